@@ -1,0 +1,66 @@
+# pls: product-led sales inside PostgreSQL.
+#
+# A PGXS build, and targets that need no PostgreSQL to start with: "make help"
+# prints them.
+EXTENSION = pls
+EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" pls.control)
+MODULE_big = pls
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+DATA_built = pls--$(EXTVERSION).sql
+DATA = $(wildcard sql/upgrade/pls--*--*.sql)
+PGFILEDESC = "pls - product-led sales"
+
+PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
+	-Wno-missing-field-initializers -Wno-cast-function-type $(EXTRA_CFLAGS)
+EXTRA_CLEAN = pls--$(EXTVERSION).sql
+
+# Outputs lie in ./expected; a test is test/sql/NAME.sql or test/specs/NAME.spec.
+REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=test
+ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test --outputdir=.
+
+.DEFAULT_GOAL = all
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifneq ($(wildcard $(PGXS)),)
+include $(PGXS)
+else
+.PHONY: all install installcheck
+all install installcheck:
+	@echo 'The server headers of PostgreSQL were not found (PG_CONFIG=$(PG_CONFIG)).' >&2
+	@echo 'On Debian: apt-get install build-essential postgresql-server-dev-15' >&2
+	@exit 1
+endif
+
+$(OBJS): $(wildcard src/*.h)
+
+pls--$(EXTVERSION).sql: $(sort $(wildcard sql/[0-9]*_*.sql))
+	cat $^ > $@
+
+.PHONY: help test demo ubsan coverage indent-check lint
+
+help:
+	@echo 'These install what they need with apt, work on a copy of the tree and start'
+	@echo 'their own throw-away server:'
+	@echo '  make demo          the main job on real input'
+	@echo '  make test          every test (SUITE=regress|isolation|pgtap|tap, TESTS="name ...")'
+	@echo '  make ubsan         the regression suite with the undefined behaviour sanitizer'
+	@echo '  make coverage      lines of C that the tests run'
+	@echo '  make indent-check  the layout of the C files, as pgindent would have it'
+	@echo '  make lint          static analysis of the C files'
+	@echo 'These need the server headers:'
+	@echo '  make               build'
+	@echo '  make install       install the extension into the server'
+	@echo '  make installcheck  regression and isolation tests against a running server'
+	@echo '  make clean         remove what was built'
+
+test ubsan coverage:
+	@SUITE='$(SUITE)' TESTS='$(TESTS)' test/run '$@'
+
+demo:
+	@bench/demo.sh
+
+indent-check lint:
+	@test/check-source '$@'

@@ -1,0 +1,316 @@
+/* 45_watch.sql - putting a table under watch.
+ *
+ * Watching is one row in pls.sources and one trigger on the table, named
+ * pls_observe, that passes the row's number to pls.observe().  Both are
+ * made and removed together here.  pls.watch_triggers() lists the triggers
+ * of a level, so that further kinds of event get theirs in one place.
+ *
+ * A table that is dropped without pls.unwatch() takes its trigger along and
+ * leaves its row in pls.sources; nothing reads that row any more, and the
+ * next pls.watch() removes it.
+ */
+
+-- Columns: what each must be.
+CREATE FUNCTION pls.check_source_column(source regclass, column_name name, role text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found_type regtype;
+    base_type regtype;
+BEGIN
+    IF column_name IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT a.atttypid,
+           CASE WHEN t.typtype = 'd' THEN (
+               WITH RECURSIVE d AS (
+                   SELECT t.typbasetype AS base
+                   UNION ALL
+                   SELECT u.typbasetype FROM d JOIN pg_type u ON u.oid = d.base
+                   WHERE u.typtype = 'd')
+               SELECT d.base FROM d JOIN pg_type u ON u.oid = d.base WHERE u.typtype <> 'd')
+           ELSE t.oid END
+        INTO found_type, base_type
+        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+        WHERE a.attrelid = check_source_column.source
+          AND a.attname = column_name AND a.attnum > 0 AND NOT a.attisdropped;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = '42703',
+            MESSAGE = format('column "%s" of %s does not exist', column_name, source),
+            DETAIL = format('It was named as the %s column.', role),
+            HINT = format('Columns of the table: %s.', (
+                SELECT string_agg(a.attname, ', ' ORDER BY a.attnum)
+                FROM pg_attribute a
+                WHERE a.attrelid = check_source_column.source
+                  AND a.attnum > 0 AND NOT a.attisdropped));
+    END IF;
+    CASE role
+    WHEN 'event', 'email' THEN
+        IF base_type NOT IN ('text'::regtype, 'varchar'::regtype) THEN
+            RAISE EXCEPTION USING ERRCODE = '42804',
+                MESSAGE = format('the %s column must be of type text', role),
+                DETAIL = format('Column "%s" of %s is of type %s.', column_name, source, found_type),
+                HINT = format('Convert it: ALTER TABLE %s ALTER COLUMN %I TYPE text.', source, column_name);
+        END IF;
+    WHEN 'at', 'signed_up_at' THEN
+        IF base_type <> 'timestamptz'::regtype THEN
+            RAISE EXCEPTION USING ERRCODE = '42804',
+                MESSAGE = format('the %s column must be of type timestamp with time zone', role),
+                DETAIL = format('Column "%s" of %s is of type %s, which does not name an instant.', column_name, source, found_type),
+                HINT = CASE WHEN base_type IN ('timestamp'::regtype, 'date'::regtype)
+                       THEN format('Convert it: ALTER TABLE %s ALTER COLUMN %I TYPE timestamptz USING %I AT TIME ZONE ''UTC''.', source, column_name, column_name)
+                       ELSE 'Use a column of type timestamptz.' END;
+        END IF;
+    WHEN 'properties', 'attributes' THEN
+        IF base_type <> 'jsonb'::regtype THEN
+            RAISE EXCEPTION USING ERRCODE = '42804',
+                MESSAGE = format('the %s column must be of type jsonb', role),
+                DETAIL = format('Column "%s" of %s is of type %s.', column_name, source, found_type),
+                HINT = format('Convert it: ALTER TABLE %s ALTER COLUMN %I TYPE jsonb USING %I::jsonb.', source, column_name, column_name);
+        END IF;
+    WHEN 'size' THEN
+        IF base_type NOT IN ('integer'::regtype, 'smallint'::regtype, 'bigint'::regtype, 'numeric'::regtype) THEN
+            RAISE EXCEPTION USING ERRCODE = '42804',
+                MESSAGE = 'the size column must be a number',
+                DETAIL = format('Column "%s" of %s is of type %s.', column_name, source, found_type),
+                HINT = 'Use a column of type integer.';
+        END IF;
+    ELSE                        -- account, actor and other ids: one value
+        IF EXISTS (SELECT FROM pg_type t WHERE t.oid = base_type
+                   AND (t.typcategory IN ('A', 'C', 'P', 'R') OR t.oid IN ('json'::regtype, 'jsonb'::regtype))) THEN
+            RAISE EXCEPTION USING ERRCODE = '42804',
+                MESSAGE = format('the %s column must hold one id', role),
+                DETAIL = format('Column "%s" of %s is of type %s.', column_name, source, found_type),
+                HINT = 'Use a column of type text, bigint, uuid or the like.';
+        END IF;
+    END CASE;
+END;
+$$;
+COMMENT ON FUNCTION pls.check_source_column(regclass, name, text) IS
+'Refuses a column that the table lacks (42703), or whose type does not fit its role (42804): event, at, account, actor, email or properties. NULL passes.';
+
+-- The table itself: of the right kind, the caller's, not watched already.
+CREATE FUNCTION pls.check_source_table(source regclass) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    c pg_class;
+    relative regclass;
+BEGIN
+    SELECT * INTO c FROM pg_class r WHERE r.oid = check_source_table.source;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = '42P01',
+            MESSAGE = format('table %s does not exist', source),
+            HINT = 'Name an event table, such as ''app.events''.';
+    END IF;
+    IF c.relkind NOT IN ('r', 'p') OR c.relpersistence = 't'
+       OR c.relnamespace IN ('pls'::regnamespace, 'pg_catalog'::regnamespace) THEN
+        RAISE EXCEPTION USING ERRCODE = '42809',
+            MESSAGE = format('%s cannot be watched', source),
+            DETAIL = 'Only ordinary and partitioned tables can; not views, foreign or temporary tables, nor the tables of pls and of the system.',
+            HINT = 'Watch the table that the rows are inserted into.';
+    END IF;
+    IF NOT pg_has_role(c.relowner, 'USAGE') THEN
+        RAISE EXCEPTION USING ERRCODE = '42501',
+            MESSAGE = format('must be owner of table %s', source),
+            HINT = format('Have it watched by role %s or a superuser.', pg_get_userbyid(c.relowner));
+    END IF;
+    IF EXISTS (SELECT FROM pls.sources s WHERE s.source = check_source_table.source) THEN
+        RAISE EXCEPTION USING ERRCODE = '42710',
+            MESSAGE = format('table %s is watched already', source),
+            HINT = format('Run SELECT pls.unwatch(%L) first to watch it differently.', source::text);
+    END IF;
+    WITH RECURSIVE
+        above AS (
+            SELECT i.inhparent AS oid FROM pg_inherits i WHERE i.inhrelid = check_source_table.source
+            UNION
+            SELECT i.inhparent FROM above a JOIN pg_inherits i ON i.inhrelid = a.oid),
+        below AS (
+            SELECT i.inhrelid AS oid FROM pg_inherits i WHERE i.inhparent = check_source_table.source
+            UNION
+            SELECT i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.oid)
+    SELECT s.source INTO relative
+        FROM pls.sources s
+        WHERE s.source IN (SELECT a.oid FROM above a UNION ALL SELECT b.oid FROM below b)
+        LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = '42710',
+            MESSAGE = format('rows of table %s are watched through %s already', source, relative),
+            DETAIL = 'One is a parent of the other; pls.refresh() would count their rows twice.',
+            HINT = 'Watch either the parent or its partitions.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.check_source_table(regclass) IS
+'Refuses a relation that cannot be watched (42809), is not the caller''s (42501), is watched already or through a parent or partition (42710), or does not exist (42P01).';
+
+-- The triggers that a level needs: name, the clauses before and after the
+-- table's name.
+CREATE FUNCTION pls.watch_triggers(level text)
+RETURNS TABLE (trigger_name name, fires text, how text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT t.trigger_name, t.fires, t.how
+    FROM (VALUES
+        ('statement'::text, 'pls_observe'::name, 'AFTER INSERT'::text,
+         'REFERENCING NEW TABLE AS pls_new FOR EACH STATEMENT'::text)
+    ) AS t (level, trigger_name, fires, how)
+    WHERE t.level OPERATOR(pg_catalog.=) $1;
+END;
+COMMENT ON FUNCTION pls.watch_triggers(text) IS
+'The triggers that pls.watch() puts on a table of the given level: name, event, and how it fires.';
+
+CREATE FUNCTION pls.drop_watch_triggers(source regclass) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    trigger_name name;
+BEGIN
+    FOR trigger_name IN
+        SELECT t.tgname FROM pg_trigger t
+        WHERE t.tgrelid = drop_watch_triggers.source AND t.tgparentid = 0
+          AND t.tgfoid = 'pls.observe()'::regprocedure
+        ORDER BY t.tgname
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', trigger_name, source);
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION pls.drop_watch_triggers(regclass) IS
+'Drops every trigger of a table that executes pls.observe().';
+REVOKE EXECUTE ON FUNCTION pls.drop_watch_triggers(regclass) FROM PUBLIC;
+
+CREATE FUNCTION pls.watch(
+    source regclass,
+    event name,
+    at name,
+    account name DEFAULT NULL,
+    actor name DEFAULT NULL,
+    email name DEFAULT NULL,
+    properties name DEFAULT NULL,
+    motions text[] DEFAULT NULL,
+    level text DEFAULT 'statement')
+RETURNS integer
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    new_id integer;
+    unknown text;
+    has_rows boolean;
+    t record;
+BEGIN
+    IF source IS NULL OR event IS NULL OR at IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22004',
+            MESSAGE = 'source, event and at must not be NULL',
+            HINT = 'Name the table, the column with the event''s name and the column with its time.';
+    END IF;
+    PERFORM pls.check_word(level, '{statement,row}', 'level');
+    IF level = 'row' THEN
+        RAISE EXCEPTION USING ERRCODE = '0A000',
+            MESSAGE = 'level "row" is not available yet',
+            HINT = 'Use level statement.';
+    END IF;
+    -- tables that are no more
+    DELETE FROM pls.sources s
+        WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source);
+    PERFORM pls.check_source_table(source);
+    IF account IS NULL AND actor IS NULL AND email IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = 'one of account, actor and email is needed',
+            DETAIL = 'Without any of them an event belongs to nobody.',
+            HINT = 'Name the column with the account''s id, the user''s id or an e-mail address.';
+    END IF;
+    PERFORM pls.check_source_column(source, event, 'event');
+    PERFORM pls.check_source_column(source, at, 'at');
+    PERFORM pls.check_source_column(source, account, 'account');
+    PERFORM pls.check_source_column(source, actor, 'actor');
+    PERFORM pls.check_source_column(source, email, 'email');
+    PERFORM pls.check_source_column(source, properties, 'properties');
+    PERFORM pls.check_names(motions, 'motions');
+    SELECT n.motion INTO unknown
+        FROM unnest(motions) WITH ORDINALITY AS n (motion, position)
+        WHERE NOT EXISTS (SELECT FROM pls.motions m WHERE m.motion = n.motion)
+        ORDER BY n.position LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = '42704',
+            MESSAGE = format('motion "%s" does not exist', unknown),
+            HINT = 'Create it with pls.create_motion(), or leave motions NULL for every motion.';
+    END IF;
+
+    -- a trigger whose row in pls.sources was deleted by hand
+    PERFORM pls.drop_watch_triggers(source);
+    INSERT INTO pls.sources (source, event_column, at_column, account_column,
+                             actor_column, email_column, properties_column, motions, level)
+        VALUES (watch.source, event, at, account, actor, email, properties, watch.motions, watch.level)
+        RETURNING source_id INTO new_id;
+    FOR t IN SELECT w.trigger_name, w.fires, w.how FROM pls.watch_triggers(level) w LOOP
+        EXECUTE format('CREATE TRIGGER %I %s ON %s %s EXECUTE FUNCTION pls.observe(%L)',
+                       t.trigger_name, t.fires, source, t.how, new_id);
+    END LOOP;
+
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', source) INTO has_rows;
+    IF has_rows THEN
+        RAISE NOTICE USING
+            MESSAGE = format('rows already in %s have not been read', source),
+            HINT = 'Run pls.refresh(motion) to take them into account.';
+    END IF;
+    RETURN new_id;
+END;
+$$;
+COMMENT ON FUNCTION pls.watch(regclass, name, name, name, name, name, name, text[], text) IS
+'Puts an event table under watch and returns its number in pls.sources: from now on every row inserted into it is observed. source: an ordinary or partitioned table of the caller''s; event, at, account, actor, email, properties: its columns, at least one of account, actor and email; motions: those that its events count for, NULL for every motion; level: statement. Rows that are there already are read by pls.refresh() only. Locks the table as CREATE TRIGGER does. Errors: 42809, 42501, 42710, 42703, 42804, 42704, 22023, 0A000.';
+REVOKE EXECUTE ON FUNCTION pls.watch(regclass, name, name, name, name, name, name, text[], text) FROM PUBLIC;
+
+CREATE FUNCTION pls.unwatch(source regclass) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    DELETE FROM pls.sources s WHERE s.source = unwatch.source;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = '42704',
+            MESSAGE = format('table %s is not watched', COALESCE(source::text, 'NULL')),
+            HINT = 'The table pls.sources lists the watched tables.';
+    END IF;
+    IF EXISTS (SELECT FROM pg_class c WHERE c.oid = source) THEN
+        PERFORM pls.drop_watch_triggers(source);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.unwatch(regclass) IS
+'Takes a table out of watch: its trigger and its row in pls.sources go, standings and alerts stay. Takes the number of a dropped table, too. Error 42704 if it is not watched.';
+REVOKE EXECUTE ON FUNCTION pls.unwatch(regclass) FROM PUBLIC;
+
+-- An array cannot refer to another table: this does.
+CREATE FUNCTION pls.follow_motion() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        -- an empty list is no motion, NULL would be every motion
+        UPDATE pls.sources s SET motions = array_remove(s.motions, OLD.motion)
+            WHERE OLD.motion = ANY (s.motions);
+    ELSE
+        UPDATE pls.sources s SET motions = array_replace(s.motions, OLD.motion, NEW.motion)
+            WHERE OLD.motion = ANY (s.motions);
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls.follow_motion() IS
+'Trigger: a renamed motion is renamed in pls.sources, a deleted one is removed.';
+REVOKE EXECUTE ON FUNCTION pls.follow_motion() FROM PUBLIC;
+
+CREATE TRIGGER follow_motion_renamed AFTER UPDATE OF motion ON pls.motions
+    FOR EACH ROW WHEN (OLD.motion OPERATOR(pg_catalog.<>) NEW.motion)
+    EXECUTE FUNCTION pls.follow_motion();
+COMMENT ON TRIGGER follow_motion_renamed ON pls.motions IS 'Renames the motion in pls.sources.';
+CREATE TRIGGER follow_motion_deleted AFTER DELETE ON pls.motions
+    FOR EACH ROW EXECUTE FUNCTION pls.follow_motion();
+COMMENT ON TRIGGER follow_motion_deleted ON pls.motions IS 'Removes the motion from pls.sources.';

@@ -1,0 +1,306 @@
+/* 62_assign.sql - whose turn it is.
+ *
+ * Turns are counted from the alerts that took them (pls.alerts.charged_to),
+ * never kept in a row of their own: a counter would make every transaction
+ * that raises an alert wait for the one before it.  Two that raise alerts
+ * at the same moment may pick the same rep; the next turn makes up for it.
+ *
+ * The functions run with enable_seqscan off and generic plans: a plan made
+ * while pls.alerts was empty must not scan the table once it has grown.
+ */
+
+-- Begin of the pool's counting period that holds an instant.
+CREATE FUNCTION pls.pool_period_start(pool text, as_of timestamptz)
+    RETURNS timestamptz
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN p.period IS NULL THEN timestamptz '-infinity'
+                ELSE date_bin(p.period, pool_period_start.as_of,
+                              timestamptz '1970-01-05 00:00:00+00')
+           END
+      FROM pls.pools p
+     WHERE p.pool = pool_period_start.pool
+$$;
+COMMENT ON FUNCTION pls.pool_period_start(text, timestamptz) IS
+    'begin of the period in which the pool counts turns at as_of, -infinity if it counts for ever; NULL: no such pool';
+REVOKE EXECUTE ON FUNCTION pls.pool_period_start(text, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION pls.rep_absent(rep text, as_of timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (SELECT FROM pls.absences a
+                    WHERE a.rep = rep_absent.rep
+                      AND a.absent_from <= rep_absent.as_of
+                      AND (a.absent_until IS NULL OR a.absent_until > rep_absent.as_of))
+$$;
+COMMENT ON FUNCTION pls.rep_absent(text, timestamptz) IS
+    'whether the rep is away at as_of by pls.absences';
+REVOKE EXECUTE ON FUNCTION pls.rep_absent(text, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION pls.rep_open_alerts(rep text) RETURNS bigint
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+AS $$
+    SELECT count(*)
+      FROM pls.alerts a
+     WHERE a.assigned_to = rep_open_alerts.rep
+       AND a.status IN ('open', 'working', 'snoozed')
+$$;
+COMMENT ON FUNCTION pls.rep_open_alerts(text) IS
+    'how many open, working and snoozed alerts the rep holds, for pls.reps.max_open';
+REVOKE EXECUTE ON FUNCTION pls.rep_open_alerts(text) FROM PUBLIC;
+
+-- Fractions carry over: over any k of the last 30 local days fewer than
+-- ceil(k * quota) alerts may have been assigned, so that 0.333 a day is one
+-- every third day and 2.5 a day is five in two days.
+CREATE FUNCTION pls.rep_over_quota(rep text, as_of timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+AS $$
+    SELECT r.daily_quota IS NOT NULL
+           AND (r.daily_quota = 0 OR EXISTS (
+               SELECT
+                 FROM (SELECT d.today - g.day + 1 AS days,
+                              sum(g.assigned) OVER (ORDER BY g.day DESC) AS assigned
+                         FROM (SELECT timezone(r.time_zone, a.assigned_at)::date AS day,
+                                      count(*) AS assigned
+                                 FROM pls.alerts a
+                                WHERE a.assigned_to = r.rep
+                                  AND a.assigned_at >= timezone(r.time_zone, (d.today - 29)::timestamp)
+                                  AND a.assigned_at <= rep_over_quota.as_of
+                                GROUP BY 1) g) q
+                WHERE q.assigned >= ceil(q.days * r.daily_quota)))
+      FROM pls.reps r,
+           LATERAL (SELECT timezone(r.time_zone, rep_over_quota.as_of)::date AS today) d
+     WHERE r.rep = rep_over_quota.rep
+$$;
+COMMENT ON FUNCTION pls.rep_over_quota(text, timestamptz) IS
+    'whether the rep has had the alerts that pls.reps.daily_quota allows at as_of; NULL: no such rep';
+REVOKE EXECUTE ON FUNCTION pls.rep_over_quota(text, timestamptz) FROM PUBLIC;
+
+-- What the others had on average while the rep was away, in the period.  The
+-- others are whoever was a member and present, or took a turn, meanwhile.
+CREATE FUNCTION pls.absence_calibration(pool text, rep text, since timestamptz, as_of timestamptz)
+    RETURNS numeric
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+AS $$
+    SELECT coalesce(sum(
+               (SELECT count(*)
+                  FROM pls.alerts t
+                 WHERE t.pool = absence_calibration.pool
+                   AND t.charged_to <> absence_calibration.rep
+                   AND t.charged_at >= lower(w.away) AND t.charged_at < upper(w.away))
+               ::numeric
+               / nullif((SELECT count(*)
+                           FROM (SELECT o.rep
+                                   FROM pls.pool_members o
+                                  WHERE o.pool = absence_calibration.pool
+                                    AND o.joined_at < upper(w.away)
+                                    AND NOT EXISTS (
+                                        SELECT FROM pls.absences x
+                                         WHERE x.rep = o.rep
+                                           AND x.absent_from <= lower(w.away)
+                                           AND coalesce(x.absent_until, 'infinity') >= upper(w.away))
+                                 UNION
+                                 SELECT t.charged_to
+                                   FROM pls.alerts t
+                                  WHERE t.pool = absence_calibration.pool
+                                    AND t.charged_to IS NOT NULL
+                                    AND t.charged_at >= lower(w.away)
+                                    AND t.charged_at < upper(w.away)) o
+                          WHERE o.rep <> absence_calibration.rep), 0)
+           ), 0)
+      FROM (SELECT unnest(range_agg(tstzrange(a.absent_from, a.absent_until))
+                          * tstzmultirange(tstzrange(absence_calibration.since,
+                                                     absence_calibration.as_of))) AS away
+              FROM pls.absences a
+             WHERE a.rep = absence_calibration.rep
+               AND a.absent_from < absence_calibration.as_of) w
+$$;
+COMMENT ON FUNCTION pls.absence_calibration(text, text, timestamptz, timestamptz) IS
+    'turns that the other members of the pool had on average while the rep was away between since and as_of; 0 if never away';
+REVOKE EXECUTE ON FUNCTION pls.absence_calibration(text, text, timestamptz, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION pls.pool_turns(pool text, as_of timestamptz)
+    RETURNS TABLE (rep text, weight numeric, "position" integer, turns bigint,
+                   calibration numeric, why_not text)
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+AS $$
+    SELECT m.rep, m.weight, m.position, n.turns,
+           CASE WHEN m.calibrated_at >= s.since THEN m.calibration ELSE 0 END
+               + pls.absence_calibration(m.pool, m.rep, s.since, pool_turns.as_of),
+           CASE WHEN NOT r.active THEN 'inactive'
+                WHEN pls.rep_absent(m.rep, pool_turns.as_of) THEN 'absent'
+                WHEN r.max_open IS NOT NULL AND pls.rep_open_alerts(m.rep) >= r.max_open THEN 'max_open'
+                WHEN pls.rep_over_quota(m.rep, pool_turns.as_of) THEN 'daily_quota'
+           END
+      FROM pls.pool_members m
+      JOIN pls.reps r ON r.rep = m.rep
+     CROSS JOIN LATERAL (
+           SELECT pls.pool_period_start(m.pool, pool_turns.as_of) AS since) s
+     CROSS JOIN LATERAL (
+           SELECT count(*) AS turns
+             FROM pls.alerts a
+            WHERE a.pool = m.pool
+              AND a.charged_to = m.rep
+              AND a.charged_at >= s.since
+              AND a.charged_at <= pool_turns.as_of) n
+     WHERE m.pool = pool_turns.pool
+$$;
+COMMENT ON FUNCTION pls.pool_turns(text, timestamptz) IS
+    'members of a pool at as_of: turns taken in the period, calibration (stored and for absences), and why the member takes no turn now (inactive, absent, max_open, daily_quota; NULL: eligible)';
+REVOKE EXECUTE ON FUNCTION pls.pool_turns(text, timestamptz) FROM PUBLIC;
+
+-- A newcomer starts where the others are on average.
+CREATE FUNCTION pls.calibrate_member() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.calibration IS NULL THEN
+            NEW.calibration := coalesce(
+                (SELECT round(avg(t.turns + t.calibration), 6)
+                   FROM pls.pool_turns(NEW.pool, pls.now()) t
+                  WHERE coalesce(t.why_not, '') <> 'inactive')
+                -- turns of one who was a member before
+                - (SELECT count(*)
+                     FROM pls.alerts a
+                    WHERE a.pool = NEW.pool AND a.charged_to = NEW.rep
+                      AND a.charged_at >= pls.pool_period_start(NEW.pool, pls.now())
+                      AND a.charged_at <= pls.now()), 0);
+        END IF;
+        NEW.calibrated_at := coalesce(NEW.calibrated_at, pls.now());
+    ELSIF NEW.calibration IS DISTINCT FROM OLD.calibration
+          AND NEW.calibrated_at IS NOT DISTINCT FROM OLD.calibrated_at THEN
+        NEW.calibrated_at := pls.now();
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls.calibrate_member() IS
+    'trigger: a member inserted without calibration gets the average of the others'' turns and calibrations';
+REVOKE EXECUTE ON FUNCTION pls.calibrate_member() FROM PUBLIC;
+
+CREATE TRIGGER calibrate BEFORE INSERT OR UPDATE ON pls.pool_members
+    FOR EACH ROW EXECUTE FUNCTION pls.calibrate_member();
+COMMENT ON TRIGGER calibrate ON pls.pool_members IS 'sets calibration of newcomers and its time';
+
+-- Why an account's owner does not get the alert; NULL if the owner does.
+CREATE FUNCTION pls.owner_why_not(owner text, as_of timestamptz, in_hours boolean)
+    RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN r.rep IS NULL THEN 'not a rep'
+                WHEN NOT r.active THEN 'inactive'
+                WHEN pls.rep_absent(r.rep, owner_why_not.as_of) THEN 'absent'
+                WHEN owner_why_not.in_hours AND r.calendar IS NOT NULL
+                     AND pls.working_time(owner_why_not.as_of,
+                             owner_why_not.as_of + interval '1 second',
+                             r.calendar) <= interval '0' THEN 'out of hours'
+           END
+      FROM (SELECT owner_why_not.owner AS owner) o
+      LEFT JOIN pls.reps r ON r.rep = o.owner
+$$;
+COMMENT ON FUNCTION pls.owner_why_not(text, timestamptz, boolean) IS
+    'why the owner of an account is passed over: not a rep, inactive, absent, out of hours; NULL: is not';
+REVOKE EXECUTE ON FUNCTION pls.owner_why_not(text, timestamptz, boolean) FROM PUBLIC;
+
+CREATE FUNCTION pls.assign(pool text, account_id text, as_of timestamptz DEFAULT NULL,
+                           in_hours boolean DEFAULT false,
+                           OUT rep text, OUT reason text, OUT trace jsonb)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+    instant  timestamptz := coalesce(assign.as_of, pls.now());
+    owner    text;
+    why_not  text;
+    stand_in text;
+BEGIN
+    assign.trace := '{}';
+    SELECT a.owner INTO owner
+      FROM pls.accounts a
+     WHERE a.account_id = assign.account_id AND a.owner <> '';
+    IF FOUND AND owner IS NOT NULL THEN
+        why_not := pls.owner_why_not(owner, instant, coalesce(assign.in_hours, false));
+        assign.trace := jsonb_build_object('owner',
+            jsonb_strip_nulls(jsonb_build_object('rep', owner, 'why_not', why_not)));
+        IF why_not IS NULL THEN
+            assign.rep := owner;
+            assign.reason := 'owner';
+            assign.trace := assign.trace || '{"by": "owner"}';
+            RETURN;
+        END IF;
+    END IF;
+
+    -- shortfall_i * sum w = (N + sum c) * w_i - (n_i + c_i) * sum w: no
+    -- division, hence exact ties.  All sums run over the eligible.
+    WITH member AS (
+        SELECT t.*, t.why_not IS NULL AS eligible
+          FROM pls.pool_turns(assign.pool, instant) t
+    ), total AS (
+        SELECT sum(m.turns + m.calibration) AS had, sum(m.weight) AS weight
+          FROM member m WHERE m.eligible
+    ), candidate AS (
+        SELECT m.*,
+               CASE WHEN m.eligible
+                    THEN t.had * m.weight - (m.turns + m.calibration) * t.weight
+               END AS scaled,
+               t.weight AS total_weight
+          FROM member m, total t
+    ), ranked AS (
+        SELECT c.*, row_number() OVER (ORDER BY c.scaled DESC NULLS LAST, c.weight DESC,
+                                       c.position, c.rep COLLATE "C") AS place
+          FROM candidate c
+    )
+    SELECT max(r.rep) FILTER (WHERE r.place = 1 AND r.eligible),
+           assign.trace || jsonb_build_object('candidates', coalesce(jsonb_agg(
+               jsonb_strip_nulls(jsonb_build_object(
+                   'rep', r.rep, 'weight', r.weight, 'turns', r.turns,
+                   'calibration', nullif(trim_scale(round(r.calibration, 3)), 0),
+                   'shortfall', trim_scale(round(r.scaled / r.total_weight, 3)),
+                   'why_not', r.why_not)) ORDER BY r.place), '[]'))
+      INTO assign.rep, assign.trace
+      FROM ranked r;
+    IF assign.rep IS NOT NULL THEN
+        assign.reason := 'turn';
+        assign.trace := assign.trace || '{"by": "turn"}';
+        RETURN;
+    END IF;
+
+    SELECT p.fallback INTO stand_in FROM pls.pools p WHERE p.pool = assign.pool;
+    IF NOT FOUND THEN
+        assign.reason := 'no pool';
+    ELSIF stand_in IS NULL THEN
+        assign.reason := CASE WHEN assign.trace -> 'candidates' = '[]' THEN 'no members'
+                              ELSE 'nobody free' END;
+    ELSE
+        why_not := pls.owner_why_not(stand_in, instant, false);
+        assign.trace := assign.trace || jsonb_build_object('fallback',
+            jsonb_strip_nulls(jsonb_build_object('rep', stand_in, 'why_not', why_not)));
+        IF why_not IS NULL THEN
+            assign.rep := stand_in;
+            assign.reason := 'fallback';
+            assign.trace := assign.trace || '{"by": "fallback"}';
+        ELSE
+            assign.reason := 'nobody free';
+        END IF;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.assign(text, text, timestamptz, boolean) IS
+    'who gets an alert of the account in the pool at as_of (NULL: pls.now()); reason: owner (of the account; takes no turn), turn (greatest weighted shortfall), fallback (of the pool), or, with rep NULL, nobody free, no members, no pool; trace: the same in "by", and the candidates with turns, calibration, shortfall and why not. Writes nothing; same state, same answer';
+REVOKE EXECUTE ON FUNCTION pls.assign(text, text, timestamptz, boolean) FROM PUBLIC;

@@ -1,0 +1,603 @@
+/* 64_decide.sql - what a crossing leads to.
+ *
+ * pls.decide() is called on the rising edge by the trigger of the watched
+ * table, in a subtransaction, as the extension's owner, and by the sweep
+ * where a decision was put off.  The caller holds the entity's standing.
+ * Beneath an application's INSERT nothing may wait: alerts that a rep's tool
+ * holds are skipped, turns are counted and not kept, and the only rows
+ * written are the entity's own.
+ *
+ * The rules are tried in the order of the functions below: what keeps the
+ * motion's hands off (pls.keeps_off), the alert that is open already
+ * (pls.refresh_open_alert), what puts an alert off (pls.puts_off), the route
+ * and the rep (pls.draft_alert).
+ */
+
+-- u = first 8 bytes, big-endian, of sha256(salt:entity) / 2^64; held out if
+-- u < holdout, compared as u * 2^64 < holdout * 2^64 in numeric.
+CREATE FUNCTION pls.arm(motion text, entity_id text) RETURNS text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN m.holdout <= 0 THEN 'treatment'
+                WHEN h.u + CASE WHEN h.u < 0 THEN 18446744073709551616.0 ELSE 0 END
+                     < m.holdout * 18446744073709551616.0 THEN 'holdout'
+                ELSE 'treatment'
+           END
+      FROM pls.motions m
+     CROSS JOIN LATERAL (
+           SELECT ('x' || encode(substr(sha256(convert_to(
+                      m.holdout_salt || ':' || arm.entity_id, 'UTF8')), 1, 8), 'hex'))
+                  ::bit(64)::bigint::numeric AS u) h
+     WHERE m.motion = arm.motion
+$$;
+COMMENT ON FUNCTION pls.arm(text, text) IS
+    'treatment or holdout: the share pls.motions.holdout of entities, by a hash of salt and entity, is held out; raising the share only adds entities; NULL: no such motion';
+REVOKE EXECUTE ON FUNCTION pls.arm(text, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.best_grade(motion text) RETURNS text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT string_agg(b.grade, '' ORDER BY b.dimension DESC)
+      FROM (SELECT DISTINCT ON (g.dimension) g.dimension, g.grade
+              FROM pls.grades g
+             WHERE g.motion = best_grade.motion
+             ORDER BY g.dimension, g.at_least DESC) b
+$$;
+COMMENT ON FUNCTION pls.best_grade(text) IS
+    'the best grade the motion can give: highest band of fit, then of engagement; NULL: it has no grades';
+REVOKE EXECUTE ON FUNCTION pls.best_grade(text) FROM PUBLIC;
+
+-- Rows of pls.accounts and pls.users as one document.
+CREATE FUNCTION pls.account_document(account pls.accounts) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT jsonb_strip_nulls(jsonb_build_object(
+               'account_id', (account).account_id, 'name', (account).name,
+               'domain', (account).domain, 'owner', (account).owner,
+               'size', (account).size)) || coalesce((account).attributes, '{}')
+$$;
+COMMENT ON FUNCTION pls.account_document(pls.accounts) IS
+    'an account for predicates of routes: its attributes, and account_id, name, domain, owner, size where no attribute has that name';
+REVOKE EXECUTE ON FUNCTION pls.account_document(pls.accounts) FROM PUBLIC;
+
+CREATE FUNCTION pls.user_document(member pls.users) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT jsonb_strip_nulls(jsonb_build_object(
+               'user_id', (member).user_id, 'email', (member).email))
+           || coalesce((member).attributes, '{}')
+$$;
+COMMENT ON FUNCTION pls.user_document(pls.users) IS
+    'a user for predicates of routes: the attributes, and user_id, email where no attribute has that name';
+REVOKE EXECUTE ON FUNCTION pls.user_document(pls.users) FROM PUBLIC;
+
+CREATE FUNCTION pls.exclusion_of(motion text, entity_id text, account pls.accounts, member pls.users)
+    RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('%s (%s)', x.reason, x.name)
+      FROM pls.exclusions x
+     WHERE x.enabled AND x.scope = 'entity'
+       AND (x.motion IS NULL OR x.motion = exclusion_of.motion)
+       AND (exclusion_of.entity_id = ANY (x.ids)
+            OR (account).account_id = ANY (x.ids)
+            OR lower((account).domain) = ANY (x.domains)
+            OR lower(substring((member).email FROM '@([^@]*)$')) = ANY (x.domains)
+            OR (account).attributes @@ x.match
+            OR (member).attributes @@ x.match)
+     ORDER BY x.name COLLATE "C"
+     LIMIT 1
+$$;
+COMMENT ON FUNCTION pls.exclusion_of(text, text, pls.accounts, pls.users) IS
+    'reason and name of the first exclusion of scope entity, by id, domain or attributes, that the entity or its account meets; NULL: none';
+REVOKE EXECUTE ON FUNCTION pls.exclusion_of(text, text, pls.accounts, pls.users) FROM PUBLIC;
+
+-- Rules that keep the motion's hands off the entity.
+CREATE FUNCTION pls.keeps_off(motion pls.motions, entity_id text, account pls.accounts,
+                              member pls.users, grade text, as_of timestamptz,
+                              OUT reason text, OUT detail text, OUT again_at timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+    SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    exclusion text;
+    signed_up timestamptz;
+BEGIN
+    IF motion.status = 'paused' OR motion.status = 'draft' THEN
+        reason := 'paused';
+        detail := format('the motion is in status %s', motion.status);
+        RETURN;
+    END IF;
+    exclusion := pls.exclusion_of(motion.motion, keeps_off.entity_id, account, member);
+    IF exclusion IS NOT NULL THEN
+        reason := 'excluded';
+        detail := exclusion;
+        RETURN;
+    END IF;
+    IF motion.segment IS NOT NULL
+       AND (coalesce(account.attributes, '{}') @@ motion.segment) IS NOT TRUE THEN
+        reason := 'out_of_segment';
+        detail := format('its attributes do not satisfy %s', motion.segment);
+        RETURN;
+    END IF;
+    signed_up := coalesce(member.signed_up_at, account.signed_up_at);
+    IF signed_up + motion.grace_period > keeps_off.as_of THEN
+        reason := 'grace_period';
+        again_at := signed_up + motion.grace_period;
+        detail := format('signed up %s, left alone until %s',
+                         to_char(signed_up, 'YYYY-MM-DD'),
+                         to_char(again_at, 'YYYY-MM-DD HH24:MI "UTC"'));
+        RETURN;
+    END IF;
+    IF account.size < motion.min_account_size
+       AND (keeps_off.grade = pls.best_grade(motion.motion)) IS NOT TRUE THEN
+        reason := 'too_small';
+        detail := format('size %s is below %s, and the grade is not the best',
+                         account.size, motion.min_account_size);
+        RETURN;
+    END IF;
+    IF motion.objective = 'conversion'
+       AND EXISTS (SELECT FROM pls.outcomes o
+                    WHERE o.outcome = 'conversion' AND o.at <= keeps_off.as_of
+                      AND o.entity_id = keeps_off.entity_id AND o.motion = motion.motion
+                   UNION ALL
+                   SELECT FROM pls.outcomes o
+                    WHERE o.outcome = 'conversion' AND o.at <= keeps_off.as_of
+                      AND o.account_id = account.account_id) THEN
+        reason := 'already_customer';
+        detail := 'it has converted, and conversion is the motion''s objective';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.keeps_off(pls.motions, text, pls.accounts, pls.users, text, timestamptz) IS
+    'the first of paused, excluded, out_of_segment, grace_period, too_small, already_customer that applies, a sentence, and when it ends by itself; reason NULL: none';
+REVOKE EXECUTE ON FUNCTION pls.keeps_off(pls.motions, text, pls.accounts, pls.users, text, timestamptz) FROM PUBLIC;
+
+-- Rules that put an alert off or hold it out.
+CREATE FUNCTION pls.puts_off(motion pls.motions, entity_id text, account_id text,
+                             cooldown_until timestamptz, as_of timestamptz,
+                             OUT reason text, OUT detail text, OUT again_at timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+    SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    recent bigint;
+BEGIN
+    IF puts_off.cooldown_until > puts_off.as_of THEN
+        reason := 'cooldown';
+        again_at := puts_off.cooldown_until;
+        detail := format('left alone until %s', to_char(again_at, 'YYYY-MM-DD HH24:MI "UTC"'));
+        RETURN;
+    END IF;
+    IF motion.touch_limit IS NOT NULL THEN
+        -- The limit is kept again when only touch_limit - 1 are left in
+        -- the window: when the touch_limit-th newest leaves it.
+        SELECT count(*),
+               (array_agg(t.at ORDER BY t.at DESC))[motion.touch_limit] + motion.touch_window
+          INTO recent, again_at
+          FROM (SELECT greatest(a.created_at, a.first_touch_at) AS at
+                  FROM pls.alerts a
+                 WHERE a.account_id = puts_off.account_id
+                   AND a.created_at <= puts_off.as_of
+                UNION ALL
+                SELECT greatest(a.created_at, a.first_touch_at)
+                  FROM pls.alerts a
+                 WHERE puts_off.account_id IS NULL
+                   AND a.entity_id = puts_off.entity_id
+                   AND a.unit = motion.unit
+                   AND a.created_at <= puts_off.as_of) t
+         WHERE t.at > puts_off.as_of - motion.touch_window;
+        IF recent >= motion.touch_limit THEN
+            reason := 'touch_limit';
+            detail := format('%s alerts about the account within the touch window of the motion, which allows %s',
+                             recent, motion.touch_limit);
+            RETURN;
+        END IF;
+        again_at := NULL;
+    END IF;
+    IF pls.arm(motion.motion, puts_off.entity_id) = 'holdout' THEN
+        reason := 'held_out';
+        again_at := puts_off.as_of + motion.cooldown;
+        detail := format('would have been alerted; held out with a share of %s of all entities', motion.holdout);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.puts_off(pls.motions, text, text, timestamptz, timestamptz) IS
+    'the first of cooldown, touch_limit, held_out that applies, a sentence, and when it ends by itself; reason NULL: none';
+REVOKE EXECUTE ON FUNCTION pls.puts_off(pls.motions, text, text, timestamptz, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION pls.span_text(span interval) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT trim_scale(round(q.amount, 1)) || ' ' || q.unit
+           || CASE WHEN round(q.amount, 1) = 1 THEN '' ELSE 's' END
+      FROM (SELECT CASE WHEN s.seconds >= 86400 THEN s.seconds / 86400
+                        WHEN s.seconds >= 3600 THEN s.seconds / 3600
+                        ELSE s.seconds / 60 END AS amount,
+                   CASE WHEN s.seconds >= 86400 THEN 'day'
+                        WHEN s.seconds >= 3600 THEN 'hour'
+                        ELSE 'minute' END AS unit
+              FROM (SELECT extract(epoch FROM span) AS seconds) s) q
+$$;
+COMMENT ON FUNCTION pls.span_text(interval) IS
+    'an interval for people, in days, hours or minutes with at most one decimal';
+REVOKE EXECUTE ON FUNCTION pls.span_text(interval) FROM PUBLIC;
+
+-- One met signal in a few words: its name, and how much of it in brackets.
+CREATE FUNCTION pls.signal_phrase(signal pls.signals, value numeric) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(nullif(rtrim(btrim((signal).why), '.'), ''), replace((signal).signal, '_', ' '))
+           || coalesce(' (' || CASE
+                  WHEN (signal).measure = 'count' AND value > 1
+                      THEN trim_scale(value) || ' in ' || pls.span_text((signal).within)
+                  WHEN (signal).measure = 'actors'
+                      THEN trim_scale(value) || CASE WHEN value = 1 THEN ' user in ' ELSE ' users in ' END
+                           || pls.span_text((signal).within)
+                  WHEN (signal).measure = 'days' AND coalesce((signal).period, '1 day') = '1 day'
+                      THEN trim_scale(value) || ' of ' || pls.span_text((signal).within)
+                  WHEN (signal).measure = 'days'
+                      THEN trim_scale(value) || CASE WHEN value = 1 THEN ' period of ' ELSE ' periods of ' END
+                           || pls.span_text((signal).period)
+                  WHEN (signal).measure = 'growth' THEN trim_scale(value) || ' times as much'
+                  WHEN (signal).measure = 'sum' OR (signal).measure = 'max' OR (signal).measure = 'last'
+                      THEN trim_scale(value)::text
+                  WHEN (signal).measure = 'recency' OR (signal).measure = 'first'
+                      THEN pls.span_text(make_interval(secs => value::double precision)) || ' ago'
+              END || ')', '')
+$$;
+COMMENT ON FUNCTION pls.signal_phrase(pls.signals, numeric) IS
+    'a met signal for people: why, or else the name, and its value in brackets';
+REVOKE EXECUTE ON FUNCTION pls.signal_phrase(pls.signals, numeric) FROM PUBLIC;
+
+-- What the alert says: the three signals that weigh most.
+CREATE FUNCTION pls.alert_words(motion text, who text, score numeric, grade text,
+                                evidence jsonb, OUT reason text, OUT next_best_action text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH weighty AS (
+        SELECT pls.signal_phrase(s, l.value) AS phrase, s.next_best_action,
+               row_number() OVER (ORDER BY l.points DESC, l.line) AS place
+          FROM jsonb_to_recordset(alert_words.evidence)
+               AS l(line integer, signal text, value numeric, met boolean, points numeric)
+          JOIN pls.signals s ON s.motion = alert_words.motion AND s.signal = l.signal
+         WHERE l.points > 0)
+    SELECT format('%s scored %s%s', alert_words.who, trim_scale(alert_words.score),
+                  ' (' || alert_words.grade || ')')
+           || coalesce(': ' || string_agg(w.phrase, ', ' ORDER BY w.place)
+                                   FILTER (WHERE w.place <= 3), ''),
+           (array_agg(w.next_best_action ORDER BY w.place)
+                FILTER (WHERE btrim(w.next_best_action) <> ''))[1]
+      FROM weighty w
+$$;
+COMMENT ON FUNCTION pls.alert_words(text, text, numeric, text, jsonb) IS
+    'an alert''s reason (who, score, grade, and at most three signals by points) and the next best action of the strongest signal that has one, else NULL';
+REVOKE EXECUTE ON FUNCTION pls.alert_words(text, text, numeric, text, jsonb) FROM PUBLIC;
+
+-- Completes an alert that has entity, motion, score, grade, evidence and
+-- lane: words, route, rep, due times.
+CREATE FUNCTION pls.draft_alert(alert pls.alerts, motion pls.motions, account pls.accounts,
+                                member pls.users, as_of timestamptz)
+    RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    drafted pls.alerts := alert;
+    way     pls.routes;
+    pool    pls.pools;
+    pick    record;
+    facts   jsonb;
+BEGIN
+    SELECT w.reason, w.next_best_action
+      INTO drafted.reason, drafted.next_best_action
+      FROM pls.alert_words(alert.motion, coalesce(member.email, account.name, alert.entity_id),
+                           alert.score, alert.grade, alert.evidence) w;
+    facts := jsonb_build_object(
+        'score', alert.score, 'grade', alert.grade, 'lane', alert.lane,
+        'account', pls.account_document(account), 'user', pls.user_document(member),
+        'signals', jsonb_path_query_array(alert.evidence, '$[*] ? (@.met == true).signal'));
+    SELECT r.* INTO way
+      FROM pls.routes r
+     WHERE r.motion = alert.motion
+       AND (r.predicate IS NULL OR facts @@ r.predicate)
+     ORDER BY r.position
+     LIMIT 1;
+    drafted.next_best_action := coalesce(drafted.next_best_action,
+        nullif(btrim(way.next_best_action), ''),
+        'Read the evidence, then offer help with the next step.');
+    SELECT p.* INTO pool FROM pls.pools p WHERE p.pool = way.pool;
+    SELECT a.rep, a.reason, a.trace INTO pick
+      FROM pls.assign(way.pool, alert.account_id, draft_alert.as_of, way.in_hours) a;
+    drafted.route := way.route;
+    drafted.pool := way.pool;
+    drafted.assigned_to := pick.rep;
+    drafted.assigned_at := CASE WHEN pick.rep IS NOT NULL THEN draft_alert.as_of END;
+    drafted.assignment_trace := pick.trace;
+    drafted.unassigned_reason := CASE
+        WHEN way.route IS NULL THEN 'no route of the motion matches'
+        WHEN pick.rep IS NULL THEN format('%s in pool "%s"', pick.reason, way.pool) END;
+    drafted.charged_to := CASE WHEN pick.reason = 'turn' THEN pick.rep END;
+    drafted.charged_at := CASE WHEN pick.reason = 'turn' THEN draft_alert.as_of END;
+    drafted.calendar := coalesce(way.calendar, motion.calendar, pool.calendar,
+        (SELECT r.calendar FROM pls.reps r WHERE r.rep = pick.rep));
+    drafted.respond_within := way.respond_within;
+    drafted.respond_by := pls.due_at(draft_alert.as_of, way.respond_within, drafted.calendar);
+    drafted.resolve_within := way.resolve_within;
+    drafted.resolve_by := pls.due_at(draft_alert.as_of, way.resolve_within, drafted.calendar);
+    RETURN drafted;
+END;
+$$;
+COMMENT ON FUNCTION pls.draft_alert(pls.alerts, pls.motions, pls.accounts, pls.users, timestamptz) IS
+    'completes an alert with its words, route, rep and due times, without writing anything';
+REVOKE EXECUTE ON FUNCTION pls.draft_alert(pls.alerts, pls.motions, pls.accounts, pls.users, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION pls.is_deferred(alert pls.alerts) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce((alert).assignment_trace ->> 'by', 'nobody') NOT IN ('owner', 'turn')
+           AND EXISTS (SELECT FROM pls.routes r JOIN pls.pools p ON p.pool = r.pool
+                        WHERE r.motion = (alert).motion AND r.route = (alert).route
+                          AND coalesce(r.defer, p.defer))
+$$;
+COMMENT ON FUNCTION pls.is_deferred(pls.alerts) IS
+    'whether a drafted alert waits, because neither the account''s owner nor a member of the pool can take it, and route or pool defer then';
+REVOKE EXECUTE ON FUNCTION pls.is_deferred(pls.alerts) FROM PUBLIC;
+
+-- The alert that is open already gets the new score and evidence.  A triage
+-- alert whose entity now qualifies moves to lane sales; unless a rep is on
+-- it already, it takes the route, rep and due times of a sales alert.
+CREATE FUNCTION pls.refresh_open_alert(alert pls.alerts, motion pls.motions, account pls.accounts,
+                                       member pls.users, as_of timestamptz,
+                                       OUT alert_id bigint, OUT detail text, OUT again_at timestamptz)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    current pls.alerts;
+    fresh   pls.alerts;
+    promote boolean;
+BEGIN
+    SELECT a.alert_id INTO refresh_open_alert.alert_id
+      FROM pls.alerts a
+     WHERE a.entity_id = alert.entity_id AND a.motion = alert.motion
+       AND a.status IN ('open', 'working', 'snoozed');
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    SELECT a.* INTO current
+      FROM pls.alerts a
+     WHERE a.entity_id = alert.entity_id AND a.alert_id = refresh_open_alert.alert_id
+       AND a.status IN ('open', 'working', 'snoozed')
+       FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        detail := format('alert %s is being worked on by another session and was left as it is', alert_id);
+        again_at := refresh_open_alert.as_of + interval '1 minute';
+        RETURN;
+    END IF;
+    promote := current.lane = 'triage' AND alert.lane = 'sales';
+    fresh := pls.draft_alert(alert, motion, account, member, refresh_open_alert.as_of);
+    IF NOT promote OR current.first_touch_at IS NOT NULL OR pls.is_deferred(fresh) THEN
+        UPDATE pls.alerts a
+           SET score = fresh.score, grade = fresh.grade, evidence = fresh.evidence,
+               reason = fresh.reason, next_best_action = fresh.next_best_action,
+               model_version = fresh.model_version,
+               lane = CASE WHEN promote THEN 'sales' ELSE a.lane END,
+               evidence_changed_at = refresh_open_alert.as_of
+         WHERE a.entity_id = current.entity_id AND a.alert_id = current.alert_id;
+    ELSE
+        UPDATE pls.alerts a
+           SET score = fresh.score, grade = fresh.grade, evidence = fresh.evidence,
+               reason = fresh.reason, next_best_action = fresh.next_best_action,
+               model_version = fresh.model_version,
+               lane = 'sales', status = 'open',
+               route = fresh.route, pool = fresh.pool,
+               assigned_to = fresh.assigned_to, assigned_at = fresh.assigned_at,
+               assignment_trace = fresh.assignment_trace,
+               unassigned_reason = fresh.unassigned_reason,
+               charged_to = fresh.charged_to, charged_at = fresh.charged_at,
+               calendar = fresh.calendar,
+               respond_within = fresh.respond_within, respond_by = fresh.respond_by,
+               resolve_within = fresh.resolve_within, resolve_by = fresh.resolve_by,
+               evidence_changed_at = refresh_open_alert.as_of
+         WHERE a.entity_id = current.entity_id AND a.alert_id = current.alert_id;
+    END IF;
+    detail := format('alert %s was %s', alert_id,
+        CASE WHEN promote THEN 'moved from triage to sales' ELSE 'refreshed' END);
+    IF promote THEN
+        PERFORM pls.announce_alert(current.entity_id, current.alert_id);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.refresh_open_alert(pls.alerts, pls.motions, pls.accounts, pls.users, timestamptz) IS
+    'refreshes the open alert of the entity and moves it from triage to sales if the entity now qualifies; never waits: an alert that another session holds is left for a minute later; alert_id NULL: none is open';
+REVOKE EXECUTE ON FUNCTION pls.refresh_open_alert(pls.alerts, pls.motions, pls.accounts, pls.users, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION pls.announce_alert(entity_id text, alert_id bigint) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+    SET datestyle = 'ISO'
+AS $$
+#variable_conflict use_column
+DECLARE
+    message text;
+BEGIN
+    SELECT jsonb_build_object('alert_id', a.alert_id, 'motion', a.motion,
+               'entity_id', a.entity_id, 'lane', a.lane,
+               'assigned_to', a.assigned_to, 'respond_by', a.respond_by)::text
+      INTO message
+      FROM pls.alerts a
+     WHERE a.entity_id = announce_alert.entity_id AND a.alert_id = announce_alert.alert_id;
+    -- A notification holds less than 8000 bytes; the alert itself is there.
+    IF octet_length(message) >= 7999 THEN
+        message := jsonb_build_object('alert_id', announce_alert.alert_id)::text;
+    END IF;
+    PERFORM pls.announce(message);
+END;
+$$;
+COMMENT ON FUNCTION pls.announce_alert(text, bigint) IS
+    'queues the notification about an alert: alert_id, motion, entity_id, lane, assigned_to, respond_by as jsonb; only alert_id if that would be too long';
+REVOKE EXECUTE ON FUNCTION pls.announce_alert(text, bigint) FROM PUBLIC;
+
+-- The alert that would be raised: who, score and evidence as of an instant.
+CREATE FUNCTION pls.candidate_alert(standing pls.standings, motion pls.motions, account_id text,
+                                    attributes jsonb, lane text, as_of timestamptz)
+    RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    alert pls.alerts;
+BEGIN
+    SELECT e.score, e.grade INTO alert.score, alert.grade
+      FROM pls.evaluate(standing.evidence, candidate_alert.as_of, candidate_alert.attributes,
+                        candidate_alert.lane) e;
+    SELECT coalesce(jsonb_agg(to_jsonb(x) ORDER BY x.line), '[]') INTO alert.evidence
+      FROM pls.explain(standing.evidence, candidate_alert.as_of, candidate_alert.attributes) x;
+    alert.entity_id := standing.entity_id;
+    alert.motion := motion.motion;
+    alert.unit := motion.unit;
+    alert.account_id := candidate_alert.account_id;
+    alert.lane := candidate_alert.lane;
+    alert.status := 'open';
+    alert.model_version := pls.current_model_version(motion.motion);
+    alert.created_at := candidate_alert.as_of;
+    alert.escalation_level := 0;
+    RETURN alert;
+END;
+$$;
+COMMENT ON FUNCTION pls.candidate_alert(pls.standings, pls.motions, text, jsonb, text, timestamptz) IS
+    'an alert about the standing with score, grade and evidence as of an instant, without words, route and rep';
+REVOKE EXECUTE ON FUNCTION pls.candidate_alert(pls.standings, pls.motions, text, jsonb, text, timestamptz) FROM PUBLIC;
+
+-- Writes down what was decided.
+CREATE FUNCTION pls.record_decision(alert pls.alerts, cooldown interval, reason text,
+                                    detail text, again_at timestamptz, as_of timestamptz)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+    SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    raised boolean := record_decision.reason = 'raised' OR record_decision.reason = 'triage';
+BEGIN
+    INSERT INTO pls.decisions (entity_id, motion, decided_at, unit, account_id, lane, reason,
+                               detail, score, grade, evidence, model_version, alert_id)
+    VALUES (alert.entity_id, alert.motion, record_decision.as_of, alert.unit, alert.account_id,
+            alert.lane, record_decision.reason, record_decision.detail, alert.score,
+            alert.grade, alert.evidence, alert.model_version, alert.alert_id);
+    UPDATE pls.standings s
+       SET reason = record_decision.reason,
+           qualified = alert.lane = 'sales'
+               AND record_decision.reason NOT IN ('paused', 'excluded', 'out_of_segment'),
+           decide_again_at = record_decision.again_at,
+           last_alert_at = CASE WHEN raised THEN record_decision.as_of ELSE s.last_alert_at END,
+           cooldown_until = CASE WHEN raised OR record_decision.reason = 'held_out'
+                                 THEN record_decision.as_of + record_decision.cooldown
+                                 ELSE s.cooldown_until END
+     WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion;
+END;
+$$;
+COMMENT ON FUNCTION pls.record_decision(pls.alerts, interval, text, text, timestamptz, timestamptz) IS
+    'writes the row of pls.decisions and the outcome into the standing, which the caller holds';
+REVOKE EXECUTE ON FUNCTION pls.record_decision(pls.alerts, interval, text, text, timestamptz, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION pls.decide(motion text, entity_id text, lane text, as_of timestamptz)
+    RETURNS text
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+    SET enable_seqscan = off
+    SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+    play     pls.motions;
+    standing pls.standings;
+    account  pls.accounts;
+    member   pls.users;
+    alert    pls.alerts;
+    verdict  record;
+BEGIN
+    IF decide.lane IS NULL OR decide.lane NOT IN ('sales', 'triage') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('there is nothing to decide in lane %s', coalesce(decide.lane, 'NULL')),
+            HINT = 'The lane is sales or triage.';
+    END IF;
+    SELECT m.* INTO play FROM pls.motions m WHERE m.motion = decide.motion;
+    SELECT s.* INTO standing FROM pls.standings s
+     WHERE s.entity_id = decide.entity_id AND s.motion = decide.motion
+       FOR UPDATE SKIP LOCKED;
+    IF play.motion IS NULL OR standing.motion IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('"%s" has no standing in motion "%s", or another session holds it', decide.entity_id, decide.motion),
+            HINT = 'Decide where the standing was written, or let pls.sweep() do it.';
+    END IF;
+    IF play.unit = 'user' THEN
+        SELECT u.* INTO member FROM pls.users u WHERE u.user_id = decide.entity_id;
+    END IF;
+    SELECT a.* INTO account FROM pls.accounts a
+     WHERE a.account_id = CASE WHEN play.unit = 'user' THEN member.account_id ELSE decide.entity_id END;
+    alert := pls.candidate_alert(standing, play,
+        CASE WHEN play.unit = 'user' THEN member.account_id ELSE decide.entity_id END,
+        coalesce(account.attributes, '{}'), decide.lane, decide.as_of);
+
+    SELECT k.reason, k.detail, k.again_at INTO verdict
+      FROM pls.keeps_off(play, decide.entity_id, account, member, alert.grade, decide.as_of) k;
+    IF verdict.reason IS NULL THEN
+        SELECT CASE WHEN r.alert_id IS NOT NULL THEN 'open_alert' END AS reason,
+               r.detail, r.again_at, r.alert_id INTO verdict
+          FROM pls.refresh_open_alert(alert, play, account, member, decide.as_of) r;
+        alert.alert_id := verdict.alert_id;
+    END IF;
+    IF verdict.reason IS NULL THEN
+        SELECT p.reason, p.detail, p.again_at INTO verdict
+          FROM pls.puts_off(play, decide.entity_id, alert.account_id,
+                            standing.cooldown_until, decide.as_of) p;
+    END IF;
+    IF verdict.reason IS NULL THEN
+        alert := pls.draft_alert(alert, play, account, member, decide.as_of);
+        IF pls.is_deferred(alert) THEN
+            SELECT 'no_capacity' AS reason, decide.as_of + interval '15 minutes' AS again_at,
+                   format('nobody in pool "%s" can take it now', alert.pool) AS detail INTO verdict;
+        ELSE
+            alert.alert_id := nextval('pls.alerts_alert_id_seq');
+            INSERT INTO pls.alerts SELECT (alert).*;
+            PERFORM pls.announce_alert(alert.entity_id, alert.alert_id);
+            SELECT CASE WHEN decide.lane = 'sales' THEN 'raised' ELSE 'triage' END AS reason,
+                   alert.reason AS detail, NULL::timestamptz AS again_at INTO verdict;
+        END IF;
+    END IF;
+    PERFORM pls.record_decision(alert, play.cooldown, verdict.reason, verdict.detail,
+                                verdict.again_at, decide.as_of);
+    RETURN verdict.reason;
+END;
+$$;
+COMMENT ON FUNCTION pls.decide(text, text, text, timestamptz) IS
+    'decides what a crossing into the lane (sales or triage) leads to at as_of, writes one row of pls.decisions, updates the standing, raises or refreshes the alert, and returns the reason; waits for nobody. Errors: 22023 (lane), 55000 (no standing, or held by another session)';
+REVOKE EXECUTE ON FUNCTION pls.decide(text, text, text, timestamptz) FROM PUBLIC;

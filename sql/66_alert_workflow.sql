@@ -1,0 +1,422 @@
+/* 66_alert_workflow.sql - what happens to an alert after it was raised.
+ *
+ * The rules are in one BEFORE trigger, so that a tool's plain UPDATE and the
+ * functions below come to the same.  A role that works alerts needs UPDATE
+ * on pls.alerts, SELECT on the configuration, INSERT on pls.alert_log, and
+ * SELECT and UPDATE (cooldown_until, decide_again_at) on pls.standings.
+ */
+
+-- A disposition that is being set: must exist, closes the alert.
+CREATE FUNCTION pls.apply_disposition(alert pls.alerts) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    chosen pls.dispositions;
+BEGIN
+    SELECT d.* INTO chosen
+      FROM pls.dispositions d
+     WHERE d.disposition = alert.disposition AND d.enabled;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            MESSAGE = format('there is no disposition "%s"', alert.disposition),
+            HINT = format('Choose one of: %s.',
+                (SELECT string_agg(d.disposition, ', ' ORDER BY d.disposition)
+                   FROM pls.dispositions d WHERE d.enabled)),
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'disposition';
+    END IF;
+    IF chosen.reason_required AND coalesce(btrim(alert.disposition_reason), '') = '' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'not_null_violation',
+            MESSAGE = format('disposition "%s" needs a reason', chosen.disposition),
+            HINT = 'Set disposition_reason, too: what the motion learns from depends on it.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'disposition_reason';
+    END IF;
+    alert.status := 'done';
+    alert.disposed_at := coalesce(alert.disposed_at, pls.now());
+    IF chosen.implies_touch THEN
+        alert.first_touch_at := coalesce(alert.first_touch_at, alert.disposed_at);
+    END IF;
+    RETURN alert;
+END;
+$$;
+COMMENT ON FUNCTION pls.apply_disposition(pls.alerts) IS
+    'the alert with its disposition carried out: status, disposed_at, first_touch_at; errors 23503 (unknown disposition), 23502 (reason missing)';
+REVOKE EXECUTE ON FUNCTION pls.apply_disposition(pls.alerts) FROM PUBLIC;
+
+-- What a person must not do to an alert.
+CREATE FUNCTION pls.check_alert_edit(before pls.alerts, after pls.alerts) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF (after.entity_id, after.alert_id, after.motion, after.unit, after.created_at)
+       IS DISTINCT FROM
+       (before.entity_id, before.alert_id, before.motion, before.unit, before.created_at) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('alert %s cannot become another alert', before.alert_id),
+            DETAIL = 'entity_id, alert_id, motion, unit and created_at never change.',
+            HINT = 'Dispose of it, and let the motion raise another.',
+            SCHEMA = 'pls', TABLE = 'alerts';
+    END IF;
+    IF after.status = 'done' AND after.disposition IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'not_null_violation',
+            MESSAGE = format('alert %s cannot be done without a disposition', before.alert_id),
+            HINT = 'Set disposition instead of status; see pls.dispositions.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'disposition';
+    END IF;
+    IF after.status = 'snoozed' AND after.snoozed_until IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'not_null_violation',
+            MESSAGE = format('alert %s cannot be snoozed without an end', before.alert_id),
+            HINT = 'Set snoozed_until.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'snoozed_until';
+    END IF;
+    IF after.assigned_to IS DISTINCT FROM before.assigned_to
+       AND after.assigned_to IS NOT NULL
+       AND NOT EXISTS (SELECT FROM pls.reps r WHERE r.rep = after.assigned_to) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            MESSAGE = format('there is no rep "%s"', after.assigned_to),
+            HINT = 'Add a row to pls.reps first.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'assigned_to';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.check_alert_edit(pls.alerts, pls.alerts) IS
+    'refuses edits that make no sense: another identity (55000), done without disposition or snoozed without end (23502), a rep that does not exist (23503)';
+REVOKE EXECUTE ON FUNCTION pls.check_alert_edit(pls.alerts, pls.alerts) FROM PUBLIC;
+
+CREATE FUNCTION pls.keep_alert_right() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- A change of snoozed_until alone says what is wanted of the status,
+    -- and a change of the status alone what is wanted of the rest.
+    IF NEW.snoozed_until IS DISTINCT FROM OLD.snoozed_until
+       AND NEW.status = OLD.status AND NEW.status IN ('open', 'working', 'snoozed') THEN
+        NEW.status := CASE WHEN NEW.snoozed_until IS NOT NULL THEN 'snoozed'
+                           WHEN OLD.first_touch_at IS NULL THEN 'open' ELSE 'working' END;
+    END IF;
+    IF NEW.status = OLD.status AND OLD.status = 'done' AND NEW.disposition IS NULL THEN
+        NEW.status := CASE WHEN OLD.first_touch_at IS NULL THEN 'open' ELSE 'working' END;
+    END IF;
+    IF NEW.status <> 'done' AND OLD.status = 'done' THEN
+        NEW.disposition := NULL;
+        NEW.disposition_reason := NULL;
+        NEW.disposed_at := NULL;
+    END IF;
+
+    NEW.first_touch_at := coalesce(OLD.first_touch_at, NEW.first_touch_at);
+    IF NEW.first_touch_at IS NOT NULL AND OLD.first_touch_at IS NULL AND NEW.status = 'open' THEN
+        NEW.status := 'working';
+    ELSIF NEW.status = 'working' AND OLD.status <> 'working' THEN
+        NEW.first_touch_at := coalesce(NEW.first_touch_at, pls.now());
+    END IF;
+
+    IF NEW.disposition IS NOT NULL AND (NEW.disposition IS DISTINCT FROM OLD.disposition
+       OR NEW.disposition_reason IS DISTINCT FROM OLD.disposition_reason) THEN
+        NEW := pls.apply_disposition(NEW);
+    END IF;
+    PERFORM pls.check_alert_edit(OLD, NEW);
+
+    IF NEW.status <> 'snoozed' THEN
+        NEW.snoozed_until := NULL;
+    END IF;
+    IF NEW.assigned_to IS DISTINCT FROM OLD.assigned_to THEN
+        IF NEW.assigned_to IS NULL THEN
+            NEW.assigned_at := NULL;
+            NEW.unassigned_reason := coalesce(NEW.unassigned_reason, 'taken from ' || OLD.assigned_to);
+        ELSE
+            IF NEW.assigned_at IS NOT DISTINCT FROM OLD.assigned_at THEN
+                NEW.assigned_at := pls.now();
+            END IF;
+            NEW.unassigned_reason := NULL;
+        END IF;
+    END IF;
+    IF NEW.evidence IS DISTINCT FROM OLD.evidence
+       AND NEW.evidence_changed_at IS NOT DISTINCT FROM OLD.evidence_changed_at THEN
+        NEW.evidence_changed_at := pls.now();
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls.keep_alert_right() IS
+    'trigger: derives status and timestamps from whatever an UPDATE of pls.alerts changed; a first touch stays the first, a disposition closes, reopening clears it';
+REVOKE EXECUTE ON FUNCTION pls.keep_alert_right() FROM PUBLIC;
+
+CREATE TRIGGER keep_right BEFORE UPDATE ON pls.alerts
+    FOR EACH ROW EXECUTE FUNCTION pls.keep_alert_right();
+COMMENT ON TRIGGER keep_right ON pls.alerts IS 'statuses and timestamps follow every UPDATE';
+
+-- The database refuses an alert about an entity that is held out.
+CREATE FUNCTION pls.refuse_held_out() RETURNS trigger
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF pls.arm(NEW.motion, NEW.entity_id) = 'holdout' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            MESSAGE = format('%s "%s" is held out of motion "%s"', NEW.unit, NEW.entity_id, NEW.motion),
+            DETAIL = 'An alert would spoil the comparison of the two arms.',
+            HINT = 'Leave it alone until the pilot is over; its decisions are in pls.decisions.',
+            SCHEMA = 'pls', TABLE = 'alerts', CONSTRAINT = 'alerts_not_held_out';
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls.refuse_held_out() IS
+    'trigger: refuses an alert about a held-out entity with 23514 (constraint alerts_not_held_out)';
+REVOKE EXECUTE ON FUNCTION pls.refuse_held_out() FROM PUBLIC;
+
+CREATE TRIGGER refuse_held_out BEFORE INSERT ON pls.alerts
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.refuse_held_out();
+COMMENT ON TRIGGER refuse_held_out ON pls.alerts IS 'no alert about a held-out entity';
+
+-- After a disposition the motion leaves the entity alone for its cooldown,
+-- and looks again when that is over.
+CREATE FUNCTION pls.start_cooldown(alert pls.alerts) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+AS $$
+DECLARE
+    pause interval;
+BEGIN
+    SELECT coalesce(d.cooldown, m.cooldown) INTO pause
+      FROM pls.motions m
+      LEFT JOIN pls.dispositions d ON d.disposition = alert.disposition
+     WHERE m.motion = alert.motion;
+    IF FOUND THEN
+        UPDATE pls.standings s
+           SET cooldown_until = alert.disposed_at + pause,
+               decide_again_at = alert.disposed_at + pause
+         WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.start_cooldown(pls.alerts) IS
+    'sets the standing''s cooldown by the alert''s disposition, else by its motion, from disposed_at';
+REVOKE EXECUTE ON FUNCTION pls.start_cooldown(pls.alerts) FROM PUBLIC;
+
+CREATE FUNCTION pls.log_alert() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+AS $$
+DECLARE
+    before jsonb := CASE WHEN TG_OP = 'UPDATE' THEN to_jsonb(OLD) ELSE '{}' END;
+    change jsonb;
+BEGIN
+    SELECT jsonb_object_agg(n.key, jsonb_build_array(before -> n.key, n.value))
+      INTO change
+      FROM jsonb_each(to_jsonb(NEW)) n
+     WHERE n.value IS DISTINCT FROM coalesce(before -> n.key, 'null')
+       AND (TG_OP = 'UPDATE' OR n.key = ANY (ARRAY['status', 'lane', 'score', 'grade',
+            'route', 'pool', 'assigned_to', 'unassigned_reason', 'respond_by', 'resolve_by']));
+    IF change IS NOT NULL THEN
+        INSERT INTO pls.alert_log (entity_id, alert_id, at, change)
+        VALUES (NEW.entity_id, NEW.alert_id,
+                CASE WHEN TG_OP = 'INSERT' THEN NEW.created_at ELSE pls.now() END, change);
+    END IF;
+    IF TG_OP = 'UPDATE' AND NEW.disposition IS NOT NULL
+       AND (NEW.disposition IS DISTINCT FROM OLD.disposition
+            OR NEW.disposed_at IS DISTINCT FROM OLD.disposed_at) THEN
+        PERFORM pls.start_cooldown(NEW);
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls.log_alert() IS
+    'trigger: writes pls.alert_log for every alert raised or changed, and starts the cooldown of a disposition';
+REVOKE EXECUTE ON FUNCTION pls.log_alert() FROM PUBLIC;
+
+CREATE TRIGGER log_alert AFTER INSERT OR UPDATE ON pls.alerts
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.log_alert();
+COMMENT ON TRIGGER log_alert ON pls.alerts IS 'every change is logged';
+
+-- The entity of an open alert, for the functions below.
+CREATE FUNCTION pls.open_alert_entity(alert_id bigint) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text;
+    state  text;
+BEGIN
+    SELECT a.entity_id, a.status INTO entity, state
+      FROM pls.alerts a
+     WHERE a.alert_id = open_alert_entity.alert_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            MESSAGE = format('there is no alert %s', coalesce(open_alert_entity.alert_id::text, 'NULL')),
+            HINT = 'See pls.open_alerts for those to work on.';
+    END IF;
+    IF state NOT IN ('open', 'working', 'snoozed') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('alert %s is %s', open_alert_entity.alert_id, state),
+            HINT = 'Reopen it with UPDATE pls.alerts SET status = ''open'' if that is meant.';
+    END IF;
+    RETURN entity;
+END;
+$$;
+COMMENT ON FUNCTION pls.open_alert_entity(bigint) IS
+    'the entity of an alert that is open, working or snoozed; errors P0002 (no such alert), 55000 (closed)';
+REVOKE EXECUTE ON FUNCTION pls.open_alert_entity(bigint) FROM PUBLIC;
+
+CREATE FUNCTION pls.add_note(entity_id text, alert_id bigint, note text) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO pls.alert_log (entity_id, alert_id, at, change, note)
+    SELECT add_note.entity_id, add_note.alert_id, pls.now(), '{}', add_note.note
+     WHERE btrim(add_note.note) <> ''
+$$;
+COMMENT ON FUNCTION pls.add_note(text, bigint, text) IS
+    'writes a note into the alert''s log; none for NULL or blank';
+REVOKE EXECUTE ON FUNCTION pls.add_note(text, bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.touch(alert_id bigint, note text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls.open_alert_entity(touch.alert_id);
+BEGIN
+    UPDATE pls.alerts a
+       SET status = 'working', first_touch_at = coalesce(a.first_touch_at, pls.now())
+     WHERE a.entity_id = entity AND a.alert_id = touch.alert_id;
+    PERFORM pls.add_note(entity, touch.alert_id, touch.note);
+END;
+$$;
+COMMENT ON FUNCTION pls.touch(bigint, text) IS
+    'the rep has been in touch: status working, first_touch_at if it is the first time; the note goes to the log; errors P0002, 55000';
+REVOKE EXECUTE ON FUNCTION pls.touch(bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.dispose(alert_id bigint, disposition text, reason text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls.open_alert_entity(dispose.alert_id);
+BEGIN
+    IF dispose.disposition IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'disposition must not be null',
+            HINT = 'See pls.dispositions.';
+    END IF;
+    UPDATE pls.alerts a
+       SET disposition = dispose.disposition, disposition_reason = dispose.reason
+     WHERE a.entity_id = entity AND a.alert_id = dispose.alert_id;
+END;
+$$;
+COMMENT ON FUNCTION pls.dispose(bigint, text, text) IS
+    'closes the alert with a row of pls.dispositions and starts its cooldown; errors P0002, 55000, 22004 (no disposition), 23503 (unknown), 23502 (reason missing)';
+REVOKE EXECUTE ON FUNCTION pls.dispose(bigint, text, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.snooze(alert_id bigint, until timestamptz, note text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls.open_alert_entity(snooze.alert_id);
+BEGIN
+    IF snooze.until IS NULL OR snooze.until <= pls.now() OR NOT isfinite(snooze.until) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'an alert is snoozed until an instant in the future',
+            HINT = 'Give a finite instant after now.';
+    END IF;
+    UPDATE pls.alerts a
+       SET status = 'snoozed', snoozed_until = snooze.until
+     WHERE a.entity_id = entity AND a.alert_id = snooze.alert_id;
+    PERFORM pls.add_note(entity, snooze.alert_id, snooze.note);
+END;
+$$;
+COMMENT ON FUNCTION pls.snooze(bigint, timestamptz, text) IS
+    'puts the alert aside until an instant; due times stay as they are; errors P0002, 55000, 22023 (not in the future)';
+REVOKE EXECUTE ON FUNCTION pls.snooze(bigint, timestamptz, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.reassign(alert_id bigint, rep text, note text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity  text := pls.open_alert_entity(reassign.alert_id);
+    why_not text := pls.owner_why_not(reassign.rep, pls.now(), false);
+BEGIN
+    IF why_not IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('alert %s cannot go to "%s"', reassign.alert_id, reassign.rep),
+            DETAIL = format('The rep is %s.', why_not),
+            HINT = 'Choose a rep who is active and present.';
+    END IF;
+    UPDATE pls.alerts a
+       SET assigned_to = reassign.rep
+     WHERE a.entity_id = entity AND a.alert_id = reassign.alert_id;
+    PERFORM pls.add_note(entity, reassign.alert_id, reassign.note);
+END;
+$$;
+COMMENT ON FUNCTION pls.reassign(bigint, text, text) IS
+    'gives the alert to another rep; the turn stays with whom it was charged to, due times stay; errors P0002, 55000, 22023 (not a rep, inactive, absent)';
+REVOKE EXECUTE ON FUNCTION pls.reassign(bigint, text, text) FROM PUBLIC;
+
+-- For the sweep: alerts that nobody could take when they were raised.
+CREATE FUNCTION pls.assign_waiting(as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000)
+    RETURNS integer
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    instant timestamptz := coalesce(assign_waiting.as_of, pls.now());
+    waiting record;
+    pick    record;
+    given   integer := 0;
+BEGIN
+    FOR waiting IN
+        SELECT a.entity_id, a.alert_id, a.pool, a.account_id
+          FROM pls.alerts a
+         WHERE a.assigned_to IS NULL AND a.pool IS NOT NULL
+           AND a.status IN ('open', 'working', 'snoozed')
+         ORDER BY a.created_at, a.alert_id
+         LIMIT assign_waiting.at_most
+           FOR UPDATE SKIP LOCKED
+    LOOP
+        SELECT p.rep, p.reason, p.trace INTO pick
+          FROM pls.assign(waiting.pool, waiting.account_id, instant) p;
+        CONTINUE WHEN pick.rep IS NULL;
+        UPDATE pls.alerts a
+           SET assigned_to = pick.rep, assigned_at = instant,
+               assignment_trace = pick.trace,
+               charged_to = CASE WHEN pick.reason = 'turn' THEN pick.rep END,
+               charged_at = CASE WHEN pick.reason = 'turn' THEN instant END
+         WHERE a.entity_id = waiting.entity_id AND a.alert_id = waiting.alert_id;
+        given := given + 1;
+    END LOOP;
+    RETURN given;
+END;
+$$;
+COMMENT ON FUNCTION pls.assign_waiting(timestamptz, integer) IS
+    'assigns open alerts that have no rep, oldest first, at most so many; those held by other sessions are left for the next time; returns how many found one';
+REVOKE EXECUTE ON FUNCTION pls.assign_waiting(timestamptz, integer) FROM PUBLIC;

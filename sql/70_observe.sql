@@ -1,0 +1,47 @@
+/* 70_observe.sql - the trigger of watched tables, and what it calls. */
+
+CREATE FUNCTION pls.observe() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'pls_observe' LANGUAGE C;
+REVOKE EXECUTE ON FUNCTION pls.observe() FROM PUBLIC;
+COMMENT ON FUNCTION pls.observe() IS
+'Trigger of watched tables, made by pls.watch(): takes the inserted rows into the standings of their entities and decides the edges that they cross. Never waits for another session. Errors: 39P01 if it is not fired as pls.watch() sets it up.';
+
+CREATE FUNCTION pls.announce(payload text) RETURNS void
+    AS 'MODULE_PATHNAME', 'pls_announce' LANGUAGE C VOLATILE STRICT;
+REVOKE EXECUTE ON FUNCTION pls.announce(text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.announce(text) IS
+'NOTIFY pls_alerts with this payload when the transaction commits. Unlike NOTIFY it does not forbid PREPARE TRANSACTION: a prepared transaction goes unannounced. Errors: 22023 if the payload is longer than 7999 bytes.';
+
+CREATE FUNCTION pls.record_error(motion text, entity_id text, lane text, as_of timestamptz,
+                                 sqlstate text, message text) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO pls.decisions (entity_id, motion, decided_at, unit, lane, reason, detail, score)
+    SELECT s.entity_id, s.motion, record_error.as_of, m.unit, record_error.lane, 'error',
+           record_error.message || ' (SQLSTATE ' || record_error.sqlstate || ')', s.score
+      FROM pls.standings s JOIN pls.motions m ON m.motion = s.motion
+     WHERE s.entity_id = record_error.entity_id AND s.motion = record_error.motion;
+    UPDATE pls.standings s
+       SET reason = 'error', decide_again_at = record_error.as_of + interval '1 minute'
+     WHERE s.entity_id = record_error.entity_id AND s.motion = record_error.motion;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.record_error(text, text, text, timestamptz, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.record_error(text, text, text, timestamptz, text, text) IS
+'Writes the decision "error" of an entity whose decision failed, and has the sweep decide again a minute later.';
+
+CREATE FUNCTION pls.record_outcome(motion text, entity_id text, outcome text, at timestamptz, signal text) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
+    SELECT record_outcome.entity_id, m.motion, record_outcome.outcome, record_outcome.at,
+           CASE WHEN m.unit = 'account' THEN record_outcome.entity_id
+                ELSE (SELECT u.account_id FROM pls.users u WHERE u.user_id = record_outcome.entity_id) END,
+           record_outcome.signal
+      FROM pls.motions m
+     WHERE m.motion = record_outcome.motion;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.record_outcome(text, text, text, timestamptz, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.record_outcome(text, text, text, timestamptz, text) IS
+'Writes an outcome that an event has shown (a signal of category outcome).';

@@ -1,0 +1,101 @@
+/*-------------------------------------------------------------------------
+ *
+ * backlog.c
+ *	  Deltas that could not be merged into their standing at once: another
+ *	  session held it, or the events lie in the future.
+ *
+ * Sessions only ever insert here, which waits for nobody.  Rows are taken
+ * out by whoever holds the standing, in the transaction that merges them:
+ * the standing's row lock is what serialises its backlog.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "pls.h"
+
+/* Columns of pls.backlog. */
+enum
+{
+	B_ENTITY_ID, B_MOTION, B_NOT_BEFORE, B_EVIDENCE, B_COLUMNS
+};
+
+void
+pls_backlog_open(PlsTable *table)
+{
+	pls_table_open(table, "backlog", "backlog_entity", RowExclusiveLock, true);
+}
+
+/*
+ * Put a delta aside, to be merged at not_before or later.
+ */
+void
+pls_backlog_add(PlsTable *table, const char *entity, const char *motion,
+				const PlsEvidence *delta, TimestampTz not_before)
+{
+	Datum		values[B_COLUMNS];
+	bool		nulls[B_COLUMNS] = {false};
+
+	values[B_ENTITY_ID] = CStringGetTextDatum(entity);
+	values[B_MOTION] = CStringGetTextDatum(motion);
+	values[B_NOT_BEFORE] = TimestampTzGetDatum(not_before);
+	values[B_EVIDENCE] = pls_evidence_to_datum(delta);
+	pls_table_insert(table, values, nulls);
+}
+
+/*
+ * The rows of an entity that are committed (or this transaction's own) and
+ * due, as a list of PlsBacklogRow.
+ */
+List *
+pls_backlog_read(PlsTable *table, const char *entity, const char *motion,
+				 TimestampTz as_of)
+{
+	const char *keys[] = {entity, motion};
+	PlsTableScan *scan = pls_table_scan(table, SnapshotSelf, 2, keys);
+	List	   *rows = NIL;
+
+	while (pls_table_next(table, scan))
+	{
+		PlsBacklogRow *row;
+		bool		isnull;
+		Datum		value;
+
+		value = slot_getattr(table->slot, B_NOT_BEFORE + 1, &isnull);
+		if (DatumGetTimestampTz(value) > as_of)
+			continue;
+		row = palloc(sizeof(PlsBacklogRow));
+		row->tid = table->slot->tts_tid;
+		value = slot_getattr(table->slot, B_EVIDENCE + 1, &isnull);
+		row->evidence = pls_evidence_from_datum(CurrentMemoryContext, value);
+		rows = lappend(rows, row);
+	}
+	pls_table_end(scan);
+	return rows;
+}
+
+/*
+ * Take out rows that have been merged.  The caller holds the standing, so
+ * nobody else can have taken them.
+ */
+void
+pls_backlog_remove(PlsTable *table, List *rows)
+{
+	ListCell   *cell;
+
+	foreach(cell, rows)
+	{
+		PlsBacklogRow *row = lfirst(cell);
+
+		if (pls_table_delete(table, &row->tid) != TM_Ok)
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("a row of pls.backlog was changed by another session"),
+					 errhint("Only pls writes pls.backlog.")));
+	}
+}

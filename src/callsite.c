@@ -1,0 +1,165 @@
+/*-------------------------------------------------------------------------
+ *
+ * callsite.c
+ *	  What one call of a function in a query keeps between rows: the models
+ *	  it has pinned, how to hash its actors, and memory for its groups.
+ *
+ * It hangs on fn_extra and lives as long as the function's FmgrInfo; pins are
+ * given back by a reset callback of that context, also after an error.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "pls.h"
+
+typedef struct CallSite
+{
+	MemoryContext context;		/* fn_mcxt */
+	PlsModel   *model;			/* the one asked for last */
+	int			motion_length;
+	List	   *pinned;			/* all of them */
+	MemoryContextCallback unpin;
+	bool		knows_actor;
+	PlsActorHash actor_hash;
+	MemoryContext aggregate_context;
+	MemoryContext arena;		/* child of aggregate_context */
+	PlsMatch   *matches;
+	int			nmatches;
+} CallSite;
+
+static void
+unpin_all(void *arg)
+{
+	CallSite   *site = arg;
+	ListCell   *cell;
+
+	foreach(cell, site->pinned)
+		pls_model_unpin(lfirst(cell));
+	site->pinned = NIL;
+}
+
+static CallSite *
+callsite(FmgrInfo *flinfo)
+{
+	CallSite   *site = flinfo->fn_extra;
+
+	if (site == NULL)
+	{
+		site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallSite));
+		site->context = flinfo->fn_mcxt;
+		site->unpin.func = unpin_all;
+		site->unpin.arg = site;
+		MemoryContextRegisterResetCallback(site->context, &site->unpin);
+		flinfo->fn_extra = site;
+	}
+	return site;
+}
+
+/*
+ * The model of a motion (not terminated), the same throughout the query.
+ *
+ * Errors: 42704 if there is no such motion.
+ */
+PlsModel *
+pls_callsite_model(FmgrInfo *flinfo, const char *motion, int length)
+{
+	CallSite   *site = callsite(flinfo);
+	MemoryContext caller;
+	ListCell   *cell;
+
+	if (site->model != NULL && site->motion_length == length &&
+		memcmp(site->model->motion, motion, length) == 0)
+		return site->model;
+
+	site->model = NULL;
+	caller = MemoryContextSwitchTo(site->context);
+	foreach(cell, site->pinned)
+	{
+		PlsModel   *model = lfirst(cell);
+
+		if (strlen(model->motion) == length &&
+			memcmp(model->motion, motion, length) == 0)
+			site->model = model;
+	}
+	if (site->model == NULL)
+	{
+		site->model = pls_model_pin(pnstrdup(motion, length));
+		site->pinned = lappend(site->pinned, site->model);
+	}
+	MemoryContextSwitchTo(caller);
+	site->motion_length = length;
+	return site->model;
+}
+
+/*
+ * How to hash the actors that are passed as this argument.
+ */
+PlsActorHash *
+pls_callsite_actor_hash(FmgrInfo *flinfo, int argument)
+{
+	CallSite   *site = callsite(flinfo);
+
+	if (!site->knows_actor)
+	{
+		pls_actor_hash_init(&site->actor_hash,
+							get_fn_expr_argtype(flinfo, argument),
+							site->context);
+		site->knows_actor = true;
+	}
+	return &site->actor_hash;
+}
+
+static void
+arena_gone(void *arg)
+{
+	((CallSite *) arg)->arena = NULL;
+}
+
+/*
+ * Memory for the states of an aggregate.
+ *
+ * An expanded object is meant to have a context of its own, as a child of
+ * the aggregate's.  With one context per group, a hash aggregate spends its
+ * time walking them: it adds up the memory of all children for every new
+ * group.  So the groups of a call share one child.  The executor takes an
+ * expanded state over when its context's parent is the aggregate context,
+ * and frees it singly only when a transition function returns another one,
+ * which ours never do.
+ */
+MemoryContext
+pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
+{
+	CallSite   *site = callsite(flinfo);
+	MemoryContextCallback *callback;
+
+	if (site->arena != NULL && site->aggregate_context == aggregate_context)
+		return site->arena;
+	site->arena = AllocSetContextCreate(aggregate_context, "pls evidence",
+										ALLOCSET_DEFAULT_SIZES);
+	site->aggregate_context = aggregate_context;
+	callback = MemoryContextAlloc(site->arena, sizeof(MemoryContextCallback));
+	callback->func = arena_gone;
+	callback->arg = site;
+	MemoryContextRegisterResetCallback(site->arena, callback);
+	return site->arena;
+}
+
+/*
+ * Room for the matches of a row.
+ */
+PlsMatch *
+pls_callsite_matches(FmgrInfo *flinfo, const PlsModel *model)
+{
+	CallSite   *site = callsite(flinfo);
+
+	if (site->matches == NULL || site->nmatches < model->nrules)
+	{
+		site->nmatches = Max(model->nrules, 1);
+		site->matches = MemoryContextAlloc(site->context,
+										   site->nmatches * sizeof(PlsMatch));
+	}
+	return site->matches;
+}

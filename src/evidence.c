@@ -1,0 +1,486 @@
+/*-------------------------------------------------------------------------
+ *
+ * evidence.c
+ *	  What a motion remembers of an entity: make, add, merge.
+ *
+ * Evidence is a set of parts, one for each way in which a motion's signals
+ * look at events.  A part is an ordered set of items and one of a few set
+ * operations that keep it small:
+ *
+ *	  times, last	the newest `limit` rows (ties: greater amount)
+ *	  actors,		the newest `limit` units, each by its newest row
+ *	  periods		(ties: greater key)
+ *	  sums			a cell per `step` seconds: rows or values added up
+ *	  maxima		a cell per `step` seconds: the greatest value
+ *	  oldest		the first row
+ *
+ * Items that lie `span` seconds or more behind the newest item of their part
+ * are forgotten: no window as of the newest item or later reaches them.
+ *
+ * Invariant: a part is at all times a pure function of the multiset of what
+ * was added to it.  Keeping the newest of a union, the newest per key, the
+ * sum or maximum per cell and forgetting by distance from the newest are
+ * each commutative and associative, and so is their combination: what one of
+ * two merged parts forgot, the merged part would forget.  Hence any order,
+ * split or storage round trip ends in the same items, and in the same bytes.
+ *
+ * Memory: everything lies in evidence->context.  An expanded object normally
+ * has a context of its own; here many share one (agg.c), so evidence is
+ * never freed by itself, only with its context.
+ *
+ * No fmgr and no SPI here.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "pls.h"
+
+#define FIRST_CAPACITY 4
+
+static Size evidence_flat_size(ExpandedObjectHeader *header);
+static void evidence_flatten_into(ExpandedObjectHeader *header,
+								  void *result, Size allocated_size);
+
+static const ExpandedObjectMethods evidence_methods = {
+	evidence_flat_size,
+	evidence_flatten_into
+};
+
+static Size
+evidence_flat_size(ExpandedObjectHeader *header)
+{
+	PlsEvidence *evidence = (PlsEvidence *) header;
+
+	Assert(evidence->magic == PLS_EVIDENCE_MAGIC);
+	return pls_evidence_flat_size(evidence);
+}
+
+static void
+evidence_flatten_into(ExpandedObjectHeader *header, void *result,
+					  Size allocated_size)
+{
+	PlsEvidence *evidence = (PlsEvidence *) header;
+
+	Assert(evidence->magic == PLS_EVIDENCE_MAGIC);
+	pls_evidence_flatten(evidence, result, allocated_size);
+}
+
+/*
+ * Make evidence with nparts parts, whose shapes the caller fills in.
+ */
+PlsEvidence *
+pls_evidence_create(MemoryContext context, const char *motion, int nparts)
+{
+	PlsEvidence *evidence = MemoryContextAllocZero(context,
+												   sizeof(PlsEvidence));
+
+	EOH_init_header(&evidence->hdr, &evidence_methods, context);
+	evidence->magic = PLS_EVIDENCE_MAGIC;
+	evidence->context = context;
+	evidence->nparts = nparts;
+	if (nparts > 0)
+		evidence->parts = MemoryContextAllocZero(context,
+												 nparts * sizeof(PlsPart));
+	strlcpy(evidence->motion, motion, sizeof(evidence->motion));
+	return evidence;
+}
+
+/*
+ * The order of items: by time, then by amount.
+ */
+int
+pls_item_compare(const PlsItem *a, const PlsItem *b)
+{
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	if (a->amount != b->amount)
+		return a->amount < b->amount ? -1 : 1;
+	return 0;
+}
+
+/*
+ * Whether two neighbours may stand in this order in a part of this kind: a
+ * cell or a keyed unit is there once, a mere time may repeat.
+ */
+bool
+pls_part_in_order(PlsPartKind kind, const PlsItem *older,
+				  const PlsItem *newer)
+{
+	if (kind == PLS_PART_SUMS || kind == PLS_PART_MAXIMA)
+		return older->at < newer->at;
+	if (kind == PLS_PART_TIMES)
+		return pls_item_compare(older, newer) <= 0;
+	return pls_item_compare(older, newer) < 0;
+}
+
+/*
+ * Make room for one more item behind the last.
+ */
+static void
+reserve(PlsEvidence *evidence, PlsPart *part)
+{
+	if (part->start + part->count < part->capacity)
+		return;
+	if (part->start > 0 && part->start >= part->capacity / 4)
+	{
+		memmove(part->items, part->items + part->start,
+				part->count * sizeof(PlsItem));
+		part->start = 0;
+	}
+	else if (part->items == NULL)
+	{
+		int			capacity = part->shape.limit == 1 ? 1 : FIRST_CAPACITY;
+
+		part->items = MemoryContextAlloc(evidence->context,
+										 capacity * sizeof(PlsItem));
+		part->capacity = capacity;
+	}
+	else
+	{
+		part->capacity *= 2;
+		part->items = repalloc(part->items,
+							   part->capacity * sizeof(PlsItem));
+	}
+}
+
+/*
+ * Insert an item at a position counted from the oldest (0) item.
+ */
+static void
+insert_at(PlsEvidence *evidence, PlsPart *part, int position, PlsItem item)
+{
+	PlsItem    *items;
+
+	reserve(evidence, part);
+	items = part->items + part->start;
+	if (position < part->count)
+		memmove(items + position + 1, items + position,
+				(part->count - position) * sizeof(PlsItem));
+	items[position] = item;
+	part->count++;
+}
+
+static void
+remove_at(PlsPart *part, int position)
+{
+	PlsItem    *items = part->items + part->start;
+
+	part->count--;
+	if (position == 0)
+		part->start++;
+	else
+		memmove(items + position, items + position + 1,
+				(part->count - position) * sizeof(PlsItem));
+	if (part->count == 0)
+		part->start = 0;
+}
+
+/*
+ * Where an item belongs: the number of items that come before it.  Searched
+ * from the newest end, where nearly all rows arrive.
+ */
+static int
+position_of(const PlsPart *part, const PlsItem *item)
+{
+	const PlsItem *items = part->items + part->start;
+	int			low = 0;
+	int			high = part->count;
+
+	if (high == 0 || pls_item_compare(&items[high - 1], item) < 0)
+		return high;
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (pls_item_compare(&items[middle], item) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * Forget what no window as of the newest item reaches.
+ */
+static void
+forget_old(PlsPart *part)
+{
+	PlsItem    *newest = pls_part_newest(part);
+
+	if (part->shape.span == 0 || newest == NULL)
+		return;
+	while (part->items[part->start].at <= newest->at - part->shape.span)
+	{
+		part->start++;
+		part->count--;
+	}
+}
+
+/*
+ * Add a unit to a part that keeps the newest `limit` of them.
+ */
+static void
+add_unit(PlsEvidence *evidence, PlsPart *part, PlsItem item)
+{
+	if (part->count == part->shape.limit)
+	{
+		if (pls_item_compare(&item, &part->items[part->start]) <= 0)
+			return;
+		if (part->count == 1)
+		{
+			part->items[part->start] = item;
+			return;
+		}
+		remove_at(part, 0);
+	}
+	insert_at(evidence, part, position_of(part, &item), item);
+}
+
+/*
+ * Add a row of a keyed unit: a unit counts by its newest row.
+ */
+static void
+add_keyed_unit(PlsEvidence *evidence, PlsPart *part, PlsItem item)
+{
+	PlsItem    *items = part->items + part->start;
+	int			i;
+
+	for (i = part->count - 1; i >= 0; i--)
+	{
+		if (items[i].amount != item.amount)
+			continue;
+		if (items[i].at >= item.at)
+			return;
+		if (i == part->count - 1)
+		{
+			items[i].at = item.at;
+			return;
+		}
+		remove_at(part, i);
+		break;
+	}
+	add_unit(evidence, part, item);
+}
+
+/*
+ * Add a row's amount to its cell of a grid.
+ */
+static void
+add_to_cell(PlsEvidence *evidence, PlsPart *part, PlsItem item)
+{
+	PlsItem    *newest = pls_part_newest(part);
+	PlsItem    *cell = NULL;
+
+	if (newest != NULL && newest->at == item.at)
+		cell = newest;
+	else
+	{
+		/* cells are told apart by time alone: look for the least amount */
+		PlsItem		key = {item.at, PLS_INT128_MIN};
+		int			position = position_of(part, &key);
+
+		if (position < part->count &&
+			part->items[part->start + position].at == item.at)
+			cell = &part->items[part->start + position];
+		else
+			insert_at(evidence, part, position, item);
+	}
+	if (cell == NULL)
+		return;
+	if (part->shape.kind == PLS_PART_SUMS)
+		cell->amount = pls_add_saturated(cell->amount, item.amount);
+	else
+		cell->amount = Max(cell->amount, item.amount);
+}
+
+/*
+ * Add one item to a part: a row as signal.c sees it, or an item of another
+ * part of the same shape.
+ */
+void
+pls_part_add(PlsEvidence *evidence, PlsPart *part, PlsSeconds at,
+			 int128 amount)
+{
+	PlsItem		item = {at, amount};
+	PlsItem    *newest = pls_part_newest(part);
+	bool		is_newest = (newest == NULL || at > newest->at);
+
+	if (part->shape.span != 0 && !is_newest &&
+		at <= newest->at - part->shape.span)
+		return;
+
+	switch (part->shape.kind)
+	{
+		case PLS_PART_TIMES:
+		case PLS_PART_LAST:
+			add_unit(evidence, part, item);
+			break;
+		case PLS_PART_ACTORS:
+		case PLS_PART_PERIODS:
+			add_keyed_unit(evidence, part, item);
+			break;
+		case PLS_PART_SUMS:
+		case PLS_PART_MAXIMA:
+			add_to_cell(evidence, part, item);
+			break;
+		case PLS_PART_OLDEST:
+			if (part->count == 0)
+				insert_at(evidence, part, 0, item);
+			else if (at < part->items[part->start].at)
+				part->items[part->start] = item;
+			break;
+	}
+	if (is_newest)
+		forget_old(part);
+}
+
+/*
+ * The part with this fingerprint, or NULL.
+ */
+PlsPart *
+pls_evidence_find(const PlsEvidence *evidence, uint64 fingerprint)
+{
+	int			low = 0;
+	int			high = evidence->nparts;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+		PlsPart    *part = &evidence->parts[middle];
+
+		if (part->shape.fingerprint == fingerprint)
+			return part;
+		if (part->shape.fingerprint < fingerprint)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+static bool
+same_shape(const PlsPartShape *a, const PlsPartShape *b)
+{
+	return a->fingerprint == b->fingerprint && a->kind == b->kind &&
+		a->limit == b->limit && a->span == b->span && a->step == b->step;
+}
+
+/*
+ * Drop the parts that the other evidence does not know.
+ *
+ * A part that only one side keeps is of another model: the other side's
+ * share of it is unknown, so that it must read as absent, not as small.
+ */
+static void
+keep_common_parts(PlsEvidence *into, const PlsEvidence *from)
+{
+	int			kept = 0;
+	int			i;
+
+	for (i = 0; i < into->nparts; i++)
+	{
+		if (pls_evidence_find(from, into->parts[i].shape.fingerprint))
+			into->parts[kept++] = into->parts[i];
+	}
+	into->nparts = kept;
+}
+
+/*
+ * Merge evidence into other evidence of the same motion.
+ *
+ * Errors: 22023 if they are of different motions or instants.
+ */
+void
+pls_evidence_merge(PlsEvidence *into, const PlsEvidence *from)
+{
+	int			i;
+
+	if (strcmp(into->motion, from->motion) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cannot merge evidence of motion \"%s\" with evidence of motion \"%s\"",
+						from->motion, into->motion),
+				 errhint("Group by motion.")));
+	if (into->has_as_of != from->has_as_of ||
+		(into->has_as_of && into->as_of != from->as_of))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cannot merge evidence collected for different instants"),
+				 errhint("Use the same as_of for all rows of a group.")));
+
+	keep_common_parts(into, from);
+	for (i = 0; i < into->nparts; i++)
+	{
+		PlsPart    *part = &into->parts[i];
+		const PlsPart *other = pls_evidence_find(from,
+												 part->shape.fingerprint);
+		int			j;
+
+		if (!same_shape(&part->shape, &other->shape))
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_EXCEPTION),
+					 errmsg("evidence of motion \"%s\" has parts that contradict each other",
+							into->motion),
+					 errhint("Rebuild it with pls.refresh().")));
+		/* newest first: what is already forgotten is not added */
+		for (j = other->count - 1; j >= 0; j--)
+			pls_part_add(into, part, other->items[other->start + j].at,
+						 other->items[other->start + j].amount);
+	}
+}
+
+/*
+ * A copy of evidence in another context.
+ */
+PlsEvidence *
+pls_evidence_copy(MemoryContext context, const PlsEvidence *from)
+{
+	PlsEvidence *copy = pls_evidence_create(context, from->motion,
+											from->nparts);
+	int			i;
+
+	copy->has_as_of = from->has_as_of;
+	copy->as_of = from->as_of;
+	for (i = 0; i < from->nparts; i++)
+	{
+		const PlsPart *source = &from->parts[i];
+		PlsPart    *part = &copy->parts[i];
+
+		part->shape = source->shape;
+		if (source->count == 0)
+			continue;
+		part->count = part->capacity = source->count;
+		part->items = MemoryContextAlloc(context,
+										 part->count * sizeof(PlsItem));
+		memcpy(part->items, source->items + source->start,
+			   part->count * sizeof(PlsItem));
+	}
+	return copy;
+}
+
+/*
+ * The instant of the newest item; false if there is none.  For a grid that
+ * is the start of its newest cell.
+ */
+bool
+pls_evidence_newest(const PlsEvidence *evidence, PlsSeconds *at)
+{
+	bool		found = false;
+	int			i;
+
+	for (i = 0; i < evidence->nparts; i++)
+	{
+		const PlsItem *newest = pls_part_newest(&evidence->parts[i]);
+
+		if (newest == NULL)
+			continue;
+		if (!found || newest->at > *at)
+			*at = newest->at;
+		found = true;
+	}
+	return found;
+}

@@ -1,0 +1,569 @@
+/*-------------------------------------------------------------------------
+ *
+ * evidence_io.c
+ *	  The flat form of evidence: stored, sent, and printed as hex.
+ *
+ * After the varlena header, with "v" for a variable-length integer (7 bits a
+ * byte, least significant first) and "z" for a signed one (zigzag):
+ *
+ *	  1		format version
+ *	  1		flags: 1 = collected for one instant, which follows
+ *	  [8]	that instant, microseconds, most significant byte first
+ *	  1		length of the motion's name, and its bytes
+ *	  v		number of parts, which follow in ascending order of fingerprint:
+ *	  8		fingerprint, most significant byte first
+ *	  1		kind
+ *	  v v v	limit, span, step
+ *	  v		number of items, which follow newest first:
+ *	  z|v	time in steps: of the first item, then the distance to the one
+ *			before
+ *	  		amount: nothing (times, oldest), 6 bytes (actors), z distance to
+ *			the one before (periods), z (last, sums, maxima)
+ *
+ * Every integer has its shortest form and items are in their one order, so
+ * equal evidence has equal bytes.  decode() is the one reader and checks all
+ * of that: whatever it accepts, the rest of pls can work on.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+#include "port/pg_bswap.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "pls.h"
+
+#define FORMAT_VERSION	1
+#define FLAG_AS_OF		1
+#define KEY_BYTES		6
+
+#define MAX_LIMIT		1024	/* sanity bounds on what decode() takes */
+#define MAX_SPAN		(INT64CONST(1) << 43)
+#define MAX_VARINT		19		/* bytes of 128 bits */
+
+#define EPOCH_SECONDS \
+	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
+#define FIRST_SECOND	(MIN_TIMESTAMP / USECS_PER_SEC + EPOCH_SECONDS)
+#define LAST_SECOND		(END_TIMESTAMP / USECS_PER_SEC + EPOCH_SECONDS)
+
+/* Where bytes go; with at NULL they are only counted. */
+typedef struct Writer
+{
+	uint8	   *at;
+	Size		size;
+} Writer;
+
+typedef struct Reader
+{
+	const uint8 *at;
+	const uint8 *end;
+	int			sqlstate;		/* of the error when something is wrong */
+} Reader;
+
+static inline uint128
+zigzag(int128 value)
+{
+	return ((uint128) value << 1) ^ (uint128) (value < 0 ? -1 : 0);
+}
+
+static inline int128
+unzigzag(uint128 value)
+{
+	return (int128) (value >> 1) ^ -(int128) (value & 1);
+}
+
+static inline void
+write_byte(Writer *writer, uint8 byte)
+{
+	if (writer->at)
+		*writer->at++ = byte;
+	writer->size++;
+}
+
+static void
+write_varint(Writer *writer, uint128 value)
+{
+	for (; value >= 0x80; value >>= 7)
+		write_byte(writer, (uint8) value | 0x80);
+	write_byte(writer, (uint8) value);
+}
+
+static void
+write_bytes(Writer *writer, uint64 value, int nbytes)
+{
+	while (nbytes-- > 0)
+		write_byte(writer, (uint8) (value >> (8 * nbytes)));
+}
+
+static void
+write_amount(Writer *writer, PlsPartKind kind, const PlsItem *item,
+			 const PlsItem *before)
+{
+	switch (kind)
+	{
+		case PLS_PART_TIMES:
+		case PLS_PART_OLDEST:
+			break;
+		case PLS_PART_ACTORS:
+			write_bytes(writer, (uint64) item->amount, KEY_BYTES);
+			break;
+		case PLS_PART_PERIODS:
+			write_varint(writer,
+						 zigzag(before ? before->amount - item->amount :
+								item->amount));
+			break;
+		case PLS_PART_LAST:
+		case PLS_PART_SUMS:
+		case PLS_PART_MAXIMA:
+			write_varint(writer, zigzag(item->amount));
+			break;
+	}
+}
+
+static void
+write_part(Writer *writer, const PlsPart *part)
+{
+	const PlsPartShape *shape = &part->shape;
+	const PlsItem *before = NULL;
+	int			i;
+
+	write_bytes(writer, shape->fingerprint, 8);
+	write_byte(writer, shape->kind);
+	write_varint(writer, shape->limit);
+	write_varint(writer, shape->span);
+	write_varint(writer, shape->step);
+	write_varint(writer, part->count);
+	for (i = part->count - 1; i >= 0; i--)
+	{
+		const PlsItem *item = &part->items[part->start + i];
+
+		if (before == NULL)
+			write_varint(writer, zigzag(item->at / shape->step));
+		else
+			write_varint(writer, (before->at - item->at) / shape->step);
+		write_amount(writer, shape->kind, item, before);
+		before = item;
+	}
+}
+
+static void
+write_evidence(Writer *writer, const PlsEvidence *evidence)
+{
+	const char *name = evidence->motion;
+	int			i;
+
+	write_byte(writer, FORMAT_VERSION);
+	write_byte(writer, evidence->has_as_of ? FLAG_AS_OF : 0);
+	if (evidence->has_as_of)
+		write_bytes(writer, (uint64) evidence->as_of, 8);
+	write_byte(writer, strlen(name));
+	for (; *name; name++)
+		write_byte(writer, *name);
+	write_varint(writer, evidence->nparts);
+	for (i = 0; i < evidence->nparts; i++)
+		write_part(writer, &evidence->parts[i]);
+}
+
+/*
+ * Bytes of the flat form, its varlena header included.
+ */
+Size
+pls_evidence_flat_size(const PlsEvidence *evidence)
+{
+	Writer		writer = {NULL, 0};
+
+	write_evidence(&writer, evidence);
+	return writer.size + VARHDRSZ;
+}
+
+/*
+ * Write the flat form into memory of exactly that size.
+ */
+void
+pls_evidence_flatten(const PlsEvidence *evidence, void *result, Size size)
+{
+	Writer		writer = {(uint8 *) VARDATA(result), 0};
+
+	write_evidence(&writer, evidence);
+	Assert(writer.size + VARHDRSZ == size);
+	SET_VARSIZE(result, size);
+}
+
+/*
+ * Flat evidence in the current memory context.
+ */
+Datum
+pls_evidence_to_datum(const PlsEvidence *evidence)
+{
+	Size		size = pls_evidence_flat_size(evidence);
+	void	   *result = palloc(size);
+
+	pls_evidence_flatten(evidence, result, size);
+	return PointerGetDatum(result);
+}
+
+static void
+pg_attribute_noreturn()
+refuse(const Reader *reader, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(reader->sqlstate),
+			 errmsg("invalid evidence"),
+			 errdetail_internal("%s", detail),
+			 errhint("Evidence is made by the aggregate pls.evidence(); it cannot be written by hand.")));
+}
+
+static uint8
+read_byte(Reader *reader)
+{
+	if (reader->at == reader->end)
+		refuse(reader, "It ends too early.");
+	return *reader->at++;
+}
+
+static uint64
+read_bytes(Reader *reader, int nbytes)
+{
+	uint64		value = 0;
+
+	while (nbytes-- > 0)
+		value = value << 8 | read_byte(reader);
+	return value;
+}
+
+static uint128
+read_varint(Reader *reader)
+{
+	uint128		value = 0;
+	int			nbytes = 0;
+	uint8		byte;
+
+	do
+	{
+		byte = read_byte(reader);
+		if (nbytes == MAX_VARINT ||
+			(nbytes == MAX_VARINT - 1 && byte > 3))
+			refuse(reader, "An integer is too long.");
+		value |= (uint128) (byte & 0x7F) << (7 * nbytes);
+		nbytes++;
+	} while (byte & 0x80);
+	if (byte == 0 && nbytes > 1)
+		refuse(reader, "An integer is not in its shortest form.");
+	return value;
+}
+
+/*
+ * An unsigned integer that must not be greater than most.
+ */
+static int64
+read_bounded(Reader *reader, int64 most, const char *detail)
+{
+	uint128		value = read_varint(reader);
+
+	if (value > (uint128) most)
+		refuse(reader, detail);
+	return (int64) value;
+}
+
+static PlsSeconds
+read_time(Reader *reader, const PlsPartShape *shape, const PlsItem *before)
+{
+	int128		steps;
+	int128		at;
+
+	if (before == NULL)
+		steps = unzigzag(read_varint(reader));
+	else
+		steps = read_bounded(reader, LAST_SECOND - FIRST_SECOND,
+							 "A time is out of range.");
+	if (steps < FIRST_SECOND || steps > LAST_SECOND - FIRST_SECOND)
+		refuse(reader, "A time is out of range.");
+	at = steps * shape->step;
+	if (before != NULL)
+		at = before->at - at;
+	if (at < FIRST_SECOND - shape->step || at >= LAST_SECOND)
+		refuse(reader, "A time is out of range.");
+	return (PlsSeconds) at;
+}
+
+static int128
+read_amount(Reader *reader, PlsPartKind kind, const PlsItem *before)
+{
+	int128		amount;
+
+	switch (kind)
+	{
+		case PLS_PART_TIMES:
+		case PLS_PART_OLDEST:
+			return 0;
+		case PLS_PART_ACTORS:
+			return read_bytes(reader, KEY_BYTES);
+		case PLS_PART_PERIODS:
+			amount = unzigzag(read_varint(reader));
+			if (before != NULL &&
+				__builtin_sub_overflow(before->amount, amount, &amount))
+				refuse(reader, "A period is out of range.");
+			if (amount < PG_INT64_MIN || amount > PG_INT64_MAX)
+				refuse(reader, "A period is out of range.");
+			return amount;
+		case PLS_PART_LAST:
+		case PLS_PART_SUMS:
+		case PLS_PART_MAXIMA:
+			return unzigzag(read_varint(reader));
+	}
+	refuse(reader, "A part is of an unknown kind.");
+}
+
+/*
+ * The shape of a part, as consistent as a model would have made it.
+ */
+static void
+read_shape(Reader *reader, PlsPartShape *shape)
+{
+	bool		grid;
+
+	shape->fingerprint = read_bytes(reader, 8);
+	shape->kind = read_byte(reader);
+	if (shape->kind == '\0' || strchr("tlapsmo", shape->kind) == NULL)
+		refuse(reader, "A part is of an unknown kind.");
+	shape->limit = read_bounded(reader, MAX_LIMIT, "A limit is out of range.");
+	shape->span = read_bounded(reader, MAX_SPAN, "A span is out of range.");
+	shape->step = read_bounded(reader, MAX_SPAN, "A step is out of range.");
+	grid = shape->kind == PLS_PART_SUMS || shape->kind == PLS_PART_MAXIMA;
+	if (shape->step < 1 || (!grid && shape->step != 1) ||
+		(grid && (shape->limit != 0 || shape->span == 0 ||
+				  shape->span / shape->step > PLS_GRID_CELLS)))
+		refuse(reader, "A part has no possible shape.");
+	if (!grid && (shape->limit < 1 ||
+				  (shape->kind == PLS_PART_LAST && shape->limit != 1) ||
+				  (shape->kind == PLS_PART_OLDEST && shape->limit != 1)))
+		refuse(reader, "A part has no possible shape.");
+}
+
+/*
+ * Refuse a key that a part has twice.
+ */
+static void
+check_keys(const Reader *reader, const PlsPart *part)
+{
+	int			i;
+	int			j;
+
+	for (i = 1; i < part->count; i++)
+		for (j = 0; j < i; j++)
+			if (part->items[i].amount == part->items[j].amount)
+				refuse(reader, "A unit is there twice.");
+}
+
+/*
+ * Read one part.  Items are stored newest first and kept oldest first.
+ */
+static void
+read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
+{
+	PlsPartShape *shape = &part->shape;
+	const PlsItem *before = NULL;
+	int			i;
+
+	read_shape(reader, shape);
+	part->count = read_bounded(reader,
+							   shape->limit ? shape->limit :
+							   PLS_GRID_CELLS + 1,
+							   "A part has too many items.");
+	/* an item has one byte at least: do not allocate on a claim alone */
+	if (part->count > reader->end - reader->at)
+		refuse(reader, "It ends too early.");
+	part->capacity = part->count;
+	if (part->count > 0)
+		part->items = MemoryContextAlloc(evidence->context,
+										 part->count * sizeof(PlsItem));
+	for (i = part->count - 1; i >= 0; i--)
+	{
+		PlsItem    *item = &part->items[i];
+
+		item->at = read_time(reader, shape, before);
+		item->amount = read_amount(reader, shape->kind, before);
+		if (before != NULL && !pls_part_in_order(shape->kind, item, before))
+			refuse(reader, "Items are not in order.");
+		before = item;
+	}
+	if (part->count > 0 && shape->span != 0 &&
+		part->items[0].at <= part->items[part->count - 1].at - shape->span)
+		refuse(reader, "An item is older than the part remembers.");
+	if (!trusted && (shape->kind == PLS_PART_ACTORS ||
+					 shape->kind == PLS_PART_PERIODS))
+		check_keys(reader, part);
+}
+
+/*
+ * Read flat evidence (without its varlena header) into the context.
+ *
+ * Whatever is wrong raises an error with this sqlstate.  With sqlstate 0 the
+ * bytes are known to have come from this file: the costlier checks are left
+ * out.
+ */
+PlsEvidence *
+pls_evidence_decode(MemoryContext context, const char *data, Size length,
+					int sqlstate)
+{
+	bool		trusted = (sqlstate == 0);
+	Reader		reader;
+	PlsEvidence *evidence;
+	PlsEvidence head = {0};
+	int			name_length;
+	uint8		flags;
+	int			nparts;
+	int			i;
+
+	reader.at = (const uint8 *) data;
+	reader.end = reader.at + length;
+	reader.sqlstate = trusted ? ERRCODE_DATA_CORRUPTED : sqlstate;
+
+	if (read_byte(&reader) != FORMAT_VERSION)
+		refuse(&reader, "Its format version is unknown.");
+	flags = read_byte(&reader);
+	if (flags & ~FLAG_AS_OF)
+		refuse(&reader, "It has unknown flags.");
+	head.has_as_of = (flags & FLAG_AS_OF) != 0;
+	if (head.has_as_of)
+		head.as_of = (TimestampTz) read_bytes(&reader, 8);
+	if (head.has_as_of && !IS_VALID_TIMESTAMP(head.as_of))
+		refuse(&reader, "A time is out of range.");
+	name_length = read_byte(&reader);
+	if (name_length < 1 || name_length > PLS_MAX_NAME ||
+		name_length > reader.end - reader.at)
+		refuse(&reader, "The motion's name has an impossible length.");
+	for (i = 0; i < name_length; i++)
+		head.motion[i] = (char) read_byte(&reader);
+	if (!trusted && (strlen(head.motion) != name_length ||
+					 !pg_verify_mbstr(GetDatabaseEncoding(), head.motion,
+									  name_length, true)))
+		refuse(&reader, "The motion's name is not valid text.");
+
+	nparts = read_bounded(&reader, PLS_MAX_PARTS, "It has too many parts.");
+	evidence = pls_evidence_create(context, head.motion, nparts);
+	evidence->has_as_of = head.has_as_of;
+	evidence->as_of = head.as_of;
+	for (i = 0; i < nparts; i++)
+	{
+		read_part(&reader, evidence, &evidence->parts[i], trusted);
+		if (i > 0 && evidence->parts[i - 1].shape.fingerprint >=
+			evidence->parts[i].shape.fingerprint)
+			refuse(&reader, "Parts are not in order.");
+	}
+	if (reader.at != reader.end)
+		refuse(&reader, "Something follows its end.");
+	return evidence;
+}
+
+/*
+ * Read an evidence datum, flat or expanded, into the context.  An expanded
+ * one is returned as it is: the caller must not change it.
+ */
+PlsEvidence *
+pls_evidence_from_datum(MemoryContext context, Datum datum)
+{
+	struct varlena *flat = (struct varlena *) DatumGetPointer(datum);
+	PlsEvidence *evidence;
+
+	if (VARATT_IS_EXTERNAL_EXPANDED(flat))
+	{
+		evidence = (PlsEvidence *) DatumGetEOHP(datum);
+		Assert(evidence->magic == PLS_EVIDENCE_MAGIC);
+		return evidence;
+	}
+	flat = pg_detoast_datum_packed(flat);
+	evidence = pls_evidence_decode(context, VARDATA_ANY(flat),
+								   VARSIZE_ANY_EXHDR(flat), 0);
+	if ((Pointer) flat != DatumGetPointer(datum))
+		pfree(flat);
+	return evidence;
+}
+
+PG_FUNCTION_INFO_V1(pls_evidence_in);
+
+/*
+ * Text input: \x and the hex digits of the flat form.
+ *
+ * Errors: 22P02.
+ */
+Datum
+pls_evidence_in(PG_FUNCTION_ARGS)
+{
+	const char *text = PG_GETARG_CSTRING(0);
+	Size		length = strlen(text);
+	char	   *bytes;
+	PlsEvidence *evidence;
+	Size		i;
+
+	if (length < 4 || length % 2 != 0 || text[0] != '\\' || text[1] != 'x' ||
+		strspn(text + 2, "0123456789abcdefABCDEF") != length - 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid evidence"),
+				 errdetail("It is not \\x followed by pairs of hexadecimal digits."),
+				 errhint("Evidence is made by the aggregate pls.evidence(); it cannot be written by hand.")));
+	bytes = palloc(length / 2);
+	i = hex_decode(text + 2, length - 2, bytes);
+	evidence = pls_evidence_decode(CurrentMemoryContext, bytes, i,
+								   ERRCODE_INVALID_TEXT_REPRESENTATION);
+	PG_RETURN_DATUM(pls_evidence_to_datum(evidence));
+}
+
+PG_FUNCTION_INFO_V1(pls_evidence_out);
+
+/*
+ * Text output: \x and the hex digits of the flat form.
+ */
+Datum
+pls_evidence_out(PG_FUNCTION_ARGS)
+{
+	struct varlena *flat = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	Size		length = VARSIZE_ANY_EXHDR(flat);
+	char	   *text = palloc(length * 2 + 3);
+
+	text[0] = '\\';
+	text[1] = 'x';
+	hex_encode(VARDATA_ANY(flat), length, text + 2);
+	text[length * 2 + 2] = '\0';
+	PG_RETURN_CSTRING(text);
+}
+
+PG_FUNCTION_INFO_V1(pls_evidence_recv);
+
+/*
+ * Binary input: the flat form.
+ *
+ * Errors: 22P03.
+ */
+Datum
+pls_evidence_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
+	int			length = message->len - message->cursor;
+	const char *bytes = pq_getmsgbytes(message, length);
+	PlsEvidence *evidence;
+
+	evidence = pls_evidence_decode(CurrentMemoryContext, bytes, length,
+								   ERRCODE_INVALID_BINARY_REPRESENTATION);
+	PG_RETURN_DATUM(pls_evidence_to_datum(evidence));
+}
+
+PG_FUNCTION_INFO_V1(pls_evidence_send);
+
+/*
+ * Binary output: the flat form.
+ */
+Datum
+pls_evidence_send(PG_FUNCTION_ARGS)
+{
+	struct varlena *flat = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	StringInfoData message;
+
+	pq_begintypsend(&message);
+	pq_sendbytes(&message, VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+}

@@ -1,0 +1,243 @@
+/*-------------------------------------------------------------------------
+ *
+ * explain.c
+ *	  Scores of stored evidence, and the lines that sum to them, for SQL.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/tuplestore.h"
+
+#include "pls.h"
+
+#define EXPLAIN_COLUMNS 11
+
+static const char *const op_texts[] = {">=", ">", "<=", "<", "=", "<>"};
+
+/*
+ * The arguments that all of these functions begin with:
+ * (evidence, as_of, attributes).
+ */
+typedef struct ScoredEvidence
+{
+	PlsModel   *model;
+	PlsScore	score;
+} ScoredEvidence;
+
+/*
+ * Value the evidence in the arguments.  as_of is NULL for now, attributes
+ * NULL for none known.
+ *
+ * Errors: 42704 if the evidence's motion does not exist (any more); 22008
+ * if as_of is infinite.
+ */
+static void
+score_arguments(FunctionCallInfo fcinfo, ScoredEvidence *scored)
+{
+	PlsEvidence *evidence;
+	TimestampTz as_of;
+
+	evidence = pls_evidence_from_datum(CurrentMemoryContext,
+									   PG_GETARG_DATUM(0));
+	as_of = PG_ARGISNULL(1) ? pls_transaction_clock() :
+		PG_GETARG_TIMESTAMPTZ(1);
+	if (TIMESTAMP_NOT_FINITE(as_of))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("as_of must be finite")));
+	scored->model = pls_callsite_model(fcinfo->flinfo, evidence->motion,
+									   strlen(evidence->motion));
+	pls_score(scored->model, evidence, as_of,
+			  PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2), &scored->score);
+}
+
+PG_FUNCTION_INFO_V1(pls_evidence_score);
+
+/*
+ * pls.score(evidence, as_of, attributes) -> numeric.  NULL evidence: 0.
+ */
+Datum
+pls_evidence_score(PG_FUNCTION_ARGS)
+{
+	ScoredEvidence scored;
+
+	if (PG_ARGISNULL(0))
+		return pls_milli_to_numeric(0);
+	score_arguments(fcinfo, &scored);
+	return pls_milli_to_numeric(scored.score.total);
+}
+
+static Datum
+text_or_null(const char *text, bool *isnull)
+{
+	*isnull = (text == NULL);
+	return text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
+}
+
+PG_FUNCTION_INFO_V1(pls_evaluate);
+
+/*
+ * pls.evaluate(evidence, as_of, attributes, was_lane) -> (score, engagement,
+ * fit, grade, required_met, signals_met, lane, stale).  NULL evidence: NULL.
+ */
+Datum
+pls_evaluate(PG_FUNCTION_ARGS)
+{
+	ScoredEvidence scored;
+	PlsScore   *score = &scored.score;
+	TupleDesc	desc;
+	Datum		values[8];
+	bool		nulls[8] = {false};
+	PlsLane		before = PLS_LANE_NONE;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	if (!PG_ARGISNULL(3))
+		before = pls_lane_parse(text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	score_arguments(fcinfo, &scored);
+
+	values[0] = pls_milli_to_numeric(score->total);
+	values[1] = pls_milli_to_numeric(score->engagement);
+	values[2] = pls_milli_to_numeric(score->fit);
+	values[3] = text_or_null(pls_grade(scored.model, score), &nulls[3]);
+	values[4] = BoolGetDatum(score->required_met);
+	values[5] = Int32GetDatum(score->signals_met);
+	values[6] = text_or_null(pls_lane_name(pls_lane(scored.model, score,
+													before)), &nulls[6]);
+	values[7] = BoolGetDatum(score->stale);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values,
+											 nulls));
+}
+
+/* ---------- explain ---------- */
+
+typedef struct Lines
+{
+	ReturnSetInfo *result;
+	int			count;
+} Lines;
+
+/*
+ * A line for a clamp that bit.
+ */
+static void
+put_clamp(Lines *lines, const char *name, const char *category,
+		  PlsMilli points)
+{
+	Datum		values[EXPLAIN_COLUMNS] = {0};
+	bool		nulls[EXPLAIN_COLUMNS];
+
+	if (points == 0)
+		return;
+	memset(nulls, true, sizeof(nulls));
+	values[0] = Int32GetDatum(++lines->count);
+	values[1] = CStringGetTextDatum(psprintf("%s: %s",
+											 points < 0 ? "cap" : "floor",
+											 name));
+	values[2] = text_or_null(category, &nulls[2]);
+	values[9] = pls_milli_to_numeric(points);
+	nulls[0] = nulls[1] = nulls[9] = false;
+	tuplestore_putvalues(lines->result->setResult, lines->result->setDesc,
+						 values, nulls);
+}
+
+static void
+put_signal(Lines *lines, const PlsSignal *signal,
+		   const PlsSignalScore *score)
+{
+	Datum		values[EXPLAIN_COLUMNS] = {0};
+	bool		nulls[EXPLAIN_COLUMNS] = {false};
+
+	values[0] = Int32GetDatum(++lines->count);
+	values[1] = CStringGetTextDatum(signal->name);
+	values[2] = CStringGetTextDatum(signal->category);
+	nulls[3] = score->value_is_null;
+	if (!nulls[3])
+		values[3] = pls_milli_to_numeric(score->value);
+	values[4] = CStringGetTextDatum(op_texts[signal->op]);
+	values[5] = pls_milli_to_numeric(signal->threshold);
+	values[6] = BoolGetDatum(score->met);
+	values[7] = BoolGetDatum(score->saturated);
+	nulls[8] = !score->has_newest;
+	if (!nulls[8])
+		values[8] = TimestampTzGetDatum(time_t_to_timestamptz((pg_time_t)
+															  score->newest));
+	values[9] = pls_milli_to_numeric(score->points);
+	values[10] = text_or_null(signal->why, &nulls[10]);
+	tuplestore_putvalues(lines->result->setResult, lines->result->setDesc,
+						 values, nulls);
+}
+
+/*
+ * The clamp of a category, after the last of its signals.
+ */
+static void
+put_category_clamp(Lines *lines, const PlsModel *model,
+				   const PlsScore *score, const char *category)
+{
+	int			i;
+
+	for (i = 0; i < model->nlimits; i++)
+		if (strcmp(model->limits[i].category, category) == 0)
+			put_clamp(lines, category, category, score->limits[i]);
+}
+
+static bool
+has_signals(const PlsModel *model, const char *category)
+{
+	int			i;
+
+	for (i = 0; i < model->nsignals; i++)
+		if (strcmp(model->signals[i].category, category) == 0)
+			return true;
+	return false;
+}
+
+PG_FUNCTION_INFO_V1(pls_evidence_explain);
+
+/*
+ * pls.explain(evidence, as_of, attributes): one line per signal and per
+ * clamp that bit; their points sum to the score.  NULL evidence: no lines.
+ */
+Datum
+pls_evidence_explain(PG_FUNCTION_ARGS)
+{
+	ScoredEvidence scored;
+	const PlsModel *model;
+	PlsScore   *score = &scored.score;
+	Lines		lines;
+	int			i;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0))
+		return (Datum) 0;
+	score_arguments(fcinfo, &scored);
+	model = scored.model;
+	lines.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	lines.count = 0;
+	for (i = 0; i < model->nsignals; i++)
+	{
+		const PlsSignal *signal = &model->signals[i];
+
+		put_signal(&lines, signal, &score->signals[i]);
+		put_clamp(&lines, signal->name, signal->category,
+				  score->signals[i].clamp);
+		if (i + 1 == model->nsignals ||
+			strcmp(signal->category, signal[1].category) != 0)
+			put_category_clamp(&lines, model, score, signal->category);
+	}
+	/* a floor can lift a category that has no signal at all */
+	for (i = 0; i < model->nlimits; i++)
+		if (!has_signals(model, model->limits[i].category))
+			put_category_clamp(&lines, model, score,
+							   model->limits[i].category);
+	put_clamp(&lines, "score", NULL, score->clamp);
+	return (Datum) 0;
+}

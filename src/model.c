@@ -1,0 +1,211 @@
+/*-------------------------------------------------------------------------
+ *
+ * model.c
+ *	  The compiled models of a backend: cache, pins, invalidation.
+ *
+ * A model is read from its rows once (model_load.c) and kept until one of
+ * them changes.  A change of a row sends no message by itself, so every
+ * configuration table has a statement trigger, pls.model_changed(), that
+ * invalidates the relcache entry of pls.motions: the message reaches all
+ * backends when the change commits, this one at once, and it is undone with
+ * the change.  The callback only counts; models are dropped when the next
+ * one is asked for.
+ *
+ * Who works with a model pins it.  A pinned model outlives its invalidation:
+ * a running aggregate goes on with the model that it began with.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "commands/trigger.h"
+#include "common/hashfn.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+
+#include "pls.h"
+
+typedef struct CachedModel
+{
+	char		motion[PLS_MAX_NAME + 1];	/* hash key */
+	PlsModel   *model;
+} CachedModel;
+
+static HTAB *cached_models = NULL;
+static uint64 cached_generation;	/* of the models in the cache */
+static uint64 generation = 1;	/* counts invalidations */
+static Oid	motions_relid = InvalidOid; /* as of the last load */
+static bool callbacks_registered = false;
+static bool loaded_in_parallel = false;
+
+static void
+config_invalidated(Datum arg, Oid relid)
+{
+	if (relid == InvalidOid || relid == motions_relid)
+		generation++;
+}
+
+/*
+ * A model loaded in parallel mode was read with the query's snapshot, which
+ * may be older than an invalidation already taken in: do not keep it.
+ */
+static void
+transaction_ended(XactEvent event, void *arg)
+{
+	if (loaded_in_parallel)
+	{
+		generation++;
+		loaded_in_parallel = false;
+	}
+}
+
+static void
+register_callbacks(void)
+{
+	if (callbacks_registered)
+		return;
+	CacheRegisterRelcacheCallback(config_invalidated, (Datum) 0);
+	RegisterXactCallback(transaction_ended, NULL);
+	callbacks_registered = true;
+}
+
+/*
+ * A number that changes whenever the configuration may have changed.
+ */
+uint64
+pls_model_generation(void)
+{
+	register_callbacks();
+	motions_relid = pls_relation("motions");
+	return generation;
+}
+
+static void
+free_if_unused(PlsModel *model)
+{
+	if (model->dropped && model->pins == 0)
+		MemoryContextDelete(model->context);
+}
+
+static void
+drop_models(void)
+{
+	HASH_SEQ_STATUS scan;
+	CachedModel *entry;
+
+	hash_seq_init(&scan, cached_models);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+	{
+		PlsModel   *model = entry->model;
+
+		hash_search(cached_models, entry->motion, HASH_REMOVE, NULL);
+		model->dropped = true;
+		free_if_unused(model);
+	}
+}
+
+static void
+make_cache(void)
+{
+	HASHCTL		control;
+
+	memset(&control, 0, sizeof(control));
+	control.keysize = PLS_MAX_NAME + 1;
+	control.entrysize = sizeof(CachedModel);
+	control.hcxt = CacheMemoryContext;
+	cached_models = hash_create("pls models", 16, &control,
+								HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+}
+
+/*
+ * The model of a motion, pinned: pls_model_unpin() it after use.
+ *
+ * Errors: 42704 if there is no such motion.
+ */
+PlsModel *
+pls_model_pin(const char *motion)
+{
+	CachedModel *entry;
+	uint64		now = pls_model_generation();
+	bool		found;
+
+	if (cached_models == NULL)
+		make_cache();
+	if (cached_generation != now)
+	{
+		drop_models();
+		cached_generation = now;
+	}
+	if (strlen(motion) > PLS_MAX_NAME)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("motion \"%s\" does not exist", motion)));
+
+	entry = hash_search(cached_models, motion, HASH_FIND, NULL);
+	if (entry == NULL)
+	{
+		PlsModel   *model = pls_model_load(motion);
+
+		/* loading may itself have taken in an invalidation: keep the number */
+		entry = hash_search(cached_models, motion, HASH_ENTER, &found);
+		entry->model = model;
+		if (IsInParallelMode())
+			loaded_in_parallel = true;
+	}
+	entry->model->pins++;
+	return entry->model;
+}
+
+void
+pls_model_unpin(PlsModel *model)
+{
+	Assert(model->pins > 0);
+	model->pins--;
+	free_if_unused(model);
+}
+
+uint32
+pls_event_hash(const char *event, int length)
+{
+	return hash_bytes((const unsigned char *) event, length);
+}
+
+/*
+ * The rules that rows of an event may enter.
+ */
+const PlsEventRules *
+pls_model_event(const PlsModel *model, const char *event, int length,
+				uint32 hash)
+{
+	uint32		slot = hash & model->table_mask;
+	const PlsEventRules *rules;
+
+	while ((rules = model->event_table[slot]) != NULL)
+	{
+		if (rules->hash == hash && rules->length == length &&
+			memcmp(rules->event, event, length) == 0)
+			return rules;
+		slot = (slot + 1) & model->table_mask;
+	}
+	return &model->other_events;
+}
+
+PG_FUNCTION_INFO_V1(pls_model_changed);
+
+/*
+ * Statement trigger on every configuration table: see the top of this file.
+ */
+Datum
+pls_model_changed(PG_FUNCTION_ARGS)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by trigger manager",
+						"model_changed")));
+	CacheInvalidateRelcacheByRelid(pls_relation("motions"));
+	return PointerGetDatum(NULL);
+}

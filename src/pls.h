@@ -1,0 +1,528 @@
+/*-------------------------------------------------------------------------
+ *
+ * pls.h
+ *	  Types and prototypes shared by the files of pls, grouped by file.
+ *
+ * Data flows one way.  observe.c (the trigger) and agg.c (the aggregates)
+ * take rows; signal.c says what a row means to a model (model.c); evidence.c
+ * keeps it; score.c values it; standing.c and backlog.c store it; decide.c
+ * hands an edge to the decision rules, which are SQL.
+ *
+ * Units used throughout: instants of events are whole seconds since the Unix
+ * epoch (PlsSeconds); instants of evaluation are TimestampTz (microseconds);
+ * values, thresholds and points are integers of thousandths (PlsMilli).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PLS_H
+#define PLS_H
+
+#include "access/tableam.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
+#include "nodes/bitmapset.h"
+#include "nodes/pg_list.h"
+#include "pgtime.h"
+#include "storage/lockdefs.h"
+#include "utils/expandeddatum.h"
+#include "utils/jsonb.h"
+#include "utils/jsonpath.h"
+#include "utils/relcache.h"
+#include "utils/timestamp.h"
+
+#include "pls_compat.h"
+
+typedef int64 PlsSeconds;		/* whole seconds since 1970-01-01 00:00 UTC */
+typedef int128 PlsMilli;		/* thousandths of a value or of a point */
+
+#define PLS_INT128_MAX	((int128) (((uint128) 1 << 127) - 1))
+#define PLS_INT128_MIN	(-PLS_INT128_MAX - 1)
+
+#define PLS_MILLI				1000
+#define PLS_MAX_NAME			63	/* bytes of a motion's or signal's name */
+#define PLS_MAX_SIGNALS			256 /* signals of one motion */
+#define PLS_MAX_PARTS			(2 * PLS_MAX_SIGNALS)
+#define PLS_MIN_UNITS			64	/* K is never less */
+#define PLS_MAX_NEED			256 /* a greater need is counted on a grid */
+#define PLS_GRID_CELLS			128 /* cells that a grid's span is cut into */
+#define PLS_MAX_WHOLE			INT64CONST(9000000000000000)	/* largest value */
+
+/* pls.c: settings and the clock */
+extern PGDLLEXPORT void _PG_init(void);
+extern bool pls_enabled;
+extern bool pls_log_decisions;
+extern TimestampTz pls_clock(void);
+extern TimestampTz pls_transaction_clock(void);
+
+/* owner.c: reading configuration and writing state as the schema's owner */
+typedef struct PlsOwnerScope
+{
+	Oid			saved_user;
+	int			saved_context;
+	int			guc_nest_level;
+} PlsOwnerScope;
+
+extern void pls_owner_begin(PlsOwnerScope *scope);
+extern void pls_owner_end(PlsOwnerScope *scope);
+extern Oid	pls_namespace(void);
+extern Oid	pls_relation(const char *name);
+
+/* decimal.c: exact thousandths */
+extern bool pls_parse_milli(const char *text, int length, int64 *milli);
+extern bool pls_numeric_to_milli(Datum numeric, int64 *milli);
+extern Datum pls_milli_to_numeric(PlsMilli milli);
+extern PlsMilli pls_divide_rounded(PlsMilli dividend, PlsMilli divisor);
+extern PlsMilli pls_multiply_saturated(PlsMilli a, PlsMilli b);
+extern PlsMilli pls_add_saturated(PlsMilli a, PlsMilli b);
+
+/* evidence.c: what a motion remembers of an entity */
+typedef enum PlsPartKind
+{
+	PLS_PART_TIMES = 't',		/* newest rows: times only */
+	PLS_PART_LAST = 'l',		/* newest row: time and value */
+	PLS_PART_ACTORS = 'a',		/* newest units with a hashed key */
+	PLS_PART_PERIODS = 'p',		/* newest units with a period's number */
+	PLS_PART_SUMS = 's',		/* grid of rows or sums */
+	PLS_PART_MAXIMA = 'm',		/* grid of greatest values */
+	PLS_PART_OLDEST = 'o'		/* first row: time */
+} PlsPartKind;
+
+typedef struct PlsItem
+{
+	PlsSeconds	at;				/* of the unit's newest row; of the cell */
+	int128		amount;			/* key, value, sum or 0, by the part's kind */
+} PlsItem;
+
+/* What a part keeps; equal for two parts that may be merged. */
+typedef struct PlsPartShape
+{
+	uint64		fingerprint;	/* of all that decides what it holds */
+	PlsPartKind kind;
+	int			limit;			/* most units kept; 0 for a grid */
+	int64		span;			/* seconds kept behind the newest; 0: all */
+	int64		step;			/* seconds of a grid cell; 1: no grid */
+} PlsPartShape;
+
+/* Items are in ascending order of (at, amount) from items[start]. */
+typedef struct PlsPart
+{
+	PlsPartShape shape;
+	int			start;
+	int			count;
+	int			capacity;
+	PlsItem    *items;
+} PlsPart;
+
+#define PLS_EVIDENCE_MAGIC	0x504C5345
+
+typedef struct PlsEvidence
+{
+	ExpandedObjectHeader hdr;
+	int			magic;
+	MemoryContext context;		/* holds everything below */
+	bool		has_as_of;		/* collected for one instant only */
+	TimestampTz as_of;
+	int			nparts;
+	PlsPart    *parts;			/* ascending by fingerprint */
+	char		motion[PLS_MAX_NAME + 1];
+} PlsEvidence;
+
+#define pls_part_newest(part) \
+	((part)->count == 0 ? NULL : \
+	 &(part)->items[(part)->start + (part)->count - 1])
+
+extern PlsEvidence *pls_evidence_create(MemoryContext context,
+										const char *motion, int nparts);
+extern void pls_part_add(PlsEvidence *evidence, PlsPart *part,
+						 PlsSeconds at, int128 amount);
+extern PlsPart *pls_evidence_find(const PlsEvidence *evidence,
+								  uint64 fingerprint);
+extern void pls_evidence_merge(PlsEvidence *into, const PlsEvidence *from);
+extern PlsEvidence *pls_evidence_copy(MemoryContext context,
+									  const PlsEvidence *from);
+extern bool pls_evidence_newest(const PlsEvidence *evidence, PlsSeconds *at);
+extern int	pls_item_compare(const PlsItem *a, const PlsItem *b);
+extern bool pls_part_in_order(PlsPartKind kind, const PlsItem *older,
+							  const PlsItem *newer);
+
+/* evidence_io.c: its flat form */
+extern Size pls_evidence_flat_size(const PlsEvidence *evidence);
+extern void pls_evidence_flatten(const PlsEvidence *evidence, void *result,
+								 Size size);
+extern Datum pls_evidence_to_datum(const PlsEvidence *evidence);
+extern PlsEvidence *pls_evidence_decode(MemoryContext context,
+										const char *data, Size length,
+										int sqlstate);
+extern PlsEvidence *pls_evidence_from_datum(MemoryContext context,
+											Datum datum);
+
+/* model.c: a motion's rows, compiled */
+typedef enum PlsMeasure
+{
+	PLS_COUNT, PLS_ACTORS, PLS_DAYS, PLS_SUM, PLS_MAX, PLS_LAST,
+	PLS_RECENCY, PLS_GROWTH, PLS_FIRST, PLS_ATTRIBUTE
+} PlsMeasure;
+
+typedef enum PlsOp
+{
+	PLS_GE, PLS_GT, PLS_LE, PLS_LT, PLS_EQ, PLS_NE
+} PlsOp;
+
+typedef enum PlsDecay
+{
+	PLS_DECAY_NONE, PLS_DECAY_LINEAR, PLS_DECAY_EXPONENTIAL, PLS_DECAY_STEP
+} PlsDecay;
+
+/* How a matching row becomes an item's amount. */
+typedef enum PlsAmountRule
+{
+	PLS_AMOUNT_NONE,			/* 0 */
+	PLS_AMOUNT_ONE,				/* 1: rows are added up */
+	PLS_AMOUNT_ACTOR,			/* hash of the actor */
+	PLS_AMOUNT_ACTOR_BIN,		/* hash of the actor and the bin of at */
+	PLS_AMOUNT_DAY,				/* number of the local day */
+	PLS_AMOUNT_PERIOD,			/* number of the period since the epoch */
+	PLS_AMOUNT_VALUE			/* the property, in thousandths */
+} PlsAmountRule;
+
+/* A part of a motion's evidence: which rows enter it, and as what. */
+typedef struct PlsPartRule
+{
+	PlsPartShape shape;
+	PlsAmountRule amount;
+	int64		bin;			/* microseconds of a collapse bin or period */
+	char	   *property;
+	bool		numeric_strings;
+	int			nevents;		/* 0: every event */
+	char	  **events;
+	JsonPath   *match;			/* NULL: no condition */
+	char	   *match_text;
+} PlsPartRule;
+
+typedef struct PlsSignal
+{
+	char	   *name;
+	char	   *category;
+	char	   *why;
+	bool		fit;			/* belongs to the fit dimension */
+	int			category_rank;	/* position in the order of explain */
+	PlsMeasure	measure;
+	int			part;			/* index into rules; -1: attribute */
+	int			newest_part;	/* the part that tells the newest row */
+	PlsOp		op;
+	PlsMilli	threshold;		/* in milliseconds for recency and first */
+	int64		window;			/* microseconds; 0: ever */
+	PlsMilli	min_base;
+	int64		points;			/* milli-points */
+	bool		per_unit;
+	bool		has_min;
+	bool		has_max;
+	int64		min_points;
+	int64		max_points;
+	PlsDecay	decay;
+	int64		decay_span;		/* microseconds */
+	bool		required;
+	JsonPath   *match;			/* of an attribute */
+} PlsSignal;
+
+typedef struct PlsCategoryLimit
+{
+	char	   *category;
+	bool		has_min;
+	bool		has_max;
+	int64		min_points;
+	int64		max_points;
+} PlsCategoryLimit;
+
+typedef struct PlsGrade
+{
+	bool		fit;
+	int64		at_least;		/* milli-points */
+	char	   *grade;
+} PlsGrade;
+
+/* A signal of category outcome: a match is written down, nothing is scored. */
+typedef struct PlsOutcomeRule
+{
+	char	   *signal;
+	char	   *outcome;
+	int			nevents;
+	char	  **events;
+	JsonPath   *match;
+} PlsOutcomeRule;
+
+/* Actors whose rows never match. */
+typedef struct PlsActorExclusion
+{
+	JsonPath   *match;
+	int			nids;
+	char	  **ids;
+	int			ndomains;
+	char	  **domains;
+} PlsActorExclusion;
+
+/* The rules that rows of one event name may enter. */
+typedef struct PlsEventRules
+{
+	const char *event;			/* not terminated; NULL: any other event */
+	int			length;
+	uint32		hash;
+	int			nrules;
+	int		   *rules;
+	int			noutcomes;
+	int		   *outcomes;
+} PlsEventRules;
+
+typedef struct PlsModel
+{
+	MemoryContext context;
+	int			pins;
+	bool		dropped;		/* no longer in the cache */
+	char	   *motion;
+	bool		unit_is_user;
+	bool		observed;		/* status other than draft */
+	pg_tz	   *zone;
+	PlsSeconds	offset_from;	/* the zone's offset holds from here ... */
+	PlsSeconds	offset_until;	/* ... to before here */
+	int64		offset;
+	int64		qualify_at;
+	bool		has_triage;
+	int64		triage_at;
+	int64		release_at;
+	bool		has_min;
+	bool		has_max;
+	int64		min_score;
+	int64		max_score;
+	int			min_signals;
+	bool		needs_attributes;	/* some signal is an attribute */
+	int64		longest_span;	/* seconds; 0: some part has no end */
+	int			nrules;
+	PlsPartRule *rules;			/* ascending by fingerprint */
+	int			nsignals;
+	PlsSignal  *signals;		/* in the order of explain */
+	int			nlimits;
+	PlsCategoryLimit *limits;
+	int			ngrades;
+	PlsGrade   *grades;			/* descending by at_least */
+	int			noutcomes;
+	PlsOutcomeRule *outcomes;
+	int			nexclusions;
+	PlsActorExclusion *exclusions;
+	bool		excludes_ids;
+	bool		excludes_domains;
+	uint32		table_mask;		/* size of event_table - 1 */
+	PlsEventRules **event_table;
+	PlsEventRules other_events;
+} PlsModel;
+
+extern PlsModel *pls_model_pin(const char *motion);
+extern void pls_model_unpin(PlsModel *model);
+extern const PlsEventRules *pls_model_event(const PlsModel *model,
+											const char *event, int length,
+											uint32 hash);
+extern uint32 pls_event_hash(const char *event, int length);
+extern uint64 pls_model_generation(void);
+extern List *pls_model_names(MemoryContext context);
+
+/* model_load.c: reading the rows */
+extern PlsModel *pls_model_load(const char *motion);
+
+/* signal.c: what a row means to a model */
+typedef struct PlsActorHash
+{
+	Oid			type;
+	FmgrInfo	proc;
+} PlsActorHash;
+
+typedef struct PlsRow
+{
+	const char *event;			/* not terminated */
+	int			event_length;
+	uint32		event_hash;
+	PlsSeconds	at;
+	bool		actor_is_null;
+	Datum		actor;
+	PlsActorHash *actor_hash;	/* how to hash it */
+	/* the company's domain of the actor, asked for only if it matters */
+	const char *(*domain) (void *arg);
+	void	   *domain_arg;
+	bool		properties_is_null;
+	Datum		properties;		/* jsonb, detoasted when first needed */
+	Jsonb	   *detoasted;
+} PlsRow;
+
+typedef struct PlsMatch
+{
+	int			rule;
+	PlsSeconds	at;
+	int128		amount;
+} PlsMatch;
+
+extern void pls_actor_hash_init(PlsActorHash *hash, Oid type,
+								MemoryContext context);
+extern void pls_row_event(PlsRow *row, bool isnull, Datum event);
+extern bool pls_event_seconds(TimestampTz at, PlsSeconds *seconds);
+extern int	pls_match_row(PlsModel *model, PlsRow *row,
+						  PlsMatch *matches, Bitmapset **outcomes);
+extern void pls_add_matches(PlsEvidence *evidence, const PlsMatch *matches,
+							int nmatches);
+extern PlsEvidence *pls_model_evidence(MemoryContext context,
+									   const PlsModel *model);
+extern bool pls_jsonpath_holds(Jsonb *document, JsonPath *path);
+
+/* score.c: what evidence is worth */
+typedef struct PlsSignalScore
+{
+	bool		value_is_null;
+	PlsMilli	value;			/* seconds x 1000 for recency and first */
+	bool		met;
+	bool		saturated;
+	bool		has_newest;
+	PlsSeconds	newest;
+	PlsMilli	points;			/* before any clamp */
+	PlsMilli	clamp;			/* what the signal's own clamp adds */
+} PlsSignalScore;
+
+typedef struct PlsScore
+{
+	PlsSignalScore *signals;	/* as model->signals */
+	PlsMilli   *limits;			/* what each category limit adds */
+	PlsMilli	engagement;
+	PlsMilli	fit;
+	PlsMilli	clamp;			/* what the score's clamp adds */
+	PlsMilli	total;
+	bool		required_met;
+	int			signals_met;	/* met, with positive points */
+	bool		stale;			/* some part of the model is absent */
+} PlsScore;
+
+typedef enum PlsLane
+{
+	PLS_LANE_NONE, PLS_LANE_TRIAGE, PLS_LANE_SALES
+} PlsLane;
+
+extern void pls_score(const PlsModel *model, const PlsEvidence *evidence,
+					  TimestampTz as_of, Jsonb *attributes, PlsScore *score);
+extern PlsLane pls_lane(const PlsModel *model, const PlsScore *score,
+						PlsLane before);
+extern const char *pls_lane_name(PlsLane lane);
+extern PlsLane pls_lane_parse(const char *name);
+extern char *pls_grade(const PlsModel *model, const PlsScore *score);
+
+/* callsite.c: what one call of a function in a query keeps between rows */
+extern PlsModel *pls_callsite_model(FmgrInfo *flinfo, const char *motion,
+									int length);
+extern PlsActorHash *pls_callsite_actor_hash(FmgrInfo *flinfo, int argument);
+extern MemoryContext pls_callsite_arena(FmgrInfo *flinfo,
+										MemoryContext aggregate_context);
+extern PlsMatch *pls_callsite_matches(FmgrInfo *flinfo,
+									  const PlsModel *model);
+
+/* keyed_table.c: tables of pls that are read and written by their key */
+typedef struct PlsTable
+{
+	MemoryContext context;		/* of what lives as long as it is open */
+	Relation	heap;
+	Relation	index;			/* its leading columns are the text key */
+	TupleTableSlot *slot;		/* the row found */
+	struct EState *estate;		/* these two: made when indexes are written */
+	struct ResultRelInfo *result_rel;
+} PlsTable;
+
+typedef struct PlsTableScan PlsTableScan;
+
+extern bool pls_table_open(PlsTable *table, const char *name,
+						   const char *index, LOCKMODE mode, bool wait);
+extern void pls_table_close(PlsTable *table);
+extern PlsTableScan *pls_table_scan(PlsTable *table, Snapshot snapshot,
+									int nkeys, const char *const *keys);
+extern bool pls_table_next(PlsTable *table, PlsTableScan *scan);
+extern void pls_table_end(PlsTableScan *scan);
+extern bool pls_table_insert_unless_there(PlsTable *table, Datum *values,
+										  bool *nulls);
+extern void pls_table_insert(PlsTable *table, Datum *values, bool *nulls);
+extern TM_Result pls_table_update(PlsTable *table, ItemPointer tid,
+								  Datum *values, bool *nulls);
+extern TM_Result pls_table_delete(PlsTable *table, ItemPointer tid);
+
+/* backlog.c: deltas that wait */
+typedef struct PlsBacklogRow
+{
+	ItemPointerData tid;
+	PlsEvidence *evidence;
+} PlsBacklogRow;
+
+extern void pls_backlog_open(PlsTable *table);
+extern void pls_backlog_add(PlsTable *table, const char *entity,
+							const char *motion, const PlsEvidence *delta,
+							TimestampTz not_before);
+extern List *pls_backlog_read(PlsTable *table, const char *entity,
+							  const char *motion, TimestampTz as_of);
+extern void pls_backlog_remove(PlsTable *table, List *rows);
+
+/* standing.c: one row per motion and entity */
+typedef struct PlsObserved
+{
+	PlsModel   *model;
+	const char *entity;
+	PlsEvidence *delta;
+	TimestampTz newest;			/* newest event in the delta */
+	Jsonb	   *attributes;		/* of the account; NULL: none, or not needed */
+} PlsObserved;
+
+extern bool pls_standings_open(PlsTable *table);
+extern bool pls_standing_merge(PlsTable *standings, PlsTable *backlog,
+							   const PlsObserved *observed,
+							   TimestampTz as_of, PlsLane *decide);
+
+/* identity.c: whose an event is */
+#define PLS_MAX_ENTITY	1024	/* bytes of an entity's id */
+
+typedef struct PlsIdentity PlsIdentity;
+
+extern PlsIdentity *pls_identity_begin(void);
+extern void pls_identity_end(PlsIdentity *identity);
+extern const char *pls_identity_account(PlsIdentity *identity,
+										const char *user_id,
+										const char *email);
+extern const char *pls_identity_domain(PlsIdentity *identity,
+									   const char *user_id,
+									   const char *email);
+extern Jsonb *pls_identity_attributes(PlsIdentity *identity,
+									  bool unit_is_user, const char *entity);
+
+/* source.c: the watched tables */
+typedef struct PlsSource
+{
+	int			source_id;		/* hash key, with relid */
+	Oid			relid;
+	uint64		generation;
+	MemoryContext context;
+	char	   *problem;		/* why it cannot be read; NULL: it can */
+	AttrNumber	event;
+	AttrNumber	at;
+	AttrNumber	account;		/* 0: no such column, from here on */
+	AttrNumber	actor;
+	AttrNumber	email;
+	AttrNumber	properties;
+	FmgrInfo	account_output;
+	FmgrInfo	actor_output;
+	PlsActorHash actor_hash;
+	int			nmodels;
+	PlsModel  **models;			/* pinned */
+	int			most_rules;		/* of one model */
+} PlsSource;
+
+extern PlsSource *pls_source_get(int source_id, Relation relation);
+
+/* decide.c: the rare path, isolated from the application's transaction */
+extern void pls_decide(const char *motion, const char *entity, PlsLane lane,
+					   TimestampTz as_of);
+extern void pls_record_outcome(const PlsModel *model,
+							   const PlsOutcomeRule *rule,
+							   const char *entity, PlsSeconds at);
+
+/* announce.c: notifications that do not stand in the way of 2PC */
+extern void pls_announce_init(void);
+
+#endif							/* PLS_H */

@@ -1,0 +1,44 @@
+/*-------------------------------------------------------------------------
+ *
+ * pls_compat.h
+ *	  Every difference between PostgreSQL 15 and 18 that pls meets.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PLS_COMPAT_H
+#define PLS_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "pls needs PostgreSQL 15 or newer"
+#endif
+
+/* 16 tells which indexes an update needs, and inserts entries accordingly. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#define PLS_UPDATE_INDEXES_TYPE TU_UpdateIndexes
+#define PLS_UPDATES_INDEXES(u) ((u) != TU_None)
+#define PLS_INSERT_UPDATED_INDEX_TUPLES(rel, slot, estate, u) \
+	ExecInsertIndexTuples(rel, slot, estate, true, false, NULL, NIL, \
+						  (u) == TU_Summarizing)
+#define PLS_INSERT_INDEX_TUPLES(rel, slot, estate, no_error, conflict) \
+	ExecInsertIndexTuples(rel, slot, estate, false, no_error, conflict, NIL, \
+						  false)
+#else
+#define PLS_UPDATE_INDEXES_TYPE bool
+#define PLS_UPDATES_INDEXES(u) (u)
+#define PLS_INSERT_UPDATED_INDEX_TUPLES(rel, slot, estate, u) \
+	ExecInsertIndexTuples(rel, slot, estate, true, false, NULL, NIL)
+#define PLS_INSERT_INDEX_TUPLES(rel, slot, estate, no_error, conflict) \
+	ExecInsertIndexTuples(rel, slot, estate, false, no_error, conflict, NIL)
+#endif
+
+/* 18 has index_beginscan take a place for instrumentation. */
+#if PG_VERSION_NUM >= 180000
+#define PLS_INDEX_BEGINSCAN(heap, index, snapshot, nkeys) \
+	index_beginscan(heap, index, snapshot, NULL, nkeys, 0)
+#else
+#define PLS_INDEX_BEGINSCAN(heap, index, snapshot, nkeys) \
+	index_beginscan(heap, index, snapshot, nkeys, 0)
+#endif
+
+#endif							/* PLS_COMPAT_H */

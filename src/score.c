@@ -1,0 +1,534 @@
+/*-------------------------------------------------------------------------
+ *
+ * score.c
+ *	  What evidence is worth at an instant (SEMANTICS 1 and 2).
+ *
+ * In this order: the value of each signal and whether it is met; its points,
+ * each event's share rounded before it is added; the clamp of the signal,
+ * of its category, and of the whole.  Each clamp keeps what it added, so
+ * that explain can show it and the lines sum to the score.
+ *
+ * Evidence without a single item scores 0, whatever its signals say.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "lib/stringinfo.h"
+#include "utils/datetime.h"
+
+#include "pls.h"
+
+#define EPOCH_SECONDS \
+	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
+
+/* The items of a part that a signal sees as of an instant. */
+typedef struct Window
+{
+	const PlsPart *part;
+	TimestampTz as_of;
+	int64		length;			/* microseconds; 0: ever */
+	int			next;			/* index of the next item, newest first */
+} Window;
+
+/*
+ * Age of an item in microseconds.
+ */
+static inline int64
+age_of(const PlsItem *item, TimestampTz as_of)
+{
+	return as_of - (item->at - EPOCH_SECONDS) * USECS_PER_SEC;
+}
+
+static void
+window_open(Window *window, const PlsPart *part, TimestampTz as_of,
+			int64 length)
+{
+	window->part = part;
+	window->as_of = as_of;
+	window->length = length;
+	window->next = part->start + part->count - 1;
+}
+
+/*
+ * The next older item in the window and its age; NULL if there is none.
+ * Items later than the instant are passed over.
+ */
+static const PlsItem *
+window_next(Window *window, int64 *age)
+{
+	while (window->next >= window->part->start)
+	{
+		const PlsItem *item = &window->part->items[window->next--];
+
+		*age = age_of(item, window->as_of);
+		if (*age < 0)
+			continue;
+		if (window->length != 0 && *age >= window->length)
+			return NULL;
+		return item;
+	}
+	return NULL;
+}
+
+/*
+ * product / scale, decayed by age and rounded once.
+ */
+static PlsMilli
+decayed(const PlsSignal *signal, PlsMilli product, int64 scale, int64 age)
+{
+	int64		span = signal->decay_span;
+	double		share;
+
+	switch (signal->decay)
+	{
+		case PLS_DECAY_NONE:
+			break;
+		case PLS_DECAY_LINEAR:
+			if (age >= span)
+				return 0;
+			return pls_divide_rounded(pls_multiply_saturated(product,
+															 span - age),
+									  (PlsMilli) span * scale);
+		case PLS_DECAY_EXPONENTIAL:
+			share = (double) product / scale * exp2(-(double) age / span);
+			if (fabs(share) < 9e18)
+				return (PlsMilli) llround(share);
+			return (PlsMilli) share;
+		case PLS_DECAY_STEP:
+			if (age >= span)
+				return 0;
+			if (age >= span - age)
+				scale *= 2;
+			break;
+	}
+	return pls_divide_rounded(product, scale);
+}
+
+/*
+ * What one counted unit of a per-unit signal is worth: `units` of them, or a
+ * value in thousandths (scale 1000).
+ */
+static PlsMilli
+unit_points(const PlsSignal *signal, PlsMilli units, int64 scale, int64 age)
+{
+	return decayed(signal, pls_multiply_saturated(units, signal->points),
+				   scale, age);
+}
+
+static bool
+compare(PlsMilli value, PlsOp op, PlsMilli threshold)
+{
+	switch (op)
+	{
+		case PLS_GE:
+			return value >= threshold;
+		case PLS_GT:
+			return value > threshold;
+		case PLS_LE:
+			return value <= threshold;
+		case PLS_LT:
+			return value < threshold;
+		case PLS_EQ:
+			return value == threshold;
+		case PLS_NE:
+			return value != threshold;
+	}
+	return false;
+}
+
+/* ---------- values, one function per way of keeping ---------- */
+
+/*
+ * Counted units: rows, actors, periods, or rows of a grid.
+ */
+static void
+measure_units(const PlsSignal *signal, const PlsPart *part,
+			  TimestampTz as_of, PlsSignalScore *result)
+{
+	bool		grid = part->shape.kind == PLS_PART_SUMS;
+	Window		window;
+	const PlsItem *item;
+	PlsMilli	units = 0;
+	int64		age;
+
+	window_open(&window, part, as_of, signal->window);
+	while ((item = window_next(&window, &age)) != NULL)
+	{
+		PlsMilli	counted = grid ? item->amount : 1;
+
+		units = pls_add_saturated(units, counted);
+		if (signal->per_unit)
+			result->points = pls_add_saturated(result->points,
+											   unit_points(signal, counted,
+														   1, age));
+	}
+	result->value_is_null = false;
+	result->value = pls_multiply_saturated(units, PLS_MILLI);
+	result->saturated = !grid && units >= part->shape.limit;
+}
+
+static void
+measure_sum(const PlsSignal *signal, const PlsPart *part,
+			TimestampTz as_of, PlsSignalScore *result)
+{
+	Window		window;
+	const PlsItem *item;
+	int64		age;
+
+	window_open(&window, part, as_of, signal->window);
+	while ((item = window_next(&window, &age)) != NULL)
+	{
+		result->value_is_null = false;
+		result->value = pls_add_saturated(result->value, item->amount);
+		if (signal->per_unit)
+			result->points = pls_add_saturated(result->points,
+											   unit_points(signal,
+														   item->amount,
+														   PLS_MILLI, age));
+	}
+}
+
+/*
+ * The greatest value; per unit it is worth points by the newest cell that
+ * has it.
+ */
+static void
+measure_max(const PlsSignal *signal, const PlsPart *part,
+			TimestampTz as_of, PlsSignalScore *result)
+{
+	Window		window;
+	const PlsItem *item;
+	int64		age;
+
+	window_open(&window, part, as_of, signal->window);
+	while ((item = window_next(&window, &age)) != NULL)
+	{
+		if (!result->value_is_null && item->amount <= result->value)
+			continue;
+		result->value_is_null = false;
+		result->value = item->amount;
+		if (signal->per_unit)
+			result->points = unit_points(signal, item->amount, PLS_MILLI,
+										 age);
+	}
+}
+
+/*
+ * The count in the window by the count in the window before it.
+ */
+static void
+measure_growth(const PlsSignal *signal, const PlsPart *part,
+			   TimestampTz as_of, PlsSignalScore *result)
+{
+	Window		window;
+	const PlsItem *item;
+	PlsMilli	later = 0;
+	PlsMilli	earlier = 0;
+	int64		age;
+
+	window_open(&window, part, as_of, 2 * signal->window);
+	while ((item = window_next(&window, &age)) != NULL)
+	{
+		if (age < signal->window)
+			later = pls_add_saturated(later, item->amount);
+		else
+			earlier = pls_add_saturated(earlier, item->amount);
+	}
+	if (earlier <= 0 ||
+		pls_multiply_saturated(earlier, PLS_MILLI) < signal->min_base)
+		return;
+	result->value_is_null = false;
+	result->value = pls_divide_rounded(pls_multiply_saturated(later,
+															  PLS_MILLI),
+									   earlier);
+}
+
+/*
+ * The newest value, or the age of the newest or first row.
+ */
+static void
+measure_point(const PlsSignal *signal, const PlsPart *part,
+			  TimestampTz as_of, PlsSignalScore *result)
+{
+	Window		window;
+	const PlsItem *item;
+	int64		age;
+
+	window_open(&window, part, as_of,
+				signal->measure == PLS_LAST ? signal->window : 0);
+	item = window_next(&window, &age);
+	if (item == NULL)
+		return;
+	result->value_is_null = false;
+	result->value = signal->measure == PLS_LAST ? item->amount :
+		pls_divide_rounded(age, 1000);
+}
+
+static void
+measure(const PlsSignal *signal, const PlsPart *part, TimestampTz as_of,
+		PlsSignalScore *result)
+{
+	switch (signal->measure)
+	{
+		case PLS_COUNT:
+		case PLS_ACTORS:
+		case PLS_DAYS:
+			measure_units(signal, part, as_of, result);
+			break;
+		case PLS_SUM:
+			measure_sum(signal, part, as_of, result);
+			break;
+		case PLS_MAX:
+			measure_max(signal, part, as_of, result);
+			break;
+		case PLS_GROWTH:
+			measure_growth(signal, part, as_of, result);
+			break;
+		case PLS_LAST:
+		case PLS_RECENCY:
+		case PLS_FIRST:
+			measure_point(signal, part, as_of, result);
+			break;
+		case PLS_ATTRIBUTE:
+			break;
+	}
+}
+
+/* ---------- points ---------- */
+
+/*
+ * Points of a met signal that is not counted per unit: by the age of the
+ * newest matching row.
+ */
+static PlsMilli
+plain_points(const PlsSignal *signal, const PlsPart *newest_part,
+			 TimestampTz as_of, PlsSignalScore *result)
+{
+	Window		window;
+	const PlsItem *newest = NULL;
+	int64		age;
+
+	if (newest_part != NULL)
+	{
+		window_open(&window, newest_part, as_of, 0);
+		newest = window_next(&window, &age);
+	}
+	if (newest != NULL)
+	{
+		result->has_newest = true;
+		result->newest = newest->at;
+	}
+	if (!result->met || signal->per_unit)
+		return result->points;
+	if (newest == NULL)
+		return signal->decay == PLS_DECAY_NONE ? signal->points : 0;
+	return decayed(signal, signal->points, 1, age);
+}
+
+static PlsMilli
+clamp_difference(PlsMilli points, bool has_min, int64 min, bool has_max,
+				 int64 max)
+{
+	PlsMilli	clamped = points;
+
+	if (has_max)
+		clamped = Min(clamped, (PlsMilli) max);
+	if (has_min)
+		clamped = Max(clamped, (PlsMilli) min);
+	return clamped == points ? 0 : clamped - points;
+}
+
+static void
+score_signal(const PlsModel *model, const PlsSignal *signal,
+			 const PlsEvidence *evidence, TimestampTz as_of,
+			 Jsonb *attributes, PlsScore *score, PlsSignalScore *result)
+{
+	const PlsPart *part = NULL;
+	const PlsPart *newest_part = NULL;
+
+	result->value_is_null = true;
+	if (signal->measure == PLS_ATTRIBUTE)
+	{
+		result->value_is_null = false;
+		result->value = (attributes != NULL && signal->match != NULL &&
+						 pls_jsonpath_holds(attributes, signal->match)) ?
+			PLS_MILLI : 0;
+	}
+	else
+	{
+		part = pls_evidence_find(evidence,
+								 model->rules[signal->part].shape.fingerprint);
+		newest_part = pls_evidence_find(evidence,
+										model->rules[signal->newest_part].shape.fingerprint);
+		if (part == NULL || newest_part == NULL)
+		{
+			score->stale = true;
+			return;
+		}
+		measure(signal, part, as_of, result);
+	}
+	result->met = !result->value_is_null &&
+		compare(result->value, signal->op, signal->threshold);
+	result->points = plain_points(signal, newest_part, as_of, result);
+	result->clamp = clamp_difference(result->points, signal->has_min,
+									 signal->min_points, signal->has_max,
+									 signal->max_points);
+}
+
+static bool
+has_items(const PlsEvidence *evidence)
+{
+	int			i;
+
+	for (i = 0; i < evidence->nparts; i++)
+		if (evidence->parts[i].count > 0)
+			return true;
+	return false;
+}
+
+/*
+ * Add up categories, dimensions and the whole, clamping each.
+ */
+static void
+add_up(const PlsModel *model, PlsScore *score)
+{
+	PlsMilli	sum;
+	int			i;
+	int			j;
+
+	for (i = 0; i < model->nsignals; i++)
+	{
+		PlsMilli   *dimension = model->signals[i].fit ?
+			&score->fit : &score->engagement;
+
+		*dimension = pls_add_saturated(*dimension,
+									   pls_add_saturated(score->signals[i].points,
+														 score->signals[i].clamp));
+	}
+	for (j = 0; j < model->nlimits; j++)
+	{
+		const PlsCategoryLimit *limit = &model->limits[j];
+		bool		fit = strcmp(limit->category, "fit") == 0;
+
+		for (sum = 0, i = 0; i < model->nsignals; i++)
+			if (strcmp(model->signals[i].category, limit->category) == 0)
+				sum = pls_add_saturated(sum,
+										pls_add_saturated(score->signals[i].points,
+														  score->signals[i].clamp));
+		score->limits[j] = clamp_difference(sum, limit->has_min,
+											limit->min_points,
+											limit->has_max,
+											limit->max_points);
+		if (fit)
+			score->fit += score->limits[j];
+		else
+			score->engagement += score->limits[j];
+	}
+	sum = pls_add_saturated(score->engagement, score->fit);
+	score->clamp = clamp_difference(sum, model->has_min, model->min_score,
+									model->has_max, model->max_score);
+	score->total = sum + score->clamp;
+}
+
+/*
+ * Value the evidence as of an instant.  Attributes may be NULL: signals
+ * about them are then not met.  The result's arrays are allocated in the
+ * current memory context.
+ */
+void
+pls_score(const PlsModel *model, const PlsEvidence *evidence,
+		  TimestampTz as_of, Jsonb *attributes, PlsScore *score)
+{
+	bool		scored = has_items(evidence);
+	int			i;
+
+	memset(score, 0, sizeof(PlsScore));
+	score->signals = palloc0(Max(model->nsignals, 1) *
+							 sizeof(PlsSignalScore));
+	score->limits = palloc0(Max(model->nlimits, 1) * sizeof(PlsMilli));
+	score->required_met = true;
+	for (i = 0; i < model->nsignals; i++)
+	{
+		const PlsSignal *signal = &model->signals[i];
+		PlsSignalScore *result = &score->signals[i];
+
+		score_signal(model, signal, evidence, as_of, attributes, score,
+					 result);
+		if (!scored)
+			result->points = result->clamp = 0;
+		if (signal->required && !result->met)
+			score->required_met = false;
+		if (result->met && result->points + result->clamp > 0)
+			score->signals_met++;
+	}
+	if (scored)
+		add_up(model, score);
+}
+
+/* ---------- what a score leads to ---------- */
+
+/*
+ * The lane that a score alone would take, given the lane it has been in: a
+ * qualified entity stays so until it falls below release_at.
+ */
+PlsLane
+pls_lane(const PlsModel *model, const PlsScore *score, PlsLane before)
+{
+	int64		sales_at = before == PLS_LANE_SALES ?
+		Min(model->release_at, model->qualify_at) : model->qualify_at;
+
+	if (score->total >= sales_at && score->required_met &&
+		score->signals_met >= model->min_signals)
+		return PLS_LANE_SALES;
+	if (model->has_triage && score->total >= model->triage_at)
+		return PLS_LANE_TRIAGE;
+	return PLS_LANE_NONE;
+}
+
+/*
+ * The name of a lane; NULL for none.
+ */
+const char *
+pls_lane_name(PlsLane lane)
+{
+	return lane == PLS_LANE_SALES ? "sales" :
+		lane == PLS_LANE_TRIAGE ? "triage" : NULL;
+}
+
+PlsLane
+pls_lane_parse(const char *name)
+{
+	if (name == NULL)
+		return PLS_LANE_NONE;
+	return strcmp(name, "sales") == 0 ? PLS_LANE_SALES :
+		strcmp(name, "triage") == 0 ? PLS_LANE_TRIAGE : PLS_LANE_NONE;
+}
+
+static const char *
+band(const PlsModel *model, bool fit, PlsMilli points)
+{
+	int			i;
+
+	for (i = 0; i < model->ngrades; i++)
+		if (model->grades[i].fit == fit &&
+			points >= model->grades[i].at_least)
+			return model->grades[i].grade;
+	return "";
+}
+
+/*
+ * The grade: letter from fit, digit from engagement; NULL if no band holds.
+ */
+char *
+pls_grade(const PlsModel *model, const PlsScore *score)
+{
+	const char *fit = band(model, true, score->fit);
+	const char *engagement = band(model, false, score->engagement);
+
+	if (*fit == '\0' && *engagement == '\0')
+		return NULL;
+	return psprintf("%s%s", fit, engagement);
+}

@@ -1,0 +1,436 @@
+/*-------------------------------------------------------------------------
+ *
+ * signal.c
+ *	  What a row of events means to a model: which parts of the evidence it
+ *	  enters, and as what.
+ *
+ * This runs beneath every INSERT of a watched table and for every row of an
+ * aggregate.  It looks at the cheapest thing first: the event's name (its
+ * hash is computed once per row), then the rules of that name only, and the
+ * properties are detoasted when the first rule asks for them.  Nothing here
+ * raises an error because of a row's data.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "nodes/bitmapset.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#include "pls.h"
+
+#define EPOCH_SECONDS \
+	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
+
+/* Bits of an actor's hash that are kept: see KEY_BYTES in evidence_io.c. */
+#define KEY_BITS 48
+
+/*
+ * The quotient rounded towards minus infinity, as date_bin() does.
+ */
+static inline int64
+floor_divide(int64 dividend, int64 divisor)
+{
+	int64		quotient = dividend / divisor;
+
+	if (dividend % divisor != 0 && dividend < 0)
+		quotient--;
+	return quotient;
+}
+
+/*
+ * The whole second in which an instant lies; false if it is infinite.
+ */
+bool
+pls_event_seconds(TimestampTz at, PlsSeconds *seconds)
+{
+	if (TIMESTAMP_NOT_FINITE(at))
+		return false;
+	*seconds = floor_divide(at, USECS_PER_SEC) + EPOCH_SECONDS;
+	return true;
+}
+
+/*
+ * Set a row's event name.  A row without a name (NULL) is taken as one with
+ * an empty name, which no signal can ask for: it matches every-event signals.
+ */
+void
+pls_row_event(PlsRow *row, bool isnull, Datum event)
+{
+	row->event = "";
+	row->event_length = 0;
+	if (!isnull)
+	{
+		text	   *name = DatumGetTextPP(event);
+
+		row->event = VARDATA_ANY(name);
+		row->event_length = VARSIZE_ANY_EXHDR(name);
+	}
+	row->event_hash = pls_event_hash(row->event, row->event_length);
+}
+
+/*
+ * Prepare to hash actors of a type.
+ *
+ * Errors: 42883 if the type cannot be hashed.
+ */
+void
+pls_actor_hash_init(PlsActorHash *hash, Oid type, MemoryContext context)
+{
+	TypeCacheEntry *entry;
+
+	hash->type = getBaseType(type);
+	switch (hash->type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case TEXTOID:
+		case VARCHAROID:
+		case UNKNOWNOID:
+			return;
+		default:
+			break;
+	}
+	entry = lookup_type_cache(hash->type, TYPECACHE_HASH_EXTENDED_PROC);
+	if (!OidIsValid(entry->hash_extended_proc))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("actors of type %s cannot be told apart",
+						format_type_be(type)),
+				 errdetail("The type has no hash function."),
+				 errhint("Pass the actor's identifier as text.")));
+	fmgr_info_cxt(entry->hash_extended_proc, &hash->proc, context);
+}
+
+/*
+ * Spread a whole number over 64 bits, one to one (the finaliser of
+ * splitmix64, by S. Vigna after D. Stafford's constants).
+ */
+static inline uint64
+mix64(uint64 value)
+{
+	value = (value ^ (value >> 30)) * UINT64CONST(0xbf58476d1ce4e5b9);
+	value = (value ^ (value >> 27)) * UINT64CONST(0x94d049bb133111eb);
+	return value ^ (value >> 31);
+}
+
+/*
+ * 64 bits of an actor.  Whole numbers of any width hash alike.
+ */
+static uint64
+hash_actor(const PlsRow *row)
+{
+	const PlsActorHash *hash = row->actor_hash;
+
+	if (row->actor_is_null)
+		return 0;
+	switch (hash->type)
+	{
+		case INT2OID:
+			return mix64((uint64) (int64) DatumGetInt16(row->actor));
+		case INT4OID:
+			return mix64((uint64) (int64) DatumGetInt32(row->actor));
+		case INT8OID:
+			return mix64((uint64) DatumGetInt64(row->actor));
+		case UNKNOWNOID:
+			{
+				const char *text = DatumGetCString(row->actor);
+
+				return hash_bytes_extended((const unsigned char *) text,
+										   strlen(text), 0);
+			}
+		case TEXTOID:
+		case VARCHAROID:
+			{
+				struct varlena *text = PG_DETOAST_DATUM_PACKED(row->actor);
+				uint64		result;
+
+				result = hash_bytes_extended((unsigned char *) VARDATA_ANY(text),
+											 VARSIZE_ANY_EXHDR(text), 0);
+				if ((Pointer) text != DatumGetPointer(row->actor))
+					pfree(text);
+				return result;
+			}
+		default:
+			return DatumGetUInt64(FunctionCall2Coll((FmgrInfo *) &hash->proc,
+													C_COLLATION_OID,
+													row->actor,
+													Int64GetDatum(0)));
+	}
+}
+
+static inline int128
+key_of(uint64 hash)
+{
+	return (int128) (hash >> (64 - KEY_BITS));
+}
+
+/*
+ * The number of the local day of an instant.
+ *
+ * The offset of the zone is looked up once per stretch without a change of
+ * clocks: rows mostly come in order of time.
+ */
+static int64
+local_day(PlsModel *model, PlsSeconds at)
+{
+	if (at < model->offset_from || at >= model->offset_until)
+	{
+		pg_time_t	time = at;
+		pg_time_t	boundary;
+		long		before_offset;
+		long		after_offset;
+		int			before_dst;
+		int			after_dst;
+		int			found;
+
+		found = pg_next_dst_boundary(&time, &before_offset, &before_dst,
+									 &boundary, &after_offset, &after_dst,
+									 model->zone);
+		model->offset_from = at;
+		model->offset_until = found > 0 ? boundary : PG_INT64_MAX;
+		model->offset = before_offset;
+	}
+	return floor_divide(at + model->offset, SECS_PER_DAY);
+}
+
+static Jsonb *
+row_properties(PlsRow *row)
+{
+	if (row->detoasted == NULL)
+		row->detoasted = DatumGetJsonbP(row->properties);
+	return row->detoasted;
+}
+
+/*
+ * Whether a jsonpath predicate holds, as the operator @@ evaluates it; an
+ * unknown result or an error in it is false.
+ */
+bool
+pls_jsonpath_holds(Jsonb *document, JsonPath *path)
+{
+	LOCAL_FCINFO(call, 2);
+	Datum		holds;
+
+	InitFunctionCallInfoData(*call, NULL, 2, InvalidOid, NULL, NULL);
+	call->args[0].value = JsonbPGetDatum(document);
+	call->args[0].isnull = false;
+	call->args[1].value = PointerGetDatum(path);
+	call->args[1].isnull = false;
+	holds = jsonb_path_match_opr(call);
+	return !call->isnull && DatumGetBool(holds);
+}
+
+static bool
+row_matches(PlsRow *row, JsonPath *match)
+{
+	if (match == NULL)
+		return true;
+	if (row->properties_is_null)
+		return false;
+	return pls_jsonpath_holds(row_properties(row), match);
+}
+
+/*
+ * The numeric value of a rule's property; false if the row has none.
+ */
+static bool
+row_value(PlsRow *row, const PlsPartRule *rule, int128 *value)
+{
+	Jsonb	   *properties;
+	JsonbValue	found;
+	int64		milli = 0;
+	bool		good = false;
+
+	if (row->properties_is_null)
+		return false;
+	properties = row_properties(row);
+	if (!JB_ROOT_IS_OBJECT(properties))
+		return false;
+	if (getKeyJsonValueFromContainer(&properties->root, rule->property,
+									 strlen(rule->property),
+									 &found) == NULL)
+		return false;
+	if (found.type == jbvNumeric)
+		good = pls_numeric_to_milli(NumericGetDatum(found.val.numeric),
+									&milli);
+	else if (found.type == jbvString && rule->numeric_strings)
+		good = pls_parse_milli(found.val.string.val, found.val.string.len,
+							   &milli);
+	*value = milli;
+	return good;
+}
+
+/*
+ * What the row adds to a part; false if it adds nothing.
+ */
+static bool
+row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
+		   int128 *amount)
+{
+	switch (rule->amount)
+	{
+		case PLS_AMOUNT_NONE:
+			*amount = 0;
+			return true;
+		case PLS_AMOUNT_ONE:
+			*amount = 1;
+			return true;
+		case PLS_AMOUNT_ACTOR:
+			if (row->actor_is_null)
+				return false;
+			*amount = key_of(hash_actor(row));
+			return true;
+		case PLS_AMOUNT_ACTOR_BIN:
+			*amount = key_of(hash_combine64(hash_actor(row),
+											mix64((uint64) floor_divide(row->at * USECS_PER_SEC,
+																			   rule->bin))));
+			return true;
+		case PLS_AMOUNT_DAY:
+			*amount = local_day(model, row->at);
+			return true;
+		case PLS_AMOUNT_PERIOD:
+			*amount = floor_divide(row->at * USECS_PER_SEC, rule->bin);
+			return true;
+		case PLS_AMOUNT_VALUE:
+			return row_value(row, rule, amount);
+	}
+	return false;
+}
+
+static bool
+is_listed(const char *text, char **list, int length)
+{
+	int			i;
+
+	for (i = 0; i < length; i++)
+		if (strcmp(text, list[i]) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * An actor's identifier as text.
+ */
+static char *
+actor_text(const PlsRow *row)
+{
+	Oid			output;
+	bool		is_varlena;
+
+	if (row->actor_hash->type == UNKNOWNOID)
+		return DatumGetCString(row->actor);
+	getTypeOutputInfo(row->actor_hash->type, &output, &is_varlena);
+	return OidOutputFunctionCall(output, row->actor);
+}
+
+/*
+ * Whether the row is by an actor whose rows never match (SEMANTICS 7).
+ */
+static bool
+row_is_excluded(const PlsModel *model, PlsRow *row)
+{
+	const char *actor = NULL;
+	const char *domain = NULL;
+	int			i;
+
+	if (model->excludes_ids && !row->actor_is_null)
+		actor = actor_text(row);
+	if (model->excludes_domains && row->domain != NULL)
+		domain = row->domain(row->domain_arg);
+	for (i = 0; i < model->nexclusions; i++)
+	{
+		const PlsActorExclusion *exclusion = &model->exclusions[i];
+
+		if (exclusion->match != NULL && row_matches(row, exclusion->match))
+			return true;
+		if (actor != NULL && is_listed(actor, exclusion->ids,
+									   exclusion->nids))
+			return true;
+		if (domain != NULL && is_listed(domain, exclusion->domains,
+										exclusion->ndomains))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Match a row against a model: fill in what it adds to which parts (room
+ * for model->nrules is needed) and return their number.  The numbers of the
+ * outcome rules that it meets are added to *outcomes, if that is not NULL.
+ */
+int
+pls_match_row(PlsModel *model, PlsRow *row, PlsMatch *matches,
+			  Bitmapset **outcomes)
+{
+	const PlsEventRules *rules;
+	int			nmatches = 0;
+	int			i;
+
+	rules = pls_model_event(model, row->event, row->event_length,
+							row->event_hash);
+	if (rules->nrules == 0 && rules->noutcomes == 0)
+		return 0;
+	if (model->nexclusions > 0 && row_is_excluded(model, row))
+		return 0;
+
+	for (i = 0; i < rules->nrules; i++)
+	{
+		const PlsPartRule *rule = &model->rules[rules->rules[i]];
+		PlsMatch   *match = &matches[nmatches];
+
+		if (!row_matches(row, rule->match) ||
+			!row_amount(model, row, rule, &match->amount))
+			continue;
+		match->rule = rules->rules[i];
+		match->at = row->at;
+		if (rule->shape.step > 1)
+			match->at = floor_divide(row->at, rule->shape.step) *
+				rule->shape.step;
+		nmatches++;
+	}
+	for (i = 0; outcomes != NULL && i < rules->noutcomes; i++)
+	{
+		int			outcome = rules->outcomes[i];
+
+		if (row_matches(row, model->outcomes[outcome].match))
+			*outcomes = bms_add_member(*outcomes, outcome);
+	}
+	return nmatches;
+}
+
+/*
+ * Empty evidence with the parts of a model, in the order of its rules.
+ */
+PlsEvidence *
+pls_model_evidence(MemoryContext context, const PlsModel *model)
+{
+	PlsEvidence *evidence = pls_evidence_create(context, model->motion,
+												model->nrules);
+	int			i;
+
+	for (i = 0; i < model->nrules; i++)
+		evidence->parts[i].shape = model->rules[i].shape;
+	return evidence;
+}
+
+/*
+ * Add what pls_match_row found to evidence made by pls_model_evidence.
+ */
+void
+pls_add_matches(PlsEvidence *evidence, const PlsMatch *matches, int nmatches)
+{
+	int			i;
+
+	for (i = 0; i < nmatches; i++)
+		pls_part_add(evidence, &evidence->parts[matches[i].rule],
+					 matches[i].at, matches[i].amount);
+}

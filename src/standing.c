@@ -1,0 +1,271 @@
+/*-------------------------------------------------------------------------
+ *
+ * standing.c
+ *	  A motion's standing of an entity: read, merge, evaluate, write.
+ *
+ * The row holds all that an event needs, so the hot path is one index
+ * lookup, one merge in memory and one HOT update.  The update takes the row
+ * lock; nothing is locked before it, and it fails rather than waits.  What
+ * it fails on decides:
+ *
+ *	  changed meanwhile by a committed transaction: read and merge again
+ *	  in another session's hands: the delta goes to the backlog
+ *
+ * The instant of evaluation is the clock while the row is about to be
+ * written, and a loser reads it again, so instants per row only grow.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "pls.h"
+
+#define MAX_ATTEMPTS 3			/* before a busy row's delta is put aside */
+
+/* Columns of pls.standings (sql/50_state.sql); later ones are carried over. */
+enum
+{
+	S_ENTITY_ID, S_MOTION, S_EVIDENCE, S_SCORE, S_LANE, S_QUALIFIED, S_REASON,
+	S_DECIDE_AGAIN_AT, S_STALE, S_LAST_EVENT_AT, S_EVALUATED_AT
+};
+
+typedef enum Find
+{
+	FOUND, NOT_THERE, IN_OTHER_HANDS
+} Find;
+
+/*
+ * Open pls.standings; false if somebody has locked the table.
+ */
+bool
+pls_standings_open(PlsTable *table)
+{
+	return pls_table_open(table, "standings", "standings_pkey",
+						  RowExclusiveLock, false);
+}
+
+/*
+ * Find the newest version of a standing.
+ */
+static Find
+find_standing(PlsTable *standings, const PlsObserved *observed)
+{
+	const char *keys[] = {observed->entity, observed->model->motion};
+	SnapshotData dirty;
+	PlsTableScan *scan;
+	Find		result = NOT_THERE;
+
+	InitDirtySnapshot(dirty);
+	scan = pls_table_scan(standings, &dirty, 2, keys);
+	if (pls_table_next(standings, scan))
+	{
+		result = FOUND;
+		/* a transaction under way has inserted, updated or deleted it */
+		if (TransactionIdIsValid(dirty.xmin) ||
+			TransactionIdIsValid(dirty.xmax))
+			result = IN_OTHER_HANDS;
+		else
+			ExecMaterializeSlot(standings->slot);
+	}
+	pls_table_end(scan);
+	return result;
+}
+
+static TimestampTz
+timestamp_column(TupleTableSlot *slot, int column, TimestampTz if_null)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(slot, column + 1, &isnull);
+
+	return isnull ? if_null : DatumGetTimestampTz(value);
+}
+
+/*
+ * The evidence that results from the stored one, the delta and the backlog.
+ *
+ * Where the stored evidence is of an older model, the parts that it does not
+ * know stay out: their history is missing until a refresh.
+ */
+static PlsEvidence *
+merge_evidence(TupleTableSlot *stored, const PlsObserved *observed,
+			   List *waiting)
+{
+	PlsEvidence *evidence;
+	ListCell   *cell;
+	bool		isnull;
+
+	if (stored == NULL)
+		evidence = pls_evidence_copy(CurrentMemoryContext, observed->delta);
+	else
+	{
+		Datum		value = slot_getattr(stored, S_EVIDENCE + 1, &isnull);
+
+		evidence = pls_evidence_from_datum(CurrentMemoryContext, value);
+		pls_evidence_merge(evidence, observed->delta);
+	}
+	foreach(cell, waiting)
+	{
+		PlsBacklogRow *row = lfirst(cell);
+
+		pls_evidence_merge(evidence, row->evidence);
+	}
+	return evidence;
+}
+
+/*
+ * Whether an evaluation calls for a decision: the lane has risen, or a
+ * decision that was put off is due.
+ */
+static PlsLane
+lane_to_decide(PlsLane before, PlsLane now, TimestampTz decide_again_at,
+			   TimestampTz as_of)
+{
+	if (now == PLS_LANE_NONE)
+		return PLS_LANE_NONE;
+	if (now > before || decide_again_at <= as_of)
+		return now;
+	return PLS_LANE_NONE;
+}
+
+/*
+ * Fill in the columns that an evaluation sets.
+ */
+static void
+set_evaluated(Datum *values, bool *nulls, const PlsEvidence *evidence,
+			  const PlsScore *score, PlsLane lane, TimestampTz as_of)
+{
+	const char *lane_name = pls_lane_name(lane);
+
+	values[S_EVIDENCE] = pls_evidence_to_datum(evidence);
+	values[S_SCORE] = pls_milli_to_numeric(score->total);
+	nulls[S_LANE] = (lane_name == NULL);
+	values[S_LANE] = lane_name ? CStringGetTextDatum(lane_name) : (Datum) 0;
+	if (lane != PLS_LANE_SALES)
+		values[S_QUALIFIED] = BoolGetDatum(false);
+	if (lane == PLS_LANE_NONE)
+		nulls[S_DECIDE_AGAIN_AT] = true;
+	if (score->stale)
+		values[S_STALE] = BoolGetDatum(true);
+	values[S_EVALUATED_AT] = TimestampTzGetDatum(as_of);
+}
+
+/*
+ * Copy the stored row, or make a new one.
+ */
+static void
+start_row(TupleTableSlot *stored, const PlsObserved *observed, int ncolumns,
+		  Datum *values, bool *nulls)
+{
+	if (stored != NULL)
+	{
+		slot_getallattrs(stored);
+		memcpy(values, stored->tts_values, ncolumns * sizeof(Datum));
+		memcpy(nulls, stored->tts_isnull, ncolumns * sizeof(bool));
+		return;
+	}
+	memset(nulls, true, ncolumns * sizeof(bool));
+	values[S_ENTITY_ID] = CStringGetTextDatum(observed->entity);
+	values[S_MOTION] = CStringGetTextDatum(observed->model->motion);
+	values[S_QUALIFIED] = BoolGetDatum(false);
+	values[S_STALE] = BoolGetDatum(false);
+	nulls[S_ENTITY_ID] = nulls[S_MOTION] = nulls[S_EVIDENCE] =
+		nulls[S_SCORE] = nulls[S_QUALIFIED] = nulls[S_STALE] =
+		nulls[S_EVALUATED_AT] = false;
+}
+
+/*
+ * One attempt: merge into the stored row (NULL: there is none yet) and write
+ * it.  TM_Ok when written.
+ */
+static TM_Result
+try_merge(PlsTable *standings, PlsTable *backlog, TupleTableSlot *stored,
+		  const PlsObserved *observed, TimestampTz as_of, PlsLane *decide)
+{
+	int			ncolumns = RelationGetDescr(standings->heap)->natts;
+	Datum	   *values = palloc0(ncolumns * sizeof(Datum));
+	bool	   *nulls = palloc0(ncolumns * sizeof(bool));
+	List	   *waiting = pls_backlog_read(backlog, observed->entity,
+										   observed->model->motion, as_of);
+	PlsEvidence *evidence = merge_evidence(stored, observed, waiting);
+	TimestampTz newest = observed->newest;
+	PlsLane		before = PLS_LANE_NONE;
+	PlsLane		now;
+	PlsScore	score;
+	ItemPointerData tid;
+	TM_Result	result;
+
+	start_row(stored, observed, ncolumns, values, nulls);
+	if (stored != NULL)
+	{
+		tid = stored->tts_tid;
+		newest = Max(newest, timestamp_column(stored, S_LAST_EVENT_AT,
+											  newest));
+		if (!nulls[S_LANE])
+			before = pls_lane_parse(TextDatumGetCString(values[S_LANE]));
+	}
+	pls_score(observed->model, evidence, as_of, observed->attributes, &score);
+	now = pls_lane(observed->model, &score, before);
+	*decide = lane_to_decide(before, now,
+							 nulls[S_DECIDE_AGAIN_AT] ? DT_NOEND :
+							 DatumGetTimestampTz(values[S_DECIDE_AGAIN_AT]),
+							 as_of);
+	set_evaluated(values, nulls, evidence, &score, now, as_of);
+	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(newest);
+	nulls[S_LAST_EVENT_AT] = false;
+	if (*decide != PLS_LANE_NONE)
+	{
+		/* until the decision is written: should it fail, it is still due */
+		values[S_DECIDE_AGAIN_AT] = TimestampTzGetDatum(as_of);
+		nulls[S_DECIDE_AGAIN_AT] = false;
+	}
+
+	if (stored != NULL)
+		result = pls_table_update(standings, &tid, values, nulls);
+	else
+		result = pls_table_insert_unless_there(standings, values, nulls) ?
+			TM_Ok : TM_Updated;
+	if (result == TM_Ok)
+		pls_backlog_remove(backlog, waiting);
+	return result;
+}
+
+/*
+ * Merge what was observed of an entity into its standing and evaluate it.
+ *
+ * False if that would have to wait for another session, or may not look at
+ * newer rows than the transaction's snapshot (REPEATABLE READ and up): the
+ * caller then puts the delta aside.  *decide is the lane to decide about.
+ */
+bool
+pls_standing_merge(PlsTable *standings, PlsTable *backlog,
+				   const PlsObserved *observed, TimestampTz as_of,
+				   PlsLane *decide)
+{
+	int			attempt;
+
+	if (IsolationUsesXactSnapshot())
+		return false;
+	for (attempt = 0; attempt < MAX_ATTEMPTS; attempt++)
+	{
+		Find		found = find_standing(standings, observed);
+		TM_Result	result;
+
+		if (found == IN_OTHER_HANDS)
+			return false;
+		result = try_merge(standings, backlog,
+						   found == FOUND ? standings->slot : NULL,
+						   observed, as_of, decide);
+		if (result == TM_Ok)
+			return true;
+		if (result != TM_Updated && result != TM_Deleted)
+			return false;
+		as_of = Max(as_of, pls_clock());
+	}
+	return false;
+}

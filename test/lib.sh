@@ -1,0 +1,237 @@
+# shellcheck shell=bash
+# lib.sh - what the scripts that build and try pls have in common.
+#
+# Sourced by bash, never run.  Debian and Ubuntu only: packages come from
+# apt, throw-away servers from pg_virtualenv.  Works as root and as a user
+# with sudo; installs nothing system-wide but packages that are missing.
+#
+#   ensure_packages [PACKAGE ...]   install what is missing
+#   make_work_directory             set $work; removed when the script ends
+#   build_into DIR [MAKE-ARG ...]   copy the tree to DIR/src, build it there,
+#                                   install it below DIR/inst
+#   run_with_server DIR COMMAND...  run COMMAND against a throw-away server
+#                                   that knows the extension of DIR/inst
+#   run_step LOG COMMAND...         run COMMAND, output to LOG (- for where
+#                                   it goes now), so that an interrupt ends
+#                                   it and all it started
+#
+# A script calls make_work_directory first and once; everything else that is
+# written lies below $work.  As a rule:
+#
+#   make_work_directory
+#   ensure_packages
+#   run_step "$work/build.log" build_into "$work" || ...
+#   run_step - run_with_server "$work" psql -f ...
+
+PGVERSION_WANTED=15
+PGLIB=/usr/lib/postgresql/$PGVERSION_WANTED/lib
+PGBIN=/usr/lib/postgresql/$PGVERSION_WANTED/bin
+
+pls_top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+pls_packages=(
+	build-essential
+	"postgresql-$PGVERSION_WANTED"
+	"postgresql-server-dev-$PGVERSION_WANTED"
+	"postgresql-$PGVERSION_WANTED-pgtap"
+	libtap-parser-sourcehandler-pgtap-perl
+	libipc-run-perl
+)
+
+# The same answers everywhere: no locale, zone or setting of the caller.
+export LC_ALL=C.UTF-8 TZ=UTC PSQLRC=/dev/null
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GNUMAKEFLAGS
+unset PGHOST PGHOSTADDR PGPORT PGDATABASE PGUSER PGSERVICE PGOPTIONS \
+	PGPASSWORD PGPASSFILE PGCLUSTER PGDATA PGTZ PGDATESTYLE PGSYSCONFDIR
+umask 022
+
+die()
+{
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+# Prints the packages among the arguments that are not installed.
+missing_packages()
+{
+	local package
+
+	for package; do
+		dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null |
+			grep -qx installed || echo "$package"
+	done
+}
+
+# Installs the packages that pls needs, and those named, where missing.
+ensure_packages()
+{
+	local missing runner=()
+
+	command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
+		die "this needs a Debian or Ubuntu system (apt-get was not found).
+On another system install PostgreSQL $PGVERSION_WANTED with its server headers, then run
+'make && make install', and 'CREATE EXTENSION pls' in a database."
+
+	mapfile -t missing < <(missing_packages "${pls_packages[@]}" "$@")
+	[ ${#missing[@]} -gt 0 ] || return 0
+
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v sudo >/dev/null ||
+			die "packages are missing and there is no sudo. Run this as root, then try again:
+    apt-get install ${missing[*]}"
+		runner=(sudo)
+	fi
+	runner+=(env DEBIAN_FRONTEND=noninteractive apt-get
+		-o DPkg::Lock::Timeout=300 -qq)
+
+	echo "installing: ${missing[*]}"
+	{
+		"${runner[@]}" update &&
+			"${runner[@]}" install -y --no-install-recommends "${missing[@]}"
+	} >"$work/apt.log" 2>&1 </dev/null || {
+		tail -n 20 "$work/apt.log" >&2
+		die "the packages could not be installed: ${missing[*]}
+On Debian 12 they are in the main archive; other releases have another PostgreSQL."
+	}
+}
+
+# Sets $work to a new directory that the server's user can reach.
+make_work_directory()
+{
+	local base=${TMPDIR:-/tmp}
+
+	if [ "$(id -u)" -eq 0 ] &&
+		! setpriv --reuid=65534 --clear-groups test -x "$base" 2>/dev/null; then
+		base=/tmp
+	fi
+	work=$(mktemp -d "$base/pls.XXXXXX")
+	chmod 755 "$work"
+	step_pid=
+	trap 'remove_work_directory' EXIT
+	trap 'interrupted 129' HUP
+	trap 'interrupted 130' INT
+	trap 'interrupted 143' TERM
+}
+
+interrupted()
+{
+	echo "interrupted, cleaning up" >&2
+	exit "$1"
+}
+
+# Ends what is still running, servers included, and removes $work.
+remove_work_directory()
+{
+	local file pid
+
+	trap '' HUP INT TERM
+	if [ -n "$step_pid" ] && kill -TERM -- "-$step_pid" 2>/dev/null; then
+		wait "$step_pid" 2>/dev/null
+	fi
+	cd /
+	while read -r file; do
+		pid=$(head -n 1 "$file" 2>/dev/null) || continue
+		kill -QUIT "$pid" 2>/dev/null || continue
+		for _ in {1..50}; do
+			kill -0 "$pid" 2>/dev/null || break
+			sleep 0.1
+		done
+	done < <(find "$work" -name postmaster.pid 2>/dev/null)
+	rm -rf "$work"
+}
+
+# Runs COMMAND in a process group of its own, its output going to LOG.
+run_step()
+{
+	local log=$1 status=0
+
+	shift
+	set -m
+	if [ "$log" = - ]; then
+		"$@" </dev/null &
+	else
+		"$@" >"$log" 2>&1 </dev/null &
+	fi
+	step_pid=$!
+	set +m
+	wait "$step_pid" || status=$?
+	step_pid=
+	return "$status"
+}
+
+# Copies the source tree, without what a build or a test has left in it.
+copy_tree()
+{
+	mkdir -p "$1"
+	tar -C "$pls_top" --exclude=./.git --exclude='*.o' --exclude='*.bc' \
+		--exclude='*.so' --exclude='./pls--*.sql' --exclude=./results \
+		--exclude=./output_iso --exclude=./tmp_check -cf - . |
+		tar -C "$1" --no-same-owner -xf -
+}
+
+build_into()
+{
+	local dir=$1
+
+	shift
+	rm -rf "$dir/src" "$dir/inst"
+	copy_tree "$dir/src" &&
+		make -s -C "$dir/src" -j "$(nproc)" with_llvm=no \
+			PG_CONFIG="$PGBIN/pg_config" "$@" &&
+		make -s -C "$dir/src" install with_llvm=no \
+			PG_CONFIG="$PGBIN/pg_config" DESTDIR="$dir/inst" "$@"
+}
+
+# The two settings by which Debian's server finds an extension in a DESTDIR,
+# one a line, as "name=value".
+server_settings()
+{
+	echo "extension_destdir=$1/inst"
+	echo "dynamic_library_path=$1/inst$PGLIB:\$libdir"
+}
+
+# Prints a port that nobody listens on.
+free_port()
+{
+	local port
+
+	while :; do
+		port=$((20000 + RANDOM % 12000))
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+	done
+	echo "$port"
+}
+
+# Runs COMMAND with PGHOST, PGPORT, PGUSER ... of a throw-away server.  Its
+# log is left in DIR/server.log.  Further settings: the array
+# server_options, each element "name=value".
+#
+# Another server may take the port before ours does: then another is tried.
+run_with_server()
+{
+	local dir=$1 setting options=() status
+
+	shift
+	while read -r setting; do
+		options+=(-o "$setting")
+	done < <(server_settings "$dir")
+	for setting in timezone=UTC log_timezone=UTC "${server_options[@]}"; do
+		options+=(-o "$setting")
+	done
+	mkdir -p "$dir/server"
+	for _ in {1..5}; do
+		rm -f "$dir/server/reached"
+		status=0
+		# shellcheck disable=SC2016
+		TMPDIR="$dir/server" PGPORT=$(free_port) \
+			pg_virtualenv -t -v "$PGVERSION_WANTED" \
+			-i '--encoding=UTF8 --locale=C.UTF-8' "${options[@]}" \
+			bash -c 'dir=$1; shift; touch "$dir/server/reached"
+				"$@"; status=$?
+				cat "$PGSYSCONFDIR"/../log/*.log >"$dir/server.log"
+				exit $status' \
+			run_with_server "$dir" "$@" || status=$?
+		[ ! -e "$dir/server/reached" ] || break
+	done
+	return "$status"
+}
+server_options=()

@@ -1,0 +1,101 @@
+-- Whose turn it is: weighted shortfall, newcomers, absences, ties.
+\getenv srcdir PG_ABS_SRCDIR
+\set setup :srcdir /sql/include/decide.psql
+\set ECHO none
+\set QUIET on
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pls;
+RESET client_min_messages;
+SET timezone = 'UTC';
+SET datestyle = 'ISO';
+SET intervalstyle = 'postgres';
+SET pls.now = '2026-03-02 10:00+00';
+BEGIN;
+\i :setup
+\set ECHO all
+-- Takes n turns in a pool, and says who got how many, and in what order.
+CREATE FUNCTION pg_temp.turns(wanted_pool text, n integer) RETURNS TABLE (shares text, sequence text)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    pick record;
+    reps text[] := '{}';
+BEGIN
+    FOR i IN 1..n LOOP
+        SELECT * INTO pick FROM pls.assign(wanted_pool, NULL, pls.now());
+        reps := reps || pick.rep;
+        INSERT INTO pls.alerts (entity_id, motion, unit, lane, status, reason, next_best_action, score,
+                                evidence, pool, assigned_to, assigned_at, charged_to, charged_at,
+                                created_at, disposition, disposed_at)
+        VALUES (gen_random_uuid(), 'play', 'account', 'sales', 'done', 'a reason', 'an action', 1, '[]',
+                wanted_pool, pick.rep, pls.now(), pick.rep, pls.now(), pls.now(), 'contacted', pls.now());
+    END LOOP;
+    RETURN QUERY
+    SELECT (SELECT string_agg(s.rep || ' ' || s.n, ', ' ORDER BY s.rep)
+              FROM (SELECT u.rep, count(*) AS n FROM unnest(reps) AS u (rep) GROUP BY u.rep) s),
+           array_to_string(reps[1:16], ' ');
+END
+$$;
+INSERT INTO pls.reps (rep) VALUES ('dee');
+
+-- weights 2:1:1
+INSERT INTO pls.pools (pool) VALUES ('weighted');
+INSERT INTO pls.pool_members (pool, rep, weight, position)
+VALUES ('weighted', 'ann', 2, 1), ('weighted', 'bob', 1, 2), ('weighted', 'cy', 1, 3);
+SELECT * FROM pg_temp.turns('weighted', 60);
+
+-- three equal reps, cy away for the first 10: afterwards turns stay even
+INSERT INTO pls.pools (pool) VALUES ('equal');
+INSERT INTO pls.pool_members (pool, rep, position) VALUES ('equal', 'ann', 1), ('equal', 'bob', 2), ('equal', 'cy', 3);
+INSERT INTO pls.absences (rep, absent_from) VALUES ('cy', '2026-03-02 09:00+00');
+SELECT * FROM pg_temp.turns('equal', 10);
+SET pls.now = '2026-03-02 11:00+00';
+UPDATE pls.absences SET absent_until = pls.now() WHERE rep = 'cy';
+SELECT rep, turns, round(calibration, 3) AS calibration, why_not
+  FROM pls.pool_turns('equal', pls.now()) ORDER BY rep;
+SELECT * FROM pg_temp.turns('equal', 9);
+
+-- overlapping absences count once
+INSERT INTO pls.absences (rep, absent_from, absent_until)
+VALUES ('cy', '2026-03-02 09:30+00', '2026-03-02 10:30+00');
+SELECT rep, turns, round(calibration, 3) AS calibration FROM pls.pool_turns('equal', pls.now()) ORDER BY rep;
+
+-- a switched-off rep is absent meanwhile; so there is no rush after it
+SET pls.now = '2026-03-02 11:30+00';
+UPDATE pls.reps SET active = false WHERE rep = 'ann';
+SELECT * FROM pg_temp.turns('equal', 8);
+SET pls.now = '2026-03-02 12:00+00';
+UPDATE pls.reps SET active = true WHERE rep = 'ann';
+SELECT rep, absent_from, absent_until, reason FROM pls.absences WHERE rep = 'ann';
+SELECT * FROM pg_temp.turns('equal', 6);
+SET pls.now = '2026-03-02 13:00+00';
+
+-- a newcomer starts where the others are on average
+INSERT INTO pls.pool_members (pool, rep, position) VALUES ('equal', 'dee', 4);
+SELECT rep, turns, round(calibration, 3) AS calibration FROM pls.pool_turns('equal', pls.now()) ORDER BY rep;
+SELECT * FROM pg_temp.turns('equal', 8);
+
+-- who leaves and comes back is no newcomer twice over
+DELETE FROM pls.pool_members WHERE pool = 'equal' AND rep = 'bob';
+SELECT * FROM pg_temp.turns('equal', 6);
+INSERT INTO pls.pool_members (pool, rep, position) VALUES ('equal', 'bob', 2);
+SELECT * FROM pg_temp.turns('equal', 8);
+
+-- a new period begins at zero
+SET pls.now = '2026-03-31 12:00+00';
+SELECT pls.pool_period_start('equal', pls.now());
+SELECT rep, turns, calibration FROM pls.pool_turns('equal', pls.now()) ORDER BY rep;
+-- and a pool may count for ever
+UPDATE pls.pools SET period = NULL WHERE pool = 'equal';
+SELECT pls.pool_period_start('equal', pls.now());
+SELECT rep, turns, round(calibration, 3) AS calibration FROM pls.pool_turns('equal', pls.now()) ORDER BY rep;
+
+-- ties: weight, position, id
+INSERT INTO pls.pools (pool) VALUES ('ties');
+INSERT INTO pls.pool_members (pool, rep, weight, position)
+VALUES ('ties', 'ann', 1, 2), ('ties', 'bob', 1, 1), ('ties', 'cy', 1, 1), ('ties', 'dee', 3, 9);
+SELECT * FROM pg_temp.turns('ties', 12);
+-- the same state, the same pick
+SELECT count(DISTINCT p) FROM generate_series(1, 20), pls.assign('ties', NULL, pls.now()) AS p;
+SELECT rep, reason, jsonb_pretty(trace) FROM pls.assign('ties', NULL, pls.now());
+ROLLBACK;

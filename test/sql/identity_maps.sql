@@ -1,0 +1,83 @@
+-- Who is who: company domains, and users and accounts taken over from the
+-- tables of an application.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pls;
+RESET client_min_messages;
+SET timezone = 'UTC';
+SET datestyle = 'ISO';
+SET intervalstyle = 'postgres';
+BEGIN;
+\pset format unaligned
+\pset null -
+SELECT address, pls.normal_domain(address) AS domain, pls.company_domain(address) AS company
+FROM unnest(ARRAY[
+    'jo@acme.com', 'Jo@ACME.Com', ' jo@acme.com. ', 'Jo <jo@acme.co.uk>', 'jo+tag@mail.acme.io', '"a@b"@acme.de',
+    'acme.com', '@acme.com', 'jo@xn--mnchen-3ya.de', 'jo@münchen.de', 'jo@a-b.c-d.museum', 'jo@my_host.acme.com',
+    'jo@gmail.com', 'JO@GoogleMail.com', 'jo@yahoo.co.jp', 'jo@gmx.at', 'jo@outlook.com.br', '1+jo@users.noreply.github.com',
+    'gmail.com', 'jo@notgmail.com',
+    'jo', 'jo@localhost', 'jo@', '', '.', 'jo@10.0.0.1', 'jo@[10.0.0.1]', 'jo@acme', 'jo@-acme.com', 'jo@acme-.com',
+    'jo@acme..com', 'jo@ac me.com', 'jo@acme.com/x', 'jo@' || repeat('a', 64) || '.com', NULL]) AS address;
+SELECT count(*) > 300 AS enough, count(*) FILTER (WHERE NOT shipped OR NOT free) AS odd FROM pls.free_mail_domains;
+UPDATE pls.free_mail_domains SET free = false WHERE domain = 'gmx.at';
+INSERT INTO pls.free_mail_domains (domain) VALUES ('mail.acme.io');
+SELECT pls.company_domain('jo@gmx.at') AS freed, pls.company_domain('jo+tag@mail.acme.io') AS added;
+
+-- users
+CREATE SCHEMA app;
+CREATE TABLE app.people (id bigint, org uuid, "Mail" text, joined timestamptz, info jsonb);
+INSERT INTO app.people VALUES
+    (1, '00000000-0000-0000-0000-000000000001', 'a@acme.com', '2026-01-01 00:00+00', '{"role": "admin"}'),
+    (2, NULL, NULL, NULL, NULL), (NULL, NULL, 'nobody@acme.com', NULL, NULL);
+SELECT pls.map_users('app.people', 'id', account => 'org', email => 'Mail', signed_up_at => 'joined', attributes => 'info');
+SELECT user_id, account_id, email, signed_up_at, attributes FROM pls.users ORDER BY user_id;
+SELECT pls.map_users('app.people', 'id', account => 'org', email => 'Mail', signed_up_at => 'joined', attributes => 'info') AS again;
+UPDATE app.people SET "Mail" = 'b@acme.com', org = NULL WHERE id = 1;
+SELECT pls.map_users('app.people', 'id', email => 'Mail') AS only_what_is_named;
+SELECT pls.map_users('app.people', 'id') AS ids_only;
+SELECT user_id, account_id, email FROM pls.users ORDER BY user_id;
+
+-- accounts, from a view
+CREATE TABLE app.orgs (id text, title varchar(20), site text, boss text, seats bigint, since timestamptz, info jsonb);
+INSERT INTO app.orgs VALUES ('o1', 'Acme', 'ACME.com', 'ae-1', 40, '2026-01-01 00:00+00', '{"industry": "software"}'),
+    ('o2', 'Blank', 'not a domain', NULL, NULL, NULL, NULL);
+CREATE VIEW app.org_view AS SELECT * FROM app.orgs;
+SELECT pls.map_accounts('app.org_view', 'id', name => 'title', domain => 'site', owner => 'boss', size => 'seats',
+                        signed_up_at => 'since', attributes => 'info');
+SELECT account_id, name, domain, owner, size, signed_up_at, attributes FROM pls.accounts ORDER BY account_id;
+SELECT pls.map_accounts('app.org_view', 'id', name => 'title', domain => 'site', owner => 'boss', size => 'seats',
+                        signed_up_at => 'since', attributes => 'info') AS again;
+UPDATE app.orgs SET seats = 41 WHERE id = 'o1';
+SELECT pls.map_accounts('app.org_view', 'id', size => 'seats') AS changed;
+
+-- refused
+CREATE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql
+AS $$
+DECLARE
+    state text; message text; detail text; hint text;
+BEGIN
+    EXECUTE statement;
+    RETURN 'accepted';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+        detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+    RETURN concat(state, ': ', message, E'\n  detail: ' || NULLIF(regexp_replace(detail, 'Failing row contains.*', ''), ''),
+                  E'\n  hint: ' || NULLIF(hint, ''));
+END
+$$;
+\pset format unaligned
+\pset tuples_only on
+SELECT pg_temp.try($$SELECT pls.map_users('app.people', 'user_id')$$);
+SELECT pg_temp.try($$SELECT pls.map_users('app.people', NULL)$$);
+SELECT pg_temp.try($$SELECT pls.map_users('app.people', 'info')$$);
+SELECT pg_temp.try($$SELECT pls.map_users('app.people', 'id', email => 'org')$$);
+SELECT pg_temp.try($$SELECT pls.map_users('app.people', 'id', signed_up_at => 'Mail')$$);
+SELECT pg_temp.try($$SELECT pls.map_users('app.people', 'id', attributes => 'Mail')$$);
+SELECT pg_temp.try($$SELECT pls.map_accounts('app.orgs', 'id', size => 'title')$$);
+SELECT pg_temp.try($$SELECT pls.map_accounts(NULL, 'id')$$);
+INSERT INTO app.people (id) VALUES (1);
+SELECT pg_temp.try($$SELECT pls.map_users('app.people', 'id')$$);
+UPDATE app.orgs SET info = '[]' WHERE id = 'o1';
+SELECT pg_temp.try($$SELECT pls.map_accounts('app.orgs', 'id', attributes => 'info')$$);
+UPDATE app.orgs SET info = NULL, seats = -1;
+SELECT pg_temp.try($$SELECT pls.map_accounts('app.orgs', 'id', size => 'seats')$$);
+ROLLBACK;

@@ -1,0 +1,84 @@
+# What the TAP tests share: the motion of small_motion.sql, and a picture of
+# all that pls keeps.
+package PlsTest;
+
+use strict;
+use warnings;
+
+use FindBin;
+use PostgreSQL::Test::Utils;
+
+use Exporter 'import';
+our @EXPORT = qw(set_up_motion use_product picture differences measured);
+
+# Creates the extension, the motion "trial" and the watched table app.events.
+sub set_up_motion
+{
+	my ($node, $database) = @_;
+
+	$node->safe_psql($database,
+		'CREATE EXTENSION pls; ' . slurp_file("$FindBin::Bin/../small_motion.sql"));
+	return;
+}
+
+# SQL by which an account does what qualifies it, or as many exports as said.
+sub use_product
+{
+	my ($account, $exports) = @_;
+
+	return "INSERT INTO app.events (org_id, user_id, name) "
+	  . "SELECT '$account', 7, 'export' FROM generate_series(1, $exports);"
+	  if defined $exports;
+	return use_product($account, 3)
+	  . "INSERT INTO app.events (org_id, user_id, name) VALUES ('$account', 7, 'invite');";
+}
+
+# Every row of every table of the extension, as a hash of table => text.
+sub picture
+{
+	my ($node, $database) = @_;
+	my %picture;
+	my $tables = $node->safe_psql(
+		$database, q{
+		SELECT c.relname
+		  FROM pg_catalog.pg_class AS c
+		  JOIN pg_catalog.pg_depend AS d
+		    ON d.classid = 'pg_catalog.pg_class'::regclass
+		   AND d.objid = c.oid AND d.deptype = 'e'
+		  JOIN pg_catalog.pg_extension AS e
+		    ON e.oid = d.refobjid AND e.extname = 'pls'
+		 WHERE c.relkind = 'r'
+		 ORDER BY c.relname});
+
+	foreach my $table (split /\n/, $tables)
+	{
+		$picture{$table} = $node->safe_psql($database,
+			"SELECT t::text FROM pls.\"$table\" AS t ORDER BY t::text");
+	}
+	return \%picture;
+}
+
+# The names of the tables in which two pictures differ.
+sub differences
+{
+	my ($before, $after) = @_;
+	my %tables = (%$before, %$after);
+
+	return join ', ',
+	  grep { ($before->{$_} // 'none') ne ($after->{$_} // 'none') }
+	  sort keys %tables;
+}
+
+# What pls.explain() says of an account: "signal=value" in order of name.
+sub measured
+{
+	my ($node, $database, $account) = @_;
+
+	return $node->safe_psql(
+		$database, qq{
+		SELECT string_agg(signal || '=' || trim_scale(value), ' ' ORDER BY signal)
+		  FROM pls.explain('trial', '$account')
+		 WHERE signal IN ('exports', 'inviters')});
+}
+
+1;
