@@ -154,7 +154,7 @@ COMMENT ON COLUMN pls.signals.required IS 'Whether an entity must meet it to qua
 COMMENT ON COLUMN pls.signals.outcome IS 'Category outcome only: the word written to pls.outcomes, such as conversion, expansion, meeting or churn.';
 COMMENT ON COLUMN pls.signals.approved_for_outreach IS 'Whether a message to the customer may be personalised by it.';
 COMMENT ON COLUMN pls.signals.enabled IS 'false: the signal is as if it were not there.';
-COMMENT ON COLUMN pls.signals.why IS 'Why it shows value or intent; shown with every alert.';
+COMMENT ON COLUMN pls.signals.why IS 'Why it shows value or intent: a phrase about the account or user, such as "invites teammates as for a roll-out". The reason of an alert strings these together.';
 COMMENT ON COLUMN pls.signals.false_positive_risk IS 'When it is met without meaning anything, and what is done about that.';
 COMMENT ON COLUMN pls.signals.data_source IS 'Where the events or attributes come from.';
 COMMENT ON COLUMN pls.signals.next_best_action IS 'What a rep does when this is the strongest signal.';

@@ -27,6 +27,22 @@ CREATE AGGREGATE pls.evidence(motion text, event text, at timestamptz, actor "an
 COMMENT ON AGGREGATE pls.evidence(text, text, timestamptz, "any", jsonb) IS
 'The evidence of a motion in rows of events. motion: its name, the same for all rows of a group; event: its name (NULL matches signals about every event only); at: when (NULL or infinite, or later than pls.now(): the row is ignored); actor: who, of any type that can be hashed, or NULL; properties: jsonb or NULL. The order of rows does not matter. NULL without rows. Errors: 22004 motion NULL, 22023 several motions in a group, 42704 unknown motion, 42883 actor type without a hash function.';
 
+CREATE FUNCTION pls.evidence_accum(state pls.evidence, motion text, event text, at timestamptz, actor "any", properties jsonb, as_of timestamptz) RETURNS pls.evidence
+    AS 'MODULE_PATHNAME', 'pls_evidence_accum' LANGUAGE C STABLE PARALLEL SAFE COST 4;
+COMMENT ON FUNCTION pls.evidence_accum(pls.evidence, text, text, timestamptz, "any", jsonb, timestamptz) IS
+'Support function of the aggregate pls.evidence: adds a row. Only callable by an aggregate.';
+
+CREATE AGGREGATE pls.evidence(motion text, event text, at timestamptz, actor "any", properties jsonb, as_of timestamptz) (
+    SFUNC = pls.evidence_accum,
+    STYPE = pls.evidence,
+    SSPACE = 2000,
+    COMBINEFUNC = pls.evidence_combine,
+    FINALFUNC_MODIFY = READ_ONLY,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE pls.evidence(text, text, timestamptz, "any", jsonb, timestamptz) IS
+'The evidence of a motion in rows of events not later than as_of (infinity: all rows; NULL: pls.now()). Otherwise as the aggregate without as_of.';
+
 CREATE FUNCTION pls.score_accum(state pls.evidence, motion text, event text, at timestamptz, actor "any", properties jsonb) RETURNS pls.evidence
     AS 'MODULE_PATHNAME', 'pls_score_accum' LANGUAGE C STABLE PARALLEL SAFE COST 4;
 COMMENT ON FUNCTION pls.score_accum(pls.evidence, text, text, timestamptz, "any", jsonb) IS

@@ -43,6 +43,7 @@ CREATE FUNCTION pls.rep_open_alerts(rep text) RETURNS bigint
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
 AS $$
     SELECT count(*)
       FROM pls.alerts a
@@ -60,6 +61,7 @@ CREATE FUNCTION pls.rep_over_quota(rep text, as_of timestamptz) RETURNS boolean
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
 AS $$
     SELECT r.daily_quota IS NOT NULL
            AND (r.daily_quota = 0 OR EXISTS (
@@ -89,6 +91,7 @@ CREATE FUNCTION pls.absence_calibration(pool text, rep text, since timestamptz, 
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
 AS $$
     SELECT coalesce(sum(
                (SELECT count(*)
@@ -133,6 +136,7 @@ CREATE FUNCTION pls.pool_turns(pool text, as_of timestamptz)
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
 AS $$
     SELECT m.rep, m.weight, m.position, n.turns,
            CASE WHEN m.calibrated_at >= s.since THEN m.calibration ELSE 0 END
@@ -221,6 +225,7 @@ CREATE FUNCTION pls.assign(pool text, account_id text, as_of timestamptz DEFAULT
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
     SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column

@@ -105,6 +105,7 @@ CREATE FUNCTION pls.keeps_off(motion pls.motions, entity_id text, account pls.ac
     SET search_path = pg_catalog, pg_temp
     SET timezone = 'UTC'
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -169,6 +170,7 @@ CREATE FUNCTION pls.puts_off(motion pls.motions, entity_id text, account_id text
     SET search_path = pg_catalog, pg_temp
     SET timezone = 'UTC'
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -296,6 +298,7 @@ CREATE FUNCTION pls.draft_alert(alert pls.alerts, motion pls.motions, account pl
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -370,6 +373,7 @@ CREATE FUNCTION pls.refresh_open_alert(alert pls.alerts, motion pls.motions, acc
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -499,6 +503,7 @@ CREATE FUNCTION pls.record_decision(alert pls.alerts, cooldown interval, reason 
     SET search_path = pg_catalog, pg_temp
     SET timezone = 'UTC'
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -531,6 +536,7 @@ CREATE FUNCTION pls.decide(motion text, entity_id text, lane text, as_of timesta
     SET search_path = pg_catalog, pg_temp
     SET timezone = 'UTC'
     SET enable_seqscan = off
+    SET jit = off
     SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column

@@ -386,6 +386,7 @@ CREATE FUNCTION pls.assign_waiting(as_of timestamptz DEFAULT NULL, at_most integ
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

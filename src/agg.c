@@ -133,13 +133,26 @@ accumulate(FunctionCallInfo fcinfo, PlsModel *model, PlsEvidence *evidence,
 					pls_match_row(model, &row, matches, NULL));
 }
 
+/*
+ * The argument as_of; pls.now() if it is not there or NULL.
+ */
+static TimestampTz
+row_as_of(FunctionCallInfo fcinfo)
+{
+	if (PG_NARGS() > ARG_AS_OF && !PG_ARGISNULL(ARG_AS_OF))
+		return PG_GETARG_TIMESTAMPTZ(ARG_AS_OF);
+	return pls_transaction_clock();
+}
+
 PG_FUNCTION_INFO_V1(pls_evidence_accum);
 
 /*
- * Transition function of pls.evidence(motion, event, at, actor, properties).
+ * Transition function of pls.evidence(motion, event, at, actor, properties
+ * [, as_of]).
  *
- * Rows later than pls.now() are left out: evidence answers for instants not
- * before its newest row, and that must not lie in the future.
+ * Rows later than as_of are left out.  By default that is pls.now(): evidence
+ * answers for instants not before its newest row, and that must not lie in
+ * the future.
  */
 Datum
 pls_evidence_accum(PG_FUNCTION_ARGS)
@@ -147,7 +160,7 @@ pls_evidence_accum(PG_FUNCTION_ARGS)
 	PlsModel   *model = row_model(fcinfo);
 	PlsEvidence *evidence = group_state(fcinfo, model);
 
-	accumulate(fcinfo, model, evidence, pls_transaction_clock());
+	accumulate(fcinfo, model, evidence, row_as_of(fcinfo));
 	return state_datum(evidence);
 }
 
@@ -164,10 +177,8 @@ pls_score_accum(PG_FUNCTION_ARGS)
 {
 	PlsModel   *model = row_model(fcinfo);
 	PlsEvidence *evidence = group_state(fcinfo, model);
-	TimestampTz as_of = pls_transaction_clock();
+	TimestampTz as_of = row_as_of(fcinfo);
 
-	if (PG_NARGS() > ARG_AS_OF && !PG_ARGISNULL(ARG_AS_OF))
-		as_of = PG_GETARG_TIMESTAMPTZ(ARG_AS_OF);
 	if (TIMESTAMP_NOT_FINITE(as_of))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),

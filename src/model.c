@@ -21,7 +21,6 @@
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "commands/trigger.h"
-#include "common/hashfn.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -165,32 +164,6 @@ pls_model_unpin(PlsModel *model)
 	Assert(model->pins > 0);
 	model->pins--;
 	free_if_unused(model);
-}
-
-uint32
-pls_event_hash(const char *event, int length)
-{
-	return hash_bytes((const unsigned char *) event, length);
-}
-
-/*
- * The rules that rows of an event may enter.
- */
-const PlsEventRules *
-pls_model_event(const PlsModel *model, const char *event, int length,
-				uint32 hash)
-{
-	uint32		slot = hash & model->table_mask;
-	const PlsEventRules *rules;
-
-	while ((rules = model->event_table[slot]) != NULL)
-	{
-		if (rules->hash == hash && rules->length == length &&
-			memcmp(rules->event, event, length) == 0)
-			return rules;
-		slot = (slot + 1) & model->table_mask;
-	}
-	return &model->other_events;
 }
 
 PG_FUNCTION_INFO_V1(pls_model_changed);

@@ -635,97 +635,7 @@ load_signals(PlsModel *model, const char *zone, const char *exclusions)
 	order_rules(model, descriptions);
 }
 
-/* ---------- from events to rules ---------- */
-
-static void
-add_number(int **numbers, int *count, int number)
-{
-	if (*count == 0)
-		*numbers = palloc(4 * sizeof(int));
-	else if (*count >= 4 && (*count & (*count - 1)) == 0)
-		*numbers = repalloc(*numbers, *count * 2 * sizeof(int));
-	(*numbers)[(*count)++] = number;
-}
-
-static bool
-names_event(const char *event, int nevents, char **events)
-{
-	int			i;
-
-	for (i = 0; event != NULL && i < nevents; i++)
-		if (strcmp(events[i], event) == 0)
-			return true;
-	return nevents == 0;
-}
-
-/*
- * Collect the rules that an event (NULL: one that nobody names) enters.
- */
-static void
-collect_rules(const PlsModel *model, const char *event, PlsEventRules *rules)
-{
-	int			i;
-
-	rules->event = event;
-	if (event != NULL)
-	{
-		rules->length = strlen(event);
-		rules->hash = pls_event_hash(event, rules->length);
-	}
-	for (i = 0; i < model->nrules; i++)
-		if (names_event(event, model->rules[i].nevents,
-						model->rules[i].events))
-			add_number(&rules->rules, &rules->nrules, i);
-	for (i = 0; i < model->noutcomes; i++)
-		if (names_event(event, model->outcomes[i].nevents,
-						model->outcomes[i].events))
-			add_number(&rules->outcomes, &rules->noutcomes, i);
-}
-
-static void
-enter_events(PlsModel *model, int nevents, char **events)
-{
-	int			i;
-
-	for (i = 0; i < nevents; i++)
-	{
-		int			length = strlen(events[i]);
-		uint32		hash = pls_event_hash(events[i], length);
-		uint32		slot;
-
-		if (pls_model_event(model, events[i], length,
-							hash) != &model->other_events)
-			continue;
-		slot = hash & model->table_mask;
-		while (model->event_table[slot] != NULL)
-			slot = (slot + 1) & model->table_mask;
-		model->event_table[slot] = palloc0(sizeof(PlsEventRules));
-		collect_rules(model, events[i], model->event_table[slot]);
-	}
-}
-
-static void
-index_events(PlsModel *model)
-{
-	int			nevents = 0;
-	uint32		size = 8;
-	int			i;
-
-	for (i = 0; i < model->nrules; i++)
-		nevents += model->rules[i].nevents;
-	for (i = 0; i < model->noutcomes; i++)
-		nevents += model->outcomes[i].nevents;
-	while (size < 2 * (uint32) nevents)
-		size *= 2;
-	model->table_mask = size - 1;
-	model->event_table = palloc0(size * sizeof(PlsEventRules *));
-	collect_rules(model, NULL, &model->other_events);
-	for (i = 0; i < model->nrules; i++)
-		enter_events(model, model->rules[i].nevents, model->rules[i].events);
-	for (i = 0; i < model->noutcomes; i++)
-		enter_events(model, model->outcomes[i].nevents,
-					 model->outcomes[i].events);
-}
+/* ---------- the whole ---------- */
 
 /*
  * The longest span that any part keeps; 0 if one keeps its rows for ever.
@@ -797,7 +707,7 @@ pls_model_load(const char *motion)
 	load_limits(model);
 	load_grades(model);
 	load_signals(model, zone, exclusions.data);
-	index_events(model);
+	pls_model_index(model);
 	model->longest_span = longest_span(model);
 
 	end_reading(&scope);

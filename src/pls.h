@@ -317,12 +317,15 @@ typedef struct PlsModel
 
 extern PlsModel *pls_model_pin(const char *motion);
 extern void pls_model_unpin(PlsModel *model);
+extern uint64 pls_model_generation(void);
+extern List *pls_model_names(MemoryContext context);
+
+/* model_index.c: from an event's name to rules */
 extern const PlsEventRules *pls_model_event(const PlsModel *model,
 											const char *event, int length,
 											uint32 hash);
 extern uint32 pls_event_hash(const char *event, int length);
-extern uint64 pls_model_generation(void);
-extern List *pls_model_names(MemoryContext context);
+extern void pls_model_index(PlsModel *model);
 
 /* model_load.c: reading the rows */
 extern PlsModel *pls_model_load(const char *motion);
@@ -449,6 +452,7 @@ extern TM_Result pls_table_delete(PlsTable *table, ItemPointer tid);
 typedef struct PlsBacklogRow
 {
 	ItemPointerData tid;
+	TimestampTz newest;			/* newest event in it */
 	PlsEvidence *evidence;
 } PlsBacklogRow;
 
@@ -466,7 +470,7 @@ typedef struct PlsObserved
 	PlsModel   *model;
 	const char *entity;
 	PlsEvidence *delta;
-	TimestampTz newest;			/* newest event in the delta */
+	TimestampTz newest;			/* newest event in the delta; DT_NOBEGIN: none */
 	Jsonb	   *attributes;		/* of the account; NULL: none, or not needed */
 } PlsObserved;
 

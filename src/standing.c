@@ -194,6 +194,7 @@ try_merge(PlsTable *standings, PlsTable *backlog, TupleTableSlot *stored,
 										   observed->model->motion, as_of);
 	PlsEvidence *evidence = merge_evidence(stored, observed, waiting);
 	TimestampTz newest = observed->newest;
+	ListCell   *cell;
 	PlsLane		before = PLS_LANE_NONE;
 	PlsLane		now;
 	PlsScore	score;
@@ -206,9 +207,13 @@ try_merge(PlsTable *standings, PlsTable *backlog, TupleTableSlot *stored,
 		tid = stored->tts_tid;
 		newest = Max(newest, timestamp_column(stored, S_LAST_EVENT_AT,
 											  newest));
+		/* never look at an instant before the one looked at already */
+		as_of = Max(as_of, timestamp_column(stored, S_EVALUATED_AT, as_of));
 		if (!nulls[S_LANE])
 			before = pls_lane_parse(TextDatumGetCString(values[S_LANE]));
 	}
+	foreach(cell, waiting)
+		newest = Max(newest, ((PlsBacklogRow *) lfirst(cell))->newest);
 	pls_score(observed->model, evidence, as_of, observed->attributes, &score);
 	now = pls_lane(observed->model, &score, before);
 	*decide = lane_to_decide(before, now,
@@ -217,7 +222,7 @@ try_merge(PlsTable *standings, PlsTable *backlog, TupleTableSlot *stored,
 							 as_of);
 	set_evaluated(values, nulls, evidence, &score, now, as_of);
 	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(newest);
-	nulls[S_LAST_EVENT_AT] = false;
+	nulls[S_LAST_EVENT_AT] = TIMESTAMP_IS_NOBEGIN(newest);
 	if (*decide != PLS_LANE_NONE)
 	{
 		/* until the decision is written: should it fail, it is still due */

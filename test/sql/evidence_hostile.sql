@@ -71,7 +71,7 @@ FROM oracle.real, pls.evidence_send(evidence) AS bytes, (VALUES ('\x00'::bytea),
 GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT entity, oracle.take(bytes || bytes), count(*) FROM oracle.real, pls.evidence_send(evidence) AS bytes GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT oracle.take(decode(repeat('00', 100000), 'hex')), oracle.take(decode(repeat('ff', 100000), 'hex'));
-SELECT entity, oracle.take(bytes || decode(repeat('00', 2000000), 'hex')) FROM oracle.real, pls.evidence_send(evidence) AS bytes ORDER BY 1;
+SELECT entity, oracle.take(bytes || decode(repeat('00', 200000), 'hex')) FROM oracle.real, pls.evidence_send(evidence) AS bytes ORDER BY 1;
 
 -- every byte, changed in seven ways; huge numbers and overlong ones at every
 -- place; bytes left out or put in: refused or a value, but never a crash

@@ -126,11 +126,11 @@ FROM (SELECT entity, seq, :evidence OVER w AS e, :score OVER w AS s
       WINDOW w AS (PARTITION BY entity ORDER BY seq)) AS x
 ORDER BY entity, seq DESC;
 
-SELECT * FROM oracle.paths ORDER BY path <> 'serial', path;
+SELECT * FROM oracle.paths ORDER BY path <> 'serial', path COLLATE "C";
 SELECT p.path, entity, p.score, s.score AS serial
 FROM oracle.path AS p JOIN oracle.path AS s USING (entity)
 WHERE s.path = 'serial' AND (p.score IS DISTINCT FROM s.score OR p.evidence::text IS DISTINCT FROM s.evidence::text)
-ORDER BY 1, 2 LIMIT 20;
+ORDER BY p.path COLLATE "C", entity LIMIT 20;
 
 -- all accounts as one, by every path
 SELECT pls.score(one, :as_of) IS NOT NULL AS scored, one::text = rolled::text AS rollup, one::text = parallel::text AS parallel
@@ -149,7 +149,7 @@ FROM (SELECT evidence AS e FROM oracle.path WHERE path = 'serial' AND entity = '
      LATERAL pls.explain(s.e, :as_of) AS x
      JOIN LATERAL pls.explain(d.e, :as_of) AS y USING (line)
 WHERE x.signal IN ('invites', 'contributors', 'active days', 'each week', 'files', 'heavy', 'largest', 'last was small', 'lately', 'newcomer', 'growing', 'sessions', 'commits')
-ORDER BY x.signal;
+ORDER BY x.signal COLLATE "C";
 
 -- nothing to add
 SELECT pls.rollup(NULL::pls.evidence) IS NULL AS null_only FROM generate_series(1, 3);

@@ -49,7 +49,7 @@ SELECT l.signal, count(*) AS accounts, sum(l.value) AS value,
                               WHEN 'active days' THEN h.days WHEN 'lately' THEN round(h.age, 3) END) AS other
 FROM oracle.kept AS l JOIN by_hand AS h USING (t, entity)
 WHERE l.signal IN ('commits', 'contributors', 'active days', 'lately')
-GROUP BY l.signal ORDER BY l.signal;
+GROUP BY l.signal ORDER BY l.signal COLLATE "C";
 
 \set compare :srcdir /sql/include/compare.psql
 \set ECHO none
@@ -58,7 +58,7 @@ GROUP BY l.signal ORDER BY l.signal;
 -- every limit bites somewhere, every signal is met somewhere and not elsewhere
 SELECT signal, count(*) FILTER (WHERE met) > 0 AS met, count(*) FILTER (WHERE NOT met) > 0 AS not_met,
        count(*) FILTER (WHERE saturated) > 0 AS saturated, count(*) FILTER (WHERE clamped <> points) > 0 AS clamped
-FROM oracle.kept GROUP BY signal ORDER BY signal;
+FROM oracle.kept GROUP BY signal ORDER BY signal COLLATE "C";
 
 \set report :srcdir /sql/include/report.psql
 \i :report

@@ -27,7 +27,7 @@ SELECT v.motion, v.day, v.points, s.score, s.score = v.points AS same
 FROM vector AS v,
      LATERAL (SELECT pls.score(v.motion, 'e', at, 1, NULL, at + v.day::float8 * interval '24 hours')
               FROM (VALUES (timestamptz '2020-01-01')) AS e (at)) AS s (score)
-ORDER BY v.motion, v.day;
+ORDER BY v.motion COLLATE "C", v.day;
 
 -- the same from evidence, which knows no instant; and with the DST day between
 SELECT v.motion, count(*), bool_and(pls.score(e, timestamptz '2020-03-01 America/New_York'
@@ -35,7 +35,7 @@ SELECT v.motion, count(*), bool_and(pls.score(e, timestamptz '2020-03-01 America
 FROM vector AS v,
      LATERAL (SELECT pls.evidence(v.motion, 'e', at, 1, NULL)
               FROM (VALUES (timestamptz '2020-03-01 America/New_York')) AS e (at)) AS x (e)
-GROUP BY v.motion ORDER BY v.motion;
+GROUP BY v.motion ORDER BY v.motion COLLATE "C";
 
 -- rounding is half away from zero, of each contribution before it is added
 INSERT INTO pls.motions (motion, min_score, max_score, qualify_at, release_at) VALUES ('rounding', NULL, NULL, 5, 5);
@@ -49,7 +49,7 @@ GROUP BY e, n ORDER BY e, n;
 SELECT p, pls.score('rounding', 'sum', '2020-01-01', NULL::text, p::jsonb, '2020-01-02')
 FROM (VALUES ('{"n": 0.0005}'), ('{"n": -0.0005}'), ('{"n": 0.00049999}'), ('{"n": 9e15}'), ('{"n": 9000000000000000.0001}'), ('{"n": -9e15}'),
              ('{"n": -9.1e15}'), ('{"n": 1e400}'), ('{"n": "5"}'), ('{"n": true}'), ('{"n": null}'), ('{"m": 1}'), ('[5]'), ('5'), (NULL)) AS v (p)
-GROUP BY p ORDER BY p;
+GROUP BY p ORDER BY p COLLATE "C";
 
 -- limits of a signal, of a category, of the motion: each that bites is a line
 INSERT INTO pls.motions (motion, min_score, max_score, qualify_at, release_at) VALUES ('limits', 0, 30, 5, 5);
@@ -68,11 +68,11 @@ SELECT e, trim(x) FROM (VALUES
     ('c signal floor', 'error,error,error,error,error,use'), ('d category floor', 'leave,use,use,use'),
     ('e motion cap', 'invite,use,use,read'), ('f motion floor', 'leave'), ('g all', 'use,use,use,use,use,read,invite,error,error,error,error,error,leave'),
     ('h none', 'read')) AS v (e, s), string_to_table(s, ',') AS x;
-SELECT entity, pls.score('limits', event, '2020-01-01', 1, NULL, '2020-01-02') FROM did GROUP BY entity ORDER BY entity;
+SELECT entity, pls.score('limits', event, '2020-01-01', 1, NULL, '2020-01-02') FROM did GROUP BY entity ORDER BY entity COLLATE "C";
 SELECT d.entity, x.line, x.signal, x.category, x.value, x.points
 FROM (SELECT entity, pls.evidence('limits', event, '2020-01-01', 1, NULL) AS e FROM did GROUP BY entity) AS d,
      LATERAL pls.explain(d.e, '2020-01-02') AS x
-WHERE x.points <> 0 ORDER BY d.entity, x.line;
+WHERE x.points <> 0 ORDER BY d.entity COLLATE "C", x.line;
 SELECT count(*), count(*) FILTER (WHERE total = pls.score(e, '2020-01-02')) AS sum_is_score
 FROM (SELECT pls.evidence('limits', event, '2020-01-01', 1, NULL) AS e FROM did GROUP BY entity) AS d,
      LATERAL (SELECT sum(points) FROM pls.explain(d.e, '2020-01-02')) AS x (total);
@@ -136,7 +136,7 @@ SELECT pls.score(pls.evidence('fit', 'e', '2020-01-01', 1, NULL), '2020-01-02', 
 INSERT INTO pls.signals (motion, signal, category, measure, within, threshold, points) VALUES ('fit', 'uses', 'depth', 'count', '30 days', 1, 1);
 SELECT a, pls.score(e, '2020-01-02', a::jsonb)
 FROM (VALUES ('{"size": 100}'), ('{"size": 99}'), ('{"size": "large"}'), ('{}'), (NULL)) AS v (a),
-     (SELECT pls.evidence('fit', 'e', '2020-01-01', 1, NULL) FROM generate_series(1, 1)) AS x (e) ORDER BY a;
+     (SELECT pls.evidence('fit', 'e', '2020-01-01', 1, NULL) FROM generate_series(1, 1)) AS x (e) ORDER BY a COLLATE "C";
 
 -- what is refused
 \set VERBOSITY sqlstate

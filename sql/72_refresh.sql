@@ -1,0 +1,267 @@
+/* 72_refresh.sql - standings rebuilt from the events themselves.
+ *
+ * A refresh holds the standings that it rebuilds, so that an insert for one
+ * of them puts its delta aside and goes on: nobody waits for a refresh.  The
+ * events and the backlog are read in one statement, hence with one snapshot:
+ * a delta that this statement sees has its events counted and is dropped, a
+ * later one stays and is merged afterwards.
+ */
+
+CREATE FUNCTION pls.source_events(source_id integer, motion text) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    s      pls.sources;
+    unit   text;
+    entity text;
+    email  text := 'NULL::text';
+    actor  text := 'NULL::text';
+    users  text := '';
+BEGIN
+    SELECT * INTO s FROM pls.sources r WHERE r.source_id = source_events.source_id;
+    SELECT m.unit INTO unit FROM pls.motions m WHERE m.motion = source_events.motion;
+    IF s.actor_column IS NOT NULL THEN
+        actor := format('e.%I', s.actor_column);
+    END IF;
+    IF s.email_column IS NOT NULL THEN
+        email := format('e.%I::text', s.email_column);
+    END IF;
+    -- whose an event is: the same order as in src/identity.c
+    IF unit = 'user' THEN
+        entity := format('%s::text', actor);
+    ELSE
+        IF s.actor_column IS NOT NULL THEN
+            users := format('LEFT JOIN pls.users u ON u.user_id = %s::text', actor);
+        ELSE
+            users := 'LEFT JOIN pls.users u ON false';
+        END IF;
+        entity := 'coalesce(' || CASE WHEN s.account_column IS NULL THEN '' ELSE
+            format('CASE WHEN octet_length(e.%1$I::text) <= 1024 THEN nullif(e.%1$I::text, '''') END, ', s.account_column) END
+            || format('u.account_id, pls.company_domain(%s), pls.company_domain(u.email))', email);
+    END IF;
+    RETURN format('SELECT %s AS entity_id, e.%I::text AS event, e.%I AS at, %s AS actor, %s AS properties,'
+                  ' %s AS email FROM %s e %s',
+        entity, s.event_column, s.at_column, actor,
+        coalesce(format('e.%I', s.properties_column), 'NULL::jsonb'),
+        CASE WHEN unit = 'user' THEN email ELSE format('coalesce(%s, u.email)', email) END,
+        s.source, users);
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.source_events(integer, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.source_events(integer, text) IS
+'The query that reads a source''s events as (entity_id, event, at, actor, properties, email) for a motion, entities being found as the trigger finds them.';
+
+CREATE FUNCTION pls.excluded_domains(motion text) RETURNS text[]
+    LANGUAGE sql STABLE STRICT
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(array_agg(DISTINCT d), '{}')
+      FROM pls.exclusions x, unnest(x.domains) d
+     WHERE x.scope = 'actor' AND x.enabled AND (x.motion IS NULL OR x.motion = excluded_domains.motion)
+$$;
+REVOKE EXECUTE ON FUNCTION pls.excluded_domains(text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.excluded_domains(text) IS
+'E-mail domains whose actors never count in a motion.';
+
+CREATE FUNCTION pls.rebuild_query(motion text) RETURNS text
+    LANGUAGE sql STABLE STRICT
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT string_agg(format(
+        'SELECT e.entity_id, e.at > $2 AS later, CASE WHEN e.at > $2 THEN date_trunc(''second'', e.at) END AS due,'
+        ' pls.evidence(%L, e.event, e.at, e.actor, e.properties, ''infinity'') AS evidence, max(e.at) AS newest'
+        ' FROM (%s) e WHERE e.entity_id <> '''' AND octet_length(e.entity_id) <= 1024 AND isfinite(e.at)'
+        ' AND ($1 IS NULL OR e.entity_id = $1)%s GROUP BY 1, 2, 3',
+        rebuild_query.motion, pls.source_events(s.source_id, rebuild_query.motion),
+        CASE WHEN cardinality(pls.excluded_domains(rebuild_query.motion)) = 0 THEN '' ELSE
+            format(' AND (e.email IS NULL OR coalesce(pls.company_domain(e.email) <> ALL (%L::text[]), true))',
+                   pls.excluded_domains(rebuild_query.motion)) END),
+        E'\nUNION ALL\n' ORDER BY s.source_id)
+      FROM pls.sources s
+     WHERE (s.motions IS NULL OR rebuild_query.motion = ANY (s.motions))
+       AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source)
+$$;
+REVOKE EXECUTE ON FUNCTION pls.rebuild_query(text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.rebuild_query(text) IS
+'The query that gathers a motion''s evidence from all of its sources: per entity ($1, NULL for all) the evidence up to $2, and of later events one row per second. NULL if no source is watched for the motion.';
+
+CREATE FUNCTION pls.lane_rank(lane text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN lane OPERATOR(pg_catalog.=) 'sales' THEN 2
+                WHEN lane OPERATOR(pg_catalog.=) 'triage' THEN 1 ELSE 0 END;
+COMMENT ON FUNCTION pls.lane_rank(text) IS 'Lanes in their order: NULL 0, triage 1, sales 2.';
+
+CREATE FUNCTION pls.attributes_of(motion text, entity_id text) RETURNS jsonb
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT a.attributes
+      FROM pls.motions m
+      LEFT JOIN pls.users u ON m.unit = 'user' AND u.user_id = attributes_of.entity_id
+      JOIN pls.accounts a
+        ON a.account_id = CASE WHEN m.unit = 'user' THEN u.account_id ELSE attributes_of.entity_id END
+     WHERE m.motion = attributes_of.motion
+$$;
+REVOKE EXECUTE ON FUNCTION pls.attributes_of(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.attributes_of(text, text) IS
+'Attributes of the account of an entity. NULL: the account is not known.';
+
+CREATE FUNCTION pls.refresh_outcomes(motion text, entity_id text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    source pls.sources;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pls.signals g
+                    WHERE g.motion = refresh_outcomes.motion AND g.category = 'outcome' AND g.enabled) THEN
+        RETURN;
+    END IF;
+    DELETE FROM pls.outcomes o
+     WHERE o.motion = refresh_outcomes.motion AND o.signal IS NOT NULL
+       AND (refresh_outcomes.entity_id IS NULL OR o.entity_id = refresh_outcomes.entity_id);
+    FOR source IN
+        SELECT s.* FROM pls.sources s
+         WHERE (s.motions IS NULL OR refresh_outcomes.motion = ANY (s.motions))
+           AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source)
+         ORDER BY s.source_id
+    LOOP
+        EXECUTE format($sql$
+            INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
+            SELECT e.entity_id, m.motion, g.outcome, date_trunc('second', e.at),
+                   CASE WHEN m.unit = 'account' THEN e.entity_id
+                        ELSE (SELECT u.account_id FROM pls.users u WHERE u.user_id = e.entity_id) END,
+                   g.signal
+              FROM (%s) e
+              JOIN pls.motions m ON m.motion = $2
+              JOIN pls.signals g ON g.motion = m.motion AND g.category = 'outcome' AND g.enabled
+             WHERE e.entity_id <> '' AND octet_length(e.entity_id) <= 1024 AND isfinite(e.at)
+               AND ($1 IS NULL OR e.entity_id = $1)
+               AND (g.events IS NULL OR e.event = ANY (g.events))
+               AND (g.match IS NULL OR e.properties @@ g.match)
+               AND NOT EXISTS (
+                   SELECT FROM pls.exclusions x
+                    WHERE x.scope = 'actor' AND x.enabled AND (x.motion IS NULL OR x.motion = m.motion)
+                      AND (e.properties @@ x.match OR e.actor::text = ANY (x.ids)
+                           OR pls.company_domain(e.email) = ANY (x.domains)))
+            $sql$, pls.source_events(source.source_id, refresh_outcomes.motion))
+            USING refresh_outcomes.entity_id, refresh_outcomes.motion;
+    END LOOP;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.refresh_outcomes(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.refresh_outcomes(text, text) IS
+'Finds the outcomes of a motion (of one entity, or NULL for all) in the watched tables anew; those entered by hand stay.';
+
+CREATE FUNCTION pls.refresh(motion text, entity_id text DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    as_of     timestamptz := pls.now();
+    gather    text;
+    rebuilt   bigint;
+    started   timestamptz := clock_timestamp();
+    due       text[];
+    one       text;
+BEGIN
+    PERFORM FROM pls.motions m WHERE m.motion = refresh.motion;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = format('motion "%s" does not exist', refresh.motion),
+            HINT = 'SELECT motion FROM pls.motions shows those that do.';
+    END IF;
+    gather := pls.rebuild_query(refresh.motion);
+    IF gather IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('no table is watched for motion "%s"', refresh.motion),
+            HINT = 'Call pls.watch() for the event table first.';
+    END IF;
+
+    -- hold and mark what is there; inserts for it go to the backlog meanwhile
+    UPDATE pls.standings s SET stale = true
+      FROM (SELECT t.entity_id FROM pls.standings t
+             WHERE t.motion = refresh.motion
+               AND (refresh.entity_id IS NULL OR t.entity_id = refresh.entity_id)
+             ORDER BY t.entity_id FOR UPDATE) held
+     WHERE s.motion = refresh.motion AND s.entity_id = held.entity_id;
+
+    EXECUTE format($sql$
+        WITH gathered AS MATERIALIZED (%s),
+        dropped AS (
+            DELETE FROM pls.backlog b
+             WHERE b.motion = $3 AND ($1 IS NULL OR b.entity_id = $1)),
+        later AS (
+            INSERT INTO pls.backlog (entity_id, motion, not_before, evidence)
+            SELECT g.entity_id, $3, g.due, pls.rollup(g.evidence)
+              FROM gathered g WHERE g.later GROUP BY g.entity_id, g.due),
+        present AS (
+            SELECT g.entity_id, pls.rollup(g.evidence) AS evidence, max(g.newest) AS newest
+              FROM gathered g WHERE NOT g.later GROUP BY g.entity_id),
+        gone AS (
+            DELETE FROM pls.standings s
+             WHERE s.motion = $3 AND ($1 IS NULL OR s.entity_id = $1)
+               AND s.last_alert_at IS NULL AND s.reason IS NULL
+               AND NOT EXISTS (SELECT FROM present p WHERE p.entity_id = s.entity_id)),
+        rows AS (
+            SELECT coalesce(p.entity_id, s.entity_id) AS entity_id,
+                   coalesce(p.evidence, (SELECT pls.evidence($3, NULL, 'infinity', NULL::text, NULL))) AS evidence,
+                   p.newest, s.lane AS was_lane
+              FROM present p
+              FULL JOIN (SELECT t.entity_id, t.lane, t.reason, t.last_alert_at FROM pls.standings t
+                          WHERE t.motion = $3 AND ($1 IS NULL OR t.entity_id = $1)) s
+                ON s.entity_id = p.entity_id
+             WHERE p.entity_id IS NOT NULL OR s.reason IS NOT NULL OR s.last_alert_at IS NOT NULL)
+        INSERT INTO pls.standings AS s (entity_id, motion, evidence, score, lane, last_event_at, evaluated_at,
+                                        decide_again_at)
+        SELECT r.entity_id, $3, r.evidence, v.score, v.lane, r.newest, $2,
+               CASE WHEN pls.lane_rank(v.lane) > 0 THEN $2 END
+          FROM rows r,
+               LATERAL pls.evaluate(r.evidence, $2, pls.attributes_of($3, r.entity_id), r.was_lane) v
+         ORDER BY r.entity_id
+        -- one that has come since is not held: leave it as it is, and mark it
+        ON CONFLICT (entity_id, motion) DO UPDATE
+           SET stale = NOT s.stale,
+               evidence = CASE WHEN s.stale THEN excluded.evidence ELSE s.evidence END,
+               score = CASE WHEN s.stale THEN excluded.score ELSE s.score END,
+               lane = CASE WHEN s.stale THEN excluded.lane ELSE s.lane END,
+               qualified = s.qualified AND (excluded.lane = 'sales' OR NOT s.stale),
+               last_event_at = CASE WHEN s.stale THEN excluded.last_event_at ELSE s.last_event_at END,
+               evaluated_at = greatest(s.evaluated_at, excluded.evaluated_at),
+               decide_again_at = CASE WHEN NOT s.stale THEN s.decide_again_at
+                                      WHEN excluded.lane IS NULL THEN NULL
+                                      WHEN pls.lane_rank(excluded.lane) > pls.lane_rank(s.lane)
+                                      THEN excluded.evaluated_at
+                                      ELSE s.decide_again_at END
+        $sql$, gather)
+        USING refresh.entity_id, as_of, refresh.motion;
+    GET DIAGNOSTICS rebuilt = ROW_COUNT;
+    FOR one IN SELECT s.entity_id FROM pls.standings s
+                WHERE s.motion = refresh.motion AND s.stale AND refresh.entity_id IS NULL LOOP
+        PERFORM pls.refresh(refresh.motion, one);
+    END LOOP;
+    PERFORM pls.refresh_outcomes(refresh.motion, refresh.entity_id);
+
+    -- edges that the rebuilt standings have crossed
+    SELECT array_agg(s.entity_id ORDER BY s.entity_id) INTO due
+      FROM pls.standings s
+     WHERE s.motion = refresh.motion AND s.decide_again_at <= as_of
+       AND (refresh.entity_id IS NULL OR s.entity_id = refresh.entity_id);
+    FOREACH one IN ARRAY coalesce(due, '{}') LOOP
+        PERFORM pls.settle(refresh.motion, one);
+    END LOOP;
+    IF refresh.entity_id IS NULL THEN
+        RAISE NOTICE 'motion "%": % standings rebuilt, % decided, in % s', refresh.motion, rebuilt,
+            coalesce(cardinality(due), 0), round(extract(epoch FROM clock_timestamp() - started)::numeric, 1);
+    END IF;
+    RETURN rebuilt;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.refresh(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.refresh(text, text) IS
+'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the edges that they have crossed. For history that was there before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Inserts go on meanwhile. Errors: 42704 unknown motion, 55000 no watched table.';

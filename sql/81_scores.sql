@@ -1,0 +1,74 @@
+/* 81_scores.sql - scores as of now, and why they are what they are. */
+
+CREATE VIEW pls.scores AS
+SELECT s.motion,
+       m.unit,
+       s.entity_id,
+       a.account_id,
+       a.name AS account_name,
+       v.score,
+       v.grade,
+       v.engagement,
+       v.fit,
+       v.lane,
+       s.qualified AND v.lane OPERATOR(pg_catalog.=) 'sales' AS qualified,
+       v.required_met,
+       v.signals_met,
+       true AS scored,
+       s.stale OR v.stale AS stale,
+       s.reason AS last_decision,
+       s.last_event_at,
+       s.last_alert_at,
+       s.cooldown_until,
+       t.as_of
+  FROM pls.standings AS s
+  JOIN pls.motions AS m ON m.motion OPERATOR(pg_catalog.=) s.motion
+  LEFT JOIN pls.users AS u
+    ON m.unit OPERATOR(pg_catalog.=) 'user' AND u.user_id OPERATOR(pg_catalog.=) s.entity_id
+  LEFT JOIN pls.accounts AS a
+    ON a.account_id OPERATOR(pg_catalog.=)
+       CASE WHEN m.unit OPERATOR(pg_catalog.=) 'user' THEN u.account_id ELSE s.entity_id END
+ CROSS JOIN LATERAL (SELECT GREATEST(pls.now(), s.last_event_at) AS as_of) AS t
+ CROSS JOIN LATERAL pls.evaluate(s.evidence, t.as_of, a.attributes, s.lane) AS v;
+REVOKE ALL ON pls.scores FROM PUBLIC;
+
+COMMENT ON VIEW pls.scores IS
+'Every entity with its score as of now: windows slide and points decay without new events. An entity without a row scores 0.';
+COMMENT ON COLUMN pls.scores.motion IS 'The motion.';
+COMMENT ON COLUMN pls.scores.unit IS 'user or account.';
+COMMENT ON COLUMN pls.scores.entity_id IS 'The user or account that is scored.';
+COMMENT ON COLUMN pls.scores.account_id IS 'Its row in pls.accounts. NULL: there is none.';
+COMMENT ON COLUMN pls.scores.account_name IS 'Name of that account. NULL: unknown.';
+COMMENT ON COLUMN pls.scores.score IS 'Points, three decimals: engagement and fit, clamped.';
+COMMENT ON COLUMN pls.scores.grade IS 'Letter from fit, digit from engagement. NULL: the motion has no bands.';
+COMMENT ON COLUMN pls.scores.engagement IS 'Points of all categories but fit.';
+COMMENT ON COLUMN pls.scores.fit IS 'Points of category fit.';
+COMMENT ON COLUMN pls.scores.lane IS 'What the score alone says: sales, triage, or NULL for neither.';
+COMMENT ON COLUMN pls.scores.qualified IS 'In lane sales, and the last decision found it in the segment and not excluded.';
+COMMENT ON COLUMN pls.scores.required_met IS 'Whether every required signal is met.';
+COMMENT ON COLUMN pls.scores.signals_met IS 'Signals with positive points that are met.';
+COMMENT ON COLUMN pls.scores.scored IS 'Whether there is evidence: always true here.';
+COMMENT ON COLUMN pls.scores.stale IS 'The evidence is to be rebuilt (pls.refresh); some signals read as absent.';
+COMMENT ON COLUMN pls.scores.last_decision IS 'Reason of the last decision. NULL: there was none.';
+COMMENT ON COLUMN pls.scores.last_event_at IS 'Newest event that counted. NULL: none any more.';
+COMMENT ON COLUMN pls.scores.last_alert_at IS 'When the last alert was raised. NULL: never.';
+COMMENT ON COLUMN pls.scores.cooldown_until IS 'No new alert before. NULL: no cooldown.';
+COMMENT ON COLUMN pls.scores.as_of IS 'The instant of the score: pls.now(), or the newest event if that is later.';
+
+CREATE FUNCTION pls.explain(motion text, entity_id text, as_of timestamptz DEFAULT NULL)
+    RETURNS TABLE (line integer, signal text, category text, value numeric, op text, threshold numeric,
+                   met boolean, saturated boolean, newest_at timestamptz, points numeric, why text)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 15
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT e.line, e.signal, e.category, e.value, e.op, e.threshold, e.met, e.saturated, e.newest_at,
+           e.points, e.why
+      FROM pls.standings s,
+           LATERAL pls.explain(s.evidence, coalesce(explain.as_of, greatest(pls.now(), s.last_event_at)),
+                               pls.attributes_of(s.motion, s.entity_id)) e
+     WHERE s.motion = explain.motion AND s.entity_id = explain.entity_id
+     ORDER BY e.line
+$$;
+REVOKE EXECUTE ON FUNCTION pls.explain(text, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.explain(text, text, timestamptz) IS
+'Why an entity has its score: the lines of pls.explain(evidence) for its standing; their points sum to pls.scores.score. as_of: not before its newest event; NULL: now. No lines for an entity without a standing.';

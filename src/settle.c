@@ -1,0 +1,78 @@
+/*-------------------------------------------------------------------------
+ *
+ * settle.c
+ *	  Bringing one entity up to date without a new event: what waits for it
+ *	  in the backlog, and what time alone has changed.
+ *
+ * It takes the trigger's own path (standing.c, decide.c) with an empty
+ * delta, so the sweep and an insert cannot come to different results.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "pls.h"
+
+/*
+ * Merge the backlog of an entity and evaluate it at the clock.  False if
+ * another session holds its standing.
+ */
+static bool
+settle(PlsModel *model, const char *entity, TimestampTz as_of, PlsLane *lane)
+{
+	PlsIdentity *identity = pls_identity_begin();
+	PlsTable	standings;
+	PlsTable	backlog;
+	PlsObserved observed;
+	bool		settled;
+
+	observed.model = model;
+	observed.entity = entity;
+	observed.delta = pls_model_evidence(CurrentMemoryContext, model);
+	observed.newest = DT_NOBEGIN;
+	observed.attributes = NULL;
+	if (model->needs_attributes)
+		observed.attributes = pls_identity_attributes(identity,
+													  model->unit_is_user,
+													  entity);
+	if (!pls_standings_open(&standings))
+		return false;
+	pls_backlog_open(&backlog);
+	settled = pls_standing_merge(&standings, &backlog, &observed, as_of,
+								 lane);
+	pls_table_close(&backlog);
+	pls_table_close(&standings);
+	pls_identity_end(identity);
+	CommandCounterIncrement();
+	return settled;
+}
+
+PG_FUNCTION_INFO_V1(pls_settle);
+
+/*
+ * pls.settle(motion, entity_id) -> boolean: see above; a decision that is
+ * due is taken.
+ *
+ * Errors: 42704 if there is no such motion.
+ */
+Datum
+pls_settle(PG_FUNCTION_ARGS)
+{
+	text	   *motion = PG_GETARG_TEXT_PP(0);
+	char	   *entity = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	PlsModel   *model = pls_callsite_model(fcinfo->flinfo,
+										   VARDATA_ANY(motion),
+										   VARSIZE_ANY_EXHDR(motion));
+	TimestampTz as_of = pls_clock();
+	PlsLane		lane = PLS_LANE_NONE;
+
+	if (!settle(model, entity, as_of, &lane))
+		PG_RETURN_BOOL(false);
+	if (lane != PLS_LANE_NONE)
+		pls_decide(model->motion, entity, lane, as_of);
+	PG_RETURN_BOOL(true);
+}
