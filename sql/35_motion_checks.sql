@@ -192,6 +192,13 @@ AS $$
 DECLARE
     zone_name text;
 BEGIN
+    IF TG_OP = 'UPDATE' AND (NEW.motion <> OLD.motion OR NEW.unit <> OLD.unit)
+       AND EXISTS (SELECT FROM pls.standings s WHERE s.motion = OLD.motion) THEN
+        RAISE EXCEPTION USING ERRCODE = '55000',
+            MESSAGE = format('motion "%s" has standings: its name and unit are fixed', OLD.motion),
+            DETAIL = 'Standings, decisions and alerts are kept under the motion''s name and by its unit.',
+            HINT = 'Create another motion and pause this one.';
+    END IF;
     PERFORM pls.check_word(NEW.unit, '{user,account}', 'unit');
     PERFORM pls.check_word(NEW.objective, '{conversion,expansion,acv_lift,pipeline}', 'objective');
     PERFORM pls.check_word(NEW.status, '{draft,pilot,live,paused}', 'status');

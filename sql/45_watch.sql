@@ -85,6 +85,17 @@ BEGIN
                 DETAIL = format('Column "%s" of %s is of type %s.', column_name, source, found_type),
                 HINT = 'Use a column of type text, bigint, uuid or the like.';
         END IF;
+        IF role = 'actor' AND base_type <> 'varchar'::regtype AND NOT EXISTS (
+            SELECT FROM pg_opclass o
+            JOIN pg_am m ON m.oid = o.opcmethod AND m.amname = 'hash'
+            JOIN pg_type t ON t.oid = base_type
+            WHERE o.opcdefault AND (o.opcintype = base_type
+                  OR (o.opcintype = 'anyenum'::regtype AND t.typtype = 'e'))) THEN
+            RAISE EXCEPTION USING ERRCODE = '42804',
+                MESSAGE = 'the actor column must be of a type that can be hashed',
+                DETAIL = format('Column "%s" of %s is of type %s, which has no hash function.', column_name, source, found_type),
+                HINT = 'Use a column of type text, bigint, uuid or the like.';
+        END IF;
     END CASE;
 END;
 $$;

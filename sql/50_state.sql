@@ -159,7 +159,7 @@ COMMENT ON INDEX pls.alerts_one_open IS 'at most one open alert per motion and e
 -- What assignment and the touch limit count; see pls.assign and pls.decide.
 CREATE INDEX alerts_alert_id ON pls.alerts (alert_id);
 COMMENT ON INDEX pls.alerts_alert_id IS 'finds an alert by its id alone';
-CREATE INDEX alerts_turns ON pls.alerts (pool, charged_at, charged_to)
+CREATE INDEX alerts_turns ON pls.alerts (pool, charged_to, charged_at)
     WHERE charged_to IS NOT NULL;
 COMMENT ON INDEX pls.alerts_turns IS 'turns taken in a pool';
 CREATE INDEX alerts_open_of_rep ON pls.alerts (assigned_to)
@@ -338,14 +338,18 @@ COMMENT ON FUNCTION pls.model_of(text) IS
 REVOKE EXECUTE ON FUNCTION pls.model_of(text) FROM PUBLIC;
 
 CREATE FUNCTION pls.current_model_version(motion text) RETURNS integer
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT v.model_version
-      FROM pls.model_versions v
-     WHERE v.motion = current_model_version.motion
-     ORDER BY v.model_version DESC
-     LIMIT 1
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT v.model_version
+          FROM pls.model_versions v
+         WHERE v.motion = current_model_version.motion
+         ORDER BY v.model_version DESC
+         LIMIT 1);
+END;
 $$;
 COMMENT ON FUNCTION pls.current_model_version(text) IS
     'the last version of the motion''s model; NULL before the motion was committed';

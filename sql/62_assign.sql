@@ -12,43 +12,54 @@
 -- Begin of the pool's counting period that holds an instant.
 CREATE FUNCTION pls.pool_period_start(pool text, as_of timestamptz)
     RETURNS timestamptz
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN p.period IS NULL THEN timestamptz '-infinity'
-                ELSE date_bin(p.period, pool_period_start.as_of,
-                              timestamptz '1970-01-05 00:00:00+00')
-           END
-      FROM pls.pools p
-     WHERE p.pool = pool_period_start.pool
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT CASE WHEN p.period IS NULL THEN timestamptz '-infinity'
+                    ELSE date_bin(p.period, pool_period_start.as_of,
+                                  timestamptz '1970-01-05 00:00:00+00')
+               END
+          FROM pls.pools p
+         WHERE p.pool = pool_period_start.pool);
+END;
 $$;
 COMMENT ON FUNCTION pls.pool_period_start(text, timestamptz) IS
     'begin of the period in which the pool counts turns at as_of, -infinity if it counts for ever; NULL: no such pool';
 REVOKE EXECUTE ON FUNCTION pls.pool_period_start(text, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION pls.rep_absent(rep text, as_of timestamptz) RETURNS boolean
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT EXISTS (SELECT FROM pls.absences a
+#variable_conflict use_column
+BEGIN
+    RETURN EXISTS (SELECT FROM pls.absences a
                     WHERE a.rep = rep_absent.rep
                       AND a.absent_from <= rep_absent.as_of
-                      AND (a.absent_until IS NULL OR a.absent_until > rep_absent.as_of))
+                      AND (a.absent_until IS NULL OR a.absent_until > rep_absent.as_of));
+END;
 $$;
 COMMENT ON FUNCTION pls.rep_absent(text, timestamptz) IS
     'whether the rep is away at as_of by pls.absences';
 REVOKE EXECUTE ON FUNCTION pls.rep_absent(text, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION pls.rep_open_alerts(rep text) RETURNS bigint
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
     SET jit = off
 AS $$
-    SELECT count(*)
-      FROM pls.alerts a
-     WHERE a.assigned_to = rep_open_alerts.rep
-       AND a.status IN ('open', 'working', 'snoozed')
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT count(*)
+          FROM pls.alerts a
+         WHERE a.assigned_to = rep_open_alerts.rep
+           AND a.status IN ('open', 'working', 'snoozed'));
+END;
 $$;
 COMMENT ON FUNCTION pls.rep_open_alerts(text) IS
     'how many open, working and snoozed alerts the rep holds, for pls.reps.max_open';
@@ -58,27 +69,31 @@ REVOKE EXECUTE ON FUNCTION pls.rep_open_alerts(text) FROM PUBLIC;
 -- ceil(k * quota) alerts may have been assigned, so that 0.333 a day is one
 -- every third day and 2.5 a day is five in two days.
 CREATE FUNCTION pls.rep_over_quota(rep text, as_of timestamptz) RETURNS boolean
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
     SET jit = off
 AS $$
-    SELECT r.daily_quota IS NOT NULL
-           AND (r.daily_quota = 0 OR EXISTS (
-               SELECT
-                 FROM (SELECT d.today - g.day + 1 AS days,
-                              sum(g.assigned) OVER (ORDER BY g.day DESC) AS assigned
-                         FROM (SELECT timezone(r.time_zone, a.assigned_at)::date AS day,
-                                      count(*) AS assigned
-                                 FROM pls.alerts a
-                                WHERE a.assigned_to = r.rep
-                                  AND a.assigned_at >= timezone(r.time_zone, (d.today - 29)::timestamp)
-                                  AND a.assigned_at <= rep_over_quota.as_of
-                                GROUP BY 1) g) q
-                WHERE q.assigned >= ceil(q.days * r.daily_quota)))
-      FROM pls.reps r,
-           LATERAL (SELECT timezone(r.time_zone, rep_over_quota.as_of)::date AS today) d
-     WHERE r.rep = rep_over_quota.rep
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT r.daily_quota IS NOT NULL
+               AND (r.daily_quota = 0 OR EXISTS (
+                   SELECT
+                     FROM (SELECT d.today - g.day + 1 AS days,
+                                  sum(g.assigned) OVER (ORDER BY g.day DESC) AS assigned
+                             FROM (SELECT timezone(r.time_zone, a.assigned_at)::date AS day,
+                                          count(*) AS assigned
+                                     FROM pls.alerts a
+                                    WHERE a.assigned_to = r.rep
+                                      AND a.assigned_at >= timezone(r.time_zone, (d.today - 29)::timestamp)
+                                      AND a.assigned_at <= rep_over_quota.as_of
+                                    GROUP BY 1) g) q
+                    WHERE q.assigned >= ceil(q.days * r.daily_quota)))
+          FROM pls.reps r,
+               LATERAL (SELECT timezone(r.time_zone, rep_over_quota.as_of)::date AS today) d
+         WHERE r.rep = rep_over_quota.rep);
+END;
 $$;
 COMMENT ON FUNCTION pls.rep_over_quota(text, timestamptz) IS
     'whether the rep has had the alerts that pls.reps.daily_quota allows at as_of; NULL: no such rep';
@@ -88,43 +103,47 @@ REVOKE EXECUTE ON FUNCTION pls.rep_over_quota(text, timestamptz) FROM PUBLIC;
 -- others are whoever was a member and present, or took a turn, meanwhile.
 CREATE FUNCTION pls.absence_calibration(pool text, rep text, since timestamptz, as_of timestamptz)
     RETURNS numeric
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
     SET jit = off
 AS $$
-    SELECT coalesce(sum(
-               (SELECT count(*)
-                  FROM pls.alerts t
-                 WHERE t.pool = absence_calibration.pool
-                   AND t.charged_to <> absence_calibration.rep
-                   AND t.charged_at >= lower(w.away) AND t.charged_at < upper(w.away))
-               ::numeric
-               / nullif((SELECT count(*)
-                           FROM (SELECT o.rep
-                                   FROM pls.pool_members o
-                                  WHERE o.pool = absence_calibration.pool
-                                    AND o.joined_at < upper(w.away)
-                                    AND NOT EXISTS (
-                                        SELECT FROM pls.absences x
-                                         WHERE x.rep = o.rep
-                                           AND x.absent_from <= lower(w.away)
-                                           AND coalesce(x.absent_until, 'infinity') >= upper(w.away))
-                                 UNION
-                                 SELECT t.charged_to
-                                   FROM pls.alerts t
-                                  WHERE t.pool = absence_calibration.pool
-                                    AND t.charged_to IS NOT NULL
-                                    AND t.charged_at >= lower(w.away)
-                                    AND t.charged_at < upper(w.away)) o
-                          WHERE o.rep <> absence_calibration.rep), 0)
-           ), 0)
-      FROM (SELECT unnest(range_agg(tstzrange(a.absent_from, a.absent_until))
-                          * tstzmultirange(tstzrange(absence_calibration.since,
-                                                     absence_calibration.as_of))) AS away
-              FROM pls.absences a
-             WHERE a.rep = absence_calibration.rep
-               AND a.absent_from < absence_calibration.as_of) w
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT coalesce(sum(
+                   (SELECT count(*)
+                      FROM pls.alerts t
+                     WHERE t.pool = absence_calibration.pool
+                       AND t.charged_to <> absence_calibration.rep
+                       AND t.charged_at >= lower(w.away) AND t.charged_at < upper(w.away))
+                   ::numeric
+                   / nullif((SELECT count(*)
+                               FROM (SELECT o.rep
+                                       FROM pls.pool_members o
+                                      WHERE o.pool = absence_calibration.pool
+                                        AND o.joined_at < upper(w.away)
+                                        AND NOT EXISTS (
+                                            SELECT FROM pls.absences x
+                                             WHERE x.rep = o.rep
+                                               AND x.absent_from <= lower(w.away)
+                                               AND coalesce(x.absent_until, 'infinity') >= upper(w.away))
+                                     UNION
+                                     SELECT t.charged_to
+                                       FROM pls.alerts t
+                                      WHERE t.pool = absence_calibration.pool
+                                        AND t.charged_to IS NOT NULL
+                                        AND t.charged_at >= lower(w.away)
+                                        AND t.charged_at < upper(w.away)) o
+                              WHERE o.rep <> absence_calibration.rep), 0)
+               ), 0)
+          FROM (SELECT unnest(range_agg(tstzrange(a.absent_from, a.absent_until))
+                              * tstzmultirange(tstzrange(absence_calibration.since,
+                                                         absence_calibration.as_of))) AS away
+                  FROM pls.absences a
+                 WHERE a.rep = absence_calibration.rep
+                   AND a.absent_from < absence_calibration.as_of) w);
+END;
 $$;
 COMMENT ON FUNCTION pls.absence_calibration(text, text, timestamptz, timestamptz) IS
     'turns that the other members of the pool had on average while the rep was away between since and as_of; 0 if never away';
@@ -133,11 +152,14 @@ REVOKE EXECUTE ON FUNCTION pls.absence_calibration(text, text, timestamptz, time
 CREATE FUNCTION pls.pool_turns(pool text, as_of timestamptz)
     RETURNS TABLE (rep text, weight numeric, "position" integer, turns bigint,
                    calibration numeric, why_not text)
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
     SET jit = off
 AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT m.rep, m.weight, m.position, n.turns,
            CASE WHEN m.calibrated_at >= s.since THEN m.calibration ELSE 0 END
                + pls.absence_calibration(m.pool, m.rep, s.since, pool_turns.as_of),
@@ -157,7 +179,8 @@ AS $$
               AND a.charged_to = m.rep
               AND a.charged_at >= s.since
               AND a.charged_at <= pool_turns.as_of) n
-     WHERE m.pool = pool_turns.pool
+     WHERE m.pool = pool_turns.pool;
+END;
 $$;
 COMMENT ON FUNCTION pls.pool_turns(text, timestamptz) IS
     'members of a pool at as_of: turns taken in the period, calibration (stored and for absences), and why the member takes no turn now (inactive, absent, max_open, daily_quota; NULL: eligible)';
@@ -201,19 +224,23 @@ COMMENT ON TRIGGER calibrate ON pls.pool_members IS 'sets calibration of newcome
 -- Why an account's owner does not get the alert; NULL if the owner does.
 CREATE FUNCTION pls.owner_why_not(owner text, as_of timestamptz, in_hours boolean)
     RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN r.rep IS NULL THEN 'not a rep'
-                WHEN NOT r.active THEN 'inactive'
-                WHEN pls.rep_absent(r.rep, owner_why_not.as_of) THEN 'absent'
-                WHEN owner_why_not.in_hours AND r.calendar IS NOT NULL
-                     AND pls.working_time(owner_why_not.as_of,
-                             owner_why_not.as_of + interval '1 second',
-                             r.calendar) <= interval '0' THEN 'out of hours'
-           END
-      FROM (SELECT owner_why_not.owner AS owner) o
-      LEFT JOIN pls.reps r ON r.rep = o.owner
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT CASE WHEN r.rep IS NULL THEN 'not a rep'
+                    WHEN NOT r.active THEN 'inactive'
+                    WHEN pls.rep_absent(r.rep, owner_why_not.as_of) THEN 'absent'
+                    WHEN owner_why_not.in_hours AND r.calendar IS NOT NULL
+                         AND pls.working_time(owner_why_not.as_of,
+                                 owner_why_not.as_of + interval '1 second',
+                                 r.calendar) <= interval '0' THEN 'out of hours'
+               END
+          FROM (SELECT owner_why_not.owner AS owner) o
+          LEFT JOIN pls.reps r ON r.rep = o.owner);
+END;
 $$;
 COMMENT ON FUNCTION pls.owner_why_not(text, timestamptz, boolean) IS
     'why the owner of an account is passed over: not a rep, inactive, absent, out of hours; NULL: is not';

@@ -16,34 +16,42 @@
 -- u = first 8 bytes, big-endian, of sha256(salt:entity) / 2^64; held out if
 -- u < holdout, compared as u * 2^64 < holdout * 2^64 in numeric.
 CREATE FUNCTION pls.arm(motion text, entity_id text) RETURNS text
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN m.holdout <= 0 THEN 'treatment'
-                WHEN h.u + CASE WHEN h.u < 0 THEN 18446744073709551616.0 ELSE 0 END
-                     < m.holdout * 18446744073709551616.0 THEN 'holdout'
-                ELSE 'treatment'
-           END
-      FROM pls.motions m
-     CROSS JOIN LATERAL (
-           SELECT ('x' || encode(substr(sha256(convert_to(
-                      m.holdout_salt || ':' || arm.entity_id, 'UTF8')), 1, 8), 'hex'))
-                  ::bit(64)::bigint::numeric AS u) h
-     WHERE m.motion = arm.motion
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT CASE WHEN m.holdout <= 0 THEN 'treatment'
+                    WHEN h.u + CASE WHEN h.u < 0 THEN 18446744073709551616.0 ELSE 0 END
+                         < m.holdout * 18446744073709551616.0 THEN 'holdout'
+                    ELSE 'treatment'
+               END
+          FROM pls.motions m
+         CROSS JOIN LATERAL (
+               SELECT ('x' || encode(substr(sha256(convert_to(
+                          m.holdout_salt || ':' || arm.entity_id, 'UTF8')), 1, 8), 'hex'))
+                      ::bit(64)::bigint::numeric AS u) h
+         WHERE m.motion = arm.motion);
+END;
 $$;
 COMMENT ON FUNCTION pls.arm(text, text) IS
     'treatment or holdout: the share pls.motions.holdout of entities, by a hash of salt and entity, is held out; raising the share only adds entities; NULL: no such motion';
 REVOKE EXECUTE ON FUNCTION pls.arm(text, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.best_grade(motion text) RETURNS text
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT string_agg(b.grade, '' ORDER BY b.dimension DESC)
-      FROM (SELECT DISTINCT ON (g.dimension) g.dimension, g.grade
-              FROM pls.grades g
-             WHERE g.motion = best_grade.motion
-             ORDER BY g.dimension, g.at_least DESC) b
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT string_agg(b.grade, '' ORDER BY b.dimension DESC)
+          FROM (SELECT DISTINCT ON (g.dimension) g.dimension, g.grade
+                  FROM pls.grades g
+                 WHERE g.motion = best_grade.motion
+                 ORDER BY g.dimension, g.at_least DESC) b);
+END;
 $$;
 COMMENT ON FUNCTION pls.best_grade(text) IS
     'the best grade the motion can give: highest band of fit, then of engagement; NULL: it has no grades';
@@ -51,25 +59,31 @@ REVOKE EXECUTE ON FUNCTION pls.best_grade(text) FROM PUBLIC;
 
 -- Rows of pls.accounts and pls.users as one document.
 CREATE FUNCTION pls.account_document(account pls.accounts) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT jsonb_strip_nulls(jsonb_build_object(
+#variable_conflict use_column
+BEGIN
+    RETURN jsonb_strip_nulls(jsonb_build_object(
                'account_id', (account).account_id, 'name', (account).name,
                'domain', (account).domain, 'owner', (account).owner,
-               'size', (account).size)) || coalesce((account).attributes, '{}')
+               'size', (account).size)) || coalesce((account).attributes, '{}');
+END;
 $$;
 COMMENT ON FUNCTION pls.account_document(pls.accounts) IS
     'an account for predicates of routes: its attributes, and account_id, name, domain, owner, size where no attribute has that name';
 REVOKE EXECUTE ON FUNCTION pls.account_document(pls.accounts) FROM PUBLIC;
 
 CREATE FUNCTION pls.user_document(member pls.users) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT jsonb_strip_nulls(jsonb_build_object(
+#variable_conflict use_column
+BEGIN
+    RETURN jsonb_strip_nulls(jsonb_build_object(
                'user_id', (member).user_id, 'email', (member).email))
-           || coalesce((member).attributes, '{}')
+           || coalesce((member).attributes, '{}');
+END;
 $$;
 COMMENT ON FUNCTION pls.user_document(pls.users) IS
     'a user for predicates of routes: the attributes, and user_id, email where no attribute has that name';
@@ -77,21 +91,25 @@ REVOKE EXECUTE ON FUNCTION pls.user_document(pls.users) FROM PUBLIC;
 
 CREATE FUNCTION pls.exclusion_of(motion text, entity_id text, account pls.accounts, member pls.users)
     RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT format('%s (%s)', x.reason, x.name)
-      FROM pls.exclusions x
-     WHERE x.enabled AND x.scope = 'entity'
-       AND (x.motion IS NULL OR x.motion = exclusion_of.motion)
-       AND (exclusion_of.entity_id = ANY (x.ids)
-            OR (account).account_id = ANY (x.ids)
-            OR lower((account).domain) = ANY (x.domains)
-            OR lower(substring((member).email FROM '@([^@]*)$')) = ANY (x.domains)
-            OR (account).attributes @@ x.match
-            OR (member).attributes @@ x.match)
-     ORDER BY x.name COLLATE "C"
-     LIMIT 1
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT format('%s (%s)', x.reason, x.name)
+          FROM pls.exclusions x
+         WHERE x.enabled AND x.scope = 'entity'
+           AND (x.motion IS NULL OR x.motion = exclusion_of.motion)
+           AND (exclusion_of.entity_id = ANY (x.ids)
+                OR (account).account_id = ANY (x.ids)
+                OR lower((account).domain) = ANY (x.domains)
+                OR lower(substring((member).email FROM '@([^@]*)$')) = ANY (x.domains)
+                OR (account).attributes @@ x.match
+                OR (member).attributes @@ x.match)
+         ORDER BY x.name COLLATE "C"
+         LIMIT 1);
+END;
 $$;
 COMMENT ON FUNCTION pls.exclusion_of(text, text, pls.accounts, pls.users) IS
     'reason and name of the first exclusion of scope entity, by id, domain or attributes, that the entity or its account meets; NULL: none';
@@ -220,18 +238,22 @@ COMMENT ON FUNCTION pls.puts_off(pls.motions, text, text, timestamptz, timestamp
 REVOKE EXECUTE ON FUNCTION pls.puts_off(pls.motions, text, text, timestamptz, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION pls.span_text(span interval) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT trim_scale(round(q.amount, 1)) || ' ' || q.unit
-           || CASE WHEN round(q.amount, 1) = 1 THEN '' ELSE 's' END
-      FROM (SELECT CASE WHEN s.seconds >= 86400 THEN s.seconds / 86400
-                        WHEN s.seconds >= 3600 THEN s.seconds / 3600
-                        ELSE s.seconds / 60 END AS amount,
-                   CASE WHEN s.seconds >= 86400 THEN 'day'
-                        WHEN s.seconds >= 3600 THEN 'hour'
-                        ELSE 'minute' END AS unit
-              FROM (SELECT extract(epoch FROM span) AS seconds) s) q
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT trim_scale(round(q.amount, 1)) || ' ' || q.unit
+               || CASE WHEN round(q.amount, 1) = 1 THEN '' ELSE 's' END
+          FROM (SELECT CASE WHEN s.seconds >= 86400 THEN s.seconds / 86400
+                            WHEN s.seconds >= 3600 THEN s.seconds / 3600
+                            ELSE s.seconds / 60 END AS amount,
+                       CASE WHEN s.seconds >= 86400 THEN 'day'
+                            WHEN s.seconds >= 3600 THEN 'hour'
+                            ELSE 'minute' END AS unit
+                  FROM (SELECT extract(epoch FROM span) AS seconds) s) q);
+END;
 $$;
 COMMENT ON FUNCTION pls.span_text(interval) IS
     'an interval for people, in days, hours or minutes with at most one decimal';
@@ -239,10 +261,12 @@ REVOKE EXECUTE ON FUNCTION pls.span_text(interval) FROM PUBLIC;
 
 -- One met signal in a few words: its name, and how much of it in brackets.
 CREATE FUNCTION pls.signal_phrase(signal pls.signals, value numeric) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(nullif(rtrim(btrim((signal).why), '.'), ''), replace((signal).signal, '_', ' '))
+#variable_conflict use_column
+BEGIN
+    RETURN coalesce(nullif(rtrim(btrim((signal).why), '.'), ''), replace((signal).signal, '_', ' '))
            || coalesce(' (' || CASE
                   WHEN (signal).measure = 'count' AND value > 1
                       THEN trim_scale(value) || ' in ' || pls.span_text((signal).within)
@@ -259,18 +283,35 @@ AS $$
                       THEN trim_scale(value)::text
                   WHEN (signal).measure = 'recency' OR (signal).measure = 'first'
                       THEN pls.span_text(make_interval(secs => value::double precision)) || ' ago'
-              END || ')', '')
+              END || ')', '');
+END;
 $$;
 COMMENT ON FUNCTION pls.signal_phrase(pls.signals, numeric) IS
     'a met signal for people: why, or else the name, and its value in brackets';
 REVOKE EXECUTE ON FUNCTION pls.signal_phrase(pls.signals, numeric) FROM PUBLIC;
 
+CREATE FUNCTION pls.subject(entity_id text, account pls.accounts, member pls.users) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN coalesce(nullif(btrim(member.email), ''),
+                    nullif(btrim(CASE WHEN member.user_id IS NULL THEN account.name END), ''),
+                    entity_id);
+END;
+$$;
+COMMENT ON FUNCTION pls.subject(text, pls.accounts, pls.users) IS
+    'what an alert calls the entity: a user''s e-mail address, an account''s name, else the id';
+REVOKE EXECUTE ON FUNCTION pls.subject(text, pls.accounts, pls.users) FROM PUBLIC;
+
 -- What the alert says: the three signals that weigh most.
 CREATE FUNCTION pls.alert_words(motion text, who text, score numeric, grade text,
                                 evidence jsonb, OUT reason text, OUT next_best_action text)
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
     WITH weighty AS (
         SELECT pls.signal_phrase(s, l.value) AS phrase, s.next_best_action,
                row_number() OVER (ORDER BY l.points DESC, l.line) AS place
@@ -284,7 +325,9 @@ AS $$
                                    FILTER (WHERE w.place <= 3), ''),
            (array_agg(w.next_best_action ORDER BY w.place)
                 FILTER (WHERE btrim(w.next_best_action) <> ''))[1]
-      FROM weighty w
+      INTO alert_words.reason, alert_words.next_best_action
+      FROM weighty w;
+END;
 $$;
 COMMENT ON FUNCTION pls.alert_words(text, text, numeric, text, jsonb) IS
     'an alert''s reason (who, score, grade, and at most three signals by points) and the next best action of the strongest signal that has one, else NULL';
@@ -310,7 +353,7 @@ DECLARE
 BEGIN
     SELECT w.reason, w.next_best_action
       INTO drafted.reason, drafted.next_best_action
-      FROM pls.alert_words(alert.motion, coalesce(member.email, account.name, alert.entity_id),
+      FROM pls.alert_words(alert.motion, pls.subject(alert.entity_id, account, member),
                            alert.score, alert.grade, alert.evidence) w;
     facts := jsonb_build_object(
         'score', alert.score, 'grade', alert.grade, 'lane', alert.lane,
@@ -352,13 +395,16 @@ COMMENT ON FUNCTION pls.draft_alert(pls.alerts, pls.motions, pls.accounts, pls.u
 REVOKE EXECUTE ON FUNCTION pls.draft_alert(pls.alerts, pls.motions, pls.accounts, pls.users, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION pls.is_deferred(alert pls.alerts) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce((alert).assignment_trace ->> 'by', 'nobody') NOT IN ('owner', 'turn')
+#variable_conflict use_column
+BEGIN
+    RETURN coalesce((alert).assignment_trace ->> 'by', 'nobody') NOT IN ('owner', 'turn')
            AND EXISTS (SELECT FROM pls.routes r JOIN pls.pools p ON p.pool = r.pool
                         WHERE r.motion = (alert).motion AND r.route = (alert).route
-                          AND coalesce(r.defer, p.defer))
+                          AND coalesce(r.defer, p.defer));
+END;
 $$;
 COMMENT ON FUNCTION pls.is_deferred(pls.alerts) IS
     'whether a drafted alert waits, because neither the account''s owner nor a member of the pool can take it, and route or pool defer then';
@@ -399,14 +445,19 @@ BEGIN
         RETURN;
     END IF;
     promote := current.lane = 'triage' AND alert.lane = 'sales';
-    fresh := pls.draft_alert(alert, motion, account, member, refresh_open_alert.as_of);
-    IF NOT promote OR current.first_touch_at IS NOT NULL OR pls.is_deferred(fresh) THEN
+    IF promote AND current.first_touch_at IS NULL THEN
+        fresh := pls.draft_alert(alert, motion, account, member, refresh_open_alert.as_of);
+    END IF;
+    IF fresh.entity_id IS NULL OR pls.is_deferred(fresh) THEN
         UPDATE pls.alerts a
-           SET score = fresh.score, grade = fresh.grade, evidence = fresh.evidence,
-               reason = fresh.reason, next_best_action = fresh.next_best_action,
-               model_version = fresh.model_version,
+           SET score = alert.score, grade = alert.grade, evidence = alert.evidence,
+               reason = w.reason,
+               next_best_action = coalesce(w.next_best_action, a.next_best_action),
+               model_version = alert.model_version,
                lane = CASE WHEN promote THEN 'sales' ELSE a.lane END,
                evidence_changed_at = refresh_open_alert.as_of
+          FROM pls.alert_words(alert.motion, pls.subject(alert.entity_id, account, member),
+                               alert.score, alert.grade, alert.evidence) w
          WHERE a.entity_id = current.entity_id AND a.alert_id = current.alert_id;
     ELSE
         UPDATE pls.alerts a

@@ -7,8 +7,17 @@
  * later one stays and is merged afterwards.
  */
 
+-- An event's column as text, by its type's output function: a cast may be a
+-- function of the table owner's.
+CREATE FUNCTION pls.as_text(column_name name) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT format('CASE WHEN e.%1$I IS NOT NULL THEN format(''%%s'', e.%1$I) END', column_name) $$;
+REVOKE EXECUTE ON FUNCTION pls.as_text(name) FROM PUBLIC;
+COMMENT ON FUNCTION pls.as_text(name) IS 'The expression that reads a column of a watched table as text.';
+
 CREATE FUNCTION pls.source_events(source_id integer, motion text) RETURNS text
-    LANGUAGE plpgsql STABLE STRICT
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -21,29 +30,32 @@ DECLARE
 BEGIN
     SELECT * INTO s FROM pls.sources r WHERE r.source_id = source_events.source_id;
     SELECT m.unit INTO unit FROM pls.motions m WHERE m.motion = source_events.motion;
+    -- altered since: no cast of the table owner's may be called for these
+    PERFORM pls.check_source_column(s.source, s.at_column, 'at');
+    PERFORM pls.check_source_column(s.source, s.properties_column, 'properties');
     IF s.actor_column IS NOT NULL THEN
         actor := format('e.%I', s.actor_column);
     END IF;
     IF s.email_column IS NOT NULL THEN
-        email := format('e.%I::text', s.email_column);
+        email := pls.as_text(s.email_column);
     END IF;
     -- whose an event is: the same order as in src/identity.c
     IF unit = 'user' THEN
-        entity := format('%s::text', actor);
+        entity := coalesce(pls.as_text(s.actor_column), 'NULL::text');
     ELSE
         IF s.actor_column IS NOT NULL THEN
-            users := format('LEFT JOIN pls.users u ON u.user_id = %s::text', actor);
+            users := 'LEFT JOIN pls.users u ON u.user_id = ' || pls.as_text(s.actor_column);
         ELSE
             users := 'LEFT JOIN pls.users u ON false';
         END IF;
         entity := 'coalesce(' || CASE WHEN s.account_column IS NULL THEN '' ELSE
-            format('CASE WHEN octet_length(e.%1$I::text) <= 1024 THEN nullif(e.%1$I::text, '''') END, ', s.account_column) END
+            format('CASE WHEN octet_length(%1$s) <= 1024 THEN nullif(%1$s, '''') END, ', pls.as_text(s.account_column)) END
             || format('u.account_id, pls.company_domain(%s), pls.company_domain(u.email))', email);
     END IF;
-    RETURN format('SELECT %s AS entity_id, e.%I::text AS event, e.%I AS at, %s AS actor, %s AS properties,'
+    RETURN format('SELECT %s AS entity_id, %s AS event, e.%I AS at, %s AS actor, %s AS properties,'
                   ' %s AS email FROM %s e %s',
-        entity, s.event_column, s.at_column, actor,
-        coalesce(format('e.%I', s.properties_column), 'NULL::jsonb'),
+        entity, pls.as_text(s.event_column), s.at_column, actor,
+        CASE WHEN s.properties_column IS NULL THEN 'NULL::jsonb' ELSE format('e.%I', s.properties_column) END,
         CASE WHEN unit = 'user' THEN email ELSE format('coalesce(%s, u.email)', email) END,
         s.source, users);
 END;
@@ -53,7 +65,7 @@ COMMENT ON FUNCTION pls.source_events(integer, text) IS
 'The query that reads a source''s events as (entity_id, event, at, actor, properties, email) for a motion, entities being found as the trigger finds them.';
 
 CREATE FUNCTION pls.excluded_domains(motion text) RETURNS text[]
-    LANGUAGE sql STABLE STRICT
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT coalesce(array_agg(DISTINCT d), '{}')
@@ -65,7 +77,7 @@ COMMENT ON FUNCTION pls.excluded_domains(text) IS
 'E-mail domains whose actors never count in a motion.';
 
 CREATE FUNCTION pls.rebuild_query(motion text) RETURNS text
-    LANGUAGE sql STABLE STRICT
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT string_agg(format(
@@ -144,7 +156,7 @@ BEGIN
                AND NOT EXISTS (
                    SELECT FROM pls.exclusions x
                     WHERE x.scope = 'actor' AND x.enabled AND (x.motion IS NULL OR x.motion = m.motion)
-                      AND (e.properties @@ x.match OR e.actor::text = ANY (x.ids)
+                      AND (e.properties @@ x.match OR format('%%s', e.actor) = ANY (x.ids)
                            OR pls.company_domain(e.email) = ANY (x.domains)))
             $sql$, pls.source_events(source.source_id, refresh_outcomes.motion))
             USING refresh_outcomes.entity_id, refresh_outcomes.motion;
@@ -230,7 +242,7 @@ BEGIN
                evidence = CASE WHEN s.stale THEN excluded.evidence ELSE s.evidence END,
                score = CASE WHEN s.stale THEN excluded.score ELSE s.score END,
                lane = CASE WHEN s.stale THEN excluded.lane ELSE s.lane END,
-               qualified = s.qualified AND (excluded.lane = 'sales' OR NOT s.stale),
+               qualified = s.qualified AND (excluded.lane IS NOT DISTINCT FROM 'sales' OR NOT s.stale),
                last_event_at = CASE WHEN s.stale THEN excluded.last_event_at ELSE s.last_event_at END,
                evaluated_at = greatest(s.evaluated_at, excluded.evaluated_at),
                decide_again_at = CASE WHEN NOT s.stale THEN s.decide_again_at

@@ -8,7 +8,7 @@ COMMENT ON FUNCTION pls.settle(text, text) IS
 
 CREATE FUNCTION pls.unsettled(at_most integer)
     RETURNS TABLE (motion text, entity_id text, stale boolean)
-    LANGUAGE sql STABLE
+    LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT u.motion, u.entity_id, bool_or(u.stale) AS stale

@@ -73,7 +73,7 @@ pls_backlog_read(PlsTable *table, const char *entity, const char *motion,
 		row->tid = table->slot->tts_tid;
 		row->newest = DatumGetTimestampTz(value);
 		value = slot_getattr(table->slot, B_EVIDENCE + 1, &isnull);
-		row->evidence = pls_evidence_from_datum(CurrentMemoryContext, value);
+		row->evidence = pls_evidence_try_datum(CurrentMemoryContext, value);
 		rows = lappend(rows, row);
 	}
 	pls_table_end(scan);

@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "pls.h"
@@ -96,6 +97,8 @@ pls_callsite_model(FmgrInfo *flinfo, const char *motion, int length)
 
 /*
  * How to hash the actors that are passed as this argument.
+ *
+ * Errors: 42883 if their type cannot be hashed.
  */
 PlsActorHash *
 pls_callsite_actor_hash(FmgrInfo *flinfo, int argument)
@@ -104,9 +107,15 @@ pls_callsite_actor_hash(FmgrInfo *flinfo, int argument)
 
 	if (!site->knows_actor)
 	{
-		pls_actor_hash_init(&site->actor_hash,
-							get_fn_expr_argtype(flinfo, argument),
-							site->context);
+		Oid			type = get_fn_expr_argtype(flinfo, argument);
+
+		if (!pls_actor_hash_init(&site->actor_hash, type, site->context))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_FUNCTION),
+					 errmsg("actors of type %s cannot be told apart",
+							format_type_be(type)),
+					 errdetail("The type has no hash function."),
+					 errhint("Pass the actor's identifier as text.")));
 		site->knows_actor = true;
 	}
 	return &site->actor_hash;

@@ -390,28 +390,63 @@ keep_common_parts(PlsEvidence *into, const PlsEvidence *from)
 }
 
 /*
- * Merge evidence into other evidence of the same motion.
- *
- * Errors: 22023 if they are of different motions or instants.
+ * Whether evidence may be merged without an error.
  */
-void
-pls_evidence_merge(PlsEvidence *into, const PlsEvidence *from)
+bool
+pls_evidence_mergeable(const PlsEvidence *into, const PlsEvidence *from)
 {
 	int			i;
 
+	if (strcmp(into->motion, from->motion) != 0 ||
+		into->has_as_of != from->has_as_of ||
+		(into->has_as_of && into->as_of != from->as_of))
+		return false;
+	for (i = 0; i < into->nparts; i++)
+	{
+		const PlsPartShape *shape = &into->parts[i].shape;
+		const PlsPart *other = pls_evidence_find(from, shape->fingerprint);
+
+		if (other != NULL && !same_shape(shape, &other->shape))
+			return false;
+	}
+	return true;
+}
+
+static void
+pg_attribute_noreturn()
+refuse_merge(const PlsEvidence *into, const PlsEvidence *from)
+{
 	if (strcmp(into->motion, from->motion) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cannot merge evidence of motion \"%s\" with evidence of motion \"%s\"",
 						from->motion, into->motion),
 				 errhint("Group by motion.")));
-	if (into->has_as_of != from->has_as_of ||
-		(into->has_as_of && into->as_of != from->as_of))
+	if (into->has_as_of != from->has_as_of || into->as_of != from->as_of)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cannot merge evidence collected for different instants"),
 				 errhint("Use the same as_of for all rows of a group.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("evidence of motion \"%s\" has parts that contradict each other",
+					into->motion),
+			 errhint("Rebuild it with pls.refresh().")));
+}
 
+/*
+ * Merge evidence into other evidence of the same motion.
+ *
+ * Errors: 22023 if they are of different motions or instants; XX001 if they
+ * contradict each other, which no two from the same model do.
+ */
+void
+pls_evidence_merge(PlsEvidence *into, const PlsEvidence *from)
+{
+	int			i;
+
+	if (!pls_evidence_mergeable(into, from))
+		refuse_merge(into, from);
 	keep_common_parts(into, from);
 	for (i = 0; i < into->nparts; i++)
 	{
@@ -420,12 +455,6 @@ pls_evidence_merge(PlsEvidence *into, const PlsEvidence *from)
 												 part->shape.fingerprint);
 		int			j;
 
-		if (!same_shape(&part->shape, &other->shape))
-			ereport(ERROR,
-					(errcode(ERRCODE_DATA_EXCEPTION),
-					 errmsg("evidence of motion \"%s\" has parts that contradict each other",
-							into->motion),
-					 errhint("Rebuild it with pls.refresh().")));
 		/* newest first: what is already forgotten is not added */
 		for (j = other->count - 1; j >= 0; j--)
 			pls_part_add(into, part, other->items[other->start + j].at,

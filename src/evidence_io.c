@@ -60,7 +60,7 @@ typedef struct Reader
 {
 	const uint8 *at;
 	const uint8 *end;
-	int			sqlstate;		/* of the error when something is wrong */
+	const char *failure;		/* what is wrong; NULL: nothing so far */
 } Reader;
 
 static inline uint128
@@ -205,22 +205,26 @@ pls_evidence_to_datum(const PlsEvidence *evidence)
 	return PointerGetDatum(result);
 }
 
+/*
+ * Note what is wrong, if nothing was before, and leave nothing to read, so
+ * that reading ends soon.  What is returned meanwhile is not looked at.
+ */
 static void
-pg_attribute_noreturn()
-refuse(const Reader *reader, const char *detail)
+refuse(Reader *reader, const char *failure)
 {
-	ereport(ERROR,
-			(errcode(reader->sqlstate),
-			 errmsg("invalid evidence"),
-			 errdetail_internal("%s", detail),
-			 errhint("Evidence is made by the aggregate pls.evidence(); it cannot be written by hand.")));
+	if (reader->failure == NULL)
+		reader->failure = failure;
+	reader->at = reader->end;
 }
 
 static uint8
 read_byte(Reader *reader)
 {
 	if (reader->at == reader->end)
+	{
 		refuse(reader, "It ends too early.");
+		return 0;
+	}
 	return *reader->at++;
 }
 
@@ -246,7 +250,10 @@ read_varint(Reader *reader)
 		byte = read_byte(reader);
 		if (nbytes == MAX_VARINT ||
 			(nbytes == MAX_VARINT - 1 && byte > 3))
+		{
 			refuse(reader, "An integer is too long.");
+			return 0;
+		}
 		value |= (uint128) (byte & 0x7F) << (7 * nbytes);
 		nbytes++;
 	} while (byte & 0x80);
@@ -264,7 +271,10 @@ read_bounded(Reader *reader, int64 most, const char *detail)
 	uint128		value = read_varint(reader);
 
 	if (value > (uint128) most)
+	{
 		refuse(reader, detail);
+		return 0;
+	}
 	return (int64) value;
 }
 
@@ -280,12 +290,18 @@ read_time(Reader *reader, const PlsPartShape *shape, const PlsItem *before)
 		steps = read_bounded(reader, LAST_SECOND - FIRST_SECOND,
 							 "A time is out of range.");
 	if (steps < FIRST_SECOND || steps > LAST_SECOND - FIRST_SECOND)
+	{
 		refuse(reader, "A time is out of range.");
+		return 0;
+	}
 	at = steps * shape->step;
 	if (before != NULL)
 		at = before->at - at;
 	if (at < FIRST_SECOND - shape->step || at >= LAST_SECOND)
+	{
 		refuse(reader, "A time is out of range.");
+		return 0;
+	}
 	return (PlsSeconds) at;
 }
 
@@ -314,7 +330,7 @@ read_amount(Reader *reader, PlsPartKind kind, const PlsItem *before)
 		case PLS_PART_MAXIMA:
 			return unzigzag(read_varint(reader));
 	}
-	refuse(reader, "A part is of an unknown kind.");
+	return 0;
 }
 
 /*
@@ -328,7 +344,10 @@ read_shape(Reader *reader, PlsPartShape *shape)
 	shape->fingerprint = read_bytes(reader, 8);
 	shape->kind = read_byte(reader);
 	if (shape->kind == '\0' || strchr("tlapsmo", shape->kind) == NULL)
+	{
 		refuse(reader, "A part is of an unknown kind.");
+		return;
+	}
 	shape->limit = read_bounded(reader, MAX_LIMIT, "A limit is out of range.");
 	shape->span = read_bounded(reader, MAX_SPAN, "A span is out of range.");
 	shape->step = read_bounded(reader, MAX_SPAN, "A step is out of range.");
@@ -347,7 +366,7 @@ read_shape(Reader *reader, PlsPartShape *shape)
  * Refuse a key that a part has twice.
  */
 static void
-check_keys(const Reader *reader, const PlsPart *part)
+check_keys(Reader *reader, const PlsPart *part)
 {
 	int			i;
 	int			j;
@@ -369,18 +388,23 @@ read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 	int			i;
 
 	read_shape(reader, shape);
+	if (reader->failure != NULL)
+		return;
 	part->count = read_bounded(reader,
 							   shape->limit ? shape->limit :
 							   PLS_GRID_CELLS + 1,
 							   "A part has too many items.");
 	/* an item has one byte at least: do not allocate on a claim alone */
 	if (part->count > reader->end - reader->at)
+	{
+		part->count = 0;
 		refuse(reader, "It ends too early.");
+	}
 	part->capacity = part->count;
 	if (part->count > 0)
 		part->items = MemoryContextAlloc(evidence->context,
 										 part->count * sizeof(PlsItem));
-	for (i = part->count - 1; i >= 0; i--)
+	for (i = part->count - 1; i >= 0 && reader->failure == NULL; i--)
 	{
 		PlsItem    *item = &part->items[i];
 
@@ -390,6 +414,8 @@ read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 			refuse(reader, "Items are not in order.");
 		before = item;
 	}
+	if (reader->failure != NULL)
+		return;
 	if (part->count > 0 && shape->span != 0 &&
 		part->items[0].at <= part->items[part->count - 1].at - shape->span)
 		refuse(reader, "An item is older than the part remembers.");
@@ -399,55 +425,64 @@ read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 }
 
 /*
- * Read flat evidence (without its varlena header) into the context.
- *
- * Whatever is wrong raises an error with this sqlstate.  With sqlstate 0 the
- * bytes are known to have come from this file: the costlier checks are left
- * out.
+ * Read what comes before the parts into head.
  */
-PlsEvidence *
-pls_evidence_decode(MemoryContext context, const char *data, Size length,
-					int sqlstate)
+static void
+read_head(Reader *reader, PlsEvidence *head, bool trusted)
 {
-	bool		trusted = (sqlstate == 0);
-	Reader		reader;
-	PlsEvidence *evidence;
-	PlsEvidence head = {0};
-	int			name_length;
 	uint8		flags;
-	int			nparts;
+	int			name_length;
 	int			i;
 
-	reader.at = (const uint8 *) data;
-	reader.end = reader.at + length;
-	reader.sqlstate = trusted ? ERRCODE_DATA_CORRUPTED : sqlstate;
-
-	if (read_byte(&reader) != FORMAT_VERSION)
-		refuse(&reader, "Its format version is unknown.");
-	flags = read_byte(&reader);
+	if (read_byte(reader) != FORMAT_VERSION)
+		refuse(reader, "Its format version is unknown.");
+	flags = read_byte(reader);
 	if (flags & ~FLAG_AS_OF)
-		refuse(&reader, "It has unknown flags.");
-	head.has_as_of = (flags & FLAG_AS_OF) != 0;
-	if (head.has_as_of)
-		head.as_of = (TimestampTz) read_bytes(&reader, 8);
-	if (head.has_as_of && !IS_VALID_TIMESTAMP(head.as_of))
-		refuse(&reader, "A time is out of range.");
-	name_length = read_byte(&reader);
+		refuse(reader, "It has unknown flags.");
+	head->has_as_of = (flags & FLAG_AS_OF) != 0;
+	if (head->has_as_of)
+		head->as_of = (TimestampTz) read_bytes(reader, 8);
+	if (head->has_as_of && !IS_VALID_TIMESTAMP(head->as_of))
+		refuse(reader, "A time is out of range.");
+	name_length = read_byte(reader);
 	if (name_length < 1 || name_length > PLS_MAX_NAME ||
-		name_length > reader.end - reader.at)
-		refuse(&reader, "The motion's name has an impossible length.");
+		name_length > reader->end - reader->at)
+	{
+		refuse(reader, "The motion's name has an impossible length.");
+		return;
+	}
 	for (i = 0; i < name_length; i++)
-		head.motion[i] = (char) read_byte(&reader);
-	if (!trusted && (strlen(head.motion) != name_length ||
-					 !pg_verify_mbstr(GetDatabaseEncoding(), head.motion,
+		head->motion[i] = (char) read_byte(reader);
+	if (!trusted && (strlen(head->motion) != name_length ||
+					 !pg_verify_mbstr(GetDatabaseEncoding(), head->motion,
 									  name_length, true)))
-		refuse(&reader, "The motion's name is not valid text.");
+		refuse(reader, "The motion's name is not valid text.");
+	head->nparts = read_bounded(reader, PLS_MAX_PARTS,
+								"It has too many parts.");
+}
 
-	nparts = read_bounded(&reader, PLS_MAX_PARTS, "It has too many parts.");
-	evidence = pls_evidence_create(context, head.motion, nparts);
+/*
+ * Read flat evidence (without its varlena header) into the context.  NULL if
+ * something is wrong with it, and *failure says what.
+ *
+ * If it is trusted, that is, known to come from this file, the costlier
+ * checks are left out.
+ */
+static PlsEvidence *
+decode(MemoryContext context, const char *data, Size length, bool trusted,
+	   const char **failure)
+{
+	Reader		reader = {(const uint8 *) data, (const uint8 *) data + length};
+	PlsEvidence head = {0};
+	PlsEvidence *evidence;
+	int			i;
+
+	read_head(&reader, &head, trusted);
+	evidence = pls_evidence_create(context, head.motion,
+								   reader.failure ? 0 : head.nparts);
 	evidence->has_as_of = head.has_as_of;
 	evidence->as_of = head.as_of;
-	for (i = 0; i < nparts; i++)
+	for (i = 0; i < evidence->nparts && reader.failure == NULL; i++)
 	{
 		read_part(&reader, evidence, &evidence->parts[i], trusted);
 		if (i > 0 && evidence->parts[i - 1].shape.fingerprint >=
@@ -456,18 +491,41 @@ pls_evidence_decode(MemoryContext context, const char *data, Size length,
 	}
 	if (reader.at != reader.end)
 		refuse(&reader, "Something follows its end.");
+	*failure = reader.failure;
+	return reader.failure == NULL ? evidence : NULL;
+}
+
+/*
+ * Read flat evidence from outside; whatever is wrong is an error with this
+ * sqlstate.
+ */
+static PlsEvidence *
+decode_input(const char *data, Size length, int sqlstate)
+{
+	const char *failure;
+	PlsEvidence *evidence = decode(CurrentMemoryContext, data, length, false,
+								   &failure);
+
+	if (evidence == NULL)
+		ereport(ERROR,
+				(errcode(sqlstate),
+				 errmsg("invalid evidence"),
+				 errdetail_internal("%s", failure),
+				 errhint("Evidence is made by the aggregate pls.evidence(); it cannot be written by hand.")));
 	return evidence;
 }
 
 /*
  * Read an evidence datum, flat or expanded, into the context.  An expanded
- * one is returned as it is: the caller must not change it.
+ * one is returned as it is: the caller must not change it.  NULL if it
+ * cannot be read (a newer version wrote it, or it is damaged).
  */
 PlsEvidence *
-pls_evidence_from_datum(MemoryContext context, Datum datum)
+pls_evidence_try_datum(MemoryContext context, Datum datum)
 {
 	struct varlena *flat = (struct varlena *) DatumGetPointer(datum);
 	PlsEvidence *evidence;
+	const char *failure;
 
 	if (VARATT_IS_EXTERNAL_EXPANDED(flat))
 	{
@@ -476,10 +534,26 @@ pls_evidence_from_datum(MemoryContext context, Datum datum)
 		return evidence;
 	}
 	flat = pg_detoast_datum_packed(flat);
-	evidence = pls_evidence_decode(context, VARDATA_ANY(flat),
-								   VARSIZE_ANY_EXHDR(flat), 0);
+	evidence = decode(context, VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat),
+					  true, &failure);
 	if ((Pointer) flat != DatumGetPointer(datum))
 		pfree(flat);
+	return evidence;
+}
+
+/*
+ * The same; what cannot be read is an error (XX001).
+ */
+PlsEvidence *
+pls_evidence_from_datum(MemoryContext context, Datum datum)
+{
+	PlsEvidence *evidence = pls_evidence_try_datum(context, datum);
+
+	if (evidence == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("stored evidence cannot be read"),
+				 errhint("Rebuild it with pls.refresh().")));
 	return evidence;
 }
 
@@ -508,8 +582,7 @@ pls_evidence_in(PG_FUNCTION_ARGS)
 				 errhint("Evidence is made by the aggregate pls.evidence(); it cannot be written by hand.")));
 	bytes = palloc(length / 2);
 	i = hex_decode(text + 2, length - 2, bytes);
-	evidence = pls_evidence_decode(CurrentMemoryContext, bytes, i,
-								   ERRCODE_INVALID_TEXT_REPRESENTATION);
+	evidence = decode_input(bytes, i, ERRCODE_INVALID_TEXT_REPRESENTATION);
 	PG_RETURN_DATUM(pls_evidence_to_datum(evidence));
 }
 
@@ -547,8 +620,8 @@ pls_evidence_recv(PG_FUNCTION_ARGS)
 	const char *bytes = pq_getmsgbytes(message, length);
 	PlsEvidence *evidence;
 
-	evidence = pls_evidence_decode(CurrentMemoryContext, bytes, length,
-								   ERRCODE_INVALID_BINARY_REPRESENTATION);
+	evidence = decode_input(bytes, length,
+							ERRCODE_INVALID_BINARY_REPRESENTATION);
 	PG_RETURN_DATUM(pls_evidence_to_datum(evidence));
 }
 

@@ -362,22 +362,26 @@ observe_row(Observation *observation)
 		observe_row_for(observation, i, &row);
 }
 
+/*
+ * Observe all rows of the transition table.  The slot's own tuples, which a
+ * table that has spilled to disk allocates, live in the call's context.
+ */
 static void
 observe_rows(Observation *observation, Tuplestorestate *rows)
 {
-	MemoryContext caller = MemoryContextSwitchTo(observation->row_context);
-
 	tuplestore_select_read_pointer(rows,
 								   tuplestore_alloc_read_pointer(rows,
 																 EXEC_FLAG_REWIND));
 	tuplestore_rescan(rows);
 	while (tuplestore_gettupleslot(rows, true, false, observation->slot))
 	{
+		MemoryContext caller = MemoryContextSwitchTo(observation->row_context);
+
 		CHECK_FOR_INTERRUPTS();
 		observe_row(observation);
+		MemoryContextSwitchTo(caller);
 		MemoryContextReset(observation->row_context);
 	}
-	MemoryContextSwitchTo(caller);
 }
 
 /* ---------- standings ---------- */
@@ -400,6 +404,9 @@ compare_groups(const ListCell *a, const ListCell *b)
 /*
  * Merge one group into its standing, or put it aside.  Returns the edge that
  * it crosses, or NULL.
+ *
+ * A standing is written at most once per command: what was of the future
+ * when the call began stays so, even if its time has come meanwhile.
  */
 static Edge *
 merge_group(Observation *observation, const EntityGroup *group,
@@ -422,7 +429,7 @@ merge_group(Observation *observation, const EntityGroup *group,
 			pls_identity_attributes(observation->identity,
 									observed.model->unit_is_user,
 									group->entity);
-	if (group->not_before > as_of || standings->heap == NULL ||
+	if (!TIMESTAMP_IS_NOBEGIN(group->not_before) || standings->heap == NULL ||
 		!pls_standing_merge(standings, backlog, &observed, as_of, &lane))
 	{
 		pls_backlog_add(backlog, group->entity, observed.model->motion,

@@ -137,6 +137,8 @@ extern void pls_part_add(PlsEvidence *evidence, PlsPart *part,
 						 PlsSeconds at, int128 amount);
 extern PlsPart *pls_evidence_find(const PlsEvidence *evidence,
 								  uint64 fingerprint);
+extern bool pls_evidence_mergeable(const PlsEvidence *into,
+								   const PlsEvidence *from);
 extern void pls_evidence_merge(PlsEvidence *into, const PlsEvidence *from);
 extern PlsEvidence *pls_evidence_copy(MemoryContext context,
 									  const PlsEvidence *from);
@@ -150,11 +152,10 @@ extern Size pls_evidence_flat_size(const PlsEvidence *evidence);
 extern void pls_evidence_flatten(const PlsEvidence *evidence, void *result,
 								 Size size);
 extern Datum pls_evidence_to_datum(const PlsEvidence *evidence);
-extern PlsEvidence *pls_evidence_decode(MemoryContext context,
-										const char *data, Size length,
-										int sqlstate);
 extern PlsEvidence *pls_evidence_from_datum(MemoryContext context,
 											Datum datum);
+extern PlsEvidence *pls_evidence_try_datum(MemoryContext context,
+										   Datum datum);
 
 /* model.c: a motion's rows, compiled */
 typedef enum PlsMeasure
@@ -361,7 +362,7 @@ typedef struct PlsMatch
 	int128		amount;
 } PlsMatch;
 
-extern void pls_actor_hash_init(PlsActorHash *hash, Oid type,
+extern bool pls_actor_hash_init(PlsActorHash *hash, Oid type,
 								MemoryContext context);
 extern void pls_row_event(PlsRow *row, bool isnull, Datum event);
 extern bool pls_event_seconds(TimestampTz at, PlsSeconds *seconds);
@@ -453,7 +454,7 @@ typedef struct PlsBacklogRow
 {
 	ItemPointerData tid;
 	TimestampTz newest;			/* newest event in it */
-	PlsEvidence *evidence;
+	PlsEvidence *evidence;		/* NULL: it cannot be read */
 } PlsBacklogRow;
 
 extern void pls_backlog_open(PlsTable *table);
@@ -502,7 +503,7 @@ typedef struct PlsSource
 	Oid			relid;
 	uint64		generation;
 	MemoryContext context;
-	char	   *problem;		/* why it cannot be read; NULL: it can */
+	const char *problem;		/* why it cannot be read; NULL: it can */
 	AttrNumber	event;
 	AttrNumber	at;
 	AttrNumber	account;		/* 0: no such column, from here on */

@@ -77,11 +77,9 @@ pls_row_event(PlsRow *row, bool isnull, Datum event)
 }
 
 /*
- * Prepare to hash actors of a type.
- *
- * Errors: 42883 if the type cannot be hashed.
+ * Prepare to hash actors of a type; false if it has no hash function.
  */
-void
+bool
 pls_actor_hash_init(PlsActorHash *hash, Oid type, MemoryContext context)
 {
 	TypeCacheEntry *entry;
@@ -95,19 +93,15 @@ pls_actor_hash_init(PlsActorHash *hash, Oid type, MemoryContext context)
 		case TEXTOID:
 		case VARCHAROID:
 		case UNKNOWNOID:
-			return;
+			return true;
 		default:
 			break;
 	}
 	entry = lookup_type_cache(hash->type, TYPECACHE_HASH_EXTENDED_PROC);
 	if (!OidIsValid(entry->hash_extended_proc))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_FUNCTION),
-				 errmsg("actors of type %s cannot be told apart",
-						format_type_be(type)),
-				 errdetail("The type has no hash function."),
-				 errhint("Pass the actor's identifier as text.")));
+		return false;
 	fmgr_info_cxt(entry->hash_extended_proc, &hash->proc, context);
+	return true;
 }
 
 /*
@@ -211,22 +205,54 @@ row_properties(PlsRow *row)
 }
 
 /*
+ * Errors that a document can cause in a predicate: data exceptions, and
+ * nesting too deep for the stack.
+ */
+static bool
+is_data_error(int sqlerrcode)
+{
+	return ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_DATA_EXCEPTION ||
+		sqlerrcode == ERRCODE_STATEMENT_TOO_COMPLEX;
+}
+
+/*
  * Whether a jsonpath predicate holds, as the operator @@ evaluates it; an
- * unknown result or an error in it is false.
+ * unknown result or an error in it is false (SEMANTICS 1).
+ *
+ * The operator suppresses most errors itself, but not all (a document nested
+ * deeper than the stack allows, a regular expression that grows too large),
+ * and none may fail an INSERT.  Evaluation works in memory alone and holds no
+ * resource, so its data errors may be caught without a subtransaction; every
+ * other error passes through.
  */
 bool
 pls_jsonpath_holds(Jsonb *document, JsonPath *path)
 {
-	LOCAL_FCINFO(call, 2);
-	Datum		holds;
+	MemoryContext context = CurrentMemoryContext;
+	volatile bool holds = false;
 
-	InitFunctionCallInfoData(*call, NULL, 2, InvalidOid, NULL, NULL);
-	call->args[0].value = JsonbPGetDatum(document);
-	call->args[0].isnull = false;
-	call->args[1].value = PointerGetDatum(path);
-	call->args[1].isnull = false;
-	holds = jsonb_path_match_opr(call);
-	return !call->isnull && DatumGetBool(holds);
+	PG_TRY();
+	{
+		LOCAL_FCINFO(call, 2);
+		Datum		result;
+
+		InitFunctionCallInfoData(*call, NULL, 2, InvalidOid, NULL, NULL);
+		call->args[0].value = JsonbPGetDatum(document);
+		call->args[0].isnull = false;
+		call->args[1].value = PointerGetDatum(path);
+		call->args[1].isnull = false;
+		result = jsonb_path_match_opr(call);
+		holds = !call->isnull && DatumGetBool(result);
+	}
+	PG_CATCH();
+	{
+		if (!is_data_error(geterrcode()))
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return holds;
 }
 
 static bool

@@ -243,14 +243,15 @@ load_source(PlsSource *source, uint64 generation)
 	source->context = AllocSetContextCreate(CacheMemoryContext, "pls source",
 											ALLOCSET_SMALL_SIZES);
 	motions = read_columns(source, &all);
+	if (source->problem == NULL && source->actor != 0 &&
+		!pls_actor_hash_init(&source->actor_hash,
+							 get_atttype(source->relid, source->actor),
+							 source->context))
+		source->problem = "the type of the actor column has no hash function";
 	if (source->problem == NULL)
 	{
 		find_output(source, source->account, &source->account_output);
 		find_output(source, source->actor, &source->actor_output);
-		if (source->actor != 0)
-			pls_actor_hash_init(&source->actor_hash,
-								get_atttype(source->relid, source->actor),
-								source->context);
 		pin_models(source, motions, all);
 	}
 	else

@@ -87,6 +87,20 @@ timestamp_column(TupleTableSlot *slot, int column, TimestampTz if_null)
 }
 
 /*
+ * Merge; evidence that cannot be (it was damaged, or a newer version wrote
+ * it) leaves nothing known, which reads as stale and is rebuilt from the
+ * source by the sweep.
+ */
+static void
+merge_or_forget(PlsEvidence *evidence, const PlsEvidence *from)
+{
+	if (from != NULL && pls_evidence_mergeable(evidence, from))
+		pls_evidence_merge(evidence, from);
+	else
+		evidence->nparts = 0;
+}
+
+/*
  * The evidence that results from the stored one, the delta and the backlog.
  *
  * Where the stored evidence is of an older model, the parts that it does not
@@ -96,25 +110,20 @@ static PlsEvidence *
 merge_evidence(TupleTableSlot *stored, const PlsObserved *observed,
 			   List *waiting)
 {
-	PlsEvidence *evidence;
+	PlsEvidence *evidence = pls_evidence_copy(CurrentMemoryContext,
+											  observed->delta);
 	ListCell   *cell;
-	bool		isnull;
 
-	if (stored == NULL)
-		evidence = pls_evidence_copy(CurrentMemoryContext, observed->delta);
-	else
+	if (stored != NULL)
 	{
+		bool		isnull;
 		Datum		value = slot_getattr(stored, S_EVIDENCE + 1, &isnull);
 
-		evidence = pls_evidence_from_datum(CurrentMemoryContext, value);
-		pls_evidence_merge(evidence, observed->delta);
+		merge_or_forget(evidence,
+						pls_evidence_try_datum(CurrentMemoryContext, value));
 	}
 	foreach(cell, waiting)
-	{
-		PlsBacklogRow *row = lfirst(cell);
-
-		pls_evidence_merge(evidence, row->evidence);
-	}
+		merge_or_forget(evidence, ((PlsBacklogRow *) lfirst(cell))->evidence);
 	return evidence;
 }
 

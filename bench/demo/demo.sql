@@ -13,6 +13,7 @@ SET client_min_messages = warning;
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
 
+SELECT clock_timestamp() AS started \gset
 CREATE EXTENSION pls;
 CREATE SCHEMA demo;
 CREATE TABLE demo.replays (
@@ -21,4 +22,32 @@ CREATE TABLE demo.replays (
 \ir load.sql
 \ir motions.sql
 \ir outcomes.sql
+
+
+\echo
+SELECT format('motion %-9s unit %-8s %2s signals, %s routes; sales from %s points on, triage from %s',
+              m.motion, m.unit || ',',
+              (SELECT count(*) FROM pls.signals AS s WHERE s.motion = m.motion AND s.category <> 'outcome'),
+              (SELECT count(*) FROM pls.routes AS r WHERE r.motion = m.motion),
+              trim_scale(m.qualify_at), trim_scale(m.triage_at))
+  FROM pls.motions AS m ORDER BY m.motion;
+\echo
+\echo 'Events go into the watched tables in the order of time; the clock is that of the data'
+\echo '(SET pls.now, a setting of superusers for replays like this one). All times are UTC.'
+
+\set log adoption
+\set motion adoption
+\set bin '1 day'
+\set close_after '14 days'
+\echo
+\echo 'adoption: 8 years of an open-source project, account = company by e-mail domain; a batch a day'
+\ir replay.sql
+
+\set log music
+\set motion upgrade
+\set bin '1 hour'
+\set close_after '3 days'
+\echo
+\echo 'upgrade: a month of a music service, users of the free plan; a batch an hour'
+\ir replay.sql
 \ir report.sql

@@ -35,7 +35,7 @@ VALUES
 ('adoption', 'core feature', 'activation', '{core_changed}', 'count', '90 days', NULL, '>=', 2, '1 hour', 8,
  'core feature used repeatedly', 'Offer a session on the core feature.'),
 ('adoption', 'weekly habit', 'depth', '{change_committed}', 'days', '56 days', '7 days', '>=', 4, NULL, 12,
- 'active in most weeks', 'Ask which team depends on it by now.'),
+ 'active week after week', 'Ask which team depends on it by now.'),
 ('adoption', 'tests written', 'depth', '{test_added}', 'count', '90 days', NULL, '>=', 2, '1 hour', 6,
  'tests written', NULL),
 ('adoption', 'several people', 'breadth', NULL, 'actors', '90 days', NULL, '>=', 2, NULL, 15,
@@ -80,7 +80,7 @@ SELECT pls.create_motion('upgrade', unit => 'user') \g (format=unaligned tuples_
 
 UPDATE pls.motions
    SET objective = 'conversion', calendar = 'business_hours', cooldown = '7 days',
-       qualify_at = 50, triage_at = 40, release_at = 35, min_signals = 3
+       qualify_at = 40, triage_at = 30, release_at = 34, min_signals = 3
  WHERE motion = 'upgrade';
 
 INSERT INTO pls.signals (motion, signal, category, events, match, measure, property, within, op, threshold,
@@ -91,7 +91,7 @@ VALUES
 ('upgrade', 'several days', 'depth', '{NextSong}', '$.level == "free"', 'days', NULL, '7 days', '>=', 3,
  NULL, NULL, 14, 'none', NULL, 'listens on several days', 'Suggest the offline mode.'),
 ('upgrade', 'hours listened', 'depth', '{NextSong}', '$.level == "free"', 'sum', 'seconds', '7 days', '>=', 7200,
- NULL, NULL, 10, 'none', NULL, 'seconds listened', 'Suggest the plan without adverts.'),
+ NULL, NULL, 10, 'none', NULL, 'seconds of music', 'Suggest the plan without adverts.'),
 ('upgrade', 'growing', 'depth', '{NextSong}', '$.level == "free"', 'growth', NULL, '4 days', '>=', 1.5,
  NULL, 5, 6, 'none', NULL, 'listens more and more', NULL),
 ('upgrade', 'looks around', 'breadth', '{Help,About,Settings,Logout}', '$.level == "free"', 'count', NULL, '14 days', '>=', 2,

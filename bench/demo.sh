@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# demo.sh - the main job on real input: two recorded event logs, replayed
+# through the trigger of watched tables, to explained and assigned alerts.
+#
+# Builds a copy of pls, starts a throw-away server, runs bench/demo/demo.sql
+# there and removes both.  Packages that are missing are installed with apt.
+set -u
+# shellcheck source=test/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../test/lib.sh"
+
+# What psql prints goes to this script's own output, past the log that keeps
+# what the server's scripts say.
+run_demo()
+{
+	createdb demo && psql -Xq -v ON_ERROR_STOP=1 -d demo \
+		-f "$pls_top/bench/demo/demo.sql" >&3 2>&4
+}
+
+make_work_directory
+ensure_packages
+echo "building a copy of pls and starting a throw-away server ..."
+run_step "$work/build.log" build_into "$work" || {
+	cat "$work/build.log" >&2
+	die "the build failed"
+}
+export PLS_DEMO_DATA=$pls_top/test/data pls_top
+export -f run_demo
+exec 3>&1 4>&2
+run_step "$work/run.log" run_with_server "$work" bash -c run_demo || {
+	tail -n 20 "$work/run.log" >&2
+	die "the demo failed"
+}
