@@ -6,7 +6,10 @@
  * at the same moment may pick the same rep; the next turn makes up for it.
  *
  * The functions run with enable_seqscan off and generic plans: a plan made
- * while pls.alerts was empty must not scan the table once it has grown.
+ * while pls.alerts was empty must not scan the table once it has grown.  What
+ * that adds to the cost of a table without a fitting index would set off the
+ * JIT compiler, a tenth of a second a query; hence jit off.  And they are
+ * PL/pgSQL rather than SQL, whose queries are planned anew in every call.
  */
 
 -- Begin of the pool's counting period that holds an instant.
@@ -246,6 +249,49 @@ COMMENT ON FUNCTION pls.owner_why_not(text, timestamptz, boolean) IS
     'why the owner of an account is passed over: not a rep, inactive, absent, out of hours; NULL: is not';
 REVOKE EXECUTE ON FUNCTION pls.owner_why_not(text, timestamptz, boolean) FROM PUBLIC;
 
+-- shortfall_i * sum w = (N + sum c) * w_i - (n_i + c_i) * sum w: no division,
+-- hence exact ties.  All sums run over the eligible.
+CREATE FUNCTION pls.next_turn(pool text, as_of timestamptz, OUT rep text, OUT candidates jsonb)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    WITH member AS (
+        SELECT t.*, t.why_not IS NULL AS eligible
+          FROM pls.pool_turns(next_turn.pool, next_turn.as_of) t
+    ), total AS (
+        SELECT sum(m.turns + m.calibration) AS had, sum(m.weight) AS weight
+          FROM member m WHERE m.eligible
+    ), candidate AS (
+        SELECT m.*,
+               CASE WHEN m.eligible
+                    THEN t.had * m.weight - (m.turns + m.calibration) * t.weight
+               END AS scaled,
+               t.weight AS total_weight
+          FROM member m, total t
+    ), ranked AS (
+        SELECT c.*, row_number() OVER (ORDER BY c.scaled DESC NULLS LAST, c.weight DESC,
+                                       c.position, c.rep COLLATE "C") AS place
+          FROM candidate c
+    )
+    SELECT max(r.rep) FILTER (WHERE r.place = 1 AND r.eligible),
+           coalesce(jsonb_agg(
+               jsonb_strip_nulls(jsonb_build_object(
+                   'rep', r.rep, 'weight', r.weight, 'turns', r.turns,
+                   'calibration', nullif(trim_scale(round(r.calibration, 3)), 0),
+                   'shortfall', trim_scale(round(r.scaled / r.total_weight, 3)),
+                   'why_not', r.why_not)) ORDER BY r.place), '[]')
+      INTO next_turn.rep, next_turn.candidates
+      FROM ranked r;
+END;
+$$;
+COMMENT ON FUNCTION pls.next_turn(text, timestamptz) IS
+    'the eligible member of the pool with the greatest weighted shortfall of turns at as_of (ties: weight, position, id), NULL if there is none, and all members as candidates';
+REVOKE EXECUTE ON FUNCTION pls.next_turn(text, timestamptz) FROM PUBLIC;
+
 CREATE FUNCTION pls.assign(pool text, account_id text, as_of timestamptz DEFAULT NULL,
                            in_hours boolean DEFAULT false,
                            OUT rep text, OUT reason text, OUT trace jsonb)
@@ -278,35 +324,9 @@ BEGIN
         END IF;
     END IF;
 
-    -- shortfall_i * sum w = (N + sum c) * w_i - (n_i + c_i) * sum w: no
-    -- division, hence exact ties.  All sums run over the eligible.
-    WITH member AS (
-        SELECT t.*, t.why_not IS NULL AS eligible
-          FROM pls.pool_turns(assign.pool, instant) t
-    ), total AS (
-        SELECT sum(m.turns + m.calibration) AS had, sum(m.weight) AS weight
-          FROM member m WHERE m.eligible
-    ), candidate AS (
-        SELECT m.*,
-               CASE WHEN m.eligible
-                    THEN t.had * m.weight - (m.turns + m.calibration) * t.weight
-               END AS scaled,
-               t.weight AS total_weight
-          FROM member m, total t
-    ), ranked AS (
-        SELECT c.*, row_number() OVER (ORDER BY c.scaled DESC NULLS LAST, c.weight DESC,
-                                       c.position, c.rep COLLATE "C") AS place
-          FROM candidate c
-    )
-    SELECT max(r.rep) FILTER (WHERE r.place = 1 AND r.eligible),
-           assign.trace || jsonb_build_object('candidates', coalesce(jsonb_agg(
-               jsonb_strip_nulls(jsonb_build_object(
-                   'rep', r.rep, 'weight', r.weight, 'turns', r.turns,
-                   'calibration', nullif(trim_scale(round(r.calibration, 3)), 0),
-                   'shortfall', trim_scale(round(r.scaled / r.total_weight, 3)),
-                   'why_not', r.why_not)) ORDER BY r.place), '[]'))
+    SELECT n.rep, assign.trace || jsonb_build_object('candidates', n.candidates)
       INTO assign.rep, assign.trace
-      FROM ranked r;
+      FROM pls.next_turn(assign.pool, instant) n;
     IF assign.rep IS NOT NULL THEN
         assign.reason := 'turn';
         assign.trace := assign.trace || '{"by": "turn"}';

@@ -606,14 +606,16 @@ BEGIN
             HINT = 'The lane is sales or triage.';
     END IF;
     SELECT m.* INTO play FROM pls.motions m WHERE m.motion = decide.motion;
+    -- Not FOR UPDATE: the caller holds the row by having written it, and a
+    -- lock on it would be carried over to the version written below, where
+    -- the next statement of this transaction would take it for another's.
     SELECT s.* INTO standing FROM pls.standings s
-     WHERE s.entity_id = decide.entity_id AND s.motion = decide.motion
-       FOR UPDATE SKIP LOCKED;
+     WHERE s.entity_id = decide.entity_id AND s.motion = decide.motion;
     IF play.motion IS NULL OR standing.motion IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('"%s" has no standing in motion "%s", or another session holds it', decide.entity_id, decide.motion),
-            HINT = 'Decide where the standing was written, or let pls.sweep() do it.';
+            MESSAGE = format('"%s" has no standing in motion "%s"', decide.entity_id, decide.motion),
+            HINT = 'A decision is taken where a standing was written; see pls.settle().';
     END IF;
     IF play.unit = 'user' THEN
         SELECT u.* INTO member FROM pls.users u WHERE u.user_id = decide.entity_id;
@@ -656,5 +658,5 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.decide(text, text, text, timestamptz) IS
-    'decides what a crossing into the lane (sales or triage) leads to at as_of, writes one row of pls.decisions, updates the standing, raises or refreshes the alert, and returns the reason; waits for nobody. Errors: 22023 (lane), 55000 (no standing, or held by another session)';
+    'decides what a crossing into the lane (sales or triage) leads to at as_of, writes one row of pls.decisions, updates the standing, raises or refreshes the alert, and returns the reason. The caller holds the standing, having written it in this transaction; then it waits for nobody. Errors: 22023 (lane), 55000 (no standing)';
 REVOKE EXECUTE ON FUNCTION pls.decide(text, text, text, timestamptz) FROM PUBLIC;

@@ -4,9 +4,8 @@
  *	  Deltas that could not be merged into their standing at once: another
  *	  session held it, or the events lie in the future.
  *
- * Sessions only ever insert here, which waits for nobody.  Rows are taken
- * out by whoever holds the standing, in the transaction that merges them:
- * the standing's row lock is what serialises its backlog.
+ * Sessions only ever insert here, which waits for nobody.  A row is merged
+ * by the transaction that manages to delete it, again without waiting.
  *
  *-------------------------------------------------------------------------
  */
@@ -49,11 +48,14 @@ pls_backlog_add(PlsTable *table, const char *entity, const char *motion,
 }
 
 /*
- * The rows of an entity that are committed (or this transaction's own) and
- * due, as a list of PlsBacklogRow.
+ * Take out the rows of an entity that are committed (or this transaction's
+ * own) and due, as a list of PlsBacklogRow.
+ *
+ * Who deletes a row merges it.  A row that another session has locked or
+ * deleted is left to it, or to the next time.
  */
 List *
-pls_backlog_read(PlsTable *table, const char *entity, const char *motion,
+pls_backlog_take(PlsTable *table, const char *entity, const char *motion,
 				 TimestampTz as_of)
 {
 	const char *keys[] = {entity, motion};
@@ -67,10 +69,10 @@ pls_backlog_read(PlsTable *table, const char *entity, const char *motion,
 		Datum		value;
 
 		value = slot_getattr(table->slot, B_NOT_BEFORE + 1, &isnull);
-		if (DatumGetTimestampTz(value) > as_of)
+		if (DatumGetTimestampTz(value) > as_of ||
+			pls_table_delete(table, &table->slot->tts_tid) != TM_Ok)
 			continue;
 		row = palloc(sizeof(PlsBacklogRow));
-		row->tid = table->slot->tts_tid;
 		row->newest = DatumGetTimestampTz(value);
 		value = slot_getattr(table->slot, B_EVIDENCE + 1, &isnull);
 		row->evidence = pls_evidence_try_datum(CurrentMemoryContext, value);
@@ -78,25 +80,4 @@ pls_backlog_read(PlsTable *table, const char *entity, const char *motion,
 	}
 	pls_table_end(scan);
 	return rows;
-}
-
-/*
- * Take out rows that have been merged.  The caller holds the standing, so
- * nobody else can have taken them.
- */
-void
-pls_backlog_remove(PlsTable *table, List *rows)
-{
-	ListCell   *cell;
-
-	foreach(cell, rows)
-	{
-		PlsBacklogRow *row = lfirst(cell);
-
-		if (pls_table_delete(table, &row->tid) != TM_Ok)
-			ereport(ERROR,
-					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-					 errmsg("a row of pls.backlog was changed by another session"),
-					 errhint("Only pls writes pls.backlog.")));
-	}
 }

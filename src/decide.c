@@ -34,7 +34,8 @@ typedef struct Statement
 	const char *sql;
 	int			nparameters;
 	Oid			types[MAX_PARAMETERS];
-	SPIPlanPtr	plan;
+	SPIPlanPtr	plan;			/* kept; NULL until planned */
+	int			running;		/* calls under way: decisions may nest */
 } Statement;
 
 static Statement decide_statement = {
@@ -52,23 +53,30 @@ static Statement outcome_statement = {
 	5, {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID}
 };
 
-static void
-plan_statement(Statement *statement)
+/*
+ * The plan of a statement.  A plan that has become invalid while an outer
+ * call executes it is left alone: the call at hand then makes one for itself.
+ */
+static SPIPlanPtr
+plan_of(Statement *statement)
 {
 	SPIPlanPtr	plan;
 
 	if (statement->plan != NULL && SPI_plan_is_valid(statement->plan))
-		return;
+		return statement->plan;
 	plan = SPI_prepare(statement->sql, statement->nparameters,
 					   statement->types);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed for \"%s\": %s", statement->sql,
 			 SPI_result_code_string(SPI_result));
+	if (statement->running > 1)
+		return plan;
 	if (SPI_keepplan(plan) != 0)
 		elog(ERROR, "SPI_keepplan failed");
 	if (statement->plan != NULL)
 		SPI_freeplan(statement->plan);
 	statement->plan = plan;
+	return plan;
 }
 
 /*
@@ -82,8 +90,7 @@ run_as_owner(Statement *statement, Datum *values, MemoryContext context)
 	char	   *answer;
 
 	pls_owner_begin(&scope);
-	plan_statement(statement);
-	if (SPI_execute_plan(statement->plan, values, NULL, false,
+	if (SPI_execute_plan(plan_of(statement), values, NULL, false,
 						 1) != SPI_OK_SELECT || SPI_processed != 1)
 		elog(ERROR, "pls: \"%s\" failed", statement->sql);
 	answer = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
@@ -119,6 +126,7 @@ run_isolated(Statement *statement, Datum *values, char **answer)
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
+	statement->running++;
 	PG_TRY();
 	{
 		char	   *result = run_as_owner(statement, values, context);
@@ -135,6 +143,7 @@ run_isolated(Statement *statement, Datum *values, char **answer)
 		RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_END_TRY();
+	statement->running--;
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
 	if (error != NULL && must_pass_through(error))

@@ -26,6 +26,7 @@
 
 #define MAX_DOMAIN			253 /* bytes, by RFC 1035 */
 #define MAX_KNOWN_DOMAINS	16384	/* then the memory starts anew */
+#define MAX_KNOWN_USERS		8192
 
 /* Columns of pls.users and pls.accounts (sql/40_identity.sql). */
 enum
@@ -190,6 +191,8 @@ start_known_users(PlsIdentity *identity)
 {
 	HASHCTL		control;
 
+	if (identity->known_users != NULL)
+		hash_destroy(identity->known_users);
 	memset(&control, 0, sizeof(control));
 	control.keysize = PLS_MAX_ENTITY + 1;
 	control.entrysize = sizeof(KnownUser);
@@ -210,7 +213,8 @@ find_user(PlsIdentity *identity, const char *user_id)
 	KnownUser  *user;
 	bool		found;
 
-	if (identity->known_users == NULL)
+	if (identity->known_users == NULL ||
+		hash_get_num_entries(identity->known_users) >= MAX_KNOWN_USERS)
 		start_known_users(identity);
 	user = hash_search(identity->known_users, user_id, HASH_ENTER, &found);
 	if (!found)

@@ -34,6 +34,7 @@
 #include "pls.h"
 
 #define FEW_GROUPS 8			/* up to here they are searched one by one */
+#define MANY_GROUPS 10000		/* then they are merged before more rows */
 
 /* What the rows of one entity add to one motion. */
 typedef struct EntityGroup
@@ -87,9 +88,11 @@ typedef struct Observation
 	PlsIdentity *identity;
 	TimestampTz as_of;
 	PlsMatch   *matches;
+	MemoryContext group_context;	/* of the groups, reset when merged */
 	List	   *groups;
-	HTAB	   *group_table;	/* once there are many */
+	HTAB	   *group_table;	/* once there are more than a few */
 	List	   *outcomes;
+	List	   *edges;
 	/* the row at hand */
 	TupleTableSlot *slot;
 	const char *user_id;		/* valid once resolved */
@@ -217,7 +220,7 @@ index_groups(Observation *observation)
 	control.entrysize = sizeof(GroupEntry);
 	control.hash = hash_group;
 	control.match = match_group;
-	control.hcxt = observation->context;
+	control.hcxt = observation->group_context;
 	observation->group_table = hash_create("pls groups", 256, &control,
 										   HASH_ELEM | HASH_FUNCTION |
 										   HASH_COMPARE | HASH_CONTEXT);
@@ -251,14 +254,14 @@ find_group(Observation *observation, const GroupKey *key)
 static EntityGroup *
 make_group(Observation *observation, const GroupKey *key)
 {
-	MemoryContext caller = MemoryContextSwitchTo(observation->context);
-	EntityGroup	   *group = palloc0(sizeof(EntityGroup));
+	MemoryContext caller = MemoryContextSwitchTo(observation->group_context);
+	EntityGroup *group = palloc0(sizeof(EntityGroup));
 
 	group->model = key->model;
 	group->entity = pstrdup(key->entity);
 	group->not_before = key->not_before;
 	group->newest = PG_INT64_MIN;
-	group->delta = pls_model_evidence(observation->context,
+	group->delta = pls_model_evidence(observation->group_context,
 									  observation->models[key->model]);
 	observation->groups = lappend(observation->groups, group);
 	if (observation->group_table != NULL)
@@ -267,6 +270,107 @@ make_group(Observation *observation, const GroupKey *key)
 		index_groups(observation);
 	MemoryContextSwitchTo(caller);
 	return group;
+}
+
+/* ---------- standings ---------- */
+
+static int
+compare_groups(const ListCell *a, const ListCell *b)
+{
+	const EntityGroup *left = lfirst(a);
+	const EntityGroup *right = lfirst(b);
+	int			order = strcmp(left->entity, right->entity);
+
+	if (order != 0)
+		return order;
+	if (left->model != right->model)
+		return left->model < right->model ? -1 : 1;
+	return left->not_before < right->not_before ? -1 :
+		left->not_before > right->not_before ? 1 : 0;
+}
+
+/*
+ * Note an edge that an entity has crossed, to be decided at the end.
+ */
+static void
+note_edge(Observation *observation, const PlsObserved *observed,
+		  PlsLane lane, TimestampTz as_of)
+{
+	MemoryContext caller = MemoryContextSwitchTo(observation->context);
+	Edge	   *edge = palloc(sizeof(Edge));
+
+	edge->model = observed->model;
+	edge->entity = pstrdup(observed->entity);
+	edge->lane = lane;
+	edge->as_of = as_of;
+	observation->edges = lappend(observation->edges, edge);
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * Merge one group into its standing, or put it aside.
+ *
+ * A standing is written at most once per command: what was of the future
+ * when the call began stays so, even if its time has come meanwhile.
+ */
+static void
+merge_group(Observation *observation, const EntityGroup *group,
+			PlsTable *standings, PlsTable *backlog)
+{
+	PlsObserved observed;
+	PlsLane		lane = PLS_LANE_NONE;
+	TimestampTz as_of = Max(observation->as_of, pls_clock());
+
+	observed.model = observation->models[group->model];
+	observed.entity = group->entity;
+	observed.delta = group->delta;
+	observed.newest = time_t_to_timestamptz((pg_time_t) group->newest);
+	observed.attributes = NULL;
+	if (observed.model->needs_attributes)
+		observed.attributes =
+			pls_identity_attributes(observation->identity,
+									observed.model->unit_is_user,
+									group->entity);
+	if (!TIMESTAMP_IS_NOBEGIN(group->not_before) || standings->heap == NULL ||
+		!pls_standing_merge(standings, backlog, &observed, as_of, &lane))
+		pls_backlog_add(backlog, group->entity, observed.model->motion,
+						observed.delta, observed.newest);
+	else if (lane != PLS_LANE_NONE)
+		note_edge(observation, &observed, lane, as_of);
+}
+
+/*
+ * Merge all groups, in the order of their entities, and forget them.
+ */
+static void
+merge_groups(Observation *observation)
+{
+	PlsTable	standings;
+	PlsTable	backlog;
+	ListCell   *cell;
+
+	if (observation->groups == NIL)
+		return;
+	list_sort(observation->groups, compare_groups);
+	pls_backlog_open(&backlog);
+	if (!pls_standings_open(&standings))
+		standings.heap = NULL;
+	foreach(cell, observation->groups)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(observation->row_context);
+
+		merge_group(observation, lfirst(cell), &standings, &backlog);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(observation->row_context);
+		CHECK_FOR_INTERRUPTS();
+	}
+	pls_table_close(&standings);
+	pls_table_close(&backlog);
+	MemoryContextReset(observation->group_context);
+	observation->groups = NIL;
+	observation->group_table = NULL;
+	/* what was written is now seen by what follows, here and by others */
+	CommandCounterIncrement();
 }
 
 /* ---------- rows ---------- */
@@ -381,108 +485,9 @@ observe_rows(Observation *observation, Tuplestorestate *rows)
 		observe_row(observation);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(observation->row_context);
+		if (list_length(observation->groups) >= MANY_GROUPS)
+			merge_groups(observation);
 	}
-}
-
-/* ---------- standings ---------- */
-
-static int
-compare_groups(const ListCell *a, const ListCell *b)
-{
-	const EntityGroup *left = lfirst(a);
-	const EntityGroup *right = lfirst(b);
-	int			order = strcmp(left->entity, right->entity);
-
-	if (order != 0)
-		return order;
-	if (left->model != right->model)
-		return left->model < right->model ? -1 : 1;
-	return left->not_before < right->not_before ? -1 :
-		left->not_before > right->not_before ? 1 : 0;
-}
-
-/*
- * Merge one group into its standing, or put it aside.  Returns the edge that
- * it crosses, or NULL.
- *
- * A standing is written at most once per command: what was of the future
- * when the call began stays so, even if its time has come meanwhile.
- */
-static Edge *
-merge_group(Observation *observation, const EntityGroup *group,
-			PlsTable *standings, PlsTable *backlog)
-{
-	PlsObserved observed;
-	PlsLane		lane = PLS_LANE_NONE;
-	TimestampTz as_of = Max(observation->as_of, pls_clock());
-	TimestampTz newest = time_t_to_timestamptz((pg_time_t) group->newest);
-	MemoryContext caller;
-	Edge	   *edge;
-
-	observed.model = observation->models[group->model];
-	observed.entity = group->entity;
-	observed.delta = group->delta;
-	observed.newest = newest;
-	observed.attributes = NULL;
-	if (observed.model->needs_attributes)
-		observed.attributes =
-			pls_identity_attributes(observation->identity,
-									observed.model->unit_is_user,
-									group->entity);
-	if (!TIMESTAMP_IS_NOBEGIN(group->not_before) || standings->heap == NULL ||
-		!pls_standing_merge(standings, backlog, &observed, as_of, &lane))
-	{
-		pls_backlog_add(backlog, group->entity, observed.model->motion,
-						group->delta, newest);
-		return NULL;
-	}
-	if (lane == PLS_LANE_NONE)
-		return NULL;
-
-	caller = MemoryContextSwitchTo(observation->context);
-	edge = palloc(sizeof(Edge));
-	edge->model = observed.model;
-	edge->entity = group->entity;
-	edge->lane = lane;
-	edge->as_of = as_of;
-	MemoryContextSwitchTo(caller);
-	return edge;
-}
-
-/*
- * Merge all groups, in the order of their entities; the edges crossed.
- */
-static List *
-merge_groups(Observation *observation)
-{
-	PlsTable	standings;
-	PlsTable	backlog;
-	List	   *edges = NIL;
-	ListCell   *cell;
-
-	if (observation->groups == NIL)
-		return NIL;
-	list_sort(observation->groups, compare_groups);
-	pls_backlog_open(&backlog);
-	if (!pls_standings_open(&standings))
-		standings.heap = NULL;
-	foreach(cell, observation->groups)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(observation->row_context);
-		Edge	   *edge = merge_group(observation, lfirst(cell), &standings,
-									   &backlog);
-
-		MemoryContextSwitchTo(caller);
-		if (edge != NULL)
-			edges = lappend(edges, edge);
-		MemoryContextReset(observation->row_context);
-		CHECK_FOR_INTERRUPTS();
-	}
-	pls_table_close(&standings);
-	pls_table_close(&backlog);
-	/* what was written is now seen by what follows, here and by others */
-	CommandCounterIncrement();
-	return edges;
 }
 
 static void
@@ -499,11 +504,11 @@ record_outcomes(Observation *observation)
 }
 
 static void
-decide_edges(List *edges)
+decide_edges(Observation *observation)
 {
 	ListCell   *cell;
 
-	foreach(cell, edges)
+	foreach(cell, observation->edges)
 	{
 		Edge	   *edge = lfirst(cell);
 
@@ -540,6 +545,8 @@ begin_observation(PlsSource *source, Relation relation)
 	observation->context = context;
 	observation->row_context = AllocSetContextCreate(context, "pls row",
 													 ALLOCSET_DEFAULT_SIZES);
+	observation->group_context = AllocSetContextCreate(context, "pls groups",
+													   ALLOCSET_DEFAULT_SIZES);
 	observation->source = source;
 	observation->as_of = pls_clock();
 	observation->identity = pls_identity_begin();
@@ -569,14 +576,13 @@ observe(PlsSource *source, TriggerData *trigger)
 	Observation *observation = begin_observation(source,
 												 trigger->tg_relation);
 	MemoryContext caller = MemoryContextSwitchTo(observation->context);
-	List	   *edges;
 
 	observe_rows(observation, trigger->tg_newtable);
-	edges = merge_groups(observation);
+	merge_groups(observation);
 	pls_identity_end(observation->identity);
 	ExecDropSingleTupleTableSlot(observation->slot);
 	record_outcomes(observation);
-	decide_edges(edges);
+	decide_edges(observation);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(observation->context);
 }

@@ -452,7 +452,6 @@ extern TM_Result pls_table_delete(PlsTable *table, ItemPointer tid);
 /* backlog.c: deltas that wait */
 typedef struct PlsBacklogRow
 {
-	ItemPointerData tid;
 	TimestampTz newest;			/* newest event in it */
 	PlsEvidence *evidence;		/* NULL: it cannot be read */
 } PlsBacklogRow;
@@ -461,24 +460,23 @@ extern void pls_backlog_open(PlsTable *table);
 extern void pls_backlog_add(PlsTable *table, const char *entity,
 							const char *motion, const PlsEvidence *delta,
 							TimestampTz not_before);
-extern List *pls_backlog_read(PlsTable *table, const char *entity,
+extern List *pls_backlog_take(PlsTable *table, const char *entity,
 							  const char *motion, TimestampTz as_of);
-extern void pls_backlog_remove(PlsTable *table, List *rows);
 
 /* standing.c: one row per motion and entity */
 typedef struct PlsObserved
 {
 	PlsModel   *model;
 	const char *entity;
-	PlsEvidence *delta;
+	PlsEvidence *delta;			/* takes in what waits in the backlog */
 	TimestampTz newest;			/* newest event in the delta; DT_NOBEGIN: none */
 	Jsonb	   *attributes;		/* of the account; NULL: none, or not needed */
 } PlsObserved;
 
 extern bool pls_standings_open(PlsTable *table);
 extern bool pls_standing_merge(PlsTable *standings, PlsTable *backlog,
-							   const PlsObserved *observed,
-							   TimestampTz as_of, PlsLane *decide);
+							   PlsObserved *observed, TimestampTz as_of,
+							   PlsLane *decide);
 
 /* identity.c: whose an event is */
 #define PLS_MAX_ENTITY	1024	/* bytes of an entity's id */

@@ -44,6 +44,9 @@ settle(PlsModel *model, const char *entity, TimestampTz as_of, PlsLane *lane)
 	pls_backlog_open(&backlog);
 	settled = pls_standing_merge(&standings, &backlog, &observed, as_of,
 								 lane);
+	if (!settled && !TIMESTAMP_IS_NOBEGIN(observed.newest))
+		pls_backlog_add(&backlog, entity, model->motion, observed.delta,
+						observed.newest);
 	pls_table_close(&backlog);
 	pls_table_close(&standings);
 	pls_identity_end(identity);

@@ -101,18 +101,36 @@ merge_or_forget(PlsEvidence *evidence, const PlsEvidence *from)
 }
 
 /*
- * The evidence that results from the stored one, the delta and the backlog.
+ * Take what waits in the backlog into the delta.  Should the standing then
+ * not be written, the delta is put aside again with all that it has taken.
+ */
+static void
+take_backlog(PlsTable *backlog, PlsObserved *observed, TimestampTz as_of)
+{
+	List	   *rows = pls_backlog_take(backlog, observed->entity,
+										observed->model->motion, as_of);
+	ListCell   *cell;
+
+	foreach(cell, rows)
+	{
+		PlsBacklogRow *row = lfirst(cell);
+
+		merge_or_forget(observed->delta, row->evidence);
+		observed->newest = Max(observed->newest, row->newest);
+	}
+}
+
+/*
+ * The evidence that results from the stored one and the delta.
  *
  * Where the stored evidence is of an older model, the parts that it does not
  * know stay out: their history is missing until a refresh.
  */
 static PlsEvidence *
-merge_evidence(TupleTableSlot *stored, const PlsObserved *observed,
-			   List *waiting)
+merge_evidence(TupleTableSlot *stored, const PlsObserved *observed)
 {
 	PlsEvidence *evidence = pls_evidence_copy(CurrentMemoryContext,
 											  observed->delta);
-	ListCell   *cell;
 
 	if (stored != NULL)
 	{
@@ -122,8 +140,6 @@ merge_evidence(TupleTableSlot *stored, const PlsObserved *observed,
 		merge_or_forget(evidence,
 						pls_evidence_try_datum(CurrentMemoryContext, value));
 	}
-	foreach(cell, waiting)
-		merge_or_forget(evidence, ((PlsBacklogRow *) lfirst(cell))->evidence);
 	return evidence;
 }
 
@@ -193,22 +209,18 @@ start_row(TupleTableSlot *stored, const PlsObserved *observed, int ncolumns,
  * it.  TM_Ok when written.
  */
 static TM_Result
-try_merge(PlsTable *standings, PlsTable *backlog, TupleTableSlot *stored,
+try_merge(PlsTable *standings, TupleTableSlot *stored,
 		  const PlsObserved *observed, TimestampTz as_of, PlsLane *decide)
 {
 	int			ncolumns = RelationGetDescr(standings->heap)->natts;
 	Datum	   *values = palloc0(ncolumns * sizeof(Datum));
 	bool	   *nulls = palloc0(ncolumns * sizeof(bool));
-	List	   *waiting = pls_backlog_read(backlog, observed->entity,
-										   observed->model->motion, as_of);
-	PlsEvidence *evidence = merge_evidence(stored, observed, waiting);
+	PlsEvidence *evidence = merge_evidence(stored, observed);
 	TimestampTz newest = observed->newest;
-	ListCell   *cell;
 	PlsLane		before = PLS_LANE_NONE;
 	PlsLane		now;
 	PlsScore	score;
 	ItemPointerData tid;
-	TM_Result	result;
 
 	start_row(stored, observed, ncolumns, values, nulls);
 	if (stored != NULL)
@@ -221,8 +233,6 @@ try_merge(PlsTable *standings, PlsTable *backlog, TupleTableSlot *stored,
 		if (!nulls[S_LANE])
 			before = pls_lane_parse(TextDatumGetCString(values[S_LANE]));
 	}
-	foreach(cell, waiting)
-		newest = Max(newest, ((PlsBacklogRow *) lfirst(cell))->newest);
 	pls_score(observed->model, evidence, as_of, observed->attributes, &score);
 	now = pls_lane(observed->model, &score, before);
 	*decide = lane_to_decide(before, now,
@@ -240,13 +250,9 @@ try_merge(PlsTable *standings, PlsTable *backlog, TupleTableSlot *stored,
 	}
 
 	if (stored != NULL)
-		result = pls_table_update(standings, &tid, values, nulls);
-	else
-		result = pls_table_insert_unless_there(standings, values, nulls) ?
-			TM_Ok : TM_Updated;
-	if (result == TM_Ok)
-		pls_backlog_remove(backlog, waiting);
-	return result;
+		return pls_table_update(standings, &tid, values, nulls);
+	return pls_table_insert_unless_there(standings, values, nulls) ?
+		TM_Ok : TM_Updated;
 }
 
 /*
@@ -258,8 +264,7 @@ try_merge(PlsTable *standings, PlsTable *backlog, TupleTableSlot *stored,
  */
 bool
 pls_standing_merge(PlsTable *standings, PlsTable *backlog,
-				   const PlsObserved *observed, TimestampTz as_of,
-				   PlsLane *decide)
+				   PlsObserved *observed, TimestampTz as_of, PlsLane *decide)
 {
 	int			attempt;
 
@@ -272,7 +277,8 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 
 		if (found == IN_OTHER_HANDS)
 			return false;
-		result = try_merge(standings, backlog,
+		take_backlog(backlog, observed, as_of);
+		result = try_merge(standings,
 						   found == FOUND ? standings->slot : NULL,
 						   observed, as_of, decide);
 		if (result == TM_Ok)

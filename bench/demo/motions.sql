@@ -58,7 +58,7 @@ VALUES
  0.5, true, 10, 'exponential', '30 days', 'amount of recent work'),
 ('adoption', 'growing', 'depth', '{change_committed}', 'growth', '45 days', '>=', 1.5, 3,
  6, false, NULL, 'none', NULL, 'use is growing'),
-('adoption', 'mostly fixes', 'risk', '{docs_edited}', 'growth', '30 days', '<', 0.5, 3,
+('adoption', 'reading less', 'risk', '{docs_edited}', 'growth', '30 days', '<', 0.5, 3,
  -6, false, NULL, 'none', NULL, 'interest in the documentation fades');
 UPDATE pls.signals SET required = true WHERE motion = 'adoption' AND signal = 'came back';
 

@@ -12,6 +12,13 @@ SELECT E'\n' || format(E'  %-9s %-17s score %6s  grade %s  owner %-9s  respond b
  WHERE place <= 4
  ORDER BY motion, place;
 
+\echo
+SELECT format('%s alerts in all, %s with an owner, %s with a time to respond by; by owner: ',
+              count(*), count(assigned_to), count(respond_by))
+       || (SELECT string_agg(format('%s %s', assigned_to, n), ', ' ORDER BY assigned_to)
+             FROM (SELECT assigned_to, count(*) AS n FROM pls.alerts GROUP BY 1) AS o)
+  FROM pls.alerts;
+
 ---- why --------------------------------------------------------------------
 SELECT motion, entity_id, ended_at
   FROM (SELECT DISTINCT ON (s.motion, s.entity_id) s.motion, s.entity_id, r.ended_at,
@@ -75,7 +82,6 @@ SELECT d.motion, d.reason, count(*) AS decisions, count(DISTINCT d.entity_id) AS
 ---- accounts ---------------------------------------------------------------
 \pset tuples_only on
 \pset format unaligned
-\echo
 \echo 'ACCOUNTS from e-mail domains'
 \echo
 SELECT format('%s domains became accounts; %s addresses of mail for everybody never do, with %s of %s events:',
@@ -97,7 +103,7 @@ SELECT format('%s events of bots matched no signal, whatever their domain',
 \echo
 \pset tuples_only off
 \pset format aligned
-SELECT motion, CASE WHEN alerted THEN 'alerted before' ELSE 'not alerted before' END AS "outcome or end of log",
+SELECT motion, CASE WHEN alerted THEN 'alerted before' ELSE 'not alerted before' END AS "group",
        entities AS "accounts or users", with_outcome AS "came to it",
        round(100.0 * with_outcome / entities, 1) || ' %' AS share
   FROM demo.outcomes ORDER BY motion, alerted DESC;
@@ -108,7 +114,7 @@ SELECT motion, CASE WHEN alerted THEN 'alerted before' ELSE 'not alerted before'
 
 ---- speed ------------------------------------------------------------------
 \echo
-\echo 'SPEED'
+SELECT format('SPEED, one session, fsync %s, closing the alerts included', current_setting('fsync'));
 SELECT format('  %-9s %6s events in %4s batches through the trigger: %s s, %s events a second',
               log, events, batches, round(seconds, 2), round(events / seconds))
   FROM demo.replays ORDER BY log;

@@ -53,6 +53,7 @@ UPDATE pls.routes SET respond_within = '9 hours' WHERE motion = 'play';
 SELECT respond_within, respond_by FROM pls.alerts WHERE entity_id = 'by pool';
 
 -- users: their account's attributes, owner and exclusions
+DELETE FROM pls.standings WHERE motion = 'play';
 UPDATE pls.motions SET unit = 'user', calendar = NULL, segment = '$.region == "eu"' WHERE motion = 'play';
 UPDATE pls.accounts SET owner = 'cy', domain = 'eu.example' WHERE account_id = 'eu';
 INSERT INTO pls.users (user_id, account_id, email) VALUES
