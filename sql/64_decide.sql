@@ -103,6 +103,9 @@ BEGIN
            AND (x.motion IS NULL OR x.motion = exclusion_of.motion)
            AND (exclusion_of.entity_id = ANY (x.ids)
                 OR (account).account_id = ANY (x.ids)
+                -- an account may be known by its domain alone
+                OR exclusion_of.entity_id = ANY (x.domains)
+                OR coalesce((account).account_id, (member).account_id) = ANY (x.domains)
                 OR lower((account).domain) = ANY (x.domains)
                 OR lower(substring((member).email FROM '@([^@]*)$')) = ANY (x.domains)
                 OR (account).attributes @@ x.match

@@ -26,6 +26,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
@@ -204,8 +205,30 @@ pls_table_insert(PlsTable *table, Datum *values, bool *nulls)
 }
 
 /*
- * Replace the row at tid if this is its newest version and nobody has locked
- * it; the result says.  Never waits.
+ * Whether the row in table->slot is locked, and by this transaction alone:
+ * SELECT FOR UPDATE before, say, which its updates carry along.
+ */
+static bool
+is_locked_by_me(PlsTable *table)
+{
+	bool		should_free;
+	HeapTuple	tuple = ExecFetchSlotHeapTuple(table->slot, false,
+											   &should_free);
+	uint16		infomask = tuple->t_data->t_infomask;
+
+	Assert(!should_free);
+	return (infomask & HEAP_XMAX_INVALID) == 0 &&
+		(infomask & HEAP_XMAX_IS_MULTI) == 0 &&
+		HEAP_XMAX_IS_LOCKED_ONLY(infomask) &&
+		TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetRawXmax(tuple->t_data));
+}
+
+/*
+ * Replace the row found, which is at tid, if this is its newest version and
+ * nobody else has locked it; the result says.
+ *
+ * Never waits: waiting is asked for only where the lock is our own, which
+ * the access method would otherwise take for another's.
  */
 TM_Result
 pls_table_update(PlsTable *table, ItemPointer tid, Datum *values,
@@ -219,8 +242,8 @@ pls_table_update(PlsTable *table, ItemPointer tid, Datum *values,
 
 	result = table_tuple_update(table->heap, tid, slot,
 								GetCurrentCommandId(true), InvalidSnapshot,
-								InvalidSnapshot, false, &failure, &lockmode,
-								&update_indexes);
+								InvalidSnapshot, is_locked_by_me(table),
+								&failure, &lockmode, &update_indexes);
 	if (result == TM_Ok && PLS_UPDATES_INDEXES(update_indexes))
 	{
 		open_indexes(table);

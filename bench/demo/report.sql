@@ -109,8 +109,9 @@ SELECT motion, CASE WHEN alerted THEN 'alerted before' ELSE 'not alerted before'
   FROM demo.outcomes ORDER BY motion, alerted DESC;
 \pset tuples_only on
 \pset format unaligned
-\echo 'So few outcomes prove nothing, and nobody worked these alerts: this shows where the alerts'
-\echo 'point, not what they bring about. A pilot with a holdout does that.'
+\echo 'So few outcomes prove nothing: the thresholds were set on these same logs, for a workable number'
+\echo 'of alerts, and nobody worked them. This shows where the alerts point, not what they bring about;'
+\echo 'a pilot with a holdout does that.'
 
 ---- speed ------------------------------------------------------------------
 \echo
