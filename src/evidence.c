@@ -428,7 +428,7 @@ refuse_merge(const PlsEvidence *into, const PlsEvidence *from)
 				 errmsg("cannot merge evidence collected for different instants"),
 				 errhint("Use the same as_of for all rows of a group.")));
 	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
+			(errcode(ERRCODE_DATA_EXCEPTION),
 			 errmsg("evidence of motion \"%s\" has parts that contradict each other",
 					into->motion),
 			 errhint("Rebuild it with pls.refresh().")));
@@ -437,7 +437,7 @@ refuse_merge(const PlsEvidence *into, const PlsEvidence *from)
 /*
  * Merge evidence into other evidence of the same motion.
  *
- * Errors: 22023 if they are of different motions or instants; XX001 if they
+ * Errors: 22023 if they are of different motions or instants; 22000 if they
  * contradict each other, which no two from the same model do.
  */
 void

@@ -56,7 +56,7 @@ typedef struct GroupKey
 typedef struct GroupEntry
 {
 	GroupKey	key;
-	EntityGroup	   *group;
+	EntityGroup *group;
 } GroupEntry;
 
 /* An outcome that a row has shown. */
@@ -95,6 +95,7 @@ typedef struct Observation
 	List	   *edges;
 	/* the row at hand */
 	TupleTableSlot *slot;
+	TimestampTz row_at;
 	const char *user_id;		/* valid once resolved */
 	bool		user_resolved;
 } Observation;
@@ -242,7 +243,7 @@ find_group(Observation *observation, const GroupKey *key)
 	}
 	foreach(cell, observation->groups)
 	{
-		EntityGroup	   *group = lfirst(cell);
+		EntityGroup *group = lfirst(cell);
 		GroupKey	other = {group->model, group->entity, group->not_before};
 
 		if (match_group(&other, key, sizeof(GroupKey)) == 0)
@@ -396,6 +397,20 @@ note_outcomes(Observation *observation, PlsModel *model, const char *entity,
 }
 
 /*
+ * The first whole second not before an instant: when an event of the future
+ * has surely come.
+ */
+static TimestampTz
+whole_second_from(TimestampTz at)
+{
+	int64		beyond = at % USECS_PER_SEC;
+
+	if (beyond == 0)
+		return at;
+	return at - beyond + (beyond > 0 ? USECS_PER_SEC : 0);
+}
+
+/*
  * Match the row at hand against one motion and add it to its entity's group.
  */
 static void
@@ -406,8 +421,7 @@ observe_row_for(Observation *observation, int number, PlsRow *row)
 	int			nmatches = pls_match_row(model, row, observation->matches,
 										 &outcomes);
 	GroupKey	key;
-	EntityGroup	   *group;
-	TimestampTz at;
+	EntityGroup *group;
 
 	if (nmatches == 0 && outcomes == NULL)
 		return;
@@ -418,9 +432,10 @@ observe_row_for(Observation *observation, int number, PlsRow *row)
 		note_outcomes(observation, model, key.entity, row->at, outcomes);
 	if (nmatches == 0)
 		return;
-	at = time_t_to_timestamptz((pg_time_t) row->at);
 	key.model = number;
-	key.not_before = at > observation->as_of ? at : DT_NOBEGIN;
+	key.not_before = DT_NOBEGIN;
+	if (observation->row_at > observation->as_of)
+		key.not_before = whole_second_from(observation->row_at);
 	group = find_group(observation, &key);
 	if (group == NULL)
 		group = make_group(observation, &key);
@@ -441,7 +456,8 @@ observe_row(Observation *observation)
 	int			i;
 
 	value = slot_getattr(observation->slot, source->at, &isnull);
-	if (isnull || !pls_event_seconds(DatumGetTimestampTz(value), &row.at))
+	observation->row_at = DatumGetTimestampTz(value);
+	if (isnull || !pls_event_seconds(observation->row_at, &row.at))
 		return;
 	value = slot_getattr(observation->slot, source->event, &isnull);
 	pls_row_event(&row, isnull, value);

@@ -1,0 +1,73 @@
+-- reference.sql - the parts of reference.md that the catalogue knows: columns
+-- and functions with their comments, as Markdown.
+--
+--   psql -XAtq -v name=NAME -f reference.sql
+--
+-- NAME is a table or view of pls, a function of pls (all of that name), or
+-- "inner" for the functions that are there for others.  Run by doc/examples.
+
+-- A comment as a sentence.
+CREATE FUNCTION pg_temp.sentence(remark text) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN remark ~ '^(jsonpath|sha256|pls\.)' THEN left(remark, 1) ELSE upper(left(remark, 1)) END
+       || substr(rtrim(remark, '.'), 2) || '.';
+
+-- What a reader calls; all others are inner ones.
+CREATE TEMP TABLE outer_functions AS
+SELECT unnest('{create_motion,watch,unwatch,map_accounts,map_users,company_domain,refresh,sweep,settle,
+                evidence,score,rollup,explain,evaluate,due_at,working_time,arm,assign,pool_turns,
+                touch,dispose,snooze,reassign,now}'::text[]) AS name;
+
+\o /dev/null
+SELECT to_regclass('pls.' || quote_ident(:'name')) IS NOT NULL AS is_relation, :'name' = 'inner' AS is_inner \gset
+\o
+\if :is_relation
+
+SELECT pg_temp.sentence(obj_description(to_regclass('pls.' || :'name'), 'pg_class'))
+       || coalesce(' Key: ' || (
+           SELECT string_agg('`' || a.attname || '`', ', ' ORDER BY k.place)
+             FROM pg_constraint AS p
+            CROSS JOIN LATERAL unnest(p.conkey) WITH ORDINALITY AS k (attnum, place)
+             JOIN pg_attribute AS a ON a.attrelid = p.conrelid AND a.attnum = k.attnum
+            WHERE p.conrelid = to_regclass('pls.' || :'name') AND p.contype = 'p') || '.', '')
+       || E'\n';
+SELECT CASE WHEN relkind = 'v' THEN E'| column | type | meaning |\n|---|---|---|'
+            ELSE E'| column | type | default | meaning |\n|---|---|---|---|' END
+  FROM pg_class WHERE oid = to_regclass('pls.' || :'name');
+SELECT format('| `%s` | %s |%s %s |', a.attname, format_type(a.atttypid, a.atttypmod),
+              CASE WHEN c.relkind = 'v' THEN ''
+                   ELSE ' ' || CASE WHEN a.attidentity <> '' THEN 'counts up'
+                                    WHEN d.adbin IS NOT NULL
+                                    THEN '`' || regexp_replace(pg_get_expr(d.adbin, d.adrelid), '::[a-z ]+$', '') || '`'
+                                    WHEN a.attnotnull THEN 'none, required'
+                                    ELSE 'NULL' END || ' |' END,
+              replace(pg_temp.sentence(col_description(a.attrelid, a.attnum)), '|', '\|'))
+  FROM pg_class AS c
+  JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+ WHERE c.oid = to_regclass('pls.' || :'name')
+ ORDER BY a.attnum;
+
+\elif :is_inner
+
+SELECT format('- `pls.%s(%s)`: %s', p.proname, pg_get_function_identity_arguments(p.oid),
+              pg_temp.sentence(obj_description(p.oid, 'pg_proc')))
+  FROM pg_proc AS p
+ WHERE p.pronamespace = 'pls'::regnamespace
+   AND p.proname <> ALL (SELECT o.name FROM outer_functions AS o)
+ ORDER BY p.proname COLLATE "C", pg_get_function_identity_arguments(p.oid) COLLATE "C";
+
+\else
+
+SELECT format(E'**`pls.%s(%s)`** returns %s%s\n\n%s', p.proname, pg_get_function_arguments(p.oid),
+              CASE WHEN pg_get_function_result(p.oid) ~ '^(TABLE|record)'
+                   THEN 'rows of `' || coalesce(substring(pg_get_function_result(p.oid) FROM '^TABLE\((.*)\)$'),
+                                                'one record') || '`'
+                   ELSE '`' || pg_get_function_result(p.oid) || '`' END,
+              CASE p.prokind WHEN 'a' THEN ', an aggregate' ELSE '' END,
+              pg_temp.sentence(obj_description(p.oid, 'pg_proc')) || E'\n')
+  FROM pg_proc AS p
+ WHERE p.pronamespace = 'pls'::regnamespace AND p.proname = :'name'
+ ORDER BY p.prokind, p.pronargs, pg_get_function_identity_arguments(p.oid) COLLATE "C";
+
+\endif
