@@ -6,11 +6,21 @@
 -- NAME is a table or view of pls, a function of pls (all of that name), or
 -- "inner" for the functions that are there for others.  Run by doc/examples.
 
--- A comment as a sentence.
+-- A comment as a sentence.  What begins with one of the values that a column
+-- may have keeps its small letter.
 CREATE FUNCTION pg_temp.sentence(remark text) RETURNS text
 LANGUAGE sql IMMUTABLE
-RETURN CASE WHEN remark ~ '^(jsonpath|sha256|pls\.)' THEN left(remark, 1) ELSE upper(left(remark, 1)) END
+RETURN CASE WHEN remark ~ '^(jsonpath|sha256|pls\.)|^\w+(,|:| or | and )' THEN left(remark, 1)
+            ELSE upper(left(remark, 1)) END
        || substr(rtrim(remark, '.'), 2) || '.';
+
+-- Types by their short names, defaults without theirs.
+CREATE FUNCTION pg_temp.short(signature text) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN regexp_replace(
+           regexp_replace(replace(signature, 'timestamp with time zone', 'timestamptz'),
+                          'DEFAULT (''[^'']*''|NULL)::[a-z]+', 'DEFAULT \1', 'g'),
+           '\y(TABLE\((.*)\))$', '\2');
 
 -- What a reader calls; all others are inner ones.
 CREATE TEMP TABLE outer_functions AS
@@ -34,7 +44,7 @@ SELECT pg_temp.sentence(obj_description(to_regclass('pls.' || :'name'), 'pg_clas
 SELECT CASE WHEN relkind = 'v' THEN E'| column | type | meaning |\n|---|---|---|'
             ELSE E'| column | type | default | meaning |\n|---|---|---|---|' END
   FROM pg_class WHERE oid = to_regclass('pls.' || :'name');
-SELECT format('| `%s` | %s |%s %s |', a.attname, format_type(a.atttypid, a.atttypmod),
+SELECT format('| `%s` | %s |%s %s |', a.attname, pg_temp.short(format_type(a.atttypid, a.atttypmod)),
               CASE WHEN c.relkind = 'v' THEN ''
                    ELSE ' ' || CASE WHEN a.attidentity <> '' THEN 'counts up'
                                     WHEN d.adbin IS NOT NULL
@@ -50,7 +60,7 @@ SELECT format('| `%s` | %s |%s %s |', a.attname, format_type(a.atttypid, a.attty
 
 \elif :is_inner
 
-SELECT format('- `pls.%s(%s)`: %s', p.proname, pg_get_function_identity_arguments(p.oid),
+SELECT format('- `pls.%s(%s)`: %s', p.proname, pg_temp.short(pg_get_function_identity_arguments(p.oid)),
               pg_temp.sentence(obj_description(p.oid, 'pg_proc')))
   FROM pg_proc AS p
  WHERE p.pronamespace = 'pls'::regnamespace
@@ -59,13 +69,12 @@ SELECT format('- `pls.%s(%s)`: %s', p.proname, pg_get_function_identity_argument
 
 \else
 
-SELECT format(E'**`pls.%s(%s)`** returns %s%s\n\n%s', p.proname, pg_get_function_arguments(p.oid),
-              CASE WHEN pg_get_function_result(p.oid) ~ '^(TABLE|record)'
-                   THEN 'rows of `' || coalesce(substring(pg_get_function_result(p.oid) FROM '^TABLE\((.*)\)$'),
-                                                'one record') || '`'
-                   ELSE '`' || pg_get_function_result(p.oid) || '`' END,
+SELECT format(E'**`pls.%s(%s)`**%s%s\n\n%s\n', p.proname, pg_temp.short(pg_get_function_arguments(p.oid)),
+              CASE WHEN pg_get_function_result(p.oid) = 'record' THEN ''
+                   ELSE ' returns ' || CASE WHEN p.proretset THEN 'rows of ' ELSE '' END
+                        || '`' || pg_temp.short(pg_get_function_result(p.oid)) || '`' END,
               CASE p.prokind WHEN 'a' THEN ', an aggregate' ELSE '' END,
-              pg_temp.sentence(obj_description(p.oid, 'pg_proc')) || E'\n')
+              pg_temp.sentence(obj_description(p.oid, 'pg_proc')))
   FROM pg_proc AS p
  WHERE p.pronamespace = 'pls'::regnamespace AND p.proname = :'name'
  ORDER BY p.prokind, p.pronargs, pg_get_function_identity_arguments(p.oid) COLLATE "C";

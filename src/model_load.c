@@ -27,35 +27,35 @@
 #include "pls.h"
 
 static const char *const motion_query =
-	"SELECT unit, status, time_zone,"
-	" (round(qualify_at, 3) * 1000)::bigint,"
-	" (round(triage_at, 3) * 1000)::bigint,"
-	" (round(coalesce(release_at, qualify_at), 3) * 1000)::bigint,"
-	" (round(min_score, 3) * 1000)::bigint,"
-	" (round(max_score, 3) * 1000)::bigint,"
-	" min_signals"
-	" FROM pls.motions WHERE motion = $1";
+"SELECT unit, status, time_zone,"
+" (round(qualify_at, 3) * 1000)::bigint,"
+" (round(triage_at, 3) * 1000)::bigint,"
+" (round(coalesce(release_at, qualify_at), 3) * 1000)::bigint,"
+" (round(min_score, 3) * 1000)::bigint,"
+" (round(max_score, 3) * 1000)::bigint,"
+" min_signals"
+" FROM pls.motions WHERE motion = $1";
 
 static const char *const signal_query =
-	"SELECT signal, category, events, match, match::text, measure, property,"
-	" numeric_strings,"
-	" (extract(epoch FROM within) * 1000000)::bigint,"
-	" (extract(epoch FROM period) * 1000000)::bigint,"
-	" op,"
-	" (round(threshold, 3) * 1000)::bigint,"
-	" (extract(epoch FROM collapse) * 1000000)::bigint,"
-	" (round(min_base, 3) * 1000)::bigint,"
-	" (round(points, 3) * 1000)::bigint,"
-	" per_unit,"
-	" (round(min_points, 3) * 1000)::bigint,"
-	" (round(max_points, 3) * 1000)::bigint,"
-	" decay,"
-	" (extract(epoch FROM decay_span) * 1000000)::bigint,"
-	" required, why, outcome"
-	" FROM pls.signals WHERE motion = $1 AND enabled"
-	" ORDER BY array_position(ARRAY['activation', 'depth', 'breadth',"
-	" 'integration', 'invite', 'admin', 'billing', 'risk', 'fit', 'outcome'],"
-	" category), category COLLATE \"C\", signal COLLATE \"C\"";
+"SELECT signal, category, events, match, match::text, measure, property,"
+" numeric_strings,"
+" (extract(epoch FROM within) * 1000000)::bigint,"
+" (extract(epoch FROM period) * 1000000)::bigint,"
+" op,"
+" (round(threshold, 3) * 1000)::bigint,"
+" (extract(epoch FROM collapse) * 1000000)::bigint,"
+" (round(min_base, 3) * 1000)::bigint,"
+" (round(points, 3) * 1000)::bigint,"
+" per_unit,"
+" (round(min_points, 3) * 1000)::bigint,"
+" (round(max_points, 3) * 1000)::bigint,"
+" decay,"
+" (extract(epoch FROM decay_span) * 1000000)::bigint,"
+" required, why, outcome"
+" FROM pls.signals WHERE motion = $1 AND enabled"
+" ORDER BY array_position(ARRAY['activation', 'depth', 'breadth',"
+" 'integration', 'invite', 'admin', 'billing', 'risk', 'fit', 'outcome'],"
+" category), category COLLATE \"C\", signal COLLATE \"C\"";
 
 /* Columns of signal_query, in its order. */
 enum
@@ -67,19 +67,19 @@ enum
 };
 
 static const char *const limit_query =
-	"SELECT category, (round(min_points, 3) * 1000)::bigint,"
-	" (round(max_points, 3) * 1000)::bigint"
-	" FROM pls.category_limits WHERE motion = $1"
-	" ORDER BY category COLLATE \"C\"";
+"SELECT category, (round(min_points, 3) * 1000)::bigint,"
+" (round(max_points, 3) * 1000)::bigint"
+" FROM pls.category_limits WHERE motion = $1"
+" ORDER BY category COLLATE \"C\"";
 
 static const char *const grade_query =
-	"SELECT dimension = 'fit', (round(at_least, 3) * 1000)::bigint, grade"
-	" FROM pls.grades WHERE motion = $1 ORDER BY at_least DESC";
+"SELECT dimension = 'fit', (round(at_least, 3) * 1000)::bigint, grade"
+" FROM pls.grades WHERE motion = $1 ORDER BY at_least DESC";
 
 static const char *const exclusion_query =
-	"SELECT match, match::text, ids, domains FROM pls.exclusions"
-	" WHERE scope = 'actor' AND enabled AND (motion IS NULL OR motion = $1)"
-	" ORDER BY name COLLATE \"C\"";
+"SELECT match, match::text, ids, domains FROM pls.exclusions"
+" WHERE scope = 'actor' AND enabled AND (motion IS NULL OR motion = $1)"
+" ORDER BY name COLLATE \"C\"";
 
 /* Names of the enumerations in pls.h, in their order. */
 static const char *const measure_names[] = {

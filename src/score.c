@@ -402,7 +402,7 @@ add_up(const PlsModel *model, PlsScore *score)
 	for (i = 0; i < model->nsignals; i++)
 	{
 		PlsMilli   *dimension = model->signals[i].fit ?
-			&score->fit : &score->engagement;
+		&score->fit : &score->engagement;
 
 		*dimension = pls_add_saturated(*dimension,
 									   pls_add_saturated(score->signals[i].points,
@@ -478,7 +478,7 @@ PlsLane
 pls_lane(const PlsModel *model, const PlsScore *score, PlsLane before)
 {
 	int64		sales_at = before == PLS_LANE_SALES ?
-		Min(model->release_at, model->qualify_at) : model->qualify_at;
+	Min(model->release_at, model->qualify_at) : model->qualify_at;
 
 	if (score->total >= sales_at && score->required_met &&
 		score->signals_met >= model->min_signals)

@@ -318,7 +318,7 @@ row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
 		case PLS_AMOUNT_ACTOR_BIN:
 			*amount = key_of(hash_combine64(hash_actor(row),
 											mix64((uint64) floor_divide(row->at * USECS_PER_SEC,
-																			   rule->bin))));
+																		rule->bin))));
 			return true;
 		case PLS_AMOUNT_DAY:
 			*amount = local_day(model, row->at);

@@ -32,9 +32,9 @@
 #include "pls.h"
 
 static const char *const source_query =
-	"SELECT event_column::text, at_column::text, account_column::text,"
-	" actor_column::text, email_column::text, properties_column::text, motions"
-	" FROM pls.sources WHERE source_id = $1";
+"SELECT event_column::text, at_column::text, account_column::text,"
+" actor_column::text, email_column::text, properties_column::text, motions"
+" FROM pls.sources WHERE source_id = $1";
 
 enum
 {
@@ -202,7 +202,7 @@ is_member(List *names, const char *name)
 
 	foreach(cell, names)
 		if (strcmp(lfirst(cell), name) == 0)
-			return true;
+		return true;
 	return false;
 }
 

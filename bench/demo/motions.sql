@@ -68,8 +68,8 @@ INSERT INTO pls.grades (motion, dimension, at_least, grade) VALUES
     ('adoption', 'engagement', 50, '2'), ('adoption', 'engagement', -1000, '3');
 INSERT INTO pls.exclusions (name, motion, scope, match, reason)
 VALUES ('bots', 'adoption', 'actor', '$.bot == true', 'a bot, not a person');
-INSERT INTO pls.exclusions (name, motion, scope, ids, domains, reason)
-VALUES ('the maker', 'adoption', 'entity', '{intuit.com}', '{intuit.com}', 'the company that makes the product');
+INSERT INTO pls.exclusions (name, motion, scope, domains, reason)
+VALUES ('the maker', 'adoption', 'entity', '{intuit.com}', 'the company that makes the product');
 INSERT INTO pls.routes (motion, position, route, predicate, pool, respond_within, resolve_within) VALUES
 ('adoption', 10, 'hot', '$.lane == "sales" && $.score >= 70', 'sales', '2 hours', '40 hours'),
 ('adoption', 20, 'qualified', '$.lane == "sales"', 'sales', '8 hours', '40 hours'),

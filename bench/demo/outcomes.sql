@@ -25,7 +25,7 @@ SELECT c.entity_id, c.seen_at, a.alerted_at, d.at AS outcome_at
   LEFT JOIN declared AS d USING (entity_id)
  WHERE c.entity_id IS NOT NULL AND (d.at > c.seen_at) IS NOT FALSE
    AND NOT EXISTS (SELECT FROM pls.exclusions AS x
-                    WHERE x.motion = 'adoption' AND x.scope = 'entity' AND c.entity_id = ANY (x.ids));
+                    WHERE x.motion = 'adoption' AND x.scope = 'entity' AND c.entity_id = ANY (x.domains));
 
 CREATE VIEW demo.upgrade_outcomes AS
 WITH users AS (
