@@ -31,11 +31,10 @@ CREATE TABLE pls.backlog (
     entity_id       text NOT NULL,
     motion          text NOT NULL,
     not_before      timestamptz NOT NULL,   -- newest event in the delta
-    evidence        pls.evidence NOT NULL
+    backlog_id      uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+    evidence        pls.evidence NOT NULL,
+    PRIMARY KEY (entity_id, motion, not_before, backlog_id)
 );
-CREATE INDEX backlog_entity ON pls.backlog (entity_id, motion);
-COMMENT ON INDEX pls.backlog_entity IS 'finds what waits for an entity';
-COMMENT ON INDEX pls.backlog_entity IS 'the parts that wait for a standing';
 
 CREATE TABLE pls.model_versions (
     motion          text NOT NULL,
@@ -200,6 +199,7 @@ COMMENT ON TABLE pls.backlog IS
 COMMENT ON COLUMN pls.backlog.entity_id IS 'the user or account';
 COMMENT ON COLUMN pls.backlog.motion IS 'the motion';
 COMMENT ON COLUMN pls.backlog.not_before IS 'newest event in the part: it is not merged earlier';
+COMMENT ON COLUMN pls.backlog.backlog_id IS 'tells parts apart; of no further meaning';
 COMMENT ON COLUMN pls.backlog.evidence IS 'the part';
 
 COMMENT ON TABLE pls.model_versions IS

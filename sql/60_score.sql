@@ -68,7 +68,7 @@ CREATE AGGREGATE pls.score(motion text, event text, at timestamptz, actor "any",
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.score(text, text, timestamptz, "any", jsonb) IS
-'The score at pls.now() of rows of events under a motion: points with three decimals, 0 without rows, never NULL. Arguments and errors as for the aggregate pls.evidence. Signals about account attributes count as not met. Formula: SEMANTICS 2 (per-event points, then the clamps of signal, category and score).';
+'The score at pls.now() of rows of events under a motion: points with three decimals, 0 without rows, never NULL. Arguments and errors as for the aggregate pls.evidence. Signals about account attributes count as not met. Formula: the points of each event, then the clamps of signal, category and score (doc/reference.md).';
 
 CREATE AGGREGATE pls.score(motion text, event text, at timestamptz, actor "any", properties jsonb, as_of timestamptz) (
     SFUNC = pls.score_accum,

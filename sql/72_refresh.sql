@@ -92,7 +92,7 @@ AS $$
         E'\nUNION ALL\n' ORDER BY s.source_id)
       FROM pls.sources s
      WHERE (s.motions IS NULL OR rebuild_query.motion = ANY (s.motions))
-       AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source)
+       AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source AND c.relkind IN ('r', 'p'))
 $$;
 REVOKE EXECUTE ON FUNCTION pls.rebuild_query(text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.rebuild_query(text) IS
@@ -122,6 +122,7 @@ COMMENT ON FUNCTION pls.attributes_of(text, text) IS
 CREATE FUNCTION pls.refresh_outcomes(motion text, entity_id text) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET row_security = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -137,7 +138,7 @@ BEGIN
     FOR source IN
         SELECT s.* FROM pls.sources s
          WHERE (s.motions IS NULL OR refresh_outcomes.motion = ANY (s.motions))
-           AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source)
+           AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source AND c.relkind IN ('r', 'p'))
          ORDER BY s.source_id
     LOOP
         EXECUTE format($sql$
@@ -170,6 +171,7 @@ COMMENT ON FUNCTION pls.refresh_outcomes(text, text) IS
 CREATE FUNCTION pls.refresh(motion text, entity_id text DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET row_security = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -258,6 +260,9 @@ BEGIN
         PERFORM pls.refresh(refresh.motion, one);
     END LOOP;
     PERFORM pls.refresh_outcomes(refresh.motion, refresh.entity_id);
+    IF refresh.entity_id IS NULL THEN
+        UPDATE pls.motions m SET rebuild = false WHERE m.motion = refresh.motion AND m.rebuild;
+    END IF;
 
     -- edges that the rebuilt standings have crossed
     SELECT array_agg(s.entity_id ORDER BY s.entity_id) INTO due

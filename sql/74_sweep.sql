@@ -51,13 +51,15 @@ AS $$
               FROM pls.standings s WHERE pls.is_unblocked(s)
             UNION ALL
             SELECT s.motion, s.entity_id, v.stale, false
-              FROM pls.standings s,
+              -- only of motions that exist: evaluate raises an error for others
+              FROM (SELECT t.* FROM pls.standings t JOIN pls.motions n ON n.motion = t.motion OFFSET 0) s,
                    LATERAL pls.evaluate(s.evidence, greatest(pls.now(), s.last_event_at),
                                         pls.attributes_of(s.motion, s.entity_id), s.lane) v
              WHERE v.lane IS DISTINCT FROM s.lane OR v.stale) u
       JOIN pls.motions m ON m.motion = u.motion AND m.status <> 'draft'
      GROUP BY u.motion, u.entity_id
-     ORDER BY u.entity_id, u.motion
+     -- what cannot be rebuilt for want of a source must not keep out the rest
+     ORDER BY bool_or(u.stale), u.entity_id, u.motion
      LIMIT at_most
 $$;
 REVOKE EXECUTE ON FUNCTION pls.unsettled(integer) FROM PUBLIC;
@@ -69,26 +71,46 @@ CREATE FUNCTION pls.sweep(max_time interval DEFAULT '20 seconds', max_rows integ
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
-    deadline timestamptz := clock_timestamp() + max_time;
-    entity   record;
+    deadline CONSTANT timestamptz := clock_timestamp() + max_time;
+    -- stale entities of a motion above which one pass over the events is
+    -- cheaper than one per entity
+    few      CONSTANT integer := 20;
+    motions  text[];
+    entities text[];
+    stales   boolean[];
+    freed    boolean[];
+    whole    text[];            -- motions rebuilt as a whole
+    again    text;
 BEGIN
     settled := 0;
     refreshed := 0;
     busy := 0;
-    FOR entity IN SELECT u.motion, u.entity_id, u.stale, u.unblocked FROM pls.unsettled(max_rows) u LOOP
+    SELECT array_agg(u.motion), array_agg(u.entity_id), array_agg(u.stale), array_agg(u.unblocked)
+      INTO motions, entities, stales, freed
+      FROM pls.unsettled(max_rows) u;
+    SELECT coalesce(array_agg(m.motion ORDER BY m.motion), '{}') INTO whole
+      FROM pls.motions m
+     WHERE m.status <> 'draft' AND pls.rebuild_query(m.motion) IS NOT NULL
+       AND (m.rebuild OR few < (SELECT count(*) FROM unnest(motions, stales) AS u(motion, stale)
+                                 WHERE u.motion = m.motion AND u.stale));
+    FOREACH again IN ARRAY whole LOOP
         EXIT WHEN clock_timestamp() > deadline;
-        IF entity.unblocked THEN
+        refreshed := refreshed + pls.refresh(again);
+    END LOOP;
+    FOR i IN 1 .. coalesce(cardinality(motions), 0) LOOP
+        EXIT WHEN clock_timestamp() > deadline;
+        IF freed[i] THEN
             UPDATE pls.standings s SET decide_again_at = pls.now()
               FROM (SELECT t.entity_id, t.motion FROM pls.standings t
-                     WHERE t.entity_id = entity.entity_id AND t.motion = entity.motion
+                     WHERE t.entity_id = entities[i] AND t.motion = motions[i]
                        FOR UPDATE SKIP LOCKED) held
              WHERE s.entity_id = held.entity_id AND s.motion = held.motion;
         END IF;
-        IF entity.stale AND pls.rebuild_query(entity.motion) IS NOT NULL THEN
-            PERFORM pls.refresh(entity.motion, entity.entity_id);
-            refreshed := refreshed + 1;
-        ELSIF pls.settle(entity.motion, entity.entity_id) THEN
+        IF stales[i] AND motions[i] <> ALL (whole) AND pls.rebuild_query(motions[i]) IS NOT NULL THEN
+            refreshed := refreshed + pls.refresh(motions[i], entities[i]);
+        ELSIF pls.settle(motions[i], entities[i]) THEN
             settled := settled + 1;
         ELSE
             busy := busy + 1;
@@ -100,3 +122,41 @@ $$;
 REVOKE EXECUTE ON FUNCTION pls.sweep(interval, integer) FROM PUBLIC;
 COMMENT ON FUNCTION pls.sweep(interval, integer) IS
 'Does what is due without an event: merges the backlog, takes decisions that were put off or whose obstacle is gone, notices lanes that time alone has changed, rebuilds stale evidence, and assigns alerts that had found nobody. To be run every minute by any scheduler; several at once do not disturb one another or an insert. Stops after max_time or max_rows entities and goes on the next time. Returns how many entities were settled, refreshed, or busy in another session, and how many waiting alerts were assigned.';
+
+-- What is known under a motion's name goes with the motion; what was decided
+-- stays as history.
+CREATE FUNCTION pls.forget_motion() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    DELETE FROM pls.standings s USING removed r WHERE s.motion = r.motion;
+    DELETE FROM pls.backlog b USING removed r WHERE b.motion = r.motion;
+    RETURN NULL;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.forget_motion() FROM PUBLIC;
+COMMENT ON FUNCTION pls.forget_motion() IS
+'Trigger: removes the standings and backlog of deleted motions. Decisions, alerts and outcomes stay.';
+CREATE TRIGGER forget_motion AFTER DELETE ON pls.motions
+    REFERENCING OLD TABLE AS removed
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.forget_motion();
+COMMENT ON TRIGGER forget_motion ON pls.motions IS 'Removes what was known under the motion''s name.';
+
+CREATE FUNCTION pls.ask_rebuild() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE pls.motions m SET rebuild = true
+     WHERE NOT m.rebuild AND m.motion = NEW.motion;
+    RETURN NULL;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.ask_rebuild() FROM PUBLIC;
+COMMENT ON FUNCTION pls.ask_rebuild() IS
+'Trigger: a signal that is enabled again has missed events; has the next sweep rebuild the motion.';
+CREATE TRIGGER ask_rebuild AFTER UPDATE OF enabled ON pls.signals
+    FOR EACH ROW WHEN (NEW.enabled AND NOT OLD.enabled)
+    EXECUTE FUNCTION pls.ask_rebuild();
+COMMENT ON TRIGGER ask_rebuild ON pls.signals IS 'Has the next sweep rebuild the motion of a signal that is enabled again.';

@@ -12,7 +12,9 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -21,13 +23,13 @@
 /* Columns of pls.backlog. */
 enum
 {
-	B_ENTITY_ID, B_MOTION, B_NOT_BEFORE, B_EVIDENCE, B_COLUMNS
+	B_ENTITY_ID, B_MOTION, B_NOT_BEFORE, B_BACKLOG_ID, B_EVIDENCE
 };
 
 void
 pls_backlog_open(PlsTable *table)
 {
-	pls_table_open(table, "backlog", "backlog_entity", RowExclusiveLock, true);
+	pls_table_open(table, "backlog", "backlog_pkey", RowExclusiveLock, true);
 }
 
 /*
@@ -37,12 +39,16 @@ void
 pls_backlog_add(PlsTable *table, const char *entity, const char *motion,
 				const PlsEvidence *delta, TimestampTz not_before)
 {
-	Datum		values[B_COLUMNS];
-	bool		nulls[B_COLUMNS] = {false};
+	int			ncolumns = RelationGetDescr(table->heap)->natts;
+	Datum	   *values = palloc0(ncolumns * sizeof(Datum));
+	bool	   *nulls = palloc(ncolumns * sizeof(bool));
 
+	memset(nulls, true, ncolumns * sizeof(bool));
+	memset(nulls, false, (B_EVIDENCE + 1) * sizeof(bool));
 	values[B_ENTITY_ID] = CStringGetTextDatum(entity);
 	values[B_MOTION] = CStringGetTextDatum(motion);
 	values[B_NOT_BEFORE] = TimestampTzGetDatum(not_before);
+	values[B_BACKLOG_ID] = DirectFunctionCall1(gen_random_uuid, (Datum) 0);
 	values[B_EVIDENCE] = pls_evidence_to_datum(delta);
 	pls_table_insert(table, values, nulls);
 }
@@ -59,7 +65,8 @@ pls_backlog_take(PlsTable *table, const char *entity, const char *motion,
 				 TimestampTz as_of)
 {
 	const char *keys[] = {entity, motion};
-	PlsTableScan *scan = pls_table_scan(table, SnapshotSelf, 2, keys);
+	PlsTableScan *scan = pls_table_scan(table, SnapshotSelf, 2, keys,
+										   &as_of);
 	List	   *rows = NIL;
 
 	while (pls_table_next(table, scan))
@@ -68,11 +75,11 @@ pls_backlog_take(PlsTable *table, const char *entity, const char *motion,
 		bool		isnull;
 		Datum		value;
 
-		value = slot_getattr(table->slot, B_NOT_BEFORE + 1, &isnull);
-		if (DatumGetTimestampTz(value) > as_of ||
-			pls_table_delete(table, &table->slot->tts_tid) != TM_Ok)
+		CHECK_FOR_INTERRUPTS();
+		if (pls_table_delete(table, &table->slot->tts_tid) != TM_Ok)
 			continue;
 		row = palloc(sizeof(PlsBacklogRow));
+		value = slot_getattr(table->slot, B_NOT_BEFORE + 1, &isnull);
 		row->newest = DatumGetTimestampTz(value);
 		value = slot_getattr(table->slot, B_EVIDENCE + 1, &isnull);
 		row->evidence = pls_evidence_try_datum(CurrentMemoryContext, value);

@@ -16,6 +16,14 @@
 
 #include "pls.h"
 
+/* Memory for the states of an aggregate, or of one of its grouping sets. */
+typedef struct Arena
+{
+	MemoryContext aggregate_context;
+	MemoryContext context;		/* its child; NULL once it is gone */
+	MemoryContextCallback gone;
+} Arena;
+
 typedef struct CallSite
 {
 	MemoryContext context;		/* fn_mcxt */
@@ -25,8 +33,7 @@ typedef struct CallSite
 	MemoryContextCallback unpin;
 	bool		knows_actor;
 	PlsActorHash actor_hash;
-	MemoryContext aggregate_context;
-	MemoryContext arena;		/* child of aggregate_context */
+	List	   *arenas;			/* of Arena: one, or one per grouping set */
 	PlsMatch   *matches;
 	int			nmatches;
 } CallSite;
@@ -124,7 +131,7 @@ pls_callsite_actor_hash(FmgrInfo *flinfo, int argument)
 static void
 arena_gone(void *arg)
 {
-	((CallSite *) arg)->arena = NULL;
+	((Arena *) arg)->context = NULL;
 }
 
 /*
@@ -142,18 +149,34 @@ MemoryContext
 pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
 {
 	CallSite   *site = callsite(flinfo);
-	MemoryContextCallback *callback;
+	Arena	   *arena = NULL;
+	MemoryContext caller;
+	ListCell   *cell;
 
-	if (site->arena != NULL && site->aggregate_context == aggregate_context)
-		return site->arena;
-	site->arena = AllocSetContextCreate(aggregate_context, "pls evidence",
-										ALLOCSET_DEFAULT_SIZES);
-	site->aggregate_context = aggregate_context;
-	callback = MemoryContextAlloc(site->arena, sizeof(MemoryContextCallback));
-	callback->func = arena_gone;
-	callback->arg = site;
-	MemoryContextRegisterResetCallback(site->arena, callback);
-	return site->arena;
+	foreach(cell, site->arenas)
+	{
+		Arena	   *known = lfirst(cell);
+
+		if (known->aggregate_context != aggregate_context)
+			continue;
+		if (known->context != NULL)
+			return known->context;
+		arena = known;
+	}
+	if (arena == NULL)
+	{
+		caller = MemoryContextSwitchTo(site->context);
+		arena = palloc0(sizeof(Arena));
+		arena->aggregate_context = aggregate_context;
+		arena->gone.func = arena_gone;
+		arena->gone.arg = arena;
+		site->arenas = lappend(site->arenas, arena);
+		MemoryContextSwitchTo(caller);
+	}
+	arena->context = AllocSetContextCreate(aggregate_context, "pls evidence",
+										   ALLOCSET_DEFAULT_SIZES);
+	MemoryContextRegisterResetCallback(arena->context, &arena->gone);
+	return arena->context;
 }
 
 /*

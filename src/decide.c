@@ -5,12 +5,16 @@
  *	  write down what follows.
  *
  * Decision rules are SQL over configuration that people edit.  Whatever goes
- * wrong in them must not fail the application's INSERT, so each call runs in
- * a subtransaction: on an error its changes are undone, and the error becomes
+ * wrong in them must not fail the application's INSERT, so they run in a
+ * subtransaction: on an error its changes are undone, and the error becomes
  * a row of pls.decisions with reason "error".  The standing has said since
  * before that the decision is due, so the sweep takes it again, even if
  * writing that row failed as well.  Only a cancelled query or a server that
  * is shutting down passes through.
+ *
+ * The edges of a statement share a subtransaction, for a transaction with
+ * many of them is dear to everybody's snapshots; if one fails, each gets its
+ * own.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,6 +23,7 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/memutils.h"
@@ -28,6 +33,8 @@
 
 #define MAX_PARAMETERS 6
 
+#define EDGES_AT_ONCE 1000
+
 /* A statement of the rare path, planned once per backend. */
 typedef struct Statement
 {
@@ -35,8 +42,10 @@ typedef struct Statement
 	int			nparameters;
 	Oid			types[MAX_PARAMETERS];
 	SPIPlanPtr	plan;			/* kept; NULL until planned */
-	int			running;		/* calls under way: decisions may nest */
 } Statement;
+
+/* Calls under way: what is decided may lead to further decisions. */
+static int	nesting = 0;
 
 static Statement decide_statement = {
 	"SELECT pls.decide($1, $2, $3, $4)",
@@ -69,7 +78,7 @@ plan_of(Statement *statement)
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed for \"%s\": %s", statement->sql,
 			 SPI_result_code_string(SPI_result));
-	if (statement->running > 1)
+	if (nesting > 1)
 		return plan;
 	if (SPI_keepplan(plan) != 0)
 		elog(ERROR, "SPI_keepplan failed");
@@ -114,11 +123,11 @@ must_pass_through(const ErrorData *error)
 }
 
 /*
- * Run a statement in a subtransaction.  On an error its effects are undone
- * and the error is returned; NULL if all went well.
+ * Do some work in a subtransaction.  On an error its effects are undone and
+ * the error is returned; NULL if all went well.
  */
 static ErrorData *
-run_isolated(Statement *statement, Datum *values, char **answer)
+run_isolated(void (*work) (void *arg), void *arg)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -126,13 +135,10 @@ run_isolated(Statement *statement, Datum *values, char **answer)
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
-	statement->running++;
+	nesting++;
 	PG_TRY();
 	{
-		char	   *result = run_as_owner(statement, values, context);
-
-		if (answer != NULL)
-			*answer = result;
+		work(arg);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -143,7 +149,7 @@ run_isolated(Statement *statement, Datum *values, char **answer)
 		RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_END_TRY();
-	statement->running--;
+	nesting--;
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
 	if (error != NULL && must_pass_through(error))
@@ -161,54 +167,144 @@ log_failure(const char *what, const char *entity, const ErrorData *error)
 			 error->context ? errcontext("%s", error->context) : 0));
 }
 
-/*
- * Decide what an entity's crossing into a lane leads to.  The standing has
- * been written by this transaction and is held by it.
- */
-void
-pls_decide(const char *motion, const char *entity, PlsLane lane,
-		   TimestampTz as_of)
+/* Edges [first, last) of a list. */
+typedef struct EdgeRange
 {
-	Datum		values[MAX_PARAMETERS];
-	char	   *reason = NULL;
-	ErrorData  *error;
+	List	   *edges;
+	int			first;
+	int			last;
+} EdgeRange;
 
-	values[0] = CStringGetTextDatum(motion);
-	values[1] = CStringGetTextDatum(entity);
-	values[2] = CStringGetTextDatum(pls_lane_name(lane));
-	values[3] = TimestampTzGetDatum(as_of);
-	error = run_isolated(&decide_statement, values, &reason);
-	if (error != NULL)
+static void
+edge_values(const PlsEdge *edge, Datum *values)
+{
+	values[0] = CStringGetTextDatum(edge->motion);
+	values[1] = CStringGetTextDatum(edge->entity);
+	values[2] = CStringGetTextDatum(pls_lane_name(edge->lane));
+	values[3] = TimestampTzGetDatum(edge->as_of);
+}
+
+static void
+decide_range(void *arg)
+{
+	EdgeRange  *range = arg;
+	int			i;
+
+	for (i = range->first; i < range->last; i++)
 	{
-		log_failure("a decision", entity, error);
-		values[4] = CStringGetTextDatum(unpack_sql_state(error->sqlerrcode));
-		values[5] = CStringGetTextDatum(error->message);
-		error = run_isolated(&error_statement, values, NULL);
-		if (error != NULL)
-			log_failure("recording an error", entity, error);
+		PlsEdge    *edge = list_nth(range->edges, i);
+		Datum		values[MAX_PARAMETERS];
+
+		CHECK_FOR_INTERRUPTS();
+		edge_values(edge, values);
+		edge->reason = run_as_owner(&decide_statement, values,
+									CurrentMemoryContext);
 	}
-	else if (pls_log_decisions)
-		ereport(LOG,
-				(errmsg("pls: motion \"%s\", \"%s\": %s", motion, entity,
-						reason ? reason : "no decision")));
+}
+
+/* A failed decision to write down. */
+typedef struct FailedEdge
+{
+	const PlsEdge *edge;
+	const ErrorData *error;
+} FailedEdge;
+
+static void
+record_error(void *arg)
+{
+	FailedEdge *failed = arg;
+	Datum		values[MAX_PARAMETERS];
+
+	edge_values(failed->edge, values);
+	values[4] = CStringGetTextDatum(unpack_sql_state(failed->error->sqlerrcode));
+	values[5] = CStringGetTextDatum(failed->error->message);
+	run_as_owner(&error_statement, values, CurrentMemoryContext);
 }
 
 /*
- * Write down an outcome that an event has shown.
+ * Decide about one edge by itself.
+ */
+static void
+decide_one(List *edges, int number)
+{
+	EdgeRange	range = {edges, number, number + 1};
+	FailedEdge	failed = {list_nth(edges, number), NULL};
+	ErrorData  *again;
+
+	failed.error = run_isolated(decide_range, &range);
+	if (failed.error == NULL)
+		return;
+	log_failure("a decision", failed.edge->entity, failed.error);
+	again = run_isolated(record_error, &failed);
+	if (again != NULL)
+		log_failure("recording an error", failed.edge->entity, again);
+}
+
+/*
+ * Decide what crossings into lanes lead to: a list of PlsEdge.  The standings
+ * have been written by this transaction and are held by it.
  */
 void
-pls_record_outcome(const PlsModel *model, const PlsOutcomeRule *rule,
-				   const char *entity, PlsSeconds at)
+pls_decide(List *edges)
 {
-	Datum		values[MAX_PARAMETERS];
+	int			first;
+	int			i;
+
+	for (first = 0; first < list_length(edges); first += EDGES_AT_ONCE)
+	{
+		EdgeRange	range = {edges, first,
+		Min(first + EDGES_AT_ONCE, list_length(edges))};
+
+		if (range.last - range.first > 1 &&
+			run_isolated(decide_range, &range) == NULL)
+			continue;
+		for (i = range.first; i < range.last; i++)
+			decide_one(edges, i);
+	}
+	for (i = 0; pls_log_decisions && i < list_length(edges); i++)
+	{
+		PlsEdge    *edge = list_nth(edges, i);
+
+		ereport(LOG,
+				(errmsg("pls: motion \"%s\", \"%s\": %s", edge->motion,
+						edge->entity, edge->reason ? edge->reason : "error")));
+	}
+}
+
+static void
+record_outcomes(void *arg)
+{
+	ListCell   *cell;
+
+	foreach(cell, (List *) arg)
+	{
+		PlsSeenOutcome *seen = lfirst(cell);
+		Datum		values[MAX_PARAMETERS];
+
+		CHECK_FOR_INTERRUPTS();
+		values[0] = CStringGetTextDatum(seen->motion);
+		values[1] = CStringGetTextDatum(seen->entity);
+		values[2] = CStringGetTextDatum(seen->rule->outcome);
+		values[3] = TimestampTzGetDatum(time_t_to_timestamptz((pg_time_t)
+															  seen->at));
+		values[4] = CStringGetTextDatum(seen->rule->signal);
+		run_as_owner(&outcome_statement, values, CurrentMemoryContext);
+	}
+}
+
+/*
+ * Write down the outcomes that events have shown: a list of PlsSeenOutcome.
+ * If that fails, a refresh finds them again.
+ */
+void
+pls_record_outcomes(List *seen)
+{
 	ErrorData  *error;
 
-	values[0] = CStringGetTextDatum(model->motion);
-	values[1] = CStringGetTextDatum(entity);
-	values[2] = CStringGetTextDatum(rule->outcome);
-	values[3] = TimestampTzGetDatum(time_t_to_timestamptz((pg_time_t) at));
-	values[4] = CStringGetTextDatum(rule->signal);
-	error = run_isolated(&outcome_statement, values, NULL);
+	if (seen == NIL)
+		return;
+	error = run_isolated(record_outcomes, seen);
 	if (error != NULL)
-		log_failure("recording an outcome", entity, error);
+		log_failure("recording outcomes",
+					((PlsSeenOutcome *) linitial(seen))->entity, error);
 }

@@ -90,7 +90,7 @@ pls_parse_milli(const char *text, int length, int64 *milli)
 {
 	DecimalText decimal;
 	const char *at;
-	int64		value = 0;
+	uint64		value = 0;		/* 19 digits at the most */
 	int			places;			/* digits still to take: up to 3 decimals */
 	bool		round_up = false;
 	bool		inexact = false;
@@ -128,12 +128,12 @@ pls_parse_milli(const char *text, int length, int64 *milli)
 	}
 	for (; places > 0; places--)
 		value *= 10;
-	if (value > PLS_MAX_WHOLE * PLS_MILLI ||
-		(value == PLS_MAX_WHOLE * PLS_MILLI && inexact))
+	if (value > (uint64) PLS_MAX_WHOLE * PLS_MILLI ||
+		(value == (uint64) PLS_MAX_WHOLE * PLS_MILLI && inexact))
 		return false;
 	if (round_up)
 		value++;
-	*milli = decimal.negative ? -value : value;
+	*milli = decimal.negative ? -(int64) value : (int64) value;
 	return true;
 }
 

@@ -111,6 +111,8 @@ ask_company(const char *written)
 	char	   *company = NULL;
 
 	pls_owner_begin(&scope);
+	/* as in model_load.c: what is kept must not be older than its notice */
+	PushActiveSnapshot(GetLatestSnapshot());
 	if (SPI_execute_with_args("SELECT pls.company_domain($1)", 1, &type,
 							  &value, NULL, true, 1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
@@ -118,6 +120,7 @@ ask_company(const char *written)
 	company = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 	if (company != NULL)
 		company = MemoryContextStrdup(caller, company);
+	PopActiveSnapshot();
 	pls_owner_end(&scope);
 	return company;
 }
@@ -162,7 +165,9 @@ text_column(TupleTableSlot *slot, int column)
 }
 
 /*
- * Find a row by its id, as the running statement sees the table.
+ * Find a row by its id: its newest committed version, or this transaction's
+ * own.  Unlike the statement's snapshot this leaves no predicate lock in a
+ * serializable transaction.
  */
 static bool
 find_row(PlsIdentity *identity, PlsTable *table, const char *name,
@@ -178,7 +183,7 @@ find_row(PlsIdentity *identity, PlsTable *table, const char *name,
 		pls_table_open(table, name, index, AccessShareLock, true);
 		MemoryContextSwitchTo(caller);
 	}
-	scan = pls_table_scan(table, GetActiveSnapshot(), 1, &id);
+	scan = pls_table_scan(table, SnapshotSelf, 1, &id, NULL);
 	found = pls_table_next(table, scan);
 	if (found)
 		ExecMaterializeSlot(table->slot);

@@ -42,7 +42,7 @@
 
 #include "pls.h"
 
-#define MAX_KEYS 2
+#define MAX_KEYS 3
 
 struct PlsTableScan
 {
@@ -93,21 +93,25 @@ pls_table_close(PlsTable *table)
 }
 
 /*
- * Begin to look for the rows with these values of the key's leading columns.
+ * Begin to look for the rows with these values of the key's leading columns
+ * and, if until is not NULL, an instant in the next one that is not later.
  */
 PlsTableScan *
 pls_table_scan(PlsTable *table, Snapshot snapshot, int nkeys,
-			   const char *const *keys)
+			   const char *const *keys, const TimestampTz *until)
 {
 	PlsTableScan *scan = palloc(sizeof(PlsTableScan));
 	int			i;
 
-	Assert(nkeys <= MAX_KEYS);
+	Assert(nkeys < MAX_KEYS);
 	for (i = 0; i < nkeys; i++)
 		ScanKeyEntryInitialize(&scan->keys[i], 0, i + 1,
 							   BTEqualStrategyNumber, InvalidOid,
 							   table->index->rd_indcollation[i], F_TEXTEQ,
 							   CStringGetTextDatum(keys[i]));
+	if (until != NULL)
+		ScanKeyInit(&scan->keys[nkeys++], i + 1, BTLessEqualStrategyNumber,
+					F_TIMESTAMPTZ_LE, TimestampTzGetDatum(*until));
 	scan->scan = PLS_INDEX_BEGINSCAN(table->heap, table->index, snapshot,
 									 nkeys);
 	index_rescan(scan->scan, scan->keys, nkeys, NULL, 0);
@@ -189,7 +193,7 @@ pls_table_insert_unless_there(PlsTable *table, Datum *values, bool *nulls)
 }
 
 /*
- * Insert a row into a table without a unique index.
+ * Insert a row whose key nobody else can be inserting.
  */
 void
 pls_table_insert(PlsTable *table, Datum *values, bool *nulls)

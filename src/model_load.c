@@ -218,7 +218,7 @@ divide_up(int64 dividend, int64 divisor)
 }
 
 /*
- * How many units a signal must be able to tell (SEMANTICS 1): one more than
+ * How many units a signal must be able to tell: one more than
  * its threshold, and for points per unit as many as reach the most points.
  */
 static int64
@@ -240,7 +240,7 @@ units_needed(const PlsSignal *signal)
 }
 
 /*
- * Whether a count is kept on a grid instead of row by row (SEMANTICS 1).
+ * Whether a count is kept on a grid instead of row by row.
  */
 static bool
 counts_on_grid(const PlsSignal *signal, const PlsPartRule *rule, int64 need)

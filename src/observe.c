@@ -34,7 +34,8 @@
 #include "pls.h"
 
 #define FEW_GROUPS 8			/* up to here they are searched one by one */
-#define MANY_GROUPS 10000		/* then they are merged before more rows */
+#define CHECK_GROUPS 1000		/* how often their memory is looked at */
+#define MOST_GROUP_MEMORY ((Size) 256 * 1024 * 1024)
 
 /* What the rows of one entity add to one motion. */
 typedef struct EntityGroup
@@ -58,24 +59,6 @@ typedef struct GroupEntry
 	GroupKey	key;
 	EntityGroup *group;
 } GroupEntry;
-
-/* An outcome that a row has shown. */
-typedef struct SeenOutcome
-{
-	PlsModel   *model;
-	const PlsOutcomeRule *rule;
-	const char *entity;
-	PlsSeconds	at;
-} SeenOutcome;
-
-/* A decision to take once all standings are written. */
-typedef struct Edge
-{
-	PlsModel   *model;
-	const char *entity;
-	PlsLane		lane;
-	TimestampTz as_of;
-} Edge;
 
 typedef struct Observation
 {
@@ -298,9 +281,9 @@ note_edge(Observation *observation, const PlsObserved *observed,
 		  PlsLane lane, TimestampTz as_of)
 {
 	MemoryContext caller = MemoryContextSwitchTo(observation->context);
-	Edge	   *edge = palloc(sizeof(Edge));
+	PlsEdge    *edge = palloc0(sizeof(PlsEdge));
 
-	edge->model = observed->model;
+	edge->motion = observed->model->motion;
 	edge->entity = pstrdup(observed->entity);
 	edge->lane = lane;
 	edge->as_of = as_of;
@@ -335,7 +318,8 @@ merge_group(Observation *observation, const EntityGroup *group,
 	if (!TIMESTAMP_IS_NOBEGIN(group->not_before) || standings->heap == NULL ||
 		!pls_standing_merge(standings, backlog, &observed, as_of, &lane))
 		pls_backlog_add(backlog, group->entity, observed.model->motion,
-						observed.delta, observed.newest);
+						observed.delta,
+						Max(observed.newest, group->not_before));
 	else if (lane != PLS_LANE_NONE)
 		note_edge(observation, &observed, lane, as_of);
 }
@@ -385,9 +369,9 @@ note_outcomes(Observation *observation, PlsModel *model, const char *entity,
 
 	while ((number = bms_next_member(outcomes, number)) >= 0)
 	{
-		SeenOutcome *seen = palloc(sizeof(SeenOutcome));
+		PlsSeenOutcome *seen = palloc(sizeof(PlsSeenOutcome));
 
-		seen->model = model;
+		seen->motion = model->motion;
 		seen->rule = &model->outcomes[number];
 		seen->entity = pstrdup(entity);
 		seen->at = at;
@@ -483,6 +467,21 @@ observe_row(Observation *observation)
 }
 
 /*
+ * Whether the groups take so much memory that they are merged before more
+ * rows are read.  Merging is left as late as possible: each further version
+ * of a standing in one transaction makes the next one dearer to find.
+ */
+static bool
+groups_are_many(const Observation *observation)
+{
+	int			ngroups = list_length(observation->groups);
+
+	return ngroups > 0 && ngroups % CHECK_GROUPS == 0 &&
+		MemoryContextMemAllocated(observation->group_context,
+								  true) > MOST_GROUP_MEMORY;
+}
+
+/*
  * Observe all rows of the transition table.  The slot's own tuples, which a
  * table that has spilled to disk allocates, live in the call's context.
  */
@@ -501,36 +500,8 @@ observe_rows(Observation *observation, Tuplestorestate *rows)
 		observe_row(observation);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(observation->row_context);
-		if (list_length(observation->groups) >= MANY_GROUPS)
+		if (groups_are_many(observation))
 			merge_groups(observation);
-	}
-}
-
-static void
-record_outcomes(Observation *observation)
-{
-	ListCell   *cell;
-
-	foreach(cell, observation->outcomes)
-	{
-		SeenOutcome *seen = lfirst(cell);
-
-		pls_record_outcome(seen->model, seen->rule, seen->entity, seen->at);
-	}
-}
-
-static void
-decide_edges(Observation *observation)
-{
-	ListCell   *cell;
-
-	foreach(cell, observation->edges)
-	{
-		Edge	   *edge = lfirst(cell);
-
-		CHECK_FOR_INTERRUPTS();
-		pls_decide(edge->model->motion, edge->entity, edge->lane,
-				   edge->as_of);
 	}
 }
 
@@ -597,8 +568,8 @@ observe(PlsSource *source, TriggerData *trigger)
 	merge_groups(observation);
 	pls_identity_end(observation->identity);
 	ExecDropSingleTupleTableSlot(observation->slot);
-	record_outcomes(observation);
-	decide_edges(observation);
+	pls_record_outcomes(observation->outcomes);
+	pls_decide(observation->edges);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(observation->context);
 }

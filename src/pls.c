@@ -8,7 +8,9 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
@@ -23,32 +25,67 @@ static char *now_setting = NULL;	/* pls.now as set */
 static TimestampTz now_override;	/* its value; valid if not empty */
 
 /*
+ * Parse an instant; false if the text is none.  A check hook must not raise
+ * an error: it also runs where the configuration file is read again.
+ */
+static bool
+parse_instant(const char *text, TimestampTz *instant)
+{
+	MemoryContext context = CurrentMemoryContext;
+	volatile bool good = false;
+
+	PG_TRY();
+	{
+		*instant = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
+														   CStringGetDatum(text),
+														   ObjectIdGetDatum(InvalidOid),
+														   Int32GetDatum(-1)));
+		good = true;
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return good;
+}
+
+/*
  * Check pls.now: empty, or a finite instant.
  *
- * Only text that names the same instant at all times is taken: the value is
- * parsed once.
+ * The value is rewritten in UTC, so that it means the same wherever it is
+ * parsed again, as in a parallel worker.
  */
 static bool
 check_now(char **newval, void **extra, GucSource source)
 {
-	TimestampTz *instant;
-	Datum		parsed;
+	TimestampTz instant;
+	struct pg_tm parts;
+	fsec_t		microseconds;
+	char		text[MAXDATELEN + 1];
+	char	   *canonical;
 
 	if (*newval == NULL || **newval == '\0')
 		return true;
-	parsed = DirectFunctionCall3(timestamptz_in, CStringGetDatum(*newval),
-								 ObjectIdGetDatum(InvalidOid),
-								 Int32GetDatum(-1));
-	if (TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(parsed)))
+	if (!parse_instant(*newval, &instant) || TIMESTAMP_NOT_FINITE(instant) ||
+		timestamp2tm(instant, NULL, &parts, &microseconds, NULL, NULL) != 0 ||
+		parts.tm_year < 1)
 	{
-		GUC_check_errdetail("The instant must be finite.");
+		GUC_check_errdetail("It is not an instant of our era.");
+		GUC_check_errhint("Write it as in 2026-01-31 12:00:00+00.");
 		return false;
 	}
-	instant = malloc(sizeof(TimestampTz));
-	if (instant == NULL)
+	snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d:%02d.%06d+00",
+			 parts.tm_year, parts.tm_mon, parts.tm_mday, parts.tm_hour,
+			 parts.tm_min, parts.tm_sec, (int) microseconds);
+	canonical = PLS_GUC_STRDUP(text);
+	*extra = PLS_GUC_MALLOC(sizeof(TimestampTz));
+	if (canonical == NULL || *extra == NULL)
 		return false;
-	*instant = DatumGetTimestampTz(parsed);
-	*extra = instant;
+	PLS_GUC_FREE(*newval);
+	*newval = canonical;
+	*(TimestampTz *) *extra = instant;
 	return true;
 }
 

@@ -439,7 +439,8 @@ extern bool pls_table_open(PlsTable *table, const char *name,
 						   const char *index, LOCKMODE mode, bool wait);
 extern void pls_table_close(PlsTable *table);
 extern PlsTableScan *pls_table_scan(PlsTable *table, Snapshot snapshot,
-									int nkeys, const char *const *keys);
+									int nkeys, const char *const *keys,
+									const TimestampTz *until);
 extern bool pls_table_next(PlsTable *table, PlsTableScan *scan);
 extern void pls_table_end(PlsTableScan *scan);
 extern bool pls_table_insert_unless_there(PlsTable *table, Datum *values,
@@ -519,11 +520,25 @@ typedef struct PlsSource
 extern PlsSource *pls_source_get(int source_id, Relation relation);
 
 /* decide.c: the rare path, isolated from the application's transaction */
-extern void pls_decide(const char *motion, const char *entity, PlsLane lane,
-					   TimestampTz as_of);
-extern void pls_record_outcome(const PlsModel *model,
-							   const PlsOutcomeRule *rule,
-							   const char *entity, PlsSeconds at);
+typedef struct PlsEdge
+{
+	const char *motion;
+	const char *entity;
+	PlsLane		lane;
+	TimestampTz as_of;
+	const char *reason;			/* of the decision; NULL: it failed */
+} PlsEdge;
+
+typedef struct PlsSeenOutcome
+{
+	const char *motion;
+	const char *entity;
+	const PlsOutcomeRule *rule;
+	PlsSeconds	at;
+} PlsSeenOutcome;
+
+extern void pls_decide(List *edges);
+extern void pls_record_outcomes(List *seen);
 
 /* announce.c: notifications that do not stand in the way of 2PC */
 extern void pls_announce_init(void);

@@ -41,4 +41,15 @@
 	index_beginscan(heap, index, snapshot, nkeys, 0)
 #endif
 
+/* 16 keeps the memory of settings to itself. */
+#if PG_VERSION_NUM >= 160000
+#define PLS_GUC_MALLOC(size) guc_malloc(LOG, size)
+#define PLS_GUC_STRDUP(text) guc_strdup(LOG, text)
+#define PLS_GUC_FREE(pointer) guc_free(pointer)
+#else
+#define PLS_GUC_MALLOC(size) malloc(size)
+#define PLS_GUC_STRDUP(text) strdup(text)
+#define PLS_GUC_FREE(pointer) free(pointer)
+#endif
+
 #endif							/* PLS_COMPAT_H */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * score.c
- *	  What evidence is worth at an instant (SEMANTICS 1 and 2).
+ *	  What evidence is worth at an instant (doc/reference.md).
  *
  * In this order: the value of each signal and whether it is met; its points,
  * each event's share rounded before it is added; the clamp of the signal,
@@ -16,7 +16,7 @@
 
 #include <math.h>
 
-#include "lib/stringinfo.h"
+#include "common/int.h"
 #include "utils/datetime.h"
 
 #include "pls.h"
@@ -34,12 +34,17 @@ typedef struct Window
 } Window;
 
 /*
- * Age of an item in microseconds.
+ * Age of an item in microseconds; the longest there is if it is longer.
  */
 static inline int64
 age_of(const PlsItem *item, TimestampTz as_of)
 {
-	return as_of - (item->at - EPOCH_SECONDS) * USECS_PER_SEC;
+	int64		age;
+
+	if (pg_sub_s64_overflow(as_of, (item->at - EPOCH_SECONDS) * USECS_PER_SEC,
+							&age))
+		return as_of > 0 ? PG_INT64_MAX : PG_INT64_MIN;
+	return age;
 }
 
 static void

@@ -13,6 +13,7 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "tcop/utility.h"
 #include "utils/builtins.h"
 
 #include "pls.h"
@@ -40,7 +41,10 @@ settle(PlsModel *model, const char *entity, TimestampTz as_of, PlsLane *lane)
 													  model->unit_is_user,
 													  entity);
 	if (!pls_standings_open(&standings))
+	{
+		pls_identity_end(identity);
 		return false;
+	}
 	pls_backlog_open(&backlog);
 	settled = pls_standing_merge(&standings, &backlog, &observed, as_of,
 								 lane);
@@ -60,7 +64,7 @@ PG_FUNCTION_INFO_V1(pls_settle);
  * pls.settle(motion, entity_id) -> boolean: see above; a decision that is
  * due is taken.
  *
- * Errors: 42704 if there is no such motion.
+ * Errors: 42704 if there is no such motion; 25006 in a read-only transaction.
  */
 Datum
 pls_settle(PG_FUNCTION_ARGS)
@@ -73,9 +77,14 @@ pls_settle(PG_FUNCTION_ARGS)
 	TimestampTz as_of = pls_clock();
 	PlsLane		lane = PLS_LANE_NONE;
 
+	PreventCommandIfReadOnly("pls.settle()");
 	if (!settle(model, entity, as_of, &lane))
 		PG_RETURN_BOOL(false);
 	if (lane != PLS_LANE_NONE)
-		pls_decide(model->motion, entity, lane, as_of);
+	{
+		PlsEdge		edge = {model->motion, entity, lane, as_of};
+
+		pls_decide(list_make1(&edge));
+	}
 	PG_RETURN_BOOL(true);
 }

@@ -196,6 +196,21 @@ local_day(PlsModel *model, PlsSeconds at)
 	return floor_divide(at + model->offset, SECS_PER_DAY);
 }
 
+/*
+ * The number of the bin, of so many microseconds since the epoch, in which an
+ * instant lies.
+ */
+static int64
+bin_of(PlsSeconds at, int64 bin)
+{
+	int128		microseconds = (int128) at * USECS_PER_SEC;
+	int128		number = microseconds / bin;
+
+	if (microseconds < 0 && microseconds % bin != 0)
+		number--;
+	return (int64) number;
+}
+
 static Jsonb *
 row_properties(PlsRow *row)
 {
@@ -217,7 +232,7 @@ is_data_error(int sqlerrcode)
 
 /*
  * Whether a jsonpath predicate holds, as the operator @@ evaluates it; an
- * unknown result or an error in it is false (SEMANTICS 1).
+ * unknown result or an error in it is false.
  *
  * The operator suppresses most errors itself, but not all (a document nested
  * deeper than the stack allows, a regular expression that grows too large),
@@ -317,14 +332,14 @@ row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
 			return true;
 		case PLS_AMOUNT_ACTOR_BIN:
 			*amount = key_of(hash_combine64(hash_actor(row),
-											mix64((uint64) floor_divide(row->at * USECS_PER_SEC,
-																		rule->bin))));
+											mix64((uint64) bin_of(row->at,
+																  rule->bin))));
 			return true;
 		case PLS_AMOUNT_DAY:
 			*amount = local_day(model, row->at);
 			return true;
 		case PLS_AMOUNT_PERIOD:
-			*amount = floor_divide(row->at * USECS_PER_SEC, rule->bin);
+			*amount = bin_of(row->at, rule->bin);
 			return true;
 		case PLS_AMOUNT_VALUE:
 			return row_value(row, rule, amount);
@@ -332,15 +347,20 @@ row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
 	return false;
 }
 
+static int
+compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+/*
+ * Whether a text is in a sorted list.
+ */
 static bool
 is_listed(const char *text, char **list, int length)
 {
-	int			i;
-
-	for (i = 0; i < length; i++)
-		if (strcmp(text, list[i]) == 0)
-			return true;
-	return false;
+	return length > 0 &&
+		bsearch(&text, list, length, sizeof(char *), compare_texts) != NULL;
 }
 
 /*
@@ -359,7 +379,7 @@ actor_text(const PlsRow *row)
 }
 
 /*
- * Whether the row is by an actor whose rows never match (SEMANTICS 7).
+ * Whether the row is by an actor whose rows never match.
  */
 static bool
 row_is_excluded(const PlsModel *model, PlsRow *row)

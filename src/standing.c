@@ -62,7 +62,7 @@ find_standing(PlsTable *standings, const PlsObserved *observed)
 	Find		result = NOT_THERE;
 
 	InitDirtySnapshot(dirty);
-	scan = pls_table_scan(standings, &dirty, 2, keys);
+	scan = pls_table_scan(standings, &dirty, 2, keys, NULL);
 	if (pls_table_next(standings, scan))
 	{
 		result = FOUND;
@@ -278,6 +278,8 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 		if (found == IN_OTHER_HANDS)
 			return false;
 		take_backlog(backlog, observed, as_of);
+		if (found == NOT_THERE && TIMESTAMP_IS_NOBEGIN(observed->newest))
+			return true;		/* nothing is known and nothing new */
 		result = try_merge(standings,
 						   found == FOUND ? standings->slot : NULL,
 						   observed, as_of, decide);
