@@ -439,16 +439,8 @@ BEGIN
     END IF;
     need := s.threshold + 1;
     IF s.per_unit AND s.decay = 'none' AND s.points <> 0 THEN
+        -- without a bound as many count as are told apart anyway, 64 at least
         bound := CASE WHEN s.points > 0 THEN s.max_points ELSE s.min_points END;
-        IF bound IS NULL AND s.measure = 'days' AND s.within <= 62 * s.period THEN
-            RETURN;             -- so few periods are told apart in any case
-        ELSIF bound IS NULL THEN
-            RAISE EXCEPTION USING ERRCODE = '54000',
-                MESSAGE = format('points per unit of %s need a bound', units),
-                DETAIL = 'At most 256 of them are told apart.',
-                HINT = format('Set %s, at most 256 times points.',
-                              CASE WHEN s.points > 0 THEN 'max_points' ELSE 'min_points' END);
-        END IF;
         need := greatest(need, ceil(bound / s.points));
     END IF;
     IF need > 256 THEN

@@ -81,7 +81,7 @@ CREATE FUNCTION pls.rebuild_query(motion text) RETURNS text
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT string_agg(format(
-        'SELECT e.entity_id, e.at > $2 AS later, CASE WHEN e.at > $2 THEN date_trunc(''second'', e.at + interval ''999999 microseconds'') END AS due,'
+        'SELECT e.entity_id, e.at > $2 AS later, CASE WHEN e.at > $2 AND e.at < ''294276-12-31 23:59:59+00'' THEN date_trunc(''second'', e.at + interval ''999999 microseconds'') WHEN e.at > $2 THEN date_trunc(''second'', e.at) END AS due,'
         ' pls.evidence(%L, e.event, e.at, e.actor, e.properties, ''infinity'') AS evidence, max(e.at) AS newest'
         ' FROM (%s) e WHERE e.entity_id <> '''' AND octet_length(e.entity_id) <= 1024 AND isfinite(e.at)'
         ' AND ($1 IS NULL OR e.entity_id = $1)%s GROUP BY 1, 2, 3',

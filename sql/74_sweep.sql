@@ -70,6 +70,7 @@ CREATE FUNCTION pls.sweep(max_time interval DEFAULT '20 seconds', max_rows integ
                           OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT assigned bigint)
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET client_min_messages = warning
 AS $$
 #variable_conflict use_variable
 DECLARE

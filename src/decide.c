@@ -24,8 +24,10 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -34,6 +36,7 @@
 #define MAX_PARAMETERS 6
 
 #define EDGES_AT_ONCE 1000
+#define LONGEST_WAIT 50			/* milliseconds, for a lock */
 
 /* A statement of the rare path, planned once per backend. */
 typedef struct Statement
@@ -89,6 +92,22 @@ plan_of(Statement *statement)
 }
 
 /*
+ * Nothing in the rare path is meant to wait, but people may hold what it
+ * reads and writes: a table that is being altered, an alert that is being
+ * reopened.  Then the decision fails soon and is taken later.  The setting
+ * ends with the owner's scope.
+ */
+static void
+limit_waiting(void)
+{
+	if (LockTimeout > 0 && LockTimeout <= LONGEST_WAIT)
+		return;
+	(void) set_config_option("lock_timeout", CppAsString2(LONGEST_WAIT),
+							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+}
+
+/*
  * Run a statement as the owner and return its first column as text, in the
  * given context; NULL if it is NULL.
  */
@@ -99,6 +118,7 @@ run_as_owner(Statement *statement, Datum *values, MemoryContext context)
 	char	   *answer;
 
 	pls_owner_begin(&scope);
+	limit_waiting();
 	if (SPI_execute_plan(plan_of(statement), values, NULL, false,
 						 1) != SPI_OK_SELECT || SPI_processed != 1)
 		elog(ERROR, "pls: \"%s\" failed", statement->sql);
@@ -294,17 +314,23 @@ record_outcomes(void *arg)
 
 /*
  * Write down the outcomes that events have shown: a list of PlsSeenOutcome.
- * If that fails, a refresh finds them again.
+ * One that fails by itself is logged; a refresh finds it again.
  */
 void
 pls_record_outcomes(List *seen)
 {
-	ErrorData  *error;
+	ListCell   *cell;
 
-	if (seen == NIL)
+	if (seen == NIL || (list_length(seen) > 1 &&
+						run_isolated(record_outcomes, seen) == NULL))
 		return;
-	error = run_isolated(record_outcomes, seen);
-	if (error != NULL)
-		log_failure("recording outcomes",
-					((PlsSeenOutcome *) linitial(seen))->entity, error);
+	foreach(cell, seen)
+	{
+		PlsSeenOutcome *outcome = lfirst(cell);
+		ErrorData  *error = run_isolated(record_outcomes,
+										 list_make1(outcome));
+
+		if (error != NULL)
+			log_failure("recording an outcome", outcome->entity, error);
+	}
 }

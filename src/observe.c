@@ -387,11 +387,11 @@ note_outcomes(Observation *observation, PlsModel *model, const char *entity,
 static TimestampTz
 whole_second_from(TimestampTz at)
 {
-	int64		beyond = at % USECS_PER_SEC;
+	TimestampTz second = at - at % USECS_PER_SEC;
 
-	if (beyond == 0)
-		return at;
-	return at - beyond + (beyond > 0 ? USECS_PER_SEC : 0);
+	if (second < at && IS_VALID_TIMESTAMP(second + USECS_PER_SEC))
+		second += USECS_PER_SEC;
+	return second;
 }
 
 /*
