@@ -45,7 +45,6 @@ CREATE TABLE pls.motions (
                AND holdout OPERATOR(pg_catalog.<) 1),
     holdout_salt        text NOT NULL DEFAULT 'pls',
     calendar            text,
-    rebuild             boolean NOT NULL DEFAULT false,
     -- context and goal
     product             text,
     self_serve_model    text,
@@ -66,7 +65,6 @@ COMMENT ON COLUMN pls.motions.motion IS 'Name, 1 to 63 bytes. All configuration 
 COMMENT ON COLUMN pls.motions.unit IS 'What is qualified: user (PQL) or account (PQA). Fixed once the motion has standings.';
 COMMENT ON COLUMN pls.motions.objective IS 'What the motion is for: conversion, expansion, acv_lift or pipeline.';
 COMMENT ON COLUMN pls.motions.status IS 'draft: events are not observed. pilot or live: they are, and alerts are raised. paused: observed, every decision is "paused".';
-COMMENT ON COLUMN pls.motions.rebuild IS 'Events have gone by that should have counted: the motion left status draft, or a signal was enabled again. The next pls.sweep() runs pls.refresh(), which sets it back.';
 COMMENT ON COLUMN pls.motions.segment IS 'Predicate on the attributes of the account (unit user: of the user''s account) that says who is in scope. NULL: everyone.';
 COMMENT ON COLUMN pls.motions.qualify_at IS 'Score from which an entity is qualified, within min_score and max_score. At most 3 decimals.';
 COMMENT ON COLUMN pls.motions.triage_at IS 'Score from which an entity that is not qualified goes to the triage lane; below qualify_at. NULL: no triage.';

@@ -199,9 +199,6 @@ BEGIN
             DETAIL = 'Standings, decisions and alerts are kept under the motion''s name and by its unit.',
             HINT = 'Create another motion and pause this one.';
     END IF;
-    IF TG_OP = 'UPDATE' AND OLD.status = 'draft' AND NEW.status <> 'draft' THEN
-        NEW.rebuild := true;    -- events meanwhile were not observed
-    END IF;
     PERFORM pls.check_word(NEW.unit, '{user,account}', 'unit');
     PERFORM pls.check_word(NEW.objective, '{conversion,expansion,acv_lift,pipeline}', 'objective');
     PERFORM pls.check_word(NEW.status, '{draft,pilot,live,paused}', 'status');

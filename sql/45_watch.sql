@@ -159,20 +159,29 @@ COMMENT ON FUNCTION pls.check_source_table(regclass) IS
 'Refuses a relation that cannot be watched (42809), is not the caller''s (42501), is watched already or through a parent or partition (42710), or does not exist (42P01).';
 
 -- The triggers that a level needs: name, the clauses before and after the
--- table's name.
+-- table's name, and the function.
 CREATE FUNCTION pls.watch_triggers(level text)
-RETURNS TABLE (trigger_name name, fires text, how text)
+RETURNS TABLE (trigger_name name, fires text, how text, runs text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT t.trigger_name, t.fires, t.how
+    SELECT t.trigger_name, t.fires, t.how, t.runs
     FROM (VALUES
         ('statement'::text, 'pls_observe'::name, 'AFTER INSERT'::text,
-         'REFERENCING NEW TABLE AS pls_new FOR EACH STATEMENT'::text)
-    ) AS t (level, trigger_name, fires, how)
+         'REFERENCING NEW TABLE AS pls_new FOR EACH STATEMENT'::text, 'pls.observe'::text),
+        ('statement', 'pls_restate_update', 'AFTER UPDATE',
+         'REFERENCING OLD TABLE AS pls_old NEW TABLE AS pls_new FOR EACH STATEMENT', 'pls.restate'),
+        ('statement', 'pls_restate_delete', 'AFTER DELETE',
+         'REFERENCING OLD TABLE AS pls_old FOR EACH STATEMENT', 'pls.restate'),
+        ('statement', 'pls_restate_truncate', 'AFTER TRUNCATE', 'FOR EACH STATEMENT', 'pls.restate'),
+        ('row', 'pls_observe', 'AFTER INSERT', 'FOR EACH ROW', 'pls.observe'),
+        ('row', 'pls_restate_update', 'AFTER UPDATE', 'FOR EACH ROW', 'pls.restate'),
+        ('row', 'pls_restate_delete', 'AFTER DELETE', 'FOR EACH ROW', 'pls.restate'),
+        ('row', 'pls_restate_truncate', 'AFTER TRUNCATE', 'FOR EACH STATEMENT', 'pls.restate')
+    ) AS t (level, trigger_name, fires, how, runs)
     WHERE t.level OPERATOR(pg_catalog.=) $1;
 END;
 COMMENT ON FUNCTION pls.watch_triggers(text) IS
-'The triggers that pls.watch() puts on a table of the given level: name, event, and how it fires.';
+'The triggers that pls.watch() puts on a table of the given level: name, event, how it fires, and the function that it runs.';
 
 CREATE FUNCTION pls.drop_watch_triggers(source regclass) RETURNS void
 LANGUAGE plpgsql
@@ -184,7 +193,7 @@ BEGIN
     FOR trigger_name IN
         SELECT t.tgname FROM pg_trigger t
         WHERE t.tgrelid = drop_watch_triggers.source AND t.tgparentid = 0
-          AND t.tgfoid = 'pls.observe()'::regprocedure
+          AND t.tgfoid IN ('pls.observe()'::regprocedure, 'pls.restate()'::regprocedure)
         ORDER BY t.tgname
     LOOP
         EXECUTE format('DROP TRIGGER %I ON %s', trigger_name, source);
@@ -192,7 +201,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.drop_watch_triggers(regclass) IS
-'Drops every trigger of a table that executes pls.observe().';
+'Drops every trigger of a table that runs pls.observe() or pls.restate().';
 REVOKE EXECUTE ON FUNCTION pls.drop_watch_triggers(regclass) FROM PUBLIC;
 
 CREATE FUNCTION pls.watch(
@@ -204,7 +213,8 @@ CREATE FUNCTION pls.watch(
     email name DEFAULT NULL,
     properties name DEFAULT NULL,
     motions text[] DEFAULT NULL,
-    level text DEFAULT 'statement')
+    level text DEFAULT 'statement',
+    always boolean DEFAULT false)
 RETURNS integer
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -221,11 +231,6 @@ BEGIN
             HINT = 'Name the table, the column with the event''s name and the column with its time.';
     END IF;
     PERFORM pls.check_word(level, '{statement,row}', 'level');
-    IF level = 'row' THEN
-        RAISE EXCEPTION USING ERRCODE = '0A000',
-            MESSAGE = 'level "row" is not available yet',
-            HINT = 'Use level statement.';
-    END IF;
     -- tables that are no more
     DELETE FROM pls.sources s
         WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source);
@@ -259,9 +264,12 @@ BEGIN
                              actor_column, email_column, properties_column, motions, level)
         VALUES (watch.source, event, at, account, actor, email, properties, watch.motions, watch.level)
         RETURNING source_id INTO new_id;
-    FOR t IN SELECT w.trigger_name, w.fires, w.how FROM pls.watch_triggers(level) w LOOP
-        EXECUTE format('CREATE TRIGGER %I %s ON %s %s EXECUTE FUNCTION pls.observe(%L)',
-                       t.trigger_name, t.fires, source, t.how, new_id);
+    FOR t IN SELECT w.trigger_name, w.fires, w.how, w.runs FROM pls.watch_triggers(level) w LOOP
+        EXECUTE format('CREATE TRIGGER %I %s ON %s %s EXECUTE FUNCTION %s(%L)',
+                       t.trigger_name, t.fires, source, t.how, t.runs, new_id);
+        IF always THEN
+            EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', source, t.trigger_name);
+        END IF;
     END LOOP;
 
     EXECUTE format('SELECT EXISTS (SELECT FROM %s)', source) INTO has_rows;
@@ -273,9 +281,9 @@ BEGIN
     RETURN new_id;
 END;
 $$;
-COMMENT ON FUNCTION pls.watch(regclass, name, name, name, name, name, name, text[], text) IS
-'Puts an event table under watch and returns its number in pls.sources: from now on every row inserted into it is observed. source: an ordinary or partitioned table of the caller''s; event, at, account, actor, email, properties: its columns, at least one of account, actor and email; motions: those that its events count for, NULL for every motion; level: statement. Rows that are there already are read by pls.refresh() only. Locks the table as CREATE TRIGGER does. Errors: 42809, 42501, 42710, 42703, 42804, 42704, 22023, 0A000.';
-REVOKE EXECUTE ON FUNCTION pls.watch(regclass, name, name, name, name, name, name, text[], text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.watch(regclass, name, name, name, name, name, name, text[], text, boolean) IS
+'Puts an event table under watch and returns its number in pls.sources: from now on every row inserted into it is observed, and entities whose rows are updated, deleted or truncated are rebuilt by the next sweep. source: an ordinary or partitioned table of the caller''s; event, at, account, actor, email, properties: its columns, at least one of account, actor and email; motions: those that its events count for, NULL for every motion; level: statement (one call per statement, the fastest) or row (also for rows that go directly into a partition or come by logical replication; a TRUNCATE of one partition is not seen in either); always: fire whatever session_replication_role says, as the apply worker of a subscription needs it. Rows that are there already are read by pls.refresh() only. Locks the table as CREATE TRIGGER does. Errors: 42809, 42501, 42710, 42703, 42804, 42704, 22023.';
+REVOKE EXECUTE ON FUNCTION pls.watch(regclass, name, name, name, name, name, name, text[], text, boolean) FROM PUBLIC;
 
 CREATE FUNCTION pls.unwatch(source regclass) RETURNS void
 LANGUAGE plpgsql

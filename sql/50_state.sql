@@ -32,7 +32,7 @@ CREATE TABLE pls.backlog (
     motion          text NOT NULL,
     not_before      timestamptz NOT NULL,   -- newest event in the delta
     backlog_id      uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
-    evidence        pls.evidence NOT NULL,
+    evidence        pls.evidence,           -- NULL: the standing is to be rebuilt
     PRIMARY KEY (entity_id, motion, not_before, backlog_id)
 );
 
@@ -196,11 +196,11 @@ COMMENT ON COLUMN pls.standings.cooldown_until IS 'until when no new alert is ra
 
 COMMENT ON TABLE pls.backlog IS
     'evidence that could not be merged at once, because another session held the standing or the events lie ahead; merged by the next holder or pls.sweep()';
-COMMENT ON COLUMN pls.backlog.entity_id IS 'the user or account';
+COMMENT ON COLUMN pls.backlog.entity_id IS 'the user or account; empty: all of the motion are to be rebuilt';
 COMMENT ON COLUMN pls.backlog.motion IS 'the motion';
 COMMENT ON COLUMN pls.backlog.not_before IS 'newest event in the part: it is not merged earlier';
 COMMENT ON COLUMN pls.backlog.backlog_id IS 'tells parts apart; of no further meaning';
-COMMENT ON COLUMN pls.backlog.evidence IS 'the part';
+COMMENT ON COLUMN pls.backlog.evidence IS 'the part; NULL: none, the standing is to be rebuilt from the source';
 
 COMMENT ON TABLE pls.model_versions IS
     'immutable snapshots of each motion''s model, one for every committed change';

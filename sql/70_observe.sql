@@ -6,6 +6,12 @@ REVOKE EXECUTE ON FUNCTION pls.observe() FROM PUBLIC;
 COMMENT ON FUNCTION pls.observe() IS
 'Trigger of watched tables, made by pls.watch(): takes the inserted rows into the standings of their entities and decides the edges that they cross. Never waits for another session. Errors: 39P01 if it is not fired as pls.watch() sets it up.';
 
+CREATE FUNCTION pls.restate() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'pls_restate' LANGUAGE C;
+REVOKE EXECUTE ON FUNCTION pls.restate() FROM PUBLIC;
+COMMENT ON FUNCTION pls.restate() IS
+'Trigger of watched tables, made by pls.watch(): marks the entities of updated, deleted or truncated rows, so that the next sweep rebuilds their standings. Never waits for another session. Errors: 39P01 if it is not fired as pls.watch() sets it up.';
+
 CREATE FUNCTION pls.announce(payload text) RETURNS void
     AS 'MODULE_PATHNAME', 'pls_announce' LANGUAGE C VOLATILE STRICT;
 REVOKE EXECUTE ON FUNCTION pls.announce(text) FROM PUBLIC;

@@ -168,6 +168,79 @@ REVOKE EXECUTE ON FUNCTION pls.refresh_outcomes(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.refresh_outcomes(text, text) IS
 'Finds the outcomes of a motion (of one entity, or NULL for all) in the watched tables anew; those entered by hand stay.';
 
+CREATE FUNCTION pls.ask_rebuild(motion text, entity_id text DEFAULT '') RETURNS void
+    LANGUAGE sql VOLATILE STRICT
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO pls.backlog (entity_id, motion, not_before)
+    VALUES (ask_rebuild.entity_id, ask_rebuild.motion, pls.now())
+$$;
+REVOKE EXECUTE ON FUNCTION pls.ask_rebuild(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.ask_rebuild(text, text) IS
+'Has the next sweep rebuild the standing of an entity, or with the empty entity_id those of the whole motion. Waits for nobody.';
+
+-- What was gathered takes the place of what was known.  A standing that has
+-- come since the others were held is left as it is, and marked stale.
+CREATE FUNCTION pls.write_gathered(motion text, as_of timestamptz) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    written bigint;
+BEGIN
+    INSERT INTO pls.backlog (entity_id, motion, not_before, evidence)
+    SELECT g.entity_id, write_gathered.motion, g.due, pls.rollup(g.evidence)
+      FROM pg_temp.pls_gathered g WHERE g.due IS NOT NULL AND g.waiting IS NULL
+     GROUP BY g.entity_id, g.due;
+    INSERT INTO pls.standings AS s (entity_id, motion, evidence, score, lane, last_event_at, evaluated_at,
+                                    decide_again_at)
+    SELECT r.entity_id, write_gathered.motion, r.evidence, v.score, v.lane, r.newest, write_gathered.as_of,
+           CASE WHEN v.lane IS NOT NULL THEN write_gathered.as_of END
+      FROM (SELECT g.entity_id, pls.rollup(g.evidence) AS evidence, max(g.newest) AS newest, min(g.was_lane) AS was_lane
+              FROM pg_temp.pls_gathered g WHERE g.due IS NULL AND g.waiting IS NULL
+             GROUP BY g.entity_id) r,
+           LATERAL pls.evaluate(r.evidence, write_gathered.as_of,
+                                pls.attributes_of(write_gathered.motion, r.entity_id), r.was_lane) v
+     ORDER BY r.entity_id
+    ON CONFLICT ON CONSTRAINT standings_pkey DO UPDATE
+       SET stale = NOT s.stale,
+           evidence = CASE WHEN s.stale THEN excluded.evidence ELSE s.evidence END,
+           score = CASE WHEN s.stale THEN excluded.score ELSE s.score END,
+           lane = CASE WHEN s.stale THEN excluded.lane ELSE s.lane END,
+           qualified = s.qualified AND (excluded.lane IS NOT DISTINCT FROM 'sales' OR NOT s.stale),
+           last_event_at = CASE WHEN s.stale THEN excluded.last_event_at ELSE s.last_event_at END,
+           evaluated_at = greatest(s.evaluated_at, excluded.evaluated_at),
+           decide_again_at = CASE WHEN NOT s.stale THEN s.decide_again_at
+                                  WHEN excluded.lane IS NULL THEN NULL
+                                  WHEN pls.lane_rank(excluded.lane) > pls.lane_rank(s.lane)
+                                  THEN excluded.evaluated_at
+                                  ELSE s.decide_again_at END;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    RETURN written;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.write_gathered(text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.write_gathered(text, timestamptz) IS
+'Part of pls.refresh(): writes what it has gathered into the standings and the backlog, and returns how many standings there are.';
+
+CREATE FUNCTION pls.note_changed_evidence(motion text, entities text[], before text[], as_of timestamptz) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    UPDATE pls.alerts a SET evidence_changed_at = note_changed_evidence.as_of
+      FROM (SELECT b.entity_id, b.alert_id
+              FROM unnest(entities, before) AS o(entity_id, evidence)
+              JOIN pls.alerts b ON b.entity_id = o.entity_id AND b.motion = note_changed_evidence.motion
+                               AND b.status IN ('open', 'working', 'snoozed')
+              LEFT JOIN pls.standings s ON s.entity_id = b.entity_id AND s.motion = b.motion
+             WHERE s.evidence::text IS DISTINCT FROM o.evidence
+               FOR UPDATE OF b SKIP LOCKED) c
+     WHERE a.entity_id = c.entity_id AND a.alert_id = c.alert_id
+$$;
+REVOKE EXECUTE ON FUNCTION pls.note_changed_evidence(text, text[], text[], timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.note_changed_evidence(text, text[], text[], timestamptz) IS
+'Part of pls.refresh(): says on the open alerts of these entities that their evidence is no longer what it was before.';
+
 CREATE FUNCTION pls.refresh(motion text, entity_id text DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -179,6 +252,8 @@ DECLARE
     gather    text;
     rebuilt   bigint;
     started   timestamptz := clock_timestamp();
+    alerted   text[];
+    before    text[];
     due       text[];
     one       text;
 BEGIN
@@ -204,65 +279,50 @@ BEGIN
                AND (refresh.entity_id IS NULL OR t.entity_id = refresh.entity_id)
              ORDER BY t.entity_id FOR UPDATE) held
      WHERE s.motion = refresh.motion AND s.entity_id = held.entity_id;
+    SELECT array_agg(s.entity_id), array_agg(s.evidence::text) INTO alerted, before
+      FROM pls.alerts a JOIN pls.standings s ON s.entity_id = a.entity_id AND s.motion = a.motion
+     WHERE a.motion = refresh.motion AND a.status IN ('open', 'working', 'snoozed')
+       AND (refresh.entity_id IS NULL OR a.entity_id = refresh.entity_id);
 
+    -- one statement, so that events and backlog are seen with one snapshot;
+    -- an entity that has a history of decisions stays, be it without events
     EXECUTE format($sql$
-        WITH gathered AS MATERIALIZED (%s),
-        dropped AS (
-            DELETE FROM pls.backlog b
-             WHERE b.motion = $3 AND ($1 IS NULL OR b.entity_id = $1)),
-        later AS (
-            INSERT INTO pls.backlog (entity_id, motion, not_before, evidence)
-            SELECT g.entity_id, $3, g.due, pls.rollup(g.evidence)
-              FROM gathered g WHERE g.later GROUP BY g.entity_id, g.due),
-        present AS (
-            SELECT g.entity_id, pls.rollup(g.evidence) AS evidence, max(g.newest) AS newest
-              FROM gathered g WHERE NOT g.later GROUP BY g.entity_id),
-        gone AS (
-            DELETE FROM pls.standings s
-             WHERE s.motion = $3 AND ($1 IS NULL OR s.entity_id = $1)
-               AND s.last_alert_at IS NULL AND s.reason IS NULL
-               AND NOT EXISTS (SELECT FROM present p WHERE p.entity_id = s.entity_id)),
-        rows AS (
-            SELECT coalesce(p.entity_id, s.entity_id) AS entity_id,
-                   coalesce(p.evidence, (SELECT pls.evidence($3, NULL, 'infinity', NULL::text, NULL))) AS evidence,
-                   p.newest, s.lane AS was_lane
-              FROM present p
-              FULL JOIN (SELECT t.entity_id, t.lane, t.reason, t.last_alert_at FROM pls.standings t
-                          WHERE t.motion = $3 AND ($1 IS NULL OR t.entity_id = $1)) s
-                ON s.entity_id = p.entity_id
-             WHERE p.entity_id IS NOT NULL OR s.reason IS NOT NULL OR s.last_alert_at IS NOT NULL)
-        INSERT INTO pls.standings AS s (entity_id, motion, evidence, score, lane, last_event_at, evaluated_at,
-                                        decide_again_at)
-        SELECT r.entity_id, $3, r.evidence, v.score, v.lane, r.newest, $2,
-               CASE WHEN pls.lane_rank(v.lane) > 0 THEN $2 END
-          FROM rows r,
-               LATERAL pls.evaluate(r.evidence, $2, pls.attributes_of($3, r.entity_id), r.was_lane) v
-         ORDER BY r.entity_id
-        -- one that has come since is not held: leave it as it is, and mark it
-        ON CONFLICT (entity_id, motion) DO UPDATE
-           SET stale = NOT s.stale,
-               evidence = CASE WHEN s.stale THEN excluded.evidence ELSE s.evidence END,
-               score = CASE WHEN s.stale THEN excluded.score ELSE s.score END,
-               lane = CASE WHEN s.stale THEN excluded.lane ELSE s.lane END,
-               qualified = s.qualified AND (excluded.lane IS NOT DISTINCT FROM 'sales' OR NOT s.stale),
-               last_event_at = CASE WHEN s.stale THEN excluded.last_event_at ELSE s.last_event_at END,
-               evaluated_at = greatest(s.evaluated_at, excluded.evaluated_at),
-               decide_again_at = CASE WHEN NOT s.stale THEN s.decide_again_at
-                                      WHEN excluded.lane IS NULL THEN NULL
-                                      WHEN pls.lane_rank(excluded.lane) > pls.lane_rank(s.lane)
-                                      THEN excluded.evaluated_at
-                                      ELSE s.decide_again_at END
-        $sql$, gather)
-        USING refresh.entity_id, as_of, refresh.motion;
-    GET DIAGNOSTICS rebuilt = ROW_COUNT;
+        CREATE TEMPORARY TABLE pls_gathered AS
+        SELECT g.entity_id, g.due, g.evidence, g.newest, s.lane AS was_lane, NULL::tid AS waiting
+          FROM (%1$s) g
+          LEFT JOIN pls.standings s ON s.motion = %2$L AND s.entity_id = g.entity_id
+        UNION ALL
+        SELECT s.entity_id, NULL, (SELECT pls.evidence(%2$L, NULL, 'infinity', NULL::text, NULL)), NULL, s.lane, NULL
+          FROM pls.standings s
+         WHERE s.motion = %2$L AND (%3$L IS NULL OR s.entity_id = %3$L)
+           AND (s.reason IS NOT NULL OR s.last_alert_at IS NOT NULL)
+        UNION ALL
+        SELECT b.entity_id, NULL, NULL, NULL, NULL, b.ctid
+          FROM pls.backlog b
+         WHERE b.motion = %2$L AND (%3$L IS NULL OR b.entity_id = %3$L)
+        $sql$, replace(replace(gather, '$1', quote_nullable(refresh.entity_id) || '::text'),
+                       '$2', quote_literal(as_of) || '::timestamptz'),
+        refresh.motion, refresh.entity_id);
+    ANALYZE pg_temp.pls_gathered;
+    IF refresh.entity_id IS NULL THEN
+        RAISE NOTICE 'motion "%": events read in % s', refresh.motion,
+            round(extract(epoch FROM clock_timestamp() - started)::numeric, 1);
+    END IF;
+    DELETE FROM pls.backlog b USING pg_temp.pls_gathered g
+     WHERE b.ctid = g.waiting AND b.motion = refresh.motion;
+    DELETE FROM pls.standings s
+     WHERE s.motion = refresh.motion AND s.stale
+       AND (refresh.entity_id IS NULL OR s.entity_id = refresh.entity_id)
+       AND s.entity_id NOT IN (SELECT g.entity_id FROM pg_temp.pls_gathered g
+                                WHERE g.due IS NULL AND g.waiting IS NULL);
+    rebuilt := pls.write_gathered(refresh.motion, as_of);
+    DROP TABLE pg_temp.pls_gathered;
     FOR one IN SELECT s.entity_id FROM pls.standings s
                 WHERE s.motion = refresh.motion AND s.stale AND refresh.entity_id IS NULL LOOP
         PERFORM pls.refresh(refresh.motion, one);
     END LOOP;
     PERFORM pls.refresh_outcomes(refresh.motion, refresh.entity_id);
-    IF refresh.entity_id IS NULL THEN
-        UPDATE pls.motions m SET rebuild = false WHERE m.motion = refresh.motion AND m.rebuild;
-    END IF;
+    PERFORM pls.note_changed_evidence(refresh.motion, alerted, before, as_of);
 
     -- edges that the rebuilt standings have crossed
     SELECT array_agg(s.entity_id ORDER BY s.entity_id) INTO due
@@ -281,4 +341,4 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.refresh(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.refresh(text, text) IS
-'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the edges that they have crossed. For history that was there before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Inserts go on meanwhile. Errors: 42704 unknown motion, 55000 no watched table.';
+'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the edges that they have crossed. For history that was there before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Reads the events in one query, in parallel where the server allows; inserts go on meanwhile, their deltas wait in the backlog. Open alerts whose evidence has changed say so (evidence_changed_at). Errors: 42704 unknown motion, 55000 no watched table.';

@@ -41,8 +41,8 @@ CREATE FUNCTION pls.unsettled(at_most integer)
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT u.motion, u.entity_id, bool_or(u.stale) AS stale, bool_or(u.unblocked) AS unblocked
-      FROM (SELECT b.motion, b.entity_id, false AS stale, false AS unblocked
-              FROM pls.backlog b WHERE b.not_before <= pls.now()
+      FROM (SELECT b.motion, b.entity_id, b.evidence IS NULL AS stale, false AS unblocked
+              FROM pls.backlog b WHERE b.not_before <= pls.now() AND b.entity_id <> ''
             UNION ALL
             SELECT s.motion, s.entity_id, s.stale, false
               FROM pls.standings s WHERE s.stale OR s.decide_again_at <= pls.now()
@@ -94,8 +94,10 @@ BEGIN
     SELECT coalesce(array_agg(m.motion ORDER BY m.motion), '{}') INTO whole
       FROM pls.motions m
      WHERE m.status <> 'draft' AND pls.rebuild_query(m.motion) IS NOT NULL
-       AND (m.rebuild OR few < (SELECT count(*) FROM unnest(motions, stales) AS u(motion, stale)
-                                 WHERE u.motion = m.motion AND u.stale));
+       AND (EXISTS (SELECT FROM pls.backlog b
+                     WHERE b.entity_id = '' AND b.motion = m.motion AND b.not_before <= pls.now())
+            OR few < (SELECT count(*) FROM unnest(motions, stales) AS u(motion, stale)
+                       WHERE u.motion = m.motion AND u.stale));
     FOREACH again IN ARRAY whole LOOP
         EXIT WHEN clock_timestamp() > deadline;
         refreshed := refreshed + pls.refresh(again);
@@ -144,20 +146,44 @@ CREATE TRIGGER forget_motion AFTER DELETE ON pls.motions
     FOR EACH STATEMENT EXECUTE FUNCTION pls.forget_motion();
 COMMENT ON TRIGGER forget_motion ON pls.motions IS 'Removes what was known under the motion''s name.';
 
-CREATE FUNCTION pls.ask_rebuild() RETURNS trigger
+-- Events that went by unobserved have to be read after all.
+CREATE FUNCTION pls.catch_up() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    UPDATE pls.motions m SET rebuild = true
-     WHERE NOT m.rebuild AND m.motion = NEW.motion;
+    PERFORM pls.ask_rebuild(NEW.motion);
     RETURN NULL;
 END;
 $$;
-REVOKE EXECUTE ON FUNCTION pls.ask_rebuild() FROM PUBLIC;
-COMMENT ON FUNCTION pls.ask_rebuild() IS
-'Trigger: a signal that is enabled again has missed events; has the next sweep rebuild the motion.';
-CREATE TRIGGER ask_rebuild AFTER UPDATE OF enabled ON pls.signals
+REVOKE EXECUTE ON FUNCTION pls.catch_up() FROM PUBLIC;
+COMMENT ON FUNCTION pls.catch_up() IS
+'Trigger: has the next sweep rebuild a motion that has missed events.';
+CREATE TRIGGER catch_up AFTER UPDATE OF enabled ON pls.signals
     FOR EACH ROW WHEN (NEW.enabled AND NOT OLD.enabled)
-    EXECUTE FUNCTION pls.ask_rebuild();
-COMMENT ON TRIGGER ask_rebuild ON pls.signals IS 'Has the next sweep rebuild the motion of a signal that is enabled again.';
+    EXECUTE FUNCTION pls.catch_up();
+COMMENT ON TRIGGER catch_up ON pls.signals IS 'A signal that is enabled again has missed events.';
+CREATE TRIGGER catch_up AFTER UPDATE OF status ON pls.motions
+    FOR EACH ROW WHEN (OLD.status OPERATOR(pg_catalog.=) 'draft' AND NEW.status OPERATOR(pg_catalog.<>) 'draft')
+    EXECUTE FUNCTION pls.catch_up();
+COMMENT ON TRIGGER catch_up ON pls.motions IS 'A motion that was a draft has missed events.';
+
+-- Bodies of procedures that commit cannot have a pinned search_path.
+CREATE PROCEDURE pls.sweep_all(max_time interval DEFAULT '50 seconds', max_rows integer DEFAULT 1000)
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    deadline CONSTANT timestamptz := pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) max_time;
+    done     bigint;
+BEGIN
+    LOOP
+        SELECT s.settled OPERATOR(pg_catalog.+) s.refreshed INTO done
+          FROM pls.sweep(max_time, max_rows) AS s;
+        COMMIT;
+        EXIT WHEN done OPERATOR(pg_catalog.=) 0 OR pg_catalog.clock_timestamp() OPERATOR(pg_catalog.>) deadline;
+    END LOOP;
+END;
+$$;
+REVOKE EXECUTE ON PROCEDURE pls.sweep_all(interval, integer) FROM PUBLIC;
+COMMENT ON PROCEDURE pls.sweep_all(interval, integer) IS
+'Sweeps in short transactions of at most max_rows entities each until nothing is left to do or max_time has passed. What a scheduler should run every minute. Not within a transaction block.';

@@ -1,8 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * backlog.c
- *	  Deltas that could not be merged into their standing at once: another
- *	  session held it, or the events lie in the future.
+ *	  What could not be done to a standing at once.  Deltas: another session
+ *	  held it, or the events lie in the future.  Marks, without evidence:
+ *	  events were changed or deleted, and it is to be rebuilt.
  *
  * Sessions only ever insert here, which waits for nobody.  A row is merged
  * by the transaction that manages to delete it, again without waiting.
@@ -32,12 +33,9 @@ pls_backlog_open(PlsTable *table)
 	pls_table_open(table, "backlog", "backlog_pkey", RowExclusiveLock, true);
 }
 
-/*
- * Put a delta aside, to be merged at not_before or later.
- */
-void
-pls_backlog_add(PlsTable *table, const char *entity, const char *motion,
-				const PlsEvidence *delta, TimestampTz not_before)
+static void
+add_row(PlsTable *table, const char *entity, const char *motion,
+		const PlsEvidence *delta, TimestampTz not_before)
 {
 	int			ncolumns = RelationGetDescr(table->heap)->natts;
 	Datum	   *values = palloc0(ncolumns * sizeof(Datum));
@@ -49,8 +47,31 @@ pls_backlog_add(PlsTable *table, const char *entity, const char *motion,
 	values[B_MOTION] = CStringGetTextDatum(motion);
 	values[B_NOT_BEFORE] = TimestampTzGetDatum(not_before);
 	values[B_BACKLOG_ID] = DirectFunctionCall1(gen_random_uuid, (Datum) 0);
-	values[B_EVIDENCE] = pls_evidence_to_datum(delta);
+	nulls[B_EVIDENCE] = (delta == NULL);
+	if (delta != NULL)
+		values[B_EVIDENCE] = pls_evidence_to_datum(delta);
 	pls_table_insert(table, values, nulls);
+}
+
+/*
+ * Put a delta aside, to be merged at not_before or later.
+ */
+void
+pls_backlog_add(PlsTable *table, const char *entity, const char *motion,
+				const PlsEvidence *delta, TimestampTz not_before)
+{
+	add_row(table, entity, motion, delta, not_before);
+}
+
+/*
+ * Ask for the standing of an entity to be rebuilt from the source; with an
+ * empty entity for those of the whole motion.
+ */
+void
+pls_backlog_ask_rebuild(PlsTable *table, const char *entity,
+						const char *motion)
+{
+	add_row(table, entity, motion, NULL, pls_clock());
 }
 
 /*
@@ -82,7 +103,9 @@ pls_backlog_take(PlsTable *table, const char *entity, const char *motion,
 		value = slot_getattr(table->slot, B_NOT_BEFORE + 1, &isnull);
 		row->newest = DatumGetTimestampTz(value);
 		value = slot_getattr(table->slot, B_EVIDENCE + 1, &isnull);
-		row->evidence = pls_evidence_try_datum(CurrentMemoryContext, value);
+		row->rebuild = isnull;
+		row->evidence = isnull ? NULL :
+			pls_evidence_try_datum(CurrentMemoryContext, value);
 		rows = lappend(rows, row);
 	}
 	pls_table_end(scan);

@@ -1,35 +1,28 @@
 /*-------------------------------------------------------------------------
  *
  * observe.c
- *	  The trigger on watched tables: from inserted rows to standings.
+ *	  The trigger for inserted rows: from events to standings.
  *
- * One pass over the transition table groups what the rows add by motion and
- * entity, in memory; then each entity's standing is merged and evaluated
- * once, in a fixed order; then the edges that were crossed are decided.  A
- * statement whose rows match nothing reads no table and writes nothing.
+ * One pass over the rows groups what they add by motion and entity, in
+ * memory; then each entity's standing is merged and evaluated once, in a
+ * fixed order; then the edges that were crossed are decided.  A statement
+ * whose rows match nothing reads no table and writes nothing.
  *
  * Events of the future are put aside, each until its own time: they count
  * when that has come, not before.
- *
- * Memory: all of a call lies in one context, deleted at its end; what a row
- * needs lies in another, reset after each row.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "commands/trigger.h"
-#include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/hsearch.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/tuplestore.h"
 
 #include "pls.h"
 
@@ -62,104 +55,15 @@ typedef struct GroupEntry
 
 typedef struct Observation
 {
-	MemoryContext context;		/* of the call */
-	MemoryContext row_context;
-	PlsSource  *source;
-	int			nmodels;
-	PlsModel  **models;			/* pinned */
-	MemoryContextCallback unpin;
-	PlsIdentity *identity;
+	PlsEventReader *reader;
 	TimestampTz as_of;
-	PlsMatch   *matches;
 	MemoryContext group_context;	/* of the groups, reset when merged */
 	List	   *groups;
 	HTAB	   *group_table;	/* once there are more than a few */
 	List	   *outcomes;
 	List	   *edges;
-	/* the row at hand */
-	TupleTableSlot *slot;
-	TimestampTz row_at;
-	const char *user_id;		/* valid once resolved */
-	bool		user_resolved;
+	int			rounds;			/* of merging so far */
 } Observation;
-
-/* ---------- whose a row is ---------- */
-
-/*
- * A column as text; NULL if it is NULL, empty, or too long to be a key.
- */
-static const char *
-id_column(Observation *observation, AttrNumber column, FmgrInfo *output)
-{
-	bool		isnull;
-	Datum		value;
-	const char *text;
-
-	if (column == 0)
-		return NULL;
-	value = slot_getattr(observation->slot, column, &isnull);
-	if (isnull)
-		return NULL;
-	text = OutputFunctionCall(output, value);
-	if (*text == '\0' || strlen(text) > PLS_MAX_ENTITY)
-		return NULL;
-	return text;
-}
-
-static const char *
-row_user(Observation *observation)
-{
-	if (!observation->user_resolved)
-	{
-		observation->user_id = id_column(observation,
-										 observation->source->actor,
-										 &observation->source->actor_output);
-		observation->user_resolved = true;
-	}
-	return observation->user_id;
-}
-
-static const char *
-row_email(Observation *observation)
-{
-	bool		isnull;
-	Datum		value;
-
-	if (observation->source->email == 0)
-		return NULL;
-	value = slot_getattr(observation->slot, observation->source->email,
-						 &isnull);
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
-/*
- * The entity of the row at hand under a motion; NULL if it is nobody's.
- */
-static const char *
-row_entity(Observation *observation, const PlsModel *model)
-{
-	PlsSource  *source = observation->source;
-	const char *account;
-
-	if (model->unit_is_user)
-		return row_user(observation);
-	account = id_column(observation, source->account,
-						&source->account_output);
-	if (account != NULL)
-		return account;
-	return pls_identity_account(observation->identity,
-								row_user(observation),
-								row_email(observation));
-}
-
-static const char *
-row_domain(void *arg)
-{
-	Observation *observation = arg;
-
-	return pls_identity_domain(observation->identity, row_user(observation),
-							   row_email(observation));
-}
 
 /* ---------- groups ---------- */
 
@@ -246,7 +150,7 @@ make_group(Observation *observation, const GroupKey *key)
 	group->not_before = key->not_before;
 	group->newest = PG_INT64_MIN;
 	group->delta = pls_model_evidence(observation->group_context,
-									  observation->models[key->model]);
+									  observation->reader->models[key->model]);
 	observation->groups = lappend(observation->groups, group);
 	if (observation->group_table != NULL)
 		enter_group(observation, group);
@@ -280,9 +184,23 @@ static void
 note_edge(Observation *observation, const PlsObserved *observed,
 		  PlsLane lane, TimestampTz as_of)
 {
-	MemoryContext caller = MemoryContextSwitchTo(observation->context);
-	PlsEdge    *edge = palloc0(sizeof(PlsEdge));
+	MemoryContext caller;
+	PlsEdge    *edge;
+	ListCell   *cell;
 
+	/* in a further round of merging it may be there already */
+	foreach(cell, observation->rounds > 1 ? observation->edges : NIL)
+	{
+		edge = lfirst(cell);
+		if (strcmp(edge->entity, observed->entity) != 0 ||
+			strcmp(edge->motion, observed->model->motion) != 0)
+			continue;
+		edge->lane = lane;
+		edge->as_of = as_of;
+		return;
+	}
+	caller = MemoryContextSwitchTo(observation->reader->context);
+	edge = palloc0(sizeof(PlsEdge));
 	edge->motion = observed->model->motion;
 	edge->entity = pstrdup(observed->entity);
 	edge->lane = lane;
@@ -305,21 +223,20 @@ merge_group(Observation *observation, const EntityGroup *group,
 	PlsLane		lane = PLS_LANE_NONE;
 	TimestampTz as_of = Max(observation->as_of, pls_clock());
 
-	observed.model = observation->models[group->model];
+	observed.model = observation->reader->models[group->model];
 	observed.entity = group->entity;
 	observed.delta = group->delta;
 	observed.newest = time_t_to_timestamptz((pg_time_t) group->newest);
+	observed.rebuild = false;
 	observed.attributes = NULL;
 	if (observed.model->needs_attributes)
 		observed.attributes =
-			pls_identity_attributes(observation->identity,
+			pls_identity_attributes(observation->reader->identity,
 									observed.model->unit_is_user,
 									group->entity);
 	if (!TIMESTAMP_IS_NOBEGIN(group->not_before) || standings->heap == NULL ||
 		!pls_standing_merge(standings, backlog, &observed, as_of, &lane))
-		pls_backlog_add(backlog, group->entity, observed.model->motion,
-						observed.delta,
-						Max(observed.newest, group->not_before));
+		pls_standing_put_aside(backlog, &observed, group->not_before);
 	else if (lane != PLS_LANE_NONE)
 		note_edge(observation, &observed, lane, as_of);
 }
@@ -336,17 +253,18 @@ merge_groups(Observation *observation)
 
 	if (observation->groups == NIL)
 		return;
+	observation->rounds++;
 	list_sort(observation->groups, compare_groups);
 	pls_backlog_open(&backlog);
 	if (!pls_standings_open(&standings))
 		standings.heap = NULL;
 	foreach(cell, observation->groups)
 	{
-		MemoryContext caller = MemoryContextSwitchTo(observation->row_context);
+		MemoryContext caller = MemoryContextSwitchTo(observation->reader->row_context);
 
 		merge_group(observation, lfirst(cell), &standings, &backlog);
 		MemoryContextSwitchTo(caller);
-		MemoryContextReset(observation->row_context);
+		MemoryContextReset(observation->reader->row_context);
 		CHECK_FOR_INTERRUPTS();
 	}
 	pls_table_close(&standings);
@@ -358,23 +276,23 @@ merge_groups(Observation *observation)
 	CommandCounterIncrement();
 }
 
-/* ---------- rows ---------- */
+/* ---------- events ---------- */
 
 static void
-note_outcomes(Observation *observation, PlsModel *model, const char *entity,
-			  PlsSeconds at, Bitmapset *outcomes)
+note_outcomes(Observation *observation, const PlsEvent *event)
 {
-	MemoryContext caller = MemoryContextSwitchTo(observation->context);
+	MemoryContext caller = MemoryContextSwitchTo(observation->reader->context);
+	PlsModel   *model = observation->reader->models[event->model];
 	int			number = -1;
 
-	while ((number = bms_next_member(outcomes, number)) >= 0)
+	while ((number = bms_next_member(event->outcomes, number)) >= 0)
 	{
 		PlsSeenOutcome *seen = palloc(sizeof(PlsSeenOutcome));
 
 		seen->motion = model->motion;
 		seen->rule = &model->outcomes[number];
-		seen->entity = pstrdup(entity);
-		seen->at = at;
+		seen->entity = pstrdup(event->entity);
+		seen->at = event->seconds;
 		observation->outcomes = lappend(observation->outcomes, seen);
 	}
 	MemoryContextSwitchTo(caller);
@@ -395,78 +313,6 @@ whole_second_from(TimestampTz at)
 }
 
 /*
- * Match the row at hand against one motion and add it to its entity's group.
- */
-static void
-observe_row_for(Observation *observation, int number, PlsRow *row)
-{
-	PlsModel   *model = observation->models[number];
-	Bitmapset  *outcomes = NULL;
-	int			nmatches = pls_match_row(model, row, observation->matches,
-										 &outcomes);
-	GroupKey	key;
-	EntityGroup *group;
-
-	if (nmatches == 0 && outcomes == NULL)
-		return;
-	key.entity = row_entity(observation, model);
-	if (key.entity == NULL)
-		return;
-	if (outcomes != NULL)
-		note_outcomes(observation, model, key.entity, row->at, outcomes);
-	if (nmatches == 0)
-		return;
-	key.model = number;
-	key.not_before = DT_NOBEGIN;
-	if (observation->row_at > observation->as_of)
-		key.not_before = whole_second_from(observation->row_at);
-	group = find_group(observation, &key);
-	if (group == NULL)
-		group = make_group(observation, &key);
-	group->newest = Max(group->newest, row->at);
-	pls_add_matches(group->delta, observation->matches, nmatches);
-}
-
-/*
- * Observe the row in observation->slot.
- */
-static void
-observe_row(Observation *observation)
-{
-	PlsSource  *source = observation->source;
-	PlsRow		row;
-	bool		isnull;
-	Datum		value;
-	int			i;
-
-	value = slot_getattr(observation->slot, source->at, &isnull);
-	observation->row_at = DatumGetTimestampTz(value);
-	if (isnull || !pls_event_seconds(observation->row_at, &row.at))
-		return;
-	value = slot_getattr(observation->slot, source->event, &isnull);
-	pls_row_event(&row, isnull, value);
-
-	row.actor_is_null = true;
-	row.actor = (Datum) 0;
-	row.actor_hash = &source->actor_hash;
-	if (source->actor != 0)
-		row.actor = slot_getattr(observation->slot, source->actor,
-								 &row.actor_is_null);
-	row.properties_is_null = true;
-	row.properties = (Datum) 0;
-	row.detoasted = NULL;
-	if (source->properties != 0)
-		row.properties = slot_getattr(observation->slot, source->properties,
-									  &row.properties_is_null);
-	row.domain = row_domain;
-	row.domain_arg = observation;
-	observation->user_resolved = false;
-
-	for (i = 0; i < observation->nmodels; i++)
-		observe_row_for(observation, i, &row);
-}
-
-/*
  * Whether the groups take so much memory that they are merged before more
  * rows are read.  Merging is left as late as possible: each further version
  * of a standing in one transaction makes the next one dearer to find.
@@ -482,102 +328,71 @@ groups_are_many(const Observation *observation)
 }
 
 /*
- * Observe all rows of the transition table.  The slot's own tuples, which a
- * table that has spilled to disk allocates, live in the call's context.
+ * Take in one event.
  */
 static void
-observe_rows(Observation *observation, Tuplestorestate *rows)
+observe_event(void *arg, const PlsEvent *event)
 {
-	tuplestore_select_read_pointer(rows,
-								   tuplestore_alloc_read_pointer(rows,
-																 EXEC_FLAG_REWIND));
-	tuplestore_rescan(rows);
-	while (tuplestore_gettupleslot(rows, true, false, observation->slot))
-	{
-		MemoryContext caller = MemoryContextSwitchTo(observation->row_context);
+	Observation *observation = arg;
+	GroupKey	key;
+	EntityGroup *group;
 
-		CHECK_FOR_INTERRUPTS();
-		observe_row(observation);
-		MemoryContextSwitchTo(caller);
-		MemoryContextReset(observation->row_context);
+	if (event->outcomes != NULL)
+		note_outcomes(observation, event);
+	if (event->nmatches == 0)
+		return;
+	key.model = event->model;
+	key.entity = event->entity;
+	key.not_before = DT_NOBEGIN;
+	if (event->at > observation->as_of)
+		key.not_before = whole_second_from(event->at);
+	group = find_group(observation, &key);
+	if (group == NULL)
+	{
 		if (groups_are_many(observation))
 			merge_groups(observation);
+		group = make_group(observation, &key);
 	}
+	group->newest = Max(group->newest, event->seconds);
+	pls_add_matches(group->delta, event->matches, event->nmatches);
 }
 
 /* ---------- the trigger ---------- */
 
 static void
-unpin_models(void *arg)
-{
-	Observation *observation = arg;
-
-	while (observation->nmodels > 0)
-		pls_model_unpin(observation->models[--observation->nmodels]);
-}
-
-/*
- * Begin a call: its memory, and pins on the models, since what is decided
- * may lead to another call that finds the source changed.
- */
-static Observation *
-begin_observation(PlsSource *source, Relation relation)
-{
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
-												  "pls observation",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(context);
-	Observation *observation = palloc0(sizeof(Observation));
-
-	observation->context = context;
-	observation->row_context = AllocSetContextCreate(context, "pls row",
-													 ALLOCSET_DEFAULT_SIZES);
-	observation->group_context = AllocSetContextCreate(context, "pls groups",
-													   ALLOCSET_DEFAULT_SIZES);
-	observation->source = source;
-	observation->as_of = pls_clock();
-	observation->identity = pls_identity_begin();
-	observation->matches = palloc(Max(source->most_rules, 1) *
-								  sizeof(PlsMatch));
-	observation->slot = MakeSingleTupleTableSlot(RelationGetDescr(relation),
-												 &TTSOpsMinimalTuple);
-	observation->models = palloc(Max(source->nmodels, 1) *
-								 sizeof(PlsModel *));
-	observation->unpin.func = unpin_models;
-	observation->unpin.arg = observation;
-	MemoryContextRegisterResetCallback(context, &observation->unpin);
-	for (; observation->nmodels < source->nmodels; observation->nmodels++)
-	{
-		PlsModel   *model = source->models[observation->nmodels];
-
-		model->pins++;
-		observation->models[observation->nmodels] = model;
-	}
-	MemoryContextSwitchTo(caller);
-	return observation;
-}
-
-static void
 observe(PlsSource *source, TriggerData *trigger)
 {
-	Observation *observation = begin_observation(source,
-												 trigger->tg_relation);
-	MemoryContext caller = MemoryContextSwitchTo(observation->context);
+	Observation observation = {pls_reader_begin(source, trigger->tg_relation)};
+	PlsEventReader *reader = observation.reader;
+	MemoryContext caller = MemoryContextSwitchTo(reader->context);
 
-	observe_rows(observation, trigger->tg_newtable);
-	merge_groups(observation);
-	pls_identity_end(observation->identity);
-	ExecDropSingleTupleTableSlot(observation->slot);
-	pls_record_outcomes(observation->outcomes);
-	pls_decide(observation->edges);
+	observation.as_of = pls_clock();
+	observation.group_context = AllocSetContextCreate(reader->context,
+													  "pls groups",
+													  ALLOCSET_DEFAULT_SIZES);
+	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		pls_reader_row(reader, trigger->tg_trigslot, observe_event,
+					   &observation);
+	else
+		pls_reader_rows(reader, trigger->tg_newtable, observe_event,
+						&observation);
+	merge_groups(&observation);
+	pls_record_outcomes(observation.outcomes);
+	pls_decide(observation.edges);
 	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(observation->context);
+	pls_reader_end(reader);
 }
 
-static void
-check_called_right(FunctionCallInfo fcinfo)
+PG_FUNCTION_INFO_V1(pls_observe);
+
+/*
+ * The trigger function for rows inserted into watched tables.
+ */
+Datum
+pls_observe(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	PlsSource  *source;
 
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
@@ -586,38 +401,18 @@ check_called_right(FunctionCallInfo fcinfo)
 						"observe")));
 	if (!TRIGGER_FIRED_AFTER(trigger->tg_event) ||
 		!TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ||
-		!TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) ||
-		trigger->tg_newtable == NULL)
+		(TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) &&
+		 trigger->tg_newtable == NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired AFTER INSERT FOR EACH STATEMENT with a NEW TABLE",
+				 errmsg("function \"%s\" must be fired AFTER INSERT, FOR EACH ROW or FOR EACH STATEMENT with a NEW TABLE",
 						"observe"),
 				 errhint("Use pls.watch() to create the trigger.")));
-	if (trigger->tg_trigger->tgnargs != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" needs the number of a source",
-						"observe"),
-				 errhint("Use pls.watch() to create the trigger.")));
-}
-
-PG_FUNCTION_INFO_V1(pls_observe);
-
-/*
- * The trigger function of watched tables.
- */
-Datum
-pls_observe(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	PlsSource  *source;
-
-	check_called_right(fcinfo);
-	if (!pls_enabled || tuplestore_tuple_count(trigger->tg_newtable) == 0)
+	if (TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) &&
+		tuplestore_tuple_count(trigger->tg_newtable) == 0)
 		return PointerGetDatum(NULL);
-	source = pls_source_get(pg_strtoint32(trigger->tg_trigger->tgargs[0]),
-							trigger->tg_relation);
-	if (source->problem == NULL && source->nmodels > 0)
+	source = pls_source_get(trigger);
+	if (source != NULL)
 		observe(source, trigger);
 	return PointerGetDatum(NULL);
 }

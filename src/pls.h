@@ -29,6 +29,7 @@
 #include "utils/jsonpath.h"
 #include "utils/relcache.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 #include "pls_compat.h"
 
@@ -454,6 +455,7 @@ extern TM_Result pls_table_delete(PlsTable *table, ItemPointer tid);
 typedef struct PlsBacklogRow
 {
 	TimestampTz newest;			/* newest event in it */
+	bool		rebuild;		/* no delta: events were changed or deleted */
 	PlsEvidence *evidence;		/* NULL: it cannot be read */
 } PlsBacklogRow;
 
@@ -461,6 +463,8 @@ extern void pls_backlog_open(PlsTable *table);
 extern void pls_backlog_add(PlsTable *table, const char *entity,
 							const char *motion, const PlsEvidence *delta,
 							TimestampTz not_before);
+extern void pls_backlog_ask_rebuild(PlsTable *table, const char *entity,
+									const char *motion);
 extern List *pls_backlog_take(PlsTable *table, const char *entity,
 							  const char *motion, TimestampTz as_of);
 
@@ -471,6 +475,7 @@ typedef struct PlsObserved
 	const char *entity;
 	PlsEvidence *delta;			/* takes in what waits in the backlog */
 	TimestampTz newest;			/* newest event in the delta; DT_NOBEGIN: none */
+	bool		rebuild;		/* the standing is to be rebuilt */
 	Jsonb	   *attributes;		/* of the account; NULL: none, or not needed */
 } PlsObserved;
 
@@ -478,6 +483,9 @@ extern bool pls_standings_open(PlsTable *table);
 extern bool pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 							   PlsObserved *observed, TimestampTz as_of,
 							   PlsLane *decide);
+extern void pls_standing_put_aside(PlsTable *backlog,
+								   const PlsObserved *observed,
+								   TimestampTz not_before);
 
 /* identity.c: whose an event is */
 #define PLS_MAX_ENTITY	1024	/* bytes of an entity's id */
@@ -517,7 +525,49 @@ typedef struct PlsSource
 	int			most_rules;		/* of one model */
 } PlsSource;
 
-extern PlsSource *pls_source_get(int source_id, Relation relation);
+struct TriggerData;
+extern PlsSource *pls_source_get(struct TriggerData *trigger);
+
+/* event_reader.c: rows of a watched table, read as events */
+typedef struct PlsEventReader
+{
+	MemoryContext context;
+	MemoryContext row_context;	/* reset after each row */
+	PlsSource  *source;
+	TupleDesc	desc;
+	int			nmodels;
+	PlsModel  **models;			/* pinned */
+	MemoryContextCallback unpin;
+	PlsIdentity *identity;
+	PlsMatch   *matches;
+	/* the row at hand */
+	TupleTableSlot *slot;
+	TimestampTz at;
+	const char *user_id;		/* valid once resolved */
+	bool		user_resolved;
+} PlsEventReader;
+
+/* A row that matters to a motion. */
+typedef struct PlsEvent
+{
+	int			model;			/* index */
+	const char *entity;
+	TimestampTz at;				/* as recorded */
+	PlsSeconds	seconds;		/* floored */
+	int			nmatches;
+	const PlsMatch *matches;
+	Bitmapset  *outcomes;		/* numbers of model->outcomes */
+} PlsEvent;
+
+typedef void (*PlsEventConsumer) (void *arg, const PlsEvent *event);
+
+extern PlsEventReader *pls_reader_begin(PlsSource *source,
+										Relation relation);
+extern void pls_reader_row(PlsEventReader *reader, TupleTableSlot *slot,
+						   PlsEventConsumer consumer, void *arg);
+extern void pls_reader_rows(PlsEventReader *reader, Tuplestorestate *rows,
+							PlsEventConsumer consumer, void *arg);
+extern void pls_reader_end(PlsEventReader *reader);
 
 /* decide.c: the rare path, isolated from the application's transaction */
 typedef struct PlsEdge

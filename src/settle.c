@@ -35,6 +35,7 @@ settle(PlsModel *model, const char *entity, TimestampTz as_of, PlsLane *lane)
 	observed.entity = entity;
 	observed.delta = pls_model_evidence(CurrentMemoryContext, model);
 	observed.newest = DT_NOBEGIN;
+	observed.rebuild = false;
 	observed.attributes = NULL;
 	if (model->needs_attributes)
 		observed.attributes = pls_identity_attributes(identity,
@@ -48,9 +49,8 @@ settle(PlsModel *model, const char *entity, TimestampTz as_of, PlsLane *lane)
 	pls_backlog_open(&backlog);
 	settled = pls_standing_merge(&standings, &backlog, &observed, as_of,
 								 lane);
-	if (!settled && !TIMESTAMP_IS_NOBEGIN(observed.newest))
-		pls_backlog_add(&backlog, entity, model->motion, observed.delta,
-						observed.newest);
+	if (!settled)
+		pls_standing_put_aside(&backlog, &observed, DT_NOBEGIN);
 	pls_table_close(&backlog);
 	pls_table_close(&standings);
 	pls_identity_end(identity);

@@ -19,6 +19,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "commands/trigger.h"
 #include "executor/spi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -262,11 +263,8 @@ load_source(PlsSource *source, uint64 generation)
 	source->generation = generation;
 }
 
-/*
- * The source with this number, as it stands in this table.
- */
-PlsSource *
-pls_source_get(int source_id, Relation relation)
+static PlsSource *
+find_source(int source_id, Oid relid)
 {
 	SourceKey	key;
 	PlsSource  *source;
@@ -277,7 +275,7 @@ pls_source_get(int source_id, Relation relation)
 		make_cache();
 	memset(&key, 0, sizeof(key));
 	key.source_id = source_id;
-	key.relid = RelationGetRelid(relation);
+	key.relid = relid;
 	source = hash_search(sources, &key, HASH_ENTER, &found);
 	if (!found)
 		memset((char *) source + sizeof(SourceKey), 0,
@@ -288,4 +286,27 @@ pls_source_get(int source_id, Relation relation)
 		load_source(source, generation);
 	}
 	return source;
+}
+
+/*
+ * The source whose number the trigger passes, as it stands in the trigger's
+ * table; NULL if there is nothing to observe: pls is switched off, no motion
+ * looks at the source, or its columns no longer fit.
+ */
+PlsSource *
+pls_source_get(TriggerData *trigger)
+{
+	PlsSource  *source;
+
+	if (trigger->tg_trigger->tgnargs != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("trigger \"%s\" needs the number of a source",
+						trigger->tg_trigger->tgname),
+				 errhint("Use pls.watch() to create the trigger.")));
+	if (!pls_enabled)
+		return NULL;
+	source = find_source(pg_strtoint32(trigger->tg_trigger->tgargs[0]),
+						 RelationGetRelid(trigger->tg_relation));
+	return source->problem == NULL && source->nmodels > 0 ? source : NULL;
 }

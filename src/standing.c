@@ -102,7 +102,7 @@ merge_or_forget(PlsEvidence *evidence, const PlsEvidence *from)
 
 /*
  * Take what waits in the backlog into the delta.  Should the standing then
- * not be written, the delta is put aside again with all that it has taken.
+ * not be written, pls_standing_put_aside() puts all of it back.
  */
 static void
 take_backlog(PlsTable *backlog, PlsObserved *observed, TimestampTz as_of)
@@ -115,6 +115,11 @@ take_backlog(PlsTable *backlog, PlsObserved *observed, TimestampTz as_of)
 	{
 		PlsBacklogRow *row = lfirst(cell);
 
+		if (row->rebuild)
+		{
+			observed->rebuild = true;
+			continue;
+		}
 		merge_or_forget(observed->delta, row->evidence);
 		observed->newest = Max(observed->newest, row->newest);
 	}
@@ -240,6 +245,8 @@ try_merge(PlsTable *standings, TupleTableSlot *stored,
 							 DatumGetTimestampTz(values[S_DECIDE_AGAIN_AT]),
 							 as_of);
 	set_evaluated(values, nulls, evidence, &score, now, as_of);
+	if (observed->rebuild)
+		values[S_STALE] = BoolGetDatum(true);
 	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(newest);
 	nulls[S_LAST_EVENT_AT] = TIMESTAMP_IS_NOBEGIN(newest);
 	if (*decide != PLS_LANE_NONE)
@@ -278,7 +285,8 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 		if (found == IN_OTHER_HANDS)
 			return false;
 		take_backlog(backlog, observed, as_of);
-		if (found == NOT_THERE && TIMESTAMP_IS_NOBEGIN(observed->newest))
+		if (found == NOT_THERE && !observed->rebuild &&
+			TIMESTAMP_IS_NOBEGIN(observed->newest))
 			return true;		/* nothing is known and nothing new */
 		result = try_merge(standings,
 						   found == FOUND ? standings->slot : NULL,
@@ -290,4 +298,21 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 		as_of = Max(as_of, pls_clock());
 	}
 	return false;
+}
+
+/*
+ * Put aside what could not be merged, including what was taken from the
+ * backlog before that turned out.  not_before is the earliest instant at
+ * which the delta may be merged.
+ */
+void
+pls_standing_put_aside(PlsTable *backlog, const PlsObserved *observed,
+					   TimestampTz not_before)
+{
+	if (observed->rebuild)
+		pls_backlog_ask_rebuild(backlog, observed->entity,
+								observed->model->motion);
+	if (!TIMESTAMP_IS_NOBEGIN(observed->newest))
+		pls_backlog_add(backlog, observed->entity, observed->model->motion,
+						observed->delta, Max(observed->newest, not_before));
 }

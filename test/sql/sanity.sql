@@ -97,6 +97,7 @@ WHERE prosecdef AND proconfig IS DISTINCT FROM '{"search_path=pg_catalog, pg_tem
 ORDER BY object;
 SELECT object FROM functions
 WHERE lanname NOT IN ('c', 'internal') AND prosqlbody IS NULL
+  AND prokind <> 'p'            -- one that commits cannot have settings
   AND NOT COALESCE('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)
 ORDER BY object;
 

@@ -1,7 +1,6 @@
--- How rows get into a watched table: every way that an INSERT has, and every
--- value that a mapped column can have.  The table and its motion are those of
--- small_motion.sql: three exports (40 points) and an inviting user (30) within
--- 14 days qualify an account at 60.
+-- How rows get into a watched table: every way that there is to insert them.
+-- The table and its motion are those of small_motion.sql: three exports (40
+-- points) and an inviting user (30) within 14 days qualify an account at 60.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /small_motion.sql
 \set home :DBNAME
@@ -17,6 +16,7 @@ ALTER TABLE app.events ALTER created_at SET DEFAULT pls.now();
 RESET client_min_messages;
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
+SET intervalstyle = 'postgres';
 SET pls.now = '2026-03-02 10:00+00';
 -- What the trigger made of the rows, and whether it is what the aggregate
 -- over the table says.
@@ -96,8 +96,7 @@ INSERT INTO app.events (org_id, user_id, name)
 SELECT org_id, 3, 'export' FROM first LIMIT 1;
 SELECT * FROM app.seen WHERE entity_id = 'cte';
 
--- Through a view, and through a rule-free path of triggers: a table whose
--- rows become events
+-- Through a view, and through a trigger of another table
 CREATE VIEW app.exports AS SELECT org_id, user_id, name FROM app.events WHERE name = 'export';
 INSERT INTO app.exports VALUES ('viewed', 1, 'export');
 CREATE TABLE app.orders (org_id text, user_id bigint);

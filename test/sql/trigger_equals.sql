@@ -16,6 +16,7 @@ ALTER TABLE app.events ALTER created_at SET DEFAULT pls.now();
 RESET client_min_messages;
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
+SET intervalstyle = 'postgres';
 SET pls.now = '2026-03-02 10:00+00';
 SELECT setseed(0.25);
 DELETE FROM pls.signals;

@@ -15,6 +15,7 @@ ALTER TABLE app.events ALTER created_at SET DEFAULT pls.now();
 RESET client_min_messages;
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
+SET intervalstyle = 'postgres';
 SET pls.now = '2026-03-02 10:00+00';
 CREATE VIEW app.state AS
 SELECT s.entity_id, s.score, s.lane, pls.score(s.evidence) AS score_now, s.reason,
@@ -57,6 +58,24 @@ INSERT INTO app.events (org_id, user_id, name) VALUES ('wait', 1, 'export');
 SELECT entity_id, not_before FROM pls.backlog;
 ROLLBACK;
 SELECT entity_id, not_before FROM pls.backlog;
+
+-- The sweep takes along what is due, of whatever entity, and nothing else.
+INSERT INTO app.events (org_id, user_id, name, created_at) VALUES
+    ('wait', 1, 'export', '2026-03-02 13:30+00'), ('wait', 1, 'export', '2026-03-02 14:00+00'),
+    ('wait', 1, 'invite', '2026-03-02 14:00:00.000001+00');
+SELECT settled, refreshed, busy FROM pls.sweep();
+SELECT entity_id, not_before FROM pls.backlog ORDER BY 1, 2;
+SELECT * FROM app.state ORDER BY entity_id;
+SET pls.now = '2026-03-02 14:00:01+00';
+SELECT settled, refreshed, busy FROM pls.sweep();
+SELECT entity_id, not_before FROM pls.backlog;
+SELECT * FROM app.state WHERE entity_id = 'wait';
+SELECT entity_id, reason, decided_at FROM pls.decisions WHERE entity_id = 'wait';
+SELECT settled, refreshed, busy FROM pls.sweep();
+-- What time alone changes is noticed by the sweep, too.
+SET pls.now = '2026-03-16 13:59:59+00';
+SELECT settled, refreshed, busy FROM pls.sweep();
+SELECT * FROM app.state WHERE entity_id = 'wait';
 
 -- Old history raises nothing: what has left the windows by now counts for
 -- nothing, though it would have qualified then.

@@ -67,7 +67,7 @@ SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'At', email => '
 SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'At', account => 'org', properties => 'document')$$);
 SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'At', account => 'org', motions => '{no such}')$$);
 SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'At', account => 'org', motions => '{}')$$);
-SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'At', account => 'org', level => 'row')$$);
+SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'At', account => 'org', level => 'table')$$);
 SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'At', account => 'org', level => 'cell')$$);
 CREATE VIEW watched.view AS SELECT name, "At", org FROM watched.events;
 CREATE TEMP TABLE fleeting (LIKE watched.events);
