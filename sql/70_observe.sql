@@ -16,7 +16,7 @@ CREATE FUNCTION pls.announce(payload text) RETURNS void
     AS 'MODULE_PATHNAME', 'pls_announce' LANGUAGE C VOLATILE STRICT;
 REVOKE EXECUTE ON FUNCTION pls.announce(text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.announce(text) IS
-'NOTIFY pls_alerts with this payload when the transaction commits. Unlike NOTIFY it does not forbid PREPARE TRANSACTION: a prepared transaction goes unannounced. Errors: 22023 if the payload is longer than 7999 bytes.';
+'NOTIFY pls_alerts with this payload when the transaction commits. Unlike NOTIFY it neither forbids PREPARE TRANSACTION nor lets one commit wait for another: a transaction that is prepared, or commits while another notification is being written, goes unannounced. Listeners poll pls.open_alerts as well. Errors: 22023 if the payload is longer than 7999 bytes.';
 
 CREATE FUNCTION pls.record_error(motion text, entity_id text, lane text, as_of timestamptz,
                                  sqlstate text, message text) RETURNS void

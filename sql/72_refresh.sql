@@ -126,42 +126,44 @@ CREATE FUNCTION pls.refresh_outcomes(motion text, entity_id text) RETURNS void
 AS $$
 #variable_conflict use_column
 DECLARE
-    source pls.sources;
+    events text;
 BEGIN
-    IF NOT EXISTS (SELECT FROM pls.signals g
-                    WHERE g.motion = refresh_outcomes.motion AND g.category = 'outcome' AND g.enabled) THEN
+    SELECT string_agg(format('SELECT e.entity_id, e.event, e.at, format(''%%s'', e.actor) AS actor, e.properties, e.email FROM (%s) e',
+                             pls.source_events(s.source_id, refresh_outcomes.motion)),
+                      E'\nUNION ALL\n' ORDER BY s.source_id) INTO events
+      FROM pls.sources s
+     WHERE (s.motions IS NULL OR refresh_outcomes.motion = ANY (s.motions))
+       AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source AND c.relkind IN ('r', 'p'));
+    IF events IS NULL
+       OR NOT EXISTS (SELECT FROM pls.signals g
+                       WHERE g.motion = refresh_outcomes.motion AND g.category = 'outcome' AND g.enabled) THEN
         RETURN;
     END IF;
-    DELETE FROM pls.outcomes o
-     WHERE o.motion = refresh_outcomes.motion AND o.signal IS NOT NULL
-       AND (refresh_outcomes.entity_id IS NULL OR o.entity_id = refresh_outcomes.entity_id);
-    FOR source IN
-        SELECT s.* FROM pls.sources s
-         WHERE (s.motions IS NULL OR refresh_outcomes.motion = ANY (s.motions))
-           AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source AND c.relkind IN ('r', 'p'))
-         ORDER BY s.source_id
-    LOOP
-        EXECUTE format($sql$
-            INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
-            SELECT e.entity_id, m.motion, g.outcome, date_trunc('second', e.at),
-                   CASE WHEN m.unit = 'account' THEN e.entity_id
-                        ELSE (SELECT u.account_id FROM pls.users u WHERE u.user_id = e.entity_id) END,
-                   g.signal
-              FROM (%s) e
-              JOIN pls.motions m ON m.motion = $2
-              JOIN pls.signals g ON g.motion = m.motion AND g.category = 'outcome' AND g.enabled
-             WHERE e.entity_id <> '' AND octet_length(e.entity_id) <= 1024 AND isfinite(e.at)
-               AND ($1 IS NULL OR e.entity_id = $1)
-               AND (g.events IS NULL OR e.event = ANY (g.events))
-               AND (g.match IS NULL OR e.properties @@ g.match)
-               AND NOT EXISTS (
-                   SELECT FROM pls.exclusions x
-                    WHERE x.scope = 'actor' AND x.enabled AND (x.motion IS NULL OR x.motion = m.motion)
-                      AND (e.properties @@ x.match OR format('%%s', e.actor) = ANY (x.ids)
-                           OR pls.company_domain(e.email) = ANY (x.domains)))
-            $sql$, pls.source_events(source.source_id, refresh_outcomes.motion))
-            USING refresh_outcomes.entity_id, refresh_outcomes.motion;
-    END LOOP;
+    -- one statement: an outcome that is being written meanwhile is neither
+    -- deleted nor found
+    EXECUTE format($sql$
+        WITH gone AS (
+            DELETE FROM pls.outcomes o
+             WHERE o.motion = $2 AND o.signal IS NOT NULL AND ($1 IS NULL OR o.entity_id = $1))
+        INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
+        SELECT e.entity_id, m.motion, g.outcome, date_trunc('second', e.at),
+               CASE WHEN m.unit = 'account' THEN e.entity_id
+                    ELSE (SELECT u.account_id FROM pls.users u WHERE u.user_id = e.entity_id) END,
+               g.signal
+          FROM (%s) e
+          JOIN pls.motions m ON m.motion = $2
+          JOIN pls.signals g ON g.motion = m.motion AND g.category = 'outcome' AND g.enabled
+         WHERE e.entity_id <> '' AND octet_length(e.entity_id) <= 1024 AND isfinite(e.at)
+           AND ($1 IS NULL OR e.entity_id = $1)
+           AND (g.events IS NULL OR e.event = ANY (g.events))
+           AND (g.match IS NULL OR e.properties @@ g.match)
+           AND NOT EXISTS (
+               SELECT FROM pls.exclusions x
+                WHERE x.scope = 'actor' AND x.enabled AND (x.motion IS NULL OR x.motion = m.motion)
+                  AND (e.properties @@ x.match OR e.actor = ANY (x.ids)
+                       OR pls.company_domain(e.email) = ANY (x.domains)))
+        $sql$, events)
+        USING refresh_outcomes.entity_id, refresh_outcomes.motion;
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.refresh_outcomes(text, text) FROM PUBLIC;
@@ -194,12 +196,14 @@ BEGIN
      GROUP BY g.entity_id, g.due;
     INSERT INTO pls.standings AS s (entity_id, motion, evidence, score, lane, last_event_at, evaluated_at,
                                     decide_again_at)
-    SELECT r.entity_id, write_gathered.motion, r.evidence, v.score, v.lane, r.newest, write_gathered.as_of,
+    SELECT r.entity_id, write_gathered.motion, r.evidence, v.score, v.lane, r.newest, r.at,
            CASE WHEN v.lane IS NOT NULL THEN write_gathered.as_of END
-      FROM (SELECT g.entity_id, pls.rollup(g.evidence) AS evidence, max(g.newest) AS newest, min(g.was_lane) AS was_lane
+      FROM (SELECT g.entity_id, pls.rollup(g.evidence) AS evidence, max(g.newest) AS newest, min(g.was_lane) AS was_lane,
+                   -- never before an instant that was looked at already
+                   greatest(write_gathered.as_of, max(g.was_at)) AS at
               FROM pg_temp.pls_gathered g WHERE g.due IS NULL AND g.waiting IS NULL
              GROUP BY g.entity_id) r,
-           LATERAL pls.evaluate(r.evidence, write_gathered.as_of,
+           LATERAL pls.evaluate(r.evidence, r.at,
                                 pls.attributes_of(write_gathered.motion, r.entity_id), r.was_lane) v
      ORDER BY r.entity_id
     ON CONFLICT ON CONSTRAINT standings_pkey DO UPDATE
@@ -209,11 +213,11 @@ BEGIN
            lane = CASE WHEN s.stale THEN excluded.lane ELSE s.lane END,
            qualified = s.qualified AND (excluded.lane IS NOT DISTINCT FROM 'sales' OR NOT s.stale),
            last_event_at = CASE WHEN s.stale THEN excluded.last_event_at ELSE s.last_event_at END,
-           evaluated_at = greatest(s.evaluated_at, excluded.evaluated_at),
+           evaluated_at = CASE WHEN s.stale THEN excluded.evaluated_at ELSE s.evaluated_at END,
            decide_again_at = CASE WHEN NOT s.stale THEN s.decide_again_at
                                   WHEN excluded.lane IS NULL THEN NULL
                                   WHEN pls.lane_rank(excluded.lane) > pls.lane_rank(s.lane)
-                                  THEN excluded.evaluated_at
+                                  THEN excluded.decide_again_at
                                   ELSE s.decide_again_at END;
     GET DIAGNOSTICS written = ROW_COUNT;
     RETURN written;
@@ -240,6 +244,13 @@ $$;
 REVOKE EXECUTE ON FUNCTION pls.note_changed_evidence(text, text[], text[], timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION pls.note_changed_evidence(text, text[], text[], timestamptz) IS
 'Part of pls.refresh(): says on the open alerts of these entities that their evidence is no longer what it was before.';
+
+CREATE FUNCTION pls.refresh_key(motion text) RETURNS bigint
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT hashtextextended('pls.refresh ' || motion, 0) $$;
+COMMENT ON FUNCTION pls.refresh_key(text) IS
+'The advisory lock that a refresh of a whole motion holds: one at a time.';
 
 CREATE FUNCTION pls.refresh(motion text, entity_id text DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
@@ -272,6 +283,9 @@ BEGIN
             HINT = 'Call pls.watch() for the event table first.';
     END IF;
 
+    IF refresh.entity_id IS NULL THEN
+        PERFORM pg_advisory_xact_lock(pls.refresh_key(refresh.motion));
+    END IF;
     -- hold and mark what is there; inserts for it go to the backlog meanwhile
     UPDATE pls.standings s SET stale = true
       FROM (SELECT t.entity_id FROM pls.standings t
@@ -288,21 +302,23 @@ BEGIN
     -- an entity that has a history of decisions stays, be it without events
     EXECUTE format($sql$
         CREATE TEMPORARY TABLE pls_gathered AS
-        SELECT g.entity_id, g.due, g.evidence, g.newest, s.lane AS was_lane, NULL::tid AS waiting
+        SELECT g.entity_id, g.due, g.evidence, g.newest, s.lane AS was_lane, s.evaluated_at AS was_at, NULL::tid AS waiting
           FROM (%1$s) g
           LEFT JOIN pls.standings s ON s.motion = %2$L AND s.entity_id = g.entity_id
+         WHERE g.evidence::text <> %4$L     -- some event matches a signal
         UNION ALL
-        SELECT s.entity_id, NULL, (SELECT pls.evidence(%2$L, NULL, 'infinity', NULL::text, NULL)), NULL, s.lane, NULL
+        SELECT s.entity_id, NULL, %4$L::pls.evidence, NULL, s.lane, s.evaluated_at, NULL
           FROM pls.standings s
          WHERE s.motion = %2$L AND (%3$L IS NULL OR s.entity_id = %3$L)
            AND (s.reason IS NOT NULL OR s.last_alert_at IS NOT NULL)
         UNION ALL
-        SELECT b.entity_id, NULL, NULL, NULL, NULL, b.ctid
+        SELECT b.entity_id, NULL, NULL, NULL, NULL, NULL, b.ctid
           FROM pls.backlog b
          WHERE b.motion = %2$L AND (%3$L IS NULL OR b.entity_id = %3$L)
         $sql$, replace(replace(gather, '$1', quote_nullable(refresh.entity_id) || '::text'),
                        '$2', quote_literal(as_of) || '::timestamptz'),
-        refresh.motion, refresh.entity_id);
+        refresh.motion, refresh.entity_id,
+        (SELECT pls.evidence(refresh.motion, NULL, 'infinity', NULL::text, NULL)));
     ANALYZE pg_temp.pls_gathered;
     IF refresh.entity_id IS NULL THEN
         RAISE NOTICE 'motion "%": events read in % s', refresh.motion,

@@ -66,6 +66,22 @@ REVOKE EXECUTE ON FUNCTION pls.unsettled(integer) FROM PUBLIC;
 COMMENT ON FUNCTION pls.unsettled(integer) IS
 'The entities, at_most so many, for which something is to be done: deltas in the backlog that are due, decisions that were put off and are due, lanes that time alone has changed, decisions that kept off for a reason that no longer holds (unblocked), and evidence that no longer fits its model (stale).';
 
+CREATE FUNCTION pls.is_free(motion text, entity_id text) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE STRICT
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM FROM pls.standings s
+      WHERE s.entity_id = is_free.entity_id AND s.motion = is_free.motion
+        FOR UPDATE SKIP LOCKED;
+    RETURN FOUND OR NOT EXISTS (SELECT FROM pls.standings s
+                                 WHERE s.entity_id = is_free.entity_id AND s.motion = is_free.motion);
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.is_free(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.is_free(text, text) IS
+'Takes hold of a standing without waiting; false if another session has it. True if there is none yet.';
+
 CREATE FUNCTION pls.sweep(max_time interval DEFAULT '20 seconds', max_rows integer DEFAULT 10000,
                           OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT assigned bigint)
     LANGUAGE plpgsql VOLATILE
@@ -100,7 +116,9 @@ BEGIN
                        WHERE u.motion = m.motion AND u.stale));
     FOREACH again IN ARRAY whole LOOP
         EXIT WHEN clock_timestamp() > deadline;
-        refreshed := refreshed + pls.refresh(again);
+        IF pg_try_advisory_xact_lock(pls.refresh_key(again)) THEN
+            refreshed := refreshed + pls.refresh(again);
+        END IF;
     END LOOP;
     FOR i IN 1 .. coalesce(cardinality(motions), 0) LOOP
         EXIT WHEN clock_timestamp() > deadline;
@@ -111,7 +129,10 @@ BEGIN
                        FOR UPDATE SKIP LOCKED) held
              WHERE s.entity_id = held.entity_id AND s.motion = held.motion;
         END IF;
-        IF stales[i] AND motions[i] <> ALL (whole) AND pls.rebuild_query(motions[i]) IS NOT NULL THEN
+        -- from here on nothing is waited for: a sweep that holds standings
+        -- and waits for one could deadlock with a refresh
+        IF stales[i] AND motions[i] <> ALL (whole) AND pls.rebuild_query(motions[i]) IS NOT NULL
+           AND pls.is_free(motions[i], entities[i]) THEN
             refreshed := refreshed + pls.refresh(motions[i], entities[i]);
         ELSIF pls.settle(motions[i], entities[i]) THEN
             settled := settled + 1;

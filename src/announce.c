@@ -6,15 +6,22 @@
  * A transaction that has executed NOTIFY cannot be prepared, so an alert
  * raised beneath an application's INSERT would make its PREPARE TRANSACTION
  * fail.  Announcements are therefore kept here and handed to NOTIFY when the
- * transaction is about to commit; one that is prepared instead goes without
- * (listeners poll pls.open_alerts at intervals anyway).
+ * transaction is about to commit; one that is prepared instead goes without.
+ *
+ * Committing with a notification takes a lock that all such commits of the
+ * cluster share, and keeps it until the commit is on disk.  An application's
+ * commit must not wait for that, so the lock is asked for here without
+ * waiting; if it is taken, the transaction goes without, too.  A notification
+ * is a hint to look at pls.open_alerts now rather than at the next poll.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/pg_database.h"
 #include "commands/async.h"
+#include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -31,6 +38,19 @@ typedef struct Announcement
 
 static List *announcements = NIL;	/* in TopTransactionContext */
 
+/*
+ * Take the lock that NOTIFY will ask for at commit; false if it is not free.
+ */
+static bool
+may_notify_now(void)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, InvalidOid, 0);
+	return LockAcquire(&tag, AccessExclusiveLock, false,
+					   true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
 static void
 transaction_event(XactEvent event, void *arg)
 {
@@ -38,6 +58,8 @@ transaction_event(XactEvent event, void *arg)
 
 	if (event == XACT_EVENT_PRE_COMMIT)
 	{
+		if (announcements == NIL || !may_notify_now())
+			return;
 		foreach(cell, announcements)
 			Async_Notify(CHANNEL, ((Announcement *) lfirst(cell))->payload);
 	}

@@ -1,0 +1,192 @@
+/* 77_forget.sql - erasing a person, or an account, on request.
+ *
+ * The application erases its own events; what pls has drawn from them goes
+ * here.  Rows about the user as an entity are deleted, alerts and their
+ * history included.  An account's evidence holds a hash of each user that it
+ * counted: such accounts are marked and rebuilt by the next sweep.
+ *
+ * What is kept does not name the user, but for two things that people have
+ * written: exclusions that list the id (without them the person would be
+ * contacted again), and notes and reasons of reps in free text.
+ */
+
+CREATE FUNCTION pls.forget_entity(unit text, entity_id text)
+    RETURNS TABLE (object text, done text, rows bigint)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    motions text[] := (SELECT coalesce(array_agg(m.motion), '{}') FROM pls.motions m
+                        WHERE m.unit = forget_entity.unit);
+BEGIN
+    done := 'deleted';
+    object := 'pls.alert_log';
+    DELETE FROM pls.alert_log l
+     USING pls.alerts a
+     WHERE a.entity_id = forget_entity.entity_id AND a.unit = forget_entity.unit
+       AND l.entity_id = a.entity_id AND l.alert_id = a.alert_id;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    object := 'pls.alerts';
+    DELETE FROM pls.alerts a
+     WHERE a.entity_id = forget_entity.entity_id AND a.unit = forget_entity.unit;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    object := 'pls.decisions';
+    DELETE FROM pls.decisions d
+     WHERE d.entity_id = forget_entity.entity_id AND d.unit = forget_entity.unit;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    -- of a motion that is no more, outcomes do not say of what unit: those
+    -- of an account name it as their account
+    object := 'pls.outcomes';
+    DELETE FROM pls.outcomes o
+     WHERE o.entity_id = forget_entity.entity_id
+       AND (o.motion = ANY (motions)
+            OR (NOT EXISTS (SELECT FROM pls.motions m WHERE m.motion = o.motion)
+                AND (o.account_id IS NOT DISTINCT FROM o.entity_id) = (forget_entity.unit = 'account')));
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    object := 'pls.backlog';
+    DELETE FROM pls.backlog b
+     WHERE b.entity_id = forget_entity.entity_id AND b.motion = ANY (motions);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    object := 'pls.standings';
+    DELETE FROM pls.standings s
+     WHERE s.entity_id = forget_entity.entity_id AND s.motion = ANY (motions);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+END;
+$$;
+COMMENT ON FUNCTION pls.forget_entity(text, text) IS
+'Deletes what is known and was decided about an entity of a unit (user or account): standings, backlog, decisions, alerts with their log, outcomes. Returns how many rows of each.';
+REVOKE EXECUTE ON FUNCTION pls.forget_entity(text, text) FROM PUBLIC;
+
+-- The sources that still have events of a user.
+CREATE FUNCTION pls.sources_of_user(user_id text) RETURNS regclass[]
+    LANGUAGE plpgsql STABLE STRICT
+    SET search_path = pg_catalog, pg_temp
+    SET row_security = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    source   pls.sources;
+    has_any  boolean;
+    found_in regclass[] := '{}'::regclass[];
+BEGIN
+    FOR source IN
+        SELECT s.* FROM pls.sources s
+         WHERE s.actor_column IS NOT NULL AND pls.source_problem(s.source_id) IS NULL
+         ORDER BY s.source_id
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s e WHERE %s)', source.source,
+                       pls.actor_condition(source.source, source.actor_column))
+            INTO has_any USING ARRAY[sources_of_user.user_id];
+        IF has_any THEN
+            found_in := found_in || source.source;
+        END IF;
+    END LOOP;
+    RETURN found_in;
+END;
+$$;
+COMMENT ON FUNCTION pls.sources_of_user(text) IS
+'The watched tables that have events of a user.';
+REVOKE EXECUTE ON FUNCTION pls.sources_of_user(text) FROM PUBLIC;
+
+CREATE FUNCTION pls.forget_user(user_id text)
+    RETURNS TABLE (object text, done text, rows bigint)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    accounts text[];
+    play     text;
+    place    regclass;
+    named    text;
+BEGIN
+    IF user_id IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22004',
+            MESSAGE = 'user_id must not be NULL',
+            HINT = 'Give the application''s id of the user, as text.';
+    END IF;
+    SELECT array_agg(DISTINCT a.account_id) INTO accounts
+      FROM (SELECT pls.effective_account(u.account_id, u.email) AS account_id
+              FROM pls.users u WHERE u.user_id = forget_user.user_id
+            UNION ALL
+            SELECT d.account_id FROM pls.decisions d
+             WHERE d.entity_id = forget_user.user_id AND d.unit = 'user'
+            UNION ALL
+            SELECT unnest(c.accounts) FROM pls.identity_changes c
+             WHERE c.user_id = forget_user.user_id) a
+     WHERE a.account_id IS NOT NULL;
+
+    RETURN QUERY SELECT f.object, f.done, f.rows FROM pls.forget_entity('user', forget_user.user_id) f;
+    done := 'deleted';
+    object := 'pls.users';
+    DELETE FROM pls.users u WHERE u.user_id = forget_user.user_id;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+
+    -- evidence of accounts that may hold the user's hash
+    done := 'to be rebuilt by the sweep';
+    object := 'pls.standings';
+    rows := 0;
+    FOR play IN SELECT m.motion FROM pls.motions m
+                 WHERE m.unit = 'account' ORDER BY m.motion LOOP
+        rows := rows + pls.mark_for_rebuild(play, (
+            SELECT array_agg(s.entity_id) FROM pls.standings s
+             WHERE s.motion = play AND s.entity_id = ANY (accounts)));
+    END LOOP;
+    RETURN NEXT;
+
+    FOREACH place IN ARRAY pls.sources_of_user(forget_user.user_id) LOOP
+        RAISE NOTICE USING
+            MESSAGE = format('%s still has events of this user', place),
+            HINT = 'Erase them there: as long as they are, they count.';
+    END LOOP;
+    FOR named IN SELECT x.name FROM pls.exclusions x
+                  WHERE forget_user.user_id = ANY (x.ids) ORDER BY x.name COLLATE "C" LOOP
+        RAISE NOTICE USING
+            MESSAGE = format('exclusion "%s" lists this user and was kept', named),
+            HINT = 'It keeps the user from being contacted; take the id out of it if that is no longer wanted.';
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION pls.forget_user(text) IS
+'Erases a user on request: the row of pls.users, and what user motions know and have decided (standings, backlog, decisions, alerts with their log, outcomes). Accounts whose evidence may hold the user''s hash are marked and rebuilt by the next sweep from what the application has kept: have it erase its events first; a notice names the watched tables that still have some. Kept: exclusions that list the id (a notice names them), and what reps have written in free text. Returns the rows deleted or marked, per table. Error 22004 if user_id is NULL.';
+REVOKE EXECUTE ON FUNCTION pls.forget_user(text) FROM PUBLIC;
+
+CREATE FUNCTION pls.forget_account(account_id text)
+    RETURNS TABLE (object text, done text, rows bigint)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    members bigint;
+BEGIN
+    IF account_id IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22004',
+            MESSAGE = 'account_id must not be NULL',
+            HINT = 'Give the application''s id of the account, as text, or the company''s e-mail domain.';
+    END IF;
+    RETURN QUERY SELECT f.object, f.done, f.rows FROM pls.forget_entity('account', forget_account.account_id) f;
+    done := 'deleted';
+    object := 'pls.accounts';
+    DELETE FROM pls.accounts a WHERE a.account_id = forget_account.account_id;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    SELECT count(*) INTO members FROM pls.users u WHERE u.account_id = forget_account.account_id;
+    IF members > 0 THEN
+        RAISE NOTICE USING
+            MESSAGE = format('%s users still belong to this account', members),
+            HINT = 'Move them in pls.users, or erase them with pls.forget_user(): their next event would make the account known again.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.forget_account(text) IS
+'Erases an account: its row of pls.accounts, and what account motions know and have decided about it (standings, backlog, decisions, alerts with their log, outcomes). Its users stay; a notice says how many. The application erases its events first: a later pls.refresh() would find them. Returns the rows deleted, per table. Error 22004 if account_id is NULL.';
+REVOKE EXECUTE ON FUNCTION pls.forget_account(text) FROM PUBLIC;
