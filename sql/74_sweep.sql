@@ -101,6 +101,13 @@ DECLARE
     whole    text[];            -- motions rebuilt as a whole
     again    text;
 BEGIN
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'active_sql_transaction',
+            MESSAGE = format('pls.sweep() cannot work in a transaction that is %s', current_setting('transaction_isolation')),
+            DETAIL = 'It has to see what other sessions have just committed.',
+            HINT = 'Run it in a transaction with isolation level READ COMMITTED.';
+    END IF;
     settled := 0;
     refreshed := 0;
     busy := 0;
@@ -145,7 +152,7 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.sweep(interval, integer) FROM PUBLIC;
 COMMENT ON FUNCTION pls.sweep(interval, integer) IS
-'Does what is due without an event: merges the backlog, takes decisions that were put off or whose obstacle is gone, notices lanes that time alone has changed, rebuilds stale evidence, and assigns alerts that had found nobody. To be run every minute by any scheduler; several at once do not disturb one another or an insert. Stops after max_time or max_rows entities and goes on the next time. Returns how many entities were settled, refreshed, or busy in another session, and how many waiting alerts were assigned.';
+'Does what is due without an event: merges the backlog, takes decisions that were put off or whose obstacle is gone, notices lanes that time alone has changed, rebuilds stale evidence, and assigns alerts that had found nobody. To be run every minute by any scheduler; several at once do not disturb one another or an insert. Stops after max_time or max_rows entities and goes on the next time. Returns how many entities were settled, refreshed, or busy in another session, and how many waiting alerts were assigned. Errors: 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
 
 -- What is known under a motion's name goes with the motion; what was decided
 -- stays as history.

@@ -58,6 +58,7 @@ typedef struct Observation
 	PlsEventReader *reader;
 	TimestampTz as_of;
 	MemoryContext group_context;	/* of the groups, reset when merged */
+	MemoryContext merge_context;	/* of one group's merge */
 	List	   *groups;
 	HTAB	   *group_table;	/* once there are more than a few */
 	List	   *outcomes;
@@ -249,10 +250,13 @@ merge_groups(Observation *observation)
 {
 	PlsTable	standings;
 	PlsTable	backlog;
+	MemoryContext caller;
 	ListCell   *cell;
 
 	if (observation->groups == NIL)
 		return;
+	/* the caller may be amid a row: what that row needs is left alone */
+	caller = MemoryContextSwitchTo(observation->reader->context);
 	observation->rounds++;
 	list_sort(observation->groups, compare_groups);
 	pls_backlog_open(&backlog);
@@ -260,15 +264,14 @@ merge_groups(Observation *observation)
 		standings.heap = NULL;
 	foreach(cell, observation->groups)
 	{
-		MemoryContext caller = MemoryContextSwitchTo(observation->reader->row_context);
-
+		MemoryContextSwitchTo(observation->merge_context);
 		merge_group(observation, lfirst(cell), &standings, &backlog);
-		MemoryContextSwitchTo(caller);
-		MemoryContextReset(observation->reader->row_context);
+		MemoryContextReset(observation->merge_context);
 		CHECK_FOR_INTERRUPTS();
 	}
 	pls_table_close(&standings);
 	pls_table_close(&backlog);
+	MemoryContextSwitchTo(caller);
 	MemoryContextReset(observation->group_context);
 	observation->groups = NIL;
 	observation->group_table = NULL;
@@ -369,6 +372,9 @@ observe(PlsSource *source, TriggerData *trigger)
 	observation.as_of = pls_clock();
 	observation.group_context = AllocSetContextCreate(reader->context,
 													  "pls groups",
+													  ALLOCSET_DEFAULT_SIZES);
+	observation.merge_context = AllocSetContextCreate(reader->context,
+													  "pls merge",
 													  ALLOCSET_DEFAULT_SIZES);
 	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
 		pls_reader_row(reader, trigger->tg_trigslot, observe_event,
