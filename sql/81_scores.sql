@@ -72,3 +72,18 @@ $$;
 REVOKE EXECUTE ON FUNCTION pls.explain(text, text, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION pls.explain(text, text, timestamptz) IS
 'Why an entity has its score: the lines of pls.explain(evidence) for its standing; their points sum to pls.scores.score. as_of: not before its newest event; NULL: now. No lines for an entity without a standing.';
+
+-- An instant written as a plain literal would fit both functions above.
+CREATE FUNCTION pls.explain(motion text, entity_id text, as_of text)
+    RETURNS TABLE (line integer, signal text, category text, value numeric, op text, threshold numeric,
+                   met boolean, saturated boolean, newest_at timestamptz, points numeric, why text)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 15
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT e.line, e.signal, e.category, e.value, e.op, e.threshold, e.met, e.saturated, e.newest_at,
+           e.points, e.why
+      FROM pls.explain(explain.motion, explain.entity_id, explain.as_of::timestamptz) e
+$$;
+REVOKE EXECUTE ON FUNCTION pls.explain(text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.explain(text, text, text) IS
+'The same with the instant written as text, as in pls.explain(''trial'', ''acme'', ''2026-06-16 10:00+00''). Errors: 22007 and 22008 if it is not an instant.';
