@@ -181,6 +181,33 @@ REVOKE EXECUTE ON FUNCTION pls.ask_rebuild(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.ask_rebuild(text, text) IS
 'Has the next sweep rebuild the standing of an entity, or with the empty entity_id those of the whole motion. Waits for nobody.';
 
+CREATE FUNCTION pls.has_ended(xid xid8) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    -- one that lies ahead is of another server, before a restore
+    SELECT xid IS NULL OR xid <= pg_snapshot_xmin(s) OR xid > pg_snapshot_xmax(s)
+      FROM pg_current_snapshot() s
+$$;
+REVOKE EXECUTE ON FUNCTION pls.has_ended(xid8) FROM PUBLIC;
+COMMENT ON FUNCTION pls.has_ended(xid8) IS
+'Whether every transaction older than this one has ended; true for NULL.';
+
+-- A transaction that was open while the model changed may have inserted
+-- events that the old model did not match, and commit them only now.  So a
+-- motion whose rebuilding was asked for is rebuilt once more when all of
+-- these have ended.
+CREATE FUNCTION pls.ask_again(motion text, before xid8) RETURNS void
+    LANGUAGE sql VOLATILE STRICT
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO pls.backlog (entity_id, motion, not_before, once_ended)
+    VALUES ('', ask_again.motion, pls.now(), ask_again.before)
+$$;
+REVOKE EXECUTE ON FUNCTION pls.ask_again(text, xid8) FROM PUBLIC;
+COMMENT ON FUNCTION pls.ask_again(text, xid8) IS
+'Part of pls.refresh(): asks for another rebuilding of the motion once the transactions before this one have ended.';
+
 -- What was gathered takes the place of what was known.  A standing that has
 -- come since the others were held is left as it is, and marked stale.
 CREATE FUNCTION pls.write_gathered(motion text, as_of timestamptz) RETURNS bigint
@@ -265,6 +292,7 @@ DECLARE
     started   timestamptz := clock_timestamp();
     alerted   text[];
     before    text[];
+    unheld    text[];
     due       text[];
     one       text;
 BEGIN
@@ -314,18 +342,29 @@ BEGIN
         UNION ALL
         SELECT b.entity_id, NULL, NULL, NULL, NULL, NULL, b.ctid
           FROM pls.backlog b
-         WHERE b.motion = %2$L AND (%3$L IS NULL OR b.entity_id = %3$L)
+         WHERE b.motion = %2$L AND pls.has_ended(b.once_ended) AND (%3$L IS NULL OR b.entity_id = %3$L)
         $sql$, replace(replace(gather, '$1', quote_nullable(refresh.entity_id) || '::text'),
                        '$2', quote_literal(as_of) || '::timestamptz'),
         refresh.motion, refresh.entity_id,
         (SELECT pls.evidence(refresh.motion, NULL, 'infinity', NULL::text, NULL)));
+    -- standings that have come since are not held, and may have merged what
+    -- was gathered: they are rebuilt one by one below
+    SELECT array_agg(s.entity_id) INTO unheld
+      FROM pls.standings s
+     WHERE s.motion = refresh.motion AND NOT s.stale
+       AND (refresh.entity_id IS NULL OR s.entity_id = refresh.entity_id);
+    DELETE FROM pg_temp.pls_gathered g WHERE g.entity_id = ANY (unheld) AND g.waiting IS NULL;
     ANALYZE pg_temp.pls_gathered;
     IF refresh.entity_id IS NULL THEN
         RAISE NOTICE 'motion "%": events read in % s', refresh.motion,
             round(extract(epoch FROM clock_timestamp() - started)::numeric, 1);
     END IF;
-    DELETE FROM pls.backlog b USING pg_temp.pls_gathered g
-     WHERE b.ctid = g.waiting AND b.motion = refresh.motion;
+    WITH taken AS (
+        DELETE FROM pls.backlog b USING pg_temp.pls_gathered g
+         WHERE b.ctid = g.waiting AND b.motion = refresh.motion
+        RETURNING b.entity_id = '' AND b.once_ended IS NULL AS asked)
+    SELECT pls.ask_again(refresh.motion, pg_snapshot_xmax(pg_current_snapshot()))
+      INTO one FROM taken HAVING bool_or(taken.asked);
     DELETE FROM pls.standings s
      WHERE s.motion = refresh.motion AND s.stale
        AND (refresh.entity_id IS NULL OR s.entity_id = refresh.entity_id)
@@ -334,7 +373,9 @@ BEGIN
     rebuilt := pls.write_gathered(refresh.motion, as_of);
     DROP TABLE pg_temp.pls_gathered;
     FOR one IN SELECT s.entity_id FROM pls.standings s
-                WHERE s.motion = refresh.motion AND s.stale AND refresh.entity_id IS NULL LOOP
+                WHERE s.motion = refresh.motion
+                  AND (s.entity_id = ANY (unheld) OR s.stale)
+                  AND (refresh.entity_id IS NULL OR s.entity_id = refresh.entity_id) LOOP
         PERFORM pls.refresh(refresh.motion, one);
     END LOOP;
     PERFORM pls.refresh_outcomes(refresh.motion, refresh.entity_id);

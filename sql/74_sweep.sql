@@ -118,7 +118,8 @@ BEGIN
       FROM pls.motions m
      WHERE m.status <> 'draft' AND pls.rebuild_query(m.motion) IS NOT NULL
        AND (EXISTS (SELECT FROM pls.backlog b
-                     WHERE b.entity_id = '' AND b.motion = m.motion AND b.not_before <= pls.now())
+                     WHERE b.entity_id = '' AND b.motion = m.motion AND b.not_before <= pls.now()
+                       AND pls.has_ended(b.once_ended))
             OR few < (SELECT count(*) FROM unnest(motions, stales) AS u(motion, stale)
                        WHERE u.motion = m.motion AND u.stale));
     FOREACH again IN ARRAY whole LOOP
@@ -174,23 +175,38 @@ CREATE TRIGGER forget_motion AFTER DELETE ON pls.motions
     FOR EACH STATEMENT EXECUTE FUNCTION pls.forget_motion();
 COMMENT ON TRIGGER forget_motion ON pls.motions IS 'Removes what was known under the motion''s name.';
 
--- Events that went by unobserved have to be read after all.
+-- Events that went by unobserved have to be read after all: a model that
+-- matches more than before, or was not looked at.
 CREATE FUNCTION pls.catch_up() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM pls.ask_rebuild(NEW.motion);
+    PERFORM pls.ask_rebuild(m.motion)
+       FROM pls.motions m
+      WHERE m.motion = NEW.motion
+        AND EXISTS (SELECT FROM pls.standings s WHERE s.motion = m.motion
+                    UNION ALL SELECT FROM pls.sources)
+        AND (TG_OP = 'UPDATE' OR EXISTS (SELECT FROM pls.standings s WHERE s.motion = m.motion));
     RETURN NULL;
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.catch_up() FROM PUBLIC;
 COMMENT ON FUNCTION pls.catch_up() IS
-'Trigger: has the next sweep rebuild a motion that has missed events.';
-CREATE TRIGGER catch_up AFTER UPDATE OF enabled ON pls.signals
-    FOR EACH ROW WHEN (NEW.enabled AND NOT OLD.enabled)
+'Trigger: has the next sweep rebuild a motion that has missed events. A motion that is just being made has missed none.';
+CREATE TRIGGER catch_up AFTER INSERT ON pls.signals
+    FOR EACH ROW EXECUTE FUNCTION pls.catch_up();
+COMMENT ON TRIGGER catch_up ON pls.signals IS 'A new signal of a motion that is at work has missed events.';
+CREATE TRIGGER catch_up_matching AFTER UPDATE OF enabled, events, match, measure, property, numeric_strings ON pls.signals
+    FOR EACH ROW WHEN (NEW.enabled AND (
+        NOT OLD.enabled
+        OR NEW.events IS DISTINCT FROM OLD.events
+        OR NEW.match::text IS DISTINCT FROM OLD.match::text
+        OR NEW.measure IS DISTINCT FROM OLD.measure
+        OR NEW.property IS DISTINCT FROM OLD.property
+        OR NEW.numeric_strings IS DISTINCT FROM OLD.numeric_strings))
     EXECUTE FUNCTION pls.catch_up();
-COMMENT ON TRIGGER catch_up ON pls.signals IS 'A signal that is enabled again has missed events.';
+COMMENT ON TRIGGER catch_up_matching ON pls.signals IS 'A signal that matches other events than before has missed some.';
 CREATE TRIGGER catch_up AFTER UPDATE OF status ON pls.motions
     FOR EACH ROW WHEN (OLD.status OPERATOR(pg_catalog.=) 'draft' AND NEW.status OPERATOR(pg_catalog.<>) 'draft')
     EXECUTE FUNCTION pls.catch_up();
