@@ -39,12 +39,13 @@ $(OBJS): $(wildcard src/*.h)
 pls--$(EXTVERSION).sql: $(sort $(wildcard sql/[0-9]*_*.sql))
 	cat $^ > $@
 
-.PHONY: help test demo ubsan coverage indent-check lint
+.PHONY: help test demo bench-trigger ubsan coverage indent-check lint
 
 help:
 	@echo 'These install what they need with apt, work on a copy of the tree and start'
 	@echo 'their own throw-away server:'
 	@echo '  make demo          the main job on real input'
+	@echo '  make bench-trigger what the trigger costs an application (QUICK=1: in a minute)'
 	@echo '  make test          every test (SUITE=regress|isolation|pgtap|tap, TESTS="name ...")'
 	@echo '  make ubsan         the regression suite with the undefined behaviour sanitizer'
 	@echo '  make coverage      lines of C that the tests run'
@@ -61,6 +62,9 @@ test ubsan coverage:
 
 demo:
 	@bench/demo.sh
+
+bench-trigger:
+	@QUICK='$(QUICK)' bench/trigger.sh
 
 indent-check lint:
 	@test/check-source '$@'

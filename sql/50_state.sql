@@ -33,7 +33,7 @@ CREATE TABLE pls.backlog (
     not_before      timestamptz NOT NULL,   -- newest event in the delta
     backlog_id      uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
     evidence        pls.evidence,           -- NULL: the standing is to be rebuilt
-    once_ended      xid8,                   -- wait for older transactions
+    once_ended      xid[],                  -- wait for these transactions
     PRIMARY KEY (entity_id, motion, not_before, backlog_id)
 );
 
@@ -200,7 +200,7 @@ COMMENT ON TABLE pls.backlog IS
 COMMENT ON COLUMN pls.backlog.entity_id IS 'the user or account; empty: all of the motion are to be rebuilt';
 COMMENT ON COLUMN pls.backlog.motion IS 'the motion';
 COMMENT ON COLUMN pls.backlog.not_before IS 'newest event in the part: it is not merged earlier';
-COMMENT ON COLUMN pls.backlog.once_ended IS 'only once every transaction older than this one has ended: it may still work by an older model; NULL: at once';
+COMMENT ON COLUMN pls.backlog.once_ended IS 'only once these transactions have ended, which may still work by an older model; NULL: at once';
 COMMENT ON COLUMN pls.backlog.backlog_id IS 'tells parts apart; of no further meaning';
 COMMENT ON COLUMN pls.backlog.evidence IS 'the part; NULL: none, the standing is to be rebuilt from the source';
 

@@ -181,32 +181,21 @@ REVOKE EXECUTE ON FUNCTION pls.ask_rebuild(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.ask_rebuild(text, text) IS
 'Has the next sweep rebuild the standing of an entity, or with the empty entity_id those of the whole motion. Waits for nobody.';
 
-CREATE FUNCTION pls.has_ended(xid xid8) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-    -- one that lies ahead is of another server, before a restore
-    SELECT xid IS NULL OR xid <= pg_snapshot_xmin(s) OR xid > pg_snapshot_xmax(s)
-      FROM pg_current_snapshot() s
-$$;
-REVOKE EXECUTE ON FUNCTION pls.has_ended(xid8) FROM PUBLIC;
-COMMENT ON FUNCTION pls.has_ended(xid8) IS
-'Whether every transaction older than this one has ended; true for NULL.';
-
 -- A transaction that was open while the model changed may have inserted
 -- events that the old model did not match, and commit them only now.  So a
 -- motion whose rebuilding was asked for is rebuilt once more when all of
 -- these have ended.
-CREATE FUNCTION pls.ask_again(motion text, before xid8) RETURNS void
+CREATE FUNCTION pls.ask_again(motion text, once_ended xid[]) RETURNS void
     LANGUAGE sql VOLATILE STRICT
     SET search_path = pg_catalog, pg_temp
 AS $$
     INSERT INTO pls.backlog (entity_id, motion, not_before, once_ended)
-    VALUES ('', ask_again.motion, pls.now(), ask_again.before)
+    SELECT '', ask_again.motion, pls.now(), ask_again.once_ended
+     WHERE cardinality(ask_again.once_ended) > 0
 $$;
-REVOKE EXECUTE ON FUNCTION pls.ask_again(text, xid8) FROM PUBLIC;
-COMMENT ON FUNCTION pls.ask_again(text, xid8) IS
-'Part of pls.refresh(): asks for another rebuilding of the motion once the transactions before this one have ended.';
+REVOKE EXECUTE ON FUNCTION pls.ask_again(text, xid[]) FROM PUBLIC;
+COMMENT ON FUNCTION pls.ask_again(text, xid[]) IS
+'Part of pls.refresh(): asks for another rebuilding of the motion once these transactions have ended.';
 
 -- What was gathered takes the place of what was known.  A standing that has
 -- come since the others were held is left as it is, and marked stale.
@@ -293,6 +282,9 @@ DECLARE
     alerted   text[];
     before    text[];
     unheld    text[];
+    marks     tid[];
+    asked     boolean;
+    running   xid[];
     due       text[];
     one       text;
 BEGIN
@@ -314,6 +306,15 @@ BEGIN
     IF refresh.entity_id IS NULL THEN
         PERFORM pg_advisory_xact_lock(pls.refresh_key(refresh.motion));
     END IF;
+    -- the marks that this refresh answers: read before the transactions are
+    -- that may have missed the change which they are about
+    running := pls.running_transactions();
+    SELECT array_agg(b.ctid), bool_or(b.once_ended IS NULL) INTO marks, asked
+      FROM pls.backlog b
+     WHERE b.motion = refresh.motion AND b.entity_id = '' AND refresh.entity_id IS NULL
+       AND (b.once_ended IS NULL OR NOT b.once_ended && running);
+    running := pls.running_transactions();
+
     -- hold and mark what is there; inserts for it go to the backlog meanwhile
     UPDATE pls.standings s SET stale = true
       FROM (SELECT t.entity_id FROM pls.standings t
@@ -342,7 +343,7 @@ BEGIN
         UNION ALL
         SELECT b.entity_id, NULL, NULL, NULL, NULL, NULL, b.ctid
           FROM pls.backlog b
-         WHERE b.motion = %2$L AND pls.has_ended(b.once_ended) AND (%3$L IS NULL OR b.entity_id = %3$L)
+         WHERE b.motion = %2$L AND b.entity_id <> '' AND (%3$L IS NULL OR b.entity_id = %3$L)
         $sql$, replace(replace(gather, '$1', quote_nullable(refresh.entity_id) || '::text'),
                        '$2', quote_literal(as_of) || '::timestamptz'),
         refresh.motion, refresh.entity_id,
@@ -359,12 +360,12 @@ BEGIN
         RAISE NOTICE 'motion "%": events read in % s', refresh.motion,
             round(extract(epoch FROM clock_timestamp() - started)::numeric, 1);
     END IF;
-    WITH taken AS (
-        DELETE FROM pls.backlog b USING pg_temp.pls_gathered g
-         WHERE b.ctid = g.waiting AND b.motion = refresh.motion
-        RETURNING b.entity_id = '' AND b.once_ended IS NULL AS asked)
-    SELECT pls.ask_again(refresh.motion, pg_snapshot_xmax(pg_current_snapshot()))
-      INTO one FROM taken HAVING bool_or(taken.asked);
+    DELETE FROM pls.backlog b USING pg_temp.pls_gathered g
+     WHERE b.ctid = g.waiting AND b.motion = refresh.motion;
+    DELETE FROM pls.backlog b WHERE b.ctid = ANY (marks) AND b.motion = refresh.motion;
+    IF asked THEN
+        PERFORM pls.ask_again(refresh.motion, running);
+    END IF;
     DELETE FROM pls.standings s
      WHERE s.motion = refresh.motion AND s.stale
        AND (refresh.entity_id IS NULL OR s.entity_id = refresh.entity_id)

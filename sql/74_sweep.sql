@@ -100,6 +100,8 @@ DECLARE
     freed    boolean[];
     whole    text[];            -- motions rebuilt as a whole
     again    text;
+    running  xid[];
+    started  CONSTANT timestamptz := clock_timestamp();
 BEGIN
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
         RAISE EXCEPTION USING
@@ -111,6 +113,8 @@ BEGIN
     settled := 0;
     refreshed := 0;
     busy := 0;
+    PERFORM pls.restate_users(max_rows);
+    running := pls.running_transactions();
     SELECT array_agg(u.motion), array_agg(u.entity_id), array_agg(u.stale), array_agg(u.unblocked)
       INTO motions, entities, stales, freed
       FROM pls.unsettled(max_rows) u;
@@ -119,7 +123,7 @@ BEGIN
      WHERE m.status <> 'draft' AND pls.rebuild_query(m.motion) IS NOT NULL
        AND (EXISTS (SELECT FROM pls.backlog b
                      WHERE b.entity_id = '' AND b.motion = m.motion AND b.not_before <= pls.now()
-                       AND pls.has_ended(b.once_ended))
+                       AND (b.once_ended IS NULL OR NOT b.once_ended && running))
             OR few < (SELECT count(*) FROM unnest(motions, stales) AS u(motion, stale)
                        WHERE u.motion = m.motion AND u.stale));
     FOREACH again IN ARRAY whole LOOP
@@ -149,6 +153,7 @@ BEGIN
         END IF;
     END LOOP;
     assigned := pls.assign_waiting();
+    PERFORM pls.record_sweep(clock_timestamp() - started, settled, refreshed, busy, assigned);
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.sweep(interval, integer) FROM PUBLIC;

@@ -17,8 +17,7 @@ CREATE TABLE pls.sweeps (
 );
 CREATE INDEX sweeps_swept_at ON pls.sweeps (swept_at);
 COMMENT ON INDEX pls.sweeps_swept_at IS 'finds the last sweep, and those to forget';
--- A restored database has not been swept: no rows are dumped.
-SELECT pg_catalog.pg_extension_config_dump('pls.sweeps', 'WHERE false');
+SELECT pg_catalog.pg_extension_config_dump('pls.sweeps', '');
 SELECT pg_catalog.pg_extension_config_dump('pls.sweeps_sweep_id_seq', '');
 REVOKE ALL ON pls.sweeps FROM PUBLIC;
 
@@ -53,22 +52,8 @@ COMMENT ON FUNCTION pls.record_sweep(interval, bigint, bigint, bigint, bigint) I
 REVOKE EXECUTE ON FUNCTION pls.record_sweep(interval, bigint, bigint, bigint, bigint) FROM PUBLIC;
 
 CREATE FUNCTION pls.sweep_command() RETURNS text
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    -- CALL wants something in the place of each result
-    RETURN (
-        SELECT CASE p.prokind
-               WHEN 'p' THEN format('CALL pls.sweep(%s)', (
-                   SELECT string_agg(format('%I => NULL', p.proargnames[m.position]), ', ' ORDER BY m.position)
-                     FROM unnest(p.proargmodes) WITH ORDINALITY AS m (mode, position)
-                    WHERE m.mode = 'o'))
-               ELSE 'SELECT pls.sweep()' END
-          FROM pg_proc p
-         WHERE p.pronamespace = 'pls'::regnamespace AND p.proname = 'sweep');
-END;
-$$;
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN 'CALL pls.sweep_all()';
 COMMENT ON FUNCTION pls.sweep_command() IS
 'The statement that a scheduler runs every minute.';
 
@@ -88,7 +73,7 @@ BEGIN
           JOIN pg_proc p ON p.oid = d.objid
           JOIN pg_namespace n ON n.oid = p.pronamespace
          WHERE e.extname = 'pg_cron' AND p.proname = cron_function.name
-           AND p.proargtypes::oid[]::regtype[] = arguments);
+           AND string_to_array(p.proargtypes::text, ' ')::oid[]::regtype[] = arguments);
 END;
 $$;
 COMMENT ON FUNCTION pls.cron_function(text, regtype[]) IS
@@ -96,7 +81,7 @@ COMMENT ON FUNCTION pls.cron_function(text, regtype[]) IS
 REVOKE EXECUTE ON FUNCTION pls.cron_function(text, regtype[]) FROM PUBLIC;
 
 CREATE FUNCTION pls.refuse_schedule() RETURNS void
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

@@ -66,7 +66,7 @@ REVOKE EXECUTE ON FUNCTION pls.forget_entity(text, text) FROM PUBLIC;
 
 -- The sources that still have events of a user.
 CREATE FUNCTION pls.sources_of_user(user_id text) RETURNS regclass[]
-    LANGUAGE plpgsql STABLE STRICT
+    LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
     SET row_security = off
 AS $$

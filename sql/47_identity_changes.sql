@@ -1,0 +1,413 @@
+/* 47_identity_changes.sql - users that are mapped, moved or erased later.
+ *
+ * Events without an account of their own belong to the account of their
+ * user, so a change in pls.users moves events that were counted long ago.
+ * It is made good by the sweep:
+ *
+ *   a trigger on pls.users notes each user whose account is another now, in
+ *   pls.identity_changes; it only inserts, and nobody waits for it
+ *   pls.restate_users() looks up those users' events and marks the accounts
+ *   concerned in pls.backlog; the sweep rebuilds what is marked
+ *
+ * A session may have looked a user up just before the change was committed
+ * and commit its event long after.  So a change is taken up only when all
+ * transactions have ended that were under way when it was first seen: what
+ * they have added under the old account is then seen by the rebuild.
+ */
+
+CREATE TABLE pls.identity_changes (
+    change_id     uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+    user_id       text,
+    accounts      text[] NOT NULL,
+    waits_for     xid[],
+    noted_at      timestamptz NOT NULL DEFAULT pls.now()
+);
+SELECT pg_catalog.pg_extension_config_dump('pls.identity_changes', '');
+REVOKE ALL ON pls.identity_changes FROM PUBLIC;
+
+COMMENT ON TABLE pls.identity_changes IS
+'Users whose account has changed and whose earlier events the next pls.sweep() counts anew. Rows go when that is done.';
+COMMENT ON COLUMN pls.identity_changes.change_id IS 'Tells rows apart; of no further meaning.';
+COMMENT ON COLUMN pls.identity_changes.user_id IS 'The user. NULL: so many at once that all are looked at.';
+COMMENT ON COLUMN pls.identity_changes.accounts IS 'The accounts that the user''s events belong to before and after, as far as pls.users says.';
+COMMENT ON COLUMN pls.identity_changes.waits_for IS 'Transactions that may still add events under the old account: the change is taken up when they have ended. NULL: not seen by a sweep yet.';
+COMMENT ON COLUMN pls.identity_changes.noted_at IS 'When the users were changed: start of the transaction, by pls.now().';
+
+CREATE FUNCTION pls.effective_account(account_id text, email text) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN coalesce(account_id, pls.company_domain(email));
+END;
+$$;
+COMMENT ON FUNCTION pls.effective_account(text, text) IS
+'The account of a user by these columns of pls.users: account_id, else the company''s domain of the address. NULL: none.';
+REVOKE EXECUTE ON FUNCTION pls.effective_account(text, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.note_user_changes() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    -- users changed by one statement above which all are looked at
+    many    CONSTANT integer := 10000;
+    changed pls.identity_changes[];
+    by_mail boolean;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pls.sources s WHERE s.actor_column IS NOT NULL) THEN
+        RETURN NULL;
+    END IF;
+    -- where a domain is excluded, a user's address decides what counts
+    by_mail := EXISTS (SELECT FROM pls.exclusions x
+                        WHERE x.scope = 'actor' AND x.enabled AND cardinality(x.domains) > 0);
+    IF TG_OP = 'INSERT' THEN
+        SELECT array_agg(ROW(gen_random_uuid(), c.user_id,
+                   array_remove(ARRAY[pls.effective_account(c.account_id, c.email)], NULL), NULL, pls.now())::pls.identity_changes)
+          INTO changed
+          FROM (SELECT n.user_id, n.account_id, n.email FROM new_users n
+                 WHERE n.account_id IS NOT NULL OR n.email IS NOT NULL
+                 LIMIT many + 1) c;
+    ELSIF TG_OP = 'DELETE' THEN
+        SELECT array_agg(ROW(gen_random_uuid(), c.user_id,
+                   array_remove(ARRAY[pls.effective_account(c.account_id, c.email)], NULL), NULL, pls.now())::pls.identity_changes)
+          INTO changed
+          FROM (SELECT o.user_id, o.account_id, o.email FROM old_users o
+                 WHERE o.account_id IS NOT NULL OR o.email IS NOT NULL
+                 LIMIT many + 1) c;
+    ELSIF TG_OP = 'UPDATE' THEN
+        SELECT array_agg(ROW(gen_random_uuid(), c.user_id,
+                   ARRAY(SELECT pls.effective_account(c.old_account, c.old_email)
+                         UNION SELECT pls.effective_account(c.new_account, c.new_email)
+                         EXCEPT SELECT NULL), NULL, pls.now())::pls.identity_changes)
+          INTO changed
+          FROM (SELECT coalesce(n.user_id, o.user_id) AS user_id,
+                       o.account_id AS old_account, o.email AS old_email,
+                       n.account_id AS new_account, n.email AS new_email
+                  FROM old_users o FULL JOIN new_users n ON n.user_id = o.user_id
+                 WHERE n.account_id IS DISTINCT FROM o.account_id
+                    OR ((by_mail OR n.account_id IS NULL)
+                        AND n.email IS DISTINCT FROM o.email
+                        -- the domain follows the last @
+                        AND split_part(n.email, '@', -1) IS DISTINCT FROM split_part(o.email, '@', -1))
+                 LIMIT many + 1) c;
+    ELSE
+        changed := array_fill(ROW(gen_random_uuid(), NULL, '{}', NULL, pls.now())::pls.identity_changes, ARRAY[many + 1]);
+    END IF;
+    IF cardinality(changed) > many THEN
+        INSERT INTO pls.identity_changes (user_id, accounts) VALUES (NULL, '{}');
+    ELSE
+        INSERT INTO pls.identity_changes SELECT (c).* FROM unnest(changed) c;
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls.note_user_changes() IS
+'Trigger: notes users whose account, or domain, is another now in pls.identity_changes, for the sweep. Only inserts; users whose account stays are not noted.';
+REVOKE EXECUTE ON FUNCTION pls.note_user_changes() FROM PUBLIC;
+
+CREATE TRIGGER users_added AFTER INSERT ON pls.users
+    REFERENCING NEW TABLE AS new_users
+    FOR EACH STATEMENT WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.note_user_changes();
+COMMENT ON TRIGGER users_added ON pls.users IS 'Has the sweep count earlier events of new users for their accounts.';
+CREATE TRIGGER users_changed AFTER UPDATE ON pls.users
+    REFERENCING OLD TABLE AS old_users NEW TABLE AS new_users
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.note_user_changes();
+COMMENT ON TRIGGER users_changed ON pls.users IS 'Has the sweep move events of users whose account is another now.';
+CREATE TRIGGER users_removed AFTER DELETE ON pls.users
+    REFERENCING OLD TABLE AS old_users
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.note_user_changes();
+COMMENT ON TRIGGER users_removed ON pls.users IS 'Has the sweep take events of removed users from their accounts.';
+CREATE TRIGGER users_truncated AFTER TRUNCATE ON pls.users
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.note_user_changes();
+COMMENT ON TRIGGER users_truncated ON pls.users IS 'Has the sweep count all events of users anew.';
+
+/* ---- sources, as src/source.c sees them ---- */
+
+CREATE FUNCTION pls.source_problem(source_id integer) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    s       pls.sources;
+    problem text;
+BEGIN
+    SELECT r.* INTO s FROM pls.sources r WHERE r.source_id = source_problem.source_id;
+    IF NOT FOUND THEN
+        RETURN 'it is not in pls.sources';
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source) THEN
+        RETURN 'the table was dropped';
+    END IF;
+    WITH RECURSIVE wanted (column_name, wanted) AS (
+        VALUES (s.event_column, 'text'::regtype), (s.at_column, 'timestamptz'), (s.account_column, NULL),
+               (s.actor_column, NULL), (s.email_column, 'text'), (s.properties_column, 'jsonb')),
+    based AS (
+        SELECT w.column_name, w.wanted, a.atttypid AS declared, t.oid AS type, t.typtype, t.typbasetype
+          FROM wanted w
+          LEFT JOIN pg_attribute a ON a.attrelid = s.source AND a.attname = w.column_name
+               AND a.attnum > 0 AND NOT a.attisdropped
+          LEFT JOIN pg_type t ON t.oid = a.atttypid
+         WHERE w.column_name IS NOT NULL
+        UNION ALL
+        SELECT b.column_name, b.wanted, b.declared, t.oid, t.typtype, t.typbasetype
+          FROM based b JOIN pg_type t ON t.oid = b.typbasetype
+         WHERE b.typtype = 'd')
+    SELECT CASE WHEN b.type IS NULL THEN format('column "%s" does not exist', b.column_name)
+                ELSE format('column "%s" is of type %s', b.column_name, b.declared::regtype) END
+      INTO problem
+      FROM based b
+     WHERE b.type IS NULL
+        OR (b.typtype <> 'd' AND b.wanted IS NOT NULL AND b.type <> b.wanted
+            AND NOT (b.wanted = 'text'::regtype AND b.type = 'varchar'::regtype))
+     ORDER BY b.column_name
+     LIMIT 1;
+    RETURN problem;
+END;
+$$;
+COMMENT ON FUNCTION pls.source_problem(integer) IS
+'Why the rows of a source cannot be read as events: its table is gone, or a column is gone or of another type since it was watched. NULL: they can.';
+
+-- Users are known by text, an actor column has a type of its own.  Where the
+-- type is the system's, the condition can use an index on the column; else
+-- the output function is asked, since an operator may be the table owner's.
+CREATE FUNCTION pls.actor_condition(source regclass, actor_column name) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    actor_type regtype := (SELECT a.atttypid::regtype FROM pg_attribute a
+                            WHERE a.attrelid = actor_condition.source
+                              AND a.attname = actor_condition.actor_column);
+BEGIN
+    RETURN CASE
+        WHEN actor_type = ANY ('{text,varchar}'::regtype[]) THEN
+            format('e.%I IN (SELECT unnest($1))', actor_column)
+        WHEN actor_type = ANY ('{bigint,integer,smallint}'::regtype[]) THEN
+            format('e.%I IN (SELECT CASE WHEN abs(u::numeric) < 9223372036854775808 THEN u::bigint END'
+                   ' FROM unnest($1) u WHERE u ~ ''^(0|-?[1-9][0-9]{0,18})$'')', actor_column)
+        WHEN actor_type = 'uuid'::regtype THEN
+            format('e.%I IN (SELECT u::uuid'
+                   ' FROM unnest($1) u WHERE u ~ ''^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'')', actor_column)
+        ELSE pls.as_text(actor_column) || ' IN (SELECT unnest($1))' END;
+END;
+$$;
+COMMENT ON FUNCTION pls.actor_condition(regclass, name) IS
+'The condition on a watched table, called e, that a row is of one of the users $1 (text[]).';
+REVOKE EXECUTE ON FUNCTION pls.actor_condition(regclass, name) FROM PUBLIC;
+
+/* ---- what the sweep does with the changes ---- */
+
+CREATE FUNCTION pls.mark_for_rebuild(motion text, entities text[]) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    -- entities above which the whole motion is rebuilt, as in src/restate.c
+    many   CONSTANT integer := 1000;
+    marked bigint;
+BEGIN
+    INSERT INTO pls.backlog (entity_id, motion, not_before)
+    SELECT DISTINCT e.entity_id, mark_for_rebuild.motion, pls.now()
+      FROM unnest(CASE WHEN cardinality(entities) > many THEN '{""}' ELSE entities END) AS e (entity_id)
+     WHERE octet_length(e.entity_id) <= 1024;
+    GET DIAGNOSTICS marked = ROW_COUNT;
+    RETURN marked;
+END;
+$$;
+COMMENT ON FUNCTION pls.mark_for_rebuild(text, text[]) IS
+'Marks entities of a motion in pls.backlog, for the sweep to rebuild them from the source; the entity '''' stands for all of them, and takes the place of more than 1000. Waits for nobody. Returns how many marks were made.';
+REVOKE EXECUTE ON FUNCTION pls.mark_for_rebuild(text, text[]) FROM PUBLIC;
+
+CREATE FUNCTION pls.entities_of_users(source_id integer, motion text, changes pls.identity_changes[])
+    RETURNS text[]
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+    SET row_security = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    s        pls.sources;
+    account  text := 'NULL::text';
+    entities text[];
+BEGIN
+    SELECT r.* INTO s FROM pls.sources r WHERE r.source_id = entities_of_users.source_id;
+    IF s.account_column IS NOT NULL THEN
+        account := format('CASE WHEN octet_length(%1$s) <= 1024 THEN nullif(%1$s, '''') END', pls.as_text(s.account_column));
+    END IF;
+    -- events with an account of their own stay there, but may count or not
+    -- with their user's domain
+    EXECUTE format($sql$
+        WITH found AS MATERIALIZED (
+            SELECT DISTINCT %s AS user_id, %s AS account, %s AS email
+              FROM %s e WHERE %s AND ($3 OR %s IS NULL))
+        SELECT array_agg(DISTINCT x.entity_id)
+          FROM found f
+         CROSS JOIN LATERAL (
+               SELECT f.account AS entity_id WHERE $3
+               UNION ALL
+               SELECT pls.company_domain(f.email) WHERE f.account IS NULL
+               UNION ALL
+               SELECT a FROM unnest($2) c, unnest(c.accounts) a
+                WHERE c.user_id = f.user_id AND f.account IS NULL) x
+         WHERE x.entity_id IS NOT NULL
+        $sql$,
+        pls.as_text(s.actor_column), account,
+        CASE WHEN s.email_column IS NULL THEN 'NULL::text' ELSE pls.as_text(s.email_column) END,
+        s.source, pls.actor_condition(s.source, s.actor_column), account)
+        INTO entities
+        USING (SELECT array_agg(DISTINCT c.user_id) FROM unnest(changes) c), changes,
+              cardinality(pls.excluded_domains(entities_of_users.motion)) > 0;
+    RETURN coalesce(entities, '{}');
+END;
+$$;
+COMMENT ON FUNCTION pls.entities_of_users(integer, text, pls.identity_changes[]) IS
+'The accounts of an account motion that these changes of users concern, by the users'' events in one source; users without events concern none.';
+REVOKE EXECUTE ON FUNCTION pls.entities_of_users(integer, text, pls.identity_changes[]) FROM PUBLIC;
+
+-- By their locks, which a transaction gives back after all can see what it
+-- has done; a snapshot does not know the newest of those under way.
+CREATE FUNCTION pls.running_transactions() RETURNS xid[]
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT l.transactionid
+          FROM pg_locks l
+          LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+          LEFT JOIN pg_prepared_xacts p ON l.pid IS NULL AND p.transaction = l.transactionid
+         WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
+           AND l.pid IS DISTINCT FROM pg_backend_pid()
+           -- not those that surely insert no events here
+           AND a.backend_type IS DISTINCT FROM 'autovacuum worker'
+           AND coalesce(a.datname, p.database, current_database()) = current_database());
+END;
+$$;
+COMMENT ON FUNCTION pls.running_transactions() IS
+'The other transactions under way in this database that have written something, prepared ones too.';
+REVOKE EXECUTE ON FUNCTION pls.running_transactions() FROM PUBLIC;
+
+CREATE FUNCTION pls.take_user_changes(at_most integer) RETURNS pls.identity_changes[]
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    fresh   uuid[] := ARRAY(SELECT c.change_id FROM pls.identity_changes c
+                             WHERE c.waits_for IS NULL FOR UPDATE SKIP LOCKED);
+    -- asked after the changes were seen: who comes later knows them
+    running xid[] := pls.running_transactions();
+    changes pls.identity_changes[];
+BEGIN
+    UPDATE pls.identity_changes c SET waits_for = running
+     WHERE c.change_id = ANY (fresh);
+    WITH ready AS MATERIALIZED (
+        SELECT d.change_id FROM pls.identity_changes d
+         WHERE NOT d.waits_for && running
+         LIMIT at_most FOR UPDATE SKIP LOCKED),
+    taken AS (
+        DELETE FROM pls.identity_changes c USING ready r WHERE c.change_id = r.change_id
+        RETURNING c.*)
+    SELECT array_agg(t::pls.identity_changes) INTO changes FROM taken t;
+    RETURN coalesce(changes, '{}');
+END;
+$$;
+COMMENT ON FUNCTION pls.take_user_changes(integer) IS
+'Takes changes out of pls.identity_changes, at_most so many, for which no transaction is under way any more that may not know them. Waits for nobody.';
+REVOKE EXECUTE ON FUNCTION pls.take_user_changes(integer) FROM PUBLIC;
+
+CREATE FUNCTION pls.restate_users(at_most integer DEFAULT 10000) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    changes  pls.identity_changes[];
+    everyone boolean;
+    by_mail  boolean;
+    play     pls.motions;
+    marked   bigint := 0;
+    source   integer;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pls.identity_changes) THEN
+        RETURN 0;
+    END IF;
+    changes := pls.take_user_changes(at_most);
+    IF cardinality(changes) = 0 THEN
+        RETURN 0;
+    END IF;
+    everyone := (SELECT bool_or(c.user_id IS NULL) FROM unnest(changes) c);
+    FOR play IN SELECT m.* FROM pls.motions m WHERE m.status <> 'draft' ORDER BY m.motion LOOP
+        by_mail := cardinality(pls.excluded_domains(play.motion)) > 0;
+        CONTINUE WHEN play.unit = 'user' AND NOT by_mail;
+        FOR source IN
+            SELECT s.source_id FROM pls.sources s
+             WHERE (s.motions IS NULL OR play.motion = ANY (s.motions))
+               AND s.actor_column IS NOT NULL AND pls.source_problem(s.source_id) IS NULL
+             ORDER BY s.source_id
+        LOOP
+            marked := marked + pls.mark_for_rebuild(play.motion, CASE
+                WHEN everyone THEN '{""}'
+                WHEN play.unit = 'user' THEN (SELECT array_agg(c.user_id) FROM unnest(changes) c)
+                ELSE pls.entities_of_users(source, play.motion, changes) END);
+            EXIT WHEN everyone OR play.unit = 'user';
+        END LOOP;
+    END LOOP;
+    RETURN marked;
+END;
+$$;
+COMMENT ON FUNCTION pls.restate_users(integer) IS
+'Step of the sweep: marks the entities that changes of users concern, so that they are rebuilt, and returns how many marks were made. Reads the watched tables by their actor column: an index on it makes this cheap.';
+REVOKE EXECUTE ON FUNCTION pls.restate_users(integer) FROM PUBLIC;
+
+/* ---- actors that are excluded, or no longer ---- */
+
+-- Standings that are there show by their fingerprints that another exclusion
+-- was in force; entities all of whose events were excluded have none.
+CREATE FUNCTION pls.note_exclusion() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    play text;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF (OLD.motion, OLD.scope, OLD.enabled, OLD.match::text, OLD.ids, OLD.domains)
+           IS NOT DISTINCT FROM
+           (NEW.motion, NEW.scope, NEW.enabled, NEW.match::text, NEW.ids, NEW.domains) THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    IF (OLD.scope = 'actor' AND OLD.enabled) IS NOT TRUE
+       AND (NEW.scope = 'actor' AND NEW.enabled) IS NOT TRUE THEN
+        RETURN NULL;
+    END IF;
+    FOR play IN
+        SELECT m.motion FROM pls.motions m
+         WHERE m.status <> 'draft'
+           AND ((TG_OP <> 'INSERT' AND (OLD.motion IS NULL OR OLD.motion = m.motion))
+                OR (TG_OP <> 'DELETE' AND (NEW.motion IS NULL OR NEW.motion = m.motion)))
+           AND EXISTS (SELECT FROM pls.sources s
+                        WHERE s.motions IS NULL OR m.motion = ANY (s.motions))
+         ORDER BY m.motion
+    LOOP
+        PERFORM pls.mark_for_rebuild(play, '{""}');
+    END LOOP;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls.note_exclusion() IS
+'Trigger: has the sweep rebuild the motions for which an exclusion of scope actor was added, changed or removed.';
+REVOKE EXECUTE ON FUNCTION pls.note_exclusion() FROM PUBLIC;
+
+CREATE TRIGGER note_exclusion AFTER INSERT OR UPDATE OR DELETE ON pls.exclusions
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.note_exclusion();
+COMMENT ON TRIGGER note_exclusion ON pls.exclusions IS 'Has the sweep rebuild the motions that count other actors now.';

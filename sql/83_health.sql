@@ -1,0 +1,285 @@
+/* 83_health.sql - is pls well?
+ *
+ * One row per check, each from one cheap look: pls.standings and pls.backlog
+ * are read once each, everything else through an index or from catalogs.
+ */
+
+CREATE FUNCTION pls.age_text(since timestamptz) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (
+        SELECT CASE WHEN a.seconds >= 86400 THEN format('%s days', trim_scale(round(a.seconds / 86400, 1)))
+                    WHEN a.seconds >= 3600 THEN format('%s hours', trim_scale(round(a.seconds / 3600, 1)))
+                    ELSE format('%s minutes', trim_scale(round(a.seconds / 60, 1))) END
+          FROM (SELECT extract(epoch FROM pls.now() - since) AS seconds) a);
+END;
+$$;
+COMMENT ON FUNCTION pls.age_text(timestamptz) IS
+'How long ago an instant was, for people.';
+
+CREATE FUNCTION pls.health_of_sweep()
+    RETURNS TABLE (item text, status text, value text, hint text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    last pls.sweeps;
+    b    record;
+BEGIN
+    SELECT w.* INTO last FROM pls.sweeps w ORDER BY w.swept_at DESC, w.sweep_id DESC LIMIT 1;
+    item := 'last sweep';
+    status := CASE WHEN NOT EXISTS (SELECT FROM pls.sources) THEN 'ok'
+                   WHEN last.swept_at IS NULL OR last.swept_at < pls.now() - interval '15 minutes' THEN 'broken'
+                   WHEN last.swept_at < pls.now() - interval '3 minutes' THEN 'attention'
+                   ELSE 'ok' END;
+    value := CASE WHEN last.swept_at IS NULL THEN 'none in the last two days'
+             ELSE format('%s ago, took %s s: %s settled, %s refreshed, %s busy, %s assigned',
+                  pls.age_text(last.swept_at), round(extract(epoch FROM last.took), 1),
+                  last.settled, last.refreshed, last.busy, last.assigned) END;
+    hint := CASE WHEN status <> 'ok' THEN
+        'Run SELECT pls.schedule(), or have any scheduler run the sweep every minute.' END;
+    RETURN NEXT;
+
+    SELECT count(*) FILTER (WHERE g.evidence IS NOT NULL AND g.not_before <= pls.now()) AS due,
+           min(g.not_before) FILTER (WHERE g.evidence IS NOT NULL AND g.not_before <= pls.now()) AS oldest,
+           count(*) FILTER (WHERE g.evidence IS NOT NULL AND g.not_before > pls.now()) AS ahead,
+           count(*) FILTER (WHERE g.evidence IS NULL) AS marks,
+           count(*) FILTER (WHERE g.evidence IS NULL AND g.entity_id = '') AS motions,
+           min(g.not_before) FILTER (WHERE g.evidence IS NULL) AS oldest_mark
+      INTO b FROM pls.backlog g
+     -- marks of a motion that has no source yet wait until it has one
+     WHERE g.evidence IS NOT NULL
+        OR EXISTS (SELECT FROM pls.motions m, pls.sources r
+                    WHERE m.motion = g.motion AND m.status <> 'draft'
+                      AND (r.motions IS NULL OR m.motion = ANY (r.motions)));
+    item := 'backlog';
+    status := CASE WHEN b.oldest < pls.now() - interval '1 hour' THEN 'broken'
+                   WHEN b.oldest < pls.now() - interval '5 minutes' OR b.due > 100000 THEN 'attention'
+                   ELSE 'ok' END;
+    value := format('%s due%s, %s of events ahead', b.due,
+                    ', the oldest for ' || pls.age_text(b.oldest), b.ahead);
+    hint := CASE WHEN status <> 'ok' THEN
+        'The sweep does not keep up, or a session holds these standings in a long transaction: see pg_stat_activity and pg_prepared_xacts.' END;
+    RETURN NEXT;
+    item := 'rebuilds asked for';
+    status := CASE WHEN b.oldest_mark < pls.now() - interval '1 hour' THEN 'broken'
+                   WHEN b.oldest_mark < pls.now() - interval '5 minutes' THEN 'attention'
+                   ELSE 'ok' END;
+    value := format('%s entities%s%s', b.marks - b.motions,
+                    CASE WHEN b.motions > 0 THEN format(' and whole motions: %s', (
+                        SELECT string_agg(DISTINCT g.motion, ', ') FROM pls.backlog g WHERE g.entity_id = '')) END,
+                    ', the oldest for ' || pls.age_text(b.oldest_mark));
+    hint := CASE WHEN status <> 'ok' THEN
+        'The sweep rebuilds them from the watched tables; if it does not get on, run pls.refresh(motion).' END;
+    RETURN NEXT;
+
+    item := 'identity changes';
+    SELECT count(*) AS users, min(c.noted_at) AS oldest INTO b FROM pls.identity_changes c;
+    status := CASE WHEN b.oldest < pls.now() - interval '1 hour' THEN 'broken'
+                   WHEN b.oldest < pls.now() - interval '5 minutes' THEN 'attention'
+                   ELSE 'ok' END;
+    value := format('%s users whose events are to be counted anew%s', b.users,
+                    ', the oldest for ' || pls.age_text(b.oldest));
+    hint := CASE WHEN status <> 'ok' THEN
+        'The sweep takes them up when the transactions have ended that were under way when it first saw them: see pg_stat_activity and pg_prepared_xacts.' END;
+    RETURN NEXT;
+END;
+$$;
+COMMENT ON FUNCTION pls.health_of_sweep() IS
+'Rows of pls.health about the sweep and what waits for it.';
+
+CREATE FUNCTION pls.health_of_entities()
+    RETURNS TABLE (item text, status text, value text, hint text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    n record;
+BEGIN
+    SELECT count(*) FILTER (WHERE s.decide_again_at <= pls.now()) AS due,
+           min(s.decide_again_at) AS oldest_due,
+           count(*) FILTER (WHERE s.stale) AS stale,
+           min(s.evaluated_at) FILTER (WHERE s.stale) AS stale_since,
+           min(s.evaluated_at) FILTER (WHERE s.last_event_at > pls.now() - interval '1 hour') AS evaluated,
+           count(*) FILTER (WHERE s.last_event_at > pls.now() - interval '1 hour') AS recent,
+           count(*) FILTER (WHERE s.evaluated_at < s.last_event_at AND s.last_event_at <= pls.now()) AS behind,
+           count(*) AS total
+      INTO n FROM pls.standings s;
+    item := 'decisions due';
+    status := CASE WHEN n.oldest_due < pls.now() - interval '1 hour' THEN 'broken'
+                   WHEN n.oldest_due < pls.now() - interval '5 minutes' THEN 'attention'
+                   ELSE 'ok' END;
+    value := n.due || coalesce(CASE WHEN n.due > 0 THEN ', the oldest for ' || pls.age_text(n.oldest_due) END, '');
+    hint := CASE WHEN status <> 'ok' THEN
+        'The sweep takes them; if it runs, look at decisions with reason error.' END;
+    RETURN NEXT;
+
+    item := 'stale entities';
+    status := CASE WHEN n.stale > 0 THEN 'attention' ELSE 'ok' END;
+    value := format('%s of %s', n.stale, n.total);
+    hint := CASE WHEN status <> 'ok' THEN
+        'The sweep rebuilds them from the watched tables; a motion without a watched table cannot be rebuilt.' END;
+    RETURN NEXT;
+
+    item := 'evaluation lag';
+    status := CASE WHEN n.behind > 0 THEN 'attention' ELSE 'ok' END;
+    value := CASE WHEN n.recent = 0 THEN 'no events in the last hour'
+             ELSE format('%s entities with events in the last hour, the longest ago evaluated for %s; %s behind their events',
+                         n.recent, pls.age_text(n.evaluated), n.behind) END;
+    hint := CASE WHEN status <> 'ok' THEN 'These were evaluated before their newest event: run the sweep.' END;
+    RETURN NEXT;
+END;
+$$;
+COMMENT ON FUNCTION pls.health_of_entities() IS
+'Rows of pls.health about the standings, from one pass over them.';
+
+CREATE FUNCTION pls.health_of_alerts()
+    RETURNS TABLE (item text, status text, value text, hint text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    n record;
+BEGIN
+    -- per motion: that is how the index has them
+    SELECT count(*) AS errors, (array_agg(d.detail ORDER BY d.decided_at DESC, d.decision_id DESC))[1] AS newest INTO n
+      FROM (SELECT n.motion FROM pls.motions n UNION SELECT v.motion FROM pls.model_versions v) m
+     CROSS JOIN LATERAL (
+           SELECT e.detail, e.decided_at, e.decision_id FROM pls.decisions e
+            WHERE e.motion = m.motion AND e.reason = 'error'
+              AND e.decided_at > pls.now() - interval '1 day') d;
+    item := 'errors';
+    status := CASE WHEN n.errors > 0 THEN 'attention' ELSE 'ok' END;
+    value := format('%s decisions failed in the last day%s', n.errors, '; newest: ' || n.newest);
+    hint := CASE WHEN status <> 'ok' THEN
+        'They are tried again every minute; the message says what to mend in the configuration.' END;
+    RETURN NEXT;
+
+    SELECT count(*) AS waiting, min(a.created_at) AS oldest,
+           (array_agg(a.unassigned_reason ORDER BY a.created_at))[1] AS why INTO n
+      FROM pls.alerts a
+     WHERE a.assigned_to IS NULL AND a.status = ANY (ARRAY['open', 'working', 'snoozed']);
+    item := 'unassigned alerts';
+    status := CASE WHEN n.waiting > 0 THEN 'attention' ELSE 'ok' END;
+    value := format('%s%s', n.waiting, ', the oldest for ' || pls.age_text(n.oldest) || ': ' || n.why);
+    hint := CASE WHEN status <> 'ok' THEN
+        'The sweep tries again; give the pool more capacity or a fallback owner, or the motion a route that matches.' END;
+    RETURN NEXT;
+END;
+$$;
+COMMENT ON FUNCTION pls.health_of_alerts() IS
+'Rows of pls.health about decisions and alerts.';
+
+-- What keeps a source's triggers from firing; NULL: nothing.
+CREATE FUNCTION pls.trigger_problem(source_id integer) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT string_agg(p.problem, ', ' ORDER BY p.problem)
+          FROM (SELECT format('trigger %s is missing', w.trigger_name) AS problem
+                  FROM pls.sources s, pls.watch_triggers(s.level) w
+                 WHERE s.source_id = trigger_problem.source_id
+                   AND NOT EXISTS (SELECT FROM pg_trigger t
+                                     JOIN pg_proc f ON f.oid = t.tgfoid AND f.pronamespace = 'pls'::regnamespace
+                                    WHERE t.tgrelid = s.source AND t.tgname = w.trigger_name)
+                UNION ALL
+                SELECT format('trigger %s of %s is %s', t.tgname, t.tgrelid::regclass,
+                              CASE t.tgenabled WHEN 'D' THEN 'disabled' ELSE 'enabled for replicas only' END)
+                  FROM pls.sources s, pls.watch_triggers(s.level) w, pg_trigger t
+                 WHERE s.source_id = trigger_problem.source_id
+                   -- row triggers are cloned to partitions
+                   AND t.tgrelid IN (SELECT s.source UNION SELECT r.relid FROM pg_partition_tree(s.source) r)
+                   AND t.tgname = w.trigger_name AND t.tgenabled IN ('D', 'R')) p);
+END;
+$$;
+COMMENT ON FUNCTION pls.trigger_problem(integer) IS
+'What keeps the triggers of a watched table from firing: one is missing, disabled, or enabled for replicas only, there or in a partition. NULL: nothing.';
+
+CREATE FUNCTION pls.health_of_sources()
+    RETURNS TABLE (item text, status text, value text, hint text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    s record;
+    n text;
+BEGIN
+    FOR s IN
+        SELECT r.source, pls.source_problem(r.source_id) AS unreadable,
+               pls.trigger_problem(r.source_id) AS silent
+          FROM pls.sources r ORDER BY r.source_id
+    LOOP
+        item := format('source %s', s.source);
+        status := CASE WHEN coalesce(s.unreadable, s.silent) IS NULL THEN 'ok' ELSE 'broken' END;
+        value := coalesce(s.unreadable, s.silent, 'watched');
+        hint := CASE WHEN s.unreadable = 'the table was dropped' THEN
+                         format('Run SELECT pls.unwatch(%L).', s.source::oid)
+                     WHEN s.unreadable IS NOT NULL THEN
+                         'Nothing of it is observed. Call pls.unwatch() and pls.watch() again for the table, then pls.refresh() for its motions.'
+                     WHEN s.silent IS NOT NULL THEN
+                         'Its rows are not observed. Enable the trigger, or call pls.unwatch() and pls.watch() again; then pls.refresh() for its motions.' END;
+        RETURN NEXT;
+    END LOOP;
+
+    item := 'motions without a source';
+    value := (SELECT string_agg(m.motion, ', ' ORDER BY m.motion)
+                FROM pls.motions m
+               WHERE m.status IN ('pilot', 'live')
+                 AND NOT EXISTS (SELECT FROM pls.sources r
+                                  WHERE r.motions IS NULL OR m.motion = ANY (r.motions)));
+    status := CASE WHEN value IS NULL THEN 'ok' ELSE 'broken' END;
+    hint := CASE WHEN value IS NOT NULL THEN 'Call pls.watch() for the table with the events of these motions.' END;
+    value := coalesce(value, 'none');
+    RETURN NEXT;
+
+    -- settings of this session, and those that others get
+    item := 'settings';
+    SELECT string_agg(x.problem, ', ' ORDER BY x.problem) INTO n
+      FROM (SELECT 'pls.enabled is off' AS problem WHERE NOT current_setting('pls.enabled')::boolean
+            UNION ALL
+            SELECT format('%s for %s%s', c.setting, coalesce('role ' || r.rolname, 'database ' || d.datname),
+                          CASE WHEN r.rolname IS NOT NULL THEN ' in database ' || d.datname END)
+              FROM pg_db_role_setting z
+              CROSS JOIN LATERAL unnest(z.setconfig) AS c (setting)
+              LEFT JOIN pg_roles r ON r.oid = z.setrole
+              LEFT JOIN pg_database d ON d.oid = z.setdatabase
+             WHERE (z.setdatabase = 0 OR d.datname = current_database())
+               AND (c.setting ~* '^pls\.enabled=(off|of|false|fals|fal|fa|f|no|n|0)$'
+                    OR c.setting ~* '^session_replication_role=replica$')
+            UNION ALL
+            SELECT 'session_replication_role is replica'
+             WHERE current_setting('session_replication_role') = 'replica') x;
+    status := CASE WHEN n IS NULL THEN 'ok' ELSE 'attention' END;
+    value := coalesce(n, 'as they should be');
+    hint := CASE WHEN n IS NOT NULL THEN
+        'Events of such sessions are not observed (unless the triggers fire always): run pls.refresh() afterwards.' END;
+    RETURN NEXT;
+END;
+$$;
+COMMENT ON FUNCTION pls.health_of_sources() IS
+'Rows of pls.health about the watched tables and the settings.';
+
+CREATE VIEW pls.health ("check", status, value, hint) WITH (security_invoker = true) AS
+    SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_sweep() AS h
+    UNION ALL
+    SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_entities() AS h
+    UNION ALL
+    SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_alerts() AS h
+    UNION ALL
+    SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_sources() AS h;
+REVOKE ALL ON pls.health FROM PUBLIC;
+COMMENT ON VIEW pls.health IS
+'Is pls well? One row per check; what is not ok has a hint. Its reader needs SELECT on the tables of pls.';
+COMMENT ON COLUMN pls.health."check" IS 'What was looked at.';
+COMMENT ON COLUMN pls.health.status IS 'ok; attention: look at it; broken: events or alerts are being missed.';
+COMMENT ON COLUMN pls.health.value IS 'What was found, in words.';
+COMMENT ON COLUMN pls.health.hint IS 'What to do. NULL: nothing.';

@@ -1,0 +1,99 @@
+-- Erasing a user, and an account, on request.
+\getenv srcdir PG_ABS_SRCDIR
+\set setup :srcdir /small_motion.sql
+\set ECHO none
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pls;
+BEGIN;
+\i :setup
+\set ECHO all
+-- a motion about users beside the one about accounts
+SELECT pls.create_motion('users', template => 'trial_conversion') IS NOT NULL AS created;
+DELETE FROM pls.signals WHERE motion = 'users';
+DELETE FROM pls.category_limits WHERE motion = 'users';
+UPDATE pls.motions SET unit = 'user' WHERE motion = 'users';
+INSERT INTO pls.signals (motion, signal, category, events, measure, within, op, threshold, points, why)
+VALUES ('users', 'exports', 'depth', '{export}', 'count', '14 days', '>=', 1, 60, 'exports their own data');
+INSERT INTO pls.signals (motion, signal, category, outcome, events, measure, within, op, threshold, points, why)
+VALUES ('users', 'paid', 'outcome', 'conversion', '{pay}', 'count', '14 days', '>=', 1, 0, 'pays');
+UPDATE pls.motions SET status = 'live', objective = 'expansion', segment = NULL, qualify_at = 60, release_at = NULL, triage_at = NULL,
+    min_signals = 1, grace_period = NULL, min_account_size = NULL, holdout = 0 WHERE motion = 'users';
+RESET client_min_messages;
+SET timezone = 'UTC';
+SET pls.now = '2026-03-02 10:00+00';
+INSERT INTO pls.users (user_id, account_id, email) VALUES ('7', 'acme', 'jo@acme.com'), ('8', 'acme', 'al@acme.com');
+INSERT INTO app.events (org_id, user_id, name, created_at) SELECT 'acme', u, e, '2026-03-02 09:00+00'
+FROM unnest('{7,8}'::bigint[]) AS u, unnest('{export,export,invite,pay}'::text[]) AS e;
+INSERT INTO app.events (org_id, user_id, name, created_at) VALUES ('acme', 7, 'export', '2026-03-03 10:00+00');
+SELECT pls.touch(alert_id) IS NOT NULL AS touched FROM pls.alerts WHERE entity_id = '7';
+SELECT settled > 0 AS settled FROM pls.sweep();
+
+-- What names an entity, in every table.
+CREATE VIEW app.held AS
+SELECT e.entity, (SELECT count(*) FROM pls.users WHERE user_id = e.entity) AS users,
+       (SELECT count(*) FROM pls.accounts WHERE account_id = e.entity) AS accounts,
+       (SELECT count(*) FROM pls.standings WHERE entity_id = e.entity) AS standings,
+       (SELECT count(*) FROM pls.backlog WHERE entity_id = e.entity) AS backlog,
+       (SELECT count(*) FROM pls.decisions WHERE entity_id = e.entity) AS decisions,
+       (SELECT count(*) FROM pls.alerts WHERE entity_id = e.entity) AS alerts,
+       (SELECT count(*) > 0 FROM pls.alert_log WHERE entity_id = e.entity) AS logged,
+       (SELECT count(*) FROM pls.outcomes WHERE entity_id = e.entity) AS outcomes
+FROM (VALUES ('7'), ('8'), ('acme')) AS e (entity);
+SELECT * FROM app.held ORDER BY entity;
+SELECT x.signal, x.value FROM pls.standings AS s, pls.explain(s.evidence) AS x
+WHERE s.entity_id = 'acme' ORDER BY x.signal;
+
+-- The application has not erased its events yet, and an exclusion lists one.
+INSERT INTO pls.exclusions (name, motion, scope, ids, reason) VALUES ('asked us not to', NULL, 'entity', '{7,9}', 'do not contact');
+SELECT refreshed >= 0 AS swept FROM pls.sweep();
+SAVEPOINT events;
+SELECT * FROM pls.forget_user('7');
+ROLLBACK TO events;
+
+-- It has.
+DELETE FROM app.events WHERE user_id = 7;
+SELECT object, done, CASE WHEN object = 'pls.alert_log' THEN least(rows, 1) ELSE rows END AS rows FROM pls.forget_user('7');
+SELECT * FROM app.held ORDER BY entity;
+SELECT refreshed > 0 AS refreshed FROM pls.sweep();
+SELECT x.signal, x.value FROM pls.standings AS s, pls.explain(s.evidence) AS x
+WHERE s.entity_id = 'acme' ORDER BY x.signal;
+SELECT * FROM app.held ORDER BY entity;
+-- nothing anywhere knows the id but the exclusion that lists it, and
+-- versions of models, which hold exclusions, too
+CREATE TEMP TABLE named (relation name, rows bigint);
+DO $$
+DECLARE
+    relation name;
+BEGIN
+    FOR relation IN SELECT relname FROM pg_class WHERE relnamespace = 'pls'::regnamespace AND relkind = 'r' LOOP
+        EXECUTE format('INSERT INTO named SELECT %L, count(*) FROM pls.%I AS t WHERE to_jsonb(t)::text ~ %L HAVING count(*) > 0',
+                       relation, relation, '"7"|jo@acme');
+    END LOOP;
+END
+$$;
+SELECT relation FROM named ORDER BY relation;
+-- again: there is nothing left
+SELECT sum(rows) AS rows FROM pls.forget_user('7');
+SELECT sum(rows) AS rows FROM pls.forget_user('nobody');
+
+-- The account.
+INSERT INTO pls.accounts (account_id, name) VALUES ('acme', 'Acme');
+SELECT object, done, CASE WHEN object = 'pls.alert_log' THEN least(rows, 1) ELSE rows END AS rows FROM pls.forget_account('acme');
+SELECT * FROM app.held ORDER BY entity;
+
+-- refused
+SAVEPOINT s;
+SELECT pls.forget_user(NULL);
+ROLLBACK TO s;
+SELECT pls.forget_account(NULL);
+ROLLBACK TO s;
+CREATE ROLE pls_forget_nobody;
+GRANT USAGE ON SCHEMA pls TO pls_forget_nobody;
+SET LOCAL ROLE pls_forget_nobody;
+SELECT pls.forget_user('8');
+ROLLBACK TO s;
+CREATE ROLE pls_forget_nobody;
+GRANT USAGE ON SCHEMA pls TO pls_forget_nobody;
+SET LOCAL ROLE pls_forget_nobody;
+SELECT pls.forget_account('acme');
+ROLLBACK;
