@@ -24,7 +24,8 @@ RETURN regexp_replace(
 
 -- What a reader calls; all others are inner ones.
 CREATE TEMP TABLE outer_functions AS
-SELECT unnest('{create_motion,watch,unwatch,map_accounts,map_users,company_domain,refresh,sweep,settle,
+SELECT unnest('{create_motion,watch,unwatch,map_accounts,map_users,company_domain,refresh,sweep,sweep_all,settle,
+                schedule,unschedule,forget_user,forget_account,
                 evidence,score,rollup,explain,evaluate,due_at,working_time,arm,assign,pool_turns,
                 touch,dispose,snooze,reassign,now}'::text[]) AS name;
 
@@ -69,11 +70,12 @@ SELECT format('- `pls.%s(%s)`: %s', p.proname, pg_temp.short(pg_get_function_ide
 
 \else
 
-SELECT format(E'**`pls.%s(%s)`**%s%s\n\n%s\n', p.proname, pg_temp.short(pg_get_function_arguments(p.oid)),
-              CASE WHEN pg_get_function_result(p.oid) = 'record' THEN ''
+SELECT format(E'**`pls.%s(%s)`**%s%s\n\n%s\n', p.proname,
+              regexp_replace(pg_temp.short(pg_get_function_arguments(p.oid)), '\yIN ', '', 'g'),
+              CASE WHEN p.prokind = 'p' OR pg_get_function_result(p.oid) = 'record' THEN ''
                    ELSE ' returns ' || CASE WHEN p.proretset THEN 'rows of ' ELSE '' END
                         || '`' || pg_temp.short(pg_get_function_result(p.oid)) || '`' END,
-              CASE p.prokind WHEN 'a' THEN ', an aggregate' ELSE '' END,
+              CASE p.prokind WHEN 'a' THEN ', an aggregate' WHEN 'p' THEN ', a procedure' ELSE '' END,
               pg_temp.sentence(obj_description(p.oid, 'pg_proc')))
   FROM pg_proc AS p
  WHERE p.pronamespace = 'pls'::regnamespace AND p.proname = :'name'

@@ -282,7 +282,7 @@ DECLARE
     alerted   text[];
     before    text[];
     unheld    text[];
-    marks     tid[];
+    marks     uuid[];
     asked     boolean;
     running   xid[];
     due       text[];
@@ -309,7 +309,7 @@ BEGIN
     -- the marks that this refresh answers: read before the transactions are
     -- that may have missed the change which they are about
     running := pls.running_transactions();
-    SELECT array_agg(b.ctid), bool_or(b.once_ended IS NULL) INTO marks, asked
+    SELECT array_agg(b.backlog_id), bool_or(b.once_ended IS NULL) INTO marks, asked
       FROM pls.backlog b
      WHERE b.motion = refresh.motion AND b.entity_id = '' AND refresh.entity_id IS NULL
        AND (b.once_ended IS NULL OR NOT b.once_ended && running);
@@ -331,7 +331,7 @@ BEGIN
     -- an entity that has a history of decisions stays, be it without events
     EXECUTE format($sql$
         CREATE TEMPORARY TABLE pls_gathered AS
-        SELECT g.entity_id, g.due, g.evidence, g.newest, s.lane AS was_lane, s.evaluated_at AS was_at, NULL::tid AS waiting
+        SELECT g.entity_id, g.due, g.evidence, g.newest, s.lane AS was_lane, s.evaluated_at AS was_at, NULL::uuid AS waiting
           FROM (%1$s) g
           LEFT JOIN pls.standings s ON s.motion = %2$L AND s.entity_id = g.entity_id
          WHERE g.evidence::text <> %4$L     -- some event matches a signal
@@ -341,13 +341,24 @@ BEGIN
          WHERE s.motion = %2$L AND (%3$L IS NULL OR s.entity_id = %3$L)
            AND (s.reason IS NOT NULL OR s.last_alert_at IS NOT NULL)
         UNION ALL
-        SELECT b.entity_id, NULL, NULL, NULL, NULL, NULL, b.ctid
+        SELECT b.entity_id, b.not_before, NULL, NULL, NULL, NULL, b.backlog_id
           FROM pls.backlog b
          WHERE b.motion = %2$L AND b.entity_id <> '' AND (%3$L IS NULL OR b.entity_id = %3$L)
         $sql$, replace(replace(gather, '$1', quote_nullable(refresh.entity_id) || '::text'),
                        '$2', quote_literal(as_of) || '::timestamptz'),
         refresh.motion, refresh.entity_id,
         (SELECT pls.evidence(refresh.motion, NULL, 'infinity', NULL::text, NULL)));
+    ANALYZE pg_temp.pls_gathered;
+    IF refresh.entity_id IS NULL THEN
+        RAISE NOTICE 'motion "%": events read in % s', refresh.motion,
+            round(extract(epoch FROM clock_timestamp() - started)::numeric, 1);
+    END IF;
+    -- waits for a sweep that is merging such a row into a new standing
+    DELETE FROM pls.backlog b USING pg_temp.pls_gathered g
+     WHERE b.entity_id = g.entity_id AND b.motion = refresh.motion
+       AND b.not_before = g.due AND b.backlog_id = g.waiting;
+    DELETE FROM pls.backlog b
+     WHERE b.entity_id = '' AND b.motion = refresh.motion AND b.backlog_id = ANY (marks);
     -- standings that have come since are not held, and may have merged what
     -- was gathered: they are rebuilt one by one below
     SELECT array_agg(s.entity_id) INTO unheld
@@ -355,14 +366,6 @@ BEGIN
      WHERE s.motion = refresh.motion AND NOT s.stale
        AND (refresh.entity_id IS NULL OR s.entity_id = refresh.entity_id);
     DELETE FROM pg_temp.pls_gathered g WHERE g.entity_id = ANY (unheld) AND g.waiting IS NULL;
-    ANALYZE pg_temp.pls_gathered;
-    IF refresh.entity_id IS NULL THEN
-        RAISE NOTICE 'motion "%": events read in % s', refresh.motion,
-            round(extract(epoch FROM clock_timestamp() - started)::numeric, 1);
-    END IF;
-    DELETE FROM pls.backlog b USING pg_temp.pls_gathered g
-     WHERE b.ctid = g.waiting AND b.motion = refresh.motion;
-    DELETE FROM pls.backlog b WHERE b.ctid = ANY (marks) AND b.motion = refresh.motion;
     IF asked THEN
         PERFORM pls.ask_again(refresh.motion, running);
     END IF;

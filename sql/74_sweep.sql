@@ -74,8 +74,10 @@ BEGIN
     PERFORM FROM pls.standings s
       WHERE s.entity_id = is_free.entity_id AND s.motion = is_free.motion
         FOR UPDATE SKIP LOCKED;
-    RETURN FOUND OR NOT EXISTS (SELECT FROM pls.standings s
-                                 WHERE s.entity_id = is_free.entity_id AND s.motion = is_free.motion);
+    -- one that is just being made is not seen yet, but settle() meets it
+    RETURN FOUND OR (NOT EXISTS (SELECT FROM pls.standings s
+                                  WHERE s.entity_id = is_free.entity_id AND s.motion = is_free.motion)
+                     AND pls.settle(is_free.motion, is_free.entity_id));
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.is_free(text, text) FROM PUBLIC;

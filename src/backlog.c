@@ -79,17 +79,19 @@ pls_backlog_ask_rebuild(PlsTable *table, const char *entity,
  * own) and due, as a list of PlsBacklogRow.
  *
  * Who deletes a row merges it.  A row that another session has locked or
- * deleted is left to it, or to the next time.
+ * deleted is left to it, or to the next time.  Marks stay where they are,
+ * for pls.refresh() to answer; *marked is set if there is one.
  */
 List *
 pls_backlog_take(PlsTable *table, const char *entity, const char *motion,
-				 TimestampTz as_of)
+				 TimestampTz as_of, bool *marked)
 {
 	const char *keys[] = {entity, motion};
 	PlsTableScan *scan = pls_table_scan(table, SnapshotSelf, 2, keys,
 										   &as_of);
 	List	   *rows = NIL;
 
+	*marked = false;
 	while (pls_table_next(table, scan))
 	{
 		PlsBacklogRow *row;
@@ -97,15 +99,18 @@ pls_backlog_take(PlsTable *table, const char *entity, const char *motion,
 		Datum		value;
 
 		CHECK_FOR_INTERRUPTS();
+		value = slot_getattr(table->slot, B_EVIDENCE + 1, &isnull);
+		if (isnull)
+		{
+			*marked = true;
+			continue;
+		}
 		if (pls_table_delete(table, &table->slot->tts_tid) != TM_Ok)
 			continue;
 		row = palloc(sizeof(PlsBacklogRow));
+		row->evidence = pls_evidence_try_datum(CurrentMemoryContext, value);
 		value = slot_getattr(table->slot, B_NOT_BEFORE + 1, &isnull);
 		row->newest = DatumGetTimestampTz(value);
-		value = slot_getattr(table->slot, B_EVIDENCE + 1, &isnull);
-		row->rebuild = isnull;
-		row->evidence = isnull ? NULL :
-			pls_evidence_try_datum(CurrentMemoryContext, value);
 		rows = lappend(rows, row);
 	}
 	pls_table_end(scan);

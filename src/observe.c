@@ -228,7 +228,7 @@ merge_group(Observation *observation, const EntityGroup *group,
 	observed.entity = group->entity;
 	observed.delta = group->delta;
 	observed.newest = time_t_to_timestamptz((pg_time_t) group->newest);
-	observed.rebuild = false;
+	observed.marked = false;
 	observed.attributes = NULL;
 	if (observed.model->needs_attributes)
 		observed.attributes =

@@ -455,7 +455,6 @@ extern TM_Result pls_table_delete(PlsTable *table, ItemPointer tid);
 typedef struct PlsBacklogRow
 {
 	TimestampTz newest;			/* newest event in it */
-	bool		rebuild;		/* no delta: events were changed or deleted */
 	PlsEvidence *evidence;		/* NULL: it cannot be read */
 } PlsBacklogRow;
 
@@ -466,7 +465,8 @@ extern void pls_backlog_add(PlsTable *table, const char *entity,
 extern void pls_backlog_ask_rebuild(PlsTable *table, const char *entity,
 									const char *motion);
 extern List *pls_backlog_take(PlsTable *table, const char *entity,
-							  const char *motion, TimestampTz as_of);
+							  const char *motion, TimestampTz as_of,
+							  bool *marked);
 
 /* standing.c: one row per motion and entity */
 typedef struct PlsObserved
@@ -475,7 +475,7 @@ typedef struct PlsObserved
 	const char *entity;
 	PlsEvidence *delta;			/* takes in what waits in the backlog */
 	TimestampTz newest;			/* newest event in the delta; DT_NOBEGIN: none */
-	bool		rebuild;		/* the standing is to be rebuilt */
+	bool		marked;			/* a mark says that the evidence is wrong */
 	Jsonb	   *attributes;		/* of the account; NULL: none, or not needed */
 } PlsObserved;
 

@@ -18,6 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/rel.h"
+#include "utils/reltrigger.h"
 
 #include "pls.h"
 
@@ -106,12 +107,14 @@ is_updated(const TriggerData *trigger, AttrNumber column)
 }
 
 /*
- * Whether an UPDATE has set a column that events are read from.
+ * Whether an UPDATE may have changed a column that events are read from: the
+ * statement sets it, or a BEFORE trigger may have.
  */
 static bool
 sets_event_columns(const TriggerData *trigger, const PlsSource *source)
 {
-	return is_updated(trigger, source->event) ||
+	return trigger->tg_relation->trigdesc->trig_update_before_row ||
+		is_updated(trigger, source->event) ||
 		is_updated(trigger, source->at) ||
 		is_updated(trigger, source->account) ||
 		is_updated(trigger, source->actor) ||

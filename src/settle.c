@@ -35,7 +35,7 @@ settle(PlsModel *model, const char *entity, TimestampTz as_of, PlsLane *lane)
 	observed.entity = entity;
 	observed.delta = pls_model_evidence(CurrentMemoryContext, model);
 	observed.newest = DT_NOBEGIN;
-	observed.rebuild = false;
+	observed.marked = false;
 	observed.attributes = NULL;
 	if (model->needs_attributes)
 		observed.attributes = pls_identity_attributes(identity,

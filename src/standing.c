@@ -108,18 +108,14 @@ static void
 take_backlog(PlsTable *backlog, PlsObserved *observed, TimestampTz as_of)
 {
 	List	   *rows = pls_backlog_take(backlog, observed->entity,
-										observed->model->motion, as_of);
+										observed->model->motion, as_of,
+										&observed->marked);
 	ListCell   *cell;
 
 	foreach(cell, rows)
 	{
 		PlsBacklogRow *row = lfirst(cell);
 
-		if (row->rebuild)
-		{
-			observed->rebuild = true;
-			continue;
-		}
 		merge_or_forget(observed->delta, row->evidence);
 		observed->newest = Max(observed->newest, row->newest);
 	}
@@ -245,8 +241,6 @@ try_merge(PlsTable *standings, TupleTableSlot *stored,
 							 DatumGetTimestampTz(values[S_DECIDE_AGAIN_AT]),
 							 as_of);
 	set_evaluated(values, nulls, evidence, &score, now, as_of);
-	if (observed->rebuild)
-		values[S_STALE] = BoolGetDatum(true);
 	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(newest);
 	nulls[S_LAST_EVENT_AT] = TIMESTAMP_IS_NOBEGIN(newest);
 	if (*decide != PLS_LANE_NONE)
@@ -255,6 +249,8 @@ try_merge(PlsTable *standings, TupleTableSlot *stored,
 		values[S_DECIDE_AGAIN_AT] = TimestampTzGetDatum(as_of);
 		nulls[S_DECIDE_AGAIN_AT] = false;
 	}
+	if (observed->marked)
+		*decide = PLS_LANE_NONE;	/* once the evidence is right again */
 
 	if (stored != NULL)
 		return pls_table_update(standings, &tid, values, nulls);
@@ -285,8 +281,7 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 		if (found == IN_OTHER_HANDS)
 			return false;
 		take_backlog(backlog, observed, as_of);
-		if (found == NOT_THERE && !observed->rebuild &&
-			TIMESTAMP_IS_NOBEGIN(observed->newest))
+		if (found == NOT_THERE && TIMESTAMP_IS_NOBEGIN(observed->newest))
 			return true;		/* nothing is known and nothing new */
 		result = try_merge(standings,
 						   found == FOUND ? standings->slot : NULL,
@@ -309,9 +304,6 @@ void
 pls_standing_put_aside(PlsTable *backlog, const PlsObserved *observed,
 					   TimestampTz not_before)
 {
-	if (observed->rebuild)
-		pls_backlog_ask_rebuild(backlog, observed->entity,
-								observed->model->motion);
 	if (!TIMESTAMP_IS_NOBEGIN(observed->newest))
 		pls_backlog_add(backlog, observed->entity, observed->model->motion,
 						observed->delta, Max(observed->newest, not_before));
