@@ -24,6 +24,11 @@ CREATE TABLE pls.standings (
     PRIMARY KEY (entity_id, motion)
 ) WITH (fillfactor = 60, toast_tuple_target = 8160);
 ALTER TABLE pls.standings ALTER COLUMN evidence SET STORAGE EXTERNAL;
+-- What the trigger looks standings up by: compared byte by byte, which takes
+-- a fraction of the time of a locale's comparison.  HOT updates do not touch
+-- it.
+CREATE INDEX standings_lookup ON pls.standings (entity_id COLLATE "C", motion COLLATE "C");
+COMMENT ON INDEX pls.standings_lookup IS 'the trigger''s way to a standing';
 
 -- Deltas that could not be merged at once: the standing was held by another
 -- session, or the events lie in the future.  Insert-only for sessions.

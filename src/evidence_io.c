@@ -233,8 +233,13 @@ read_bytes(Reader *reader, int nbytes)
 {
 	uint64		value = 0;
 
+	if (reader->end - reader->at < nbytes)
+	{
+		refuse(reader, "It ends too early.");
+		return 0;
+	}
 	while (nbytes-- > 0)
-		value = value << 8 | read_byte(reader);
+		value = value << 8 | *reader->at++;
 	return value;
 }
 
@@ -245,6 +250,9 @@ read_varint(Reader *reader)
 	int			nbytes = 0;
 	uint8		byte;
 
+	/* most are small */
+	if (reader->at < reader->end && *reader->at < 0x80)
+		return *reader->at++;
 	do
 	{
 		byte = read_byte(reader);

@@ -20,10 +20,21 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #include "pls.h"
+
+#define MAX_KNOWN 16
+
+/* Relations of the pls schema that have been looked up. */
+static struct
+{
+	const char *name;
+	Oid			relid;
+}			known[MAX_KNOWN];
+static int	nknown = 0;
 
 /*
  * The pls schema.  Its name is fixed by the control file.
@@ -34,19 +45,68 @@ pls_namespace(void)
 	return get_namespace_oid("pls", false);
 }
 
+static void
+forget_relations(Datum arg, int cache, uint32 hash)
+{
+	nknown = 0;
+}
+
 /*
- * A relation of the pls schema by name; raises an error if there is none.
+ * Look for a relation of the pls schema among those known; InvalidOid if it
+ * is not there.
+ */
+static Oid
+known_relation(const char *name)
+{
+	int			i;
+
+	for (i = 0; i < nknown; i++)
+		if (known[i].name == name || strcmp(known[i].name, name) == 0)
+			return known[i].relid;
+	return InvalidOid;
+}
+
+/*
+ * Remember a relation until any schema or relation changes.  The name is a
+ * string constant of the caller's.
+ */
+static void
+know_relation(const char *name, Oid relid)
+{
+	static bool registered = false;
+
+	if (!registered)
+	{
+		CacheRegisterSyscacheCallback(RELNAMENSP, forget_relations,
+									  (Datum) 0);
+		CacheRegisterSyscacheCallback(NAMESPACENAME, forget_relations,
+									  (Datum) 0);
+		registered = true;
+	}
+	if (nknown == MAX_KNOWN)
+		nknown = 0;
+	known[nknown].name = name;
+	known[nknown++].relid = relid;
+}
+
+/*
+ * A relation of the pls schema by name, a string constant; raises an error if
+ * there is none.
  */
 Oid
 pls_relation(const char *name)
 {
-	Oid			relid = get_relname_relid(name, pls_namespace());
+	Oid			relid = known_relation(name);
 
+	if (OidIsValid(relid))
+		return relid;
+	relid = get_relname_relid(name, pls_namespace());
 	if (!OidIsValid(relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation \"pls.%s\" does not exist", name),
 				 errhint("Recreate the extension: its objects have been changed by hand.")));
+	know_relation(name, relid);
 	return relid;
 }
 

@@ -16,6 +16,7 @@
 #include "access/xact.h"
 #include "commands/trigger.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/hsearch.h"
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
@@ -107,19 +108,66 @@ is_updated(const TriggerData *trigger, AttrNumber column)
 }
 
 /*
- * Whether an UPDATE may have changed a column that events are read from: the
- * statement sets it, or a BEFORE trigger may have.
+ * Whether an UPDATE statement has set a column that events are read from.
  */
 static bool
 sets_event_columns(const TriggerData *trigger, const PlsSource *source)
 {
-	return trigger->tg_relation->trigdesc->trig_update_before_row ||
-		is_updated(trigger, source->event) ||
+	return is_updated(trigger, source->event) ||
 		is_updated(trigger, source->at) ||
 		is_updated(trigger, source->account) ||
 		is_updated(trigger, source->actor) ||
 		is_updated(trigger, source->email) ||
 		is_updated(trigger, source->properties);
+}
+
+static bool
+differs(const TriggerData *trigger, AttrNumber column)
+{
+	Form_pg_attribute attribute;
+	Datum		before;
+	Datum		after;
+	bool		before_is_null;
+	bool		after_is_null;
+
+	if (column == 0)
+		return false;
+	before = slot_getattr(trigger->tg_trigslot, column, &before_is_null);
+	after = slot_getattr(trigger->tg_newslot, column, &after_is_null);
+	if (before_is_null || after_is_null)
+		return before_is_null != after_is_null;
+	attribute = TupleDescAttr(RelationGetDescr(trigger->tg_relation),
+							  column - 1);
+	return !datum_image_eq(before, after, attribute->attbyval,
+						   attribute->attlen);
+}
+
+/*
+ * Whether an updated row is another event than before.
+ */
+static bool
+row_differs(const TriggerData *trigger, const PlsSource *source)
+{
+	return differs(trigger, source->event) ||
+		differs(trigger, source->at) ||
+		differs(trigger, source->account) ||
+		differs(trigger, source->actor) ||
+		differs(trigger, source->email) ||
+		differs(trigger, source->properties);
+}
+
+/*
+ * Whether an UPDATE may have changed events.  What a BEFORE trigger changes
+ * is not among the columns that the statement sets, and an apply worker
+ * says that it sets all of them.
+ */
+static bool
+may_change_events(const TriggerData *trigger, const PlsSource *source)
+{
+	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		return row_differs(trigger, source);
+	return sets_event_columns(trigger, source) ||
+		trigger->tg_relation->trigdesc->trig_update_before_row;
 }
 
 static void
@@ -198,7 +246,7 @@ pls_restate(PG_FUNCTION_ARGS)
 				 errhint("Use pls.watch() to create the trigger.")));
 	source = pls_source_get(trigger);
 	if (source == NULL || (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
-						   !sets_event_columns(trigger, source)))
+						   !may_change_events(trigger, source)))
 		return PointerGetDatum(NULL);
 	restate(source, trigger);
 	return PointerGetDatum(NULL);

@@ -46,7 +46,7 @@ typedef enum Find
 bool
 pls_standings_open(PlsTable *table)
 {
-	return pls_table_open(table, "standings", "standings_pkey",
+	return pls_table_open(table, "standings", "standings_lookup",
 						  RowExclusiveLock, false);
 }
 
@@ -122,7 +122,8 @@ take_backlog(PlsTable *backlog, PlsObserved *observed, TimestampTz as_of)
 }
 
 /*
- * The evidence that results from the stored one and the delta.
+ * The evidence that results from the stored one and the delta, which is left
+ * as it is.  What is new is added to what is there: the new is less.
  *
  * Where the stored evidence is of an older model, the parts that it does not
  * know stay out: their history is missing until a refresh.
@@ -130,17 +131,24 @@ take_backlog(PlsTable *backlog, PlsObserved *observed, TimestampTz as_of)
 static PlsEvidence *
 merge_evidence(TupleTableSlot *stored, const PlsObserved *observed)
 {
-	PlsEvidence *evidence = pls_evidence_copy(CurrentMemoryContext,
-											  observed->delta);
+	PlsEvidence *evidence = NULL;
 
 	if (stored != NULL)
 	{
 		bool		isnull;
 		Datum		value = slot_getattr(stored, S_EVIDENCE + 1, &isnull);
 
-		merge_or_forget(evidence,
-						pls_evidence_try_datum(CurrentMemoryContext, value));
+		evidence = pls_evidence_try_datum(CurrentMemoryContext, value);
 	}
+	if (evidence == NULL ||
+		!pls_evidence_mergeable(evidence, observed->delta))
+	{
+		evidence = pls_evidence_copy(CurrentMemoryContext, observed->delta);
+		if (stored != NULL)
+			evidence->nparts = 0;
+	}
+	else
+		pls_evidence_merge(evidence, observed->delta);
 	return evidence;
 }
 
