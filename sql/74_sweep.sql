@@ -40,26 +40,30 @@ CREATE FUNCTION pls.unsettled(at_most integer)
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT u.motion, u.entity_id, bool_or(u.stale) AS stale, bool_or(u.unblocked) AS unblocked
-      FROM (SELECT b.motion, b.entity_id, b.evidence IS NULL AS stale, false AS unblocked
+    WITH at_work AS MATERIALIZED (
+        SELECT m.motion, pls.rebuild_query(m.motion) IS NOT NULL AS has_source
+          FROM pls.motions m WHERE m.status <> 'draft')
+    SELECT u.motion, u.entity_id, bool_or(u.stale AND w.has_source) AS stale, bool_or(u.unblocked) AS unblocked
+      FROM (SELECT b.motion, b.entity_id, b.evidence IS NULL AS stale, false AS unblocked, b.evidence IS NOT NULL AS due
               FROM pls.backlog b WHERE b.not_before <= pls.now() AND b.entity_id <> ''
             UNION ALL
-            SELECT s.motion, s.entity_id, s.stale, false
+            SELECT s.motion, s.entity_id, s.stale, false, coalesce(s.decide_again_at <= pls.now(), false)
               FROM pls.standings s WHERE s.stale OR s.decide_again_at <= pls.now()
             UNION ALL
-            SELECT s.motion, s.entity_id, false, true
+            SELECT s.motion, s.entity_id, false, true, true
               FROM pls.standings s WHERE pls.is_unblocked(s)
             UNION ALL
-            SELECT s.motion, s.entity_id, v.stale, false
+            SELECT s.motion, s.entity_id, v.stale, false, v.lane IS DISTINCT FROM s.lane
               -- only of motions that exist: evaluate raises an error for others
               FROM (SELECT t.* FROM pls.standings t JOIN pls.motions n ON n.motion = t.motion OFFSET 0) s,
                    LATERAL pls.evaluate(s.evidence, greatest(pls.now(), s.last_event_at),
                                         pls.attributes_of(s.motion, s.entity_id), s.lane) v
              WHERE v.lane IS DISTINCT FROM s.lane OR v.stale) u
-      JOIN pls.motions m ON m.motion = u.motion AND m.status <> 'draft'
+      JOIN at_work w ON w.motion = u.motion
+     -- what is stale stays so where there is nothing to rebuild it from
+     WHERE u.due OR (u.stale AND w.has_source)
      GROUP BY u.motion, u.entity_id
-     -- what cannot be rebuilt for want of a source must not keep out the rest
-     ORDER BY bool_or(u.stale), u.entity_id, u.motion
+     ORDER BY bool_or(u.stale AND w.has_source), u.entity_id, u.motion
      LIMIT at_most
 $$;
 REVOKE EXECUTE ON FUNCTION pls.unsettled(integer) FROM PUBLIC;
@@ -116,6 +120,12 @@ BEGIN
     refreshed := 0;
     busy := 0;
     PERFORM pls.restate_users(max_rows);
+    -- marks that no rebuild can follow would put off decisions for ever
+    DELETE FROM pls.backlog b
+     WHERE b.ctid = ANY (ARRAY(
+           SELECT k.ctid FROM pls.backlog k
+            WHERE k.evidence IS NULL AND k.entity_id <> '' AND pls.rebuild_query(k.motion) IS NULL
+              FOR UPDATE SKIP LOCKED));
     running := pls.running_transactions();
     SELECT array_agg(u.motion), array_agg(u.entity_id), array_agg(u.stale), array_agg(u.unblocked)
       INTO motions, entities, stales, freed
@@ -145,8 +155,7 @@ BEGIN
         END IF;
         -- from here on nothing is waited for: a sweep that holds standings
         -- and waits for one could deadlock with a refresh
-        IF stales[i] AND motions[i] <> ALL (whole) AND pls.rebuild_query(motions[i]) IS NOT NULL
-           AND pls.is_free(motions[i], entities[i]) THEN
+        IF stales[i] AND motions[i] <> ALL (whole) AND pls.is_free(motions[i], entities[i]) THEN
             refreshed := refreshed + pls.refresh(motions[i], entities[i]);
         ELSIF pls.settle(motions[i], entities[i]) THEN
             settled := settled + 1;
