@@ -278,7 +278,8 @@ is(deadlocks(), '0', 'no deadlock after the crash');
 my ($transactions, $lost) = (0, 0);
 foreach my $number (1 .. $clients)
 {
-	my ($done, $broken) = split ' ', slurp_file("$scratch/client$number.count");
+	my $file = "$scratch/client$number.count";
+	my ($done, $broken) = -e $file ? split(' ', slurp_file($file)) : (0, 0);
 
 	$transactions += $done;
 	$lost += $broken;

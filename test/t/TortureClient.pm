@@ -268,7 +268,9 @@ sub act
 	push @{ $self->{committed} }, grep { $_->[0] <= $_->[1] } @$kept
 	  if !@{ $result->{errors} };
 	return if !@{ $result->{lines} };
-	$self->{psql}->run('ROLLBACK;');
+	# leave no transaction open
+	$self->{psql}->disconnect;
+	$self->{psql}->connect;
 	return @{ $result->{lines} };
 }
 

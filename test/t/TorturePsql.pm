@@ -81,6 +81,8 @@ sub run
 		  if $line =~ /^(?:psql:.*?)?(?:ERROR|FATAL|PANIC):  \w{5}: /;
 	}
 	alarm 0;
+	# the server may say that it goes down after all has been answered
+	$result->{lost} = 1 if grep { /  57P02: / } @{ $result->{lines} };
 	$self->disconnect if $result->{lost};
 	return $result;
 }
