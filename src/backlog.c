@@ -88,7 +88,7 @@ pls_backlog_take(PlsTable *table, const char *entity, const char *motion,
 {
 	const char *keys[] = {entity, motion};
 	PlsTableScan *scan = pls_table_scan(table, SnapshotSelf, 2, keys,
-										   &as_of);
+										&as_of);
 	List	   *rows = NIL;
 
 	*marked = false;
