@@ -76,6 +76,19 @@ REVOKE EXECUTE ON FUNCTION pls.excluded_domains(text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.excluded_domains(text) IS
 'E-mail domains whose actors never count in a motion.';
 
+CREATE FUNCTION pls.sources_of(motion text) RETURNS SETOF pls.sources
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT s.*
+      FROM pls.sources s
+     WHERE (s.motions IS NULL OR sources_of.motion = ANY (s.motions))
+       AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source AND c.relkind IN ('r', 'p'))
+$$;
+REVOKE EXECUTE ON FUNCTION pls.sources_of(text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.sources_of(text) IS
+'The sources whose events count for a motion and whose tables are there to be read.';
+
 CREATE FUNCTION pls.rebuild_query(motion text) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -90,9 +103,7 @@ AS $$
             format(' AND (e.email IS NULL OR coalesce(pls.company_domain(e.email) <> ALL (%L::text[]), true))',
                    pls.excluded_domains(rebuild_query.motion)) END),
         E'\nUNION ALL\n' ORDER BY s.source_id)
-      FROM pls.sources s
-     WHERE (s.motions IS NULL OR rebuild_query.motion = ANY (s.motions))
-       AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source AND c.relkind IN ('r', 'p'))
+      FROM pls.sources_of(rebuild_query.motion) s
 $$;
 REVOKE EXECUTE ON FUNCTION pls.rebuild_query(text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.rebuild_query(text) IS
@@ -128,15 +139,15 @@ AS $$
 DECLARE
     events text;
 BEGIN
+    IF NOT EXISTS (SELECT FROM pls.signals g
+                    WHERE g.motion = refresh_outcomes.motion AND g.category = 'outcome' AND g.enabled) THEN
+        RETURN;
+    END IF;
     SELECT string_agg(format('SELECT e.entity_id, e.event, e.at, format(''%%s'', e.actor) AS actor, e.properties, e.email FROM (%s) e',
                              pls.source_events(s.source_id, refresh_outcomes.motion)),
                       E'\nUNION ALL\n' ORDER BY s.source_id) INTO events
-      FROM pls.sources s
-     WHERE (s.motions IS NULL OR refresh_outcomes.motion = ANY (s.motions))
-       AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source AND c.relkind IN ('r', 'p'));
-    IF events IS NULL
-       OR NOT EXISTS (SELECT FROM pls.signals g
-                       WHERE g.motion = refresh_outcomes.motion AND g.category = 'outcome' AND g.enabled) THEN
+      FROM pls.sources_of(refresh_outcomes.motion) s;
+    IF events IS NULL THEN
         RETURN;
     END IF;
     -- one statement: an outcome that is being written meanwhile is neither

@@ -19,6 +19,19 @@ $$;
 COMMENT ON FUNCTION pls.age_text(timestamptz) IS
 'How long ago an instant was, for people.';
 
+CREATE FUNCTION pls.age_status(since timestamptz) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN CASE WHEN since < pls.now() - interval '1 hour' THEN 'broken'
+                WHEN since < pls.now() - interval '5 minutes' THEN 'attention'
+                ELSE 'ok' END;
+END;
+$$;
+COMMENT ON FUNCTION pls.age_status(timestamptz) IS
+'What it means that work has been waiting since then: ok up to 5 minutes, attention up to an hour, then broken. NULL, nothing waits: ok.';
+
 CREATE FUNCTION pls.health_of_sweep()
     RETURNS TABLE (item text, status text, value text, hint text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -56,18 +69,17 @@ BEGIN
                     WHERE m.motion = g.motion AND m.status <> 'draft'
                       AND (r.motions IS NULL OR m.motion = ANY (r.motions)));
     item := 'backlog';
-    status := CASE WHEN b.oldest < pls.now() - interval '1 hour' THEN 'broken'
-                   WHEN b.oldest < pls.now() - interval '5 minutes' OR b.due > 100000 THEN 'attention'
-                   ELSE 'ok' END;
+    status := pls.age_status(b.oldest);
+    IF status = 'ok' AND b.due > 100000 THEN
+        status := 'attention';
+    END IF;
     value := format('%s due%s, %s of events ahead', b.due,
                     ', the oldest for ' || pls.age_text(b.oldest), b.ahead);
     hint := CASE WHEN status <> 'ok' THEN
         'The sweep does not keep up, or a session holds these standings in a long transaction: see pg_stat_activity and pg_prepared_xacts.' END;
     RETURN NEXT;
     item := 'rebuilds asked for';
-    status := CASE WHEN b.oldest_mark < pls.now() - interval '1 hour' THEN 'broken'
-                   WHEN b.oldest_mark < pls.now() - interval '5 minutes' THEN 'attention'
-                   ELSE 'ok' END;
+    status := pls.age_status(b.oldest_mark);
     value := format('%s entities%s%s', b.marks - b.motions,
                     CASE WHEN b.motions > 0 THEN format(' and whole motions: %s', (
                         SELECT string_agg(DISTINCT g.motion, ', ') FROM pls.backlog g WHERE g.entity_id = '')) END,
@@ -78,9 +90,7 @@ BEGIN
 
     item := 'identity changes';
     SELECT count(*) AS users, min(c.noted_at) AS oldest INTO b FROM pls.identity_changes c;
-    status := CASE WHEN b.oldest < pls.now() - interval '1 hour' THEN 'broken'
-                   WHEN b.oldest < pls.now() - interval '5 minutes' THEN 'attention'
-                   ELSE 'ok' END;
+    status := pls.age_status(b.oldest);
     value := format('%s users whose events are to be counted anew%s', b.users,
                     ', the oldest for ' || pls.age_text(b.oldest));
     hint := CASE WHEN status <> 'ok' THEN
@@ -110,9 +120,7 @@ BEGIN
            count(*) AS total
       INTO n FROM pls.standings s;
     item := 'decisions due';
-    status := CASE WHEN n.oldest_due < pls.now() - interval '1 hour' THEN 'broken'
-                   WHEN n.oldest_due < pls.now() - interval '5 minutes' THEN 'attention'
-                   ELSE 'ok' END;
+    status := pls.age_status(n.oldest_due);
     value := n.due || coalesce(CASE WHEN n.due > 0 THEN ', the oldest for ' || pls.age_text(n.oldest_due) END, '');
     hint := CASE WHEN status <> 'ok' THEN
         'The sweep takes them; if it runs, look at decisions with reason error.' END;

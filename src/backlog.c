@@ -33,9 +33,13 @@ pls_backlog_open(PlsTable *table)
 	pls_table_open(table, "backlog", "backlog_pkey", RowExclusiveLock, true);
 }
 
-static void
-add_row(PlsTable *table, const char *entity, const char *motion,
-		const PlsEvidence *delta, TimestampTz not_before)
+/*
+ * Put a delta aside, to be merged at not_before or later; with no delta
+ * (NULL), a mark.
+ */
+void
+pls_backlog_add(PlsTable *table, const char *entity, const char *motion,
+				const PlsEvidence *delta, TimestampTz not_before)
 {
 	int			ncolumns = RelationGetDescr(table->heap)->natts;
 	Datum	   *values = palloc0(ncolumns * sizeof(Datum));
@@ -54,16 +58,6 @@ add_row(PlsTable *table, const char *entity, const char *motion,
 }
 
 /*
- * Put a delta aside, to be merged at not_before or later.
- */
-void
-pls_backlog_add(PlsTable *table, const char *entity, const char *motion,
-				const PlsEvidence *delta, TimestampTz not_before)
-{
-	add_row(table, entity, motion, delta, not_before);
-}
-
-/*
  * Ask for the standing of an entity to be rebuilt from the source; with an
  * empty entity for those of the whole motion.
  */
@@ -71,7 +65,7 @@ void
 pls_backlog_ask_rebuild(PlsTable *table, const char *entity,
 						const char *motion)
 {
-	add_row(table, entity, motion, NULL, pls_clock());
+	pls_backlog_add(table, entity, motion, NULL, pls_clock());
 }
 
 /*

@@ -490,26 +490,3 @@ pls_evidence_copy(MemoryContext context, const PlsEvidence *from)
 	}
 	return copy;
 }
-
-/*
- * The instant of the newest item; false if there is none.  For a grid that
- * is the start of its newest cell.
- */
-bool
-pls_evidence_newest(const PlsEvidence *evidence, PlsSeconds *at)
-{
-	bool		found = false;
-	int			i;
-
-	for (i = 0; i < evidence->nparts; i++)
-	{
-		const PlsItem *newest = pls_part_newest(&evidence->parts[i]);
-
-		if (newest == NULL)
-			continue;
-		if (!found || newest->at > *at)
-			*at = newest->at;
-		found = true;
-	}
-	return found;
-}

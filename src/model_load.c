@@ -140,12 +140,6 @@ jsonpath_column(int row, int number)
 	return isnull ? NULL : DatumGetJsonPathPCopy(value);
 }
 
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
 /*
  * A text[] column as a sorted list without repetitions; 0 if NULL.
  */
@@ -169,7 +163,7 @@ list_column(int row, int number, char ***list)
 	for (i = 0; i < length; i++)
 		if (!nulls[i])
 			(*list)[kept++] = TextDatumGetCString(elements[i]);
-	qsort(*list, kept, sizeof(char *), compare_names);
+	qsort(*list, kept, sizeof(char *), pg_qsort_strcmp);
 	for (i = 1, length = Min(kept, 1); i < kept; i++)
 		if (strcmp((*list)[i], (*list)[length - 1]) != 0)
 			(*list)[length++] = (*list)[i];

@@ -36,6 +36,10 @@
 typedef int64 PlsSeconds;		/* whole seconds since 1970-01-01 00:00 UTC */
 typedef int128 PlsMilli;		/* thousandths of a value or of a point */
 
+/* 2000-01-01, where PostgreSQL's instants begin, as PlsSeconds */
+#define PLS_EPOCH_SECONDS \
+	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
+
 #define PLS_INT128_MAX	((int128) (((uint128) 1 << 127) - 1))
 #define PLS_INT128_MIN	(-PLS_INT128_MAX - 1)
 
@@ -143,7 +147,6 @@ extern bool pls_evidence_mergeable(const PlsEvidence *into,
 extern void pls_evidence_merge(PlsEvidence *into, const PlsEvidence *from);
 extern PlsEvidence *pls_evidence_copy(MemoryContext context,
 									  const PlsEvidence *from);
-extern bool pls_evidence_newest(const PlsEvidence *evidence, PlsSeconds *at);
 extern int	pls_item_compare(const PlsItem *a, const PlsItem *b);
 extern bool pls_part_in_order(PlsPartKind kind, const PlsItem *older,
 							  const PlsItem *newer);

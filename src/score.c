@@ -21,9 +21,6 @@
 
 #include "pls.h"
 
-#define EPOCH_SECONDS \
-	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
-
 /* The items of a part that a signal sees as of an instant. */
 typedef struct Window
 {
@@ -41,7 +38,7 @@ age_of(const PlsItem *item, TimestampTz as_of)
 {
 	int64		age;
 
-	if (pg_sub_s64_overflow(as_of, (item->at - EPOCH_SECONDS) * USECS_PER_SEC,
+	if (pg_sub_s64_overflow(as_of, (item->at - PLS_EPOCH_SECONDS) * USECS_PER_SEC,
 							&age))
 		return as_of > 0 ? PG_INT64_MAX : PG_INT64_MIN;
 	return age;

@@ -26,9 +26,6 @@
 
 #include "pls.h"
 
-#define EPOCH_SECONDS \
-	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
-
 /* Bits of an actor's hash that are kept: see KEY_BYTES in evidence_io.c. */
 #define KEY_BITS 48
 
@@ -53,7 +50,7 @@ pls_event_seconds(TimestampTz at, PlsSeconds *seconds)
 {
 	if (TIMESTAMP_NOT_FINITE(at))
 		return false;
-	*seconds = floor_divide(at, USECS_PER_SEC) + EPOCH_SECONDS;
+	*seconds = floor_divide(at, USECS_PER_SEC) + PLS_EPOCH_SECONDS;
 	return true;
 }
 
@@ -347,12 +344,6 @@ row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
 	return false;
 }
 
-static int
-compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
 /*
  * Whether a text is in a sorted list.
  */
@@ -360,7 +351,7 @@ static bool
 is_listed(const char *text, char **list, int length)
 {
 	return length > 0 &&
-		bsearch(&text, list, length, sizeof(char *), compare_texts) != NULL;
+		bsearch(&text, list, length, sizeof(char *), pg_qsort_strcmp) != NULL;
 }
 
 /*
