@@ -68,24 +68,53 @@ pls_backlog_ask_rebuild(PlsTable *table, const char *entity,
 	pls_backlog_add(table, entity, motion, NULL, pls_clock());
 }
 
+static PlsTableScan *
+scan_due(PlsTable *table, const char *entity, const char *motion,
+		 TimestampTz as_of)
+{
+	const char *keys[] = {entity, motion};
+
+	return pls_table_scan(table, SnapshotSelf, 2, keys, &as_of);
+}
+
 /*
- * Take out the rows of an entity that are committed (or this transaction's
- * own) and due, as a list of PlsBacklogRow.
+ * Whether deltas of an entity wait that are committed (or this transaction's
+ * own) and due.  *marked is set if a mark is among them.
+ */
+bool
+pls_backlog_waits(PlsTable *table, const char *entity, const char *motion,
+				  TimestampTz as_of, bool *marked)
+{
+	PlsTableScan *scan = scan_due(table, entity, motion, as_of);
+	bool		waiting = false;
+
+	*marked = false;
+	while (pls_table_next(table, scan) && !(waiting && *marked))
+	{
+		if (slot_attisnull(table->slot, B_EVIDENCE + 1))
+			*marked = true;
+		else
+			waiting = true;
+	}
+	pls_table_end(scan);
+	return waiting;
+}
+
+/*
+ * Take out the deltas of an entity that are committed (or this transaction's
+ * own) and due, as a list of PlsBacklogRow.  The caller holds the standing.
  *
  * Who deletes a row merges it.  A row that another session has locked or
  * deleted is left to it, or to the next time.  Marks stay where they are,
- * for pls.refresh() to answer; *marked is set if there is one.
+ * for pls.refresh() to answer.
  */
 List *
 pls_backlog_take(PlsTable *table, const char *entity, const char *motion,
-				 TimestampTz as_of, bool *marked)
+				 TimestampTz as_of)
 {
-	const char *keys[] = {entity, motion};
-	PlsTableScan *scan = pls_table_scan(table, SnapshotSelf, 2, keys,
-										&as_of);
+	PlsTableScan *scan = scan_due(table, entity, motion, as_of);
 	List	   *rows = NIL;
 
-	*marked = false;
 	while (pls_table_next(table, scan))
 	{
 		PlsBacklogRow *row;
@@ -94,12 +123,8 @@ pls_backlog_take(PlsTable *table, const char *entity, const char *motion,
 
 		CHECK_FOR_INTERRUPTS();
 		value = slot_getattr(table->slot, B_EVIDENCE + 1, &isnull);
-		if (isnull)
-		{
-			*marked = true;
-			continue;
-		}
-		if (pls_table_delete(table, &table->slot->tts_tid) != TM_Ok)
+		if (isnull ||
+			pls_table_delete(table, &table->slot->tts_tid) != TM_Ok)
 			continue;
 		row = palloc(sizeof(PlsBacklogRow));
 		row->evidence = pls_evidence_try_datum(CurrentMemoryContext, value);

@@ -209,6 +209,21 @@ pls_table_insert(PlsTable *table, Datum *values, bool *nulls)
 }
 
 /*
+ * Lock the row found, in table->slot, if this is its newest version and
+ * nobody else has locked it; the result says.  Never waits.
+ */
+TM_Result
+pls_table_lock(PlsTable *table)
+{
+	ItemPointerData tid = table->slot->tts_tid;
+	TM_FailureData failure;
+
+	return table_tuple_lock(table->heap, &tid, InvalidSnapshot, table->slot,
+							GetCurrentCommandId(true), LockTupleExclusive,
+							LockWaitSkip, 0, &failure);
+}
+
+/*
  * Whether the row in table->slot is locked, and by this transaction alone:
  * SELECT FOR UPDATE before, say, which its updates carry along.
  */

@@ -450,6 +450,7 @@ extern void pls_table_end(PlsTableScan *scan);
 extern bool pls_table_insert_unless_there(PlsTable *table, Datum *values,
 										  bool *nulls);
 extern void pls_table_insert(PlsTable *table, Datum *values, bool *nulls);
+extern TM_Result pls_table_lock(PlsTable *table);
 extern TM_Result pls_table_update(PlsTable *table, ItemPointer tid,
 								  Datum *values, bool *nulls);
 extern TM_Result pls_table_delete(PlsTable *table, ItemPointer tid);
@@ -467,9 +468,11 @@ extern void pls_backlog_add(PlsTable *table, const char *entity,
 							TimestampTz not_before);
 extern void pls_backlog_ask_rebuild(PlsTable *table, const char *entity,
 									const char *motion);
-extern List *pls_backlog_take(PlsTable *table, const char *entity,
+extern bool pls_backlog_waits(PlsTable *table, const char *entity,
 							  const char *motion, TimestampTz as_of,
 							  bool *marked);
+extern List *pls_backlog_take(PlsTable *table, const char *entity,
+							  const char *motion, TimestampTz as_of);
 
 /* standing.c: one row per motion and entity */
 typedef struct PlsObserved

@@ -11,6 +11,12 @@
  *	  changed meanwhile by a committed transaction: read and merge again
  *	  in another session's hands: the delta goes to the backlog
  *
+ * Only who holds a standing may take what waits for it in the backlog.  A
+ * refresh holds the standings first and reads events and backlog then: a part
+ * that somebody else had taken by that time, to put it back in the end, it
+ * would count with the events and meet again afterwards.  So where something
+ * waits, the row is locked, still without waiting, before it is taken.
+ *
  * The instant of evaluation is the clock while the row is about to be
  * written, and a loser reads it again, so instants per row only grow.
  *
@@ -101,15 +107,13 @@ merge_or_forget(PlsEvidence *evidence, const PlsEvidence *from)
 }
 
 /*
- * Take what waits in the backlog into the delta.  Should the standing then
- * not be written, pls_standing_put_aside() puts all of it back.
+ * Take what waits in the backlog into the delta.  The standing is held.
  */
 static void
 take_backlog(PlsTable *backlog, PlsObserved *observed, TimestampTz as_of)
 {
 	List	   *rows = pls_backlog_take(backlog, observed->entity,
-										observed->model->motion, as_of,
-										&observed->marked);
+										observed->model->motion, as_of);
 	ListCell   *cell;
 
 	foreach(cell, rows)
@@ -267,6 +271,17 @@ try_merge(PlsTable *standings, TupleTableSlot *stored,
 }
 
 /*
+ * Start anew with nothing observed, after it was written.
+ */
+static void
+clear_delta(PlsObserved *observed)
+{
+	observed->delta = pls_model_evidence(CurrentMemoryContext,
+										 observed->model);
+	observed->newest = DT_NOBEGIN;
+}
+
+/*
  * Merge what was observed of an entity into its standing and evaluate it.
  *
  * False if that would have to wait for another session, or may not look at
@@ -277,23 +292,42 @@ bool
 pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 				   PlsObserved *observed, TimestampTz as_of, PlsLane *decide)
 {
-	int			attempt;
+	int			attempt = 0;
 
 	if (IsolationUsesXactSnapshot())
 		return false;
-	for (attempt = 0; attempt < MAX_ATTEMPTS; attempt++)
+	while (attempt++ < MAX_ATTEMPTS)
 	{
 		Find		found = find_standing(standings, observed);
-		TM_Result	result;
+		bool		waiting;
+		TM_Result	result = TM_Ok;
 
 		if (found == IN_OTHER_HANDS)
 			return false;
-		take_backlog(backlog, observed, as_of);
-		if (found == NOT_THERE && TIMESTAMP_IS_NOBEGIN(observed->newest))
+		waiting = pls_backlog_waits(backlog, observed->entity,
+									observed->model->motion, as_of,
+									&observed->marked);
+		if (found == NOT_THERE && !waiting &&
+			TIMESTAMP_IS_NOBEGIN(observed->newest))
 			return true;		/* nothing is known and nothing new */
-		result = try_merge(standings,
-						   found == FOUND ? standings->slot : NULL,
-						   observed, as_of, decide);
+		if (found == FOUND && waiting)
+		{
+			result = pls_table_lock(standings);
+			if (result == TM_Ok)
+				take_backlog(backlog, observed, as_of);
+		}
+		if (result == TM_Ok)
+			result = try_merge(standings,
+							   found == FOUND ? standings->slot : NULL,
+							   observed, as_of, decide);
+		if (result == TM_Ok && found == NOT_THERE && waiting)
+		{
+			/* it is there now, and held: once more for what waits */
+			CommandCounterIncrement();
+			clear_delta(observed);
+			attempt = 0;
+			continue;
+		}
 		if (result == TM_Ok)
 			return true;
 		if (result != TM_Updated && result != TM_Deleted)
@@ -304,8 +338,7 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 }
 
 /*
- * Put aside what could not be merged, including what was taken from the
- * backlog before that turned out.  not_before is the earliest instant at
+ * Put aside what could not be merged.  not_before is the earliest instant at
  * which the delta may be merged.
  */
 void
