@@ -144,16 +144,18 @@ arena_gone(void *arg)
  * expanded state over when its context's parent is the aggregate context,
  * and frees it singly only when a transition function returns another one,
  * which ours never do.
+ *
+ * The list of arenas is the call site's, and lives in the context `owner`.
  */
 MemoryContext
-pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
+pls_shared_arena(List **arenas, MemoryContext owner,
+				 MemoryContext aggregate_context)
 {
-	CallSite   *site = callsite(flinfo);
 	Arena	   *arena = NULL;
 	MemoryContext caller;
 	ListCell   *cell;
 
-	foreach(cell, site->arenas)
+	foreach(cell, *arenas)
 	{
 		Arena	   *known = lfirst(cell);
 
@@ -165,18 +167,30 @@ pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
 	}
 	if (arena == NULL)
 	{
-		caller = MemoryContextSwitchTo(site->context);
+		caller = MemoryContextSwitchTo(owner);
 		arena = palloc0(sizeof(Arena));
 		arena->aggregate_context = aggregate_context;
 		arena->gone.func = arena_gone;
 		arena->gone.arg = arena;
-		site->arenas = lappend(site->arenas, arena);
+		*arenas = lappend(*arenas, arena);
 		MemoryContextSwitchTo(caller);
 	}
-	arena->context = AllocSetContextCreate(aggregate_context, "pls evidence",
+	arena->context = AllocSetContextCreate(aggregate_context,
+										   "pls aggregate states",
 										   ALLOCSET_DEFAULT_SIZES);
 	MemoryContextRegisterResetCallback(arena->context, &arena->gone);
 	return arena->context;
+}
+
+/*
+ * The same, for a call site of the aggregates over a motion's events.
+ */
+MemoryContext
+pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
+{
+	CallSite   *site = callsite(flinfo);
+
+	return pls_shared_arena(&site->arenas, site->context, aggregate_context);
 }
 
 /*
