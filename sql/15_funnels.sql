@@ -74,12 +74,12 @@ COMMENT ON AGGREGATE pls.funnel_times(interval, text, timestamptz, VARIADIC "any
 'When each step was reached, as far as pls.window_funnel() of the same arguments says: of the chains that got that far first, the one that began last, each step as early as can be. mode: as for pls.window_funnel().';
 
 CREATE FUNCTION pls.window_funnel(rows pls.event_rows, "window" interval, mode text DEFAULT '') RETURNS integer
-    AS 'MODULE_PATHNAME', 'pls_event_rows_window_funnel' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'pls_event_rows_window_funnel' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION pls.window_funnel(pls.event_rows, interval, text) IS
-'The largest k for which rows r1 .. rk exist with condition i true on row ri, in order of time (ties in the order of steps), and at(rk) <= at(r1) + window. Over rows that pls.event_rows() has collected. mode: strict_once, strict_increase, strict_order, strict_deduplication, and with strict_order allow_reentry; several separated by commas; NULL or empty: none. Errors: 22023.';
+'The largest k for which rows r1 .. rk exist with condition i true on row ri, in order of time (ties in the order of steps), and at(rk) <= at(r1) + window. Over rows that pls.event_rows() has collected; NULL if rows or window is NULL. mode: strict_once, strict_increase, strict_order, strict_deduplication, and with strict_order allow_reentry; several separated by commas; NULL or empty: none. Errors: 22023.';
 
 CREATE FUNCTION pls.funnel_times(rows pls.event_rows, "window" interval, mode text DEFAULT '') RETURNS timestamptz[]
-    AS 'MODULE_PATHNAME', 'pls_event_rows_funnel_times' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'pls_event_rows_funnel_times' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION pls.funnel_times(pls.event_rows, interval, text) IS
 'When each step was reached, as far as pls.window_funnel() of the same arguments says: of the chains that got that far first, the one that began last, each step as early as can be. Over rows that pls.event_rows() has collected. Errors: 22023.';
 

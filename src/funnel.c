@@ -433,17 +433,26 @@ pls_funnel_times_final(PG_FUNCTION_ARGS)
 }
 
 /*
- * The arguments of the functions over pls.event_rows: window and modes.
+ * The arguments of the functions over pls.event_rows.  NULL if the rows or
+ * the window are; a mode that is NULL is none.
  */
-static void
+static PlsEventRows *
 read_arguments(FunctionCallInfo fcinfo, int64 *window, int *modes)
 {
 	PlsCallInterval interval = {false};
-	text	   *mode = PG_GETARG_TEXT_PP(2);
 
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		return NULL;
 	*window = pls_call_interval(&interval, PG_GETARG_DATUM(1), "window");
-	*modes = pls_parse_funnel_modes(VARDATA_ANY(mode),
-									VARSIZE_ANY_EXHDR(mode));
+	*modes = 0;
+	if (!PG_ARGISNULL(2))
+	{
+		text	   *mode = PG_GETARG_TEXT_PP(2);
+
+		*modes = pls_parse_funnel_modes(VARDATA_ANY(mode),
+										VARSIZE_ANY_EXHDR(mode));
+	}
+	return pls_event_rows_from_datum(PG_GETARG_DATUM(0));
 }
 
 PG_FUNCTION_INFO_V1(pls_event_rows_window_funnel);
@@ -456,10 +465,11 @@ pls_event_rows_window_funnel(PG_FUNCTION_ARGS)
 {
 	int64		window;
 	int			modes;
+	PlsEventRows *state = read_arguments(fcinfo, &window, &modes);
 
-	read_arguments(fcinfo, &window, &modes);
-	PG_RETURN_INT32(funnel_level(pls_event_rows_from_datum(PG_GETARG_DATUM(0)),
-								 window, modes));
+	if (state == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_INT32(funnel_level(state, window, modes));
 }
 
 PG_FUNCTION_INFO_V1(pls_event_rows_funnel_times);
@@ -473,8 +483,9 @@ pls_event_rows_funnel_times(PG_FUNCTION_ARGS)
 {
 	int64		window;
 	int			modes;
+	PlsEventRows *state = read_arguments(fcinfo, &window, &modes);
 
-	read_arguments(fcinfo, &window, &modes);
-	return funnel_times(pls_event_rows_from_datum(PG_GETARG_DATUM(0)),
-						window, modes);
+	if (state == NULL)
+		PG_RETURN_NULL();
+	return funnel_times(state, window, modes);
 }
