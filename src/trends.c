@@ -475,6 +475,7 @@ pls_event_rows_retention(PG_FUNCTION_ARGS)
 	uint32		seen = 0;
 	int			i;
 
+	pls_event_rows_settle(state);
 	for (i = 0; i < state->count; i++)
 		seen |= state->rows[i].conditions;
 	return pls_retention_datum(state->use->nconditions, seen);
