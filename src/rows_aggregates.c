@@ -61,6 +61,8 @@ rows_site(FunctionCallInfo fcinfo)
 	{
 		MemoryContext context = fcinfo->flinfo->fn_mcxt;
 
+		if (!AggCheckCallContext(fcinfo, NULL))
+			elog(ERROR, "pls aggregate support function called in non-aggregate context");
 		site = MemoryContextAllocZero(context, sizeof(RowsSite));
 		site->context = context;
 		fcinfo->flinfo->fn_extra = site;
