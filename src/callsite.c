@@ -25,6 +25,7 @@ typedef struct Arena
 	char	   *lines;			/* what is left of those allocated ahead */
 	Size		left;			/* bytes */
 	Size		ahead;			/* bytes allocated last */
+	void	   *common;			/* what its states have in common, or NULL */
 } Arena;
 
 /* Most cache lines that an arena allocates ahead. */
@@ -141,6 +142,7 @@ arena_gone(void *arg)
 
 	arena->context = NULL;
 	arena->left = arena->ahead = 0;
+	arena->common = NULL;
 }
 
 /*
@@ -191,6 +193,51 @@ pls_shared_arena(List **arenas, MemoryContext owner,
 	return arena->context;
 }
 
+static Arena *
+arena_of(const List *arenas, MemoryContext context)
+{
+	ListCell   *cell;
+
+	foreach(cell, arenas)
+	{
+		Arena	   *arena = lfirst(cell);
+
+		if (arena->context == context)
+			return arena;
+	}
+	elog(ERROR, "no such arena");
+	return NULL;
+}
+
+/*
+ * Where the call site keeps what the states of an arena have in common, which
+ * lies in the arena; NULL at first.
+ */
+void **
+pls_shared_arena_common(const List *arenas, MemoryContext context)
+{
+	return &arena_of(arenas, context)->common;
+}
+
+/*
+ * What the states of each arena have in common, where there is something.
+ */
+List *
+pls_shared_arenas_common(const List *arenas)
+{
+	List	   *result = NIL;
+	ListCell   *cell;
+
+	foreach(cell, arenas)
+	{
+		Arena	   *arena = lfirst(cell);
+
+		if (arena->context != NULL && arena->common != NULL)
+			result = lappend(result, arena->common);
+	}
+	return result;
+}
+
 /*
  * Memory from an arena of the list that begins with a cache line, a multiple
  * of them in size.  A query with many groups waits for memory most of the
@@ -199,18 +246,10 @@ pls_shared_arena(List **arenas, MemoryContext owner,
 void *
 pls_shared_arena_lines(const List *arenas, MemoryContext context, Size size)
 {
-	Arena	   *arena = NULL;
-	ListCell   *cell;
+	Arena	   *arena = arena_of(arenas, context);
 	char	   *result;
 
 	Assert(size % PG_CACHE_LINE_SIZE == 0 && size <= MOST_AHEAD);
-	foreach(cell, arenas)
-	{
-		arena = lfirst(cell);
-		if (arena->context == context)
-			break;
-	}
-	Assert(arena != NULL && arena->context == context);
 	if (arena->left < size)
 	{
 		arena->ahead = Min(Max(arena->ahead * 2, size), MOST_AHEAD);
