@@ -210,13 +210,22 @@ arena_of(const List *arenas, MemoryContext context)
 }
 
 /*
- * Where the call site keeps what the states of an arena have in common, which
- * lies in the arena; NULL at first.
+ * What the states of an arena have in common; NULL at first.
  */
-void **
+void *
 pls_shared_arena_common(const List *arenas, MemoryContext context)
 {
-	return &arena_of(arenas, context)->common;
+	return arena_of(arenas, context)->common;
+}
+
+/*
+ * Set it.  It lies in the arena.
+ */
+void
+pls_shared_arena_set_common(const List *arenas, MemoryContext context,
+							void *common)
+{
+	arena_of(arenas, context)->common = common;
 }
 
 /*

@@ -293,7 +293,7 @@ pls_event_rows_reserve(PlsEventRows *state, int more)
 	int			needed;
 	bool		over;
 
-	if (more <= state->capacity - state->count)
+	if (state->rows != NULL && more <= state->capacity - state->count)
 		return;
 	over = pg_add_s32_overflow(state->count, more, &needed) || needed > most;
 	if (over || (thins_well(state->use) && state->count > 0))

@@ -91,7 +91,7 @@ rows_site(FunctionCallInfo fcinfo)
  * The arena of the group at hand, and what its states have in common.
  */
 static MemoryContext
-group_arena(FunctionCallInfo fcinfo, RowsSite *site, PlsRowsUse ***common)
+group_arena(FunctionCallInfo fcinfo, RowsSite *site, PlsRowsUse **common)
 {
 	MemoryContext aggregate_context;
 	MemoryContext context;
@@ -100,7 +100,7 @@ group_arena(FunctionCallInfo fcinfo, RowsSite *site, PlsRowsUse ***common)
 		elog(ERROR, "pls aggregate support function called in non-aggregate context");
 	context = pls_shared_arena(&site->arenas, site->context,
 							   aggregate_context);
-	*common = (PlsRowsUse **) pls_shared_arena_common(site->arenas, context);
+	*common = pls_shared_arena_common(site->arenas, context);
 	return context;
 }
 
@@ -163,25 +163,22 @@ set_use(RowsSite *site, PlsRowsKind kind, int nconditions, int modes,
 static PlsEventRows *
 make_state(FunctionCallInfo fcinfo, RowsSite *site, const PlsRowsUse *use)
 {
-	PlsRowsUse **common;
+	PlsRowsUse *common;
 	MemoryContext context = group_arena(fcinfo, site, &common);
-	PlsRowsUse *lasting;
+	PlsRowsUse *lasting = common;
 	PlsEventRows *state;
 
-	if (*common != NULL && pls_rows_use_equal(use, *common))
-		lasting = *common;
-	else
+	if (common == NULL || !pls_rows_use_equal(use, common))
 	{
-		PlsRowLog  *log = NULL;
-
-		if (*common != NULL)
-			log = (*common)->log;
-		else if (site->logs)
-			log = pls_row_log_create(context);
 		lasting = pls_rows_use_copy(context, use);
-		lasting->log = log;
-		if (*common == NULL)
-			*common = lasting;
+		if (common != NULL)
+			lasting->log = common->log;
+		else
+		{
+			if (site->logs)
+				lasting->log = pls_row_log_create(context);
+			pls_shared_arena_set_common(site->arenas, context, lasting);
+		}
 	}
 	state = pls_shared_arena_lines(site->arenas, context,
 								   sizeof(PlsEventRows));
@@ -260,7 +257,7 @@ add_row(FunctionCallInfo fcinfo, RowsSite *site, int at_argument,
 		uint32 conditions)
 {
 	const PlsRowsUse *use = site->use;
-	PlsRowsUse **common;
+	PlsRowsUse *common;
 	TimestampTz at = DT_NOBEGIN;
 
 	if (!PG_ARGISNULL(at_argument) &&
@@ -275,9 +272,9 @@ add_row(FunctionCallInfo fcinfo, RowsSite *site, int at_argument,
 
 		(void) group_arena(fcinfo, site, &common);
 		if (!TIMESTAMP_NOT_FINITE(at))
-			pls_row_log_add((*common)->log, use, waiting_state(datum), at,
+			pls_row_log_add(common->log, use, waiting_state(datum), at,
 							conditions);
-		else if (!pls_rows_use_equal(use, *common))
+		else if (!pls_rows_use_equal(use, common))
 			pls_check_use(waiting_state(datum), use);
 		return datum;
 	}
