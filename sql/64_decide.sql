@@ -318,6 +318,22 @@ COMMENT ON FUNCTION pls.alert_words(text, text, numeric, text, jsonb) IS
     'an alert''s reason (who, score, grade, and at most three signals by points) and the next best action of the strongest signal that has one, else NULL';
 REVOKE EXECUTE ON FUNCTION pls.alert_words(text, text, numeric, text, jsonb) FROM PUBLIC;
 
+CREATE FUNCTION pls.route_facts(alert pls.alerts, account pls.accounts, member pls.users)
+    RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN jsonb_build_object(
+        'score', alert.score, 'grade', alert.grade, 'lane', alert.lane,
+        'account', pls.account_document(account), 'user', pls.user_document(member),
+        'signals', jsonb_path_query_array(alert.evidence, '$[*] ? (@.met == true).signal'));
+END;
+$$;
+COMMENT ON FUNCTION pls.route_facts(pls.alerts, pls.accounts, pls.users) IS
+    'what predicates of routes look at: score, grade, lane, account, user, and the names of the met signals';
+REVOKE EXECUTE ON FUNCTION pls.route_facts(pls.alerts, pls.accounts, pls.users) FROM PUBLIC;
+
 -- Completes an alert that has entity, motion, score, grade, evidence and
 -- lane: words, route, rep, due times.
 CREATE FUNCTION pls.draft_alert(alert pls.alerts, motion pls.motions, account pls.accounts,
@@ -334,16 +350,12 @@ DECLARE
     way     pls.routes;
     pool    pls.pools;
     pick    record;
-    facts   jsonb;
+    facts   jsonb := pls.route_facts(alert, account, member);
 BEGIN
     SELECT w.reason, w.next_best_action
       INTO drafted.reason, drafted.next_best_action
       FROM pls.alert_words(alert.motion, pls.subject(alert.entity_id, account, member),
                            alert.score, alert.grade, alert.evidence) w;
-    facts := jsonb_build_object(
-        'score', alert.score, 'grade', alert.grade, 'lane', alert.lane,
-        'account', pls.account_document(account), 'user', pls.user_document(member),
-        'signals', jsonb_path_query_array(alert.evidence, '$[*] ? (@.met == true).signal'));
     SELECT r.* INTO way
       FROM pls.routes r
      WHERE r.motion = alert.motion
@@ -354,7 +366,7 @@ BEGIN
         nullif(btrim(way.next_best_action), ''),
         'Read the evidence, then offer help with the next step.');
     SELECT p.* INTO pool FROM pls.pools p WHERE p.pool = way.pool;
-    SELECT a.rep, a.reason, a.trace INTO pick
+    SELECT a.rep, a.reason, a.trace, a.takes_turn INTO pick
       FROM pls.assign(way.pool, alert.account_id, draft_alert.as_of, way.in_hours) a;
     drafted.route := way.route;
     drafted.pool := way.pool;
@@ -364,8 +376,8 @@ BEGIN
     drafted.unassigned_reason := CASE
         WHEN way.route IS NULL THEN 'no route of the motion matches'
         WHEN pick.rep IS NULL THEN format('%s in pool "%s"', pick.reason, way.pool) END;
-    drafted.charged_to := CASE WHEN pick.reason = 'turn' THEN pick.rep END;
-    drafted.charged_at := CASE WHEN pick.reason = 'turn' THEN draft_alert.as_of END;
+    drafted.charged_to := CASE WHEN pick.takes_turn THEN pick.rep END;
+    drafted.charged_at := CASE WHEN pick.takes_turn THEN draft_alert.as_of END;
     drafted.calendar := coalesce(way.calendar, motion.calendar, pool.calendar,
         (SELECT r.calendar FROM pls.reps r WHERE r.rep = pick.rep));
     drafted.respond_within := way.respond_within;
