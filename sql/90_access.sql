@@ -1,0 +1,354 @@
+/* 90_access.sql - who may see and do what.
+ *
+ * Three kinds of role are told apart: analysts read everything, revops edit
+ * the configuration and any alert, reps work their own alerts and see those
+ * of their pools.  What a kind may do are ordinary grants, made by
+ * pls.grant_access(), and row-level security for the tables of which reps see
+ * a part.
+ *
+ * The extension ships no policy, only the switch: pg_dump writes down the
+ * policies of an extension's tables, and one that CREATE EXTENSION makes as
+ * well could not be restored.  Until a role is granted access the tables are
+ * closed to everybody but their owner, whatever has been granted on them.
+ *
+ * No function runs with other rights than its caller's: a rep's UPDATE of an
+ * alert writes the log and the cooldown as the rep, which is why reps have
+ * some rights on these tables, each confined to the alerts they see.
+ */
+
+CREATE TABLE pls.access_grants (
+    role_name   name PRIMARY KEY,
+    kind        text NOT NULL,
+    granted_at  timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    granted_by  name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT access_grants_kind_known CHECK (
+        kind OPERATOR(pg_catalog.=) ANY (ARRAY['analyst', 'revops', 'rep']))
+);
+SELECT pg_catalog.pg_extension_config_dump('pls.access_grants', '');
+REVOKE ALL ON pls.access_grants FROM PUBLIC;
+COMMENT ON TABLE pls.access_grants IS
+    'the roles that pls.grant_access() has given access; editing it grants nothing';
+COMMENT ON COLUMN pls.access_grants.role_name IS 'the role';
+COMMENT ON COLUMN pls.access_grants.kind IS 'analyst, revops or rep';
+COMMENT ON COLUMN pls.access_grants.granted_at IS 'when';
+COMMENT ON COLUMN pls.access_grants.granted_by IS 'by which role';
+
+ALTER TABLE pls.alerts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE pls.alert_log ENABLE ROW LEVEL SECURITY;
+ALTER TABLE pls.standings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE pls.accounts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE pls.users ENABLE ROW LEVEL SECURITY;
+
+CREATE FUNCTION pls.my_reps() RETURNS text[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (SELECT coalesce(array_agg(r.rep), '{}') FROM pls.reps r WHERE r.role_name = current_user);
+END;
+$$;
+COMMENT ON FUNCTION pls.my_reps() IS
+    'the reps whose database role (pls.reps.role_name) is the current one; none: an empty array';
+REVOKE EXECUTE ON FUNCTION pls.my_reps() FROM PUBLIC;
+
+CREATE FUNCTION pls.my_pools() RETURNS text[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (SELECT coalesce(array_agg(DISTINCT m.pool), '{}')
+              FROM pls.pool_members m WHERE m.rep = ANY (pls.my_reps()));
+END;
+$$;
+COMMENT ON FUNCTION pls.my_pools() IS
+    'the pools that the current role''s reps are members of';
+REVOKE EXECUTE ON FUNCTION pls.my_pools() FROM PUBLIC;
+
+-- Whose alert it is.  Seeing a colleague's is one thing, changing it another:
+-- row-level security alone would pass it over in silence.
+CREATE FUNCTION pls.guard_alert() RETURNS trigger
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- the owner of pls and superusers are never confined
+    IF row_security_active('pls.alerts')
+       AND OLD.assigned_to IS NOT NULL AND NOT OLD.assigned_to = ANY (pls.my_reps())
+       AND NOT EXISTS (SELECT FROM pls.access_grants g JOIN pg_roles r ON r.rolname = g.role_name
+                        WHERE g.kind = 'revops' AND pg_has_role(r.oid, 'USAGE')) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('alert %s is with rep "%s"', OLD.alert_id, OLD.assigned_to),
+            DETAIL = format('Role "%s" may change alerts of its own reps, and those of its pools that nobody has yet.', current_user),
+            HINT = 'Ask the rep, or a role with access of kind revops.',
+            SCHEMA = 'pls', TABLE = 'alerts';
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls.guard_alert() IS
+    'trigger: refuses (42501) that a role of kind rep changes an alert that another rep has';
+REVOKE EXECUTE ON FUNCTION pls.guard_alert() FROM PUBLIC;
+
+-- Before keep_right, by its name.
+CREATE TRIGGER guard_alert BEFORE UPDATE ON pls.alerts
+    FOR EACH ROW EXECUTE FUNCTION pls.guard_alert();
+COMMENT ON TRIGGER guard_alert ON pls.alerts IS 'a rep changes no other rep''s alert';
+
+-- What each kind may do, beyond USAGE of the schema and EXECUTE on every
+-- function that changes nothing.
+CREATE FUNCTION pls.access_rules() RETURNS TABLE (kind text, privileges text, object text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT r.kind, r.privileges, r.object
+      FROM (VALUES
+        ('analyst', 'SELECT', 'ALL TABLES IN SCHEMA pls'),
+
+        ('revops', 'SELECT', 'ALL TABLES IN SCHEMA pls'),
+        ('revops', 'INSERT, UPDATE, DELETE', 'TABLE pls.motions, pls.signals, pls.category_limits, pls.grades,
+            pls.exclusions, pls.free_mail_domains, pls.motion_templates, pls.routes, pls.escalations,
+            pls.dispositions, pls.calendars, pls.calendar_hours, pls.holidays, pls.reps, pls.pools,
+            pls.pool_members, pls.absences, pls.pilots'),
+        -- what follows a change of the configuration
+        ('revops', 'INSERT', 'TABLE pls.model_versions, pls.backlog'),
+        ('revops', 'UPDATE (motions)', 'TABLE pls.sources'),
+        ('revops', 'DELETE', 'TABLE pls.standings, pls.backlog'),
+        ('revops', 'EXECUTE', 'FUNCTION pls.create_motion(text, text, text), pls.copy_template_row(text, jsonb, text),
+            pls.ask_rebuild(text, text), pls.mark_for_rebuild(text, text[])'),
+        -- who owns what, and what came of it
+        ('revops', 'INSERT, UPDATE, DELETE', 'TABLE pls.accounts, pls.outcomes'),
+        -- any alert
+        ('revops', 'UPDATE', 'TABLE pls.alerts'),
+        ('revops', 'INSERT', 'TABLE pls.alert_log'),
+        ('revops', 'UPDATE (cooldown_until, decide_again_at)', 'TABLE pls.standings'),
+        ('revops', 'EXECUTE', 'FUNCTION pls.raise(text, text, text), pls.touch(bigint, text), pls.dispose(bigint, text, text),
+            pls.snooze(bigint, timestamptz, text), pls.reassign(bigint, text, text), pls.add_note(text, bigint, text),
+            pls.start_cooldown(pls.alerts)'),
+
+        ('rep', 'SELECT', 'TABLE pls.open_alerts, pls.alerts, pls.alert_log, pls.accounts'),
+        ('rep', 'UPDATE (status, assigned_to, first_touch_at, snoozed_until, disposition, disposition_reason)', 'TABLE pls.alerts'),
+        ('rep', 'INSERT (entity_id, alert_id, at, change, note)', 'TABLE pls.alert_log'),
+        ('rep', 'SELECT, UPDATE (cooldown_until, decide_again_at)', 'TABLE pls.standings'),
+        ('rep', 'SELECT', 'TABLE pls.motions, pls.signals, pls.signal_catalog, pls.dispositions, pls.calendars, pls.calendar_hours,
+            pls.holidays, pls.reps, pls.pools, pls.pool_members, pls.access_grants'),
+        ('rep', 'SELECT (rep, absent_from, absent_until)', 'TABLE pls.absences'),
+        ('rep', 'SELECT (user_id, account_id)', 'TABLE pls.users'),
+        -- not pls.raise(): the decision that it returns tells of any entity
+        ('rep', 'EXECUTE', 'FUNCTION pls.touch(bigint, text), pls.dispose(bigint, text, text),
+            pls.snooze(bigint, timestamptz, text), pls.reassign(bigint, text, text), pls.add_note(text, bigint, text),
+            pls.start_cooldown(pls.alerts)')
+      ) AS r (kind, privileges, object);
+END;
+COMMENT ON FUNCTION pls.access_rules() IS
+    'what pls.grant_access() grants to each kind, as GRANT wants it, besides USAGE of the schema and EXECUTE on every function that changes nothing';
+REVOKE EXECUTE ON FUNCTION pls.access_rules() FROM PUBLIC;
+
+-- The policies of each kind, made when the first role of the kind is granted
+-- access.  They are parsed wherever a dump is restored: all is qualified.
+CREATE FUNCTION pls.access_policies() RETURNS TABLE (kinds text[], policy name, relation text, rule text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT r.kinds, r.policy, r.relation, r.rule
+      FROM (VALUES
+        (ARRAY['analyst', 'revops'], 'everything'::name, 'pls.alerts', 'USING (true) WITH CHECK (true)'),
+        (ARRAY['analyst', 'revops'], 'everything', 'pls.alert_log', 'USING (true) WITH CHECK (true)'),
+        (ARRAY['analyst', 'revops'], 'everything', 'pls.standings', 'USING (true) WITH CHECK (true)'),
+        (ARRAY['analyst', 'revops'], 'everything', 'pls.accounts', 'USING (true) WITH CHECK (true)'),
+        (ARRAY['analyst', 'revops'], 'everything', 'pls.users', 'USING (true) WITH CHECK (true)'),
+        (ARRAY['rep'], 'own_and_of_own_pools', 'pls.alerts',
+         'USING (assigned_to OPERATOR(pg_catalog.=) ANY ((SELECT pls.my_reps())::text[])
+                 OR pool OPERATOR(pg_catalog.=) ANY ((SELECT pls.my_pools())::text[]))'),
+        (ARRAY['rep'], 'of_alerts_seen', 'pls.alert_log',
+         'USING (EXISTS (SELECT FROM pls.alerts AS a
+                          WHERE a.entity_id OPERATOR(pg_catalog.=) alert_log.entity_id
+                            AND a.alert_id OPERATOR(pg_catalog.=) alert_log.alert_id))
+          WITH CHECK (actor OPERATOR(pg_catalog.=) CURRENT_USER::text
+                      AND EXISTS (SELECT FROM pls.alerts AS a
+                          WHERE a.entity_id OPERATOR(pg_catalog.=) alert_log.entity_id
+                            AND a.alert_id OPERATOR(pg_catalog.=) alert_log.alert_id))'),
+        (ARRAY['rep'], 'of_alerts_seen', 'pls.standings',
+         'USING (EXISTS (SELECT FROM pls.alerts AS a
+                          WHERE a.entity_id OPERATOR(pg_catalog.=) standings.entity_id
+                            AND a.motion OPERATOR(pg_catalog.=) standings.motion))'),
+        (ARRAY['rep'], 'own_and_of_alerts_seen', 'pls.accounts',
+         'USING (owner OPERATOR(pg_catalog.=) ANY ((SELECT pls.my_reps())::text[])
+                 OR EXISTS (SELECT FROM pls.alerts AS a
+                             WHERE a.account_id OPERATOR(pg_catalog.=) accounts.account_id))'),
+        (ARRAY['rep'], 'of_alerts_seen', 'pls.users',
+         'USING (EXISTS (SELECT FROM pls.alerts AS a
+                          WHERE a.entity_id OPERATOR(pg_catalog.=) users.user_id
+                            AND a.unit OPERATOR(pg_catalog.=) ''user''))')
+      ) AS r (kinds, policy, relation, rule);
+END;
+COMMENT ON FUNCTION pls.access_policies() IS
+    'the row-level security policies that pls.grant_access() makes for each kind';
+REVOKE EXECUTE ON FUNCTION pls.access_policies() FROM PUBLIC;
+
+-- Makes the policies say what pls.access_grants says.  That locks the tables
+-- for an instant, and whoever waits for a lock makes others wait: so it is
+-- left alone what is right already, and the callers wait 2 seconds at most.
+CREATE FUNCTION pls.set_policies(anew boolean) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    wanted record;
+    there  oid[];
+BEGIN
+    FOR wanted IN
+        SELECT p.policy, p.relation, p.rule, array_agg(r.oid ORDER BY r.oid) FILTER (WHERE r.oid IS NOT NULL) AS roles,
+               string_agg(quote_ident(r.rolname), ', ' ORDER BY r.rolname) AS names
+          FROM pls.access_policies() p
+          LEFT JOIN pls.access_grants g ON g.kind = ANY (p.kinds)
+          LEFT JOIN pg_roles r ON r.rolname = g.role_name
+         GROUP BY p.policy, p.relation, p.rule
+         ORDER BY p.relation, p.policy
+    LOOP
+        SELECT array_agg(u.role ORDER BY u.role) INTO there
+          FROM pg_policy o, unnest(o.polroles) AS u (role)
+         WHERE o.polrelid = wanted.relation::regclass AND o.polname = wanted.policy;
+        CONTINUE WHEN there IS NOT DISTINCT FROM wanted.roles AND NOT anew;
+        IF there IS NOT NULL THEN
+            EXECUTE format('DROP POLICY %I ON %s', wanted.policy, wanted.relation);
+        END IF;
+        IF wanted.roles IS NOT NULL THEN
+            EXECUTE format('CREATE POLICY %I ON %s TO %s %s', wanted.policy, wanted.relation, wanted.names, wanted.rule);
+        END IF;
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION pls.set_policies(boolean) IS
+    'has the row-level security policies name the roles in pls.access_grants that there are; anew: also where they do already';
+REVOKE EXECUTE ON FUNCTION pls.set_policies(boolean) FROM PUBLIC;
+
+CREATE FUNCTION pls.take_privileges(role name) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA pls FROM %I', role);
+    EXECUTE format('REVOKE ALL ON ALL SEQUENCES IN SCHEMA pls FROM %I', role);
+    EXECUTE format('REVOKE ALL ON ALL ROUTINES IN SCHEMA pls FROM %I', role);
+    EXECUTE format('REVOKE ALL ON SCHEMA pls FROM %I', role);
+END;
+$$;
+COMMENT ON FUNCTION pls.take_privileges(name) IS
+    'revokes all privileges of a role on pls and what is in it';
+REVOKE EXECUTE ON FUNCTION pls.take_privileges(name) FROM PUBLIC;
+
+CREATE FUNCTION pls.give_privileges(role name, kind text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    statement text;
+BEGIN
+    PERFORM pls.take_privileges(give_privileges.role);
+    EXECUTE format('GRANT USAGE ON SCHEMA pls TO %I', give_privileges.role);
+    FOR statement IN
+        SELECT format('GRANT %s ON %s TO %I', r.privileges, r.object, give_privileges.role)
+          FROM pls.access_rules() r WHERE r.kind = give_privileges.kind
+        UNION ALL
+        -- it changes nothing, and can read only what its caller can
+        SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', p.oid::regprocedure, give_privileges.role)
+          FROM pg_proc p
+         WHERE p.pronamespace = 'pls'::regnamespace AND p.provolatile <> 'v'
+           AND p.prorettype <> 'trigger'::regtype
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION pls.give_privileges(name, text) IS
+    'gives a role the privileges of a kind on pls, and takes all others';
+REVOKE EXECUTE ON FUNCTION pls.give_privileges(name, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.grant_access(role name, kind text) RETURNS text
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '2s'
+AS $$
+#variable_conflict use_column
+DECLARE
+    reps text;
+BEGIN
+    IF grant_access.role IS NULL OR NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = grant_access.role) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = format('role "%s" does not exist', coalesce(grant_access.role::text, 'NULL')),
+            HINT = 'Create it first: CREATE ROLE ... .';
+    END IF;
+    IF grant_access.kind IS NULL OR grant_access.kind NOT IN ('analyst', 'revops', 'rep') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('there is no access of kind %s', coalesce('"' || grant_access.kind || '"', 'NULL')),
+            HINT = 'The kinds are analyst (reads everything), revops (edits the configuration and any alert) and rep (works its own alerts).';
+    END IF;
+    INSERT INTO pls.access_grants (role_name, kind) VALUES (grant_access.role, grant_access.kind)
+    ON CONFLICT (role_name) DO UPDATE SET kind = excluded.kind, granted_at = now(), granted_by = current_user;
+    PERFORM pls.give_privileges(grant_access.role, grant_access.kind);
+    PERFORM pls.set_policies(false);
+    IF grant_access.kind = 'rep' THEN
+        SELECT string_agg(r.rep, ', ' ORDER BY r.rep) INTO reps FROM pls.reps r WHERE r.role_name = grant_access.role;
+        IF reps IS NULL THEN
+            RAISE NOTICE USING
+                MESSAGE = format('no rep has role "%s" yet, so it sees no alert', grant_access.role),
+                HINT = format('UPDATE pls.reps SET role_name = %L WHERE rep = ... ;', grant_access.role);
+        END IF;
+    END IF;
+    RETURN format('role "%s" has access as %s%s', grant_access.role, grant_access.kind, ' for ' || reps);
+END;
+$$;
+COMMENT ON FUNCTION pls.grant_access(name, text) IS
+    'Gives a role access to pls of a kind, in place of any it had: analyst (reads everything), revops (edits the configuration, works any alert, raises by hand) or rep (sees the alerts of its reps, by pls.reps.role_name, and of their pools; works its own and those nobody has). Returns a sentence. Errors: 42704 no such role, 22023 no such kind, 42501 unless called by the owner of pls, 55P03 if a table of pls is in use for more than 2 seconds.';
+REVOKE EXECUTE ON FUNCTION pls.grant_access(name, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.revoke_access(role name) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '2s'
+AS $$
+#variable_conflict use_column
+DECLARE
+    had boolean;
+BEGIN
+    DELETE FROM pls.access_grants g WHERE g.role_name = revoke_access.role;
+    had := FOUND;
+    IF EXISTS (SELECT FROM pg_roles r WHERE r.rolname = revoke_access.role) THEN
+        PERFORM pls.take_privileges(revoke_access.role);
+    END IF;
+    PERFORM pls.set_policies(false);
+    RETURN had;
+END;
+$$;
+COMMENT ON FUNCTION pls.revoke_access(name) IS
+    'Takes all access to pls from a role, granted by pls.grant_access() or otherwise; do this before DROP ROLE. false: pls.grant_access() had given it none.';
+REVOKE EXECUTE ON FUNCTION pls.revoke_access(name) FROM PUBLIC;
+
+CREATE FUNCTION pls.renew_access() RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '2s'
+AS $$
+#variable_conflict use_column
+DECLARE
+    granted pls.access_grants;
+    renewed bigint := 0;
+BEGIN
+    FOR granted IN
+        SELECT g.* FROM pls.access_grants g JOIN pg_roles r ON r.rolname = g.role_name ORDER BY g.role_name
+    LOOP
+        PERFORM pls.give_privileges(granted.role_name, granted.kind);
+        renewed := renewed + 1;
+    END LOOP;
+    PERFORM pls.set_policies(true);
+    RETURN renewed;
+END;
+$$;
+COMMENT ON FUNCTION pls.renew_access() IS
+    'Grants the access of all roles in pls.access_grants anew, as after ALTER EXTENSION pls UPDATE, which may bring tables and functions that nobody has a right on yet. Returns how many roles there are.';
+REVOKE EXECUTE ON FUNCTION pls.renew_access() FROM PUBLIC;
