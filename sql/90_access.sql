@@ -6,10 +6,10 @@
  * pls.grant_access(), and row-level security for the tables of which reps see
  * a part.
  *
- * The extension ships no policy, only the switch: pg_dump writes down the
- * policies of an extension's tables, and one that CREATE EXTENSION makes as
- * well could not be restored.  Until a role is granted access the tables are
- * closed to everybody but their owner, whatever has been granted on them.
+ * The policies are the extension's own and the same for everybody, because
+ * pg_dump leaves out those of an extension's tables: they look up what
+ * pls.access_grants and pls.reps say of the current role.  Both are dumped,
+ * and so are the grants.
  *
  * No function runs with other rights than its caller's: a rep's UPDATE of an
  * alert writes the log and the cooldown as the rep, which is why reps have
@@ -27,17 +27,11 @@ CREATE TABLE pls.access_grants (
 SELECT pg_catalog.pg_extension_config_dump('pls.access_grants', '');
 REVOKE ALL ON pls.access_grants FROM PUBLIC;
 COMMENT ON TABLE pls.access_grants IS
-    'the roles that pls.grant_access() has given access; editing it grants nothing';
+    'the roles that pls.grant_access() has given access, and of which kind; row-level security looks here. Edit it by pls.grant_access() and pls.revoke_access() only';
 COMMENT ON COLUMN pls.access_grants.role_name IS 'the role';
 COMMENT ON COLUMN pls.access_grants.kind IS 'analyst, revops or rep';
 COMMENT ON COLUMN pls.access_grants.granted_at IS 'when';
 COMMENT ON COLUMN pls.access_grants.granted_by IS 'by which role';
-
-ALTER TABLE pls.alerts ENABLE ROW LEVEL SECURITY;
-ALTER TABLE pls.alert_log ENABLE ROW LEVEL SECURITY;
-ALTER TABLE pls.standings ENABLE ROW LEVEL SECURITY;
-ALTER TABLE pls.accounts ENABLE ROW LEVEL SECURITY;
-ALTER TABLE pls.users ENABLE ROW LEVEL SECURITY;
 
 CREATE FUNCTION pls.my_reps() RETURNS text[]
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -66,6 +60,74 @@ COMMENT ON FUNCTION pls.my_pools() IS
     'the pools that the current role''s reps are members of';
 REVOKE EXECUTE ON FUNCTION pls.my_pools() FROM PUBLIC;
 
+CREATE FUNCTION pls.has_access(VARIADIC kinds text[]) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN EXISTS (SELECT FROM pls.access_grants g JOIN pg_roles r ON r.rolname = g.role_name
+                    WHERE g.kind = ANY (has_access.kinds) AND pg_has_role(r.oid, 'USAGE'));
+END;
+$$;
+COMMENT ON FUNCTION pls.has_access(VARIADIC text[]) IS
+    'whether the current role, or one that it is a member of, has been granted access of one of these kinds';
+REVOKE EXECUTE ON FUNCTION pls.has_access(VARIADIC text[]) FROM PUBLIC;
+
+-- Owner and superusers are not concerned.  Each SELECT is run once a query.
+ALTER TABLE pls.alerts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON pls.alerts
+    USING ((SELECT pls.has_access('analyst', 'revops')));
+CREATE POLICY own_and_of_own_pools ON pls.alerts
+    USING (assigned_to OPERATOR(pg_catalog.=) ANY ((SELECT pls.my_reps())::text[])
+           OR pool OPERATOR(pg_catalog.=) ANY ((SELECT pls.my_pools())::text[]));
+COMMENT ON POLICY everything ON pls.alerts IS 'analysts and revops see all alerts';
+COMMENT ON POLICY own_and_of_own_pools ON pls.alerts IS 'reps see their alerts and those of their pools';
+
+ALTER TABLE pls.alert_log ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON pls.alert_log
+    USING ((SELECT pls.has_access('analyst', 'revops')));
+CREATE POLICY of_alerts_seen ON pls.alert_log
+    USING (EXISTS (SELECT FROM pls.alerts AS a
+                    WHERE a.entity_id OPERATOR(pg_catalog.=) alert_log.entity_id
+                      AND a.alert_id OPERATOR(pg_catalog.=) alert_log.alert_id))
+    WITH CHECK (actor OPERATOR(pg_catalog.=) CURRENT_USER::text
+                AND EXISTS (SELECT FROM pls.alerts AS a
+                             WHERE a.entity_id OPERATOR(pg_catalog.=) alert_log.entity_id
+                               AND a.alert_id OPERATOR(pg_catalog.=) alert_log.alert_id));
+COMMENT ON POLICY everything ON pls.alert_log IS 'analysts and revops see the log of all alerts';
+COMMENT ON POLICY of_alerts_seen ON pls.alert_log IS 'others see the log of the alerts they see, and write it under their own name';
+
+ALTER TABLE pls.standings ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON pls.standings
+    USING ((SELECT pls.has_access('analyst', 'revops')));
+CREATE POLICY of_alerts_seen ON pls.standings
+    USING (EXISTS (SELECT FROM pls.alerts AS a
+                    WHERE a.entity_id OPERATOR(pg_catalog.=) standings.entity_id
+                      AND a.motion OPERATOR(pg_catalog.=) standings.motion));
+COMMENT ON POLICY everything ON pls.standings IS 'analysts and revops see all standings';
+COMMENT ON POLICY of_alerts_seen ON pls.standings IS 'others see the standings behind the alerts they see';
+
+ALTER TABLE pls.accounts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON pls.accounts
+    USING ((SELECT pls.has_access('analyst', 'revops')));
+CREATE POLICY own_and_of_alerts_seen ON pls.accounts
+    USING (owner OPERATOR(pg_catalog.=) ANY ((SELECT pls.my_reps())::text[])
+           OR EXISTS (SELECT FROM pls.alerts AS a
+                       WHERE a.account_id OPERATOR(pg_catalog.=) accounts.account_id));
+COMMENT ON POLICY everything ON pls.accounts IS 'analysts and revops see all accounts';
+COMMENT ON POLICY own_and_of_alerts_seen ON pls.accounts IS 'reps see the accounts they own, and those of the alerts they see';
+
+ALTER TABLE pls.users ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON pls.users
+    USING ((SELECT pls.has_access('analyst', 'revops')));
+CREATE POLICY of_alerts_seen ON pls.users
+    USING (EXISTS (SELECT FROM pls.alerts AS a
+                    WHERE a.entity_id OPERATOR(pg_catalog.=) users.user_id
+                      AND a.unit OPERATOR(pg_catalog.=) 'user'));
+COMMENT ON POLICY everything ON pls.users IS 'analysts and revops see all users';
+COMMENT ON POLICY of_alerts_seen ON pls.users IS 'others see the users of the alerts they see';
+
 -- Whose alert it is.  Seeing a colleague's is one thing, changing it another:
 -- row-level security alone would pass it over in silence.
 CREATE FUNCTION pls.guard_alert() RETURNS trigger
@@ -76,8 +138,7 @@ BEGIN
     -- the owner of pls and superusers are never confined
     IF row_security_active('pls.alerts')
        AND OLD.assigned_to IS NOT NULL AND NOT OLD.assigned_to = ANY (pls.my_reps())
-       AND NOT EXISTS (SELECT FROM pls.access_grants g JOIN pg_roles r ON r.rolname = g.role_name
-                        WHERE g.kind = 'revops' AND pg_has_role(r.oid, 'USAGE')) THEN
+       AND NOT pls.has_access('revops') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'insufficient_privilege',
             MESSAGE = format('alert %s is with rep "%s"', OLD.alert_id, OLD.assigned_to),
@@ -145,85 +206,6 @@ COMMENT ON FUNCTION pls.access_rules() IS
     'what pls.grant_access() grants to each kind, as GRANT wants it, besides USAGE of the schema and EXECUTE on every function that changes nothing';
 REVOKE EXECUTE ON FUNCTION pls.access_rules() FROM PUBLIC;
 
--- The policies of each kind, made when the first role of the kind is granted
--- access.  They are parsed wherever a dump is restored: all is qualified.
-CREATE FUNCTION pls.access_policies() RETURNS TABLE (kinds text[], policy name, relation text, rule text)
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT r.kinds, r.policy, r.relation, r.rule
-      FROM (VALUES
-        (ARRAY['analyst', 'revops'], 'everything'::name, 'pls.alerts', 'USING (true) WITH CHECK (true)'),
-        (ARRAY['analyst', 'revops'], 'everything', 'pls.alert_log', 'USING (true) WITH CHECK (true)'),
-        (ARRAY['analyst', 'revops'], 'everything', 'pls.standings', 'USING (true) WITH CHECK (true)'),
-        (ARRAY['analyst', 'revops'], 'everything', 'pls.accounts', 'USING (true) WITH CHECK (true)'),
-        (ARRAY['analyst', 'revops'], 'everything', 'pls.users', 'USING (true) WITH CHECK (true)'),
-        (ARRAY['rep'], 'own_and_of_own_pools', 'pls.alerts',
-         'USING (assigned_to OPERATOR(pg_catalog.=) ANY ((SELECT pls.my_reps())::text[])
-                 OR pool OPERATOR(pg_catalog.=) ANY ((SELECT pls.my_pools())::text[]))'),
-        (ARRAY['rep'], 'of_alerts_seen', 'pls.alert_log',
-         'USING (EXISTS (SELECT FROM pls.alerts AS a
-                          WHERE a.entity_id OPERATOR(pg_catalog.=) alert_log.entity_id
-                            AND a.alert_id OPERATOR(pg_catalog.=) alert_log.alert_id))
-          WITH CHECK (actor OPERATOR(pg_catalog.=) CURRENT_USER::text
-                      AND EXISTS (SELECT FROM pls.alerts AS a
-                          WHERE a.entity_id OPERATOR(pg_catalog.=) alert_log.entity_id
-                            AND a.alert_id OPERATOR(pg_catalog.=) alert_log.alert_id))'),
-        (ARRAY['rep'], 'of_alerts_seen', 'pls.standings',
-         'USING (EXISTS (SELECT FROM pls.alerts AS a
-                          WHERE a.entity_id OPERATOR(pg_catalog.=) standings.entity_id
-                            AND a.motion OPERATOR(pg_catalog.=) standings.motion))'),
-        (ARRAY['rep'], 'own_and_of_alerts_seen', 'pls.accounts',
-         'USING (owner OPERATOR(pg_catalog.=) ANY ((SELECT pls.my_reps())::text[])
-                 OR EXISTS (SELECT FROM pls.alerts AS a
-                             WHERE a.account_id OPERATOR(pg_catalog.=) accounts.account_id))'),
-        (ARRAY['rep'], 'of_alerts_seen', 'pls.users',
-         'USING (EXISTS (SELECT FROM pls.alerts AS a
-                          WHERE a.entity_id OPERATOR(pg_catalog.=) users.user_id
-                            AND a.unit OPERATOR(pg_catalog.=) ''user''))')
-      ) AS r (kinds, policy, relation, rule);
-END;
-COMMENT ON FUNCTION pls.access_policies() IS
-    'the row-level security policies that pls.grant_access() makes for each kind';
-REVOKE EXECUTE ON FUNCTION pls.access_policies() FROM PUBLIC;
-
--- Makes the policies say what pls.access_grants says.  That locks the tables
--- for an instant, and whoever waits for a lock makes others wait: so it is
--- left alone what is right already, and the callers wait 2 seconds at most.
-CREATE FUNCTION pls.set_policies(anew boolean) RETURNS void
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-    wanted record;
-    there  oid[];
-BEGIN
-    FOR wanted IN
-        SELECT p.policy, p.relation, p.rule, array_agg(r.oid ORDER BY r.oid) FILTER (WHERE r.oid IS NOT NULL) AS roles,
-               string_agg(quote_ident(r.rolname), ', ' ORDER BY r.rolname) AS names
-          FROM pls.access_policies() p
-          LEFT JOIN pls.access_grants g ON g.kind = ANY (p.kinds)
-          LEFT JOIN pg_roles r ON r.rolname = g.role_name
-         GROUP BY p.policy, p.relation, p.rule
-         ORDER BY p.relation, p.policy
-    LOOP
-        SELECT array_agg(u.role ORDER BY u.role) INTO there
-          FROM pg_policy o, unnest(o.polroles) AS u (role)
-         WHERE o.polrelid = wanted.relation::regclass AND o.polname = wanted.policy;
-        CONTINUE WHEN there IS NOT DISTINCT FROM wanted.roles AND NOT anew;
-        IF there IS NOT NULL THEN
-            EXECUTE format('DROP POLICY %I ON %s', wanted.policy, wanted.relation);
-        END IF;
-        IF wanted.roles IS NOT NULL THEN
-            EXECUTE format('CREATE POLICY %I ON %s TO %s %s', wanted.policy, wanted.relation, wanted.names, wanted.rule);
-        END IF;
-    END LOOP;
-END;
-$$;
-COMMENT ON FUNCTION pls.set_policies(boolean) IS
-    'has the row-level security policies name the roles in pls.access_grants that there are; anew: also where they do already';
-REVOKE EXECUTE ON FUNCTION pls.set_policies(boolean) FROM PUBLIC;
-
 CREATE FUNCTION pls.take_privileges(role name) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -270,7 +252,6 @@ REVOKE EXECUTE ON FUNCTION pls.give_privileges(name, text) FROM PUBLIC;
 CREATE FUNCTION pls.grant_access(role name, kind text) RETURNS text
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
-    SET lock_timeout = '2s'
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -291,7 +272,6 @@ BEGIN
     INSERT INTO pls.access_grants (role_name, kind) VALUES (grant_access.role, grant_access.kind)
     ON CONFLICT (role_name) DO UPDATE SET kind = excluded.kind, granted_at = now(), granted_by = current_user;
     PERFORM pls.give_privileges(grant_access.role, grant_access.kind);
-    PERFORM pls.set_policies(false);
     IF grant_access.kind = 'rep' THEN
         SELECT string_agg(r.rep, ', ' ORDER BY r.rep) INTO reps FROM pls.reps r WHERE r.role_name = grant_access.role;
         IF reps IS NULL THEN
@@ -304,13 +284,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.grant_access(name, text) IS
-    'Gives a role access to pls of a kind, in place of any it had: analyst (reads everything), revops (edits the configuration, works any alert, raises by hand) or rep (sees the alerts of its reps, by pls.reps.role_name, and of their pools; works its own and those nobody has). Returns a sentence. Errors: 42704 no such role, 22023 no such kind, 42501 unless called by the owner of pls, 55P03 if a table of pls is in use for more than 2 seconds.';
+    'Gives a role access to pls of a kind, in place of any it had: analyst (reads everything), revops (edits the configuration, works any alert, raises by hand) or rep (sees the alerts of its reps, by pls.reps.role_name, and of their pools; works its own and those nobody has). Returns a sentence. Errors: 42704 no such role, 22023 no such kind, 42501 unless called by the owner of pls.';
 REVOKE EXECUTE ON FUNCTION pls.grant_access(name, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.revoke_access(role name) RETURNS boolean
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
-    SET lock_timeout = '2s'
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -321,7 +300,6 @@ BEGIN
     IF EXISTS (SELECT FROM pg_roles r WHERE r.rolname = revoke_access.role) THEN
         PERFORM pls.take_privileges(revoke_access.role);
     END IF;
-    PERFORM pls.set_policies(false);
     RETURN had;
 END;
 $$;
@@ -332,7 +310,6 @@ REVOKE EXECUTE ON FUNCTION pls.revoke_access(name) FROM PUBLIC;
 CREATE FUNCTION pls.renew_access() RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
-    SET lock_timeout = '2s'
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -345,7 +322,6 @@ BEGIN
         PERFORM pls.give_privileges(granted.role_name, granted.kind);
         renewed := renewed + 1;
     END LOOP;
-    PERFORM pls.set_policies(true);
     RETURN renewed;
 END;
 $$;
