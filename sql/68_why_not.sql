@@ -76,9 +76,8 @@ BEGIN
         RETURN 'account attributes: ' || signal.match::text
                || CASE WHEN signal.threshold >= 1 THEN '' ELSE ' must not hold' END;
     ELSIF signal.measure = 'recency' AND signal.op LIKE '<%' THEN
-        RETURN format('once more: %s (%s)', what,
-                      coalesce('last ' || pls.span_text(make_interval(secs => value::double precision)) || ' ago',
-                               'never seen'));
+        RETURN coalesce('once more, last ' || pls.span_text(make_interval(secs => value::double precision)) || ' ago: ',
+                        'once: ') || what;
     ELSIF signal.measure = 'first' AND signal.op LIKE '<%' THEN
         RETURN CASE WHEN value IS NULL THEN 'for the first time: ' || what
                ELSE format('first seen %s ago, which is too long',
