@@ -158,7 +158,7 @@ SELECT m.motion, m.unit, s.entity_id, i.account_id, a.name,
 REVOKE ALL ON pls.why_not_alerted FROM PUBLIC;
 
 COMMENT ON VIEW pls.why_not_alerted IS
-    'Every entity with a standing and no open alert, with the main reason as of now, as pls.why_not() gives it. Its reader needs SELECT on the tables behind it.';
+    'Every entity with a standing and no open alert, with the main reason as of now, as pls.why_not() gives it. Its reader needs access as analyst or revops (pls.grant_access).';
 COMMENT ON COLUMN pls.why_not_alerted.motion IS 'the motion';
 COMMENT ON COLUMN pls.why_not_alerted.unit IS 'user or account';
 COMMENT ON COLUMN pls.why_not_alerted.entity_id IS 'the user or account';
