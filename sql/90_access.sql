@@ -159,51 +159,45 @@ CREATE TRIGGER guard_alert BEFORE UPDATE ON pls.alerts
 COMMENT ON TRIGGER guard_alert ON pls.alerts IS 'a rep changes no other rep''s alert';
 
 -- What each kind may do, beyond USAGE of the schema and EXECUTE on every
--- function that changes nothing.
-CREATE FUNCTION pls.access_rules() RETURNS TABLE (kind text, privileges text, object text)
+-- function that changes nothing.  Functions are named without arguments.
+CREATE FUNCTION pls.access_rules() RETURNS TABLE (kind text, privilege text, names text[])
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT r.kind, r.privileges, r.object
+    SELECT r.kind, r.privilege, r.names
       FROM (VALUES
-        ('analyst', 'SELECT', 'ALL TABLES IN SCHEMA pls'),
-
-        ('revops', 'SELECT', 'ALL TABLES IN SCHEMA pls'),
-        ('revops', 'INSERT, UPDATE, DELETE', 'TABLE pls.motions, pls.signals, pls.category_limits, pls.grades,
-            pls.exclusions, pls.free_mail_domains, pls.motion_templates, pls.routes, pls.escalations,
-            pls.dispositions, pls.calendars, pls.calendar_hours, pls.holidays, pls.reps, pls.pools,
-            pls.pool_members, pls.absences, pls.pilots'),
-        -- what follows a change of the configuration
-        ('revops', 'INSERT', 'TABLE pls.model_versions, pls.backlog'),
-        ('revops', 'UPDATE (motions)', 'TABLE pls.sources'),
-        ('revops', 'DELETE', 'TABLE pls.standings, pls.backlog'),
-        ('revops', 'EXECUTE', 'FUNCTION pls.create_motion(text, text, text), pls.copy_template_row(text, jsonb, text),
-            pls.ask_rebuild(text, text), pls.mark_for_rebuild(text, text[])'),
+        -- the configuration, and what follows a change of it
+        ('revops', 'INSERT, UPDATE, DELETE', ARRAY['motions', 'signals', 'category_limits', 'grades', 'exclusions',
+            'free_mail_domains', 'motion_templates', 'routes', 'escalations', 'dispositions', 'calendars',
+            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'channels']),
+        ('revops', 'INSERT', ARRAY['model_versions', 'backlog']),
+        ('revops', 'UPDATE (motions)', ARRAY['sources']),
+        ('revops', 'DELETE', ARRAY['standings', 'backlog', 'deliveries']),
+        ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row', 'ask_rebuild', 'mark_for_rebuild']),
         -- who owns what, and what came of it
-        ('revops', 'INSERT, UPDATE, DELETE', 'TABLE pls.accounts, pls.outcomes'),
-        -- any alert
-        ('revops', 'UPDATE', 'TABLE pls.alerts'),
-        ('revops', 'INSERT', 'TABLE pls.alert_log'),
-        ('revops', 'UPDATE (cooldown_until, decide_again_at)', 'TABLE pls.standings'),
-        ('revops', 'EXECUTE', 'FUNCTION pls.raise(text, text, text), pls.touch(bigint, text), pls.dispose(bigint, text, text),
-            pls.snooze(bigint, timestamptz, text), pls.reassign(bigint, text, text), pls.add_note(text, bigint, text),
-            pls.start_cooldown(pls.alerts)'),
+        ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'outcomes']),
+        -- any alert, and the outbox
+        ('revops', 'UPDATE', ARRAY['alerts', 'deliveries']),
+        ('revops', 'INSERT', ARRAY['alert_log']),
+        ('revops', 'UPDATE (cooldown_until, decide_again_at)', ARRAY['standings']),
+        ('revops', 'EXECUTE', ARRAY['raise', 'touch', 'dispose', 'snooze', 'reassign', 'reopen', 'withdraw',
+            'pause_sla', 'resume_sla', 'add_note', 'start_cooldown', 'claim_deliveries', 'confirm_delivery',
+            'fail_delivery', 'requeue_deliveries', 'message_heads', 'hold_message', 'forget_deliveries']),
 
-        ('rep', 'SELECT', 'TABLE pls.open_alerts, pls.alerts, pls.alert_log, pls.accounts'),
-        ('rep', 'UPDATE (status, assigned_to, first_touch_at, snoozed_until, disposition, disposition_reason)', 'TABLE pls.alerts'),
-        ('rep', 'INSERT (entity_id, alert_id, at, change, note)', 'TABLE pls.alert_log'),
-        ('rep', 'SELECT, UPDATE (cooldown_until, decide_again_at)', 'TABLE pls.standings'),
-        ('rep', 'SELECT', 'TABLE pls.motions, pls.signals, pls.signal_catalog, pls.dispositions, pls.calendars, pls.calendar_hours,
-            pls.holidays, pls.reps, pls.pools, pls.pool_members, pls.access_grants'),
-        ('rep', 'SELECT (rep, absent_from, absent_until)', 'TABLE pls.absences'),
-        ('rep', 'SELECT (user_id, account_id)', 'TABLE pls.users'),
-        -- not pls.raise(): the decision that it returns tells of any entity
-        ('rep', 'EXECUTE', 'FUNCTION pls.touch(bigint, text), pls.dispose(bigint, text, text),
-            pls.snooze(bigint, timestamptz, text), pls.reassign(bigint, text, text), pls.add_note(text, bigint, text),
-            pls.start_cooldown(pls.alerts)')
-      ) AS r (kind, privileges, object);
+        -- the alerts that row-level security shows, and what is behind them
+        ('rep', 'SELECT', ARRAY['alerts', 'open_alerts', 'alert_log', 'sla', 'accounts', 'standings']),
+        ('rep', 'SELECT (user_id, account_id)', ARRAY['users']),
+        ('rep', 'SELECT', ARRAY['motions', 'signals', 'signal_catalog', 'dispositions', 'escalations', 'calendars',
+            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'access_grants']),
+        ('rep', 'SELECT (rep, absent_from, absent_until)', ARRAY['absences']),
+        ('rep', 'UPDATE (status, assigned_to, first_touch_at, snoozed_until, disposition, disposition_reason)', ARRAY['alerts']),
+        ('rep', 'INSERT (entity_id, alert_id, at, change, note)', ARRAY['alert_log']),
+        ('rep', 'UPDATE (cooldown_until, decide_again_at)', ARRAY['standings']),
+        -- not raise: the decision that it returns tells of any entity
+        ('rep', 'EXECUTE', ARRAY['touch', 'dispose', 'snooze', 'reassign', 'reopen', 'add_note', 'start_cooldown'])
+      ) AS r (kind, privilege, names);
 END;
 COMMENT ON FUNCTION pls.access_rules() IS
-    'what pls.grant_access() grants to each kind, as GRANT wants it, besides USAGE of the schema and EXECUTE on every function that changes nothing';
+    'what pls.grant_access() grants to each kind on tables, views and functions that there are of these names, besides USAGE of the schema, EXECUTE on every function that changes nothing, and, to analysts and revops, SELECT on everything';
 REVOKE EXECUTE ON FUNCTION pls.access_rules() FROM PUBLIC;
 
 CREATE FUNCTION pls.take_privileges(role name) RETURNS void
@@ -231,15 +225,22 @@ DECLARE
 BEGIN
     PERFORM pls.take_privileges(give_privileges.role);
     EXECUTE format('GRANT USAGE ON SCHEMA pls TO %I', give_privileges.role);
+    IF give_privileges.kind <> 'rep' THEN
+        EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA pls TO %I', give_privileges.role);
+    END IF;
     FOR statement IN
-        SELECT format('GRANT %s ON %s TO %I', r.privileges, r.object, give_privileges.role)
-          FROM pls.access_rules() r WHERE r.kind = give_privileges.kind
+        SELECT format('GRANT %s ON %s TO %I', r.privilege, c.oid::regclass, give_privileges.role)
+          FROM pls.access_rules() r
+          JOIN pg_class c ON c.relnamespace = 'pls'::regnamespace AND c.relname = ANY (r.names) AND c.relkind IN ('r', 'v')
+         WHERE r.kind = give_privileges.kind AND r.privilege <> 'EXECUTE'
         UNION ALL
-        -- it changes nothing, and can read only what its caller can
+        -- what changes nothing can read only what its caller can
         SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', p.oid::regprocedure, give_privileges.role)
           FROM pg_proc p
-         WHERE p.pronamespace = 'pls'::regnamespace AND p.provolatile <> 'v'
-           AND p.prorettype <> 'trigger'::regtype
+         WHERE p.pronamespace = 'pls'::regnamespace AND p.prorettype <> 'trigger'::regtype
+           AND (p.provolatile <> 'v' OR p.proname = ANY (
+                   SELECT unnest(r.names) FROM pls.access_rules() r
+                    WHERE r.kind = give_privileges.kind AND r.privilege = 'EXECUTE'))
     LOOP
         EXECUTE statement;
     END LOOP;
