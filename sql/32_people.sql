@@ -44,7 +44,7 @@ COMMENT ON TABLE pls.reps IS
 COMMENT ON COLUMN pls.reps.rep IS 'short id, written into pls.alerts.assigned_to';
 COMMENT ON COLUMN pls.reps.name IS 'full name, for people and drafts';
 COMMENT ON COLUMN pls.reps.email IS 'address for notifications and drafts';
-COMMENT ON COLUMN pls.reps.role_name IS 'database role of the rep, if there is one';
+COMMENT ON COLUMN pls.reps.role_name IS 'database role of the rep, if there is one; row-level security shows it the alerts of the rep and of the rep''s pools, once it has access (pls.grant_access)';
 COMMENT ON COLUMN pls.reps.manager IS 'the rep to whom missed alerts are escalated; NULL: nobody';
 COMMENT ON COLUMN pls.reps.calendar IS 'working hours; the last resort for an alert''s calendar; NULL: around the clock';
 COMMENT ON COLUMN pls.reps.time_zone IS 'time zone in which the rep''s day begins for daily_quota';

@@ -207,4 +207,28 @@ SELECT count(*) AS compared, count(*) FILTER (WHERE rep IS DISTINCT FROM old_rep
   FROM pls.replay_assignments('2026-01-29 17:00+00', '2026-02-20 03:00+00');
 SELECT pool, rep, weight, assigned, replayed, difference, kept, turns, replayed_turns, fair_turns, share, replayed_share, target_share
   FROM pls.replay_routing('2026-01-05', '2026-03-05');
+
+-- With other settings: shares follow them within one alert, and nothing is
+-- written.
+SELECT md5(string_agg(a::text, ',' ORDER BY alert_id)) AS alerts_before FROM pls.alerts a \gset
+UPDATE pls.reps SET max_open = NULL WHERE rep = 'b3';
+UPDATE pls.pool_members SET weight = CASE rep WHEN 'a1' THEN 1 WHEN 'b3' THEN 4 ELSE 2 END, joined_at = '2026-01-01', calibration = 0
+ WHERE pool = 'plain';
+SELECT rep, weight, assigned, replayed, difference, replayed_turns, fair_turns, target_share
+  FROM pls.replay_routing('2026-01-05', '2026-03-05') WHERE pool = 'plain' AND weight IS NOT NULL;
+SELECT max(abs(replayed_turns - fair_turns)) <= 1 AS within_one
+  FROM pls.replay_routing('2026-01-05', '2026-03-05') WHERE pool = 'plain';
+UPDATE pls.routes SET pool = 'capped' WHERE route = 'plain';
+SELECT old_pool, pool, count(*) FROM pls.replay_assignments('2026-01-05', '2026-03-05')
+ WHERE old_route = 'plain' GROUP BY 1, 2;
+SELECT md5(string_agg(a::text, ',' ORDER BY alert_id)) = :'alerts_before' AS unchanged FROM pls.alerts a;
+-- An empty span, and what is none.
+SELECT count(*) FROM pls.replay_routing('2025-01-05', '2025-01-05') WHERE assigned > 0;
+\set VERBOSITY sqlstate
+SAVEPOINT s;
+SELECT * FROM pls.replay_routing('2026-03-05', '2026-01-05');
+ROLLBACK TO s;
+SELECT * FROM pls.replay_routing(NULL, '2026-01-05');
+ROLLBACK TO s;
+SELECT * FROM pls.replay_assignments('-infinity', '2026-01-05');
 ROLLBACK;
