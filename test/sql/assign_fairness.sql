@@ -137,12 +137,18 @@ SELECT g.n, g.at, g.pool, g.by, g.rep AS given_to, g.since, m.rep, m.weight, m.p
             WHEN r.max_open <= (SELECT count(*) FROM given o WHERE o.rep = m.rep AND o.at > g.at - interval '3 days' AND o.n < g.n AND o.closes_at > g.at) THEN 'max_open'
        END AS out, r.daily_quota, r.time_zone
   FROM given g JOIN pls.pool_members m ON m.pool = g.pool AND m.joined_at <= g.at JOIN pls.reps r ON r.rep = m.rep;
--- quotas: on none of the last 30 days, counted from today, may there have been as many as k * quota
+-- quotas: on none of the last 30 days, counted from today, may there have been as many as k * quota;
+-- alerts of a rep are numbered, so that a difference counts them
+CREATE TEMP TABLE numbered AS SELECT rep, at, n, row_number() OVER (PARTITION BY rep ORDER BY n) AS nth FROM given WHERE rep IS NOT NULL;
+CREATE INDEX ON numbered (rep, at);
 UPDATE had h SET out = 'daily_quota'
  WHERE h.daily_quota IS NOT NULL AND h.out IS NULL AND EXISTS (
        SELECT FROM generate_series(0, 29) k
-        WHERE (SELECT count(*) FROM given o WHERE o.rep = h.rep AND o.n < h.n AND o.at <= h.at
-                  AND o.at >= (timezone(h.time_zone, h.at)::date - k)::timestamp AT TIME ZONE h.time_zone)
+        WHERE coalesce((SELECT o.nth FROM numbered o WHERE o.rep = h.rep AND o.at < h.at ORDER BY o.at DESC LIMIT 1), 0)
+              - coalesce((SELECT o.nth FROM numbered o
+                           WHERE o.rep = h.rep
+                             AND o.at < (timezone(h.time_zone, h.at)::date - k)::timestamp AT TIME ZONE h.time_zone
+                           ORDER BY o.at DESC LIMIT 1), 0)
               >= (k + 1) * h.daily_quota);
 -- absences that are over: the turns of the others meanwhile, by how many they were
 CREATE TEMP TABLE missed AS
@@ -214,12 +220,11 @@ SELECT md5(string_agg(a::text, ',' ORDER BY alert_id)) AS alerts_before FROM pls
 UPDATE pls.reps SET max_open = NULL WHERE rep = 'b3';
 UPDATE pls.pool_members SET weight = CASE rep WHEN 'a1' THEN 1 WHEN 'b3' THEN 4 ELSE 2 END, joined_at = '2026-01-01', calibration = 0
  WHERE pool = 'plain';
-SELECT rep, weight, assigned, replayed, difference, replayed_turns, fair_turns, target_share
-  FROM pls.replay_routing('2026-01-05', '2026-03-05') WHERE pool = 'plain' AND weight IS NOT NULL;
-SELECT max(abs(replayed_turns - fair_turns)) <= 1 AS within_one
-  FROM pls.replay_routing('2026-01-05', '2026-03-05') WHERE pool = 'plain';
+CREATE TEMP TABLE reweighted AS SELECT * FROM pls.replay_routing('2026-01-05', '2026-03-05') WHERE pool = 'plain' AND weight IS NOT NULL;
+SELECT rep, weight, assigned, replayed, difference, replayed_turns, fair_turns, target_share FROM reweighted;
+SELECT max(abs(replayed_turns - fair_turns)) <= 1 AS within_one FROM reweighted;
 UPDATE pls.routes SET pool = 'capped' WHERE route = 'plain';
-SELECT old_pool, pool, count(*) FROM pls.replay_assignments('2026-01-05', '2026-03-05')
+SELECT old_pool, pool, count(*) FROM pls.replay_assignments('2026-01-05', '2026-01-12')
  WHERE old_route = 'plain' GROUP BY 1, 2;
 SELECT md5(string_agg(a::text, ',' ORDER BY alert_id)) = :'alerts_before' AS unchanged FROM pls.alerts a;
 -- An empty span, and what is none.
