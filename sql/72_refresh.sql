@@ -257,11 +257,13 @@ COMMENT ON FUNCTION pls.write_gathered(text, timestamptz) IS
 -- An alert that nobody has touched goes when its grounds are gone: what was
 -- known a moment ago still had a lane at this instant, and what is left has
 -- none.  One whose lane time alone has taken stays, and so does one that
--- somebody has touched: that a rep decides.
+-- somebody has touched: that a rep decides.  The cooldown that began with the
+-- alert goes with it.
 CREATE FUNCTION pls.note_changed_evidence(motion text, entities text[], before text[], as_of timestamptz) RETURNS void
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
+    WITH noted AS (
     UPDATE pls.alerts a
        SET evidence_changed_at = note_changed_evidence.as_of,
            status = CASE WHEN c.groundless THEN 'withdrawn' ELSE a.status END,
@@ -281,6 +283,10 @@ AS $$
              WHERE s.evidence::text IS DISTINCT FROM o.evidence
                FOR UPDATE OF b SKIP LOCKED) c
      WHERE a.entity_id = c.entity_id AND a.alert_id = c.alert_id
+    RETURNING a.entity_id, a.motion, c.groundless)
+    UPDATE pls.standings s SET cooldown_until = NULL
+      FROM noted n
+     WHERE s.entity_id = n.entity_id AND s.motion = n.motion AND n.groundless
 $$;
 REVOKE EXECUTE ON FUNCTION pls.note_changed_evidence(text, text[], text[], timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION pls.note_changed_evidence(text, text[], text[], timestamptz) IS

@@ -81,7 +81,7 @@ BEGIN
         RETURN;
     END IF;
     IF pls.working_time(alert.assigned_at, take_offline.as_of, alert.calendar)
-       < CASE rung.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END THEN
+       < (CASE rung.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END) THEN
         said := format('%s has not had it for as long as the limit and stays', alert.assigned_to);
         RETURN;
     END IF;
@@ -163,79 +163,58 @@ COMMENT ON FUNCTION pls.take_rung(pls.alerts, timestamptz) IS
     'takes the rung that is due at as_of of an alert that the caller holds: acts, writes level and log, notifies; false: none is due, or a row that it needs is held by another session';
 REVOKE EXECUTE ON FUNCTION pls.take_rung(pls.alerts, timestamptz) FROM PUBLIC;
 
-CREATE FUNCTION pls.climb_ladder(as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000) RETURNS integer
+-- What is to be done, and to which alerts: pin (the ladder was edited since
+-- the last sweep), wake, expire, climb.
+CREATE FUNCTION pls.alerts_to_tend(task text, as_of timestamptz, at_most integer) RETURNS SETOF pls.alerts
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
     SET jit = off
 AS $$
-#variable_conflict use_column
-DECLARE
-    instant CONSTANT timestamptz := coalesce(climb_ladder.as_of, pls.now());
-    alert   pls.alerts;
-    taken   integer := 0;
-    climbed boolean;
 BEGIN
-    FOR alert IN
-        SELECT a.*
-          FROM pls.alerts a
-         WHERE a.next_rung_at <= instant
-         ORDER BY a.next_rung_at, a.alert_id
-         LIMIT climb_ladder.at_most
-           FOR UPDATE SKIP LOCKED
-    LOOP
-        -- an error of one alert must not stop the sweep
-        BEGIN
-            LOOP
-                climbed := pls.take_rung(alert, instant);
-                EXIT WHEN NOT climbed;
-                taken := taken + 1;
-                SELECT a.* INTO alert FROM pls.alerts a
-                 WHERE a.entity_id = alert.entity_id AND a.alert_id = alert.alert_id;
-                EXIT WHEN alert.next_rung_at IS NULL OR alert.next_rung_at > instant;
-            END LOOP;
-        EXCEPTION WHEN OTHERS THEN
-            RAISE WARNING USING
-                ERRCODE = SQLSTATE,
-                MESSAGE = format('the ladder of alert %s could not be climbed: %s', alert.alert_id, SQLERRM);
-        END;
-    END LOOP;
-    RETURN taken;
+    CASE task
+    WHEN 'pin' THEN
+        RETURN QUERY
+        SELECT b.* FROM pls.alerts b
+         CROSS JOIN LATERAL pls.next_rung(b) n
+         WHERE b.status IN ('open', 'working', 'snoozed')
+           AND b.motion IN (SELECT e.motion FROM pls.escalations e
+                             WHERE e.changed_at >= coalesce((SELECT max(w.swept_at) FROM pls.sweeps w
+                                                              WHERE w.swept_at <= alerts_to_tend.as_of),
+                                                            alerts_to_tend.as_of) - interval '10 minutes')
+           AND (b.next_rung, b.next_rung_at) IS DISTINCT FROM (n.level, n.at)
+         LIMIT alerts_to_tend.at_most
+           FOR UPDATE OF b SKIP LOCKED;
+    WHEN 'wake' THEN
+        RETURN QUERY
+        SELECT b.* FROM pls.alerts b
+         WHERE b.status = 'snoozed' AND b.snoozed_until <= alerts_to_tend.as_of
+         ORDER BY b.snoozed_until, b.alert_id
+         LIMIT alerts_to_tend.at_most
+           FOR UPDATE SKIP LOCKED;
+    WHEN 'expire' THEN
+        RETURN QUERY
+        SELECT b.* FROM pls.motions m
+          JOIN pls.alerts b ON b.motion = m.motion
+         WHERE b.status = 'open' AND b.created_at <= alerts_to_tend.as_of - m.expire_after
+           AND (b.paused_at IS NULL OR b.clock_from <= alerts_to_tend.as_of)
+         LIMIT alerts_to_tend.at_most
+           FOR UPDATE OF b SKIP LOCKED;
+    WHEN 'climb' THEN
+        RETURN QUERY
+        SELECT b.* FROM pls.alerts b
+         WHERE b.next_rung_at <= alerts_to_tend.as_of
+         ORDER BY b.next_rung_at, b.alert_id
+         LIMIT alerts_to_tend.at_most
+           FOR UPDATE SKIP LOCKED;
+    END CASE;
 END;
 $$;
-COMMENT ON FUNCTION pls.climb_ladder(timestamptz, integer) IS
-    'takes the rungs of pls.escalations that are due at as_of (NULL: pls.now()), of at most so many alerts; those that another session holds are left for the next time; returns how many were taken. An alert whose step fails is left as it was, with a warning';
-REVOKE EXECUTE ON FUNCTION pls.climb_ladder(timestamptz, integer) FROM PUBLIC;
+COMMENT ON FUNCTION pls.alerts_to_tend(text, timestamptz, integer) IS
+    'takes hold of the alerts, at most so many, to which a task of pls.tend() is to be done; those that another session holds are passed over';
+REVOKE EXECUTE ON FUNCTION pls.alerts_to_tend(text, timestamptz, integer) FROM PUBLIC;
 
-CREATE FUNCTION pls.wake_snoozed(as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000) RETURNS integer
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
-AS $$
-#variable_conflict use_column
-DECLARE
-    woken integer;
-BEGIN
-    UPDATE pls.alerts a
-       SET snoozed_until = NULL
-      FROM (SELECT b.entity_id, b.alert_id
-              FROM pls.alerts b
-             WHERE b.status = 'snoozed'
-               AND b.snoozed_until <= coalesce(wake_snoozed.as_of, pls.now())
-             ORDER BY b.snoozed_until, b.alert_id
-             LIMIT wake_snoozed.at_most
-               FOR UPDATE SKIP LOCKED) held
-     WHERE a.entity_id = held.entity_id AND a.alert_id = held.alert_id;
-    GET DIAGNOSTICS woken = ROW_COUNT;
-    RETURN woken;
-END;
-$$;
-COMMENT ON FUNCTION pls.wake_snoozed(timestamptz, integer) IS
-    'takes up alerts, at most so many, whose snoozed_until has come; those that another session holds are left for the next time; returns how many';
-REVOKE EXECUTE ON FUNCTION pls.wake_snoozed(timestamptz, integer) FROM PUBLIC;
-
-CREATE FUNCTION pls.expire_untouched(as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000) RETURNS integer
+CREATE FUNCTION pls.tend_one(task text, alert pls.alerts, as_of timestamptz) RETURNS integer
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET timezone = 'UTC'
@@ -244,53 +223,85 @@ CREATE FUNCTION pls.expire_untouched(as_of timestamptz DEFAULT NULL, at_most int
 AS $$
 #variable_conflict use_column
 DECLARE
-    instant CONSTANT timestamptz := coalesce(expire_untouched.as_of, pls.now());
-    expired integer;
+    current pls.alerts := alert;
+    steps   integer := 0;
 BEGIN
+    IF tend_one.task = 'climb' THEN
+        WHILE current.next_rung_at <= tend_one.as_of AND pls.take_rung(current, tend_one.as_of) LOOP
+            steps := steps + 1;
+            SELECT a.* INTO current FROM pls.alerts a
+             WHERE a.entity_id = alert.entity_id AND a.alert_id = alert.alert_id;
+        END LOOP;
+        RETURN steps;
+    END IF;
     UPDATE pls.alerts a
-       SET status = 'expired', closed_reason = format('nobody has touched it in %s', pls.span_text(held.expire_after))
-      FROM (SELECT b.entity_id, b.alert_id, m.expire_after
-              FROM pls.motions m
-              JOIN pls.alerts b ON b.motion = m.motion
-             WHERE b.status = 'open' AND b.created_at <= instant - m.expire_after
-               AND (b.paused_at IS NULL OR b.clock_from <= instant)
-             LIMIT expire_untouched.at_most
-               FOR UPDATE OF b SKIP LOCKED) held
-     WHERE a.entity_id = held.entity_id AND a.alert_id = held.alert_id;
-    GET DIAGNOSTICS expired = ROW_COUNT;
-    RETURN expired;
+       SET snoozed_until = CASE tend_one.task WHEN 'wake' THEN NULL ELSE a.snoozed_until END,
+           status = CASE tend_one.task WHEN 'expire' THEN 'expired' ELSE a.status END,
+           closed_reason = CASE tend_one.task WHEN 'expire' THEN (
+                   SELECT format('nobody has touched it in %s', pls.span_text(m.expire_after))
+                     FROM pls.motions m WHERE m.motion = a.motion)
+               ELSE a.closed_reason END
+     WHERE a.entity_id = alert.entity_id AND a.alert_id = alert.alert_id;
+    RETURN 1;
 END;
 $$;
-COMMENT ON FUNCTION pls.expire_untouched(timestamptz, integer) IS
-    'lets alerts, at most so many, expire that nobody has touched for pls.motions.expire_after; not those that are snoozed or whose clock stands still; those that another session holds are left for the next time; returns how many';
-REVOKE EXECUTE ON FUNCTION pls.expire_untouched(timestamptz, integer) FROM PUBLIC;
+COMMENT ON FUNCTION pls.tend_one(text, pls.alerts, timestamptz) IS
+    'does a task of pls.tend() to an alert that the caller holds; returns 1, or how many rungs were taken';
+REVOKE EXECUTE ON FUNCTION pls.tend_one(text, pls.alerts, timestamptz) FROM PUBLIC;
 
--- A ladder that was edited: open alerts take up their next rung anew.
-CREATE FUNCTION pls.pin_rungs(since timestamptz) RETURNS integer
+CREATE FUNCTION pls.tend_batch(task text, as_of timestamptz, at_most integer, one_by_one boolean) RETURNS integer
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
-    pinned integer;
+    alert pls.alerts;
+    done  integer := 0;
 BEGIN
-    UPDATE pls.alerts a
-       SET next_rung = held.level
-      FROM (SELECT b.entity_id, b.alert_id, n.level
-              FROM pls.alerts b
-             CROSS JOIN LATERAL pls.next_rung(b) n
-             WHERE b.status IN ('open', 'working', 'snoozed')
-               AND b.motion IN (SELECT e.motion FROM pls.escalations e WHERE e.changed_at >= pin_rungs.since)
-               AND (b.next_rung, b.next_rung_at) IS DISTINCT FROM (n.level, n.at)
-               FOR UPDATE OF b SKIP LOCKED) held
-     WHERE a.entity_id = held.entity_id AND a.alert_id = held.alert_id;
-    GET DIAGNOSTICS pinned = ROW_COUNT;
-    RETURN pinned;
+    FOR alert IN SELECT t.* FROM pls.alerts_to_tend(task, as_of, at_most) t LOOP
+        IF NOT one_by_one THEN
+            done := done + pls.tend_one(task, alert, as_of);
+            CONTINUE;
+        END IF;
+        BEGIN
+            done := done + pls.tend_one(task, alert, as_of);
+        EXCEPTION WHEN OTHERS THEN
+            RAISE WARNING USING
+                ERRCODE = SQLSTATE,
+                MESSAGE = format('alert %s was left as it is (%s): %s', alert.alert_id, task, SQLERRM);
+        END;
+    END LOOP;
+    RETURN done;
 END;
 $$;
-COMMENT ON FUNCTION pls.pin_rungs(timestamptz) IS
-    'sets the next rung of open alerts of motions whose ladder was changed since an instant; returns of how many';
-REVOKE EXECUTE ON FUNCTION pls.pin_rungs(timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.tend_batch(text, timestamptz, integer, boolean) IS
+    'part of pls.tend(): does the task; one_by_one: each alert in a subtransaction of its own, an error becomes a warning';
+REVOKE EXECUTE ON FUNCTION pls.tend_batch(text, timestamptz, integer, boolean) FROM PUBLIC;
+
+-- All in one subtransaction; only if that fails each in its own.
+CREATE FUNCTION pls.tend(task text, as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000) RETURNS integer
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    instant CONSTANT timestamptz := coalesce(as_of, pls.now());
+BEGIN
+    IF task IS NULL OR task NOT IN ('pin', 'wake', 'expire', 'climb') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('there is no task "%s"', task),
+            HINT = 'The task is pin, wake, expire or climb.';
+    END IF;
+    BEGIN
+        RETURN pls.tend_batch(task, instant, at_most, false);
+    EXCEPTION WHEN OTHERS THEN
+        RETURN pls.tend_batch(task, instant, at_most, true);
+    END;
+END;
+$$;
+COMMENT ON FUNCTION pls.tend(text, timestamptz, integer) IS
+    'part of pls.sweep(): does what is due at as_of (NULL: pls.now()) to at most so many alerts. wake: takes up those whose snoozed_until has come; expire: closes those that nobody has touched for pls.motions.expire_after, unless their clock stands still; climb: takes the rungs of pls.escalations that are due; pin: has those follow whose ladder was edited lately. Alerts that another session holds are left for the next time; one that fails is left as it is, with a warning. Returns how many alerts were changed, or rungs taken. Error 22023 (no such task)';
+REVOKE EXECUTE ON FUNCTION pls.tend(text, timestamptz, integer) FROM PUBLIC;
 
 CREATE FUNCTION pls.note_ladder_change() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -315,27 +326,23 @@ CREATE FUNCTION pls.tend_alerts(deadline timestamptz) RETURNS bigint
 AS $$
 DECLARE
     at_once CONSTANT integer := 1000;
+    task    text;
     done    integer;
     climbed bigint := 0;
 BEGIN
-    PERFORM pls.pin_rungs((SELECT least(max(w.swept_at), pls.now()) - interval '10 minutes' FROM pls.sweeps w));
-    LOOP
-        done := pls.wake_snoozed(NULL, at_once);
-        EXIT WHEN done < at_once OR clock_timestamp() > deadline;
-    END LOOP;
-    LOOP
-        done := pls.expire_untouched(NULL, at_once);
-        EXIT WHEN done < at_once OR clock_timestamp() > deadline;
-    END LOOP;
-    LOOP
-        done := pls.climb_ladder(NULL, at_once);
-        climbed := climbed + done;
-        EXIT WHEN done < at_once OR clock_timestamp() > deadline;
+    FOREACH task IN ARRAY ARRAY['pin', 'wake', 'expire', 'climb'] LOOP
+        LOOP
+            done := pls.tend(task, NULL, at_once);
+            IF task = 'climb' THEN
+                climbed := climbed + done;
+            END IF;
+            EXIT WHEN done < at_once OR clock_timestamp() > deadline;
+        END LOOP;
     END LOOP;
     PERFORM pls.forget_deliveries();
     RETURN climbed;
 END;
 $$;
 COMMENT ON FUNCTION pls.tend_alerts(timestamptz) IS
-    'part of pls.sweep(), until a deadline: wakes snoozed alerts, lets untouched ones expire, climbs the ladder, and forgets old deliveries; waits for nobody; returns how many rungs were taken';
+    'part of pls.sweep(): pls.tend() with every task until nothing is left to do or the deadline has passed, and forgets old deliveries; returns how many rungs were taken';
 REVOKE EXECUTE ON FUNCTION pls.tend_alerts(timestamptz) FROM PUBLIC;

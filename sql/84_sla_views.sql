@@ -35,7 +35,7 @@ AS
            CASE WHEN a.closed_at IS NOT NULL THEN NULL
                 WHEN a.clock_from OPERATOR(pg_catalog.>) pls.now()
                      AND d.within OPERATOR(pg_catalog.>=) a.clock_used
-                THEN d.within OPERATOR(pg_catalog.-) a.clock_used
+                THEN pg_catalog.make_interval(secs => extract(epoch FROM d.within OPERATOR(pg_catalog.-) a.clock_used)::double precision)
                 ELSE pls.working_time(pls.now(), d.due, a.calendar) END,
            CASE WHEN a.respond_within IS NULL THEN NULL
                 WHEN a.first_touch_at OPERATOR(pg_catalog.<=) a.respond_by THEN 'met'
@@ -117,7 +117,8 @@ AS
            coalesce(w.open_alerts OPERATOR(pg_catalog.-) w.untouched OPERATOR(pg_catalog.-) w.snoozed, 0),
            coalesce(w.breached, 0), coalesce(w.escalated, 0), w.next_due, w.oldest_untouched_at,
            r.max_open,
-           greatest(r.max_open OPERATOR(pg_catalog.-) coalesce(w.open_alerts, 0), 0),
+           CASE WHEN r.max_open IS NOT NULL
+                THEN greatest(r.max_open OPERATOR(pg_catalog.-) coalesce(w.open_alerts, 0), 0) END,
            t.assigned_today, r.daily_quota,
            CASE WHEN NOT r.active THEN 'inactive'
                 WHEN b.absent_from IS NOT NULL THEN 'absent'
