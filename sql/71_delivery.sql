@@ -244,7 +244,8 @@ AS $$
                'recipient', (SELECT jsonb_build_object('rep', r.rep, 'name', r.name, 'email', r.email)
                                FROM pls.reps r WHERE r.rep = min(d.recipient)),
                'alerts', jsonb_agg(jsonb_build_object('change', d.change, 'changed_at', d.queued_at,
-                                                      'idempotency_key', d.idempotency_key) || to_jsonb(c)
+                                                      'idempotency_key', d.idempotency_key,
+                                                      'alert_id', d.alert_id) || coalesce(to_jsonb(c), '{}')
                                    ORDER BY d.delivery_id))
       FROM pls.deliveries d
       LEFT JOIN pls.crm_alerts c ON c.alert_id = d.alert_id
@@ -308,11 +309,10 @@ BEGIN
      WHERE d.message_id = ANY (heads) AND d.status IN ('queued', 'claimed');
     RETURN QUERY
     SELECT d.message_id, d.attempts,
-           CASE WHEN count(*) OVER (PARTITION BY d.message_id) = 1 THEN d.idempotency_key
-                ELSE d.channel || ':' || d.message_id END,
-           CASE WHEN count(*) OVER (PARTITION BY d.message_id) = 1 THEN d.change ELSE 'bundle' END,
+           CASE WHEN d.parts = 1 THEN d.idempotency_key ELSE d.channel || ':' || d.message_id END,
+           CASE WHEN d.parts = 1 THEN d.change ELSE 'bundle' END,
            d.recipient, pls.message_payload(d.message_id)
-      FROM (SELECT e.*, row_number() OVER (PARTITION BY e.message_id ORDER BY e.delivery_id) AS place
+      FROM (SELECT e.*, count(*) OVER (PARTITION BY e.message_id) AS parts
               FROM pls.deliveries e
              WHERE e.message_id = ANY (heads) AND e.status = 'claimed') d
      WHERE d.delivery_id = d.message_id
@@ -502,6 +502,29 @@ COMMENT ON COLUMN pls.delivery_queue.dead IS 'deliveries that failed too often';
 COMMENT ON COLUMN pls.delivery_queue.delivered IS 'deliveries that were confirmed and are still kept';
 COMMENT ON COLUMN pls.delivery_queue.oldest_ready_at IS 'since when the oldest has been ready; NULL: none is';
 REVOKE ALL ON pls.delivery_queue FROM PUBLIC;
+
+-- A message whose first delivery is erased is named by the next.
+CREATE FUNCTION pls.rename_messages() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE pls.deliveries d
+       SET message_id = m.head
+      FROM (SELECT o.message_id, min(o.delivery_id) AS head
+              FROM removed r
+              JOIN pls.deliveries o ON o.message_id = r.delivery_id
+             GROUP BY o.message_id) m
+     WHERE d.message_id = m.message_id;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls.rename_messages() IS 'trigger: keeps messages whole whose first delivery was deleted';
+REVOKE EXECUTE ON FUNCTION pls.rename_messages() FROM PUBLIC;
+CREATE TRIGGER rename_messages AFTER DELETE ON pls.deliveries
+    REFERENCING OLD TABLE AS removed
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.rename_messages();
+COMMENT ON TRIGGER rename_messages ON pls.deliveries IS 'keeps messages whole';
 
 -- What was on its way to a channel goes with it.
 CREATE FUNCTION pls.forget_channel() RETURNS trigger
