@@ -27,10 +27,27 @@ enum
 	B_ENTITY_ID, B_MOTION, B_NOT_BEFORE, B_BACKLOG_ID, B_EVIDENCE
 };
 
+/*
+ * Begin to work with the backlog: it is opened when it is first needed, with
+ * what is current now as its memory context.  End with pls_table_close().
+ */
 void
-pls_backlog_open(PlsTable *table)
+pls_backlog_begin(PlsTable *table)
 {
+	memset(table, 0, sizeof(PlsTable));
+	table->context = CurrentMemoryContext;
+}
+
+static void
+open_if_closed(PlsTable *table)
+{
+	MemoryContext caller;
+
+	if (table->heap != NULL)
+		return;
+	caller = MemoryContextSwitchTo(table->context);
 	pls_table_open(table, "backlog", "backlog_pkey", RowExclusiveLock, true);
+	MemoryContextSwitchTo(caller);
 }
 
 /*
@@ -41,10 +58,14 @@ void
 pls_backlog_add(PlsTable *table, const char *entity, const char *motion,
 				const PlsEvidence *delta, TimestampTz not_before)
 {
-	int			ncolumns = RelationGetDescr(table->heap)->natts;
-	Datum	   *values = palloc0(ncolumns * sizeof(Datum));
-	bool	   *nulls = palloc(ncolumns * sizeof(bool));
+	int			ncolumns;
+	Datum	   *values;
+	bool	   *nulls;
 
+	open_if_closed(table);
+	ncolumns = RelationGetDescr(table->heap)->natts;
+	values = palloc0(ncolumns * sizeof(Datum));
+	nulls = palloc(ncolumns * sizeof(bool));
 	memset(nulls, true, ncolumns * sizeof(bool));
 	memset(nulls, false, (B_EVIDENCE + 1) * sizeof(bool));
 	values[B_ENTITY_ID] = CStringGetTextDatum(entity);
@@ -69,23 +90,56 @@ pls_backlog_ask_rebuild(PlsTable *table, const char *entity,
 }
 
 /*
- * Take out the rows of an entity that are committed (or this transaction's
- * own) and due, as a list of PlsBacklogRow.
+ * Begin to read what is due of an entity and motion (the keys, which must
+ * stay where they are until the end).
+ */
+static PlsTableScan *
+scan_due(PlsTable *table, const char *const *keys, TimestampTz as_of)
+{
+	open_if_closed(table);
+	return pls_table_scan(table, SnapshotSelf, 2, keys, &as_of);
+}
+
+/*
+ * Whether deltas of an entity wait that are committed (or this transaction's
+ * own) and due.  *marked is set if a mark is among them.
+ */
+bool
+pls_backlog_waits(PlsTable *table, const char *entity, const char *motion,
+				  TimestampTz as_of, bool *marked)
+{
+	const char *keys[] = {entity, motion};
+	PlsTableScan *scan = scan_due(table, keys, as_of);
+	bool		waiting = false;
+
+	*marked = false;
+	while (pls_table_next(table, scan) && !(waiting && *marked))
+	{
+		if (slot_attisnull(table->slot, B_EVIDENCE + 1))
+			*marked = true;
+		else
+			waiting = true;
+	}
+	pls_table_end(scan);
+	return waiting;
+}
+
+/*
+ * Take out the deltas of an entity that are committed (or this transaction's
+ * own) and due, as a list of PlsBacklogRow.  The caller holds the standing.
  *
  * Who deletes a row merges it.  A row that another session has locked or
  * deleted is left to it, or to the next time.  Marks stay where they are,
- * for pls.refresh() to answer; *marked is set if there is one.
+ * for pls.refresh() to answer.
  */
 List *
 pls_backlog_take(PlsTable *table, const char *entity, const char *motion,
-				 TimestampTz as_of, bool *marked)
+				 TimestampTz as_of)
 {
 	const char *keys[] = {entity, motion};
-	PlsTableScan *scan = pls_table_scan(table, SnapshotSelf, 2, keys,
-										&as_of);
+	PlsTableScan *scan = scan_due(table, keys, as_of);
 	List	   *rows = NIL;
 
-	*marked = false;
 	while (pls_table_next(table, scan))
 	{
 		PlsBacklogRow *row;
@@ -94,12 +148,8 @@ pls_backlog_take(PlsTable *table, const char *entity, const char *motion,
 
 		CHECK_FOR_INTERRUPTS();
 		value = slot_getattr(table->slot, B_EVIDENCE + 1, &isnull);
-		if (isnull)
-		{
-			*marked = true;
-			continue;
-		}
-		if (pls_table_delete(table, &table->slot->tts_tid) != TM_Ok)
+		if (isnull ||
+			pls_table_delete(table, &table->slot->tts_tid) != TM_Ok)
 			continue;
 		row = palloc(sizeof(PlsBacklogRow));
 		row->evidence = pls_evidence_try_datum(CurrentMemoryContext, value);

@@ -431,7 +431,7 @@ typedef struct PlsTable
 {
 	MemoryContext context;		/* of what lives as long as it is open */
 	Relation	heap;
-	Relation	index;			/* its leading columns are the text key */
+	Relation	index;			/* on the leading columns, the text key */
 	TupleTableSlot *slot;		/* the row found */
 	struct EState *estate;		/* these two: made when indexes are written */
 	struct ResultRelInfo *result_rel;
@@ -446,10 +446,12 @@ extern PlsTableScan *pls_table_scan(PlsTable *table, Snapshot snapshot,
 									int nkeys, const char *const *keys,
 									const TimestampTz *until);
 extern bool pls_table_next(PlsTable *table, PlsTableScan *scan);
+extern bool pls_table_next_to_update(PlsTable *table, PlsTableScan *scan);
 extern void pls_table_end(PlsTableScan *scan);
 extern bool pls_table_insert_unless_there(PlsTable *table, Datum *values,
 										  bool *nulls);
 extern void pls_table_insert(PlsTable *table, Datum *values, bool *nulls);
+extern TM_Result pls_table_lock(PlsTable *table);
 extern TM_Result pls_table_update(PlsTable *table, ItemPointer tid,
 								  Datum *values, bool *nulls);
 extern TM_Result pls_table_delete(PlsTable *table, ItemPointer tid);
@@ -461,15 +463,17 @@ typedef struct PlsBacklogRow
 	PlsEvidence *evidence;		/* NULL: it cannot be read */
 } PlsBacklogRow;
 
-extern void pls_backlog_open(PlsTable *table);
+extern void pls_backlog_begin(PlsTable *table);
 extern void pls_backlog_add(PlsTable *table, const char *entity,
 							const char *motion, const PlsEvidence *delta,
 							TimestampTz not_before);
 extern void pls_backlog_ask_rebuild(PlsTable *table, const char *entity,
 									const char *motion);
-extern List *pls_backlog_take(PlsTable *table, const char *entity,
+extern bool pls_backlog_waits(PlsTable *table, const char *entity,
 							  const char *motion, TimestampTz as_of,
 							  bool *marked);
+extern List *pls_backlog_take(PlsTable *table, const char *entity,
+							  const char *motion, TimestampTz as_of);
 
 /* standing.c: one row per motion and entity */
 typedef struct PlsObserved
@@ -478,6 +482,7 @@ typedef struct PlsObserved
 	const char *entity;
 	PlsEvidence *delta;			/* takes in what waits in the backlog */
 	TimestampTz newest;			/* newest event in the delta; DT_NOBEGIN: none */
+	bool		look_for_waiting;	/* in the backlog, however unlikely */
 	bool		marked;			/* a mark says that the evidence is wrong */
 	Jsonb	   *attributes;		/* of the account; NULL: none, or not needed */
 } PlsObserved;

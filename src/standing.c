@@ -11,6 +11,13 @@
  *	  changed meanwhile by a committed transaction: read and merge again
  *	  in another session's hands: the delta goes to the backlog
  *
+ * Only who holds a standing may take what waits for it in the backlog.  A
+ * refresh holds the standings first and reads events and backlog then: a part
+ * that somebody else had taken by that time, to put it back in the end, it
+ * would count with the events and meet again afterwards.  So where something
+ * waits, the row is locked, still without waiting, before it is taken.
+ * Not every event looks there, see BUSY_SPELL; every sweep does.
+ *
  * The instant of evaluation is the clock while the row is about to be
  * written, and a loser reads it again, so instants per row only grow.
  *
@@ -27,6 +34,14 @@
 #include "pls.h"
 
 #define MAX_ATTEMPTS 3			/* before a busy row's delta is put aside */
+
+/*
+ * A part waits because another transaction held the standing.  Whoever comes
+ * so soon after that one had written it looks for such parts; later they have
+ * mostly been swept, and to look costs a fifth of all that an event costs.
+ * Before a decision, and in a sweep, it is always looked.
+ */
+#define BUSY_SPELL USECS_PER_SEC
 
 /* Columns of pls.standings (sql/50_state.sql); later ones are carried over. */
 enum
@@ -63,16 +78,10 @@ find_standing(PlsTable *standings, const PlsObserved *observed)
 
 	InitDirtySnapshot(dirty);
 	scan = pls_table_scan(standings, &dirty, 2, keys, NULL);
-	if (pls_table_next(standings, scan))
-	{
-		result = FOUND;
-		/* a transaction under way has inserted, updated or deleted it */
-		if (TransactionIdIsValid(dirty.xmin) ||
-			TransactionIdIsValid(dirty.xmax))
-			result = IN_OTHER_HANDS;
-		else
-			ExecMaterializeSlot(standings->slot);
-	}
+	/* a transaction under way has inserted, updated or deleted it */
+	if (pls_table_next_to_update(standings, scan))
+		result = TransactionIdIsValid(dirty.xmin) ||
+			TransactionIdIsValid(dirty.xmax) ? IN_OTHER_HANDS : FOUND;
 	pls_table_end(scan);
 	return result;
 }
@@ -101,15 +110,13 @@ merge_or_forget(PlsEvidence *evidence, const PlsEvidence *from)
 }
 
 /*
- * Take what waits in the backlog into the delta.  Should the standing then
- * not be written, pls_standing_put_aside() puts all of it back.
+ * Take what waits in the backlog into the delta.  The standing is held.
  */
 static void
 take_backlog(PlsTable *backlog, PlsObserved *observed, TimestampTz as_of)
 {
 	List	   *rows = pls_backlog_take(backlog, observed->entity,
-										observed->model->motion, as_of,
-										&observed->marked);
+										observed->model->motion, as_of);
 	ListCell   *cell;
 
 	foreach(cell, rows)
@@ -215,11 +222,13 @@ start_row(TupleTableSlot *stored, const PlsObserved *observed, int ncolumns,
 
 /*
  * One attempt: merge into the stored row (NULL: there is none yet) and write
- * it.  TM_Ok when written.
+ * it.  TM_Ok when written; TM_Invisible if nothing was, since a decision is
+ * due and it was not looked whether something waits.
  */
 static TM_Result
 try_merge(PlsTable *standings, TupleTableSlot *stored,
-		  const PlsObserved *observed, TimestampTz as_of, PlsLane *decide)
+		  const PlsObserved *observed, TimestampTz as_of, bool looked,
+		  PlsLane *decide)
 {
 	int			ncolumns = RelationGetDescr(standings->heap)->natts;
 	Datum	   *values = palloc0(ncolumns * sizeof(Datum));
@@ -248,6 +257,8 @@ try_merge(PlsTable *standings, TupleTableSlot *stored,
 							 nulls[S_DECIDE_AGAIN_AT] ? DT_NOEND :
 							 DatumGetTimestampTz(values[S_DECIDE_AGAIN_AT]),
 							 as_of);
+	if (*decide != PLS_LANE_NONE && !looked)
+		return TM_Invisible;
 	set_evaluated(values, nulls, evidence, &score, now, as_of);
 	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(newest);
 	nulls[S_LAST_EVENT_AT] = TIMESTAMP_IS_NOBEGIN(newest);
@@ -267,6 +278,30 @@ try_merge(PlsTable *standings, TupleTableSlot *stored,
 }
 
 /*
+ * Start anew with nothing observed, after it was written.
+ */
+static void
+clear_delta(PlsObserved *observed)
+{
+	observed->delta = pls_model_evidence(CurrentMemoryContext,
+										 observed->model);
+	observed->newest = DT_NOBEGIN;
+}
+
+/*
+ * Whether somebody has written a standing so recently that others may have
+ * met it in his hands.
+ */
+static bool
+is_busy(TupleTableSlot *stored, TimestampTz as_of)
+{
+	TimestampTz evaluated_at = timestamp_column(stored, S_EVALUATED_AT,
+												as_of);
+
+	return as_of - evaluated_at <= BUSY_SPELL;
+}
+
+/*
  * Merge what was observed of an entity into its standing and evaluate it.
  *
  * False if that would have to wait for another session, or may not look at
@@ -277,26 +312,50 @@ bool
 pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 				   PlsObserved *observed, TimestampTz as_of, PlsLane *decide)
 {
-	int			attempt;
+	bool		look = observed->look_for_waiting;
+	int			attempt = 0;
 
 	if (IsolationUsesXactSnapshot())
 		return false;
-	for (attempt = 0; attempt < MAX_ATTEMPTS; attempt++)
+	while (attempt++ < MAX_ATTEMPTS)
 	{
 		Find		found = find_standing(standings, observed);
-		TM_Result	result;
+		bool		waiting = false;
+		TM_Result	result = TM_Ok;
 
 		if (found == IN_OTHER_HANDS)
 			return false;
-		take_backlog(backlog, observed, as_of);
-		if (found == NOT_THERE && TIMESTAMP_IS_NOBEGIN(observed->newest))
+		look = look || found == NOT_THERE || is_busy(standings->slot, as_of);
+		if (look)
+			waiting = pls_backlog_waits(backlog, observed->entity,
+										observed->model->motion, as_of,
+										&observed->marked);
+		if (found == NOT_THERE && !waiting &&
+			TIMESTAMP_IS_NOBEGIN(observed->newest))
 			return true;		/* nothing is known and nothing new */
-		result = try_merge(standings,
-						   found == FOUND ? standings->slot : NULL,
-						   observed, as_of, decide);
+		if (found == FOUND && waiting)
+		{
+			result = pls_table_lock(standings);
+			if (result == TM_Ok)
+				take_backlog(backlog, observed, as_of);
+		}
+		if (result == TM_Ok)
+			result = try_merge(standings,
+							   found == FOUND ? standings->slot : NULL,
+							   observed, as_of, look, decide);
+		if (result == TM_Ok && found == NOT_THERE && waiting)
+		{
+			/* it is there now, and held: once more for what waits */
+			CommandCounterIncrement();
+			clear_delta(observed);
+			attempt = 0;
+			continue;
+		}
 		if (result == TM_Ok)
 			return true;
-		if (result != TM_Updated && result != TM_Deleted)
+		if (result == TM_Invisible)
+			look = true;		/* not written yet: look first */
+		else if (result != TM_Updated && result != TM_Deleted)
 			return false;
 		as_of = Max(as_of, pls_clock());
 	}
@@ -304,8 +363,7 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 }
 
 /*
- * Put aside what could not be merged, including what was taken from the
- * backlog before that turned out.  not_before is the earliest instant at
+ * Put aside what could not be merged.  not_before is the earliest instant at
  * which the delta may be merged.
  */
 void
