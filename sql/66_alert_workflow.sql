@@ -2,9 +2,9 @@
  *
  * The rules are in one BEFORE trigger, so that a tool's plain UPDATE and the
  * functions below come to the same.  A role that works alerts needs UPDATE
- * on pls.alerts, SELECT on the configuration, INSERT on pls.alert_log,
- * SELECT and UPDATE (cooldown_until, decide_again_at) on pls.standings,
- * SELECT, INSERT and DELETE on pls.outcomes, and INSERT on pls.deliveries.
+ * on pls.alerts, SELECT on the configuration, INSERT on pls.alert_log, and
+ * SELECT and UPDATE (cooldown_until, decide_again_at) on pls.standings.  The
+ * outcomes and the outbox are written as the owner (73_notice.sql).
  */
 
 -- A disposition that is being set: must exist, closes the alert.
@@ -311,30 +311,6 @@ COMMENT ON FUNCTION pls.start_cooldown(pls.alerts) IS
     'sets the standing''s cooldown by the alert''s disposition, else by its motion, from disposed_at';
 REVOKE EXECUTE ON FUNCTION pls.start_cooldown(pls.alerts) FROM PUBLIC;
 
--- What a disposition says about the outcome; one that was corrected or taken
--- back takes its outcome with it.
-CREATE FUNCTION pls.record_disposition_outcome(alert pls.alerts) RETURNS void
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    DELETE FROM pls.outcomes o
-     WHERE o.entity_id = alert.entity_id AND o.signal IS NULL
-       AND o.detail -> 'alert_id' = to_jsonb(alert.alert_id);
-    INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, detail)
-    SELECT alert.entity_id, alert.motion,
-           CASE WHEN d.outcome = 'conversion' AND m.objective = 'expansion' THEN 'expansion' ELSE d.outcome END,
-           alert.disposed_at, alert.account_id,
-           jsonb_build_object('alert_id', alert.alert_id, 'disposition', alert.disposition)
-      FROM pls.dispositions d
-      LEFT JOIN pls.motions m ON m.motion = alert.motion
-     WHERE d.disposition = alert.disposition AND d.outcome IS NOT NULL;
-END;
-$$;
-COMMENT ON FUNCTION pls.record_disposition_outcome(pls.alerts) IS
-    'writes the outcome (pls.dispositions.outcome) of the alert''s disposition into pls.outcomes, in the place of an earlier one of the same alert; the detail names alert and disposition';
-REVOKE EXECUTE ON FUNCTION pls.record_disposition_outcome(pls.alerts) FROM PUBLIC;
-
 CREATE FUNCTION pls.log_alert() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -343,7 +319,6 @@ AS $$
 DECLARE
     before jsonb := CASE WHEN TG_OP = 'UPDATE' THEN to_jsonb(OLD) ELSE '{}' END;
     change jsonb;
-    log_id bigint;
 BEGIN
     SELECT jsonb_object_agg(n.key, jsonb_build_array(before -> n.key, n.value))
       INTO change
@@ -356,22 +331,18 @@ BEGIN
     IF change IS NOT NULL THEN
         INSERT INTO pls.alert_log (entity_id, alert_id, at, change)
         VALUES (NEW.entity_id, NEW.alert_id,
-                CASE WHEN TG_OP = 'INSERT' THEN NEW.created_at ELSE pls.now() END, change)
-        RETURNING pls.alert_log.log_id INTO log_id;
-        PERFORM pls.queue_deliveries(CASE WHEN TG_OP = 'UPDATE' THEN OLD END, NEW, log_id);
+                CASE WHEN TG_OP = 'INSERT' THEN NEW.created_at ELSE pls.now() END, change);
     END IF;
-    IF TG_OP = 'UPDATE' AND (NEW.disposition IS DISTINCT FROM OLD.disposition
-                             OR NEW.disposed_at IS DISTINCT FROM OLD.disposed_at) THEN
-        IF NEW.disposition IS NOT NULL THEN
-            PERFORM pls.start_cooldown(NEW);
-        END IF;
-        PERFORM pls.record_disposition_outcome(NEW);
+    IF TG_OP = 'UPDATE' AND NEW.disposition IS NOT NULL
+       AND (NEW.disposition IS DISTINCT FROM OLD.disposition
+            OR NEW.disposed_at IS DISTINCT FROM OLD.disposed_at) THEN
+        PERFORM pls.start_cooldown(NEW);
     END IF;
     RETURN NULL;
 END;
 $$;
 COMMENT ON FUNCTION pls.log_alert() IS
-    'trigger: writes pls.alert_log and pls.deliveries for every alert raised or changed, starts the cooldown of a disposition and writes its outcome';
+    'trigger: writes pls.alert_log for every alert raised or changed, and starts the cooldown of a disposition';
 REVOKE EXECUTE ON FUNCTION pls.log_alert() FROM PUBLIC;
 
 CREATE TRIGGER log_alert AFTER INSERT OR UPDATE ON pls.alerts

@@ -1,9 +1,9 @@
 /* 71_delivery.sql - the outbox: what CRM and Slack workers take away.
  *
  * A row of pls.channels says which changes of which alerts somebody wants to
- * have.  The row trigger of pls.alerts that writes the log writes the outbox,
- * too, in the transaction of the change: one INSERT ... SELECT, which adds
- * rows and waits for nobody.  pls.deliveries has no foreign key, for its
+ * have.  A row trigger of pls.alerts (73_notice.sql) writes the outbox in the
+ * transaction of the change: one INSERT ... SELECT, which adds rows and waits
+ * for nobody.  pls.deliveries has no foreign key, for its
  * check would wait for whoever deletes a channel.
  *
  * A worker claims messages for a while (a lease), delivers them, and confirms
@@ -172,7 +172,7 @@ COMMENT ON FUNCTION pls.alert_changes(pls.alerts, pls.alerts) IS
 REVOKE EXECUTE ON FUNCTION pls.alert_changes(pls.alerts, pls.alerts) FROM PUBLIC;
 
 -- A channel gets the most telling of the changes that it wants.
-CREATE FUNCTION pls.queue_deliveries(before pls.alerts, after pls.alerts, log_id bigint) RETURNS void
+CREATE FUNCTION pls.queue_deliveries(before pls.alerts, after pls.alerts) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET jit = off
@@ -181,7 +181,8 @@ BEGIN
     INSERT INTO pls.deliveries (entity_id, channel, alert_id, change, idempotency_key, recipient,
                                 bundle, queued_at, ready_at)
     SELECT after.entity_id, c.channel, after.alert_id, c.change,
-           after.alert_id || ':' || c.change || CASE c.change WHEN 'raised' THEN '' ELSE ':' || log_id END,
+           after.alert_id || ':' || c.change || CASE c.change WHEN 'raised' THEN '' ELSE ':' || (
+               SELECT max(l.log_id) FROM pls.alert_log l WHERE l.alert_id = after.alert_id) END,
            after.assigned_to,
            CASE c.bundle_by WHEN 'rep' THEN 'rep ' || coalesce(after.assigned_to, '')
                             WHEN 'account' THEN 'account ' || coalesce(after.account_id, after.entity_id) END,
@@ -202,9 +203,9 @@ BEGIN
      WHERE c.change IS NOT NULL;
 END;
 $$;
-COMMENT ON FUNCTION pls.queue_deliveries(pls.alerts, pls.alerts, bigint) IS
-    'writes a change of an alert, which has row log_id in its log, into pls.deliveries for every enabled channel that wants it; only adds rows, waits for nobody';
-REVOKE EXECUTE ON FUNCTION pls.queue_deliveries(pls.alerts, pls.alerts, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION pls.queue_deliveries(pls.alerts, pls.alerts) IS
+    'writes a change of an alert, which has the last row of its log, into pls.deliveries for every enabled channel that wants it; only adds rows, waits for nobody';
+REVOKE EXECUTE ON FUNCTION pls.queue_deliveries(pls.alerts, pls.alerts) FROM PUBLIC;
 
 -- Claiming.  The head of a message is its first delivery; whoever holds the
 -- head has all of it, so that two workers never share a message.
