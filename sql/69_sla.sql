@@ -125,7 +125,10 @@ CREATE FUNCTION pls.adopt_limits(before pls.alerts, after pls.alerts) RETURNS pl
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF after.lane = 'sales' AND before.lane = 'triage' AND after.respond_by IS DISTINCT FROM before.respond_by THEN
+    IF after.lane = 'sales' AND before.lane = 'triage'
+       AND (after.route, after.respond_within, after.respond_by, after.resolve_within, after.resolve_by)
+           IS DISTINCT FROM
+           (before.route, before.respond_within, before.respond_by, before.resolve_within, before.resolve_by) THEN
         -- a triage alert that now qualifies begins anew, as its due times do
         after.clock_from := coalesce(after.evidence_changed_at, pls.now());
         after.clock_used := interval '0';
@@ -148,7 +151,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.adopt_limits(pls.alerts, pls.alerts) IS
-    'the alert with limits that fit due times changed by hand, due times that fit changed limits, and a new clock when it has moved from triage to sales with new due times';
+    'the alert with limits that fit due times changed by hand, due times that fit changed limits, and a new clock when it has moved from triage to sales by a new route';
 REVOKE EXECUTE ON FUNCTION pls.adopt_limits(pls.alerts, pls.alerts) FROM PUBLIC;
 
 -- Whether and until when the clock stands still, as the change asks for it.

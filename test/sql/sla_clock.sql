@@ -177,6 +177,18 @@ SELECT pls.snooze(alert_id, '2026-03-26 09:00+00') FROM pls.alerts WHERE entity_
 UPDATE pls.alerts SET status = 'working' WHERE entity_id = 'e';
 SELECT * FROM pg_temp.stands('e');
 
+-- a triage alert that moves to sales begins anew, also where both would be due
+-- at the same instant
+UPDATE pls.routes SET respond_within = '16 hours' WHERE motion = 'play';
+INSERT INTO pls.routes (motion, position, route, predicate, pool, respond_within, resolve_within, calendar)
+VALUES ('play', 10, 'hot', '$.lane == "sales"', 'desk', '2 hours', '3 days', 'week');
+SET pls.now = '2026-03-30 09:00+00';
+SELECT pg_temp.did('t', 'connect');
+SELECT lane, route, respond_by, clock_from FROM pls.alerts WHERE entity_id = 't';
+SET pls.now = '2026-03-31 15:00+00';
+SELECT pg_temp.did('t', 'connect', 'invite', 'invite', 'invite');
+SELECT lane, route, respond_within, respond_by, clock_from, clock_used FROM pls.alerts WHERE entity_id = 't';
+
 -- refused
 SELECT * FROM pg_temp.refused($$SELECT pls.pause_sla(alert_id, pls.now()) FROM pls.alerts WHERE entity_id = 'f'$$);
 SELECT * FROM pg_temp.refused($$SELECT pls.pause_sla(alert_id, 'infinity') FROM pls.alerts WHERE entity_id = 'f'$$);
