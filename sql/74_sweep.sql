@@ -241,6 +241,8 @@ BEGIN
     LOOP
         SELECT s.settled OPERATOR(pg_catalog.+) s.refreshed INTO done
           FROM pls.sweep(max_time, max_rows) AS s;
+        SELECT done OPERATOR(pg_catalog.+) w.escalated INTO done
+          FROM pls.sweeps AS w ORDER BY w.sweep_id DESC LIMIT 1;
         COMMIT;
         EXIT WHEN done OPERATOR(pg_catalog.=) 0 OR pg_catalog.clock_timestamp() OPERATOR(pg_catalog.>) deadline;
     END LOOP;

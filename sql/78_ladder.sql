@@ -325,7 +325,9 @@ CREATE FUNCTION pls.tend_alerts(deadline timestamptz) RETURNS bigint
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    at_once CONSTANT integer := 1000;
+    at_once CONSTANT integer := 200;
+    -- what is changed stays locked until the sweep ends, and a rep waits
+    enough  CONSTANT timestamptz := least(deadline, clock_timestamp() + interval '2 seconds');
     task    text;
     done    integer;
     climbed bigint := 0;
@@ -336,7 +338,7 @@ BEGIN
             IF task = 'climb' THEN
                 climbed := climbed + done;
             END IF;
-            EXIT WHEN done < at_once OR clock_timestamp() > deadline;
+            EXIT WHEN done < at_once OR clock_timestamp() > enough;
         END LOOP;
     END LOOP;
     PERFORM pls.forget_deliveries();
@@ -344,5 +346,5 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.tend_alerts(timestamptz) IS
-    'part of pls.sweep(): pls.tend() with every task until nothing is left to do or the deadline has passed, and forgets old deliveries; returns how many rungs were taken';
+    'part of pls.sweep(): pls.tend() with every task until nothing is left to do, or for two seconds, or until the deadline, and forgets old deliveries; returns how many rungs were taken';
 REVOKE EXECUTE ON FUNCTION pls.tend_alerts(timestamptz) FROM PUBLIC;
