@@ -379,7 +379,7 @@ BEGIN
     drafted.charged_to := CASE WHEN pick.takes_turn THEN pick.rep END;
     drafted.charged_at := CASE WHEN pick.takes_turn THEN draft_alert.as_of END;
     drafted.calendar := coalesce(way.calendar, motion.calendar, pool.calendar,
-        (SELECT r.calendar FROM pls.reps r WHERE r.rep = pick.rep));
+        (SELECT r.calendar FROM pls.reps r WHERE r.rep = pick.rep), pls.default_calendar());
     drafted.respond_within := way.respond_within;
     drafted.respond_by := pls.due_at(draft_alert.as_of, way.respond_within, drafted.calendar);
     drafted.resolve_within := way.resolve_within;
