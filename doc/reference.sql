@@ -28,7 +28,8 @@ SELECT unnest('{create_motion,watch,unwatch,map_accounts,map_users,company_domai
                 schedule,unschedule,forget_user,forget_account,withdraw,reopen,pause_sla,resume_sla,
                 claim_deliveries,confirm_delivery,fail_delivery,requeue_deliveries,
                 evidence,score,rollup,explain,evaluate,due_at,working_time,arm,assign,pool_turns,
-                touch,dispose,snooze,reassign,now}'::text[]) AS name;
+                touch,dispose,snooze,reassign,raise,why_not,replay_routing,replay_assignments,
+                grant_access,revoke_access,renew_access,now}'::text[]) AS name;
 
 \o /dev/null
 SELECT to_regclass('pls.' || quote_ident(:'name')) IS NOT NULL AS is_relation, :'name' = 'inner' AS is_inner \gset

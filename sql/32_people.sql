@@ -44,7 +44,7 @@ COMMENT ON TABLE pls.reps IS
 COMMENT ON COLUMN pls.reps.rep IS 'short id, written into pls.alerts.assigned_to';
 COMMENT ON COLUMN pls.reps.name IS 'full name, for people and drafts';
 COMMENT ON COLUMN pls.reps.email IS 'address for notifications and drafts';
-COMMENT ON COLUMN pls.reps.role_name IS 'database role of the rep, if there is one';
+COMMENT ON COLUMN pls.reps.role_name IS 'database role of the rep, if there is one; row-level security shows it the alerts of the rep and of the rep''s pools, once it has access (pls.grant_access)';
 COMMENT ON COLUMN pls.reps.manager IS 'the rep to whom missed alerts are escalated; NULL: nobody';
 COMMENT ON COLUMN pls.reps.calendar IS 'working hours; the last resort for an alert''s calendar; NULL: around the clock';
 COMMENT ON COLUMN pls.reps.time_zone IS 'time zone in which the rep''s day begins for daily_quota';
@@ -61,6 +61,7 @@ CREATE TABLE pls.pools (
     period      interval DEFAULT '28 days',
     fallback    text REFERENCES pls.reps ON UPDATE CASCADE,
     defer       boolean NOT NULL DEFAULT false,
+    owner_takes_turn boolean NOT NULL DEFAULT false,
     CONSTRAINT pools_pool_not_blank CHECK (pg_catalog.btrim(pool) OPERATOR(pg_catalog.<>) ''),
     CONSTRAINT pools_period_positive CHECK (period OPERATOR(pg_catalog.>) interval '0'),
     CONSTRAINT pools_period_without_months CHECK (
@@ -73,6 +74,7 @@ COMMENT ON COLUMN pls.pools.description IS 'what the pool is for';
 COMMENT ON COLUMN pls.pools.calendar IS 'working hours of alerts of the pool when neither route nor motion name a calendar; NULL: see pls.reps.calendar';
 COMMENT ON COLUMN pls.pools.period IS 'turns are counted over periods of this length, aligned to Monday 1970-01-05 00:00 UTC, and begin anew with each; days or less; NULL: counted for ever';
 COMMENT ON COLUMN pls.pools.fallback IS 'the rep who gets what no member can take; NULL: it stays unassigned and is tried again';
+COMMENT ON COLUMN pls.pools.owner_takes_turn IS 'whether an alert that goes to the account''s owner, being a member, counts as one of the owner''s turns; false: it comes on top';
 COMMENT ON COLUMN pls.pools.defer IS 'true: when no member can take an alert it is not raised but decided again later (reason no_capacity); a route may say otherwise';
 
 CREATE TABLE pls.pool_members (

@@ -67,6 +67,7 @@ CREATE TABLE pls.decisions (
     evidence        jsonb,                  -- explain rows at the decision
     model_version   integer,
     alert_id        bigint,
+    raised_by       text,                   -- the role, if by hand
     PRIMARY KEY (entity_id, decision_id),
     CONSTRAINT decisions_unit_known CHECK (unit OPERATOR(pg_catalog.=) ANY (ARRAY['user', 'account'])),
     CONSTRAINT decisions_lane_known CHECK (lane OPERATOR(pg_catalog.=) ANY (ARRAY['sales', 'triage'])),
@@ -266,6 +267,7 @@ COMMENT ON COLUMN pls.decisions.grade IS 'grade at decided_at; NULL if the motio
 COMMENT ON COLUMN pls.decisions.evidence IS 'the rows of pls.explain at decided_at';
 COMMENT ON COLUMN pls.decisions.model_version IS 'last committed version of the model; NULL in the transaction that makes the motion';
 COMMENT ON COLUMN pls.decisions.alert_id IS 'the alert raised or refreshed; NULL: none';
+COMMENT ON COLUMN pls.decisions.raised_by IS 'the role that asked for it with pls.raise(), whatever the score; NULL: the entity rose into a lane';
 
 COMMENT ON TABLE pls.alerts IS
     'raised alerts; tools may update them with plain UPDATE: a trigger keeps statuses, timestamps and the log right';

@@ -299,7 +299,7 @@ CREATE VIEW pls.health ("check", status, value, hint) WITH (security_invoker = t
     SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_sources() AS h;
 REVOKE ALL ON pls.health FROM PUBLIC;
 COMMENT ON VIEW pls.health IS
-'Is pls well? One row per check; what is not ok has a hint. Its reader needs SELECT on the tables of pls.';
+'Is pls well? One row per check; what is not ok has a hint. Its reader needs access as analyst or revops (pls.grant_access).';
 COMMENT ON COLUMN pls.health."check" IS 'What was looked at.';
 COMMENT ON COLUMN pls.health.status IS 'ok; attention: look at it; broken: events or alerts are being missed.';
 COMMENT ON COLUMN pls.health.value IS 'What was found, in words.';

@@ -132,7 +132,7 @@ SAVEPOINT s;
 SET LOCAL ROLE pls_health_loader;
 SELECT * FROM pls.health;
 ROLLBACK TO s;
-GRANT SELECT ON ALL TABLES IN SCHEMA pls TO pls_health_loader;
+SELECT pls.grant_access('pls_health_loader', 'analyst') IS NOT NULL AS granted;
 SET LOCAL ROLE pls_health_loader;
 SELECT count(*) > 10 AS readable FROM pls.health;
 ROLLBACK;
