@@ -22,7 +22,14 @@ typedef struct Arena
 	MemoryContext aggregate_context;
 	MemoryContext context;		/* its child; NULL once it is gone */
 	MemoryContextCallback gone;
+	char	   *lines;			/* what is left of those allocated ahead */
+	Size		left;			/* bytes */
+	Size		ahead;			/* bytes allocated last */
+	void	   *common;			/* what its states have in common, or NULL */
 } Arena;
+
+/* Most cache lines that an arena allocates ahead. */
+#define MOST_AHEAD	(32 * PG_CACHE_LINE_SIZE)
 
 typedef struct CallSite
 {
@@ -131,7 +138,11 @@ pls_callsite_actor_hash(FmgrInfo *flinfo, int argument)
 static void
 arena_gone(void *arg)
 {
-	((Arena *) arg)->context = NULL;
+	Arena	   *arena = arg;
+
+	arena->context = NULL;
+	arena->left = arena->ahead = 0;
+	arena->common = NULL;
 }
 
 /*
@@ -144,16 +155,18 @@ arena_gone(void *arg)
  * expanded state over when its context's parent is the aggregate context,
  * and frees it singly only when a transition function returns another one,
  * which ours never do.
+ *
+ * The list of arenas is the call site's, and lives in the context `owner`.
  */
 MemoryContext
-pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
+pls_shared_arena(List **arenas, MemoryContext owner,
+				 MemoryContext aggregate_context)
 {
-	CallSite   *site = callsite(flinfo);
 	Arena	   *arena = NULL;
 	MemoryContext caller;
 	ListCell   *cell;
 
-	foreach(cell, site->arenas)
+	foreach(cell, *arenas)
 	{
 		Arena	   *known = lfirst(cell);
 
@@ -165,18 +178,110 @@ pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
 	}
 	if (arena == NULL)
 	{
-		caller = MemoryContextSwitchTo(site->context);
+		caller = MemoryContextSwitchTo(owner);
 		arena = palloc0(sizeof(Arena));
 		arena->aggregate_context = aggregate_context;
 		arena->gone.func = arena_gone;
 		arena->gone.arg = arena;
-		site->arenas = lappend(site->arenas, arena);
+		*arenas = lappend(*arenas, arena);
 		MemoryContextSwitchTo(caller);
 	}
-	arena->context = AllocSetContextCreate(aggregate_context, "pls evidence",
+	arena->context = AllocSetContextCreate(aggregate_context,
+										   "pls aggregate states",
 										   ALLOCSET_DEFAULT_SIZES);
 	MemoryContextRegisterResetCallback(arena->context, &arena->gone);
 	return arena->context;
+}
+
+static Arena *
+arena_of(const List *arenas, MemoryContext context)
+{
+	ListCell   *cell;
+
+	foreach(cell, arenas)
+	{
+		Arena	   *arena = lfirst(cell);
+
+		if (arena->context == context)
+			return arena;
+	}
+	elog(ERROR, "no such arena");
+	return NULL;
+}
+
+/*
+ * What the states of an arena have in common; NULL at first.
+ */
+void *
+pls_shared_arena_common(const List *arenas, MemoryContext context)
+{
+	return arena_of(arenas, context)->common;
+}
+
+/*
+ * Set it.  It lies in the arena.
+ */
+void
+pls_shared_arena_set_common(const List *arenas, MemoryContext context,
+							void *common)
+{
+	arena_of(arenas, context)->common = common;
+}
+
+/*
+ * What the states of each arena have in common, where there is something.
+ */
+List *
+pls_shared_arenas_common(const List *arenas)
+{
+	List	   *result = NIL;
+	ListCell   *cell;
+
+	foreach(cell, arenas)
+	{
+		Arena	   *arena = lfirst(cell);
+
+		if (arena->context != NULL && arena->common != NULL)
+			result = lappend(result, arena->common);
+	}
+	return result;
+}
+
+/*
+ * Memory from an arena of the list that begins with a cache line, a multiple
+ * of them in size.  A query with many groups waits for memory most of the
+ * time: states that share no line make it wait less.
+ */
+void *
+pls_shared_arena_lines(const List *arenas, MemoryContext context, Size size)
+{
+	Arena	   *arena = arena_of(arenas, context);
+	char	   *result;
+
+	Assert(size % PG_CACHE_LINE_SIZE == 0 && size <= MOST_AHEAD);
+	if (arena->left < size)
+	{
+		arena->ahead = Min(Max(arena->ahead * 2, size), MOST_AHEAD);
+		result = MemoryContextAlloc(context,
+									arena->ahead + PG_CACHE_LINE_SIZE);
+		arena->lines = (char *) TYPEALIGN(PG_CACHE_LINE_SIZE, result);
+		arena->left = arena->ahead;
+	}
+	result = arena->lines;
+	arena->lines += size;
+	arena->left -= size;
+	return result;
+}
+
+/*
+ * An arena for a call site of the aggregates over a motion's events.
+ */
+MemoryContext
+pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
+{
+	CallSite   *site = callsite(flinfo);
+
+	return pls_shared_arena(&site->arenas, site->context, aggregate_context);
 }
 
 /*
