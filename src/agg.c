@@ -8,6 +8,12 @@
  * value: it can be stored, sent between nodes and merged later.  See
  * callsite.c for where the states lie.
  *
+ * pls.score() answers for one instant, which every row names, and so keeps a
+ * tally instead (tally_plan.c), another form of the same type.  It runs for
+ * every row of a scan: what does not depend on the row is looked up once per
+ * call, rows are rejected by time first, the group's memory is not touched
+ * for a row that says nothing, and the event's name is hashed once.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -16,7 +22,7 @@
 #include "utils/datum.h"
 #include "utils/memutils.h"
 
-#include "pls.h"
+#include "tally.h"
 
 /* Arguments of the transition functions. */
 enum
@@ -79,6 +85,17 @@ row_model(FunctionCallInfo fcinfo)
 							  VARSIZE_ANY_EXHDR(motion));
 }
 
+static void
+pg_attribute_noreturn()
+refuse_motion(const char *group, const char *row)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("rows of one group are for the motions \"%s\" and \"%s\"",
+					group, row),
+			 errhint("Group by motion.")));
+}
+
 /*
  * The state of the row's group, made if this is its first row.
  *
@@ -93,11 +110,7 @@ group_state(FunctionCallInfo fcinfo, PlsModel *model)
 	if (evidence == NULL)
 		return pls_model_evidence(arena, model);
 	if (strcmp(evidence->motion, model->motion) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("rows of one group are for the motions \"%s\" and \"%s\"",
-						evidence->motion, model->motion),
-				 errhint("Group by motion.")));
+		refuse_motion(evidence->motion, model->motion);
 	return evidence;
 }
 
@@ -164,37 +177,172 @@ pls_evidence_accum(PG_FUNCTION_ARGS)
 	return state_datum(evidence);
 }
 
+/* ---------- pls.score() ---------- */
+
+/*
+ * Whether the motion is the same for every row, being a constant.
+ */
+static bool
+motion_is_constant(FunctionCallInfo fcinfo)
+{
+	Aggref	   *aggref = AggGetAggref(fcinfo);
+	TargetEntry *argument;
+
+	if (aggref == NULL || list_length(aggref->args) < ARG_MOTION ||
+		aggref->aggsplit == AGGSPLIT_FINAL_DESERIAL)
+		return false;
+	argument = list_nth_node(TargetEntry, aggref->args, ARG_MOTION - 1);
+	return IsA(argument->expr, Const);
+}
+
+/*
+ * The plan of a row: of its motion and its instant.
+ *
+ * Errors: 22004 if the motion is NULL, 42704 if it does not exist; 22008 if
+ * as_of is infinite.
+ */
+static PlsTallyPlan *
+row_plan(FunctionCallInfo fcinfo, PlsCallSite *site)
+{
+	TimestampTz as_of = row_as_of(fcinfo);
+	PlsModel   *model;
+
+	if (likely(site->one_motion && site->plan != NULL &&
+			   site->plan->as_of == as_of))
+		return site->plan;
+	model = row_model(fcinfo);
+	if (TIMESTAMP_NOT_FINITE(as_of))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("as_of must be finite")));
+	if (site->plan == NULL)
+		site->one_motion = motion_is_constant(fcinfo);
+	return pls_callsite_plan(fcinfo->flinfo, model, as_of);
+}
+
+/*
+ * Refuse a row that is for another motion or instant than its group.
+ */
+static void
+pg_attribute_noreturn()
+refuse_row(const PlsTallyPlan *group, const PlsTallyPlan *row)
+{
+	if (group->model != row->model)
+		refuse_motion(group->model->motion, row->model->motion);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("rows of one group have different instants for as_of"),
+			 errhint("Use the same as_of for all rows of a group.")));
+}
+
+/*
+ * A tally that may be changed, of a state that is not NULL.  One that some
+ * executor node has flattened is read again.
+ */
+static PlsTally *
+running_tally(FunctionCallInfo fcinfo, Datum state)
+{
+	PlsTallyHead head;
+	PlsTally   *tally;
+
+	if (!pls_tally_is_datum(state))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("evidence is not a state of pls.score()")));
+	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(state)))
+		return (PlsTally *) DatumGetEOHP(state);
+	pls_tally_read_head(PG_DETOAST_DATUM_PACKED(state), &head);
+	tally = pls_tally_create(state_arena(fcinfo),
+							 pls_callsite_plan(fcinfo->flinfo,
+											   pls_callsite_model(fcinfo->flinfo,
+																  head.motion,
+																  strlen(head.motion)),
+											   head.as_of));
+	pls_tally_merge(tally, &head);
+	return tally;
+}
+
+static inline Datum
+tally_datum(PlsTally *tally)
+{
+	return EOHPGetRWDatum(&tally->hdr);
+}
+
 PG_FUNCTION_INFO_V1(pls_score_accum);
 
 /*
  * Transition function of pls.score(motion, event, at, actor, properties
  * [, as_of]).  Without as_of, or if it is NULL, the instant is pls.now().
  *
- * Errors: 22008 if as_of is infinite; 22023 if it changes within a group.
+ * Errors: 22004, 42704, 22008 as for row_plan(); 22023 if the motion or
+ * as_of changes within a group.
  */
 Datum
 pls_score_accum(PG_FUNCTION_ARGS)
 {
-	PlsModel   *model = row_model(fcinfo);
-	PlsEvidence *evidence = group_state(fcinfo, model);
-	TimestampTz as_of = row_as_of(fcinfo);
+	PlsCallSite *site = pls_callsite(fcinfo->flinfo);
+	PlsTallyPlan *plan = row_plan(fcinfo, site);
+	Datum		state = PG_GETARG_DATUM(ARG_STATE);
+	const PlsEventRules *rules;
+	PlsTally   *tally = NULL;
+	TimestampTz at;
+	PlsRow		row;
 
-	if (TIMESTAMP_NOT_FINITE(as_of))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("as_of must be finite")));
-	if (!evidence->has_as_of)
+	if (unlikely(PG_ARGISNULL(ARG_STATE)))
+		state = tally_datum(pls_tally_create(state_arena(fcinfo), plan));
+	else if (unlikely(site->mixed))
 	{
-		evidence->has_as_of = true;
-		evidence->as_of = as_of;
+		tally = running_tally(fcinfo, state);
+		if (tally->plan != plan)
+			refuse_row(tally->plan, plan);
+		state = tally_datum(tally);
 	}
-	else if (evidence->as_of != as_of)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("rows of one group have different instants for as_of"),
-				 errhint("Use the same as_of for all rows of a group.")));
-	accumulate(fcinfo, model, evidence, as_of);
-	return state_datum(evidence);
+
+	if (PG_ARGISNULL(ARG_AT))
+		return state;
+	at = PG_GETARG_TIMESTAMPTZ(ARG_AT);
+	if (at > plan->as_of || !pls_event_seconds(at, &row.at) ||
+		row.at < plan->from)
+		return state;
+	pls_row_event(&row, PG_ARGISNULL(ARG_EVENT), PG_GETARG_DATUM(ARG_EVENT));
+	rules = pls_model_event(plan->model, row.event, row.event_length,
+							row.event_hash);
+	if (row.at < plan->events[rules->number].from)
+		return state;
+
+	row.actor_is_null = PG_ARGISNULL(ARG_ACTOR);
+	row.actor = PG_GETARG_DATUM(ARG_ACTOR);
+	row.actor_hash = pls_callsite_actor_hash(fcinfo->flinfo, ARG_ACTOR);
+	row.domain = NULL;
+	row.properties_is_null = PG_ARGISNULL(ARG_PROPERTIES);
+	row.properties = PG_GETARG_DATUM(ARG_PROPERTIES);
+	row.detoasted = NULL;
+
+	if (tally == NULL)
+		tally = running_tally(fcinfo, state);
+	pls_tally_add_row(tally, rules, &row);
+	return tally_datum(tally);
+}
+
+/*
+ * Merge a state of pls.score() into another, which may be NULL.
+ */
+static Datum
+combine_tallies(FunctionCallInfo fcinfo, Datum other)
+{
+	struct varlena *flat = PG_DETOAST_DATUM_PACKED(other);
+	PlsTallyHead head;
+	PlsTally   *tally;
+
+	if (PG_ARGISNULL(ARG_STATE))
+		tally = running_tally(fcinfo, PointerGetDatum(flat));
+	else
+	{
+		tally = running_tally(fcinfo, PG_GETARG_DATUM(ARG_STATE));
+		pls_tally_read_head(flat, &head);
+		pls_tally_merge(tally, &head);
+	}
+	return tally_datum(tally);
 }
 
 PG_FUNCTION_INFO_V1(pls_evidence_combine);
@@ -202,20 +350,27 @@ PG_FUNCTION_INFO_V1(pls_evidence_combine);
 /*
  * Merge evidence into a state: combine function of the aggregates, and the
  * transition function of pls.rollup(evidence).  NULL adds nothing.
+ *
+ * Errors: 22023 if the two are of different motions, or if one is a state of
+ * pls.score() and the other is not, or for another instant.
  */
 Datum
 pls_evidence_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext arena = state_arena(fcinfo);
-	PlsEvidence *evidence = running_state(fcinfo, arena);
+	MemoryContext arena;
+	PlsEvidence *evidence;
 	PlsEvidence *other;
 
 	if (PG_ARGISNULL(1))
 	{
-		if (evidence == NULL)
+		if (PG_ARGISNULL(ARG_STATE))
 			PG_RETURN_NULL();
-		return state_datum(evidence);
+		PG_RETURN_DATUM(PG_GETARG_DATUM(ARG_STATE));
 	}
+	if (pls_tally_is_datum(PG_GETARG_DATUM(1)))
+		return combine_tallies(fcinfo, PG_GETARG_DATUM(1));
+	arena = state_arena(fcinfo);
+	evidence = running_state(fcinfo, arena);
 	other = pls_evidence_from_datum(CurrentMemoryContext,
 									PG_GETARG_DATUM(1));
 	if (evidence == NULL)
@@ -234,16 +389,17 @@ PG_FUNCTION_INFO_V1(pls_score_final);
 Datum
 pls_score_final(PG_FUNCTION_ARGS)
 {
-	PlsEvidence *evidence;
-	PlsModel   *model;
+	Datum		state = PG_GETARG_DATUM(ARG_STATE);
+	PlsTally   *tally;
 	PlsScore	score;
 
 	if (PG_ARGISNULL(ARG_STATE))
 		return pls_milli_to_numeric(0);
-	evidence = pls_evidence_from_datum(CurrentMemoryContext,
-									   PG_GETARG_DATUM(ARG_STATE));
-	model = pls_callsite_model(fcinfo->flinfo, evidence->motion,
-							   strlen(evidence->motion));
-	pls_score(model, evidence, evidence->as_of, NULL, &score);
+	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(state)) &&
+		pls_tally_is_datum(state))
+		tally = (PlsTally *) DatumGetEOHP(state);
+	else
+		tally = running_tally(fcinfo, state);
+	pls_tally_score(tally->plan, tally, &score);
 	return pls_milli_to_numeric(score.total);
 }

@@ -2,7 +2,8 @@
  *
  * callsite.c
  *	  What one call of a function in a query keeps between rows: the models
- *	  it has pinned, how to hash its actors, and memory for its groups.
+ *	  it has pinned and the plans made of them, how to hash its actors, and
+ *	  memory for its groups.
  *
  * It hangs on fn_extra and lives as long as the function's FmgrInfo; pins are
  * given back by a reset callback of that context, also after an error.
@@ -12,9 +13,10 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
+#include "utils/hsearch.h"
 #include "utils/memutils.h"
 
-#include "pls.h"
+#include "tally.h"
 
 /* Memory for the states of an aggregate, or of one of its grouping sets. */
 typedef struct Arena
@@ -24,24 +26,10 @@ typedef struct Arena
 	MemoryContextCallback gone;
 } Arena;
 
-typedef struct CallSite
-{
-	MemoryContext context;		/* fn_mcxt */
-	PlsModel   *model;			/* the one asked for last */
-	int			motion_length;
-	List	   *pinned;			/* all of them */
-	MemoryContextCallback unpin;
-	bool		knows_actor;
-	PlsActorHash actor_hash;
-	List	   *arenas;			/* of Arena: one, or one per grouping set */
-	PlsMatch   *matches;
-	int			nmatches;
-} CallSite;
-
 static void
 unpin_all(void *arg)
 {
-	CallSite   *site = arg;
+	PlsCallSite *site = arg;
 	ListCell   *cell;
 
 	foreach(cell, site->pinned)
@@ -49,14 +37,14 @@ unpin_all(void *arg)
 	site->pinned = NIL;
 }
 
-static CallSite *
-callsite(FmgrInfo *flinfo)
+PlsCallSite *
+pls_callsite(FmgrInfo *flinfo)
 {
-	CallSite   *site = flinfo->fn_extra;
+	PlsCallSite *site = flinfo->fn_extra;
 
 	if (site == NULL)
 	{
-		site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallSite));
+		site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(PlsCallSite));
 		site->context = flinfo->fn_mcxt;
 		site->unpin.func = unpin_all;
 		site->unpin.arg = site;
@@ -74,7 +62,7 @@ callsite(FmgrInfo *flinfo)
 PlsModel *
 pls_callsite_model(FmgrInfo *flinfo, const char *motion, int length)
 {
-	CallSite   *site = callsite(flinfo);
+	PlsCallSite *site = pls_callsite(flinfo);
 	MemoryContext caller;
 	ListCell   *cell;
 
@@ -110,7 +98,7 @@ pls_callsite_model(FmgrInfo *flinfo, const char *motion, int length)
 PlsActorHash *
 pls_callsite_actor_hash(FmgrInfo *flinfo, int argument)
 {
-	CallSite   *site = callsite(flinfo);
+	PlsCallSite *site = pls_callsite(flinfo);
 
 	if (!site->knows_actor)
 	{
@@ -148,7 +136,7 @@ arena_gone(void *arg)
 MemoryContext
 pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
 {
-	CallSite   *site = callsite(flinfo);
+	PlsCallSite *site = pls_callsite(flinfo);
 	Arena	   *arena = NULL;
 	MemoryContext caller;
 	ListCell   *cell;
@@ -185,7 +173,7 @@ pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
 PlsMatch *
 pls_callsite_matches(FmgrInfo *flinfo, const PlsModel *model)
 {
-	CallSite   *site = callsite(flinfo);
+	PlsCallSite *site = pls_callsite(flinfo);
 
 	if (site->matches == NULL || site->nmatches < model->nrules)
 	{
@@ -194,4 +182,55 @@ pls_callsite_matches(FmgrInfo *flinfo, const PlsModel *model)
 										   site->nmatches * sizeof(PlsMatch));
 	}
 	return site->matches;
+}
+
+/* The plans of a call that scores as of several instants, or motions. */
+typedef struct PlannedScore
+{
+	PlsModel   *model;			/* hash key, with as_of */
+	TimestampTz as_of;
+	PlsTallyPlan *plan;
+} PlannedScore;
+
+static HTAB *
+make_plans(MemoryContext context)
+{
+	HASHCTL		control;
+
+	memset(&control, 0, sizeof(control));
+	control.keysize = offsetof(PlannedScore, plan);
+	control.entrysize = sizeof(PlannedScore);
+	control.hcxt = context;
+	return hash_create("pls plans", 16, &control,
+					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/*
+ * The plan of a model as of a finite instant, made once per call.
+ */
+PlsTallyPlan *
+pls_callsite_plan(FmgrInfo *flinfo, PlsModel *model, TimestampTz as_of)
+{
+	PlsCallSite *site = pls_callsite(flinfo);
+	PlannedScore key = {model, as_of};
+	PlannedScore *planned;
+	bool		found;
+
+	if (site->plan != NULL && site->plan->model == model &&
+		site->plan->as_of == as_of)
+		return site->plan;
+	if (site->plans == NULL)
+		site->plans = make_plans(site->context);
+	else
+		site->mixed = true;
+	planned = hash_search(site->plans, &key, HASH_FIND, NULL);
+	if (planned == NULL)
+	{
+		PlsTallyPlan *plan = pls_tally_plan(site->context, model, as_of);
+
+		planned = hash_search(site->plans, &key, HASH_ENTER, &found);
+		planned->plan = plan;
+	}
+	site->plan = planned->plan;
+	return site->plan;
 }

@@ -120,7 +120,7 @@ pls_part_in_order(PlsPartKind kind, const PlsItem *older,
  * Make room for one more item behind the last.
  */
 static void
-reserve(PlsEvidence *evidence, PlsPart *part)
+reserve(MemoryContext context, PlsPart *part)
 {
 	if (part->start + part->count < part->capacity)
 		return;
@@ -134,8 +134,7 @@ reserve(PlsEvidence *evidence, PlsPart *part)
 	{
 		int			capacity = part->shape.limit == 1 ? 1 : FIRST_CAPACITY;
 
-		part->items = MemoryContextAlloc(evidence->context,
-										 capacity * sizeof(PlsItem));
+		part->items = MemoryContextAlloc(context, capacity * sizeof(PlsItem));
 		part->capacity = capacity;
 	}
 	else
@@ -150,11 +149,11 @@ reserve(PlsEvidence *evidence, PlsPart *part)
  * Insert an item at a position counted from the oldest (0) item.
  */
 static void
-insert_at(PlsEvidence *evidence, PlsPart *part, int position, PlsItem item)
+insert_at(MemoryContext context, PlsPart *part, int position, PlsItem item)
 {
 	PlsItem    *items;
 
-	reserve(evidence, part);
+	reserve(context, part);
 	items = part->items + part->start;
 	if (position < part->count)
 		memmove(items + position + 1, items + position,
@@ -224,7 +223,7 @@ forget_old(PlsPart *part)
  * Add a unit to a part that keeps the newest `limit` of them.
  */
 static void
-add_unit(PlsEvidence *evidence, PlsPart *part, PlsItem item)
+add_unit(MemoryContext context, PlsPart *part, PlsItem item)
 {
 	if (part->count == part->shape.limit)
 	{
@@ -237,14 +236,14 @@ add_unit(PlsEvidence *evidence, PlsPart *part, PlsItem item)
 		}
 		remove_at(part, 0);
 	}
-	insert_at(evidence, part, position_of(part, &item), item);
+	insert_at(context, part, position_of(part, &item), item);
 }
 
 /*
  * Add a row of a keyed unit: a unit counts by its newest row.
  */
 static void
-add_keyed_unit(PlsEvidence *evidence, PlsPart *part, PlsItem item)
+add_keyed_unit(MemoryContext context, PlsPart *part, PlsItem item)
 {
 	PlsItem    *items = part->items + part->start;
 	int			i;
@@ -263,14 +262,14 @@ add_keyed_unit(PlsEvidence *evidence, PlsPart *part, PlsItem item)
 		remove_at(part, i);
 		break;
 	}
-	add_unit(evidence, part, item);
+	add_unit(context, part, item);
 }
 
 /*
  * Add a row's amount to its cell of a grid.
  */
 static void
-add_to_cell(PlsEvidence *evidence, PlsPart *part, PlsItem item)
+add_to_cell(MemoryContext context, PlsPart *part, PlsItem item)
 {
 	PlsItem    *newest = pls_part_newest(part);
 	PlsItem    *cell = NULL;
@@ -287,7 +286,7 @@ add_to_cell(PlsEvidence *evidence, PlsPart *part, PlsItem item)
 			part->items[part->start + position].at == item.at)
 			cell = &part->items[part->start + position];
 		else
-			insert_at(evidence, part, position, item);
+			insert_at(context, part, position, item);
 	}
 	if (cell == NULL)
 		return;
@@ -302,7 +301,7 @@ add_to_cell(PlsEvidence *evidence, PlsPart *part, PlsItem item)
  * part of the same shape.
  */
 void
-pls_part_add(PlsEvidence *evidence, PlsPart *part, PlsSeconds at,
+pls_part_add(MemoryContext context, PlsPart *part, PlsSeconds at,
 			 int128 amount)
 {
 	PlsItem		item = {at, amount};
@@ -317,19 +316,19 @@ pls_part_add(PlsEvidence *evidence, PlsPart *part, PlsSeconds at,
 	{
 		case PLS_PART_TIMES:
 		case PLS_PART_LAST:
-			add_unit(evidence, part, item);
+			add_unit(context, part, item);
 			break;
 		case PLS_PART_ACTORS:
 		case PLS_PART_PERIODS:
-			add_keyed_unit(evidence, part, item);
+			add_keyed_unit(context, part, item);
 			break;
 		case PLS_PART_SUMS:
 		case PLS_PART_MAXIMA:
-			add_to_cell(evidence, part, item);
+			add_to_cell(context, part, item);
 			break;
 		case PLS_PART_OLDEST:
 			if (part->count == 0)
-				insert_at(evidence, part, 0, item);
+				insert_at(context, part, 0, item);
 			else if (at < part->items[part->start].at)
 				part->items[part->start] = item;
 			break;
@@ -397,9 +396,7 @@ pls_evidence_mergeable(const PlsEvidence *into, const PlsEvidence *from)
 {
 	int			i;
 
-	if (strcmp(into->motion, from->motion) != 0 ||
-		into->has_as_of != from->has_as_of ||
-		(into->has_as_of && into->as_of != from->as_of))
+	if (strcmp(into->motion, from->motion) != 0)
 		return false;
 	for (i = 0; i < into->nparts; i++)
 	{
@@ -422,11 +419,6 @@ refuse_merge(const PlsEvidence *into, const PlsEvidence *from)
 				 errmsg("cannot merge evidence of motion \"%s\" with evidence of motion \"%s\"",
 						from->motion, into->motion),
 				 errhint("Group by motion.")));
-	if (into->has_as_of != from->has_as_of || into->as_of != from->as_of)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("cannot merge evidence collected for different instants"),
-				 errhint("Use the same as_of for all rows of a group.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
 			 errmsg("evidence of motion \"%s\" has parts that contradict each other",
@@ -437,8 +429,8 @@ refuse_merge(const PlsEvidence *into, const PlsEvidence *from)
 /*
  * Merge evidence into other evidence of the same motion.
  *
- * Errors: 22023 if they are of different motions or instants; 22000 if they
- * contradict each other, which no two from the same model do.
+ * Errors: 22023 if they are of different motions; 22000 if they contradict
+ * each other, which no two from the same model do.
  */
 void
 pls_evidence_merge(PlsEvidence *into, const PlsEvidence *from)
@@ -457,7 +449,7 @@ pls_evidence_merge(PlsEvidence *into, const PlsEvidence *from)
 
 		/* newest first: what is already forgotten is not added */
 		for (j = other->count - 1; j >= 0; j--)
-			pls_part_add(into, part, other->items[other->start + j].at,
+			pls_part_add(into->context, part, other->items[other->start + j].at,
 						 other->items[other->start + j].amount);
 	}
 }
@@ -472,8 +464,6 @@ pls_evidence_copy(MemoryContext context, const PlsEvidence *from)
 											from->nparts);
 	int			i;
 
-	copy->has_as_of = from->has_as_of;
-	copy->as_of = from->as_of;
 	for (i = 0; i < from->nparts; i++)
 	{
 		const PlsPart *source = &from->parts[i];

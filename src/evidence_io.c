@@ -7,8 +7,7 @@
  * byte, least significant first) and "z" for a signed one (zigzag):
  *
  *	  1		format version
- *	  1		flags: 1 = collected for one instant, which follows
- *	  [8]	that instant, microseconds, most significant byte first
+ *	  1		0; 1: it is a tally instead, see tally_io.c
  *	  1		length of the motion's name, and its bytes
  *	  v		number of parts, which follow in ascending order of fingerprint:
  *	  8		fingerprint, most significant byte first
@@ -37,7 +36,6 @@
 #include "pls.h"
 
 #define FORMAT_VERSION	1
-#define FLAG_AS_OF		1
 #define KEY_BYTES		6
 
 #define MAX_LIMIT		1024	/* sanity bounds on what decode() takes */
@@ -154,9 +152,7 @@ write_evidence(Writer *writer, const PlsEvidence *evidence)
 	int			i;
 
 	write_byte(writer, FORMAT_VERSION);
-	write_byte(writer, evidence->has_as_of ? FLAG_AS_OF : 0);
-	if (evidence->has_as_of)
-		write_bytes(writer, (uint64) evidence->as_of, 8);
+	write_byte(writer, 0);
 	write_byte(writer, strlen(name));
 	for (; *name; name++)
 		write_byte(writer, *name);
@@ -436,20 +432,13 @@ read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 static void
 read_head(Reader *reader, PlsEvidence *head, bool trusted)
 {
-	uint8		flags;
 	int			name_length;
 	int			i;
 
 	if (read_byte(reader) != FORMAT_VERSION)
 		refuse(reader, "Its format version is unknown.");
-	flags = read_byte(reader);
-	if (flags & ~FLAG_AS_OF)
+	if (read_byte(reader) != 0)
 		refuse(reader, "It has unknown flags.");
-	head->has_as_of = (flags & FLAG_AS_OF) != 0;
-	if (head->has_as_of)
-		head->as_of = (TimestampTz) read_bytes(reader, 8);
-	if (head->has_as_of && !IS_VALID_TIMESTAMP(head->as_of))
-		refuse(reader, "A time is out of range.");
 	name_length = read_byte(reader);
 	if (name_length < 1 || name_length > PLS_MAX_NAME ||
 		name_length > reader->end - reader->at)
@@ -486,8 +475,6 @@ decode(MemoryContext context, const char *data, Size length, bool trusted,
 	read_head(&reader, &head, trusted);
 	evidence = pls_evidence_create(context, head.motion,
 								   reader.failure ? 0 : head.nparts);
-	evidence->has_as_of = head.has_as_of;
-	evidence->as_of = head.as_of;
 	for (i = 0; i < evidence->nparts && reader.failure == NULL; i++)
 	{
 		read_part(&reader, evidence, &evidence->parts[i], trusted);
@@ -505,20 +492,30 @@ decode(MemoryContext context, const char *data, Size length, bool trusted,
  * Read flat evidence from outside; whatever is wrong is an error with this
  * sqlstate.
  */
-static PlsEvidence *
+static Datum
 decode_input(const char *data, Size length, int sqlstate)
 {
 	const char *failure;
-	PlsEvidence *evidence = decode(CurrentMemoryContext, data, length, false,
-								   &failure);
+	PlsEvidence *evidence = NULL;
+	struct varlena *tally;
 
-	if (evidence == NULL)
+	if (pls_tally_is_flat(data, length))
+		failure = pls_tally_check(data, length);
+	else
+		evidence = decode(CurrentMemoryContext, data, length, false,
+						  &failure);
+	if (failure != NULL)
 		ereport(ERROR,
 				(errcode(sqlstate),
 				 errmsg("invalid evidence"),
 				 errdetail_internal("%s", failure),
 				 errhint("Evidence is made by the aggregate pls.evidence(); it cannot be written by hand.")));
-	return evidence;
+	if (evidence != NULL)
+		return pls_evidence_to_datum(evidence);
+	tally = palloc(length + VARHDRSZ);
+	SET_VARSIZE(tally, length + VARHDRSZ);
+	memcpy(VARDATA(tally), data, length);
+	return PointerGetDatum(tally);
 }
 
 /*
@@ -548,13 +545,21 @@ pls_evidence_try_datum(MemoryContext context, Datum datum)
 }
 
 /*
- * The same; what cannot be read is an error (XX001).
+ * The same; what cannot be read is an error (XX001), and so is a tally
+ * (22023).
  */
 PlsEvidence *
 pls_evidence_from_datum(MemoryContext context, Datum datum)
 {
-	PlsEvidence *evidence = pls_evidence_try_datum(context, datum);
+	PlsEvidence *evidence = pls_tally_is_datum(datum) ? NULL :
+	pls_evidence_try_datum(context, datum);
 
+	if (evidence == NULL && pls_tally_is_datum(datum))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a state of pls.score() is not evidence"),
+				 errdetail("It knows the score at one instant only."),
+				 errhint("Use the aggregate pls.evidence().")));
 	if (evidence == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
@@ -576,7 +581,6 @@ pls_evidence_in(PG_FUNCTION_ARGS)
 	const char *text = PG_GETARG_CSTRING(0);
 	Size		length = strlen(text);
 	char	   *bytes;
-	PlsEvidence *evidence;
 	Size		i;
 
 	if (length < 4 || length % 2 != 0 || text[0] != '\\' || text[1] != 'x' ||
@@ -588,8 +592,8 @@ pls_evidence_in(PG_FUNCTION_ARGS)
 				 errhint("Evidence is made by the aggregate pls.evidence(); it cannot be written by hand.")));
 	bytes = palloc(length / 2);
 	i = hex_decode(text + 2, length - 2, bytes);
-	evidence = decode_input(bytes, i, ERRCODE_INVALID_TEXT_REPRESENTATION);
-	PG_RETURN_DATUM(pls_evidence_to_datum(evidence));
+	PG_RETURN_DATUM(decode_input(bytes, i,
+								 ERRCODE_INVALID_TEXT_REPRESENTATION));
 }
 
 PG_FUNCTION_INFO_V1(pls_evidence_out);
@@ -624,11 +628,9 @@ pls_evidence_recv(PG_FUNCTION_ARGS)
 	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
 	int			length = message->len - message->cursor;
 	const char *bytes = pq_getmsgbytes(message, length);
-	PlsEvidence *evidence;
 
-	evidence = decode_input(bytes, length,
-							ERRCODE_INVALID_BINARY_REPRESENTATION);
-	PG_RETURN_DATUM(pls_evidence_to_datum(evidence));
+	PG_RETURN_DATUM(decode_input(bytes, length,
+								 ERRCODE_INVALID_BINARY_REPRESENTATION));
 }
 
 PG_FUNCTION_INFO_V1(pls_evidence_send);

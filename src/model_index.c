@@ -11,14 +11,50 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
-
 #include "pls.h"
 
+static inline uint64
+load_bytes(const char *from, int nbytes)
+{
+	uint64		word = 0;
+
+	memcpy(&word, from, nbytes);
+	return word;
+}
+
+static inline uint64
+mix(uint64 hash, uint64 word)
+{
+	hash = (hash ^ word) * UINT64CONST(0x9E3779B97F4A7C15);
+	return hash ^ (hash >> 32);
+}
+
+/*
+ * Hash an event's name.
+ *
+ * This runs for every row, and names are short: two overlapping words hold
+ * most of them.  The value lives in memory only.
+ */
 uint32
 pls_event_hash(const char *event, int length)
 {
-	return hash_bytes((const unsigned char *) event, length);
+	uint64		hash = length;
+	int			i;
+
+	if (length >= 8)
+	{
+		for (i = 0; i < length - 8; i += 8)
+			hash = mix(hash, load_bytes(event + i, 8));
+		hash = mix(hash, load_bytes(event + length - 8, 8));
+	}
+	else if (length >= 4)
+		hash = mix(hash, load_bytes(event, 4) |
+				   load_bytes(event + length - 4, 4) << 32);
+	else if (length > 0)
+		hash = mix(hash, (uint64) (uint8) event[0] |
+				   (uint64) (uint8) event[length / 2] << 8 |
+				   (uint64) (uint8) event[length - 1] << 16);
+	return (uint32) (hash ^ hash >> 16);
 }
 
 /*
@@ -104,6 +140,7 @@ enter_events(PlsModel *model, int nevents, char **events)
 		while (model->event_table[slot] != NULL)
 			slot = (slot + 1) & model->table_mask;
 		model->event_table[slot] = palloc0(sizeof(PlsEventRules));
+		model->event_table[slot]->number = model->nevents++;
 		collect_rules(model, events[i], model->event_table[slot]);
 	}
 }
@@ -127,6 +164,7 @@ pls_model_index(PlsModel *model)
 	model->table_mask = size - 1;
 	model->event_table = palloc0(size * sizeof(PlsEventRules *));
 	collect_rules(model, NULL, &model->other_events);
+	model->nevents = 1;
 	for (i = 0; i < model->nrules; i++)
 		enter_events(model, model->rules[i].nevents, model->rules[i].events);
 	for (i = 0; i < model->noutcomes; i++)

@@ -213,14 +213,17 @@ divide_up(int64 dividend, int64 divisor)
 
 /*
  * How many units a signal must be able to tell: one more than
- * its threshold, and for points per unit as many as reach the most points.
+ * its threshold, and for points per unit as many as reach the most points;
+ * *enough says whether more of them could not change the points.
  */
 static int64
-units_needed(const PlsSignal *signal)
+units_needed(const PlsSignal *signal, bool *enough)
 {
 	int64		threshold = (int64) signal->threshold;
 	int64		need = threshold > 0 ? divide_up(threshold, PLS_MILLI) + 1 : 1;
 	int64		bound = 0;
+
+	*enough = !signal->per_unit;
 
 	/* the clamp that points of this sign run into */
 	if (signal->points > 0 && signal->has_max)
@@ -229,7 +232,10 @@ units_needed(const PlsSignal *signal)
 		bound = signal->min_points;
 	if (signal->per_unit && signal->decay == PLS_DECAY_NONE &&
 		(bound > 0) == (signal->points > 0) && bound != 0)
+	{
 		need = Max(need, divide_up(llabs(bound), llabs(signal->points)));
+		*enough = true;
+	}
 	return need;
 }
 
@@ -273,11 +279,13 @@ shape_grid(PlsPartRule *rule, PlsPartKind kind, PlsAmountRule amount,
  * What a signal keeps of its rows.
  */
 static void
-shape_rule(const PlsSignal *signal, PlsPartRule *rule, int64 period)
+shape_rule(PlsSignal *signal, PlsPartRule *rule, int64 period)
 {
-	int64		need = units_needed(signal);
+	bool		enough;
+	int64		need = units_needed(signal, &enough);
 	int64		limit = Min(Max(need, PLS_MIN_UNITS), PLS_MAX_NEED);
 
+	signal->need = enough ? need : 0;
 	switch (signal->measure)
 	{
 		case PLS_COUNT:

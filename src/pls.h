@@ -125,8 +125,6 @@ typedef struct PlsEvidence
 	ExpandedObjectHeader hdr;
 	int			magic;
 	MemoryContext context;		/* holds everything below */
-	bool		has_as_of;		/* collected for one instant only */
-	TimestampTz as_of;
 	int			nparts;
 	PlsPart    *parts;			/* ascending by fingerprint */
 	char		motion[PLS_MAX_NAME + 1];
@@ -138,7 +136,7 @@ typedef struct PlsEvidence
 
 extern PlsEvidence *pls_evidence_create(MemoryContext context,
 										const char *motion, int nparts);
-extern void pls_part_add(PlsEvidence *evidence, PlsPart *part,
+extern void pls_part_add(MemoryContext context, PlsPart *part,
 						 PlsSeconds at, int128 amount);
 extern PlsPart *pls_evidence_find(const PlsEvidence *evidence,
 								  uint64 fingerprint);
@@ -213,6 +211,7 @@ typedef struct PlsSignal
 	int			category_rank;	/* position in the order of explain */
 	PlsMeasure	measure;
 	int			part;			/* index into rules; -1: attribute */
+	int64		need;			/* units that must be told apart; 0: more */
 	int			newest_part;	/* the part that tells the newest row */
 	PlsOp		op;
 	PlsMilli	threshold;		/* in milliseconds for recency and first */
@@ -269,6 +268,7 @@ typedef struct PlsActorExclusion
 /* The rules that rows of one event name may enter. */
 typedef struct PlsEventRules
 {
+	int			number;			/* 0: any other event, then 1, 2, ... */
 	const char *event;			/* not terminated; NULL: any other event */
 	int			length;
 	uint32		hash;
@@ -318,6 +318,7 @@ typedef struct PlsModel
 	uint32		table_mask;		/* size of event_table - 1 */
 	PlsEventRules **event_table;
 	PlsEventRules other_events;
+	int			nevents;		/* numbers of PlsEventRules */
 } PlsModel;
 
 extern PlsModel *pls_model_pin(const char *motion);
@@ -372,6 +373,14 @@ extern void pls_row_event(PlsRow *row, bool isnull, Datum event);
 extern bool pls_event_seconds(TimestampTz at, PlsSeconds *seconds);
 extern int	pls_match_row(PlsModel *model, PlsRow *row,
 						  PlsMatch *matches, Bitmapset **outcomes);
+extern bool pls_row_is_excluded(const PlsModel *model, PlsRow *row);
+extern bool pls_row_matches(PlsRow *row, JsonPath *match);
+extern bool pls_row_amount(PlsModel *model, PlsRow *row,
+						   const PlsPartRule *rule, int128 *amount);
+extern PlsSeconds pls_rule_cell(const PlsPartRule *rule, PlsSeconds at);
+extern int64 pls_rule_period(PlsModel *model, const PlsPartRule *rule,
+							 PlsSeconds at);
+extern int64 pls_floor_divide(int64 dividend, int64 divisor);
 extern void pls_add_matches(PlsEvidence *evidence, const PlsMatch *matches,
 							int nmatches);
 extern PlsEvidence *pls_model_evidence(MemoryContext context,
@@ -381,6 +390,7 @@ extern bool pls_jsonpath_holds(Jsonb *document, JsonPath *path);
 /* score.c: what evidence is worth */
 typedef struct PlsSignalScore
 {
+	bool		absent;			/* the evidence does not know it */
 	bool		value_is_null;
 	PlsMilli	value;			/* seconds x 1000 for recency and first */
 	bool		met;
@@ -411,13 +421,51 @@ typedef enum PlsLane
 
 extern void pls_score(const PlsModel *model, const PlsEvidence *evidence,
 					  TimestampTz as_of, Jsonb *attributes, PlsScore *score);
+extern void pls_score_begin(const PlsModel *model, PlsScore *score);
+extern void pls_score_part(const PlsSignal *signal, const PlsPart *part,
+						   TimestampTz as_of, PlsSignalScore *result);
+extern void pls_score_units(const PlsSignal *signal, PlsMilli units,
+							PlsSignalScore *result);
+extern void pls_score_growth(const PlsSignal *signal, PlsMilli later,
+							 PlsMilli earlier, PlsSignalScore *result);
+extern void pls_score_age(PlsSeconds at, TimestampTz as_of,
+						  PlsSignalScore *result);
+extern void pls_score_end(const PlsModel *model, TimestampTz as_of,
+						  bool scored, PlsScore *score);
 extern PlsLane pls_lane(const PlsModel *model, const PlsScore *score,
 						PlsLane before);
 extern const char *pls_lane_name(PlsLane lane);
 extern PlsLane pls_lane_parse(const char *name);
 extern char *pls_grade(const PlsModel *model, const PlsScore *score);
 
+/* tally.c and tally_io.c: what pls.score() keeps for its one instant */
+extern bool pls_tally_is_datum(Datum datum);
+extern bool pls_tally_is_flat(const char *data, Size length);
+extern const char *pls_tally_check(const char *data, Size length);
+
 /* callsite.c: what one call of a function in a query keeps between rows */
+struct PlsTallyPlan;
+
+typedef struct PlsCallSite
+{
+	MemoryContext context;		/* fn_mcxt */
+	PlsModel   *model;			/* the one asked for last */
+	int			motion_length;
+	List	   *pinned;			/* all of them */
+	MemoryContextCallback unpin;
+	bool		knows_actor;
+	PlsActorHash actor_hash;
+	List	   *arenas;			/* one, or one per grouping set */
+	PlsMatch   *matches;
+	int			nmatches;
+	/* of pls.score() */
+	bool		one_motion;		/* the motion is a constant */
+	bool		mixed;			/* rows have had different plans */
+	struct PlsTallyPlan *plan;	/* of the last row */
+	struct HTAB *plans;			/* all of them */
+} PlsCallSite;
+
+extern PlsCallSite *pls_callsite(FmgrInfo *flinfo);
 extern PlsModel *pls_callsite_model(FmgrInfo *flinfo, const char *motion,
 									int length);
 extern PlsActorHash *pls_callsite_actor_hash(FmgrInfo *flinfo, int argument);
@@ -425,6 +473,9 @@ extern MemoryContext pls_callsite_arena(FmgrInfo *flinfo,
 										MemoryContext aggregate_context);
 extern PlsMatch *pls_callsite_matches(FmgrInfo *flinfo,
 									  const PlsModel *model);
+extern struct PlsTallyPlan *pls_callsite_plan(FmgrInfo *flinfo,
+											  PlsModel *model,
+											  TimestampTz as_of);
 
 /* keyed_table.c: tables of pls that are read and written by their key */
 typedef struct PlsTable

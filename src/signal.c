@@ -32,8 +32,8 @@
 /*
  * The quotient rounded towards minus infinity, as date_bin() does.
  */
-static inline int64
-floor_divide(int64 dividend, int64 divisor)
+int64
+pls_floor_divide(int64 dividend, int64 divisor)
 {
 	int64		quotient = dividend / divisor;
 
@@ -50,7 +50,7 @@ pls_event_seconds(TimestampTz at, PlsSeconds *seconds)
 {
 	if (TIMESTAMP_NOT_FINITE(at))
 		return false;
-	*seconds = floor_divide(at, USECS_PER_SEC) + PLS_EPOCH_SECONDS;
+	*seconds = pls_floor_divide(at, USECS_PER_SEC) + PLS_EPOCH_SECONDS;
 	return true;
 }
 
@@ -190,7 +190,7 @@ local_day(PlsModel *model, PlsSeconds at)
 		model->offset_until = found > 0 ? boundary : PG_INT64_MAX;
 		model->offset = before_offset;
 	}
-	return floor_divide(at + model->offset, SECS_PER_DAY);
+	return pls_floor_divide(at + model->offset, SECS_PER_DAY);
 }
 
 /*
@@ -206,6 +206,28 @@ bin_of(PlsSeconds at, int64 bin)
 	if (microseconds < 0 && microseconds % bin != 0)
 		number--;
 	return (int64) number;
+}
+
+/*
+ * The number of the day or period of an instant, as a rule counts them.
+ */
+int64
+pls_rule_period(PlsModel *model, const PlsPartRule *rule, PlsSeconds at)
+{
+	return rule->amount == PLS_AMOUNT_DAY ? local_day(model, at) :
+		bin_of(at, rule->bin);
+}
+
+/*
+ * The instant under which a rule keeps a row: the start of its cell on a
+ * grid.
+ */
+PlsSeconds
+pls_rule_cell(const PlsPartRule *rule, PlsSeconds at)
+{
+	if (rule->shape.step == 1)
+		return at;
+	return pls_floor_divide(at, rule->shape.step) * rule->shape.step;
 }
 
 static Jsonb *
@@ -267,8 +289,11 @@ pls_jsonpath_holds(Jsonb *document, JsonPath *path)
 	return holds;
 }
 
-static bool
-row_matches(PlsRow *row, JsonPath *match)
+/*
+ * Whether the row meets a condition; NULL is none.
+ */
+bool
+pls_row_matches(PlsRow *row, JsonPath *match)
 {
 	if (match == NULL)
 		return true;
@@ -310,9 +335,9 @@ row_value(PlsRow *row, const PlsPartRule *rule, int128 *value)
 /*
  * What the row adds to a part; false if it adds nothing.
  */
-static bool
-row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
-		   int128 *amount)
+bool
+pls_row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
+			   int128 *amount)
 {
 	switch (rule->amount)
 	{
@@ -333,10 +358,8 @@ row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
 																  rule->bin))));
 			return true;
 		case PLS_AMOUNT_DAY:
-			*amount = local_day(model, row->at);
-			return true;
 		case PLS_AMOUNT_PERIOD:
-			*amount = bin_of(row->at, rule->bin);
+			*amount = pls_rule_period(model, rule, row->at);
 			return true;
 		case PLS_AMOUNT_VALUE:
 			return row_value(row, rule, amount);
@@ -372,8 +395,8 @@ actor_text(const PlsRow *row)
 /*
  * Whether the row is by an actor whose rows never match.
  */
-static bool
-row_is_excluded(const PlsModel *model, PlsRow *row)
+bool
+pls_row_is_excluded(const PlsModel *model, PlsRow *row)
 {
 	const char *actor = NULL;
 	const char *domain = NULL;
@@ -387,7 +410,7 @@ row_is_excluded(const PlsModel *model, PlsRow *row)
 	{
 		const PlsActorExclusion *exclusion = &model->exclusions[i];
 
-		if (exclusion->match != NULL && row_matches(row, exclusion->match))
+		if (exclusion->match != NULL && pls_row_matches(row, exclusion->match))
 			return true;
 		if (actor != NULL && is_listed(actor, exclusion->ids,
 									   exclusion->nids))
@@ -416,7 +439,7 @@ pls_match_row(PlsModel *model, PlsRow *row, PlsMatch *matches,
 							row->event_hash);
 	if (rules->nrules == 0 && rules->noutcomes == 0)
 		return 0;
-	if (model->nexclusions > 0 && row_is_excluded(model, row))
+	if (model->nexclusions > 0 && pls_row_is_excluded(model, row))
 		return 0;
 
 	for (i = 0; i < rules->nrules; i++)
@@ -424,21 +447,18 @@ pls_match_row(PlsModel *model, PlsRow *row, PlsMatch *matches,
 		const PlsPartRule *rule = &model->rules[rules->rules[i]];
 		PlsMatch   *match = &matches[nmatches];
 
-		if (!row_matches(row, rule->match) ||
-			!row_amount(model, row, rule, &match->amount))
+		if (!pls_row_matches(row, rule->match) ||
+			!pls_row_amount(model, row, rule, &match->amount))
 			continue;
 		match->rule = rules->rules[i];
-		match->at = row->at;
-		if (rule->shape.step > 1)
-			match->at = floor_divide(row->at, rule->shape.step) *
-				rule->shape.step;
+		match->at = pls_rule_cell(rule, row->at);
 		nmatches++;
 	}
 	for (i = 0; outcomes != NULL && i < rules->noutcomes; i++)
 	{
 		int			outcome = rules->outcomes[i];
 
-		if (row_matches(row, model->outcomes[outcome].match))
+		if (pls_row_matches(row, model->outcomes[outcome].match))
 			*outcomes = bms_add_member(*outcomes, outcome);
 	}
 	return nmatches;
@@ -468,6 +488,7 @@ pls_add_matches(PlsEvidence *evidence, const PlsMatch *matches, int nmatches)
 	int			i;
 
 	for (i = 0; i < nmatches; i++)
-		pls_part_add(evidence, &evidence->parts[matches[i].rule],
+		pls_part_add(evidence->context,
+					 &evidence->parts[matches[i].rule],
 					 matches[i].at, matches[i].amount);
 }

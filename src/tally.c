@@ -1,0 +1,378 @@
+/*-------------------------------------------------------------------------
+ *
+ * tally.c
+ *	  What pls.score() keeps of a group: add a row, and value the whole.
+ *
+ * A tally is one block of words, laid out by a plan (tally_plan.c), so that
+ * a row of a group touches a line or two of memory that is not in the cache;
+ * only tables of keys and parts lie apart.  It is an expanded object of type
+ * pls.evidence: see callsite.c for where its memory lies.
+ *
+ * What a tally holds may depend on the order of rows (which keys it took in
+ * before it had enough of them), what it says of its instant never does.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "port/pg_bitutils.h"
+#include "utils/memutils.h"
+
+#include "tally.h"
+
+#define FIRST_KEYS	8			/* slots of a new table of keys */
+#define LEVEL_BITS	16			/* of an entry: its level + 1, below its key */
+
+/*
+ * An empty tally.
+ */
+PlsTally *
+pls_tally_create(MemoryContext context, PlsTallyPlan *plan)
+{
+	PlsTally   *tally = MemoryContextAllocZero(context,
+											   offsetof(PlsTally, words) +
+											   plan->nwords * sizeof(int64));
+
+	EOH_init_header(&tally->hdr, &pls_tally_methods, context);
+	tally->magic = PLS_TALLY_MAGIC;
+	tally->plan = plan;
+	return tally;
+}
+
+/* ---------- keys ---------- */
+
+static inline uint32
+key_position(uint64 key, uint32 capacity)
+{
+	return (uint32) ((key * UINT64CONST(0x9E3779B97F4A7C15)) >> 32) &
+		(capacity - 1);
+}
+
+/*
+ * Whether more keys on this level, and on those with longer windows, could
+ * change the score.
+ */
+static inline bool
+wants_keys(const int64 *counts, const PlsTallySlot *slot, int level)
+{
+	for (; level < slot->nlevels; level++)
+		if (counts[level] < slot->levels[level].enough)
+			return true;
+	return false;
+}
+
+static void
+grow_keys(PlsTally *tally, int64 *words)
+{
+	uint64	   *old = pls_tally_pointer(words[PLS_KEYS_TABLE]);
+	uint32		old_capacity = (uint64) words[PLS_KEYS_SIZE] >> 32;
+	uint32		used = (uint32) words[PLS_KEYS_SIZE];
+	uint32		capacity = old_capacity == 0 ? FIRST_KEYS : old_capacity * 2;
+	uint64	   *table = MemoryContextAllocZero(tally->hdr.eoh_context,
+											   capacity * sizeof(uint64));
+	uint32		i;
+
+	for (i = 0; i < old_capacity; i++)
+	{
+		uint32		position;
+
+		if (old[i] == 0)
+			continue;
+		position = key_position(old[i] >> LEVEL_BITS, capacity);
+		while (table[position] != 0)
+			position = (position + 1) & (capacity - 1);
+		table[position] = old[i];
+	}
+	if (old != NULL)
+		pfree(old);
+	words[PLS_KEYS_TABLE] = (int64) (uintptr_t) table;
+	words[PLS_KEYS_SIZE] = (int64) ((uint64) capacity << 32 | used);
+}
+
+/*
+ * Take a key in, seen in the windows from this level on.
+ */
+void
+pls_tally_add_key(PlsTally *tally, const PlsTallySlot *slot, uint64 key,
+				  int level)
+{
+	int64	   *counts = &tally->words[slot->word];
+	int64	   *words = counts + slot->nlevels;
+	uint32		capacity = (uint64) words[PLS_KEYS_SIZE] >> 32;
+	uint32		used = (uint32) words[PLS_KEYS_SIZE];
+	int			before = slot->nlevels;
+	uint64	   *entry;
+	uint32		position;
+
+	if (!wants_keys(counts, slot, level))
+		return;
+	if (used >= capacity - capacity / 4)
+	{
+		grow_keys(tally, words);
+		capacity = (uint64) words[PLS_KEYS_SIZE] >> 32;
+	}
+	entry = pls_tally_pointer(words[PLS_KEYS_TABLE]);
+	position = key_position(key, capacity);
+	while (entry[position] != 0 && entry[position] >> LEVEL_BITS != key)
+		position = (position + 1) & (capacity - 1);
+	entry += position;
+	if (*entry == 0)
+		words[PLS_KEYS_SIZE]++;
+	else
+		before = (int) (*entry & ((1 << LEVEL_BITS) - 1)) - 1;
+	if (level >= before)
+		return;
+	*entry = key << LEVEL_BITS | (uint64) (level + 1);
+	for (; level < before; level++)
+		counts[level]++;
+}
+
+static void
+add_row_key(PlsTally *tally, const PlsTallyOp *op, PlsRow *row)
+{
+	const PlsTallySlot *slot = op->slot;
+	int128		key;
+	int			level = 0;
+
+	while (row->at < slot->levels[level].from)
+		level++;
+	if (wants_keys(&tally->words[slot->word], slot, level) &&
+		pls_row_amount(tally->plan->model, row, op->rule, &key))
+		pls_tally_add_key(tally, slot,
+						  (uint64) key & ((UINT64CONST(1) << 48) - 1), level);
+}
+
+/* ---------- other slots ---------- */
+
+/*
+ * The part of a slot, made if it is not there yet.
+ */
+PlsPart *
+pls_tally_part(PlsTally *tally, const PlsTallySlot *slot)
+{
+	PlsPart    *part = pls_tally_pointer(tally->words[slot->word]);
+
+	if (part == NULL)
+	{
+		part = MemoryContextAllocZero(tally->hdr.eoh_context,
+									  sizeof(PlsPart));
+		part->shape = tally->plan->model->rules[slot->rule].shape;
+		tally->words[slot->word] = (int64) (uintptr_t) part;
+	}
+	return part;
+}
+
+/*
+ * Add a row's amount, or note its time, in a slot that is not of keys.
+ */
+static void
+add_amount(PlsTally *tally, const PlsTallyOp *op, PlsSeconds at,
+		   int128 amount)
+{
+	int64	   *words = &tally->words[op->word];
+	int64		bit;
+
+	switch (op->kind)
+	{
+		case PLS_TALLY_ROWS:
+			words[0]++;
+			break;
+		case PLS_TALLY_NEWEST:
+			words[0] = Max(words[0],
+						   PLS_TALLY_TIME_BIAS + pls_rule_cell(op->rule, at));
+			break;
+		case PLS_TALLY_OLDEST:
+			words[0] = Max(words[0], PLS_TALLY_TIME_BIAS - at);
+			break;
+		case PLS_TALLY_SUM:
+			words[0]++;
+			pls_tally_add_sum(words + 1, amount);
+			break;
+		case PLS_TALLY_BITS:
+			bit = (int64) amount - op->slot->first;
+			Assert(bit >= 0 && bit < op->slot->nbits);
+			words[bit / 64] |= (int64) (UINT64CONST(1) << (bit % 64));
+			break;
+		case PLS_TALLY_PART:
+			pls_part_add(tally->hdr.eoh_context,
+						 pls_tally_part(tally, op->slot),
+						 pls_rule_cell(op->rule, at), amount);
+			break;
+		case PLS_TALLY_KEYS:
+			break;
+	}
+}
+
+/*
+ * Whether a row meets an op's condition.  Each is evaluated once per row;
+ * the first 64 are remembered.
+ */
+static bool
+holds(const PlsTallyPlan *plan, const PlsTallyOp *op, PlsRow *row,
+	  uint64 *known, uint64 *met)
+{
+	uint64		bit = op->condition < 64 ? UINT64CONST(1) << op->condition : 0;
+	bool		result;
+
+	if (*known & bit)
+		return (*met & bit) != 0;
+	result = pls_row_matches(row, plan->conditions[op->condition]);
+	*known |= bit;
+	if (result)
+		*met |= bit;
+	return result;
+}
+
+/*
+ * Add a row, not later than the plan's instant, whose event has this entry in
+ * the model's index.
+ */
+void
+pls_tally_add_row(PlsTally *tally, const PlsEventRules *event, PlsRow *row)
+{
+	const PlsTallyPlan *plan = tally->plan;
+	const PlsTallyEvent *planned = &plan->events[event->number];
+	const PlsTallyOp *op = planned->ops;
+	const PlsTallyOp *end = op + planned->nops;
+	uint64		known = 0;
+	uint64		met = 0;
+
+	if (op == end || row->at < op->from)
+		return;
+	if (plan->model->nexclusions > 0 &&
+		pls_row_is_excluded(plan->model, row))
+		return;
+	for (; op < end && row->at >= op->from; op++)
+	{
+		int128		amount = 0;
+
+		if (op->condition >= 0 && !holds(plan, op, row, &known, &met))
+			continue;
+		if (op->kind == PLS_TALLY_KEYS)
+		{
+			add_row_key(tally, op, row);
+			continue;
+		}
+		if (op->plain && op->kind == PLS_TALLY_ROWS)
+		{
+			tally->words[op->word]++;
+			continue;
+		}
+		if (pls_row_amount(plan->model, row, op->rule, &amount))
+			add_amount(tally, op, row->at, amount);
+	}
+}
+
+/* ---------- what it says ---------- */
+
+static int64
+count_units(const PlsTallyPlan *plan, const PlsTally *tally,
+			const PlsTallySlot *slot, int level)
+{
+	const int64 *words = &tally->words[slot->word];
+	int64		units = 0;
+	int			limit = plan->model->rules[slot->rule].shape.limit;
+	int			i;
+
+	if (slot->kind != PLS_TALLY_BITS)
+		units = words[level];
+	else
+		for (i = 0; i < slot->nwords; i++)
+			units += pg_popcount64((uint64) words[i]);
+	return limit > 0 ? Min(units, limit) : units;
+}
+
+static void
+read_part(const PlsTallyPlan *plan, const PlsTally *tally,
+		  const PlsTallySlot *slot, const PlsSignal *signal,
+		  PlsSignalScore *result)
+{
+	const PlsPart *part = pls_tally_pointer(tally->words[slot->word]);
+	PlsPart		none = {plan->model->rules[slot->rule].shape};
+
+	pls_score_part(signal, part != NULL ? part : &none, plan->as_of, result);
+}
+
+static void
+read_signal(const PlsTallyPlan *plan, const PlsTally *tally,
+			const PlsTallyReading *reading, const PlsSignal *signal,
+			PlsSignalScore *result)
+{
+	const PlsTallySlot *slot = &plan->slots[reading->value];
+	const int64 *words = &tally->words[slot->word];
+
+	switch (slot->kind)
+	{
+		case PLS_TALLY_ROWS:
+			if (signal->measure == PLS_GROWTH)
+			{
+				int64		later = tally->words[plan->slots[reading->later].word];
+
+				pls_score_growth(signal, later, words[0] - later, result);
+				break;
+			}
+			/* FALLTHROUGH */
+		case PLS_TALLY_BITS:
+		case PLS_TALLY_KEYS:
+			pls_score_units(signal,
+							count_units(plan, tally, slot, reading->level),
+							result);
+			break;
+		case PLS_TALLY_NEWEST:
+			if (words[0] != 0)
+				pls_score_age(words[0] - PLS_TALLY_TIME_BIAS, plan->as_of,
+							  result);
+			break;
+		case PLS_TALLY_OLDEST:
+			if (words[0] != 0)
+				pls_score_age(PLS_TALLY_TIME_BIAS - words[0], plan->as_of,
+							  result);
+			break;
+		case PLS_TALLY_SUM:
+			if (words[0] != 0)
+			{
+				result->value_is_null = false;
+				result->value = pls_tally_sum(words[1], (uint64) words[2]);
+			}
+			break;
+		case PLS_TALLY_PART:
+			read_part(plan, tally, slot, signal, result);
+			break;
+	}
+}
+
+/*
+ * The score at the plan's instant; attributes are not known.  Arrays of the
+ * result are allocated in the current memory context.  Of the signals only
+ * what the total needs is filled in.
+ */
+void
+pls_tally_score(const PlsTallyPlan *plan, const PlsTally *tally,
+				PlsScore *score)
+{
+	const PlsModel *model = plan->model;
+	bool		scored = true;
+	int			i;
+
+	pls_score_begin(model, score);
+	for (i = 0; i < model->nsignals; i++)
+	{
+		const PlsTallyReading *reading = &plan->readings[i];
+		PlsSignalScore *result = &score->signals[i];
+
+		if (model->signals[i].measure == PLS_ATTRIBUTE)
+			result->value_is_null = false;
+		if (reading->value >= 0)
+			read_signal(plan, tally, reading, &model->signals[i], result);
+		if (reading->newest >= 0)
+		{
+			int64		newest = tally->words[plan->slots[reading->newest].word];
+
+			result->has_newest = newest != 0;
+			result->newest = newest - PLS_TALLY_TIME_BIAS;
+		}
+	}
+	if (plan->marked >= 0)
+		scored = tally->words[plan->slots[plan->marked].word] != 0;
+	pls_score_end(model, plan->as_of, scored, score);
+}

@@ -1,0 +1,167 @@
+/*-------------------------------------------------------------------------
+ *
+ * tally.h
+ *	  What pls.score() keeps of a group of rows, and the plan that says how.
+ *
+ * Shared by tally_plan.c (makes plans), tally.c (adds rows, values tallies)
+ * and tally_io.c (their flat form).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PLS_TALLY_H
+#define PLS_TALLY_H
+
+#include "pls.h"
+
+/* What a slot keeps; the letters are part of the flat form. */
+typedef enum PlsTallyKind
+{
+	PLS_TALLY_ROWS = 'c',		/* rows; 1 word */
+	PLS_TALLY_NEWEST = 'n',		/* time of the newest row, encoded; 1 word */
+	PLS_TALLY_OLDEST = 'o',		/* time of the oldest row, encoded; 1 word */
+	PLS_TALLY_SUM = 's',		/* rows, and the sum of values; 3 words */
+	PLS_TALLY_BITS = 'b',		/* a bit per period */
+	PLS_TALLY_KEYS = 'k',		/* distinct keys: counts, and a hash table */
+	PLS_TALLY_PART = 'p'		/* a part as evidence keeps it; a pointer */
+} PlsTallyKind;
+
+/* Times are words above 0, so that 0 is none and the greater one is wanted. */
+#define PLS_TALLY_TIME_BIAS	(INT64CONST(1) << 44)
+#define PLS_TALLY_MAX_BITS	512 /* periods; of more, keys are kept */
+#define PLS_TALLY_MAX_LEVELS	PLS_MAX_SIGNALS
+
+/* Words of a slot of keys: one per level, then these two. */
+enum
+{
+	PLS_KEYS_TABLE,				/* pointer to the table */
+	PLS_KEYS_SIZE,				/* capacity << 32 | used */
+	PLS_KEYS_WORDS
+};
+
+typedef struct PlsTallyLevel
+{
+	PlsSeconds	from;			/* rows from here on are on it */
+	int64		enough;			/* more keys would not change the score */
+} PlsTallyLevel;
+
+typedef struct PlsTallySlot
+{
+	PlsTallyKind kind;
+	int			rule;			/* -1: rows of any rule */
+	PlsSeconds	from;			/* earlier rows do not matter */
+	int			word;			/* index of its first word in a tally */
+	int			nwords;
+	int64		first;			/* bits: number of the first period */
+	int			nbits;
+	int			nlevels;		/* keys: the shorter windows first */
+	PlsTallyLevel *levels;
+} PlsTallySlot;
+
+/* What is done with a row of an event. */
+typedef struct PlsTallyOp
+{
+	PlsSeconds	from;			/* of the slot, at hand */
+	PlsTallyKind kind;
+	int			word;
+	int			condition;		/* index; -1: none */
+	bool		plain;			/* no value and no actor are asked for */
+	const PlsTallySlot *slot;
+	const PlsPartRule *rule;
+} PlsTallyOp;
+
+typedef struct PlsTallyEvent
+{
+	PlsSeconds	from;			/* of the first op */
+	int			nops;
+	PlsTallyOp *ops;			/* ascending by from */
+} PlsTallyEvent;
+
+/* Where a signal finds its value. */
+typedef struct PlsTallyReading
+{
+	int			value;			/* slot; -1: none */
+	PlsSeconds	from;			/* of its level of keys */
+	int			level;
+	int			later;			/* growth: slot of the later window */
+	int			newest;			/* slot; -1: not needed */
+} PlsTallyReading;
+
+typedef struct PlsTallyPlan
+{
+	PlsModel   *model;			/* hash key, with as_of */
+	TimestampTz as_of;
+	MemoryContext context;
+	uint64		fingerprint;	/* of all that decides what a tally holds */
+	int			nslots;
+	PlsTallySlot *slots;
+	int			nwords;
+	PlsTallyReading *readings;	/* as model->signals */
+	int			marked;			/* slot that counts any row; -1: none */
+	int			nconditions;
+	JsonPath  **conditions;
+	PlsTallyEvent *events;		/* by PlsEventRules.number */
+	PlsSeconds	from;			/* of the event that looks farthest back */
+} PlsTallyPlan;
+
+#define PLS_TALLY_MAGIC	0x504C5354
+
+typedef struct PlsTally
+{
+	ExpandedObjectHeader hdr;
+	int			magic;
+	PlsTallyPlan *plan;			/* outlives the tally */
+	int64		words[FLEXIBLE_ARRAY_MEMBER];
+} PlsTally;
+
+static inline void *
+pls_tally_pointer(int64 word)
+{
+	return (void *) (uintptr_t) word;
+}
+
+/* A sum lies in two words, the higher one first. */
+static inline int128
+pls_tally_sum(int64 high, uint64 low)
+{
+	return (int128) ((uint128) high << 64 | low);
+}
+
+static inline void
+pls_tally_add_sum(int64 *words, int128 amount)
+{
+	int128		sum = pls_add_saturated(pls_tally_sum(words[0],
+													  (uint64) words[1]),
+										amount);
+
+	words[0] = (int64) (sum >> 64);
+	words[1] = (int64) sum;
+}
+
+extern PlsTallyPlan *pls_tally_plan(MemoryContext context, PlsModel *model,
+									TimestampTz as_of);
+
+extern PlsTally *pls_tally_create(MemoryContext context, PlsTallyPlan *plan);
+extern void pls_tally_add_row(PlsTally *tally, const PlsEventRules *event,
+							  PlsRow *row);
+extern void pls_tally_add_key(PlsTally *tally, const PlsTallySlot *slot,
+							  uint64 key, int level);
+extern PlsPart *pls_tally_part(PlsTally *tally, const PlsTallySlot *slot);
+extern void pls_tally_score(const PlsTallyPlan *plan, const PlsTally *tally,
+							PlsScore *score);
+
+/* The motion and the instant that a flat tally is for. */
+typedef struct PlsTallyHead
+{
+	char		motion[PLS_MAX_NAME + 1];
+	TimestampTz as_of;
+	uint64		fingerprint;
+	const uint8 *body;
+	const uint8 *end;
+} PlsTallyHead;
+
+extern const ExpandedObjectMethods pls_tally_methods;
+extern void pls_tally_read_head(const struct varlena *flat,
+								PlsTallyHead *head);
+extern void pls_tally_merge(PlsTally *into, const PlsTallyHead *from);
+
+#endif							/* PLS_TALLY_H */
