@@ -32,13 +32,19 @@ enum
 };
 
 static MemoryContext
+aggregate_context(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "pls aggregate support function called in non-aggregate context");
+	return context;
+}
+
+static MemoryContext
 state_arena(FunctionCallInfo fcinfo)
 {
-	MemoryContext aggregate_context;
-
-	if (!AggCheckCallContext(fcinfo, &aggregate_context))
-		elog(ERROR, "pls aggregate support function called in non-aggregate context");
-	return pls_callsite_arena(fcinfo->flinfo, aggregate_context);
+	return pls_callsite_arena(fcinfo->flinfo, aggregate_context(fcinfo));
 }
 
 /*
@@ -201,16 +207,12 @@ motion_is_constant(FunctionCallInfo fcinfo)
  * Errors: 22004 if the motion is NULL, 42704 if it does not exist; 22008 if
  * as_of is infinite.
  */
-static PlsTallyPlan *
-row_plan(FunctionCallInfo fcinfo, PlsCallSite *site)
+static pg_noinline PlsTallyPlan *
+find_plan(FunctionCallInfo fcinfo, TimestampTz as_of)
 {
-	TimestampTz as_of = row_as_of(fcinfo);
-	PlsModel   *model;
+	PlsCallSite *site = pls_callsite(fcinfo->flinfo);
+	PlsModel   *model = row_model(fcinfo);
 
-	if (likely(site->one_motion && site->plan != NULL &&
-			   site->plan->as_of == as_of))
-		return site->plan;
-	model = row_model(fcinfo);
 	if (TIMESTAMP_NOT_FINITE(as_of))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
@@ -218,6 +220,18 @@ row_plan(FunctionCallInfo fcinfo, PlsCallSite *site)
 	if (site->plan == NULL)
 		site->one_motion = motion_is_constant(fcinfo);
 	return pls_callsite_plan(fcinfo->flinfo, model, as_of);
+}
+
+static inline PlsTallyPlan *
+row_plan(FunctionCallInfo fcinfo)
+{
+	const PlsCallSite *site = fcinfo->flinfo->fn_extra;
+	TimestampTz as_of = row_as_of(fcinfo);
+
+	if (likely(site != NULL && site->one_motion && site->plan != NULL &&
+			   site->plan->as_of == as_of))
+		return site->plan;
+	return find_plan(fcinfo, as_of);
 }
 
 /*
@@ -236,30 +250,38 @@ refuse_row(const PlsTallyPlan *group, const PlsTallyPlan *row)
 }
 
 /*
- * A tally that may be changed, of a state that is not NULL.  One that some
- * executor node has flattened is read again.
+ * Read a state that some executor node has flattened.
  */
-static PlsTally *
-running_tally(FunctionCallInfo fcinfo, Datum state)
+static pg_noinline PlsTally *
+read_tally(FunctionCallInfo fcinfo, Datum state)
 {
 	PlsTallyHead head;
+	PlsModel   *model;
 	PlsTally   *tally;
 
 	if (!pls_tally_is_datum(state))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("evidence is not a state of pls.score()")));
-	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(state)))
-		return (PlsTally *) DatumGetEOHP(state);
 	pls_tally_read_head(PG_DETOAST_DATUM_PACKED(state), &head);
-	tally = pls_tally_create(state_arena(fcinfo),
-							 pls_callsite_plan(fcinfo->flinfo,
-											   pls_callsite_model(fcinfo->flinfo,
-																  head.motion,
-																  strlen(head.motion)),
-											   head.as_of));
+	model = pls_callsite_model(fcinfo->flinfo, head.motion,
+							   strlen(head.motion));
+	tally = pls_callsite_tally(fcinfo->flinfo, aggregate_context(fcinfo),
+							   pls_callsite_plan(fcinfo->flinfo, model,
+												 head.as_of));
 	pls_tally_merge(tally, &head);
 	return tally;
+}
+
+/*
+ * A tally that may be changed, of a state that is not NULL.
+ */
+static inline PlsTally *
+running_tally(FunctionCallInfo fcinfo, Datum state)
+{
+	PlsTally   *tally = pls_tally_of_datum(state);
+
+	return likely(tally != NULL) ? tally : read_tally(fcinfo, state);
 }
 
 static inline Datum
@@ -268,60 +290,74 @@ tally_datum(PlsTally *tally)
 	return EOHPGetRWDatum(&tally->hdr);
 }
 
+/*
+ * The state of a row's group, if it is its first or must be checked.
+ *
+ * Errors: 22023 if the motion or the instant changes within the group.
+ */
+static pg_noinline Datum
+checked_state(FunctionCallInfo fcinfo, PlsTallyPlan *plan)
+{
+	PlsTally   *tally;
+
+	if (PG_ARGISNULL(ARG_STATE))
+		tally = pls_callsite_tally(fcinfo->flinfo, aggregate_context(fcinfo),
+								   plan);
+	else
+	{
+		tally = running_tally(fcinfo, PG_GETARG_DATUM(ARG_STATE));
+		if (tally->plan != plan)
+			refuse_row(tally->plan, plan);
+	}
+	return tally_datum(tally);
+}
+
 PG_FUNCTION_INFO_V1(pls_score_accum);
 
 /*
  * Transition function of pls.score(motion, event, at, actor, properties
  * [, as_of]).  Without as_of, or if it is NULL, the instant is pls.now().
  *
- * Errors: 22004, 42704, 22008 as for row_plan(); 22023 if the motion or
+ * Errors: 22004, 42704, 22008 as for find_plan(); 22023 if the motion or
  * as_of changes within a group.
  */
 Datum
 pls_score_accum(PG_FUNCTION_ARGS)
 {
-	PlsCallSite *site = pls_callsite(fcinfo->flinfo);
-	PlsTallyPlan *plan = row_plan(fcinfo, site);
+	PlsTallyPlan *plan = row_plan(fcinfo);
+	const PlsCallSite *site = fcinfo->flinfo->fn_extra;
 	Datum		state = PG_GETARG_DATUM(ARG_STATE);
-	const PlsEventRules *rules;
-	PlsTally   *tally = NULL;
+	const PlsTallyEvent *event;
 	TimestampTz at;
 	PlsRow		row;
 
-	if (unlikely(PG_ARGISNULL(ARG_STATE)))
-		state = tally_datum(pls_tally_create(state_arena(fcinfo), plan));
-	else if (unlikely(site->mixed))
-	{
-		tally = running_tally(fcinfo, state);
-		if (tally->plan != plan)
-			refuse_row(tally->plan, plan);
-		state = tally_datum(tally);
-	}
-
+	if (unlikely(PG_ARGISNULL(ARG_STATE) || site->mixed))
+		state = checked_state(fcinfo, plan);
 	if (PG_ARGISNULL(ARG_AT))
 		return state;
 	at = PG_GETARG_TIMESTAMPTZ(ARG_AT);
 	if (at > plan->as_of || !pls_event_seconds(at, &row.at) ||
 		row.at < plan->from)
 		return state;
+	if (row.at >= plan->events[0].from)
+		pls_tally_prefetch(state);
 	pls_row_event(&row, PG_ARGISNULL(ARG_EVENT), PG_GETARG_DATUM(ARG_EVENT));
-	rules = pls_model_event(plan->model, row.event, row.event_length,
-							row.event_hash);
-	if (row.at < plan->events[rules->number].from)
+	event = &plan->events[pls_model_event(plan->model, row.event,
+										  row.event_length,
+										  row.event_hash)->number];
+	if (row.at < event->from)
 		return state;
 
 	row.actor_is_null = PG_ARGISNULL(ARG_ACTOR);
 	row.actor = PG_GETARG_DATUM(ARG_ACTOR);
-	row.actor_hash = pls_callsite_actor_hash(fcinfo->flinfo, ARG_ACTOR);
+	row.actor_hash = site->knows_actor ? &site->actor_hash :
+		pls_callsite_actor_hash(fcinfo->flinfo, ARG_ACTOR);
 	row.domain = NULL;
 	row.properties_is_null = PG_ARGISNULL(ARG_PROPERTIES);
 	row.properties = PG_GETARG_DATUM(ARG_PROPERTIES);
 	row.detoasted = NULL;
-
-	if (tally == NULL)
-		tally = running_tally(fcinfo, state);
-	pls_tally_add_row(tally, rules, &row);
-	return tally_datum(tally);
+	return tally_datum(pls_tally_add_row(running_tally(fcinfo, state), event,
+										 &row));
 }
 
 /*
@@ -335,7 +371,7 @@ combine_tallies(FunctionCallInfo fcinfo, Datum other)
 	PlsTally   *tally;
 
 	if (PG_ARGISNULL(ARG_STATE))
-		tally = running_tally(fcinfo, PointerGetDatum(flat));
+		tally = read_tally(fcinfo, PointerGetDatum(flat));
 	else
 	{
 		tally = running_tally(fcinfo, PG_GETARG_DATUM(ARG_STATE));

@@ -23,6 +23,7 @@ typedef struct Arena
 {
 	MemoryContext aggregate_context;
 	MemoryContext context;		/* its child; NULL once it is gone */
+	MemoryContext tallies;		/* a child of that; NULL: not made yet */
 	MemoryContextCallback gone;
 } Arena;
 
@@ -95,7 +96,7 @@ pls_callsite_model(FmgrInfo *flinfo, const char *motion, int length)
  *
  * Errors: 42883 if their type cannot be hashed.
  */
-PlsActorHash *
+const PlsActorHash *
 pls_callsite_actor_hash(FmgrInfo *flinfo, int argument)
 {
 	PlsCallSite *site = pls_callsite(flinfo);
@@ -133,8 +134,8 @@ arena_gone(void *arg)
  * and frees it singly only when a transition function returns another one,
  * which ours never do.
  */
-MemoryContext
-pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
+static Arena *
+find_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
 {
 	PlsCallSite *site = pls_callsite(flinfo);
 	Arena	   *arena = NULL;
@@ -148,7 +149,7 @@ pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
 		if (known->aggregate_context != aggregate_context)
 			continue;
 		if (known->context != NULL)
-			return known->context;
+			return known;
 		arena = known;
 	}
 	if (arena == NULL)
@@ -164,7 +165,35 @@ pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
 	arena->context = AllocSetContextCreate(aggregate_context, "pls evidence",
 										   ALLOCSET_DEFAULT_SIZES);
 	MemoryContextRegisterResetCallback(arena->context, &arena->gone);
-	return arena->context;
+	arena->tallies = NULL;
+	return arena;
+}
+
+MemoryContext
+pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
+{
+	return find_arena(flinfo, aggregate_context)->context;
+}
+
+/*
+ * A new tally in an arena.
+ *
+ * Rows of a hash aggregate meet the tallies in no order, so those lie close
+ * together, apart from what hangs on them: fewer pages have to be found.
+ */
+PlsTally *
+pls_callsite_tally(FmgrInfo *flinfo, MemoryContext aggregate_context,
+				   PlsTallyPlan *plan)
+{
+	Arena	   *arena = find_arena(flinfo, aggregate_context);
+	Size		size = pls_tally_size(plan);
+
+	if (arena->tallies == NULL)
+		arena->tallies = GenerationContextCreate(arena->context,
+												 "pls tallies",
+												 ALLOCSET_DEFAULT_SIZES);
+	return pls_tally_create(MemoryContextAllocZero(arena->tallies, size),
+							arena->context, plan);
 }
 
 /*

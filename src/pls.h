@@ -290,6 +290,9 @@ typedef struct PlsModel
 	PlsSeconds	offset_from;	/* the zone's offset holds from here ... */
 	PlsSeconds	offset_until;	/* ... to before here */
 	int64		offset;
+	PlsSeconds	day_from;		/* the local day of the last instant ... */
+	PlsSeconds	day_until;
+	int64		day;			/* ... and its number */
 	int64		qualify_at;
 	bool		has_triage;
 	int64		triage_at;
@@ -327,10 +330,6 @@ extern uint64 pls_model_generation(void);
 extern List *pls_model_names(MemoryContext context);
 
 /* model_index.c: from an event's name to rules */
-extern const PlsEventRules *pls_model_event(const PlsModel *model,
-											const char *event, int length,
-											uint32 hash);
-extern uint32 pls_event_hash(const char *event, int length);
 extern void pls_model_index(PlsModel *model);
 
 /* model_load.c: reading the rows */
@@ -351,7 +350,7 @@ typedef struct PlsRow
 	PlsSeconds	at;
 	bool		actor_is_null;
 	Datum		actor;
-	PlsActorHash *actor_hash;	/* how to hash it */
+	const PlsActorHash *actor_hash; /* how to hash it */
 	/* the company's domain of the actor, asked for only if it matters */
 	const char *(*domain) (void *arg);
 	void	   *domain_arg;
@@ -369,8 +368,6 @@ typedef struct PlsMatch
 
 extern bool pls_actor_hash_init(PlsActorHash *hash, Oid type,
 								MemoryContext context);
-extern void pls_row_event(PlsRow *row, bool isnull, Datum event);
-extern bool pls_event_seconds(TimestampTz at, PlsSeconds *seconds);
 extern int	pls_match_row(PlsModel *model, PlsRow *row,
 						  PlsMatch *matches, Bitmapset **outcomes);
 extern bool pls_row_is_excluded(const PlsModel *model, PlsRow *row);
@@ -380,12 +377,118 @@ extern bool pls_row_amount(PlsModel *model, PlsRow *row,
 extern PlsSeconds pls_rule_cell(const PlsPartRule *rule, PlsSeconds at);
 extern int64 pls_rule_period(PlsModel *model, const PlsPartRule *rule,
 							 PlsSeconds at);
-extern int64 pls_floor_divide(int64 dividend, int64 divisor);
 extern void pls_add_matches(PlsEvidence *evidence, const PlsMatch *matches,
 							int nmatches);
 extern PlsEvidence *pls_model_evidence(MemoryContext context,
 									   const PlsModel *model);
 extern bool pls_jsonpath_holds(Jsonb *document, JsonPath *path);
+
+/*
+ * The quotient rounded towards minus infinity, as date_bin() does.
+ */
+static pg_attribute_always_inline int64
+pls_floor_divide(int64 dividend, int64 divisor)
+{
+	int64		quotient = dividend / divisor;
+
+	if (dividend % divisor != 0 && dividend < 0)
+		quotient--;
+	return quotient;
+}
+
+/*
+ * The whole second in which an instant lies; false if it is infinite.
+ */
+static pg_attribute_always_inline bool
+pls_event_seconds(TimestampTz at, PlsSeconds *seconds)
+{
+	if (TIMESTAMP_NOT_FINITE(at))
+		return false;
+	*seconds = pls_floor_divide(at, USECS_PER_SEC) + PLS_EPOCH_SECONDS;
+	return true;
+}
+
+static pg_attribute_always_inline uint64
+pls_hash_word(uint64 hash, const char *from, int nbytes)
+{
+	uint64		word = 0;
+
+	memcpy(&word, from, nbytes);
+	hash = (hash ^ word) * UINT64CONST(0x9E3779B97F4A7C15);
+	return hash ^ (hash >> 32);
+}
+
+/*
+ * Hash an event's name.
+ *
+ * This runs for every row, and names are short: one or two words, which may
+ * overlap, hold most of them.  The value lives in memory only.
+ */
+static pg_attribute_always_inline uint32
+pls_event_hash(const char *event, int length)
+{
+	uint64		hash = length;
+	int			i;
+
+	if (length >= 8)
+	{
+		for (i = 0; i < length - 8; i += 8)
+			hash = pls_hash_word(hash, event + i, 8);
+		hash = pls_hash_word(hash, event + length - 8, 8);
+	}
+	else if (length >= 4)
+	{
+		hash = pls_hash_word(hash, event, 4);
+		hash = pls_hash_word(hash, event + length - 4, 4);
+	}
+	else
+	{
+		for (i = 0; i < length; i++)
+			hash = pls_hash_word(hash, event + i, 1);
+	}
+	return (uint32) (hash ^ hash >> 16);
+}
+
+/*
+ * Set a row's event name.  A row without a name (NULL) is taken as one with
+ * an empty name, which no signal can ask for: it matches every-event signals.
+ */
+static pg_attribute_always_inline void
+pls_row_event(PlsRow *row, bool isnull, Datum event)
+{
+	row->event = "";
+	row->event_length = 0;
+	if (!isnull)
+	{
+		struct varlena *name = (struct varlena *) DatumGetPointer(event);
+
+		if (VARATT_IS_EXTENDED(name) && !VARATT_IS_SHORT(name))
+			name = pg_detoast_datum_packed(name);
+		row->event = VARDATA_ANY(name);
+		row->event_length = VARSIZE_ANY_EXHDR(name);
+	}
+	row->event_hash = pls_event_hash(row->event, row->event_length);
+}
+
+/*
+ * The rules that rows of an event may enter.
+ */
+static pg_attribute_always_inline const PlsEventRules *
+pls_model_event(const PlsModel *model, const char *event, int length,
+				uint32 hash)
+{
+	uint32		slot = hash & model->table_mask;
+	const PlsEventRules *rules;
+
+	while ((rules = model->event_table[slot]) != NULL)
+	{
+		if (rules->hash == hash && rules->length == length &&
+			memcmp(rules->event, event, length) == 0)
+			return rules;
+		slot = (slot + 1) & model->table_mask;
+	}
+	return &model->other_events;
+}
 
 /* score.c: what evidence is worth */
 typedef struct PlsSignalScore
@@ -444,6 +547,7 @@ extern bool pls_tally_is_flat(const char *data, Size length);
 extern const char *pls_tally_check(const char *data, Size length);
 
 /* callsite.c: what one call of a function in a query keeps between rows */
+struct HTAB;
 struct PlsTallyPlan;
 
 typedef struct PlsCallSite
@@ -468,7 +572,7 @@ typedef struct PlsCallSite
 extern PlsCallSite *pls_callsite(FmgrInfo *flinfo);
 extern PlsModel *pls_callsite_model(FmgrInfo *flinfo, const char *motion,
 									int length);
-extern PlsActorHash *pls_callsite_actor_hash(FmgrInfo *flinfo, int argument);
+extern const PlsActorHash *pls_callsite_actor_hash(FmgrInfo *flinfo, int argument);
 extern MemoryContext pls_callsite_arena(FmgrInfo *flinfo,
 										MemoryContext aggregate_context);
 extern PlsMatch *pls_callsite_matches(FmgrInfo *flinfo,

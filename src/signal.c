@@ -30,50 +30,6 @@
 #define KEY_BITS 48
 
 /*
- * The quotient rounded towards minus infinity, as date_bin() does.
- */
-int64
-pls_floor_divide(int64 dividend, int64 divisor)
-{
-	int64		quotient = dividend / divisor;
-
-	if (dividend % divisor != 0 && dividend < 0)
-		quotient--;
-	return quotient;
-}
-
-/*
- * The whole second in which an instant lies; false if it is infinite.
- */
-bool
-pls_event_seconds(TimestampTz at, PlsSeconds *seconds)
-{
-	if (TIMESTAMP_NOT_FINITE(at))
-		return false;
-	*seconds = pls_floor_divide(at, USECS_PER_SEC) + PLS_EPOCH_SECONDS;
-	return true;
-}
-
-/*
- * Set a row's event name.  A row without a name (NULL) is taken as one with
- * an empty name, which no signal can ask for: it matches every-event signals.
- */
-void
-pls_row_event(PlsRow *row, bool isnull, Datum event)
-{
-	row->event = "";
-	row->event_length = 0;
-	if (!isnull)
-	{
-		text	   *name = DatumGetTextPP(event);
-
-		row->event = VARDATA_ANY(name);
-		row->event_length = VARSIZE_ANY_EXHDR(name);
-	}
-	row->event_hash = pls_event_hash(row->event, row->event_length);
-}
-
-/*
  * Prepare to hash actors of a type; false if it has no hash function.
  */
 bool
@@ -167,12 +123,15 @@ key_of(uint64 hash)
 /*
  * The number of the local day of an instant.
  *
- * The offset of the zone is looked up once per stretch without a change of
- * clocks: rows mostly come in order of time.
+ * The day and the offset of the zone are kept until an instant lies outside
+ * of it, and the offset until the next change of clocks: rows mostly come in
+ * order of time.
  */
 static int64
 local_day(PlsModel *model, PlsSeconds at)
 {
+	if (at >= model->day_from && at < model->day_until)
+		return model->day;
 	if (at < model->offset_from || at >= model->offset_until)
 	{
 		pg_time_t	time = at;
@@ -190,7 +149,12 @@ local_day(PlsModel *model, PlsSeconds at)
 		model->offset_until = found > 0 ? boundary : PG_INT64_MAX;
 		model->offset = before_offset;
 	}
-	return pls_floor_divide(at + model->offset, SECS_PER_DAY);
+	model->day = pls_floor_divide(at + model->offset, SECS_PER_DAY);
+	model->day_from = Max(model->day * SECS_PER_DAY - model->offset,
+						  model->offset_from);
+	model->day_until = Min((model->day + 1) * SECS_PER_DAY - model->offset,
+						   model->offset_until);
+	return model->day;
 }
 
 /*

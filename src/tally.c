@@ -24,17 +24,15 @@
 #define LEVEL_BITS	16			/* of an entry: its level + 1, below its key */
 
 /*
- * An empty tally.
+ * An empty tally in zeroed memory of its size; what hangs on it is to be
+ * allocated in the context.
  */
 PlsTally *
-pls_tally_create(MemoryContext context, PlsTallyPlan *plan)
+pls_tally_create(void *zeroed, MemoryContext context, PlsTallyPlan *plan)
 {
-	PlsTally   *tally = MemoryContextAllocZero(context,
-											   offsetof(PlsTally, words) +
-											   plan->nwords * sizeof(int64));
+	PlsTally   *tally = zeroed;
 
 	EOH_init_header(&tally->hdr, &pls_tally_methods, context);
-	tally->magic = PLS_TALLY_MAGIC;
 	tally->plan = plan;
 	return tally;
 }
@@ -61,13 +59,27 @@ wants_keys(const int64 *counts, const PlsTallySlot *slot, int level)
 	return false;
 }
 
-static void
-grow_keys(PlsTally *tally, int64 *words)
+/*
+ * Entries of a table that grows: a quarter of them stays free, and one.
+ */
+uint32
+pls_tally_capacity(int64 used)
 {
-	uint64	   *old = pls_tally_pointer(words[PLS_KEYS_TABLE]);
-	uint32		old_capacity = (uint64) words[PLS_KEYS_SIZE] >> 32;
-	uint32		used = (uint32) words[PLS_KEYS_SIZE];
-	uint32		capacity = old_capacity == 0 ? FIRST_KEYS : old_capacity * 2;
+	uint32		capacity = FIRST_KEYS;
+
+	while (capacity - capacity / 4 <= used)
+		capacity *= 2;
+	return capacity;
+}
+
+/*
+ * Replace the table of a slot by one with this capacity.
+ */
+static void
+make_table(PlsTally *tally, int64 *more, uint32 old_capacity,
+		   uint32 capacity)
+{
+	uint64	   *old = pls_tally_pointer(more[PLS_KEYS_TABLE]);
 	uint64	   *table = MemoryContextAllocZero(tally->hdr.eoh_context,
 											   capacity * sizeof(uint64));
 	uint32		i;
@@ -85,8 +97,7 @@ grow_keys(PlsTally *tally, int64 *words)
 	}
 	if (old != NULL)
 		pfree(old);
-	words[PLS_KEYS_TABLE] = (int64) (uintptr_t) table;
-	words[PLS_KEYS_SIZE] = (int64) ((uint64) capacity << 32 | used);
+	more[PLS_KEYS_TABLE] = (int64) (uintptr_t) table;
 }
 
 /*
@@ -97,34 +108,33 @@ pls_tally_add_key(PlsTally *tally, const PlsTallySlot *slot, uint64 key,
 				  int level)
 {
 	int64	   *counts = &tally->words[slot->word];
-	int64	   *words = counts + slot->nlevels;
-	uint32		capacity = (uint64) words[PLS_KEYS_SIZE] >> 32;
-	uint32		used = (uint32) words[PLS_KEYS_SIZE];
+	int64	   *more = counts + slot->nlevels;
 	int			before = slot->nlevels;
-	uint64	   *entry;
+	uint32		capacity;
+	uint64	   *table;
 	uint32		position;
 
 	if (!wants_keys(counts, slot, level))
 		return;
-	if (used >= capacity - capacity / 4)
-	{
-		grow_keys(tally, words);
-		capacity = (uint64) words[PLS_KEYS_SIZE] >> 32;
-	}
-	entry = pls_tally_pointer(words[PLS_KEYS_TABLE]);
+	if (slot->capacity == 0 && more[PLS_KEYS_TABLE] == 0)
+		make_table(tally, more, 0, pls_tally_capacity(0));
+	table = pls_tally_table(slot, counts, &capacity);
 	position = key_position(key, capacity);
-	while (entry[position] != 0 && entry[position] >> LEVEL_BITS != key)
+	while (table[position] != 0 && table[position] >> LEVEL_BITS != key)
 		position = (position + 1) & (capacity - 1);
-	entry += position;
-	if (*entry == 0)
-		words[PLS_KEYS_SIZE]++;
+	if (table[position] != 0)
+		before = (int) (table[position] & ((1 << LEVEL_BITS) - 1)) - 1;
 	else
-		before = (int) (*entry & ((1 << LEVEL_BITS) - 1)) - 1;
+		more[PLS_KEYS_USED]++;
 	if (level >= before)
 		return;
-	*entry = key << LEVEL_BITS | (uint64) (level + 1);
+	table[position] = key << LEVEL_BITS | (uint64) (level + 1);
 	for (; level < before; level++)
 		counts[level]++;
+	if (slot->capacity == 0 &&
+		pls_tally_capacity(more[PLS_KEYS_USED]) != capacity)
+		make_table(tally, more, capacity,
+				   pls_tally_capacity(more[PLS_KEYS_USED]));
 }
 
 static void
@@ -163,42 +173,73 @@ pls_tally_part(PlsTally *tally, const PlsTallySlot *slot)
 }
 
 /*
- * Add a row's amount, or note its time, in a slot that is not of keys.
+ * Add a row's value to a sum or a part.
  */
 static void
-add_amount(PlsTally *tally, const PlsTallyOp *op, PlsSeconds at,
-		   int128 amount)
+add_value(PlsTally *tally, const PlsTallyOp *op, PlsRow *row)
 {
 	int64	   *words = &tally->words[op->word];
+	int128		amount;
+
+	if (!pls_row_amount(tally->plan->model, row, op->rule, &amount))
+		return;
+	if (op->kind == PLS_TALLY_PART)
+	{
+		pls_part_add(tally->hdr.eoh_context, pls_tally_part(tally, op->slot),
+					 pls_rule_cell(op->rule, row->at), amount);
+		return;
+	}
+	words[0]++;
+	pls_tally_add_sum(words + 1, amount);
+}
+
+/*
+ * Whether a row has the actor or the value that a rule asks for.
+ */
+static inline bool
+has_amount(const PlsTally *tally, const PlsTallyOp *op, PlsRow *row)
+{
+	int128		amount;
+
+	return op->plain || pls_row_amount(tally->plan->model, row, op->rule,
+									   &amount);
+}
+
+static inline void
+add_to_slot(PlsTally *tally, const PlsTallyOp *op, PlsRow *row)
+{
+	int64	   *words = &tally->words[op->word];
+	int64		time;
 	int64		bit;
 
 	switch (op->kind)
 	{
 		case PLS_TALLY_ROWS:
-			words[0]++;
+			if (has_amount(tally, op, row))
+				words[0]++;
 			break;
 		case PLS_TALLY_NEWEST:
-			words[0] = Max(words[0],
-						   PLS_TALLY_TIME_BIAS + pls_rule_cell(op->rule, at));
+			time = PLS_TALLY_TIME_BIAS + pls_rule_cell(op->rule, row->at);
+			if (time > words[0] && has_amount(tally, op, row))
+				words[0] = time;
 			break;
 		case PLS_TALLY_OLDEST:
-			words[0] = Max(words[0], PLS_TALLY_TIME_BIAS - at);
-			break;
-		case PLS_TALLY_SUM:
-			words[0]++;
-			pls_tally_add_sum(words + 1, amount);
+			time = PLS_TALLY_TIME_BIAS - row->at;
+			if (time > words[0])
+				words[0] = time;
 			break;
 		case PLS_TALLY_BITS:
-			bit = (int64) amount - op->slot->first;
+			bit = pls_rule_period(tally->plan->model, op->rule, row->at) -
+				op->slot->first;
 			Assert(bit >= 0 && bit < op->slot->nbits);
 			words[bit / 64] |= (int64) (UINT64CONST(1) << (bit % 64));
 			break;
-		case PLS_TALLY_PART:
-			pls_part_add(tally->hdr.eoh_context,
-						 pls_tally_part(tally, op->slot),
-						 pls_rule_cell(op->rule, at), amount);
-			break;
 		case PLS_TALLY_KEYS:
+			add_row_key(tally, op, row);
+			break;
+		case PLS_TALLY_SUM:
+		case PLS_TALLY_PART:
+			add_value(tally, op, row);
 			break;
 	}
 }
@@ -224,43 +265,27 @@ holds(const PlsTallyPlan *plan, const PlsTallyOp *op, PlsRow *row,
 }
 
 /*
- * Add a row, not later than the plan's instant, whose event has this entry in
- * the model's index.
+ * Add a row that is not later than the plan's instant, and not too old for
+ * what is planned for its event.  Returns the tally.
  */
-void
-pls_tally_add_row(PlsTally *tally, const PlsEventRules *event, PlsRow *row)
+PlsTally *
+pls_tally_add_row(PlsTally *tally, const PlsTallyEvent *event, PlsRow *row)
 {
 	const PlsTallyPlan *plan = tally->plan;
-	const PlsTallyEvent *planned = &plan->events[event->number];
-	const PlsTallyOp *op = planned->ops;
-	const PlsTallyOp *end = op + planned->nops;
+	const PlsTallyOp *op = event->ops;
+	const PlsTallyOp *end = op + event->nops;
 	uint64		known = 0;
 	uint64		met = 0;
 
-	if (op == end || row->at < op->from)
-		return;
 	if (plan->model->nexclusions > 0 &&
 		pls_row_is_excluded(plan->model, row))
-		return;
+		return tally;
 	for (; op < end && row->at >= op->from; op++)
 	{
-		int128		amount = 0;
-
-		if (op->condition >= 0 && !holds(plan, op, row, &known, &met))
-			continue;
-		if (op->kind == PLS_TALLY_KEYS)
-		{
-			add_row_key(tally, op, row);
-			continue;
-		}
-		if (op->plain && op->kind == PLS_TALLY_ROWS)
-		{
-			tally->words[op->word]++;
-			continue;
-		}
-		if (pls_row_amount(plan->model, row, op->rule, &amount))
-			add_amount(tally, op, row->at, amount);
+		if (op->condition < 0 || holds(plan, op, row, &known, &met))
+			add_to_slot(tally, op, row);
 	}
+	return tally;
 }
 
 /* ---------- what it says ---------- */

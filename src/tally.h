@@ -30,13 +30,18 @@ typedef enum PlsTallyKind
 #define PLS_TALLY_MAX_BITS	512 /* periods; of more, keys are kept */
 #define PLS_TALLY_MAX_LEVELS	PLS_MAX_SIGNALS
 
-/* Words of a slot of keys: one per level, then these two. */
+/*
+ * Words of a slot of keys: one per level, then these two, then the table if
+ * it is never larger than that.
+ */
 enum
 {
-	PLS_KEYS_TABLE,				/* pointer to the table */
-	PLS_KEYS_SIZE,				/* capacity << 32 | used */
+	PLS_KEYS_USED,				/* entries of the table that are in use */
+	PLS_KEYS_TABLE,				/* pointer to a table that grows */
 	PLS_KEYS_WORDS
 };
+
+#define PLS_KEYS_AT_HAND	32	/* entries of the largest table at hand */
 
 typedef struct PlsTallyLevel
 {
@@ -55,6 +60,7 @@ typedef struct PlsTallySlot
 	int			nbits;
 	int			nlevels;		/* keys: the shorter windows first */
 	PlsTallyLevel *levels;
+	uint32		capacity;		/* of the table at hand; 0: it grows */
 } PlsTallySlot;
 
 /* What is done with a row of an event. */
@@ -103,12 +109,10 @@ typedef struct PlsTallyPlan
 	PlsSeconds	from;			/* of the event that looks farthest back */
 } PlsTallyPlan;
 
-#define PLS_TALLY_MAGIC	0x504C5354
-
+/* Told from evidence by its methods. */
 typedef struct PlsTally
 {
 	ExpandedObjectHeader hdr;
-	int			magic;
 	PlsTallyPlan *plan;			/* outlives the tally */
 	int64		words[FLEXIBLE_ARRAY_MEMBER];
 } PlsTally;
@@ -117,6 +121,26 @@ static inline void *
 pls_tally_pointer(int64 word)
 {
 	return (void *) (uintptr_t) word;
+}
+
+extern uint32 pls_tally_capacity(int64 used);
+
+/*
+ * The table of a slot of keys, whose words these are.
+ */
+static inline uint64 *
+pls_tally_table(const PlsTallySlot *slot, const int64 *words,
+				uint32 *capacity)
+{
+	const int64 *more = words + slot->nlevels;
+
+	if (slot->capacity > 0)
+	{
+		*capacity = slot->capacity;
+		return (uint64 *) (more + PLS_KEYS_WORDS);
+	}
+	*capacity = pls_tally_capacity(more[PLS_KEYS_USED]);
+	return pls_tally_pointer(more[PLS_KEYS_TABLE]);
 }
 
 /* A sum lies in two words, the higher one first. */
@@ -140,9 +164,19 @@ pls_tally_add_sum(int64 *words, int128 amount)
 extern PlsTallyPlan *pls_tally_plan(MemoryContext context, PlsModel *model,
 									TimestampTz as_of);
 
-extern PlsTally *pls_tally_create(MemoryContext context, PlsTallyPlan *plan);
-extern void pls_tally_add_row(PlsTally *tally, const PlsEventRules *event,
-							  PlsRow *row);
+static inline Size
+pls_tally_size(const PlsTallyPlan *plan)
+{
+	return offsetof(PlsTally, words) + plan->nwords * sizeof(int64);
+}
+
+extern PlsTally *pls_tally_create(void *zeroed, MemoryContext context,
+								  PlsTallyPlan *plan);
+extern PlsTally *pls_callsite_tally(FmgrInfo *flinfo,
+									MemoryContext aggregate_context,
+									PlsTallyPlan *plan);
+extern PlsTally *pls_tally_add_row(PlsTally *tally,
+								   const PlsTallyEvent *event, PlsRow *row);
 extern void pls_tally_add_key(PlsTally *tally, const PlsTallySlot *slot,
 							  uint64 key, int level);
 extern PlsPart *pls_tally_part(PlsTally *tally, const PlsTallySlot *slot);
@@ -160,6 +194,41 @@ typedef struct PlsTallyHead
 } PlsTallyHead;
 
 extern const ExpandedObjectMethods pls_tally_methods;
+
+/*
+ * The tally that a datum is, to be changed in place; NULL if it is read-only,
+ * flat, or something else.
+ *
+ * The pointer that an executor passes along is the one within the object.
+ * Where the object lies is reckoned from that, not read: what is read of it
+ * next need not wait for its first line to be fetched.
+ */
+static inline PlsTally *
+pls_tally_of_datum(Datum datum)
+{
+	char	   *value = DatumGetPointer(datum);
+	PlsTally   *tally = (PlsTally *)
+	(value - offsetof(ExpandedObjectHeader, eoh_rw_ptr));
+	varatt_expanded pointer;
+
+	if (!VARATT_IS_EXTERNAL_EXPANDED_RW(value))
+		return NULL;
+	memcpy(&pointer, VARDATA_EXTERNAL(value), sizeof(pointer));
+	if (unlikely(pointer.eohptr != &tally->hdr))
+		tally = (PlsTally *) pointer.eohptr;
+	return tally->hdr.eoh_methods == &pls_tally_methods ? tally : NULL;
+}
+
+/*
+ * Have the lines of a state fetched that nearly every row needs.
+ */
+static inline void
+pls_tally_prefetch(Datum state)
+{
+	__builtin_prefetch(DatumGetPointer(state));
+	__builtin_prefetch(DatumGetPointer(state) + 64);
+}
+
 extern void pls_tally_read_head(const struct varlena *flat,
 								PlsTallyHead *head);
 extern void pls_tally_merge(PlsTally *into, const PlsTallyHead *from);

@@ -82,7 +82,7 @@ flat_words(const PlsTally *tally, const PlsTallySlot *slot)
 	switch (slot->kind)
 	{
 		case PLS_TALLY_KEYS:
-			return (uint32) words[slot->nlevels + PLS_KEYS_SIZE];
+			return (uint32) words[slot->nlevels + PLS_KEYS_USED];
 		case PLS_TALLY_PART:
 			part = pls_tally_pointer(words[0]);
 			return part == NULL ? 0 : part->count * ITEM_WORDS;
@@ -100,7 +100,6 @@ tally_flat_size(ExpandedObjectHeader *header)
 	sizeof(uint64);
 	int			i;
 
-	Assert(tally->magic == PLS_TALLY_MAGIC);
 	for (i = 0; i < plan->nslots; i++)
 		size += SLOT_BYTES +
 			flat_words(tally, &plan->slots[i]) * sizeof(uint64);
@@ -108,13 +107,13 @@ tally_flat_size(ExpandedObjectHeader *header)
 }
 
 static uint8 *
-write_keys(uint8 *at, const int64 *words)
+write_keys(uint8 *at, const PlsTallySlot *slot, const int64 *words)
 {
-	const uint64 *table = pls_tally_pointer(words[PLS_KEYS_TABLE]);
-	uint32		capacity = (uint64) words[PLS_KEYS_SIZE] >> 32;
+	uint32		capacity;
+	const uint64 *table = pls_tally_table(slot, words, &capacity);
 	uint32		i;
 
-	for (i = 0; i < capacity; i++)
+	for (i = 0; table != NULL && i < capacity; i++)
 		if (table[i] != 0)
 			at = write_word(at, table[i]);
 	return at;
@@ -148,7 +147,7 @@ write_slot(uint8 *at, const PlsTally *tally, const PlsTallySlot *slot)
 	memcpy(at, &sent, sizeof(sent));
 	at += sizeof(sent);
 	if (slot->kind == PLS_TALLY_KEYS)
-		return write_keys(at, words + slot->nlevels);
+		return write_keys(at, slot, words);
 	if (slot->kind == PLS_TALLY_PART)
 		return write_items(at, pls_tally_pointer(words[0]));
 	for (i = 0; i < length; i++)
@@ -203,7 +202,7 @@ pls_tally_is_datum(Datum datum)
 	bool		result;
 
 	if (VARATT_IS_EXTERNAL_EXPANDED(value))
-		return ((PlsTally *) DatumGetEOHP(datum))->magic == PLS_TALLY_MAGIC;
+		return DatumGetEOHP(datum)->eoh_methods == &pls_tally_methods;
 	value = pg_detoast_datum_packed(value);
 	result = pls_tally_is_flat(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 	if ((Pointer) value != DatumGetPointer(datum))

@@ -131,7 +131,25 @@ add_level(PlsTallySlot *slot, PlsSeconds from, int64 enough)
 	slot->levels[i].from = from;
 	slot->levels[i].enough = enough;
 	slot->nlevels++;
-	slot->nwords = slot->nlevels + PLS_KEYS_WORDS;
+}
+
+/*
+ * Where the table of a slot of keys lies.  It takes a key in for the sake of
+ * one level at least, so it never has more of them than all levels want.
+ */
+static void
+place_table(PlsTallySlot *slot)
+{
+	int64		most = 0;
+	uint32		capacity = 2;
+	int			i;
+
+	for (i = 0; i < slot->nlevels; i++)
+		most += slot->levels[i].enough;
+	while (capacity - capacity / 4 < most)
+		capacity *= 2;
+	slot->capacity = capacity <= PLS_KEYS_AT_HAND ? capacity : 0;
+	slot->nwords = slot->nlevels + PLS_KEYS_WORDS + slot->capacity;
 }
 
 static int
@@ -262,16 +280,35 @@ find_levels(PlsTallyPlan *plan)
 	}
 }
 
+static bool
+is_hot(const PlsTallyPlan *plan, const PlsTallySlot *slot)
+{
+	return slot->rule < 0 || plan->model->rules[slot->rule].nevents == 0;
+}
+
+/*
+ * Give each slot its words: those that rows of every event change lie
+ * together in front.
+ */
 static void
 lay_out(PlsTallyPlan *plan)
 {
+	int			pass;
 	int			i;
 
-	for (i = 0; i < plan->nslots; i++)
-	{
-		plan->slots[i].word = plan->nwords;
-		plan->nwords += plan->slots[i].nwords;
-	}
+	plan->nwords = 0;
+	for (pass = 0; pass < 2; pass++)
+		for (i = 0; i < plan->nslots; i++)
+		{
+			PlsTallySlot *slot = &plan->slots[i];
+
+			if (is_hot(plan, slot) != (pass == 0))
+				continue;
+			if (slot->kind == PLS_TALLY_KEYS)
+				place_table(slot);
+			slot->word = plan->nwords;
+			plan->nwords += slot->nwords;
+		}
 }
 
 /*
@@ -394,7 +431,8 @@ static bool
 scores_without_rows(PlsTallyPlan *plan)
 {
 	PlsScore	score;
-	PlsTally   *empty = pls_tally_create(plan->context, plan);
+	PlsTally   *empty = pls_tally_create(palloc0(pls_tally_size(plan)),
+										 plan->context, plan);
 
 	plan->marked = -1;
 	pls_tally_score(plan, empty, &score);
@@ -436,7 +474,6 @@ pls_tally_plan(MemoryContext parent, PlsModel *model, TimestampTz as_of)
 	if (scores_without_rows(plan))
 	{
 		plan->marked = add_slot(plan, PLS_TALLY_ROWS, -1, EVER);
-		plan->nwords = 0;
 		lay_out(plan);
 	}
 	plan_events(plan);
