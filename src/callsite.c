@@ -133,16 +133,18 @@ arena_gone(void *arg)
  * expanded state over when its context's parent is the aggregate context,
  * and frees it singly only when a transition function returns another one,
  * which ours never do.
+ *
+ * The list of arenas is the call site's, and lives in the context `owner`.
  */
 static Arena *
-find_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
+find_arena(List **arenas, MemoryContext owner,
+		   MemoryContext aggregate_context)
 {
-	PlsCallSite *site = pls_callsite(flinfo);
 	Arena	   *arena = NULL;
 	MemoryContext caller;
 	ListCell   *cell;
 
-	foreach(cell, site->arenas)
+	foreach(cell, *arenas)
 	{
 		Arena	   *known = lfirst(cell);
 
@@ -154,15 +156,16 @@ find_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
 	}
 	if (arena == NULL)
 	{
-		caller = MemoryContextSwitchTo(site->context);
+		caller = MemoryContextSwitchTo(owner);
 		arena = palloc0(sizeof(Arena));
 		arena->aggregate_context = aggregate_context;
 		arena->gone.func = arena_gone;
 		arena->gone.arg = arena;
-		site->arenas = lappend(site->arenas, arena);
+		*arenas = lappend(*arenas, arena);
 		MemoryContextSwitchTo(caller);
 	}
-	arena->context = AllocSetContextCreate(aggregate_context, "pls evidence",
+	arena->context = AllocSetContextCreate(aggregate_context,
+										   "pls aggregate states",
 										   ALLOCSET_DEFAULT_SIZES);
 	MemoryContextRegisterResetCallback(arena->context, &arena->gone);
 	arena->tallies = NULL;
@@ -170,9 +173,21 @@ find_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
 }
 
 MemoryContext
+pls_shared_arena(List **arenas, MemoryContext owner,
+				 MemoryContext aggregate_context)
+{
+	return find_arena(arenas, owner, aggregate_context)->context;
+}
+
+/*
+ * The same, for a call site of the aggregates over a motion's events.
+ */
+MemoryContext
 pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
 {
-	return find_arena(flinfo, aggregate_context)->context;
+	PlsCallSite *site = pls_callsite(flinfo);
+
+	return pls_shared_arena(&site->arenas, site->context, aggregate_context);
 }
 
 /*
@@ -185,7 +200,9 @@ PlsTally *
 pls_callsite_tally(FmgrInfo *flinfo, MemoryContext aggregate_context,
 				   PlsTallyPlan *plan)
 {
-	Arena	   *arena = find_arena(flinfo, aggregate_context);
+	PlsCallSite *site = pls_callsite(flinfo);
+	Arena	   *arena = find_arena(&site->arenas, site->context,
+								   aggregate_context);
 	Size		size = pls_tally_size(plan);
 
 	if (arena->tallies == NULL)

@@ -56,6 +56,7 @@ typedef int128 PlsMilli;		/* thousandths of a value or of a point */
 extern PGDLLEXPORT void _PG_init(void);
 extern bool pls_enabled;
 extern bool pls_log_decisions;
+extern int	pls_max_aggregate_state;
 extern TimestampTz pls_clock(void);
 extern TimestampTz pls_transaction_clock(void);
 
@@ -575,6 +576,8 @@ extern PlsModel *pls_callsite_model(FmgrInfo *flinfo, const char *motion,
 extern const PlsActorHash *pls_callsite_actor_hash(FmgrInfo *flinfo, int argument);
 extern MemoryContext pls_callsite_arena(FmgrInfo *flinfo,
 										MemoryContext aggregate_context);
+extern MemoryContext pls_shared_arena(List **arenas, MemoryContext owner,
+									  MemoryContext aggregate_context);
 extern PlsMatch *pls_callsite_matches(FmgrInfo *flinfo,
 									  const PlsModel *model);
 extern struct PlsTallyPlan *pls_callsite_plan(FmgrInfo *flinfo,
