@@ -1,4 +1,4 @@
-/* model.sql - the twelve signals of plain_twelve.sql as a motion. */
+-- model.sql - the twelve signals of plain.sql as a motion.
 INSERT INTO pls.motions (motion, qualify_at, triage_at) VALUES ('twelve', 60, 40);
 INSERT INTO pls.signals (motion, signal, category, events, measure, property, within, op, threshold, min_base,
                          points, per_unit, max_points)
