@@ -249,6 +249,16 @@ refuse_row(const PlsTallyPlan *group, const PlsTallyPlan *row)
 			 errhint("Use the same as_of for all rows of a group.")));
 }
 
+static void
+pg_attribute_noreturn()
+refuse_evidence(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("evidence is not a state of pls.score()"),
+			 errhint("Use pls.rollup(evidence), and pls.score() of that.")));
+}
+
 /*
  * Read a state that some executor node has flattened.
  */
@@ -260,9 +270,7 @@ read_tally(FunctionCallInfo fcinfo, Datum state)
 	PlsTally   *tally;
 
 	if (!pls_tally_is_datum(state))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("evidence is not a state of pls.score()")));
+		refuse_evidence();
 	pls_tally_read_head(PG_DETOAST_DATUM_PACKED(state), &head);
 	model = pls_callsite_model(fcinfo->flinfo, head.motion,
 							   strlen(head.motion));
@@ -405,6 +413,9 @@ pls_evidence_combine(PG_FUNCTION_ARGS)
 	}
 	if (pls_tally_is_datum(PG_GETARG_DATUM(1)))
 		return combine_tallies(fcinfo, PG_GETARG_DATUM(1));
+	if (!PG_ARGISNULL(ARG_STATE) &&
+		pls_tally_is_datum(PG_GETARG_DATUM(ARG_STATE)))
+		refuse_evidence();
 	arena = state_arena(fcinfo);
 	evidence = running_state(fcinfo, arena);
 	other = pls_evidence_from_datum(CurrentMemoryContext,

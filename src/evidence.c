@@ -13,6 +13,7 @@
  *	  sums			a cell per `step` seconds: rows or values added up
  *	  maxima		a cell per `step` seconds: the greatest value
  *	  oldest		the first row
+ *	  steps			the newest `limit` rows of each event of a sequence
  *
  * Items that lie `span` seconds or more behind the newest item of their part
  * are forgotten: no window as of the newest item or later reaches them.
@@ -103,7 +104,7 @@ pls_item_compare(const PlsItem *a, const PlsItem *b)
 
 /*
  * Whether two neighbours may stand in this order in a part of this kind: a
- * cell or a keyed unit is there once, a mere time may repeat.
+ * cell or a keyed unit is there once, a mere time or a step may repeat.
  */
 bool
 pls_part_in_order(PlsPartKind kind, const PlsItem *older,
@@ -111,7 +112,7 @@ pls_part_in_order(PlsPartKind kind, const PlsItem *older,
 {
 	if (kind == PLS_PART_SUMS || kind == PLS_PART_MAXIMA)
 		return older->at < newer->at;
-	if (kind == PLS_PART_TIMES)
+	if (kind == PLS_PART_TIMES || kind == PLS_PART_STEPS)
 		return pls_item_compare(older, newer) <= 0;
 	return pls_item_compare(older, newer) < 0;
 }
@@ -297,6 +298,33 @@ add_to_cell(MemoryContext context, PlsPart *part, PlsItem item)
 }
 
 /*
+ * Add a row of one event of a sequence: of each the newest are kept.
+ */
+static void
+add_step(MemoryContext context, PlsPart *part, PlsItem item)
+{
+	const PlsItem *items = part->items + part->start;
+	int			oldest = -1;
+	int			rows = 0;
+	int			i;
+
+	for (i = part->count - 1; i >= 0 && rows < part->shape.limit; i--)
+	{
+		if (items[i].amount != item.amount)
+			continue;
+		oldest = i;
+		rows++;
+	}
+	if (rows == part->shape.limit)
+	{
+		if (item.at <= items[oldest].at)
+			return;
+		remove_at(part, oldest);
+	}
+	insert_at(context, part, position_of(part, &item), item);
+}
+
+/*
  * Add one item to a part: a row as signal.c sees it, or an item of another
  * part of the same shape.
  */
@@ -331,6 +359,9 @@ pls_part_add(MemoryContext context, PlsPart *part, PlsSeconds at,
 				insert_at(context, part, 0, item);
 			else if (at < part->items[part->start].at)
 				part->items[part->start] = item;
+			break;
+		case PLS_PART_STEPS:
+			add_step(context, part, item);
 			break;
 	}
 	if (is_newest)

@@ -17,7 +17,7 @@
  *	  z|v	time in steps: of the first item, then the distance to the one
  *			before
  *	  		amount: nothing (times, oldest), 6 bytes (actors), z distance to
- *			the one before (periods), z (last, sums, maxima)
+ *			the one before (periods), z (last, sums, maxima), v (steps)
  *
  * Every integer has its shortest form and items are in their one order, so
  * equal evidence has equal bytes.  decode() is the one reader and checks all
@@ -105,6 +105,9 @@ write_amount(Writer *writer, PlsPartKind kind, const PlsItem *item,
 			break;
 		case PLS_PART_ACTORS:
 			write_bytes(writer, (uint64) item->amount, KEY_BYTES);
+			break;
+		case PLS_PART_STEPS:
+			write_varint(writer, (uint128) item->amount);
 			break;
 		case PLS_PART_PERIODS:
 			write_varint(writer,
@@ -319,6 +322,9 @@ read_amount(Reader *reader, PlsPartKind kind, const PlsItem *before)
 			return 0;
 		case PLS_PART_ACTORS:
 			return read_bytes(reader, KEY_BYTES);
+		case PLS_PART_STEPS:
+			return read_bounded(reader, PLS_MAX_STEPS - 1,
+								"A step is out of range.");
 		case PLS_PART_PERIODS:
 			amount = unzigzag(read_varint(reader));
 			if (before != NULL &&
@@ -345,7 +351,7 @@ read_shape(Reader *reader, PlsPartShape *shape)
 
 	shape->fingerprint = read_bytes(reader, 8);
 	shape->kind = read_byte(reader);
-	if (shape->kind == '\0' || strchr("tlapsmo", shape->kind) == NULL)
+	if (shape->kind == '\0' || strchr("tlapsmoq", shape->kind) == NULL)
 	{
 		refuse(reader, "A part is of an unknown kind.");
 		return;
@@ -380,6 +386,31 @@ check_keys(Reader *reader, const PlsPart *part)
 }
 
 /*
+ * Refuse more rows of an event than a part keeps.
+ */
+static void
+check_steps(Reader *reader, const PlsPart *part)
+{
+	int			rows[PLS_MAX_STEPS] = {0};
+	int			i;
+
+	for (i = 0; i < part->count; i++)
+		if (++rows[(int) part->items[i].amount] > part->shape.limit)
+			refuse(reader, "A part has too many items.");
+}
+
+/*
+ * The most items of a part.
+ */
+static int
+most_items(const PlsPartShape *shape)
+{
+	if (shape->kind == PLS_PART_STEPS)
+		return shape->limit * PLS_MAX_STEPS;
+	return shape->limit ? shape->limit : PLS_GRID_CELLS + 1;
+}
+
+/*
  * Read one part.  Items are stored newest first and kept oldest first.
  */
 static void
@@ -392,9 +423,7 @@ read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 	read_shape(reader, shape);
 	if (reader->failure != NULL)
 		return;
-	part->count = read_bounded(reader,
-							   shape->limit ? shape->limit :
-							   PLS_GRID_CELLS + 1,
+	part->count = read_bounded(reader, most_items(shape),
 							   "A part has too many items.");
 	/* an item has one byte at least: do not allocate on a claim alone */
 	if (part->count > reader->end - reader->at)
@@ -424,6 +453,8 @@ read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 	if (!trusted && (shape->kind == PLS_PART_ACTORS ||
 					 shape->kind == PLS_PART_PERIODS))
 		check_keys(reader, part);
+	if (!trusted && shape->kind == PLS_PART_STEPS)
+		check_steps(reader, part);
 }
 
 /*

@@ -49,6 +49,8 @@ typedef int128 PlsMilli;		/* thousandths of a value or of a point */
 #define PLS_MAX_PARTS			(2 * PLS_MAX_SIGNALS)
 #define PLS_MIN_UNITS			64	/* K is never less */
 #define PLS_MAX_NEED			256 /* a greater need is counted on a grid */
+#define PLS_MAX_STEPS			32	/* of a sequence */
+#define PLS_STEP_ROWS			64	/* kept of each of its events */
 #define PLS_GRID_CELLS			128 /* cells that a grid's span is cut into */
 #define PLS_MAX_WHOLE			INT64CONST(9000000000000000)	/* largest value */
 
@@ -90,13 +92,15 @@ typedef enum PlsPartKind
 	PLS_PART_PERIODS = 'p',		/* newest units with a period's number */
 	PLS_PART_SUMS = 's',		/* grid of rows or sums */
 	PLS_PART_MAXIMA = 'm',		/* grid of greatest values */
-	PLS_PART_OLDEST = 'o'		/* first row: time */
+	PLS_PART_OLDEST = 'o',		/* first row: time */
+	PLS_PART_STEPS = 'q'		/* newest rows of each step of a sequence */
 } PlsPartKind;
 
 typedef struct PlsItem
 {
 	PlsSeconds	at;				/* of the unit's newest row; of the cell */
-	int128		amount;			/* key, value, sum or 0, by the part's kind */
+	int128		amount;			/* key, value, sum, number of the event or 0,
+								 * by the part's kind */
 } PlsItem;
 
 /* What a part keeps; equal for two parts that may be merged. */
@@ -104,7 +108,8 @@ typedef struct PlsPartShape
 {
 	uint64		fingerprint;	/* of all that decides what it holds */
 	PlsPartKind kind;
-	int			limit;			/* most units kept; 0 for a grid */
+	int			limit;			/* most units kept (of steps: rows of each
+								 * event); 0 for a grid */
 	int64		span;			/* seconds kept behind the newest; 0: all */
 	int64		step;			/* seconds of a grid cell; 1: no grid */
 } PlsPartShape;
@@ -164,7 +169,7 @@ extern PlsEvidence *pls_evidence_try_datum(MemoryContext context,
 typedef enum PlsMeasure
 {
 	PLS_COUNT, PLS_ACTORS, PLS_DAYS, PLS_SUM, PLS_MAX, PLS_LAST,
-	PLS_RECENCY, PLS_GROWTH, PLS_FIRST, PLS_ATTRIBUTE
+	PLS_RECENCY, PLS_GROWTH, PLS_FIRST, PLS_SEQUENCE, PLS_ATTRIBUTE
 } PlsMeasure;
 
 typedef enum PlsOp
@@ -186,6 +191,7 @@ typedef enum PlsAmountRule
 	PLS_AMOUNT_ACTOR_BIN,		/* hash of the actor and the bin of at */
 	PLS_AMOUNT_DAY,				/* number of the local day */
 	PLS_AMOUNT_PERIOD,			/* number of the period since the epoch */
+	PLS_AMOUNT_STEP,			/* number of the event among the rule's */
 	PLS_AMOUNT_VALUE			/* the property, in thousandths */
 } PlsAmountRule;
 
@@ -198,7 +204,9 @@ typedef struct PlsPartRule
 	char	   *property;
 	bool		numeric_strings;
 	int			nevents;		/* 0: every event */
-	char	  **events;
+	char	  **events;			/* sorted, each once */
+	int			nsteps;			/* of a sequence */
+	int		   *steps;			/* number of each step's event */
 	JsonPath   *match;			/* NULL: no condition */
 	char	   *match_text;
 } PlsPartRule;
@@ -217,6 +225,9 @@ typedef struct PlsSignal
 	PlsOp		op;
 	PlsMilli	threshold;		/* in milliseconds for recency and first */
 	int64		window;			/* microseconds; 0: ever */
+	int64		period;			/* sequence: microseconds remembered */
+	int			nsteps;			/* sequence: as of its rule */
+	const int  *steps;
 	PlsMilli	min_base;
 	int64		points;			/* milli-points */
 	bool		per_unit;
@@ -532,6 +543,8 @@ extern void pls_score_units(const PlsSignal *signal, PlsMilli units,
 							PlsSignalScore *result);
 extern void pls_score_growth(const PlsSignal *signal, PlsMilli later,
 							 PlsMilli earlier, PlsSignalScore *result);
+extern int	pls_sequence_level(const PlsSignal *signal, const PlsPart *part,
+							   TimestampTz as_of);
 extern void pls_score_age(PlsSeconds at, TimestampTz as_of,
 						  PlsSignalScore *result);
 extern void pls_score_end(const PlsModel *model, TimestampTz as_of,

@@ -331,6 +331,11 @@ pls_score_part(const PlsSignal *signal, const PlsPart *part,
 		case PLS_FIRST:
 			measure_point(signal, part, as_of, result);
 			break;
+		case PLS_SEQUENCE:
+			result->value_is_null = false;
+			result->value = pls_sequence_level(signal, part, as_of) *
+				PLS_MILLI;
+			break;
 		case PLS_ATTRIBUTE:
 			break;
 	}

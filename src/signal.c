@@ -297,6 +297,28 @@ row_value(PlsRow *row, const PlsPartRule *rule, int128 *value)
 }
 
 /*
+ * The number of the row's event among those of a rule.
+ */
+static bool
+event_number(const PlsRow *row, const PlsPartRule *rule, int128 *number)
+{
+	int			i;
+
+	for (i = 0; i < rule->nevents; i++)
+	{
+		const char *event = rule->events[i];
+
+		if (strlen(event) == row->event_length &&
+			memcmp(event, row->event, row->event_length) == 0)
+		{
+			*number = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
  * What the row adds to a part; false if it adds nothing.
  */
 bool
@@ -325,6 +347,8 @@ pls_row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
 		case PLS_AMOUNT_PERIOD:
 			*amount = pls_rule_period(model, rule, row->at);
 			return true;
+		case PLS_AMOUNT_STEP:
+			return event_number(row, rule, amount);
 		case PLS_AMOUNT_VALUE:
 			return row_value(row, rule, amount);
 	}

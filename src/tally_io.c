@@ -19,8 +19,8 @@
  *			part its items (time, and amount in two words)
  *
  * A tally is merged from its flat form alone, entry by entry as rows are
- * added: whatever pls_tally_check() accepts can be merged by a plan with that
- * fingerprint.
+ * added.  pls_tally_check() refuses what no slot can hold; which slots there
+ * are, and how long, only the plan knows, and the merge holds it against it.
  *
  *-------------------------------------------------------------------------
  */
@@ -354,11 +354,14 @@ merge_items(PlsTally *into, const PlsTallySlot *slot, const uint8 *at,
 	for (i = nwords; i >= ITEM_WORDS; i -= ITEM_WORDS)
 	{
 		const uint8 *item = at + (i - ITEM_WORDS) * sizeof(uint64);
+		int128		amount = pls_tally_sum((int64) read_word(item + 8),
+										   read_word(item + 16));
 
+		if (part->shape.kind == PLS_PART_STEPS &&
+			(amount < 0 || amount >= PLS_MAX_STEPS))
+			damaged();
 		pls_part_add(into->hdr.eoh_context, part,
-					 (PlsSeconds) read_word(item),
-					 pls_tally_sum((int64) read_word(item + 8),
-								   read_word(item + 16)));
+					 (PlsSeconds) read_word(item), amount);
 	}
 }
 

@@ -248,6 +248,11 @@ plan_signal(PlsTallyPlan *plan, const PlsSignal *signal,
 			reading->value = add_slot(plan, PLS_TALLY_OLDEST, signal->part,
 									  EVER);
 			break;
+		case PLS_SEQUENCE:
+			reading->value = add_slot(plan, PLS_TALLY_PART, signal->part,
+									  window_start(plan->as_of,
+												   signal->period));
+			break;
 		case PLS_ATTRIBUTE:
 			break;
 	}
