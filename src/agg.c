@@ -320,6 +320,25 @@ checked_state(FunctionCallInfo fcinfo, PlsTallyPlan *plan)
 	return tally_datum(tally);
 }
 
+/*
+ * The value of a row that its event's rules ask for, if it is but one.
+ */
+static pg_noinline bool
+row_value(PlsTallyPlan *plan, PlsRow *row, const PlsTallyEvent *event,
+		  int64 *value)
+{
+	int128		amount;
+
+	if (row->properties_is_null)
+		return false;
+	if (!event->can_wait)
+		return true;			/* worked out where it is needed */
+	if (!pls_row_amount(plan->model, row, event->value, &amount))
+		return false;
+	*value = (int64) amount;
+	return true;
+}
+
 PG_FUNCTION_INFO_V1(pls_score_accum);
 
 /*
@@ -333,11 +352,13 @@ Datum
 pls_score_accum(PG_FUNCTION_ARGS)
 {
 	PlsTallyPlan *plan = row_plan(fcinfo);
-	const PlsCallSite *site = fcinfo->flinfo->fn_extra;
+	PlsCallSite *site = fcinfo->flinfo->fn_extra;
 	Datum		state = PG_GETARG_DATUM(ARG_STATE);
 	const PlsTallyEvent *event;
+	PlsTally   *tally;
 	TimestampTz at;
 	PlsRow		row;
+	PlsTallyRow seen;
 
 	if (unlikely(PG_ARGISNULL(ARG_STATE) || site->mixed))
 		state = checked_state(fcinfo, plan);
@@ -347,8 +368,6 @@ pls_score_accum(PG_FUNCTION_ARGS)
 	if (at > plan->as_of || !pls_event_seconds(at, &row.at) ||
 		row.at < plan->from)
 		return state;
-	if (row.at >= plan->events[0].from)
-		pls_tally_prefetch(state);
 	pls_row_event(&row, PG_ARGISNULL(ARG_EVENT), PG_GETARG_DATUM(ARG_EVENT));
 	event = &plan->events[pls_model_event(plan->model, row.event,
 										  row.event_length,
@@ -364,8 +383,29 @@ pls_score_accum(PG_FUNCTION_ARGS)
 	row.properties_is_null = PG_ARGISNULL(ARG_PROPERTIES);
 	row.properties = PG_GETARG_DATUM(ARG_PROPERTIES);
 	row.detoasted = NULL;
-	return tally_datum(pls_tally_add_row(running_tally(fcinfo, state), event,
-										 &row));
+	if (plan->model->nexclusions > 0 &&
+		pls_row_is_excluded(plan->model, &row))
+		return state;
+
+	seen.at = row.at;
+	seen.has_actor = row.at >= event->actor_from && !row.actor_is_null;
+	seen.actor = seen.has_actor ? pls_row_actor(&row) : 0;
+	seen.has_value = row.at >= event->value_from &&
+		row_value(plan, &row, event, &seen.value);
+	if (!seen.has_value && row.at < event->other_from)
+		return state;
+	seen.row = &row;
+	if (event->can_wait && !site->mixed &&
+		(tally = pls_callsite_own_tally(site, state)) != NULL)
+	{
+		seen.row = NULL;
+		site->waiting = plan;
+		pls_tally_wait(plan, tally, event, &seen);
+		return state;
+	}
+	tally = running_tally(fcinfo, state);
+	pls_tally_add_row(plan, tally, event, &seen);
+	return tally_datum(tally);
 }
 
 /*

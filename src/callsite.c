@@ -18,13 +18,26 @@
 
 #include "tally.h"
 
+/* Memory for many tallies, one behind the other. */
+typedef struct Slab
+{
+	char	   *start;
+	Size		size;
+} Slab;
+
+#define MAX_SLABS		64
+#define LARGEST_SLAB	((Size) 8 * 1024 * 1024)
+
 /* Memory for the states of an aggregate, or of one of its grouping sets. */
 typedef struct Arena
 {
 	MemoryContext aggregate_context;
 	MemoryContext context;		/* its child; NULL once it is gone */
-	MemoryContext tallies;		/* a child of that; NULL: not made yet */
 	MemoryContextCallback gone;
+	PlsCallSite *site;			/* whose tallies lie in it; NULL: none do */
+	int			nslabs;
+	Slab		slabs[MAX_SLABS];
+	char	   *free;			/* of the last slab */
 } Arena;
 
 static void
@@ -117,10 +130,46 @@ pls_callsite_actor_hash(FmgrInfo *flinfo, int argument)
 	return &site->actor_hash;
 }
 
+/*
+ * The slab in which an address lies; NULL if in none.  Most lie in the last.
+ */
+static inline const Slab *
+slab_of(const Arena *arena, const char *address)
+{
+	int			i;
+
+	for (i = arena->nslabs - 1; i >= 0; i--)
+	{
+		const Slab *slab = &arena->slabs[i];
+
+		if ((Size) (address - slab->start) < slab->size)
+			return slab;
+	}
+	return NULL;
+}
+
+/*
+ * The arena's memory is about to be freed: rows that wait for tallies in it
+ * are of no use any more.
+ */
 static void
 arena_gone(void *arg)
 {
-	((Arena *) arg)->context = NULL;
+	Arena	   *arena = arg;
+	int			i;
+
+	if (arena->site != NULL && arena->site->waiting != NULL)
+		for (i = 0; i < PLS_TALLY_WAITING; i++)
+		{
+			PlsTallyWaiting *waiting = &arena->site->waiting->waiting[i];
+
+			if (waiting->tally != NULL &&
+				slab_of(arena, (const char *) waiting->tally) != NULL)
+				waiting->tally = NULL;
+		}
+	arena->context = NULL;
+	arena->nslabs = 0;
+	arena->free = NULL;
 }
 
 /*
@@ -168,7 +217,6 @@ find_arena(List **arenas, MemoryContext owner,
 										   "pls aggregate states",
 										   ALLOCSET_DEFAULT_SIZES);
 	MemoryContextRegisterResetCallback(arena->context, &arena->gone);
-	arena->tallies = NULL;
 	return arena;
 }
 
@@ -204,13 +252,47 @@ pls_callsite_tally(FmgrInfo *flinfo, MemoryContext aggregate_context,
 	Arena	   *arena = find_arena(&site->arenas, site->context,
 								   aggregate_context);
 	Size		size = pls_tally_size(plan);
+	Slab	   *last = arena->nslabs == 0 ? NULL :
+	&arena->slabs[arena->nslabs - 1];
+	char	   *memory;
 
-	if (arena->tallies == NULL)
-		arena->tallies = GenerationContextCreate(arena->context,
-												 "pls tallies",
-												 ALLOCSET_DEFAULT_SIZES);
-	return pls_tally_create(MemoryContextAllocZero(arena->tallies, size),
-							arena->context, plan);
+	arena->site = site;
+	if (last == NULL || last->size - (arena->free - last->start) < size)
+	{
+		Size		wanted = last == NULL ? size :
+		Max(Min(last->size * 2, LARGEST_SLAB), size);
+
+		memory = MemoryContextAllocZero(arena->context,
+										wanted + PLS_CACHE_LINE);
+		memory = (char *) TYPEALIGN(PLS_CACHE_LINE, memory);
+		if (arena->nslabs == MAX_SLABS)
+			return pls_tally_create(memory, arena->context, plan);
+		last = &arena->slabs[arena->nslabs++];
+		last->start = arena->free = memory;
+		last->size = wanted;
+	}
+	memory = arena->free;
+	arena->free += size;
+	return pls_tally_create(memory, arena->context, plan);
+}
+
+/*
+ * The tally that a state is, if it is one that pls_callsite_tally() has made
+ * for this call and it is its only arena; else NULL, although it may be a
+ * tally.  Nothing of it is read.
+ */
+PlsTally *
+pls_callsite_own_tally(const PlsCallSite *site, Datum state)
+{
+	char	   *tally = DatumGetPointer(state) -
+	offsetof(ExpandedObjectHeader, eoh_rw_ptr);
+
+	/* the pointer for reading only lies in the object, too */
+	if (list_length(site->arenas) != 1 ||
+		(Pointer) MAXALIGN(tally) != tally ||
+		slab_of(linitial(site->arenas), tally) == NULL)
+		return NULL;
+	return (PlsTally *) tally;
 }
 
 /*
@@ -269,6 +351,8 @@ pls_callsite_plan(FmgrInfo *flinfo, PlsModel *model, TimestampTz as_of)
 		site->plans = make_plans(site->context);
 	else
 		site->mixed = true;
+	if (site->waiting != NULL)
+		pls_tally_settle(site->waiting);
 	planned = hash_search(site->plans, &key, HASH_FIND, NULL);
 	if (planned == NULL)
 	{

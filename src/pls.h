@@ -386,6 +386,9 @@ extern bool pls_row_is_excluded(const PlsModel *model, PlsRow *row);
 extern bool pls_row_matches(PlsRow *row, JsonPath *match);
 extern bool pls_row_amount(PlsModel *model, PlsRow *row,
 						   const PlsPartRule *rule, int128 *amount);
+extern uint64 pls_row_actor(const PlsRow *row);
+extern uint64 pls_actor_key(const PlsPartRule *rule, uint64 actor,
+							PlsSeconds at);
 extern PlsSeconds pls_rule_cell(const PlsPartRule *rule, PlsSeconds at);
 extern int64 pls_rule_period(PlsModel *model, const PlsPartRule *rule,
 							 PlsSeconds at);
@@ -580,6 +583,7 @@ typedef struct PlsCallSite
 	bool		one_motion;		/* the motion is a constant */
 	bool		mixed;			/* rows have had different plans */
 	struct PlsTallyPlan *plan;	/* of the last row */
+	struct PlsTallyPlan *waiting;	/* the one whose rows may wait */
 	struct HTAB *plans;			/* all of them */
 } PlsCallSite;
 

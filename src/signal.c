@@ -70,10 +70,11 @@ mix64(uint64 value)
 }
 
 /*
- * 64 bits of an actor.  Whole numbers of any width hash alike.
+ * 64 bits of a row's actor; 0 if it has none.  Whole numbers of any width
+ * hash alike.
  */
-static uint64
-hash_actor(const PlsRow *row)
+uint64
+pls_row_actor(const PlsRow *row)
 {
 	const PlsActorHash *hash = row->actor_hash;
 
@@ -112,12 +113,6 @@ hash_actor(const PlsRow *row)
 													row->actor,
 													Int64GetDatum(0)));
 	}
-}
-
-static inline int128
-key_of(uint64 hash)
-{
-	return (int128) (hash >> (64 - KEY_BITS));
 }
 
 /*
@@ -180,6 +175,18 @@ pls_rule_period(PlsModel *model, const PlsPartRule *rule, PlsSeconds at)
 {
 	return rule->amount == PLS_AMOUNT_DAY ? local_day(model, at) :
 		bin_of(at, rule->bin);
+}
+
+/*
+ * The key of a unit that an actor belongs to, alone or with the bin of the
+ * instant.
+ */
+uint64
+pls_actor_key(const PlsPartRule *rule, uint64 actor, PlsSeconds at)
+{
+	if (rule->amount == PLS_AMOUNT_ACTOR_BIN)
+		actor = hash_combine64(actor, mix64((uint64) bin_of(at, rule->bin)));
+	return actor >> (64 - KEY_BITS);
 }
 
 /*
@@ -336,12 +343,9 @@ pls_row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
 		case PLS_AMOUNT_ACTOR:
 			if (row->actor_is_null)
 				return false;
-			*amount = key_of(hash_actor(row));
-			return true;
+			/* FALLTHROUGH */
 		case PLS_AMOUNT_ACTOR_BIN:
-			*amount = key_of(hash_combine64(hash_actor(row),
-											mix64((uint64) bin_of(row->at,
-																  rule->bin))));
+			*amount = pls_actor_key(rule, pls_row_actor(row), row->at);
 			return true;
 		case PLS_AMOUNT_DAY:
 		case PLS_AMOUNT_PERIOD:

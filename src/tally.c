@@ -8,6 +8,11 @@
  * only tables of keys and parts lie apart.  It is an expanded object of type
  * pls.evidence: see callsite.c for where its memory lies.
  *
+ * With many groups, most of the time of a row would be spent waiting for that
+ * line.  So rows are not added at once: the plan keeps what it needs of the last
+ * few of them while their tallies are fetched, and adds them in turn.  Whoever looks at a tally settles its plan
+ * first; rows of tallies that go away are dropped (callsite.c).
+ *
  * What a tally holds may depend on the order of rows (which keys it took in
  * before it had enough of them), what it says of its instant never does.
  *
@@ -38,13 +43,6 @@ pls_tally_create(void *zeroed, MemoryContext context, PlsTallyPlan *plan)
 }
 
 /* ---------- keys ---------- */
-
-static inline uint32
-key_position(uint64 key, uint32 capacity)
-{
-	return (uint32) ((key * UINT64CONST(0x9E3779B97F4A7C15)) >> 32) &
-		(capacity - 1);
-}
 
 /*
  * Whether more keys on this level, and on those with longer windows, could
@@ -90,7 +88,7 @@ make_table(PlsTally *tally, int64 *more, uint32 old_capacity,
 
 		if (old[i] == 0)
 			continue;
-		position = key_position(old[i] >> LEVEL_BITS, capacity);
+		position = pls_tally_position(old[i] >> LEVEL_BITS, capacity);
 		while (table[position] != 0)
 			position = (position + 1) & (capacity - 1);
 		table[position] = old[i];
@@ -119,7 +117,7 @@ pls_tally_add_key(PlsTally *tally, const PlsTallySlot *slot, uint64 key,
 	if (slot->capacity == 0 && more[PLS_KEYS_TABLE] == 0)
 		make_table(tally, more, 0, pls_tally_capacity(0));
 	table = pls_tally_table(slot, counts, &capacity);
-	position = key_position(key, capacity);
+	position = pls_tally_position(key, capacity);
 	while (table[position] != 0 && table[position] >> LEVEL_BITS != key)
 		position = (position + 1) & (capacity - 1);
 	if (table[position] != 0)
@@ -138,18 +136,25 @@ pls_tally_add_key(PlsTally *tally, const PlsTallySlot *slot, uint64 key,
 }
 
 static void
-add_row_key(PlsTally *tally, const PlsTallyOp *op, PlsRow *row)
+add_row_key(PlsTally *tally, PlsTallyPlan *plan, const PlsTallyOp *op,
+			const PlsTallyRow *row)
 {
 	const PlsTallySlot *slot = op->slot;
-	int128		key;
+	const PlsPartRule *rule = op->rule;
+	uint64		key;
 	int			level = 0;
 
+	if (rule->amount == PLS_AMOUNT_ACTOR && !row->has_actor)
+		return;
 	while (row->at < slot->levels[level].from)
 		level++;
-	if (wants_keys(&tally->words[slot->word], slot, level) &&
-		pls_row_amount(tally->plan->model, row, op->rule, &key))
-		pls_tally_add_key(tally, slot,
-						  (uint64) key & ((UINT64CONST(1) << 48) - 1), level);
+	if (!wants_keys(&tally->words[slot->word], slot, level))
+		return;
+	if (rule->shape.kind == PLS_PART_PERIODS)
+		key = (uint64) pls_rule_period(plan->model, rule, row->at);
+	else
+		key = pls_actor_key(rule, row->actor, row->at);
+	pls_tally_add_key(tally, slot, key & ((UINT64CONST(1) << 48) - 1), level);
 }
 
 /* ---------- other slots ---------- */
@@ -173,15 +178,53 @@ pls_tally_part(PlsTally *tally, const PlsTallySlot *slot)
 }
 
 /*
+ * What a row adds to a part, as pls_row_amount() says; false if nothing.
+ */
+static bool
+amount_of(PlsTallyPlan *plan, const PlsTallyOp *op, const PlsTallyRow *row,
+		  int128 *amount)
+{
+	const PlsPartRule *rule = op->rule;
+
+	if (row->row != NULL)
+		return pls_row_amount(plan->model, row->row, rule, amount);
+	switch (rule->amount)
+	{
+		case PLS_AMOUNT_NONE:
+			*amount = 0;
+			return true;
+		case PLS_AMOUNT_ONE:
+			*amount = 1;
+			return true;
+		case PLS_AMOUNT_ACTOR:
+		case PLS_AMOUNT_ACTOR_BIN:
+			*amount = pls_actor_key(rule, row->actor, row->at);
+			return row->has_actor || rule->amount == PLS_AMOUNT_ACTOR_BIN;
+		case PLS_AMOUNT_DAY:
+		case PLS_AMOUNT_PERIOD:
+			*amount = pls_rule_period(plan->model, rule, row->at);
+			return true;
+		case PLS_AMOUNT_STEP:
+			*amount = op->step;
+			return true;
+		case PLS_AMOUNT_VALUE:
+			*amount = row->value;
+			return row->has_value;
+	}
+	return false;
+}
+
+/*
  * Add a row's value to a sum or a part.
  */
 static void
-add_value(PlsTally *tally, const PlsTallyOp *op, PlsRow *row)
+add_value(PlsTally *tally, PlsTallyPlan *plan, const PlsTallyOp *op,
+		  const PlsTallyRow *row)
 {
 	int64	   *words = &tally->words[op->word];
 	int128		amount;
 
-	if (!pls_row_amount(tally->plan->model, row, op->rule, &amount))
+	if (!amount_of(plan, op, row, &amount))
 		return;
 	if (op->kind == PLS_TALLY_PART)
 	{
@@ -197,16 +240,18 @@ add_value(PlsTally *tally, const PlsTallyOp *op, PlsRow *row)
  * Whether a row has the actor or the value that a rule asks for.
  */
 static inline bool
-has_amount(const PlsTally *tally, const PlsTallyOp *op, PlsRow *row)
+has_amount(PlsTallyPlan *plan, const PlsTallyOp *op, const PlsTallyRow *row)
 {
 	int128		amount;
 
-	return op->plain || pls_row_amount(tally->plan->model, row, op->rule,
-									   &amount);
+	if (op->rule->amount == PLS_AMOUNT_VALUE)
+		return amount_of(plan, op, row, &amount);
+	return op->rule->amount != PLS_AMOUNT_ACTOR || row->has_actor;
 }
 
 static inline void
-add_to_slot(PlsTally *tally, const PlsTallyOp *op, PlsRow *row)
+add_to_slot(PlsTally *tally, PlsTallyPlan *plan, const PlsTallyOp *op,
+			const PlsTallyRow *row)
 {
 	int64	   *words = &tally->words[op->word];
 	int64		time;
@@ -215,12 +260,12 @@ add_to_slot(PlsTally *tally, const PlsTallyOp *op, PlsRow *row)
 	switch (op->kind)
 	{
 		case PLS_TALLY_ROWS:
-			if (has_amount(tally, op, row))
+			if (has_amount(plan, op, row))
 				words[0]++;
 			break;
 		case PLS_TALLY_NEWEST:
 			time = PLS_TALLY_TIME_BIAS + pls_rule_cell(op->rule, row->at);
-			if (time > words[0] && has_amount(tally, op, row))
+			if (time > words[0] && has_amount(plan, op, row))
 				words[0] = time;
 			break;
 		case PLS_TALLY_OLDEST:
@@ -229,17 +274,17 @@ add_to_slot(PlsTally *tally, const PlsTallyOp *op, PlsRow *row)
 				words[0] = time;
 			break;
 		case PLS_TALLY_BITS:
-			bit = pls_rule_period(tally->plan->model, op->rule, row->at) -
+			bit = pls_rule_period(plan->model, op->rule, row->at) -
 				op->slot->first;
 			Assert(bit >= 0 && bit < op->slot->nbits);
 			words[bit / 64] |= (int64) (UINT64CONST(1) << (bit % 64));
 			break;
 		case PLS_TALLY_KEYS:
-			add_row_key(tally, op, row);
+			add_row_key(tally, plan, op, row);
 			break;
 		case PLS_TALLY_SUM:
 		case PLS_TALLY_PART:
-			add_value(tally, op, row);
+			add_value(tally, plan, op, row);
 			break;
 	}
 }
@@ -265,27 +310,42 @@ holds(const PlsTallyPlan *plan, const PlsTallyOp *op, PlsRow *row,
 }
 
 /*
- * Add a row that is not later than the plan's instant, and not too old for
- * what is planned for its event.  Returns the tally.
+ * Add a row that is not later than the plan's instant, and whose actor is not
+ * excluded.
  */
-PlsTally *
-pls_tally_add_row(PlsTally *tally, const PlsTallyEvent *event, PlsRow *row)
+void
+pls_tally_add_row(PlsTallyPlan *plan, PlsTally *tally,
+				  const PlsTallyEvent *event, const PlsTallyRow *row)
 {
-	const PlsTallyPlan *plan = tally->plan;
 	const PlsTallyOp *op = event->ops;
 	const PlsTallyOp *end = op + event->nops;
 	uint64		known = 0;
 	uint64		met = 0;
 
-	if (plan->model->nexclusions > 0 &&
-		pls_row_is_excluded(plan->model, row))
-		return tally;
 	for (; op < end && row->at >= op->from; op++)
 	{
-		if (op->condition < 0 || holds(plan, op, row, &known, &met))
-			add_to_slot(tally, op, row);
+		if (op->condition < 0 || holds(plan, op, row->row, &known, &met))
+			add_to_slot(tally, plan, op, row);
 	}
-	return tally;
+}
+
+/*
+ * Add all rows that wait.
+ */
+void
+pls_tally_settle(PlsTallyPlan *plan)
+{
+	int			i;
+
+	for (i = 0; i < PLS_TALLY_WAITING; i++)
+	{
+		PlsTallyWaiting *waiting = &plan->waiting[i];
+
+		if (waiting->tally != NULL)
+			pls_tally_add_row(plan, waiting->tally, waiting->event,
+							  &waiting->row);
+		waiting->tally = NULL;
+	}
 }
 
 /* ---------- what it says ---------- */
@@ -372,13 +432,13 @@ read_signal(const PlsTallyPlan *plan, const PlsTally *tally,
  * what the total needs is filled in.
  */
 void
-pls_tally_score(const PlsTallyPlan *plan, const PlsTally *tally,
-				PlsScore *score)
+pls_tally_score(PlsTallyPlan *plan, const PlsTally *tally, PlsScore *score)
 {
 	const PlsModel *model = plan->model;
 	bool		scored = true;
 	int			i;
 
+	pls_tally_settle(plan);
 	pls_score_begin(model, score);
 	for (i = 0; i < model->nsignals; i++)
 	{

@@ -70,7 +70,7 @@ typedef struct PlsTallyOp
 	PlsTallyKind kind;
 	int			word;
 	int			condition;		/* index; -1: none */
-	bool		plain;			/* no value and no actor are asked for */
+	int			step;			/* number of the event in a sequence's rule */
 	const PlsTallySlot *slot;
 	const PlsPartRule *rule;
 } PlsTallyOp;
@@ -78,9 +78,38 @@ typedef struct PlsTallyOp
 typedef struct PlsTallyEvent
 {
 	PlsSeconds	from;			/* of the first op */
+	PlsSeconds	actor_from;		/* of the first op that asks for the actor */
+	PlsSeconds	value_from;		/* of the first that asks for a value */
+	PlsSeconds	other_from;		/* of the first that does not */
+	const PlsPartRule *value;	/* a rule with the value; NULL: none */
+	bool		can_wait;		/* no condition, and one value at the most */
 	int			nops;
 	PlsTallyOp *ops;			/* ascending by from */
+	const PlsTallySlot *table;	/* keys at hand that rows mostly go to */
 } PlsTallyEvent;
+
+/* What of a row the ops need. */
+typedef struct PlsTallyRow
+{
+	PlsSeconds	at;
+	bool		has_actor;
+	bool		has_value;
+	uint64		actor;			/* its hash; 0 if it has none */
+	int64		value;			/* of the event's value rule */
+	PlsRow	   *row;			/* NULL: the above is all that is asked for */
+} PlsTallyRow;
+
+/* Rows that wait for the memory of their tallies, see tally.c. */
+#define PLS_TALLY_WAITING	16
+
+struct PlsTally;
+
+typedef struct PlsTallyWaiting
+{
+	struct PlsTally *tally;		/* NULL: none */
+	const PlsTallyEvent *event;
+	PlsTallyRow row;
+} PlsTallyWaiting;
 
 /* Where a signal finds its value. */
 typedef struct PlsTallyReading
@@ -107,15 +136,23 @@ typedef struct PlsTallyPlan
 	JsonPath  **conditions;
 	PlsTallyEvent *events;		/* by PlsEventRules.number */
 	PlsSeconds	from;			/* of the event that looks farthest back */
+	uint32		next;			/* place of the next one that waits */
+	PlsTallyWaiting waiting[PLS_TALLY_WAITING];
 } PlsTallyPlan;
+
+#define PLS_CACHE_LINE	64
 
 /* Told from evidence by its methods. */
 typedef struct PlsTally
 {
 	ExpandedObjectHeader hdr;
 	PlsTallyPlan *plan;			/* outlives the tally */
+	int64		spare;			/* the words begin a line of the cache */
 	int64		words[FLEXIBLE_ARRAY_MEMBER];
 } PlsTally;
+
+StaticAssertDecl(offsetof(PlsTally, words) % PLS_CACHE_LINE == 0,
+				 "words of a tally begin a line of the cache");
 
 static inline void *
 pls_tally_pointer(int64 word)
@@ -167,7 +204,9 @@ extern PlsTallyPlan *pls_tally_plan(MemoryContext context, PlsModel *model,
 static inline Size
 pls_tally_size(const PlsTallyPlan *plan)
 {
-	return offsetof(PlsTally, words) + plan->nwords * sizeof(int64);
+	return TYPEALIGN(PLS_CACHE_LINE,
+					 offsetof(PlsTally, words) +
+					 plan->nwords * sizeof(int64));
 }
 
 extern PlsTally *pls_tally_create(void *zeroed, MemoryContext context,
@@ -175,12 +214,16 @@ extern PlsTally *pls_tally_create(void *zeroed, MemoryContext context,
 extern PlsTally *pls_callsite_tally(FmgrInfo *flinfo,
 									MemoryContext aggregate_context,
 									PlsTallyPlan *plan);
-extern PlsTally *pls_tally_add_row(PlsTally *tally,
-								   const PlsTallyEvent *event, PlsRow *row);
+extern PlsTally *pls_callsite_own_tally(const PlsCallSite *site,
+										Datum state);
+extern void pls_tally_add_row(PlsTallyPlan *plan, PlsTally *tally,
+							  const PlsTallyEvent *event,
+							  const PlsTallyRow *row);
+extern void pls_tally_settle(PlsTallyPlan *plan);
 extern void pls_tally_add_key(PlsTally *tally, const PlsTallySlot *slot,
 							  uint64 key, int level);
 extern PlsPart *pls_tally_part(PlsTally *tally, const PlsTallySlot *slot);
-extern void pls_tally_score(const PlsTallyPlan *plan, const PlsTally *tally,
+extern void pls_tally_score(PlsTallyPlan *plan, const PlsTally *tally,
 							PlsScore *score);
 
 /* The motion and the instant that a flat tally is for. */
@@ -219,18 +262,41 @@ pls_tally_of_datum(Datum datum)
 	return tally->hdr.eoh_methods == &pls_tally_methods ? tally : NULL;
 }
 
-/*
- * Have the lines of a state fetched that nearly every row needs.
- */
-static inline void
-pls_tally_prefetch(Datum state)
-{
-	__builtin_prefetch(DatumGetPointer(state));
-	__builtin_prefetch(DatumGetPointer(state) + 64);
-}
-
 extern void pls_tally_read_head(const struct varlena *flat,
 								PlsTallyHead *head);
 extern void pls_tally_merge(PlsTally *into, const PlsTallyHead *from);
+
+static inline uint32
+pls_tally_position(uint64 key, uint32 capacity)
+{
+	return (uint32) ((key * UINT64CONST(0x9E3779B97F4A7C15)) >> 32) &
+		(capacity - 1);
+}
+
+/*
+ * Let a row wait, and have the memory fetched that it needs; the one that has
+ * waited longest is added to its tally.
+ */
+static inline void
+pls_tally_wait(PlsTallyPlan *plan, PlsTally *tally,
+			   const PlsTallyEvent *event, const PlsTallyRow *row)
+{
+	PlsTallyWaiting *waiting = &plan->waiting[plan->next];
+	const PlsTallySlot *table = event->table;
+
+	plan->next = (plan->next + 1) % PLS_TALLY_WAITING;
+	if (waiting->tally != NULL)
+		pls_tally_add_row(plan, waiting->tally, waiting->event,
+						  &waiting->row);
+	waiting->tally = tally;
+	waiting->event = event;
+	waiting->row = *row;
+	__builtin_prefetch(tally->words);
+	if (table != NULL && row->has_actor && row->at >= table->from)
+		__builtin_prefetch(tally->words + table->word + table->nlevels +
+						   PLS_KEYS_WORDS +
+						   pls_tally_position(row->actor >> 16,
+											  table->capacity));
+}
 
 #endif							/* PLS_TALLY_H */

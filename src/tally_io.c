@@ -95,11 +95,12 @@ static Size
 tally_flat_size(ExpandedObjectHeader *header)
 {
 	const PlsTally *tally = (const PlsTally *) header;
-	const PlsTallyPlan *plan = tally->plan;
+	PlsTallyPlan *plan = tally->plan;
 	Size		size = VARHDRSZ + HEAD_BYTES + strlen(plan->model->motion) +
 	sizeof(uint64);
 	int			i;
 
+	pls_tally_settle(plan);
 	for (i = 0; i < plan->nslots; i++)
 		size += SLOT_BYTES +
 			flat_words(tally, &plan->slots[i]) * sizeof(uint64);

@@ -285,29 +285,36 @@ find_levels(PlsTallyPlan *plan)
 	}
 }
 
+/*
+ * Whether a slot belongs into one of four places: first come those that rows
+ * of every event change, of these those without a table.
+ */
 static bool
-is_hot(const PlsTallyPlan *plan, const PlsTallySlot *slot)
+belongs(const PlsTallyPlan *plan, const PlsTallySlot *slot, int place)
 {
-	return slot->rule < 0 || plan->model->rules[slot->rule].nevents == 0;
+	bool		cold = slot->rule >= 0 &&
+	plan->model->rules[slot->rule].nevents != 0;
+
+	return place == 2 * cold + (slot->kind == PLS_TALLY_KEYS);
 }
 
 /*
- * Give each slot its words: those that rows of every event change lie
+ * Give each slot its words, so that what nearly every row changes lies
  * together in front.
  */
 static void
 lay_out(PlsTallyPlan *plan)
 {
-	int			pass;
+	int			place;
 	int			i;
 
 	plan->nwords = 0;
-	for (pass = 0; pass < 2; pass++)
+	for (place = 0; place < 4; place++)
 		for (i = 0; i < plan->nslots; i++)
 		{
 			PlsTallySlot *slot = &plan->slots[i];
 
-			if (is_hot(plan, slot) != (pass == 0))
+			if (!belongs(plan, slot, place))
 				continue;
 			if (slot->kind == PLS_TALLY_KEYS)
 				place_table(slot);
@@ -347,6 +354,56 @@ compare_ops(const void *a, const void *b)
 	return left->word - right->word;
 }
 
+static bool
+same_value(const PlsPartRule *a, const PlsPartRule *b)
+{
+	return a->numeric_strings == b->numeric_strings &&
+		strcmp(a->property, b->property) == 0;
+}
+
+/*
+ * Note what an op needs of a row.
+ */
+static void
+note_needs(PlsTallyEvent *event, const PlsTallyOp *op)
+{
+	const PlsTallySlot *slot = op->slot;
+	const PlsPartRule *rule = op->rule;
+
+	if (op->condition >= 0)
+		event->can_wait = false;
+	if (rule->amount == PLS_AMOUNT_VALUE)
+	{
+		if (event->value != NULL && !same_value(event->value, rule))
+			event->can_wait = false;
+		event->value = rule;
+		event->value_from = Min(event->value_from, op->from);
+		return;
+	}
+	event->other_from = Min(event->other_from, op->from);
+	if (rule->amount != PLS_AMOUNT_ACTOR &&
+		rule->amount != PLS_AMOUNT_ACTOR_BIN)
+		return;
+	event->actor_from = Min(event->actor_from, op->from);
+	if (rule->amount == PLS_AMOUNT_ACTOR && slot->capacity > 0 &&
+		(event->table == NULL || rule->nevents == 0))
+		event->table = slot;
+}
+
+/*
+ * The number of an event among those of a rule; 0 if it is none of them.
+ */
+static int
+event_number(const PlsPartRule *rule, const char *event)
+{
+	int			i;
+
+	for (i = 0; event != NULL && i < rule->nevents; i++)
+		if (strcmp(rule->events[i], event) == 0)
+			return i;
+	return 0;
+}
+
 /*
  * What is done with the rows of an event.
  */
@@ -358,6 +415,10 @@ plan_event(PlsTallyPlan *plan, const PlsEventRules *rules,
 	int			i;
 	int			j;
 
+	event->can_wait = true;
+	event->actor_from = PG_INT64_MAX;
+	event->value_from = PG_INT64_MAX;
+	event->other_from = PG_INT64_MAX;
 	event->ops = palloc(Max(rules->nrules, 1) * plan->nslots *
 						sizeof(PlsTallyOp));
 	for (i = 0; i < rules->nrules; i++)
@@ -375,8 +436,8 @@ plan_event(PlsTallyPlan *plan, const PlsEventRules *rules,
 			op->slot = slot;
 			op->rule = &plan->model->rules[rule];
 			op->condition = conditions[rule];
-			op->plain = op->rule->amount != PLS_AMOUNT_ACTOR &&
-				op->rule->amount != PLS_AMOUNT_VALUE;
+			op->step = event_number(op->rule, rules->event);
+			note_needs(event, op);
 			event->nops++;
 		}
 	qsort(event->ops, event->nops, sizeof(PlsTallyOp), compare_ops);
