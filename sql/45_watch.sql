@@ -183,22 +183,25 @@ END;
 COMMENT ON FUNCTION pls.watch_triggers(text) IS
 'The triggers that pls.watch() puts on a table of the given level: name, event, how it fires, and the function that it runs.';
 
--- A partition's triggers come from its parent; a child that inherits needs
--- its own.
-CREATE FUNCTION pls.watched_tables(source regclass) RETURNS SETOF regclass
+-- A child that inherits needs triggers of its own.  A partition's row triggers
+-- come from its parent, as does every statement on the parent; but who
+-- truncates a partition does not name the parent.
+CREATE FUNCTION pls.watched_tables(source regclass)
+RETURNS TABLE (relation regclass, only_truncate boolean)
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
     WITH RECURSIVE below AS (
-        SELECT c.oid, c.relkind FROM pg_class c WHERE c.oid = watched_tables.source
+        SELECT c.oid, c.relkind, false AS is_partition
+          FROM pg_class c WHERE c.oid = watched_tables.source
         UNION
-        SELECT c.oid, c.relkind
-          FROM below b JOIN pg_inherits i ON i.inhparent = b.oid AND b.relkind = 'r'
-          JOIN pg_class c ON c.oid = i.inhrelid)
-    SELECT b.oid::regclass FROM below b ORDER BY b.oid
+        SELECT c.oid, c.relkind, c.relispartition
+          FROM below b JOIN pg_inherits i ON i.inhparent = b.oid
+          JOIN pg_class c ON c.oid = i.inhrelid AND c.relkind IN ('r', 'p'))
+    SELECT b.oid::regclass, b.is_partition FROM below b ORDER BY b.oid
 $$;
 COMMENT ON FUNCTION pls.watched_tables(regclass) IS
-'The tables that carry the triggers of a source: itself, and the tables that inherit from it.';
+'The tables that carry the triggers of a source: itself, the tables that inherit from it, and its partitions, which need a trigger of their own for TRUNCATE only.';
 
 CREATE FUNCTION pls.drop_watch_triggers(source regclass) RETURNS void
 LANGUAGE plpgsql
@@ -209,7 +212,7 @@ DECLARE
 BEGIN
     FOR t IN
         SELECT g.tgname, g.tgrelid::regclass AS relation
-        FROM pls.watched_tables(source) w JOIN pg_trigger g ON g.tgrelid = w
+        FROM pls.watched_tables(source) w JOIN pg_trigger g ON g.tgrelid = w.relation
         WHERE g.tgparentid = 0
           AND g.tgfoid IN ('pls.observe()'::regprocedure, 'pls.restate()'::regprocedure)
         ORDER BY g.tgrelid, g.tgname
@@ -283,7 +286,8 @@ BEGIN
         VALUES (watch.source, event, at, account, actor, email, properties, watch.motions, watch.level)
         RETURNING source_id INTO new_id;
     FOR t IN SELECT w.trigger_name, w.fires, w.how, w.runs, r.relation
-               FROM pls.watched_tables(source) r (relation), pls.watch_triggers(level) w LOOP
+               FROM pls.watched_tables(source) r, pls.watch_triggers(level) w
+              WHERE w.fires = 'AFTER TRUNCATE' OR NOT r.only_truncate LOOP
         EXECUTE format('CREATE TRIGGER %I %s ON %s %s EXECUTE FUNCTION %s(%L)',
                        t.trigger_name, t.fires, t.relation, t.how, t.runs, new_id);
         IF always THEN
@@ -301,7 +305,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.watch(regclass, name, name, name, name, name, name, text[], text, boolean) IS
-'Puts an event table under watch and returns its number in pls.sources: from now on every row inserted into it is observed, and entities whose rows are updated, deleted or truncated are rebuilt by the next sweep. source: an ordinary or partitioned table of the caller''s, with the tables that inherit from it at the time; event, at, account, actor, email, properties: its columns, at least one of account, actor and email; motions: those that its events count for, NULL for every motion; level: statement (one call per statement, the fastest) or row (also for rows that go directly into a partition or come by logical replication; a TRUNCATE of one partition is not seen in either); always: fire whatever session_replication_role says, as the apply worker of a subscription needs it. Rows that are there already are read by pls.refresh() only. Locks the table as CREATE TRIGGER does. Errors: 42809, 42501, 42710, 42703, 42804, 42704, 22023.';
+'Puts an event table under watch and returns its number in pls.sources: from now on every row inserted into it is observed, and entities whose rows are updated, deleted or truncated are rebuilt by the next sweep. source: an ordinary or partitioned table of the caller''s, with the tables that inherit from it at the time; event, at, account, actor, email, properties: its columns, at least one of account, actor and email; motions: those that its events count for, NULL for every motion; level: statement (one call per statement, the fastest) or row (also for rows that go directly into a partition or come by logical replication); TRUNCATE of a single partition is seen if it was a partition at the time; always: fire whatever session_replication_role says, as the apply worker of a subscription needs it. Rows that are there already are read by pls.refresh() only. Locks the table as CREATE TRIGGER does. Errors: 42809, 42501, 42710, 42703, 42804, 42704, 22023.';
 REVOKE EXECUTE ON FUNCTION pls.watch(regclass, name, name, name, name, name, name, text[], text, boolean) FROM PUBLIC;
 
 CREATE FUNCTION pls.unwatch(source regclass) RETURNS void

@@ -5,6 +5,11 @@
  * events and the backlog are read in one statement, hence with one snapshot:
  * a delta that this statement sees has its events counted and is dropped, a
  * later one stays and is merged afterwards.
+ *
+ * What was gathered may take the place of a standing only if that was held
+ * before: into one that has come meanwhile others have merged their deltas,
+ * which are nowhere else.  Those are rebuilt in another pass, which holds
+ * them.
  */
 
 -- An event's column as text, by its type's output function: a cast may be a
@@ -97,7 +102,7 @@ AS $$
         'SELECT e.entity_id, e.at > $2 AS later, CASE WHEN e.at > $2 AND e.at < ''294276-12-31 23:59:59+00'' THEN date_trunc(''second'', e.at + interval ''999999 microseconds'') WHEN e.at > $2 THEN date_trunc(''second'', e.at) END AS due,'
         ' pls.evidence(%L, e.event, e.at, e.actor, e.properties, ''infinity'') AS evidence, max(e.at) AS newest'
         ' FROM (%s) e WHERE e.entity_id <> '''' AND octet_length(e.entity_id) <= 1024 AND isfinite(e.at)'
-        ' AND ($1 IS NULL OR e.entity_id = $1)%s GROUP BY 1, 2, 3',
+        ' AND ($1 IS NULL OR e.entity_id = ANY ($1))%s GROUP BY 1, 2, 3',
         rebuild_query.motion, pls.source_events(s.source_id, rebuild_query.motion),
         CASE WHEN cardinality(pls.excluded_domains(rebuild_query.motion)) = 0 THEN '' ELSE
             format(' AND (e.email IS NULL OR coalesce(pls.company_domain(e.email) <> ALL (%L::text[]), true))',
@@ -107,7 +112,7 @@ AS $$
 $$;
 REVOKE EXECUTE ON FUNCTION pls.rebuild_query(text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.rebuild_query(text) IS
-'The query that gathers a motion''s evidence from all of its sources: per entity ($1, NULL for all) the evidence up to $2, and of later events one row per second. NULL if no source is watched for the motion.';
+'The query that gathers a motion''s evidence from all of its sources: per entity (of the array $1, NULL for all) the evidence up to $2, and of later events one row per second. NULL if no source is watched for the motion.';
 
 CREATE FUNCTION pls.lane_rank(lane text) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -208,51 +213,66 @@ REVOKE EXECUTE ON FUNCTION pls.ask_again(text, xid[]) FROM PUBLIC;
 COMMENT ON FUNCTION pls.ask_again(text, xid[]) IS
 'Part of pls.refresh(): asks for another rebuilding of the motion once these transactions have ended.';
 
--- What was gathered takes the place of what was known.  A standing that has
--- come since the others were held is left as it is, and marked stale.
-CREATE FUNCTION pls.write_gathered(motion text, as_of timestamptz) RETURNS bigint
+CREATE FUNCTION pls.gathered_standings(motion text, as_of timestamptz, held text[], of_held boolean)
+    RETURNS TABLE (entity_id text, evidence pls.evidence, score numeric, lane text,
+                   newest timestamptz, at timestamptz)
+    LANGUAGE sql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT r.entity_id, r.evidence, v.score, v.lane, r.newest, r.at
+      FROM (SELECT g.entity_id, pls.rollup(g.evidence) AS evidence, max(g.newest) AS newest, min(g.was_lane) AS was_lane,
+                   -- never before an instant that was looked at already
+                   greatest(gathered_standings.as_of, max(g.was_at)) AS at
+              FROM pg_temp.pls_gathered g
+              LEFT JOIN unnest(held) h (entity_id) ON h.entity_id = g.entity_id
+             WHERE g.due IS NULL AND g.waiting IS NULL AND (h.entity_id IS NOT NULL) = of_held
+             GROUP BY g.entity_id) r,
+           LATERAL pls.evaluate(r.evidence, r.at,
+                                pls.attributes_of(gathered_standings.motion, r.entity_id), r.was_lane) v
+$$;
+REVOKE EXECUTE ON FUNCTION pls.gathered_standings(text, timestamptz, text[], boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pls.gathered_standings(text, timestamptz, text[], boolean) IS
+'Part of pls.rebuild(): what was gathered of the entities whose standings are held, or of the others, evaluated.';
+
+CREATE FUNCTION pls.write_gathered(motion text, as_of timestamptz, held text[],
+                                   OUT written bigint, OUT missed text[])
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    written bigint;
 BEGIN
     INSERT INTO pls.backlog (entity_id, motion, not_before, evidence)
     SELECT g.entity_id, write_gathered.motion, g.due, pls.rollup(g.evidence)
       FROM pg_temp.pls_gathered g WHERE g.due IS NOT NULL AND g.waiting IS NULL
      GROUP BY g.entity_id, g.due;
-    INSERT INTO pls.standings AS s (entity_id, motion, evidence, score, lane, last_event_at, evaluated_at,
-                                    decide_again_at)
-    SELECT r.entity_id, write_gathered.motion, r.evidence, v.score, v.lane, r.newest, r.at,
-           CASE WHEN v.lane IS NOT NULL THEN write_gathered.as_of END
-      FROM (SELECT g.entity_id, pls.rollup(g.evidence) AS evidence, max(g.newest) AS newest, min(g.was_lane) AS was_lane,
-                   -- never before an instant that was looked at already
-                   greatest(write_gathered.as_of, max(g.was_at)) AS at
-              FROM pg_temp.pls_gathered g WHERE g.due IS NULL AND g.waiting IS NULL
-             GROUP BY g.entity_id) r,
-           LATERAL pls.evaluate(r.evidence, r.at,
-                                pls.attributes_of(write_gathered.motion, r.entity_id), r.was_lane) v
-     ORDER BY r.entity_id
-    ON CONFLICT ON CONSTRAINT standings_pkey DO UPDATE
-       SET stale = NOT s.stale,
-           evidence = CASE WHEN s.stale THEN excluded.evidence ELSE s.evidence END,
-           score = CASE WHEN s.stale THEN excluded.score ELSE s.score END,
-           lane = CASE WHEN s.stale THEN excluded.lane ELSE s.lane END,
-           qualified = s.qualified AND (excluded.lane IS NOT DISTINCT FROM 'sales' OR NOT s.stale),
-           last_event_at = CASE WHEN s.stale THEN excluded.last_event_at ELSE s.last_event_at END,
-           evaluated_at = CASE WHEN s.stale THEN excluded.evaluated_at ELSE s.evaluated_at END,
-           decide_again_at = CASE WHEN NOT s.stale THEN s.decide_again_at
-                                  WHEN excluded.lane IS NULL THEN NULL
-                                  WHEN pls.lane_rank(excluded.lane) > pls.lane_rank(s.lane)
-                                  THEN excluded.decide_again_at
-                                  ELSE s.decide_again_at END;
+    UPDATE pls.standings s
+       SET stale = false, evidence = r.evidence, score = r.score, lane = r.lane,
+           qualified = s.qualified AND r.lane IS NOT DISTINCT FROM 'sales',
+           last_event_at = r.newest, evaluated_at = r.at,
+           decide_again_at = CASE WHEN r.lane IS NULL THEN NULL
+                                  WHEN pls.lane_rank(r.lane) > pls.lane_rank(s.lane) THEN write_gathered.as_of
+                                  ELSE s.decide_again_at END
+      FROM pls.gathered_standings(write_gathered.motion, write_gathered.as_of, held, true) r
+     WHERE s.entity_id = r.entity_id AND s.motion = write_gathered.motion;
     GET DIAGNOSTICS written = ROW_COUNT;
-    RETURN written;
+    -- one that somebody else has made meanwhile is left as it is, and marked
+    WITH new AS (
+        INSERT INTO pls.standings AS s (entity_id, motion, evidence, score, lane, last_event_at, evaluated_at,
+                                        decide_again_at)
+        SELECT r.entity_id, write_gathered.motion, r.evidence, r.score, r.lane, r.newest, r.at,
+               CASE WHEN r.lane IS NOT NULL THEN write_gathered.as_of END
+          FROM pls.gathered_standings(write_gathered.motion, write_gathered.as_of, held, false) r
+         ORDER BY r.entity_id
+        ON CONFLICT ON CONSTRAINT standings_pkey DO UPDATE SET stale = true
+        RETURNING s.entity_id, s.stale)
+    SELECT written + count(*) FILTER (WHERE NOT n.stale),
+           coalesce(array_agg(n.entity_id) FILTER (WHERE n.stale), '{}')
+      INTO written, missed
+      FROM new n;
 END;
 $$;
-REVOKE EXECUTE ON FUNCTION pls.write_gathered(text, timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION pls.write_gathered(text, timestamptz) IS
-'Part of pls.refresh(): writes what it has gathered into the standings and the backlog, and returns how many standings there are.';
+REVOKE EXECUTE ON FUNCTION pls.write_gathered(text, timestamptz, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION pls.write_gathered(text, timestamptz, text[]) IS
+'Part of pls.rebuild(): writes what it has gathered into the standings held, into new ones, and of later events into the backlog. Returns how many standings were written, and the entities of those that others have made meanwhile.';
 
 CREATE FUNCTION pls.note_changed_evidence(motion text, entities text[], before text[], as_of timestamptz) RETURNS void
     LANGUAGE sql VOLATILE
@@ -270,7 +290,7 @@ AS $$
 $$;
 REVOKE EXECUTE ON FUNCTION pls.note_changed_evidence(text, text[], text[], timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION pls.note_changed_evidence(text, text[], text[], timestamptz) IS
-'Part of pls.refresh(): says on the open alerts of these entities that their evidence is no longer what it was before.';
+'Part of pls.rebuild(): says on the open alerts of these entities that their evidence is no longer what it was before.';
 
 CREATE FUNCTION pls.refresh_key(motion text) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -278,6 +298,81 @@ CREATE FUNCTION pls.refresh_key(motion text) RETURNS bigint
     AS $$ SELECT hashtextextended('pls.refresh ' || motion, 0) $$;
 COMMENT ON FUNCTION pls.refresh_key(text) IS
 'The advisory lock that a refresh of a whole motion holds: one at a time.';
+
+-- One pass over the events.
+CREATE FUNCTION pls.rebuild(motion text, entities text[], as_of timestamptz, OUT rebuilt bigint, OUT missed text[])
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET row_security = off
+AS $$
+DECLARE
+    held    text[];
+    come    text[];
+    alerted text[];
+    before  text[];
+BEGIN
+    -- hold and mark what is there; inserts for it go to the backlog meanwhile
+    WITH marked AS (
+        UPDATE pls.standings s SET stale = true
+          FROM (SELECT t.entity_id FROM pls.standings t
+                 WHERE t.motion = rebuild.motion AND (entities IS NULL OR t.entity_id = ANY (entities))
+                 ORDER BY t.entity_id FOR UPDATE) l
+         WHERE s.motion = rebuild.motion AND s.entity_id = l.entity_id
+        RETURNING s.entity_id)
+    SELECT coalesce(array_agg(m.entity_id), '{}') INTO held FROM marked m;
+    SELECT array_agg(s.entity_id), array_agg(s.evidence::text) INTO alerted, before
+      FROM pls.alerts a JOIN pls.standings s ON s.entity_id = a.entity_id AND s.motion = a.motion
+     WHERE a.motion = rebuild.motion AND a.status IN ('open', 'working', 'snoozed')
+       AND (entities IS NULL OR a.entity_id = ANY (entities));
+
+    -- one statement, so that events and backlog are seen with one snapshot;
+    -- an entity that has a history of decisions stays, be it without events
+    EXECUTE format($sql$
+        CREATE TEMPORARY TABLE pls_gathered AS
+        SELECT g.entity_id, g.due, g.evidence, g.newest, s.lane AS was_lane, s.evaluated_at AS was_at, NULL::uuid AS waiting
+          FROM (%1$s) g
+          LEFT JOIN pls.standings s ON s.motion = %2$L AND s.entity_id = g.entity_id
+         WHERE g.evidence::text <> %4$L     -- some event matches a signal
+        UNION ALL
+        SELECT s.entity_id, NULL, %4$L::pls.evidence, NULL, s.lane, s.evaluated_at, NULL
+          FROM pls.standings s
+         WHERE s.motion = %2$L AND (%3$L::text[] IS NULL OR s.entity_id = ANY (%3$L::text[]))
+           AND (s.reason IS NOT NULL OR s.last_alert_at IS NOT NULL)
+        UNION ALL
+        SELECT b.entity_id, b.not_before, NULL, NULL, NULL, NULL, b.backlog_id
+          FROM pls.backlog b
+         WHERE b.motion = %2$L AND b.entity_id <> '' AND (%3$L::text[] IS NULL OR b.entity_id = ANY (%3$L::text[]))
+        $sql$, replace(replace(pls.rebuild_query(rebuild.motion), '$1', quote_nullable(entities) || '::text[]'),
+                       '$2', quote_literal(as_of) || '::timestamptz'),
+        rebuild.motion, entities,
+        (SELECT pls.evidence(rebuild.motion, NULL, 'infinity', NULL::text, NULL)));
+    ANALYZE pg_temp.pls_gathered;
+    -- waits for a transaction that is merging such a row into a new standing
+    DELETE FROM pls.backlog b USING pg_temp.pls_gathered g
+     WHERE b.entity_id = g.entity_id AND b.motion = rebuild.motion
+       AND b.not_before = g.due AND b.backlog_id = g.waiting;
+
+    SELECT coalesce(array_agg(s.entity_id), '{}') INTO come
+      FROM pls.standings s
+     WHERE s.motion = rebuild.motion AND (entities IS NULL OR s.entity_id = ANY (entities))
+       AND NOT EXISTS (SELECT FROM unnest(held) h (entity_id) WHERE h.entity_id = s.entity_id);
+    DELETE FROM pg_temp.pls_gathered g
+     USING unnest(come) c (entity_id)
+     WHERE g.entity_id = c.entity_id AND g.waiting IS NULL;
+    DELETE FROM pls.standings s
+     USING unnest(held) h (entity_id)
+     WHERE s.motion = rebuild.motion AND s.entity_id = h.entity_id
+       AND NOT EXISTS (SELECT FROM pg_temp.pls_gathered g
+                        WHERE g.entity_id = s.entity_id AND g.due IS NULL AND g.waiting IS NULL);
+    SELECT w.written, w.missed || come INTO rebuilt, missed
+      FROM pls.write_gathered(rebuild.motion, as_of, held) w;
+    DROP TABLE pg_temp.pls_gathered;
+    PERFORM pls.note_changed_evidence(rebuild.motion, alerted, before, as_of);
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.rebuild(text, text[], timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.rebuild(text, text[], timestamptz) IS
+'Part of pls.refresh(): rebuilds the standings of a motion (of these entities, or NULL for all) in one pass over the events. Returns how many, and the entities of standings that have come meanwhile and want another pass.';
 
 CREATE FUNCTION pls.refresh(motion text, entity_id text DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
@@ -287,12 +382,10 @@ AS $$
 #variable_conflict use_column
 DECLARE
     as_of     timestamptz := pls.now();
-    gather    text;
-    rebuilt   bigint;
+    rebuilt   bigint := 0;
     started   timestamptz := clock_timestamp();
-    alerted   text[];
-    before    text[];
-    unheld    text[];
+    entities  text[];
+    pass      record;
     marks     uuid[];
     asked     boolean;
     running   xid[];
@@ -306,8 +399,7 @@ BEGIN
             MESSAGE = format('motion "%s" does not exist', refresh.motion),
             HINT = 'SELECT motion FROM pls.motions shows those that do.';
     END IF;
-    gather := pls.rebuild_query(refresh.motion);
-    IF gather IS NULL THEN
+    IF pls.rebuild_query(refresh.motion) IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('no table is watched for motion "%s"', refresh.motion),
@@ -316,6 +408,8 @@ BEGIN
 
     IF refresh.entity_id IS NULL THEN
         PERFORM pg_advisory_xact_lock(pls.refresh_key(refresh.motion));
+    ELSE
+        entities := ARRAY[refresh.entity_id];
     END IF;
     -- the marks that this refresh answers: read before the transactions are
     -- that may have missed the change which they are about
@@ -325,76 +419,23 @@ BEGIN
      WHERE b.motion = refresh.motion AND b.entity_id = '' AND refresh.entity_id IS NULL
        AND (b.once_ended IS NULL OR NOT b.once_ended && running);
     running := pls.running_transactions();
-
-    -- hold and mark what is there; inserts for it go to the backlog meanwhile
-    UPDATE pls.standings s SET stale = true
-      FROM (SELECT t.entity_id FROM pls.standings t
-             WHERE t.motion = refresh.motion
-               AND (refresh.entity_id IS NULL OR t.entity_id = refresh.entity_id)
-             ORDER BY t.entity_id FOR UPDATE) held
-     WHERE s.motion = refresh.motion AND s.entity_id = held.entity_id;
-    SELECT array_agg(s.entity_id), array_agg(s.evidence::text) INTO alerted, before
-      FROM pls.alerts a JOIN pls.standings s ON s.entity_id = a.entity_id AND s.motion = a.motion
-     WHERE a.motion = refresh.motion AND a.status IN ('open', 'working', 'snoozed')
-       AND (refresh.entity_id IS NULL OR a.entity_id = refresh.entity_id);
-
-    -- one statement, so that events and backlog are seen with one snapshot;
-    -- an entity that has a history of decisions stays, be it without events
-    EXECUTE format($sql$
-        CREATE TEMPORARY TABLE pls_gathered AS
-        SELECT g.entity_id, g.due, g.evidence, g.newest, s.lane AS was_lane, s.evaluated_at AS was_at, NULL::uuid AS waiting
-          FROM (%1$s) g
-          LEFT JOIN pls.standings s ON s.motion = %2$L AND s.entity_id = g.entity_id
-         WHERE g.evidence::text <> %4$L     -- some event matches a signal
-        UNION ALL
-        SELECT s.entity_id, NULL, %4$L::pls.evidence, NULL, s.lane, s.evaluated_at, NULL
-          FROM pls.standings s
-         WHERE s.motion = %2$L AND (%3$L IS NULL OR s.entity_id = %3$L)
-           AND (s.reason IS NOT NULL OR s.last_alert_at IS NOT NULL)
-        UNION ALL
-        SELECT b.entity_id, b.not_before, NULL, NULL, NULL, NULL, b.backlog_id
-          FROM pls.backlog b
-         WHERE b.motion = %2$L AND b.entity_id <> '' AND (%3$L IS NULL OR b.entity_id = %3$L)
-        $sql$, replace(replace(gather, '$1', quote_nullable(refresh.entity_id) || '::text'),
-                       '$2', quote_literal(as_of) || '::timestamptz'),
-        refresh.motion, refresh.entity_id,
-        (SELECT pls.evidence(refresh.motion, NULL, 'infinity', NULL::text, NULL)));
-    ANALYZE pg_temp.pls_gathered;
-    IF refresh.entity_id IS NULL THEN
-        RAISE NOTICE 'motion "%": events read in % s', refresh.motion,
-            round(extract(epoch FROM clock_timestamp() - started)::numeric, 1);
-    END IF;
-    -- waits for a sweep that is merging such a row into a new standing
-    DELETE FROM pls.backlog b USING pg_temp.pls_gathered g
-     WHERE b.entity_id = g.entity_id AND b.motion = refresh.motion
-       AND b.not_before = g.due AND b.backlog_id = g.waiting;
+    LOOP
+        SELECT r.rebuilt, r.missed INTO pass FROM pls.rebuild(refresh.motion, entities, as_of) r;
+        rebuilt := rebuilt + pass.rebuilt;
+        IF refresh.entity_id IS NULL THEN
+            RAISE NOTICE 'motion "%": % standings rebuilt after % s%', refresh.motion, pass.rebuilt,
+                round(extract(epoch FROM clock_timestamp() - started)::numeric, 1),
+                CASE WHEN pass.missed <> '{}' THEN format(', %s that came meanwhile are next', cardinality(pass.missed)) END;
+        END IF;
+        EXIT WHEN pass.missed = '{}';
+        entities := pass.missed;
+    END LOOP;
     DELETE FROM pls.backlog b
      WHERE b.entity_id = '' AND b.motion = refresh.motion AND b.backlog_id = ANY (marks);
-    -- standings that have come since are not held, and may have merged what
-    -- was gathered: they are rebuilt one by one below
-    SELECT array_agg(s.entity_id) INTO unheld
-      FROM pls.standings s
-     WHERE s.motion = refresh.motion AND NOT s.stale
-       AND (refresh.entity_id IS NULL OR s.entity_id = refresh.entity_id);
-    DELETE FROM pg_temp.pls_gathered g WHERE g.entity_id = ANY (unheld) AND g.waiting IS NULL;
     IF asked THEN
         PERFORM pls.ask_again(refresh.motion, running);
     END IF;
-    DELETE FROM pls.standings s
-     WHERE s.motion = refresh.motion AND s.stale
-       AND (refresh.entity_id IS NULL OR s.entity_id = refresh.entity_id)
-       AND s.entity_id NOT IN (SELECT g.entity_id FROM pg_temp.pls_gathered g
-                                WHERE g.due IS NULL AND g.waiting IS NULL);
-    rebuilt := pls.write_gathered(refresh.motion, as_of);
-    DROP TABLE pg_temp.pls_gathered;
-    FOR one IN SELECT s.entity_id FROM pls.standings s
-                WHERE s.motion = refresh.motion
-                  AND (s.entity_id = ANY (unheld) OR s.stale)
-                  AND (refresh.entity_id IS NULL OR s.entity_id = refresh.entity_id) LOOP
-        PERFORM pls.refresh(refresh.motion, one);
-    END LOOP;
     PERFORM pls.refresh_outcomes(refresh.motion, refresh.entity_id);
-    PERFORM pls.note_changed_evidence(refresh.motion, alerted, before, as_of);
 
     -- edges that the rebuilt standings have crossed
     SELECT array_agg(s.entity_id ORDER BY s.entity_id) INTO due

@@ -96,7 +96,7 @@ CREATE FUNCTION pls.sweep(max_time interval DEFAULT '20 seconds', max_rows integ
 AS $$
 #variable_conflict use_variable
 DECLARE
-    deadline CONSTANT timestamptz := clock_timestamp() + max_time;
+    deadline timestamptz;
     -- stale entities of a motion above which one pass over the events is
     -- cheaper than one per entity
     few      CONSTANT integer := 20;
@@ -138,6 +138,8 @@ BEGIN
                        AND (b.once_ended IS NULL OR NOT b.once_ended && running))
             OR few < (SELECT count(*) FROM unnest(motions, stales) AS u(motion, stale)
                        WHERE u.motion = m.motion AND u.stale));
+    -- to find what is to be done must not use up the time to do it
+    deadline := clock_timestamp() + max_time;
     FOREACH again IN ARRAY whole LOOP
         EXIT WHEN clock_timestamp() > deadline;
         IF pg_try_advisory_xact_lock(pls.refresh_key(again)) THEN
@@ -169,7 +171,7 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.sweep(interval, integer) FROM PUBLIC;
 COMMENT ON FUNCTION pls.sweep(interval, integer) IS
-'Does what is due without an event: merges the backlog, takes decisions that were put off or whose obstacle is gone, notices lanes that time alone has changed, rebuilds stale evidence, and assigns alerts that had found nobody. To be run every minute by any scheduler; several at once do not disturb one another or an insert. Stops after max_time or max_rows entities and goes on the next time. Returns how many entities were settled, refreshed, or busy in another session, and how many waiting alerts were assigned. Errors: 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
+'Does what is due without an event: merges the backlog, takes decisions that were put off or whose obstacle is gone, notices lanes that time alone has changed, rebuilds stale evidence, and assigns alerts that had found nobody. To be run every minute by any scheduler; several at once do not disturb one another or an insert. Stops max_time after it has found what is due, or after max_rows entities, and goes on the next time. Returns how many entities were settled, refreshed, or busy in another session, and how many waiting alerts were assigned. Errors: 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
 
 -- What is known under a motion's name goes with the motion; what was decided
 -- stays as history.

@@ -27,10 +27,27 @@ enum
 	B_ENTITY_ID, B_MOTION, B_NOT_BEFORE, B_BACKLOG_ID, B_EVIDENCE
 };
 
+/*
+ * Begin to work with the backlog: it is opened when it is first needed, with
+ * what is current now as its memory context.  End with pls_table_close().
+ */
 void
-pls_backlog_open(PlsTable *table)
+pls_backlog_begin(PlsTable *table)
 {
+	memset(table, 0, sizeof(PlsTable));
+	table->context = CurrentMemoryContext;
+}
+
+static void
+open_if_closed(PlsTable *table)
+{
+	MemoryContext caller;
+
+	if (table->heap != NULL)
+		return;
+	caller = MemoryContextSwitchTo(table->context);
 	pls_table_open(table, "backlog", "backlog_pkey", RowExclusiveLock, true);
+	MemoryContextSwitchTo(caller);
 }
 
 /*
@@ -41,10 +58,14 @@ void
 pls_backlog_add(PlsTable *table, const char *entity, const char *motion,
 				const PlsEvidence *delta, TimestampTz not_before)
 {
-	int			ncolumns = RelationGetDescr(table->heap)->natts;
-	Datum	   *values = palloc0(ncolumns * sizeof(Datum));
-	bool	   *nulls = palloc(ncolumns * sizeof(bool));
+	int			ncolumns;
+	Datum	   *values;
+	bool	   *nulls;
 
+	open_if_closed(table);
+	ncolumns = RelationGetDescr(table->heap)->natts;
+	values = palloc0(ncolumns * sizeof(Datum));
+	nulls = palloc(ncolumns * sizeof(bool));
 	memset(nulls, true, ncolumns * sizeof(bool));
 	memset(nulls, false, (B_EVIDENCE + 1) * sizeof(bool));
 	values[B_ENTITY_ID] = CStringGetTextDatum(entity);
@@ -68,12 +89,14 @@ pls_backlog_ask_rebuild(PlsTable *table, const char *entity,
 	pls_backlog_add(table, entity, motion, NULL, pls_clock());
 }
 
+/*
+ * Begin to read what is due of an entity and motion (the keys, which must
+ * stay where they are until the end).
+ */
 static PlsTableScan *
-scan_due(PlsTable *table, const char *entity, const char *motion,
-		 TimestampTz as_of)
+scan_due(PlsTable *table, const char *const *keys, TimestampTz as_of)
 {
-	const char *keys[] = {entity, motion};
-
+	open_if_closed(table);
 	return pls_table_scan(table, SnapshotSelf, 2, keys, &as_of);
 }
 
@@ -85,7 +108,8 @@ bool
 pls_backlog_waits(PlsTable *table, const char *entity, const char *motion,
 				  TimestampTz as_of, bool *marked)
 {
-	PlsTableScan *scan = scan_due(table, entity, motion, as_of);
+	const char *keys[] = {entity, motion};
+	PlsTableScan *scan = scan_due(table, keys, as_of);
 	bool		waiting = false;
 
 	*marked = false;
@@ -112,7 +136,8 @@ List *
 pls_backlog_take(PlsTable *table, const char *entity, const char *motion,
 				 TimestampTz as_of)
 {
-	PlsTableScan *scan = scan_due(table, entity, motion, as_of);
+	const char *keys[] = {entity, motion};
+	PlsTableScan *scan = scan_due(table, keys, as_of);
 	List	   *rows = NIL;
 
 	while (pls_table_next(table, scan))

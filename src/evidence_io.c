@@ -27,6 +27,7 @@
  */
 #include "postgres.h"
 
+#include "common/int.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "port/pg_bswap.h"
@@ -41,16 +42,10 @@
 #define MAX_LIMIT		1024	/* sanity bounds on what decode() takes */
 #define MAX_SPAN		(INT64CONST(1) << 43)
 #define MAX_VARINT		19		/* bytes of 128 bits */
+#define MAX_VARINT64	10		/* bytes of 64 bits */
 
 #define FIRST_SECOND	(MIN_TIMESTAMP / USECS_PER_SEC + PLS_EPOCH_SECONDS)
 #define LAST_SECOND		(END_TIMESTAMP / USECS_PER_SEC + PLS_EPOCH_SECONDS)
-
-/* Where bytes go; with at NULL they are only counted. */
-typedef struct Writer
-{
-	uint8	   *at;
-	Size		size;
-} Writer;
 
 typedef struct Reader
 {
@@ -71,31 +66,35 @@ unzigzag(uint128 value)
 	return (int128) (value >> 1) ^ -(int128) (value & 1);
 }
 
-static inline void
-write_byte(Writer *writer, uint8 byte)
-{
-	if (writer->at)
-		*writer->at++ = byte;
-	writer->size++;
-}
+/* ---------- writing: each function returns where the next byte goes ---------- */
 
-static void
-write_varint(Writer *writer, uint128 value)
+static inline uint8 *
+write_varint64(uint8 *at, uint64 value)
 {
 	for (; value >= 0x80; value >>= 7)
-		write_byte(writer, (uint8) value | 0x80);
-	write_byte(writer, (uint8) value);
+		*at++ = (uint8) value | 0x80;
+	*at++ = (uint8) value;
+	return at;
 }
 
-static void
-write_bytes(Writer *writer, uint64 value, int nbytes)
+static uint8 *
+write_varint(uint8 *at, uint128 value)
+{
+	for (; value > PG_UINT64_MAX; value >>= 7)
+		*at++ = (uint8) value | 0x80;
+	return write_varint64(at, (uint64) value);
+}
+
+static uint8 *
+write_bytes(uint8 *at, uint64 value, int nbytes)
 {
 	while (nbytes-- > 0)
-		write_byte(writer, (uint8) (value >> (8 * nbytes)));
+		*at++ = (uint8) (value >> (8 * nbytes));
+	return at;
 }
 
-static void
-write_amount(Writer *writer, PlsPartKind kind, const PlsItem *item,
+static inline uint8 *
+write_amount(uint8 *at, PlsPartKind kind, const PlsItem *item,
 			 const PlsItem *before)
 {
 	switch (kind)
@@ -104,64 +103,78 @@ write_amount(Writer *writer, PlsPartKind kind, const PlsItem *item,
 		case PLS_PART_OLDEST:
 			break;
 		case PLS_PART_ACTORS:
-			write_bytes(writer, (uint64) item->amount, KEY_BYTES);
-			break;
+			return write_bytes(at, (uint64) item->amount, KEY_BYTES);
 		case PLS_PART_STEPS:
-			write_varint(writer, (uint128) item->amount);
-			break;
+			return write_varint64(at, (uint64) item->amount);
 		case PLS_PART_PERIODS:
-			write_varint(writer,
-						 zigzag(before ? before->amount - item->amount :
-								item->amount));
-			break;
+			return write_varint(at, zigzag(before ?
+										   before->amount - item->amount :
+										   item->amount));
 		case PLS_PART_LAST:
 		case PLS_PART_SUMS:
 		case PLS_PART_MAXIMA:
-			write_varint(writer, zigzag(item->amount));
-			break;
+			return write_varint(at, zigzag(item->amount));
 	}
+	return at;
 }
 
-static void
-write_part(Writer *writer, const PlsPart *part)
+static uint8 *
+write_part(uint8 *at, const PlsPart *part)
 {
 	const PlsPartShape *shape = &part->shape;
 	const PlsItem *before = NULL;
 	int			i;
 
-	write_bytes(writer, shape->fingerprint, 8);
-	write_byte(writer, shape->kind);
-	write_varint(writer, shape->limit);
-	write_varint(writer, shape->span);
-	write_varint(writer, shape->step);
-	write_varint(writer, part->count);
+	at = write_bytes(at, shape->fingerprint, 8);
+	*at++ = shape->kind;
+	at = write_varint64(at, shape->limit);
+	at = write_varint64(at, shape->span);
+	at = write_varint64(at, shape->step);
+	at = write_varint64(at, part->count);
 	for (i = part->count - 1; i >= 0; i--)
 	{
 		const PlsItem *item = &part->items[part->start + i];
+		PlsSeconds	time = before ? before->at - item->at : item->at;
 
-		if (before == NULL)
-			write_varint(writer, zigzag(item->at / shape->step));
-		else
-			write_varint(writer, (before->at - item->at) / shape->step);
-		write_amount(writer, shape->kind, item, before);
+		if (shape->step != 1)
+			time /= shape->step;
+		at = before ? write_varint64(at, time) :
+			write_varint(at, zigzag(time));
+		at = write_amount(at, shape->kind, item, before);
 		before = item;
 	}
+	return at;
 }
 
-static void
-write_evidence(Writer *writer, const PlsEvidence *evidence)
+static uint8 *
+write_evidence(uint8 *at, const PlsEvidence *evidence)
 {
-	const char *name = evidence->motion;
+	Size		name_length = strlen(evidence->motion);
 	int			i;
 
-	write_byte(writer, FORMAT_VERSION);
-	write_byte(writer, 0);
-	write_byte(writer, strlen(name));
-	for (; *name; name++)
-		write_byte(writer, *name);
-	write_varint(writer, evidence->nparts);
+	*at++ = FORMAT_VERSION;
+	*at++ = 0;
+	*at++ = name_length;
+	memcpy(at, evidence->motion, name_length);
+	at = write_varint64(at + name_length, evidence->nparts);
 	for (i = 0; i < evidence->nparts; i++)
-		write_part(writer, &evidence->parts[i]);
+		at = write_part(at, &evidence->parts[i]);
+	return at;
+}
+
+/*
+ * Bytes that the flat form may take at the most, its varlena header included.
+ */
+static Size
+most_bytes(const PlsEvidence *evidence)
+{
+	Size		size = VARHDRSZ + 1 + 1 + 1 + PLS_MAX_NAME + MAX_VARINT64;
+	int			i;
+
+	for (i = 0; i < evidence->nparts; i++)
+		size += 8 + 1 + 4 * MAX_VARINT64 +
+			evidence->parts[i].count * (MAX_VARINT64 + MAX_VARINT);
+	return size;
 }
 
 /*
@@ -170,10 +183,11 @@ write_evidence(Writer *writer, const PlsEvidence *evidence)
 Size
 pls_evidence_flat_size(const PlsEvidence *evidence)
 {
-	Writer		writer = {NULL, 0};
+	uint8	   *scratch = palloc(most_bytes(evidence));
+	Size		size = write_evidence(scratch, evidence) - scratch;
 
-	write_evidence(&writer, evidence);
-	return writer.size + VARHDRSZ;
+	pfree(scratch);
+	return size + VARHDRSZ;
 }
 
 /*
@@ -182,10 +196,10 @@ pls_evidence_flat_size(const PlsEvidence *evidence)
 void
 pls_evidence_flatten(const PlsEvidence *evidence, void *result, Size size)
 {
-	Writer		writer = {(uint8 *) VARDATA(result), 0};
+	uint8	   *end = write_evidence((uint8 *) VARDATA(result), evidence);
 
-	write_evidence(&writer, evidence);
-	Assert(writer.size + VARHDRSZ == size);
+	if (end != (uint8 *) result + size)
+		elog(ERROR, "pls: evidence has changed while it was written");
 	SET_VARSIZE(result, size);
 }
 
@@ -195,12 +209,14 @@ pls_evidence_flatten(const PlsEvidence *evidence, void *result, Size size)
 Datum
 pls_evidence_to_datum(const PlsEvidence *evidence)
 {
-	Size		size = pls_evidence_flat_size(evidence);
-	void	   *result = palloc(size);
+	void	   *result = palloc(most_bytes(evidence));
+	uint8	   *end = write_evidence((uint8 *) VARDATA(result), evidence);
 
-	pls_evidence_flatten(evidence, result, size);
+	SET_VARSIZE(result, end - (uint8 *) result);
 	return PointerGetDatum(result);
 }
+
+/* ---------- reading ---------- */
 
 /*
  * Note what is wrong, if nothing was before, and leave nothing to read, so
@@ -225,7 +241,7 @@ read_byte(Reader *reader)
 	return *reader->at++;
 }
 
-static uint64
+static inline uint64
 read_bytes(Reader *reader, int nbytes)
 {
 	uint64		value = 0;
@@ -240,16 +256,16 @@ read_bytes(Reader *reader, int nbytes)
 	return value;
 }
 
+/*
+ * An integer of any length, with all that may be wrong with it.
+ */
 static uint128
-read_varint(Reader *reader)
+read_long_varint(Reader *reader)
 {
 	uint128		value = 0;
 	int			nbytes = 0;
 	uint8		byte;
 
-	/* most are small */
-	if (reader->at < reader->end && *reader->at < 0x80)
-		return *reader->at++;
 	do
 	{
 		byte = read_byte(reader);
@@ -265,6 +281,33 @@ read_varint(Reader *reader)
 	if (byte == 0 && nbytes > 1)
 		refuse(reader, "An integer is not in its shortest form.");
 	return value;
+}
+
+/*
+ * An integer.  Most are of a few bytes and far from the end.
+ */
+static inline uint128
+read_varint(Reader *reader)
+{
+	const uint8 *at = reader->at;
+	uint64		value = 0;
+	int			shift;
+
+	if (reader->end - at < MAX_VARINT64)
+		return read_long_varint(reader);
+	for (shift = 0; shift < 63; shift += 7)
+	{
+		uint8		byte = *at++;
+
+		value |= (uint64) (byte & 0x7F) << shift;
+		if (byte & 0x80)
+			continue;
+		if (byte == 0 && shift > 0)
+			break;				/* refused below */
+		reader->at = at;
+		return value;
+	}
+	return read_long_varint(reader);
 }
 
 /*
@@ -287,27 +330,22 @@ static PlsSeconds
 read_time(Reader *reader, const PlsPartShape *shape, const PlsItem *before)
 {
 	int128		steps;
-	int128		at;
+	int64		at;
 
 	if (before == NULL)
 		steps = unzigzag(read_varint(reader));
 	else
 		steps = read_bounded(reader, LAST_SECOND - FIRST_SECOND,
 							 "A time is out of range.");
-	if (steps < FIRST_SECOND || steps > LAST_SECOND - FIRST_SECOND)
+	if (steps < FIRST_SECOND || steps > LAST_SECOND - FIRST_SECOND ||
+		pg_mul_s64_overflow((int64) steps, shape->step, &at) ||
+		(before != NULL && pg_sub_s64_overflow(before->at, at, &at)) ||
+		at < FIRST_SECOND - shape->step || at >= LAST_SECOND)
 	{
 		refuse(reader, "A time is out of range.");
 		return 0;
 	}
-	at = steps * shape->step;
-	if (before != NULL)
-		at = before->at - at;
-	if (at < FIRST_SECOND - shape->step || at >= LAST_SECOND)
-	{
-		refuse(reader, "A time is out of range.");
-		return 0;
-	}
-	return (PlsSeconds) at;
+	return at;
 }
 
 static int128

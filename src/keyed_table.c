@@ -11,7 +11,9 @@
  * executor would call, and nothing that could wait for another session:
  *
  *	  find		an index scan with a dirty snapshot: newest versions,
- *				including those of transactions under way, which it names
+ *				including those of transactions under way, which it names.
+ *				A row that is about to be updated is read without pruning
+ *				its page each time: see fetch_to_update()
  *	  update	table_tuple_update without waiting: it fails when another
  *				session has changed or locked the row
  *	  insert	as INSERT ... ON CONFLICT does, speculatively: the unique
@@ -26,13 +28,16 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/pg_am_d.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -43,10 +48,13 @@
 #include "pls.h"
 
 #define MAX_KEYS 3
+#define ROOM_TO_GROW 128		/* bytes that a row may gain in an update */
 
 struct PlsTableScan
 {
 	IndexScanDesc scan;
+	int			nkeys;			/* texts that the leading columns equal */
+	const char *const *values;
 	ScanKeyData keys[MAX_KEYS];
 };
 
@@ -93,29 +101,95 @@ pls_table_close(PlsTable *table)
 }
 
 /*
- * Begin to look for the rows with these values of the key's leading columns
- * and, if until is not NULL, an instant in the next one that is not later.
+ * The one key of a hash index: the values of the key's columns, joined by
+ * spaces.  It need not tell rows apart, which are compared when they are read.
+ */
+static void
+set_hashed_key(PlsTable *table, PlsTableScan *scan)
+{
+	StringInfoData joined;
+	int			i;
+
+	initStringInfo(&joined);
+	for (i = 0; i < scan->nkeys; i++)
+		appendStringInfo(&joined, i > 0 ? " %s" : "%s", scan->values[i]);
+	ScanKeyEntryInitialize(&scan->keys[0], 0, 1, HTEqualStrategyNumber,
+						   InvalidOid, table->index->rd_indcollation[0],
+						   F_TEXTEQ,
+						   PointerGetDatum(cstring_to_text_with_len(joined.data,
+																	joined.len)));
+}
+
+/*
+ * Begin to look for the rows whose leading columns have these values, which
+ * must stay where they are until the end, and, if until is not NULL, an
+ * instant in the next one that is not later.  With a hash index these are the
+ * only columns of the key.
  */
 PlsTableScan *
 pls_table_scan(PlsTable *table, Snapshot snapshot, int nkeys,
 			   const char *const *keys, const TimestampTz *until)
 {
 	PlsTableScan *scan = palloc(sizeof(PlsTableScan));
-	int			i;
+	int			nscankeys = 0;
 
 	Assert(nkeys < MAX_KEYS);
-	for (i = 0; i < nkeys; i++)
-		ScanKeyEntryInitialize(&scan->keys[i], 0, i + 1,
-							   BTEqualStrategyNumber, InvalidOid,
-							   table->index->rd_indcollation[i], F_TEXTEQ,
-							   CStringGetTextDatum(keys[i]));
-	if (until != NULL)
-		ScanKeyInit(&scan->keys[nkeys++], i + 1, BTLessEqualStrategyNumber,
-					F_TIMESTAMPTZ_LE, TimestampTzGetDatum(*until));
+	scan->nkeys = nkeys;
+	scan->values = keys;
+	if (table->index->rd_rel->relam == HASH_AM_OID)
+	{
+		Assert(until == NULL);
+		set_hashed_key(table, scan);
+		nscankeys = 1;
+	}
+	else
+	{
+		for (; nscankeys < nkeys; nscankeys++)
+			ScanKeyEntryInitialize(&scan->keys[nscankeys], 0, nscankeys + 1,
+								   BTEqualStrategyNumber, InvalidOid,
+								   table->index->rd_indcollation[nscankeys],
+								   F_TEXTEQ,
+								   CStringGetTextDatum(keys[nscankeys]));
+		if (until != NULL)
+		{
+			ScanKeyInit(&scan->keys[nscankeys], nscankeys + 1,
+						BTLessEqualStrategyNumber, F_TIMESTAMPTZ_LE,
+						TimestampTzGetDatum(*until));
+			nscankeys++;
+		}
+	}
 	scan->scan = PLS_INDEX_BEGINSCAN(table->heap, table->index, snapshot,
-									 nkeys);
-	index_rescan(scan->scan, scan->keys, nkeys, NULL, 0);
+									 nscankeys);
+	index_rescan(scan->scan, scan->keys, nscankeys, NULL, 0);
 	return scan;
+}
+
+/*
+ * Whether the row in table->slot has the values that the scan looks for,
+ * which a hash index does not promise.
+ */
+static bool
+has_keys(PlsTable *table, const PlsTableScan *scan)
+{
+	int			i;
+
+	if (!scan->scan->xs_recheck)
+		return true;
+	for (i = 0; i < scan->nkeys; i++)
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(table->slot, i + 1, &isnull);
+		text	   *key;
+
+		if (isnull)
+			return false;
+		key = DatumGetTextPP(value);
+		if (VARSIZE_ANY_EXHDR(key) != strlen(scan->values[i]) ||
+			memcmp(VARDATA_ANY(key), scan->values[i],
+				   VARSIZE_ANY_EXHDR(key)) != 0)
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -124,7 +198,80 @@ pls_table_scan(PlsTable *table, Snapshot snapshot, int nkeys,
 bool
 pls_table_next(PlsTable *table, PlsTableScan *scan)
 {
-	return index_getnext_slot(scan->scan, ForwardScanDirection, table->slot);
+	while (index_getnext_slot(scan->scan, ForwardScanDirection, table->slot))
+		if (has_keys(table, scan))
+			return true;
+	return false;
+}
+
+/*
+ * Read the version, visible to the scan, of the row that an index entry
+ * leads to; false if there is none.
+ *
+ * An index scan prunes a page whenever less of it is free than the table's
+ * fillfactor asks for, which is always so once each of its rows has a second
+ * version: every update would pay for taking away the one dead version that
+ * the update before has left.  Here a page is pruned when the row's next
+ * version would find no room, and some ten dead versions go at once.
+ */
+static bool
+fetch_to_update(PlsTable *table, IndexScanDesc scan, ItemPointer entry)
+{
+	BufferHeapTupleTableSlot *slot = (BufferHeapTupleTableSlot *) table->slot;
+	HeapTuple	tuple = &slot->base.tupdata;
+	Buffer		buffer = ReadBuffer(table->heap,
+									ItemPointerGetBlockNumber(entry));
+	bool		pruned = false;
+
+	for (;;)
+	{
+		ItemPointerData tid = *entry;
+		bool		all_dead = false;
+		bool		found;
+		Size		room;
+
+		LockBuffer(buffer, BUFFER_LOCK_SHARE);
+		found = heap_hot_search_buffer(&tid, table->heap, buffer,
+									   scan->xs_snapshot, tuple, &all_dead,
+									   true);
+		room = PageGetHeapFreeSpace(BufferGetPage(buffer));
+		LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+		if (!scan->xactStartedInRecovery)
+			scan->kill_prior_tuple = all_dead;
+		if (!found)
+		{
+			ReleaseBuffer(buffer);
+			return false;
+		}
+		if (pruned || room >= MAXALIGN(tuple->t_len) + ROOM_TO_GROW)
+			break;
+		heap_page_prune_opt(table->heap, buffer);
+		pruned = true;
+	}
+	ExecStorePinnedBufferHeapTuple(tuple, table->slot, buffer);
+	return true;
+}
+
+/*
+ * The next row, in table->slot, for a caller who means to update it; false
+ * if there is none.
+ */
+bool
+pls_table_next_to_update(PlsTable *table, PlsTableScan *scan)
+{
+	ItemPointer entry;
+
+	if (table->heap->rd_tableam != GetHeapamTableAmRoutine())
+		return pls_table_next(table, scan);
+	while ((entry = index_getnext_tid(scan->scan,
+									  ForwardScanDirection)) != NULL)
+	{
+		ExecClearTuple(table->slot);
+		if (fetch_to_update(table, scan->scan, entry) &&
+			has_keys(table, scan))
+			return true;
+	}
+	return false;
 }
 
 void

@@ -228,6 +228,7 @@ merge_group(Observation *observation, const EntityGroup *group,
 	observed.entity = group->entity;
 	observed.delta = group->delta;
 	observed.newest = time_t_to_timestamptz((pg_time_t) group->newest);
+	observed.look_for_waiting = false;
 	observed.marked = false;
 	observed.attributes = NULL;
 	if (observed.model->needs_attributes)
@@ -259,7 +260,7 @@ merge_groups(Observation *observation)
 	caller = MemoryContextSwitchTo(observation->reader->context);
 	observation->rounds++;
 	list_sort(observation->groups, compare_groups);
-	pls_backlog_open(&backlog);
+	pls_backlog_begin(&backlog);
 	if (!pls_standings_open(&standings))
 		standings.heap = NULL;
 	foreach(cell, observation->groups)

@@ -606,7 +606,7 @@ typedef struct PlsTable
 {
 	MemoryContext context;		/* of what lives as long as it is open */
 	Relation	heap;
-	Relation	index;			/* its leading columns are the text key */
+	Relation	index;			/* on the leading columns, the text key */
 	TupleTableSlot *slot;		/* the row found */
 	struct EState *estate;		/* these two: made when indexes are written */
 	struct ResultRelInfo *result_rel;
@@ -621,6 +621,7 @@ extern PlsTableScan *pls_table_scan(PlsTable *table, Snapshot snapshot,
 									int nkeys, const char *const *keys,
 									const TimestampTz *until);
 extern bool pls_table_next(PlsTable *table, PlsTableScan *scan);
+extern bool pls_table_next_to_update(PlsTable *table, PlsTableScan *scan);
 extern void pls_table_end(PlsTableScan *scan);
 extern bool pls_table_insert_unless_there(PlsTable *table, Datum *values,
 										  bool *nulls);
@@ -637,7 +638,7 @@ typedef struct PlsBacklogRow
 	PlsEvidence *evidence;		/* NULL: it cannot be read */
 } PlsBacklogRow;
 
-extern void pls_backlog_open(PlsTable *table);
+extern void pls_backlog_begin(PlsTable *table);
 extern void pls_backlog_add(PlsTable *table, const char *entity,
 							const char *motion, const PlsEvidence *delta,
 							TimestampTz not_before);
@@ -656,6 +657,7 @@ typedef struct PlsObserved
 	const char *entity;
 	PlsEvidence *delta;			/* takes in what waits in the backlog */
 	TimestampTz newest;			/* newest event in the delta; DT_NOBEGIN: none */
+	bool		look_for_waiting;	/* in the backlog, however unlikely */
 	bool		marked;			/* a mark says that the evidence is wrong */
 	Jsonb	   *attributes;		/* of the account; NULL: none, or not needed */
 } PlsObserved;

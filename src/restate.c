@@ -92,7 +92,7 @@ write_all_marks(const Restatement *restatement)
 		any |= restatement->whole[i] || restatement->marks[i] != NULL;
 	if (!any)
 		return;
-	pls_backlog_open(&backlog);
+	pls_backlog_begin(&backlog);
 	for (i = 0; i < restatement->reader->nmodels; i++)
 		write_marks(restatement, i, &backlog);
 	pls_table_close(&backlog);

@@ -35,6 +35,7 @@ settle(PlsModel *model, const char *entity, TimestampTz as_of, PlsLane *lane)
 	observed.entity = entity;
 	observed.delta = pls_model_evidence(CurrentMemoryContext, model);
 	observed.newest = DT_NOBEGIN;
+	observed.look_for_waiting = true;
 	observed.marked = false;
 	observed.attributes = NULL;
 	if (model->needs_attributes)
@@ -46,7 +47,7 @@ settle(PlsModel *model, const char *entity, TimestampTz as_of, PlsLane *lane)
 		pls_identity_end(identity);
 		return false;
 	}
-	pls_backlog_open(&backlog);
+	pls_backlog_begin(&backlog);
 	settled = pls_standing_merge(&standings, &backlog, &observed, as_of,
 								 lane);
 	if (!settled)

@@ -16,6 +16,7 @@
  * that somebody else had taken by that time, to put it back in the end, it
  * would count with the events and meet again afterwards.  So where something
  * waits, the row is locked, still without waiting, before it is taken.
+ * Not every event looks there, see BUSY_SPELL; every sweep does.
  *
  * The instant of evaluation is the clock while the row is about to be
  * written, and a loser reads it again, so instants per row only grow.
@@ -33,6 +34,14 @@
 #include "pls.h"
 
 #define MAX_ATTEMPTS 3			/* before a busy row's delta is put aside */
+
+/*
+ * A part waits because another transaction held the standing.  Whoever comes
+ * so soon after that one had written it looks for such parts; later they have
+ * mostly been swept, and to look costs a fifth of all that an event costs.
+ * Before a decision, and in a sweep, it is always looked.
+ */
+#define BUSY_SPELL USECS_PER_SEC
 
 /* Columns of pls.standings (sql/50_state.sql); later ones are carried over. */
 enum
@@ -69,16 +78,10 @@ find_standing(PlsTable *standings, const PlsObserved *observed)
 
 	InitDirtySnapshot(dirty);
 	scan = pls_table_scan(standings, &dirty, 2, keys, NULL);
-	if (pls_table_next(standings, scan))
-	{
-		result = FOUND;
-		/* a transaction under way has inserted, updated or deleted it */
-		if (TransactionIdIsValid(dirty.xmin) ||
-			TransactionIdIsValid(dirty.xmax))
-			result = IN_OTHER_HANDS;
-		else
-			ExecMaterializeSlot(standings->slot);
-	}
+	/* a transaction under way has inserted, updated or deleted it */
+	if (pls_table_next_to_update(standings, scan))
+		result = TransactionIdIsValid(dirty.xmin) ||
+			TransactionIdIsValid(dirty.xmax) ? IN_OTHER_HANDS : FOUND;
 	pls_table_end(scan);
 	return result;
 }
@@ -219,11 +222,13 @@ start_row(TupleTableSlot *stored, const PlsObserved *observed, int ncolumns,
 
 /*
  * One attempt: merge into the stored row (NULL: there is none yet) and write
- * it.  TM_Ok when written.
+ * it.  TM_Ok when written; TM_Invisible if nothing was, since a decision is
+ * due and it was not looked whether something waits.
  */
 static TM_Result
 try_merge(PlsTable *standings, TupleTableSlot *stored,
-		  const PlsObserved *observed, TimestampTz as_of, PlsLane *decide)
+		  const PlsObserved *observed, TimestampTz as_of, bool looked,
+		  PlsLane *decide)
 {
 	int			ncolumns = RelationGetDescr(standings->heap)->natts;
 	Datum	   *values = palloc0(ncolumns * sizeof(Datum));
@@ -252,6 +257,8 @@ try_merge(PlsTable *standings, TupleTableSlot *stored,
 							 nulls[S_DECIDE_AGAIN_AT] ? DT_NOEND :
 							 DatumGetTimestampTz(values[S_DECIDE_AGAIN_AT]),
 							 as_of);
+	if (*decide != PLS_LANE_NONE && !looked)
+		return TM_Invisible;
 	set_evaluated(values, nulls, evidence, &score, now, as_of);
 	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(newest);
 	nulls[S_LAST_EVENT_AT] = TIMESTAMP_IS_NOBEGIN(newest);
@@ -282,6 +289,19 @@ clear_delta(PlsObserved *observed)
 }
 
 /*
+ * Whether somebody has written a standing so recently that others may have
+ * met it in his hands.
+ */
+static bool
+is_busy(TupleTableSlot *stored, TimestampTz as_of)
+{
+	TimestampTz evaluated_at = timestamp_column(stored, S_EVALUATED_AT,
+												as_of);
+
+	return as_of - evaluated_at <= BUSY_SPELL;
+}
+
+/*
  * Merge what was observed of an entity into its standing and evaluate it.
  *
  * False if that would have to wait for another session, or may not look at
@@ -292,6 +312,7 @@ bool
 pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 				   PlsObserved *observed, TimestampTz as_of, PlsLane *decide)
 {
+	bool		look = observed->look_for_waiting;
 	int			attempt = 0;
 
 	if (IsolationUsesXactSnapshot())
@@ -299,14 +320,16 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 	while (attempt++ < MAX_ATTEMPTS)
 	{
 		Find		found = find_standing(standings, observed);
-		bool		waiting;
+		bool		waiting = false;
 		TM_Result	result = TM_Ok;
 
 		if (found == IN_OTHER_HANDS)
 			return false;
-		waiting = pls_backlog_waits(backlog, observed->entity,
-									observed->model->motion, as_of,
-									&observed->marked);
+		look = look || found == NOT_THERE || is_busy(standings->slot, as_of);
+		if (look)
+			waiting = pls_backlog_waits(backlog, observed->entity,
+										observed->model->motion, as_of,
+										&observed->marked);
 		if (found == NOT_THERE && !waiting &&
 			TIMESTAMP_IS_NOBEGIN(observed->newest))
 			return true;		/* nothing is known and nothing new */
@@ -319,7 +342,7 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 		if (result == TM_Ok)
 			result = try_merge(standings,
 							   found == FOUND ? standings->slot : NULL,
-							   observed, as_of, decide);
+							   observed, as_of, look, decide);
 		if (result == TM_Ok && found == NOT_THERE && waiting)
 		{
 			/* it is there now, and held: once more for what waits */
@@ -330,7 +353,9 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 		}
 		if (result == TM_Ok)
 			return true;
-		if (result != TM_Updated && result != TM_Deleted)
+		if (result == TM_Invisible)
+			look = true;		/* not written yet: look first */
+		else if (result != TM_Updated && result != TM_Deleted)
 			return false;
 		as_of = Max(as_of, pls_clock());
 	}

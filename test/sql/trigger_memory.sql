@@ -1,7 +1,7 @@
 -- A session that inserts for hours must not grow: the number and the bytes of
 -- the memory contexts of pls and of cached plans, after 1,000 statements and
 -- after 3,000 more, some of which cross, match nothing, fail or change the
--- model.
+-- model; and of all contexts over 100,000 transactions of one row.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /small_motion.sql
 \set home :DBNAME
@@ -53,6 +53,14 @@ BEGIN
     END LOOP;
 END
 $$;
+CREATE PROCEDURE app.insert_single(rows integer) LANGUAGE plpgsql AS $$
+BEGIN
+    FOR n IN 1 .. rows LOOP
+        INSERT INTO app.events (org_id, user_id, name) VALUES ('steady ' || n % 500, n % 1000, 'export');
+        COMMIT;
+    END LOOP;
+END
+$$;
 CREATE VIEW app.memory AS
 SELECT name, count(*) AS contexts, sum(used_bytes) AS used, sum(total_bytes) AS total
   FROM pg_catalog.pg_backend_memory_contexts
@@ -60,6 +68,11 @@ SELECT name, count(*) AS contexts, sum(used_bytes) AS used, sum(total_bytes) AS 
  GROUP BY name;
 CREATE TABLE app.first AS SELECT * FROM app.memory LIMIT 0;
 CREATE TABLE app.then AS SELECT * FROM app.memory LIMIT 0;
+CREATE VIEW app.size AS
+SELECT count(*) AS contexts, count(*) FILTER (WHERE name LIKE 'CachedPlan%' OR name = 'SPI Plan') AS plans,
+       sum(total_bytes) AS bytes
+  FROM pg_catalog.pg_backend_memory_contexts;
+CREATE TABLE app.sizes (contexts bigint, plans bigint, bytes numeric, number integer GENERATED ALWAYS AS IDENTITY);
 SET client_min_messages = error;
 \set ECHO all
 
@@ -75,6 +88,20 @@ SELECT name, t.contexts - coalesce(f.contexts, 0) AS more_contexts, t.used - coa
  WHERE t.contexts > coalesce(f.contexts, 0) OR t.used > coalesce(f.used, 0) OR t.total > coalesce(f.total, 0)
  ORDER BY name COLLATE "C";
 SELECT reason, count(*) FROM pls.decisions GROUP BY reason ORDER BY reason;
+
+-- 100,000 transactions of one row that matches
+CALL app.insert_single(1000);
+INSERT INTO app.sizes SELECT * FROM app.size;
+CALL app.insert_single(1000);
+INSERT INTO app.sizes SELECT * FROM app.size;
+CALL app.insert_single(100000);
+INSERT INTO app.sizes SELECT * FROM app.size;
+SELECT number, contexts - lag(contexts) OVER w AS more_contexts, plans - lag(plans) OVER w AS more_plans,
+       bytes - lag(bytes) OVER w AS more_bytes, plans > 0 AS has_plans
+  FROM app.sizes WINDOW w AS (ORDER BY number) ORDER BY number DESC LIMIT 1;
+SELECT count(*) AS standings, sum(x.value) AS exports
+  FROM pls.standings s, LATERAL pls.explain(s.evidence) x
+ WHERE s.entity_id LIKE 'steady %' AND x.signal = 'exports';
 
 \set ECHO none
 \c :home

@@ -288,7 +288,16 @@ UPDATE app.parted SET region = 'a', org_id = 'away';
 SELECT marked, count FROM app.marks ORDER BY marked;
 SELECT settled, refreshed, busy FROM pls.sweep();
 SELECT entity_id, x.signal, x.value FROM pls.standings, pls.explain(evidence) AS x WHERE entity_id IN ('moved', 'away') AND x.signal = 'exports';
+-- TRUNCATE of a partition by its own name
+INSERT INTO app.parted (org_id, name, region) VALUES ('away', 'export', 'b');
+SELECT entity_id, x.value FROM pls.standings, pls.explain(evidence) AS x WHERE entity_id = 'away' AND x.signal = 'exports';
+TRUNCATE app.parted_a;
+SELECT marked, count FROM app.marks ORDER BY marked;
+SELECT refreshed > 0 AS refreshed FROM pls.sweep();
+SELECT entity_id, x.value FROM pls.standings, pls.explain(evidence) AS x WHERE entity_id = 'away' AND x.signal = 'exports';
+SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgrelid::regclass::text LIKE 'app.parted%' ORDER BY tgrelid::regclass::text COLLATE "C", tgname COLLATE "C";
 SELECT pls.unwatch('app.parted');
+SELECT count(*) FROM pg_trigger WHERE tgrelid::regclass::text LIKE 'app.parted%';
 
 -- Both levels, the same statements: the same standings, which are those of a
 -- rebuild.

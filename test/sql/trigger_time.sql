@@ -37,7 +37,7 @@ SET pls.now = '2026-03-02 11:59:59.999999+00';
 INSERT INTO app.events (org_id, user_id, name) VALUES ('ahead', 1, 'invite');
 SELECT * FROM app.state WHERE entity_id = 'ahead';
 SELECT entity_id, not_before FROM pls.backlog ORDER BY 1, 2;
--- due: the next event takes it along, and the entity crosses
+-- due, and a moment after the last event: taken along, and the entity crosses
 SET pls.now = '2026-03-02 12:00+00';
 INSERT INTO app.events (org_id, user_id, name) VALUES ('ahead', 1, 'invite'), ('later', 1, 'invite');
 SELECT * FROM app.state ORDER BY entity_id;
