@@ -27,7 +27,9 @@ CREATE TEMP TABLE outer_functions AS
 SELECT unnest('{create_motion,watch,unwatch,map_accounts,map_users,company_domain,refresh,sweep,sweep_all,settle,
                 schedule,unschedule,forget_user,forget_account,
                 evidence,score,rollup,explain,evaluate,due_at,working_time,arm,assign,pool_turns,
-                touch,dispose,snooze,reassign,now}'::text[]) AS name;
+                touch,dispose,snooze,reassign,now,
+                event_rows,window_funnel,funnel_times,sequence_match,sequence_count,retention,session_count,
+                distinct_days,recency,growth,decay_sums,decayed_sum,decayed_count,decayed_avg}'::text[]) AS name;
 
 \o /dev/null
 SELECT to_regclass('pls.' || quote_ident(:'name')) IS NOT NULL AS is_relation, :'name' = 'inner' AS is_inner \gset

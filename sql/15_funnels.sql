@@ -156,9 +156,9 @@ CREATE AGGREGATE pls.retention(VARIADIC conditions "any") (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.retention(VARIADIC "any") IS
-'r[1]: whether the first condition ever held; r[i]: whether it and condition i did, in any order and on any rows. Conditions: up to 32 booleans (NULL: false), or VARIADIC and an array of them. NULL without rows. Errors: 42804 condition not boolean, 54023 more than 32.';
+'Which conditions have held: element 1 says whether the first ever did, element i whether the first and condition i did, in any order and on any rows. Conditions: up to 32 booleans (NULL: false), or VARIADIC and an array of them. NULL without rows. Errors: 42804 condition not boolean, 54023 more than 32.';
 
 CREATE FUNCTION pls.retention(rows pls.event_rows) RETURNS boolean[]
     AS 'MODULE_PATHNAME', 'pls_event_rows_retention' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION pls.retention(pls.event_rows) IS
-'r[1]: whether the first condition ever held; r[i]: whether it and condition i did, in any order and on any rows. Over rows that pls.event_rows() has collected.';
+'Which conditions have held: element 1 says whether the first ever did, element i whether the first and condition i did, in any order and on any rows. Over rows that pls.event_rows() has collected.';

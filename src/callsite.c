@@ -34,11 +34,19 @@ typedef struct Arena
 	MemoryContext aggregate_context;
 	MemoryContext context;		/* its child; NULL once it is gone */
 	MemoryContextCallback gone;
+	/* of pls_shared_arena_lines() */
+	char	   *lines;			/* what is left of those allocated ahead */
+	Size		left;			/* bytes */
+	Size		ahead;			/* bytes allocated last */
+	/* of pls_callsite_tally() */
 	PlsCallSite *site;			/* whose tallies lie in it; NULL: none do */
 	int			nslabs;
 	Slab		slabs[MAX_SLABS];
 	char	   *free;			/* of the last slab */
 } Arena;
+
+/* Most cache lines that an arena allocates ahead. */
+#define MOST_AHEAD	(32 * PG_CACHE_LINE_SIZE)
 
 static void
 unpin_all(void *arg)
@@ -168,6 +176,7 @@ arena_gone(void *arg)
 				waiting->tally = NULL;
 		}
 	arena->context = NULL;
+	arena->left = arena->ahead = 0;
 	arena->nslabs = 0;
 	arena->free = NULL;
 }
@@ -228,7 +237,41 @@ pls_shared_arena(List **arenas, MemoryContext owner,
 }
 
 /*
- * The same, for a call site of the aggregates over a motion's events.
+ * Memory from an arena of the list that begins with a cache line, a multiple
+ * of them in size.  A query with many groups waits for memory most of the
+ * time: states that share no line make it wait less.
+ */
+void *
+pls_shared_arena_lines(const List *arenas, MemoryContext context, Size size)
+{
+	Arena	   *arena = NULL;
+	ListCell   *cell;
+	char	   *result;
+
+	Assert(size % PG_CACHE_LINE_SIZE == 0 && size <= MOST_AHEAD);
+	foreach(cell, arenas)
+	{
+		arena = lfirst(cell);
+		if (arena->context == context)
+			break;
+	}
+	Assert(arena != NULL && arena->context == context);
+	if (arena->left < size)
+	{
+		arena->ahead = Min(Max(arena->ahead * 2, size), MOST_AHEAD);
+		result = MemoryContextAlloc(context,
+									arena->ahead + PG_CACHE_LINE_SIZE);
+		arena->lines = (char *) TYPEALIGN(PG_CACHE_LINE_SIZE, result);
+		arena->left = arena->ahead;
+	}
+	result = arena->lines;
+	arena->lines += size;
+	arena->left -= size;
+	return result;
+}
+
+/*
+ * An arena for a call site of the aggregates over a motion's events.
  */
 MemoryContext
 pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)

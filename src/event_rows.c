@@ -56,21 +56,23 @@ rows_flatten_into(ExpandedObjectHeader *header, void *result,
 }
 
 /*
- * An empty state.  `use` is not copied and must live as long.
+ * Make an empty state of memory that lies in the context.  `use` is not
+ * copied and must live as long.
  */
-PlsEventRows *
-pls_event_rows_create(MemoryContext context, const PlsRowsUse *use)
+void
+pls_event_rows_init(PlsEventRows *state, MemoryContext context,
+					const PlsRowsUse *use)
 {
-	PlsEventRows *state = MemoryContextAlloc(context, sizeof(PlsEventRows));
-
+	StaticAssertStmt(sizeof(PlsEventRows) % PG_CACHE_LINE_SIZE == 0,
+					 "rows of many groups should not share cache lines");
 	EOH_init_header(&state->hdr, &rows_methods, context);
-	state->magic = PLS_EVENT_ROWS_MAGIC;
-	state->nsorted = 0;
-	state->count = 0;
-	state->capacity = PLS_FEW_ROWS;
 	state->use = use;
-	state->rows = state->few;
-	return state;
+	state->magic = PLS_EVENT_ROWS_MAGIC;
+	state->nfew = 0;
+	state->capacity = 0;
+	state->rows = NULL;
+	state->count = 0;
+	state->nsorted = 0;
 }
 
 /*
@@ -103,6 +105,7 @@ pls_rows_use_copy(MemoryContext context, const PlsRowsUse *use)
 void
 pls_event_rows_sort(PlsEventRows *state)
 {
+	pls_event_rows_settle(state);
 	if (state->nsorted == state->count)
 		return;
 	pls_rows_sort(state->rows + state->nsorted,
@@ -241,11 +244,8 @@ set_capacity(PlsEventRows *state, int capacity)
 {
 	Size		size = (Size) capacity * sizeof(PlsEventRow);
 
-	if (state->rows == state->few)
-	{
+	if (state->capacity == 0)
 		state->rows = MemoryContextAllocHuge(state->hdr.eoh_context, size);
-		memcpy(state->rows, state->few, sizeof(state->few));
-	}
 	else
 		state->rows = repalloc_huge(state->rows, size);
 	state->capacity = capacity;
@@ -263,68 +263,130 @@ refuse_more(void)
 }
 
 /*
- * Make room for one more row.
+ * Make room for some more rows in the array.
  *
  * Errors: 54000 if that takes more than pls.max_aggregate_state.
- */
-void
-pls_event_rows_make_room(PlsEventRows *state)
-{
-	int			most = most_rows();
-
-	if (thins_well(state->use) || state->count >= most)
-	{
-		thin_out(state);
-		if (state->count <= state->capacity / 2)
-			return;
-	}
-	/* near the limit, thinning out must gain enough to be worth its time */
-	if (state->count >= most - most / 8 && state->capacity >= most)
-		refuse_more();
-	if (state->capacity < most)
-		set_capacity(state, Min(Max(FIRST_CAPACITY,
-									(int64) state->capacity * 2), most));
-}
-
-/*
- * Make room for some more rows at once.
  */
 void
 pls_event_rows_reserve(PlsEventRows *state, int more)
 {
 	int			most = most_rows();
 	int			needed;
+	bool		over;
 
 	if (more <= state->capacity - state->count)
 		return;
-	if (pg_add_s32_overflow(state->count, more, &needed) || needed > most)
+	over = pg_add_s32_overflow(state->count, more, &needed) || needed > most;
+	if (over || (thins_well(state->use) && state->count > 0))
 	{
 		thin_out(state);
+		/* near the limit, this must gain enough to be worth its time */
 		if (pg_add_s32_overflow(state->count, more, &needed) ||
-			needed > most)
+			needed > most || (over && state->count > most - most / 8))
 			refuse_more();
-		if (needed <= state->capacity)
+		if (needed <= state->capacity / 2)
 			return;
 	}
-	set_capacity(state, Min(Max(needed, (int64) state->capacity * 2), most));
+	set_capacity(state, Max(needed, Min(Max(FIRST_CAPACITY,
+											(int64) state->capacity * 2),
+										most)));
+}
+
+/*
+ * Append rows to the array, noting if they are still in order.
+ */
+static void
+append(PlsEventRows *state, const PlsEventRow *rows, int count)
+{
+	PlsEventRow *end;
+	int			i;
+
+	if (count == 0)
+		return;
+	pls_event_rows_reserve(state, count);
+	end = state->rows + state->count;
+	memcpy(end, rows, (Size) count * sizeof(PlsEventRow));
+	if (state->nsorted == state->count)
+	{
+		i = state->count == 0 ? 1 : 0;
+		while (i < count && !pls_row_before(&end[i], &end[i - 1]))
+			i++;
+		state->nsorted += i;
+	}
+	state->count += count;
+}
+
+/*
+ * Move the rows of `few` on into the array.
+ */
+static void
+flush_few(PlsEventRows *state)
+{
+	int			nfew = state->nfew;
+
+	state->nfew = 0;			/* making room may settle the rows */
+	append(state, state->few, nfew);
+}
+
+/*
+ * Move rows on from `few`, which is full or where they have settled.
+ */
+void
+pls_event_rows_move_on(PlsEventRows *state)
+{
+	if (state->rows == state->few)
+	{
+		/* they go on where they were */
+		state->nfew = state->count;
+		state->count = state->nsorted = 0;
+		state->rows = NULL;
+		if (state->nfew < PLS_FEW_ROWS)
+			return;
+	}
+	flush_few(state);
+}
+
+/*
+ * Have all rows in rows[], which is `few` where there are no others.
+ */
+void
+pls_event_rows_settle(PlsEventRows *state)
+{
+	if (state->rows == state->few || (state->nfew == 0 && state->capacity > 0))
+		return;
+	if (state->capacity > 0)
+	{
+		flush_few(state);
+		return;
+	}
+	state->rows = state->few;
+	state->count = state->nfew;
+	state->nsorted = Min(1, state->count);
+	while (state->nsorted < state->count &&
+		   !pls_row_before(&state->few[state->nsorted],
+						   &state->few[state->nsorted - 1]))
+		state->nsorted++;
+	state->nfew = PLS_FEW_ROWS; /* the next row asks to move on */
 }
 
 /*
  * Add the rows of another state.  Errors: 54000.
  */
 void
-pls_event_rows_merge(PlsEventRows *into, const PlsEventRows *from)
+pls_event_rows_merge(PlsEventRows *into, PlsEventRows *from)
 {
-	int			count = from->count;
+	pls_event_rows_settle(from);
+	if (into->rows == into->few)
+		pls_event_rows_move_on(into);
+	if (from->count <= PLS_FEW_ROWS)
+	{
+		int			i;
 
-	if (count == 0)
+		for (i = 0; i < from->count; i++)
+			pls_event_rows_add(into, from->rows[i].at,
+							   from->rows[i].conditions);
 		return;
-	pls_event_rows_reserve(into, count);
-	memcpy(into->rows + into->count, from->rows,
-		   (Size) count * sizeof(PlsEventRow));
-	if (into->nsorted == into->count &&
-		(into->count == 0 ||
-		 !pls_row_before(&from->rows[0], &into->rows[into->count - 1])))
-		into->nsorted += from->nsorted;
-	into->count += count;
+	}
+	flush_few(into);
+	append(into, from->rows, from->count);
 }

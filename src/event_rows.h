@@ -59,23 +59,30 @@ typedef struct PlsRowsUse
 	char		text[FLEXIBLE_ARRAY_MEMBER];
 } PlsRowsUse;
 
-#define PLS_EVENT_ROWS_MAGIC	0x504C5352
-#define PLS_FEW_ROWS			3	/* makes the struct 128 bytes */
+#define PLS_EVENT_ROWS_MAGIC	0x5052
+#define PLS_FEW_ROWS			3
 
 /*
- * Rows as an expanded object.  The first nsorted are in order; the others
- * are in the order of arrival.
+ * Rows as an expanded object.
+ *
+ * A query with many groups spends its time waiting for memory, so this is
+ * made to touch little of it: the struct is two cache lines, and a row is
+ * put into the second of them, from where the rows move on three at a time.
+ * Rows must be settled before they are looked at; then they are
+ * rows[0 .. count - 1], the first nsorted of them in order and the others in
+ * the order of arrival.
  */
 typedef struct PlsEventRows
 {
 	ExpandedObjectHeader hdr;
-	uint32		magic;
-	int			nsorted;
-	int			count;
-	int			capacity;
 	const PlsRowsUse *use;
-	PlsEventRow *rows;
+	uint16		magic;
+	uint16		nfew;			/* rows in `few` that have not moved on */
+	int			capacity;		/* of rows; 0: there is only `few` */
 	PlsEventRow few[PLS_FEW_ROWS];
+	PlsEventRow *rows;
+	int			count;
+	int			nsorted;
 } PlsEventRows;
 
 /*
@@ -100,31 +107,32 @@ pls_row_before(const PlsEventRow *a, const PlsEventRow *b)
 }
 
 /* event_rows.c */
-extern PlsEventRows *pls_event_rows_create(MemoryContext context,
-										   const PlsRowsUse *use);
+extern void pls_event_rows_init(PlsEventRows *state, MemoryContext context,
+								const PlsRowsUse *use);
 extern void pls_event_rows_reserve(PlsEventRows *state, int more);
-extern void pls_event_rows_make_room(PlsEventRows *state);
+extern void pls_event_rows_move_on(PlsEventRows *state);
+extern void pls_event_rows_settle(PlsEventRows *state);
 extern void pls_event_rows_sort(PlsEventRows *state);
-extern void pls_event_rows_merge(PlsEventRows *into,
-								 const PlsEventRows *from);
+extern void pls_event_rows_merge(PlsEventRows *into, PlsEventRows *from);
 extern bool pls_rows_use_equal(const PlsRowsUse *a, const PlsRowsUse *b);
 extern PlsRowsUse *pls_rows_use_copy(MemoryContext context,
 									 const PlsRowsUse *use);
 
+/*
+ * Add a row.
+ *
+ * Errors: 54000 if the rows take more than pls.max_aggregate_state.
+ */
 static inline void
 pls_event_rows_add(PlsEventRows *state, TimestampTz at, uint32 conditions)
 {
 	PlsEventRow *row;
 
-	if (state->count == state->capacity)
-		pls_event_rows_make_room(state);
-	row = &state->rows[state->count];
+	if (state->nfew == PLS_FEW_ROWS)
+		pls_event_rows_move_on(state);
+	row = &state->few[state->nfew++];
 	row->at = at;
 	row->conditions = conditions;
-	if (state->nsorted == state->count &&
-		(state->count == 0 || !pls_row_before(row, row - 1)))
-		state->nsorted++;
-	state->count++;
 }
 
 /* row_sort.c */

@@ -143,11 +143,11 @@ Size
 pls_event_rows_flat_size(PlsEventRows *state)
 {
 	bool		has_conditions = state->use->nconditions > 0;
-	Size		size = VARHDRSZ + head_size(state->use) +
-	varint_size(state->count);
+	Size		size;
 	int			i;
 
 	pls_event_rows_sort(state);
+	size = VARHDRSZ + head_size(state->use) + varint_size(state->count);
 	for (i = 0; i < state->count; i++)
 	{
 		const PlsEventRow *row = &state->rows[i];
@@ -438,7 +438,8 @@ decode(const char *data, Size length, bool trusted, const char **failure)
 		memcpy(use, &head, offsetof(PlsRowsUse, text));
 		if (text != NULL)
 			memcpy(use->text, text, head.text_length);
-		state = pls_event_rows_create(CurrentMemoryContext, use);
+		state = palloc(sizeof(PlsEventRows));
+		pls_event_rows_init(state, CurrentMemoryContext, use);
 		pls_event_rows_reserve(state, count);
 		read_rows(&reader, use, state->rows, count);
 		state->count = state->nsorted = count;
@@ -518,7 +519,7 @@ pls_event_rows_merge_datum(PlsEventRows *into, Datum datum)
 	pls_event_rows_merge(into, from);
 	if (!VARATT_IS_EXTERNAL_EXPANDED(flat))
 	{
-		if (from->rows != from->few)
+		if (from->capacity > 0)
 			pfree(from->rows);
 		pfree((void *) from->use);
 		pfree(from);

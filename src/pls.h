@@ -595,6 +595,8 @@ extern MemoryContext pls_callsite_arena(FmgrInfo *flinfo,
 										MemoryContext aggregate_context);
 extern MemoryContext pls_shared_arena(List **arenas, MemoryContext owner,
 									  MemoryContext aggregate_context);
+extern void *pls_shared_arena_lines(const List *arenas, MemoryContext context,
+									Size size);
 extern PlsMatch *pls_callsite_matches(FmgrInfo *flinfo,
 									  const PlsModel *model);
 extern struct PlsTallyPlan *pls_callsite_plan(FmgrInfo *flinfo,

@@ -39,30 +39,35 @@ typedef struct RowsSite
 	bool		is_shared;		/* whether the two are equal */
 } RowsSite;
 
+/*
+ * What the call keeps between rows.
+ *
+ * The group's state is asked for ahead, so that it is nearer by the time the
+ * arguments have been looked at.
+ */
 static RowsSite *
 rows_site(FunctionCallInfo fcinfo)
 {
 	RowsSite   *site = fcinfo->flinfo->fn_extra;
 
+	if (!PG_ARGISNULL(0))
+	{
+		const char *state = DatumGetPointer(PG_GETARG_DATUM(0));
+
+		__builtin_prefetch(state);
+		__builtin_prefetch(state + sizeof(ExpandedObjectHeader));
+	}
 	if (site == NULL)
 	{
 		MemoryContext context = fcinfo->flinfo->fn_mcxt;
 
+		if (!AggCheckCallContext(fcinfo, NULL))
+			elog(ERROR, "pls aggregate support function called in non-aggregate context");
 		site = MemoryContextAllocZero(context, sizeof(RowsSite));
 		site->context = context;
 		fcinfo->flinfo->fn_extra = site;
 	}
 	return site;
-}
-
-static MemoryContext
-state_arena(FunctionCallInfo fcinfo, RowsSite *site)
-{
-	MemoryContext aggregate_context;
-
-	if (!AggCheckCallContext(fcinfo, &aggregate_context))
-		elog(ERROR, "pls aggregate support function called in non-aggregate context");
-	return pls_shared_arena(&site->arenas, site->context, aggregate_context);
 }
 
 /*
@@ -98,11 +103,11 @@ set_use(RowsSite *site, PlsRowsKind kind, int nconditions, int modes,
 }
 
 /*
- * A use that lives as long as a state in the arena.  The first one is kept
+ * A use that lives as long as a state in the context.  The first one is kept
  * for the groups that follow.
  */
 static const PlsRowsUse *
-lasting_use(RowsSite *site, const PlsRowsUse *use, MemoryContext arena)
+lasting_use(RowsSite *site, const PlsRowsUse *use, MemoryContext context)
 {
 	if (site->shared == NULL)
 	{
@@ -112,7 +117,27 @@ lasting_use(RowsSite *site, const PlsRowsUse *use, MemoryContext arena)
 	}
 	if (pls_rows_use_equal(use, site->shared))
 		return site->shared;
-	return pls_rows_use_copy(arena, use);
+	return pls_rows_use_copy(context, use);
+}
+
+/*
+ * An empty state.
+ */
+static PlsEventRows *
+make_state(FunctionCallInfo fcinfo, RowsSite *site, const PlsRowsUse *use)
+{
+	MemoryContext aggregate_context;
+	MemoryContext context;
+	PlsEventRows *state;
+
+	if (!AggCheckCallContext(fcinfo, &aggregate_context))
+		elog(ERROR, "pls aggregate support function called in non-aggregate context");
+	context = pls_shared_arena(&site->arenas, site->context,
+							   aggregate_context);
+	state = pls_shared_arena_lines(site->arenas, context,
+								   sizeof(PlsEventRows));
+	pls_event_rows_init(state, context, lasting_use(site, use, context));
+	return state;
 }
 
 /*
@@ -123,7 +148,6 @@ static PlsEventRows *
 running_state(FunctionCallInfo fcinfo, RowsSite *site)
 {
 	Datum		datum;
-	MemoryContext arena;
 	PlsEventRows *flat;
 	PlsEventRows *state;
 
@@ -132,9 +156,8 @@ running_state(FunctionCallInfo fcinfo, RowsSite *site)
 	datum = PG_GETARG_DATUM(0);
 	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
 		return (PlsEventRows *) DatumGetEOHP(datum);
-	arena = state_arena(fcinfo, site);
 	flat = pls_event_rows_from_datum(datum);
-	state = pls_event_rows_create(arena, lasting_use(site, flat->use, arena));
+	state = make_state(fcinfo, site, flat->use);
 	pls_event_rows_merge(state, flat);
 	return state;
 }
@@ -156,12 +179,7 @@ group_state(FunctionCallInfo fcinfo, RowsSite *site)
 	PlsEventRows *state = running_state(fcinfo, site);
 
 	if (state == NULL)
-	{
-		MemoryContext arena = state_arena(fcinfo, site);
-
-		return pls_event_rows_create(arena,
-									 lasting_use(site, site->use, arena));
-	}
+		return make_state(fcinfo, site, site->use);
 	if (!(site->is_shared && state->use == site->shared) &&
 		!pls_rows_use_equal(state->use, site->use))
 		ereport(ERROR,
@@ -385,7 +403,8 @@ pls_days_accum(PG_FUNCTION_ARGS)
 		(uint64) as_of - (uint64) at >= (uint64) window)
 		return state_datum(state);
 	day = pls_local_day(&site->day, at);
-	if (state->count == 0 || state->rows[state->count - 1].at != day)
+	if (state->nfew == 0 || state->rows == state->few ||
+		state->few[state->nfew - 1].at != day)
 		pls_event_rows_add(state, day, 0);
 	return state_datum(state);
 }
@@ -402,9 +421,7 @@ Datum
 pls_event_rows_combine(PG_FUNCTION_ARGS)
 {
 	RowsSite   *site = rows_site(fcinfo);
-	MemoryContext arena = state_arena(fcinfo, site);
 	PlsEventRows *state = running_state(fcinfo, site);
-	PlsEventRows *other;
 
 	if (PG_ARGISNULL(1))
 	{
@@ -412,13 +429,14 @@ pls_event_rows_combine(PG_FUNCTION_ARGS)
 			PG_RETURN_NULL();
 		return state_datum(state);
 	}
-	if (state != NULL)
+	if (state == NULL)
 	{
-		pls_event_rows_merge_datum(state, PG_GETARG_DATUM(1));
-		return state_datum(state);
+		PlsEventRows *other = pls_event_rows_from_datum(PG_GETARG_DATUM(1));
+
+		state = make_state(fcinfo, site, other->use);
+		pls_event_rows_merge(state, other);
 	}
-	other = pls_event_rows_from_datum(PG_GETARG_DATUM(1));
-	state = pls_event_rows_create(arena, lasting_use(site, other->use, arena));
-	pls_event_rows_merge(state, other);
+	else
+		pls_event_rows_merge_datum(state, PG_GETARG_DATUM(1));
 	return state_datum(state);
 }

@@ -245,6 +245,7 @@ sequence_init(Sequence *sequence, PlsEventRows *state,
 	int			i;
 
 	sequence->pattern = pattern;
+	pls_event_rows_settle(state);
 	for (i = 0; i < state->count; i++)
 	{
 		present |= state->rows[i].conditions;

@@ -154,6 +154,7 @@ pls_event_rows_recency(PG_FUNCTION_ARGS)
 	TimestampTz newest = DT_NOBEGIN;
 	int			i;
 
+	pls_event_rows_settle(state);
 	for (i = 0; i < state->count; i++)
 	{
 		if (state->rows[i].at <= as_of)
@@ -185,6 +186,7 @@ pls_event_rows_growth(PG_FUNCTION_ARGS)
 	growth.min_base = PG_ARGISNULL(4) ? 1 : PG_GETARG_INT64(4);
 	growth.recent = growth.earlier = 0;
 	pls_growth_check(&growth);
+	pls_event_rows_settle(state);
 	for (i = 0; i < state->count; i++)
 		pls_growth_add(&growth, state->rows[i].at);
 	return pls_growth_datum(fcinfo, &growth);

@@ -53,13 +53,16 @@ check_argument(FunctionCallInfo fcinfo, int argument, const char *name)
 }
 
 /*
- * The numbers of a state that is an argument.
+ * The numbers of a state that is an argument.  The state itself is put into
+ * *state: one that comes out of a tuple is packed, and unpacking has made it
+ * another.
  */
 static int64 *
-state_numbers(FunctionCallInfo fcinfo, int argument, int count)
+state_numbers(FunctionCallInfo fcinfo, int argument, int count, Datum *state)
 {
 	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(argument);
 
+	*state = PointerGetDatum(array);
 	if (ARR_NDIM(array) != 1 || ARR_DIMS(array)[0] != count ||
 		ARR_HASNULL(array) || ARR_ELEMTYPE(array) != INT8OID)
 		elog(ERROR, "expected a state of %d numbers", count);
@@ -92,8 +95,7 @@ group_numbers(FunctionCallInfo fcinfo, const int64 *arguments, int narguments,
 		*state = PointerGetDatum(array);
 		return (int64 *) ARR_DATA_PTR(array);
 	}
-	numbers = state_numbers(fcinfo, 0, count);
-	*state = PG_GETARG_DATUM(0);
+	numbers = state_numbers(fcinfo, 0, count, state);
 	if (memcmp(numbers, arguments, narguments * sizeof(int64)) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -112,21 +114,25 @@ static bool
 two_states(FunctionCallInfo fcinfo, int narguments, int count, int64 **into,
 		   int64 **from, Datum *result)
 {
+	Datum		other;
+
 	check_aggregate(fcinfo);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 	{
+		*result = (Datum) 0;
 		fcinfo->isnull = PG_ARGISNULL(0) && PG_ARGISNULL(1);
-		*result = PG_ARGISNULL(0) ? PG_GETARG_DATUM(1) : PG_GETARG_DATUM(0);
+		if (!fcinfo->isnull)
+			*into = state_numbers(fcinfo, PG_ARGISNULL(0) ? 1 : 0, count,
+								  result);
 		return false;
 	}
-	*into = state_numbers(fcinfo, 0, count);
-	*from = state_numbers(fcinfo, 1, count);
+	*into = state_numbers(fcinfo, 0, count, result);
+	*from = state_numbers(fcinfo, 1, count, &other);
 	if (memcmp(*into, *from, narguments * sizeof(int64)) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cannot merge states made with different arguments"),
 				 errhint("Use the same arguments for all rows of a group.")));
-	*result = PG_GETARG_DATUM(0);
 	return true;
 }
 
@@ -194,10 +200,11 @@ Datum
 pls_recency_final(PG_FUNCTION_ARGS)
 {
 	int64	   *numbers;
+	Datum		state;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	numbers = state_numbers(fcinfo, 0, RECENCY_ELEMENTS);
+	numbers = state_numbers(fcinfo, 0, RECENCY_ELEMENTS, &state);
 	return pls_recency_datum(fcinfo, numbers[RECENCY_AS_OF],
 							 numbers[RECENCY_NEWEST]);
 }
@@ -365,10 +372,12 @@ Datum
 pls_growth_final(PG_FUNCTION_ARGS)
 {
 	PlsGrowth	growth;
+	Datum		state;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	growth_from_numbers(&growth, state_numbers(fcinfo, 0, GROWTH_ELEMENTS));
+	growth_from_numbers(&growth, state_numbers(fcinfo, 0, GROWTH_ELEMENTS,
+											   &state));
 	return pls_growth_datum(fcinfo, &growth);
 }
 
@@ -475,6 +484,7 @@ pls_event_rows_retention(PG_FUNCTION_ARGS)
 	uint32		seen = 0;
 	int			i;
 
+	pls_event_rows_settle(state);
 	for (i = 0; i < state->count; i++)
 		seen |= state->rows[i].conditions;
 	return pls_retention_datum(state->use->nconditions, seen);
