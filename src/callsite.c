@@ -26,7 +26,7 @@ typedef struct Slab
 } Slab;
 
 #define MAX_SLABS		64
-#define LARGEST_SLAB	((Size) 8 * 1024 * 1024)
+#define LARGEST_SLAB	((Size) 4 * 1024 * 1024)
 
 /* Memory for the states of an aggregate, or of one of its grouping sets. */
 typedef struct Arena

@@ -55,6 +55,33 @@ FROM (SELECT DISTINCT ON (entity) entity, pls.score('adoption', event, at, actor
       FROM oracle.events WHERE entity IN ('redhat.com', 'gmail.com (rough)', 'octopus.com') ORDER BY entity, seq DESC) AS x
 JOIN oracle.whole USING (entity);
 
+-- groups that are spilled, scanned again, or given up before their end
+SET LOCAL work_mem = '64kB';
+SET LOCAL hash_mem_multiplier = 1;
+SET LOCAL enable_sort = off;
+SET LOCAL max_parallel_workers_per_gather = 0;
+CREATE TABLE oracle.spilled AS
+SELECT entity, pls.score('adoption', event, at, actor, properties, :as_of) AS score FROM oracle.events GROUP BY entity;
+SELECT count(*), count(*) FILTER (WHERE s.score = w.score) AS same FROM oracle.spilled AS s JOIN oracle.whole AS w USING (entity);
+RESET work_mem;
+SELECT count(*), count(*) FILTER (WHERE l.score = w.score) AS same
+FROM (SELECT * FROM oracle.whole ORDER BY entity LIMIT 40) AS w,
+     LATERAL (SELECT pls.score('adoption', event, at, actor, properties, :as_of) FROM oracle.events AS e WHERE e.entity = w.entity) AS l (score);
+RESET enable_sort;
+SELECT count(*), count(*) FILTER (WHERE l.score = w.score) AS same
+FROM (SELECT * FROM oracle.whole ORDER BY entity LIMIT 40) AS w,
+     LATERAL (SELECT e.entity, pls.score('adoption', event, at, actor, properties, :as_of) AS score FROM oracle.events AS e
+              WHERE e.entity >= w.entity AND e.entity < w.entity || 'z' GROUP BY e.entity ORDER BY e.entity LIMIT 1) AS l;
+SELECT count(*) FROM (SELECT entity, pls.score('adoption', event, at, actor, properties, :as_of) FROM oracle.events GROUP BY entity LIMIT 3) AS x;
+SAVEPOINT before_error;
+\set VERBOSITY sqlstate
+SELECT entity, pls.score('adoption', event, at, actor, CASE WHEN seq = 5000 THEN ('[' || seq)::jsonb ELSE properties END, :as_of) FROM oracle.events GROUP BY entity;
+\set VERBOSITY default
+ROLLBACK TO before_error;
+SELECT count(*), count(*) FILTER (WHERE s.score = w.score) AS same
+FROM (SELECT entity, pls.score('adoption', event, at, actor, properties, :as_of) AS score FROM oracle.events GROUP BY entity) AS s
+JOIN oracle.whole AS w USING (entity);
+
 -- several motions and instants in one call, grouping sets
 INSERT INTO pls.motions (motion, qualify_at) VALUES ('small', 5);
 INSERT INTO pls.signals (motion, signal, category, measure, within, threshold, points, per_unit, max_points) VALUES
