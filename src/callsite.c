@@ -12,6 +12,9 @@
  */
 #include "postgres.h"
 
+#include <sys/mman.h>
+
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
@@ -26,7 +29,9 @@ typedef struct Slab
 } Slab;
 
 #define MAX_SLABS		64
-#define LARGEST_SLAB	((Size) 4 * 1024 * 1024)
+#define LARGEST_SLAB	((Size) 8 * 1024 * 1024)
+#define MANY_TALLIES	((Size) 256 * 1024) /* bytes */
+#define PAGE_BYTES		((Size) 64 * 1024)	/* of the largest small pages */
 
 /* Memory for the states of an aggregate, or of one of its grouping sets. */
 typedef struct Arena
@@ -282,10 +287,53 @@ pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
 }
 
 /*
- * A new tally in an arena.
+ * The size of an arena's next slab: four times the last; once there are many
+ * tallies the largest, if that is little of what a hash table may take.
+ */
+static Size
+next_slab(const Arena *arena)
+{
+	Size		most = Min(LARGEST_SLAB, get_hash_memory_limit() / 8);
+	Size		size;
+
+	if (arena->nslabs == 0)
+		return 0;
+	size = arena->slabs[arena->nslabs - 1].size * 4;
+	if (most == LARGEST_SLAB && size > MANY_TALLIES)
+		return LARGEST_SLAB;
+	return Min(size, most);
+}
+
+/*
+ * Begin another slab of an arena.
  *
- * Rows of a hash aggregate meet the tallies in no order, so those lie close
- * together, apart from what hangs on them: fewer pages have to be found.
+ * Rows of a hash aggregate meet the tallies in no order.  With tens of
+ * thousands of groups the processor cannot keep in mind where all their pages
+ * are, and finding one takes as long as all else that is done with a row.  So
+ * tallies lie close together, apart from what hangs on them, and large slabs
+ * ask for large pages; where the system has none, nothing is lost.
+ */
+static void
+add_slab(Arena *arena, Size least)
+{
+	Slab	   *slab = &arena->slabs[arena->nslabs];
+	Size		size = Max(next_slab(arena), least);
+	char	   *memory = MemoryContextAlloc(arena->context,
+											size + PLS_CACHE_LINE);
+
+#ifdef MADV_HUGEPAGE
+	if (size == LARGEST_SLAB)
+		(void) madvise((void *) TYPEALIGN(PAGE_BYTES, memory),
+					   size - PAGE_BYTES, MADV_HUGEPAGE);
+#endif
+	slab->size = size;
+	slab->start = arena->free = (char *) TYPEALIGN(PLS_CACHE_LINE, memory);
+	arena->nslabs++;
+}
+
+/*
+ * A new tally in an arena.  If there are too many slabs already, it lies
+ * somewhere, and its rows do not wait.
  */
 PlsTally *
 pls_callsite_tally(FmgrInfo *flinfo, MemoryContext aggregate_context,
@@ -295,27 +343,23 @@ pls_callsite_tally(FmgrInfo *flinfo, MemoryContext aggregate_context,
 	Arena	   *arena = find_arena(&site->arenas, site->context,
 								   aggregate_context);
 	Size		size = pls_tally_size(plan);
-	Slab	   *last = arena->nslabs == 0 ? NULL :
-	&arena->slabs[arena->nslabs - 1];
+	const Slab *last = NULL;
 	char	   *memory;
 
 	arena->site = site;
+	if (arena->nslabs > 0)
+		last = &arena->slabs[arena->nslabs - 1];
 	if (last == NULL || last->size - (arena->free - last->start) < size)
 	{
-		Size		wanted = last == NULL ? size :
-		Max(Min(last->size * 2, LARGEST_SLAB), size);
-
-		memory = MemoryContextAllocZero(arena->context,
-										wanted + PLS_CACHE_LINE);
-		memory = (char *) TYPEALIGN(PLS_CACHE_LINE, memory);
 		if (arena->nslabs == MAX_SLABS)
-			return pls_tally_create(memory, arena->context, plan);
-		last = &arena->slabs[arena->nslabs++];
-		last->start = arena->free = memory;
-		last->size = wanted;
+			return pls_tally_create(MemoryContextAllocZero(arena->context,
+														   size),
+									arena->context, plan);
+		add_slab(arena, size);
 	}
 	memory = arena->free;
 	arena->free += size;
+	memset(memory, 0, size);
 	return pls_tally_create(memory, arena->context, plan);
 }
 

@@ -485,6 +485,33 @@ pls_row_event(PlsRow *row, bool isnull, Datum event)
 	row->event_hash = pls_event_hash(row->event, row->event_length);
 }
 
+static pg_attribute_always_inline bool
+pls_same_bytes(const char *a, const char *b, int length)
+{
+	uint64		left;
+	uint64		right;
+	int			i;
+
+	if (length < 8)
+	{
+		for (i = 0; i < length; i++)
+			if (a[i] != b[i])
+				return false;
+		return true;
+	}
+	for (i = 0; i < length; i += 8)
+	{
+		/* the last word may overlap the one before */
+		int			at = Min(i, length - 8);
+
+		memcpy(&left, a + at, 8);
+		memcpy(&right, b + at, 8);
+		if (left != right)
+			return false;
+	}
+	return true;
+}
+
 /*
  * The rules that rows of an event may enter.
  */
@@ -498,7 +525,7 @@ pls_model_event(const PlsModel *model, const char *event, int length,
 	while ((rules = model->event_table[slot]) != NULL)
 	{
 		if (rules->hash == hash && rules->length == length &&
-			memcmp(rules->event, event, length) == 0)
+			pls_same_bytes(rules->event, event, length))
 			return rules;
 		slot = (slot + 1) & model->table_mask;
 	}
