@@ -421,6 +421,17 @@ make_plans(MemoryContext context)
 }
 
 /*
+ * A plan is about to be freed, which may happen before the arenas are gone.
+ */
+static void
+plan_gone(void *arg)
+{
+	PlsCallSite *site = arg;
+
+	site->plan = site->waiting = NULL;
+}
+
+/*
  * The plan of a model as of a finite instant, made once per call.
  */
 PlsTallyPlan *
@@ -445,6 +456,9 @@ pls_callsite_plan(FmgrInfo *flinfo, PlsModel *model, TimestampTz as_of)
 	{
 		PlsTallyPlan *plan = pls_tally_plan(site->context, model, as_of);
 
+		plan->gone.func = plan_gone;
+		plan->gone.arg = site;
+		MemoryContextRegisterResetCallback(plan->context, &plan->gone);
 		planned = hash_search(site->plans, &key, HASH_ENTER, &found);
 		planned->plan = plan;
 	}

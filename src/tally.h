@@ -126,6 +126,7 @@ typedef struct PlsTallyPlan
 	PlsModel   *model;			/* hash key, with as_of */
 	TimestampTz as_of;
 	MemoryContext context;
+	MemoryContextCallback gone; /* of the call site */
 	uint64		fingerprint;	/* of all that decides what a tally holds */
 	int			nslots;
 	PlsTallySlot *slots;
