@@ -61,7 +61,7 @@ COMMENT ON FUNCTION pls.score_final(pls.evidence) IS
 CREATE AGGREGATE pls.score(motion text, event text, at timestamptz, actor "any", properties jsonb) (
     SFUNC = pls.score_accum,
     STYPE = pls.evidence,
-    SSPACE = 700,
+    SSPACE = 1000,
     FINALFUNC = pls.score_final,
     FINALFUNC_MODIFY = READ_ONLY,
     COMBINEFUNC = pls.evidence_combine,
@@ -73,7 +73,7 @@ COMMENT ON AGGREGATE pls.score(text, text, timestamptz, "any", jsonb) IS
 CREATE AGGREGATE pls.score(motion text, event text, at timestamptz, actor "any", properties jsonb, as_of timestamptz) (
     SFUNC = pls.score_accum,
     STYPE = pls.evidence,
-    SSPACE = 700,
+    SSPACE = 1000,
     FINALFUNC = pls.score_final,
     FINALFUNC_MODIFY = READ_ONLY,
     COMBINEFUNC = pls.evidence_combine,
