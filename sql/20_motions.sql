@@ -55,6 +55,7 @@ CREATE TABLE pls.motions (
     goal_date           date,
     constraints         text,
     tone                text,
+    expire_after        interval,
     created_at          timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
 SELECT pg_catalog.pg_extension_config_dump('pls.motions', '');
@@ -90,6 +91,7 @@ COMMENT ON COLUMN pls.motions.goal_target IS 'Motion Pack: the value of goal_met
 COMMENT ON COLUMN pls.motions.goal_date IS 'Motion Pack: when it is to be reached.';
 COMMENT ON COLUMN pls.motions.constraints IS 'Motion Pack: regions, reviews, signals that must not be used.';
 COMMENT ON COLUMN pls.motions.tone IS 'Motion Pack: how outreach is to sound.';
+COMMENT ON COLUMN pls.motions.expire_after IS 'An alert that nobody has touched for so long expires with the next sweep (24 hours a day; not while it is snoozed or its clock is paused). NULL: never. No months or years.';
 COMMENT ON COLUMN pls.motions.created_at IS 'When the row was made.';
 
 CREATE TABLE pls.signals (
@@ -133,15 +135,15 @@ COMMENT ON TABLE pls.signals IS
 COMMENT ON COLUMN pls.signals.motion IS 'The motion it belongs to.';
 COMMENT ON COLUMN pls.signals.signal IS 'Name within the motion, 1 to 63 bytes.';
 COMMENT ON COLUMN pls.signals.category IS 'activation, depth, breadth, integration, invite, admin, billing or risk (engagement dimension), fit (fit dimension), or outcome (worth nothing; a match is written to pls.outcomes).';
-COMMENT ON COLUMN pls.signals.events IS 'Names of the events that match, any of them. NULL: every event of the source.';
+COMMENT ON COLUMN pls.signals.events IS 'Names of the events that match, any of them; for sequence the steps in their order, 2 to 32, where a name may be there several times. NULL: every event of the source.';
 COMMENT ON COLUMN pls.signals.match IS 'Predicate on the properties of the event (measure attribute: on the attributes of the account), evaluated as @@ does; unknown and error count as false. It must be a condition such as $.plan == "team"; a bare path such as $.plan is refused, as are .datetime() and variables. NULL: no condition.';
-COMMENT ON COLUMN pls.signals.measure IS 'count, actors, days, sum, max, last, recency, growth, first or attribute.';
+COMMENT ON COLUMN pls.signals.measure IS 'count, actors, days, sum, max, last, recency, growth, first, sequence or attribute.';
 COMMENT ON COLUMN pls.signals.property IS 'Top-level property that sum, max and last read; NULL for all others.';
 COMMENT ON COLUMN pls.signals.numeric_strings IS 'Whether a string that is a number is taken as the value of property.';
-COMMENT ON COLUMN pls.signals.within IS 'Window: rows with now - within < at <= now count. For recency and first it is what the age is compared with. Required, except for last (NULL: ever) and attribute (always NULL).';
-COMMENT ON COLUMN pls.signals.period IS 'Measure days only: what counts once. 1 day (the default): the local date; otherwise a period aligned with 1970-01-01 UTC.';
+COMMENT ON COLUMN pls.signals.within IS 'Window: rows with now - within < at <= now count. For recency and first it is what the age is compared with; for sequence the time that the steps may take. Required, except for last (NULL: ever) and attribute (always NULL).';
+COMMENT ON COLUMN pls.signals.period IS 'Measure days: what counts once. 1 day (the default): the local date; otherwise a period aligned with 1970-01-01 UTC. Measure sequence: how long rows are remembered, twice within by default, not less than within. NULL for all others.';
 COMMENT ON COLUMN pls.signals.op IS 'How the value is compared with the threshold: >=, >, <=, < or =. NULL becomes <= for recency and first (did it lately), otherwise >=. There is no "not equal": a signal that is met by any other value says nothing about how much.';
-COMMENT ON COLUMN pls.signals.threshold IS 'What the value is compared with. NULL becomes 1 for count, actors, days and attribute; required for sum, max, last and growth; NULL for recency and first. A whole number for counts.';
+COMMENT ON COLUMN pls.signals.threshold IS 'What the value is compared with. NULL becomes 1 for count, actors, days and attribute, the number of steps for sequence; required for sum, max, last and growth; NULL for recency and first. A whole number for counts and steps.';
 COMMENT ON COLUMN pls.signals.collapse IS 'Measure count only: rows of one actor within one bin of this length, aligned with 1970-01-01 UTC, count once. NULL: every row counts.';
 COMMENT ON COLUMN pls.signals.min_base IS 'Measure growth only: rows that the earlier window must have for the ratio to have a value. NULL becomes 1.';
 COMMENT ON COLUMN pls.signals.points IS 'What the signal is worth when met; with per_unit, what each counted unit is worth. Negative points count against the entity.';

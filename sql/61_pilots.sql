@@ -33,7 +33,7 @@ SELECT pg_catalog.pg_extension_config_dump('pls.pilots', '');
 REVOKE ALL ON pls.pilots FROM PUBLIC;
 
 COMMENT ON TABLE pls.pilots IS
-    'pilots: a share of the entities of a motion is held out for a time, to see what alerting does; at most one running per motion. Once running, only its description and, to stop it, its status can be changed (55000)';
+    'a pilot holds a share of a motion''s entities out for a time, to see what alerting does; at most one running per motion. Once running, only its description and, to stop it, its status can be changed (55000)';
 COMMENT ON COLUMN pls.pilots.pilot IS 'name';
 COMMENT ON COLUMN pls.pilots.motion IS 'the motion';
 COMMENT ON COLUMN pls.pilots.description IS 'what is to be found out, for people';

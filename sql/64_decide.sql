@@ -263,6 +263,8 @@ BEGIN
                   WHEN (signal).measure = 'days'
                       THEN trim_scale(value) || CASE WHEN value = 1 THEN ' period of ' ELSE ' periods of ' END
                            || pls.span_text((signal).period)
+                  WHEN (signal).measure = 'sequence'
+                      THEN 'step ' || trim_scale(value) || ' of ' || cardinality((signal).events)
                   WHEN (signal).measure = 'growth' THEN trim_scale(value) || ' times as much'
                   WHEN (signal).measure = 'sum' OR (signal).measure = 'max' OR (signal).measure = 'last'
                       THEN trim_scale(value)::text
@@ -379,7 +381,7 @@ BEGIN
     drafted.charged_to := CASE WHEN pick.takes_turn THEN pick.rep END;
     drafted.charged_at := CASE WHEN pick.takes_turn THEN draft_alert.as_of END;
     drafted.calendar := coalesce(way.calendar, motion.calendar, pool.calendar,
-        (SELECT r.calendar FROM pls.reps r WHERE r.rep = pick.rep));
+        (SELECT r.calendar FROM pls.reps r WHERE r.rep = pick.rep), pls.default_calendar());
     drafted.respond_within := way.respond_within;
     drafted.respond_by := pls.due_at(draft_alert.as_of, way.respond_within, drafted.calendar);
     drafted.resolve_within := way.resolve_within;

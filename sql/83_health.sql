@@ -178,6 +178,19 @@ BEGIN
     hint := CASE WHEN status <> 'ok' THEN
         'The sweep tries again; give the pool more capacity or a fallback owner, or the motion a route that matches.' END;
     RETURN NEXT;
+
+    SELECT count(*) FILTER (WHERE d.status = 'dead') AS dead,
+           min(d.ready_at) FILTER (WHERE d.status = 'queued' AND d.ready_at <= pls.now()) AS oldest INTO n
+      FROM pls.deliveries d WHERE d.status = ANY (ARRAY['queued', 'dead']);
+    item := 'deliveries';
+    status := CASE WHEN n.oldest < pls.now() - interval '1 hour' THEN 'broken'
+                   WHEN n.dead > 0 OR n.oldest < pls.now() - interval '15 minutes' THEN 'attention'
+                   ELSE 'ok' END;
+    value := format('%s dead%s', n.dead, ', the oldest that is ready for ' || pls.age_text(n.oldest));
+    hint := CASE WHEN n.dead > 0 THEN
+        'See pls.dead_deliveries; pls.requeue_deliveries() tries again.'
+                 WHEN status <> 'ok' THEN 'Is the channel''s worker running? See pls.delivery_queue.' END;
+    RETURN NEXT;
 END;
 $$;
 COMMENT ON FUNCTION pls.health_of_alerts() IS

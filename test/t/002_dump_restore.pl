@@ -57,10 +57,21 @@ $node->safe_psql(
 	INSERT INTO pls.accounts (account_id, name, size)
 	VALUES ('acme', 'Acme', 40);
 	INSERT INTO pls.users (user_id, account_id) VALUES ('7', 'acme');
+	INSERT INTO pls.channels (channel, kind, bundle_by, bundle_every)
+	VALUES ('digest', 'email', 'rep', '1 hour');
+	UPDATE pls.calendars SET is_default = true WHERE calendar = 'night shift';
+	UPDATE pls.escalations SET repeat_every = '1 hour', repeat_limit = 3 WHERE level = 1;
 	UPDATE pls.signals SET points = 41
 	 WHERE motion = 'trial' AND signal = 'exports';
 });
 $node->safe_psql('original', use_product('acme'));
+# A clock that stands still, an outcome of a disposition, what is on its way.
+$node->safe_psql(
+	'original', q{
+	SELECT pls.pause_sla(alert_id) FROM pls.alerts;
+	SELECT pls.snooze(alert_id, pls.now() + interval '1 day') FROM pls.alerts;
+	SELECT pls.claim_deliveries('digest');
+});
 $node->safe_psql('original', use_product('initech', 2));
 
 # Access: grants, policies, and what they were given for.
