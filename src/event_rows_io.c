@@ -394,11 +394,11 @@ read_rows(Reader *reader, const PlsRowsUse *use, PlsEventRow *rows,
 		if (i == 0)
 			row->at = unzigzag(read_varint(reader));
 		else
-			row->at = before +
-				(int64) read_bounded(reader,
-									 (uint64) (END_TIMESTAMP - 1) -
-									 (uint64) before,
-									 "A time is out of range.");
+			row->at = (TimestampTz) ((uint64) before +
+									 read_bounded(reader,
+												  (uint64) (END_TIMESTAMP - 1) -
+												  (uint64) before,
+												  "A time is out of range."));
 		if (use->nconditions > 0)
 			conditions = read_varint(reader);
 		if (!IS_VALID_TIMESTAMP(row->at))
