@@ -39,7 +39,7 @@ $(OBJS): $(wildcard src/*.h)
 pls--$(EXTVERSION).sql: $(sort $(wildcard sql/[0-9]*_*.sql))
 	cat $^ > $@
 
-.PHONY: help test demo bench bench-duckdb bench-growth bench-trigger ubsan coverage indent-check lint
+.PHONY: help test demo bench bench-duckdb bench-growth bench-trigger bench-views ubsan coverage indent-check lint
 
 help:
 	@echo 'These install what they need with apt, work on a copy of the tree and start'
@@ -49,6 +49,7 @@ help:
 	@echo '  make bench-duckdb  the same, and against DuckDB (needs node and npm)'
 	@echo '  make bench-growth  how scoring grows with events and signals'
 	@echo '  make bench-trigger what the trigger costs an application (QUICK=1: in a minute)'
+	@echo '  make bench-views   what a look at 100,000 open alerts costs (QUICK=1: at 20,000)'
 	@echo '  make test          every test (SUITE=regress|isolation|pgtap|tap, TESTS="name ...")'
 	@echo '  make ubsan         the regression suite with the undefined behaviour sanitizer'
 	@echo '  make coverage      lines of C that the tests run'
@@ -77,6 +78,9 @@ bench-growth:
 
 bench-trigger:
 	@QUICK='$(QUICK)' bench/trigger.sh
+
+bench-views:
+	@QUICK='$(QUICK)' bench/views.sh
 
 indent-check lint:
 	@test/check-source '$@'

@@ -25,9 +25,11 @@ RETURN regexp_replace(
 -- What a reader calls; all others are inner ones.
 CREATE TEMP TABLE outer_functions AS
 SELECT unnest('{create_motion,watch,unwatch,map_accounts,map_users,company_domain,refresh,sweep,sweep_all,settle,
-                schedule,unschedule,forget_user,forget_account,
+                schedule,unschedule,forget_user,forget_account,withdraw,reopen,pause_sla,resume_sla,
+                claim_deliveries,confirm_delivery,fail_delivery,requeue_deliveries,
                 evidence,score,rollup,explain,evaluate,due_at,working_time,arm,assign,pool_turns,
-                touch,dispose,snooze,reassign,now,
+                touch,dispose,snooze,reassign,raise,why_not,replay_routing,replay_assignments,
+                grant_access,revoke_access,renew_access,now,
                 event_rows,window_funnel,funnel_times,sequence_match,sequence_count,retention,session_count,
                 distinct_days,recency,growth,decay_sums,decayed_sum,decayed_count,decayed_avg}'::text[]) AS name;
 

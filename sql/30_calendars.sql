@@ -13,6 +13,7 @@ CREATE TABLE pls.calendars (
     calendar      text PRIMARY KEY,
     time_zone     text NOT NULL DEFAULT 'UTC',
     description   text,
+    is_default    boolean NOT NULL DEFAULT false,
     shipped       boolean NOT NULL DEFAULT false,
     CONSTRAINT calendars_calendar_length
         CHECK (pg_catalog.octet_length(calendar) BETWEEN 1 AND 63)
@@ -52,10 +53,22 @@ COMMENT ON COLUMN pls.calendars.time_zone IS
 'Time zone of its wall clock: a name from pg_timezone_names, stored as spelled there; an unknown one is error 22023.';
 COMMENT ON COLUMN pls.calendars.description IS
 'What it is for, in words; NULL if nobody has said so.';
+COMMENT ON COLUMN pls.calendars.is_default IS
+'Whether it holds for alerts for which neither route, motion, pool nor rep name a calendar; one at most.';
 COMMENT ON COLUMN pls.calendars.shipped IS
 'Came with the extension and is unchanged: left out of dumps. Set by pls itself: false as soon as somebody changes the calendar, its hours or its holidays. A new calendar of the same name takes the place of a shipped one and of its hours.';
 COMMENT ON CONSTRAINT calendars_calendar_length ON pls.calendars IS
 'A name of 1 to 63 bytes.';
+
+CREATE UNIQUE INDEX calendars_one_default ON pls.calendars (is_default) WHERE is_default;
+COMMENT ON INDEX pls.calendars_one_default IS 'one calendar at most is the default';
+
+CREATE FUNCTION pls.default_calendar() RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT c.calendar FROM pls.calendars c WHERE c.is_default $$;
+COMMENT ON FUNCTION pls.default_calendar() IS
+'The calendar with is_default, for alerts for which neither route, motion, pool nor rep name one. NULL: there is none, they are due around the clock.';
 
 COMMENT ON TABLE pls.calendar_hours IS
 'Regular working hours: any number of blocks per weekday, which do not overlap (error 23P01). Hours over midnight are two blocks.';

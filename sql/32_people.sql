@@ -44,7 +44,7 @@ COMMENT ON TABLE pls.reps IS
 COMMENT ON COLUMN pls.reps.rep IS 'short id, written into pls.alerts.assigned_to';
 COMMENT ON COLUMN pls.reps.name IS 'full name, for people and drafts';
 COMMENT ON COLUMN pls.reps.email IS 'address for notifications and drafts';
-COMMENT ON COLUMN pls.reps.role_name IS 'database role of the rep, if there is one';
+COMMENT ON COLUMN pls.reps.role_name IS 'database role of the rep, if there is one; row-level security shows it the alerts of the rep and of the rep''s pools, once it has access (pls.grant_access)';
 COMMENT ON COLUMN pls.reps.manager IS 'the rep to whom missed alerts are escalated; NULL: nobody';
 COMMENT ON COLUMN pls.reps.calendar IS 'working hours; the last resort for an alert''s calendar; NULL: around the clock';
 COMMENT ON COLUMN pls.reps.time_zone IS 'time zone in which the rep''s day begins for daily_quota';
@@ -61,6 +61,7 @@ CREATE TABLE pls.pools (
     period      interval DEFAULT '28 days',
     fallback    text REFERENCES pls.reps ON UPDATE CASCADE,
     defer       boolean NOT NULL DEFAULT false,
+    owner_takes_turn boolean NOT NULL DEFAULT false,
     CONSTRAINT pools_pool_not_blank CHECK (pg_catalog.btrim(pool) OPERATOR(pg_catalog.<>) ''),
     CONSTRAINT pools_period_positive CHECK (period OPERATOR(pg_catalog.>) interval '0'),
     CONSTRAINT pools_period_without_months CHECK (
@@ -73,6 +74,7 @@ COMMENT ON COLUMN pls.pools.description IS 'what the pool is for';
 COMMENT ON COLUMN pls.pools.calendar IS 'working hours of alerts of the pool when neither route nor motion name a calendar; NULL: see pls.reps.calendar';
 COMMENT ON COLUMN pls.pools.period IS 'turns are counted over periods of this length, aligned to Monday 1970-01-05 00:00 UTC, and begin anew with each; days or less; NULL: counted for ever';
 COMMENT ON COLUMN pls.pools.fallback IS 'the rep who gets what no member can take; NULL: it stays unassigned and is tried again';
+COMMENT ON COLUMN pls.pools.owner_takes_turn IS 'whether an alert that goes to the account''s owner, being a member, counts as one of the owner''s turns; false: it comes on top';
 COMMENT ON COLUMN pls.pools.defer IS 'true: when no member can take an alert it is not raised but decided again later (reason no_capacity); a route may say otherwise';
 
 CREATE TABLE pls.pool_members (
@@ -151,7 +153,7 @@ COMMENT ON COLUMN pls.routes.predicate IS
 COMMENT ON COLUMN pls.routes.pool IS 'the pool that shares its alerts';
 COMMENT ON COLUMN pls.routes.respond_within IS 'working time to the first touch; NULL: no limit';
 COMMENT ON COLUMN pls.routes.resolve_within IS 'working time to the disposition; NULL: no limit';
-COMMENT ON COLUMN pls.routes.calendar IS 'working hours of both limits; NULL: the motion''s, else the pool''s, else the rep''s, else around the clock';
+COMMENT ON COLUMN pls.routes.calendar IS 'working hours of both limits; NULL: the motion''s, else the pool''s, else the rep''s, else the default one, else around the clock';
 COMMENT ON COLUMN pls.routes.in_hours IS 'true: the account''s owner is passed over outside the owner''s working hours';
 COMMENT ON COLUMN pls.routes.defer IS 'overrides pls.pools.defer; NULL: as the pool says';
 COMMENT ON COLUMN pls.routes.next_best_action IS 'what to do when none of the alert''s signals says so';
@@ -165,6 +167,9 @@ CREATE TABLE pls.escalations (
     action      text NOT NULL,
     pool        text REFERENCES pls.pools ON UPDATE CASCADE,
     note        text,
+    repeat_every interval,
+    repeat_limit integer,
+    changed_at  timestamptz NOT NULL DEFAULT pg_catalog.now(),
     PRIMARY KEY (motion, level),
     CONSTRAINT escalations_level_positive CHECK (level OPERATOR(pg_catalog.>) 0),
     CONSTRAINT escalations_measured_known CHECK (measured OPERATOR(pg_catalog.=) ANY (ARRAY['respond', 'resolve'])),
@@ -176,18 +181,29 @@ CREATE TABLE pls.escalations (
         extract(year FROM after) OPERATOR(pg_catalog.=) 0 AND extract(month FROM after) OPERATOR(pg_catalog.=) 0),
     CONSTRAINT escalations_action_known CHECK (
         action OPERATOR(pg_catalog.=) ANY (ARRAY['notify', 'reassign', 'manager', 'offline'])),
-    CONSTRAINT escalations_pool_for_reassign CHECK (pool IS NULL OR action OPERATOR(pg_catalog.=) 'reassign')
+    CONSTRAINT escalations_pool_for_reassign CHECK (pool IS NULL OR action OPERATOR(pg_catalog.=) 'reassign'),
+    CONSTRAINT escalations_repeat_complete CHECK (
+        (repeat_every IS NULL) OPERATOR(pg_catalog.=) (repeat_limit IS NULL)),
+    CONSTRAINT escalations_repeat_every_a_minute CHECK (repeat_every OPERATOR(pg_catalog.>=) interval '1 minute'),
+    CONSTRAINT escalations_repeat_every_without_months CHECK (
+        extract(year FROM repeat_every) OPERATOR(pg_catalog.=) 0
+        AND extract(month FROM repeat_every) OPERATOR(pg_catalog.=) 0),
+    CONSTRAINT escalations_repeat_limit_1_to_100 CHECK (
+        repeat_limit OPERATOR(pg_catalog.>=) 1 AND repeat_limit OPERATOR(pg_catalog.<=) 100)
 );
 COMMENT ON TABLE pls.escalations IS
     'the ladder: what happens, level by level, to an alert that is still untouched (or unresolved)';
 COMMENT ON COLUMN pls.escalations.motion IS 'the motion';
-COMMENT ON COLUMN pls.escalations.level IS 'rung, from 1; pls.alerts.escalation_level is the last one taken';
+COMMENT ON COLUMN pls.escalations.level IS 'rung, from 1; taken in this order, each once: one that is due before a lower one waits for it; pls.alerts.escalation_level is the last one taken';
 COMMENT ON COLUMN pls.escalations.measured IS 'which limit: respond (until the first touch) or resolve (until the disposition)';
 COMMENT ON COLUMN pls.escalations.at_share IS 'share of that limit used up, 1 = all of it; either this or after';
 COMMENT ON COLUMN pls.escalations.after IS 'working time since the alert was raised; either this or at_share';
-COMMENT ON COLUMN pls.escalations.action IS 'notify, reassign (next in turn), manager (of the rep) or offline (the rep becomes inactive, the alert is reassigned)';
+COMMENT ON COLUMN pls.escalations.action IS 'notify, reassign (next in turn), manager (the alert goes to the rep''s manager) or offline (the rep becomes inactive, if he or she has had the alert for as long as its limit, and the alert is reassigned)';
 COMMENT ON COLUMN pls.escalations.pool IS 'pool to reassign to; NULL: the alert''s own';
 COMMENT ON COLUMN pls.escalations.note IS 'text for people';
+COMMENT ON COLUMN pls.escalations.repeat_every IS 'working time after which the rung is taken again, until the next one is due; NULL: once';
+COMMENT ON COLUMN pls.escalations.changed_at IS 'when the rung was last changed, by pls.now(); the next sweep has open alerts follow';
+COMMENT ON COLUMN pls.escalations.repeat_limit IS 'how often it is repeated at most, 1 to 100; NULL: not at all';
 
 CREATE TABLE pls.dispositions (
     disposition     text PRIMARY KEY,
@@ -196,9 +212,11 @@ CREATE TABLE pls.dispositions (
     cooldown        interval,
     reason_required boolean NOT NULL DEFAULT false,
     implies_touch   boolean NOT NULL DEFAULT true,
+    outcome         text,
     enabled         boolean NOT NULL DEFAULT true,
     shipped         boolean NOT NULL DEFAULT false,
     CONSTRAINT dispositions_disposition_not_blank CHECK (pg_catalog.btrim(disposition) OPERATOR(pg_catalog.<>) ''),
+    CONSTRAINT dispositions_outcome_not_blank CHECK (pg_catalog.btrim(outcome) OPERATOR(pg_catalog.<>) ''),
     CONSTRAINT dispositions_outcome_class_known CHECK (
         outcome_class OPERATOR(pg_catalog.=) ANY (ARRAY['accepted', 'rejected_signal', 'rejected_other', 'nurture', 'none'])),
     CONSTRAINT dispositions_cooldown_not_negative CHECK (cooldown OPERATOR(pg_catalog.>=) interval '0'),
@@ -214,31 +232,32 @@ COMMENT ON COLUMN pls.dispositions.meaning IS 'when to choose it';
 COMMENT ON COLUMN pls.dispositions.cooldown IS 'time after the disposition in which the motion does not raise the entity again; NULL: the motion''s cooldown';
 COMMENT ON COLUMN pls.dispositions.reason_required IS 'whether pls.alerts.disposition_reason must be given';
 COMMENT ON COLUMN pls.dispositions.implies_touch IS 'whether it says that somebody has been in touch: sets first_touch_at when that is missing';
+COMMENT ON COLUMN pls.dispositions.outcome IS 'what is written into pls.outcomes, such as meeting; conversion becomes expansion where that is the motion''s objective; NULL: nothing';
 COMMENT ON COLUMN pls.dispositions.enabled IS 'false: no longer to be chosen';
 COMMENT ON COLUMN pls.dispositions.shipped IS 'the row came with the extension and has not been changed; kept by a trigger';
 
 INSERT INTO pls.dispositions
-    (disposition, outcome_class, cooldown, reason_required, implies_touch, shipped, meaning)
+    (disposition, outcome_class, cooldown, reason_required, implies_touch, outcome, shipped, meaning)
 VALUES
-    ('contacted', 'accepted', NULL, false, true, true,
+    ('contacted', 'accepted', NULL, false, true, NULL, true,
      'in conversation; the rep carries on from here'),
-    ('meeting set', 'accepted', '30 days', false, true, true,
+    ('meeting set', 'accepted', '30 days', false, true, 'meeting', true,
      'a meeting is agreed'),
-    ('converted', 'accepted', '90 days', false, true, true,
+    ('converted', 'accepted', '90 days', false, true, 'conversion', true,
      'became a customer or expanded'),
-    ('nurture', 'nurture', '30 days', false, true, true,
+    ('nurture', 'nurture', '30 days', false, true, NULL, true,
      'interest, but not now'),
-    ('no response', 'none', '14 days', false, true, true,
+    ('no response', 'none', '14 days', false, true, NULL, true,
      'follow-up rules exhausted without an answer'),
-    ('disqualified: bad fit', 'rejected_other', '180 days', true, false, true,
+    ('disqualified: bad fit', 'rejected_other', '180 days', true, false, NULL, true,
      'not a customer for us; say what does not fit'),
-    ('disqualified: bad signal', 'rejected_signal', '14 days', true, false, true,
+    ('disqualified: bad signal', 'rejected_signal', '14 days', true, false, NULL, true,
      'the usage did not mean what the signals said; say which'),
-    ('disqualified: duplicate', 'rejected_other', '14 days', true, false, true,
+    ('disqualified: duplicate', 'rejected_other', '14 days', true, false, NULL, true,
      'worked elsewhere already; say where'),
-    ('disqualified: timing', 'rejected_other', '60 days', true, false, true,
+    ('disqualified: timing', 'rejected_other', '60 days', true, false, NULL, true,
      'right customer, wrong moment; say when it may be right'),
-    ('routed to CS', 'none', '30 days', false, false, true,
+    ('routed to CS', 'none', '30 days', false, false, NULL, true,
      'needs help rather than a sale; handed to customer success');
 
 -- A shipped row that somebody edits becomes that somebody's own and is

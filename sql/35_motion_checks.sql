@@ -219,6 +219,7 @@ BEGIN
     PERFORM pls.check_span(NEW.cooldown, 'cooldown', zero_allowed => true);
     PERFORM pls.check_span(NEW.touch_window, 'touch_window');
     PERFORM pls.check_span(NEW.grace_period, 'grace_period', zero_allowed => true);
+    PERFORM pls.check_span(NEW.expire_after, 'expire_after');
 
     IF TG_OP = 'INSERT' OR NEW.time_zone IS DISTINCT FROM OLD.time_zone THEN
         IF NEW.time_zone = 'UTC' THEN

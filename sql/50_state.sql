@@ -67,6 +67,7 @@ CREATE TABLE pls.decisions (
     evidence        jsonb,                  -- explain rows at the decision
     model_version   integer,
     alert_id        bigint,
+    raised_by       text,                   -- the role, if by hand
     PRIMARY KEY (entity_id, decision_id),
     CONSTRAINT decisions_unit_known CHECK (unit OPERATOR(pg_catalog.=) ANY (ARRAY['user', 'account'])),
     CONSTRAINT decisions_lane_known CHECK (lane OPERATOR(pg_catalog.=) ANY (ARRAY['sales', 'triage'])),
@@ -110,6 +111,15 @@ CREATE TABLE pls.alerts (
     disposition_reason  text,
     disposed_at         timestamptz,
     evidence_changed_at timestamptz,
+    clock_from          timestamptz NOT NULL,
+    clock_used          interval NOT NULL,
+    paused_at           timestamptz,
+    time_to_touch       interval,
+    next_rung           integer,
+    next_rung_at        timestamptz,
+    escalation_repeats  integer NOT NULL DEFAULT 0,
+    closed_at           timestamptz,
+    closed_reason       text,
     PRIMARY KEY (entity_id, alert_id),
     CONSTRAINT alerts_unit_known CHECK (unit OPERATOR(pg_catalog.=) ANY (ARRAY['user', 'account'])),
     CONSTRAINT alerts_lane_known CHECK (lane OPERATOR(pg_catalog.=) ANY (ARRAY['sales', 'triage'])),
@@ -128,7 +138,20 @@ CREATE TABLE pls.alerts (
         (assigned_to IS NULL) OPERATOR(pg_catalog.<>) (unassigned_reason IS NULL)),
     CONSTRAINT alerts_charge_complete CHECK (
         (charged_to IS NULL) OPERATOR(pg_catalog.=) (charged_at IS NULL)),
-    CONSTRAINT alerts_escalation_level_not_negative CHECK (escalation_level OPERATOR(pg_catalog.>=) 0)
+    CONSTRAINT alerts_escalation_level_not_negative CHECK (escalation_level OPERATOR(pg_catalog.>=) 0),
+    CONSTRAINT alerts_open_is_untouched CHECK (
+        first_touch_at IS NULL OR status OPERATOR(pg_catalog.<>) ALL (ARRAY['open', 'expired'])),
+    CONSTRAINT alerts_working_is_touched CHECK (
+        first_touch_at IS NOT NULL OR status OPERATOR(pg_catalog.<>) 'working'),
+    CONSTRAINT alerts_closed_at_when CHECK (
+        (status OPERATOR(pg_catalog.=) ANY (ARRAY['done', 'withdrawn', 'expired']))
+        OPERATOR(pg_catalog.=) (closed_at IS NOT NULL)),
+    CONSTRAINT alerts_closed_reason_when CHECK (
+        (status OPERATOR(pg_catalog.=) ANY (ARRAY['withdrawn', 'expired']))
+        OPERATOR(pg_catalog.=) (closed_reason IS NOT NULL)),
+    CONSTRAINT alerts_paused_is_at_work CHECK (
+        paused_at IS NULL OR status OPERATOR(pg_catalog.=) ANY (ARRAY['open', 'working', 'snoozed'])),
+    CONSTRAINT alerts_clock_used_not_negative CHECK (clock_used OPERATOR(pg_catalog.>=) interval '0')
 );
 
 CREATE TABLE pls.alert_log (
@@ -177,6 +200,15 @@ CREATE INDEX alerts_of_rep ON pls.alerts (assigned_to, assigned_at);
 COMMENT ON INDEX pls.alerts_of_rep IS 'alerts of a rep by day, for quotas';
 CREATE INDEX alerts_of_account ON pls.alerts (account_id, created_at);
 COMMENT ON INDEX pls.alerts_of_account IS 'alerts of an account, for the touch limit';
+CREATE INDEX alerts_rungs_due ON pls.alerts (next_rung_at)
+    WHERE next_rung_at IS NOT NULL;
+COMMENT ON INDEX pls.alerts_rungs_due IS 'alerts whose next rung of the ladder is due, for the sweep';
+CREATE INDEX alerts_to_wake ON pls.alerts (snoozed_until)
+    WHERE status OPERATOR(pg_catalog.=) 'snoozed';
+COMMENT ON INDEX pls.alerts_to_wake IS 'snoozed alerts that come back, for the sweep';
+CREATE INDEX alerts_untouched ON pls.alerts (motion, created_at)
+    WHERE status OPERATOR(pg_catalog.=) 'open';
+COMMENT ON INDEX pls.alerts_untouched IS 'alerts that nobody has touched, for the sweep that lets them expire';
 CREATE INDEX alert_log_alert ON pls.alert_log (alert_id, log_id);
 COMMENT ON INDEX pls.alert_log_alert IS 'the history of one alert';
 CREATE INDEX decisions_by_motion ON pls.decisions (motion, decided_at);
@@ -235,6 +267,7 @@ COMMENT ON COLUMN pls.decisions.grade IS 'grade at decided_at; NULL if the motio
 COMMENT ON COLUMN pls.decisions.evidence IS 'the rows of pls.explain at decided_at';
 COMMENT ON COLUMN pls.decisions.model_version IS 'last committed version of the model; NULL in the transaction that makes the motion';
 COMMENT ON COLUMN pls.decisions.alert_id IS 'the alert raised or refreshed; NULL: none';
+COMMENT ON COLUMN pls.decisions.raised_by IS 'the role that asked for it with pls.raise(), whatever the score; NULL: the entity rose into a lane';
 
 COMMENT ON TABLE pls.alerts IS
     'raised alerts; tools may update them with plain UPDATE: a trigger keeps statuses, timestamps and the log right';
@@ -261,17 +294,26 @@ COMMENT ON COLUMN pls.alerts.charged_to IS 'the rep whose turn in the pool it to
 COMMENT ON COLUMN pls.alerts.charged_at IS 'when the turn was taken';
 COMMENT ON COLUMN pls.alerts.created_at IS 'when it was raised';
 COMMENT ON COLUMN pls.alerts.respond_within IS 'working time to the first touch, pinned; NULL: no limit';
-COMMENT ON COLUMN pls.alerts.respond_by IS 'when that is over, pinned';
+COMMENT ON COLUMN pls.alerts.respond_by IS 'when that is over, pinned; NULL: no limit, or the clock is paused without an end';
 COMMENT ON COLUMN pls.alerts.calendar IS 'working hours of both limits, pinned; NULL: around the clock';
 COMMENT ON COLUMN pls.alerts.first_touch_at IS 'when the rep first got in touch; set once';
 COMMENT ON COLUMN pls.alerts.resolve_within IS 'working time to the disposition, pinned; NULL: no limit';
-COMMENT ON COLUMN pls.alerts.resolve_by IS 'when that is over, pinned';
+COMMENT ON COLUMN pls.alerts.resolve_by IS 'when that is over, pinned; NULL: no limit, or the clock is paused without an end';
 COMMENT ON COLUMN pls.alerts.escalation_level IS 'last rung of pls.escalations taken; 0: none';
 COMMENT ON COLUMN pls.alerts.snoozed_until IS 'when a snoozed alert comes back';
 COMMENT ON COLUMN pls.alerts.disposition IS 'how it ended, a row of pls.dispositions; setting it closes the alert';
 COMMENT ON COLUMN pls.alerts.disposition_reason IS 'the rep''s words; some dispositions require them';
 COMMENT ON COLUMN pls.alerts.disposed_at IS 'when it was disposed of';
 COMMENT ON COLUMN pls.alerts.evidence_changed_at IS 'when score and evidence were refreshed after the alert was raised; NULL: never';
+COMMENT ON COLUMN pls.alerts.clock_from IS 'since when the clock of both limits runs, counted in the calendar; in the future: it stands still until then; infinity: until it is resumed';
+COMMENT ON COLUMN pls.alerts.clock_used IS 'working time that the clock had counted by clock_from';
+COMMENT ON COLUMN pls.alerts.paused_at IS 'when the clock was stopped; NULL: it was not, or has been resumed';
+COMMENT ON COLUMN pls.alerts.time_to_touch IS 'working time on the clock from created_at to the first touch; NULL: not touched yet';
+COMMENT ON COLUMN pls.alerts.next_rung IS 'the level of pls.escalations that comes next; NULL: none';
+COMMENT ON COLUMN pls.alerts.next_rung_at IS 'when it is due; NULL: there is none, or the clock stands still without an end';
+COMMENT ON COLUMN pls.alerts.escalation_repeats IS 'how often the rung escalation_level has been repeated';
+COMMENT ON COLUMN pls.alerts.closed_at IS 'when it was done, withdrawn or expired; NULL: it is not';
+COMMENT ON COLUMN pls.alerts.closed_reason IS 'why it was withdrawn or has expired; NULL for all others';
 
 COMMENT ON TABLE pls.alert_log IS
     'every change of every alert, whoever made it and how';
@@ -321,7 +363,7 @@ AS $$
     SELECT jsonb_build_object(
         'motion', to_jsonb(m) - ARRAY['motion', 'status', 'product',
             'self_serve_model', 'end_user', 'buyer', 'goal_metric',
-            'goal_target', 'goal_date', 'constraints', 'tone', 'created_at'],
+            'goal_target', 'goal_date', 'constraints', 'tone', 'expire_after', 'created_at'],
         'signals', coalesce((
             SELECT jsonb_object_agg(s.signal, to_jsonb(s) - ARRAY['motion',
                        'signal', 'approved_for_outreach', 'why',

@@ -161,26 +161,31 @@ CREATE FUNCTION pls.pool_turns(pool text, as_of timestamptz)
     SET jit = off
 AS $$
 #variable_conflict use_column
+DECLARE
+    since timestamptz := pls.pool_period_start(pool_turns.pool, pool_turns.as_of);
 BEGIN
     RETURN QUERY
     SELECT m.rep, m.weight, m.position, n.turns,
-           CASE WHEN m.calibrated_at >= s.since THEN m.calibration ELSE 0 END
-               + pls.absence_calibration(m.pool, m.rep, s.since, pool_turns.as_of),
+           CASE WHEN m.calibrated_at >= since THEN m.calibration ELSE 0 END
+               -- most have not been away
+               + CASE WHEN EXISTS (SELECT FROM pls.absences x
+                                    WHERE x.rep = m.rep AND x.absent_from < pool_turns.as_of
+                                      AND (x.absent_until IS NULL OR x.absent_until > since))
+                      THEN pls.absence_calibration(m.pool, m.rep, since, pool_turns.as_of)
+                      ELSE 0 END,
            CASE WHEN NOT r.active THEN 'inactive'
                 WHEN pls.rep_absent(m.rep, pool_turns.as_of) THEN 'absent'
                 WHEN r.max_open IS NOT NULL AND pls.rep_open_alerts(m.rep) >= r.max_open THEN 'max_open'
-                WHEN pls.rep_over_quota(m.rep, pool_turns.as_of) THEN 'daily_quota'
+                WHEN r.daily_quota IS NOT NULL AND pls.rep_over_quota(m.rep, pool_turns.as_of) THEN 'daily_quota'
            END
       FROM pls.pool_members m
       JOIN pls.reps r ON r.rep = m.rep
-     CROSS JOIN LATERAL (
-           SELECT pls.pool_period_start(m.pool, pool_turns.as_of) AS since) s
      CROSS JOIN LATERAL (
            SELECT count(*) AS turns
              FROM pls.alerts a
             WHERE a.pool = m.pool
               AND a.charged_to = m.rep
-              AND a.charged_at >= s.since
+              AND a.charged_at >= since
               AND a.charged_at <= pool_turns.as_of) n
      WHERE m.pool = pool_turns.pool;
 END;
@@ -294,7 +299,7 @@ REVOKE EXECUTE ON FUNCTION pls.next_turn(text, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION pls.assign(pool text, account_id text, as_of timestamptz DEFAULT NULL,
                            in_hours boolean DEFAULT false,
-                           OUT rep text, OUT reason text, OUT trace jsonb)
+                           OUT rep text, OUT reason text, OUT trace jsonb, OUT takes_turn boolean)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
@@ -309,6 +314,7 @@ DECLARE
     stand_in text;
 BEGIN
     assign.trace := '{}';
+    assign.takes_turn := false;
     SELECT a.owner INTO owner
       FROM pls.accounts a
      WHERE a.account_id = assign.account_id AND a.owner <> '';
@@ -320,6 +326,9 @@ BEGIN
             assign.rep := owner;
             assign.reason := 'owner';
             assign.trace := assign.trace || '{"by": "owner"}';
+            assign.takes_turn := EXISTS (
+                SELECT FROM pls.pools p JOIN pls.pool_members m ON m.pool = p.pool
+                 WHERE p.pool = assign.pool AND p.owner_takes_turn AND m.rep = owner);
             RETURN;
         END IF;
     END IF;
@@ -329,6 +338,7 @@ BEGIN
       FROM pls.next_turn(assign.pool, instant) n;
     IF assign.rep IS NOT NULL THEN
         assign.reason := 'turn';
+        assign.takes_turn := true;
         assign.trace := assign.trace || '{"by": "turn"}';
         RETURN;
     END IF;
@@ -354,5 +364,5 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.assign(text, text, timestamptz, boolean) IS
-    'who gets an alert of the account in the pool at as_of (NULL: pls.now()); reason: owner (of the account; takes no turn), turn (greatest weighted shortfall), fallback (of the pool), or, with rep NULL, nobody free, no members, no pool; trace: the same in "by", and the candidates with turns, calibration, shortfall and why not. Writes nothing; same state, same answer';
+    'who gets an alert of the account in the pool at as_of (NULL: pls.now()); reason: owner (of the account), turn (greatest weighted shortfall), fallback (of the pool), or, with rep NULL, nobody free, no members, no pool; takes_turn: whether it counts as the rep''s turn in the pool (of an owner only where pls.pools.owner_takes_turn says so, and of a member); trace: the same in "by", and the candidates with turns, calibration, shortfall and why not. Writes nothing; same state, same answer';
 REVOKE EXECUTE ON FUNCTION pls.assign(text, text, timestamptz, boolean) FROM PUBLIC;

@@ -13,32 +13,6 @@
  * and the rep (pls.draft_alert).
  */
 
--- u = first 8 bytes, big-endian, of sha256(salt:entity) / 2^64; held out if
--- u < holdout, compared as u * 2^64 < holdout * 2^64 in numeric.
-CREATE FUNCTION pls.arm(motion text, entity_id text) RETURNS text
-    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN (
-        SELECT CASE WHEN m.holdout <= 0 THEN 'treatment'
-                    WHEN h.u + CASE WHEN h.u < 0 THEN 18446744073709551616.0 ELSE 0 END
-                         < m.holdout * 18446744073709551616.0 THEN 'holdout'
-                    ELSE 'treatment'
-               END
-          FROM pls.motions m
-         CROSS JOIN LATERAL (
-               SELECT ('x' || encode(substr(sha256(convert_to(
-                          m.holdout_salt || ':' || arm.entity_id, 'UTF8')), 1, 8), 'hex'))
-                      ::bit(64)::bigint::numeric AS u) h
-         WHERE m.motion = arm.motion);
-END;
-$$;
-COMMENT ON FUNCTION pls.arm(text, text) IS
-    'treatment or holdout: the share pls.motions.holdout of entities, by a hash of salt and entity, is held out; raising the share only adds entities; NULL: no such motion';
-REVOKE EXECUTE ON FUNCTION pls.arm(text, text) FROM PUBLIC;
-
 CREATE FUNCTION pls.best_grade(motion text) RETURNS text
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -132,6 +106,9 @@ AS $$
 DECLARE
     exclusion text;
     signed_up timestamptz;
+    -- known by its id alone it may be, too
+    its_account text := coalesce(account.account_id,
+        CASE WHEN motion.unit = 'user' THEN member.account_id ELSE keeps_off.entity_id END);
 BEGIN
     IF motion.status = 'paused' OR motion.status = 'draft' THEN
         reason := 'paused';
@@ -173,7 +150,7 @@ BEGIN
                    UNION ALL
                    SELECT FROM pls.outcomes o
                     WHERE o.outcome = 'conversion' AND o.at <= keeps_off.as_of
-                      AND o.account_id = account.account_id) THEN
+                      AND o.account_id = its_account) THEN
         reason := 'already_customer';
         detail := 'it has converted, and conversion is the motion''s objective';
     END IF;
@@ -196,6 +173,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     recent bigint;
+    held   record;
 BEGIN
     IF puts_off.cooldown_until > puts_off.as_of THEN
         reason := 'cooldown';
@@ -229,10 +207,14 @@ BEGIN
         END IF;
         again_at := NULL;
     END IF;
-    IF pls.arm(motion.motion, puts_off.entity_id) = 'holdout' THEN
+    SELECT h.* INTO held
+      FROM pls.holdout_of(motion.motion, pls.attributes_of(motion.motion, puts_off.entity_id),
+                          puts_off.as_of) h;
+    IF pls.is_held_out(held.holdout, held.salt, puts_off.entity_id) THEN
         reason := 'held_out';
         again_at := puts_off.as_of + motion.cooldown;
-        detail := format('would have been alerted; held out with a share of %s of all entities', motion.holdout);
+        detail := format('would have been alerted; held out%s with a share of %s of all entities',
+                         ' by pilot "' || held.pilot || '"', trim_scale(held.holdout));
     END IF;
 END;
 $$;
@@ -338,6 +320,22 @@ COMMENT ON FUNCTION pls.alert_words(text, text, numeric, text, jsonb) IS
     'an alert''s reason (who, score, grade, and at most three signals by points) and the next best action of the strongest signal that has one, else NULL';
 REVOKE EXECUTE ON FUNCTION pls.alert_words(text, text, numeric, text, jsonb) FROM PUBLIC;
 
+CREATE FUNCTION pls.route_facts(alert pls.alerts, account pls.accounts, member pls.users)
+    RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN jsonb_build_object(
+        'score', alert.score, 'grade', alert.grade, 'lane', alert.lane,
+        'account', pls.account_document(account), 'user', pls.user_document(member),
+        'signals', jsonb_path_query_array(alert.evidence, '$[*] ? (@.met == true).signal'));
+END;
+$$;
+COMMENT ON FUNCTION pls.route_facts(pls.alerts, pls.accounts, pls.users) IS
+    'what predicates of routes look at: score, grade, lane, account, user, and the names of the met signals';
+REVOKE EXECUTE ON FUNCTION pls.route_facts(pls.alerts, pls.accounts, pls.users) FROM PUBLIC;
+
 -- Completes an alert that has entity, motion, score, grade, evidence and
 -- lane: words, route, rep, due times.
 CREATE FUNCTION pls.draft_alert(alert pls.alerts, motion pls.motions, account pls.accounts,
@@ -354,16 +352,12 @@ DECLARE
     way     pls.routes;
     pool    pls.pools;
     pick    record;
-    facts   jsonb;
+    facts   jsonb := pls.route_facts(alert, account, member);
 BEGIN
     SELECT w.reason, w.next_best_action
       INTO drafted.reason, drafted.next_best_action
       FROM pls.alert_words(alert.motion, pls.subject(alert.entity_id, account, member),
                            alert.score, alert.grade, alert.evidence) w;
-    facts := jsonb_build_object(
-        'score', alert.score, 'grade', alert.grade, 'lane', alert.lane,
-        'account', pls.account_document(account), 'user', pls.user_document(member),
-        'signals', jsonb_path_query_array(alert.evidence, '$[*] ? (@.met == true).signal'));
     SELECT r.* INTO way
       FROM pls.routes r
      WHERE r.motion = alert.motion
@@ -374,7 +368,7 @@ BEGIN
         nullif(btrim(way.next_best_action), ''),
         'Read the evidence, then offer help with the next step.');
     SELECT p.* INTO pool FROM pls.pools p WHERE p.pool = way.pool;
-    SELECT a.rep, a.reason, a.trace INTO pick
+    SELECT a.rep, a.reason, a.trace, a.takes_turn INTO pick
       FROM pls.assign(way.pool, alert.account_id, draft_alert.as_of, way.in_hours) a;
     drafted.route := way.route;
     drafted.pool := way.pool;
@@ -384,10 +378,10 @@ BEGIN
     drafted.unassigned_reason := CASE
         WHEN way.route IS NULL THEN 'no route of the motion matches'
         WHEN pick.rep IS NULL THEN format('%s in pool "%s"', pick.reason, way.pool) END;
-    drafted.charged_to := CASE WHEN pick.reason = 'turn' THEN pick.rep END;
-    drafted.charged_at := CASE WHEN pick.reason = 'turn' THEN draft_alert.as_of END;
+    drafted.charged_to := CASE WHEN pick.takes_turn THEN pick.rep END;
+    drafted.charged_at := CASE WHEN pick.takes_turn THEN draft_alert.as_of END;
     drafted.calendar := coalesce(way.calendar, motion.calendar, pool.calendar,
-        (SELECT r.calendar FROM pls.reps r WHERE r.rep = pick.rep));
+        (SELECT r.calendar FROM pls.reps r WHERE r.rep = pick.rep), pls.default_calendar());
     drafted.respond_within := way.respond_within;
     drafted.respond_by := pls.due_at(draft_alert.as_of, way.respond_within, drafted.calendar);
     drafted.resolve_within := way.resolve_within;
@@ -553,7 +547,8 @@ REVOKE EXECUTE ON FUNCTION pls.candidate_alert(pls.standings, pls.motions, text,
 
 -- Writes down what was decided.
 CREATE FUNCTION pls.record_decision(alert pls.alerts, cooldown interval, reason text,
-                                    detail text, again_at timestamptz, as_of timestamptz)
+                                    detail text, again_at timestamptz, as_of timestamptz,
+                                    raised_by text DEFAULT NULL)
     RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -566,15 +561,17 @@ DECLARE
     raised boolean := record_decision.reason = 'raised' OR record_decision.reason = 'triage';
 BEGIN
     INSERT INTO pls.decisions (entity_id, motion, decided_at, unit, account_id, lane, reason,
-                               detail, score, grade, evidence, model_version, alert_id)
+                               detail, score, grade, evidence, model_version, alert_id, raised_by)
     VALUES (alert.entity_id, alert.motion, record_decision.as_of, alert.unit, alert.account_id,
             alert.lane, record_decision.reason, record_decision.detail, alert.score,
-            alert.grade, alert.evidence, alert.model_version, alert.alert_id);
+            alert.grade, alert.evidence, alert.model_version, alert.alert_id,
+            record_decision.raised_by);
     UPDATE pls.standings s
        SET reason = record_decision.reason,
-           qualified = alert.lane = 'sales'
+           -- what was raised by hand need not be in any lane by its score
+           qualified = coalesce(s.lane = 'sales', false)
                AND record_decision.reason NOT IN ('paused', 'excluded', 'out_of_segment'),
-           decide_again_at = record_decision.again_at,
+           decide_again_at = CASE WHEN s.lane IS NOT NULL THEN record_decision.again_at END,
            last_alert_at = CASE WHEN raised THEN record_decision.as_of ELSE s.last_alert_at END,
            cooldown_until = CASE WHEN raised OR record_decision.reason = 'held_out'
                                  THEN record_decision.as_of + record_decision.cooldown
@@ -582,11 +579,12 @@ BEGIN
      WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion;
 END;
 $$;
-COMMENT ON FUNCTION pls.record_decision(pls.alerts, interval, text, text, timestamptz, timestamptz) IS
+COMMENT ON FUNCTION pls.record_decision(pls.alerts, interval, text, text, timestamptz, timestamptz, text) IS
     'writes the row of pls.decisions and the outcome into the standing, which the caller holds';
-REVOKE EXECUTE ON FUNCTION pls.record_decision(pls.alerts, interval, text, text, timestamptz, timestamptz) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pls.record_decision(pls.alerts, interval, text, text, timestamptz, timestamptz, text) FROM PUBLIC;
 
-CREATE FUNCTION pls.decide(motion text, entity_id text, lane text, as_of timestamptz)
+CREATE FUNCTION pls.decide(motion text, entity_id text, lane text, as_of timestamptz,
+                           raised_by text DEFAULT NULL, why text DEFAULT NULL)
     RETURNS text
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -646,7 +644,13 @@ BEGIN
     END IF;
     IF verdict.reason IS NULL THEN
         alert := pls.draft_alert(alert, play, account, member, decide.as_of);
-        IF pls.is_deferred(alert) THEN
+        IF decide.raised_by IS NOT NULL THEN
+            alert.reason := format('Raised by hand (%s): %s. %s', decide.raised_by,
+                                   rtrim(btrim(decide.why), '.'), alert.reason);
+        END IF;
+        -- nobody would ask again for what was raised by hand: it waits as an
+        -- alert that has no rep yet
+        IF decide.raised_by IS NULL AND pls.is_deferred(alert) THEN
             SELECT 'no_capacity' AS reason, decide.as_of + interval '15 minutes' AS again_at,
                    format('nobody in pool "%s" can take it now', alert.pool) AS detail INTO verdict;
         ELSE
@@ -658,10 +662,10 @@ BEGIN
         END IF;
     END IF;
     PERFORM pls.record_decision(alert, play.cooldown, verdict.reason, verdict.detail,
-                                verdict.again_at, decide.as_of);
+                                verdict.again_at, decide.as_of, decide.raised_by);
     RETURN verdict.reason;
 END;
 $$;
-COMMENT ON FUNCTION pls.decide(text, text, text, timestamptz) IS
-    'decides what a crossing into the lane (sales or triage) leads to at as_of, writes one row of pls.decisions, updates the standing, raises or refreshes the alert, and returns the reason. The caller holds the standing, having written it in this transaction; then it waits for nobody. Errors: 22023 (lane), 55000 (no standing)';
-REVOKE EXECUTE ON FUNCTION pls.decide(text, text, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.decide(text, text, text, timestamptz, text, text) IS
+    'decides what a crossing into the lane (sales or triage) leads to at as_of, writes one row of pls.decisions, updates the standing, raises or refreshes the alert, and returns the reason. raised_by: the role that raises it by hand, and why; then the score does not matter and nothing is deferred for want of a rep. The caller holds the standing, having written it in this transaction; then it waits for nobody. Errors: 22023 (lane), 55000 (no standing)';
+REVOKE EXECUTE ON FUNCTION pls.decide(text, text, text, timestamptz, text, text) FROM PUBLIC;

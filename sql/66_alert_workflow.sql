@@ -3,7 +3,8 @@
  * The rules are in one BEFORE trigger, so that a tool's plain UPDATE and the
  * functions below come to the same.  A role that works alerts needs UPDATE
  * on pls.alerts, SELECT on the configuration, INSERT on pls.alert_log, and
- * SELECT and UPDATE (cooldown_until, decide_again_at) on pls.standings.
+ * SELECT and UPDATE (cooldown_until, decide_again_at) on pls.standings.  The
+ * outcomes and the outbox are written as the owner (73_notice.sql).
  */
 
 -- A disposition that is being set: must exist, closes the alert.
@@ -68,6 +69,14 @@ BEGIN
             HINT = 'Set disposition instead of status; see pls.dispositions.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'disposition';
     END IF;
+    IF after.status = 'snoozed' AND after.snoozed_until IS DISTINCT FROM before.snoozed_until
+       AND (after.snoozed_until <= pls.now() OR NOT isfinite(after.snoozed_until)) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'an alert is snoozed until an instant in the future',
+            HINT = 'Give a finite instant after now.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'snoozed_until';
+    END IF;
     IF after.status = 'snoozed' AND after.snoozed_until IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'not_null_violation',
@@ -87,46 +96,143 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.check_alert_edit(pls.alerts, pls.alerts) IS
-    'refuses edits that make no sense: another identity (55000), done without disposition or snoozed without end (23502), a rep that does not exist (23503)';
+    'refuses edits that make no sense: another identity (55000), done without disposition or snoozed without end (23502), snoozed until the past (22023), a rep that does not exist (23503)';
 REVOKE EXECUTE ON FUNCTION pls.check_alert_edit(pls.alerts, pls.alerts) FROM PUBLIC;
+
+-- The status machine: open, working and snoozed are at work; done, withdrawn
+-- and expired are closed and lead back to work only.
+CREATE FUNCTION pls.check_transition(before pls.alerts, after pls.alerts) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    at_work CONSTANT text[] := '{open,working,snoozed}';
+    other   bigint;
+BEGIN
+    IF after.status = before.status OR after.status <> ALL (at_work || '{done,withdrawn,expired}') THEN
+        RETURN;     -- one that is not known is for the constraint
+    END IF;
+    IF before.status = 'working' AND after.status = 'open' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('alert %s has been touched and cannot be open again', before.alert_id),
+            HINT = 'Snooze it, give it to another rep, or dispose of it.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
+    END IF;
+    IF after.status = 'expired' AND before.status <> 'open' AND before.status = ANY (at_work) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('alert %s is %s and cannot expire', before.alert_id, before.status),
+            DETAIL = 'Only what nobody has touched and is not snoozed expires.',
+            HINT = 'Dispose of it, or withdraw it.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
+    END IF;
+    IF before.status = ANY (at_work) THEN
+        RETURN;
+    END IF;
+    IF after.status NOT IN ('open', 'working') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('alert %s is %s and cannot become %s', before.alert_id, before.status, after.status),
+            HINT = 'Reopen it first, with pls.reopen() or UPDATE pls.alerts SET status = ''open''.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
+    END IF;
+    SELECT a.alert_id INTO other
+      FROM pls.alerts a
+     WHERE a.entity_id = before.entity_id AND a.motion = before.motion
+       AND a.status = ANY (at_work) AND a.alert_id <> before.alert_id;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'unique_violation',
+            MESSAGE = format('alert %s cannot be reopened: alert %s about the same %s is open', before.alert_id, other, before.unit),
+            HINT = 'Work on that one.',
+            SCHEMA = 'pls', TABLE = 'alerts', CONSTRAINT = 'alerts_one_open';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.check_transition(pls.alerts, pls.alerts) IS
+    'refuses a change of status that the status machine does not have (55000), and reopening where another alert of the motion about the entity is open (23505)';
+REVOKE EXECUTE ON FUNCTION pls.check_transition(pls.alerts, pls.alerts) FROM PUBLIC;
+
+-- What a closed alert says, and what a reopened one forgets.
+CREATE FUNCTION pls.apply_closing(before pls.alerts, after pls.alerts) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    closed CONSTANT text[] := '{done,withdrawn,expired}';
+BEGIN
+    IF after.status <> 'done' THEN
+        after.disposition := NULL;
+        after.disposition_reason := NULL;
+        after.disposed_at := NULL;
+    END IF;
+    IF after.status <> ALL (closed) THEN
+        after.closed_at := NULL;
+    ELSIF after.status = 'done' THEN
+        after.closed_at := after.disposed_at;
+    ELSE
+        after.closed_at := coalesce(before.closed_at, pls.now());
+    END IF;
+    IF after.status IN ('withdrawn', 'expired') THEN
+        after.closed_reason := coalesce(nullif(btrim(after.closed_reason), ''),
+            CASE after.status WHEN 'expired' THEN 'nobody has touched it'
+                 ELSE 'withdrawn by hand' END);
+    ELSE
+        after.closed_reason := NULL;
+    END IF;
+    RETURN after;
+END;
+$$;
+COMMENT ON FUNCTION pls.apply_closing(pls.alerts, pls.alerts) IS
+    'the alert with closed_at, closed_reason and disposition as its status asks for';
+REVOKE EXECUTE ON FUNCTION pls.apply_closing(pls.alerts, pls.alerts) FROM PUBLIC;
 
 CREATE FUNCTION pls.keep_alert_right() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    at_work CONSTANT text[] := '{open,working,snoozed}';
 BEGIN
     -- A change of snoozed_until alone says what is wanted of the status,
     -- and a change of the status alone what is wanted of the rest.
     IF NEW.snoozed_until IS DISTINCT FROM OLD.snoozed_until
-       AND NEW.status = OLD.status AND NEW.status IN ('open', 'working', 'snoozed') THEN
+       AND NEW.status = OLD.status AND NEW.status = ANY (at_work) THEN
         NEW.status := CASE WHEN NEW.snoozed_until IS NOT NULL THEN 'snoozed'
                            WHEN OLD.first_touch_at IS NULL THEN 'open' ELSE 'working' END;
     END IF;
     IF NEW.status = OLD.status AND OLD.status = 'done' AND NEW.disposition IS NULL THEN
-        NEW.status := CASE WHEN OLD.first_touch_at IS NULL THEN 'open' ELSE 'working' END;
+        NEW.status := 'open';
     END IF;
-    IF NEW.status <> 'done' AND OLD.status = 'done' THEN
-        NEW.disposition := NULL;
-        NEW.disposition_reason := NULL;
-        NEW.disposed_at := NULL;
+    IF NEW.status = OLD.status AND NEW.status NOT IN ('open', 'working')
+       AND NEW.snoozed_until IS DISTINCT FROM OLD.snoozed_until AND NEW.snoozed_until IS NOT NULL THEN
+        NEW.status := 'snoozed';
     END IF;
-
-    NEW.first_touch_at := coalesce(OLD.first_touch_at, NEW.first_touch_at);
-    IF NEW.first_touch_at IS NOT NULL AND OLD.first_touch_at IS NULL AND NEW.status = 'open' THEN
+    IF NEW.status = OLD.status AND OLD.status IN ('snoozed', 'expired')
+       AND NEW.first_touch_at IS NOT NULL AND OLD.first_touch_at IS NULL THEN
         NEW.status := 'working';
-    ELSIF NEW.status = 'working' AND OLD.status <> 'working' THEN
-        NEW.first_touch_at := coalesce(NEW.first_touch_at, pls.now());
     END IF;
-
     IF NEW.disposition IS NOT NULL AND (NEW.disposition IS DISTINCT FROM OLD.disposition
-       OR NEW.disposition_reason IS DISTINCT FROM OLD.disposition_reason) THEN
+       OR (NEW.disposition_reason IS DISTINCT FROM OLD.disposition_reason)) THEN
         NEW := pls.apply_disposition(NEW);
+    END IF;
+    PERFORM pls.check_transition(OLD, NEW);
+
+    -- A first touch stays the first; who is touched is worked on, and who is
+    -- worked on was touched.
+    NEW.first_touch_at := coalesce(OLD.first_touch_at, NEW.first_touch_at);
+    IF NEW.status = 'working' THEN
+        NEW.first_touch_at := coalesce(NEW.first_touch_at, pls.now());
+    ELSIF NEW.status = 'open' AND NEW.first_touch_at IS NOT NULL THEN
+        NEW.status := 'working';
     END IF;
     PERFORM pls.check_alert_edit(OLD, NEW);
 
     IF NEW.status <> 'snoozed' THEN
         NEW.snoozed_until := NULL;
     END IF;
+    NEW := pls.apply_closing(OLD, NEW);
     IF NEW.assigned_to IS DISTINCT FROM OLD.assigned_to THEN
         IF NEW.assigned_to IS NULL THEN
             NEW.assigned_at := NULL;
@@ -142,11 +248,11 @@ BEGIN
        AND NEW.evidence_changed_at IS NOT DISTINCT FROM OLD.evidence_changed_at THEN
         NEW.evidence_changed_at := pls.now();
     END IF;
-    RETURN NEW;
+    RETURN pls.keep_clock(OLD, NEW);
 END;
 $$;
 COMMENT ON FUNCTION pls.keep_alert_right() IS
-    'trigger: derives status and timestamps from whatever an UPDATE of pls.alerts changed; a first touch stays the first, a disposition closes, reopening clears it';
+    'trigger: derives status, timestamps and due times from whatever an UPDATE of pls.alerts changed; a first touch stays the first, a disposition closes, reopening clears it';
 REVOKE EXECUTE ON FUNCTION pls.keep_alert_right() FROM PUBLIC;
 
 CREATE TRIGGER keep_right BEFORE UPDATE ON pls.alerts
@@ -218,6 +324,8 @@ BEGIN
       INTO change
       FROM jsonb_each(to_jsonb(NEW)) n
      WHERE n.value IS DISTINCT FROM coalesce(before -> n.key, 'null')
+       -- what follows from the rest
+       AND n.key <> ALL (ARRAY['clock_from', 'clock_used', 'time_to_touch', 'next_rung', 'next_rung_at', 'closed_at'])
        AND (TG_OP = 'UPDATE' OR n.key = ANY (ARRAY['status', 'lane', 'score', 'grade',
             'route', 'pool', 'assigned_to', 'unassigned_reason', 'respond_by', 'resolve_by']));
     IF change IS NOT NULL THEN
@@ -242,6 +350,12 @@ CREATE TRIGGER log_alert AFTER INSERT OR UPDATE ON pls.alerts
     EXECUTE FUNCTION pls.log_alert();
 COMMENT ON TRIGGER log_alert ON pls.alerts IS 'every change is logged';
 
+-- Also beneath the apply worker of logical replication, whose inserts into a
+-- watched table raise alerts with pls.watch(..., always => true).
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER keep_right;
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER refuse_held_out;
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER log_alert;
+
 -- The entity of an open alert, for the functions below.
 CREATE FUNCTION pls.open_alert_entity(alert_id bigint) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -265,7 +379,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('alert %s is %s', open_alert_entity.alert_id, state),
-            HINT = 'Reopen it with UPDATE pls.alerts SET status = ''open'' if that is meant.';
+            HINT = 'Reopen it with pls.reopen() if that is meant.';
     END IF;
     RETURN entity;
 END;
@@ -350,7 +464,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.snooze(bigint, timestamptz, text) IS
-    'puts the alert aside until an instant; due times stay as they are; errors P0002, 55000, 22023 (not in the future)';
+    'puts the alert aside until an instant; the clock of one that was touched stands still meanwhile, that of one that was not runs on; errors P0002, 55000, 22023 (not in the future)';
 REVOKE EXECUTE ON FUNCTION pls.snooze(bigint, timestamptz, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.reassign(alert_id bigint, rep text, note text DEFAULT NULL)
@@ -380,6 +494,62 @@ COMMENT ON FUNCTION pls.reassign(bigint, text, text) IS
     'gives the alert to another rep; the turn stays with whom it was charged to, due times stay; errors P0002, 55000, 22023 (not a rep, inactive, absent)';
 REVOKE EXECUTE ON FUNCTION pls.reassign(bigint, text, text) FROM PUBLIC;
 
+CREATE FUNCTION pls.withdraw(alert_id bigint, reason text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls.open_alert_entity(withdraw.alert_id);
+BEGIN
+    IF coalesce(btrim(withdraw.reason), '') = '' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'an alert is withdrawn for a reason',
+            HINT = 'Say why in a few words.';
+    END IF;
+    UPDATE pls.alerts a
+       SET status = 'withdrawn', closed_reason = withdraw.reason
+     WHERE a.entity_id = entity AND a.alert_id = withdraw.alert_id;
+END;
+$$;
+COMMENT ON FUNCTION pls.withdraw(bigint, text) IS
+    'closes an alert that should not have been raised, without a disposition; errors P0002, 55000, 22004 (no reason)';
+REVOKE EXECUTE ON FUNCTION pls.withdraw(bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.reopen(alert_id bigint, note text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text;
+    state  text;
+BEGIN
+    SELECT a.entity_id, a.status INTO entity, state
+      FROM pls.alerts a
+     WHERE a.alert_id = reopen.alert_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            MESSAGE = format('there is no alert %s', coalesce(reopen.alert_id::text, 'NULL')),
+            HINT = 'See pls.alerts for those there are.';
+    END IF;
+    IF state IN ('open', 'working', 'snoozed') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('alert %s is %s', reopen.alert_id, state),
+            HINT = 'Only one that is done, withdrawn or expired can be reopened.';
+    END IF;
+    UPDATE pls.alerts a SET status = 'open'
+     WHERE a.entity_id = entity AND a.alert_id = reopen.alert_id;
+    PERFORM pls.add_note(entity, reopen.alert_id, reopen.note);
+END;
+$$;
+COMMENT ON FUNCTION pls.reopen(bigint, text) IS
+    'takes up an alert again that was done, withdrawn or has expired: working if it was touched, else open; its clock goes on where it stopped; errors P0002, 55000 (not closed), 23505 (another one about the entity is open)';
+REVOKE EXECUTE ON FUNCTION pls.reopen(bigint, text) FROM PUBLIC;
+
 -- For the sweep: alerts that nobody could take when they were raised.
 CREATE FUNCTION pls.assign_waiting(as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000)
     RETURNS integer
@@ -404,14 +574,14 @@ BEGIN
          LIMIT assign_waiting.at_most
            FOR UPDATE SKIP LOCKED
     LOOP
-        SELECT p.rep, p.reason, p.trace INTO pick
+        SELECT p.rep, p.trace, p.takes_turn INTO pick
           FROM pls.assign(waiting.pool, waiting.account_id, instant) p;
         CONTINUE WHEN pick.rep IS NULL;
         UPDATE pls.alerts a
            SET assigned_to = pick.rep, assigned_at = instant,
                assignment_trace = pick.trace,
-               charged_to = CASE WHEN pick.reason = 'turn' THEN pick.rep END,
-               charged_at = CASE WHEN pick.reason = 'turn' THEN instant END
+               charged_to = CASE WHEN pick.takes_turn THEN pick.rep END,
+               charged_at = CASE WHEN pick.takes_turn THEN instant END
          WHERE a.entity_id = waiting.entity_id AND a.alert_id = waiting.alert_id;
         given := given + 1;
     END LOOP;

@@ -274,12 +274,28 @@ REVOKE EXECUTE ON FUNCTION pls.write_gathered(text, timestamptz, text[]) FROM PU
 COMMENT ON FUNCTION pls.write_gathered(text, timestamptz, text[]) IS
 'Part of pls.rebuild(): writes what it has gathered into the standings held, into new ones, and of later events into the backlog. Returns how many standings were written, and the entities of those that others have made meanwhile.';
 
+-- An alert that nobody has touched goes when its grounds are gone: what was
+-- known a moment ago still had a lane at this instant, and what is left has
+-- none.  One whose lane time alone has taken stays, and so does one that
+-- somebody has touched: that a rep decides.  The cooldown that began with the
+-- alert goes with it.
 CREATE FUNCTION pls.note_changed_evidence(motion text, entities text[], before text[], as_of timestamptz) RETURNS void
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    UPDATE pls.alerts a SET evidence_changed_at = note_changed_evidence.as_of
-      FROM (SELECT b.entity_id, b.alert_id
+    WITH noted AS (
+    UPDATE pls.alerts a
+       SET evidence_changed_at = note_changed_evidence.as_of,
+           status = CASE WHEN c.groundless THEN 'withdrawn' ELSE a.status END,
+           closed_reason = CASE WHEN c.groundless
+                                THEN 'its events were changed or deleted; what is left does not qualify'
+                                ELSE a.closed_reason END
+      FROM (SELECT b.entity_id, b.alert_id,
+                   b.first_touch_at IS NULL AND s.lane IS NULL
+                   AND (SELECT v.lane FROM pls.evaluate(o.evidence::pls.evidence,
+                                                        greatest(note_changed_evidence.as_of, s.evaluated_at),
+                                                        pls.attributes_of(b.motion, b.entity_id), b.lane) v)
+                       IS NOT NULL AS groundless
               FROM unnest(entities, before) AS o(entity_id, evidence)
               JOIN pls.alerts b ON b.entity_id = o.entity_id AND b.motion = note_changed_evidence.motion
                                AND b.status IN ('open', 'working', 'snoozed')
@@ -287,10 +303,14 @@ AS $$
              WHERE s.evidence::text IS DISTINCT FROM o.evidence
                FOR UPDATE OF b SKIP LOCKED) c
      WHERE a.entity_id = c.entity_id AND a.alert_id = c.alert_id
+    RETURNING a.entity_id, a.motion, c.groundless)
+    UPDATE pls.standings s SET cooldown_until = NULL
+      FROM noted n
+     WHERE s.entity_id = n.entity_id AND s.motion = n.motion AND n.groundless
 $$;
 REVOKE EXECUTE ON FUNCTION pls.note_changed_evidence(text, text[], text[], timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION pls.note_changed_evidence(text, text[], text[], timestamptz) IS
-'Part of pls.rebuild(): says on the open alerts of these entities that their evidence is no longer what it was before.';
+'Part of pls.rebuild(): says on the open alerts of these entities that their evidence is no longer what it was before, and withdraws those that nobody has touched if that alone has taken their lane.';
 
 CREATE FUNCTION pls.refresh_key(motion text) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -454,4 +474,4 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.refresh(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.refresh(text, text) IS
-'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the edges that they have crossed. For history that was there before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Reads the events in one query, in parallel where the server allows; inserts go on meanwhile, their deltas wait in the backlog. Open alerts whose evidence has changed say so (evidence_changed_at). Errors: 42704 unknown motion, 55000 no watched table.';
+'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the edges that they have crossed. For history that was there before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Reads the events in one query, in parallel where the server allows; inserts go on meanwhile, their deltas wait in the backlog. Open alerts whose evidence has changed say so (evidence_changed_at); those that nobody has touched are withdrawn if what is left does not qualify. Errors: 42704 unknown motion, 55000 no watched table.';

@@ -107,6 +107,7 @@ DECLARE
     whole    text[];            -- motions rebuilt as a whole
     again    text;
     running  xid[];
+    escalated bigint;
     started  CONSTANT timestamptz := clock_timestamp();
 BEGIN
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
@@ -166,12 +167,13 @@ BEGIN
         END IF;
     END LOOP;
     assigned := pls.assign_waiting();
-    PERFORM pls.record_sweep(clock_timestamp() - started, settled, refreshed, busy, assigned);
+    escalated := pls.tend_alerts(deadline);
+    PERFORM pls.record_sweep(clock_timestamp() - started, settled, refreshed, busy, assigned, escalated);
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.sweep(interval, integer) FROM PUBLIC;
 COMMENT ON FUNCTION pls.sweep(interval, integer) IS
-'Does what is due without an event: merges the backlog, takes decisions that were put off or whose obstacle is gone, notices lanes that time alone has changed, rebuilds stale evidence, and assigns alerts that had found nobody. To be run every minute by any scheduler; several at once do not disturb one another or an insert. Stops max_time after it has found what is due, or after max_rows entities, and goes on the next time. Returns how many entities were settled, refreshed, or busy in another session, and how many waiting alerts were assigned. Errors: 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
+'Does what is due without an event: merges the backlog, takes decisions that were put off or whose obstacle is gone, notices lanes that time alone has changed, rebuilds stale evidence, assigns alerts that had found nobody, wakes snoozed ones, lets untouched ones expire, and climbs the ladder of pls.escalations. To be run every minute by any scheduler; several at once do not disturb one another or an insert. Stops max_time after it has found what is due, or after max_rows entities, and goes on the next time. Returns how many entities were settled, refreshed, or busy in another session, and how many waiting alerts were assigned; pls.sweeps has how many rungs of the ladder were taken. Errors: 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
 
 -- What is known under a motion's name goes with the motion; what was decided
 -- stays as history.
@@ -241,6 +243,8 @@ BEGIN
     LOOP
         SELECT s.settled OPERATOR(pg_catalog.+) s.refreshed INTO done
           FROM pls.sweep(max_time, max_rows) AS s;
+        SELECT done OPERATOR(pg_catalog.+) w.escalated INTO done
+          FROM pls.sweeps AS w ORDER BY w.sweep_id DESC LIMIT 1;
         COMMIT;
         EXIT WHEN done OPERATOR(pg_catalog.=) 0 OR pg_catalog.clock_timestamp() OPERATOR(pg_catalog.>) deadline;
     END LOOP;

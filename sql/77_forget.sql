@@ -28,6 +28,13 @@ BEGIN
        AND l.entity_id = a.entity_id AND l.alert_id = a.alert_id;
     GET DIAGNOSTICS rows = ROW_COUNT;
     RETURN NEXT;
+    object := 'pls.deliveries';
+    DELETE FROM pls.deliveries d
+     USING pls.alerts a
+     WHERE a.entity_id = forget_entity.entity_id AND a.unit = forget_entity.unit
+       AND d.entity_id = a.entity_id AND d.alert_id = a.alert_id;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
     object := 'pls.alerts';
     DELETE FROM pls.alerts a
      WHERE a.entity_id = forget_entity.entity_id AND a.unit = forget_entity.unit;
@@ -61,7 +68,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_entity(text, text) IS
-'Deletes what is known and was decided about an entity of a unit (user or account): standings, backlog, decisions, alerts with their log, outcomes. Returns how many rows of each.';
+'Deletes what is known and was decided about an entity of a unit (user or account): standings, backlog, decisions, alerts with their log and deliveries, outcomes. Returns how many rows of each.';
 REVOKE EXECUTE ON FUNCTION pls.forget_entity(text, text) FROM PUBLIC;
 
 -- The sources that still have events of a user.
@@ -156,7 +163,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_user(text) IS
-'Erases a user on request: the row of pls.users, and what user motions know and have decided (standings, backlog, decisions, alerts with their log, outcomes). Accounts whose evidence may hold the user''s hash are marked and rebuilt by the next sweep from what the application has kept: have it erase its events first; a notice names the watched tables that still have some. Kept: exclusions that list the id (a notice names them), and what reps have written in free text. Returns the rows deleted or marked, per table. Error 22004 if user_id is NULL.';
+'Erases a user on request: the row of pls.users, and what user motions know and have decided (standings, backlog, decisions, alerts with their log and deliveries, outcomes). Accounts whose evidence may hold the user''s hash are marked and rebuilt by the next sweep from what the application has kept: have it erase its events first; a notice names the watched tables that still have some. Kept: exclusions that list the id (a notice names them), and what reps have written in free text. Returns the rows deleted or marked, per table. Error 22004 if user_id is NULL.';
 REVOKE EXECUTE ON FUNCTION pls.forget_user(text) FROM PUBLIC;
 
 CREATE FUNCTION pls.forget_account(account_id text)
@@ -188,5 +195,5 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_account(text) IS
-'Erases an account: its row of pls.accounts, and what account motions know and have decided about it (standings, backlog, decisions, alerts with their log, outcomes). Its users stay; a notice says how many. The application erases its events first: a later pls.refresh() would find them. Returns the rows deleted, per table. Error 22004 if account_id is NULL.';
+'Erases an account: its row of pls.accounts, and what account motions know and have decided about it (standings, backlog, decisions, alerts with their log and deliveries, outcomes). Its users stay; a notice says how many. The application erases its events first: a later pls.refresh() would find them. Returns the rows deleted, per table. Error 22004 if account_id is NULL.';
 REVOKE EXECUTE ON FUNCTION pls.forget_account(text) FROM PUBLIC;

@@ -1,6 +1,6 @@
 /* 81_scores.sql - scores as of now, and why they are what they are. */
 
-CREATE VIEW pls.scores AS
+CREATE VIEW pls.scores WITH (security_invoker = true) AS
 SELECT s.motion,
        m.unit,
        s.entity_id,

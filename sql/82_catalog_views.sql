@@ -77,7 +77,7 @@ END;
 COMMENT ON FUNCTION pls.describe_points(pls.signals) IS
 'What a signal is worth, in words.';
 
-CREATE VIEW pls.signal_catalog AS
+CREATE VIEW pls.signal_catalog WITH (security_invoker = true) AS
 SELECT s.motion,
        s.signal,
        s.category,

@@ -178,6 +178,19 @@ BEGIN
     hint := CASE WHEN status <> 'ok' THEN
         'The sweep tries again; give the pool more capacity or a fallback owner, or the motion a route that matches.' END;
     RETURN NEXT;
+
+    SELECT count(*) FILTER (WHERE d.status = 'dead') AS dead,
+           min(d.ready_at) FILTER (WHERE d.status = 'queued' AND d.ready_at <= pls.now()) AS oldest INTO n
+      FROM pls.deliveries d WHERE d.status = ANY (ARRAY['queued', 'dead']);
+    item := 'deliveries';
+    status := CASE WHEN n.oldest < pls.now() - interval '1 hour' THEN 'broken'
+                   WHEN n.dead > 0 OR n.oldest < pls.now() - interval '15 minutes' THEN 'attention'
+                   ELSE 'ok' END;
+    value := format('%s dead%s', n.dead, ', the oldest that is ready for ' || pls.age_text(n.oldest));
+    hint := CASE WHEN n.dead > 0 THEN
+        'See pls.dead_deliveries; pls.requeue_deliveries() tries again.'
+                 WHEN status <> 'ok' THEN 'Is the channel''s worker running? See pls.delivery_queue.' END;
+    RETURN NEXT;
 END;
 $$;
 COMMENT ON FUNCTION pls.health_of_alerts() IS
@@ -286,7 +299,7 @@ CREATE VIEW pls.health ("check", status, value, hint) WITH (security_invoker = t
     SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_sources() AS h;
 REVOKE ALL ON pls.health FROM PUBLIC;
 COMMENT ON VIEW pls.health IS
-'Is pls well? One row per check; what is not ok has a hint. Its reader needs SELECT on the tables of pls.';
+'Is pls well? One row per check; what is not ok has a hint. Its reader needs access as analyst or revops (pls.grant_access).';
 COMMENT ON COLUMN pls.health."check" IS 'What was looked at.';
 COMMENT ON COLUMN pls.health.status IS 'ok; attention: look at it; broken: events or alerts are being missed.';
 COMMENT ON COLUMN pls.health.value IS 'What was found, in words.';

@@ -56,6 +56,21 @@ typedef struct Stretch
 	TimestampTz ends;			/* first instant after it */
 } Stretch;
 
+/*
+ * Stretches found lately.  A view over many alerts asks for the same few
+ * again and again, and the zone library takes ten times as long to find one
+ * as counting in it does.  Zones are never freed, nor do they change.
+ */
+#define STRETCHES_KEPT 8
+
+static struct
+{
+	pg_tz	   *zone;			/* NULL: free */
+	TimestampTz begins;			/* an instant in it; it may begin earlier */
+	Stretch		stretch;
+}			kept[STRETCHES_KEPT];
+static int	next_kept = 0;		/* the one to be replaced next */
+
 static void
 error_timestamp_range(void)
 {
@@ -253,15 +268,62 @@ next_change(pg_tz *zone, pg_time_t at, pg_time_t *change)
 }
 
 /*
- * Fill in the stretch that begins at an instant.
+ * Look for the stretch that holds an instant among those found lately.
+ */
+static bool
+recall_stretch(pg_tz *zone, TimestampTz at, Stretch *stretch)
+{
+	int			i;
+
+	for (i = 0; i < STRETCHES_KEPT; i++)
+	{
+		if (kept[i].zone == zone && kept[i].begins <= at &&
+			at < kept[i].stretch.ends)
+		{
+			*stretch = kept[i].stretch;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Keep a stretch that was found at an instant.  One that is known already is
+ * known from an earlier instant on from now on.
+ */
+static void
+keep_stretch(pg_tz *zone, TimestampTz at, const Stretch *stretch)
+{
+	int			i;
+
+	for (i = 0; i < STRETCHES_KEPT; i++)
+	{
+		if (kept[i].zone == zone && kept[i].stretch.ends == stretch->ends)
+			break;
+	}
+	if (i == STRETCHES_KEPT)
+	{
+		i = next_kept;
+		next_kept = (next_kept + 1) % STRETCHES_KEPT;
+	}
+	kept[i].zone = zone;
+	kept[i].begins = at;
+	kept[i].stretch = *stretch;
+}
+
+/*
+ * Fill in the stretch that holds an instant.
  */
 static void
 find_stretch(pg_tz *zone, TimestampTz at, Stretch *stretch)
 {
 	pg_time_t	second = floor_div(at, USECS_PER_SEC) + EPOCH_SHIFT;
 	pg_time_t	change;
-	struct pg_tm *wall = pg_localtime(&second, zone);
+	struct pg_tm *wall;
 
+	if (recall_stretch(zone, at, stretch))
+		return;
+	wall = pg_localtime(&second, zone);
 	if (wall == NULL)
 		error_timestamp_range();
 	stretch->offset = (int64) wall->tm_gmtoff * USECS_PER_SEC;
@@ -271,6 +333,7 @@ find_stretch(pg_tz *zone, TimestampTz at, Stretch *stretch)
 		stretch->ends = (change - EPOCH_SHIFT) * USECS_PER_SEC;
 	if (at < END_TIMESTAMP - STRETCH_MAX)
 		stretch->ends = Min(stretch->ends, at + STRETCH_MAX);
+	keep_stretch(zone, at, stretch);
 }
 
 /*

@@ -48,6 +48,7 @@ typedef struct Arena
 	int			nslabs;
 	Slab		slabs[MAX_SLABS];
 	char	   *free;			/* of the last slab */
+	void	   *common;			/* what its states have in common, or NULL */
 } Arena;
 
 /* Most cache lines that an arena allocates ahead. */
@@ -184,6 +185,7 @@ arena_gone(void *arg)
 	arena->left = arena->ahead = 0;
 	arena->nslabs = 0;
 	arena->free = NULL;
+	arena->common = NULL;
 }
 
 /*
@@ -241,6 +243,60 @@ pls_shared_arena(List **arenas, MemoryContext owner,
 	return find_arena(arenas, owner, aggregate_context)->context;
 }
 
+static Arena *
+arena_of(const List *arenas, MemoryContext context)
+{
+	ListCell   *cell;
+
+	foreach(cell, arenas)
+	{
+		Arena	   *arena = lfirst(cell);
+
+		if (arena->context == context)
+			return arena;
+	}
+	elog(ERROR, "no such arena");
+	return NULL;
+}
+
+/*
+ * What the states of an arena have in common; NULL at first.
+ */
+void *
+pls_shared_arena_common(const List *arenas, MemoryContext context)
+{
+	return arena_of(arenas, context)->common;
+}
+
+/*
+ * Set it.  It lies in the arena.
+ */
+void
+pls_shared_arena_set_common(const List *arenas, MemoryContext context,
+							void *common)
+{
+	arena_of(arenas, context)->common = common;
+}
+
+/*
+ * What the states of each arena have in common, where there is something.
+ */
+List *
+pls_shared_arenas_common(const List *arenas)
+{
+	List	   *result = NIL;
+	ListCell   *cell;
+
+	foreach(cell, arenas)
+	{
+		Arena	   *arena = lfirst(cell);
+
+		if (arena->context != NULL && arena->common != NULL)
+			result = lappend(result, arena->common);
+	}
+	return result;
+}
+
 /*
  * Memory from an arena of the list that begins with a cache line, a multiple
  * of them in size.  A query with many groups waits for memory most of the
@@ -249,18 +305,10 @@ pls_shared_arena(List **arenas, MemoryContext owner,
 void *
 pls_shared_arena_lines(const List *arenas, MemoryContext context, Size size)
 {
-	Arena	   *arena = NULL;
-	ListCell   *cell;
+	Arena	   *arena = arena_of(arenas, context);
 	char	   *result;
 
 	Assert(size % PG_CACHE_LINE_SIZE == 0 && size <= MOST_AHEAD);
-	foreach(cell, arenas)
-	{
-		arena = lfirst(cell);
-		if (arena->context == context)
-			break;
-	}
-	Assert(arena != NULL && arena->context == context);
 	if (arena->left < size)
 	{
 		arena->ahead = Min(Max(arena->ahead * 2, size), MOST_AHEAD);

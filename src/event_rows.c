@@ -88,6 +88,24 @@ pls_rows_use_equal(const PlsRowsUse *a, const PlsRowsUse *b)
 		 memcmp(a->text, b->text, a->text_length) == 0);
 }
 
+/*
+ * Refuse a row that is for another use than the rows of its group.
+ *
+ * Errors: 22023.
+ */
+void
+pls_check_use(const PlsEventRows *state, const PlsRowsUse *use)
+{
+	if (!pls_rows_use_equal(state->use, use))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("arguments of the aggregate differ within a group"),
+				 errhint("Only the instant, the value and the conditions may differ from row to row of a group.")));
+}
+
+/*
+ * A copy of a use, without a log.
+ */
 PlsRowsUse *
 pls_rows_use_copy(MemoryContext context, const PlsRowsUse *use)
 {
@@ -95,6 +113,7 @@ pls_rows_use_copy(MemoryContext context, const PlsRowsUse *use)
 	PlsRowsUse *copy = MemoryContextAlloc(context, size);
 
 	memcpy(copy, use, size);
+	copy->log = NULL;
 	return copy;
 }
 
@@ -274,7 +293,7 @@ pls_event_rows_reserve(PlsEventRows *state, int more)
 	int			needed;
 	bool		over;
 
-	if (more <= state->capacity - state->count)
+	if (state->rows != NULL && more <= state->capacity - state->count)
 		return;
 	over = pg_add_s32_overflow(state->count, more, &needed) || needed > most;
 	if (over || (thins_well(state->use) && state->count > 0))
@@ -352,6 +371,8 @@ pls_event_rows_move_on(PlsEventRows *state)
 void
 pls_event_rows_settle(PlsEventRows *state)
 {
+	if (state->use->log != NULL)
+		pls_row_log_flush(state->use->log);
 	if (state->rows == state->few || (state->nfew == 0 && state->capacity > 0))
 		return;
 	if (state->capacity > 0)

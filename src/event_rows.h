@@ -45,10 +45,13 @@ typedef enum PlsRowsKind
 
 /*
  * What rows are collected for: the arguments of a call that must be the same
- * for all rows of a group, and that the answer needs.
+ * for all rows of a group, and that the answer needs.  The states in an arena
+ * have one in common, mostly, and with it the log of rows that wait to be
+ * added to them (row_log.c).
  */
 typedef struct PlsRowsUse
 {
+	struct PlsRowLog *log;		/* NULL: rows are added at once */
 	PlsRowsKind kind;
 	int			nconditions;
 	int			modes;			/* of a funnel */
@@ -134,6 +137,16 @@ pls_event_rows_add(PlsEventRows *state, TimestampTz at, uint32 conditions)
 	row->at = at;
 	row->conditions = conditions;
 }
+
+/* row_log.c: rows that wait to be added to their states */
+typedef struct PlsRowLog PlsRowLog;
+
+extern PlsRowLog *pls_row_log_create(MemoryContext context);
+extern void pls_row_log_add(PlsRowLog *log, const PlsRowsUse *use,
+							PlsEventRows *state, TimestampTz at,
+							uint32 conditions);
+extern void pls_row_log_flush(PlsRowLog *log);
+extern void pls_check_use(const PlsEventRows *state, const PlsRowsUse *use);
 
 /* row_sort.c */
 extern void pls_rows_sort(PlsEventRow *rows, int count);

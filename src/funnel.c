@@ -63,12 +63,13 @@ typedef struct Instant
 	bool		unmatched;		/* some row serves none */
 } Instant;
 
-static const struct
+typedef struct ModeName
 {
 	const char *name;
 	int			mode;
-}			mode_names[] =
-{
+} ModeName;
+
+static const ModeName mode_names[] = {
 	{"strict_once", PLS_FUNNEL_ONCE},
 	{"strict_increase", PLS_FUNNEL_INCREASE},
 	{"strict_order", PLS_FUNNEL_ORDER},

@@ -20,7 +20,6 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
@@ -30,7 +29,7 @@
 #define CHECK_GROUPS 1000		/* how often their memory is looked at */
 #define MOST_GROUP_MEMORY ((Size) 256 * 1024 * 1024)
 
-/* What the rows of one entity add to one motion. */
+/* What the rows of one entity add to one motion; the first three are its key. */
 typedef struct EntityGroup
 {
 	int			model;			/* index */
@@ -40,18 +39,39 @@ typedef struct EntityGroup
 	PlsSeconds	newest;
 } EntityGroup;
 
-typedef struct GroupKey
-{
-	int			model;
-	const char *entity;
-	TimestampTz not_before;
-} GroupKey;
-
 typedef struct GroupEntry
 {
-	GroupKey	key;
+	uint32		hash;
+	char		status;
 	EntityGroup *group;
 } GroupEntry;
+
+static uint32
+hash_group(const EntityGroup *group)
+{
+	return pls_event_hash(group->entity, strlen(group->entity)) ^
+		(uint32) group->model ^ (uint32) group->not_before;
+}
+
+static bool
+same_group(const EntityGroup *a, const EntityGroup *b)
+{
+	return a->model == b->model && a->not_before == b->not_before &&
+		strcmp(a->entity, b->entity) == 0;
+}
+
+#define SH_PREFIX grouptable
+#define SH_ELEMENT_TYPE GroupEntry
+#define SH_KEY_TYPE EntityGroup *
+#define SH_KEY group
+#define SH_HASH_KEY(table, key) hash_group(key)
+#define SH_EQUAL(table, a, b) same_group(a, b)
+#define SH_STORE_HASH
+#define SH_GET_HASH(table, entry) (entry)->hash
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
 
 typedef struct Observation
 {
@@ -60,7 +80,7 @@ typedef struct Observation
 	MemoryContext group_context;	/* of the groups, reset when merged */
 	MemoryContext merge_context;	/* of one group's merge */
 	List	   *groups;
-	HTAB	   *group_table;	/* once there are more than a few */
+	grouptable_hash *group_table;	/* once there are more than a few */
 	List	   *outcomes;
 	List	   *edges;
 	int			rounds;			/* of merging so far */
@@ -68,90 +88,55 @@ typedef struct Observation
 
 /* ---------- groups ---------- */
 
-static uint32
-hash_group(const void *key, Size size)
-{
-	const GroupKey *group = key;
-
-	return pls_event_hash(group->entity, strlen(group->entity)) ^
-		(uint32) group->model ^ (uint32) group->not_before;
-}
-
-static int
-match_group(const void *a, const void *b, Size size)
-{
-	const GroupKey *left = a;
-	const GroupKey *right = b;
-
-	if (left->model != right->model || left->not_before != right->not_before)
-		return 1;
-	return strcmp(left->entity, right->entity);
-}
-
 static void
 enter_group(Observation *observation, EntityGroup *group)
 {
-	GroupKey	key = {group->model, group->entity, group->not_before};
-	GroupEntry *entry = hash_search(observation->group_table, &key,
-									HASH_ENTER, NULL);
+	bool		found;
 
-	entry->group = group;
+	(void) grouptable_insert(observation->group_table, group, &found);
+	Assert(!found);
 }
 
 static void
 index_groups(Observation *observation)
 {
-	HASHCTL		control;
 	ListCell   *cell;
 
-	memset(&control, 0, sizeof(control));
-	control.keysize = sizeof(GroupKey);
-	control.entrysize = sizeof(GroupEntry);
-	control.hash = hash_group;
-	control.match = match_group;
-	control.hcxt = observation->group_context;
-	observation->group_table = hash_create("pls groups", 256, &control,
-										   HASH_ELEM | HASH_FUNCTION |
-										   HASH_COMPARE | HASH_CONTEXT);
+	observation->group_table = grouptable_create(observation->group_context,
+												 16 * FEW_GROUPS, NULL);
 	foreach(cell, observation->groups)
 		enter_group(observation, lfirst(cell));
 }
 
 static EntityGroup *
-find_group(Observation *observation, const GroupKey *key)
+find_group(Observation *observation, EntityGroup *wanted)
 {
 	ListCell   *cell;
 
 	if (observation->group_table != NULL)
 	{
-		GroupEntry *entry = hash_search(observation->group_table, key,
-										HASH_FIND, NULL);
+		GroupEntry *entry = grouptable_lookup(observation->group_table,
+											  wanted);
 
 		return entry ? entry->group : NULL;
 	}
 	foreach(cell, observation->groups)
-	{
-		EntityGroup *group = lfirst(cell);
-		GroupKey	other = {group->model, group->entity, group->not_before};
-
-		if (match_group(&other, key, sizeof(GroupKey)) == 0)
-			return group;
-	}
+		if (same_group(lfirst(cell), wanted))
+		return lfirst(cell);
 	return NULL;
 }
 
 static EntityGroup *
-make_group(Observation *observation, const GroupKey *key)
+make_group(Observation *observation, const EntityGroup *wanted)
 {
 	MemoryContext caller = MemoryContextSwitchTo(observation->group_context);
-	EntityGroup *group = palloc0(sizeof(EntityGroup));
+	EntityGroup *group = palloc(sizeof(EntityGroup));
 
-	group->model = key->model;
-	group->entity = pstrdup(key->entity);
-	group->not_before = key->not_before;
+	*group = *wanted;
+	group->entity = pstrdup(wanted->entity);
 	group->newest = PG_INT64_MIN;
 	group->delta = pls_model_evidence(observation->group_context,
-									  observation->reader->models[key->model]);
+									  observation->reader->models[wanted->model]);
 	observation->groups = lappend(observation->groups, group);
 	if (observation->group_table != NULL)
 		enter_group(observation, group);
@@ -338,24 +323,24 @@ static void
 observe_event(void *arg, const PlsEvent *event)
 {
 	Observation *observation = arg;
-	GroupKey	key;
+	EntityGroup wanted;
 	EntityGroup *group;
 
 	if (event->outcomes != NULL)
 		note_outcomes(observation, event);
 	if (event->nmatches == 0)
 		return;
-	key.model = event->model;
-	key.entity = event->entity;
-	key.not_before = DT_NOBEGIN;
+	wanted.model = event->model;
+	wanted.entity = event->entity;
+	wanted.not_before = DT_NOBEGIN;
 	if (event->at > observation->as_of)
-		key.not_before = whole_second_from(event->at);
-	group = find_group(observation, &key);
+		wanted.not_before = whole_second_from(event->at);
+	group = find_group(observation, &wanted);
 	if (group == NULL)
 	{
 		if (groups_are_many(observation))
 			merge_groups(observation);
-		group = make_group(observation, &key);
+		group = make_group(observation, &wanted);
 	}
 	group->newest = Max(group->newest, event->seconds);
 	pls_add_matches(group->delta, event->matches, event->nmatches);

@@ -622,6 +622,11 @@ extern MemoryContext pls_callsite_arena(FmgrInfo *flinfo,
 										MemoryContext aggregate_context);
 extern MemoryContext pls_shared_arena(List **arenas, MemoryContext owner,
 									  MemoryContext aggregate_context);
+extern void *pls_shared_arena_common(const List *arenas,
+									 MemoryContext context);
+extern void pls_shared_arena_set_common(const List *arenas,
+										MemoryContext context, void *common);
+extern List *pls_shared_arenas_common(const List *arenas);
 extern void *pls_shared_arena_lines(const List *arenas, MemoryContext context,
 									Size size);
 extern PlsMatch *pls_callsite_matches(FmgrInfo *flinfo,

@@ -29,7 +29,7 @@ typedef struct Spare
 static void
 spare_reserve(Spare *spare, int count)
 {
-	if (count <= spare->capacity)
+	if (spare->rows != NULL && count <= spare->capacity)
 		return;
 	if (spare->rows != NULL)
 		pfree(spare->rows);

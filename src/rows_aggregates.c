@@ -18,8 +18,12 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_aggregate.h"
+#include "nodes/execnodes.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 #include "event_rows.h"
 
@@ -35,28 +39,40 @@ typedef struct RowsSite
 	PlsCallText text;			/* mode, pattern or zone */
 	PlsDayCache day;
 	PlsRowsUse *use;			/* of the row at hand; NULL before the first */
-	PlsRowsUse *shared;			/* of the first group, never changed */
-	bool		is_shared;		/* whether the two are equal */
+	bool		logs;			/* states are of a hash aggregate */
 } RowsSite;
 
 /*
- * What the call keeps between rows.
- *
- * The group's state is asked for ahead, so that it is nearer by the time the
- * arguments have been looked at.
+ * Whether the states of this call are those of a hash aggregate, made by
+ * these functions: not what some aggregate of a user's begins with.
  */
+static bool
+states_may_wait(FunctionCallInfo fcinfo)
+{
+	Aggref	   *aggref = AggGetAggref(fcinfo);
+	AggStrategy strategy;
+	HeapTuple	tuple;
+	bool		isnull;
+
+	if (aggref == NULL)
+		return false;
+	strategy = ((AggState *) fcinfo->context)->aggstrategy;
+	if (strategy != AGG_HASHED && strategy != AGG_MIXED)
+		return false;
+	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggref->aggfnoid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for aggregate %u",
+			 aggref->aggfnoid);
+	SysCacheGetAttr(AGGFNOID, tuple, Anum_pg_aggregate_agginitval, &isnull);
+	ReleaseSysCache(tuple);
+	return isnull;
+}
+
 static RowsSite *
 rows_site(FunctionCallInfo fcinfo)
 {
 	RowsSite   *site = fcinfo->flinfo->fn_extra;
 
-	if (!PG_ARGISNULL(0))
-	{
-		const char *state = DatumGetPointer(PG_GETARG_DATUM(0));
-
-		__builtin_prefetch(state);
-		__builtin_prefetch(state + sizeof(ExpandedObjectHeader));
-	}
 	if (site == NULL)
 	{
 		MemoryContext context = fcinfo->flinfo->fn_mcxt;
@@ -65,9 +81,46 @@ rows_site(FunctionCallInfo fcinfo)
 			elog(ERROR, "pls aggregate support function called in non-aggregate context");
 		site = MemoryContextAllocZero(context, sizeof(RowsSite));
 		site->context = context;
+		site->logs = states_may_wait(fcinfo);
 		fcinfo->flinfo->fn_extra = site;
 	}
 	return site;
+}
+
+/*
+ * The arena of the group at hand, and what its states have in common.
+ */
+static MemoryContext
+group_arena(FunctionCallInfo fcinfo, RowsSite *site, PlsRowsUse **common)
+{
+	MemoryContext aggregate_context;
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &aggregate_context))
+		elog(ERROR, "pls aggregate support function called in non-aggregate context");
+	context = pls_shared_arena(&site->arenas, site->context,
+							   aggregate_context);
+	*common = pls_shared_arena_common(site->arenas, context);
+	return context;
+}
+
+/*
+ * Add the rows that wait to their states.
+ */
+static void
+flush_logs(RowsSite *site)
+{
+	List	   *uses = pls_shared_arenas_common(site->arenas);
+	ListCell   *cell;
+
+	foreach(cell, uses)
+	{
+		PlsRowsUse *use = lfirst(cell);
+
+		if (use->log != NULL)
+			pls_row_log_flush(use->log);
+	}
+	list_free(uses);
 }
 
 /*
@@ -86,7 +139,10 @@ set_use(RowsSite *site, PlsRowsKind kind, int nconditions, int modes,
 		(text_length == 0 || memcmp(use->text, text->text, text_length) == 0))
 		return;
 	if (use != NULL)
+	{
+		flush_logs(site);		/* they refer to it */
 		pfree(use);
+	}
 	use = MemoryContextAllocZero(site->context, offsetof(PlsRowsUse, text) +
 								 text_length);
 	use->kind = kind;
@@ -98,45 +154,35 @@ set_use(RowsSite *site, PlsRowsKind kind, int nconditions, int modes,
 	if (text_length > 0)
 		memcpy(use->text, text->text, text_length);
 	site->use = use;
-	site->is_shared = site->shared != NULL &&
-		pls_rows_use_equal(use, site->shared);
 }
 
 /*
- * A use that lives as long as a state in the context.  The first one is kept
- * for the groups that follow.
- */
-static const PlsRowsUse *
-lasting_use(RowsSite *site, const PlsRowsUse *use, MemoryContext context)
-{
-	if (site->shared == NULL)
-	{
-		site->shared = pls_rows_use_copy(site->context, use);
-		site->is_shared = site->use != NULL &&
-			pls_rows_use_equal(site->use, site->shared);
-	}
-	if (pls_rows_use_equal(use, site->shared))
-		return site->shared;
-	return pls_rows_use_copy(context, use);
-}
-
-/*
- * An empty state.
+ * An empty state, with a use that lives as long: that of the first state in
+ * the arena if they are equal.
  */
 static PlsEventRows *
 make_state(FunctionCallInfo fcinfo, RowsSite *site, const PlsRowsUse *use)
 {
-	MemoryContext aggregate_context;
-	MemoryContext context;
+	PlsRowsUse *common;
+	MemoryContext context = group_arena(fcinfo, site, &common);
+	PlsRowsUse *lasting = common;
 	PlsEventRows *state;
 
-	if (!AggCheckCallContext(fcinfo, &aggregate_context))
-		elog(ERROR, "pls aggregate support function called in non-aggregate context");
-	context = pls_shared_arena(&site->arenas, site->context,
-							   aggregate_context);
+	if (common == NULL || !pls_rows_use_equal(use, common))
+	{
+		lasting = pls_rows_use_copy(context, use);
+		if (common != NULL)
+			lasting->log = common->log;
+		else
+		{
+			if (site->logs)
+				lasting->log = pls_row_log_create(context);
+			pls_shared_arena_set_common(site->arenas, context, lasting);
+		}
+	}
 	state = pls_shared_arena_lines(site->arenas, context,
 								   sizeof(PlsEventRows));
-	pls_event_rows_init(state, context, lasting_use(site, use, context));
+	pls_event_rows_init(state, context, lasting);
 	return state;
 }
 
@@ -180,12 +226,7 @@ group_state(FunctionCallInfo fcinfo, RowsSite *site)
 
 	if (state == NULL)
 		return make_state(fcinfo, site, site->use);
-	if (!(site->is_shared && state->use == site->shared) &&
-		!pls_rows_use_equal(state->use, site->use))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("arguments of the aggregate differ within a group"),
-				 errhint("Only the instant, the value and the conditions may differ from row to row of a group.")));
+	pls_check_use(state, site->use);
 	return state;
 }
 
@@ -199,25 +240,52 @@ check_argument(FunctionCallInfo fcinfo, int argument, const char *name)
 }
 
 /*
+ * The state of a group that its rows may wait for, without a look at it.
+ */
+static PlsEventRows *
+waiting_state(Datum datum)
+{
+	return (PlsEventRows *) (DatumGetPointer(datum) -
+							 offsetof(ExpandedObjectHeader, eoh_rw_ptr));
+}
+
+/*
  * Add the row at hand to its group.  A row without an instant is ignored.
  */
 static Datum
 add_row(FunctionCallInfo fcinfo, RowsSite *site, int at_argument,
 		uint32 conditions)
 {
-	PlsEventRows *state = group_state(fcinfo, site);
-	bool		kept = conditions != 0 || state->use->kind == PLS_ROWS_ANY ||
-	state->use->kind == PLS_ROWS_SESSIONS ||
-	(state->use->modes & PLS_FUNNEL_ORDER) != 0;
+	const PlsRowsUse *use = site->use;
+	PlsRowsUse *common;
+	TimestampTz at = DT_NOBEGIN;
 
-	if (kept && !PG_ARGISNULL(at_argument))
+	if (!PG_ARGISNULL(at_argument) &&
+		(conditions != 0 || use->kind == PLS_ROWS_ANY ||
+		 use->kind == PLS_ROWS_SESSIONS ||
+		 (use->modes & PLS_FUNNEL_ORDER) != 0))
+		at = PG_GETARG_TIMESTAMPTZ(at_argument);
+
+	if (site->logs && !PG_ARGISNULL(0))
 	{
-		TimestampTz at = PG_GETARG_TIMESTAMPTZ(at_argument);
+		Datum		datum = PG_GETARG_DATUM(0);
+
+		(void) group_arena(fcinfo, site, &common);
+		if (!TIMESTAMP_NOT_FINITE(at))
+			pls_row_log_add(common->log, use, waiting_state(datum), at,
+							conditions);
+		else if (!pls_rows_use_equal(use, common))
+			pls_check_use(waiting_state(datum), use);
+		return datum;
+	}
+	else
+	{
+		PlsEventRows *state = group_state(fcinfo, site);
 
 		if (!TIMESTAMP_NOT_FINITE(at))
 			pls_event_rows_add(state, at, conditions);
+		return state_datum(state);
 	}
-	return state_datum(state);
 }
 
 PG_FUNCTION_INFO_V1(pls_event_rows_accum);

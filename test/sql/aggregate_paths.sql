@@ -168,6 +168,26 @@ SELECT pls.window_funnel('2 days', at, :conditions) = cardinality(pls.funnel_tim
        pls.session_count(DISTINCT at, '90 minutes') = pls.session_count(at, '90 minutes') AS distinct_rows,
        pls.window_funnel('2 days', at, :conditions ORDER BY random()) = pls.window_funnel('2 days', at, :conditions) AS ordered FROM paths.rows WHERE who = 7;
 
+-- a hash aggregate that is not read to its end, that begins anew for each
+-- outer row, whose groups have arguments of their own, or rows that differ
+SET LOCAL enable_sort = off;
+SELECT count(*) FROM (SELECT who, pls.window_funnel('2 days', at, :conditions) AS a1 FROM paths.rows GROUP BY who LIMIT 1) AS x;
+SELECT u.who, count(*) AS days, sum(x.steps) = sum(y.steps) AS same
+FROM (VALUES (5), (6), (7)) AS u (who)
+CROSS JOIN LATERAL (SELECT at::date AS day, pls.window_funnel('2 days', at, :conditions) AS steps FROM paths.rows AS r WHERE r.who = u.who GROUP BY 1) AS x
+JOIN LATERAL (SELECT at::date AS day, pls.window_funnel(pls.event_rows(at, :conditions), '2 days') AS steps FROM paths.rows AS r WHERE r.who = u.who GROUP BY 1) AS y USING (day)
+GROUP BY 1 ORDER BY 1;
+SELECT count(*) AS groups, count(*) FILTER (WHERE x.steps = pls.window_funnel(x.r, x.who * interval '3 minutes', x.mode)) AS same, count(DISTINCT steps) AS distinct
+FROM (SELECT who, m.mode, pls.window_funnel(who * interval '3 minutes', m.mode, at, :conditions) AS steps, pls.event_rows(at, :conditions) AS r
+      FROM paths.rows, (VALUES (''), ('strict_once'), ('strict_order')) AS m (mode) GROUP BY who, m.mode) AS x;
+\set VERBOSITY sqlstate
+\set ON_ERROR_ROLLBACK on
+SELECT who, pls.window_funnel(seq * interval '1 second', at, :conditions) FROM paths.rows GROUP BY who;
+SELECT who, pls.window_funnel(CASE event WHEN 'other' THEN '2 days'::interval ELSE '1 day' END, at, :conditions) FROM paths.rows GROUP BY who;
+\set ON_ERROR_ROLLBACK off
+\set VERBOSITY default
+RESET enable_sort;
+
 -- nothing to add
 SELECT pls.rollup(NULL::pls.event_rows) IS NULL AS rows, pls.rollup(NULL::pls.decay_sums) IS NULL AS sums FROM generate_series(1, 3);
 SELECT pls.rollup(r)::text = min(r::text) AS null_ignored, pls.rollup(s)::text = min(s::text) AS sums FROM (SELECT r, s FROM paths.stored WHERE who = 7 UNION ALL SELECT NULL, NULL) AS v;

@@ -152,6 +152,13 @@ SELECT count(*) AS cases, count(DISTINCT calendar) AS calendars,
        (SELECT count(*) > 1000 FROM pls.holidays WHERE opens IS NOT NULL) AS own_hours
 FROM cases;
 
+-- Starts on local days of 23, 24 and 25 hours, in six zones and more each.
+SELECT round(hours) AS hours, count(*) > 50 AS many, count(DISTINCT zone) >= 6 AS zones
+FROM (SELECT zone, extract(epoch FROM (d + 1)::timestamp AT TIME ZONE zone - d::timestamp AT TIME ZONE zone) / 3600 AS hours
+      FROM (SELECT zone, (s AT TIME ZONE zone)::date AS d FROM cases) AS days) AS lengths
+WHERE hours IN (23, 24, 25)
+GROUP BY hours ORDER BY hours;
+
 -- working_time(s, due_at(s, a)) = a, and no instant before it has as much
 SELECT count(*) FILTER (WHERE pls.working_time(s, due, calendar) <> a) AS round_trip,
        count(*) FILTER (WHERE due < s) AS backwards,

@@ -16,6 +16,7 @@ INSERT INTO pls.signals (motion, signal, category, events, measure, within, op, 
 VALUES ('users', 'exports', 'depth', '{export}', 'count', '14 days', '>=', 1, 60, 'exports their own data');
 INSERT INTO pls.signals (motion, signal, category, outcome, events, measure, within, op, threshold, points, why)
 VALUES ('users', 'paid', 'outcome', 'conversion', '{pay}', 'count', '14 days', '>=', 1, 0, 'pays');
+UPDATE pls.motions SET objective = 'expansion' WHERE motion = 'trial';
 UPDATE pls.motions SET status = 'live', objective = 'expansion', segment = NULL, qualify_at = 60, release_at = NULL, triage_at = NULL,
     min_signals = 1, grace_period = NULL, min_account_size = NULL, holdout = 0 WHERE motion = 'users';
 RESET client_min_messages;

@@ -68,6 +68,15 @@ SELECT * FROM pls.health WHERE "check" = 'errors';
 INSERT INTO pls.alerts (entity_id, motion, unit, lane, reason, next_best_action, score, evidence, unassigned_reason, created_at)
 VALUES ('a', 'trial', 'account', 'sales', 'because', 'call', 60, '[]', 'nobody in pool "sales"', '2026-03-02 08:00+00');
 SELECT * FROM pls.health WHERE "check" = 'unassigned alerts';
+-- deliveries that nobody takes, or that cannot be delivered
+INSERT INTO pls.deliveries (entity_id, channel, alert_id, change, idempotency_key, queued_at, ready_at)
+VALUES ('e', 'crm', 1, 'raised', '1:raised', pls.now(), pls.now() - interval '16 minutes');
+SELECT * FROM pls.health WHERE "check" = 'deliveries';
+UPDATE pls.deliveries SET ready_at = pls.now() - interval '2 hours';
+SELECT * FROM pls.health WHERE "check" = 'deliveries';
+UPDATE pls.deliveries SET status = 'dead';
+SELECT * FROM pls.health WHERE "check" = 'deliveries';
+DELETE FROM pls.deliveries;
 
 -- sources: a trigger that is disabled, for replicas only, or missing
 ALTER TABLE app.events DISABLE TRIGGER pls_observe;
@@ -123,7 +132,7 @@ SAVEPOINT s;
 SET LOCAL ROLE pls_health_loader;
 SELECT * FROM pls.health;
 ROLLBACK TO s;
-GRANT SELECT ON ALL TABLES IN SCHEMA pls TO pls_health_loader;
+SELECT pls.grant_access('pls_health_loader', 'analyst') IS NOT NULL AS granted;
 SET LOCAL ROLE pls_health_loader;
 SELECT count(*) > 10 AS readable FROM pls.health;
 ROLLBACK;

@@ -127,7 +127,7 @@ DROP TRIGGER refuse ON pls.outcomes;
 CREATE FUNCTION app.echo() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.entity_id = 'call' THEN
-        EXECUTE 'ALTER FUNCTION pls.decide(text, text, text, timestamptz) COST 99';
+        EXECUTE 'ALTER FUNCTION pls.decide(text, text, text, timestamptz, text, text) COST 99';
         CALL app.cross('echo');
     END IF;
     RETURN NULL;

@@ -57,11 +57,33 @@ $node->safe_psql(
 	INSERT INTO pls.accounts (account_id, name, size)
 	VALUES ('acme', 'Acme', 40);
 	INSERT INTO pls.users (user_id, account_id) VALUES ('7', 'acme');
+	INSERT INTO pls.channels (channel, kind, bundle_by, bundle_every)
+	VALUES ('digest', 'email', 'rep', '1 hour');
+	UPDATE pls.calendars SET is_default = true WHERE calendar = 'night shift';
+	UPDATE pls.escalations SET repeat_every = '1 hour', repeat_limit = 3 WHERE level = 1;
 	UPDATE pls.signals SET points = 41
 	 WHERE motion = 'trial' AND signal = 'exports';
 });
 $node->safe_psql('original', use_product('acme'));
+# A clock that stands still, an outcome of a disposition, what is on its way.
+$node->safe_psql(
+	'original', q{
+	SELECT pls.pause_sla(alert_id) FROM pls.alerts;
+	SELECT pls.snooze(alert_id, pls.now() + interval '1 day') FROM pls.alerts;
+	SELECT pls.claim_deliveries('digest');
+});
 $node->safe_psql('original', use_product('initech', 2));
+
+# Access: grants, policies, and what they were given for.
+$node->safe_psql(
+	'original', q{
+	CREATE ROLE some_analyst LOGIN;
+	CREATE ROLE some_rep LOGIN;
+	UPDATE pls.reps SET role_name = 'some_rep' WHERE rep = 'sdr-1';
+	SELECT pls.grant_access('some_analyst', 'analyst'), pls.grant_access('some_rep', 'rep');
+	INSERT INTO pls.pilots (pilot, motion, holdout, salt, status)
+	VALUES ('a pilot', 'trial', 0.000001, 'salt', 'running');
+});
 
 my $before = picture($node, 'original');
 my $archive = PostgreSQL::Test::Utils::tempdir() . '/original.dump';
@@ -105,6 +127,32 @@ is( $node->safe_psql(
 is( plain_dump($node, 'restored'),
 	plain_dump($node, 'original'),
 	'the dump of the restored database is the dump of the original');
+
+# Who may see and do what.
+sub seen_by
+{
+	my ($database, $role) = @_;
+
+	return $node->safe_psql(
+		$database, qq{
+		SET ROLE $role;
+		SELECT count(*) FROM pls.alerts;
+		SELECT count(*) FROM pls.accounts;
+		SELECT has_table_privilege('pls.motions', 'UPDATE'),
+		       has_table_privilege('pls.decisions', 'SELECT'),
+		       has_column_privilege('pls.alerts', 'status', 'UPDATE'),
+		       has_function_privilege('pls.touch(bigint, text)', 'EXECUTE'),
+		       has_function_privilege('pls.why_not(text, text)', 'EXECUTE'),
+		       has_function_privilege('pls.sweep(interval, integer)', 'EXECUTE')});
+}
+is(seen_by('original', 'some_analyst'), "1\n1\nf|t|f|f|t|f", 'an analyst sees all and changes nothing');
+is(seen_by('original', 'some_rep'), "1\n1\nf|f|t|t|t|f", 'a rep works what it sees');
+foreach my $role ('some_analyst', 'some_rep')
+{
+	is(seen_by('restored', $role), seen_by('original', $role),
+		"$role has the same access in the restored database");
+}
+is($node->safe_psql('restored', 'SELECT pls.renew_access()'), '2', 'which can be granted anew');
 
 # The same insert continues both alike.
 foreach my $database ('original', 'restored')

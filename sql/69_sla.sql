@@ -1,0 +1,384 @@
+/* 69_sla.sql - the clock of an alert: due times, pausing, the next rung.
+ *
+ * An alert has one clock, which counts working time in the alert's calendar
+ * from the instant at which it was raised.  Both limits are readings of that
+ * clock, and so are the rungs of the ladder.  The row holds the clock as a
+ * pair: clock_used had been counted by clock_from, and since then it runs.
+ * A clock that stands still has its clock_from in the future: the end of the
+ * pause, or infinity.  Whatever follows from the clock (respond_by,
+ * resolve_by, time_to_touch, next_rung_at) is pinned on the row when one of
+ * its causes changes, so that views and the sweep compare instants only.
+ */
+
+CREATE FUNCTION pls.clock_reading(alert pls.alerts, at timestamptz) RETURNS interval
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF alert.clock_from >= at THEN
+        RETURN alert.clock_used;
+    END IF;
+    RETURN alert.clock_used + pls.working_time(alert.clock_from, at, alert.calendar);
+END;
+$$;
+COMMENT ON FUNCTION pls.clock_reading(pls.alerts, timestamptz) IS
+    'working time that the alert''s clock has counted at an instant, pauses left out; errors as pls.working_time';
+REVOKE EXECUTE ON FUNCTION pls.clock_reading(pls.alerts, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION pls.clock_instant(alert pls.alerts, reading interval) RETURNS timestamptz
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF reading IS NULL OR NOT isfinite(alert.clock_from) THEN
+        RETURN NULL;
+    END IF;
+    RETURN pls.due_at(alert.clock_from, greatest(reading - alert.clock_used, interval '0'), alert.calendar);
+END;
+$$;
+COMMENT ON FUNCTION pls.clock_instant(pls.alerts, interval) IS
+    'when the alert''s clock will show a reading; for one that it has shown already, clock_from; NULL: the clock stands still without an end, or the reading is NULL; errors as pls.due_at';
+REVOKE EXECUTE ON FUNCTION pls.clock_instant(pls.alerts, interval) FROM PUBLIC;
+
+-- The rung that is taken next, and when: of the rung that was taken last its
+-- next repetition, or the next rung that applies, whichever is earlier on
+-- the clock.
+CREATE FUNCTION pls.next_rung(alert pls.alerts, OUT level integer, OUT at timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    reading interval;
+BEGIN
+    IF alert.status NOT IN ('open', 'working', 'snoozed') THEN
+        RETURN;
+    END IF;
+    SELECT r.level, r.reading INTO next_rung.level, reading
+      FROM (SELECT e.level,
+                   coalesce(e.after, e.at_share::double precision
+                                     * CASE e.measured WHEN 'respond' THEN alert.respond_within
+                                                       ELSE alert.resolve_within END)
+                   + CASE WHEN e.level = alert.escalation_level
+                          THEN (alert.escalation_repeats + 1) * e.repeat_every
+                          ELSE interval '0' END AS reading,
+                   row_number() OVER (PARTITION BY e.level > alert.escalation_level ORDER BY e.level) AS place
+              FROM pls.escalations e
+             WHERE e.motion = alert.motion
+               AND (e.level > alert.escalation_level
+                    OR (e.level = alert.escalation_level AND alert.escalation_repeats < e.repeat_limit))
+               AND (e.measured = 'resolve' OR alert.first_touch_at IS NULL)
+               AND (e.after IS NOT NULL
+                    OR CASE e.measured WHEN 'respond' THEN alert.respond_within
+                                       ELSE alert.resolve_within END IS NOT NULL)) r
+     WHERE r.place = 1
+     ORDER BY r.reading, r.level DESC
+     LIMIT 1;
+    next_rung.at := pls.clock_instant(alert, reading);
+END;
+$$;
+COMMENT ON FUNCTION pls.next_rung(pls.alerts) IS
+    'the rung of pls.escalations that the alert takes next, or repeats, and when it is due; level NULL: none is left; at NULL: not while its clock stands still';
+REVOKE EXECUTE ON FUNCTION pls.next_rung(pls.alerts) FROM PUBLIC;
+
+-- A limit that was missed before a pause stays missed: its due time stays.
+CREATE FUNCTION pls.pin_due(alert pls.alerts) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF alert.first_touch_at IS NULL
+       AND (alert.respond_within >= alert.clock_used OR alert.respond_within IS NULL) THEN
+        alert.respond_by := pls.clock_instant(alert, alert.respond_within);
+    END IF;
+    IF alert.resolve_within >= alert.clock_used OR alert.resolve_within IS NULL THEN
+        alert.resolve_by := pls.clock_instant(alert, alert.resolve_within);
+    END IF;
+    RETURN alert;
+END;
+$$;
+COMMENT ON FUNCTION pls.pin_due(pls.alerts) IS
+    'the alert with respond_by, unless it was touched, and resolve_by as its clock says';
+REVOKE EXECUTE ON FUNCTION pls.pin_due(pls.alerts) FROM PUBLIC;
+
+-- Stops the clock, until an instant or infinity, or has it run from one.
+CREATE FUNCTION pls.set_clock(alert pls.alerts, at timestamptz, runs_from timestamptz) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    alert.clock_used := pls.clock_reading(alert, at);
+    alert.clock_from := runs_from;
+    RETURN alert;
+END;
+$$;
+COMMENT ON FUNCTION pls.set_clock(pls.alerts, timestamptz, timestamptz) IS
+    'the alert with its clock read at one instant and running on from another, which may be infinity';
+REVOKE EXECUTE ON FUNCTION pls.set_clock(pls.alerts, timestamptz, timestamptz) FROM PUBLIC;
+
+-- What a tool has written into the due times and limits themselves.  A due
+-- time says what the limit is; a limit, when it is due.
+CREATE FUNCTION pls.adopt_limits(before pls.alerts, after pls.alerts) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF after.lane = 'sales' AND before.lane = 'triage'
+       AND (after.route, after.respond_within, after.respond_by, after.resolve_within, after.resolve_by)
+           IS DISTINCT FROM
+           (before.route, before.respond_within, before.respond_by, before.resolve_within, before.resolve_by) THEN
+        -- a triage alert that now qualifies begins anew, as its due times do
+        after.clock_from := coalesce(after.evidence_changed_at, pls.now());
+        after.clock_used := interval '0';
+        after.paused_at := NULL;
+        after.escalation_level := 0;
+        after.escalation_repeats := 0;
+        RETURN after;
+    END IF;
+    IF after.respond_by IS DISTINCT FROM before.respond_by THEN
+        after.respond_within := pls.clock_reading(after, after.respond_by);
+    ELSIF after.respond_within IS DISTINCT FROM before.respond_within AND after.first_touch_at IS NULL THEN
+        after.respond_by := pls.clock_instant(after, after.respond_within);
+    END IF;
+    IF after.resolve_by IS DISTINCT FROM before.resolve_by THEN
+        after.resolve_within := pls.clock_reading(after, after.resolve_by);
+    ELSIF after.resolve_within IS DISTINCT FROM before.resolve_within THEN
+        after.resolve_by := pls.clock_instant(after, after.resolve_within);
+    END IF;
+    RETURN after;
+END;
+$$;
+COMMENT ON FUNCTION pls.adopt_limits(pls.alerts, pls.alerts) IS
+    'the alert with limits that fit due times changed by hand, due times that fit changed limits, and a new clock when it has moved from triage to sales by a new route';
+REVOKE EXECUTE ON FUNCTION pls.adopt_limits(pls.alerts, pls.alerts) FROM PUBLIC;
+
+-- Whether and until when the clock stands still, as the change asks for it.
+-- Snoozing stops the clock of an alert that was touched: it is the customer
+-- who is waited for.  It does not stop that of one that was not, for the
+-- promise to respond is not put off by whom it binds.  A pause that was asked
+-- for by itself outlasts snoozing and waking.
+CREATE FUNCTION pls.apply_pause(before pls.alerts, after pls.alerts, until timestamptz, at timestamptz)
+    RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    was_paused CONSTANT boolean := coalesce(before.paused_at IS NOT NULL AND before.clock_from > at, false);
+    by_snooze  CONSTANT boolean := coalesce(was_paused AND before.clock_from = before.snoozed_until, false);
+BEGIN
+    IF after.paused_at IS NOT DISTINCT FROM before.paused_at AND NOT was_paused THEN
+        after.paused_at := NULL;        -- it is over
+    END IF;
+    IF after.paused_at IS NOT NULL AND NOT was_paused THEN
+        after := pls.set_clock(after, at, until);
+        after.paused_at := at;
+    ELSIF after.paused_at IS NULL AND was_paused THEN
+        after := pls.set_clock(after, at, at);
+    ELSIF after.status = 'snoozed' AND before.first_touch_at IS NOT NULL
+          AND after.snoozed_until IS DISTINCT FROM before.snoozed_until
+          AND (by_snooze OR NOT was_paused) THEN
+        after := pls.set_clock(after, at, after.snoozed_until);
+        after.paused_at := coalesce(after.paused_at, at);
+    ELSIF by_snooze AND before.status = 'snoozed' AND after.status <> 'snoozed' THEN
+        after := pls.set_clock(after, at, at);
+        after.paused_at := NULL;
+    END IF;
+    RETURN after;
+END;
+$$;
+COMMENT ON FUNCTION pls.apply_pause(pls.alerts, pls.alerts, timestamptz, timestamptz) IS
+    'the alert with its clock stopped or resumed at an instant as the change of paused_at, status and snoozed_until asks for; until: end of a pause that begins';
+REVOKE EXECUTE ON FUNCTION pls.apply_pause(pls.alerts, pls.alerts, timestamptz, timestamptz) FROM PUBLIC;
+
+-- Reads the clock where an alert is touched or closed.
+CREATE FUNCTION pls.apply_readings(before pls.alerts, after pls.alerts) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    running pls.alerts;
+BEGIN
+    IF after.first_touch_at IS NOT NULL AND before.first_touch_at IS NULL THEN
+        after.time_to_touch := pls.clock_reading(after, after.first_touch_at);
+        IF after.respond_by IS NULL AND NOT isfinite(after.clock_from) AND before.closed_at IS NULL THEN
+            running := after;
+            running.clock_from := after.first_touch_at;
+            after.respond_by := pls.clock_instant(running, after.respond_within);
+        END IF;
+    END IF;
+    IF after.closed_at IS NOT NULL AND before.closed_at IS NULL THEN
+        running := pls.set_clock(after, after.closed_at, after.closed_at);
+        IF NOT isfinite(after.clock_from) THEN
+            running := pls.pin_due(running);
+        END IF;
+        after := running;
+        after.clock_from := 'infinity';
+        after.paused_at := CASE WHEN after.paused_at IS DISTINCT FROM before.paused_at THEN after.paused_at END;
+    ELSIF after.closed_at IS NULL AND before.closed_at IS NOT NULL THEN
+        after.clock_from := pls.now();
+    END IF;
+    RETURN after;
+END;
+$$;
+COMMENT ON FUNCTION pls.apply_readings(pls.alerts, pls.alerts) IS
+    'the alert with its time to the first touch when it was touched, its clock stopped when it was closed, and running again when it was reopened';
+REVOKE EXECUTE ON FUNCTION pls.apply_readings(pls.alerts, pls.alerts) FROM PUBLIC;
+
+CREATE FUNCTION pls.keep_clock(before pls.alerts, after pls.alerts) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    at    CONSTANT timestamptz := pls.now();
+    until CONSTANT timestamptz := CASE WHEN after.clock_from > at THEN after.clock_from ELSE 'infinity' END;
+BEGIN
+    after.clock_from := before.clock_from;
+    after.clock_used := before.clock_used;
+    after.time_to_touch := before.time_to_touch;
+    IF before.closed_at IS NULL THEN
+        IF after.calendar IS DISTINCT FROM before.calendar AND before.clock_from < at THEN
+            after.clock_used := pls.clock_reading(before, at);
+            after.clock_from := at;
+        END IF;
+        after := pls.adopt_limits(before, after);
+        IF after.closed_at IS NULL THEN
+            after := pls.apply_pause(before, after, until, at);
+        END IF;
+    END IF;
+    after := pls.apply_readings(before, after);
+    IF after.closed_at IS NULL
+       AND (after.clock_from, after.clock_used, after.calendar)
+           IS DISTINCT FROM (before.clock_from, before.clock_used, before.calendar) THEN
+        after := pls.pin_due(after);
+    END IF;
+    SELECT n.level, n.at INTO after.next_rung, after.next_rung_at FROM pls.next_rung(after) n;
+    RETURN after;
+END;
+$$;
+COMMENT ON FUNCTION pls.keep_clock(pls.alerts, pls.alerts) IS
+    'the changed alert with its clock, due times and next rung as they follow; errors as pls.due_at';
+REVOKE EXECUTE ON FUNCTION pls.keep_clock(pls.alerts, pls.alerts) FROM PUBLIC;
+
+CREATE FUNCTION pls.start_clock() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.clock_from := coalesce(NEW.clock_from, NEW.created_at);
+    NEW.clock_used := coalesce(NEW.clock_used, interval '0');
+    NEW.escalation_repeats := coalesce(NEW.escalation_repeats, 0);
+    IF NEW.status = 'working' OR (NEW.status = 'open' AND NEW.first_touch_at IS NOT NULL) THEN
+        NEW.status := 'working';
+        NEW.first_touch_at := coalesce(NEW.first_touch_at, NEW.created_at);
+    END IF;
+    IF NEW.first_touch_at IS NOT NULL THEN
+        NEW.time_to_touch := pls.clock_reading(NEW, NEW.first_touch_at);
+    END IF;
+    IF NEW.status IN ('done', 'withdrawn', 'expired') THEN
+        NEW.closed_at := coalesce(NEW.closed_at, NEW.disposed_at, NEW.created_at);
+        NEW.closed_reason := CASE WHEN NEW.status <> 'done' THEN coalesce(NEW.closed_reason, 'entered as ' || NEW.status) END;
+        NEW := pls.set_clock(NEW, NEW.closed_at, 'infinity');
+    END IF;
+    SELECT n.level, n.at INTO NEW.next_rung, NEW.next_rung_at FROM pls.next_rung(NEW) n;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls.start_clock() IS
+    'trigger: starts the clock of a new alert and sets its next rung';
+REVOKE EXECUTE ON FUNCTION pls.start_clock() FROM PUBLIC;
+
+CREATE TRIGGER start_clock BEFORE INSERT ON pls.alerts
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.start_clock();
+COMMENT ON TRIGGER start_clock ON pls.alerts IS 'starts the clock of a new alert';
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER start_clock;
+
+CREATE FUNCTION pls.pause_sla(alert_id bigint, until timestamptz DEFAULT NULL, note text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls.open_alert_entity(pause_sla.alert_id);
+BEGIN
+    IF pause_sla.until <= pls.now() OR NOT isfinite(pause_sla.until) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'a clock is paused until an instant in the future',
+            HINT = 'Give a finite instant after now, or none.';
+    END IF;
+    UPDATE pls.alerts a
+       SET paused_at = pls.now(), clock_from = coalesce(pause_sla.until, 'infinity')
+     WHERE a.entity_id = entity AND a.alert_id = pause_sla.alert_id
+       AND (a.paused_at IS NULL OR a.clock_from <= pls.now());
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('the clock of alert %s is paused already', pause_sla.alert_id),
+            HINT = 'Resume it with pls.resume_sla() first.';
+    END IF;
+    PERFORM pls.add_note(entity, pause_sla.alert_id, pause_sla.note);
+END;
+$$;
+COMMENT ON FUNCTION pls.pause_sla(bigint, timestamptz, text) IS
+    'stops the alert''s clock until an instant, or (NULL) until pls.resume_sla(), while somebody else is waited for; due times and rungs move with it, what was missed before stays missed; the same by UPDATE of paused_at; errors P0002, 55000 (closed, or paused already), 22023 (not in the future)';
+REVOKE EXECUTE ON FUNCTION pls.pause_sla(bigint, timestamptz, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.resume_sla(alert_id bigint, note text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls.open_alert_entity(resume_sla.alert_id);
+BEGIN
+    UPDATE pls.alerts a
+       SET paused_at = NULL
+     WHERE a.entity_id = entity AND a.alert_id = resume_sla.alert_id
+       AND a.paused_at IS NOT NULL AND a.clock_from > pls.now();
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('the clock of alert %s is not paused', resume_sla.alert_id),
+            HINT = 'There is nothing to resume; see pls.sla.';
+    END IF;
+    PERFORM pls.add_note(entity, resume_sla.alert_id, resume_sla.note);
+END;
+$$;
+COMMENT ON FUNCTION pls.resume_sla(bigint, text) IS
+    'has the alert''s clock run on from now, with the working time that was left; the same by UPDATE of paused_at to NULL; errors P0002, 55000 (closed, or not paused)';
+REVOKE EXECUTE ON FUNCTION pls.resume_sla(bigint, text) FROM PUBLIC;
+
+-- A calendar by which open alerts are counted must not go away: every view
+-- over them would fail.
+CREATE FUNCTION pls.check_calendar_unused() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    used bigint;
+BEGIN
+    SELECT count(*) INTO used
+      FROM pls.alerts a
+     WHERE a.calendar = OLD.calendar AND a.status IN ('open', 'working', 'snoozed');
+    IF used > 0 AND NOT EXISTS (SELECT FROM pls.calendars c WHERE c.calendar = OLD.calendar) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            MESSAGE = format('calendar "%s" is that of %s open alerts', OLD.calendar, used),
+            HINT = 'Set pls.alerts.calendar of these to another one first.',
+            SCHEMA = 'pls', TABLE = 'calendars', CONSTRAINT = 'alerts_calendar';
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls.check_calendar_unused() IS
+    'constraint trigger: refuses (23503) to delete or rename a calendar that open alerts have';
+REVOKE EXECUTE ON FUNCTION pls.check_calendar_unused() FROM PUBLIC;
+CREATE CONSTRAINT TRIGGER check_calendar_unused AFTER DELETE OR UPDATE OF calendar ON pls.calendars
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.check_calendar_unused();
+COMMENT ON TRIGGER check_calendar_unused ON pls.calendars IS 'a calendar of open alerts stays';

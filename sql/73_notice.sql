@@ -1,0 +1,55 @@
+/* 73_notice.sql - what follows from a change of an alert outside of it, written
+ * as the owner (src/notice.c): outcomes and the outbox.
+ */
+
+-- What a disposition says about the outcome; one that was corrected or taken
+-- back takes its outcome with it.
+CREATE FUNCTION pls.record_disposition_outcome(alert pls.alerts) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    DELETE FROM pls.outcomes o
+     WHERE o.entity_id = alert.entity_id AND o.signal IS NULL
+       AND o.detail -> 'alert_id' = to_jsonb(alert.alert_id);
+    INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, detail)
+    SELECT alert.entity_id, alert.motion,
+           CASE WHEN d.outcome = 'conversion' AND m.objective = 'expansion' THEN 'expansion' ELSE d.outcome END,
+           alert.disposed_at, alert.account_id,
+           jsonb_build_object('alert_id', alert.alert_id, 'disposition', alert.disposition)
+      FROM pls.dispositions d
+      LEFT JOIN pls.motions m ON m.motion = alert.motion
+     WHERE d.disposition = alert.disposition AND d.outcome IS NOT NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls.record_disposition_outcome(pls.alerts) IS
+    'writes the outcome (pls.dispositions.outcome) of the alert''s disposition into pls.outcomes, in the place of an earlier one of the same alert; the detail names alert and disposition';
+REVOKE EXECUTE ON FUNCTION pls.record_disposition_outcome(pls.alerts) FROM PUBLIC;
+
+CREATE FUNCTION pls.follow_change(before pls.alerts, after pls.alerts) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF (before.disposition, before.disposed_at) IS DISTINCT FROM (after.disposition, after.disposed_at) THEN
+        PERFORM pls.record_disposition_outcome(after);
+    END IF;
+    PERFORM pls.queue_deliveries(before, after);
+END;
+$$;
+COMMENT ON FUNCTION pls.follow_change(pls.alerts, pls.alerts) IS
+    'writes the outcome and the deliveries that follow from a change of an alert; before NULL: it is new';
+REVOKE EXECUTE ON FUNCTION pls.follow_change(pls.alerts, pls.alerts) FROM PUBLIC;
+
+CREATE FUNCTION pls.notice_alert() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'pls_notice_alert' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION pls.notice_alert() IS
+    'trigger of pls.alerts: has pls.follow_change() run as the owner of the schema; error 39P01 where it is fired otherwise';
+REVOKE EXECUTE ON FUNCTION pls.notice_alert() FROM PUBLIC;
+
+-- After log_alert, by its name: deliveries refer to the log.
+CREATE TRIGGER notice_alert AFTER INSERT OR UPDATE ON pls.alerts
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.notice_alert();
+COMMENT ON TRIGGER notice_alert ON pls.alerts IS 'outcomes and the outbox follow every change';
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER notice_alert;

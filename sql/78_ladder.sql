@@ -1,0 +1,350 @@
+/* 78_ladder.sql - what the sweep does to alerts: the ladder is climbed, the
+ * snoozed wake, the untouched expire.
+ *
+ * When is pinned on the alert (69_sla.sql), so each function reads an index.
+ * An alert that another session holds is left for the next sweep, and one
+ * that another sweep has dealt with no longer meets the condition once its
+ * lock is free: each rung is taken once, and nobody waits.
+ */
+
+-- Who gets an alert that is taken from its rep: the member of the pool with
+-- the greatest shortfall but for the rep, else the pool's fallback.  The turn
+-- stays with whom it was charged to: who lets alerts lie is not asked sooner
+-- again for that.
+CREATE FUNCTION pls.stand_in(pool text, rep text, as_of timestamptz) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    pick text;
+BEGIN
+    SELECT s.rep INTO pick
+      FROM (SELECT t.rep, t.weight, t.position,
+                   sum(t.turns + t.calibration) OVER () * t.weight
+                   - (t.turns + t.calibration) * sum(t.weight) OVER () AS shortfall
+              FROM pls.pool_turns(stand_in.pool, stand_in.as_of) t
+             WHERE t.why_not IS NULL AND t.rep IS DISTINCT FROM stand_in.rep) s
+     ORDER BY s.shortfall DESC, s.weight DESC, s.position, s.rep COLLATE "C"
+     LIMIT 1;
+    IF pick IS NULL THEN
+        SELECT p.fallback INTO pick
+          FROM pls.pools p
+         WHERE p.pool = stand_in.pool AND p.fallback IS DISTINCT FROM stand_in.rep
+           AND pls.owner_why_not(p.fallback, stand_in.as_of, false) IS NULL;
+    END IF;
+    RETURN pick;
+END;
+$$;
+COMMENT ON FUNCTION pls.stand_in(text, text, timestamptz) IS
+    'who else of the pool takes an alert at as_of: the eligible member with the greatest shortfall of turns, else the fallback; NULL: nobody';
+REVOKE EXECUTE ON FUNCTION pls.stand_in(text, text, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION pls.manager_of(rep text, as_of timestamptz) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    seen text[] := ARRAY[manager_of.rep];
+    boss text := manager_of.rep;
+BEGIN
+    LOOP
+        SELECT r.manager INTO boss FROM pls.reps r WHERE r.rep = boss;
+        IF boss IS NULL OR boss = ANY (seen) THEN
+            RETURN NULL;
+        END IF;
+        IF pls.owner_why_not(boss, manager_of.as_of, false) IS NULL THEN
+            RETURN boss;
+        END IF;
+        seen := seen || boss;
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION pls.manager_of(text, timestamptz) IS
+    'the rep''s manager, or the next one above who is active and present at as_of; NULL: nobody';
+REVOKE EXECUTE ON FUNCTION pls.manager_of(text, timestamptz) FROM PUBLIC;
+
+-- Only one who has had the alert for its whole limit is taken offline, not
+-- one to whom it was given a minute ago.
+CREATE FUNCTION pls.take_offline(alert pls.alerts, rung pls.escalations, as_of timestamptz,
+                                 OUT done boolean, OUT said text)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    done := true;
+    IF alert.assigned_to IS NULL THEN
+        said := 'it has no rep';
+        RETURN;
+    END IF;
+    IF pls.working_time(alert.assigned_at, take_offline.as_of, alert.calendar)
+       < (CASE rung.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END) THEN
+        said := format('%s has not had it for as long as the limit and stays', alert.assigned_to);
+        RETURN;
+    END IF;
+    PERFORM FROM pls.reps r WHERE r.rep = alert.assigned_to FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        done := NOT EXISTS (SELECT FROM pls.reps r WHERE r.rep = alert.assigned_to);
+        said := format('%s is no rep any more', alert.assigned_to);
+        RETURN;
+    END IF;
+    UPDATE pls.reps r SET active = false WHERE r.rep = alert.assigned_to AND r.active;
+    said := CASE WHEN FOUND THEN format('%s is inactive now', alert.assigned_to)
+                 ELSE format('%s was inactive', alert.assigned_to) END;
+END;
+$$;
+COMMENT ON FUNCTION pls.take_offline(pls.alerts, pls.escalations, timestamptz) IS
+    'makes the rep of an alert inactive who has had it for as long as its limit; done false: the rep''s row is held by another session, nothing was done; said: what happened';
+REVOKE EXECUTE ON FUNCTION pls.take_offline(pls.alerts, pls.escalations, timestamptz) FROM PUBLIC;
+
+-- One step of an alert that the caller holds.
+CREATE FUNCTION pls.take_rung(alert pls.alerts, as_of timestamptz) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    rung    pls.escalations;
+    due     record;
+    heir    text;
+    said    text;
+    offline record;
+    times   integer := 0;
+BEGIN
+    SELECT n.level, n.at INTO due FROM pls.next_rung(alert) n;
+    IF due.at IS NULL OR due.at > take_rung.as_of THEN
+        -- the ladder is another since the next rung was pinned
+        UPDATE pls.alerts a SET next_rung_at = due.at
+         WHERE a.entity_id = alert.entity_id AND a.alert_id = alert.alert_id;
+        RETURN false;
+    END IF;
+    SELECT e.* INTO rung FROM pls.escalations e WHERE e.motion = alert.motion AND e.level = due.level;
+    IF rung.level = alert.escalation_level THEN
+        -- those that were missed meanwhile count as taken
+        times := least(rung.repeat_limit, greatest(alert.escalation_repeats + 1, floor(
+            extract(epoch FROM pls.clock_reading(alert, take_rung.as_of)
+                - coalesce(rung.after, rung.at_share::double precision
+                           * CASE rung.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END))
+            / extract(epoch FROM rung.repeat_every))::integer));
+    END IF;
+    IF rung.action = 'offline' THEN
+        SELECT o.done, o.said INTO offline FROM pls.take_offline(alert, rung, take_rung.as_of) o;
+        IF NOT offline.done THEN
+            RETURN false;
+        END IF;
+        said := offline.said;
+    END IF;
+    IF rung.action = 'manager' THEN
+        heir := pls.manager_of(alert.assigned_to, take_rung.as_of);
+        said := coalesce('given to manager ' || heir, 'no manager can take it');
+    ELSIF rung.action = 'reassign' OR (rung.action = 'offline' AND said LIKE '%inactive%') THEN
+        heir := pls.stand_in(coalesce(rung.pool, alert.pool), alert.assigned_to, take_rung.as_of);
+        said := concat_ws('; ', said, coalesce('given to ' || heir, 'nobody else can take it'));
+    ELSIF rung.action = 'notify' THEN
+        said := coalesce('told ' || alert.assigned_to, 'told; it has no rep');
+    END IF;
+    UPDATE pls.alerts a
+       SET escalation_level = rung.level, escalation_repeats = times,
+           pool = CASE WHEN heir IS NOT NULL AND rung.action = 'reassign' THEN coalesce(rung.pool, a.pool) ELSE a.pool END,
+           assigned_to = coalesce(heir, a.assigned_to),
+           assigned_at = CASE WHEN heir IS NULL THEN a.assigned_at ELSE take_rung.as_of END
+     WHERE a.entity_id = alert.entity_id AND a.alert_id = alert.alert_id;
+    PERFORM pls.add_note(alert.entity_id, alert.alert_id,
+        format('rung %s%s, %s: %s', rung.level, CASE WHEN times > 0 THEN ' again' ELSE '' END,
+               rung.action, said) || coalesce('; ' || nullif(btrim(rung.note), ''), ''));
+    PERFORM pls.announce_alert(alert.entity_id, alert.alert_id);
+    RETURN true;
+END;
+$$;
+COMMENT ON FUNCTION pls.take_rung(pls.alerts, timestamptz) IS
+    'takes the rung that is due at as_of of an alert that the caller holds: acts, writes level and log, notifies; false: none is due, or a row that it needs is held by another session';
+REVOKE EXECUTE ON FUNCTION pls.take_rung(pls.alerts, timestamptz) FROM PUBLIC;
+
+-- What is to be done, and to which alerts: pin (the ladder was edited since
+-- the last sweep), wake, expire, climb.
+CREATE FUNCTION pls.alerts_to_tend(task text, as_of timestamptz, at_most integer) RETURNS SETOF pls.alerts
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+BEGIN
+    CASE task
+    WHEN 'pin' THEN
+        RETURN QUERY
+        SELECT b.* FROM pls.alerts b
+         CROSS JOIN LATERAL pls.next_rung(b) n
+         WHERE b.status IN ('open', 'working', 'snoozed')
+           AND b.motion IN (SELECT e.motion FROM pls.escalations e
+                             WHERE e.changed_at >= coalesce((SELECT max(w.swept_at) FROM pls.sweeps w
+                                                              WHERE w.swept_at <= alerts_to_tend.as_of),
+                                                            alerts_to_tend.as_of) - interval '10 minutes')
+           AND (b.next_rung, b.next_rung_at) IS DISTINCT FROM (n.level, n.at)
+         LIMIT alerts_to_tend.at_most
+           FOR UPDATE OF b SKIP LOCKED;
+    WHEN 'wake' THEN
+        RETURN QUERY
+        SELECT b.* FROM pls.alerts b
+         WHERE b.status = 'snoozed' AND b.snoozed_until <= alerts_to_tend.as_of
+         ORDER BY b.snoozed_until, b.alert_id
+         LIMIT alerts_to_tend.at_most
+           FOR UPDATE SKIP LOCKED;
+    WHEN 'expire' THEN
+        RETURN QUERY
+        SELECT b.* FROM pls.motions m
+          JOIN pls.alerts b ON b.motion = m.motion
+         WHERE b.status = 'open' AND b.created_at <= alerts_to_tend.as_of - m.expire_after
+           AND (b.paused_at IS NULL OR b.clock_from <= alerts_to_tend.as_of)
+         LIMIT alerts_to_tend.at_most
+           FOR UPDATE OF b SKIP LOCKED;
+    WHEN 'climb' THEN
+        RETURN QUERY
+        SELECT b.* FROM pls.alerts b
+         WHERE b.next_rung_at <= alerts_to_tend.as_of
+         ORDER BY b.next_rung_at, b.alert_id
+         LIMIT alerts_to_tend.at_most
+           FOR UPDATE SKIP LOCKED;
+    END CASE;
+END;
+$$;
+COMMENT ON FUNCTION pls.alerts_to_tend(text, timestamptz, integer) IS
+    'takes hold of the alerts, at most so many, to which a task of pls.tend() is to be done; those that another session holds are passed over';
+REVOKE EXECUTE ON FUNCTION pls.alerts_to_tend(text, timestamptz, integer) FROM PUBLIC;
+
+CREATE FUNCTION pls.tend_one(task text, alert pls.alerts, as_of timestamptz) RETURNS integer
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    current pls.alerts := alert;
+    steps   integer := 0;
+BEGIN
+    IF tend_one.task = 'climb' THEN
+        WHILE current.next_rung_at <= tend_one.as_of AND pls.take_rung(current, tend_one.as_of) LOOP
+            steps := steps + 1;
+            SELECT a.* INTO current FROM pls.alerts a
+             WHERE a.entity_id = alert.entity_id AND a.alert_id = alert.alert_id;
+        END LOOP;
+        RETURN steps;
+    END IF;
+    UPDATE pls.alerts a
+       SET snoozed_until = CASE tend_one.task WHEN 'wake' THEN NULL ELSE a.snoozed_until END,
+           status = CASE tend_one.task WHEN 'expire' THEN 'expired' ELSE a.status END,
+           closed_reason = CASE tend_one.task WHEN 'expire' THEN (
+                   SELECT format('nobody has touched it in %s', pls.span_text(m.expire_after))
+                     FROM pls.motions m WHERE m.motion = a.motion)
+               ELSE a.closed_reason END
+     WHERE a.entity_id = alert.entity_id AND a.alert_id = alert.alert_id;
+    RETURN 1;
+END;
+$$;
+COMMENT ON FUNCTION pls.tend_one(text, pls.alerts, timestamptz) IS
+    'does a task of pls.tend() to an alert that the caller holds; returns 1, or how many rungs were taken';
+REVOKE EXECUTE ON FUNCTION pls.tend_one(text, pls.alerts, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION pls.tend_batch(task text, as_of timestamptz, at_most integer, one_by_one boolean) RETURNS integer
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    alert pls.alerts;
+    done  integer := 0;
+BEGIN
+    FOR alert IN SELECT t.* FROM pls.alerts_to_tend(task, as_of, at_most) t LOOP
+        IF NOT one_by_one THEN
+            done := done + pls.tend_one(task, alert, as_of);
+            CONTINUE;
+        END IF;
+        BEGIN
+            done := done + pls.tend_one(task, alert, as_of);
+        EXCEPTION WHEN OTHERS THEN
+            RAISE WARNING USING
+                ERRCODE = SQLSTATE,
+                MESSAGE = format('alert %s was left as it is (%s): %s', alert.alert_id, task, SQLERRM);
+        END;
+    END LOOP;
+    RETURN done;
+END;
+$$;
+COMMENT ON FUNCTION pls.tend_batch(text, timestamptz, integer, boolean) IS
+    'part of pls.tend(): does the task; one_by_one: each alert in a subtransaction of its own, an error becomes a warning';
+REVOKE EXECUTE ON FUNCTION pls.tend_batch(text, timestamptz, integer, boolean) FROM PUBLIC;
+
+-- All in one subtransaction; only if that fails each in its own.
+CREATE FUNCTION pls.tend(task text, as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000) RETURNS integer
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    instant CONSTANT timestamptz := coalesce(as_of, pls.now());
+BEGIN
+    IF task IS NULL OR task NOT IN ('pin', 'wake', 'expire', 'climb') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('there is no task "%s"', task),
+            HINT = 'The task is pin, wake, expire or climb.';
+    END IF;
+    BEGIN
+        RETURN pls.tend_batch(task, instant, at_most, false);
+    EXCEPTION WHEN OTHERS THEN
+        RETURN pls.tend_batch(task, instant, at_most, true);
+    END;
+END;
+$$;
+COMMENT ON FUNCTION pls.tend(text, timestamptz, integer) IS
+    'part of pls.sweep(): does what is due at as_of (NULL: pls.now()) to at most so many alerts. wake: takes up those whose snoozed_until has come; expire: closes those that nobody has touched for pls.motions.expire_after, unless their clock stands still; climb: takes the rungs of pls.escalations that are due; pin: has those follow whose ladder was edited lately. Alerts that another session holds are left for the next time; one that fails is left as it is, with a warning. Returns how many alerts were changed, or rungs taken. Error 22023 (no such task)';
+REVOKE EXECUTE ON FUNCTION pls.tend(text, timestamptz, integer) FROM PUBLIC;
+
+CREATE FUNCTION pls.note_ladder_change() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.changed_at := pls.now();
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls.note_ladder_change() IS 'trigger: keeps pls.escalations.changed_at';
+REVOKE EXECUTE ON FUNCTION pls.note_ladder_change() FROM PUBLIC;
+CREATE TRIGGER note_change BEFORE INSERT OR UPDATE ON pls.escalations
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.note_ladder_change();
+COMMENT ON TRIGGER note_change ON pls.escalations IS 'when the rung was last changed';
+
+-- All of it, for pls.sweep().
+CREATE FUNCTION pls.tend_alerts(deadline timestamptz) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    at_once CONSTANT integer := 200;
+    -- what is changed stays locked until the sweep ends, and a rep waits
+    enough  CONSTANT timestamptz := least(deadline, clock_timestamp() + interval '2 seconds');
+    task    text;
+    done    integer;
+    climbed bigint := 0;
+BEGIN
+    FOREACH task IN ARRAY ARRAY['pin', 'wake', 'expire', 'climb'] LOOP
+        LOOP
+            done := pls.tend(task, NULL, at_once);
+            IF task = 'climb' THEN
+                climbed := climbed + done;
+            END IF;
+            EXIT WHEN done < at_once OR clock_timestamp() > enough;
+        END LOOP;
+    END LOOP;
+    PERFORM pls.forget_deliveries();
+    RETURN climbed;
+END;
+$$;
+COMMENT ON FUNCTION pls.tend_alerts(timestamptz) IS
+    'part of pls.sweep(): pls.tend() with every task until nothing is left to do, or for two seconds, or until the deadline, and forgets old deliveries; returns how many rungs were taken';
+REVOKE EXECUTE ON FUNCTION pls.tend_alerts(timestamptz) FROM PUBLIC;

@@ -1,0 +1,331 @@
+/* 90_access.sql - who may see and do what.
+ *
+ * Three kinds of role are told apart: analysts read everything, revops edit
+ * the configuration and any alert, reps work their own alerts and see those
+ * of their pools.  What a kind may do are ordinary grants, made by
+ * pls.grant_access(), and row-level security for the tables of which reps see
+ * a part.
+ *
+ * The policies are the extension's own and the same for everybody, because
+ * pg_dump leaves out those of an extension's tables: they look up what
+ * pls.access_grants and pls.reps say of the current role.  Both are dumped,
+ * and so are the grants.
+ *
+ * No function runs with other rights than its caller's: a rep's UPDATE of an
+ * alert writes the log and the cooldown as the rep, which is why reps have
+ * some rights on these tables, each confined to the alerts they see.
+ */
+
+CREATE TABLE pls.access_grants (
+    role_name   name PRIMARY KEY,
+    kind        text NOT NULL,
+    granted_at  timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    granted_by  name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT access_grants_kind_known CHECK (
+        kind OPERATOR(pg_catalog.=) ANY (ARRAY['analyst', 'revops', 'rep']))
+);
+SELECT pg_catalog.pg_extension_config_dump('pls.access_grants', '');
+REVOKE ALL ON pls.access_grants FROM PUBLIC;
+COMMENT ON TABLE pls.access_grants IS
+    'the roles that pls.grant_access() has given access, and of which kind; row-level security looks here. Edit it by pls.grant_access() and pls.revoke_access() only';
+COMMENT ON COLUMN pls.access_grants.role_name IS 'the role';
+COMMENT ON COLUMN pls.access_grants.kind IS 'analyst, revops or rep';
+COMMENT ON COLUMN pls.access_grants.granted_at IS 'when';
+COMMENT ON COLUMN pls.access_grants.granted_by IS 'by which role';
+
+CREATE FUNCTION pls.my_reps() RETURNS text[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (SELECT coalesce(array_agg(r.rep), '{}') FROM pls.reps r WHERE r.role_name = current_user);
+END;
+$$;
+COMMENT ON FUNCTION pls.my_reps() IS
+    'the reps whose database role (pls.reps.role_name) is the current one; none: an empty array';
+REVOKE EXECUTE ON FUNCTION pls.my_reps() FROM PUBLIC;
+
+CREATE FUNCTION pls.my_pools() RETURNS text[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (SELECT coalesce(array_agg(DISTINCT m.pool), '{}')
+              FROM pls.pool_members m WHERE m.rep = ANY (pls.my_reps()));
+END;
+$$;
+COMMENT ON FUNCTION pls.my_pools() IS
+    'the pools that the current role''s reps are members of';
+REVOKE EXECUTE ON FUNCTION pls.my_pools() FROM PUBLIC;
+
+CREATE FUNCTION pls.has_access(VARIADIC kinds text[]) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN EXISTS (SELECT FROM pls.access_grants g JOIN pg_roles r ON r.rolname = g.role_name
+                    WHERE g.kind = ANY (has_access.kinds) AND pg_has_role(r.oid, 'USAGE'));
+END;
+$$;
+COMMENT ON FUNCTION pls.has_access(VARIADIC text[]) IS
+    'whether the current role, or one that it is a member of, has been granted access of one of these kinds';
+REVOKE EXECUTE ON FUNCTION pls.has_access(VARIADIC text[]) FROM PUBLIC;
+
+-- Owner and superusers are not concerned.  Each SELECT is run once a query.
+ALTER TABLE pls.alerts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON pls.alerts
+    USING ((SELECT pls.has_access('analyst', 'revops')));
+CREATE POLICY own_and_of_own_pools ON pls.alerts
+    USING (assigned_to OPERATOR(pg_catalog.=) ANY ((SELECT pls.my_reps())::text[])
+           OR pool OPERATOR(pg_catalog.=) ANY ((SELECT pls.my_pools())::text[]));
+COMMENT ON POLICY everything ON pls.alerts IS 'analysts and revops see all alerts';
+COMMENT ON POLICY own_and_of_own_pools ON pls.alerts IS 'reps see their alerts and those of their pools';
+
+ALTER TABLE pls.alert_log ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON pls.alert_log
+    USING ((SELECT pls.has_access('analyst', 'revops')));
+CREATE POLICY of_alerts_seen ON pls.alert_log
+    USING (EXISTS (SELECT FROM pls.alerts AS a
+                    WHERE a.entity_id OPERATOR(pg_catalog.=) alert_log.entity_id
+                      AND a.alert_id OPERATOR(pg_catalog.=) alert_log.alert_id))
+    WITH CHECK (actor OPERATOR(pg_catalog.=) CURRENT_USER::text
+                AND EXISTS (SELECT FROM pls.alerts AS a
+                             WHERE a.entity_id OPERATOR(pg_catalog.=) alert_log.entity_id
+                               AND a.alert_id OPERATOR(pg_catalog.=) alert_log.alert_id));
+COMMENT ON POLICY everything ON pls.alert_log IS 'analysts and revops see the log of all alerts';
+COMMENT ON POLICY of_alerts_seen ON pls.alert_log IS 'others see the log of the alerts they see, and write it under their own name';
+
+ALTER TABLE pls.standings ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON pls.standings
+    USING ((SELECT pls.has_access('analyst', 'revops')));
+CREATE POLICY of_alerts_seen ON pls.standings
+    USING (EXISTS (SELECT FROM pls.alerts AS a
+                    WHERE a.entity_id OPERATOR(pg_catalog.=) standings.entity_id
+                      AND a.motion OPERATOR(pg_catalog.=) standings.motion));
+COMMENT ON POLICY everything ON pls.standings IS 'analysts and revops see all standings';
+COMMENT ON POLICY of_alerts_seen ON pls.standings IS 'others see the standings behind the alerts they see';
+
+ALTER TABLE pls.accounts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON pls.accounts
+    USING ((SELECT pls.has_access('analyst', 'revops')));
+CREATE POLICY own_and_of_alerts_seen ON pls.accounts
+    USING (owner OPERATOR(pg_catalog.=) ANY ((SELECT pls.my_reps())::text[])
+           OR EXISTS (SELECT FROM pls.alerts AS a
+                       WHERE a.account_id OPERATOR(pg_catalog.=) accounts.account_id));
+COMMENT ON POLICY everything ON pls.accounts IS 'analysts and revops see all accounts';
+COMMENT ON POLICY own_and_of_alerts_seen ON pls.accounts IS 'reps see the accounts they own, and those of the alerts they see';
+
+ALTER TABLE pls.users ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON pls.users
+    USING ((SELECT pls.has_access('analyst', 'revops')));
+CREATE POLICY of_alerts_seen ON pls.users
+    USING (EXISTS (SELECT FROM pls.alerts AS a
+                    WHERE a.entity_id OPERATOR(pg_catalog.=) users.user_id
+                      AND a.unit OPERATOR(pg_catalog.=) 'user'));
+COMMENT ON POLICY everything ON pls.users IS 'analysts and revops see all users';
+COMMENT ON POLICY of_alerts_seen ON pls.users IS 'others see the users of the alerts they see';
+
+-- Whose alert it is.  Seeing a colleague's is one thing, changing it another:
+-- row-level security alone would pass it over in silence.
+CREATE FUNCTION pls.guard_alert() RETURNS trigger
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- the owner of pls and superusers are never confined
+    IF row_security_active('pls.alerts')
+       AND OLD.assigned_to IS NOT NULL AND NOT OLD.assigned_to = ANY (pls.my_reps())
+       AND NOT pls.has_access('revops') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('alert %s is with rep "%s"', OLD.alert_id, OLD.assigned_to),
+            DETAIL = format('Role "%s" may change alerts of its own reps, and those of its pools that nobody has yet.', current_user),
+            HINT = 'Ask the rep, or a role with access of kind revops.',
+            SCHEMA = 'pls', TABLE = 'alerts';
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls.guard_alert() IS
+    'trigger: refuses (42501) that a role of kind rep changes an alert that another rep has';
+REVOKE EXECUTE ON FUNCTION pls.guard_alert() FROM PUBLIC;
+
+-- Before keep_right, by its name.
+CREATE TRIGGER guard_alert BEFORE UPDATE ON pls.alerts
+    FOR EACH ROW EXECUTE FUNCTION pls.guard_alert();
+COMMENT ON TRIGGER guard_alert ON pls.alerts IS 'a rep changes no other rep''s alert';
+
+-- What each kind may do, beyond USAGE of the schema and EXECUTE on every
+-- function that changes nothing.  Functions are named without arguments.
+CREATE FUNCTION pls.access_rules() RETURNS TABLE (kind text, privilege text, names text[])
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT r.kind, r.privilege, r.names
+      FROM (VALUES
+        -- the configuration, and what follows a change of it
+        ('revops', 'INSERT, UPDATE, DELETE', ARRAY['motions', 'signals', 'category_limits', 'grades', 'exclusions',
+            'free_mail_domains', 'motion_templates', 'routes', 'escalations', 'dispositions', 'calendars',
+            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'channels']),
+        ('revops', 'INSERT', ARRAY['model_versions', 'backlog']),
+        ('revops', 'UPDATE (motions)', ARRAY['sources']),
+        ('revops', 'DELETE', ARRAY['standings', 'backlog', 'deliveries']),
+        ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row', 'ask_rebuild', 'mark_for_rebuild']),
+        -- who owns what, and what came of it
+        ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'outcomes']),
+        -- any alert, and the outbox
+        ('revops', 'UPDATE', ARRAY['alerts', 'deliveries']),
+        ('revops', 'INSERT', ARRAY['alert_log']),
+        ('revops', 'UPDATE (cooldown_until, decide_again_at)', ARRAY['standings']),
+        ('revops', 'EXECUTE', ARRAY['raise', 'touch', 'dispose', 'snooze', 'reassign', 'reopen', 'withdraw',
+            'pause_sla', 'resume_sla', 'add_note', 'start_cooldown', 'claim_deliveries', 'confirm_delivery',
+            'fail_delivery', 'requeue_deliveries', 'message_heads', 'hold_message', 'forget_deliveries']),
+
+        -- the alerts that row-level security shows, and what is behind them
+        ('rep', 'SELECT', ARRAY['alerts', 'open_alerts', 'alert_log', 'sla', 'accounts', 'standings']),
+        ('rep', 'SELECT (user_id, account_id)', ARRAY['users']),
+        ('rep', 'SELECT', ARRAY['motions', 'signals', 'signal_catalog', 'dispositions', 'escalations', 'calendars',
+            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'access_grants']),
+        ('rep', 'SELECT (rep, absent_from, absent_until)', ARRAY['absences']),
+        ('rep', 'UPDATE (status, assigned_to, first_touch_at, snoozed_until, disposition, disposition_reason)', ARRAY['alerts']),
+        ('rep', 'INSERT (entity_id, alert_id, at, change, note)', ARRAY['alert_log']),
+        ('rep', 'UPDATE (cooldown_until, decide_again_at)', ARRAY['standings']),
+        -- not raise: the decision that it returns tells of any entity
+        ('rep', 'EXECUTE', ARRAY['touch', 'dispose', 'snooze', 'reassign', 'reopen', 'add_note', 'start_cooldown'])
+      ) AS r (kind, privilege, names);
+END;
+COMMENT ON FUNCTION pls.access_rules() IS
+    'what pls.grant_access() grants to each kind on tables, views and functions that there are of these names, besides USAGE of the schema, EXECUTE on every function that changes nothing, and, to analysts and revops, SELECT on everything';
+REVOKE EXECUTE ON FUNCTION pls.access_rules() FROM PUBLIC;
+
+CREATE FUNCTION pls.take_privileges(role name) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA pls FROM %I', role);
+    EXECUTE format('REVOKE ALL ON ALL SEQUENCES IN SCHEMA pls FROM %I', role);
+    EXECUTE format('REVOKE ALL ON ALL ROUTINES IN SCHEMA pls FROM %I', role);
+    EXECUTE format('REVOKE ALL ON SCHEMA pls FROM %I', role);
+END;
+$$;
+COMMENT ON FUNCTION pls.take_privileges(name) IS
+    'revokes all privileges of a role on pls and what is in it';
+REVOKE EXECUTE ON FUNCTION pls.take_privileges(name) FROM PUBLIC;
+
+CREATE FUNCTION pls.give_privileges(role name, kind text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    statement text;
+BEGIN
+    PERFORM pls.take_privileges(give_privileges.role);
+    EXECUTE format('GRANT USAGE ON SCHEMA pls TO %I', give_privileges.role);
+    IF give_privileges.kind <> 'rep' THEN
+        EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA pls TO %I', give_privileges.role);
+    END IF;
+    FOR statement IN
+        SELECT format('GRANT %s ON %s TO %I', r.privilege, c.oid::regclass, give_privileges.role)
+          FROM pls.access_rules() r
+          JOIN pg_class c ON c.relnamespace = 'pls'::regnamespace AND c.relname = ANY (r.names) AND c.relkind IN ('r', 'v')
+         WHERE r.kind = give_privileges.kind AND r.privilege <> 'EXECUTE'
+        UNION ALL
+        -- what changes nothing can read only what its caller can
+        SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', p.oid::regprocedure, give_privileges.role)
+          FROM pg_proc p
+         WHERE p.pronamespace = 'pls'::regnamespace AND p.prorettype <> 'trigger'::regtype
+           AND (p.provolatile <> 'v' OR p.proname = ANY (
+                   SELECT unnest(r.names) FROM pls.access_rules() r
+                    WHERE r.kind = give_privileges.kind AND r.privilege = 'EXECUTE'))
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION pls.give_privileges(name, text) IS
+    'gives a role the privileges of a kind on pls, and takes all others';
+REVOKE EXECUTE ON FUNCTION pls.give_privileges(name, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.grant_access(role name, kind text) RETURNS text
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    reps text;
+BEGIN
+    IF grant_access.role IS NULL OR NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = grant_access.role) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = format('role "%s" does not exist', coalesce(grant_access.role::text, 'NULL')),
+            HINT = 'Create it first: CREATE ROLE ... .';
+    END IF;
+    IF grant_access.kind IS NULL OR grant_access.kind NOT IN ('analyst', 'revops', 'rep') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('there is no access of kind %s', coalesce('"' || grant_access.kind || '"', 'NULL')),
+            HINT = 'The kinds are analyst (reads everything), revops (edits the configuration and any alert) and rep (works its own alerts).';
+    END IF;
+    INSERT INTO pls.access_grants (role_name, kind) VALUES (grant_access.role, grant_access.kind)
+    ON CONFLICT (role_name) DO UPDATE SET kind = excluded.kind, granted_at = now(), granted_by = current_user;
+    PERFORM pls.give_privileges(grant_access.role, grant_access.kind);
+    IF grant_access.kind = 'rep' THEN
+        SELECT string_agg(r.rep, ', ' ORDER BY r.rep) INTO reps FROM pls.reps r WHERE r.role_name = grant_access.role;
+        IF reps IS NULL THEN
+            RAISE NOTICE USING
+                MESSAGE = format('no rep has role "%s" yet, so it sees no alert', grant_access.role),
+                HINT = format('UPDATE pls.reps SET role_name = %L WHERE rep = ... ;', grant_access.role);
+        END IF;
+    END IF;
+    RETURN format('role "%s" has access as %s%s', grant_access.role, grant_access.kind, ' for ' || reps);
+END;
+$$;
+COMMENT ON FUNCTION pls.grant_access(name, text) IS
+    'Gives a role access to pls of a kind, in place of any it had: analyst (reads everything), revops (edits the configuration, works any alert, raises by hand) or rep (sees the alerts of its reps, by pls.reps.role_name, and of their pools; works its own and those nobody has). Returns a sentence. Errors: 42704 no such role, 22023 no such kind, 42501 unless called by the owner of pls.';
+REVOKE EXECUTE ON FUNCTION pls.grant_access(name, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.revoke_access(role name) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    had boolean;
+BEGIN
+    DELETE FROM pls.access_grants g WHERE g.role_name = revoke_access.role;
+    had := FOUND;
+    IF EXISTS (SELECT FROM pg_roles r WHERE r.rolname = revoke_access.role) THEN
+        PERFORM pls.take_privileges(revoke_access.role);
+    END IF;
+    RETURN had;
+END;
+$$;
+COMMENT ON FUNCTION pls.revoke_access(name) IS
+    'Takes all access to pls from a role, granted by pls.grant_access() or otherwise; do this before DROP ROLE. false: pls.grant_access() had given it none.';
+REVOKE EXECUTE ON FUNCTION pls.revoke_access(name) FROM PUBLIC;
+
+CREATE FUNCTION pls.renew_access() RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    granted pls.access_grants;
+    renewed bigint := 0;
+BEGIN
+    FOR granted IN
+        SELECT g.* FROM pls.access_grants g JOIN pg_roles r ON r.rolname = g.role_name ORDER BY g.role_name
+    LOOP
+        PERFORM pls.give_privileges(granted.role_name, granted.kind);
+        renewed := renewed + 1;
+    END LOOP;
+    RETURN renewed;
+END;
+$$;
+COMMENT ON FUNCTION pls.renew_access() IS
+    'Grants the access of all roles in pls.access_grants anew, as after ALTER EXTENSION pls UPDATE, which may bring tables and functions that nobody has a right on yet. Returns how many roles there are.';
+REVOKE EXECUTE ON FUNCTION pls.renew_access() FROM PUBLIC;

@@ -1,0 +1,94 @@
+/*-------------------------------------------------------------------------
+ *
+ * notice.c
+ *	  What follows from a change of an alert outside of the alert: the
+ *	  outbox and the outcomes.
+ *
+ * Whoever may change an alert need not have rights on pls.deliveries,
+ * pls.channels and pls.outcomes: a rep who could write there could tell the
+ * CRM anything.  So what follows is written as the schema's owner, by a
+ * trigger in C, which nobody can call by hand, with the two states of the row
+ * as they are passed to triggers.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "utils/rel.h"
+
+#include "pls.h"
+
+#define NARGUMENTS 2			/* before, after */
+
+/*
+ * Raise an error unless called as this trigger is meant to be.
+ */
+static void
+check_call(FunctionCallInfo fcinfo)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by trigger manager",
+						"notice_alert")));
+	if (!TRIGGER_FIRED_AFTER(trigdata->tg_event) ||
+		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
+		TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired AFTER INSERT OR UPDATE FOR EACH ROW",
+						"notice_alert")));
+	if (RelationGetRelid(trigdata->tg_relation) != pls_relation("alerts"))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" is for table pls.alerts only",
+						"notice_alert")));
+}
+
+PG_FUNCTION_INFO_V1(pls_notice_alert);
+
+/*
+ * pls.notice_alert() -> trigger: has pls.follow_change(before, after) run as
+ * the owner of the schema; before is NULL when the alert is new.
+ *
+ * Errors: 39P01 if it is not fired as it is meant to be.
+ */
+Datum
+pls_notice_alert(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	TupleDesc	tupdesc;
+	HeapTuple	before = NULL;
+	HeapTuple	after;
+	Oid			types[NARGUMENTS];
+	Datum		values[NARGUMENTS] = {0};
+	char		nulls[NARGUMENTS + 1] = "  ";
+	PlsOwnerScope scope;
+
+	check_call(fcinfo);
+	tupdesc = RelationGetDescr(trigdata->tg_relation);
+	after = trigdata->tg_trigtuple;
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+	{
+		before = trigdata->tg_trigtuple;
+		after = trigdata->tg_newtuple;
+	}
+	types[0] = types[1] = trigdata->tg_relation->rd_rel->reltype;
+	if (before != NULL)
+		values[0] = heap_copy_tuple_as_datum(before, tupdesc);
+	else
+		nulls[0] = 'n';
+	values[1] = heap_copy_tuple_as_datum(after, tupdesc);
+
+	pls_owner_begin(&scope);
+	if (SPI_execute_with_args("SELECT pls.follow_change($1, $2)", NARGUMENTS,
+							  types, values, nulls, false,
+							  1) != SPI_OK_SELECT)
+		elog(ERROR, "pls.follow_change() failed");
+	pls_owner_end(&scope);
+	return PointerGetDatum(NULL);
+}
