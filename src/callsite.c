@@ -14,6 +14,7 @@
 
 #include <sys/mman.h>
 
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
@@ -116,6 +117,26 @@ pls_callsite_model(FmgrInfo *flinfo, const char *motion, int length)
 	MemoryContextSwitchTo(caller);
 	site->motion_length = length;
 	return site->model;
+}
+
+/*
+ * The row type that the function returns here, ready for tuples.
+ */
+TupleDesc
+pls_callsite_result(FunctionCallInfo fcinfo)
+{
+	PlsCallSite *site = pls_callsite(fcinfo->flinfo);
+	MemoryContext caller;
+	TupleDesc	desc;
+
+	if (site->result != NULL)
+		return site->result;
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	caller = MemoryContextSwitchTo(site->context);
+	site->result = BlessTupleDesc(CreateTupleDescCopy(desc));
+	MemoryContextSwitchTo(caller);
+	return site->result;
 }
 
 /*
