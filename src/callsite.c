@@ -14,6 +14,7 @@
 
 #include <sys/mman.h>
 
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
@@ -43,12 +44,12 @@ typedef struct Arena
 	char	   *lines;			/* what is left of those allocated ahead */
 	Size		left;			/* bytes */
 	Size		ahead;			/* bytes allocated last */
-	void	   *common;			/* what its states have in common, or NULL */
 	/* of pls_callsite_tally() */
 	PlsCallSite *site;			/* whose tallies lie in it; NULL: none do */
 	int			nslabs;
 	Slab		slabs[MAX_SLABS];
 	char	   *free;			/* of the last slab */
+	void	   *common;			/* what its states have in common, or NULL */
 } Arena;
 
 /* Most cache lines that an arena allocates ahead. */
@@ -119,6 +120,26 @@ pls_callsite_model(FmgrInfo *flinfo, const char *motion, int length)
 }
 
 /*
+ * The row type that the function returns here, ready for tuples.
+ */
+TupleDesc
+pls_callsite_result(FunctionCallInfo fcinfo)
+{
+	PlsCallSite *site = pls_callsite(fcinfo->flinfo);
+	MemoryContext caller;
+	TupleDesc	desc;
+
+	if (site->result != NULL)
+		return site->result;
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	caller = MemoryContextSwitchTo(site->context);
+	site->result = BlessTupleDesc(CreateTupleDescCopy(desc));
+	MemoryContextSwitchTo(caller);
+	return site->result;
+}
+
+/*
  * How to hash the actors that are passed as this argument.
  *
  * Errors: 42883 if their type cannot be hashed.
@@ -183,9 +204,9 @@ arena_gone(void *arg)
 		}
 	arena->context = NULL;
 	arena->left = arena->ahead = 0;
-	arena->common = NULL;
 	arena->nslabs = 0;
 	arena->free = NULL;
+	arena->common = NULL;
 }
 
 /*

@@ -97,8 +97,7 @@ pls_evaluate(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
+	desc = pls_callsite_result(fcinfo);
 	if (!PG_ARGISNULL(3))
 		before = pls_lane_parse(text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	score_arguments(fcinfo, &scored);
@@ -112,8 +111,7 @@ pls_evaluate(PG_FUNCTION_ARGS)
 	values[6] = text_or_null(pls_lane_name(pls_lane(scored.model, score,
 													before)), &nulls[6]);
 	values[7] = BoolGetDatum(score->stale);
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values,
-											 nulls));
+	return HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
 }
 
 /* ---------- explain ---------- */

@@ -182,7 +182,7 @@ typedef enum PlsDecay
 	PLS_DECAY_NONE, PLS_DECAY_LINEAR, PLS_DECAY_EXPONENTIAL, PLS_DECAY_STEP
 } PlsDecay;
 
-/* How a matching row becomes an item's amount. */
+/* How a matching row becomes an item's amount; part of fingerprints. */
 typedef enum PlsAmountRule
 {
 	PLS_AMOUNT_NONE,			/* 0 */
@@ -191,8 +191,8 @@ typedef enum PlsAmountRule
 	PLS_AMOUNT_ACTOR_BIN,		/* hash of the actor and the bin of at */
 	PLS_AMOUNT_DAY,				/* number of the local day */
 	PLS_AMOUNT_PERIOD,			/* number of the period since the epoch */
-	PLS_AMOUNT_STEP,			/* number of the event among the rule's */
-	PLS_AMOUNT_VALUE			/* the property, in thousandths */
+	PLS_AMOUNT_VALUE,			/* the property, in thousandths */
+	PLS_AMOUNT_STEP				/* number of the event among the rule's */
 } PlsAmountRule;
 
 /* A part of a motion's evidence: which rows enter it, and as what. */
@@ -606,6 +606,7 @@ typedef struct PlsCallSite
 	List	   *arenas;			/* one, or one per grouping set */
 	PlsMatch   *matches;
 	int			nmatches;
+	TupleDesc	result;			/* of a function that returns rows */
 	/* of pls.score() */
 	bool		one_motion;		/* the motion is a constant */
 	bool		mixed;			/* rows have had different plans */
@@ -617,6 +618,7 @@ typedef struct PlsCallSite
 extern PlsCallSite *pls_callsite(FmgrInfo *flinfo);
 extern PlsModel *pls_callsite_model(FmgrInfo *flinfo, const char *motion,
 									int length);
+extern TupleDesc pls_callsite_result(FunctionCallInfo fcinfo);
 extern const PlsActorHash *pls_callsite_actor_hash(FmgrInfo *flinfo, int argument);
 extern MemoryContext pls_callsite_arena(FmgrInfo *flinfo,
 										MemoryContext aggregate_context);
