@@ -39,12 +39,16 @@ $(OBJS): $(wildcard src/*.h)
 pls--$(EXTVERSION).sql: $(sort $(wildcard sql/[0-9]*_*.sql))
 	cat $^ > $@
 
-.PHONY: help test demo bench-trigger bench-views ubsan coverage indent-check lint
+.PHONY: help test demo bench bench-duckdb bench-growth bench-trigger bench-views \
+	ubsan coverage indent-check lint
 
 help:
 	@echo 'These install what they need with apt, work on a copy of the tree and start'
 	@echo 'their own throw-away server:'
 	@echo '  make demo          the main job on real input'
+	@echo '  make bench         what scoring costs, against plain SQL (QUICK=1: a tenth of the rows)'
+	@echo '  make bench-duckdb  the same, and against DuckDB (needs node and npm)'
+	@echo '  make bench-growth  how scoring grows with events and signals'
 	@echo '  make bench-trigger what the trigger costs an application (QUICK=1: in a minute)'
 	@echo '  make bench-views   what a look at 100,000 open alerts costs (QUICK=1: at 20,000)'
 	@echo '  make test          every test (SUITE=regress|isolation|pgtap|tap, TESTS="name ...")'
@@ -63,6 +67,15 @@ test ubsan coverage:
 
 demo:
 	@bench/demo.sh
+
+bench:
+	@QUICK='$(QUICK)' bench/score.sh
+
+bench-duckdb:
+	@QUICK='$(QUICK)' bench/score.sh duckdb
+
+bench-growth:
+	@QUICK='$(QUICK)' bench/score.sh growth
 
 bench-trigger:
 	@QUICK='$(QUICK)' bench/trigger.sh

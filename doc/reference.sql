@@ -29,7 +29,9 @@ SELECT unnest('{create_motion,watch,unwatch,map_accounts,map_users,company_domai
                 claim_deliveries,confirm_delivery,fail_delivery,requeue_deliveries,
                 evidence,score,rollup,explain,evaluate,due_at,working_time,arm,assign,pool_turns,
                 touch,dispose,snooze,reassign,raise,why_not,replay_routing,replay_assignments,
-                grant_access,revoke_access,renew_access,now}'::text[]) AS name;
+                grant_access,revoke_access,renew_access,now,
+                event_rows,window_funnel,funnel_times,sequence_match,sequence_count,retention,session_count,
+                distinct_days,recency,growth,decay_sums,decayed_sum,decayed_count,decayed_avg}'::text[]) AS name;
 
 \o /dev/null
 SELECT to_regclass('pls.' || quote_ident(:'name')) IS NOT NULL AS is_relation, :'name' = 'inner' AS is_inner \gset

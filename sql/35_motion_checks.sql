@@ -268,6 +268,12 @@ BEGIN
                 HINT = 'Leave both NULL, or use another measure.';
         END IF;
     END IF;
+    IF s.measure = 'sequence' AND COALESCE(cardinality(s.events), 0) NOT BETWEEN 2 AND 32 THEN
+        RAISE EXCEPTION USING ERRCODE = CASE WHEN cardinality(s.events) > 32 THEN '54000' ELSE '22023' END,
+            MESSAGE = 'measure "sequence" needs 2 to 32 events',
+            DETAIL = format('It has %s.', COALESCE(cardinality(s.events), 0)),
+            HINT = 'Set events to the steps in their order, such as ''{signed_up,invited,upgraded}''; an event may be there several times.';
+    END IF;
     IF s.measure IN ('sum', 'max', 'last') THEN
         IF COALESCE(s.property, '') = '' THEN
             RAISE EXCEPTION USING ERRCODE = '22023',
@@ -300,10 +306,16 @@ BEGIN
     PERFORM pls.check_span(s.within, 'within');
     PERFORM pls.check_span(s.period, 'period');
     PERFORM pls.check_span(s.collapse, 'collapse');
-    IF s.period IS NOT NULL AND s.measure <> 'days' THEN
+    IF s.period IS NOT NULL AND s.measure NOT IN ('days', 'sequence') THEN
         RAISE EXCEPTION USING ERRCODE = '22023',
             MESSAGE = format('measure "%s" takes no period', s.measure),
             HINT = 'Leave period NULL, or use measure days.';
+    END IF;
+    IF s.measure = 'sequence' AND s.period < s.within THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = 'period of measure "sequence" must not be shorter than within',
+            DETAIL = format('Rows are forgotten after %s, and the steps may take %s.', s.period, s.within),
+            HINT = 'Leave period NULL for twice within.';
     END IF;
     IF s.collapse IS NOT NULL AND s.measure <> 'count' THEN
         RAISE EXCEPTION USING ERRCODE = '22023',
@@ -352,12 +364,18 @@ BEGIN
                         THEN 'Set threshold to the ratio to be reached, such as 1.5 for half as much again.'
                         ELSE 'Set threshold to the value to be reached.' END;
     END IF;
-    IF s.measure IN ('count', 'actors', 'days', 'attribute')
+    IF s.measure IN ('count', 'actors', 'days', 'sequence', 'attribute')
        AND (s.threshold < 0 OR s.threshold <> floor(s.threshold)) THEN
         RAISE EXCEPTION USING ERRCODE = '22023',
             MESSAGE = format('threshold of measure "%s" must be a whole number, 0 or more', s.measure),
             DETAIL = format('It is %s.', s.threshold),
             HINT = 'Use a number of things that can be counted.';
+    END IF;
+    IF s.measure = 'sequence' AND s.threshold NOT BETWEEN 1 AND cardinality(s.events) THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('threshold of measure "sequence" must be between 1 and %s', cardinality(s.events)),
+            DETAIL = 'It is the step to be reached.',
+            HINT = 'Leave threshold NULL for the last step.';
     END IF;
     IF s.measure = 'attribute' AND s.threshold > 1 THEN
         RAISE EXCEPTION USING ERRCODE = '22023',
@@ -488,13 +506,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM pls.check_word(NEW.category, pls.signal_categories(), 'category');
-    IF NEW.measure = 'sequence' THEN
-        RAISE EXCEPTION USING ERRCODE = '0A000',
-            MESSAGE = 'measure "sequence" is not available yet',
-            HINT = 'Until then, give each step a signal of its own.';
-    END IF;
     PERFORM pls.check_word(NEW.measure,
-        '{count,actors,days,sum,max,last,recency,growth,first,attribute}', 'measure');
+        '{count,actors,days,sum,max,last,recency,growth,first,sequence,attribute}', 'measure');
 
     IF NEW.op IS NULL THEN
         NEW.op := CASE WHEN NEW.measure IN ('recency', 'first') THEN '<=' ELSE '>=' END;
@@ -502,8 +515,14 @@ BEGIN
     IF NEW.threshold IS NULL AND NEW.measure IN ('count', 'actors', 'days', 'attribute') THEN
         NEW.threshold := 1;
     END IF;
+    IF NEW.threshold IS NULL AND NEW.measure = 'sequence' THEN
+        NEW.threshold := cardinality(NEW.events);
+    END IF;
     IF NEW.period IS NULL AND NEW.measure = 'days' THEN
         NEW.period := interval '1 day';
+    END IF;
+    IF NEW.period IS NULL AND NEW.measure = 'sequence' THEN
+        NEW.period := least(2 * NEW.within, interval '36500 days');
     END IF;
     IF NEW.min_base IS NULL AND NEW.measure = 'growth' THEN
         NEW.min_base := 1;

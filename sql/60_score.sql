@@ -3,7 +3,7 @@
  * The state of the aggregates is pls.evidence itself (src/agg.c), so partial
  * aggregation works wherever a value can travel: parallel workers, partitions,
  * other nodes, a table.  The cost is that of matching a row against about a
- * dozen signals.
+ * dozen signals, the space that of a typical entity's state.
  */
 
 CREATE FUNCTION pls.evidence_combine(state pls.evidence, other pls.evidence) RETURNS pls.evidence
@@ -61,7 +61,7 @@ COMMENT ON FUNCTION pls.score_final(pls.evidence) IS
 CREATE AGGREGATE pls.score(motion text, event text, at timestamptz, actor "any", properties jsonb) (
     SFUNC = pls.score_accum,
     STYPE = pls.evidence,
-    SSPACE = 2000,
+    SSPACE = 1000,
     FINALFUNC = pls.score_final,
     FINALFUNC_MODIFY = READ_ONLY,
     COMBINEFUNC = pls.evidence_combine,
@@ -73,7 +73,7 @@ COMMENT ON AGGREGATE pls.score(text, text, timestamptz, "any", jsonb) IS
 CREATE AGGREGATE pls.score(motion text, event text, at timestamptz, actor "any", properties jsonb, as_of timestamptz) (
     SFUNC = pls.score_accum,
     STYPE = pls.evidence,
-    SSPACE = 2000,
+    SSPACE = 1000,
     FINALFUNC = pls.score_final,
     FINALFUNC_MODIFY = READ_ONLY,
     COMBINEFUNC = pls.evidence_combine,

@@ -263,6 +263,8 @@ BEGIN
                   WHEN (signal).measure = 'days'
                       THEN trim_scale(value) || CASE WHEN value = 1 THEN ' period of ' ELSE ' periods of ' END
                            || pls.span_text((signal).period)
+                  WHEN (signal).measure = 'sequence'
+                      THEN 'step ' || trim_scale(value) || ' of ' || cardinality((signal).events)
                   WHEN (signal).measure = 'growth' THEN trim_scale(value) || ' times as much'
                   WHEN (signal).measure = 'sum' OR (signal).measure = 'max' OR (signal).measure = 'last'
                       THEN trim_scale(value)::text

@@ -574,14 +574,14 @@ BEGIN
          LIMIT assign_waiting.at_most
            FOR UPDATE SKIP LOCKED
     LOOP
-        SELECT p.rep, p.reason, p.trace INTO pick
+        SELECT p.rep, p.trace, p.takes_turn INTO pick
           FROM pls.assign(waiting.pool, waiting.account_id, instant) p;
         CONTINUE WHEN pick.rep IS NULL;
         UPDATE pls.alerts a
            SET assigned_to = pick.rep, assigned_at = instant,
                assignment_trace = pick.trace,
-               charged_to = CASE WHEN pick.reason = 'turn' THEN pick.rep END,
-               charged_at = CASE WHEN pick.reason = 'turn' THEN instant END
+               charged_to = CASE WHEN pick.takes_turn THEN pick.rep END,
+               charged_at = CASE WHEN pick.takes_turn THEN instant END
          WHERE a.entity_id = waiting.entity_id AND a.alert_id = waiting.alert_id;
         given := given + 1;
     END LOOP;

@@ -11,24 +11,6 @@
  * open, its score and evidence.
  */
 
--- When an alert ceased to be one of the open ones.
-CREATE FUNCTION pls.closed_at(alert pls.alerts) RETURNS timestamptz
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    IF alert.status IN ('open', 'working', 'snoozed') THEN
-        RETURN 'infinity';
-    END IF;
-    RETURN coalesce(alert.disposed_at, (
-        SELECT max(l.at) FROM pls.alert_log l
-         WHERE l.alert_id = alert.alert_id AND l.change ? 'status'), alert.created_at);
-END;
-$$;
-COMMENT ON FUNCTION pls.closed_at(pls.alerts) IS
-    'when an alert was disposed of, withdrawn or expired, as far as that is written down; infinity: it is open';
-REVOKE EXECUTE ON FUNCTION pls.closed_at(pls.alerts) FROM PUBLIC;
-
 -- How an alert was assigned when pls.assign() chose, whoever has it now.
 CREATE FUNCTION pls.first_assignment(alert pls.alerts, OUT at timestamptz, OUT rep text, OUT reason text)
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -146,7 +128,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT a.alert_id, b.at, pls.closed_at(a), a.route, a.pool, b.rep, coalesce(b.reason, 'by hand'),
+    SELECT a.alert_id, b.at, coalesce(a.closed_at, 'infinity'), a.route, a.pool, b.rep, coalesce(b.reason, 'by hand'),
            w.route, w.pool, w.in_hours, nullif(c.owner, '')
       FROM pls.alerts a
       JOIN pls.motions m ON m.motion = a.motion
@@ -225,7 +207,7 @@ BEGIN
            SELECT count(*)::integer AS held
              FROM pls.alerts a CROSS JOIN LATERAL pls.first_assignment(a) b
             WHERE a.assigned_to = q.rep AND b.at < "from" AND a.assigned_at < "from"
-              AND pls.closed_at(a) > "from") o;
+              AND coalesce(a.closed_at, 'infinity') > "from") o;
     daily := array_fill(0, ARRAY[greatest(days * cardinality(reps), 1)]);
     FOR past IN
         SELECT k.n, (timezone(k.time_zone, a.assigned_at)::date - day_zero) AS day, count(*)::integer AS had
@@ -275,14 +257,14 @@ BEGIN
     SELECT array_agg(q.closed_at ORDER BY q.closed_at, q.number), array_agg(q.number ORDER BY q.closed_at, q.number),
            array_agg(q.rep ORDER BY q.closed_at, q.number)
       INTO e_at, e_number, e_rep
-      FROM (SELECT greatest(pls.closed_at(a), b.at + interval '1 microsecond') AS closed_at,
+      FROM (SELECT greatest(coalesce(a.closed_at, 'infinity'), b.at + interval '1 microsecond') AS closed_at,
                    row_number() OVER (ORDER BY b.at, a.alert_id) AS number, NULL::integer AS rep
               FROM pls.alerts a JOIN pls.motions m ON m.motion = a.motion
              CROSS JOIN LATERAL pls.first_assignment(a) b
              WHERE b.at >= "from" AND b.at < "to"
             UNION ALL
             SELECT z.closed_at, 0, array_position(reps, z.assigned_to)
-              FROM (SELECT a.assigned_to, pls.closed_at(a) AS closed_at
+              FROM (SELECT a.assigned_to, coalesce(a.closed_at, 'infinity') AS closed_at
                       FROM pls.alerts a CROSS JOIN LATERAL pls.first_assignment(a) b
                      WHERE b.at < "from" AND a.assigned_at < "from") z
              WHERE z.closed_at > "from") q

@@ -35,6 +35,9 @@ BEGIN
         WHEN 'first' THEN 'time since the first ' || what
         WHEN 'growth' THEN what || lately || format(', as a multiple of the %s before (at least %s then)',
                                                     s.within, trim_scale(s.min_base))
+        WHEN 'sequence' THEN 'furthest step of ' || array_to_string(s.events, ', then ')
+            || COALESCE(' with ' || s.match::text, '')
+            || format(', all within %s, in the last %s', s.within, s.period)
         WHEN 'attribute' THEN 'account attributes: ' || s.match::text
         END;
 END;

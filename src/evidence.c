@@ -13,6 +13,7 @@
  *	  sums			a cell per `step` seconds: rows or values added up
  *	  maxima		a cell per `step` seconds: the greatest value
  *	  oldest		the first row
+ *	  steps			the newest `limit` rows of each event of a sequence
  *
  * Items that lie `span` seconds or more behind the newest item of their part
  * are forgotten: no window as of the newest item or later reaches them.
@@ -103,7 +104,7 @@ pls_item_compare(const PlsItem *a, const PlsItem *b)
 
 /*
  * Whether two neighbours may stand in this order in a part of this kind: a
- * cell or a keyed unit is there once, a mere time may repeat.
+ * cell or a keyed unit is there once, a mere time or a step may repeat.
  */
 bool
 pls_part_in_order(PlsPartKind kind, const PlsItem *older,
@@ -111,7 +112,7 @@ pls_part_in_order(PlsPartKind kind, const PlsItem *older,
 {
 	if (kind == PLS_PART_SUMS || kind == PLS_PART_MAXIMA)
 		return older->at < newer->at;
-	if (kind == PLS_PART_TIMES)
+	if (kind == PLS_PART_TIMES || kind == PLS_PART_STEPS)
 		return pls_item_compare(older, newer) <= 0;
 	return pls_item_compare(older, newer) < 0;
 }
@@ -120,7 +121,7 @@ pls_part_in_order(PlsPartKind kind, const PlsItem *older,
  * Make room for one more item behind the last.
  */
 static void
-reserve(PlsEvidence *evidence, PlsPart *part)
+reserve(MemoryContext context, PlsPart *part)
 {
 	if (part->start + part->count < part->capacity)
 		return;
@@ -134,8 +135,7 @@ reserve(PlsEvidence *evidence, PlsPart *part)
 	{
 		int			capacity = part->shape.limit == 1 ? 1 : FIRST_CAPACITY;
 
-		part->items = MemoryContextAlloc(evidence->context,
-										 capacity * sizeof(PlsItem));
+		part->items = MemoryContextAlloc(context, capacity * sizeof(PlsItem));
 		part->capacity = capacity;
 	}
 	else
@@ -150,11 +150,11 @@ reserve(PlsEvidence *evidence, PlsPart *part)
  * Insert an item at a position counted from the oldest (0) item.
  */
 static void
-insert_at(PlsEvidence *evidence, PlsPart *part, int position, PlsItem item)
+insert_at(MemoryContext context, PlsPart *part, int position, PlsItem item)
 {
 	PlsItem    *items;
 
-	reserve(evidence, part);
+	reserve(context, part);
 	items = part->items + part->start;
 	if (position < part->count)
 		memmove(items + position + 1, items + position,
@@ -224,7 +224,7 @@ forget_old(PlsPart *part)
  * Add a unit to a part that keeps the newest `limit` of them.
  */
 static void
-add_unit(PlsEvidence *evidence, PlsPart *part, PlsItem item)
+add_unit(MemoryContext context, PlsPart *part, PlsItem item)
 {
 	if (part->count == part->shape.limit)
 	{
@@ -237,14 +237,14 @@ add_unit(PlsEvidence *evidence, PlsPart *part, PlsItem item)
 		}
 		remove_at(part, 0);
 	}
-	insert_at(evidence, part, position_of(part, &item), item);
+	insert_at(context, part, position_of(part, &item), item);
 }
 
 /*
  * Add a row of a keyed unit: a unit counts by its newest row.
  */
 static void
-add_keyed_unit(PlsEvidence *evidence, PlsPart *part, PlsItem item)
+add_keyed_unit(MemoryContext context, PlsPart *part, PlsItem item)
 {
 	PlsItem    *items = part->items + part->start;
 	int			i;
@@ -263,14 +263,14 @@ add_keyed_unit(PlsEvidence *evidence, PlsPart *part, PlsItem item)
 		remove_at(part, i);
 		break;
 	}
-	add_unit(evidence, part, item);
+	add_unit(context, part, item);
 }
 
 /*
  * Add a row's amount to its cell of a grid.
  */
 static void
-add_to_cell(PlsEvidence *evidence, PlsPart *part, PlsItem item)
+add_to_cell(MemoryContext context, PlsPart *part, PlsItem item)
 {
 	PlsItem    *newest = pls_part_newest(part);
 	PlsItem    *cell = NULL;
@@ -287,7 +287,7 @@ add_to_cell(PlsEvidence *evidence, PlsPart *part, PlsItem item)
 			part->items[part->start + position].at == item.at)
 			cell = &part->items[part->start + position];
 		else
-			insert_at(evidence, part, position, item);
+			insert_at(context, part, position, item);
 	}
 	if (cell == NULL)
 		return;
@@ -298,11 +298,38 @@ add_to_cell(PlsEvidence *evidence, PlsPart *part, PlsItem item)
 }
 
 /*
+ * Add a row of one event of a sequence: of each the newest are kept.
+ */
+static void
+add_step(MemoryContext context, PlsPart *part, PlsItem item)
+{
+	const PlsItem *items = part->items + part->start;
+	int			oldest = -1;
+	int			rows = 0;
+	int			i;
+
+	for (i = part->count - 1; i >= 0 && rows < part->shape.limit; i--)
+	{
+		if (items[i].amount != item.amount)
+			continue;
+		oldest = i;
+		rows++;
+	}
+	if (rows == part->shape.limit)
+	{
+		if (item.at <= items[oldest].at)
+			return;
+		remove_at(part, oldest);
+	}
+	insert_at(context, part, position_of(part, &item), item);
+}
+
+/*
  * Add one item to a part: a row as signal.c sees it, or an item of another
  * part of the same shape.
  */
 void
-pls_part_add(PlsEvidence *evidence, PlsPart *part, PlsSeconds at,
+pls_part_add(MemoryContext context, PlsPart *part, PlsSeconds at,
 			 int128 amount)
 {
 	PlsItem		item = {at, amount};
@@ -317,21 +344,24 @@ pls_part_add(PlsEvidence *evidence, PlsPart *part, PlsSeconds at,
 	{
 		case PLS_PART_TIMES:
 		case PLS_PART_LAST:
-			add_unit(evidence, part, item);
+			add_unit(context, part, item);
 			break;
 		case PLS_PART_ACTORS:
 		case PLS_PART_PERIODS:
-			add_keyed_unit(evidence, part, item);
+			add_keyed_unit(context, part, item);
 			break;
 		case PLS_PART_SUMS:
 		case PLS_PART_MAXIMA:
-			add_to_cell(evidence, part, item);
+			add_to_cell(context, part, item);
 			break;
 		case PLS_PART_OLDEST:
 			if (part->count == 0)
-				insert_at(evidence, part, 0, item);
+				insert_at(context, part, 0, item);
 			else if (at < part->items[part->start].at)
 				part->items[part->start] = item;
+			break;
+		case PLS_PART_STEPS:
+			add_step(context, part, item);
 			break;
 	}
 	if (is_newest)
@@ -397,9 +427,7 @@ pls_evidence_mergeable(const PlsEvidence *into, const PlsEvidence *from)
 {
 	int			i;
 
-	if (strcmp(into->motion, from->motion) != 0 ||
-		into->has_as_of != from->has_as_of ||
-		(into->has_as_of && into->as_of != from->as_of))
+	if (strcmp(into->motion, from->motion) != 0)
 		return false;
 	for (i = 0; i < into->nparts; i++)
 	{
@@ -422,11 +450,6 @@ refuse_merge(const PlsEvidence *into, const PlsEvidence *from)
 				 errmsg("cannot merge evidence of motion \"%s\" with evidence of motion \"%s\"",
 						from->motion, into->motion),
 				 errhint("Group by motion.")));
-	if (into->has_as_of != from->has_as_of || into->as_of != from->as_of)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("cannot merge evidence collected for different instants"),
-				 errhint("Use the same as_of for all rows of a group.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
 			 errmsg("evidence of motion \"%s\" has parts that contradict each other",
@@ -437,8 +460,8 @@ refuse_merge(const PlsEvidence *into, const PlsEvidence *from)
 /*
  * Merge evidence into other evidence of the same motion.
  *
- * Errors: 22023 if they are of different motions or instants; 22000 if they
- * contradict each other, which no two from the same model do.
+ * Errors: 22023 if they are of different motions; 22000 if they contradict
+ * each other, which no two from the same model do.
  */
 void
 pls_evidence_merge(PlsEvidence *into, const PlsEvidence *from)
@@ -457,7 +480,7 @@ pls_evidence_merge(PlsEvidence *into, const PlsEvidence *from)
 
 		/* newest first: what is already forgotten is not added */
 		for (j = other->count - 1; j >= 0; j--)
-			pls_part_add(into, part, other->items[other->start + j].at,
+			pls_part_add(into->context, part, other->items[other->start + j].at,
 						 other->items[other->start + j].amount);
 	}
 }
@@ -472,8 +495,6 @@ pls_evidence_copy(MemoryContext context, const PlsEvidence *from)
 											from->nparts);
 	int			i;
 
-	copy->has_as_of = from->has_as_of;
-	copy->as_of = from->as_of;
 	for (i = 0; i < from->nparts; i++)
 	{
 		const PlsPart *source = &from->parts[i];

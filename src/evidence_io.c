@@ -7,8 +7,7 @@
  * byte, least significant first) and "z" for a signed one (zigzag):
  *
  *	  1		format version
- *	  1		flags: 1 = collected for one instant, which follows
- *	  [8]	that instant, microseconds, most significant byte first
+ *	  1		0; 1: it is a tally instead, see tally_io.c
  *	  1		length of the motion's name, and its bytes
  *	  v		number of parts, which follow in ascending order of fingerprint:
  *	  8		fingerprint, most significant byte first
@@ -18,7 +17,7 @@
  *	  z|v	time in steps: of the first item, then the distance to the one
  *			before
  *	  		amount: nothing (times, oldest), 6 bytes (actors), z distance to
- *			the one before (periods), z (last, sums, maxima)
+ *			the one before (periods), z (last, sums, maxima), v (steps)
  *
  * Every integer has its shortest form and items are in their one order, so
  * equal evidence has equal bytes.  decode() is the one reader and checks all
@@ -38,7 +37,6 @@
 #include "pls.h"
 
 #define FORMAT_VERSION	1
-#define FLAG_AS_OF		1
 #define KEY_BYTES		6
 
 #define MAX_LIMIT		1024	/* sanity bounds on what decode() takes */
@@ -106,6 +104,8 @@ write_amount(uint8 *at, PlsPartKind kind, const PlsItem *item,
 			break;
 		case PLS_PART_ACTORS:
 			return write_bytes(at, (uint64) item->amount, KEY_BYTES);
+		case PLS_PART_STEPS:
+			return write_varint64(at, (uint64) item->amount);
 		case PLS_PART_PERIODS:
 			return write_varint(at, zigzag(before ?
 										   before->amount - item->amount :
@@ -153,9 +153,7 @@ write_evidence(uint8 *at, const PlsEvidence *evidence)
 	int			i;
 
 	*at++ = FORMAT_VERSION;
-	*at++ = evidence->has_as_of ? FLAG_AS_OF : 0;
-	if (evidence->has_as_of)
-		at = write_bytes(at, (uint64) evidence->as_of, 8);
+	*at++ = 0;
 	*at++ = name_length;
 	memcpy(at, evidence->motion, name_length);
 	at = write_varint64(at + name_length, evidence->nparts);
@@ -170,7 +168,7 @@ write_evidence(uint8 *at, const PlsEvidence *evidence)
 static Size
 most_bytes(const PlsEvidence *evidence)
 {
-	Size		size = VARHDRSZ + 1 + 1 + 8 + 1 + PLS_MAX_NAME + MAX_VARINT64;
+	Size		size = VARHDRSZ + 1 + 1 + 1 + PLS_MAX_NAME + MAX_VARINT64;
 	int			i;
 
 	for (i = 0; i < evidence->nparts; i++)
@@ -362,6 +360,9 @@ read_amount(Reader *reader, PlsPartKind kind, const PlsItem *before)
 			return 0;
 		case PLS_PART_ACTORS:
 			return read_bytes(reader, KEY_BYTES);
+		case PLS_PART_STEPS:
+			return read_bounded(reader, PLS_MAX_STEPS - 1,
+								"A step is out of range.");
 		case PLS_PART_PERIODS:
 			amount = unzigzag(read_varint(reader));
 			if (before != NULL &&
@@ -388,7 +389,7 @@ read_shape(Reader *reader, PlsPartShape *shape)
 
 	shape->fingerprint = read_bytes(reader, 8);
 	shape->kind = read_byte(reader);
-	if (shape->kind == '\0' || strchr("tlapsmo", shape->kind) == NULL)
+	if (shape->kind == '\0' || strchr("tlapsmoq", shape->kind) == NULL)
 	{
 		refuse(reader, "A part is of an unknown kind.");
 		return;
@@ -423,6 +424,31 @@ check_keys(Reader *reader, const PlsPart *part)
 }
 
 /*
+ * Refuse more rows of an event than a part keeps.
+ */
+static void
+check_steps(Reader *reader, const PlsPart *part)
+{
+	int			rows[PLS_MAX_STEPS] = {0};
+	int			i;
+
+	for (i = 0; i < part->count; i++)
+		if (++rows[(int) part->items[i].amount] > part->shape.limit)
+			refuse(reader, "A part has too many items.");
+}
+
+/*
+ * The most items of a part.
+ */
+static int
+most_items(const PlsPartShape *shape)
+{
+	if (shape->kind == PLS_PART_STEPS)
+		return shape->limit * PLS_MAX_STEPS;
+	return shape->limit ? shape->limit : PLS_GRID_CELLS + 1;
+}
+
+/*
  * Read one part.  Items are stored newest first and kept oldest first.
  */
 static void
@@ -435,9 +461,7 @@ read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 	read_shape(reader, shape);
 	if (reader->failure != NULL)
 		return;
-	part->count = read_bounded(reader,
-							   shape->limit ? shape->limit :
-							   PLS_GRID_CELLS + 1,
+	part->count = read_bounded(reader, most_items(shape),
 							   "A part has too many items.");
 	/* an item has one byte at least: do not allocate on a claim alone */
 	if (part->count > reader->end - reader->at)
@@ -467,6 +491,8 @@ read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 	if (!trusted && (shape->kind == PLS_PART_ACTORS ||
 					 shape->kind == PLS_PART_PERIODS))
 		check_keys(reader, part);
+	if (!trusted && shape->kind == PLS_PART_STEPS)
+		check_steps(reader, part);
 }
 
 /*
@@ -475,20 +501,13 @@ read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 static void
 read_head(Reader *reader, PlsEvidence *head, bool trusted)
 {
-	uint8		flags;
 	int			name_length;
 	int			i;
 
 	if (read_byte(reader) != FORMAT_VERSION)
 		refuse(reader, "Its format version is unknown.");
-	flags = read_byte(reader);
-	if (flags & ~FLAG_AS_OF)
+	if (read_byte(reader) != 0)
 		refuse(reader, "It has unknown flags.");
-	head->has_as_of = (flags & FLAG_AS_OF) != 0;
-	if (head->has_as_of)
-		head->as_of = (TimestampTz) read_bytes(reader, 8);
-	if (head->has_as_of && !IS_VALID_TIMESTAMP(head->as_of))
-		refuse(reader, "A time is out of range.");
 	name_length = read_byte(reader);
 	if (name_length < 1 || name_length > PLS_MAX_NAME ||
 		name_length > reader->end - reader->at)
@@ -525,8 +544,6 @@ decode(MemoryContext context, const char *data, Size length, bool trusted,
 	read_head(&reader, &head, trusted);
 	evidence = pls_evidence_create(context, head.motion,
 								   reader.failure ? 0 : head.nparts);
-	evidence->has_as_of = head.has_as_of;
-	evidence->as_of = head.as_of;
 	for (i = 0; i < evidence->nparts && reader.failure == NULL; i++)
 	{
 		read_part(&reader, evidence, &evidence->parts[i], trusted);
@@ -544,20 +561,30 @@ decode(MemoryContext context, const char *data, Size length, bool trusted,
  * Read flat evidence from outside; whatever is wrong is an error with this
  * sqlstate.
  */
-static PlsEvidence *
+static Datum
 decode_input(const char *data, Size length, int sqlstate)
 {
 	const char *failure;
-	PlsEvidence *evidence = decode(CurrentMemoryContext, data, length, false,
-								   &failure);
+	PlsEvidence *evidence = NULL;
+	struct varlena *tally;
 
-	if (evidence == NULL)
+	if (pls_tally_is_flat(data, length))
+		failure = pls_tally_check(data, length);
+	else
+		evidence = decode(CurrentMemoryContext, data, length, false,
+						  &failure);
+	if (failure != NULL)
 		ereport(ERROR,
 				(errcode(sqlstate),
 				 errmsg("invalid evidence"),
 				 errdetail_internal("%s", failure),
 				 errhint("Evidence is made by the aggregate pls.evidence(); it cannot be written by hand.")));
-	return evidence;
+	if (evidence != NULL)
+		return pls_evidence_to_datum(evidence);
+	tally = palloc(length + VARHDRSZ);
+	SET_VARSIZE(tally, length + VARHDRSZ);
+	memcpy(VARDATA(tally), data, length);
+	return PointerGetDatum(tally);
 }
 
 /*
@@ -587,13 +614,21 @@ pls_evidence_try_datum(MemoryContext context, Datum datum)
 }
 
 /*
- * The same; what cannot be read is an error (XX001).
+ * The same; what cannot be read is an error (XX001), and so is a tally
+ * (22023).
  */
 PlsEvidence *
 pls_evidence_from_datum(MemoryContext context, Datum datum)
 {
-	PlsEvidence *evidence = pls_evidence_try_datum(context, datum);
+	PlsEvidence *evidence = pls_tally_is_datum(datum) ? NULL :
+	pls_evidence_try_datum(context, datum);
 
+	if (evidence == NULL && pls_tally_is_datum(datum))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a state of pls.score() is not evidence"),
+				 errdetail("It knows the score at one instant only."),
+				 errhint("Use the aggregate pls.evidence().")));
 	if (evidence == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
@@ -615,7 +650,6 @@ pls_evidence_in(PG_FUNCTION_ARGS)
 	const char *text = PG_GETARG_CSTRING(0);
 	Size		length = strlen(text);
 	char	   *bytes;
-	PlsEvidence *evidence;
 	Size		i;
 
 	if (length < 4 || length % 2 != 0 || text[0] != '\\' || text[1] != 'x' ||
@@ -627,8 +661,8 @@ pls_evidence_in(PG_FUNCTION_ARGS)
 				 errhint("Evidence is made by the aggregate pls.evidence(); it cannot be written by hand.")));
 	bytes = palloc(length / 2);
 	i = hex_decode(text + 2, length - 2, bytes);
-	evidence = decode_input(bytes, i, ERRCODE_INVALID_TEXT_REPRESENTATION);
-	PG_RETURN_DATUM(pls_evidence_to_datum(evidence));
+	PG_RETURN_DATUM(decode_input(bytes, i,
+								 ERRCODE_INVALID_TEXT_REPRESENTATION));
 }
 
 PG_FUNCTION_INFO_V1(pls_evidence_out);
@@ -663,11 +697,9 @@ pls_evidence_recv(PG_FUNCTION_ARGS)
 	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
 	int			length = message->len - message->cursor;
 	const char *bytes = pq_getmsgbytes(message, length);
-	PlsEvidence *evidence;
 
-	evidence = decode_input(bytes, length,
-							ERRCODE_INVALID_BINARY_REPRESENTATION);
-	PG_RETURN_DATUM(pls_evidence_to_datum(evidence));
+	PG_RETURN_DATUM(decode_input(bytes, length,
+								 ERRCODE_INVALID_BINARY_REPRESENTATION));
 }
 
 PG_FUNCTION_INFO_V1(pls_evidence_send);

@@ -11,35 +11,7 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
-
 #include "pls.h"
-
-uint32
-pls_event_hash(const char *event, int length)
-{
-	return hash_bytes((const unsigned char *) event, length);
-}
-
-/*
- * The rules that rows of an event may enter.
- */
-const PlsEventRules *
-pls_model_event(const PlsModel *model, const char *event, int length,
-				uint32 hash)
-{
-	uint32		slot = hash & model->table_mask;
-	const PlsEventRules *rules;
-
-	while ((rules = model->event_table[slot]) != NULL)
-	{
-		if (rules->hash == hash && rules->length == length &&
-			memcmp(rules->event, event, length) == 0)
-			return rules;
-		slot = (slot + 1) & model->table_mask;
-	}
-	return &model->other_events;
-}
 
 static void
 add_number(int **numbers, int *count, int number)
@@ -104,6 +76,7 @@ enter_events(PlsModel *model, int nevents, char **events)
 		while (model->event_table[slot] != NULL)
 			slot = (slot + 1) & model->table_mask;
 		model->event_table[slot] = palloc0(sizeof(PlsEventRules));
+		model->event_table[slot]->number = model->nevents++;
 		collect_rules(model, events[i], model->event_table[slot]);
 	}
 }
@@ -127,6 +100,7 @@ pls_model_index(PlsModel *model)
 	model->table_mask = size - 1;
 	model->event_table = palloc0(size * sizeof(PlsEventRules *));
 	collect_rules(model, NULL, &model->other_events);
+	model->nevents = 1;
 	for (i = 0; i < model->nrules; i++)
 		enter_events(model, model->rules[i].nevents, model->rules[i].events);
 	for (i = 0; i < model->noutcomes; i++)

@@ -84,7 +84,7 @@ static const char *const exclusion_query =
 /* Names of the enumerations in pls.h, in their order. */
 static const char *const measure_names[] = {
 	"count", "actors", "days", "sum", "max", "last", "recency", "growth",
-	"first", "attribute", NULL
+	"first", "sequence", "attribute", NULL
 };
 static const char *const op_names[] = {
 	">=", ">", "<=", "<", "=", "<>", NULL
@@ -213,14 +213,17 @@ divide_up(int64 dividend, int64 divisor)
 
 /*
  * How many units a signal must be able to tell: one more than
- * its threshold, and for points per unit as many as reach the most points.
+ * its threshold, and for points per unit as many as reach the most points;
+ * *enough says whether more of them could not change the points.
  */
 static int64
-units_needed(const PlsSignal *signal)
+units_needed(const PlsSignal *signal, bool *enough)
 {
 	int64		threshold = (int64) signal->threshold;
 	int64		need = threshold > 0 ? divide_up(threshold, PLS_MILLI) + 1 : 1;
 	int64		bound = 0;
+
+	*enough = !signal->per_unit;
 
 	/* the clamp that points of this sign run into */
 	if (signal->points > 0 && signal->has_max)
@@ -229,7 +232,10 @@ units_needed(const PlsSignal *signal)
 		bound = signal->min_points;
 	if (signal->per_unit && signal->decay == PLS_DECAY_NONE &&
 		(bound > 0) == (signal->points > 0) && bound != 0)
+	{
 		need = Max(need, divide_up(llabs(bound), llabs(signal->points)));
+		*enough = true;
+	}
 	return need;
 }
 
@@ -273,11 +279,13 @@ shape_grid(PlsPartRule *rule, PlsPartKind kind, PlsAmountRule amount,
  * What a signal keeps of its rows.
  */
 static void
-shape_rule(const PlsSignal *signal, PlsPartRule *rule, int64 period)
+shape_rule(PlsSignal *signal, PlsPartRule *rule, int64 period)
 {
-	int64		need = units_needed(signal);
+	bool		enough;
+	int64		need = units_needed(signal, &enough);
 	int64		limit = Min(Max(need, PLS_MIN_UNITS), PLS_MAX_NEED);
 
+	signal->need = enough ? need : 0;
 	switch (signal->measure)
 	{
 		case PLS_COUNT:
@@ -321,6 +329,10 @@ shape_rule(const PlsSignal *signal, PlsPartRule *rule, int64 period)
 		case PLS_FIRST:
 			shape_units(rule, PLS_PART_OLDEST, PLS_AMOUNT_NONE, 1, 0);
 			break;
+		case PLS_SEQUENCE:
+			shape_units(rule, PLS_PART_STEPS, PLS_AMOUNT_STEP, PLS_STEP_ROWS,
+						signal->period);
+			break;
 		case PLS_ATTRIBUTE:
 			break;
 	}
@@ -346,6 +358,8 @@ describe_rule(const PlsPartRule *rule, const char *zone,
 						 quote_literal_cstr(rule->property));
 	for (i = 0; i < rule->nevents; i++)
 		appendStringInfo(&text, ",%s", quote_literal_cstr(rule->events[i]));
+	for (i = 0; i < rule->nsteps; i++)
+		appendStringInfo(&text, ">%d", rule->steps[i]);
 	appendStringInfo(&text, " %s %s",
 					 rule->match_text ?
 					 quote_literal_cstr(rule->match_text) : "-",
@@ -493,6 +507,40 @@ read_rule(int row, PlsPartRule *rule)
 	rule->bin = long_column(row, S_COLLAPSE, NULL);
 }
 
+/*
+ * The steps of a sequence: for each, which of the rule's events it is.
+ */
+static void
+read_steps(int row, PlsSignal *signal, PlsPartRule *rule)
+{
+	bool		isnull;
+	Datum		value = column(row, S_EVENTS, &isnull);
+	Datum	   *elements;
+	bool	   *nulls;
+	int			i;
+	int			j;
+
+	if (isnull)
+		return;
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false,
+					  TYPALIGN_INT, &elements, &nulls, &rule->nsteps);
+	rule->nsteps = Min(rule->nsteps, PLS_MAX_STEPS);
+	rule->steps = palloc0(Max(rule->nsteps, 1) * sizeof(int));
+	for (i = 0; i < rule->nsteps; i++)
+	{
+		char	   *event = TextDatumGetCString(elements[i]);
+
+		for (j = 0; j < rule->nevents; j++)
+			if (strcmp(rule->events[j], event) == 0)
+				rule->steps[i] = j;
+	}
+	signal->nsteps = rule->nsteps;
+	signal->steps = rule->steps;
+	signal->period = long_column(row, S_PERIOD, NULL);
+	if (signal->period == 0)
+		signal->period = 2 * signal->window;
+}
+
 static void
 read_outcome(int row, PlsOutcomeRule *outcome)
 {
@@ -612,6 +660,8 @@ load_signals(PlsModel *model, const char *zone, const char *exclusions)
 			continue;
 		}
 		read_rule(i, &rule);
+		if (signal->measure == PLS_SEQUENCE)
+			read_steps(i, signal, &rule);
 		shape_rule(signal, &rule, long_column(i, S_PERIOD, NULL) ?
 				   long_column(i, S_PERIOD, NULL) : USECS_PER_DAY);
 		signal->part = intern_rule(model, &rule, descriptions,

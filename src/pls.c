@@ -20,6 +20,7 @@ PG_MODULE_MAGIC;
 
 bool		pls_enabled = true;
 bool		pls_log_decisions = false;
+int			pls_max_aggregate_state = 262144;
 
 static char *now_setting = NULL;	/* pls.now as set */
 static TimestampTz now_override;	/* its value; valid if not empty */
@@ -155,6 +156,11 @@ _PG_init(void)
 							   &now_setting, "",
 							   PGC_SUSET, 0,
 							   check_now, assign_now, NULL);
+	DefineCustomIntVariable("pls.max_aggregate_state",
+							"Most memory that a group of an aggregate over rows may take.",
+							"A group that needs more is an error.",
+							&pls_max_aggregate_state, 262144, 64, MAX_KILOBYTES,
+							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("pls");
 	pls_announce_init();
 }

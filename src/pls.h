@@ -49,6 +49,8 @@ typedef int128 PlsMilli;		/* thousandths of a value or of a point */
 #define PLS_MAX_PARTS			(2 * PLS_MAX_SIGNALS)
 #define PLS_MIN_UNITS			64	/* K is never less */
 #define PLS_MAX_NEED			256 /* a greater need is counted on a grid */
+#define PLS_MAX_STEPS			32	/* of a sequence */
+#define PLS_STEP_ROWS			64	/* kept of each of its events */
 #define PLS_GRID_CELLS			128 /* cells that a grid's span is cut into */
 #define PLS_MAX_WHOLE			INT64CONST(9000000000000000)	/* largest value */
 
@@ -56,6 +58,7 @@ typedef int128 PlsMilli;		/* thousandths of a value or of a point */
 extern PGDLLEXPORT void _PG_init(void);
 extern bool pls_enabled;
 extern bool pls_log_decisions;
+extern int	pls_max_aggregate_state;
 extern TimestampTz pls_clock(void);
 extern TimestampTz pls_transaction_clock(void);
 
@@ -89,13 +92,15 @@ typedef enum PlsPartKind
 	PLS_PART_PERIODS = 'p',		/* newest units with a period's number */
 	PLS_PART_SUMS = 's',		/* grid of rows or sums */
 	PLS_PART_MAXIMA = 'm',		/* grid of greatest values */
-	PLS_PART_OLDEST = 'o'		/* first row: time */
+	PLS_PART_OLDEST = 'o',		/* first row: time */
+	PLS_PART_STEPS = 'q'		/* newest rows of each step of a sequence */
 } PlsPartKind;
 
 typedef struct PlsItem
 {
 	PlsSeconds	at;				/* of the unit's newest row; of the cell */
-	int128		amount;			/* key, value, sum or 0, by the part's kind */
+	int128		amount;			/* key, value, sum, number of the event or 0,
+								 * by the part's kind */
 } PlsItem;
 
 /* What a part keeps; equal for two parts that may be merged. */
@@ -103,7 +108,8 @@ typedef struct PlsPartShape
 {
 	uint64		fingerprint;	/* of all that decides what it holds */
 	PlsPartKind kind;
-	int			limit;			/* most units kept; 0 for a grid */
+	int			limit;			/* most units kept (of steps: rows of each
+								 * event); 0 for a grid */
 	int64		span;			/* seconds kept behind the newest; 0: all */
 	int64		step;			/* seconds of a grid cell; 1: no grid */
 } PlsPartShape;
@@ -125,8 +131,6 @@ typedef struct PlsEvidence
 	ExpandedObjectHeader hdr;
 	int			magic;
 	MemoryContext context;		/* holds everything below */
-	bool		has_as_of;		/* collected for one instant only */
-	TimestampTz as_of;
 	int			nparts;
 	PlsPart    *parts;			/* ascending by fingerprint */
 	char		motion[PLS_MAX_NAME + 1];
@@ -138,7 +142,7 @@ typedef struct PlsEvidence
 
 extern PlsEvidence *pls_evidence_create(MemoryContext context,
 										const char *motion, int nparts);
-extern void pls_part_add(PlsEvidence *evidence, PlsPart *part,
+extern void pls_part_add(MemoryContext context, PlsPart *part,
 						 PlsSeconds at, int128 amount);
 extern PlsPart *pls_evidence_find(const PlsEvidence *evidence,
 								  uint64 fingerprint);
@@ -165,7 +169,7 @@ extern PlsEvidence *pls_evidence_try_datum(MemoryContext context,
 typedef enum PlsMeasure
 {
 	PLS_COUNT, PLS_ACTORS, PLS_DAYS, PLS_SUM, PLS_MAX, PLS_LAST,
-	PLS_RECENCY, PLS_GROWTH, PLS_FIRST, PLS_ATTRIBUTE
+	PLS_RECENCY, PLS_GROWTH, PLS_FIRST, PLS_SEQUENCE, PLS_ATTRIBUTE
 } PlsMeasure;
 
 typedef enum PlsOp
@@ -187,6 +191,7 @@ typedef enum PlsAmountRule
 	PLS_AMOUNT_ACTOR_BIN,		/* hash of the actor and the bin of at */
 	PLS_AMOUNT_DAY,				/* number of the local day */
 	PLS_AMOUNT_PERIOD,			/* number of the period since the epoch */
+	PLS_AMOUNT_STEP,			/* number of the event among the rule's */
 	PLS_AMOUNT_VALUE			/* the property, in thousandths */
 } PlsAmountRule;
 
@@ -199,7 +204,9 @@ typedef struct PlsPartRule
 	char	   *property;
 	bool		numeric_strings;
 	int			nevents;		/* 0: every event */
-	char	  **events;
+	char	  **events;			/* sorted, each once */
+	int			nsteps;			/* of a sequence */
+	int		   *steps;			/* number of each step's event */
 	JsonPath   *match;			/* NULL: no condition */
 	char	   *match_text;
 } PlsPartRule;
@@ -213,10 +220,14 @@ typedef struct PlsSignal
 	int			category_rank;	/* position in the order of explain */
 	PlsMeasure	measure;
 	int			part;			/* index into rules; -1: attribute */
+	int64		need;			/* units that must be told apart; 0: more */
 	int			newest_part;	/* the part that tells the newest row */
 	PlsOp		op;
 	PlsMilli	threshold;		/* in milliseconds for recency and first */
 	int64		window;			/* microseconds; 0: ever */
+	int64		period;			/* sequence: microseconds remembered */
+	int			nsteps;			/* sequence: as of its rule */
+	const int  *steps;
 	PlsMilli	min_base;
 	int64		points;			/* milli-points */
 	bool		per_unit;
@@ -269,6 +280,7 @@ typedef struct PlsActorExclusion
 /* The rules that rows of one event name may enter. */
 typedef struct PlsEventRules
 {
+	int			number;			/* 0: any other event, then 1, 2, ... */
 	const char *event;			/* not terminated; NULL: any other event */
 	int			length;
 	uint32		hash;
@@ -290,6 +302,9 @@ typedef struct PlsModel
 	PlsSeconds	offset_from;	/* the zone's offset holds from here ... */
 	PlsSeconds	offset_until;	/* ... to before here */
 	int64		offset;
+	PlsSeconds	day_from;		/* the local day of the last instant ... */
+	PlsSeconds	day_until;
+	int64		day;			/* ... and its number */
 	int64		qualify_at;
 	bool		has_triage;
 	int64		triage_at;
@@ -318,6 +333,7 @@ typedef struct PlsModel
 	uint32		table_mask;		/* size of event_table - 1 */
 	PlsEventRules **event_table;
 	PlsEventRules other_events;
+	int			nevents;		/* numbers of PlsEventRules */
 } PlsModel;
 
 extern PlsModel *pls_model_pin(const char *motion);
@@ -326,10 +342,6 @@ extern uint64 pls_model_generation(void);
 extern List *pls_model_names(MemoryContext context);
 
 /* model_index.c: from an event's name to rules */
-extern const PlsEventRules *pls_model_event(const PlsModel *model,
-											const char *event, int length,
-											uint32 hash);
-extern uint32 pls_event_hash(const char *event, int length);
 extern void pls_model_index(PlsModel *model);
 
 /* model_load.c: reading the rows */
@@ -350,7 +362,7 @@ typedef struct PlsRow
 	PlsSeconds	at;
 	bool		actor_is_null;
 	Datum		actor;
-	PlsActorHash *actor_hash;	/* how to hash it */
+	const PlsActorHash *actor_hash; /* how to hash it */
 	/* the company's domain of the actor, asked for only if it matters */
 	const char *(*domain) (void *arg);
 	void	   *domain_arg;
@@ -368,19 +380,162 @@ typedef struct PlsMatch
 
 extern bool pls_actor_hash_init(PlsActorHash *hash, Oid type,
 								MemoryContext context);
-extern void pls_row_event(PlsRow *row, bool isnull, Datum event);
-extern bool pls_event_seconds(TimestampTz at, PlsSeconds *seconds);
 extern int	pls_match_row(PlsModel *model, PlsRow *row,
 						  PlsMatch *matches, Bitmapset **outcomes);
+extern bool pls_row_is_excluded(const PlsModel *model, PlsRow *row);
+extern bool pls_row_matches(PlsRow *row, JsonPath *match);
+extern bool pls_row_amount(PlsModel *model, PlsRow *row,
+						   const PlsPartRule *rule, int128 *amount);
+extern uint64 pls_row_actor(const PlsRow *row);
+extern uint64 pls_actor_key(const PlsPartRule *rule, uint64 actor,
+							PlsSeconds at);
+extern PlsSeconds pls_rule_cell(const PlsPartRule *rule, PlsSeconds at);
+extern int64 pls_rule_period(PlsModel *model, const PlsPartRule *rule,
+							 PlsSeconds at);
 extern void pls_add_matches(PlsEvidence *evidence, const PlsMatch *matches,
 							int nmatches);
 extern PlsEvidence *pls_model_evidence(MemoryContext context,
 									   const PlsModel *model);
 extern bool pls_jsonpath_holds(Jsonb *document, JsonPath *path);
 
+/*
+ * The quotient rounded towards minus infinity, as date_bin() does.
+ */
+static pg_attribute_always_inline int64
+pls_floor_divide(int64 dividend, int64 divisor)
+{
+	int64		quotient = dividend / divisor;
+
+	if (dividend % divisor != 0 && dividend < 0)
+		quotient--;
+	return quotient;
+}
+
+/*
+ * The whole second in which an instant lies; false if it is infinite.
+ */
+static pg_attribute_always_inline bool
+pls_event_seconds(TimestampTz at, PlsSeconds *seconds)
+{
+	if (TIMESTAMP_NOT_FINITE(at))
+		return false;
+	*seconds = pls_floor_divide(at, USECS_PER_SEC) + PLS_EPOCH_SECONDS;
+	return true;
+}
+
+static pg_attribute_always_inline uint64
+pls_hash_word(uint64 hash, const char *from, int nbytes)
+{
+	uint64		word = 0;
+
+	memcpy(&word, from, nbytes);
+	hash = (hash ^ word) * UINT64CONST(0x9E3779B97F4A7C15);
+	return hash ^ (hash >> 32);
+}
+
+/*
+ * Hash an event's name.
+ *
+ * This runs for every row, and names are short: one or two words, which may
+ * overlap, hold most of them.  The value lives in memory only.
+ */
+static pg_attribute_always_inline uint32
+pls_event_hash(const char *event, int length)
+{
+	uint64		hash = length;
+	int			i;
+
+	if (length >= 8)
+	{
+		for (i = 0; i < length - 8; i += 8)
+			hash = pls_hash_word(hash, event + i, 8);
+		hash = pls_hash_word(hash, event + length - 8, 8);
+	}
+	else if (length >= 4)
+	{
+		hash = pls_hash_word(hash, event, 4);
+		hash = pls_hash_word(hash, event + length - 4, 4);
+	}
+	else
+	{
+		for (i = 0; i < length; i++)
+			hash = pls_hash_word(hash, event + i, 1);
+	}
+	return (uint32) (hash ^ hash >> 16);
+}
+
+/*
+ * Set a row's event name.  A row without a name (NULL) is taken as one with
+ * an empty name, which no signal can ask for: it matches every-event signals.
+ */
+static pg_attribute_always_inline void
+pls_row_event(PlsRow *row, bool isnull, Datum event)
+{
+	row->event = "";
+	row->event_length = 0;
+	if (!isnull)
+	{
+		struct varlena *name = (struct varlena *) DatumGetPointer(event);
+
+		if (VARATT_IS_EXTENDED(name) && !VARATT_IS_SHORT(name))
+			name = pg_detoast_datum_packed(name);
+		row->event = VARDATA_ANY(name);
+		row->event_length = VARSIZE_ANY_EXHDR(name);
+	}
+	row->event_hash = pls_event_hash(row->event, row->event_length);
+}
+
+static pg_attribute_always_inline bool
+pls_same_bytes(const char *a, const char *b, int length)
+{
+	uint64		left;
+	uint64		right;
+	int			i;
+
+	if (length < 8)
+	{
+		for (i = 0; i < length; i++)
+			if (a[i] != b[i])
+				return false;
+		return true;
+	}
+	for (i = 0; i < length; i += 8)
+	{
+		/* the last word may overlap the one before */
+		int			at = Min(i, length - 8);
+
+		memcpy(&left, a + at, 8);
+		memcpy(&right, b + at, 8);
+		if (left != right)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The rules that rows of an event may enter.
+ */
+static pg_attribute_always_inline const PlsEventRules *
+pls_model_event(const PlsModel *model, const char *event, int length,
+				uint32 hash)
+{
+	uint32		slot = hash & model->table_mask;
+	const PlsEventRules *rules;
+
+	while ((rules = model->event_table[slot]) != NULL)
+	{
+		if (rules->hash == hash && rules->length == length &&
+			pls_same_bytes(rules->event, event, length))
+			return rules;
+		slot = (slot + 1) & model->table_mask;
+	}
+	return &model->other_events;
+}
+
 /* score.c: what evidence is worth */
 typedef struct PlsSignalScore
 {
+	bool		absent;			/* the evidence does not know it */
 	bool		value_is_null;
 	PlsMilli	value;			/* seconds x 1000 for recency and first */
 	bool		met;
@@ -411,20 +566,74 @@ typedef enum PlsLane
 
 extern void pls_score(const PlsModel *model, const PlsEvidence *evidence,
 					  TimestampTz as_of, Jsonb *attributes, PlsScore *score);
+extern void pls_score_begin(const PlsModel *model, PlsScore *score);
+extern void pls_score_part(const PlsSignal *signal, const PlsPart *part,
+						   TimestampTz as_of, PlsSignalScore *result);
+extern void pls_score_units(const PlsSignal *signal, PlsMilli units,
+							PlsSignalScore *result);
+extern void pls_score_growth(const PlsSignal *signal, PlsMilli later,
+							 PlsMilli earlier, PlsSignalScore *result);
+extern int	pls_sequence_level(const PlsSignal *signal, const PlsPart *part,
+							   TimestampTz as_of);
+extern void pls_score_age(PlsSeconds at, TimestampTz as_of,
+						  PlsSignalScore *result);
+extern void pls_score_end(const PlsModel *model, TimestampTz as_of,
+						  bool scored, PlsScore *score);
 extern PlsLane pls_lane(const PlsModel *model, const PlsScore *score,
 						PlsLane before);
 extern const char *pls_lane_name(PlsLane lane);
 extern PlsLane pls_lane_parse(const char *name);
 extern char *pls_grade(const PlsModel *model, const PlsScore *score);
 
+/* tally.c and tally_io.c: what pls.score() keeps for its one instant */
+extern bool pls_tally_is_datum(Datum datum);
+extern bool pls_tally_is_flat(const char *data, Size length);
+extern const char *pls_tally_check(const char *data, Size length);
+
 /* callsite.c: what one call of a function in a query keeps between rows */
+struct HTAB;
+struct PlsTallyPlan;
+
+typedef struct PlsCallSite
+{
+	MemoryContext context;		/* fn_mcxt */
+	PlsModel   *model;			/* the one asked for last */
+	int			motion_length;
+	List	   *pinned;			/* all of them */
+	MemoryContextCallback unpin;
+	bool		knows_actor;
+	PlsActorHash actor_hash;
+	List	   *arenas;			/* one, or one per grouping set */
+	PlsMatch   *matches;
+	int			nmatches;
+	/* of pls.score() */
+	bool		one_motion;		/* the motion is a constant */
+	bool		mixed;			/* rows have had different plans */
+	struct PlsTallyPlan *plan;	/* of the last row */
+	struct PlsTallyPlan *waiting;	/* the one whose rows may wait */
+	struct HTAB *plans;			/* all of them */
+} PlsCallSite;
+
+extern PlsCallSite *pls_callsite(FmgrInfo *flinfo);
 extern PlsModel *pls_callsite_model(FmgrInfo *flinfo, const char *motion,
 									int length);
-extern PlsActorHash *pls_callsite_actor_hash(FmgrInfo *flinfo, int argument);
+extern const PlsActorHash *pls_callsite_actor_hash(FmgrInfo *flinfo, int argument);
 extern MemoryContext pls_callsite_arena(FmgrInfo *flinfo,
 										MemoryContext aggregate_context);
+extern MemoryContext pls_shared_arena(List **arenas, MemoryContext owner,
+									  MemoryContext aggregate_context);
+extern void *pls_shared_arena_common(const List *arenas,
+									 MemoryContext context);
+extern void pls_shared_arena_set_common(const List *arenas,
+										MemoryContext context, void *common);
+extern List *pls_shared_arenas_common(const List *arenas);
+extern void *pls_shared_arena_lines(const List *arenas, MemoryContext context,
+									Size size);
 extern PlsMatch *pls_callsite_matches(FmgrInfo *flinfo,
 									  const PlsModel *model);
+extern struct PlsTallyPlan *pls_callsite_plan(FmgrInfo *flinfo,
+											  PlsModel *model,
+											  TimestampTz as_of);
 
 /* keyed_table.c: tables of pls that are read and written by their key */
 typedef struct PlsTable

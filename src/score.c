@@ -31,14 +31,14 @@ typedef struct Window
 } Window;
 
 /*
- * Age of an item in microseconds; the longest there is if it is longer.
+ * Age of an instant in microseconds; the longest there is if it is longer.
  */
 static inline int64
-age_of(const PlsItem *item, TimestampTz as_of)
+age_of(PlsSeconds at, TimestampTz as_of)
 {
 	int64		age;
 
-	if (pg_sub_s64_overflow(as_of, (item->at - PLS_EPOCH_SECONDS) * USECS_PER_SEC,
+	if (pg_sub_s64_overflow(as_of, (at - PLS_EPOCH_SECONDS) * USECS_PER_SEC,
 							&age))
 		return as_of > 0 ? PG_INT64_MAX : PG_INT64_MIN;
 	return age;
@@ -65,7 +65,7 @@ window_next(Window *window, int64 *age)
 	{
 		const PlsItem *item = &window->part->items[window->next--];
 
-		*age = age_of(item, window->as_of);
+		*age = age_of(item->at, window->as_of);
 		if (*age < 0)
 			continue;
 		if (window->length != 0 && *age >= window->length)
@@ -172,6 +172,19 @@ measure_units(const PlsSignal *signal, const PlsPart *part,
 	result->saturated = !grid && units >= part->shape.limit;
 }
 
+/*
+ * The same where no unit's age matters: there are so many.
+ */
+void
+pls_score_units(const PlsSignal *signal, PlsMilli units,
+				PlsSignalScore *result)
+{
+	result->value_is_null = false;
+	result->value = pls_multiply_saturated(units, PLS_MILLI);
+	if (signal->per_unit)
+		result->points = pls_multiply_saturated(units, signal->points);
+}
+
 static void
 measure_sum(const PlsSignal *signal, const PlsPart *part,
 			TimestampTz as_of, PlsSignalScore *result)
@@ -239,6 +252,13 @@ measure_growth(const PlsSignal *signal, const PlsPart *part,
 		else
 			earlier = pls_add_saturated(earlier, item->amount);
 	}
+	pls_score_growth(signal, later, earlier, result);
+}
+
+void
+pls_score_growth(const PlsSignal *signal, PlsMilli later, PlsMilli earlier,
+				 PlsSignalScore *result)
+{
 	if (earlier <= 0 ||
 		pls_multiply_saturated(earlier, PLS_MILLI) < signal->min_base)
 		return;
@@ -246,6 +266,16 @@ measure_growth(const PlsSignal *signal, const PlsPart *part,
 	result->value = pls_divide_rounded(pls_multiply_saturated(later,
 															  PLS_MILLI),
 									   earlier);
+}
+
+/*
+ * The age of a row, in milliseconds.
+ */
+void
+pls_score_age(PlsSeconds at, TimestampTz as_of, PlsSignalScore *result)
+{
+	result->value_is_null = false;
+	result->value = pls_divide_rounded(age_of(at, as_of), 1000);
 }
 
 /*
@@ -264,14 +294,21 @@ measure_point(const PlsSignal *signal, const PlsPart *part,
 	item = window_next(&window, &age);
 	if (item == NULL)
 		return;
+	if (signal->measure != PLS_LAST)
+	{
+		pls_score_age(item->at, as_of, result);
+		return;
+	}
 	result->value_is_null = false;
-	result->value = signal->measure == PLS_LAST ? item->amount :
-		pls_divide_rounded(age, 1000);
+	result->value = item->amount;
 }
 
-static void
-measure(const PlsSignal *signal, const PlsPart *part, TimestampTz as_of,
-		PlsSignalScore *result)
+/*
+ * The value of a signal, and its points per unit, by the part that it reads.
+ */
+void
+pls_score_part(const PlsSignal *signal, const PlsPart *part,
+			   TimestampTz as_of, PlsSignalScore *result)
 {
 	switch (signal->measure)
 	{
@@ -294,6 +331,11 @@ measure(const PlsSignal *signal, const PlsPart *part, TimestampTz as_of,
 		case PLS_FIRST:
 			measure_point(signal, part, as_of, result);
 			break;
+		case PLS_SEQUENCE:
+			result->value_is_null = false;
+			result->value = pls_sequence_level(signal, part, as_of) *
+				PLS_MILLI;
+			break;
 		case PLS_ATTRIBUTE:
 			break;
 	}
@@ -302,32 +344,39 @@ measure(const PlsSignal *signal, const PlsPart *part, TimestampTz as_of,
 /* ---------- points ---------- */
 
 /*
- * Points of a met signal that is not counted per unit: by the age of the
- * newest matching row.
+ * The newest row that a part knows of, in the window or not.
  */
-static PlsMilli
-plain_points(const PlsSignal *signal, const PlsPart *newest_part,
-			 TimestampTz as_of, PlsSignalScore *result)
+static void
+find_newest(const PlsPart *part, TimestampTz as_of, PlsSignalScore *result)
 {
 	Window		window;
-	const PlsItem *newest = NULL;
+	const PlsItem *newest;
 	int64		age;
 
-	if (newest_part != NULL)
-	{
-		window_open(&window, newest_part, as_of, 0);
-		newest = window_next(&window, &age);
-	}
-	if (newest != NULL)
-	{
-		result->has_newest = true;
-		result->newest = newest->at;
-	}
+	window_open(&window, part, as_of, 0);
+	newest = window_next(&window, &age);
+	if (newest == NULL)
+		return;
+	result->has_newest = true;
+	result->newest = newest->at;
+}
+
+/*
+ * Points before any clamp; those of a met signal that is not counted per
+ * unit go by the age of the newest matching row.
+ */
+static PlsMilli
+signal_points(const PlsSignal *signal, TimestampTz as_of,
+			  const PlsSignalScore *result)
+{
 	if (!result->met || signal->per_unit)
 		return result->points;
-	if (newest == NULL)
-		return signal->decay == PLS_DECAY_NONE ? signal->points : 0;
-	return decayed(signal, signal->points, 1, age);
+	if (signal->decay == PLS_DECAY_NONE)
+		return signal->points;
+	if (!result->has_newest)
+		return 0;
+	return decayed(signal, signal->points, 1,
+				   age_of(result->newest, as_of));
 }
 
 static PlsMilli
@@ -343,41 +392,37 @@ clamp_difference(PlsMilli points, bool has_min, int64 min, bool has_max,
 	return clamped == points ? 0 : clamped - points;
 }
 
+/*
+ * What a signal makes of the evidence, but for its points if they are not
+ * per unit.
+ */
 static void
-score_signal(const PlsModel *model, const PlsSignal *signal,
-			 const PlsEvidence *evidence, TimestampTz as_of,
-			 Jsonb *attributes, PlsScore *score, PlsSignalScore *result)
+measure_signal(const PlsModel *model, const PlsSignal *signal,
+			   const PlsEvidence *evidence, TimestampTz as_of,
+			   Jsonb *attributes, PlsSignalScore *result)
 {
-	const PlsPart *part = NULL;
-	const PlsPart *newest_part = NULL;
+	const PlsPart *part;
+	const PlsPart *newest_part;
 
-	result->value_is_null = true;
 	if (signal->measure == PLS_ATTRIBUTE)
 	{
 		result->value_is_null = false;
 		result->value = (attributes != NULL && signal->match != NULL &&
 						 pls_jsonpath_holds(attributes, signal->match)) ?
 			PLS_MILLI : 0;
+		return;
 	}
-	else
+	part = pls_evidence_find(evidence,
+							 model->rules[signal->part].shape.fingerprint);
+	newest_part = pls_evidence_find(evidence,
+									model->rules[signal->newest_part].shape.fingerprint);
+	if (part == NULL || newest_part == NULL)
 	{
-		part = pls_evidence_find(evidence,
-								 model->rules[signal->part].shape.fingerprint);
-		newest_part = pls_evidence_find(evidence,
-										model->rules[signal->newest_part].shape.fingerprint);
-		if (part == NULL || newest_part == NULL)
-		{
-			score->stale = true;
-			return;
-		}
-		measure(signal, part, as_of, result);
+		result->absent = true;
+		return;
 	}
-	result->met = !result->value_is_null &&
-		compare(result->value, signal->op, signal->threshold);
-	result->points = plain_points(signal, newest_part, as_of, result);
-	result->clamp = clamp_difference(result->points, signal->has_min,
-									 signal->min_points, signal->has_max,
-									 signal->max_points);
+	pls_score_part(signal, part, as_of, result);
+	find_newest(newest_part, as_of, result);
 }
 
 static bool
@@ -436,15 +481,11 @@ add_up(const PlsModel *model, PlsScore *score)
 }
 
 /*
- * Value the evidence as of an instant.  Attributes may be NULL: signals
- * about them are then not met.  The result's arrays are allocated in the
- * current memory context.
+ * An empty score, whose arrays are allocated in the current memory context.
  */
 void
-pls_score(const PlsModel *model, const PlsEvidence *evidence,
-		  TimestampTz as_of, Jsonb *attributes, PlsScore *score)
+pls_score_begin(const PlsModel *model, PlsScore *score)
 {
-	bool		scored = has_items(evidence);
 	int			i;
 
 	memset(score, 0, sizeof(PlsScore));
@@ -453,12 +494,37 @@ pls_score(const PlsModel *model, const PlsEvidence *evidence,
 	score->limits = palloc0(Max(model->nlimits, 1) * sizeof(PlsMilli));
 	score->required_met = true;
 	for (i = 0; i < model->nsignals; i++)
+		score->signals[i].value_is_null = true;
+}
+
+/*
+ * From the signals' values, their newest rows and their points per unit to
+ * the score.  It is 0 if nothing is scored: there is no evidence.
+ */
+void
+pls_score_end(const PlsModel *model, TimestampTz as_of, bool scored,
+			  PlsScore *score)
+{
+	int			i;
+
+	for (i = 0; i < model->nsignals; i++)
 	{
 		const PlsSignal *signal = &model->signals[i];
 		PlsSignalScore *result = &score->signals[i];
 
-		score_signal(model, signal, evidence, as_of, attributes, score,
-					 result);
+		if (result->absent)
+			score->stale = true;
+		else
+		{
+			result->met = !result->value_is_null &&
+				compare(result->value, signal->op, signal->threshold);
+			result->points = signal_points(signal, as_of, result);
+			result->clamp = clamp_difference(result->points,
+											 signal->has_min,
+											 signal->min_points,
+											 signal->has_max,
+											 signal->max_points);
+		}
 		if (!scored)
 			result->points = result->clamp = 0;
 		if (signal->required && !result->met)
@@ -468,6 +534,24 @@ pls_score(const PlsModel *model, const PlsEvidence *evidence,
 	}
 	if (scored)
 		add_up(model, score);
+}
+
+/*
+ * Value the evidence as of an instant.  Attributes may be NULL: signals
+ * about them are then not met.  The result's arrays are allocated in the
+ * current memory context.
+ */
+void
+pls_score(const PlsModel *model, const PlsEvidence *evidence,
+		  TimestampTz as_of, Jsonb *attributes, PlsScore *score)
+{
+	int			i;
+
+	pls_score_begin(model, score);
+	for (i = 0; i < model->nsignals; i++)
+		measure_signal(model, &model->signals[i], evidence, as_of,
+					   attributes, &score->signals[i]);
+	pls_score_end(model, as_of, has_items(evidence), score);
 }
 
 /* ---------- what a score leads to ---------- */

@@ -30,50 +30,6 @@
 #define KEY_BITS 48
 
 /*
- * The quotient rounded towards minus infinity, as date_bin() does.
- */
-static inline int64
-floor_divide(int64 dividend, int64 divisor)
-{
-	int64		quotient = dividend / divisor;
-
-	if (dividend % divisor != 0 && dividend < 0)
-		quotient--;
-	return quotient;
-}
-
-/*
- * The whole second in which an instant lies; false if it is infinite.
- */
-bool
-pls_event_seconds(TimestampTz at, PlsSeconds *seconds)
-{
-	if (TIMESTAMP_NOT_FINITE(at))
-		return false;
-	*seconds = floor_divide(at, USECS_PER_SEC) + PLS_EPOCH_SECONDS;
-	return true;
-}
-
-/*
- * Set a row's event name.  A row without a name (NULL) is taken as one with
- * an empty name, which no signal can ask for: it matches every-event signals.
- */
-void
-pls_row_event(PlsRow *row, bool isnull, Datum event)
-{
-	row->event = "";
-	row->event_length = 0;
-	if (!isnull)
-	{
-		text	   *name = DatumGetTextPP(event);
-
-		row->event = VARDATA_ANY(name);
-		row->event_length = VARSIZE_ANY_EXHDR(name);
-	}
-	row->event_hash = pls_event_hash(row->event, row->event_length);
-}
-
-/*
  * Prepare to hash actors of a type; false if it has no hash function.
  */
 bool
@@ -114,10 +70,11 @@ mix64(uint64 value)
 }
 
 /*
- * 64 bits of an actor.  Whole numbers of any width hash alike.
+ * 64 bits of a row's actor; 0 if it has none.  Whole numbers of any width
+ * hash alike.
  */
-static uint64
-hash_actor(const PlsRow *row)
+uint64
+pls_row_actor(const PlsRow *row)
 {
 	const PlsActorHash *hash = row->actor_hash;
 
@@ -158,21 +115,18 @@ hash_actor(const PlsRow *row)
 	}
 }
 
-static inline int128
-key_of(uint64 hash)
-{
-	return (int128) (hash >> (64 - KEY_BITS));
-}
-
 /*
  * The number of the local day of an instant.
  *
- * The offset of the zone is looked up once per stretch without a change of
- * clocks: rows mostly come in order of time.
+ * The day and the offset of the zone are kept until an instant lies outside
+ * of it, and the offset until the next change of clocks: rows mostly come in
+ * order of time.
  */
 static int64
 local_day(PlsModel *model, PlsSeconds at)
 {
+	if (at >= model->day_from && at < model->day_until)
+		return model->day;
 	if (at < model->offset_from || at >= model->offset_until)
 	{
 		pg_time_t	time = at;
@@ -190,7 +144,12 @@ local_day(PlsModel *model, PlsSeconds at)
 		model->offset_until = found > 0 ? boundary : PG_INT64_MAX;
 		model->offset = before_offset;
 	}
-	return floor_divide(at + model->offset, SECS_PER_DAY);
+	model->day = pls_floor_divide(at + model->offset, SECS_PER_DAY);
+	model->day_from = Max(model->day * SECS_PER_DAY - model->offset,
+						  model->offset_from);
+	model->day_until = Min((model->day + 1) * SECS_PER_DAY - model->offset,
+						   model->offset_until);
+	return model->day;
 }
 
 /*
@@ -206,6 +165,40 @@ bin_of(PlsSeconds at, int64 bin)
 	if (microseconds < 0 && microseconds % bin != 0)
 		number--;
 	return (int64) number;
+}
+
+/*
+ * The number of the day or period of an instant, as a rule counts them.
+ */
+int64
+pls_rule_period(PlsModel *model, const PlsPartRule *rule, PlsSeconds at)
+{
+	return rule->amount == PLS_AMOUNT_DAY ? local_day(model, at) :
+		bin_of(at, rule->bin);
+}
+
+/*
+ * The key of a unit that an actor belongs to, alone or with the bin of the
+ * instant.
+ */
+uint64
+pls_actor_key(const PlsPartRule *rule, uint64 actor, PlsSeconds at)
+{
+	if (rule->amount == PLS_AMOUNT_ACTOR_BIN)
+		actor = hash_combine64(actor, mix64((uint64) bin_of(at, rule->bin)));
+	return actor >> (64 - KEY_BITS);
+}
+
+/*
+ * The instant under which a rule keeps a row: the start of its cell on a
+ * grid.
+ */
+PlsSeconds
+pls_rule_cell(const PlsPartRule *rule, PlsSeconds at)
+{
+	if (rule->shape.step == 1)
+		return at;
+	return pls_floor_divide(at, rule->shape.step) * rule->shape.step;
 }
 
 static Jsonb *
@@ -307,8 +300,11 @@ pls_jsonpath_holds(Jsonb *document, JsonPath *path)
 	return holds;
 }
 
-static bool
-row_matches(PlsRow *row, JsonPath *match)
+/*
+ * Whether the row meets a condition; NULL is none.
+ */
+bool
+pls_row_matches(PlsRow *row, JsonPath *match)
 {
 	if (match == NULL)
 		return true;
@@ -348,11 +344,33 @@ row_value(PlsRow *row, const PlsPartRule *rule, int128 *value)
 }
 
 /*
- * What the row adds to a part; false if it adds nothing.
+ * The number of the row's event among those of a rule.
  */
 static bool
-row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
-		   int128 *amount)
+event_number(const PlsRow *row, const PlsPartRule *rule, int128 *number)
+{
+	int			i;
+
+	for (i = 0; i < rule->nevents; i++)
+	{
+		const char *event = rule->events[i];
+
+		if (strlen(event) == row->event_length &&
+			memcmp(event, row->event, row->event_length) == 0)
+		{
+			*number = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * What the row adds to a part; false if it adds nothing.
+ */
+bool
+pls_row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
+			   int128 *amount)
 {
 	switch (rule->amount)
 	{
@@ -365,19 +383,16 @@ row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
 		case PLS_AMOUNT_ACTOR:
 			if (row->actor_is_null)
 				return false;
-			*amount = key_of(hash_actor(row));
-			return true;
+			/* FALLTHROUGH */
 		case PLS_AMOUNT_ACTOR_BIN:
-			*amount = key_of(hash_combine64(hash_actor(row),
-											mix64((uint64) bin_of(row->at,
-																  rule->bin))));
+			*amount = pls_actor_key(rule, pls_row_actor(row), row->at);
 			return true;
 		case PLS_AMOUNT_DAY:
-			*amount = local_day(model, row->at);
-			return true;
 		case PLS_AMOUNT_PERIOD:
-			*amount = bin_of(row->at, rule->bin);
+			*amount = pls_rule_period(model, rule, row->at);
 			return true;
+		case PLS_AMOUNT_STEP:
+			return event_number(row, rule, amount);
 		case PLS_AMOUNT_VALUE:
 			return row_value(row, rule, amount);
 	}
@@ -412,8 +427,8 @@ actor_text(const PlsRow *row)
 /*
  * Whether the row is by an actor whose rows never match.
  */
-static bool
-row_is_excluded(const PlsModel *model, PlsRow *row)
+bool
+pls_row_is_excluded(const PlsModel *model, PlsRow *row)
 {
 	const char *actor = NULL;
 	const char *domain = NULL;
@@ -427,7 +442,7 @@ row_is_excluded(const PlsModel *model, PlsRow *row)
 	{
 		const PlsActorExclusion *exclusion = &model->exclusions[i];
 
-		if (exclusion->match != NULL && row_matches(row, exclusion->match))
+		if (exclusion->match != NULL && pls_row_matches(row, exclusion->match))
 			return true;
 		if (actor != NULL && is_listed(actor, exclusion->ids,
 									   exclusion->nids))
@@ -456,7 +471,7 @@ pls_match_row(PlsModel *model, PlsRow *row, PlsMatch *matches,
 							row->event_hash);
 	if (rules->nrules == 0 && rules->noutcomes == 0)
 		return 0;
-	if (model->nexclusions > 0 && row_is_excluded(model, row))
+	if (model->nexclusions > 0 && pls_row_is_excluded(model, row))
 		return 0;
 
 	for (i = 0; i < rules->nrules; i++)
@@ -464,21 +479,18 @@ pls_match_row(PlsModel *model, PlsRow *row, PlsMatch *matches,
 		const PlsPartRule *rule = &model->rules[rules->rules[i]];
 		PlsMatch   *match = &matches[nmatches];
 
-		if (!row_matches(row, rule->match) ||
-			!row_amount(model, row, rule, &match->amount))
+		if (!pls_row_matches(row, rule->match) ||
+			!pls_row_amount(model, row, rule, &match->amount))
 			continue;
 		match->rule = rules->rules[i];
-		match->at = row->at;
-		if (rule->shape.step > 1)
-			match->at = floor_divide(row->at, rule->shape.step) *
-				rule->shape.step;
+		match->at = pls_rule_cell(rule, row->at);
 		nmatches++;
 	}
 	for (i = 0; outcomes != NULL && i < rules->noutcomes; i++)
 	{
 		int			outcome = rules->outcomes[i];
 
-		if (row_matches(row, model->outcomes[outcome].match))
+		if (pls_row_matches(row, model->outcomes[outcome].match))
 			*outcomes = bms_add_member(*outcomes, outcome);
 	}
 	return nmatches;
@@ -508,6 +520,7 @@ pls_add_matches(PlsEvidence *evidence, const PlsMatch *matches, int nmatches)
 	int			i;
 
 	for (i = 0; i < nmatches; i++)
-		pls_part_add(evidence, &evidence->parts[matches[i].rule],
+		pls_part_add(evidence->context,
+					 &evidence->parts[matches[i].rule],
 					 matches[i].at, matches[i].amount);
 }

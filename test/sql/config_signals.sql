@@ -47,7 +47,6 @@ SELECT pg_temp.try_signal('{"measure": "last", "within": null, "property": "p", 
 
 -- measure and category
 SELECT pg_temp.try_signal('{"measure": "median"}');
-SELECT pg_temp.try_signal('{"measure": "sequence"}');
 SELECT pg_temp.try_signal('{"measure": null}');
 SELECT pg_temp.try_signal('{"category": "vanity"}');
 SELECT pg_temp.try_signal('{"signal": ""}');
@@ -67,6 +66,24 @@ SELECT pg_temp.try_signal('{"measure": "days", "period": "-1 day"}');
 SELECT pg_temp.try_signal('{"measure": "days", "collapse": "1 hour"}');
 SELECT pg_temp.try_signal('{"collapse": "0"}');
 SELECT pg_temp.try_signal('{"collapse": "1 hour"}');
+
+-- sequence
+SELECT pg_temp.try_signal('{"measure": "sequence", "events": ["a", "b", "a"]}');
+SELECT pg_temp.try_signal('{"measure": "sequence", "events": ["a", "b"], "threshold": 1, "period": "7 days", "op": "<="}');
+SELECT pg_temp.try_signal('{"measure": "sequence"}');
+SELECT pg_temp.try_signal('{"measure": "sequence", "events": null}');
+SELECT pg_temp.try_signal(jsonb_build_object('measure', 'sequence', 'events', array_fill('a'::text, ARRAY[32])));
+SELECT pg_temp.try_signal(jsonb_build_object('measure', 'sequence', 'events', array_fill('a'::text, ARRAY[33])));
+SELECT pg_temp.try_signal('{"measure": "sequence", "events": ["a", "b"], "within": null}');
+SELECT pg_temp.try_signal('{"measure": "sequence", "events": ["a", "b"], "period": "6 days"}');
+SELECT pg_temp.try_signal('{"measure": "sequence", "events": ["a", "b"], "period": "1 month"}');
+SELECT pg_temp.try_signal('{"measure": "sequence", "events": ["a", "b"], "within": "20000 days"}');
+SELECT pg_temp.try_signal('{"measure": "sequence", "events": ["a", "b"], "threshold": 0}');
+SELECT pg_temp.try_signal('{"measure": "sequence", "events": ["a", "b"], "threshold": 3}');
+SELECT pg_temp.try_signal('{"measure": "sequence", "events": ["a", "b"], "threshold": 1.5}');
+SELECT pg_temp.try_signal('{"measure": "sequence", "events": ["a", "b"], "per_unit": true}');
+SELECT pg_temp.try_signal('{"measure": "sequence", "events": ["a", "b"], "property": "p"}');
+SELECT pg_temp.try_signal('{"measure": "sequence", "events": ["a", "b"], "collapse": "1 hour"}');
 
 -- events and match
 SELECT pg_temp.try_signal('{"events": null}');

@@ -39,6 +39,8 @@ VALUES
 ('music', 'pricing',    'billing',    '{Upgrade}', NULL, 'recency', NULL, false, '3 days', NULL, '<=', NULL, NULL, NULL, 20, false, NULL, NULL, 'step', '3 days', false),
 ('music', 'new',        'activation', NULL, NULL, 'first', NULL, false, '4 days', NULL, '<=', NULL, NULL, NULL, 5, false, NULL, NULL, 'none', NULL, false),
 ('music', 'gone',       'risk',       NULL, NULL, 'recency', NULL, false, '6 days', NULL, '>=', NULL, NULL, NULL, -15, false, NULL, NULL, 'none', NULL, false),
+('music', 'upgrades',   'billing',    '{Home,NextSong,NextSong,Upgrade}', NULL, 'sequence', NULL, false, '1 hour', '5 days', '>=', 3, NULL, NULL, 4, false, NULL, NULL, 'exponential', '2 days', false),
+('music', 'same again', 'depth',      '{NextSong,NextSong,NextSong}', '$.seconds > 240', 'sequence', NULL, false, '20 minutes', NULL, '>=', NULL, NULL, NULL, 1.25, false, NULL, NULL, 'none', NULL, false),
 ('music', 'errors',     'risk',       NULL, '$.status >= 400', 'count', NULL, false, '7 days', NULL, '>=', 1, NULL, NULL, -9, true, -18, NULL, 'none', NULL, false);
 INSERT INTO pls.category_limits (motion, category, min_points, max_points) VALUES ('music', 'depth', 0, 25), ('music', 'risk', -25, NULL);
 INSERT INTO pls.exclusions (name, motion, scope, match, reason) VALUES ('music paid', 'music', 'actor', '$.level == "paid" && $.session > 900', 'pays already');

@@ -42,10 +42,14 @@ BEGIN
             s.motion := 'random ' || m;
             s.signal := to_char(i, 'FM00') || ' ';
             s.category := oracle.one_of('activation', 'depth', 'breadth', 'invite', 'admin', 'billing', 'risk', 'fit');
-            s.measure := oracle.one_of('count', 'count', 'count', 'actors', 'days', 'sum', 'max', 'last', 'recency', 'growth', 'first');
+            s.measure := oracle.one_of('count', 'count', 'count', 'actors', 'days', 'sum', 'max', 'last', 'recency', 'growth', 'first', 'sequence', 'sequence');
             s.events := CASE floor(random() * 4)::int WHEN 0 THEN NULL
                              WHEN 1 THEN ARRAY[oracle.one_of('change_committed', 'core_changed', 'test_added')]
                              ELSE ARRAY['change_committed', oracle.one_of('docs_edited', 'signed_up', 'ui_used'), 'teammate_invited'] END;
+            IF s.measure = 'sequence' THEN
+                s.events := (SELECT array_agg(oracle.one_of('change_committed', 'change_committed', 'core_changed', 'docs_edited', 'test_added'))
+                             FROM generate_series(1, 2 + floor(random() * 5)::int));
+            END IF;
             s.match := CASE WHEN random() < 0.25
                        THEN oracle.one_of('$.files >= 3', '!($.files > 10)', 'exists($.matched_files)', '$.commit starts with "a"',
                                           '$.files_text like_regex "^[0-9]$"', '$[*].files == 20', 'strict $.files < 5')::jsonpath END;
@@ -54,11 +58,15 @@ BEGIN
                              ELSE make_interval(hours => days * 24 + CASE WHEN random() < 0.3 THEN 7 ELSE 0 END,
                                                 secs => CASE WHEN random() < 0.3 THEN 13 ELSE 0 END) END;
             s.period := CASE WHEN s.measure = 'days' AND random() < 0.5 THEN oracle.one_of('7 days', '6 hours', '2 days', '1 day', '24 hours')::interval END;
+            IF s.measure = 'sequence' AND random() < 0.5 THEN
+                s.period := s.within * (ARRAY[1, 1.5, 4])[1 + floor(random() * 3)::int];
+            END IF;
             s.op := oracle.one_of('>=', '>=', '>', '<=', '<', '=');
             s.threshold := CASE s.measure WHEN 'count' THEN (ARRAY[0, 1, 2, 5, 40, 63, 64, 65, 200, 255, 256, 400])[1 + floor(random() * 12)::int]
                                 WHEN 'actors' THEN (ARRAY[0, 1, 2, 5, 70])[1 + floor(random() * 5)::int]
                                 WHEN 'days' THEN CASE WHEN random() < 0.5 THEN 1 ELSE 2 END
                                 WHEN 'growth' THEN (ARRAY[0.5, 1, 1.333, 2])[1 + floor(random() * 4)::int]
+                                WHEN 'sequence' THEN 1 + floor(random() * cardinality(s.events))::int
                                 WHEN 'recency' THEN NULL WHEN 'first' THEN NULL
                                 ELSE (ARRAY[-1, 0, 1, 5.5, 40, 300])[1 + floor(random() * 6)::int] END;
             IF s.measure IN ('recency', 'first') AND s.op = '=' THEN

@@ -30,7 +30,7 @@ $ENV{PGHOST} = $node->host;
 $ENV{PGPORT} = $node->port;
 
 foreach my $document ('README.md', 'doc/tutorial.md', 'doc/operations.md',
-	'doc/delivery.md', 'doc/reference.md')
+	'doc/delivery.md', 'doc/reference.md', 'doc/functions.md')
 {
 	my ($database) = $document =~ /(\w+)\.md$/;
 

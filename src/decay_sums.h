@@ -1,0 +1,37 @@
+/*-------------------------------------------------------------------------
+ *
+ * decay_sums.h
+ *	  The state of the decayed aggregates (decay_sums.c, decay_sums_io.c).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PLS_DECAY_SUMS_H
+#define PLS_DECAY_SUMS_H
+
+#include "event_rows.h"
+
+/* A sum and what rounding has taken from it. */
+typedef struct PlsExactSum
+{
+	double		high;
+	double		low;
+} PlsExactSum;
+
+/*
+ * A fixed-length value of SQL.  The sums are as of the instant
+ * origin + period * half_life, the last such one not after the newest row.
+ */
+typedef struct PlsDecaySums
+{
+	int64		half_life;		/* microseconds */
+	TimestampTz as_of;			/* the only one to ask for; DT_NOEND: any */
+	TimestampTz newest;			/* DT_NOBEGIN: no rows */
+	int64		period;
+	PlsExactSum sum;			/* of values by weight */
+	PlsExactSum weight;			/* of rows with a value */
+	PlsExactSum rows;			/* weight of all rows */
+} PlsDecaySums;
+
+extern int64 pls_decay_period(const PlsDecaySums *sums, TimestampTz at);
+
+#endif							/* PLS_DECAY_SUMS_H */

@@ -1,0 +1,303 @@
+/*-------------------------------------------------------------------------
+ *
+ * tally.h
+ *	  What pls.score() keeps of a group of rows, and the plan that says how.
+ *
+ * Shared by tally_plan.c (makes plans), tally.c (adds rows, values tallies)
+ * and tally_io.c (their flat form).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PLS_TALLY_H
+#define PLS_TALLY_H
+
+#include "pls.h"
+
+/* What a slot keeps; the letters are part of the flat form. */
+typedef enum PlsTallyKind
+{
+	PLS_TALLY_ROWS = 'c',		/* rows; 1 word */
+	PLS_TALLY_NEWEST = 'n',		/* time of the newest row, encoded; 1 word */
+	PLS_TALLY_OLDEST = 'o',		/* time of the oldest row, encoded; 1 word */
+	PLS_TALLY_SUM = 's',		/* rows, and the sum of values; 3 words */
+	PLS_TALLY_BITS = 'b',		/* a bit per period */
+	PLS_TALLY_KEYS = 'k',		/* distinct keys: counts, and a hash table */
+	PLS_TALLY_PART = 'p'		/* a part as evidence keeps it; a pointer */
+} PlsTallyKind;
+
+/* Times are words above 0, so that 0 is none and the greater one is wanted. */
+#define PLS_TALLY_TIME_BIAS	(INT64CONST(1) << 44)
+#define PLS_TALLY_MAX_BITS	512 /* periods; of more, keys are kept */
+#define PLS_TALLY_MAX_LEVELS	PLS_MAX_SIGNALS
+
+/*
+ * Words of a slot of keys: one per level, then these two, then the table if
+ * it is never larger than that.
+ */
+enum
+{
+	PLS_KEYS_USED,				/* entries of the table that are in use */
+	PLS_KEYS_TABLE,				/* pointer to a table that grows */
+	PLS_KEYS_WORDS
+};
+
+#define PLS_KEYS_AT_HAND	32	/* entries of the largest table at hand */
+
+typedef struct PlsTallyLevel
+{
+	PlsSeconds	from;			/* rows from here on are on it */
+	int64		enough;			/* more keys would not change the score */
+} PlsTallyLevel;
+
+typedef struct PlsTallySlot
+{
+	PlsTallyKind kind;
+	int			rule;			/* -1: rows of any rule */
+	PlsSeconds	from;			/* earlier rows do not matter */
+	int			word;			/* index of its first word in a tally */
+	int			nwords;
+	int64		first;			/* bits: number of the first period */
+	int			nbits;
+	int			nlevels;		/* keys: the shorter windows first */
+	PlsTallyLevel *levels;
+	uint32		capacity;		/* of the table at hand; 0: it grows */
+} PlsTallySlot;
+
+/* What is done with a row of an event. */
+typedef struct PlsTallyOp
+{
+	PlsSeconds	from;			/* of the slot, at hand */
+	PlsTallyKind kind;
+	int			word;
+	int			condition;		/* index; -1: none */
+	int			step;			/* number of the event in a sequence's rule */
+	const PlsTallySlot *slot;
+	const PlsPartRule *rule;
+} PlsTallyOp;
+
+typedef struct PlsTallyEvent
+{
+	PlsSeconds	from;			/* of the first op */
+	PlsSeconds	actor_from;		/* of the first op that asks for the actor */
+	PlsSeconds	value_from;		/* of the first that asks for a value */
+	PlsSeconds	other_from;		/* of the first that does not */
+	const PlsPartRule *value;	/* a rule with the value; NULL: none */
+	bool		can_wait;		/* no condition, and one value at the most */
+	int			nops;
+	PlsTallyOp *ops;			/* ascending by from */
+	const PlsTallySlot *table;	/* keys at hand that rows mostly go to */
+} PlsTallyEvent;
+
+/* What of a row the ops need. */
+typedef struct PlsTallyRow
+{
+	PlsSeconds	at;
+	bool		has_actor;
+	bool		has_value;
+	uint64		actor;			/* its hash; 0 if it has none */
+	int64		value;			/* of the event's value rule */
+	PlsRow	   *row;			/* NULL: the above is all that is asked for */
+} PlsTallyRow;
+
+/* Rows that wait for the memory of their tallies, see tally.c. */
+#define PLS_TALLY_WAITING	16
+
+struct PlsTally;
+
+typedef struct PlsTallyWaiting
+{
+	struct PlsTally *tally;		/* NULL: none */
+	const PlsTallyEvent *event;
+	PlsTallyRow row;
+} PlsTallyWaiting;
+
+/* Where a signal finds its value. */
+typedef struct PlsTallyReading
+{
+	int			value;			/* slot; -1: none */
+	PlsSeconds	from;			/* of its level of keys */
+	int			level;
+	int			later;			/* growth: slot of the later window */
+	int			newest;			/* slot; -1: not needed */
+} PlsTallyReading;
+
+typedef struct PlsTallyPlan
+{
+	PlsModel   *model;			/* hash key, with as_of */
+	TimestampTz as_of;
+	MemoryContext context;
+	MemoryContextCallback gone; /* of the call site */
+	uint64		fingerprint;	/* of all that decides what a tally holds */
+	int			nslots;
+	PlsTallySlot *slots;
+	int			nwords;
+	PlsTallyReading *readings;	/* as model->signals */
+	int			marked;			/* slot that counts any row; -1: none */
+	int			nconditions;
+	JsonPath  **conditions;
+	PlsTallyEvent *events;		/* by PlsEventRules.number */
+	PlsSeconds	from;			/* of the event that looks farthest back */
+	uint32		next;			/* place of the next one that waits */
+	PlsTallyWaiting waiting[PLS_TALLY_WAITING];
+} PlsTallyPlan;
+
+#define PLS_CACHE_LINE	64
+
+/* Told from evidence by its methods. */
+typedef struct PlsTally
+{
+	ExpandedObjectHeader hdr;
+	PlsTallyPlan *plan;			/* outlives the tally */
+	int64		spare;			/* the words begin a line of the cache */
+	int64		words[FLEXIBLE_ARRAY_MEMBER];
+} PlsTally;
+
+StaticAssertDecl(offsetof(PlsTally, words) % PLS_CACHE_LINE == 0,
+				 "words of a tally begin a line of the cache");
+
+static inline void *
+pls_tally_pointer(int64 word)
+{
+	return (void *) (uintptr_t) word;
+}
+
+extern uint32 pls_tally_capacity(int64 used);
+
+/*
+ * The table of a slot of keys, whose words these are.
+ */
+static inline uint64 *
+pls_tally_table(const PlsTallySlot *slot, const int64 *words,
+				uint32 *capacity)
+{
+	const int64 *more = words + slot->nlevels;
+
+	if (slot->capacity > 0)
+	{
+		*capacity = slot->capacity;
+		return (uint64 *) (more + PLS_KEYS_WORDS);
+	}
+	*capacity = pls_tally_capacity(more[PLS_KEYS_USED]);
+	return pls_tally_pointer(more[PLS_KEYS_TABLE]);
+}
+
+/* A sum lies in two words, the higher one first. */
+static inline int128
+pls_tally_sum(int64 high, uint64 low)
+{
+	return (int128) ((uint128) high << 64 | low);
+}
+
+static inline void
+pls_tally_add_sum(int64 *words, int128 amount)
+{
+	int128		sum = pls_add_saturated(pls_tally_sum(words[0],
+													  (uint64) words[1]),
+										amount);
+
+	words[0] = (int64) (sum >> 64);
+	words[1] = (int64) sum;
+}
+
+extern PlsTallyPlan *pls_tally_plan(MemoryContext context, PlsModel *model,
+									TimestampTz as_of);
+
+static inline Size
+pls_tally_size(const PlsTallyPlan *plan)
+{
+	return TYPEALIGN(PLS_CACHE_LINE,
+					 offsetof(PlsTally, words) +
+					 plan->nwords * sizeof(int64));
+}
+
+extern PlsTally *pls_tally_create(void *zeroed, MemoryContext context,
+								  PlsTallyPlan *plan);
+extern PlsTally *pls_callsite_tally(FmgrInfo *flinfo,
+									MemoryContext aggregate_context,
+									PlsTallyPlan *plan);
+extern PlsTally *pls_callsite_own_tally(const PlsCallSite *site,
+										Datum state);
+extern void pls_tally_add_row(PlsTallyPlan *plan, PlsTally *tally,
+							  const PlsTallyEvent *event,
+							  const PlsTallyRow *row);
+extern void pls_tally_settle(PlsTallyPlan *plan);
+extern void pls_tally_add_key(PlsTally *tally, const PlsTallySlot *slot,
+							  uint64 key, int level);
+extern PlsPart *pls_tally_part(PlsTally *tally, const PlsTallySlot *slot);
+extern void pls_tally_score(PlsTallyPlan *plan, const PlsTally *tally,
+							PlsScore *score);
+
+/* The motion and the instant that a flat tally is for. */
+typedef struct PlsTallyHead
+{
+	char		motion[PLS_MAX_NAME + 1];
+	TimestampTz as_of;
+	uint64		fingerprint;
+	const uint8 *body;
+	const uint8 *end;
+} PlsTallyHead;
+
+extern const ExpandedObjectMethods pls_tally_methods;
+
+/*
+ * The tally that a datum is, to be changed in place; NULL if it is read-only,
+ * flat, or something else.
+ *
+ * The pointer that an executor passes along is the one within the object.
+ * Where the object lies is reckoned from that, not read: what is read of it
+ * next need not wait for its first line to be fetched.
+ */
+static inline PlsTally *
+pls_tally_of_datum(Datum datum)
+{
+	char	   *value = DatumGetPointer(datum);
+	PlsTally   *tally = (PlsTally *)
+	(value - offsetof(ExpandedObjectHeader, eoh_rw_ptr));
+	varatt_expanded pointer;
+
+	if (!VARATT_IS_EXTERNAL_EXPANDED_RW(value))
+		return NULL;
+	memcpy(&pointer, VARDATA_EXTERNAL(value), sizeof(pointer));
+	if (unlikely(pointer.eohptr != &tally->hdr))
+		tally = (PlsTally *) pointer.eohptr;
+	return tally->hdr.eoh_methods == &pls_tally_methods ? tally : NULL;
+}
+
+extern void pls_tally_read_head(const struct varlena *flat,
+								PlsTallyHead *head);
+extern void pls_tally_merge(PlsTally *into, const PlsTallyHead *from);
+
+static inline uint32
+pls_tally_position(uint64 key, uint32 capacity)
+{
+	return (uint32) ((key * UINT64CONST(0x9E3779B97F4A7C15)) >> 32) &
+		(capacity - 1);
+}
+
+/*
+ * Let a row wait, and have the memory fetched that it needs; the one that has
+ * waited longest is added to its tally.
+ */
+static inline void
+pls_tally_wait(PlsTallyPlan *plan, PlsTally *tally,
+			   const PlsTallyEvent *event, const PlsTallyRow *row)
+{
+	PlsTallyWaiting *waiting = &plan->waiting[plan->next];
+	const PlsTallySlot *table = event->table;
+
+	plan->next = (plan->next + 1) % PLS_TALLY_WAITING;
+	if (waiting->tally != NULL)
+		pls_tally_add_row(plan, waiting->tally, waiting->event,
+						  &waiting->row);
+	waiting->tally = tally;
+	waiting->event = event;
+	waiting->row = *row;
+	__builtin_prefetch(tally->words);
+	if (table != NULL && row->has_actor && row->at >= table->from)
+		__builtin_prefetch(tally->words + table->word + table->nlevels +
+						   PLS_KEYS_WORDS +
+						   pls_tally_position(row->actor >> 16,
+											  table->capacity));
+}
+
+#endif							/* PLS_TALLY_H */

@@ -1,0 +1,456 @@
+/*-------------------------------------------------------------------------
+ *
+ * tally_io.c
+ *	  The flat form of a tally: sent by parallel workers, stored, merged.
+ *
+ * It is a value of type pls.evidence, told apart by its second byte, that
+ * the aggregates of pls.score() alone can read.  After the varlena header,
+ * all numbers most significant byte first:
+ *
+ *	  1		format version
+ *	  1		1
+ *	  8		the instant, microseconds
+ *	  1		length of the motion's name, and its bytes
+ *	  8		fingerprint of the plan
+ *	  then for each slot of the plan:
+ *	  1		kind
+ *	  4		number of words
+ *	  8...	the words; of keys the entries of the table (key and level), of a
+ *			part its items (time, and amount in two words)
+ *
+ * A tally is merged from its flat form alone, entry by entry as rows are
+ * added.  pls_tally_check() refuses what no slot can hold; which slots there
+ * are, and how long, only the plan knows, and the merge holds it against it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "port/pg_bswap.h"
+#include "utils/datetime.h"
+
+#include "tally.h"
+
+#define FORMAT_VERSION	1
+#define IS_TALLY		1
+
+#define HEAD_BYTES		11		/* before the name */
+#define SLOT_BYTES		5		/* before the words */
+#define ITEM_WORDS		3
+#define MAX_COUNT		(INT64CONST(1) << 60)
+#define MAX_KEYS		(PLS_TALLY_MAX_LEVELS * PLS_MAX_NEED)
+
+#define FIRST_SECOND	(MIN_TIMESTAMP / USECS_PER_SEC + PLS_EPOCH_SECONDS)
+#define LAST_SECOND		(END_TIMESTAMP / USECS_PER_SEC + PLS_EPOCH_SECONDS)
+
+static inline uint8 *
+write_word(uint8 *at, uint64 word)
+{
+	word = pg_hton64(word);
+	memcpy(at, &word, sizeof(word));
+	return at + sizeof(word);
+}
+
+static inline uint64
+read_word(const uint8 *at)
+{
+	uint64		word;
+
+	memcpy(&word, at, sizeof(word));
+	return pg_ntoh64(word);
+}
+
+static inline uint32
+read_length(const uint8 *at)
+{
+	uint32		length;
+
+	memcpy(&length, at, sizeof(length));
+	return pg_ntoh32(length);
+}
+
+/*
+ * Words of a slot in the flat form.
+ */
+static uint32
+flat_words(const PlsTally *tally, const PlsTallySlot *slot)
+{
+	const int64 *words = &tally->words[slot->word];
+	const PlsPart *part;
+
+	switch (slot->kind)
+	{
+		case PLS_TALLY_KEYS:
+			return (uint32) words[slot->nlevels + PLS_KEYS_USED];
+		case PLS_TALLY_PART:
+			part = pls_tally_pointer(words[0]);
+			return part == NULL ? 0 : part->count * ITEM_WORDS;
+		default:
+			return slot->nwords;
+	}
+}
+
+static Size
+tally_flat_size(ExpandedObjectHeader *header)
+{
+	const PlsTally *tally = (const PlsTally *) header;
+	PlsTallyPlan *plan = tally->plan;
+	Size		size = VARHDRSZ + HEAD_BYTES + strlen(plan->model->motion) +
+	sizeof(uint64);
+	int			i;
+
+	pls_tally_settle(plan);
+	for (i = 0; i < plan->nslots; i++)
+		size += SLOT_BYTES +
+			flat_words(tally, &plan->slots[i]) * sizeof(uint64);
+	return size;
+}
+
+static uint8 *
+write_keys(uint8 *at, const PlsTallySlot *slot, const int64 *words)
+{
+	uint32		capacity;
+	const uint64 *table = pls_tally_table(slot, words, &capacity);
+	uint32		i;
+
+	for (i = 0; table != NULL && i < capacity; i++)
+		if (table[i] != 0)
+			at = write_word(at, table[i]);
+	return at;
+}
+
+static uint8 *
+write_items(uint8 *at, const PlsPart *part)
+{
+	int			i;
+
+	for (i = 0; part != NULL && i < part->count; i++)
+	{
+		const PlsItem *item = &part->items[part->start + i];
+
+		at = write_word(at, (uint64) item->at);
+		at = write_word(at, (uint64) (item->amount >> 64));
+		at = write_word(at, (uint64) item->amount);
+	}
+	return at;
+}
+
+static uint8 *
+write_slot(uint8 *at, const PlsTally *tally, const PlsTallySlot *slot)
+{
+	const int64 *words = &tally->words[slot->word];
+	uint32		length = flat_words(tally, slot);
+	uint32		sent = pg_hton32(length);
+	uint32		i;
+
+	*at++ = slot->kind;
+	memcpy(at, &sent, sizeof(sent));
+	at += sizeof(sent);
+	if (slot->kind == PLS_TALLY_KEYS)
+		return write_keys(at, slot, words);
+	if (slot->kind == PLS_TALLY_PART)
+		return write_items(at, pls_tally_pointer(words[0]));
+	for (i = 0; i < length; i++)
+		at = write_word(at, (uint64) words[i]);
+	return at;
+}
+
+static void
+tally_flatten_into(ExpandedObjectHeader *header, void *result, Size size)
+{
+	const PlsTally *tally = (const PlsTally *) header;
+	const PlsTallyPlan *plan = tally->plan;
+	int			name_length = strlen(plan->model->motion);
+	uint8	   *at = (uint8 *) VARDATA(result);
+	int			i;
+
+	*at++ = FORMAT_VERSION;
+	*at++ = IS_TALLY;
+	at = write_word(at, (uint64) plan->as_of);
+	*at++ = name_length;
+	memcpy(at, plan->model->motion, name_length);
+	at = write_word(at + name_length, plan->fingerprint);
+	for (i = 0; i < plan->nslots; i++)
+		at = write_slot(at, tally, &plan->slots[i]);
+	Assert(at == (uint8 *) result + size);
+	SET_VARSIZE(result, size);
+}
+
+const ExpandedObjectMethods pls_tally_methods = {
+	tally_flat_size,
+	tally_flatten_into
+};
+
+/* ---------- reading ---------- */
+
+/*
+ * Whether the bytes of a flat value claim to be a tally.
+ */
+bool
+pls_tally_is_flat(const char *data, Size length)
+{
+	return length >= 2 && data[0] == FORMAT_VERSION && data[1] == IS_TALLY;
+}
+
+/*
+ * Whether a datum is a tally, flat or expanded.
+ */
+bool
+pls_tally_is_datum(Datum datum)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
+	bool		result;
+
+	if (VARATT_IS_EXTERNAL_EXPANDED(value))
+		return DatumGetEOHP(datum)->eoh_methods == &pls_tally_methods;
+	value = pg_detoast_datum_packed(value);
+	result = pls_tally_is_flat(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+	if ((Pointer) value != DatumGetPointer(datum))
+		pfree(value);
+	return result;
+}
+
+/*
+ * Whether a word is one that a slot of this kind can have.
+ */
+static bool
+is_possible(PlsTallyKind kind, uint32 index, uint64 word)
+{
+	switch (kind)
+	{
+		case PLS_TALLY_ROWS:
+			return word <= MAX_COUNT;
+		case PLS_TALLY_NEWEST:
+		case PLS_TALLY_OLDEST:
+			return word < 2 * PLS_TALLY_TIME_BIAS;
+		case PLS_TALLY_SUM:
+			return index > 0 || word <= MAX_COUNT;
+		case PLS_TALLY_KEYS:
+			return (word & 0xFFFF) != 0;
+		case PLS_TALLY_PART:
+			return index % ITEM_WORDS != 0 ||
+				((int64) word >= FIRST_SECOND && (int64) word < LAST_SECOND);
+		case PLS_TALLY_BITS:
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_possible_length(PlsTallyKind kind, uint32 length)
+{
+	switch (kind)
+	{
+		case PLS_TALLY_ROWS:
+		case PLS_TALLY_NEWEST:
+		case PLS_TALLY_OLDEST:
+			return length == 1;
+		case PLS_TALLY_SUM:
+			return length == 3;
+		case PLS_TALLY_BITS:
+			return length >= 1 && length <= PLS_TALLY_MAX_BITS / 64;
+		case PLS_TALLY_KEYS:
+			return length <= MAX_KEYS;
+		case PLS_TALLY_PART:
+			return length % ITEM_WORDS == 0;
+	}
+	return false;
+}
+
+/*
+ * What is wrong with the bytes of a flat tally; NULL: nothing.
+ */
+const char *
+pls_tally_check(const char *data, Size length)
+{
+	const uint8 *at = (const uint8 *) data;
+	const uint8 *end = at + length;
+	char		motion[PLS_MAX_NAME + 1] = "";
+	int			name_length;
+	uint32		i;
+
+	if (length < HEAD_BYTES)
+		return "It ends too early.";
+	if (!IS_VALID_TIMESTAMP((TimestampTz) read_word(at + 2)))
+		return "A time is out of range.";
+	name_length = at[HEAD_BYTES - 1];
+	if (name_length < 1 || name_length > PLS_MAX_NAME ||
+		end - at < HEAD_BYTES + name_length + sizeof(uint64))
+		return "The motion's name has an impossible length.";
+	memcpy(motion, at + HEAD_BYTES, name_length);
+	if (strlen(motion) != name_length ||
+		!pg_verify_mbstr(GetDatabaseEncoding(), motion, name_length, true))
+		return "The motion's name is not valid text.";
+	at += HEAD_BYTES + name_length + sizeof(uint64);
+	while (at < end)
+	{
+		uint8		kind = *at;
+		uint32		nwords;
+
+		if (end - at < SLOT_BYTES)
+			return "It ends too early.";
+		nwords = read_length(at + 1);
+		at += SLOT_BYTES;
+		if (!is_possible_length(kind, nwords))
+			return "A slot has no possible shape.";
+		if ((end - at) / sizeof(uint64) < nwords)
+			return "It ends too early.";
+		for (i = 0; i < nwords; i++, at += sizeof(uint64))
+			if (!is_possible(kind, i, read_word(at)))
+				return "A number is out of range.";
+	}
+	return NULL;
+}
+
+static void
+pg_attribute_noreturn()
+damaged(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("stored state of pls.score() cannot be read")));
+}
+
+/*
+ * What a flat tally is for.
+ *
+ * Errors: XX001 if it cannot be read.
+ */
+void
+pls_tally_read_head(const struct varlena *flat, PlsTallyHead *head)
+{
+	const char *data = VARDATA_ANY(flat);
+	Size		length = VARSIZE_ANY_EXHDR(flat);
+	int			name_length;
+
+	if (length < HEAD_BYTES || !pls_tally_is_flat(data, length))
+		damaged();
+	name_length = (uint8) data[HEAD_BYTES - 1];
+	if (name_length > PLS_MAX_NAME ||
+		length < HEAD_BYTES + name_length + sizeof(uint64))
+		damaged();
+	head->as_of = (TimestampTz) read_word((const uint8 *) data + 2);
+	memcpy(head->motion, data + HEAD_BYTES, name_length);
+	head->motion[name_length] = '\0';
+	head->body = (const uint8 *) data + HEAD_BYTES + name_length;
+	head->fingerprint = read_word(head->body);
+	head->body += sizeof(uint64);
+	head->end = (const uint8 *) data + length;
+}
+
+/* ---------- merging ---------- */
+
+static void
+merge_items(PlsTally *into, const PlsTallySlot *slot, const uint8 *at,
+			uint32 nwords)
+{
+	PlsPart    *part;
+	uint32		i;
+
+	if (nwords == 0)
+		return;
+	part = pls_tally_part(into, slot);
+	/* newest first: what is already forgotten is not added */
+	for (i = nwords; i >= ITEM_WORDS; i -= ITEM_WORDS)
+	{
+		const uint8 *item = at + (i - ITEM_WORDS) * sizeof(uint64);
+		int128		amount = pls_tally_sum((int64) read_word(item + 8),
+										   read_word(item + 16));
+
+		if (part->shape.kind == PLS_PART_STEPS &&
+			(amount < 0 || amount >= PLS_MAX_STEPS))
+			damaged();
+		pls_part_add(into->hdr.eoh_context, part,
+					 (PlsSeconds) read_word(item), amount);
+	}
+}
+
+static void
+merge_slot(PlsTally *into, const PlsTallySlot *slot, const uint8 *at,
+		   uint32 nwords)
+{
+	int64	   *words = &into->words[slot->word];
+	uint32		i;
+
+	switch (slot->kind)
+	{
+		case PLS_TALLY_ROWS:
+			words[0] += read_word(at);
+			break;
+		case PLS_TALLY_NEWEST:
+		case PLS_TALLY_OLDEST:
+			words[0] = Max(words[0], (int64) read_word(at));
+			break;
+		case PLS_TALLY_SUM:
+			words[0] += read_word(at);
+			pls_tally_add_sum(words + 1,
+							  pls_tally_sum((int64) read_word(at + 8),
+											read_word(at + 16)));
+			break;
+		case PLS_TALLY_BITS:
+			for (i = 0; i < nwords; i++)
+				words[i] |= (int64) read_word(at + i * sizeof(uint64));
+			break;
+		case PLS_TALLY_KEYS:
+			for (i = 0; i < nwords; i++)
+			{
+				uint64		entry = read_word(at + i * sizeof(uint64));
+				int			level = (int) (entry & 0xFFFF) - 1;
+
+				if (level < 0 || level >= slot->nlevels)
+					damaged();
+				pls_tally_add_key(into, slot, entry >> 16, level);
+			}
+			break;
+		case PLS_TALLY_PART:
+			merge_items(into, slot, at, nwords);
+			break;
+	}
+}
+
+/*
+ * Add what a flat tally of the same plan holds.
+ *
+ * Errors: 22023 if it is for another motion or instant; 40001 if the motion
+ * has been changed meanwhile, so that the parts of one aggregate cannot be
+ * put together; XX001 if it cannot be read.
+ */
+void
+pls_tally_merge(PlsTally *into, const PlsTallyHead *from)
+{
+	const PlsTallyPlan *plan = into->plan;
+	const uint8 *at = from->body;
+	int			i;
+
+	if (strcmp(from->motion, plan->model->motion) != 0 ||
+		from->as_of != plan->as_of)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cannot merge states of pls.score() for different motions or instants"),
+				 errhint("Group by motion, and use the same as_of for all rows of a group.")));
+	if (from->fingerprint != plan->fingerprint)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("motion \"%s\" was changed while it was scored",
+						from->motion),
+				 errhint("Run the query again.")));
+	for (i = 0; i < plan->nslots; i++)
+	{
+		const PlsTallySlot *slot = &plan->slots[i];
+		uint32		nwords;
+
+		if (from->end - at < SLOT_BYTES || *at != slot->kind)
+			damaged();
+		nwords = read_length(at + 1);
+		at += SLOT_BYTES;
+		if ((from->end - at) / sizeof(uint64) < nwords ||
+			(slot->kind != PLS_TALLY_KEYS && slot->kind != PLS_TALLY_PART &&
+			 nwords != slot->nwords))
+			damaged();
+		merge_slot(into, slot, at, nwords);
+		at += nwords * sizeof(uint64);
+	}
+	if (at != from->end)
+		damaged();
+}
