@@ -210,6 +210,6 @@ BEGIN
 END
 $$;
 SELECT n FROM pg_temp.nodes('SELECT * FROM pls.sla') n;
-SELECT count(*) FROM pg_temp.nodes('SELECT * FROM pls.open_alerts') n WHERE n ~ 'SubPlan|Nested Loop';
+SELECT count(*) FROM pg_temp.nodes('SELECT * FROM pls.open_alerts') n WHERE n ~ 'SubPlan';
 SELECT count(*) FROM pg_temp.nodes('SELECT * FROM pls.rep_workload') n WHERE n ~ 'SubPlan';
 ROLLBACK;
