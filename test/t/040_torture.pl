@@ -147,7 +147,8 @@ sub run_client
 	}
 	$psql->disconnect;
 	close $record;
-	print $trouble "the connection was lost $client->{lost} times\n" if $client->{lost} > 1;
+	# the one that is killed may be back before the others are sent away
+	print $trouble "the connection was lost $client->{lost} times\n" if $client->{lost} > 2;
 	open(my $count, '>', "$scratch/client$number.count") or die $!;
 	print $count "$client->{transactions} $client->{lost}\n";
 	close $count;
@@ -293,7 +294,9 @@ foreach my $number (1 .. $clients)
 	$transactions += $done;
 	$lost += $broken;
 }
-is($lost, $clients, 'every client has lost its connection once, and gone on');
+ok($lost == $clients || $lost == $clients + 1,
+	'every client has lost its connection once, the one that was killed twice at the most, and gone on')
+  or diag("connections lost: $lost");
 
 # ---- what the server's log says ----
 
