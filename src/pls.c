@@ -81,9 +81,14 @@ check_now(char **newval, void **extra, GucSource source)
 			 parts.tm_year, parts.tm_mon, parts.tm_mday, parts.tm_hour,
 			 parts.tm_min, parts.tm_sec, (int) microseconds);
 	canonical = PLS_GUC_STRDUP(text);
-	*extra = PLS_GUC_MALLOC(sizeof(TimestampTz));
-	if (canonical == NULL || *extra == NULL)
+	if (canonical == NULL)
 		return false;
+	*extra = PLS_GUC_MALLOC(sizeof(TimestampTz));
+	if (*extra == NULL)
+	{
+		PLS_GUC_FREE(canonical);
+		return false;
+	}
 	PLS_GUC_FREE(*newval);
 	*newval = canonical;
 	*(TimestampTz *) *extra = instant;
