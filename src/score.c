@@ -36,10 +36,13 @@ typedef struct Window
 static inline int64
 age_of(PlsSeconds at, TimestampTz as_of)
 {
+	int64		instant;
 	int64		age;
 
-	if (pg_sub_s64_overflow(as_of, (at - PLS_EPOCH_SECONDS) * USECS_PER_SEC,
-							&age))
+	/* the start of a cell may lie before all that a timestamp can tell */
+	if (pg_mul_s64_overflow(at - PLS_EPOCH_SECONDS, USECS_PER_SEC, &instant))
+		return PG_INT64_MAX;
+	if (pg_sub_s64_overflow(as_of, instant, &age))
 		return as_of > 0 ? PG_INT64_MAX : PG_INT64_MIN;
 	return age;
 }

@@ -41,7 +41,7 @@ extend(const PlsSignal *signal, const Chains *before, int step,
 	int			used[PLS_MAX_STEPS] = {0};
 
 	if ((step > 0 && !before->reached[step]) ||
-		(at - start) * USECS_PER_SEC > signal->window)
+		(int128) (at - start) * USECS_PER_SEC > signal->window)
 		return;
 	for (; step < signal->nsteps; step++)
 	{
