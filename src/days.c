@@ -33,14 +33,6 @@ pls_time_zone(const char *name, int length)
 	return zone;
 }
 
-static int64
-floor_divide(int64 dividend, int64 divisor)
-{
-	int64		quotient = dividend / divisor;
-
-	return dividend % divisor < 0 ? quotient - 1 : quotient;
-}
-
 /*
  * The number of the local day of a finite instant.
  *
@@ -50,7 +42,7 @@ floor_divide(int64 dividend, int64 divisor)
 int64
 pls_local_day(PlsDayCache *cache, TimestampTz at)
 {
-	int64		seconds = floor_divide(at, USECS_PER_SEC) + PLS_EPOCH_SECONDS;
+	int64		seconds = pls_floor_divide(at, USECS_PER_SEC) + PLS_EPOCH_SECONDS;
 
 	if (!cache->known || seconds < cache->from || seconds >= cache->until)
 	{
@@ -70,7 +62,7 @@ pls_local_day(PlsDayCache *cache, TimestampTz at)
 		cache->offset = before_offset;
 		cache->known = true;
 	}
-	return floor_divide(seconds + cache->offset, SECS_PER_DAY);
+	return pls_floor_divide(seconds + cache->offset, SECS_PER_DAY);
 }
 
 /*

@@ -121,20 +121,17 @@ PG_FUNCTION_INFO_V1(pls_decay_sums_in);
 Datum
 pls_decay_sums_in(PG_FUNCTION_ARGS)
 {
-	const char *text = PG_GETARG_CSTRING(0);
-	Size		length = strlen(text);
-	StringInfoData message;
+	StringInfoData message = {0};
+	Size		length;
 
-	if (length < 4 || length % 2 != 0 || text[0] != '\\' || text[1] != 'x' ||
-		strspn(text + 2, "0123456789abcdefABCDEF") != length - 2)
+	message.data = pls_hex_bytes(PG_GETARG_CSTRING(0), &length);
+	if (message.data == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid decayed sums"),
 				 errdetail("It is not \\x followed by pairs of hexadecimal digits."),
 				 errhint("Decayed sums are made by the aggregate pls.decay_sums(); they cannot be written by hand.")));
-	initStringInfo(&message);
-	enlargeStringInfo(&message, length / 2);
-	message.len = hex_decode(text + 2, length - 2, message.data);
+	message.len = message.maxlen = length;
 	PG_RETURN_POINTER(read_sums(&message,
 								ERRCODE_INVALID_TEXT_REPRESENTATION));
 }
@@ -148,15 +145,10 @@ Datum
 pls_decay_sums_out(PG_FUNCTION_ARGS)
 {
 	StringInfoData message;
-	char	   *text = palloc(FORMAT_BYTES * 2 + 3);
 
 	initStringInfo(&message);
 	write_sums(&message, (PlsDecaySums *) PG_GETARG_POINTER(0));
-	text[0] = '\\';
-	text[1] = 'x';
-	hex_encode(message.data, FORMAT_BYTES, text + 2);
-	text[FORMAT_BYTES * 2 + 2] = '\0';
-	PG_RETURN_CSTRING(text);
+	PG_RETURN_CSTRING(pls_hex_text(message.data, message.len));
 }
 
 PG_FUNCTION_INFO_V1(pls_decay_sums_recv);

@@ -560,19 +560,15 @@ PG_FUNCTION_INFO_V1(pls_event_rows_in);
 Datum
 pls_event_rows_in(PG_FUNCTION_ARGS)
 {
-	const char *text = PG_GETARG_CSTRING(0);
-	Size		length = strlen(text);
-	char	   *bytes;
+	Size		length;
+	char	   *bytes = pls_hex_bytes(PG_GETARG_CSTRING(0), &length);
 
-	if (length < 4 || length % 2 != 0 || text[0] != '\\' || text[1] != 'x' ||
-		strspn(text + 2, "0123456789abcdefABCDEF") != length - 2)
+	if (bytes == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid event rows"),
 				 errdetail("It is not \\x followed by pairs of hexadecimal digits."),
 				 errhint("Event rows are made by the aggregate pls.event_rows(); they cannot be written by hand.")));
-	bytes = palloc(length / 2);
-	length = hex_decode(text + 2, length - 2, bytes);
 	PG_RETURN_DATUM(decode_input(bytes, length,
 								 ERRCODE_INVALID_TEXT_REPRESENTATION));
 }
@@ -587,18 +583,13 @@ pls_event_rows_out(PG_FUNCTION_ARGS)
 {
 	struct varlena *flat = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
 	Size		length = VARSIZE_ANY_EXHDR(flat);
-	char	   *text;
+	char	   *text = pls_hex_text(VARDATA_ANY(flat), length);
 
-	if (!AllocSizeIsValid(length * 2 + 3))
+	if (text == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("event rows of %zu bytes are too many to be printed",
 						length)));
-	text = palloc(length * 2 + 3);
-	text[0] = '\\';
-	text[1] = 'x';
-	hex_encode(VARDATA_ANY(flat), length, text + 2);
-	text[length * 2 + 2] = '\0';
 	PG_RETURN_CSTRING(text);
 }
 

@@ -647,21 +647,16 @@ PG_FUNCTION_INFO_V1(pls_evidence_in);
 Datum
 pls_evidence_in(PG_FUNCTION_ARGS)
 {
-	const char *text = PG_GETARG_CSTRING(0);
-	Size		length = strlen(text);
-	char	   *bytes;
-	Size		i;
+	Size		length;
+	char	   *bytes = pls_hex_bytes(PG_GETARG_CSTRING(0), &length);
 
-	if (length < 4 || length % 2 != 0 || text[0] != '\\' || text[1] != 'x' ||
-		strspn(text + 2, "0123456789abcdefABCDEF") != length - 2)
+	if (bytes == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid evidence"),
 				 errdetail("It is not \\x followed by pairs of hexadecimal digits."),
 				 errhint("Evidence is made by the aggregate pls.evidence(); it cannot be written by hand.")));
-	bytes = palloc(length / 2);
-	i = hex_decode(text + 2, length - 2, bytes);
-	PG_RETURN_DATUM(decode_input(bytes, i,
+	PG_RETURN_DATUM(decode_input(bytes, length,
 								 ERRCODE_INVALID_TEXT_REPRESENTATION));
 }
 
@@ -674,13 +669,14 @@ Datum
 pls_evidence_out(PG_FUNCTION_ARGS)
 {
 	struct varlena *flat = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-	Size		length = VARSIZE_ANY_EXHDR(flat);
-	char	   *text = palloc(length * 2 + 3);
+	char	   *text = pls_hex_text(VARDATA_ANY(flat),
+									VARSIZE_ANY_EXHDR(flat));
 
-	text[0] = '\\';
-	text[1] = 'x';
-	hex_encode(VARDATA_ANY(flat), length, text + 2);
-	text[length * 2 + 2] = '\0';
+	if (text == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("evidence of %zu bytes is too much to be printed",
+						(Size) VARSIZE_ANY_EXHDR(flat))));
 	PG_RETURN_CSTRING(text);
 }
 

@@ -155,6 +155,10 @@ extern int	pls_item_compare(const PlsItem *a, const PlsItem *b);
 extern bool pls_part_in_order(PlsPartKind kind, const PlsItem *older,
 							  const PlsItem *newer);
 
+/* hex_text.c: the text of what is not for people to read */
+extern char *pls_hex_bytes(const char *text, Size *length);
+extern char *pls_hex_text(const char *bytes, Size length);
+
 /* evidence_io.c: its flat form */
 extern Size pls_evidence_flat_size(const PlsEvidence *evidence);
 extern void pls_evidence_flatten(const PlsEvidence *evidence, void *result,
