@@ -80,17 +80,6 @@ error_timestamp_range(void)
 }
 
 /*
- * Quotient rounded towards minus infinity; the divisor is positive.
- */
-static int64
-floor_div(int64 dividend, int64 divisor)
-{
-	int64		quotient = dividend / divisor;
-
-	return (dividend % divisor < 0) ? quotient - 1 : quotient;
-}
-
-/*
  * Working time in blocks before the instant `at` of their week or day.
  */
 static int64
@@ -151,7 +140,7 @@ static int64
 regular_total(const PlsCalendar *calendar, int64 local)
 {
 	int64		since = local - PLS_FIRST_MONDAY;
-	int64		week = floor_div(since, PLS_USECS_PER_WEEK);
+	int64		week = pls_floor_divide(since, PLS_USECS_PER_WEEK);
 
 	return week * calendar->week_worked +
 		blocks_worked(calendar->blocks, calendar->nblocks,
@@ -165,7 +154,7 @@ static int64
 regular_find(const PlsCalendar *calendar, int64 total)
 {
 	/* less one: the end of a week's last block, not the start of the next */
-	int64		week = floor_div(total - 1, calendar->week_worked);
+	int64		week = pls_floor_divide(total - 1, calendar->week_worked);
 
 	return PLS_FIRST_MONDAY + week * PLS_USECS_PER_WEEK +
 		blocks_find(calendar->blocks, calendar->nblocks,
@@ -317,7 +306,7 @@ keep_stretch(pg_tz *zone, TimestampTz at, const Stretch *stretch)
 static void
 find_stretch(pg_tz *zone, TimestampTz at, Stretch *stretch)
 {
-	pg_time_t	second = floor_div(at, USECS_PER_SEC) + EPOCH_SHIFT;
+	pg_time_t	second = pls_floor_divide(at, USECS_PER_SEC) + EPOCH_SHIFT;
 	pg_time_t	change;
 	struct pg_tm *wall;
 

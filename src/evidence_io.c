@@ -44,9 +44,6 @@
 #define MAX_VARINT		19		/* bytes of 128 bits */
 #define MAX_VARINT64	10		/* bytes of 64 bits */
 
-#define FIRST_SECOND	(MIN_TIMESTAMP / USECS_PER_SEC + PLS_EPOCH_SECONDS)
-#define LAST_SECOND		(END_TIMESTAMP / USECS_PER_SEC + PLS_EPOCH_SECONDS)
-
 typedef struct Reader
 {
 	const uint8 *at;
@@ -335,12 +332,12 @@ read_time(Reader *reader, const PlsPartShape *shape, const PlsItem *before)
 	if (before == NULL)
 		steps = unzigzag(read_varint(reader));
 	else
-		steps = read_bounded(reader, LAST_SECOND - FIRST_SECOND,
+		steps = read_bounded(reader, PLS_LAST_SECOND - PLS_FIRST_SECOND,
 							 "A time is out of range.");
-	if (steps < FIRST_SECOND || steps > LAST_SECOND - FIRST_SECOND ||
+	if (steps < PLS_FIRST_SECOND || steps > PLS_LAST_SECOND - PLS_FIRST_SECOND ||
 		pg_mul_s64_overflow((int64) steps, shape->step, &at) ||
 		(before != NULL && pg_sub_s64_overflow(before->at, at, &at)) ||
-		at < FIRST_SECOND - shape->step || at >= LAST_SECOND)
+		at < PLS_FIRST_SECOND - shape->step || at >= PLS_LAST_SECOND)
 	{
 		refuse(reader, "A time is out of range.");
 		return 0;

@@ -40,6 +40,10 @@ typedef int128 PlsMilli;		/* thousandths of a value or of a point */
 #define PLS_EPOCH_SECONDS \
 	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
 
+/* what a timestamp can tell: from here on, to before here */
+#define PLS_FIRST_SECOND (MIN_TIMESTAMP / USECS_PER_SEC + PLS_EPOCH_SECONDS)
+#define PLS_LAST_SECOND	(END_TIMESTAMP / USECS_PER_SEC + PLS_EPOCH_SECONDS)
+
 #define PLS_INT128_MAX	((int128) (((uint128) 1 << 127) - 1))
 #define PLS_INT128_MIN	(-PLS_INT128_MAX - 1)
 

@@ -41,9 +41,6 @@
 #define MAX_COUNT		(INT64CONST(1) << 60)
 #define MAX_KEYS		(PLS_TALLY_MAX_LEVELS * PLS_MAX_NEED)
 
-#define FIRST_SECOND	(MIN_TIMESTAMP / USECS_PER_SEC + PLS_EPOCH_SECONDS)
-#define LAST_SECOND		(END_TIMESTAMP / USECS_PER_SEC + PLS_EPOCH_SECONDS)
-
 static inline uint8 *
 write_word(uint8 *at, uint64 word)
 {
@@ -230,7 +227,7 @@ is_possible(PlsTallyKind kind, uint32 index, uint64 word)
 			return (word & 0xFFFF) != 0;
 		case PLS_TALLY_PART:
 			return index % ITEM_WORDS != 0 ||
-				((int64) word >= FIRST_SECOND && (int64) word < LAST_SECOND);
+				((int64) word >= PLS_FIRST_SECOND && (int64) word < PLS_LAST_SECOND);
 		case PLS_TALLY_BITS:
 			return true;
 	}
