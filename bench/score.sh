@@ -83,7 +83,7 @@ measure_round()
 load_duckdb()
 {
 	psql -Xq -v ON_ERROR_STOP=1 -c "COPY (SELECT account_id, user_id, ts AT TIME ZONE 'UTC', event,
-		props ->> 'amount' FROM bench.events) TO STDOUT (FORMAT csv)" >"$work/events.csv" &&
+		props FROM bench.events) TO STDOUT (FORMAT csv)" >"$work/events.csv" &&
 		node "$work/duckdb/duckdb.mjs" load "$work/events.db" "$work/events.csv" &&
 		rm "$work/events.csv"
 }
@@ -95,10 +95,12 @@ measure_duckdb()
 	for threads in 1 2; do
 		node "$work/duckdb/duckdb.mjs" "$threads" "$work/events.db" "$scripts" >"$work/duckdb.out" || return 1
 		note "duckdb" "$round" "plain_$threads" "$(awk '$1 == "plain" { print $2 }' "$work/duckdb.out")"
+		note "duckdb" "$round" "prepared_$threads" "$(awk '$1 == "prepared" { print $2 }' "$work/duckdb.out")"
 		note "duckdb" "$round" "funnel_$threads" "$(awk '$1 == "funnel_plain" { print $2 }' "$work/duckdb.out")"
 		note "duckdb" "$round" "score_$threads" "$(time_file score $((threads == 1 ? 0 : 2)))"
 		note "duckdb" "$round" "live_$threads" "$(time_file live $((threads == 1 ? 0 : 2)))"
 		sed -n 's/^answer plain //p' "$work/duckdb.out" >"$work/results/answer_duckdb_plain"
+		sed -n 's/^answer prepared //p' "$work/duckdb.out" >"$work/results/answer_duckdb_prepared"
 		sed -n 's/^answer funnel_plain //p' "$work/duckdb.out" >"$work/results/answer_duckdb_funnel"
 	done
 }
@@ -258,13 +260,15 @@ report()
 		line '5  pls.score, 2 workers / DuckDB, 2 threads' duckdb score_2 plain_2 at-most 1.6
 		line '6  DuckDB, 2 threads / live pls.scores' duckdb plain_2 live_2 at-least 10
 		line '-  pls.score, serial / DuckDB, 1 thread' duckdb score_1 plain_1
+		line '-  pls.score, 2 workers / DuckDB, amount as a column' duckdb score_2 prepared_2
+		line '-  DuckDB, amount as a column / live pls.scores' duckdb prepared_2 live_2
 	fi
 	echo
 	report_answers
 	if [ "$mode" = duckdb ]; then
 		same_answers funnel_0 duckdb_funnel
 		verdict '-  one answer: DuckDB and the plain funnel' $?
-		same_answers plain_0 duckdb_plain
+		same_answers plain_0 duckdb_plain duckdb_prepared
 		verdict '-  one answer: DuckDB and the plain 12 signals' $?
 	fi
 	echo
@@ -278,6 +282,7 @@ report()
 	done
 	[ "$mode" != duckdb ] ||
 		echo "ms, DuckDB, 1 and 2 threads: $(median_of duckdb plain_1) and $(median_of duckdb plain_2) 12 signals," \
+			"$(median_of duckdb prepared_1) and $(median_of duckdb prepared_2) with the amount as a column," \
 			"$(median_of duckdb funnel_1) and $(median_of duckdb funnel_2) funnel"
 	echo "load average before, after: $load_before, $(cut -d' ' -f1 /proc/loadavg); $(nproc) processors"
 }

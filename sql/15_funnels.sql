@@ -28,7 +28,7 @@ COMMENT ON FUNCTION pls.funnel_times_final(pls.event_rows) IS
 CREATE AGGREGATE pls.window_funnel("window" interval, at timestamptz, VARIADIC conditions "any") (
     SFUNC = pls.funnel_accum,
     STYPE = pls.event_rows,
-    SSPACE = 1200,
+    SSPACE = 4000,
     FINALFUNC = pls.window_funnel_final,
     FINALFUNC_MODIFY = READ_ONLY,
     COMBINEFUNC = pls.event_rows_combine,
@@ -40,7 +40,7 @@ COMMENT ON AGGREGATE pls.window_funnel(interval, timestamptz, VARIADIC "any") IS
 CREATE AGGREGATE pls.window_funnel("window" interval, mode text, at timestamptz, VARIADIC conditions "any") (
     SFUNC = pls.funnel_accum,
     STYPE = pls.event_rows,
-    SSPACE = 1200,
+    SSPACE = 4000,
     FINALFUNC = pls.window_funnel_final,
     FINALFUNC_MODIFY = READ_ONLY,
     COMBINEFUNC = pls.event_rows_combine,
@@ -52,7 +52,7 @@ COMMENT ON AGGREGATE pls.window_funnel(interval, text, timestamptz, VARIADIC "an
 CREATE AGGREGATE pls.funnel_times("window" interval, at timestamptz, VARIADIC conditions "any") (
     SFUNC = pls.funnel_accum,
     STYPE = pls.event_rows,
-    SSPACE = 1200,
+    SSPACE = 4000,
     FINALFUNC = pls.funnel_times_final,
     FINALFUNC_MODIFY = READ_ONLY,
     COMBINEFUNC = pls.event_rows_combine,
@@ -64,7 +64,7 @@ COMMENT ON AGGREGATE pls.funnel_times(interval, timestamptz, VARIADIC "any") IS
 CREATE AGGREGATE pls.funnel_times("window" interval, mode text, at timestamptz, VARIADIC conditions "any") (
     SFUNC = pls.funnel_accum,
     STYPE = pls.event_rows,
-    SSPACE = 1200,
+    SSPACE = 4000,
     FINALFUNC = pls.funnel_times_final,
     FINALFUNC_MODIFY = READ_ONLY,
     COMBINEFUNC = pls.event_rows_combine,
@@ -101,7 +101,7 @@ COMMENT ON FUNCTION pls.sequence_count_final(pls.event_rows) IS
 CREATE AGGREGATE pls.sequence_match(pattern text, at timestamptz, VARIADIC conditions "any") (
     SFUNC = pls.sequence_accum,
     STYPE = pls.event_rows,
-    SSPACE = 1200,
+    SSPACE = 4000,
     FINALFUNC = pls.sequence_match_final,
     FINALFUNC_MODIFY = READ_ONLY,
     COMBINEFUNC = pls.event_rows_combine,
@@ -113,7 +113,7 @@ COMMENT ON AGGREGATE pls.sequence_match(text, timestamptz, VARIADIC "any") IS
 CREATE AGGREGATE pls.sequence_count(pattern text, at timestamptz, VARIADIC conditions "any") (
     SFUNC = pls.sequence_accum,
     STYPE = pls.event_rows,
-    SSPACE = 1200,
+    SSPACE = 4000,
     FINALFUNC = pls.sequence_count_final,
     FINALFUNC_MODIFY = READ_ONLY,
     COMBINEFUNC = pls.event_rows_combine,

@@ -15,7 +15,7 @@ COMMENT ON FUNCTION pls.session_count_final(pls.event_rows) IS
 CREATE AGGREGATE pls.session_count(at timestamptz, gap interval) (
     SFUNC = pls.sessions_accum,
     STYPE = pls.event_rows,
-    SSPACE = 1200,
+    SSPACE = 4000,
     FINALFUNC = pls.session_count_final,
     FINALFUNC_MODIFY = READ_ONLY,
     COMBINEFUNC = pls.event_rows_combine,
@@ -47,7 +47,7 @@ COMMENT ON FUNCTION pls.distinct_days_final(pls.event_rows) IS
 CREATE AGGREGATE pls.distinct_days(at timestamptz, as_of timestamptz, "window" interval) (
     SFUNC = pls.days_accum,
     STYPE = pls.event_rows,
-    SSPACE = 1200,
+    SSPACE = 4000,
     FINALFUNC = pls.distinct_days_final,
     FINALFUNC_MODIFY = READ_ONLY,
     COMBINEFUNC = pls.event_rows_combine,
@@ -59,7 +59,7 @@ COMMENT ON AGGREGATE pls.distinct_days(timestamptz, timestamptz, interval) IS
 CREATE AGGREGATE pls.distinct_days(at timestamptz, as_of timestamptz, "window" interval, zone text) (
     SFUNC = pls.days_accum,
     STYPE = pls.event_rows,
-    SSPACE = 1200,
+    SSPACE = 4000,
     FINALFUNC = pls.distinct_days_final,
     FINALFUNC_MODIFY = READ_ONLY,
     COMBINEFUNC = pls.event_rows_combine,

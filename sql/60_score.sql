@@ -94,20 +94,20 @@ COMMENT ON AGGREGATE pls.rollup(pls.evidence) IS
 'Evidence merged: of parts of an account''s events, of the users of an account, of months. The same as the evidence of all their rows at once. NULLs add nothing; NULL without rows. Errors: 22023 for evidence of different motions.';
 
 CREATE FUNCTION pls.score(evidence pls.evidence, as_of timestamptz DEFAULT NULL, attributes jsonb DEFAULT NULL) RETURNS numeric
-    AS 'MODULE_PATHNAME', 'pls_evidence_score' LANGUAGE C STABLE PARALLEL SAFE COST 50;
+    AS 'MODULE_PATHNAME', 'pls_evidence_score' LANGUAGE C STABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION pls.score(pls.evidence, timestamptz, jsonb) IS
 'The score of evidence: points with three decimals. as_of: the instant, not before the newest event in it (NULL: pls.now()); attributes: the account''s, for signals about them (NULL: none are known). NULL evidence scores 0. Errors: 42704 if the motion no longer exists, 22008 if as_of is infinite.';
 
 CREATE FUNCTION pls.explain(evidence pls.evidence, as_of timestamptz DEFAULT NULL, attributes jsonb DEFAULT NULL)
     RETURNS TABLE (line integer, signal text, category text, value numeric, op text, threshold numeric,
                    met boolean, saturated boolean, newest_at timestamptz, points numeric, why text)
-    AS 'MODULE_PATHNAME', 'pls_evidence_explain' LANGUAGE C STABLE PARALLEL SAFE COST 100 ROWS 15;
+    AS 'MODULE_PATHNAME', 'pls_evidence_explain' LANGUAGE C STABLE PARALLEL SAFE COST 400 ROWS 15;
 COMMENT ON FUNCTION pls.explain(pls.evidence, timestamptz, jsonb) IS
 'Why evidence has its score: a line per signal, and a line "cap: x" or "floor: x" per clamp that bit, of a signal, a category or the score. The points of all lines sum to pls.score() of the same arguments. value and threshold: in the measure''s unit (seconds for recency and first), value NULL where there is nothing to measure; saturated: the value is at least what is shown; newest_at: newest matching event (the first one for a first signal without decay; the start of its cell for grid measures). Errors as for pls.score.';
 
 CREATE FUNCTION pls.evaluate(evidence pls.evidence, as_of timestamptz DEFAULT NULL, attributes jsonb DEFAULT NULL, was_lane text DEFAULT NULL,
                              OUT score numeric, OUT engagement numeric, OUT fit numeric, OUT grade text,
                              OUT required_met boolean, OUT signals_met integer, OUT lane text, OUT stale boolean)
-    AS 'MODULE_PATHNAME', 'pls_evaluate' LANGUAGE C STABLE PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'pls_evaluate' LANGUAGE C STABLE PARALLEL SAFE COST 250;
 COMMENT ON FUNCTION pls.evaluate(pls.evidence, timestamptz, jsonb, text) IS
 'All that evidence says by itself: score, its two dimensions (points), grade (letter from fit, digit from engagement; NULL without bands), whether every required signal is met, how many signals with positive points are met, and the lane that follows: sales (score >= qualify_at, or >= release_at if was_lane is sales; required signals met; at least min_signals met), triage (score >= triage_at) or NULL. stale: the model has changed since the evidence was made, and some of its signals read as absent. NULL evidence: all NULL. Errors as for pls.score.';

@@ -1,35 +1,45 @@
 /* 81_scores.sql - scores as of now, and why they are what they are. */
 
+-- The evaluation is a column of the inner query, where its cost counts and
+-- parallel workers can share it.  Two fences against the planner:
+-- - a query with a WITH clause is not merged into the outer one, which would
+--   evaluate once for each column of the result;
+-- - without COLLATE, WHERE motion = '...' would turn the join with
+--   pls.motions into a loop without a condition, which is not run in parallel.
 CREATE VIEW pls.scores WITH (security_invoker = true) AS
-SELECT s.motion,
-       m.unit,
-       s.entity_id,
-       a.account_id,
-       a.name AS account_name,
-       v.score,
-       v.grade,
-       v.engagement,
-       v.fit,
-       v.lane,
-       s.qualified AND v.lane OPERATOR(pg_catalog.=) 'sales' AS qualified,
-       v.required_met,
-       v.signals_met,
+SELECT e.motion,
+       e.unit,
+       e.entity_id,
+       e.account_id,
+       e.account_name,
+       (e.v).score,
+       (e.v).grade,
+       (e.v).engagement,
+       (e.v).fit,
+       (e.v).lane,
+       e.qualified AND (e.v).lane OPERATOR(pg_catalog.=) 'sales' AS qualified,
+       (e.v).required_met,
+       (e.v).signals_met,
        true AS scored,
-       s.stale OR v.stale AS stale,
-       s.reason AS last_decision,
-       s.last_event_at,
-       s.last_alert_at,
-       s.cooldown_until,
-       t.as_of
-  FROM pls.standings AS s
-  JOIN pls.motions AS m ON m.motion OPERATOR(pg_catalog.=) s.motion
-  LEFT JOIN pls.users AS u
-    ON m.unit OPERATOR(pg_catalog.=) 'user' AND u.user_id OPERATOR(pg_catalog.=) s.entity_id
-  LEFT JOIN pls.accounts AS a
-    ON a.account_id OPERATOR(pg_catalog.=)
-       CASE WHEN m.unit OPERATOR(pg_catalog.=) 'user' THEN u.account_id ELSE s.entity_id END
- CROSS JOIN LATERAL (SELECT GREATEST(pls.now(), s.last_event_at) AS as_of) AS t
- CROSS JOIN LATERAL pls.evaluate(s.evidence, t.as_of, a.attributes, s.lane) AS v;
+       e.stale OR (e.v).stale AS stale,
+       e.reason AS last_decision,
+       e.last_event_at,
+       e.last_alert_at,
+       e.cooldown_until,
+       e.as_of
+  FROM (WITH fence AS (SELECT)
+        SELECT s.motion, m.unit, s.entity_id, a.account_id, a.name AS account_name,
+               s.qualified, s.stale, s.reason, s.last_event_at, s.last_alert_at, s.cooldown_until, t.as_of,
+               pls.evaluate(s.evidence, t.as_of, a.attributes, s.lane) AS v
+          FROM pls.standings AS s
+          JOIN pls.motions AS m
+            ON m.motion COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) s.motion COLLATE pg_catalog."C"
+          LEFT JOIN pls.users AS u
+            ON m.unit OPERATOR(pg_catalog.=) 'user' AND u.user_id OPERATOR(pg_catalog.=) s.entity_id
+          LEFT JOIN pls.accounts AS a
+            ON a.account_id OPERATOR(pg_catalog.=)
+               CASE WHEN m.unit OPERATOR(pg_catalog.=) 'user' THEN u.account_id ELSE s.entity_id END
+         CROSS JOIN LATERAL (SELECT GREATEST(pls.now(), s.last_event_at) AS as_of) AS t) AS e;
 REVOKE ALL ON pls.scores FROM PUBLIC;
 
 COMMENT ON VIEW pls.scores IS

@@ -1,12 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * decimal.c
- *	  Exact decimals with three places, kept as integers of thousandths.
- *
- * Every value, threshold and point is such an integer, rounded half away
- * from zero once, when it enters: sums then do not depend on their order.
- * Arithmetic on them is 128 bits wide and saturates instead of failing, for
- * it runs beneath an application's INSERT.
+ *	  Decimals as text and as numeric; see decimal.h for what they are.
  *
  *-------------------------------------------------------------------------
  */
@@ -180,41 +175,4 @@ pls_milli_to_numeric(PlsMilli milli)
 	return DirectFunctionCall3(numeric_in, CStringGetDatum(at),
 							   ObjectIdGetDatum(InvalidOid),
 							   Int32GetDatum(-1));
-}
-
-/*
- * dividend / divisor, rounded half away from zero; the divisor is positive.
- */
-PlsMilli
-pls_divide_rounded(PlsMilli dividend, PlsMilli divisor)
-{
-	PlsMilli	quotient = dividend / divisor;
-	PlsMilli	rest = dividend % divisor;
-
-	Assert(divisor > 0);
-	if (rest < 0)
-		rest = -rest;
-	if (rest >= divisor - rest)
-		quotient += dividend < 0 ? -1 : 1;
-	return quotient;
-}
-
-PlsMilli
-pls_multiply_saturated(PlsMilli a, PlsMilli b)
-{
-	PlsMilli	product;
-
-	if (__builtin_mul_overflow(a, b, &product))
-		return (a < 0) != (b < 0) ? PLS_INT128_MIN : PLS_INT128_MAX;
-	return product;
-}
-
-PlsMilli
-pls_add_saturated(PlsMilli a, PlsMilli b)
-{
-	PlsMilli	sum;
-
-	if (__builtin_add_overflow(a, b, &sum))
-		return a < 0 ? PLS_INT128_MIN : PLS_INT128_MAX;
-	return sum;
 }

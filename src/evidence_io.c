@@ -30,6 +30,7 @@
 #include "common/int.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "port/pg_bitutils.h"
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -43,6 +44,7 @@
 #define MAX_SPAN		(INT64CONST(1) << 43)
 #define MAX_VARINT		19		/* bytes of 128 bits */
 #define MAX_VARINT64	10		/* bytes of 64 bits */
+#define MOST_ORDINARY	16			/* bytes of an ordinary item */
 
 typedef struct Reader
 {
@@ -281,30 +283,97 @@ read_long_varint(Reader *reader)
 }
 
 /*
- * An integer.  Most are of a few bytes and far from the end.
+ * Eight bytes, the first the least significant.
  */
+static pg_attribute_always_inline uint64
+load_bytes(const uint8 *at)
+{
+	uint64		word;
+
+	memcpy(&word, at, sizeof(word));
+#ifdef WORDS_BIGENDIAN
+	word = pg_bswap64(word);
+#endif
+	return word;
+}
+
+/*
+ * The integer of so many bits, those of its bytes, at the beginning of a
+ * word.  False if it is not in its shortest form.
+ */
+static pg_attribute_always_inline bool
+join_sevens(uint64 word, int nbits, uint64 *value)
+{
+	word &= PG_UINT64_MAX >> (64 - nbits);
+	if (unlikely(nbits > 8 && word >> (nbits - 8) == 0))
+		return false;
+	/* bring the 7 bits of each byte together: in pairs, fours, all eight */
+	word &= UINT64CONST(0x7F7F7F7F7F7F7F7F);
+	word = (word & UINT64CONST(0x7F007F007F007F00)) >> 1 |
+		(word & UINT64CONST(0x007F007F007F007F));
+	word = (word & UINT64CONST(0x3FFF00003FFF0000)) >> 2 |
+		(word & UINT64CONST(0x00003FFF00003FFF));
+	*value = (word & UINT64CONST(0x0FFFFFFF00000000)) >> 4 |
+		(word & UINT64CONST(0x000000000FFFFFFF));
+	return true;
+}
+
+/* Bit 7 of each byte that ends an integer. */
+#define ENDS(word) (~(word) & UINT64CONST(0x8080808080808080))
+
+/*
+ * An integer of up to eight bytes, of which that many may be read.  Its
+ * length; 0 if it is longer or not in its shortest form.
+ *
+ * Scores of stored evidence are made of hundreds of these, of one byte or
+ * three in no order that a processor could foresee: so there is no loop.
+ */
+static pg_attribute_always_inline int
+short_varint(const uint8 *at, uint64 *value)
+{
+	uint64		word = load_bytes(at);
+	uint64		ends = ENDS(word);
+	int			nbits;
+
+	if (unlikely(ends == 0))
+		return 0;
+	nbits = pg_rightmost_one_pos64(ends) + 1;
+	return join_sevens(word, nbits, value) ? nbits / 8 : 0;
+}
+
+/*
+ * The same for two integers of up to eight bytes together.
+ */
+static pg_attribute_always_inline int
+short_varints(const uint8 *at, uint64 *first, uint64 *second)
+{
+	uint64		word = load_bytes(at);
+	uint64		ends = ENDS(word);
+	uint64		further_ends = ends & (ends - 1);
+	int			first_bits;
+	int			bits;
+
+	if (unlikely(further_ends == 0))
+		return 0;
+	first_bits = pg_rightmost_one_pos64(ends) + 1;
+	bits = pg_rightmost_one_pos64(further_ends) + 1;
+	return (join_sevens(word, first_bits, first) &&
+			join_sevens(word >> first_bits, bits - first_bits, second)) ?
+		bits / 8 : 0;
+}
+
 static inline uint128
 read_varint(Reader *reader)
 {
-	const uint8 *at = reader->at;
 	uint64		value = 0;
-	int			shift;
+	int			nbytes = 0;
 
-	if (reader->end - at < MAX_VARINT64)
+	if (reader->end - reader->at >= sizeof(value))
+		nbytes = short_varint(reader->at, &value);
+	if (nbytes == 0)
 		return read_long_varint(reader);
-	for (shift = 0; shift < 63; shift += 7)
-	{
-		uint8		byte = *at++;
-
-		value |= (uint64) (byte & 0x7F) << shift;
-		if (byte & 0x80)
-			continue;
-		if (byte == 0 && shift > 0)
-			break;				/* refused below */
-		reader->at = at;
-		return value;
-	}
-	return read_long_varint(reader);
+	reader->at += nbytes;
+	return value;
 }
 
 /*
@@ -345,7 +414,7 @@ read_time(Reader *reader, const PlsPartShape *shape, const PlsItem *before)
 	return at;
 }
 
-static int128
+static pg_noinline int128
 read_amount(Reader *reader, PlsPartKind kind, const PlsItem *before)
 {
 	int128		amount;
@@ -446,13 +515,101 @@ most_items(const PlsPartShape *shape)
 }
 
 /*
+ * Read an item whose newer neighbour, if it has one, has been read.
+ */
+static void
+read_item(Reader *reader, PlsPart *part, int i)
+{
+	PlsPartKind kind = part->shape.kind;
+	PlsItem    *item = &part->items[i];
+	const PlsItem *before = i + 1 < part->count ? item + 1 : NULL;
+
+	item->at = read_time(reader, &part->shape, before);
+	item->amount = read_amount(reader, kind, before);
+	if (before != NULL && !pls_part_in_order(kind, item, before))
+		refuse(reader, "Items are not in order.");
+}
+
+/*
+ * The bytes of an item after the first: its steps back in time, and its
+ * amount.  0 if it is not an ordinary one.
+ */
+static pg_attribute_always_inline int
+ordinary_item(const uint8 *at, PlsPartKind kind, const PlsItem *before,
+			  uint64 *steps, int128 *amount)
+{
+	uint64		value = 0;
+	int			nbytes = 0;
+
+	switch (kind)
+	{
+		case PLS_PART_TIMES:
+			nbytes = short_varint(at, steps);
+			*amount = 0;
+			break;
+		case PLS_PART_ACTORS:
+			nbytes = short_varint(at, steps);
+			memcpy(&value, at + nbytes, sizeof(value));
+			*amount = pg_ntoh64(value) >> (8 * (sizeof(value) - KEY_BYTES));
+			nbytes += nbytes > 0 ? KEY_BYTES : 0;
+			break;
+		case PLS_PART_SUMS:
+		case PLS_PART_MAXIMA:
+			nbytes = short_varints(at, steps, &value);
+			*amount = (int64) (value >> 1) ^ -(int64) (value & 1);
+			break;
+		case PLS_PART_PERIODS:
+			nbytes = short_varints(at, steps, &value);
+			*amount = before->amount - unzigzag(value);
+			if (!pls_fits_int64(*amount))
+				nbytes = 0;		/* refused by read_amount() */
+			break;
+		default:
+			break;
+	}
+	return nbytes;
+}
+
+/*
+ * Read items as long as they are ordinary ones: made of short integers, in
+ * order and in range, and not at the very end.  Returns the first that
+ * read_item() must look at.
+ */
+static int
+read_ordinary_items(Reader *reader, PlsPart *part, int i)
+{
+	const PlsPartShape *shape = &part->shape;
+	const uint8 *at = reader->at;
+
+	for (; i >= 0 && reader->end - at >= MOST_ORDINARY; i--)
+	{
+		PlsItem    *item = &part->items[i];
+		const PlsItem *before = item + 1;
+		uint64		steps = 0;
+		int64		distance;
+		int			nbytes = ordinary_item(at, shape->kind, before,
+										   &steps, &item->amount);
+
+		if (nbytes == 0 ||
+			pg_mul_s64_overflow((int64) steps, shape->step, &distance) ||
+			before->at - PLS_FIRST_SECOND < distance)
+			break;
+		item->at = before->at - distance;
+		if (steps == 0 && !pls_part_in_order(shape->kind, item, before))
+			break;
+		at += nbytes;
+	}
+	reader->at = at;
+	return i;
+}
+
+/*
  * Read one part.  Items are stored newest first and kept oldest first.
  */
 static void
 read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 {
 	PlsPartShape *shape = &part->shape;
-	const PlsItem *before = NULL;
 	int			i;
 
 	read_shape(reader, shape);
@@ -470,15 +627,10 @@ read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 	if (part->count > 0)
 		part->items = MemoryContextAlloc(evidence->context,
 										 part->count * sizeof(PlsItem));
-	for (i = part->count - 1; i >= 0 && reader->failure == NULL; i--)
+	for (i = part->count - 1; i >= 0 && reader->failure == NULL;)
 	{
-		PlsItem    *item = &part->items[i];
-
-		item->at = read_time(reader, shape, before);
-		item->amount = read_amount(reader, shape->kind, before);
-		if (before != NULL && !pls_part_in_order(shape->kind, item, before))
-			refuse(reader, "Items are not in order.");
-		before = item;
+		read_item(reader, part, i);
+		i = read_ordinary_items(reader, part, i - 1);
 	}
 	if (reader->failure != NULL)
 		return;

@@ -31,10 +31,10 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
+#include "decimal.h"
 #include "pls_compat.h"
 
 typedef int64 PlsSeconds;		/* whole seconds since 1970-01-01 00:00 UTC */
-typedef int128 PlsMilli;		/* thousandths of a value or of a point */
 
 /* 2000-01-01, where PostgreSQL's instants begin, as PlsSeconds */
 #define PLS_EPOCH_SECONDS \
@@ -44,10 +44,6 @@ typedef int128 PlsMilli;		/* thousandths of a value or of a point */
 #define PLS_FIRST_SECOND (MIN_TIMESTAMP / USECS_PER_SEC + PLS_EPOCH_SECONDS)
 #define PLS_LAST_SECOND	(END_TIMESTAMP / USECS_PER_SEC + PLS_EPOCH_SECONDS)
 
-#define PLS_INT128_MAX	((int128) (((uint128) 1 << 127) - 1))
-#define PLS_INT128_MIN	(-PLS_INT128_MAX - 1)
-
-#define PLS_MILLI				1000
 #define PLS_MAX_NAME			63	/* bytes of a motion's or signal's name */
 #define PLS_MAX_SIGNALS			256 /* signals of one motion */
 #define PLS_MAX_PARTS			(2 * PLS_MAX_SIGNALS)
@@ -56,7 +52,6 @@ typedef int128 PlsMilli;		/* thousandths of a value or of a point */
 #define PLS_MAX_STEPS			32	/* of a sequence */
 #define PLS_STEP_ROWS			64	/* kept of each of its events */
 #define PLS_GRID_CELLS			128 /* cells that a grid's span is cut into */
-#define PLS_MAX_WHOLE			INT64CONST(9000000000000000)	/* largest value */
 
 /* pls.c: settings and the clock */
 extern PGDLLEXPORT void _PG_init(void);
@@ -78,14 +73,6 @@ extern void pls_owner_begin(PlsOwnerScope *scope);
 extern void pls_owner_end(PlsOwnerScope *scope);
 extern Oid	pls_namespace(void);
 extern Oid	pls_relation(const char *name);
-
-/* decimal.c: exact thousandths */
-extern bool pls_parse_milli(const char *text, int length, int64 *milli);
-extern bool pls_numeric_to_milli(Datum numeric, int64 *milli);
-extern Datum pls_milli_to_numeric(PlsMilli milli);
-extern PlsMilli pls_divide_rounded(PlsMilli dividend, PlsMilli divisor);
-extern PlsMilli pls_multiply_saturated(PlsMilli a, PlsMilli b);
-extern PlsMilli pls_add_saturated(PlsMilli a, PlsMilli b);
 
 /* evidence.c: what a motion remembers of an entity */
 typedef enum PlsPartKind
@@ -574,6 +561,7 @@ typedef enum PlsLane
 
 extern void pls_score(const PlsModel *model, const PlsEvidence *evidence,
 					  TimestampTz as_of, Jsonb *attributes, PlsScore *score);
+extern PlsSeconds pls_window_start(TimestampTz as_of, int64 window);
 extern void pls_score_begin(const PlsModel *model, PlsScore *score);
 extern void pls_score_part(const PlsSignal *signal, const PlsPart *part,
 						   TimestampTz as_of, PlsSignalScore *result);

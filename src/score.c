@@ -21,14 +21,19 @@
 
 #include "pls.h"
 
-/* The items of a part that a signal sees as of an instant. */
+/*
+ * The items of a part that a signal sees as of an instant, newest first: from
+ * a second on, and none that is later than the instant.
+ */
 typedef struct Window
 {
-	const PlsPart *part;
-	TimestampTz as_of;
-	int64		length;			/* microseconds; 0: ever */
-	int			next;			/* index of the next item, newest first */
+	const PlsItem *items;
+	int			oldest;			/* of the part */
+	int			next;
+	PlsSeconds	from;
 } Window;
+
+#define EVER PG_INT64_MIN
 
 /*
  * Age of an instant in microseconds; the longest there is if it is longer.
@@ -47,35 +52,47 @@ age_of(PlsSeconds at, TimestampTz as_of)
 	return age;
 }
 
-static void
-window_open(Window *window, const PlsPart *part, TimestampTz as_of,
-			int64 length)
+/*
+ * The first second in a window of so many microseconds as of an instant.
+ */
+PlsSeconds
+pls_window_start(TimestampTz as_of, int64 window)
 {
-	window->part = part;
-	window->as_of = as_of;
-	window->length = length;
-	window->next = part->start + part->count - 1;
+	int64		before;
+
+	if (pg_sub_s64_overflow(as_of, window, &before))
+		return EVER;
+	return pls_floor_divide(before, USECS_PER_SEC) + PLS_EPOCH_SECONDS + 1;
 }
 
 /*
- * The next older item in the window and its age; NULL if there is none.
- * Items later than the instant are passed over.
+ * The window of that many microseconds; 0: ever.
  */
-static const PlsItem *
-window_next(Window *window, int64 *age)
+static inline void
+window_open(Window *window, const PlsPart *part, TimestampTz as_of,
+			int64 length)
 {
-	while (window->next >= window->part->start)
-	{
-		const PlsItem *item = &window->part->items[window->next--];
+	PlsSeconds	until = pls_window_start(as_of, 0);
 
-		*age = age_of(item->at, window->as_of);
-		if (*age < 0)
-			continue;
-		if (window->length != 0 && *age >= window->length)
-			return NULL;
-		return item;
-	}
-	return NULL;
+	window->items = part->items;
+	window->oldest = part->start;
+	window->next = part->start + part->count - 1;
+	window->from = length == 0 ? EVER : pls_window_start(as_of, length);
+	while (window->next >= window->oldest &&
+		   window->items[window->next].at >= until)
+		window->next--;
+}
+
+/*
+ * The next older item in the window; NULL if there is none.
+ */
+static inline const PlsItem *
+window_next(Window *window)
+{
+	if (window->next < window->oldest ||
+		window->items[window->next].at < window->from)
+		return NULL;
+	return &window->items[window->next--];
 }
 
 /*
@@ -114,13 +131,17 @@ decayed(const PlsSignal *signal, PlsMilli product, int64 scale, int64 age)
 
 /*
  * What one counted unit of a per-unit signal is worth: `units` of them, or a
- * value in thousandths (scale 1000).
+ * value in thousandths (scale 1000), at an item of the evidence.
  */
-static PlsMilli
-unit_points(const PlsSignal *signal, PlsMilli units, int64 scale, int64 age)
+static inline PlsMilli
+unit_points(const PlsSignal *signal, PlsMilli units, int64 scale,
+			PlsSeconds at, TimestampTz as_of)
 {
-	return decayed(signal, pls_multiply_saturated(units, signal->points),
-				   scale, age);
+	PlsMilli	product = pls_multiply_saturated(units, signal->points);
+
+	if (signal->decay == PLS_DECAY_NONE)
+		return pls_divide_rounded(product, scale);
+	return decayed(signal, product, scale, age_of(at, as_of));
 }
 
 static bool
@@ -154,29 +175,32 @@ measure_units(const PlsSignal *signal, const PlsPart *part,
 			  TimestampTz as_of, PlsSignalScore *result)
 {
 	bool		grid = part->shape.kind == PLS_PART_SUMS;
+	bool		one_by_one = signal->per_unit &&
+	signal->decay != PLS_DECAY_NONE;
 	Window		window;
 	const PlsItem *item;
 	PlsMilli	units = 0;
-	int64		age;
+	PlsMilli	points = 0;
 
 	window_open(&window, part, as_of, signal->window);
-	while ((item = window_next(&window, &age)) != NULL)
+	while ((item = window_next(&window)) != NULL)
 	{
 		PlsMilli	counted = grid ? item->amount : 1;
 
 		units = pls_add_saturated(units, counted);
-		if (signal->per_unit)
-			result->points = pls_add_saturated(result->points,
-											   unit_points(signal, counted,
-														   1, age));
+		if (one_by_one)
+			points = pls_add_saturated(points,
+									   unit_points(signal, counted, 1,
+												   item->at, as_of));
 	}
-	result->value_is_null = false;
-	result->value = pls_multiply_saturated(units, PLS_MILLI);
+	pls_score_units(signal, units, result);
+	if (one_by_one)
+		result->points = points;
 	result->saturated = !grid && units >= part->shape.limit;
 }
 
 /*
- * The same where no unit's age matters: there are so many.
+ * The same of a number of units, where no unit's age matters.
  */
 void
 pls_score_units(const PlsSignal *signal, PlsMilli units,
@@ -194,19 +218,22 @@ measure_sum(const PlsSignal *signal, const PlsPart *part,
 {
 	Window		window;
 	const PlsItem *item;
-	int64		age;
+	PlsMilli	sum = 0;
+	PlsMilli	points = 0;
 
 	window_open(&window, part, as_of, signal->window);
-	while ((item = window_next(&window, &age)) != NULL)
+	while ((item = window_next(&window)) != NULL)
 	{
 		result->value_is_null = false;
-		result->value = pls_add_saturated(result->value, item->amount);
+		sum = pls_add_saturated(sum, item->amount);
 		if (signal->per_unit)
-			result->points = pls_add_saturated(result->points,
-											   unit_points(signal,
-														   item->amount,
-														   PLS_MILLI, age));
+			points = pls_add_saturated(points,
+									   unit_points(signal, item->amount,
+												   PLS_MILLI, item->at,
+												   as_of));
 	}
+	result->value = sum;
+	result->points = points;
 }
 
 /*
@@ -219,10 +246,9 @@ measure_max(const PlsSignal *signal, const PlsPart *part,
 {
 	Window		window;
 	const PlsItem *item;
-	int64		age;
 
 	window_open(&window, part, as_of, signal->window);
-	while ((item = window_next(&window, &age)) != NULL)
+	while ((item = window_next(&window)) != NULL)
 	{
 		if (!result->value_is_null && item->amount <= result->value)
 			continue;
@@ -230,7 +256,7 @@ measure_max(const PlsSignal *signal, const PlsPart *part,
 		result->value = item->amount;
 		if (signal->per_unit)
 			result->points = unit_points(signal, item->amount, PLS_MILLI,
-										 age);
+										 item->at, as_of);
 	}
 }
 
@@ -241,16 +267,16 @@ static void
 measure_growth(const PlsSignal *signal, const PlsPart *part,
 			   TimestampTz as_of, PlsSignalScore *result)
 {
+	PlsSeconds	later_from = pls_window_start(as_of, signal->window);
 	Window		window;
 	const PlsItem *item;
 	PlsMilli	later = 0;
 	PlsMilli	earlier = 0;
-	int64		age;
 
 	window_open(&window, part, as_of, 2 * signal->window);
-	while ((item = window_next(&window, &age)) != NULL)
+	while ((item = window_next(&window)) != NULL)
 	{
-		if (age < signal->window)
+		if (item->at >= later_from)
 			later = pls_add_saturated(later, item->amount);
 		else
 			earlier = pls_add_saturated(earlier, item->amount);
@@ -290,11 +316,10 @@ measure_point(const PlsSignal *signal, const PlsPart *part,
 {
 	Window		window;
 	const PlsItem *item;
-	int64		age;
 
 	window_open(&window, part, as_of,
 				signal->measure == PLS_LAST ? signal->window : 0);
-	item = window_next(&window, &age);
+	item = window_next(&window);
 	if (item == NULL)
 		return;
 	if (signal->measure != PLS_LAST)
@@ -354,10 +379,9 @@ find_newest(const PlsPart *part, TimestampTz as_of, PlsSignalScore *result)
 {
 	Window		window;
 	const PlsItem *newest;
-	int64		age;
 
 	window_open(&window, part, as_of, 0);
-	newest = window_next(&window, &age);
+	newest = window_next(&window);
 	if (newest == NULL)
 		return;
 	result->has_newest = true;

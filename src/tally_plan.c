@@ -45,16 +45,6 @@
 #define EVER PG_INT64_MIN
 
 /*
- * The first second in a window of so many microseconds as of an instant.
- */
-static PlsSeconds
-window_start(TimestampTz as_of, int64 window)
-{
-	return pls_floor_divide(as_of - window, USECS_PER_SEC) +
-		PLS_EPOCH_SECONDS + 1;
-}
-
-/*
  * The same for rows that a rule keeps in cells: a cell is in the window if
  * its start is.
  */
@@ -65,7 +55,7 @@ rule_start(const PlsPartRule *rule, TimestampTz as_of, int64 window)
 
 	if (window == 0)
 		return EVER;
-	start = window_start(as_of, window);
+	start = pls_window_start(as_of, window);
 	return pls_rule_cell(rule, start + rule->shape.step - 1);
 }
 
@@ -76,8 +66,8 @@ static PlsSeconds
 decay_start(const PlsSignal *signal, TimestampTz as_of)
 {
 	if (signal->decay == PLS_DECAY_EXPONENTIAL)
-		return window_start(as_of, signal->decay_span * HALF_LIVES);
-	return window_start(as_of, signal->decay_span);
+		return pls_window_start(as_of, signal->decay_span * HALF_LIVES);
+	return pls_window_start(as_of, signal->decay_span);
 }
 
 /*
@@ -171,7 +161,7 @@ static int
 add_periods(PlsTallyPlan *plan, const PlsSignal *signal,
 			const PlsPartRule *rule, PlsSeconds from)
 {
-	PlsSeconds	until = window_start(plan->as_of, 0) - 1;
+	PlsSeconds	until = pls_window_start(plan->as_of, 0) - 1;
 	int64		first = pls_rule_period(plan->model, rule, from);
 	int64		last = pls_rule_period(plan->model, rule, until);
 	int			number;
@@ -193,7 +183,7 @@ static PlsSeconds
 recency_start(const PlsSignal *signal, TimestampTz as_of)
 {
 	if (signal->op == PLS_LE || signal->op == PLS_LT)
-		return window_start(as_of, signal->window) - 2;
+		return pls_window_start(as_of, signal->window) - 2;
 	return EVER;
 }
 
@@ -250,7 +240,7 @@ plan_signal(PlsTallyPlan *plan, const PlsSignal *signal,
 			break;
 		case PLS_SEQUENCE:
 			reading->value = add_slot(plan, PLS_TALLY_PART, signal->part,
-									  window_start(plan->as_of,
+									  pls_window_start(plan->as_of,
 												   signal->period));
 			break;
 		case PLS_ATTRIBUTE:
