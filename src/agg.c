@@ -339,6 +339,21 @@ row_value(PlsTallyPlan *plan, PlsRow *row, const PlsTallyEvent *event,
 	return true;
 }
 
+/*
+ * What a row says to its event's rules; false if nothing.
+ */
+static pg_attribute_always_inline bool
+see_row(PlsTallyPlan *plan, PlsRow *row, const PlsTallyEvent *event,
+		PlsTallyRow *seen)
+{
+	seen->at = row->at;
+	seen->has_actor = row->at >= event->actor_from && !row->actor_is_null;
+	seen->actor = seen->has_actor ? pls_row_actor(row) : 0;
+	seen->has_value = row->at >= event->value_from &&
+		row_value(plan, row, event, &seen->value);
+	return seen->has_value || row->at >= event->other_from;
+}
+
 PG_FUNCTION_INFO_V1(pls_score_accum);
 
 /*
@@ -387,22 +402,22 @@ pls_score_accum(PG_FUNCTION_ARGS)
 		pls_row_is_excluded(plan->model, &row))
 		return state;
 
-	seen.at = row.at;
-	seen.has_actor = row.at >= event->actor_from && !row.actor_is_null;
-	seen.actor = seen.has_actor ? pls_row_actor(&row) : 0;
-	seen.has_value = row.at >= event->value_from &&
-		row_value(plan, &row, event, &seen.value);
-	if (!seen.has_value && row.at < event->other_from)
-		return state;
-	seen.row = &row;
 	if (event->can_wait && !site->mixed &&
 		(tally = pls_callsite_own_tally(site, state)) != NULL)
 	{
-		seen.row = NULL;
-		site->waiting = plan;
-		pls_tally_wait(plan, tally, event, &seen);
+		PlsTallyWaiting *waiting = pls_tally_room(plan);
+
+		if (see_row(plan, &row, event, &waiting->row))
+		{
+			waiting->row.row = NULL;
+			site->waiting = plan;
+			pls_tally_wait(plan, waiting, tally, event);
+		}
 		return state;
 	}
+	if (!see_row(plan, &row, event, &seen))
+		return state;
+	seen.row = &row;
 	tally = running_tally(fcinfo, state);
 	pls_tally_add_row(plan, tally, event, &seen);
 	return tally_datum(tally);

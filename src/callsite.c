@@ -257,11 +257,17 @@ find_arena(List **arenas, MemoryContext owner,
 	return arena;
 }
 
+/*
+ * The context of the arena, and what its states have in common: NULL at first.
+ */
 MemoryContext
 pls_shared_arena(List **arenas, MemoryContext owner,
-				 MemoryContext aggregate_context)
+				 MemoryContext aggregate_context, void **common)
 {
-	return find_arena(arenas, owner, aggregate_context)->context;
+	Arena	   *arena = find_arena(arenas, owner, aggregate_context);
+
+	*common = arena->common;
+	return arena->context;
 }
 
 static Arena *
@@ -281,16 +287,7 @@ arena_of(const List *arenas, MemoryContext context)
 }
 
 /*
- * What the states of an arena have in common; NULL at first.
- */
-void *
-pls_shared_arena_common(const List *arenas, MemoryContext context)
-{
-	return arena_of(arenas, context)->common;
-}
-
-/*
- * Set it.  It lies in the arena.
+ * Set what the states of an arena have in common.  It lies in the arena.
  */
 void
 pls_shared_arena_set_common(const List *arenas, MemoryContext context,
@@ -352,7 +349,8 @@ pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
 {
 	PlsCallSite *site = pls_callsite(flinfo);
 
-	return pls_shared_arena(&site->arenas, site->context, aggregate_context);
+	return find_arena(&site->arenas, site->context,
+					  aggregate_context)->context;
 }
 
 /*

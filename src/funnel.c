@@ -266,6 +266,39 @@ scan_instant(Funnel *funnel, const Instant *instant)
 }
 
 /*
+ * Take a row that is alone in its instant, without modes: what scan_instant()
+ * would do, and most of what there is to do.
+ */
+static inline void
+scan_row(Funnel *funnel, const PlsEventRow *row)
+{
+	uint32		steps = row->conditions;
+
+	for (; steps != 0; steps &= steps - 1)
+	{
+		int			step = pg_rightmost_one_pos32(steps);
+		TimestampTz start = row->at;
+
+		if (step > 0)
+		{
+			if ((funnel->reached & STEP(step - 1)) == 0)
+				continue;
+			start = funnel->start[step - 1];
+			if ((uint64) row->at - (uint64) start > funnel->window)
+				continue;
+		}
+		reach(funnel, step, start);
+	}
+}
+
+static inline bool
+is_alone(const Funnel *funnel, int i)
+{
+	return i + 1 == funnel->count ||
+		funnel->rows[i + 1].at != funnel->rows[i].at;
+}
+
+/*
  * How far the sorted rows go.
  */
 static void
@@ -274,7 +307,7 @@ scan(Funnel *funnel)
 	int			i = 0;
 
 	funnel->reached = 0;
-	memset(funnel->start, 0, sizeof(funnel->start));
+	memset(funnel->start, 0, funnel->nsteps * sizeof(TimestampTz));
 	funnel->level = 0;
 	funnel->level_start = 0;
 	funnel->scanned = funnel->count;
@@ -285,6 +318,13 @@ scan(Funnel *funnel)
 
 		if ((i & 0xFFF) == 0)
 			CHECK_FOR_INTERRUPTS();
+		if (funnel->modes == 0 && is_alone(funnel, i))
+		{
+			scan_row(funnel, &funnel->rows[i++]);
+			if (funnel->level == funnel->nsteps)
+				return;
+			continue;
+		}
 		gather_instant(funnel, i, &instant);
 		if (instant.unmatched && (funnel->modes & PLS_FUNNEL_ORDER) &&
 			(funnel->reached & 1))

@@ -619,9 +619,8 @@ extern const PlsActorHash *pls_callsite_actor_hash(FmgrInfo *flinfo, int argumen
 extern MemoryContext pls_callsite_arena(FmgrInfo *flinfo,
 										MemoryContext aggregate_context);
 extern MemoryContext pls_shared_arena(List **arenas, MemoryContext owner,
-									  MemoryContext aggregate_context);
-extern void *pls_shared_arena_common(const List *arenas,
-									 MemoryContext context);
+									  MemoryContext aggregate_context,
+									  void **common);
 extern void pls_shared_arena_set_common(const List *arenas,
 										MemoryContext context, void *common);
 extern List *pls_shared_arenas_common(const List *arenas);

@@ -94,14 +94,11 @@ static MemoryContext
 group_arena(FunctionCallInfo fcinfo, RowsSite *site, PlsRowsUse **common)
 {
 	MemoryContext aggregate_context;
-	MemoryContext context;
 
 	if (!AggCheckCallContext(fcinfo, &aggregate_context))
 		elog(ERROR, "pls aggregate support function called in non-aggregate context");
-	context = pls_shared_arena(&site->arenas, site->context,
-							   aggregate_context);
-	*common = pls_shared_arena_common(site->arenas, context);
-	return context;
+	return pls_shared_arena(&site->arenas, site->context, aggregate_context,
+							(void **) common);
 }
 
 /*

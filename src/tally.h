@@ -275,23 +275,35 @@ pls_tally_position(uint64 key, uint32 capacity)
 }
 
 /*
- * Let a row wait, and have the memory fetched that it needs; the one that has
- * waited longest is added to its tally.
+ * Where the next row may wait; the one that has waited there is added to its
+ * tally.
  */
-static inline void
-pls_tally_wait(PlsTallyPlan *plan, PlsTally *tally,
-			   const PlsTallyEvent *event, const PlsTallyRow *row)
+static inline PlsTallyWaiting *
+pls_tally_room(PlsTallyPlan *plan)
 {
 	PlsTallyWaiting *waiting = &plan->waiting[plan->next];
-	const PlsTallySlot *table = event->table;
 
-	plan->next = (plan->next + 1) % PLS_TALLY_WAITING;
 	if (waiting->tally != NULL)
 		pls_tally_add_row(plan, waiting->tally, waiting->event,
 						  &waiting->row);
+	waiting->tally = NULL;
+	return waiting;
+}
+
+/*
+ * Let the row there wait for its tally, and have the memory fetched that it
+ * needs.
+ */
+static inline void
+pls_tally_wait(PlsTallyPlan *plan, PlsTallyWaiting *waiting, PlsTally *tally,
+			   const PlsTallyEvent *event)
+{
+	const PlsTallyRow *row = &waiting->row;
+	const PlsTallySlot *table = event->table;
+
+	plan->next = (plan->next + 1) % PLS_TALLY_WAITING;
 	waiting->tally = tally;
 	waiting->event = event;
-	waiting->row = *row;
 	__builtin_prefetch(tally->words);
 	if (table != NULL && row->has_actor && row->at >= table->from)
 		__builtin_prefetch(tally->words + table->word + table->nlevels +
