@@ -29,64 +29,76 @@ whole()
 		|| ' FROM $1 a' FROM pg_attribute WHERE attrelid = '$1'::regclass AND attnum > 0 AND NOT attisdropped"
 }
 
-# Milliseconds of one query, as psql sees them; it is run once before.
+# Milliseconds of one query with so many workers, as psql sees them; it is run
+# once before.
 query_time()
 {
-	psql -Xq -v ON_ERROR_STOP=1 -c "$1" -c '\timing on' -c "$1" | awk '/^Time: / { print $2 }'
+	PGOPTIONS="-c max_parallel_workers_per_gather=$2" \
+		psql -Xq -v ON_ERROR_STOP=1 -c "$1" -c '\timing on' -c "$1" | awk '/^Time: / { print $2 }'
 }
 
 measure()
 {
-	local round name time
+	local round name workers time
 
 	createdb bench && export PGDATABASE=bench || return 1
 	psql -Xq -v ON_ERROR_STOP=1 -v alerts="$alerts" -f "$scripts/setup.sql" || return 1
 	for ((round = 1; round <= rounds; round++)); do
 		for name in alerts open_alerts sla rep_workload again; do
-			time=$(query_time "$(whole "pls.${name/again/alerts}")") && [ -n "$time" ] || return 1
-			echo "$round $name $time" >>"$work/results"
+			for workers in 0 2; do
+				time=$(query_time "$(whole "pls.${name/again/alerts}")" $workers) && [ -n "$time" ] || return 1
+				echo "$round $name $time" >>"$work/results_$workers"
+			done
 		done
 	done
 }
 
 # ---------- what came out ----------
 
+# The values of a file, one a line, in order: how many, the median, the range.
+spread()
+{
+	sort -n | awk '{ value[NR] = $1 } END {
+		printf "%.2f %.2f %.2f\n", (value[int((NR + 1) / 2)] + value[int((NR + 2) / 2)]) / 2, value[1], value[NR] }'
+}
+
 # Prints a line: the median of view/yardstick over the rounds, and its range.
-# usage: line TITLE VIEW [LIMIT]
+# usage: line TITLE VIEW WORKERS [LIMIT]
 line()
 {
-	awk -v title="$1" -v view="$2" -v limit="${3:-}" '
-		{ value[$1, $2] = $3; if ($1 > rounds) rounds = $1 }
-		END {
-			for (i = 1; i <= rounds; i++) {
-				ratio[i] = value[i, view] / value[i, "alerts"]
-				time[i] = value[i, view]
-			}
-			for (i = 2; i <= rounds; i++)	# few: insertion sort
-				for (j = i; j > 1 && ratio[j] < ratio[j - 1]; j--) {
-					swap = ratio[j]; ratio[j] = ratio[j - 1]; ratio[j - 1] = swap
-				}
-			for (i = 2; i <= rounds; i++)
-				for (j = i; j > 1 && time[j] < time[j - 1]; j--) {
-					swap = time[j]; time[j] = time[j - 1]; time[j - 1] = swap
-				}
-			middle = int((rounds + 1) / 2)
-			verdict = ""
-			if (limit != "")
-				verdict = sprintf("<= %-4s %s", limit, ratio[middle] <= limit ? "ok" : "MISSED")
-			printf "%-44s %6.2f  %5.2f .. %-5.2f  %-14s %6.1f ms\n", title, ratio[middle], ratio[1],
-				ratio[rounds], verdict, time[middle]
-		}' "$work/results"
+	awk -v view="$2" '{ value[$1, $2] = $3; if ($1 > rounds) rounds = $1 }
+		END { for (i = 1; i <= rounds; i++) print value[i, view] / value[i, "alerts"] }' "$work/results_$3" | spread |
+		awk -v title="$1" -v limit="${4:-}" '{
+			verdict = limit == "" ? "" : sprintf("<= %-4s %s", limit, $1 <= limit ? "ok" : "MISSED")
+			printf "%-52s %7.2f  %6.2f .. %-6.2f  %s\n", title, $1, $2, $3, verdict }'
+}
+
+# Prints a line: milliseconds.
+# usage: time_line TITLE VIEW WORKERS [LIMIT]
+time_line()
+{
+	awk -v view="$2" '$2 == view { print $3 }' "$work/results_$3" | spread |
+		awk -v title="$1" -v limit="${4:-}" '{
+			verdict = limit == "" ? "" : sprintf("<  %-4s %s", limit, $1 < limit ? "ok" : "MISSED")
+			printf "%-52s %7.1f  %6.1f .. %-6.1f  %s\n", title, $1, $2, $3, verdict }'
 }
 
 report()
 {
+	local view
+
 	echo
-	printf '%-44s %6s  %-15s %s\n' "ratio, median of the rounds; $alerts open alerts" '' 'range' 'limit'
-	line 'open_alerts / sequential pass' open_alerts 4
-	line 'sla / sequential pass' sla 4
-	line 'rep_workload / sequential pass' rep_workload 4
-	line 'noise: sequential pass, twice' again
+	printf '%-52s %7s  %-16s %s\n' "$alerts open alerts, median of the rounds" '' 'range' 'limit'
+	for view in open_alerts sla rep_workload; do
+		line "$view / sequential pass, one process" $view 0 4
+	done
+	line 'noise: sequential pass, twice' again 0
+	for view in open_alerts sla rep_workload; do
+		time_line "$view, ms, 2 workers allowed" $view 2 100
+	done
+	for view in alerts open_alerts sla rep_workload; do
+		time_line "$view, ms, one process" $view 0
+	done
 	echo "load average before, after: $load_before, $(cut -d' ' -f1 /proc/loadavg); $(nproc) processors"
 }
 
@@ -100,11 +112,9 @@ run_step "$work/build.log" build_into "$work" || {
 	die "the build failed"
 }
 
-# One process, no compiler of expressions: what is compared is the work.
 printf '%s\n' 'local all all scram-sha-256' 'host all all samehost scram-sha-256' >"$work/hba.conf"
 server_options=(
-	"hba_file=$work/hba.conf" shared_buffers=512MB max_parallel_workers_per_gather=0 jit=off
-	autovacuum=off fsync=off
+	"hba_file=$work/hba.conf" shared_buffers=512MB autovacuum=off fsync=off
 )
 export work scripts rounds alerts
 export -f whole query_time measure

@@ -19,6 +19,10 @@ CREATE TABLE pls.accounts (
         CHECK (pg_catalog.jsonb_typeof(attributes) OPERATOR(pg_catalog.=) 'object'),
     updated_at    timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
+-- Views join it with far larger tables.  Without this the planner takes it
+-- for too small to be read in parallel up to some 70,000 accounts, and each
+-- worker hashes all of it.
+ALTER TABLE pls.accounts SET (parallel_workers = 2);
 SELECT pg_catalog.pg_extension_config_dump('pls.accounts', '');
 
 COMMENT ON TABLE pls.accounts IS

@@ -21,7 +21,7 @@ AS
            a.respond_by,
            CASE WHEN a.clock_from OPERATOR(pg_catalog.>) pls.now()
                      AND d.within OPERATOR(pg_catalog.>=) a.clock_used
-                THEN pg_catalog.make_interval(secs => extract(epoch FROM d.within OPERATOR(pg_catalog.-) a.clock_used)::double precision)
+                THEN pg_catalog.make_interval(secs => pg_catalog.date_part('epoch', d.within OPERATOR(pg_catalog.-) a.clock_used))
                 ELSE pls.working_time(pls.now(), d.due, a.calendar) END,
            coalesce(d.due OPERATOR(pg_catalog.<) pls.now(), false),
            a.first_touch_at, a.resolve_by, a.snoozed_until, a.created_at,

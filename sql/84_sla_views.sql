@@ -35,7 +35,7 @@ AS
            CASE WHEN a.closed_at IS NOT NULL THEN NULL
                 WHEN a.clock_from OPERATOR(pg_catalog.>) pls.now()
                      AND d.within OPERATOR(pg_catalog.>=) a.clock_used
-                THEN pg_catalog.make_interval(secs => extract(epoch FROM d.within OPERATOR(pg_catalog.-) a.clock_used)::double precision)
+                THEN pg_catalog.make_interval(secs => pg_catalog.date_part('epoch', d.within OPERATOR(pg_catalog.-) a.clock_used))
                 ELSE pls.working_time(pls.now(), d.due, a.calendar) END,
            CASE WHEN a.respond_within IS NULL THEN NULL
                 WHEN a.first_touch_at OPERATOR(pg_catalog.<=) a.respond_by THEN 'met'
