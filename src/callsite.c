@@ -32,7 +32,7 @@ typedef struct Slab
 #define MAX_SLABS		64
 #define LARGEST_SLAB	((Size) 8 * 1024 * 1024)
 #define MANY_TALLIES	((Size) 256 * 1024) /* bytes */
-#define PAGE_BYTES		((Size) 64 * 1024)	/* of the largest small pages */
+#define LARGE_PAGE		((Size) 2 * 1024 * 1024)	/* of most processors */
 
 /* Memory for the states of an aggregate, or of one of its grouping sets. */
 typedef struct Arena
@@ -385,17 +385,17 @@ add_slab(Arena *arena, Size least)
 {
 	Slab	   *slab = &arena->slabs[arena->nslabs];
 	Size		size = Max(next_slab(arena), least);
+	Size		alignment = size == LARGEST_SLAB ? LARGE_PAGE : PLS_CACHE_LINE;
 	char	   *memory = MemoryContextAlloc(arena->context,
-											size + PLS_CACHE_LINE);
+											size + alignment);
 
+	slab->size = size;
+	slab->start = arena->free = (char *) TYPEALIGN(alignment, memory);
+	arena->nslabs++;
 #ifdef MADV_HUGEPAGE
 	if (size == LARGEST_SLAB)
-		(void) madvise((void *) TYPEALIGN(PAGE_BYTES, memory),
-					   size - PAGE_BYTES, MADV_HUGEPAGE);
+		(void) madvise(slab->start, size, MADV_HUGEPAGE);
 #endif
-	slab->size = size;
-	slab->start = arena->free = (char *) TYPEALIGN(PLS_CACHE_LINE, memory);
-	arena->nslabs++;
 }
 
 /*

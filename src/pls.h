@@ -480,30 +480,28 @@ pls_row_event(PlsRow *row, bool isnull, Datum event)
 	row->event_hash = pls_event_hash(row->event, row->event_length);
 }
 
+/*
+ * Whether two names of one length are the same.  The last piece may overlap
+ * the one before.
+ */
 static pg_attribute_always_inline bool
 pls_same_bytes(const char *a, const char *b, int length)
 {
-	uint64		left;
-	uint64		right;
 	int			i;
 
-	if (length < 8)
+	if (length >= 8)
 	{
-		for (i = 0; i < length; i++)
-			if (a[i] != b[i])
+		for (i = 0; i < length - 8; i += 8)
+			if (memcmp(a + i, b + i, 8) != 0)
 				return false;
-		return true;
+		return memcmp(a + length - 8, b + length - 8, 8) == 0;
 	}
-	for (i = 0; i < length; i += 8)
-	{
-		/* the last word may overlap the one before */
-		int			at = Min(i, length - 8);
-
-		memcpy(&left, a + at, 8);
-		memcpy(&right, b + at, 8);
-		if (left != right)
+	if (length >= 4)
+		return memcmp(a, b, 4) == 0 &&
+			memcmp(a + length - 4, b + length - 4, 4) == 0;
+	for (i = 0; i < length; i++)
+		if (a[i] != b[i])
 			return false;
-	}
 	return true;
 }
 
