@@ -44,7 +44,7 @@
 #define MAX_SPAN		(INT64CONST(1) << 43)
 #define MAX_VARINT		19		/* bytes of 128 bits */
 #define MAX_VARINT64	10		/* bytes of 64 bits */
-#define MOST_ORDINARY	16			/* bytes of an ordinary item */
+#define MOST_ORDINARY	16		/* bytes of an ordinary item */
 
 typedef struct Reader
 {
