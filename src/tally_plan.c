@@ -241,7 +241,7 @@ plan_signal(PlsTallyPlan *plan, const PlsSignal *signal,
 		case PLS_SEQUENCE:
 			reading->value = add_slot(plan, PLS_TALLY_PART, signal->part,
 									  pls_window_start(plan->as_of,
-												   signal->period));
+													   signal->period));
 			break;
 		case PLS_ATTRIBUTE:
 			break;
