@@ -5,12 +5,13 @@
  *	  after each half-life.
  *
  * A row of value v at an instant is worth v * 2^(-(as_of - at) / half_life).
- * The sums are kept as of the last multiple of the half-life, counted from an
- * origin, that is not after the newest row.  When a newer row moves that on,
- * the sums are divided by a power of two, which is exact; so neither the
- * order of rows nor how they are split matters but for the rounding of
- * additions, and that is made up for (Neumaier's summation).  The newest row
- * weighs between 1 and 2, so that averages do not lose old rows.
+ * A sum is kept as of the last multiple of the half-life, counted from an
+ * origin, that is not after its newest row.  When a newer row moves that on,
+ * the sum is divided by a power of two, which is exact; so neither the order
+ * of rows nor how they are split matters but for the rounding of additions,
+ * and that is made up for (Neumaier's summation).  The newest row with a value
+ * weighs between 1 and 2, so that averages do not lose old rows, however many
+ * rows without a value have come since.
  *
  * The origin is as_of where that is known from the start, so that whole
  * half-lives give exact results; otherwise 2000-01-01.
@@ -126,62 +127,115 @@ exact_merge(PlsExactSum *into, const PlsExactSum *from)
 }
 
 /*
- * Move the sums on to a later half-life.
+ * Whether some row has a value: the newest that has weighs something.
+ */
+bool
+pls_decay_has_values(const PlsDecaySums *sums)
+{
+	return exact_value(&sums->weight) != 0;
+}
+
+/*
+ * How far an instant lies behind the beginning of a half-life.
+ */
+static int128
+distance_from(const PlsDecaySums *sums, int64 period, TimestampTz at)
+{
+	return (int128) at - origin_of(sums) - (int128) period * sums->half_life;
+}
+
+/*
+ * The half-life that the sum of all rows is of: mostly that of the others.
+ */
+static int64
+rows_period(const PlsDecaySums *sums)
+{
+	int128		distance = distance_from(sums, sums->period, sums->newest);
+
+	if (distance >= 0 && distance < sums->half_life)
+		return sums->period;
+	return pls_decay_period(sums, sums->newest);
+}
+
+/*
+ * Move a sum on to a later half-life.
  */
 static void
-move_on(PlsDecaySums *sums, int64 period)
+move_on(PlsExactSum *sum, int64 from, int64 to)
 {
-	int128		periods = (int128) period - sums->period;
-	int			times = (int) Min(periods, MOST_HALVINGS);
+	if (to > from)
+		exact_halve(sum, (int) Min((int128) to - from, MOST_HALVINGS));
+}
 
-	exact_halve(&sums->sum, times);
-	exact_halve(&sums->weight, times);
-	exact_halve(&sums->rows, times);
+/*
+ * Move the sums of what has a value on to a later half-life.
+ */
+static void
+move_values_on(PlsDecaySums *sums, int64 period)
+{
+	if (period <= sums->period)
+		return;
+	move_on(&sums->sum, sums->period, period);
+	move_on(&sums->weight, sums->period, period);
 	sums->period = period;
 }
 
 /*
- * Add a row.
+ * Count a row, whether it has a value or not.
  */
 static void
-add_row(PlsDecaySums *sums, TimestampTz at, bool has_value, double value)
+add_to_rows(PlsDecaySums *sums, TimestampTz at)
 {
-	int128		distance;
+	int64		period;
 
+	if (sums->newest == DT_NOBEGIN)
+	{
+		sums->newest = at;
+		sums->period = pls_decay_period(sums, at);
+	}
+	period = rows_period(sums);
 	if (at > sums->newest)
 	{
-		int64		period = pls_decay_period(sums, at);
+		int64		before = period;
 
-		if (sums->newest == DT_NOBEGIN)
-			sums->period = period;
-		else if (period > sums->period)
-			move_on(sums, period);
 		sums->newest = at;
+		if (distance_from(sums, before, at) >= sums->half_life)
+			period = pls_decay_period(sums, at);
+		move_on(&sums->rows, before, period);
+		if (!pls_decay_has_values(sums))
+			sums->period = period;
 	}
-	distance = (int128) at - origin_of(sums) -
-		(int128) sums->period * sums->half_life;
-	exact_add(&sums->rows, grow(1, distance, sums->half_life));
-	if (has_value)
-	{
-		double		worth = grow(value, distance, sums->half_life);
+	exact_add(&sums->rows, grow(1, distance_from(sums, period, at),
+								sums->half_life));
+}
 
-		if (isinf(worth) && !isinf(value))
-			refuse_overflow();
-		exact_add(&sums->sum, worth);
-		exact_add(&sums->weight, grow(1, distance, sums->half_life));
-	}
+static void
+add_value(PlsDecaySums *sums, TimestampTz at, double value)
+{
+	int128		distance;
+	double		worth;
+
+	if (!pls_decay_has_values(sums))
+		sums->period = pls_decay_period(sums, at);
+	else if (distance_from(sums, sums->period, at) >= sums->half_life)
+		move_values_on(sums, pls_decay_period(sums, at));
+	distance = distance_from(sums, sums->period, at);
+	worth = grow(value, distance, sums->half_life);
+	if (isinf(worth) && !isinf(value))
+		refuse_overflow();
+	exact_add(&sums->sum, worth);
+	exact_add(&sums->weight, grow(1, distance, sums->half_life));
 }
 
 /*
- * What a sum is worth at an instant not before the newest row.
+ * What a sum of a half-life is worth at an instant not before the newest row.
  */
 static double
-worth_at(const PlsDecaySums *sums, const PlsExactSum *sum, TimestampTz as_of)
+worth_at(const PlsDecaySums *sums, const PlsExactSum *sum, int64 period,
+		 TimestampTz as_of)
 {
-	int128		age = (int128) as_of - origin_of(sums) -
-	(int128) sums->period * sums->half_life;
-
-	return grow(exact_value(sum), -age, sums->half_life);
+	return grow(exact_value(sum), -distance_from(sums, period, as_of),
+				sums->half_life);
 }
 
 /* The half-life of a call, worked out once. */
@@ -275,8 +329,11 @@ accumulate(FunctionCallInfo fcinfo, PlsDecaySums *sums, int at_argument,
 		TimestampTz at = PG_GETARG_TIMESTAMPTZ(at_argument);
 
 		if (!TIMESTAMP_NOT_FINITE(at) && at <= sums->as_of)
-			add_row(sums, at, has_value,
-					has_value ? PG_GETARG_FLOAT8(value_argument) : 0);
+		{
+			add_to_rows(sums, at);
+			if (has_value)
+				add_value(sums, at, PG_GETARG_FLOAT8(value_argument));
+		}
 	}
 	PG_RETURN_POINTER(sums);
 }
@@ -328,6 +385,33 @@ pls_decayed_count_accum(PG_FUNCTION_ARGS)
 	return accumulate(fcinfo, group_sums(fcinfo, half_life, as_of), 1, -1);
 }
 
+/*
+ * Add the sums of another state of the same half-life; both have rows.
+ */
+static void
+merge(PlsDecaySums *into, PlsDecaySums *from)
+{
+	int64		into_period = rows_period(into);
+	int64		from_period = rows_period(from);
+
+	move_on(&into->rows, into_period, from_period);
+	move_on(&from->rows, from_period, into_period);
+	exact_merge(&into->rows, &from->rows);
+	into->newest = Max(into->newest, from->newest);
+	if (!pls_decay_has_values(from))
+	{
+		if (!pls_decay_has_values(into))
+			into->period = Max(into_period, from_period);
+		return;
+	}
+	if (!pls_decay_has_values(into))
+		into->period = from->period;
+	move_values_on(into, from->period);
+	move_values_on(from, into->period);
+	exact_merge(&into->sum, &from->sum);
+	exact_merge(&into->weight, &from->weight);
+}
+
 PG_FUNCTION_INFO_V1(pls_decay_sums_combine);
 
 /*
@@ -367,14 +451,7 @@ pls_decay_sums_combine(PG_FUNCTION_ARGS)
 		*into = from;
 		PG_RETURN_POINTER(into);
 	}
-	if (from.period > into->period)
-		move_on(into, from.period);
-	else if (from.period < into->period)
-		move_on(&from, into->period);
-	into->newest = Max(into->newest, from.newest);
-	exact_merge(&into->sum, &from.sum);
-	exact_merge(&into->weight, &from.weight);
-	exact_merge(&into->rows, &from.rows);
+	merge(into, &from);
 	PG_RETURN_POINTER(into);
 }
 
@@ -417,9 +494,9 @@ pls_decayed_sum_final(PG_FUNCTION_ARGS)
 	TimestampTz as_of;
 	PlsDecaySums *sums = sums_asked(fcinfo, &as_of);
 
-	if (sums == NULL || exact_value(&sums->weight) == 0)
+	if (sums == NULL || !pls_decay_has_values(sums))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(worth_at(sums, &sums->sum, as_of));
+	PG_RETURN_FLOAT8(worth_at(sums, &sums->sum, sums->period, as_of));
 }
 
 PG_FUNCTION_INFO_V1(pls_decayed_count_final);
@@ -434,7 +511,8 @@ pls_decayed_count_final(PG_FUNCTION_ARGS)
 	TimestampTz as_of;
 	PlsDecaySums *sums = sums_asked(fcinfo, &as_of);
 
-	PG_RETURN_FLOAT8(sums == NULL ? 0 : worth_at(sums, &sums->rows, as_of));
+	PG_RETURN_FLOAT8(sums == NULL ? 0 :
+					 worth_at(sums, &sums->rows, rows_period(sums), as_of));
 }
 
 PG_FUNCTION_INFO_V1(pls_decayed_avg_final);
@@ -449,7 +527,7 @@ pls_decayed_avg_final(PG_FUNCTION_ARGS)
 	TimestampTz as_of;
 	PlsDecaySums *sums = sums_asked(fcinfo, &as_of);
 
-	if (sums == NULL || exact_value(&sums->weight) == 0)
+	if (sums == NULL || !pls_decay_has_values(sums))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(exact_value(&sums->sum) / exact_value(&sums->weight));
 }

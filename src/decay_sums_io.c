@@ -55,6 +55,8 @@ is_weight(const PlsExactSum *sum)
 static const char *
 problem_of(const PlsDecaySums *sums)
 {
+	int64		newest_period;
+
 	if (sums->half_life <= 0)
 		return "Its half-life is out of range.";
 	if (sums->as_of != DT_NOEND && !IS_VALID_TIMESTAMP(sums->as_of))
@@ -68,10 +70,12 @@ problem_of(const PlsDecaySums *sums)
 	}
 	if (!IS_VALID_TIMESTAMP(sums->newest) || sums->newest > sums->as_of)
 		return "A time is out of range.";
-	if (sums->period != pls_decay_period(sums, sums->newest))
-		return "Its sums are not of the newest row's half-life.";
 	if (!is_weight(&sums->weight) || !is_weight(&sums->rows))
 		return "A weight is out of range.";
+	newest_period = pls_decay_period(sums, sums->newest);
+	if (sums->period > newest_period ||
+		(sums->period < newest_period && !pls_decay_has_values(sums)))
+		return "Its sums are not of the half-life of a row.";
 	return NULL;
 }
 

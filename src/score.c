@@ -96,6 +96,26 @@ window_next(Window *window)
 }
 
 /*
+ * product * left / (span * scale), rounded once; left is at most span.
+ */
+static PlsMilli
+linear_share(PlsMilli product, int64 left, int64 span, int64 scale)
+{
+	PlsMilli	whole;
+	PlsMilli	rest;
+
+	if (likely(pls_fits_int64(product)))
+		return pls_divide_rounded((PlsMilli) (int64) product * left,
+								  (PlsMilli) span * scale);
+	/* product * left may have more than 128 bits: divide by span part by part */
+	rest = product % span * left;
+	whole = product / span * left + rest / span;
+	return whole / scale +
+		pls_divide_rounded(whole % scale * span + rest % span,
+						   (PlsMilli) span * scale);
+}
+
+/*
  * product / scale, decayed by age and rounded once.
  */
 static PlsMilli
@@ -111,13 +131,14 @@ decayed(const PlsSignal *signal, PlsMilli product, int64 scale, int64 age)
 		case PLS_DECAY_LINEAR:
 			if (age >= span)
 				return 0;
-			return pls_divide_rounded(pls_multiply_saturated(product,
-															 span - age),
-									  (PlsMilli) span * scale);
+			return linear_share(product, span - age, span, scale);
 		case PLS_DECAY_EXPONENTIAL:
 			share = (double) product / scale * exp2(-(double) age / span);
 			if (fabs(share) < 9e18)
 				return (PlsMilli) llround(share);
+			/* as a double the largest product is one more than it is */
+			if (share >= (double) PLS_INT128_MAX)
+				return PLS_INT128_MAX;
 			return (PlsMilli) share;
 		case PLS_DECAY_STEP:
 			if (age >= span)

@@ -19,8 +19,8 @@
 
 #include "event_rows.h"
 
-/* 100,000 years and more: no two instants are that far apart */
-#define MOST_SECONDS	INT64CONST(9000000000000)
+/* 316,000 years: no two instants are that far apart */
+#define MOST_SECONDS	INT64CONST(10000000000000)
 
 typedef struct Parser
 {

@@ -147,6 +147,10 @@ FROM (VALUES (1, '(?1)'), (2, ''), (3, '.*'), (4, '..*.*'), (5, '(?t<=5)(?1)'), 
              (13, '(1)'), (14, '(?1) (?2)'), (15, '(?t)'), (16, '(?t=5)'), (17, '(?t<)'), (18, '(?t<-1)'), (19, '(?t<=5'), (20, '(?1)(?t<5)(?t>1)'), (21, '*'), (22, '(?1)*'),
              (23, '(?99999999999999999999)'), (24, '(?t>99999999999999999999)'), (25, '(?t>9000000000000)'), (26, 'äö(?1)'), (27, '(?1)ä'), (28, '(?t<1.5)'), (29, '(?1)+'), (30, '(?T<1)')) AS p (n, pattern) ORDER BY n;
 SELECT pg_temp.refusal(repeat('.', 1024)), pg_temp.refusal(repeat('.', 1025)) ~ '22023 .* at position 1025: the pattern has too many elements' AS too_long;
+-- as far apart as two instants can be, in whole seconds
+SELECT pls.sequence_match('(?1)(?t==9435184819199)(?2)', at, at < '2000-01-01', at > '2000-01-01') AS there,
+       pls.sequence_match('(?1)(?t>9435184819199)(?2)', at, at < '2000-01-01', at > '2000-01-01') AS farther
+FROM (VALUES (timestamptz '4714-11-24 00:00+00 BC'), ('294276-12-31 23:59:59+00')) AS r (at);
 SELECT pls.sequence_match(NULL, at, a) FROM r;
 SELECT pls.sequence_count(NULL, at, a) FROM r;
 SELECT pls.sequence_count(pls.event_rows(at, a), '(?2)') FROM r;

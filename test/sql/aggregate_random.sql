@@ -284,4 +284,31 @@ FROM (SELECT s.*, pls.decayed_sum(r.sums, s.as_of) AS rolled_sum, coalesce(pls.d
       LEFT JOIN (SELECT id, pls.rollup(sums) AS sums
                  FROM (SELECT id, part, pls.decay_sums(value, at, half_life) FILTER (WHERE at <= as_of) AS sums FROM brute.valued GROUP BY id, part) AS p
                  GROUP BY id) AS r USING (id)) AS x;
+
+-- the last row with a value lies up to 3,000 half-lives behind the newest row:
+-- it is still one, the average knows it as well as ever, and the count the rest
+CREATE TABLE brute.sparse AS
+SELECT r.*, CASE WHEN random() < 0.7 AND m < until THEN (random() - 0.4) * 1000 END AS value, timestamptz '2026-01-01 00:00:00+00' + m * interval '1 minute' AS at
+FROM (SELECT i AS id, floor(random() * 3)::int AS part, floor(random() * 3000)::int AS m, i % 300 * 10 AS until
+      FROM generate_series(1, 1500) AS i, generate_series(1, 1 + i % 7)) AS r;
+SELECT count(*) AS cases, count(*) FILTER (WHERE newest - newest_valued > 1100) > 100 AS far, count(*) FILTER (WHERE wanted_avg IS NULL) > 100 AS none,
+       count(*) FILTER (WHERE brute.near(got_avg, wanted_avg, size) AND brute.near(rolled_avg, wanted_avg, size) AND brute.near(back_avg, wanted_avg, size)) AS averages,
+       count(*) FILTER (WHERE brute.near(rolled_sum, got_sum, sum_size) AND brute.near(back_sum, got_sum, sum_size)) AS sums,
+       count(*) FILTER (WHERE brute.near(rolled_count, got_count, count_size) AND brute.near(back_count, got_count, count_size)) AS counts
+FROM (SELECT id, max(m) AS newest, max(newest_valued) AS newest_valued,
+             sum(value * w) / sum(w) AS wanted_avg, sum(abs(value * w)) / sum(w) AS size,
+             pls.decayed_avg(value, at, '2026-02-01', '1 minute') AS got_avg, pls.decayed_sum(value, at, '2026-01-03 02:00', '1 minute') AS got_sum,
+             greatest(pls.decayed_sum(abs(value), at, '2026-01-03 02:00', '1 minute'), 1e-250) AS sum_size,
+             greatest(pls.decayed_count(at, '2026-01-03 02:00', '1 minute'), 1e-250) AS count_size,
+             pls.decayed_count(at, '2026-01-03 02:00', '1 minute') AS got_count
+      FROM (SELECT *, CASE WHEN value IS NOT NULL AND newest_valued - m < 1000 THEN power(2::float8, m - newest_valued) END AS w
+            FROM (SELECT *, max(m) FILTER (WHERE value IS NOT NULL) OVER (PARTITION BY id) AS newest_valued FROM brute.sparse) AS s) AS s
+      GROUP BY id) AS s
+JOIN (SELECT id, pls.decayed_avg(sums, '2026-02-01') AS rolled_avg, pls.decayed_sum(sums, '2026-01-03 02:00') AS rolled_sum, pls.decayed_count(sums, '2026-01-03 02:00') AS rolled_count
+      FROM (SELECT id, pls.rollup(sums::text::pls.decay_sums) AS sums
+            FROM (SELECT id, part, pls.decay_sums(value, at, '1 minute') AS sums FROM brute.sparse GROUP BY id, part) AS p GROUP BY id) AS r) AS r USING (id)
+JOIN (SELECT id, pls.decayed_avg(sums, '2026-02-01') AS back_avg, pls.decayed_sum(sums, '2026-01-03 02:00') AS back_sum, pls.decayed_count(sums, '2026-01-03 02:00') AS back_count
+      FROM (SELECT id, pls.decay_sums(value, at, '1 minute' ORDER BY at DESC) AS sums FROM brute.sparse GROUP BY id) AS b) AS b USING (id);
+SELECT pls.decayed_sum(s, '2026-03-01') AS sum, pls.decayed_avg(s, '2026-03-01') AS avg, pls.decayed_count(s, '2026-03-01') AS weight
+FROM (SELECT pls.decay_sums(v, at, '1 hour') AS s FROM (VALUES (3.7, timestamptz '2026-01-01'), (NULL, '2026-03-01')) AS r (v, at)) AS x;
 ROLLBACK;

@@ -111,6 +111,29 @@ FROM (SELECT pls.evidence('actors', 'e', '2020-01-01', a, NULL) FROM (VALUES ('x
       UNION ALL SELECT pls.evidence('actors', 'e', '2020-01-01', 7::bigint, NULL)
       UNION ALL SELECT pls.evidence('actors', 'e', '2020-01-01', 7::integer, NULL)) AS p (e);
 
+-- a large value worth many points: linear decay takes its share where the
+-- product would have more than 128 bits, rounded as everywhere
+INSERT INTO pls.motions (motion, min_score, max_score, qualify_at, release_at) VALUES ('large', NULL, NULL, 5, 5);
+INSERT INTO pls.signals (motion, signal, category, events, measure, within, threshold, points, per_unit, decay, decay_span, property) VALUES
+('large', 'sum', 'depth', '{up}', 'sum', '100 days', 1, 25000, true, 'linear', '100 days', 'n'),
+('large', 'down', 'depth', '{down}', 'sum', '100 days', 1, -123456.789, true, 'linear', '100 days', 'n'),
+('large', 'max', 'depth', '{max}', 'max', '36500 days', 1, 0.007, true, 'linear', '36500 days', 'n');
+SELECT e, n, days, s.score, s.score = round(n * p * (span - days) / span, 3) AS same, s.score = s.of_evidence AS evidence_same
+FROM (VALUES ('up', 25000, 100, to_timestamp(67500 * 26000)), ('down', -123456.789, 100, to_timestamp(67500 * 26000)),
+             ('max', 0.007, 36500, to_timestamp(24637500 * 70))) AS v (e, p, span, at),
+     (VALUES (9e15), (8999999999999999.999), (0.001)) AS x (n), (VALUES (0), (0.5), (7), (99)) AS d (days),
+     LATERAL (SELECT pls.score('large', e, r, 1, jsonb_build_object('n', n), v.at + days::float8 * interval '24 hours'),
+                     pls.score(pls.evidence('large', e, r, 1, jsonb_build_object('n', n)), v.at + days::float8 * interval '24 hours')
+              FROM (VALUES (v.at)) AS r (r)) AS s (score, of_evidence)
+ORDER BY p, n, days;
+-- evidence that says 2^125 rows: the most points there are, and not the least
+INSERT INTO pls.motions (motion, min_score, max_score, qualify_at, release_at) VALUES ('largest', NULL, NULL, 5, 5);
+INSERT INTO pls.signals (motion, signal, category, measure, within, threshold, points, per_unit, decay, decay_span) VALUES
+('largest', 'rows', 'depth', 'count', '10 days', 1, 2000, true, 'exponential', '10 days');
+SELECT pls.score((prefix || repeat('80', 18) || '01')::pls.evidence, '2025-12-31 23:37:30+00'), made = prefix || '02' AS made_so
+FROM (SELECT pls.evidence('largest', 'e', '2026-01-01', 1, NULL)) AS e (evidence),
+     LATERAL (SELECT evidence::text, left(evidence::text, -2)) AS t (made, prefix);
+
 -- instants: NULL and infinite are ignored, the future too; as_of NULL is now
 SELECT pls.score('actors', 'e', at, row_number, NULL, '2020-01-02') AS score, count(*)
 FROM (SELECT at, row_number() OVER () FROM (VALUES (timestamptz '2020-01-01'), (NULL), ('infinity'), ('-infinity'),
