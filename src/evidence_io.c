@@ -30,12 +30,12 @@
 #include "common/int.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
-#include "port/pg_bitutils.h"
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "pls.h"
+#include "varint.h"
 
 #define FORMAT_VERSION	1
 #define KEY_BYTES		6
@@ -53,36 +53,7 @@ typedef struct Reader
 	const char *failure;		/* what is wrong; NULL: nothing so far */
 } Reader;
 
-static inline uint128
-zigzag(int128 value)
-{
-	return ((uint128) value << 1) ^ (uint128) (value < 0 ? -1 : 0);
-}
-
-static inline int128
-unzigzag(uint128 value)
-{
-	return (int128) (value >> 1) ^ -(int128) (value & 1);
-}
-
 /* ---------- writing: each function returns where the next byte goes ---------- */
-
-static inline uint8 *
-write_varint64(uint8 *at, uint64 value)
-{
-	for (; value >= 0x80; value >>= 7)
-		*at++ = (uint8) value | 0x80;
-	*at++ = (uint8) value;
-	return at;
-}
-
-static uint8 *
-write_varint(uint8 *at, uint128 value)
-{
-	for (; value > PG_UINT64_MAX; value >>= 7)
-		*at++ = (uint8) value | 0x80;
-	return write_varint64(at, (uint64) value);
-}
 
 static uint8 *
 write_bytes(uint8 *at, uint64 value, int nbytes)
@@ -104,15 +75,15 @@ write_amount(uint8 *at, PlsPartKind kind, const PlsItem *item,
 		case PLS_PART_ACTORS:
 			return write_bytes(at, (uint64) item->amount, KEY_BYTES);
 		case PLS_PART_STEPS:
-			return write_varint64(at, (uint64) item->amount);
+			return pls_write_varint64(at, (uint64) item->amount);
 		case PLS_PART_PERIODS:
-			return write_varint(at, zigzag(before ?
-										   before->amount - item->amount :
-										   item->amount));
+			return pls_write_varint(at, pls_zigzag(before ?
+												   before->amount - item->amount :
+												   item->amount));
 		case PLS_PART_LAST:
 		case PLS_PART_SUMS:
 		case PLS_PART_MAXIMA:
-			return write_varint(at, zigzag(item->amount));
+			return pls_write_varint(at, pls_zigzag(item->amount));
 	}
 	return at;
 }
@@ -126,10 +97,10 @@ write_part(uint8 *at, const PlsPart *part)
 
 	at = write_bytes(at, shape->fingerprint, 8);
 	*at++ = shape->kind;
-	at = write_varint64(at, shape->limit);
-	at = write_varint64(at, shape->span);
-	at = write_varint64(at, shape->step);
-	at = write_varint64(at, part->count);
+	at = pls_write_varint64(at, shape->limit);
+	at = pls_write_varint64(at, shape->span);
+	at = pls_write_varint64(at, shape->step);
+	at = pls_write_varint64(at, part->count);
 	for (i = part->count - 1; i >= 0; i--)
 	{
 		const PlsItem *item = &part->items[part->start + i];
@@ -137,8 +108,8 @@ write_part(uint8 *at, const PlsPart *part)
 
 		if (shape->step != 1)
 			time /= shape->step;
-		at = before ? write_varint64(at, time) :
-			write_varint(at, zigzag(time));
+		at = before ? pls_write_varint64(at, time) :
+			pls_write_varint(at, pls_zigzag(time));
 		at = write_amount(at, shape->kind, item, before);
 		before = item;
 	}
@@ -155,7 +126,7 @@ write_evidence(uint8 *at, const PlsEvidence *evidence)
 	*at++ = 0;
 	*at++ = name_length;
 	memcpy(at, evidence->motion, name_length);
-	at = write_varint64(at + name_length, evidence->nparts);
+	at = pls_write_varint64(at + name_length, evidence->nparts);
 	for (i = 0; i < evidence->nparts; i++)
 		at = write_part(at, &evidence->parts[i]);
 	return at;
@@ -283,85 +254,8 @@ read_long_varint(Reader *reader)
 }
 
 /*
- * Eight bytes, the first the least significant.
+ * An integer.  Most are of a few bytes and far from the end.
  */
-static pg_attribute_always_inline uint64
-load_bytes(const uint8 *at)
-{
-	uint64		word;
-
-	memcpy(&word, at, sizeof(word));
-#ifdef WORDS_BIGENDIAN
-	word = pg_bswap64(word);
-#endif
-	return word;
-}
-
-/*
- * The integer of so many bits, those of its bytes, at the beginning of a
- * word.  False if it is not in its shortest form.
- */
-static pg_attribute_always_inline bool
-join_sevens(uint64 word, int nbits, uint64 *value)
-{
-	word &= PG_UINT64_MAX >> (64 - nbits);
-	if (unlikely(nbits > 8 && word >> (nbits - 8) == 0))
-		return false;
-	/* bring the 7 bits of each byte together: in pairs, fours, all eight */
-	word &= UINT64CONST(0x7F7F7F7F7F7F7F7F);
-	word = (word & UINT64CONST(0x7F007F007F007F00)) >> 1 |
-		(word & UINT64CONST(0x007F007F007F007F));
-	word = (word & UINT64CONST(0x3FFF00003FFF0000)) >> 2 |
-		(word & UINT64CONST(0x00003FFF00003FFF));
-	*value = (word & UINT64CONST(0x0FFFFFFF00000000)) >> 4 |
-		(word & UINT64CONST(0x000000000FFFFFFF));
-	return true;
-}
-
-/* Bit 7 of each byte that ends an integer. */
-#define ENDS(word) (~(word) & UINT64CONST(0x8080808080808080))
-
-/*
- * An integer of up to eight bytes, of which that many may be read.  Its
- * length; 0 if it is longer or not in its shortest form.
- *
- * Scores of stored evidence are made of hundreds of these, of one byte or
- * three in no order that a processor could foresee: so there is no loop.
- */
-static pg_attribute_always_inline int
-short_varint(const uint8 *at, uint64 *value)
-{
-	uint64		word = load_bytes(at);
-	uint64		ends = ENDS(word);
-	int			nbits;
-
-	if (unlikely(ends == 0))
-		return 0;
-	nbits = pg_rightmost_one_pos64(ends) + 1;
-	return join_sevens(word, nbits, value) ? nbits / 8 : 0;
-}
-
-/*
- * The same for two integers of up to eight bytes together.
- */
-static pg_attribute_always_inline int
-short_varints(const uint8 *at, uint64 *first, uint64 *second)
-{
-	uint64		word = load_bytes(at);
-	uint64		ends = ENDS(word);
-	uint64		further_ends = ends & (ends - 1);
-	int			first_bits;
-	int			bits;
-
-	if (unlikely(further_ends == 0))
-		return 0;
-	first_bits = pg_rightmost_one_pos64(ends) + 1;
-	bits = pg_rightmost_one_pos64(further_ends) + 1;
-	return (join_sevens(word, first_bits, first) &&
-			join_sevens(word >> first_bits, bits - first_bits, second)) ?
-		bits / 8 : 0;
-}
-
 static inline uint128
 read_varint(Reader *reader)
 {
@@ -369,7 +263,7 @@ read_varint(Reader *reader)
 	int			nbytes = 0;
 
 	if (reader->end - reader->at >= sizeof(value))
-		nbytes = short_varint(reader->at, &value);
+		nbytes = pls_short_varint(reader->at, &value);
 	if (nbytes == 0)
 		return read_long_varint(reader);
 	reader->at += nbytes;
@@ -399,7 +293,7 @@ read_time(Reader *reader, const PlsPartShape *shape, const PlsItem *before)
 	int64		at;
 
 	if (before == NULL)
-		steps = unzigzag(read_varint(reader));
+		steps = pls_unzigzag(read_varint(reader));
 	else
 		steps = read_bounded(reader, PLS_LAST_SECOND - PLS_FIRST_SECOND,
 							 "A time is out of range.");
@@ -430,7 +324,7 @@ read_amount(Reader *reader, PlsPartKind kind, const PlsItem *before)
 			return read_bounded(reader, PLS_MAX_STEPS - 1,
 								"A step is out of range.");
 		case PLS_PART_PERIODS:
-			amount = unzigzag(read_varint(reader));
+			amount = pls_unzigzag(read_varint(reader));
 			if (before != NULL &&
 				__builtin_sub_overflow(before->amount, amount, &amount))
 				refuse(reader, "A period is out of range.");
@@ -440,7 +334,7 @@ read_amount(Reader *reader, PlsPartKind kind, const PlsItem *before)
 		case PLS_PART_LAST:
 		case PLS_PART_SUMS:
 		case PLS_PART_MAXIMA:
-			return unzigzag(read_varint(reader));
+			return pls_unzigzag(read_varint(reader));
 	}
 	return 0;
 }
@@ -544,23 +438,23 @@ ordinary_item(const uint8 *at, PlsPartKind kind, const PlsItem *before,
 	switch (kind)
 	{
 		case PLS_PART_TIMES:
-			nbytes = short_varint(at, steps);
+			nbytes = pls_short_varint(at, steps);
 			*amount = 0;
 			break;
 		case PLS_PART_ACTORS:
-			nbytes = short_varint(at, steps);
+			nbytes = pls_short_varint(at, steps);
 			memcpy(&value, at + nbytes, sizeof(value));
 			*amount = pg_ntoh64(value) >> (8 * (sizeof(value) - KEY_BYTES));
 			nbytes += nbytes > 0 ? KEY_BYTES : 0;
 			break;
 		case PLS_PART_SUMS:
 		case PLS_PART_MAXIMA:
-			nbytes = short_varints(at, steps, &value);
+			nbytes = pls_short_varints(at, steps, &value);
 			*amount = (int64) (value >> 1) ^ -(int64) (value & 1);
 			break;
 		case PLS_PART_PERIODS:
-			nbytes = short_varints(at, steps, &value);
-			*amount = before->amount - unzigzag(value);
+			nbytes = pls_short_varints(at, steps, &value);
+			*amount = before->amount - pls_unzigzag(value);
 			if (!pls_fits_int64(*amount))
 				nbytes = 0;		/* refused by read_amount() */
 			break;
