@@ -32,6 +32,7 @@
 #include "utils/memutils.h"
 
 #include "event_rows.h"
+#include "varint.h"
 
 #define FORMAT_VERSION	1
 #define MAX_VARINT		10		/* bytes of 64 bits */
@@ -44,31 +45,10 @@ typedef struct Reader
 	const char *failure;		/* what is wrong; NULL: nothing so far */
 } Reader;
 
-static inline uint64
-zigzag(int64 value)
-{
-	return ((uint64) value << 1) ^ (uint64) (value >> 63);
-}
-
-static inline int64
-unzigzag(uint64 value)
-{
-	return (int64) (value >> 1) ^ -(int64) (value & 1);
-}
-
 static inline Size
 varint_size(uint64 value)
 {
 	return value < 0x80 ? 1 : pg_leftmost_one_pos64(value) / 7 + 1;
-}
-
-static inline uint8 *
-write_varint(uint8 *at, uint64 value)
-{
-	for (; value >= 0x80; value >>= 7)
-		*at++ = (uint8) value | 0x80;
-	*at++ = (uint8) value;
-	return at;
 }
 
 static Size
@@ -90,7 +70,7 @@ head_size(const PlsRowsUse *use)
 			size += varint_size(use->span);
 			break;
 		case PLS_ROWS_DAYS:
-			size += varint_size(use->span) + varint_size(zigzag(use->as_of)) +
+			size += varint_size(use->span) + varint_size(pls_zigzag(use->as_of)) +
 				varint_size(use->text_length) + use->text_length;
 			break;
 	}
@@ -100,7 +80,7 @@ head_size(const PlsRowsUse *use)
 static uint8 *
 write_text(uint8 *at, const PlsRowsUse *use)
 {
-	at = write_varint(at, use->text_length);
+	at = pls_write_varint64(at, use->text_length);
 	memcpy(at, use->text, use->text_length);
 	return at + use->text_length;
 }
@@ -117,17 +97,17 @@ write_head(uint8 *at, const PlsRowsUse *use)
 			break;
 		case PLS_ROWS_FUNNEL:
 			*at++ = use->modes;
-			at = write_varint(at, use->span);
+			at = pls_write_varint64(at, use->span);
 			break;
 		case PLS_ROWS_SEQUENCE:
 			at = write_text(at, use);
 			break;
 		case PLS_ROWS_SESSIONS:
-			at = write_varint(at, use->span);
+			at = pls_write_varint64(at, use->span);
 			break;
 		case PLS_ROWS_DAYS:
-			at = write_varint(at, use->span);
-			at = write_varint(at, zigzag(use->as_of));
+			at = pls_write_varint64(at, use->span);
+			at = pls_write_varint64(at, pls_zigzag(use->as_of));
 			at = write_text(at, use);
 			break;
 	}
@@ -153,7 +133,7 @@ pls_event_rows_flat_size(PlsEventRows *state)
 		const PlsEventRow *row = &state->rows[i];
 
 		if (i == 0)
-			size += varint_size(zigzag(row->at));
+			size += varint_size(pls_zigzag(row->at));
 		else
 			size += varint_size((uint64) row->at - (uint64) row[-1].at);
 		if (has_conditions)
@@ -180,17 +160,17 @@ pls_event_rows_flatten(PlsEventRows *state, void *result, Size size)
 
 	pls_event_rows_sort(state);
 	at = write_head(at, state->use);
-	at = write_varint(at, state->count);
+	at = pls_write_varint64(at, state->count);
 	for (i = 0; i < state->count; i++)
 	{
 		const PlsEventRow *row = &state->rows[i];
 
 		if (i == 0)
-			at = write_varint(at, zigzag(row->at));
+			at = pls_write_varint64(at, pls_zigzag(row->at));
 		else
-			at = write_varint(at, (uint64) row->at - (uint64) row[-1].at);
+			at = pls_write_varint64(at, (uint64) row->at - (uint64) row[-1].at);
 		if (has_conditions)
-			at = write_varint(at, row->conditions);
+			at = pls_write_varint64(at, row->conditions);
 	}
 	Assert((Pointer) at == (Pointer) result + size);
 	SET_VARSIZE(result, size);
@@ -349,7 +329,7 @@ read_head(Reader *reader, PlsRowsUse *use, bool trusted)
 			break;
 		case PLS_ROWS_DAYS:
 			use->span = read_span(reader);
-			use->as_of = unzigzag(read_varint(reader));
+			use->as_of = (int64) pls_unzigzag(read_varint(reader));
 			if (!IS_VALID_TIMESTAMP(use->as_of))
 				refuse(reader, "A time is out of range.");
 			text = read_text(reader, use);
@@ -392,7 +372,7 @@ read_rows(Reader *reader, const PlsRowsUse *use, PlsEventRow *rows,
 		uint64		conditions = 0;
 
 		if (i == 0)
-			row->at = unzigzag(read_varint(reader));
+			row->at = (int64) pls_unzigzag(read_varint(reader));
 		else
 			row->at = (TimestampTz) ((uint64) before +
 									 read_bounded(reader,
