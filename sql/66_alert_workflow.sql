@@ -345,16 +345,22 @@ COMMENT ON FUNCTION pls.log_alert() IS
     'trigger: writes pls.alert_log for every alert raised or changed, and starts the cooldown of a disposition';
 REVOKE EXECUTE ON FUNCTION pls.log_alert() FROM PUBLIC;
 
-CREATE TRIGGER log_alert AFTER INSERT OR UPDATE ON pls.alerts
+-- A dump brings the log of its rows, and updates none: only what is inserted
+-- may go by unlogged, or whoever works alerts could have it so by two settings.
+CREATE TRIGGER log_alert AFTER UPDATE ON pls.alerts
+    FOR EACH ROW EXECUTE FUNCTION pls.log_alert();
+CREATE TRIGGER log_new_alert AFTER INSERT ON pls.alerts
     FOR EACH ROW WHEN (NOT pls.restoring())
     EXECUTE FUNCTION pls.log_alert();
 COMMENT ON TRIGGER log_alert ON pls.alerts IS 'every change is logged';
+COMMENT ON TRIGGER log_new_alert ON pls.alerts IS 'every alert raised is logged';
 
 -- Also beneath the apply worker of logical replication, whose inserts into a
 -- watched table raise alerts with pls.watch(..., always => true).
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER keep_right;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER refuse_held_out;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER log_alert;
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER log_new_alert;
 
 -- The entity of an open alert, for the functions below.
 CREATE FUNCTION pls.open_alert_entity(alert_id bigint) RETURNS text
