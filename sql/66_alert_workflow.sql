@@ -556,6 +556,76 @@ COMMENT ON FUNCTION pls.reopen(bigint, text) IS
     'takes up an alert again that was done, withdrawn or has expired: working if it was touched, else open; its clock goes on where it stopped; errors P0002, 55000 (not closed), 23505 (another one about the entity is open)';
 REVOKE EXECUTE ON FUNCTION pls.reopen(bigint, text) FROM PUBLIC;
 
+-- A rep or pool that an alert names must not go away under it: it would be
+-- with nobody, and no sweep would find it.  Nor take another name, for turns
+-- are counted from the alerts by the name that they have.
+CREATE FUNCTION pls.refuse_while_used(kind text, name text, used bigint, renamed boolean) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF used > 0 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            MESSAGE = format('%s "%s" is that of %s %s', kind, name, used,
+                             CASE WHEN renamed THEN 'alerts' ELSE 'open alerts' END),
+            HINT = CASE WHEN renamed THEN format('Make a new %s and leave this one as it is.', kind)
+                        WHEN kind = 'rep' THEN 'Reassign these first, or set pls.reps.active to false.'
+                        ELSE 'Set pls.alerts.pool of these to another one first.' END,
+            SCHEMA = 'pls', TABLE = kind || 's', CONSTRAINT = 'alerts_' || kind;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.refuse_while_used(text, text, bigint, boolean) IS
+    'error 23503 if there are alerts that a rep or pool, which was renamed or deleted, is that of';
+REVOKE EXECUTE ON FUNCTION pls.refuse_while_used(text, text, bigint, boolean) FROM PUBLIC;
+
+CREATE FUNCTION pls.check_rep_unused() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pls.reps r WHERE r.rep = OLD.rep) THEN
+        PERFORM pls.refuse_while_used('rep', OLD.rep, count(*), TG_OP = 'UPDATE')
+           FROM pls.alerts a
+          WHERE CASE WHEN TG_OP = 'UPDATE' THEN OLD.rep IN (a.assigned_to, a.charged_to)
+                     ELSE a.assigned_to = OLD.rep AND a.status IN ('open', 'working', 'snoozed') END;
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls.check_rep_unused() IS
+    'constraint trigger: refuses (23503) to delete a rep who has open alerts, and to rename one who has had any';
+REVOKE EXECUTE ON FUNCTION pls.check_rep_unused() FROM PUBLIC;
+CREATE CONSTRAINT TRIGGER check_rep_unused AFTER DELETE OR UPDATE OF rep ON pls.reps
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.check_rep_unused();
+COMMENT ON TRIGGER check_rep_unused ON pls.reps IS 'a rep of open alerts stays';
+
+CREATE FUNCTION pls.check_pool_unused() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pls.pools p WHERE p.pool = OLD.pool) THEN
+        PERFORM pls.refuse_while_used('pool', OLD.pool, count(*), TG_OP = 'UPDATE')
+           FROM pls.alerts a
+          WHERE a.pool = OLD.pool
+            AND (TG_OP = 'UPDATE' OR a.status IN ('open', 'working', 'snoozed'));
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls.check_pool_unused() IS
+    'constraint trigger: refuses (23503) to delete a pool of open alerts, and to rename one that alerts have';
+REVOKE EXECUTE ON FUNCTION pls.check_pool_unused() FROM PUBLIC;
+CREATE CONSTRAINT TRIGGER check_pool_unused AFTER DELETE OR UPDATE OF pool ON pls.pools
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.check_pool_unused();
+COMMENT ON TRIGGER check_pool_unused ON pls.pools IS 'a pool of open alerts stays';
+
 -- For the sweep: alerts that nobody could take when they were raised.
 CREATE FUNCTION pls.assign_waiting(as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000)
     RETURNS integer
@@ -572,7 +642,9 @@ DECLARE
     given   integer := 0;
 BEGIN
     FOR waiting IN
-        SELECT a.entity_id, a.alert_id, a.pool, a.account_id
+        SELECT a.entity_id, a.alert_id, a.pool, a.account_id,
+               (SELECT r.in_hours FROM pls.routes r
+                 WHERE r.motion = a.motion AND r.route = a.route) AS in_hours
           FROM pls.alerts a
          WHERE a.assigned_to IS NULL AND a.pool IS NOT NULL
            AND a.status IN ('open', 'working', 'snoozed')
@@ -581,7 +653,7 @@ BEGIN
            FOR UPDATE SKIP LOCKED
     LOOP
         SELECT p.rep, p.trace, p.takes_turn INTO pick
-          FROM pls.assign(waiting.pool, waiting.account_id, instant) p;
+          FROM pls.assign(waiting.pool, waiting.account_id, instant, waiting.in_hours) p;
         CONTINUE WHEN pick.rep IS NULL;
         UPDATE pls.alerts a
            SET assigned_to = pick.rep, assigned_at = instant,
