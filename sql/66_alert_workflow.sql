@@ -93,10 +93,28 @@ BEGIN
             HINT = 'Add a row to pls.reps first.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'assigned_to';
     END IF;
+    IF after.calendar IS DISTINCT FROM before.calendar
+       AND after.calendar IS NOT NULL
+       AND NOT EXISTS (SELECT FROM pls.calendars c WHERE c.calendar = after.calendar) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            MESSAGE = format('there is no calendar "%s"', after.calendar),
+            HINT = 'Add a row to pls.calendars first, or use NULL for around the clock.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'calendar';
+    END IF;
+    -- working time is counted to and from these, by every view
+    IF NOT (coalesce(isfinite(after.respond_by), true) AND coalesce(isfinite(after.resolve_by), true)
+            AND coalesce(isfinite(after.first_touch_at), true) AND coalesce(isfinite(after.disposed_at), true)) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'an alert is due, touched and disposed of at finite instants',
+            HINT = 'Give a finite instant, or NULL.',
+            SCHEMA = 'pls', TABLE = 'alerts';
+    END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls.check_alert_edit(pls.alerts, pls.alerts) IS
-    'refuses edits that make no sense: another identity (55000), done without disposition or snoozed without end (23502), snoozed until the past (22023), a rep that does not exist (23503)';
+    'refuses edits that make no sense: another identity (55000), done without disposition or snoozed without end (23502), snoozed until the past, or an infinite instant (22023), a rep or calendar that does not exist (23503)';
 REVOKE EXECUTE ON FUNCTION pls.check_alert_edit(pls.alerts, pls.alerts) FROM PUBLIC;
 
 -- The status machine: open, working and snoozed are at work; done, withdrawn
