@@ -251,6 +251,11 @@ BEGIN
         NEW.snoozed_until := NULL;
     END IF;
     NEW := pls.apply_closing(OLD, NEW);
+    -- one whose rep has gone meanwhile is taken up by whoever's turn it is
+    IF OLD.closed_at IS NOT NULL AND NEW.closed_at IS NULL AND NEW.assigned_to = OLD.assigned_to
+       AND NOT EXISTS (SELECT FROM pls.reps r WHERE r.rep = OLD.assigned_to) THEN
+        NEW.assigned_to := NULL;
+    END IF;
     IF NEW.assigned_to IS DISTINCT FROM OLD.assigned_to THEN
         IF NEW.assigned_to IS NULL THEN
             NEW.assigned_at := NULL;

@@ -137,6 +137,9 @@ SELECT state, message FROM pg_temp.refused($$UPDATE pls.pools SET pool = 'table'
 UPDATE pls.alerts SET disposition = 'nurture' WHERE assigned_to = 'cy';
 SELECT state, message FROM pg_temp.refused($$UPDATE pls.reps SET rep = 'cyd' WHERE rep = 'cy'; SET CONSTRAINTS ALL IMMEDIATE$$);
 DELETE FROM pls.reps WHERE rep = 'cy';
+-- reopened, it waits for another
+SELECT pls.reopen(alert_id) FROM pls.alerts WHERE entity_id = 'acme';
+SELECT assigned_to, unassigned_reason FROM pls.alerts WHERE entity_id = 'acme';
 INSERT INTO pls.reps (rep) VALUES ('nu');
 UPDATE pls.reps SET rep = 'nuno' WHERE rep = 'nu';
 INSERT INTO pls.pools (pool) VALUES ('new');
