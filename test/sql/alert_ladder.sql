@@ -151,6 +151,17 @@ SET pls.now = '2026-03-20 11:00+00';
 SELECT pg_temp.swept() > 0 AS climbed;
 SELECT * FROM pg_temp.noted('f');
 SELECT count(*) FROM pls.reps WHERE rep = 'cy' AND NOT active;
+-- whatever that rep is called
+INSERT INTO pls.reps (rep) VALUES ('inactive desk');
+SET pls.now = '2026-03-20 12:00+00';
+SELECT pg_temp.qualify('inactive');
+SET pls.now = '2026-03-20 13:59+00';
+SELECT pls.reassign(alert_id, 'inactive desk') FROM pls.alerts WHERE entity_id = 'inactive';
+SET pls.now = '2026-03-20 14:00+00';
+SELECT pg_temp.swept() > 0 AS climbed;
+SELECT assigned_to FROM pls.alerts WHERE entity_id = 'inactive';
+SELECT pls.withdraw(alert_id, 'done with') FROM pls.alerts WHERE entity_id = 'inactive';
+DELETE FROM pls.reps WHERE rep = 'inactive desk';
 -- an alert that nobody has: the ladder finds somebody, or says that nobody is there
 UPDATE pls.pools SET fallback = NULL;
 UPDATE pls.reps SET active = true;
