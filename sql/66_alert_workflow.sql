@@ -662,22 +662,38 @@ DECLARE
     instant timestamptz := coalesce(assign_waiting.as_of, pls.now());
     waiting record;
     pick    record;
+    full_up text[] := '{}';     -- pools that have nobody left
+    tried   integer := 0;
     given   integer := 0;
 BEGIN
     FOR waiting IN
-        SELECT a.entity_id, a.alert_id, a.pool, a.account_id,
+        SELECT a.entity_id, a.alert_id, a.pool, a.account_id, nullif(c.owner, '') AS owner,
                (SELECT r.in_hours FROM pls.routes r
                  WHERE r.motion = a.motion AND r.route = a.route) AS in_hours
           FROM pls.alerts a
+          LEFT JOIN pls.accounts c ON c.account_id = a.account_id
          WHERE a.assigned_to IS NULL AND a.pool IS NOT NULL
            AND a.status IN ('open', 'working', 'snoozed')
          ORDER BY a.created_at, a.alert_id
-         LIMIT assign_waiting.at_most
-           FOR UPDATE SKIP LOCKED
     LOOP
+        -- what still cannot be assigned must not keep the rest from its turn
+        CONTINUE WHEN waiting.pool = ANY (full_up)
+            AND (waiting.owner IS NULL
+                 OR pls.owner_why_not(waiting.owner, instant, coalesce(waiting.in_hours, false)) IS NOT NULL);
+        EXIT WHEN tried >= assign_waiting.at_most;
+        tried := tried + 1;
+        PERFORM FROM pls.alerts a
+          WHERE a.entity_id = waiting.entity_id AND a.alert_id = waiting.alert_id
+            AND a.assigned_to IS NULL AND a.pool = waiting.pool
+            AND a.status IN ('open', 'working', 'snoozed')
+            FOR UPDATE SKIP LOCKED;
+        CONTINUE WHEN NOT FOUND;
         SELECT p.rep, p.trace, p.takes_turn INTO pick
           FROM pls.assign(waiting.pool, waiting.account_id, instant, waiting.in_hours) p;
-        CONTINUE WHEN pick.rep IS NULL;
+        IF pick.rep IS NULL THEN
+            full_up := full_up || waiting.pool;
+            CONTINUE;
+        END IF;
         UPDATE pls.alerts a
            SET assigned_to = pick.rep, assigned_at = instant,
                assignment_trace = pick.trace,

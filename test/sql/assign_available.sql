@@ -127,6 +127,19 @@ SELECT assigned_to, unassigned_reason FROM pls.alerts WHERE entity_id = 'acme';
 UPDATE pls.routes SET in_hours = false WHERE motion = 'play';
 SET pls.now = '2026-03-02 11:00+00';
 
+-- those that nobody can take do not keep others waiting
+SAVEPOINT before;
+INSERT INTO pls.pools (pool) VALUES ('deserted'), ('staffed');
+INSERT INTO pls.pool_members (pool, rep) VALUES ('staffed', 'cy');
+UPDATE pls.reps SET max_open = NULL WHERE rep = 'cy';
+INSERT INTO pls.alerts (entity_id, motion, unit, lane, reason, next_best_action, score, evidence, pool, unassigned_reason, created_at)
+SELECT 'waits ' || n, 'play', 'account', 'sales', 'a reason', 'an action', 1, '[]',
+       CASE WHEN n <= 3 THEN 'deserted' ELSE 'staffed' END, 'nobody', pls.now() + n * interval '1 second'
+  FROM generate_series(1, 4) n;
+SELECT pls.assign_waiting(at_most => 2);
+SELECT entity_id, assigned_to FROM pls.alerts WHERE entity_id LIKE 'waits%' ORDER BY 1;
+ROLLBACK TO before;
+
 -- a rep or pool that open alerts have stays, and none that alerts have is
 -- renamed
 SAVEPOINT before;
