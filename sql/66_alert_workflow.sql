@@ -326,12 +326,17 @@ BEGIN
         UPDATE pls.standings s
            SET cooldown_until = alert.disposed_at + pause,
                decide_again_at = alert.disposed_at + pause
-         WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion;
+         WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion
+           -- a correction of one that is not the last any more begins nothing
+           AND NOT EXISTS (SELECT FROM pls.alerts o
+                            WHERE o.entity_id = alert.entity_id AND o.motion = alert.motion
+                              AND o.alert_id <> alert.alert_id
+                              AND greatest(o.created_at, o.disposed_at) > alert.disposed_at);
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls.start_cooldown(pls.alerts) IS
-    'sets the standing''s cooldown by the alert''s disposition, else by its motion, from disposed_at';
+    'sets the standing''s cooldown by the alert''s disposition, else by its motion, from disposed_at, unless the motion has had a later alert about the entity';
 REVOKE EXECUTE ON FUNCTION pls.start_cooldown(pls.alerts) FROM PUBLIC;
 
 CREATE FUNCTION pls.log_alert() RETURNS trigger
