@@ -91,7 +91,7 @@ COMMENT ON COLUMN pls.motions.goal_target IS 'Motion Pack: the value of goal_met
 COMMENT ON COLUMN pls.motions.goal_date IS 'Motion Pack: when it is to be reached.';
 COMMENT ON COLUMN pls.motions.constraints IS 'Motion Pack: regions, reviews, signals that must not be used.';
 COMMENT ON COLUMN pls.motions.tone IS 'Motion Pack: how outreach is to sound.';
-COMMENT ON COLUMN pls.motions.expire_after IS 'An alert that nobody has touched for so long expires with the next sweep (24 hours a day; not while it is snoozed or its clock is paused). NULL: never. No months or years.';
+COMMENT ON COLUMN pls.motions.expire_after IS 'An alert that nobody has touched for so long expires with the next sweep (24 hours a day, from when it was raised, was reopened or came back from being snoozed; not while its clock is paused). NULL: never. No months or years.';
 COMMENT ON COLUMN pls.motions.created_at IS 'When the row was made.';
 
 CREATE TABLE pls.signals (

@@ -318,6 +318,10 @@ CREATE TRIGGER keep_absence AFTER UPDATE OF active ON pls.reps
     FOR EACH ROW WHEN (OLD.active IS DISTINCT FROM NEW.active)
     EXECUTE FUNCTION pls.keep_absence_of_inactive();
 COMMENT ON TRIGGER keep_absence ON pls.reps IS 'an inactive rep is absent meanwhile';
+CREATE TRIGGER keep_absence_of_new AFTER INSERT ON pls.reps
+    FOR EACH ROW WHEN (NOT NEW.active AND NOT pls.restoring())
+    EXECUTE FUNCTION pls.keep_absence_of_inactive();
+COMMENT ON TRIGGER keep_absence_of_new ON pls.reps IS 'so is one who is not active yet';
 
 -- A motion that raises alerts must have a way for each of them.
 CREATE FUNCTION pls.check_catch_all() RETURNS trigger

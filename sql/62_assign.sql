@@ -126,11 +126,11 @@ BEGIN
                                        FROM pls.pool_members o
                                       WHERE o.pool = absence_calibration.pool
                                         AND o.joined_at < upper(w.away)
+                                        -- absences may overlap or follow on one another
                                         AND NOT EXISTS (
                                             SELECT FROM pls.absences x
                                              WHERE x.rep = o.rep
-                                               AND x.absent_from <= lower(w.away)
-                                               AND coalesce(x.absent_until, 'infinity') >= upper(w.away))
+                                            HAVING range_agg(tstzrange(x.absent_from, x.absent_until)) @> w.away)
                                      UNION
                                      SELECT t.charged_to
                                        FROM pls.alerts t
@@ -171,7 +171,9 @@ BEGIN
                + CASE WHEN EXISTS (SELECT FROM pls.absences x
                                     WHERE x.rep = m.rep AND x.absent_from < pool_turns.as_of
                                       AND (x.absent_until IS NULL OR x.absent_until > since))
-                      THEN pls.absence_calibration(m.pool, m.rep, since, pool_turns.as_of)
+                      -- what was before the member joined is in the calibration
+                      THEN pls.absence_calibration(m.pool, m.rep,
+                               least(greatest(since, m.joined_at), pool_turns.as_of), pool_turns.as_of)
                       ELSE 0 END,
            CASE WHEN NOT r.active THEN 'inactive'
                 WHEN pls.rep_absent(m.rep, pool_turns.as_of) THEN 'absent'

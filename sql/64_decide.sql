@@ -76,8 +76,8 @@ BEGIN
          WHERE x.enabled AND x.scope = 'entity'
            AND (x.motion IS NULL OR x.motion = exclusion_of.motion)
            AND (exclusion_of.entity_id = ANY (x.ids)
-                OR (account).account_id = ANY (x.ids)
-                -- an account may be known by its domain alone
+                -- an account may be known by its id or domain alone
+                OR coalesce((account).account_id, (member).account_id) = ANY (x.ids)
                 OR exclusion_of.entity_id = ANY (x.domains)
                 OR coalesce((account).account_id, (member).account_id) = ANY (x.domains)
                 OR lower((account).domain) = ANY (x.domains)

@@ -93,10 +93,28 @@ BEGIN
             HINT = 'Add a row to pls.reps first.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'assigned_to';
     END IF;
+    IF after.calendar IS DISTINCT FROM before.calendar
+       AND after.calendar IS NOT NULL
+       AND NOT EXISTS (SELECT FROM pls.calendars c WHERE c.calendar = after.calendar) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            MESSAGE = format('there is no calendar "%s"', after.calendar),
+            HINT = 'Add a row to pls.calendars first, or use NULL for around the clock.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'calendar';
+    END IF;
+    -- working time is counted to and from these, by every view
+    IF NOT (coalesce(isfinite(after.respond_by), true) AND coalesce(isfinite(after.resolve_by), true)
+            AND coalesce(isfinite(after.first_touch_at), true) AND coalesce(isfinite(after.disposed_at), true)) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'an alert is due, touched and disposed of at finite instants',
+            HINT = 'Give a finite instant, or NULL.',
+            SCHEMA = 'pls', TABLE = 'alerts';
+    END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls.check_alert_edit(pls.alerts, pls.alerts) IS
-    'refuses edits that make no sense: another identity (55000), done without disposition or snoozed without end (23502), snoozed until the past (22023), a rep that does not exist (23503)';
+    'refuses edits that make no sense: another identity (55000), done without disposition or snoozed without end (23502), snoozed until the past, or an infinite instant (22023), a rep or calendar that does not exist (23503)';
 REVOKE EXECUTE ON FUNCTION pls.check_alert_edit(pls.alerts, pls.alerts) FROM PUBLIC;
 
 -- The status machine: open, working and snoozed are at work; done, withdrawn
@@ -233,6 +251,11 @@ BEGIN
         NEW.snoozed_until := NULL;
     END IF;
     NEW := pls.apply_closing(OLD, NEW);
+    -- one whose rep has gone meanwhile is taken up by whoever's turn it is
+    IF OLD.closed_at IS NOT NULL AND NEW.closed_at IS NULL AND NEW.assigned_to = OLD.assigned_to
+       AND NOT EXISTS (SELECT FROM pls.reps r WHERE r.rep = OLD.assigned_to) THEN
+        NEW.assigned_to := NULL;
+    END IF;
     IF NEW.assigned_to IS DISTINCT FROM OLD.assigned_to THEN
         IF NEW.assigned_to IS NULL THEN
             NEW.assigned_at := NULL;
@@ -303,12 +326,17 @@ BEGIN
         UPDATE pls.standings s
            SET cooldown_until = alert.disposed_at + pause,
                decide_again_at = alert.disposed_at + pause
-         WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion;
+         WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion
+           -- a correction of one that is not the last any more begins nothing
+           AND NOT EXISTS (SELECT FROM pls.alerts o
+                            WHERE o.entity_id = alert.entity_id AND o.motion = alert.motion
+                              AND o.alert_id <> alert.alert_id
+                              AND greatest(o.created_at, o.disposed_at) > alert.disposed_at);
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls.start_cooldown(pls.alerts) IS
-    'sets the standing''s cooldown by the alert''s disposition, else by its motion, from disposed_at';
+    'sets the standing''s cooldown by the alert''s disposition, else by its motion, from disposed_at, unless the motion has had a later alert about the entity';
 REVOKE EXECUTE ON FUNCTION pls.start_cooldown(pls.alerts) FROM PUBLIC;
 
 CREATE FUNCTION pls.log_alert() RETURNS trigger
@@ -345,16 +373,22 @@ COMMENT ON FUNCTION pls.log_alert() IS
     'trigger: writes pls.alert_log for every alert raised or changed, and starts the cooldown of a disposition';
 REVOKE EXECUTE ON FUNCTION pls.log_alert() FROM PUBLIC;
 
-CREATE TRIGGER log_alert AFTER INSERT OR UPDATE ON pls.alerts
+-- A dump brings the log of its rows, and updates none: only what is inserted
+-- may go by unlogged, or whoever works alerts could have it so by two settings.
+CREATE TRIGGER log_alert AFTER UPDATE ON pls.alerts
+    FOR EACH ROW EXECUTE FUNCTION pls.log_alert();
+CREATE TRIGGER log_new_alert AFTER INSERT ON pls.alerts
     FOR EACH ROW WHEN (NOT pls.restoring())
     EXECUTE FUNCTION pls.log_alert();
 COMMENT ON TRIGGER log_alert ON pls.alerts IS 'every change is logged';
+COMMENT ON TRIGGER log_new_alert ON pls.alerts IS 'every alert raised is logged';
 
 -- Also beneath the apply worker of logical replication, whose inserts into a
 -- watched table raise alerts with pls.watch(..., always => true).
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER keep_right;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER refuse_held_out;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER log_alert;
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER log_new_alert;
 
 -- The entity of an open alert, for the functions below.
 CREATE FUNCTION pls.open_alert_entity(alert_id bigint) RETURNS text
@@ -550,6 +584,76 @@ COMMENT ON FUNCTION pls.reopen(bigint, text) IS
     'takes up an alert again that was done, withdrawn or has expired: working if it was touched, else open; its clock goes on where it stopped; errors P0002, 55000 (not closed), 23505 (another one about the entity is open)';
 REVOKE EXECUTE ON FUNCTION pls.reopen(bigint, text) FROM PUBLIC;
 
+-- A rep or pool that an alert names must not go away under it: it would be
+-- with nobody, and no sweep would find it.  Nor take another name, for turns
+-- are counted from the alerts by the name that they have.
+CREATE FUNCTION pls.refuse_while_used(kind text, name text, used bigint, renamed boolean) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF used > 0 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            MESSAGE = format('%s "%s" is that of %s %s', kind, name, used,
+                             CASE WHEN renamed THEN 'alerts' ELSE 'open alerts' END),
+            HINT = CASE WHEN renamed THEN format('Make a new %s and leave this one as it is.', kind)
+                        WHEN kind = 'rep' THEN 'Reassign these first, or set pls.reps.active to false.'
+                        ELSE 'Set pls.alerts.pool of these to another one first.' END,
+            SCHEMA = 'pls', TABLE = kind || 's', CONSTRAINT = 'alerts_' || kind;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.refuse_while_used(text, text, bigint, boolean) IS
+    'error 23503 if there are alerts that a rep or pool, which was renamed or deleted, is that of';
+REVOKE EXECUTE ON FUNCTION pls.refuse_while_used(text, text, bigint, boolean) FROM PUBLIC;
+
+CREATE FUNCTION pls.check_rep_unused() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pls.reps r WHERE r.rep = OLD.rep) THEN
+        PERFORM pls.refuse_while_used('rep', OLD.rep, count(*), TG_OP = 'UPDATE')
+           FROM pls.alerts a
+          WHERE CASE WHEN TG_OP = 'UPDATE' THEN OLD.rep IN (a.assigned_to, a.charged_to)
+                     ELSE a.assigned_to = OLD.rep AND a.status IN ('open', 'working', 'snoozed') END;
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls.check_rep_unused() IS
+    'constraint trigger: refuses (23503) to delete a rep who has open alerts, and to rename one who has had any';
+REVOKE EXECUTE ON FUNCTION pls.check_rep_unused() FROM PUBLIC;
+CREATE CONSTRAINT TRIGGER check_rep_unused AFTER DELETE OR UPDATE OF rep ON pls.reps
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.check_rep_unused();
+COMMENT ON TRIGGER check_rep_unused ON pls.reps IS 'a rep of open alerts stays';
+
+CREATE FUNCTION pls.check_pool_unused() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pls.pools p WHERE p.pool = OLD.pool) THEN
+        PERFORM pls.refuse_while_used('pool', OLD.pool, count(*), TG_OP = 'UPDATE')
+           FROM pls.alerts a
+          WHERE a.pool = OLD.pool
+            AND (TG_OP = 'UPDATE' OR a.status IN ('open', 'working', 'snoozed'));
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls.check_pool_unused() IS
+    'constraint trigger: refuses (23503) to delete a pool of open alerts, and to rename one that alerts have';
+REVOKE EXECUTE ON FUNCTION pls.check_pool_unused() FROM PUBLIC;
+CREATE CONSTRAINT TRIGGER check_pool_unused AFTER DELETE OR UPDATE OF pool ON pls.pools
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.check_pool_unused();
+COMMENT ON TRIGGER check_pool_unused ON pls.pools IS 'a pool of open alerts stays';
+
 -- For the sweep: alerts that nobody could take when they were raised.
 CREATE FUNCTION pls.assign_waiting(as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000)
     RETURNS integer
@@ -563,20 +667,38 @@ DECLARE
     instant timestamptz := coalesce(assign_waiting.as_of, pls.now());
     waiting record;
     pick    record;
+    full_up text[] := '{}';     -- pools that have nobody left
+    tried   integer := 0;
     given   integer := 0;
 BEGIN
     FOR waiting IN
-        SELECT a.entity_id, a.alert_id, a.pool, a.account_id
+        SELECT a.entity_id, a.alert_id, a.pool, a.account_id, nullif(c.owner, '') AS owner,
+               (SELECT r.in_hours FROM pls.routes r
+                 WHERE r.motion = a.motion AND r.route = a.route) AS in_hours
           FROM pls.alerts a
+          LEFT JOIN pls.accounts c ON c.account_id = a.account_id
          WHERE a.assigned_to IS NULL AND a.pool IS NOT NULL
            AND a.status IN ('open', 'working', 'snoozed')
          ORDER BY a.created_at, a.alert_id
-         LIMIT assign_waiting.at_most
-           FOR UPDATE SKIP LOCKED
     LOOP
+        -- what still cannot be assigned must not keep the rest from its turn
+        CONTINUE WHEN waiting.pool = ANY (full_up)
+            AND (waiting.owner IS NULL
+                 OR pls.owner_why_not(waiting.owner, instant, coalesce(waiting.in_hours, false)) IS NOT NULL);
+        EXIT WHEN tried >= assign_waiting.at_most;
+        tried := tried + 1;
+        PERFORM FROM pls.alerts a
+          WHERE a.entity_id = waiting.entity_id AND a.alert_id = waiting.alert_id
+            AND a.assigned_to IS NULL AND a.pool = waiting.pool
+            AND a.status IN ('open', 'working', 'snoozed')
+            FOR UPDATE SKIP LOCKED;
+        CONTINUE WHEN NOT FOUND;
         SELECT p.rep, p.trace, p.takes_turn INTO pick
-          FROM pls.assign(waiting.pool, waiting.account_id, instant) p;
-        CONTINUE WHEN pick.rep IS NULL;
+          FROM pls.assign(waiting.pool, waiting.account_id, instant, waiting.in_hours) p;
+        IF pick.rep IS NULL THEN
+            full_up := full_up || waiting.pool;
+            CONTINUE;
+        END IF;
         UPDATE pls.alerts a
            SET assigned_to = pick.rep, assigned_at = instant,
                assignment_trace = pick.trace,

@@ -104,8 +104,9 @@ BEGIN
                   FROM pls.pool_members m
                  WHERE m.pool = others_present.pool AND m.joined_at < away_until
                    AND NOT EXISTS (SELECT FROM pls.absences x
-                                    WHERE x.rep = m.rep AND x.absent_from <= away_from
-                                      AND coalesce(x.absent_until, 'infinity') >= away_until)
+                                    WHERE x.rep = m.rep
+                                   HAVING range_agg(tstzrange(x.absent_from, x.absent_until))
+                                          @> tstzrange(away_from, away_until))
                 UNION
                 SELECT t.charged_to FROM pls.alerts t
                  WHERE t.pool = others_present.pool AND t.charged_to IS NOT NULL
@@ -243,10 +244,10 @@ BEGIN
                    sum(count(w.away)) OVER (ORDER BY k.n) AS last
               FROM unnest(m_rep) WITH ORDINALITY k (rep, n) LEFT JOIN pls.absent_spans(reps[k.rep]) w ON true
              GROUP BY k.n) q;
-    SELECT array_agg(lower(w.away) ORDER BY k.n, w.away), array_agg(coalesce(upper(w.away), 'infinity') ORDER BY k.n, w.away),
+    SELECT array_agg(greatest(lower(w.away), m_joined[k.n]) ORDER BY k.n, w.away), array_agg(coalesce(upper(w.away), 'infinity') ORDER BY k.n, w.away),
            array_agg((SELECT count(*) FROM pls.alerts a
                        WHERE a.pool = pools[g.p] AND a.charged_to <> reps[k.rep] AND a.charged_at < "from"
-                         AND a.charged_at >= greatest(lower(w.away), since[g.p])
+                         AND a.charged_at >= greatest(lower(w.away), m_joined[k.n], since[g.p])
                          AND a.charged_at < coalesce(upper(w.away), 'infinity')) ORDER BY k.n, w.away)
       INTO x_from, x_until, x_turns
       FROM unnest(m_rep) WITH ORDINALITY k (rep, n)
@@ -318,8 +319,10 @@ BEGIN
                     away := away OR (x_from[x] <= at AND x_until[x] > at);
                     IF NOT away AND x_until[x] <= at AND x_until[x] > since[p] THEN
                         IF x_credit[x] IS NULL THEN
-                            x_credit[x] := coalesce(x_turns[x]::numeric / nullif(pls.others_present(
-                                pool, reps[r], greatest(x_from[x], since[p]), x_until[x], "from"), 0), 0);
+                            -- an absence may have been over when the member joined
+                            x_credit[x] := CASE WHEN x_turns[x] = 0 THEN 0 ELSE
+                                coalesce(x_turns[x]::numeric / nullif(pls.others_present(
+                                    pool, reps[r], greatest(x_from[x], since[p]), x_until[x], "from"), 0), 0) END;
                         END IF;
                         credit := credit + x_credit[x];
                     END IF;

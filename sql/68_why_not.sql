@@ -166,6 +166,8 @@ BEGIN ATOMIC
                   -- a rule that held at the last decision no longer does
                   OR standing.reason OPERATOR(pg_catalog.=) ANY (ARRAY['paused', 'excluded', 'out_of_segment',
                          'grace_period', 'too_small', 'already_customer', 'touch_limit', 'cooldown', 'held_out'])
+                  -- its alert was withdrawn or has expired
+                  OR standing.cooldown_until OPERATOR(pg_catalog.<=) pls.now()
                 THEN 'due' ELSE 'not_rearmed' END;
 END;
 COMMENT ON FUNCTION pls.waits_for(pls.standings, text) IS

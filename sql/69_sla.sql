@@ -352,8 +352,8 @@ COMMENT ON FUNCTION pls.resume_sla(bigint, text) IS
     'has the alert''s clock run on from now, with the working time that was left; the same by UPDATE of paused_at to NULL; errors P0002, 55000 (closed, or not paused)';
 REVOKE EXECUTE ON FUNCTION pls.resume_sla(bigint, text) FROM PUBLIC;
 
--- A calendar by which open alerts are counted must not go away: every view
--- over them would fail.
+-- A calendar by which alerts are counted must not go away: every view over
+-- them would fail, pls.sla by the closed ones, too.
 CREATE FUNCTION pls.check_calendar_unused() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -363,22 +363,22 @@ DECLARE
 BEGIN
     SELECT count(*) INTO used
       FROM pls.alerts a
-     WHERE a.calendar = OLD.calendar AND a.status IN ('open', 'working', 'snoozed');
+     WHERE a.calendar = OLD.calendar;
     IF used > 0 AND NOT EXISTS (SELECT FROM pls.calendars c WHERE c.calendar = OLD.calendar) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'foreign_key_violation',
-            MESSAGE = format('calendar "%s" is that of %s open alerts', OLD.calendar, used),
-            HINT = 'Set pls.alerts.calendar of these to another one first.',
+            MESSAGE = format('calendar "%s" is that of %s alerts', OLD.calendar, used),
+            HINT = 'Set pls.alerts.calendar of these, closed ones too, to another one first.',
             SCHEMA = 'pls', TABLE = 'calendars', CONSTRAINT = 'alerts_calendar';
     END IF;
     RETURN NULL;
 END;
 $$;
 COMMENT ON FUNCTION pls.check_calendar_unused() IS
-    'constraint trigger: refuses (23503) to delete or rename a calendar that open alerts have';
+    'constraint trigger: refuses (23503) to delete or rename a calendar that alerts have';
 REVOKE EXECUTE ON FUNCTION pls.check_calendar_unused() FROM PUBLIC;
 CREATE CONSTRAINT TRIGGER check_calendar_unused AFTER DELETE OR UPDATE OF calendar ON pls.calendars
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NOT pls.restoring())
     EXECUTE FUNCTION pls.check_calendar_unused();
-COMMENT ON TRIGGER check_calendar_unused ON pls.calendars IS 'a calendar of open alerts stays';
+COMMENT ON TRIGGER check_calendar_unused ON pls.calendars IS 'a calendar of alerts stays';

@@ -332,9 +332,11 @@ CREATE FUNCTION pls.hold_message(message_id bigint, attempt integer) RETURNS boo
 AS $$
 #variable_conflict use_column
 BEGIN
+    -- the head first, as a worker does that claims it again
     PERFORM FROM pls.deliveries d
       WHERE d.message_id = hold_message.message_id AND d.status = 'claimed'
         AND (hold_message.attempt IS NULL OR d.attempts = hold_message.attempt)
+      ORDER BY d.delivery_id
         FOR UPDATE;
     IF FOUND THEN
         RETURN true;

@@ -47,9 +47,14 @@ COMMENT ON FUNCTION pls.notice_alert() IS
     'trigger of pls.alerts: has pls.follow_change() run as the owner of the schema; error 39P01 where it is fired otherwise';
 REVOKE EXECUTE ON FUNCTION pls.notice_alert() FROM PUBLIC;
 
--- After log_alert, by its name: deliveries refer to the log.
-CREATE TRIGGER notice_alert AFTER INSERT OR UPDATE ON pls.alerts
+-- After log_alert and log_new_alert, by their names: deliveries refer to the
+-- log.
+CREATE TRIGGER notice_alert AFTER UPDATE ON pls.alerts
+    FOR EACH ROW EXECUTE FUNCTION pls.notice_alert();
+CREATE TRIGGER notice_new_alert AFTER INSERT ON pls.alerts
     FOR EACH ROW WHEN (NOT pls.restoring())
     EXECUTE FUNCTION pls.notice_alert();
 COMMENT ON TRIGGER notice_alert ON pls.alerts IS 'outcomes and the outbox follow every change';
+COMMENT ON TRIGGER notice_new_alert ON pls.alerts IS 'the outbox follows every alert raised';
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER notice_alert;
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER notice_new_alert;

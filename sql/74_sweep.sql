@@ -53,6 +53,15 @@ AS $$
             SELECT s.motion, s.entity_id, false, true, true
               FROM pls.standings s WHERE pls.is_unblocked(s)
             UNION ALL
+            -- its alert was closed without a disposition, and the cooldown is over
+            SELECT s.motion, s.entity_id, false, true, true
+              FROM pls.standings s
+             WHERE s.lane IS NOT NULL AND s.reason IN ('raised', 'triage', 'open_alert')
+               AND s.cooldown_until <= pls.now() AND s.decide_again_at IS NULL
+               AND NOT EXISTS (SELECT FROM pls.alerts a
+                                WHERE a.entity_id = s.entity_id AND a.motion = s.motion
+                                  AND a.status IN ('open', 'working', 'snoozed'))
+            UNION ALL
             SELECT s.motion, s.entity_id, v.stale, false, v.lane IS DISTINCT FROM s.lane
               -- only of motions that exist: evaluate raises an error for others
               FROM (SELECT t.* FROM pls.standings t JOIN pls.motions n ON n.motion = t.motion OFFSET 0) s,
@@ -68,7 +77,7 @@ AS $$
 $$;
 REVOKE EXECUTE ON FUNCTION pls.unsettled(integer) FROM PUBLIC;
 COMMENT ON FUNCTION pls.unsettled(integer) IS
-'The entities, at_most so many, for which something is to be done: deltas in the backlog that are due, decisions that were put off and are due, lanes that time alone has changed, decisions that kept off for a reason that no longer holds (unblocked), and evidence that no longer fits its model (stale).';
+'The entities, at_most so many, for which something is to be done: deltas in the backlog that are due, decisions that were put off and are due, lanes that time alone has changed, decisions that kept off for a reason that no longer holds and alerts that were closed without a disposition and whose cooldown is over (both unblocked), and evidence that no longer fits its model (stale).';
 
 CREATE FUNCTION pls.is_free(motion text, entity_id text) RETURNS boolean
     LANGUAGE plpgsql VOLATILE STRICT

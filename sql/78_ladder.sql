@@ -70,12 +70,13 @@ REVOKE EXECUTE ON FUNCTION pls.manager_of(text, timestamptz) FROM PUBLIC;
 -- Only one who has had the alert for its whole limit is taken offline, not
 -- one to whom it was given a minute ago.
 CREATE FUNCTION pls.take_offline(alert pls.alerts, rung pls.escalations, as_of timestamptz,
-                                 OUT done boolean, OUT said text)
+                                 OUT done boolean, OUT offline boolean, OUT said text)
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     done := true;
+    offline := false;
     IF alert.assigned_to IS NULL THEN
         said := 'it has no rep';
         RETURN;
@@ -91,13 +92,14 @@ BEGIN
         said := format('%s is no rep any more', alert.assigned_to);
         RETURN;
     END IF;
+    offline := true;
     UPDATE pls.reps r SET active = false WHERE r.rep = alert.assigned_to AND r.active;
     said := CASE WHEN FOUND THEN format('%s is inactive now', alert.assigned_to)
                  ELSE format('%s was inactive', alert.assigned_to) END;
 END;
 $$;
 COMMENT ON FUNCTION pls.take_offline(pls.alerts, pls.escalations, timestamptz) IS
-    'makes the rep of an alert inactive who has had it for as long as its limit; done false: the rep''s row is held by another session, nothing was done; said: what happened';
+    'makes the rep of an alert inactive who has had it for as long as its limit; done false: the rep''s row is held by another session, nothing was done; offline: whether the rep is inactive now; said: what happened';
 REVOKE EXECUTE ON FUNCTION pls.take_offline(pls.alerts, pls.escalations, timestamptz) FROM PUBLIC;
 
 -- One step of an alert that the caller holds.
@@ -112,6 +114,7 @@ DECLARE
     heir    text;
     said    text;
     offline record;
+    taken_offline boolean := false;
     times   integer := 0;
 BEGIN
     SELECT n.level, n.at INTO due FROM pls.next_rung(alert) n;
@@ -131,16 +134,17 @@ BEGIN
             / extract(epoch FROM rung.repeat_every))::integer));
     END IF;
     IF rung.action = 'offline' THEN
-        SELECT o.done, o.said INTO offline FROM pls.take_offline(alert, rung, take_rung.as_of) o;
+        SELECT o.done, o.offline, o.said INTO offline FROM pls.take_offline(alert, rung, take_rung.as_of) o;
         IF NOT offline.done THEN
             RETURN false;
         END IF;
+        taken_offline := offline.offline;
         said := offline.said;
     END IF;
     IF rung.action = 'manager' THEN
         heir := pls.manager_of(alert.assigned_to, take_rung.as_of);
         said := coalesce('given to manager ' || heir, 'no manager can take it');
-    ELSIF rung.action = 'reassign' OR (rung.action = 'offline' AND said LIKE '%inactive%') THEN
+    ELSIF rung.action = 'reassign' OR taken_offline THEN
         heir := pls.stand_in(coalesce(rung.pool, alert.pool), alert.assigned_to, take_rung.as_of);
         said := concat_ws('; ', said, coalesce('given to ' || heir, 'nobody else can take it'));
     ELSIF rung.action = 'notify' THEN
@@ -198,6 +202,11 @@ BEGIN
           JOIN pls.alerts b ON b.motion = m.motion
          WHERE b.status = 'open' AND b.created_at <= alerts_to_tend.as_of - m.expire_after
            AND (b.paused_at IS NULL OR b.clock_from <= alerts_to_tend.as_of)
+           -- one that has come back, reopened or from being snoozed, has as
+           -- long again
+           AND NOT EXISTS (SELECT FROM pls.alert_log l
+                            WHERE l.alert_id = b.alert_id AND l.change -> 'status' ->> 1 = 'open'
+                              AND l.at > alerts_to_tend.as_of - m.expire_after)
          LIMIT alerts_to_tend.at_most
            FOR UPDATE OF b SKIP LOCKED;
     WHEN 'climb' THEN

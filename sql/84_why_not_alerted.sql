@@ -82,7 +82,7 @@ SELECT m.motion, m.unit, s.entity_id, i.account_id, a.name,
         WHERE e.enabled AND e.scope OPERATOR(pg_catalog.=) 'entity'
           AND (e.motion IS NULL OR e.motion OPERATOR(pg_catalog.=) m.motion)
           AND (s.entity_id OPERATOR(pg_catalog.=) ANY (e.ids)
-               OR a.account_id OPERATOR(pg_catalog.=) ANY (e.ids)
+               OR COALESCE(a.account_id, u.account_id) OPERATOR(pg_catalog.=) ANY (e.ids)
                OR s.entity_id OPERATOR(pg_catalog.=) ANY (e.domains)
                OR COALESCE(a.account_id, u.account_id) OPERATOR(pg_catalog.=) ANY (e.domains)
                OR pg_catalog.lower(a.domain) OPERATOR(pg_catalog.=) ANY (e.domains)

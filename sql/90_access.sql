@@ -146,11 +146,21 @@ BEGIN
             HINT = 'Ask the rep, or a role with access of kind revops.',
             SCHEMA = 'pls', TABLE = 'alerts';
     END IF;
+    -- what the functions for it are not granted for is no UPDATE's either
+    IF NEW.status IN ('withdrawn', 'expired') AND NEW.status <> OLD.status
+       AND row_security_active('pls.alerts') AND NOT pls.has_access('revops') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('alert %s is not a rep''s to become %s', OLD.alert_id, NEW.status),
+            DETAIL = 'A rep closes an alert with a disposition, from which the motion learns.',
+            HINT = 'Dispose of it, or ask a role with access of kind revops.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
+    END IF;
     RETURN NEW;
 END;
 $$;
 COMMENT ON FUNCTION pls.guard_alert() IS
-    'trigger: refuses (42501) that a role of kind rep changes an alert that another rep has';
+    'trigger: refuses (42501) that a role of kind rep changes an alert that another rep has, and that it closes one without a disposition';
 REVOKE EXECUTE ON FUNCTION pls.guard_alert() FROM PUBLIC;
 
 -- Before keep_right, by its name.

@@ -151,6 +151,17 @@ SET pls.now = '2026-03-20 11:00+00';
 SELECT pg_temp.swept() > 0 AS climbed;
 SELECT * FROM pg_temp.noted('f');
 SELECT count(*) FROM pls.reps WHERE rep = 'cy' AND NOT active;
+-- whatever that rep is called
+INSERT INTO pls.reps (rep) VALUES ('inactive desk');
+SET pls.now = '2026-03-20 12:00+00';
+SELECT pg_temp.qualify('inactive');
+SET pls.now = '2026-03-20 13:59+00';
+SELECT pls.reassign(alert_id, 'inactive desk') FROM pls.alerts WHERE entity_id = 'inactive';
+SET pls.now = '2026-03-20 14:00+00';
+SELECT pg_temp.swept() > 0 AS climbed;
+SELECT assigned_to FROM pls.alerts WHERE entity_id = 'inactive';
+SELECT pls.withdraw(alert_id, 'done with') FROM pls.alerts WHERE entity_id = 'inactive';
+DELETE FROM pls.reps WHERE rep = 'inactive desk';
 -- an alert that nobody has: the ladder finds somebody, or says that nobody is there
 UPDATE pls.pools SET fallback = NULL;
 UPDATE pls.reps SET active = true;
@@ -168,6 +179,7 @@ DELETE FROM pls.absences;
 -- a ladder that is edited: open alerts follow with the next sweep
 DELETE FROM pls.escalations;
 UPDATE pls.alerts SET status = 'withdrawn' WHERE status IN ('open', 'working', 'snoozed');
+UPDATE pls.standings SET cooldown_until = NULL;     -- none is raised again
 SET pls.now = '2026-03-24 09:00+00';
 SELECT pg_temp.qualify('h');
 SELECT * FROM pg_temp.ladder('h');
@@ -207,6 +219,7 @@ SELECT state, message FROM pg_temp.refused($$UPDATE pls.escalations SET repeat_e
 -- Nobody has touched it for expire_after: it expires, unless it is snoozed or
 -- its clock stands still.
 UPDATE pls.alerts SET status = 'withdrawn' WHERE status IN ('open', 'working', 'snoozed');
+UPDATE pls.standings SET cooldown_until = NULL;     -- none is raised again
 DELETE FROM pls.escalations;
 UPDATE pls.motions SET expire_after = '10 days' WHERE motion = 'play';
 SET pls.now = '2026-04-01 10:00+00';
@@ -221,6 +234,17 @@ SELECT pg_temp.swept();
 SELECT entity_id, status, closed_at, closed_reason FROM pls.alerts WHERE entity_id IN ('k', 'l', 'm', 'n') ORDER BY 1;
 SELECT status, state, respond_state, resolve_state FROM pls.sla WHERE entity_id = 'k';
 SELECT * FROM pg_temp.refused($$UPDATE pls.motions SET expire_after = '1 month' WHERE motion = 'play'$$);
+-- what has come back, reopened or from being snoozed, has as long again
+SAVEPOINT before;
+SELECT pls.reopen(alert_id) FROM pls.alerts WHERE entity_id = 'k';
+SET pls.now = '2026-04-20 00:00+00';
+SELECT pg_temp.swept();
+SELECT entity_id, status, closed_at FROM pls.alerts WHERE entity_id IN ('k', 'm') ORDER BY 1;
+SET pls.now = '2026-04-21 10:00+00';
+SELECT pg_temp.swept();
+SELECT entity_id, status, closed_at FROM pls.alerts WHERE entity_id IN ('k', 'm') ORDER BY 1;
+ROLLBACK TO before;
+SET pls.now = '2026-04-11 10:00+00';
 -- touched after all: it is taken up again
 UPDATE pls.alerts SET first_touch_at = pls.now() WHERE entity_id = 'k';
 SELECT status, closed_at, closed_reason FROM pls.alerts WHERE entity_id = 'k';

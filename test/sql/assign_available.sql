@@ -113,8 +113,54 @@ SET pls.now = '2026-03-02 11:00+00';
 SELECT rep, reason, fallback FROM pg_temp.pick('free');
 SELECT pg_temp.qualify('free');
 SELECT assigned_to, charged_to, unassigned_reason FROM pls.alerts WHERE entity_id = 'free';
-DELETE FROM pls.pool_members WHERE pool = 'desk';
+-- an alert that waits is given by the rules of its route: to the owner in
+-- working hours only, if the route asks for that
 UPDATE pls.pools SET fallback = NULL WHERE pool = 'desk';
+UPDATE pls.routes SET in_hours = true WHERE motion = 'play';
+SET pls.now = '2026-03-02 20:00+00';
+SELECT pg_temp.qualify('acme');
+SELECT pls.assign_waiting();
+SELECT assigned_to, unassigned_reason FROM pls.alerts WHERE entity_id = 'acme';
+SET pls.now = '2026-03-03 09:00+00';
+SELECT pls.assign_waiting();
+SELECT assigned_to, unassigned_reason FROM pls.alerts WHERE entity_id = 'acme';
+UPDATE pls.routes SET in_hours = false WHERE motion = 'play';
+SET pls.now = '2026-03-02 11:00+00';
+
+-- those that nobody can take do not keep others waiting
+SAVEPOINT before;
+INSERT INTO pls.pools (pool) VALUES ('deserted'), ('staffed');
+INSERT INTO pls.pool_members (pool, rep) VALUES ('staffed', 'cy');
+UPDATE pls.reps SET max_open = NULL WHERE rep = 'cy';
+INSERT INTO pls.alerts (entity_id, motion, unit, lane, reason, next_best_action, score, evidence, pool, unassigned_reason, created_at)
+SELECT 'waits ' || n, 'play', 'account', 'sales', 'a reason', 'an action', 1, '[]',
+       CASE WHEN n <= 3 THEN 'deserted' ELSE 'staffed' END, 'nobody', pls.now() + n * interval '1 second'
+  FROM generate_series(1, 4) n;
+SELECT pls.assign_waiting(at_most => 2);
+SELECT entity_id, assigned_to FROM pls.alerts WHERE entity_id LIKE 'waits%' ORDER BY 1;
+ROLLBACK TO before;
+
+-- a rep or pool that open alerts have stays, and none that alerts have is
+-- renamed
+SAVEPOINT before;
+SELECT state, message FROM pg_temp.refused($$DELETE FROM pls.reps WHERE rep = 'cy'; SET CONSTRAINTS ALL IMMEDIATE$$);
+SELECT state, message FROM pg_temp.refused($$UPDATE pls.reps SET rep = 'cyd' WHERE rep = 'cy'; SET CONSTRAINTS ALL IMMEDIATE$$);
+SELECT state, message FROM pg_temp.refused($$DELETE FROM pls.routes; DELETE FROM pls.pools WHERE pool = 'desk'; SET CONSTRAINTS pls.check_pool_unused IMMEDIATE$$);
+SELECT state, message FROM pg_temp.refused($$UPDATE pls.pools SET pool = 'table' WHERE pool = 'desk'; SET CONSTRAINTS ALL IMMEDIATE$$);
+UPDATE pls.alerts SET disposition = 'nurture' WHERE assigned_to = 'cy';
+SELECT state, message FROM pg_temp.refused($$UPDATE pls.reps SET rep = 'cyd' WHERE rep = 'cy'; SET CONSTRAINTS ALL IMMEDIATE$$);
+DELETE FROM pls.reps WHERE rep = 'cy';
+-- reopened, it waits for another
+SELECT pls.reopen(alert_id) FROM pls.alerts WHERE entity_id = 'acme';
+SELECT assigned_to, unassigned_reason FROM pls.alerts WHERE entity_id = 'acme';
+INSERT INTO pls.reps (rep) VALUES ('nu');
+UPDATE pls.reps SET rep = 'nuno' WHERE rep = 'nu';
+INSERT INTO pls.pools (pool) VALUES ('new');
+UPDATE pls.pools SET pool = 'newer' WHERE pool = 'new';
+SET CONSTRAINTS ALL IMMEDIATE;
+ROLLBACK TO before;
+
+DELETE FROM pls.pool_members WHERE pool = 'desk';
 SELECT rep, reason FROM pg_temp.pick('free');
 SELECT rep, reason FROM pls.assign('missing', 'free');
 SELECT rep, reason FROM pls.assign(NULL, NULL);

@@ -90,7 +90,38 @@ UPDATE pls.pools SET period = NULL WHERE pool = 'equal';
 SELECT pls.pool_period_start('equal', pls.now());
 SELECT rep, turns, round(calibration, 3) AS calibration FROM pls.pool_turns('equal', pls.now()) ORDER BY rep;
 
+-- one who is not active yet, and one who joins while away, are no newcomers
+-- twice over: what was before they joined is counted once
+SET pls.now = '2026-04-01 10:00+00';
+INSERT INTO pls.reps (rep, active) VALUES ('hal', true), ('ida', true), ('jo', false), ('kim', true);
+INSERT INTO pls.absences (rep, absent_from, absent_until) VALUES ('kim', '2026-04-01 09:00+00', '2026-04-01 12:00+00');
+INSERT INTO pls.pools (pool) VALUES ('growing');
+INSERT INTO pls.pool_members (pool, rep) VALUES ('growing', 'hal'), ('growing', 'ida');
+SELECT * FROM pg_temp.turns('growing', 12);
+SET pls.now = '2026-04-01 11:00+00';
+INSERT INTO pls.pool_members (pool, rep) VALUES ('growing', 'jo'), ('growing', 'kim');
+SELECT * FROM pg_temp.turns('growing', 6);
+SET pls.now = '2026-04-01 12:00+00';
+UPDATE pls.reps SET active = true WHERE rep = 'jo';
+SELECT rep, turns, round(calibration, 3) AS calibration, why_not FROM pls.pool_turns('growing', pls.now()) ORDER BY rep;
+SELECT * FROM pg_temp.turns('growing', 8);
+
+-- who of the others was away all the time, by absences that overlap, has had
+-- no share in what they got
+SET pls.now = '2026-04-02 10:00+00';
+INSERT INTO pls.pools (pool) VALUES ('thin');
+INSERT INTO pls.pool_members (pool, rep) VALUES ('thin', 'hal'), ('thin', 'ida'), ('thin', 'kim');
+INSERT INTO pls.absences (rep, absent_from, absent_until) VALUES
+    ('ida', '2026-04-02 11:00+00', '2026-04-02 15:00+00'),
+    ('kim', '2026-04-02 10:30+00', '2026-04-02 13:00+00'), ('kim', '2026-04-02 12:00+00', '2026-04-02 14:00+00'),
+    ('kim', '2026-04-02 14:00+00', '2026-04-02 16:00+00');
+SET pls.now = '2026-04-02 12:30+00';
+SELECT * FROM pg_temp.turns('thin', 6);
+SET pls.now = '2026-04-02 15:00+00';
+SELECT rep, turns, round(calibration, 3) AS calibration, why_not FROM pls.pool_turns('thin', pls.now()) ORDER BY rep;
+
 -- ties: weight, position, id
+SET pls.now = '2026-03-31 12:00+00';
 INSERT INTO pls.pools (pool) VALUES ('ties');
 INSERT INTO pls.pool_members (pool, rep, weight, position)
 VALUES ('ties', 'ann', 1, 2), ('ties', 'bob', 1, 1), ('ties', 'cy', 1, 1), ('ties', 'dee', 3, 9);

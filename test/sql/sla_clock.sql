@@ -46,9 +46,18 @@ UPDATE pls.calendars SET is_default = false WHERE calendar = 'of all';
 SELECT pg_temp.qualify('p6');
 SELECT entity_id, calendar, respond_by, resolve_by FROM pls.alerts ORDER BY 1;
 SELECT * FROM pg_temp.refused($$UPDATE pls.calendars SET is_default = true WHERE calendar IN ('of all', 'week')$$);
--- it stays as long as open alerts have it
+-- it stays as long as alerts have it, closed ones too: their lateness is
+-- counted by it
 SELECT * FROM pg_temp.refused($$DELETE FROM pls.calendars WHERE calendar = 'of all'$$);
 SELECT * FROM pg_temp.refused($$UPDATE pls.calendars SET calendar = 'of none' WHERE calendar = 'of all'$$);
+SAVEPOINT before;
+SET pls.now = '2026-03-04 10:00+00';
+UPDATE pls.alerts SET disposition = 'contacted' WHERE entity_id = 'p5';
+SELECT * FROM pg_temp.refused($$DELETE FROM pls.calendars WHERE calendar = 'of all'$$);
+SELECT * FROM pg_temp.refused($$UPDATE pls.alerts SET calendar = 'of none' WHERE entity_id = 'p5'$$);
+SELECT touch_late_by FROM pls.sla WHERE entity_id = 'p5';
+SET pls.now = '2026-03-02 10:00+00';
+ROLLBACK TO before;
 UPDATE pls.alerts SET calendar = 'week' WHERE entity_id = 'p5';
 SELECT respond_by, resolve_by FROM pls.alerts WHERE entity_id = 'p5';
 SELECT * FROM pg_temp.refused($$DELETE FROM pls.calendars WHERE calendar = 'of all'$$);

@@ -56,7 +56,7 @@ INSERT INTO pls.pilots (pilot, motion, holdout, salt, segment, status, starts_at
     ('over', 'play', 0.9, 'b', NULL, 'running', '2026-01-01', '2026-02-01'),
     ('some', 'growth', 0.4, 'c', '$.plan == "free"', 'running', '2026-03-01', NULL);
 INSERT INTO pls.exclusions (name, scope, motion, ids, domains, match, reason) VALUES
-    ('ids', 'entity', NULL, '{a3,u17,u44}', NULL, NULL, 'listed'),
+    ('ids', 'entity', NULL, '{a3,u17,u44,a9,a18,a27,a36,a45}', NULL, NULL, 'listed'),
     ('domains', 'entity', 'users', NULL, '{c5.example,c12.example}', NULL, 'a competitor'),
     ('test', 'entity', NULL, NULL, NULL, '$.test == true', 'a test account');
 
