@@ -105,7 +105,15 @@ CREATE POLICY of_alerts_seen ON pls.standings
     USING (EXISTS (SELECT FROM pls.alerts AS a
                     WHERE a.entity_id OPERATOR(pg_catalog.=) standings.entity_id
                       AND a.motion OPERATOR(pg_catalog.=) standings.motion));
+-- A disposition begins a cooldown with the rights of who gives it.
+CREATE POLICY cooldown_of_own_alerts ON pls.standings AS RESTRICTIVE FOR UPDATE
+    USING ((SELECT pls.has_access('revops'))
+           OR EXISTS (SELECT FROM pls.alerts AS a
+                       WHERE a.entity_id OPERATOR(pg_catalog.=) standings.entity_id
+                         AND a.motion OPERATOR(pg_catalog.=) standings.motion
+                         AND (a.assigned_to IS NULL OR a.assigned_to OPERATOR(pg_catalog.=) ANY ((SELECT pls.my_reps())::text[]))));
 COMMENT ON POLICY everything ON pls.standings IS 'analysts and revops see all standings';
+COMMENT ON POLICY cooldown_of_own_alerts ON pls.standings IS 'a rep begins the cooldown of entities of which it has, or nobody has, an alert';
 COMMENT ON POLICY of_alerts_seen ON pls.standings IS 'others see the standings behind the alerts they see';
 
 ALTER TABLE pls.accounts ENABLE ROW LEVEL SECURITY;
