@@ -12,6 +12,8 @@
 set -u
 # shellcheck source=test/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../test/lib.sh"
+# shellcheck source=bench/rounds.sh
+. "$(dirname "${BASH_SOURCE[0]}")/rounds.sh"
 
 if [ -n "${QUICK:-}" ]; then
 	rounds=3 turns=7 inserts=2000 accounts=20000 past=10 old_events=200000 copy_rows=200000
@@ -27,14 +29,6 @@ copy_accounts=$((copy_rows / 50))	# as many rows an account either way
 query()
 {
 	psql -XAtq -v ON_ERROR_STOP=1 -c "$1"
-}
-
-# Writes "round side value" to the file of a comparison.  Without a value all
-# ends: what should have given it has said why.
-note()
-{
-	[ -n "$4" ] || exit 1
-	echo "$2 $3 $4" >>"$work/results/$1"
 }
 
 # What a comparison has touched is brought into the same state for all sides.
@@ -166,11 +160,6 @@ check_hot()
 			FROM watched.events AS e WHERE e.org_id = n::text)" >"$work/results/wrong"
 }
 
-say()
-{
-	printf '%s %s\n' "$(date +%T)" "$*" >&3
-}
-
 measure()
 {
 	PGHOST=$(query 'SHOW unix_socket_directories') || return 1
@@ -195,41 +184,10 @@ measure()
 
 # ---------- what came out ----------
 
-# Prints a line: the median of A/B over the rounds, its range, and how it
-# stands to the limit.
-# usage: line TITLE COMPARISON A B [at-least|at-most LIMIT]
-line()
-{
-	awk -v title="$1" -v a="$3" -v b="$4" -v sense="${5:-}" -v limit="${6:-}" '
-		{ value[$1, $2] = $3; if ($1 > rounds) rounds = $1 }
-		END {
-			for (i = 1; i <= rounds; i++)
-				ratio[i] = value[i, a] / value[i, b]
-			for (i = 2; i <= rounds; i++)	# few: insertion sort
-				for (j = i; j > 1 && ratio[j] < ratio[j - 1]; j--) {
-					swap = ratio[j]; ratio[j] = ratio[j - 1]; ratio[j - 1] = swap
-				}
-			median = (ratio[int((rounds + 1) / 2)] + ratio[int((rounds + 2) / 2)]) / 2
-			verdict = ""
-			if (sense == "at-least")
-				verdict = sprintf(">= %-5s %s", limit, median >= limit ? "ok" : "MISSED")
-			if (sense == "at-most")
-				verdict = sprintf("<= %-5s %s", limit, median <= limit ? "ok" : "MISSED")
-			printf "%-58s %6.2f  %5.2f .. %-5.2f  %s\n", title, median, ratio[1], ratio[rounds], verdict
-		}' "$work/results/$2"
-}
-
-# The median of one side, as a number of its own.
-median_of()
-{
-	awk -v side="$2" '$2 == side { print $3 }' "$work/results/$1" | sort -n |
-		awk '{ value[NR] = $1 } END { printf "%.0f\n", (value[int((NR + 1) / 2)] + value[int((NR + 2) / 2)]) / 2 }'
-}
-
 report()
 {
 	echo
-	printf '%-58s %6s  %-15s %s\n' 'ratio, median of the rounds' '' 'range' 'limit'
+	printf '%-62s %6s  %-15s %s\n' 'ratio, median of the rounds' '' 'range' 'limit'
 	line '4  one-row INSERT that matches nothing / no trigger' insert nothing plain at-least 0.93
 	line '5  one-row INSERT that matches 2 signals / no trigger' insert two plain at-least 0.70
 	line '6  the same / PL/pgSQL trigger, same work' insert two homemade at-least 1.7
