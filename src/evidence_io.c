@@ -521,7 +521,8 @@ read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 	if (part->count > 0)
 		part->items = MemoryContextAlloc(evidence->context,
 										 part->count * sizeof(PlsItem));
-	for (i = part->count - 1; i >= 0 && reader->failure == NULL;)
+	i = part->count - 1;
+	while (i >= 0 && reader->failure == NULL)
 	{
 		read_item(reader, part, i);
 		i = read_ordinary_items(reader, part, i - 1);

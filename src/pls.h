@@ -44,6 +44,9 @@ typedef int64 PlsSeconds;		/* whole seconds since 1970-01-01 00:00 UTC */
 #define PLS_FIRST_SECOND (MIN_TIMESTAMP / USECS_PER_SEC + PLS_EPOCH_SECONDS)
 #define PLS_LAST_SECOND	(END_TIMESTAMP / USECS_PER_SEC + PLS_EPOCH_SECONDS)
 
+/* where a window without a beginning begins */
+#define PLS_EVER		PG_INT64_MIN
+
 #define PLS_MAX_NAME			63	/* bytes of a motion's or signal's name */
 #define PLS_MAX_SIGNALS			256 /* signals of one motion */
 #define PLS_MAX_PARTS			(2 * PLS_MAX_SIGNALS)

@@ -33,8 +33,6 @@ typedef struct Window
 	PlsSeconds	from;
 } Window;
 
-#define EVER PG_INT64_MIN
-
 /*
  * Age of an instant in microseconds; the longest there is if it is longer.
  */
@@ -61,7 +59,7 @@ pls_window_start(TimestampTz as_of, int64 window)
 	int64		before;
 
 	if (pg_sub_s64_overflow(as_of, window, &before))
-		return EVER;
+		return PLS_EVER;
 	return pls_floor_divide(before, USECS_PER_SEC) + PLS_EPOCH_SECONDS + 1;
 }
 
@@ -77,7 +75,7 @@ window_open(Window *window, const PlsPart *part, TimestampTz as_of,
 	window->items = part->items;
 	window->oldest = part->start;
 	window->next = part->start + part->count - 1;
-	window->from = length == 0 ? EVER : pls_window_start(as_of, length);
+	window->from = length == 0 ? PLS_EVER : pls_window_start(as_of, length);
 	while (window->next >= window->oldest &&
 		   window->items[window->next].at >= until)
 		window->next--;

@@ -42,8 +42,6 @@
 /* Half-lives after which no points are left: 2^-65 of 2^63 is below a half. */
 #define HALF_LIVES 65
 
-#define EVER PG_INT64_MIN
-
 /*
  * The same for rows that a rule keeps in cells: a cell is in the window if
  * its start is.
@@ -54,7 +52,7 @@ rule_start(const PlsPartRule *rule, TimestampTz as_of, int64 window)
 	PlsSeconds	start;
 
 	if (window == 0)
-		return EVER;
+		return PLS_EVER;
 	start = pls_window_start(as_of, window);
 	return pls_rule_cell(rule, start + rule->shape.step - 1);
 }
@@ -184,7 +182,7 @@ recency_start(const PlsSignal *signal, TimestampTz as_of)
 {
 	if (signal->op == PLS_LE || signal->op == PLS_LT)
 		return pls_window_start(as_of, signal->window) - 2;
-	return EVER;
+	return PLS_EVER;
 }
 
 static void
@@ -236,7 +234,7 @@ plan_signal(PlsTallyPlan *plan, const PlsSignal *signal,
 			break;
 		case PLS_FIRST:
 			reading->value = add_slot(plan, PLS_TALLY_OLDEST, signal->part,
-									  EVER);
+									  PLS_EVER);
 			break;
 		case PLS_SEQUENCE:
 			reading->value = add_slot(plan, PLS_TALLY_PART, signal->part,
@@ -529,7 +527,7 @@ pls_tally_plan(MemoryContext parent, PlsModel *model, TimestampTz as_of)
 	lay_out(plan);
 	if (scores_without_rows(plan))
 	{
-		plan->marked = add_slot(plan, PLS_TALLY_ROWS, -1, EVER);
+		plan->marked = add_slot(plan, PLS_TALLY_ROWS, -1, PLS_EVER);
 		lay_out(plan);
 	}
 	plan_events(plan);
