@@ -216,6 +216,7 @@ scan_instant(Funnel *funnel, const Instant *instant)
 	Funnel		before;
 	PlsStepMatching matching;
 
+	before.reached = 0;			/* gcc does not see that it is set */
 	if (distinct)
 	{
 		before = *funnel;
