@@ -351,7 +351,8 @@ observe_event(void *arg, const PlsEvent *event)
 static void
 observe(PlsSource *source, TriggerData *trigger)
 {
-	Observation observation = {pls_reader_begin(source, trigger->tg_relation)};
+	Observation observation = {pls_reader_begin(source, trigger->tg_relation,
+												SnapshotSelf)};
 	PlsEventReader *reader = observation.reader;
 	MemoryContext caller = MemoryContextSwitchTo(reader->context);
 

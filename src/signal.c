@@ -38,6 +38,7 @@ pls_actor_hash_init(PlsActorHash *hash, Oid type, MemoryContext context)
 	TypeCacheEntry *entry;
 
 	hash->type = getBaseType(type);
+	hash->is_varlena = get_typlen(hash->type) == -1;
 	switch (hash->type)
 	{
 		case INT2OID:
@@ -82,6 +83,8 @@ pls_row_actor(const PlsRow *row)
 		return 0;
 	switch (hash->type)
 	{
+		case InvalidOid:
+			return DatumGetUInt64(row->actor);
 		case INT2OID:
 			return mix64((uint64) (int64) DatumGetInt16(row->actor));
 		case INT4OID:
@@ -452,6 +455,18 @@ pls_row_is_excluded(const PlsModel *model, PlsRow *row)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Whether a row meets a rule as far as its properties decide, which is all
+ * that cannot be said of it later; of a rule that counts values *value is the
+ * row's.
+ */
+bool
+pls_row_meets(PlsRow *row, const PlsPartRule *rule, int128 *value)
+{
+	return pls_row_matches(row, rule->match) &&
+		(rule->amount != PLS_AMOUNT_VALUE || row_value(row, rule, value));
 }
 
 /*
