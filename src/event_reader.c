@@ -284,12 +284,13 @@ unpin_models(void *arg)
 }
 
 /*
- * Begin to read rows of a source; users are seen as of the snapshot.  The
- * models are pinned: what is decided later may lead to another call that
- * finds the source changed.
+ * Begin to read rows of a source.  identity looks up users and must live as
+ * long; NULL: as the trigger does, the newest ones.  The models are pinned:
+ * what is decided later may lead to another call that finds the source
+ * changed.
  */
 PlsEventReader *
-pls_reader_begin(PlsSource *source, Relation relation, Snapshot snapshot)
+pls_reader_begin(PlsSource *source, Relation relation, PlsIdentity *identity)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "pls reader",
@@ -302,7 +303,10 @@ pls_reader_begin(PlsSource *source, Relation relation, Snapshot snapshot)
 												ALLOCSET_DEFAULT_SIZES);
 	reader->source = source;
 	reader->desc = RelationGetDescr(relation);
-	reader->identity = pls_identity_begin(snapshot);
+	reader->identity = identity;
+	if (identity == NULL)
+		reader->identity = reader->own_identity =
+			pls_identity_begin(SnapshotSelf, PLS_KNOWN_USERS_MEMORY);
 	reader->matches = palloc(Max(source->most_rules, 1) * sizeof(PlsMatch));
 	reader->models = palloc(Max(source->nmodels, 1) * sizeof(PlsModel *));
 	reader->unpin.func = unpin_models;
@@ -325,6 +329,7 @@ pls_reader_begin(PlsSource *source, Relation relation, Snapshot snapshot)
 void
 pls_reader_end(PlsEventReader *reader)
 {
-	pls_identity_end(reader->identity);
+	if (reader->own_identity != NULL)
+		pls_identity_end(reader->own_identity);
 	MemoryContextDelete(reader->context);
 }

@@ -23,9 +23,6 @@
 
 #include "pls.h"
 
-/* Memory of users looked up; then it starts anew. */
-#define KNOWN_USERS_MEMORY	((Size) 4 * 1024 * 1024)
-
 /* Columns of pls.users and pls.accounts (sql/40_identity.sql). */
 enum
 {
@@ -65,6 +62,7 @@ struct PlsIdentity
 {
 	MemoryContext context;
 	Snapshot	snapshot;		/* by which users and accounts are seen */
+	Size		memory;			/* of known users; beyond it, they start anew */
 	PlsTable	users;
 	PlsTable	accounts;
 	MemoryContext known_context;
@@ -75,15 +73,17 @@ struct PlsIdentity
  * Begin to look up users and accounts.  snapshot: as of which.  With
  * SnapshotSelf, the trigger's, these are the newest committed versions and
  * this transaction's own; unlike the statement's snapshot it leaves no
- * predicate lock in a serializable transaction.
+ * predicate lock in a serializable transaction.  memory: how much users that
+ * were looked up may take.
  */
 PlsIdentity *
-pls_identity_begin(Snapshot snapshot)
+pls_identity_begin(Snapshot snapshot, Size memory)
 {
 	PlsIdentity *identity = palloc0(sizeof(PlsIdentity));
 
 	identity->context = CurrentMemoryContext;
 	identity->snapshot = snapshot;
+	identity->memory = memory;
 	return identity;
 }
 
@@ -180,7 +180,7 @@ find_user(PlsIdentity *identity, const char *user_id)
 
 	if (identity->known_users == NULL ||
 		MemoryContextMemAllocated(identity->known_context,
-								  false) > KNOWN_USERS_MEMORY)
+								  false) > identity->memory)
 		start_known_users(identity);
 	user = usertable_insert(identity->known_users, user_id, &found);
 	if (found)

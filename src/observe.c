@@ -351,8 +351,7 @@ observe_event(void *arg, const PlsEvent *event)
 static void
 observe(PlsSource *source, TriggerData *trigger)
 {
-	Observation observation = {pls_reader_begin(source, trigger->tg_relation,
-												SnapshotSelf)};
+	Observation observation = {pls_reader_begin(source, trigger->tg_relation, NULL)};
 	PlsEventReader *reader = observation.reader;
 	MemoryContext caller = MemoryContextSwitchTo(reader->context);
 

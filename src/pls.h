@@ -741,7 +741,10 @@ extern void pls_standing_put_aside(PlsTable *backlog,
 
 typedef struct PlsIdentity PlsIdentity;
 
-extern PlsIdentity *pls_identity_begin(Snapshot snapshot);
+/* of users looked up, where an application waits */
+#define PLS_KNOWN_USERS_MEMORY	((Size) 4 * 1024 * 1024)
+
+extern PlsIdentity *pls_identity_begin(Snapshot snapshot, Size memory);
 extern void pls_identity_end(PlsIdentity *identity);
 extern const char *pls_identity_account(PlsIdentity *identity,
 										const char *user_id,
@@ -804,6 +807,7 @@ typedef struct PlsEventReader
 	PlsModel  **models;			/* pinned */
 	MemoryContextCallback unpin;
 	PlsIdentity *identity;
+	PlsIdentity *own_identity;	/* NULL: it is somebody else's */
 	PlsMatch   *matches;
 	/* the row at hand */
 	TupleTableSlot *slot;
@@ -830,7 +834,7 @@ typedef void (*PlsEventConsumer) (void *arg, const PlsEvent *event);
 
 extern PlsEventReader *pls_reader_begin(PlsSource *source,
 										Relation relation,
-										Snapshot snapshot);
+										PlsIdentity *identity);
 extern bool pls_reader_start_row(PlsEventReader *reader, TupleTableSlot *slot,
 								 PlsRow *row);
 extern const char *pls_reader_entity(PlsEventReader *reader,

@@ -193,8 +193,7 @@ static void
 restate(PlsSource *source, TriggerData *trigger)
 {
 	Restatement restatement = {pls_reader_begin(source,
-												trigger->tg_relation,
-												SnapshotSelf)};
+												trigger->tg_relation, NULL)};
 	PlsEventReader *reader = restatement.reader;
 	MemoryContext caller = MemoryContextSwitchTo(reader->context);
 

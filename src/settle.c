@@ -26,7 +26,8 @@
 static bool
 settle(PlsModel *model, const char *entity, TimestampTz as_of, PlsLane *lane)
 {
-	PlsIdentity *identity = pls_identity_begin(SnapshotSelf);
+	PlsIdentity *identity = pls_identity_begin(SnapshotSelf,
+											   PLS_KNOWN_USERS_MEMORY);
 	PlsTable	standings;
 	PlsTable	backlog;
 	PlsObserved observed;

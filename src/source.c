@@ -96,6 +96,12 @@ clear_source(PlsSource *source)
 		   sizeof(PlsSource) - sizeof(SourceKey));
 }
 
+static void
+name_problem(PlsSource *source, char *problem)
+{
+	source->problem = MemoryContextStrdup(source->context, problem);
+}
+
 /*
  * The number of a named column; 0 if none is named.  A column that is not
  * there, or not of the wanted type (if one is wanted), is a problem.
@@ -142,12 +148,6 @@ read_id_column(PlsSource *source, PlsIdColumn *column)
 	column->type = getBaseType(get_atttype(source->relid, column->number));
 	getTypeOutputInfo(column->type, &function, &column->is_varlena);
 	fmgr_info_cxt(function, &column->output, source->context);
-}
-
-static void
-name_problem(PlsSource *source, char *problem)
-{
-	source->problem = MemoryContextStrdup(source->context, problem);
 }
 
 /*
