@@ -156,6 +156,25 @@ pls_reader_entity(PlsEventReader *reader, const PlsModel *model)
 								row_email(reader));
 }
 
+/*
+ * The user, the account and the company of the address that the row at hand
+ * names itself, each NULL if it names none.  False if it names no user.
+ */
+bool
+pls_reader_names(PlsEventReader *reader, const char **user_id,
+				 const char **account, const char **company)
+{
+	bool		too_long;
+
+	*user_id = row_user(reader);
+	if (*user_id == NULL)
+		return false;
+	*account = id_column(reader, &reader->source->account,
+						 reader->account_text, &too_long);
+	*company = pls_identity_account(reader->identity, NULL, row_email(reader));
+	return true;
+}
+
 static const char *
 row_domain(void *arg)
 {

@@ -140,6 +140,34 @@ typedef struct PlsEvidence
 	((part)->count == 0 ? NULL : \
 	 &(part)->items[(part)->start + (part)->count - 1])
 
+/*
+ * Whether anything at that instant (of a grid: cell) may still change a part;
+ * if not, it is what the part forgets.
+ */
+static pg_attribute_always_inline bool
+pls_part_wants(const PlsPart *part, PlsSeconds at)
+{
+	const PlsItem *newest = pls_part_newest(part);
+
+	if (newest == NULL)
+		return true;
+	if (part->shape.span != 0 && at <= newest->at - part->shape.span)
+		return false;
+	switch (part->shape.kind)
+	{
+		case PLS_PART_TIMES:
+		case PLS_PART_LAST:
+		case PLS_PART_ACTORS:
+		case PLS_PART_PERIODS:
+			return part->count < part->shape.limit ||
+				at >= part->items[part->start].at;
+		case PLS_PART_OLDEST:
+			return at < part->items[part->start].at;
+		default:
+			return true;
+	}
+}
+
 extern PlsEvidence *pls_evidence_create(MemoryContext context,
 										const char *motion, int nparts);
 extern void pls_part_add(MemoryContext context, PlsPart *part,
@@ -290,6 +318,7 @@ typedef struct PlsEventRules
 	uint32		hash;
 	int			nrules;
 	int		   *rules;
+	bool		is_conditional; /* some rule asks for the properties */
 	int			noutcomes;
 	int		   *outcomes;
 } PlsEventRules;
@@ -388,6 +417,9 @@ extern bool pls_actor_hash_init(PlsActorHash *hash, Oid type,
 								MemoryContext context);
 extern bool pls_row_meets(PlsRow *row, const PlsPartRule *rule,
 						  int128 *value);
+extern bool pls_rule_is_conditional(const PlsPartRule *rule);
+extern Bitmapset *pls_row_outcomes(const PlsModel *model,
+								   const PlsEventRules *rules, PlsRow *row);
 extern int	pls_match_row(PlsModel *model, PlsRow *row,
 						  PlsMatch *matches, Bitmapset **outcomes);
 extern bool pls_row_is_excluded(const PlsModel *model, PlsRow *row);
@@ -429,6 +461,20 @@ pls_event_seconds(TimestampTz at, PlsSeconds *seconds)
 		return false;
 	*seconds = pls_floor_divide(at, USECS_PER_SEC) + PLS_EPOCH_SECONDS;
 	return true;
+}
+
+/*
+ * The first whole second not before an instant: when an event of the future
+ * has surely come.
+ */
+static inline TimestampTz
+pls_due_second(TimestampTz at)
+{
+	TimestampTz second = at - at % USECS_PER_SEC;
+
+	if (second < at && IS_VALID_TIMESTAMP(second + USECS_PER_SEC))
+		second += USECS_PER_SEC;
+	return second;
 }
 
 static pg_attribute_always_inline uint64
@@ -837,6 +883,8 @@ extern PlsEventReader *pls_reader_begin(PlsSource *source,
 										PlsIdentity *identity);
 extern bool pls_reader_start_row(PlsEventReader *reader, TupleTableSlot *slot,
 								 PlsRow *row);
+extern bool pls_reader_names(PlsEventReader *reader, const char **user_id,
+							 const char **account, const char **company);
 extern const char *pls_reader_entity(PlsEventReader *reader,
 									 const PlsModel *model);
 extern void pls_reader_row(PlsEventReader *reader, TupleTableSlot *slot,

@@ -59,6 +59,28 @@ refuse_source(Oid relid, const char *problem)
 }
 
 /*
+ * What keeps the rows of a table, which may be a source's or inherit from it,
+ * from being read as events; NULL: nothing.  *holds_rows: whether it is to be
+ * read at all.
+ */
+static const char *
+leaf_problem(int source_id, Oid relid, bool *holds_rows)
+{
+	*holds_rows = false;
+	switch (get_rel_relkind(relid))
+	{
+		case RELKIND_PARTITIONED_TABLE:
+		case '\0':				/* gone while the lock was waited for */
+			return NULL;
+		case RELKIND_RELATION:
+			*holds_rows = true;
+			return pls_source_find(source_id, relid)->problem;
+		default:
+			return "it is not a table";
+	}
+}
+
+/*
  * Append the tables of a source that hold rows, locked until the transaction
  * ends; none if it was dropped.
  *
@@ -81,22 +103,13 @@ add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves)
 	foreach(cell, relids)
 	{
 		Oid			leaf = lfirst_oid(cell);
-		PlsSource  *source;
+		bool		holds_rows;
+		const char *problem = leaf_problem(source_id, leaf, &holds_rows);
 
-		switch (get_rel_relkind(leaf))
-		{
-			case RELKIND_PARTITIONED_TABLE:
-				continue;
-			case '\0':			/* gone while the lock was waited for */
-				continue;
-			case RELKIND_RELATION:
-				break;
-			default:
-				refuse_source(leaf, "it is not a table");
-		}
-		source = pls_source_find(source_id, leaf);
-		if (source->problem != NULL)
-			refuse_source(leaf, source->problem);
+		if (problem != NULL)
+			refuse_source(leaf, problem);
+		if (!holds_rows)
+			continue;
 		(*leaves)[*nleaves].source_id = source_id;
 		(*leaves)[(*nleaves)++].relid = leaf;
 	}
@@ -107,13 +120,11 @@ add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves)
  * Read numbers and tables of sources by a query with one parameter.
  */
 static int
-find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves)
+find_sources(const char *query, Oid type, Datum parameter, PlsLeaf **sources)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	PlsOwnerScope scope;
-	PlsLeaf    *sources;
 	int			nsources;
-	int			nleaves = 0;
 	int			i;
 
 	pls_owner_begin(&scope);
@@ -121,19 +132,30 @@ find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves)
 							  0) != SPI_OK_SELECT)
 		elog(ERROR, "pls: reading pls.sources failed");
 	nsources = (int) SPI_processed;
-	sources = MemoryContextAlloc(caller, Max(nsources, 1) * sizeof(PlsLeaf));
+	*sources = MemoryContextAlloc(caller, Max(nsources, 1) * sizeof(PlsLeaf));
 	for (i = 0; i < nsources; i++)
 	{
+		HeapTuple	row = SPI_tuptable->vals[i];
 		bool		isnull;
 
-		sources[i].source_id =
-			DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i],
-										SPI_tuptable->tupdesc, 1, &isnull));
-		sources[i].relid =
-			DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
-										   SPI_tuptable->tupdesc, 2, &isnull));
+		(*sources)[i].source_id =
+			DatumGetInt32(SPI_getbinval(row, SPI_tuptable->tupdesc, 1,
+										&isnull));
+		(*sources)[i].relid =
+			DatumGetObjectId(SPI_getbinval(row, SPI_tuptable->tupdesc, 2,
+										   &isnull));
 	}
 	pls_owner_end(&scope);
+	return nsources;
+}
+
+static int
+find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves)
+{
+	PlsLeaf    *sources;
+	int			nsources = find_sources(query, type, parameter, &sources);
+	int			nleaves = 0;
+	int			i;
 
 	*leaves = NULL;
 	for (i = 0; i < nsources; i++)
@@ -141,6 +163,9 @@ find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves)
 	pfree(sources);
 	return nleaves;
 }
+
+#define ONE_SOURCE \
+	"SELECT source_id, source::oid FROM pls.sources WHERE source_id = $1"
 
 /*
  * The tables that hold the events of a motion; their number is returned.
@@ -162,9 +187,43 @@ pls_motion_leaves(const char *motion, PlsLeaf **leaves)
 int
 pls_source_leaves(int source_id, PlsLeaf **leaves)
 {
-	return find_leaves("SELECT source_id, source::oid FROM pls.sources"
-					   " WHERE source_id = $1",
-					   INT4OID, Int32GetDatum(source_id), leaves);
+	return find_leaves(ONE_SOURCE, INT4OID, Int32GetDatum(source_id), leaves);
+}
+
+PG_FUNCTION_INFO_V1(pls_source_problem);
+
+/*
+ * pls.source_problem(source_id) -> text: see its comment in
+ * sql/47_identity_changes.sql.  Waits for no lock.
+ */
+Datum
+pls_source_problem(PG_FUNCTION_ARGS)
+{
+	int			source_id = PG_GETARG_INT32(0);
+	PlsLeaf    *source;
+	List	   *relids;
+	ListCell   *cell;
+
+	if (find_sources(ONE_SOURCE, INT4OID, Int32GetDatum(source_id),
+					 &source) == 0)
+		PG_RETURN_TEXT_P(cstring_to_text("it is not in pls.sources"));
+	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(source->relid)))
+		PG_RETURN_TEXT_P(cstring_to_text("the table was dropped"));
+	relids = find_all_inheritors(source->relid, NoLock, NULL);
+	foreach(cell, relids)
+	{
+		bool		holds_rows;
+		const char *problem = leaf_problem(source_id, lfirst_oid(cell),
+										   &holds_rows);
+
+		if (problem == NULL)
+			continue;
+		if (lfirst_oid(cell) != source->relid)
+			problem = psprintf("of table \"%s\" below it: %s",
+							   get_rel_name(lfirst_oid(cell)), problem);
+		PG_RETURN_TEXT_P(cstring_to_text(problem));
+	}
+	PG_RETURN_NULL();
 }
 
 /* ---------- by an index ---------- */
@@ -443,4 +502,35 @@ pls_leaf_scan_end(PlsLeafScan *scan)
 	}
 	if (scan->table_scan != NULL)
 		table_endscan(scan->table_scan);
+}
+
+PG_FUNCTION_INFO_V1(pls_has_rows);
+
+/*
+ * pls.has_rows(source) -> boolean: see its comment in sql/45_watch.sql.
+ */
+Datum
+pls_has_rows(PG_FUNCTION_ARGS)
+{
+	List	   *relids = find_all_inheritors(PG_GETARG_OID(0),
+											 AccessShareLock, NULL);
+	ListCell   *cell;
+	bool		found = false;
+
+	foreach(cell, relids)
+	{
+		PlsLeafScan scan;
+		Relation	relation;
+
+		if (get_rel_relkind(lfirst_oid(cell)) != RELKIND_RELATION)
+			continue;
+		relation = table_open(lfirst_oid(cell), NoLock);
+		pls_leaf_scan_begin(&scan, relation, GetActiveSnapshot(), NULL, NULL);
+		found = pls_leaf_scan_next(&scan);
+		pls_leaf_scan_end(&scan);
+		table_close(relation, NoLock);
+		if (found)
+			break;
+	}
+	PG_RETURN_BOOL(found);
 }
