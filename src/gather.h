@@ -53,18 +53,26 @@ extern void pls_gather_leaf(PlsGathering *gathering, const PlsLeaf *leaf,
 							ParallelTableScanDesc shared);
 
 /*
- * What is kept of a row.  Then come the actor's hash, the entity's id, and
- * what the row's properties say to the conditional rules of its event.
+ * What is kept of a row.  Then come, where flags say so, when it is due and
+ * the actor's hash; the entity's id; and what the row's properties say to the
+ * conditional rules of its event.
  */
 typedef struct PlsRecord
 {
 	uint32		hash;			/* of the entity */
 	uint32		event;			/* number of its rules */
-	TimestampTz due;			/* of a future event; else DT_NOBEGIN */
 	PlsSeconds	at;
-	bool		has_actor;
 	uint16		length;			/* of the entity's id */
+	uint8		flags;
 } pg_attribute_packed() PlsRecord;
+
+#define PLS_RECORD_DUE		0x01
+#define PLS_RECORD_ACTOR	0x02
+
+#define pls_record_head_size(flags) \
+	(sizeof(PlsRecord) + \
+	 (((flags) & PLS_RECORD_DUE) ? sizeof(TimestampTz) : 0) + \
+	 (((flags) & PLS_RECORD_ACTOR) ? sizeof(uint64) : 0))
 
 extern Size pls_record_values_size(const PlsModel *model,
 								   const PlsEventRules *rules);

@@ -3,14 +3,15 @@
  * gather_entities.c
  *	  A rebuild's second half: the records of an entity become its evidence.
  *
- * The entities of one partition are put together at a time, which keeps what
- * is worked on small and near.  If they still take more memory than they may,
- * what was made is thrown away and the partition is read several times, for
- * one range of the hash after the other.
+ * The entities of one partition are put together at a time.  If they take
+ * more memory than they may, what was made is thrown away and the partition
+ * is read several times, for one range of the hash after the other.
  *
- * Records come the newest first, as far as the table has them in order.  So
- * most find that their part has no place for anything as old, which is asked
- * before anything about them is worked out.
+ * Of many rows at a time it is first told whose they are; then those of one
+ * entity are taken together, so that its evidence is worked on where it is
+ * near.  They are taken the newest first, as far as the table has them in
+ * order: most then find that their part has no place for anything as old,
+ * which is asked before anything about them is worked out.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,7 +25,9 @@
 
 #include "gather.h"
 
-#define CHECK_RECORDS	4096	/* how often memory is looked at */
+#define BATCH_CHUNKS	32		/* read before entities are worked on */
+#define AHEAD			8		/* records that are fetched from memory early */
+#define FIRST_ENTITIES	256
 #define PARTITION_BITS	6		/* of the hash, spent on partitions */
 #define MAX_RANGE_BITS	(32 - PARTITION_BITS)
 
@@ -37,13 +40,27 @@ typedef struct EntityKey
 	const char *id;				/* not terminated */
 } EntityKey;
 
-typedef struct Entity
+typedef struct EntityEntry
 {
 	EntityKey	key;
 	char		status;
+	int			number;			/* of the entity */
+} EntityEntry;
+
+typedef struct Entity
+{
+	EntityKey	key;
 	PlsSeconds	newest;
 	PlsEvidence *evidence;
+	int			nrecords;		/* of the batch at hand */
 } Entity;
+
+/* A record of the batch at hand. */
+typedef struct Record
+{
+	const char *place;
+	int			entity;			/* number; -1: not of the range */
+} Record;
 
 static inline bool
 same_entity(const EntityKey *a, const EntityKey *b)
@@ -53,7 +70,7 @@ same_entity(const EntityKey *a, const EntityKey *b)
 }
 
 #define SH_PREFIX entitytable
-#define SH_ELEMENT_TYPE Entity
+#define SH_ELEMENT_TYPE EntityEntry
 #define SH_KEY_TYPE EntityKey
 #define SH_KEY key
 #define SH_HASH_KEY(table, key) ((key).hash ^ (uint32) ((key).due >> 20))
@@ -70,11 +87,18 @@ typedef struct Range
 	int			bits;			/* below those of the partition ... */
 	uint32		value;			/* ... that are these */
 	MemoryContext context;
-	entitytable_hash *entities;
-	int			records;		/* since memory was looked at */
-	/* records at hand, in the order in which they were written */
+	entitytable_hash *table;
+	int			nentities;
+	int			entity_capacity;
+	Entity	   *entities;
+	/* the batch at hand */
+	int			nchunks;
+	char	   *chunks;
+	int			nrecords;
 	int			capacity;
-	const char **places;
+	Record	   *records;		/* as they are to be taken */
+	const char **places;		/* the same, entity by entity */
+	int		   *next;			/* of each entity: where its next one goes */
 } Range;
 
 static bool
@@ -84,37 +108,70 @@ is_in_range(const Range *range, uint32 hash)
 		(hash << PARTITION_BITS) >> (32 - range->bits) == range->value;
 }
 
-static Entity *
-find_entity(Range *range, const PlsRecord *record, const char *id)
+/*
+ * Enter an entity, and return its number.
+ */
+static int
+enter_entity(Range *range, const EntityKey *key)
 {
-	EntityKey	key = {record->hash, record->length, record->due, id};
 	Entity	   *entity;
-	bool		found;
 
-	entity = entitytable_insert(range->entities, key, &found);
-	if (found)
-		return entity;
-	entity->key.id = memcpy(MemoryContextAlloc(range->context,
-											   Max(record->length, 1)),
-							id, record->length);
+	if (range->nentities == range->entity_capacity)
+	{
+		range->entity_capacity *= 2;
+		range->entities = repalloc_huge(range->entities,
+										range->entity_capacity *
+										sizeof(Entity));
+		range->next = repalloc_huge(range->next, range->entity_capacity *
+									sizeof(int));
+	}
+	entity = &range->entities[range->nentities];
+	entity->key = *key;
 	entity->newest = PG_INT64_MIN;
 	entity->evidence = pls_model_evidence(range->context,
 										  range->gathering->model);
-	return entity;
+	entity->nrecords = 0;
+	return range->nentities++;
 }
+
+/*
+ * The number of a record's entity, which is entered if it is its first.
+ */
+static int
+find_entity(Range *range, const PlsRecord *record, const char *place)
+{
+	EntityKey	key = {record->hash, record->length, DT_NOBEGIN};
+	EntityEntry *entry;
+	bool		found;
+
+	if (record->flags & PLS_RECORD_DUE)
+		memcpy(&key.due, place + sizeof(PlsRecord), sizeof(key.due));
+	key.id = place + pls_record_head_size(record->flags);
+	entry = entitytable_insert(range->table, key, &found);
+	if (!found)
+	{
+		/* the record goes with its batch */
+		entry->key.id = memcpy(MemoryContextAlloc(range->context,
+												  Max(record->length, 1)),
+							   key.id, record->length);
+		entry->number = enter_entity(range, &entry->key);
+	}
+	return entry->number;
+}
+
+/* ---------- records ---------- */
 
 /*
  * Add what a record says to a rule.  False if it says nothing.  *values is
  * where what the row said to conditional rules is read.
  */
-static bool
+static inline bool
 add_to_part(Range *range, Entity *entity, int number, PlsRow *row,
 			const char **values)
 {
 	PlsModel   *model = range->gathering->model;
 	const PlsPartRule *rule = &model->rules[number];
 	PlsPart    *part = &entity->evidence->parts[number];
-	PlsSeconds	cell = pls_rule_cell(rule, row->at);
 	int128		amount;
 
 	if (pls_rule_is_conditional(rule))
@@ -129,32 +186,37 @@ add_to_part(Range *range, Entity *entity, int number, PlsRow *row,
 		if (!met)
 			return false;
 	}
-	if (!pls_part_wants(part, cell))
+	if (!pls_part_wants(part, row->at))
 		return true;
 	if (rule->amount != PLS_AMOUNT_VALUE &&
 		!pls_row_amount(model, row, rule, &amount))
 		return false;
-	pls_part_add(range->context, part, cell, amount);
+	pls_part_add(range->context, part, pls_rule_cell(rule, row->at), amount);
 	return true;
 }
 
 /*
  * The row that a record was made of, as far as it is asked for now.
  */
-static void
+static inline void
 restore_row(PlsRow *row, const PlsRecord *record, const PlsEventRules *rules,
 			const char *place)
 {
 	static const PlsActorHash hashed = {InvalidOid};
-	uint64		actor;
 
-	memcpy(&actor, place, sizeof(actor));
 	row->event = rules->event ? rules->event : "";
 	row->event_length = rules->length;
 	row->event_hash = rules->hash;
 	row->at = record->at;
-	row->actor_is_null = !record->has_actor;
-	row->actor = UInt64GetDatum(actor);
+	row->actor_is_null = !(record->flags & PLS_RECORD_ACTOR);
+	if (!row->actor_is_null)
+	{
+		uint64		actor;
+
+		memcpy(&actor, place + pls_record_head_size(record->flags) -
+			   sizeof(actor), sizeof(actor));
+		row->actor = UInt64GetDatum(actor);
+	}
 	row->actor_hash = &hashed;
 	row->domain = NULL;
 	row->properties_is_null = true;
@@ -162,25 +224,19 @@ restore_row(PlsRow *row, const PlsRecord *record, const PlsEventRules *rules,
 }
 
 static void
-take_record(Range *range, const char *place)
+take_record(Range *range, Entity *entity, const char *place)
 {
 	const PlsEventRules *rules;
 	PlsRecord	record;
-	Entity	   *entity;
 	PlsRow		row;
 	const char *values;
 	bool		any = false;
 	int			i;
 
 	memcpy(&record, place, sizeof(record));
-	if (!is_in_range(range, record.hash))
-		return;
-	place += sizeof(record);
 	rules = range->gathering->events[record.event];
 	restore_row(&row, &record, rules, place);
-	place += sizeof(uint64);
-	entity = find_entity(range, &record, place);
-	values = place + record.length;
+	values = place + pls_record_head_size(record.flags) + record.length;
 	for (i = 0; i < rules->nrules; i++)
 		any |= add_to_part(range, entity, rules->rules[i], &row, &values);
 	if (any)
@@ -188,21 +244,15 @@ take_record(Range *range, const char *place)
 }
 
 /*
- * The bytes that a record takes.
+ * The end of what a record's row said to conditional rules.
  */
-static Size
-record_size(const PlsGathering *gathering, const char *place)
+static const char *
+skip_values(const PlsModel *model, const PlsEventRules *rules,
+			const char *values)
 {
-	const PlsModel *model = gathering->model;
-	const PlsEventRules *rules;
-	PlsRecord	record;
-	const char *values;
 	int			i;
 
-	memcpy(&record, place, sizeof(record));
-	rules = gathering->events[record.event];
-	values = place + sizeof(record) + sizeof(uint64) + record.length;
-	for (i = 0; i < rules->nrules && rules->is_conditional; i++)
+	for (i = 0; i < rules->nrules; i++)
 	{
 		const PlsPartRule *rule = &model->rules[rules->rules[i]];
 
@@ -210,46 +260,111 @@ record_size(const PlsGathering *gathering, const char *place)
 			rule->amount == PLS_AMOUNT_VALUE)
 			values += sizeof(int128);
 	}
-	return values - place;
+	return values;
+}
+
+/* ---------- batches ---------- */
+
+/*
+ * Tell whose a record is.
+ */
+static void
+tell_entity(Range *range, Record *mine)
+{
+	PlsRecord	record;
+
+	memcpy(&record, mine->place, sizeof(record));
+	mine->entity = -1;
+	if (!is_in_range(range, record.hash))
+		return;
+	mine->entity = find_entity(range, &record, mine->place);
+	range->entities[mine->entity].nrecords++;
 }
 
 /*
- * Take the records of a chunk, the last one first.
+ * Take up the records of a chunk.
  */
 static void
-take_chunk(Range *range, const char *records, Size size)
+sort_chunk(Range *range, const char *records, Size size)
 {
+	PlsGathering *gathering = range->gathering;
 	const char *end = records + size;
-	int			count = 0;
+	int			first = range->nrecords;
+	int			i;
+	int			j;
 
 	while (records < end)
 	{
-		if (count == range->capacity)
-		{
-			range->capacity *= 2;
-			range->places = repalloc(range->places, range->capacity *
-									 sizeof(char *));
-		}
-		range->places[count++] = records;
-		records += record_size(range->gathering, records);
+		const PlsEventRules *rules;
+		PlsRecord	record;
+
+		if (range->nrecords == range->capacity)
+			elog(ERROR, "pls: a chunk has too many records");
+		range->records[range->nrecords++].place = records;
+		memcpy(&record, records, sizeof(record));
+		rules = gathering->events[record.event];
+		records += pls_record_head_size(record.flags) + record.length;
+		if (rules->nconditional > 0)
+			records = skip_values(gathering->model, rules, records);
 	}
-	range->records += count;
-	while (count > 0)
-		take_record(range, range->places[--count]);
+	/* the last one first, whoever's they are */
+	for (i = first, j = range->nrecords - 1; i < j; i++, j--)
+	{
+		const char *place = range->records[i].place;
+
+		range->records[i].place = range->records[j].place;
+		range->records[j].place = place;
+	}
+	for (i = first; i < range->nrecords; i++)
+		tell_entity(range, &range->records[i]);
+}
+
+/*
+ * Add the records at hand to their entities, whose order they are brought
+ * into first (a counting sort).
+ */
+static void
+take_batch(Range *range)
+{
+	int			total = 0;
+	int			i;
+	int			j;
+
+	for (i = 0; i < range->nentities; i++)
+	{
+		range->next[i] = total;
+		total += range->entities[i].nrecords;
+	}
+	for (i = 0; i < range->nrecords; i++)
+		if (range->records[i].entity >= 0)
+			range->places[range->next[range->records[i].entity]++] =
+				range->records[i].place;
+	for (i = j = 0; i < range->nentities; i++)
+	{
+		Entity	   *entity = &range->entities[i];
+
+		for (; entity->nrecords > 0; entity->nrecords--, j++)
+		{
+			if (j + AHEAD < total)
+				__builtin_prefetch(range->places[j + AHEAD]);
+			take_record(range, entity, range->places[j]);
+		}
+	}
+	range->nchunks = range->nrecords = 0;
 }
 
 /*
  * Whether the entities take more memory than they may and can be split.
  */
 static bool
-is_too_large(Range *range)
+is_too_large(const Range *range)
 {
-	if (range->bits == MAX_RANGE_BITS || range->records < CHECK_RECORDS)
-		return false;
-	range->records = 0;
-	return MemoryContextMemAllocated(range->context,
-									 true) > range->gathering->memory;
+	return range->bits < MAX_RANGE_BITS &&
+		MemoryContextMemAllocated(range->context,
+								  true) > range->gathering->memory;
 }
+
+/* ---------- the result ---------- */
 
 /*
  * Put an entity into the result, unless its rows meant nothing after all.
@@ -282,21 +397,33 @@ put_entities(Range *range)
 													  "pls gathered row",
 													  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(row_context);
-	entitytable_iterator iterator;
-	Entity	   *entity;
+	int			i;
 
-	entitytable_start_iterate(range->entities, &iterator);
-	while ((entity = entitytable_iterate(range->entities, &iterator)) != NULL)
+	for (i = 0; i < range->nentities; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		put_entity(range->gathering, entity);
+		put_entity(range->gathering, &range->entities[i]);
 		MemoryContextReset(row_context);
 	}
 	MemoryContextSwitchTo(caller);
 }
 
+static void
+start_batches(Range *range)
+{
+	range->table = entitytable_create(range->context, 2 * FIRST_ENTITIES,
+									  NULL);
+	range->entity_capacity = FIRST_ENTITIES;
+	range->entities = palloc(FIRST_ENTITIES * sizeof(Entity));
+	range->next = palloc(FIRST_ENTITIES * sizeof(int));
+	range->chunks = palloc(BATCH_CHUNKS * PLS_SPILL_CHUNK);
+	range->capacity = BATCH_CHUNKS * (PLS_SPILL_CHUNK / sizeof(PlsRecord));
+	range->records = palloc(range->capacity * sizeof(Record));
+	range->places = palloc(range->capacity * sizeof(char *));
+}
+
 /*
- * Read all records of a range.  False if they are too many.
+ * Read all records of a range.  False if their entities are too many.
  */
 static bool
 read_range(Range *range, int partition, PlsRowSpill **spills, int nspills)
@@ -312,13 +439,25 @@ read_range(Range *range, int partition, PlsRowSpill **spills, int nspills)
 		while ((chunk = pls_spill_next(spills[i], partition, chunk, &records,
 									   &size)) >= 0)
 		{
+			char	   *place;
+
 			CHECK_FOR_INTERRUPTS();
-			take_chunk(range, records, size);
+			if (range->chunks == NULL)
+				start_batches(range);
+			place = range->chunks + range->nchunks++ * PLS_SPILL_CHUNK;
+			memcpy(place, records, size);
+			sort_chunk(range, place, size);
+			if (range->nchunks < BATCH_CHUNKS)
+				continue;
+			take_batch(range);
 			if (is_too_large(range))
 				return false;
 		}
 	}
-	return true;
+	if (range->chunks == NULL)
+		return true;
+	take_batch(range);
+	return !is_too_large(range);
 }
 
 static void
@@ -332,9 +471,6 @@ gather_range(PlsGathering *gathering, int partition, PlsRowSpill **spills,
 	range.context = AllocSetContextCreate(gathering->context, "pls entities",
 										  ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(range.context);
-	range.entities = entitytable_create(range.context, 256, NULL);
-	range.capacity = 256;
-	range.places = palloc(range.capacity * sizeof(char *));
 	complete = read_range(&range, partition, spills, nspills);
 	if (complete)
 		put_entities(&range);

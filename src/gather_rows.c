@@ -157,8 +157,7 @@ pls_record_values_size(const PlsModel *model, const PlsEventRules *rules)
 
 /*
  * Write down what the row's properties say to the conditional rules: for each
- * a byte, and its value if there is one.  *any: whether the row may matter to
- * some rule.
+ * a byte, and its value if there is one.  *any is set if it meets one.
  */
 static Size
 write_values(const PlsModel *model, const PlsEventRules *rules, PlsRow *row,
@@ -173,10 +172,7 @@ write_values(const PlsModel *model, const PlsEventRules *rules, PlsRow *row,
 		int128		value;
 
 		if (!pls_rule_is_conditional(rule))
-		{
-			*any = true;
 			continue;
-		}
 		*at = pls_row_meets(row, rule, &value);
 		*any |= *at;
 		if (*at++ && rule->amount == PLS_AMOUNT_VALUE)
@@ -203,23 +199,30 @@ write_record(PlsGathering *gathering, const char *entity,
 	record.hash = hash_bytes((const unsigned char *) entity, record.length);
 	record.event = rules->number;
 	record.at = row->at;
-	record.due = at > gathering->as_of ? pls_due_second(at) : DT_NOBEGIN;
-	record.has_actor = !row->actor_is_null;
-	room = pls_spill_room(gathering->spill,
-						  pls_spill_partition(record.hash),
-						  sizeof(record) + sizeof(uint64) + record.length +
-						  values_size);
+	record.flags = (at > gathering->as_of ? PLS_RECORD_DUE : 0) |
+		(row->actor_is_null ? 0 : PLS_RECORD_ACTOR);
+	room = pls_spill_room(gathering->spill, pls_spill_partition(record.hash),
+						  pls_record_head_size(record.flags) +
+						  record.length + values_size);
 	memcpy(room, &record, sizeof(record));
 	room += sizeof(record);
-	if (record.has_actor)
+	if (record.flags & PLS_RECORD_DUE)
+	{
+		TimestampTz due = pls_due_second(at);
+
+		memcpy(room, &due, sizeof(due));
+		room += sizeof(due);
+	}
+	if (record.flags & PLS_RECORD_ACTOR)
 	{
 		uint64		actor = pls_row_actor(row);
 
 		memcpy(room, &actor, sizeof(actor));
+		room += sizeof(actor);
 	}
-	room += sizeof(uint64);
 	memcpy(room, entity, record.length);
-	memcpy(room + record.length, values, values_size);
+	if (values_size > 0)
+		memcpy(room + record.length, values, values_size);
 }
 
 /*
@@ -258,8 +261,8 @@ gather_row(PlsGathering *gathering, PlsEventReader *reader,
 	const PlsEventRules *rules;
 	const char *entity;
 	Bitmapset  *outcomes = NULL;
-	bool		any = false;
-	Size		size;
+	bool		any;
+	Size		size = 0;
 	PlsRow		row;
 
 	if (!pls_reader_start_row(reader, slot, &row))
@@ -270,7 +273,9 @@ gather_row(PlsGathering *gathering, PlsEventReader *reader,
 		return;
 	if (model->nexclusions > 0 && pls_row_is_excluded(model, &row))
 		return;
-	size = write_values(model, rules, &row, values, &any);
+	any = rules->nrules > rules->nconditional;
+	if (rules->nconditional > 0)
+		size = write_values(model, rules, &row, values, &any);
 	if (rules->noutcomes > 0)
 		outcomes = pls_row_outcomes(model, rules, &row);
 	if (!any && outcomes == NULL)
@@ -329,7 +334,8 @@ pls_gather_leaf(PlsGathering *gathering, const PlsLeaf *leaf,
 	while (pls_leaf_scan_next(&scan))
 	{
 		gather_row(gathering, reader, scan.slot, values);
-		MemoryContextReset(reader->row_context);
+		if (!reader->row_context->isReset)
+			MemoryContextReset(reader->row_context);
 	}
 	MemoryContextSwitchTo(caller);
 	pls_leaf_scan_end(&scan);

@@ -53,7 +53,7 @@ collect_rules(const PlsModel *model, const char *event, PlsEventRules *rules)
 						model->rules[i].events))
 		{
 			add_number(&rules->rules, &rules->nrules, i);
-			rules->is_conditional |= pls_rule_is_conditional(&model->rules[i]);
+			rules->nconditional += pls_rule_is_conditional(&model->rules[i]);
 		}
 	for (i = 0; i < model->noutcomes; i++)
 		if (names_event(event, model->outcomes[i].nevents,

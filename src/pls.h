@@ -318,7 +318,7 @@ typedef struct PlsEventRules
 	uint32		hash;
 	int			nrules;
 	int		   *rules;
-	bool		is_conditional; /* some rule asks for the properties */
+	int			nconditional;	/* of them, that ask for the properties */
 	int			noutcomes;
 	int		   *outcomes;
 } PlsEventRules;
@@ -415,9 +415,17 @@ typedef struct PlsMatch
 
 extern bool pls_actor_hash_init(PlsActorHash *hash, Oid type,
 								MemoryContext context);
+/*
+ * Whether only a row's properties tell what it means to a rule.
+ */
+static inline bool
+pls_rule_is_conditional(const PlsPartRule *rule)
+{
+	return rule->match != NULL || rule->amount == PLS_AMOUNT_VALUE;
+}
+
 extern bool pls_row_meets(PlsRow *row, const PlsPartRule *rule,
 						  int128 *value);
-extern bool pls_rule_is_conditional(const PlsPartRule *rule);
 extern Bitmapset *pls_row_outcomes(const PlsModel *model,
 								   const PlsEventRules *rules, PlsRow *row);
 extern int	pls_match_row(PlsModel *model, PlsRow *row,

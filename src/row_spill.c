@@ -27,14 +27,13 @@
 
 #include "row_spill.h"
 
-#define CHUNK_SIZE		(4 * BLCKSZ)
-#define CHUNK_BLOCKS	(CHUNK_SIZE / BLCKSZ)
+#define CHUNK_BLOCKS	(PLS_SPILL_CHUNK / BLCKSZ)
 #define FIRST_CHUNKS	64
 
 typedef struct Chunk
 {
 	int			used;			/* bytes of records */
-	char		records[CHUNK_SIZE - sizeof(int)];
+	char		records[PLS_SPILL_CHUNK - sizeof(int)];
 } Chunk;
 
 struct PlsRowSpill
@@ -101,7 +100,7 @@ write_chunk(PlsRowSpill *spill, int partition)
 		spill->capacity *= 2;
 		spill->partitions = repalloc(spill->partitions, spill->capacity);
 	}
-	BufFileWrite(spill->file, chunk, CHUNK_SIZE);
+	BufFileWrite(spill->file, chunk, PLS_SPILL_CHUNK);
 	spill->partitions[spill->nchunks++] = (uint8) partition;
 	chunk->used = 0;
 }
@@ -208,7 +207,7 @@ pls_spill_next(PlsRowSpill *spill, int partition, int before,
 		if (BufFileSeekBlock(spill->file,
 							 (long) number * CHUNK_BLOCKS) != 0 ||
 			BufFileRead(spill->file, spill->reading,
-						CHUNK_SIZE) != CHUNK_SIZE)
+						PLS_SPILL_CHUNK) != PLS_SPILL_CHUNK)
 			elog(ERROR, "pls: reading a temporary file failed");
 		*records = spill->reading->records;
 		*size = spill->reading->used;

@@ -12,6 +12,8 @@
 
 #define PLS_SPILL_PARTITIONS	64	/* by the upper bits of a hash */
 
+#define PLS_SPILL_CHUNK			((Size) 4 * BLCKSZ)	/* read at a time */
+
 #define pls_spill_partition(hash) ((int) ((hash) >> 26))
 
 typedef struct PlsRowSpill PlsRowSpill;

@@ -458,15 +458,6 @@ pls_row_is_excluded(const PlsModel *model, PlsRow *row)
 }
 
 /*
- * Whether only a row's properties tell what it means to a rule.
- */
-bool
-pls_rule_is_conditional(const PlsPartRule *rule)
-{
-	return rule->match != NULL || rule->amount == PLS_AMOUNT_VALUE;
-}
-
-/*
  * Whether a row meets a rule as far as its properties decide, which is all
  * that cannot be said of it later; of a rule that counts values *value is the
  * row's.
