@@ -28,15 +28,18 @@ fi
 # usage: watch_table TABLE
 watch_table()
 {
-	local account='' actor=', actor => '\''user_id'\' email=''
+	local whose=''
 
 	case $1 in
-		events | many) account=", account => 'account_id'" ;;
-		by_email) email=", email => 'email'" actor='' ;;
+		events | many) whose=", account => 'account_id'" ;;
+		by_email) whose=", email => 'email'" ;;
 	esac
+	psql -Xq -v ON_ERROR_STOP=1 -c 'TRUNCATE pls.users' || return 1
+	[ "$1" != by_user ] ||
+		psql -Xq -v ON_ERROR_STOP=1 -c 'INSERT INTO pls.users SELECT * FROM bench.users' -c 'VACUUM ANALYZE pls.users' || return 1
 	psql -Xq -v ON_ERROR_STOP=1 -c 'SET client_min_messages = warning' \
 		-c 'SELECT pls.unwatch(s.source) FROM pls.sources AS s' -c 'TRUNCATE pls.standings, pls.backlog' \
-		-c "SELECT pls.watch('bench.$1', event => 'event', at => 'ts', properties => 'props'$account$actor$email)" \
+		-c "SELECT pls.watch('bench.$1', event => 'event', at => 'ts', actor => 'user_id', properties => 'props'$whose)" \
 		-c 'VACUUM pls.standings' >/dev/null
 }
 
