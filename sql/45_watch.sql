@@ -225,6 +225,12 @@ COMMENT ON FUNCTION pls.drop_watch_triggers(regclass) IS
 'Drops every trigger of a table, and of those that inherit from it, that runs pls.observe() or pls.restate().';
 REVOKE EXECUTE ON FUNCTION pls.drop_watch_triggers(regclass) FROM PUBLIC;
 
+CREATE FUNCTION pls.has_rows(source regclass) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'pls_has_rows' LANGUAGE C VOLATILE STRICT;
+REVOKE EXECUTE ON FUNCTION pls.has_rows(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION pls.has_rows(regclass) IS
+'Whether a table, a partition of it or a table that inherits from it has a row. Read through the table access method: no code of its owner is run.';
+
 CREATE FUNCTION pls.watch(
     source regclass,
     event name,
@@ -243,7 +249,6 @@ AS $$
 DECLARE
     new_id integer;
     unknown text;
-    has_rows boolean;
     t record;
 BEGIN
     IF source IS NULL OR event IS NULL OR at IS NULL THEN
@@ -295,8 +300,7 @@ BEGIN
         END IF;
     END LOOP;
 
-    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', source) INTO has_rows;
-    IF has_rows THEN
+    IF pls.has_rows(source) THEN
         RAISE NOTICE USING
             MESSAGE = format('rows already in %s have not been read', source),
             HINT = 'Run pls.refresh(motion) to take them into account.';

@@ -2,12 +2,37 @@
  * an application.
  */
 
+CREATE FUNCTION pls.rows_as_owner(source regclass, columns text[]) RETURNS SETOF text[]
+    AS 'MODULE_PATHNAME', 'pls_rows_as_owner' LANGUAGE C VOLATILE STRICT COST 10000;
+REVOKE EXECUTE ON FUNCTION pls.rows_as_owner(regclass, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION pls.rows_as_owner(regclass, text[]) IS
+'Columns of a table or view as text, a row each. The query runs as the relation''s owner in a security-restricted operation, for it runs the owner''s code. Errors: 42501 if the caller may not read them, and what the query raises.';
+
+-- How a column of pls.accounts or pls.users is made of the text.
+CREATE FUNCTION pls.mapped_value(column_name name, place bigint) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN CASE column_name
+        WHEN 'attributes' THEN format('coalesce(r.v[%s]::jsonb, ''{}'')', place)
+        WHEN 'signed_up_at' THEN format('r.v[%s]::timestamptz', place)
+        WHEN 'size' THEN format('r.v[%s]::numeric::integer', place)
+        ELSE format('r.v[%s]', place) END;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.mapped_value(name, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION pls.mapped_value(name, bigint) IS
+'Part of pls.map_rows(): the expression that makes a column of the text at this place of the row r.v.';
+
 CREATE FUNCTION pls.map_rows(target text, source regclass, key_column text, columns jsonb)
 RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    keys text[] := ARRAY[columns ->> key_column];
+    names text[];
     into_list text;
     value_list text;
     set_list text;
@@ -16,9 +41,10 @@ DECLARE
     twice text;
     changed bigint;
 BEGIN
-    EXECUTE format('SELECT min(s.%1$I::text) FROM %2$s AS s GROUP BY s.%1$I HAVING count(s.%1$I) > 1 LIMIT 1',
-                   columns ->> key_column, source)
-        INTO twice;
+    SELECT min(r.v[1]) INTO twice
+        FROM pls.rows_as_owner(source, keys) AS r (v)
+        GROUP BY r.v[1] HAVING count(r.v[1]) > 1
+        ORDER BY r.v[1] LIMIT 1;
     IF twice IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = '21000',
             MESSAGE = format('column "%s" of %s holds an id more than once', columns ->> key_column, source),
@@ -26,32 +52,30 @@ BEGIN
             HINT = 'Use a column that is unique, or a view that has one row for each id.';
     END IF;
     -- columns: {column of pls: column of the source}; NULL: not taken over
-    SELECT string_agg(format('%I', a.attname), ', ' ORDER BY a.attnum),
-           string_agg(CASE a.attname
-                      WHEN 'attributes' THEN format('COALESCE(s.%I, ''{}'')', c.value)
-                      ELSE format('s.%I::%s', c.value, format_type(a.atttypid, a.atttypmod)) END,
-                      ', ' ORDER BY a.attnum),
-           string_agg(format('%1$I = excluded.%1$I', a.attname), ', ' ORDER BY a.attnum)
-               FILTER (WHERE a.attname <> key_column),
-           string_agg(format('t.%I', a.attname), ', ' ORDER BY a.attnum)
-               FILTER (WHERE a.attname <> key_column),
-           string_agg(format('excluded.%I', a.attname), ', ' ORDER BY a.attnum)
-               FILTER (WHERE a.attname <> key_column)
-        INTO into_list, value_list, set_list, old_list, new_list
-        FROM pg_attribute a JOIN jsonb_each_text(columns) AS c ON c.key = a.attname
-        WHERE a.attrelid = format('pls.%I', target)::regclass
-          AND a.attnum > 0 AND c.value IS NOT NULL;
-    EXECUTE format('INSERT INTO pls.%I AS t (%s) SELECT %s FROM %s AS s WHERE s.%I IS NOT NULL ON CONFLICT (%I) DO ',
-                   target, into_list, value_list, source, columns ->> key_column, key_column)
+    WITH mapped AS (
+        SELECT c.key AS name, c.value AS source_name, row_number() OVER (ORDER BY c.key <> key_column, c.key) AS place
+          FROM jsonb_each_text(columns) AS c WHERE c.value IS NOT NULL)
+    SELECT array_agg(m.source_name ORDER BY m.place),
+           string_agg(format('%I', m.name), ', ' ORDER BY m.place),
+           string_agg(pls.mapped_value(m.name, m.place), ', ' ORDER BY m.place),
+           string_agg(format('%1$I = excluded.%1$I', m.name), ', ' ORDER BY m.place) FILTER (WHERE m.place > 1),
+           string_agg(format('t.%I', m.name), ', ' ORDER BY m.place) FILTER (WHERE m.place > 1),
+           string_agg(format('excluded.%I', m.name), ', ' ORDER BY m.place) FILTER (WHERE m.place > 1)
+        INTO names, into_list, value_list, set_list, old_list, new_list
+        FROM mapped m;
+    EXECUTE format('INSERT INTO pls.%I AS t (%s) SELECT %s FROM pls.rows_as_owner($1, $2) AS r (v)'
+                   ' WHERE r.v[1] IS NOT NULL ON CONFLICT (%I) DO ',
+                   target, into_list, value_list, key_column)
         || CASE WHEN set_list IS NULL THEN 'NOTHING'
            ELSE format('UPDATE SET %s, updated_at = now() WHERE ROW(%s) IS DISTINCT FROM ROW(%s)',
-                       set_list, old_list, new_list) END;
+                       set_list, old_list, new_list) END
+        USING source, names;
     GET DIAGNOSTICS changed = ROW_COUNT;
     RETURN changed;
 END;
 $$;
 COMMENT ON FUNCTION pls.map_rows(text, regclass, text, jsonb) IS
-'Takes rows of an application''s table over into pls.accounts or pls.users in one statement and returns how many were added or changed. Error 21000 if an id is there more than once.';
+'Takes rows of an application''s table over into pls.accounts or pls.users and returns how many were added or changed. Error 21000 if an id is there more than once.';
 REVOKE EXECUTE ON FUNCTION pls.map_rows(text, regclass, text, jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pls.map_users(

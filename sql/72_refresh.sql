@@ -12,62 +12,26 @@
  * them.
  */
 
--- An event's column as text, by its type's output function: a cast may be a
--- function of the table owner's.
-CREATE FUNCTION pls.as_text(column_name name) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $$ SELECT format('CASE WHEN e.%1$I IS NOT NULL THEN format(''%%s'', e.%1$I) END', column_name) $$;
-REVOKE EXECUTE ON FUNCTION pls.as_text(name) FROM PUBLIC;
-COMMENT ON FUNCTION pls.as_text(name) IS 'The expression that reads a column of a watched table as text.';
+CREATE FUNCTION pls.gather(motion text, entities text[], as_of timestamptz)
+    RETURNS TABLE (entity_id text, due timestamptz, evidence pls.evidence, newest timestamptz,
+                   signal text, at timestamptz)
+    AS 'MODULE_PATHNAME', 'pls_gather' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 10000;
+REVOKE EXECUTE ON FUNCTION pls.gather(text, text[], timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.gather(text, text[], timestamptz) IS
+'What the events in the watched tables say to a motion, read as the trigger reads them and through the table access method: no code of a table''s owner is run. A row per entity (of entities; NULL: all) that has a matching event: its evidence up to as_of, and the newest event in it; of later events one row for each second at which they are due. And a row per outcome: the signal that found it, and when (signal, at; evidence NULL). One entity is read through a plain index on the account or actor column where there is one, all of them by max_parallel_maintenance_workers in maintenance_work_mem. Errors: 42704 unknown motion, 55000 a watched table cannot be read.';
 
-CREATE FUNCTION pls.source_events(source_id integer, motion text) RETURNS text
-    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+CREATE FUNCTION pls.has_sources(motion text) RETURNS boolean
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    s      pls.sources;
-    unit   text;
-    entity text;
-    email  text := 'NULL::text';
-    actor  text := 'NULL::text';
-    users  text := '';
-BEGIN
-    SELECT * INTO s FROM pls.sources r WHERE r.source_id = source_events.source_id;
-    SELECT m.unit INTO unit FROM pls.motions m WHERE m.motion = source_events.motion;
-    -- altered since: no cast of the table owner's may be called for these
-    PERFORM pls.check_source_column(s.source, s.at_column, 'at');
-    PERFORM pls.check_source_column(s.source, s.properties_column, 'properties');
-    IF s.actor_column IS NOT NULL THEN
-        actor := format('e.%I', s.actor_column);
-    END IF;
-    IF s.email_column IS NOT NULL THEN
-        email := pls.as_text(s.email_column);
-    END IF;
-    -- whose an event is: the same order as in src/identity.c
-    IF unit = 'user' THEN
-        entity := coalesce(pls.as_text(s.actor_column), 'NULL::text');
-    ELSE
-        IF s.actor_column IS NOT NULL THEN
-            users := 'LEFT JOIN pls.users u ON u.user_id = ' || pls.as_text(s.actor_column);
-        ELSE
-            users := 'LEFT JOIN pls.users u ON false';
-        END IF;
-        entity := 'coalesce(' || CASE WHEN s.account_column IS NULL THEN '' ELSE
-            format('CASE WHEN octet_length(%1$s) <= 1024 THEN nullif(%1$s, '''') END, ', pls.as_text(s.account_column)) END
-            || format('u.account_id, pls.company_domain(%s), pls.company_domain(u.email))', email);
-    END IF;
-    RETURN format('SELECT %s AS entity_id, %s AS event, e.%I AS at, %s AS actor, %s AS properties,'
-                  ' %s AS email FROM %s e %s',
-        entity, pls.as_text(s.event_column), s.at_column, actor,
-        CASE WHEN s.properties_column IS NULL THEN 'NULL::jsonb' ELSE format('e.%I', s.properties_column) END,
-        CASE WHEN unit = 'user' THEN email ELSE format('coalesce(%s, u.email)', email) END,
-        s.source, users);
-END;
+    SELECT EXISTS (
+        SELECT FROM pls.sources s
+         WHERE (s.motions IS NULL OR has_sources.motion = ANY (s.motions))
+           AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source))
 $$;
-REVOKE EXECUTE ON FUNCTION pls.source_events(integer, text) FROM PUBLIC;
-COMMENT ON FUNCTION pls.source_events(integer, text) IS
-'The query that reads a source''s events as (entity_id, event, at, actor, properties, email) for a motion, entities being found as the trigger finds them.';
+REVOKE EXECUTE ON FUNCTION pls.has_sources(text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.has_sources(text) IS
+'Whether some watched table is there whose events count for a motion.';
 
 CREATE FUNCTION pls.excluded_domains(motion text) RETURNS text[]
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -80,39 +44,6 @@ $$;
 REVOKE EXECUTE ON FUNCTION pls.excluded_domains(text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.excluded_domains(text) IS
 'E-mail domains whose actors never count in a motion.';
-
-CREATE FUNCTION pls.sources_of(motion text) RETURNS SETOF pls.sources
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT s.*
-      FROM pls.sources s
-     WHERE (s.motions IS NULL OR sources_of.motion = ANY (s.motions))
-       AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source AND c.relkind IN ('r', 'p'))
-$$;
-REVOKE EXECUTE ON FUNCTION pls.sources_of(text) FROM PUBLIC;
-COMMENT ON FUNCTION pls.sources_of(text) IS
-'The sources whose events count for a motion and whose tables are there to be read.';
-
-CREATE FUNCTION pls.rebuild_query(motion text) RETURNS text
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT string_agg(format(
-        'SELECT e.entity_id, e.at > $2 AS later, CASE WHEN e.at > $2 AND e.at < ''294276-12-31 23:59:59+00'' THEN date_trunc(''second'', e.at + interval ''999999 microseconds'') WHEN e.at > $2 THEN date_trunc(''second'', e.at) END AS due,'
-        ' pls.evidence(%L, e.event, e.at, e.actor, e.properties, ''infinity'') AS evidence, max(e.at) AS newest'
-        ' FROM (%s) e WHERE e.entity_id <> '''' AND octet_length(e.entity_id) <= 1024 AND isfinite(e.at)'
-        ' AND ($1 IS NULL OR e.entity_id = ANY ($1))%s GROUP BY 1, 2, 3',
-        rebuild_query.motion, pls.source_events(s.source_id, rebuild_query.motion),
-        CASE WHEN cardinality(pls.excluded_domains(rebuild_query.motion)) = 0 THEN '' ELSE
-            format(' AND (e.email IS NULL OR coalesce(pls.company_domain(e.email) <> ALL (%L::text[]), true))',
-                   pls.excluded_domains(rebuild_query.motion)) END),
-        E'\nUNION ALL\n' ORDER BY s.source_id)
-      FROM pls.sources_of(rebuild_query.motion) s
-$$;
-REVOKE EXECUTE ON FUNCTION pls.rebuild_query(text) FROM PUBLIC;
-COMMENT ON FUNCTION pls.rebuild_query(text) IS
-'The query that gathers a motion''s evidence from all of its sources: per entity (of the array $1, NULL for all) the evidence up to $2, and of later events one row per second. NULL if no source is watched for the motion.';
 
 CREATE FUNCTION pls.lane_rank(lane text) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -134,57 +65,6 @@ $$;
 REVOKE EXECUTE ON FUNCTION pls.attributes_of(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.attributes_of(text, text) IS
 'Attributes of the account of an entity. NULL: the account is not known.';
-
-CREATE FUNCTION pls.refresh_outcomes(motion text, entity_id text) RETURNS void
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-    SET row_security = off
-AS $$
-#variable_conflict use_column
-DECLARE
-    events text;
-BEGIN
-    IF NOT EXISTS (SELECT FROM pls.signals g
-                    WHERE g.motion = refresh_outcomes.motion AND g.category = 'outcome' AND g.enabled) THEN
-        RETURN;
-    END IF;
-    SELECT string_agg(format('SELECT e.entity_id, e.event, e.at, format(''%%s'', e.actor) AS actor, e.properties, e.email FROM (%s) e',
-                             pls.source_events(s.source_id, refresh_outcomes.motion)),
-                      E'\nUNION ALL\n' ORDER BY s.source_id) INTO events
-      FROM pls.sources_of(refresh_outcomes.motion) s;
-    IF events IS NULL THEN
-        RETURN;
-    END IF;
-    -- one statement: an outcome that is being written meanwhile is neither
-    -- deleted nor found
-    EXECUTE format($sql$
-        WITH gone AS (
-            DELETE FROM pls.outcomes o
-             WHERE o.motion = $2 AND o.signal IS NOT NULL AND ($1 IS NULL OR o.entity_id = $1))
-        INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
-        SELECT e.entity_id, m.motion, g.outcome, date_trunc('second', e.at),
-               CASE WHEN m.unit = 'account' THEN e.entity_id
-                    ELSE (SELECT u.account_id FROM pls.users u WHERE u.user_id = e.entity_id) END,
-               g.signal
-          FROM (%s) e
-          JOIN pls.motions m ON m.motion = $2
-          JOIN pls.signals g ON g.motion = m.motion AND g.category = 'outcome' AND g.enabled
-         WHERE e.entity_id <> '' AND octet_length(e.entity_id) <= 1024 AND isfinite(e.at)
-           AND ($1 IS NULL OR e.entity_id = $1)
-           AND (g.events IS NULL OR e.event = ANY (g.events))
-           AND (g.match IS NULL OR e.properties @@ g.match)
-           AND NOT EXISTS (
-               SELECT FROM pls.exclusions x
-                WHERE x.scope = 'actor' AND x.enabled AND (x.motion IS NULL OR x.motion = m.motion)
-                  AND (e.properties @@ x.match OR e.actor = ANY (x.ids)
-                       OR pls.company_domain(e.email) = ANY (x.domains)))
-        $sql$, events)
-        USING refresh_outcomes.entity_id, refresh_outcomes.motion;
-END;
-$$;
-REVOKE EXECUTE ON FUNCTION pls.refresh_outcomes(text, text) FROM PUBLIC;
-COMMENT ON FUNCTION pls.refresh_outcomes(text, text) IS
-'Finds the outcomes of a motion (of one entity, or NULL for all) in the watched tables anew; those entered by hand stay.';
 
 CREATE FUNCTION pls.ask_rebuild(motion text, entity_id text DEFAULT '') RETURNS void
     LANGUAGE sql VOLATILE STRICT
@@ -225,7 +105,7 @@ AS $$
                    greatest(gathered_standings.as_of, max(g.was_at)) AS at
               FROM pg_temp.pls_gathered g
               LEFT JOIN unnest(held) h (entity_id) ON h.entity_id = g.entity_id
-             WHERE g.due IS NULL AND g.waiting IS NULL AND (h.entity_id IS NOT NULL) = of_held
+             WHERE g.evidence IS NOT NULL AND g.due IS NULL AND (h.entity_id IS NOT NULL) = of_held
              GROUP BY g.entity_id) r,
            LATERAL pls.evaluate(r.evidence, r.at,
                                 pls.attributes_of(gathered_standings.motion, r.entity_id), r.was_lane) v
@@ -242,7 +122,7 @@ AS $$
 BEGIN
     INSERT INTO pls.backlog (entity_id, motion, not_before, evidence)
     SELECT g.entity_id, write_gathered.motion, g.due, pls.rollup(g.evidence)
-      FROM pg_temp.pls_gathered g WHERE g.due IS NOT NULL AND g.waiting IS NULL
+      FROM pg_temp.pls_gathered g WHERE g.evidence IS NOT NULL AND g.due IS NOT NULL
      GROUP BY g.entity_id, g.due;
     UPDATE pls.standings s
        SET stale = false, evidence = r.evidence, score = r.score, lane = r.lane,
@@ -273,6 +153,29 @@ $$;
 REVOKE EXECUTE ON FUNCTION pls.write_gathered(text, timestamptz, text[]) FROM PUBLIC;
 COMMENT ON FUNCTION pls.write_gathered(text, timestamptz, text[]) IS
 'Part of pls.rebuild(): writes what it has gathered into the standings held, into new ones, and of later events into the backlog. Returns how many standings were written, and the entities of those that others have made meanwhile.';
+
+CREATE FUNCTION pls.write_gathered_outcomes(motion text) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    -- those that were seen when the events were read: what is written
+    -- meanwhile is neither deleted nor found
+    DELETE FROM pls.outcomes o
+     USING pg_temp.pls_gathered g
+     WHERE g.outcome_id IS NOT NULL AND o.entity_id = g.entity_id AND o.outcome_id = g.outcome_id;
+    INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
+    SELECT g.entity_id, m.motion, n.outcome, g.at,
+           CASE WHEN m.unit = 'account' THEN g.entity_id
+                ELSE (SELECT u.account_id FROM pls.users u WHERE u.user_id = g.entity_id) END,
+           g.signal
+      FROM pg_temp.pls_gathered g
+      JOIN pls.motions m ON m.motion = write_gathered_outcomes.motion
+      JOIN pls.signals n ON n.motion = m.motion AND n.signal = g.signal
+     WHERE g.signal IS NOT NULL;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.write_gathered_outcomes(text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.write_gathered_outcomes(text) IS
+'Part of pls.rebuild(): puts the outcomes that the events show in the place of those found earlier; those entered by hand stay.';
 
 -- An alert that nobody has touched goes when its grounds are gone: what was
 -- known a moment ago still had a lane at this instant, and what is left has
@@ -330,6 +233,7 @@ DECLARE
     come    text[];
     alerted text[];
     before  text[];
+    nothing CONSTANT pls.evidence := (SELECT pls.evidence(rebuild.motion, NULL, 'infinity', NULL::text, NULL));
 BEGIN
     -- hold and mark what is there; inserts for it go to the backlog meanwhile
     WITH marked AS (
@@ -345,27 +249,28 @@ BEGIN
      WHERE a.motion = rebuild.motion AND a.status IN ('open', 'working', 'snoozed')
        AND (entities IS NULL OR a.entity_id = ANY (entities));
 
-    -- one statement, so that events and backlog are seen with one snapshot;
-    -- an entity that has a history of decisions stays, be it without events
-    EXECUTE format($sql$
-        CREATE TEMPORARY TABLE pls_gathered AS
-        SELECT g.entity_id, g.due, g.evidence, g.newest, s.lane AS was_lane, s.evaluated_at AS was_at, NULL::uuid AS waiting
-          FROM (%1$s) g
-          LEFT JOIN pls.standings s ON s.motion = %2$L AND s.entity_id = g.entity_id
-         WHERE g.evidence::text <> %4$L     -- some event matches a signal
-        UNION ALL
-        SELECT s.entity_id, NULL, %4$L::pls.evidence, NULL, s.lane, s.evaluated_at, NULL
-          FROM pls.standings s
-         WHERE s.motion = %2$L AND (%3$L::text[] IS NULL OR s.entity_id = ANY (%3$L::text[]))
-           AND (s.reason IS NOT NULL OR s.last_alert_at IS NOT NULL)
-        UNION ALL
-        SELECT b.entity_id, b.not_before, NULL, NULL, NULL, NULL, b.backlog_id
-          FROM pls.backlog b
-         WHERE b.motion = %2$L AND b.entity_id <> '' AND (%3$L::text[] IS NULL OR b.entity_id = ANY (%3$L::text[]))
-        $sql$, replace(replace(pls.rebuild_query(rebuild.motion), '$1', quote_nullable(entities) || '::text[]'),
-                       '$2', quote_literal(as_of) || '::timestamptz'),
-        rebuild.motion, entities,
-        (SELECT pls.evidence(rebuild.motion, NULL, 'infinity', NULL::text, NULL)));
+    -- one statement, so that events, backlog and outcomes are seen with one
+    -- snapshot; an entity that has a history of decisions stays, be it without
+    -- events
+    CREATE TEMPORARY TABLE pls_gathered AS
+    SELECT g.entity_id, g.due, g.evidence, g.newest, g.signal, g.at, s.lane AS was_lane, s.evaluated_at AS was_at,
+           NULL::uuid AS waiting, NULL::bigint AS outcome_id
+      FROM pls.gather(rebuild.motion, entities, as_of) g
+      LEFT JOIN pls.standings s
+        ON s.motion = rebuild.motion AND s.entity_id = g.entity_id AND g.evidence IS NOT NULL
+    UNION ALL
+    SELECT s.entity_id, NULL, nothing, NULL, NULL, NULL, s.lane, s.evaluated_at, NULL, NULL
+      FROM pls.standings s
+     WHERE s.motion = rebuild.motion AND (entities IS NULL OR s.entity_id = ANY (entities))
+       AND (s.reason IS NOT NULL OR s.last_alert_at IS NOT NULL)
+    UNION ALL
+    SELECT b.entity_id, b.not_before, NULL, NULL, NULL, NULL, NULL, NULL, b.backlog_id, NULL
+      FROM pls.backlog b
+     WHERE b.motion = rebuild.motion AND b.entity_id <> '' AND (entities IS NULL OR b.entity_id = ANY (entities))
+    UNION ALL
+    SELECT o.entity_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, o.outcome_id
+      FROM pls.outcomes o
+     WHERE o.motion = rebuild.motion AND o.signal IS NOT NULL AND (entities IS NULL OR o.entity_id = ANY (entities));
     ANALYZE pg_temp.pls_gathered;
     -- waits for a transaction that is merging such a row into a new standing
     DELETE FROM pls.backlog b USING pg_temp.pls_gathered g
@@ -378,14 +283,15 @@ BEGIN
        AND NOT EXISTS (SELECT FROM unnest(held) h (entity_id) WHERE h.entity_id = s.entity_id);
     DELETE FROM pg_temp.pls_gathered g
      USING unnest(come) c (entity_id)
-     WHERE g.entity_id = c.entity_id AND g.waiting IS NULL;
+     WHERE g.entity_id = c.entity_id AND g.evidence IS NOT NULL;
     DELETE FROM pls.standings s
      USING unnest(held) h (entity_id)
      WHERE s.motion = rebuild.motion AND s.entity_id = h.entity_id
        AND NOT EXISTS (SELECT FROM pg_temp.pls_gathered g
-                        WHERE g.entity_id = s.entity_id AND g.due IS NULL AND g.waiting IS NULL);
+                        WHERE g.entity_id = s.entity_id AND g.evidence IS NOT NULL AND g.due IS NULL);
     SELECT w.written, w.missed || come INTO rebuilt, missed
       FROM pls.write_gathered(rebuild.motion, as_of, held) w;
+    PERFORM pls.write_gathered_outcomes(rebuild.motion);
     DROP TABLE pg_temp.pls_gathered;
     PERFORM pls.note_changed_evidence(rebuild.motion, alerted, before, as_of);
 END;
@@ -419,7 +325,7 @@ BEGIN
             MESSAGE = format('motion "%s" does not exist', refresh.motion),
             HINT = 'SELECT motion FROM pls.motions shows those that do.';
     END IF;
-    IF pls.rebuild_query(refresh.motion) IS NULL THEN
+    IF NOT pls.has_sources(refresh.motion) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('no table is watched for motion "%s"', refresh.motion),
@@ -455,7 +361,6 @@ BEGIN
     IF asked THEN
         PERFORM pls.ask_again(refresh.motion, running);
     END IF;
-    PERFORM pls.refresh_outcomes(refresh.motion, refresh.entity_id);
 
     -- edges that the rebuilt standings have crossed
     SELECT array_agg(s.entity_id ORDER BY s.entity_id) INTO due
@@ -474,4 +379,4 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.refresh(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.refresh(text, text) IS
-'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the edges that they have crossed. For history that was there before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Reads the events in one query, in parallel where the server allows; inserts go on meanwhile, their deltas wait in the backlog. Open alerts whose evidence has changed say so (evidence_changed_at); those that nobody has touched are withdrawn if what is left does not qualify. Errors: 42704 unknown motion, 55000 no watched table.';
+'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the edges that they have crossed. For history that was there before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Reads the events in one pass, by several processes where there are many; inserts go on meanwhile, their deltas wait in the backlog. Open alerts whose evidence has changed say so (evidence_changed_at); those that nobody has touched are withdrawn if what is left does not qualify. Errors: 42704 unknown motion, 55000 no watched table, or one that cannot be read.';

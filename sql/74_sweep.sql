@@ -41,7 +41,7 @@ CREATE FUNCTION pls.unsettled(at_most integer)
     SET search_path = pg_catalog, pg_temp
 AS $$
     WITH at_work AS MATERIALIZED (
-        SELECT m.motion, pls.rebuild_query(m.motion) IS NOT NULL AS has_source
+        SELECT m.motion, pls.has_sources(m.motion) AS has_source
           FROM pls.motions m WHERE m.status <> 'draft')
     SELECT u.motion, u.entity_id, bool_or(u.stale AND w.has_source) AS stale, bool_or(u.unblocked) AS unblocked
       FROM (SELECT b.motion, b.entity_id, b.evidence IS NULL AS stale, false AS unblocked, b.evidence IS NOT NULL AS due
@@ -134,7 +134,7 @@ BEGIN
     DELETE FROM pls.backlog b
      WHERE b.ctid = ANY (ARRAY(
            SELECT k.ctid FROM pls.backlog k
-            WHERE k.evidence IS NULL AND k.entity_id <> '' AND pls.rebuild_query(k.motion) IS NULL
+            WHERE k.evidence IS NULL AND k.entity_id <> '' AND NOT pls.has_sources(k.motion)
               FOR UPDATE SKIP LOCKED));
     running := pls.running_transactions();
     SELECT array_agg(u.motion), array_agg(u.entity_id), array_agg(u.stale), array_agg(u.unblocked)
@@ -142,7 +142,7 @@ BEGIN
       FROM pls.unsettled(max_rows) u;
     SELECT coalesce(array_agg(m.motion ORDER BY m.motion), '{}') INTO whole
       FROM pls.motions m
-     WHERE m.status <> 'draft' AND pls.rebuild_query(m.motion) IS NOT NULL
+     WHERE m.status <> 'draft' AND pls.has_sources(m.motion)
        AND (EXISTS (SELECT FROM pls.backlog b
                      WHERE b.entity_id = '' AND b.motion = m.motion AND b.not_before <= pls.now()
                        AND (b.once_ended IS NULL OR NOT b.once_ended && running))

@@ -73,30 +73,13 @@ REVOKE EXECUTE ON FUNCTION pls.forget_entity(text, text) FROM PUBLIC;
 
 -- The sources that still have events of a user.
 CREATE FUNCTION pls.sources_of_user(user_id text) RETURNS regclass[]
-    LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED
+    LANGUAGE sql VOLATILE STRICT
     SET search_path = pg_catalog, pg_temp
-    SET row_security = off
 AS $$
-#variable_conflict use_column
-DECLARE
-    source   pls.sources;
-    has_any  boolean;
-    found_in regclass[] := '{}'::regclass[];
-BEGIN
-    FOR source IN
-        SELECT s.* FROM pls.sources s
-         WHERE s.actor_column IS NOT NULL AND pls.source_problem(s.source_id) IS NULL
-         ORDER BY s.source_id
-    LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s e WHERE %s)', source.source,
-                       pls.actor_condition(source.source, source.actor_column))
-            INTO has_any USING ARRAY[sources_of_user.user_id];
-        IF has_any THEN
-            found_in := found_in || source.source;
-        END IF;
-    END LOOP;
-    RETURN found_in;
-END;
+    SELECT coalesce(array_agg(s.source ORDER BY s.source_id), '{}')
+      FROM pls.sources s
+     WHERE s.actor_column IS NOT NULL AND pls.source_problem(s.source_id) IS NULL
+       AND EXISTS (SELECT FROM pls.events_of_users(s.source_id, ARRAY[sources_of_user.user_id]))
 $$;
 COMMENT ON FUNCTION pls.sources_of_user(text) IS
 'The watched tables that have events of a user.';

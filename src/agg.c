@@ -139,9 +139,9 @@ accumulate(FunctionCallInfo fcinfo, PlsModel *model, PlsEvidence *evidence,
 		return;
 
 	pls_row_event(&row, PG_ARGISNULL(ARG_EVENT), PG_GETARG_DATUM(ARG_EVENT));
-	row.actor_is_null = PG_ARGISNULL(ARG_ACTOR);
-	row.actor = PG_GETARG_DATUM(ARG_ACTOR);
-	row.actor_hash = pls_callsite_actor_hash(fcinfo->flinfo, ARG_ACTOR);
+	pls_row_set_actor(&row, PG_ARGISNULL(ARG_ACTOR),
+					  PG_GETARG_DATUM(ARG_ACTOR),
+					  pls_callsite_actor_hash(fcinfo->flinfo, ARG_ACTOR));
 	row.domain = NULL;
 	row.properties_is_null = PG_ARGISNULL(ARG_PROPERTIES);
 	row.properties = PG_GETARG_DATUM(ARG_PROPERTIES);
@@ -390,10 +390,10 @@ pls_score_accum(PG_FUNCTION_ARGS)
 	if (row.at < event->from)
 		return state;
 
-	row.actor_is_null = PG_ARGISNULL(ARG_ACTOR);
-	row.actor = PG_GETARG_DATUM(ARG_ACTOR);
-	row.actor_hash = site->knows_actor ? &site->actor_hash :
-		pls_callsite_actor_hash(fcinfo->flinfo, ARG_ACTOR);
+	pls_row_set_actor(&row, PG_ARGISNULL(ARG_ACTOR),
+					  PG_GETARG_DATUM(ARG_ACTOR),
+					  site->knows_actor ? &site->actor_hash :
+					  pls_callsite_actor_hash(fcinfo->flinfo, ARG_ACTOR));
 	row.domain = NULL;
 	row.properties_is_null = PG_ARGISNULL(ARG_PROPERTIES);
 	row.properties = PG_GETARG_DATUM(ARG_PROPERTIES);

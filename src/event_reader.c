@@ -4,9 +4,15 @@
  *	  Rows of a watched table, read as events: which motions a row matters
  *	  to, and whose it is.
  *
- * Both triggers read rows here, observe.c to add what they bring and
- * restate.c to mark whom they concern.  A row that matters to no motion is
- * dropped before anybody is looked up.
+ * Whoever reads rows of watched tables does it here: observe.c to add what
+ * they bring, restate.c to mark whom they concern, gather.c to rebuild.  No
+ * code of the table's owner is run: columns are taken out of the row as they
+ * are stored, and made text by the output function of their type, which only
+ * a superuser can have made.  A row that matters to no motion is dropped
+ * before anybody is looked up.
+ *
+ * Values of any size may come.  How large one is, is known without reading
+ * it: an id or an address that is too long is not read at all.
  *
  * Memory: a reader has a context of its own, a child of the current one,
  * that ends with it; what a row needs lies in another, reset after each row.
@@ -15,77 +21,158 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "pls.h"
 
 /* ---------- whose a row is ---------- */
 
 /*
- * A column as text; NULL if it is NULL, empty, or too long to be a key.
+ * A text of so many bytes as an id; NULL if it is empty.  *too_long is set if
+ * it is too long to be a key.
  */
 static const char *
-id_column(PlsEventReader *reader, AttrNumber column, FmgrInfo *output)
+text_id(Datum value, bool is_padded, bool *too_long)
+{
+	char	   *id;
+	int			length;
+
+	if (!is_padded && pls_is_longer(value, PLS_MAX_ENTITY))
+	{
+		*too_long = true;
+		return NULL;
+	}
+	id = TextDatumGetCString(value);
+	length = strlen(id);
+	while (is_padded && length > 0 && id[length - 1] == ' ')
+		id[--length] = '\0';
+	*too_long = length > PLS_MAX_ENTITY;
+	return length == 0 || *too_long ? NULL : id;
+}
+
+/*
+ * An id column as text; NULL if it is NULL or empty.  *too_long is set, and
+ * NULL returned, if it is too long to be a key.
+ */
+static const char *
+id_column(PlsEventReader *reader, const PlsIdColumn *column, char *buffer,
+		  bool *too_long)
 {
 	bool		isnull;
 	Datum		value;
 	const char *text;
 
-	if (column == 0)
+	*too_long = false;
+	if (column->number == 0)
 		return NULL;
-	value = slot_getattr(reader->slot, column, &isnull);
+	value = slot_getattr(reader->slot, column->number, &isnull);
 	if (isnull)
 		return NULL;
-	text = OutputFunctionCall(output, value);
-	if (*text == '\0' || strlen(text) > PLS_MAX_ENTITY)
+	switch (column->type)
+	{
+		case INT2OID:
+			pg_itoa(DatumGetInt16(value), buffer);
+			return buffer;
+		case INT4OID:
+			pg_ltoa(DatumGetInt32(value), buffer);
+			return buffer;
+		case INT8OID:
+			pg_lltoa(DatumGetInt64(value), buffer);
+			return buffer;
+		case TEXTOID:
+		case VARCHAROID:
+			return text_id(value, false, too_long);
+		case BPCHAROID:
+			return text_id(value, true, too_long);
+		default:
+			break;
+	}
+	/* of other types the text is longer than what is stored, if not much */
+	*too_long = column->is_varlena &&
+		pls_is_longer(value, 8 * PLS_MAX_ENTITY);
+	if (*too_long)
 		return NULL;
-	return text;
+	text = OutputFunctionCall((FmgrInfo *) &column->output, value);
+	*too_long = strlen(text) > PLS_MAX_ENTITY;
+	return *text == '\0' || *too_long ? NULL : text;
 }
 
 static const char *
 row_user(PlsEventReader *reader)
 {
+	bool		too_long;
+
 	if (!reader->user_resolved)
 	{
-		reader->user_id = id_column(reader, reader->source->actor,
-									&reader->source->actor_output);
+		reader->user_id = id_column(reader, &reader->source->actor,
+									reader->user_text, &too_long);
 		reader->user_resolved = true;
 	}
 	return reader->user_id;
 }
 
+/*
+ * The address of the row at hand; NULL if it has none, or only blanks.
+ */
 static const char *
 row_email(PlsEventReader *reader)
 {
 	bool		isnull;
 	Datum		value;
+	char	   *email;
 
 	if (reader->source->email == 0)
 		return NULL;
 	value = slot_getattr(reader->slot, reader->source->email, &isnull);
-	return isnull ? NULL : TextDatumGetCString(value);
+	if (isnull || pls_is_longer(value, PLS_MAX_ADDRESS))
+		return NULL;
+	email = TextDatumGetCString(value);
+	return email[strspn(email, " \t\r\n")] == '\0' ? NULL : email;
 }
 
 /*
- * The entity of the row at hand under a motion; NULL if it is nobody's.
+ * The entity of the row at hand under a motion; NULL if it is nobody's.  It
+ * is valid until the next row is read.
  */
-static const char *
-row_entity(PlsEventReader *reader, const PlsModel *model)
+const char *
+pls_reader_entity(PlsEventReader *reader, const PlsModel *model)
 {
-	PlsSource  *source = reader->source;
 	const char *account;
+	bool		too_long;
 
 	if (model->unit_is_user)
 		return row_user(reader);
-	account = id_column(reader, source->account, &source->account_output);
-	if (account != NULL)
+	account = id_column(reader, &reader->source->account,
+						reader->account_text, &too_long);
+	if (account != NULL || too_long)
 		return account;
 	return pls_identity_account(reader->identity, row_user(reader),
 								row_email(reader));
+}
+
+/*
+ * The user, the account and the company of the address that the row at hand
+ * names itself, each NULL if it names none.  False if it names no user.
+ */
+bool
+pls_reader_names(PlsEventReader *reader, const char **user_id,
+				 const char **account, const char **company)
+{
+	bool		too_long;
+
+	*user_id = row_user(reader);
+	if (*user_id == NULL)
+		return false;
+	*account = id_column(reader, &reader->source->account,
+						 reader->account_text, &too_long);
+	*company = pls_identity_account(reader->identity, NULL, row_email(reader));
+	return true;
 }
 
 static const char *
@@ -98,6 +185,42 @@ row_domain(void *arg)
 }
 
 /* ---------- rows ---------- */
+
+/*
+ * Begin to read the row in a slot; false if it has no usable instant.
+ */
+bool
+pls_reader_start_row(PlsEventReader *reader, TupleTableSlot *slot,
+					 PlsRow *row)
+{
+	PlsSource  *source = reader->source;
+	bool		isnull;
+	Datum		value;
+
+	slot_getsomeattrs(slot, source->last_column);
+	reader->slot = slot;
+	reader->user_resolved = false;
+	value = slot_getattr(slot, source->at, &isnull);
+	reader->at = DatumGetTimestampTz(value);
+	if (isnull || !pls_event_seconds(reader->at, &row->at))
+		return false;
+	value = slot_getattr(slot, source->event, &isnull);
+	pls_row_event(row, isnull, value);
+	isnull = true;
+	value = (Datum) 0;
+	if (source->actor.number != 0)
+		value = slot_getattr(slot, source->actor.number, &isnull);
+	pls_row_set_actor(row, isnull, value, &source->actor_hash);
+	row->properties_is_null = true;
+	row->properties = (Datum) 0;
+	row->detoasted = NULL;
+	if (source->properties != 0)
+		row->properties = slot_getattr(slot, source->properties,
+									   &row->properties_is_null);
+	row->domain = row_domain;
+	row->domain_arg = reader;
+	return true;
+}
 
 /*
  * Match the row at hand against one motion and pass it on if it matters.
@@ -113,52 +236,13 @@ read_for(PlsEventReader *reader, int number, PlsRow *row,
 								   &event.outcomes);
 	if (event.nmatches == 0 && event.outcomes == NULL)
 		return;
-	event.entity = row_entity(reader, model);
+	event.entity = pls_reader_entity(reader, model);
 	if (event.entity == NULL)
 		return;
 	event.at = reader->at;
 	event.seconds = row->at;
 	event.matches = reader->matches;
 	consumer(arg, &event);
-}
-
-/*
- * Read reader->slot.
- */
-static void
-read_slot(PlsEventReader *reader, PlsEventConsumer consumer, void *arg)
-{
-	PlsSource  *source = reader->source;
-	PlsRow		row;
-	bool		isnull;
-	Datum		value;
-	int			i;
-
-	value = slot_getattr(reader->slot, source->at, &isnull);
-	reader->at = DatumGetTimestampTz(value);
-	if (isnull || !pls_event_seconds(reader->at, &row.at))
-		return;
-	value = slot_getattr(reader->slot, source->event, &isnull);
-	pls_row_event(&row, isnull, value);
-
-	row.actor_is_null = true;
-	row.actor = (Datum) 0;
-	row.actor_hash = &source->actor_hash;
-	if (source->actor != 0)
-		row.actor = slot_getattr(reader->slot, source->actor,
-								 &row.actor_is_null);
-	row.properties_is_null = true;
-	row.properties = (Datum) 0;
-	row.detoasted = NULL;
-	if (source->properties != 0)
-		row.properties = slot_getattr(reader->slot, source->properties,
-									  &row.properties_is_null);
-	row.domain = row_domain;
-	row.domain_arg = reader;
-	reader->user_resolved = false;
-
-	for (i = 0; i < reader->nmodels; i++)
-		read_for(reader, i, &row, consumer, arg);
 }
 
 /*
@@ -170,9 +254,14 @@ pls_reader_row(PlsEventReader *reader, TupleTableSlot *slot,
 			   PlsEventConsumer consumer, void *arg)
 {
 	MemoryContext caller = MemoryContextSwitchTo(reader->row_context);
+	PlsRow		row;
+	int			i;
 
-	reader->slot = slot;
-	read_slot(reader, consumer, arg);
+	if (pls_reader_start_row(reader, slot, &row))
+	{
+		for (i = 0; i < reader->nmodels; i++)
+			read_for(reader, i, &row, consumer, arg);
+	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(reader->row_context);
 }
@@ -214,11 +303,13 @@ unpin_models(void *arg)
 }
 
 /*
- * Begin to read rows of a source.  The models are pinned: what is decided
- * later may lead to another call that finds the source changed.
+ * Begin to read rows of a source.  identity looks up users and must live as
+ * long; NULL: as the trigger does, the newest ones.  The models are pinned:
+ * what is decided later may lead to another call that finds the source
+ * changed.
  */
 PlsEventReader *
-pls_reader_begin(PlsSource *source, Relation relation)
+pls_reader_begin(PlsSource *source, Relation relation, PlsIdentity *identity)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "pls reader",
@@ -231,7 +322,10 @@ pls_reader_begin(PlsSource *source, Relation relation)
 												ALLOCSET_DEFAULT_SIZES);
 	reader->source = source;
 	reader->desc = RelationGetDescr(relation);
-	reader->identity = pls_identity_begin();
+	reader->identity = identity;
+	if (identity == NULL)
+		reader->identity = reader->own_identity =
+			pls_identity_begin(SnapshotSelf, PLS_KNOWN_USERS_MEMORY);
 	reader->matches = palloc(Max(source->most_rules, 1) * sizeof(PlsMatch));
 	reader->models = palloc(Max(source->nmodels, 1) * sizeof(PlsModel *));
 	reader->unpin.func = unpin_models;
@@ -254,6 +348,7 @@ pls_reader_begin(PlsSource *source, Relation relation)
 void
 pls_reader_end(PlsEventReader *reader)
 {
-	pls_identity_end(reader->identity);
+	if (reader->own_identity != NULL)
+		pls_identity_end(reader->own_identity);
 	MemoryContextDelete(reader->context);
 }

@@ -5,28 +5,23 @@
  *
  * In this order: the account of the user in pls.users; the company's domain
  * of the event's address; the company's domain of the user's address.  A
- * free-mail domain is nobody's.
+ * free-mail domain is nobody's (domain.c).
  *
- * What a domain means is defined once, in SQL (pls.company_domain); answers
- * are remembered per backend until the configuration changes.
+ * An id longer than PLS_MAX_ENTITY bytes fits no index and is nobody's; an
+ * address longer than PLS_MAX_ADDRESS is none.  Their size is known without
+ * reading them.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "catalog/pg_type.h"
-#include "executor/spi.h"
+#include "common/hashfn.h"
 #include "utils/builtins.h"
-#include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #include "pls.h"
-
-#define MAX_DOMAIN			253 /* bytes, by RFC 1035 */
-#define MAX_KNOWN_DOMAINS	16384	/* then the memory starts anew */
-#define MAX_KNOWN_USERS		8192
 
 /* Columns of pls.users and pls.accounts (sql/40_identity.sql). */
 enum
@@ -39,38 +34,56 @@ enum
 	A_ATTRIBUTES
 };
 
-typedef struct KnownDomain
-{
-	char		written[MAX_DOMAIN + 1];	/* hash key: what follows the @ */
-	bool		is_company;
-	char		company[MAX_DOMAIN + 1];
-} KnownDomain;
-
 typedef struct KnownUser
 {
-	char		user_id[PLS_MAX_ENTITY + 1];	/* hash key */
-	char	   *account_id;
-	char	   *email;
+	const char *user_id;		/* hash key */
+	uint32		hash;
+	char		status;
+	bool		is_nobodys;		/* its account's id is too long */
+	char	   *account_id;		/* NULL: none */
+	char	   *email;			/* NULL: none */
 } KnownUser;
+
+#define SH_PREFIX usertable
+#define SH_ELEMENT_TYPE KnownUser
+#define SH_KEY_TYPE const char *
+#define SH_KEY user_id
+#define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) (key), strlen(key))
+#define SH_EQUAL(table, a, b) (strcmp(a, b) == 0)
+#define SH_STORE_HASH
+#define SH_GET_HASH(table, entry) (entry)->hash
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
 
 /* Look-ups of one statement. */
 struct PlsIdentity
 {
 	MemoryContext context;
+	Snapshot	snapshot;		/* by which users and accounts are seen */
+	Size		memory;			/* of known users; beyond it, they start anew */
 	PlsTable	users;
 	PlsTable	accounts;
-	HTAB	   *known_users;
+	MemoryContext known_context;
+	usertable_hash *known_users;
 };
 
-static HTAB *known_domains = NULL;
-static uint64 domains_generation;
-
+/*
+ * Begin to look up users and accounts.  snapshot: as of which.  With
+ * SnapshotSelf, the trigger's, these are the newest committed versions and
+ * this transaction's own; unlike the statement's snapshot it leaves no
+ * predicate lock in a serializable transaction.  memory: how much users that
+ * were looked up may take.
+ */
 PlsIdentity *
-pls_identity_begin(void)
+pls_identity_begin(Snapshot snapshot, Size memory)
 {
 	PlsIdentity *identity = palloc0(sizeof(PlsIdentity));
 
 	identity->context = CurrentMemoryContext;
+	identity->snapshot = snapshot;
+	identity->memory = memory;
 	return identity;
 }
 
@@ -81,93 +94,23 @@ pls_identity_end(PlsIdentity *identity)
 	pls_table_close(&identity->accounts);
 }
 
-static void
-start_known_domains(void)
-{
-	HASHCTL		control;
-
-	if (known_domains != NULL)
-		hash_destroy(known_domains);
-	known_domains = NULL;
-	memset(&control, 0, sizeof(control));
-	control.keysize = MAX_DOMAIN + 1;
-	control.entrysize = sizeof(KnownDomain);
-	control.hcxt = CacheMemoryContext;
-	known_domains = hash_create("pls domains", 64, &control,
-								HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
-	domains_generation = pls_model_generation();
-}
-
-/*
- * Ask SQL what company a domain is of; NULL if none.
- */
-static char *
-ask_company(const char *written)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	PlsOwnerScope scope;
-	Oid			type = TEXTOID;
-	Datum		value = CStringGetTextDatum(written);
-	char	   *company = NULL;
-
-	pls_owner_begin(&scope);
-	/* as in model_load.c: what is kept must not be older than its notice */
-	PushActiveSnapshot(GetLatestSnapshot());
-	if (SPI_execute_with_args("SELECT pls.company_domain($1)", 1, &type,
-							  &value, NULL, true, 1) != SPI_OK_SELECT ||
-		SPI_processed != 1)
-		elog(ERROR, "pls: looking up a domain failed");
-	company = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-	if (company != NULL)
-		company = MemoryContextStrdup(caller, company);
-	PopActiveSnapshot();
-	pls_owner_end(&scope);
-	return company;
-}
-
 /*
  * The company's domain of an address or bare domain; NULL if it has none.
  */
 static const char *
 company_domain(const char *email)
 {
-	const char *at = strrchr(email, '@');
-	const char *written = at ? at + 1 : email;
-	KnownDomain *known;
-	char	   *company;
+	char		domain[PLS_MAX_DOMAIN + 1];
 
-	if (*written == '\0' || strlen(written) > MAX_DOMAIN)
+	if (email == NULL ||
+		!pls_address_domain(email, strlen(email), domain) ||
+		!pls_domain_is_company(domain))
 		return NULL;
-	if (known_domains == NULL ||
-		domains_generation != pls_model_generation() ||
-		hash_get_num_entries(known_domains) >= MAX_KNOWN_DOMAINS)
-		start_known_domains();
-	known = hash_search(known_domains, written, HASH_FIND, NULL);
-	if (known == NULL)
-	{
-		company = ask_company(written);
-		known = hash_search(known_domains, written, HASH_ENTER, NULL);
-		known->is_company = (company != NULL &&
-							 strlen(company) <= MAX_DOMAIN);
-		if (known->is_company)
-			strlcpy(known->company, company, sizeof(known->company));
-	}
-	return known->is_company ? pstrdup(known->company) : NULL;
-}
-
-static char *
-text_column(TupleTableSlot *slot, int column)
-{
-	bool		isnull;
-	Datum		value = slot_getattr(slot, column + 1, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
+	return pstrdup(domain);
 }
 
 /*
- * Find a row by its id: its newest committed version, or this transaction's
- * own.  Unlike the statement's snapshot this leaves no predicate lock in a
- * serializable transaction.
+ * Find a row by its id.
  */
 static bool
 find_row(PlsIdentity *identity, PlsTable *table, const char *name,
@@ -183,7 +126,7 @@ find_row(PlsIdentity *identity, PlsTable *table, const char *name,
 		pls_table_open(table, name, index, AccessShareLock, true);
 		MemoryContextSwitchTo(caller);
 	}
-	scan = pls_table_scan(table, SnapshotSelf, 1, &id, NULL);
+	scan = pls_table_scan(table, identity->snapshot, 1, &id, NULL);
 	found = pls_table_next(table, scan);
 	if (found)
 		ExecMaterializeSlot(table->slot);
@@ -191,55 +134,68 @@ find_row(PlsIdentity *identity, PlsTable *table, const char *name,
 	return found;
 }
 
+/*
+ * Read a user's row from the slot into memory that is kept.
+ */
+static void
+keep_user(PlsIdentity *identity, KnownUser *user)
+{
+	TupleTableSlot *slot = identity->users.slot;
+	MemoryContext caller = MemoryContextSwitchTo(identity->known_context);
+	bool		isnull;
+	Datum		value = slot_getattr(slot, U_ACCOUNT_ID + 1, &isnull);
+
+	if (!isnull && pls_is_longer(value, PLS_MAX_ENTITY))
+		user->is_nobodys = true;
+	else if (!isnull && VARSIZE_ANY_EXHDR(DatumGetPointer(value)) > 0)
+		user->account_id = TextDatumGetCString(value);
+	value = slot_getattr(slot, U_EMAIL + 1, &isnull);
+	if (!isnull && !pls_is_longer(value, PLS_MAX_ADDRESS))
+		user->email = TextDatumGetCString(value);
+	MemoryContextSwitchTo(caller);
+}
+
 static void
 start_known_users(PlsIdentity *identity)
 {
-	HASHCTL		control;
-
-	if (identity->known_users != NULL)
-		hash_destroy(identity->known_users);
-	memset(&control, 0, sizeof(control));
-	control.keysize = PLS_MAX_ENTITY + 1;
-	control.entrysize = sizeof(KnownUser);
-	control.hcxt = identity->context;
-	identity->known_users = hash_create("pls users", 16, &control,
-										HASH_ELEM | HASH_STRINGS |
-										HASH_CONTEXT);
+	if (identity->known_context == NULL)
+		identity->known_context = AllocSetContextCreate(identity->context,
+														"pls users",
+														ALLOCSET_DEFAULT_SIZES);
+	else
+		MemoryContextReset(identity->known_context);
+	identity->known_users = usertable_create(identity->known_context, 64,
+											 NULL);
 }
 
 /*
- * A user's row in pls.users, remembered for the statement; a user that is
- * not there has neither account nor address.
+ * A user's row in pls.users; a user that is not there has neither account
+ * nor address.  It is valid until the next user is looked up.
  */
 static const KnownUser *
 find_user(PlsIdentity *identity, const char *user_id)
 {
-	MemoryContext caller = MemoryContextSwitchTo(identity->context);
 	KnownUser  *user;
 	bool		found;
 
 	if (identity->known_users == NULL ||
-		hash_get_num_entries(identity->known_users) >= MAX_KNOWN_USERS)
+		MemoryContextMemAllocated(identity->known_context,
+								  false) > identity->memory)
 		start_known_users(identity);
-	user = hash_search(identity->known_users, user_id, HASH_ENTER, &found);
-	if (!found)
-	{
-		user->account_id = user->email = NULL;
-		if (find_row(identity, &identity->users, "users", "users_pkey",
-					 user_id))
-		{
-			user->account_id = text_column(identity->users.slot,
-										   U_ACCOUNT_ID);
-			user->email = text_column(identity->users.slot, U_EMAIL);
-		}
-	}
-	MemoryContextSwitchTo(caller);
+	user = usertable_insert(identity->known_users, user_id, &found);
+	if (found)
+		return user;
+	user->user_id = MemoryContextStrdup(identity->known_context, user_id);
+	user->is_nobodys = false;
+	user->account_id = user->email = NULL;
+	if (find_row(identity, &identity->users, "users", "users_pkey", user_id))
+		keep_user(identity, user);
 	return user;
 }
 
 /*
  * The account of an event by this user (or NULL) with this address (or
- * NULL); NULL if it is nobody's.
+ * NULL), in the current memory context; NULL if it is nobody's.
  */
 const char *
 pls_identity_account(PlsIdentity *identity, const char *user_id,
@@ -248,29 +204,32 @@ pls_identity_account(PlsIdentity *identity, const char *user_id,
 	const KnownUser *user = user_id ? find_user(identity, user_id) : NULL;
 	const char *domain;
 
+	if (user != NULL && user->is_nobodys)
+		return NULL;
 	if (user != NULL && user->account_id != NULL)
-		return user->account_id;
-	domain = email ? company_domain(email) : NULL;
-	if (domain == NULL && user != NULL && user->email != NULL)
+		return pstrdup(user->account_id);
+	domain = company_domain(email);
+	if (domain == NULL && user != NULL)
 		domain = company_domain(user->email);
 	return domain;
 }
 
 /*
- * The company's domain of the event's address or else of the user's; NULL
- * if there is none.
+ * The domain of the event's address or, if it has none, of the user's; NULL
+ * if there is none.  Unlike a company's it may be a mail provider's: that can
+ * be excluded by name.
  */
 const char *
 pls_identity_domain(PlsIdentity *identity, const char *user_id,
 					const char *email)
 {
-	const KnownUser *user;
+	char		domain[PLS_MAX_DOMAIN + 1];
 
-	if (email != NULL)
-		return company_domain(email);
-	user = user_id ? find_user(identity, user_id) : NULL;
-	return user != NULL && user->email != NULL ?
-		company_domain(user->email) : NULL;
+	if (email == NULL && user_id != NULL)
+		email = find_user(identity, user_id)->email;
+	if (email == NULL || !pls_address_domain(email, strlen(email), domain))
+		return NULL;
+	return pstrdup(domain);
 }
 
 /*
@@ -285,7 +244,7 @@ pls_identity_attributes(PlsIdentity *identity, bool unit_is_user,
 	Datum		value;
 
 	if (unit_is_user)
-		account = find_user(identity, entity)->account_id;
+		account = pls_identity_account(identity, entity, NULL);
 	if (account == NULL ||
 		!find_row(identity, &identity->accounts, "accounts", "accounts_pkey",
 				  account))

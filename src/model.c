@@ -24,6 +24,7 @@
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 #include "pls.h"
 
@@ -38,7 +39,7 @@ static uint64 cached_generation;	/* of the models in the cache */
 static uint64 generation = 1;	/* counts invalidations */
 static Oid	motions_relid = InvalidOid; /* as of the last load */
 static bool callbacks_registered = false;
-static bool loaded_in_parallel = false;
+static bool read_in_parallel = false;
 
 static void
 config_invalidated(Datum arg, Oid relid)
@@ -48,16 +49,16 @@ config_invalidated(Datum arg, Oid relid)
 }
 
 /*
- * A model loaded in parallel mode was read with the query's snapshot, which
- * may be older than an invalidation already taken in: do not keep it.
+ * What was read in parallel mode may be older than an invalidation already
+ * taken in: do not keep it.
  */
 static void
 transaction_ended(XactEvent event, void *arg)
 {
-	if (loaded_in_parallel)
+	if (read_in_parallel)
 	{
 		generation++;
-		loaded_in_parallel = false;
+		read_in_parallel = false;
 	}
 }
 
@@ -80,6 +81,25 @@ pls_model_generation(void)
 	register_callbacks();
 	motions_relid = pls_relation("motions");
 	return generation;
+}
+
+/*
+ * Begin to read configuration that is to be kept: with the newest snapshot,
+ * so that a change is never missed whose invalidation has already been taken
+ * in.  In parallel mode that is not possible; what is read with the query's
+ * snapshot is kept for the transaction only.  Ends with PopActiveSnapshot().
+ */
+void
+pls_config_snapshot_push(void)
+{
+	if (!IsInParallelMode())
+	{
+		PushActiveSnapshot(GetLatestSnapshot());
+		return;
+	}
+	register_callbacks();
+	read_in_parallel = true;
+	PushActiveSnapshot(GetActiveSnapshot());
 }
 
 static void
@@ -151,8 +171,6 @@ pls_model_pin(const char *motion)
 		/* loading may itself have taken in an invalidation: keep the number */
 		entry = hash_search(cached_models, motion, HASH_ENTER, &found);
 		entry->model = model;
-		if (IsInParallelMode())
-			loaded_in_parallel = true;
 	}
 	entry->model->pins++;
 	return entry->model;

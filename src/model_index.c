@@ -51,7 +51,10 @@ collect_rules(const PlsModel *model, const char *event, PlsEventRules *rules)
 	for (i = 0; i < model->nrules; i++)
 		if (names_event(event, model->rules[i].nevents,
 						model->rules[i].events))
+		{
 			add_number(&rules->rules, &rules->nrules, i);
+			rules->nconditional += pls_rule_is_conditional(&model->rules[i]);
+		}
 	for (i = 0; i < model->noutcomes; i++)
 		if (names_event(event, model->outcomes[i].nevents,
 						model->outcomes[i].events))

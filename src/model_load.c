@@ -14,7 +14,6 @@
  */
 #include "postgres.h"
 
-#include "access/parallel.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
@@ -699,19 +698,11 @@ longest_span(const PlsModel *model)
 	return longest;
 }
 
-/*
- * Read with the newest snapshot, so that a change is never missed whose
- * invalidation has already been taken in.  In parallel mode that is not
- * possible; model.c then keeps the model for the transaction only.
- */
 static void
 begin_reading(PlsOwnerScope *scope)
 {
 	pls_owner_begin(scope);
-	if (IsInParallelMode())
-		PushActiveSnapshot(GetActiveSnapshot());
-	else
-		PushActiveSnapshot(GetLatestSnapshot());
+	pls_config_snapshot_push();
 }
 
 static void

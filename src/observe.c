@@ -288,20 +288,6 @@ note_outcomes(Observation *observation, const PlsEvent *event)
 }
 
 /*
- * The first whole second not before an instant: when an event of the future
- * has surely come.
- */
-static TimestampTz
-whole_second_from(TimestampTz at)
-{
-	TimestampTz second = at - at % USECS_PER_SEC;
-
-	if (second < at && IS_VALID_TIMESTAMP(second + USECS_PER_SEC))
-		second += USECS_PER_SEC;
-	return second;
-}
-
-/*
  * Whether the groups take so much memory that they are merged before more
  * rows are read.  Merging is left as late as possible: each further version
  * of a standing in one transaction makes the next one dearer to find.
@@ -334,7 +320,7 @@ observe_event(void *arg, const PlsEvent *event)
 	wanted.entity = event->entity;
 	wanted.not_before = DT_NOBEGIN;
 	if (event->at > observation->as_of)
-		wanted.not_before = whole_second_from(event->at);
+		wanted.not_before = pls_due_second(event->at);
 	group = find_group(observation, &wanted);
 	if (group == NULL)
 	{
@@ -351,7 +337,7 @@ observe_event(void *arg, const PlsEvent *event)
 static void
 observe(PlsSource *source, TriggerData *trigger)
 {
-	Observation observation = {pls_reader_begin(source, trigger->tg_relation)};
+	Observation observation = {pls_reader_begin(source, trigger->tg_relation, NULL)};
 	PlsEventReader *reader = observation.reader;
 	MemoryContext caller = MemoryContextSwitchTo(reader->context);
 

@@ -17,6 +17,7 @@
 #ifndef PLS_H
 #define PLS_H
 
+#include "access/detoast.h"
 #include "access/tableam.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"
@@ -55,6 +56,11 @@ typedef int64 PlsSeconds;		/* whole seconds since 1970-01-01 00:00 UTC */
 #define PLS_MAX_STEPS			32	/* of a sequence */
 #define PLS_STEP_ROWS			64	/* kept of each of its events */
 #define PLS_GRID_CELLS			128 /* cells that a grid's span is cut into */
+
+/* Bytes of texts in rows; a longer one is not read. */
+#define PLS_MAX_EVENT			1024	/* event's name: as if unnamed */
+#define PLS_MAX_ENTITY			1024	/* id: nobody's */
+#define PLS_MAX_ADDRESS			1024	/* e-mail address: as if none */
 
 /* pls.c: settings and the clock */
 extern PGDLLEXPORT void _PG_init(void);
@@ -133,6 +139,34 @@ typedef struct PlsEvidence
 #define pls_part_newest(part) \
 	((part)->count == 0 ? NULL : \
 	 &(part)->items[(part)->start + (part)->count - 1])
+
+/*
+ * Whether anything at that instant (of a grid: cell) may still change a part;
+ * if not, it is what the part forgets.
+ */
+static pg_attribute_always_inline bool
+pls_part_wants(const PlsPart *part, PlsSeconds at)
+{
+	const PlsItem *newest = pls_part_newest(part);
+
+	if (newest == NULL)
+		return true;
+	if (part->shape.span != 0 && at <= newest->at - part->shape.span)
+		return false;
+	switch (part->shape.kind)
+	{
+		case PLS_PART_TIMES:
+		case PLS_PART_LAST:
+		case PLS_PART_ACTORS:
+		case PLS_PART_PERIODS:
+			return part->count < part->shape.limit ||
+				at >= part->items[part->start].at;
+		case PLS_PART_OLDEST:
+			return at < part->items[part->start].at;
+		default:
+			return true;
+	}
+}
 
 extern PlsEvidence *pls_evidence_create(MemoryContext context,
 										const char *motion, int nparts);
@@ -284,6 +318,7 @@ typedef struct PlsEventRules
 	uint32		hash;
 	int			nrules;
 	int		   *rules;
+	int			nconditional;	/* of them, that ask for the properties */
 	int			noutcomes;
 	int		   *outcomes;
 } PlsEventRules;
@@ -337,6 +372,7 @@ typedef struct PlsModel
 extern PlsModel *pls_model_pin(const char *motion);
 extern void pls_model_unpin(PlsModel *model);
 extern uint64 pls_model_generation(void);
+extern void pls_config_snapshot_push(void);
 extern List *pls_model_names(MemoryContext context);
 
 /* model_index.c: from an event's name to rules */
@@ -348,7 +384,8 @@ extern PlsModel *pls_model_load(const char *motion);
 /* signal.c: what a row means to a model */
 typedef struct PlsActorHash
 {
-	Oid			type;
+	Oid			type;			/* invalid: the actor is hashed already */
+	bool		is_varlena;
 	FmgrInfo	proc;
 } PlsActorHash;
 
@@ -378,6 +415,19 @@ typedef struct PlsMatch
 
 extern bool pls_actor_hash_init(PlsActorHash *hash, Oid type,
 								MemoryContext context);
+/*
+ * Whether only a row's properties tell what it means to a rule.
+ */
+static inline bool
+pls_rule_is_conditional(const PlsPartRule *rule)
+{
+	return rule->match != NULL || rule->amount == PLS_AMOUNT_VALUE;
+}
+
+extern bool pls_row_meets(PlsRow *row, const PlsPartRule *rule,
+						  int128 *value);
+extern Bitmapset *pls_row_outcomes(const PlsModel *model,
+								   const PlsEventRules *rules, PlsRow *row);
 extern int	pls_match_row(PlsModel *model, PlsRow *row,
 						  PlsMatch *matches, Bitmapset **outcomes);
 extern bool pls_row_is_excluded(const PlsModel *model, PlsRow *row);
@@ -419,6 +469,20 @@ pls_event_seconds(TimestampTz at, PlsSeconds *seconds)
 		return false;
 	*seconds = pls_floor_divide(at, USECS_PER_SEC) + PLS_EPOCH_SECONDS;
 	return true;
+}
+
+/*
+ * The first whole second not before an instant: when an event of the future
+ * has surely come.
+ */
+static inline TimestampTz
+pls_due_second(TimestampTz at)
+{
+	TimestampTz second = at - at % USECS_PER_SEC;
+
+	if (second < at && IS_VALID_TIMESTAMP(second + USECS_PER_SEC))
+		second += USECS_PER_SEC;
+	return second;
 }
 
 static pg_attribute_always_inline uint64
@@ -463,15 +527,40 @@ pls_event_hash(const char *event, int length)
 }
 
 /*
- * Set a row's event name.  A row without a name (NULL) is taken as one with
- * an empty name, which no signal can ask for: it matches every-event signals.
+ * Whether a value of variable length that is not NULL has more bytes than
+ * that; it is not read.
+ */
+static pg_attribute_always_inline bool
+pls_is_longer(Datum value, Size most)
+{
+	return !VARATT_IS_SHORT(DatumGetPointer(value)) &&
+		toast_raw_datum_size(value) > most + VARHDRSZ;
+}
+
+/*
+ * Set a row's actor.  One with an id that is too long is nobody.
+ */
+static pg_attribute_always_inline void
+pls_row_set_actor(PlsRow *row, bool isnull, Datum actor,
+				  const PlsActorHash *hash)
+{
+	row->actor_is_null = isnull ||
+		(hash->is_varlena && pls_is_longer(actor, PLS_MAX_ENTITY));
+	row->actor = actor;
+	row->actor_hash = hash;
+}
+
+/*
+ * Set a row's event name.  A row without a name (NULL, or one too long to be
+ * any signal's) is taken as one with an empty name, which no signal can ask
+ * for: it matches every-event signals.
  */
 static pg_attribute_always_inline void
 pls_row_event(PlsRow *row, bool isnull, Datum event)
 {
 	row->event = "";
 	row->event_length = 0;
-	if (!isnull)
+	if (!isnull && !pls_is_longer(event, PLS_MAX_EVENT))
 	{
 		struct varlena *name = (struct varlena *) DatumGetPointer(event);
 
@@ -703,11 +792,13 @@ extern void pls_standing_put_aside(PlsTable *backlog,
 								   TimestampTz not_before);
 
 /* identity.c: whose an event is */
-#define PLS_MAX_ENTITY	1024	/* bytes of an entity's id */
 
 typedef struct PlsIdentity PlsIdentity;
 
-extern PlsIdentity *pls_identity_begin(void);
+/* of users looked up, where an application waits */
+#define PLS_KNOWN_USERS_MEMORY	((Size) 4 * 1024 * 1024)
+
+extern PlsIdentity *pls_identity_begin(Snapshot snapshot, Size memory);
 extern void pls_identity_end(PlsIdentity *identity);
 extern const char *pls_identity_account(PlsIdentity *identity,
 										const char *user_id,
@@ -718,7 +809,23 @@ extern const char *pls_identity_domain(PlsIdentity *identity,
 extern Jsonb *pls_identity_attributes(PlsIdentity *identity,
 									  bool unit_is_user, const char *entity);
 
+/* domain.c: what follows the @ */
+#define PLS_MAX_DOMAIN	253 	/* bytes, by RFC 1035 */
+
+extern bool pls_address_domain(const char *address, int length, char *domain);
+extern bool pls_domain_is_company(const char *domain);
+
 /* source.c: the watched tables */
+
+/* A column that holds an id. */
+typedef struct PlsIdColumn
+{
+	AttrNumber	number;			/* 0: no such column */
+	Oid			type;			/* beneath its domains */
+	bool		is_varlena;
+	FmgrInfo	output;
+} PlsIdColumn;
+
 typedef struct PlsSource
 {
 	int			source_id;		/* hash key, with relid */
@@ -728,12 +835,11 @@ typedef struct PlsSource
 	const char *problem;		/* why it cannot be read; NULL: it can */
 	AttrNumber	event;
 	AttrNumber	at;
-	AttrNumber	account;		/* 0: no such column, from here on */
-	AttrNumber	actor;
-	AttrNumber	email;
-	AttrNumber	properties;
-	FmgrInfo	account_output;
-	FmgrInfo	actor_output;
+	AttrNumber	email;			/* 0: no such column */
+	AttrNumber	properties;		/* 0: no such column */
+	AttrNumber	last_column;	/* the last of all of them */
+	PlsIdColumn account;
+	PlsIdColumn actor;
 	PlsActorHash actor_hash;
 	int			nmodels;
 	PlsModel  **models;			/* pinned */
@@ -742,6 +848,7 @@ typedef struct PlsSource
 
 struct TriggerData;
 extern PlsSource *pls_source_get(struct TriggerData *trigger);
+extern PlsSource *pls_source_find(int source_id, Oid relid);
 
 /* event_reader.c: rows of a watched table, read as events */
 typedef struct PlsEventReader
@@ -754,12 +861,15 @@ typedef struct PlsEventReader
 	PlsModel  **models;			/* pinned */
 	MemoryContextCallback unpin;
 	PlsIdentity *identity;
+	PlsIdentity *own_identity;	/* NULL: it is somebody else's */
 	PlsMatch   *matches;
 	/* the row at hand */
 	TupleTableSlot *slot;
 	TimestampTz at;
 	const char *user_id;		/* valid once resolved */
 	bool		user_resolved;
+	char		account_text[32];	/* of a whole number */
+	char		user_text[32];
 } PlsEventReader;
 
 /* A row that matters to a motion. */
@@ -777,7 +887,14 @@ typedef struct PlsEvent
 typedef void (*PlsEventConsumer) (void *arg, const PlsEvent *event);
 
 extern PlsEventReader *pls_reader_begin(PlsSource *source,
-										Relation relation);
+										Relation relation,
+										PlsIdentity *identity);
+extern bool pls_reader_start_row(PlsEventReader *reader, TupleTableSlot *slot,
+								 PlsRow *row);
+extern bool pls_reader_names(PlsEventReader *reader, const char **user_id,
+							 const char **account, const char **company);
+extern const char *pls_reader_entity(PlsEventReader *reader,
+									 const PlsModel *model);
 extern void pls_reader_row(PlsEventReader *reader, TupleTableSlot *slot,
 						   PlsEventConsumer consumer, void *arg);
 extern void pls_reader_rows(PlsEventReader *reader, Tuplestorestate *rows,

@@ -115,8 +115,8 @@ sets_event_columns(const TriggerData *trigger, const PlsSource *source)
 {
 	return is_updated(trigger, source->event) ||
 		is_updated(trigger, source->at) ||
-		is_updated(trigger, source->account) ||
-		is_updated(trigger, source->actor) ||
+		is_updated(trigger, source->account.number) ||
+		is_updated(trigger, source->actor.number) ||
 		is_updated(trigger, source->email) ||
 		is_updated(trigger, source->properties);
 }
@@ -150,8 +150,8 @@ row_differs(const TriggerData *trigger, const PlsSource *source)
 {
 	return differs(trigger, source->event) ||
 		differs(trigger, source->at) ||
-		differs(trigger, source->account) ||
-		differs(trigger, source->actor) ||
+		differs(trigger, source->account.number) ||
+		differs(trigger, source->actor.number) ||
 		differs(trigger, source->email) ||
 		differs(trigger, source->properties);
 }
@@ -193,7 +193,7 @@ static void
 restate(PlsSource *source, TriggerData *trigger)
 {
 	Restatement restatement = {pls_reader_begin(source,
-												trigger->tg_relation)};
+												trigger->tg_relation, NULL)};
 	PlsEventReader *reader = restatement.reader;
 	MemoryContext caller = MemoryContextSwitchTo(reader->context);
 

@@ -15,6 +15,7 @@
 #include "miscadmin.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
+#include "utils/snapmgr.h"
 
 #include "pls.h"
 
@@ -25,7 +26,8 @@
 static bool
 settle(PlsModel *model, const char *entity, TimestampTz as_of, PlsLane *lane)
 {
-	PlsIdentity *identity = pls_identity_begin();
+	PlsIdentity *identity = pls_identity_begin(SnapshotSelf,
+											   PLS_KNOWN_USERS_MEMORY);
 	PlsTable	standings;
 	PlsTable	backlog;
 	PlsObserved observed;

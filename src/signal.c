@@ -38,6 +38,7 @@ pls_actor_hash_init(PlsActorHash *hash, Oid type, MemoryContext context)
 	TypeCacheEntry *entry;
 
 	hash->type = getBaseType(type);
+	hash->is_varlena = get_typlen(hash->type) == -1;
 	switch (hash->type)
 	{
 		case INT2OID:
@@ -82,6 +83,8 @@ pls_row_actor(const PlsRow *row)
 		return 0;
 	switch (hash->type)
 	{
+		case InvalidOid:
+			return DatumGetUInt64(row->actor);
 		case INT2OID:
 			return mix64((uint64) (int64) DatumGetInt16(row->actor));
 		case INT4OID:
@@ -455,9 +458,41 @@ pls_row_is_excluded(const PlsModel *model, PlsRow *row)
 }
 
 /*
+ * Whether a row meets a rule as far as its properties decide, which is all
+ * that cannot be said of it later; of a rule that counts values *value is the
+ * row's.
+ */
+bool
+pls_row_meets(PlsRow *row, const PlsPartRule *rule, int128 *value)
+{
+	return pls_row_matches(row, rule->match) &&
+		(rule->amount != PLS_AMOUNT_VALUE || row_value(row, rule, value));
+}
+
+/*
+ * The numbers of the outcome rules that a row meets; NULL if none.
+ */
+Bitmapset *
+pls_row_outcomes(const PlsModel *model, const PlsEventRules *rules,
+				 PlsRow *row)
+{
+	Bitmapset  *outcomes = NULL;
+	int			i;
+
+	for (i = 0; i < rules->noutcomes; i++)
+	{
+		int			outcome = rules->outcomes[i];
+
+		if (pls_row_matches(row, model->outcomes[outcome].match))
+			outcomes = bms_add_member(outcomes, outcome);
+	}
+	return outcomes;
+}
+
+/*
  * Match a row against a model: fill in what it adds to which parts (room
- * for model->nrules is needed) and return their number.  The numbers of the
- * outcome rules that it meets are added to *outcomes, if that is not NULL.
+ * for model->nrules is needed) and return their number.  *outcomes becomes
+ * the outcome rules that it meets, if that is not NULL.
  */
 int
 pls_match_row(PlsModel *model, PlsRow *row, PlsMatch *matches,
@@ -479,20 +514,16 @@ pls_match_row(PlsModel *model, PlsRow *row, PlsMatch *matches,
 		const PlsPartRule *rule = &model->rules[rules->rules[i]];
 		PlsMatch   *match = &matches[nmatches];
 
-		if (!pls_row_matches(row, rule->match) ||
-			!pls_row_amount(model, row, rule, &match->amount))
+		if (!pls_row_meets(row, rule, &match->amount) ||
+			(rule->amount != PLS_AMOUNT_VALUE &&
+			 !pls_row_amount(model, row, rule, &match->amount)))
 			continue;
 		match->rule = rules->rules[i];
 		match->at = pls_rule_cell(rule, row->at);
 		nmatches++;
 	}
-	for (i = 0; outcomes != NULL && i < rules->noutcomes; i++)
-	{
-		int			outcome = rules->outcomes[i];
-
-		if (pls_row_matches(row, model->outcomes[outcome].match))
-			*outcomes = bms_add_member(*outcomes, outcome);
-	}
+	if (outcomes != NULL && rules->noutcomes > 0)
+		*outcomes = pls_row_outcomes(model, rules, row);
 	return nmatches;
 }
 

@@ -18,6 +18,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -95,6 +96,12 @@ clear_source(PlsSource *source)
 		   sizeof(PlsSource) - sizeof(SourceKey));
 }
 
+static void
+name_problem(PlsSource *source, char *problem)
+{
+	source->problem = MemoryContextStrdup(source->context, problem);
+}
+
 /*
  * The number of a named column; 0 if none is named.  A column that is not
  * there, or not of the wanted type (if one is wanted), is a problem.
@@ -112,33 +119,35 @@ find_column(PlsSource *source, int column, Oid wanted)
 	attnum = get_attnum(source->relid, name);
 	if (attnum <= 0)
 	{
-		source->problem = MemoryContextStrdup(source->context,
-											  psprintf("column \"%s\" does not exist",
-													   name));
+		name_problem(source, psprintf("column \"%s\" does not exist", name));
 		return 0;
 	}
+	source->last_column = Max(source->last_column, attnum);
 	type = getBaseType(get_atttype(source->relid, attnum));
 	if (type == VARCHAROID && wanted == TEXTOID)
 		type = TEXTOID;
 	if (OidIsValid(wanted) && type != wanted)
-		source->problem = MemoryContextStrdup(source->context,
-											  psprintf("column \"%s\" is of type %s",
-													   name,
-													   format_type_be(type)));
+		name_problem(source, psprintf("column \"%s\" is of type %s", name,
+									  format_type_be(type)));
+	if (get_attgenerated(source->relid, attnum) == 'v')
+		name_problem(source, psprintf("column \"%s\" is generated when it is read",
+									  name));
 	return attnum;
 }
 
+/*
+ * How the ids of a column become text.
+ */
 static void
-find_output(PlsSource *source, AttrNumber column, FmgrInfo *output)
+read_id_column(PlsSource *source, PlsIdColumn *column)
 {
 	Oid			function;
-	bool		is_varlena;
 
-	if (column == 0)
+	if (column->number == 0)
 		return;
-	getTypeOutputInfo(get_atttype(source->relid, column), &function,
-					  &is_varlena);
-	fmgr_info_cxt(function, output, source->context);
+	column->type = getBaseType(get_atttype(source->relid, column->number));
+	getTypeOutputInfo(column->type, &function, &column->is_varlena);
+	fmgr_info_cxt(function, &column->output, source->context);
 }
 
 /*
@@ -155,13 +164,12 @@ read_columns(PlsSource *source, bool *all)
 
 	*all = true;
 	pls_owner_begin(&scope);
-	PushActiveSnapshot(GetLatestSnapshot());
+	pls_config_snapshot_push();
 	if (SPI_execute_with_args(source_query, 1, &type, &value, NULL, true,
 							  1) != SPI_OK_SELECT)
 		elog(ERROR, "pls: reading pls.sources failed");
 	if (SPI_processed == 0)
-		source->problem = MemoryContextStrdup(source->context,
-											  "it is not in pls.sources");
+		source->problem = "it is not in pls.sources";
 	else
 	{
 		Datum	   *names;
@@ -171,8 +179,8 @@ read_columns(PlsSource *source, bool *all)
 
 		source->event = find_column(source, C_EVENT, TEXTOID);
 		source->at = find_column(source, C_AT, TIMESTAMPTZOID);
-		source->account = find_column(source, C_ACCOUNT, InvalidOid);
-		source->actor = find_column(source, C_ACTOR, InvalidOid);
+		source->account.number = find_column(source, C_ACCOUNT, InvalidOid);
+		source->actor.number = find_column(source, C_ACTOR, InvalidOid);
 		source->email = find_column(source, C_EMAIL, TEXTOID);
 		source->properties = find_column(source, C_PROPERTIES, JSONBOID);
 		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
@@ -232,6 +240,18 @@ pin_models(PlsSource *source, List *motions, bool all)
 }
 
 /*
+ * Whether rows can be read from a relation: a rule may have turned what was
+ * a table into a view.
+ */
+static bool
+is_table(Oid relid)
+{
+	char		kind = get_rel_relkind(relid);
+
+	return kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE;
+}
+
+/*
  * Fill in an entry.  Only the key is set before; if an error interrupts, the
  * entry is cleared the next time it is asked for.
  */
@@ -244,15 +264,17 @@ load_source(PlsSource *source, uint64 generation)
 	source->context = AllocSetContextCreate(CacheMemoryContext, "pls source",
 											ALLOCSET_SMALL_SIZES);
 	motions = read_columns(source, &all);
-	if (source->problem == NULL && source->actor != 0 &&
+	if (!is_table(source->relid))
+		source->problem = "it is not a table";
+	if (source->problem == NULL && source->actor.number != 0 &&
 		!pls_actor_hash_init(&source->actor_hash,
-							 get_atttype(source->relid, source->actor),
+							 get_atttype(source->relid, source->actor.number),
 							 source->context))
 		source->problem = "the type of the actor column has no hash function";
 	if (source->problem == NULL)
 	{
-		find_output(source, source->account, &source->account_output);
-		find_output(source, source->actor, &source->actor_output);
+		read_id_column(source, &source->account);
+		read_id_column(source, &source->actor);
 		pin_models(source, motions, all);
 	}
 	else
@@ -263,8 +285,12 @@ load_source(PlsSource *source, uint64 generation)
 	source->generation = generation;
 }
 
-static PlsSource *
-find_source(int source_id, Oid relid)
+/*
+ * A source as it stands in a table: that of pls.sources, or one that inherits
+ * from it.
+ */
+PlsSource *
+pls_source_find(int source_id, Oid relid)
 {
 	SourceKey	key;
 	PlsSource  *source;
@@ -306,7 +332,7 @@ pls_source_get(TriggerData *trigger)
 				 errhint("Use pls.watch() to create the trigger.")));
 	if (!pls_enabled)
 		return NULL;
-	source = find_source(pg_strtoint32(trigger->tg_trigger->tgargs[0]),
+	source = pls_source_find(pg_strtoint32(trigger->tg_trigger->tgargs[0]),
 						 RelationGetRelid(trigger->tg_relation));
 	return source->problem == NULL && source->nmodels > 0 ? source : NULL;
 }

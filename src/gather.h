@@ -1,0 +1,96 @@
+/*-------------------------------------------------------------------------
+ *
+ * gather.h
+ *	  A rebuild's reading of the events, shared by gather.c (the whole),
+ *	  gather_rows.c (from rows to records), gather_entities.c (from records to
+ *	  evidence) and gather_parallel.c (by several processes).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PLS_GATHER_H
+#define PLS_GATHER_H
+
+#include "access/parallel.h"
+#include "utils/array.h"
+
+#include "row_spill.h"
+#include "watched_table.h"
+
+/* Columns of pls.gather(). */
+enum
+{
+	G_ENTITY_ID, G_DUE, G_EVIDENCE, G_NEWEST, G_SIGNAL, G_AT, G_NCOLUMNS
+};
+
+typedef struct PlsWanted PlsWanted;
+
+typedef struct PlsGathering
+{
+	MemoryContext context;
+	PlsModel   *model;			/* pinned by the caller */
+	const PlsEventRules **events;	/* by their number */
+	TimestampTz as_of;
+	Snapshot	snapshot;
+	Size		memory;			/* of entities that are put together at a
+								 * time, and of users that are looked up */
+	PlsWanted  *wanted;			/* NULL: all entities */
+	PlsIdentity *identity;
+	PlsRowSpill *spill;
+	TupleDesc	result;
+	/* where rows of the result go */
+	void		(*put) (struct PlsGathering *gathering, Datum *values,
+						bool *nulls);
+	void	   *put_arg;
+} PlsGathering;
+
+/* gather_rows.c */
+extern PlsWanted *pls_wanted(ArrayType *entities);
+extern bool pls_is_wanted(const PlsWanted *wanted, const char *entity);
+extern bool pls_wanted_by_user(const PlsWanted *users,
+							   const PlsSource *source,
+							   PlsColumnValues *values);
+extern void pls_gather_leaf(PlsGathering *gathering, const PlsLeaf *leaf,
+							ParallelTableScanDesc shared);
+
+/*
+ * What is kept of a row.  Then come, where flags say so, when it is due and
+ * the actor's hash; the entity's id; and what the row's properties say to the
+ * conditional rules of its event.
+ */
+typedef struct PlsRecord
+{
+	uint32		hash;			/* of the entity */
+	uint32		event;			/* number of its rules */
+	PlsSeconds	at;
+	uint16		length;			/* of the entity's id */
+	uint8		flags;
+} pg_attribute_packed() PlsRecord;
+
+#define PLS_RECORD_DUE		0x01
+#define PLS_RECORD_ACTOR	0x02
+
+#define pls_record_head_size(flags) \
+	(sizeof(PlsRecord) + \
+	 (((flags) & PLS_RECORD_DUE) ? sizeof(TimestampTz) : 0) + \
+	 (((flags) & PLS_RECORD_ACTOR) ? sizeof(uint64) : 0))
+
+extern Size pls_record_values_size(const PlsModel *model,
+								   const PlsEventRules *rules);
+extern void pls_gather_partition(PlsGathering *gathering, int partition,
+								 PlsRowSpill **spills, int nspills);
+
+/* gather_parallel.c */
+extern int	pls_gather_workers(const PlsLeaf *leaves, int nleaves);
+extern void pls_gather_in_parallel(PlsGathering *gathering,
+								   const PlsLeaf *leaves, int nleaves,
+								   int nworkers,
+								   void (*store) (PlsGathering *gathering, MinimalTuple tuple));
+extern PGDLLEXPORT void pls_gather_worker(dsm_segment *segment, shm_toc *toc);
+
+/* gather.c */
+extern PlsGathering *pls_gathering_begin(PlsModel *model, TimestampTz as_of,
+										 Snapshot snapshot,
+										 ArrayType *entities, Size memory);
+extern void pls_gathering_end(PlsGathering *gathering);
+
+#endif							/* PLS_GATHER_H */

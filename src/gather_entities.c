@@ -1,0 +1,495 @@
+/*-------------------------------------------------------------------------
+ *
+ * gather_entities.c
+ *	  A rebuild's second half: the records of an entity become its evidence.
+ *
+ * The entities of one partition are put together at a time.  If they take
+ * more memory than they may, what was made is thrown away and the partition
+ * is read several times, for one range of the hash after the other.
+ *
+ * Of many rows at a time it is first told whose they are; then those of one
+ * entity are taken together, so that its evidence is worked on where it is
+ * near.  They are taken the newest first, as far as the table has them in
+ * order: most then find that their part has no place for anything as old,
+ * which is asked before anything about them is worked out.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "gather.h"
+
+#define BATCH_CHUNKS	32		/* read before entities are worked on */
+#define AHEAD			8		/* records that are fetched from memory early */
+#define FIRST_ENTITIES	256
+#define PARTITION_BITS	6		/* of the hash, spent on partitions */
+#define MAX_RANGE_BITS	(32 - PARTITION_BITS)
+
+/* An entity and what is known of it up to as_of, or due at one instant. */
+typedef struct EntityKey
+{
+	uint32		hash;
+	uint16		length;
+	TimestampTz due;
+	const char *id;				/* not terminated */
+} EntityKey;
+
+typedef struct EntityEntry
+{
+	EntityKey	key;
+	char		status;
+	int			number;			/* of the entity */
+} EntityEntry;
+
+typedef struct Entity
+{
+	EntityKey	key;
+	PlsSeconds	newest;
+	PlsEvidence *evidence;
+	int			nrecords;		/* of the batch at hand */
+} Entity;
+
+/* A record of the batch at hand. */
+typedef struct Record
+{
+	const char *place;
+	int			entity;			/* number; -1: not of the range */
+} Record;
+
+static inline bool
+same_entity(const EntityKey *a, const EntityKey *b)
+{
+	return a->hash == b->hash && a->length == b->length &&
+		a->due == b->due && memcmp(a->id, b->id, a->length) == 0;
+}
+
+#define SH_PREFIX entitytable
+#define SH_ELEMENT_TYPE EntityEntry
+#define SH_KEY_TYPE EntityKey
+#define SH_KEY key
+#define SH_HASH_KEY(table, key) ((key).hash ^ (uint32) ((key).due >> 20))
+#define SH_EQUAL(table, a, b) same_entity(&(a), &(b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* Entities whose hash lies in one range. */
+typedef struct Range
+{
+	PlsGathering *gathering;
+	int			bits;			/* below those of the partition ... */
+	uint32		value;			/* ... that are these */
+	MemoryContext context;
+	entitytable_hash *table;
+	int			nentities;
+	int			entity_capacity;
+	Entity	   *entities;
+	/* the batch at hand */
+	int			nchunks;
+	char	   *chunks;
+	int			nrecords;
+	int			capacity;
+	Record	   *records;		/* as they are to be taken */
+	const char **places;		/* the same, entity by entity */
+	int		   *next;			/* of each entity: where its next one goes */
+} Range;
+
+static bool
+is_in_range(const Range *range, uint32 hash)
+{
+	return range->bits == 0 ||
+		(hash << PARTITION_BITS) >> (32 - range->bits) == range->value;
+}
+
+/*
+ * Enter an entity, and return its number.
+ */
+static int
+enter_entity(Range *range, const EntityKey *key)
+{
+	Entity	   *entity;
+
+	if (range->nentities == range->entity_capacity)
+	{
+		range->entity_capacity *= 2;
+		range->entities = repalloc_huge(range->entities,
+										range->entity_capacity *
+										sizeof(Entity));
+		range->next = repalloc_huge(range->next, range->entity_capacity *
+									sizeof(int));
+	}
+	entity = &range->entities[range->nentities];
+	entity->key = *key;
+	entity->newest = PG_INT64_MIN;
+	entity->evidence = pls_model_evidence(range->context,
+										  range->gathering->model);
+	entity->nrecords = 0;
+	return range->nentities++;
+}
+
+/*
+ * The number of a record's entity, which is entered if it is its first.
+ */
+static int
+find_entity(Range *range, const PlsRecord *record, const char *place)
+{
+	EntityKey	key = {record->hash, record->length, DT_NOBEGIN};
+	EntityEntry *entry;
+	bool		found;
+
+	if (record->flags & PLS_RECORD_DUE)
+		memcpy(&key.due, place + sizeof(PlsRecord), sizeof(key.due));
+	key.id = place + pls_record_head_size(record->flags);
+	entry = entitytable_insert(range->table, key, &found);
+	if (!found)
+	{
+		/* the record goes with its batch */
+		entry->key.id = memcpy(MemoryContextAlloc(range->context,
+												  Max(record->length, 1)),
+							   key.id, record->length);
+		entry->number = enter_entity(range, &entry->key);
+	}
+	return entry->number;
+}
+
+/* ---------- records ---------- */
+
+/*
+ * Add what a record says to a rule.  False if it says nothing.  *values is
+ * where what the row said to conditional rules is read.
+ */
+static inline bool
+add_to_part(Range *range, Entity *entity, int number, PlsRow *row,
+			const char **values)
+{
+	PlsModel   *model = range->gathering->model;
+	const PlsPartRule *rule = &model->rules[number];
+	PlsPart    *part = &entity->evidence->parts[number];
+	int128		amount;
+
+	if (pls_rule_is_conditional(rule))
+	{
+		bool		met = *(*values)++;
+
+		if (met && rule->amount == PLS_AMOUNT_VALUE)
+		{
+			memcpy(&amount, *values, sizeof(amount));
+			*values += sizeof(amount);
+		}
+		if (!met)
+			return false;
+	}
+	if (!pls_part_wants(part, row->at))
+		return true;
+	if (rule->amount != PLS_AMOUNT_VALUE &&
+		!pls_row_amount(model, row, rule, &amount))
+		return false;
+	pls_part_add(range->context, part, pls_rule_cell(rule, row->at), amount);
+	return true;
+}
+
+/*
+ * The row that a record was made of, as far as it is asked for now.
+ */
+static inline void
+restore_row(PlsRow *row, const PlsRecord *record, const PlsEventRules *rules,
+			const char *place)
+{
+	static const PlsActorHash hashed = {InvalidOid};
+
+	row->event = rules->event ? rules->event : "";
+	row->event_length = rules->length;
+	row->event_hash = rules->hash;
+	row->at = record->at;
+	row->actor_is_null = !(record->flags & PLS_RECORD_ACTOR);
+	if (!row->actor_is_null)
+	{
+		uint64		actor;
+
+		memcpy(&actor, place + pls_record_head_size(record->flags) -
+			   sizeof(actor), sizeof(actor));
+		row->actor = UInt64GetDatum(actor);
+	}
+	row->actor_hash = &hashed;
+	row->domain = NULL;
+	row->properties_is_null = true;
+	row->detoasted = NULL;
+}
+
+static void
+take_record(Range *range, Entity *entity, const char *place)
+{
+	const PlsEventRules *rules;
+	PlsRecord	record;
+	PlsRow		row;
+	const char *values;
+	bool		any = false;
+	int			i;
+
+	memcpy(&record, place, sizeof(record));
+	rules = range->gathering->events[record.event];
+	restore_row(&row, &record, rules, place);
+	values = place + pls_record_head_size(record.flags) + record.length;
+	for (i = 0; i < rules->nrules; i++)
+		any |= add_to_part(range, entity, rules->rules[i], &row, &values);
+	if (any)
+		entity->newest = Max(entity->newest, record.at);
+}
+
+/*
+ * The end of what a record's row said to conditional rules.
+ */
+static const char *
+skip_values(const PlsModel *model, const PlsEventRules *rules,
+			const char *values)
+{
+	int			i;
+
+	for (i = 0; i < rules->nrules; i++)
+	{
+		const PlsPartRule *rule = &model->rules[rules->rules[i]];
+
+		if (pls_rule_is_conditional(rule) && *values++ &&
+			rule->amount == PLS_AMOUNT_VALUE)
+			values += sizeof(int128);
+	}
+	return values;
+}
+
+/* ---------- batches ---------- */
+
+/*
+ * Tell whose a record is.
+ */
+static void
+tell_entity(Range *range, Record *mine)
+{
+	PlsRecord	record;
+
+	memcpy(&record, mine->place, sizeof(record));
+	mine->entity = -1;
+	if (!is_in_range(range, record.hash))
+		return;
+	mine->entity = find_entity(range, &record, mine->place);
+	range->entities[mine->entity].nrecords++;
+}
+
+/*
+ * Take up the records of a chunk.
+ */
+static void
+sort_chunk(Range *range, const char *records, Size size)
+{
+	PlsGathering *gathering = range->gathering;
+	const char *end = records + size;
+	int			first = range->nrecords;
+	int			i;
+	int			j;
+
+	while (records < end)
+	{
+		const PlsEventRules *rules;
+		PlsRecord	record;
+
+		if (range->nrecords == range->capacity)
+			elog(ERROR, "pls: a chunk has too many records");
+		range->records[range->nrecords++].place = records;
+		memcpy(&record, records, sizeof(record));
+		rules = gathering->events[record.event];
+		records += pls_record_head_size(record.flags) + record.length;
+		if (rules->nconditional > 0)
+			records = skip_values(gathering->model, rules, records);
+	}
+	/* the last one first, whoever's they are */
+	for (i = first, j = range->nrecords - 1; i < j; i++, j--)
+	{
+		const char *place = range->records[i].place;
+
+		range->records[i].place = range->records[j].place;
+		range->records[j].place = place;
+	}
+	for (i = first; i < range->nrecords; i++)
+		tell_entity(range, &range->records[i]);
+}
+
+/*
+ * Add the records at hand to their entities, whose order they are brought
+ * into first (a counting sort).
+ */
+static void
+take_batch(Range *range)
+{
+	int			total = 0;
+	int			i;
+	int			j;
+
+	for (i = 0; i < range->nentities; i++)
+	{
+		range->next[i] = total;
+		total += range->entities[i].nrecords;
+	}
+	for (i = 0; i < range->nrecords; i++)
+		if (range->records[i].entity >= 0)
+			range->places[range->next[range->records[i].entity]++] =
+				range->records[i].place;
+	for (i = j = 0; i < range->nentities; i++)
+	{
+		Entity	   *entity = &range->entities[i];
+
+		for (; entity->nrecords > 0; entity->nrecords--, j++)
+		{
+			if (j + AHEAD < total)
+				__builtin_prefetch(range->places[j + AHEAD]);
+			take_record(range, entity, range->places[j]);
+		}
+	}
+	range->nchunks = range->nrecords = 0;
+}
+
+/*
+ * Whether the entities take more memory than they may and can be split.
+ */
+static bool
+is_too_large(const Range *range)
+{
+	return range->bits < MAX_RANGE_BITS &&
+		MemoryContextMemAllocated(range->context,
+								  true) > range->gathering->memory;
+}
+
+/* ---------- the result ---------- */
+
+/*
+ * Put an entity into the result, unless its rows meant nothing after all.
+ */
+static void
+put_entity(PlsGathering *gathering, const Entity *entity)
+{
+	Datum		values[G_NCOLUMNS] = {0};
+	bool		nulls[G_NCOLUMNS];
+
+	if (entity->newest == PG_INT64_MIN)
+		return;
+	memset(nulls, true, sizeof(nulls));
+	nulls[G_ENTITY_ID] = nulls[G_EVIDENCE] = nulls[G_NEWEST] = false;
+	values[G_ENTITY_ID] =
+		PointerGetDatum(cstring_to_text_with_len(entity->key.id,
+												 entity->key.length));
+	nulls[G_DUE] = TIMESTAMP_IS_NOBEGIN(entity->key.due);
+	values[G_DUE] = TimestampTzGetDatum(entity->key.due);
+	values[G_EVIDENCE] = pls_evidence_to_datum(entity->evidence);
+	values[G_NEWEST] =
+		TimestampTzGetDatum(time_t_to_timestamptz((pg_time_t) entity->newest));
+	gathering->put(gathering, values, nulls);
+}
+
+static void
+put_entities(Range *range)
+{
+	MemoryContext row_context = AllocSetContextCreate(range->context,
+													  "pls gathered row",
+													  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(row_context);
+	int			i;
+
+	for (i = 0; i < range->nentities; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		put_entity(range->gathering, &range->entities[i]);
+		MemoryContextReset(row_context);
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+start_batches(Range *range)
+{
+	range->table = entitytable_create(range->context, 2 * FIRST_ENTITIES,
+									  NULL);
+	range->entity_capacity = FIRST_ENTITIES;
+	range->entities = palloc(FIRST_ENTITIES * sizeof(Entity));
+	range->next = palloc(FIRST_ENTITIES * sizeof(int));
+	range->chunks = palloc(BATCH_CHUNKS * PLS_SPILL_CHUNK);
+	range->capacity = BATCH_CHUNKS * (PLS_SPILL_CHUNK / sizeof(PlsRecord));
+	range->records = palloc(range->capacity * sizeof(Record));
+	range->places = palloc(range->capacity * sizeof(char *));
+}
+
+/*
+ * Read all records of a range.  False if their entities are too many.
+ */
+static bool
+read_range(Range *range, int partition, PlsRowSpill **spills, int nspills)
+{
+	const char *records;
+	Size		size;
+	int			chunk;
+	int			i;
+
+	for (i = 0; i < nspills; i++)
+	{
+		chunk = INT_MAX;
+		while ((chunk = pls_spill_next(spills[i], partition, chunk, &records,
+									   &size)) >= 0)
+		{
+			char	   *place;
+
+			CHECK_FOR_INTERRUPTS();
+			if (range->chunks == NULL)
+				start_batches(range);
+			place = range->chunks + range->nchunks++ * PLS_SPILL_CHUNK;
+			memcpy(place, records, size);
+			sort_chunk(range, place, size);
+			if (range->nchunks < BATCH_CHUNKS)
+				continue;
+			take_batch(range);
+			if (is_too_large(range))
+				return false;
+		}
+	}
+	if (range->chunks == NULL)
+		return true;
+	take_batch(range);
+	return !is_too_large(range);
+}
+
+static void
+gather_range(PlsGathering *gathering, int partition, PlsRowSpill **spills,
+			 int nspills, int bits, uint32 value)
+{
+	Range		range = {gathering, bits, value};
+	MemoryContext caller;
+	bool		complete;
+
+	range.context = AllocSetContextCreate(gathering->context, "pls entities",
+										  ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(range.context);
+	complete = read_range(&range, partition, spills, nspills);
+	if (complete)
+		put_entities(&range);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(range.context);
+	if (complete)
+		return;
+	gather_range(gathering, partition, spills, nspills, bits + 1, value * 2);
+	gather_range(gathering, partition, spills, nspills, bits + 1,
+				 value * 2 + 1);
+}
+
+/*
+ * Put together the entities of a partition, from the records in these spills,
+ * and put them into the result.
+ */
+void
+pls_gather_partition(PlsGathering *gathering, int partition,
+					 PlsRowSpill **spills, int nspills)
+{
+	gather_range(gathering, partition, spills, nspills, 0, 0);
+}

@@ -1,0 +1,344 @@
+/*-------------------------------------------------------------------------
+ *
+ * gather_rows.c
+ *	  A rebuild's first half: the rows of the watched tables, read as the
+ *	  trigger reads them, become records.
+ *
+ * A record says whose the row is and what of it is known only while it is at
+ * hand: its event, instant and actor, and of rules that ask for its
+ * properties whether it meets them and with what value.  What follows from
+ * these is worked out in the second half (gather_entities.c), where most rows
+ * turn out to be older than what their entity keeps.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "gather.h"
+
+/* Entities of which an index may find the rows. */
+#define FEW_ENTITIES 20
+
+struct PlsWanted
+{
+	int			count;
+	char	  **entities;
+	HTAB	   *table;			/* NULL: few, which are compared */
+};
+
+typedef struct WantedEntity
+{
+	char		entity[PLS_MAX_ENTITY + 1]; /* hash key */
+} WantedEntity;
+
+/* ---------- which entities ---------- */
+
+/*
+ * The entities of an array, without NULLs.
+ */
+PlsWanted *
+pls_wanted(ArrayType *entities)
+{
+	PlsWanted  *wanted = palloc0(sizeof(PlsWanted));
+	Datum	   *values;
+	bool	   *nulls;
+	int			nvalues;
+	int			i;
+
+	deconstruct_array(entities, TEXTOID, -1, false, TYPALIGN_INT, &values,
+					  &nulls, &nvalues);
+	wanted->entities = palloc(Max(nvalues, 1) * sizeof(char *));
+	for (i = 0; i < nvalues; i++)
+	{
+		if (!nulls[i] && !pls_is_longer(values[i], PLS_MAX_ENTITY))
+			wanted->entities[wanted->count++] = TextDatumGetCString(values[i]);
+	}
+	if (wanted->count > FEW_ENTITIES)
+	{
+		HASHCTL		control;
+
+		memset(&control, 0, sizeof(control));
+		control.keysize = control.entrysize = sizeof(WantedEntity);
+		control.hcxt = CurrentMemoryContext;
+		wanted->table = hash_create("pls wanted entities", wanted->count,
+									&control, HASH_ELEM | HASH_STRINGS |
+									HASH_CONTEXT);
+		for (i = 0; i < wanted->count; i++)
+			(void) hash_search(wanted->table, wanted->entities[i],
+							   HASH_ENTER, NULL);
+	}
+	return wanted;
+}
+
+bool
+pls_is_wanted(const PlsWanted *wanted, const char *entity)
+{
+	int			i;
+
+	if (wanted->table != NULL)
+		return hash_search(wanted->table, entity, HASH_FIND, NULL) != NULL;
+	for (i = 0; i < wanted->count; i++)
+		if (strcmp(wanted->entities[i], entity) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The actors of a source that are these users; false if there is no such
+ * column, or they are many.
+ */
+bool
+pls_wanted_by_user(const PlsWanted *users, const PlsSource *source,
+				   PlsColumnValues *values)
+{
+	values->column = &source->actor;
+	values->nvalues = users->count;
+	values->values = users->entities;
+	values->nulls = false;
+	return source->actor.number != 0 && users->table == NULL;
+}
+
+/*
+ * The column whose values tell the rows of the wanted entities, and those
+ * values; false if no column does.  Where an account may be found through the
+ * user or the address as well, that is in rows without an account.
+ */
+static bool
+wanted_values(const PlsGathering *gathering, const PlsSource *source,
+			  PlsColumnValues *values)
+{
+	const PlsWanted *wanted = gathering->wanted;
+	bool		by_user = gathering->model->unit_is_user;
+
+	if (wanted == NULL || wanted->table != NULL)
+		return false;
+	if (by_user)
+		return pls_wanted_by_user(wanted, source, values);
+	values->column = &source->account;
+	values->nulls = source->actor.number != 0 || source->email != 0;
+	values->nvalues = wanted->count;
+	values->values = wanted->entities;
+	if (values->nulls && (values->column->type == TEXTOID ||
+						  values->column->type == VARCHAROID))
+	{
+		/* an empty account is none, either */
+		values->values = palloc((wanted->count + 1) * sizeof(char *));
+		memcpy(values->values, wanted->entities,
+			   wanted->count * sizeof(char *));
+		values->values[values->nvalues++] = "";
+	}
+	return values->column->number != 0;
+}
+
+/* ---------- records ---------- */
+
+/*
+ * The most bytes that a record needs for the conditional rules of its event.
+ */
+Size
+pls_record_values_size(const PlsModel *model, const PlsEventRules *rules)
+{
+	Size		size = 0;
+	int			i;
+
+	for (i = 0; i < rules->nrules; i++)
+		if (pls_rule_is_conditional(&model->rules[rules->rules[i]]))
+			size += 1 + sizeof(int128);
+	return size;
+}
+
+/*
+ * Write down what the row's properties say to the conditional rules: for each
+ * a byte, and its value if there is one.  *any is set if it meets one.
+ */
+static Size
+write_values(const PlsModel *model, const PlsEventRules *rules, PlsRow *row,
+			 char *values, bool *any)
+{
+	char	   *at = values;
+	int			i;
+
+	for (i = 0; i < rules->nrules; i++)
+	{
+		const PlsPartRule *rule = &model->rules[rules->rules[i]];
+		int128		value;
+
+		if (!pls_rule_is_conditional(rule))
+			continue;
+		*at = pls_row_meets(row, rule, &value);
+		*any |= *at;
+		if (*at++ && rule->amount == PLS_AMOUNT_VALUE)
+		{
+			memcpy(at, &value, sizeof(value));
+			at += sizeof(value);
+		}
+	}
+	return at - values;
+}
+
+/*
+ * Write the record of a row.
+ */
+static void
+write_record(PlsGathering *gathering, const char *entity,
+			 const PlsEventRules *rules, const PlsRow *row,
+			 TimestampTz at, const char *values, Size values_size)
+{
+	PlsRecord	record;
+	char	   *room;
+
+	record.length = (uint16) strlen(entity);
+	record.hash = hash_bytes((const unsigned char *) entity, record.length);
+	record.event = rules->number;
+	record.at = row->at;
+	record.flags = (at > gathering->as_of ? PLS_RECORD_DUE : 0) |
+		(row->actor_is_null ? 0 : PLS_RECORD_ACTOR);
+	room = pls_spill_room(gathering->spill, pls_spill_partition(record.hash),
+						  pls_record_head_size(record.flags) +
+						  record.length + values_size);
+	memcpy(room, &record, sizeof(record));
+	room += sizeof(record);
+	if (record.flags & PLS_RECORD_DUE)
+	{
+		TimestampTz due = pls_due_second(at);
+
+		memcpy(room, &due, sizeof(due));
+		room += sizeof(due);
+	}
+	if (record.flags & PLS_RECORD_ACTOR)
+	{
+		uint64		actor = pls_row_actor(row);
+
+		memcpy(room, &actor, sizeof(actor));
+		room += sizeof(actor);
+	}
+	memcpy(room, entity, record.length);
+	if (values_size > 0)
+		memcpy(room + record.length, values, values_size);
+}
+
+/*
+ * Put the outcomes that a row shows into the result.
+ */
+static void
+put_outcomes(PlsGathering *gathering, const char *entity,
+			 const Bitmapset *outcomes, PlsSeconds at)
+{
+	int			number = -1;
+
+	while ((number = bms_next_member(outcomes, number)) >= 0)
+	{
+		Datum		values[G_NCOLUMNS] = {0};
+		bool		nulls[G_NCOLUMNS];
+
+		memset(nulls, true, sizeof(nulls));
+		nulls[G_ENTITY_ID] = nulls[G_SIGNAL] = nulls[G_AT] = false;
+		values[G_ENTITY_ID] = CStringGetTextDatum(entity);
+		values[G_SIGNAL] =
+			CStringGetTextDatum(gathering->model->outcomes[number].signal);
+		values[G_AT] =
+			TimestampTzGetDatum(time_t_to_timestamptz((pg_time_t) at));
+		gathering->put(gathering, values, nulls);
+	}
+}
+
+/*
+ * Take in one row.
+ */
+static void
+gather_row(PlsGathering *gathering, PlsEventReader *reader,
+		   TupleTableSlot *slot, char *values)
+{
+	PlsModel   *model = gathering->model;
+	const PlsEventRules *rules;
+	const char *entity;
+	Bitmapset  *outcomes = NULL;
+	bool		any;
+	Size		size = 0;
+	PlsRow		row;
+
+	if (!pls_reader_start_row(reader, slot, &row))
+		return;
+	rules = pls_model_event(model, row.event, row.event_length,
+							row.event_hash);
+	if (rules->nrules == 0 && rules->noutcomes == 0)
+		return;
+	if (model->nexclusions > 0 && pls_row_is_excluded(model, &row))
+		return;
+	any = rules->nrules > rules->nconditional;
+	if (rules->nconditional > 0)
+		size = write_values(model, rules, &row, values, &any);
+	if (rules->noutcomes > 0)
+		outcomes = pls_row_outcomes(model, rules, &row);
+	if (!any && outcomes == NULL)
+		return;
+	entity = pls_reader_entity(reader, model);
+	if (entity == NULL ||
+		(gathering->wanted != NULL && !pls_is_wanted(gathering->wanted, entity)))
+		return;
+	if (any)
+		write_record(gathering, entity, rules, &row, reader->at, values, size);
+	if (outcomes != NULL)
+		put_outcomes(gathering, entity, outcomes, row.at);
+}
+
+/*
+ * Room for what any row says to conditional rules.
+ */
+static char *
+make_values(const PlsGathering *gathering)
+{
+	Size		most = 0;
+	int			i;
+
+	for (i = 0; i < gathering->model->nevents; i++)
+		most = Max(most, pls_record_values_size(gathering->model,
+												gathering->events[i]));
+	return palloc(Max(most, 1));
+}
+
+/*
+ * Read a leaf, or with others together this process's share of it.
+ */
+void
+pls_gather_leaf(PlsGathering *gathering, const PlsLeaf *leaf,
+				ParallelTableScanDesc shared)
+{
+	Relation	relation = table_open(leaf->relid, AccessShareLock);
+	PlsSource  *source = pls_source_find(leaf->source_id, leaf->relid);
+	PlsEventReader *reader;
+	PlsColumnValues wanted;
+	PlsLeafScan scan;
+	MemoryContext caller;
+	char	   *values;
+
+	/* it was looked at when the table was locked */
+	if (source->problem != NULL)
+		elog(ERROR, "pls: table \"%s\" cannot be read: %s",
+			 RelationGetRelationName(relation), source->problem);
+	reader = pls_reader_begin(source, relation, gathering->identity);
+	caller = MemoryContextSwitchTo(reader->context);
+	values = make_values(gathering);
+	pls_leaf_scan_begin(&scan, relation, gathering->snapshot, shared,
+						wanted_values(gathering, source, &wanted) ?
+						&wanted : NULL);
+	MemoryContextSwitchTo(reader->row_context);
+	while (pls_leaf_scan_next(&scan))
+	{
+		gather_row(gathering, reader, scan.slot, values);
+		if (!reader->row_context->isReset)
+			MemoryContextReset(reader->row_context);
+	}
+	MemoryContextSwitchTo(caller);
+	pls_leaf_scan_end(&scan);
+	pls_reader_end(reader);
+	table_close(relation, NoLock);
+}

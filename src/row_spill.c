@@ -1,0 +1,225 @@
+/*-------------------------------------------------------------------------
+ *
+ * row_spill.c
+ *	  Records of rows, kept apart by a hash until they are read back.
+ *
+ * A rebuild reads a table once, and keeps what each row says until all rows
+ * of an entity are together.  Records are written into chunks, one at a time
+ * for each partition of the hash.  A full chunk goes to a temporary file and
+ * its partition to an index, so memory is that of the chunks at hand.
+ *
+ * Chunks of a partition are read back last to first: rows mostly lie in a
+ * table in the order of time, and most of what evidence keeps is the newest.
+ *
+ * A spill is one process's.  Several that read a table together have their
+ * files in a set, where each can read those of all.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <fcntl.h>
+#include <limits.h>
+
+#include "miscadmin.h"
+#include "storage/buffile.h"
+#include "utils/memutils.h"
+
+#include "row_spill.h"
+
+#define CHUNK_BLOCKS	(PLS_SPILL_CHUNK / BLCKSZ)
+#define FIRST_CHUNKS	64
+
+typedef struct Chunk
+{
+	int			used;			/* bytes of records */
+	char		records[PLS_SPILL_CHUNK - sizeof(int)];
+} Chunk;
+
+struct PlsRowSpill
+{
+	MemoryContext context;
+	FileSet    *shared;			/* NULL: nobody else reads it */
+	int			participant;
+	BufFile    *file;			/* NULL: no chunk has been full */
+	int			nchunks;		/* in the file */
+	int			capacity;
+	uint8	   *partitions;		/* of each chunk in the file */
+	Chunk	   *open[PLS_SPILL_PARTITIONS];	/* chunks being filled */
+	Chunk	   *reading;
+};
+
+StaticAssertDecl(PLS_SPILL_PARTITIONS <= PG_UINT8_MAX + 1,
+				 "partitions are numbered by a byte");
+
+static void
+name_file(char *name, int participant)
+{
+	snprintf(name, MAXPGPATH, "rows.%d", participant);
+}
+
+/*
+ * Make a spill for writing.  What it needs lies in the context.
+ */
+PlsRowSpill *
+pls_spill_create(MemoryContext context, FileSet *shared, int participant)
+{
+	PlsRowSpill *spill = MemoryContextAllocZero(context, sizeof(PlsRowSpill));
+
+	spill->context = context;
+	spill->shared = shared;
+	spill->participant = participant;
+	return spill;
+}
+
+static void
+open_file(PlsRowSpill *spill)
+{
+	MemoryContext caller = MemoryContextSwitchTo(spill->context);
+	char		name[MAXPGPATH];
+
+	name_file(name, spill->participant);
+	if (spill->shared != NULL)
+		spill->file = BufFileCreateFileSet(spill->shared, name);
+	else
+		spill->file = BufFileCreateTemp(false);
+	spill->capacity = FIRST_CHUNKS;
+	spill->partitions = palloc(spill->capacity);
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+write_chunk(PlsRowSpill *spill, int partition)
+{
+	Chunk	   *chunk = spill->open[partition];
+
+	if (spill->file == NULL)
+		open_file(spill);
+	if (spill->nchunks == spill->capacity)
+	{
+		spill->capacity *= 2;
+		spill->partitions = repalloc(spill->partitions, spill->capacity);
+	}
+	BufFileWrite(spill->file, chunk, PLS_SPILL_CHUNK);
+	spill->partitions[spill->nchunks++] = (uint8) partition;
+	chunk->used = 0;
+}
+
+/*
+ * Room for a record of a partition, in which the caller writes it.
+ */
+char *
+pls_spill_room(PlsRowSpill *spill, int partition, Size size)
+{
+	Chunk	   *chunk = spill->open[partition];
+	char	   *room;
+
+	if (unlikely(chunk == NULL))
+	{
+		/* what is not used is written, too */
+		chunk = spill->open[partition] =
+			MemoryContextAllocZero(spill->context, sizeof(Chunk));
+		if (size > sizeof(chunk->records))
+			elog(ERROR, "pls: a record of %zu bytes is too large", size);
+	}
+	if (unlikely(chunk->used + size > sizeof(chunk->records)))
+	{
+		if (size > sizeof(chunk->records))
+			elog(ERROR, "pls: a record of %zu bytes is too large", size);
+		write_chunk(spill, partition);
+	}
+	room = chunk->records + chunk->used;
+	chunk->used += (int) size;
+	return room;
+}
+
+/*
+ * End writing and let the others read.  Returns the number of chunks, which
+ * they need to know.
+ */
+int
+pls_spill_share(PlsRowSpill *spill)
+{
+	int			i;
+
+	for (i = 0; i < PLS_SPILL_PARTITIONS; i++)
+		if (spill->open[i] != NULL && spill->open[i]->used > 0)
+			write_chunk(spill, i);
+	if (spill->file == NULL)
+		return 0;
+	BufFileWrite(spill->file, spill->partitions, spill->nchunks);
+	BufFileExportFileSet(spill->file);
+	BufFileClose(spill->file);
+	spill->file = NULL;
+	return spill->nchunks;
+}
+
+/*
+ * Open what a participant has shared.
+ */
+PlsRowSpill *
+pls_spill_open(MemoryContext context, FileSet *shared, int participant,
+			   int nchunks)
+{
+	PlsRowSpill *spill = pls_spill_create(context, shared, participant);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	char		name[MAXPGPATH];
+
+	spill->nchunks = nchunks;
+	if (nchunks > 0)
+	{
+		name_file(name, participant);
+		spill->file = BufFileOpenFileSet(shared, name, O_RDONLY, false);
+		spill->partitions = palloc(nchunks);
+		if (BufFileSeekBlock(spill->file, (long) nchunks * CHUNK_BLOCKS) != 0 ||
+			BufFileRead(spill->file, spill->partitions, nchunks) != nchunks)
+			elog(ERROR, "pls: reading a temporary file failed");
+	}
+	MemoryContextSwitchTo(caller);
+	return spill;
+}
+
+/*
+ * The records of a partition, chunk by chunk, the last one first.  before is
+ * what the call before has returned, at first INT_MAX; returns -1 if there
+ * are no more.  The records are valid until the next call.
+ */
+int
+pls_spill_next(PlsRowSpill *spill, int partition, int before,
+			   const char **records, Size *size)
+{
+	Chunk	   *chunk = spill->open[partition];
+	int			number;
+
+	if (before == INT_MAX && chunk != NULL && chunk->used > 0)
+	{
+		*records = chunk->records;
+		*size = chunk->used;
+		return spill->nchunks;
+	}
+	for (number = Min(before, spill->nchunks) - 1; number >= 0; number--)
+	{
+		if (spill->partitions[number] != partition)
+			continue;
+		if (spill->reading == NULL)
+			spill->reading = MemoryContextAlloc(spill->context,
+												sizeof(Chunk));
+		if (BufFileSeekBlock(spill->file,
+							 (long) number * CHUNK_BLOCKS) != 0 ||
+			BufFileRead(spill->file, spill->reading,
+						PLS_SPILL_CHUNK) != PLS_SPILL_CHUNK)
+			elog(ERROR, "pls: reading a temporary file failed");
+		*records = spill->reading->records;
+		*size = spill->reading->used;
+		return number;
+	}
+	return -1;
+}
+
+void
+pls_spill_close(PlsRowSpill *spill)
+{
+	if (spill->file != NULL)
+		BufFileClose(spill->file);
+	spill->file = NULL;
+}

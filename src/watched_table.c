@@ -1,0 +1,536 @@
+/*-------------------------------------------------------------------------
+ *
+ * watched_table.c
+ *	  Reading the rows of watched tables through the table access method.
+ *
+ * Watched tables belong to others, and a query over one runs its owner's code
+ * with the rights of who asks: the planner folds functions of its index
+ * expressions, and policies, rules, views, domains and casts are evaluated.
+ * So there is no query.  The leaf partitions and the tables that inherit are
+ * scanned in turn, with a snapshot, as CREATE INDEX scans them; where a few
+ * values of one column are wanted and a plain index has them, through that
+ * index, which compares by an operator class of the system's.
+ *
+ * What is no table is refused: a rule can turn one into a view (before 16),
+ * and a foreign table's rows come from elsewhere.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "catalog/pg_am_d.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_opclass.h"
+#include "catalog/pg_statistic.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/uuid.h"
+
+#include "watched_table.h"
+
+/* Share of NULLs above which a scan of all rows is preferred. */
+#define MANY_NULLS 0.1
+
+/* ---------- the tables of a source ---------- */
+
+static void
+pg_attribute_noreturn()
+refuse_source(Oid relid, const char *problem)
+{
+	char	   *name = get_rel_name(relid);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("the events of table \"%s\" cannot be read: %s",
+					name ? name : "", problem),
+			 errdetail("What is known from its earlier events stays as it is."),
+			 errhint("Mend the table, or call pls.unwatch() and pls.watch() for it; then run pls.refresh().")));
+}
+
+/*
+ * What keeps the rows of a table, which may be a source's or inherit from it,
+ * from being read as events; NULL: nothing.  *holds_rows: whether it is to be
+ * read at all.
+ */
+static const char *
+leaf_problem(int source_id, Oid relid, bool *holds_rows)
+{
+	*holds_rows = false;
+	switch (get_rel_relkind(relid))
+	{
+		case RELKIND_PARTITIONED_TABLE:
+		case '\0':				/* gone while the lock was waited for */
+			return NULL;
+		case RELKIND_RELATION:
+			*holds_rows = true;
+			return pls_source_find(source_id, relid)->problem;
+		default:
+			return "it is not a table";
+	}
+}
+
+/*
+ * Append the tables of a source that hold rows, locked until the transaction
+ * ends; none if it was dropped.
+ *
+ * Errors: 55000 if their rows cannot be read as events.
+ */
+static void
+add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves)
+{
+	List	   *relids;
+	ListCell   *cell;
+
+	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)))
+		return;
+	relids = find_all_inheritors(relid, AccessShareLock, NULL);
+	if (*leaves == NULL)
+		*leaves = palloc(list_length(relids) * sizeof(PlsLeaf));
+	else
+		*leaves = repalloc(*leaves, (*nleaves + list_length(relids)) *
+						   sizeof(PlsLeaf));
+	foreach(cell, relids)
+	{
+		Oid			leaf = lfirst_oid(cell);
+		bool		holds_rows;
+		const char *problem = leaf_problem(source_id, leaf, &holds_rows);
+
+		if (problem != NULL)
+			refuse_source(leaf, problem);
+		if (!holds_rows)
+			continue;
+		(*leaves)[*nleaves].source_id = source_id;
+		(*leaves)[(*nleaves)++].relid = leaf;
+	}
+	list_free(relids);
+}
+
+/*
+ * Read numbers and tables of sources by a query with one parameter.
+ */
+static int
+find_sources(const char *query, Oid type, Datum parameter, PlsLeaf **sources)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	PlsOwnerScope scope;
+	int			nsources;
+	int			i;
+
+	pls_owner_begin(&scope);
+	if (SPI_execute_with_args(query, 1, &type, &parameter, NULL, true,
+							  0) != SPI_OK_SELECT)
+		elog(ERROR, "pls: reading pls.sources failed");
+	nsources = (int) SPI_processed;
+	*sources = MemoryContextAlloc(caller, Max(nsources, 1) * sizeof(PlsLeaf));
+	for (i = 0; i < nsources; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		bool		isnull;
+
+		(*sources)[i].source_id =
+			DatumGetInt32(SPI_getbinval(row, SPI_tuptable->tupdesc, 1,
+										&isnull));
+		(*sources)[i].relid =
+			DatumGetObjectId(SPI_getbinval(row, SPI_tuptable->tupdesc, 2,
+										   &isnull));
+	}
+	pls_owner_end(&scope);
+	return nsources;
+}
+
+static int
+find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves)
+{
+	PlsLeaf    *sources;
+	int			nsources = find_sources(query, type, parameter, &sources);
+	int			nleaves = 0;
+	int			i;
+
+	*leaves = NULL;
+	for (i = 0; i < nsources; i++)
+		add_leaves(sources[i].source_id, sources[i].relid, leaves, &nleaves);
+	pfree(sources);
+	return nleaves;
+}
+
+#define ONE_SOURCE \
+	"SELECT source_id, source::oid FROM pls.sources WHERE source_id = $1"
+
+/*
+ * The tables that hold the events of a motion; their number is returned.
+ *
+ * Errors: 55000 if some cannot be read.
+ */
+int
+pls_motion_leaves(const char *motion, PlsLeaf **leaves)
+{
+	return find_leaves("SELECT source_id, source::oid FROM pls.sources"
+					   " WHERE motions IS NULL OR $1 = ANY (motions)"
+					   " ORDER BY source_id",
+					   TEXTOID, CStringGetTextDatum(motion), leaves);
+}
+
+/*
+ * The same of one source.
+ */
+int
+pls_source_leaves(int source_id, PlsLeaf **leaves)
+{
+	return find_leaves(ONE_SOURCE, INT4OID, Int32GetDatum(source_id), leaves);
+}
+
+PG_FUNCTION_INFO_V1(pls_source_problem);
+
+/*
+ * pls.source_problem(source_id) -> text: see its comment in
+ * sql/47_identity_changes.sql.  Waits for no lock.
+ */
+Datum
+pls_source_problem(PG_FUNCTION_ARGS)
+{
+	int			source_id = PG_GETARG_INT32(0);
+	PlsLeaf    *source;
+	List	   *relids;
+	ListCell   *cell;
+
+	if (find_sources(ONE_SOURCE, INT4OID, Int32GetDatum(source_id),
+					 &source) == 0)
+		PG_RETURN_TEXT_P(cstring_to_text("it is not in pls.sources"));
+	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(source->relid)))
+		PG_RETURN_TEXT_P(cstring_to_text("the table was dropped"));
+	relids = find_all_inheritors(source->relid, NoLock, NULL);
+	foreach(cell, relids)
+	{
+		bool		holds_rows;
+		const char *problem = leaf_problem(source_id, lfirst_oid(cell),
+										   &holds_rows);
+
+		if (problem == NULL)
+			continue;
+		if (lfirst_oid(cell) != source->relid)
+			problem = psprintf("of table \"%s\" below it: %s",
+							   get_rel_name(lfirst_oid(cell)), problem);
+		PG_RETURN_TEXT_P(cstring_to_text(problem));
+	}
+	PG_RETURN_NULL();
+}
+
+/* ---------- by an index ---------- */
+
+/*
+ * Whether an index's first key is this column, compared by the system's own
+ * operators, and every row that the snapshot sees is in it.
+ */
+static bool
+is_usable(Relation index, AttrNumber column)
+{
+	Form_pg_index form = index->rd_index;
+	bool		isnull;
+	Datum		classes;
+	Oid			opclass;
+
+	if (index->rd_rel->relam != BTREE_AM_OID || !form->indisvalid ||
+		!form->indislive || form->indkey.values[0] != column ||
+		!heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL))
+		return false;
+	if (form->indcheckxmin &&
+		!TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data),
+							   TransactionXmin))
+		return false;
+	classes = SysCacheGetAttr(INDEXRELID, index->rd_indextuple,
+							  Anum_pg_index_indclass, &isnull);
+	opclass = ((oidvector *) DatumGetPointer(classes))->values[0];
+	return opclass < FirstNormalObjectId;
+}
+
+static Relation
+open_index(Relation relation, AttrNumber column)
+{
+	List	   *indexes = RelationGetIndexList(relation);
+	Relation	found = NULL;
+	ListCell   *cell;
+
+	foreach(cell, indexes)
+	{
+		Relation	index = index_open(lfirst_oid(cell), AccessShareLock);
+
+		if (is_usable(index, column))
+		{
+			found = index;
+			break;
+		}
+		index_close(index, AccessShareLock);
+	}
+	list_free(indexes);
+	return found;
+}
+
+/*
+ * Whether NULLs are so many that an index is no help.
+ */
+static bool
+has_many_nulls(Oid relid, AttrNumber column)
+{
+	HeapTuple	tuple = SearchSysCache3(STATRELATTINH,
+										ObjectIdGetDatum(relid),
+										Int16GetDatum(column),
+										BoolGetDatum(false));
+	bool		many;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	many = ((Form_pg_statistic) GETSTRUCT(tuple))->stanullfrac > MANY_NULLS;
+	ReleaseSysCache(tuple);
+	return many;
+}
+
+/*
+ * A whole number as its type writes it; false if the text is none.
+ */
+static bool
+parse_number(const char *text, int64 *number)
+{
+	char		written[32];
+	char	   *end;
+
+	errno = 0;
+	*number = strtoll(text, &end, 10);
+	if (errno != 0 || *end != '\0' || end == text)
+		return false;
+	pg_lltoa(*number, written);
+	return strcmp(written, text) == 0;
+}
+
+static bool
+parse_uuid(const char *text, Datum *value)
+{
+	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+	const char *c = text;
+	int			i;
+
+	for (i = 0; i < UUID_LEN; i++)
+	{
+		unsigned int byte;
+
+		if ((i == 4 || i == 6 || i == 8 || i == 10) && *c++ != '-')
+			return false;
+		if (strspn(c, "0123456789abcdef") < 2 ||
+			sscanf(c, "%2x", &byte) != 1)
+			return false;
+		uuid->data[i] = (unsigned char) byte;
+		c += 2;
+	}
+	*value = UUIDPGetDatum(uuid);
+	return *c == '\0';
+}
+
+/*
+ * The value of a column of this type whose text is given, and how it is
+ * compared; false if no row can have it.  *known is false if the type is not
+ * one whose texts are known here.
+ */
+static bool
+column_value(Oid type, const char *text, Datum *value, RegProcedure *equal,
+			 bool *known)
+{
+	int64		number;
+
+	*known = true;
+	switch (type)
+	{
+		case TEXTOID:
+		case VARCHAROID:
+			*equal = F_TEXTEQ;
+			*value = CStringGetTextDatum(text);
+			return true;
+		case INT2OID:
+			*equal = F_INT2EQ;
+			*value = Int16GetDatum(0);
+			if (!parse_number(text, &number) || number != (int16) number)
+				return false;
+			*value = Int16GetDatum((int16) number);
+			return true;
+		case INT4OID:
+			*equal = F_INT4EQ;
+			if (!parse_number(text, &number) || number != (int32) number)
+				return false;
+			*value = Int32GetDatum((int32) number);
+			return true;
+		case INT8OID:
+			*equal = F_INT8EQ;
+			if (!parse_number(text, &number))
+				return false;
+			*value = Int64GetDatum(number);
+			return true;
+		case UUIDOID:
+			*equal = F_UUID_EQ;
+			return parse_uuid(text, value);
+		default:
+			*known = false;
+			return false;
+	}
+}
+
+/*
+ * Set the keys that find the wanted values.  False if the type of the column
+ * does not allow it.
+ */
+static bool
+set_keys(PlsLeafScan *scan, const PlsColumnValues *wanted)
+{
+	Oid			collation = scan->index->rd_indcollation[0];
+	int			i;
+
+	scan->keys = palloc((wanted->nvalues + 1) * sizeof(ScanKeyData));
+	for (i = 0; i < wanted->nvalues; i++)
+	{
+		RegProcedure equal;
+		Datum		value;
+		bool		known;
+
+		if (column_value(wanted->column->type, wanted->values[i], &value,
+						 &equal, &known))
+			ScanKeyEntryInitialize(&scan->keys[scan->nkeys++], 0, 1,
+								   BTEqualStrategyNumber, InvalidOid,
+								   collation, equal, value);
+		else if (!known)
+			return false;
+	}
+	if (wanted->nulls)
+		ScanKeyEntryInitialize(&scan->keys[scan->nkeys++],
+							   SK_ISNULL | SK_SEARCHNULL, 1,
+							   InvalidStrategy, InvalidOid, InvalidOid,
+							   InvalidOid, (Datum) 0);
+	return true;
+}
+
+/*
+ * Begin to read through an index; false if none is fit for it.
+ */
+static bool
+begin_by_index(PlsLeafScan *scan, Snapshot snapshot,
+			   const PlsColumnValues *wanted)
+{
+	AttrNumber	column = wanted->column->number;
+
+	if (column == 0 ||
+		(wanted->nulls &&
+		 has_many_nulls(RelationGetRelid(scan->relation), column)))
+		return false;
+	scan->index = open_index(scan->relation, column);
+	if (scan->index == NULL)
+		return false;
+	if (!set_keys(scan, wanted))
+	{
+		index_close(scan->index, AccessShareLock);
+		scan->index = NULL;
+		return false;
+	}
+	scan->index_scan = PLS_INDEX_BEGINSCAN(scan->relation, scan->index,
+										   snapshot, 1);
+	return true;
+}
+
+static bool
+next_by_index(PlsLeafScan *scan)
+{
+	while (scan->next_key == 0 ||
+		   !index_getnext_slot(scan->index_scan, ForwardScanDirection,
+							   scan->slot))
+	{
+		if (scan->next_key == scan->nkeys)
+			return false;
+		index_rescan(scan->index_scan, &scan->keys[scan->next_key++], 1,
+					 NULL, 0);
+	}
+	return true;
+}
+
+/* ---------- scans ---------- */
+
+/*
+ * Begin to read the rows of a leaf that the snapshot sees.  shared: this
+ * process's part of a scan that several make; wanted: only rows with these
+ * values are asked for, others may come as well.  Either may be NULL.
+ */
+void
+pls_leaf_scan_begin(PlsLeafScan *scan, Relation relation, Snapshot snapshot,
+					ParallelTableScanDesc shared,
+					const PlsColumnValues *wanted)
+{
+	memset(scan, 0, sizeof(PlsLeafScan));
+	scan->relation = relation;
+	scan->slot = table_slot_create(relation, NULL);
+	if (shared != NULL)
+		scan->table_scan = table_beginscan_parallel(relation, shared);
+	else if (wanted == NULL || !begin_by_index(scan, snapshot, wanted))
+		scan->table_scan = table_beginscan(relation, snapshot, 0, NULL);
+}
+
+/*
+ * The next row, in scan->slot; false if there is none.
+ */
+bool
+pls_leaf_scan_next(PlsLeafScan *scan)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (scan->index_scan != NULL)
+		return next_by_index(scan);
+	return table_scan_getnextslot(scan->table_scan, ForwardScanDirection,
+								  scan->slot);
+}
+
+void
+pls_leaf_scan_end(PlsLeafScan *scan)
+{
+	ExecDropSingleTupleTableSlot(scan->slot);
+	if (scan->index_scan != NULL)
+	{
+		index_endscan(scan->index_scan);
+		index_close(scan->index, AccessShareLock);
+	}
+	if (scan->table_scan != NULL)
+		table_endscan(scan->table_scan);
+}
+
+PG_FUNCTION_INFO_V1(pls_has_rows);
+
+/*
+ * pls.has_rows(source) -> boolean: see its comment in sql/45_watch.sql.
+ */
+Datum
+pls_has_rows(PG_FUNCTION_ARGS)
+{
+	List	   *relids = find_all_inheritors(PG_GETARG_OID(0),
+											 AccessShareLock, NULL);
+	ListCell   *cell;
+	bool		found = false;
+
+	foreach(cell, relids)
+	{
+		PlsLeafScan scan;
+		Relation	relation;
+
+		if (get_rel_relkind(lfirst_oid(cell)) != RELKIND_RELATION)
+			continue;
+		relation = table_open(lfirst_oid(cell), NoLock);
+		pls_leaf_scan_begin(&scan, relation, GetActiveSnapshot(), NULL, NULL);
+		found = pls_leaf_scan_next(&scan);
+		pls_leaf_scan_end(&scan);
+		table_close(relation, NoLock);
+		if (found)
+			break;
+	}
+	PG_RETURN_BOOL(found);
+}
