@@ -74,7 +74,7 @@ SELECT m.motion, m.unit, s.entity_id, i.account_id, a.name,
  CROSS JOIN LATERAL (
        SELECT CASE WHEN m.unit OPERATOR(pg_catalog.=) 'user' THEN u.account_id ELSE s.entity_id END AS account_id,
               COALESCE(u.signed_up_at, a.signed_up_at) AS signed_up_at) i
- CROSS JOIN LATERAL (SELECT GREATEST(pls.now(), s.last_event_at) AS as_of) t
+ CROSS JOIN LATERAL (SELECT pls.now_after(s.last_event_at) AS as_of) t
  CROSS JOIN LATERAL pls.evaluate(s.evidence, t.as_of, a.attributes, s.lane) v
   LEFT JOIN LATERAL (
        SELECT pg_catalog.format('%s (%s)', e.reason, e.name) AS exclusion

@@ -147,11 +147,11 @@ pls_backlog_take(PlsTable *table, const char *entity, const char *motion,
 		Datum		value;
 
 		CHECK_FOR_INTERRUPTS();
-		value = slot_getattr(table->slot, B_EVIDENCE + 1, &isnull);
-		if (isnull ||
-			pls_table_delete(table, &table->slot->tts_tid) != TM_Ok)
+		if (slot_attisnull(table->slot, B_EVIDENCE + 1) ||
+			pls_table_delete(table) != TM_Ok)
 			continue;
 		row = palloc(sizeof(PlsBacklogRow));
+		value = slot_getattr(table->slot, B_EVIDENCE + 1, &isnull);
 		row->evidence = pls_evidence_try_datum(CurrentMemoryContext, value);
 		value = slot_getattr(table->slot, B_NOT_BEFORE + 1, &isnull);
 		row->newest = DatumGetTimestampTz(value);

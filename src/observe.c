@@ -207,7 +207,7 @@ merge_group(Observation *observation, const EntityGroup *group,
 {
 	PlsObserved observed;
 	PlsLane		lane = PLS_LANE_NONE;
-	TimestampTz as_of = Max(observation->as_of, pls_clock());
+	TimestampTz as_of = observation->as_of;
 
 	observed.model = observation->reader->models[group->model];
 	observed.entity = group->entity;
@@ -222,7 +222,7 @@ merge_group(Observation *observation, const EntityGroup *group,
 									observed.model->unit_is_user,
 									group->entity);
 	if (!TIMESTAMP_IS_NOBEGIN(group->not_before) || standings->heap == NULL ||
-		!pls_standing_merge(standings, backlog, &observed, as_of, &lane))
+		!pls_standing_merge(standings, backlog, &observed, &as_of, &lane))
 		pls_standing_put_aside(backlog, &observed, group->not_before);
 	else if (lane != PLS_LANE_NONE)
 		note_edge(observation, &observed, lane, as_of);

@@ -63,6 +63,7 @@ extern bool pls_log_decisions;
 extern int	pls_max_aggregate_state;
 extern TimestampTz pls_clock(void);
 extern TimestampTz pls_transaction_clock(void);
+extern bool pls_is_ahead(TimestampTz instant, TimestampTz clock);
 
 /* owner.c: reading configuration and writing state as the schema's owner */
 typedef struct PlsOwnerScope
@@ -658,10 +659,10 @@ extern void pls_table_end(PlsTableScan *scan);
 extern bool pls_table_insert_unless_there(PlsTable *table, Datum *values,
 										  bool *nulls);
 extern void pls_table_insert(PlsTable *table, Datum *values, bool *nulls);
-extern TM_Result pls_table_lock(PlsTable *table);
+extern TM_Result pls_table_lock(PlsTable *table, LockTupleMode mode);
 extern TM_Result pls_table_update(PlsTable *table, ItemPointer tid,
 								  Datum *values, bool *nulls);
-extern TM_Result pls_table_delete(PlsTable *table, ItemPointer tid);
+extern TM_Result pls_table_delete(PlsTable *table);
 
 /* backlog.c: deltas that wait */
 typedef struct PlsBacklogRow
@@ -696,7 +697,7 @@ typedef struct PlsObserved
 
 extern bool pls_standings_open(PlsTable *table);
 extern bool pls_standing_merge(PlsTable *standings, PlsTable *backlog,
-							   PlsObserved *observed, TimestampTz as_of,
+							   PlsObserved *observed, TimestampTz *as_of,
 							   PlsLane *decide);
 extern void pls_standing_put_aside(PlsTable *backlog,
 								   const PlsObserved *observed,

@@ -19,11 +19,11 @@
 #include "pls.h"
 
 /*
- * Merge the backlog of an entity and evaluate it at the clock.  False if
- * another session holds its standing.
+ * Merge the backlog of an entity and evaluate it at the clock, *as_of.  False
+ * if another session holds its standing.
  */
 static bool
-settle(PlsModel *model, const char *entity, TimestampTz as_of, PlsLane *lane)
+settle(PlsModel *model, const char *entity, TimestampTz *as_of, PlsLane *lane)
 {
 	PlsIdentity *identity = pls_identity_begin();
 	PlsTable	standings;
@@ -79,7 +79,7 @@ pls_settle(PG_FUNCTION_ARGS)
 	PlsLane		lane = PLS_LANE_NONE;
 
 	PreventCommandIfReadOnly("pls.settle()");
-	if (!settle(model, entity, as_of, &lane))
+	if (!settle(model, entity, &as_of, &lane))
 		PG_RETURN_BOOL(false);
 	if (lane != PLS_LANE_NONE)
 	{
