@@ -503,10 +503,7 @@ BEGIN
       FROM pls.alerts a
      WHERE a.entity_id = announce_alert.entity_id AND a.alert_id = announce_alert.alert_id;
     -- A notification holds less than 8000 bytes; the alert itself is there.
-    IF octet_length(message) >= 7999 THEN
-        message := jsonb_build_object('alert_id', announce_alert.alert_id)::text;
-    END IF;
-    PERFORM pls.announce(message);
+    PERFORM pls.announce(message, jsonb_build_object('alert_id', announce_alert.alert_id)::text);
 END;
 $$;
 COMMENT ON FUNCTION pls.announce_alert(text, bigint) IS

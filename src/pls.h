@@ -17,6 +17,7 @@
 #ifndef PLS_H
 #define PLS_H
 
+#include "access/detoast.h"
 #include "access/tableam.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"
@@ -55,6 +56,8 @@ typedef int64 PlsSeconds;		/* whole seconds since 1970-01-01 00:00 UTC */
 #define PLS_MAX_STEPS			32	/* of a sequence */
 #define PLS_STEP_ROWS			64	/* kept of each of its events */
 #define PLS_GRID_CELLS			128 /* cells that a grid's span is cut into */
+#define PLS_MAX_VALUE	(1024 * 1024)	/* bytes of a value of an event */
+#define PLS_MAX_DEPTH			1000	/* levels of a JSON document */
 
 /* pls.c: settings and the clock */
 extern PGDLLEXPORT void _PG_init(void);
@@ -464,6 +467,16 @@ pls_event_hash(const char *event, int length)
 }
 
 /*
+ * Whether a value of variable length is too large to be looked at.  It is not
+ * fetched to find that out.
+ */
+static inline bool
+pls_value_is_too_large(Datum value)
+{
+	return toast_raw_datum_size(value) > PLS_MAX_VALUE;
+}
+
+/*
  * Set a row's event name.  A row without a name (NULL) is taken as one with
  * an empty name, which no signal can ask for: it matches every-event signals.
  */
@@ -476,10 +489,15 @@ pls_row_event(PlsRow *row, bool isnull, Datum event)
 	{
 		struct varlena *name = (struct varlena *) DatumGetPointer(event);
 
+		/* no signal can ask for one that is too large, either */
 		if (VARATT_IS_EXTENDED(name) && !VARATT_IS_SHORT(name))
-			name = pg_detoast_datum_packed(name);
-		row->event = VARDATA_ANY(name);
-		row->event_length = VARSIZE_ANY_EXHDR(name);
+			name = pls_value_is_too_large(event) ? NULL :
+				pg_detoast_datum_packed(name);
+		if (name != NULL)
+		{
+			row->event = VARDATA_ANY(name);
+			row->event_length = VARSIZE_ANY_EXHDR(name);
+		}
 	}
 	row->event_hash = pls_event_hash(row->event, row->event_length);
 }
