@@ -619,6 +619,7 @@ BEGIN
     END IF;
     IF play.unit = 'user' THEN
         SELECT u.* INTO member FROM pls.users u WHERE u.user_id = decide.entity_id;
+        member.account_id := pls.usable_id(member.account_id);
     END IF;
     SELECT a.* INTO account FROM pls.accounts a
      WHERE a.account_id = CASE WHEN play.unit = 'user' THEN member.account_id ELSE decide.entity_id END;

@@ -43,7 +43,7 @@ AS $$
     INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
     SELECT record_outcome.entity_id, m.motion, record_outcome.outcome, record_outcome.at,
            CASE WHEN m.unit = 'account' THEN record_outcome.entity_id
-                ELSE (SELECT u.account_id FROM pls.users u WHERE u.user_id = record_outcome.entity_id) END,
+                ELSE (SELECT pls.usable_id(u.account_id) FROM pls.users u WHERE u.user_id = record_outcome.entity_id) END,
            record_outcome.signal
       FROM pls.motions m
      WHERE m.motion = record_outcome.motion;

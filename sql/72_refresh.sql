@@ -164,7 +164,7 @@ BEGIN
         INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
         SELECT e.entity_id, m.motion, g.outcome, date_trunc('second', e.at),
                CASE WHEN m.unit = 'account' THEN e.entity_id
-                    ELSE (SELECT u.account_id FROM pls.users u WHERE u.user_id = e.entity_id) END,
+                    ELSE (SELECT pls.usable_id(u.account_id) FROM pls.users u WHERE u.user_id = e.entity_id) END,
                g.signal
           FROM (%s) e
           JOIN pls.motions m ON m.motion = $2

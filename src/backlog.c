@@ -62,6 +62,7 @@ pls_backlog_add(PlsTable *table, const char *entity, const char *motion,
 	Datum	   *values;
 	bool	   *nulls;
 
+	Assert(strlen(entity) <= PLS_MAX_ENTITY);
 	open_if_closed(table);
 	ncolumns = RelationGetDescr(table->heap)->natts;
 	values = palloc0(ncolumns * sizeof(Datum));

@@ -26,8 +26,9 @@
 #include "pls.h"
 
 #define FEW_GROUPS 8			/* up to here they are searched one by one */
-#define CHECK_GROUPS 1000		/* how often their memory is looked at */
 #define MOST_GROUP_MEMORY ((Size) 256 * 1024 * 1024)
+#define MOST_OUTCOMES 10000		/* before they are written down */
+#define MOST_EDGES 10000		/* decided here; the sweep decides the rest */
 
 /* What the rows of one entity add to one motion; the first three are its key. */
 typedef struct EntityGroup
@@ -81,6 +82,7 @@ typedef struct Observation
 	MemoryContext merge_context;	/* of one group's merge */
 	List	   *groups;
 	grouptable_hash *group_table;	/* once there are more than a few */
+	MemoryContext outcome_context;	/* of the outcomes, reset when recorded */
 	List	   *outcomes;
 	List	   *edges;
 	int			rounds;			/* of merging so far */
@@ -163,8 +165,51 @@ compare_groups(const ListCell *a, const ListCell *b)
 		left->not_before > right->not_before ? 1 : 0;
 }
 
+static int
+compare_edges(const ListCell *a, const ListCell *b)
+{
+	const PlsEdge *left = lfirst(a);
+	const PlsEdge *right = lfirst(b);
+	int			order = strcmp(left->entity, right->entity);
+
+	if (order == 0)
+		order = strcmp(left->motion, right->motion);
+	if (order == 0)
+		order = left->as_of < right->as_of ? -1 : left->as_of > right->as_of;
+	return order;
+}
+
 /*
- * Note an edge that an entity has crossed, to be decided at the end.
+ * Where groups were merged in several rounds an entity may have crossed into
+ * a lane in one, and not be decided in the next: keep its last edge.
+ */
+static void
+forget_older_edges(Observation *observation)
+{
+	List	   *edges = NIL;
+	ListCell   *cell;
+
+	if (observation->rounds < 2)
+		return;
+	list_sort(observation->edges, compare_edges);
+	foreach(cell, observation->edges)
+	{
+		PlsEdge    *edge = lfirst(cell);
+		PlsEdge    *before = edges == NIL ? NULL : llast(edges);
+
+		if (before != NULL && strcmp(before->entity, edge->entity) == 0 &&
+			strcmp(before->motion, edge->motion) == 0)
+			llast(edges) = edge;
+		else
+			edges = lappend(edges, edge);
+	}
+	observation->edges = edges;
+}
+
+/*
+ * Note an edge that an entity has crossed, to be decided at the end.  The
+ * standing says that the decision is due, so that the sweep takes those for
+ * which there is no room here.
  */
 static void
 note_edge(Observation *observation, const PlsObserved *observed,
@@ -172,19 +217,9 @@ note_edge(Observation *observation, const PlsObserved *observed,
 {
 	MemoryContext caller;
 	PlsEdge    *edge;
-	ListCell   *cell;
 
-	/* in a further round of merging it may be there already */
-	foreach(cell, observation->rounds > 1 ? observation->edges : NIL)
-	{
-		edge = lfirst(cell);
-		if (strcmp(edge->entity, observed->entity) != 0 ||
-			strcmp(edge->motion, observed->model->motion) != 0)
-			continue;
-		edge->lane = lane;
-		edge->as_of = as_of;
+	if (list_length(observation->edges) >= MOST_EDGES)
 		return;
-	}
 	caller = MemoryContextSwitchTo(observation->reader->context);
 	edge = palloc0(sizeof(PlsEdge));
 	edge->motion = observed->model->motion;
@@ -267,13 +302,30 @@ merge_groups(Observation *observation)
 
 /* ---------- events ---------- */
 
+/*
+ * Write down the outcomes that were seen, and forget them.
+ */
+static void
+record_outcomes(Observation *observation)
+{
+	MemoryContext caller = MemoryContextSwitchTo(observation->outcome_context);
+
+	pls_record_outcomes(observation->outcomes);
+	observation->outcomes = NIL;
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(observation->outcome_context);
+}
+
 static void
 note_outcomes(Observation *observation, const PlsEvent *event)
 {
-	MemoryContext caller = MemoryContextSwitchTo(observation->reader->context);
+	MemoryContext caller;
 	PlsModel   *model = observation->reader->models[event->model];
 	int			number = -1;
 
+	if (list_length(observation->outcomes) >= MOST_OUTCOMES)
+		record_outcomes(observation);
+	caller = MemoryContextSwitchTo(observation->outcome_context);
 	while ((number = bms_next_member(event->outcomes, number)) >= 0)
 	{
 		PlsSeenOutcome *seen = palloc(sizeof(PlsSeenOutcome));
@@ -309,11 +361,9 @@ whole_second_from(TimestampTz at)
 static bool
 groups_are_many(const Observation *observation)
 {
-	int			ngroups = list_length(observation->groups);
-
-	return ngroups > 0 && ngroups % CHECK_GROUPS == 0 &&
+	return observation->groups != NIL &&
 		MemoryContextMemAllocated(observation->group_context,
-								  true) > MOST_GROUP_MEMORY;
+								  false) > MOST_GROUP_MEMORY;
 }
 
 /*
@@ -326,10 +376,14 @@ observe_event(void *arg, const PlsEvent *event)
 	EntityGroup wanted;
 	EntityGroup *group;
 
+	if (!pls_is_entity(event->entity))
+		return;
 	if (event->outcomes != NULL)
 		note_outcomes(observation, event);
 	if (event->nmatches == 0)
 		return;
+	if (groups_are_many(observation))
+		merge_groups(observation);
 	wanted.model = event->model;
 	wanted.entity = event->entity;
 	wanted.not_before = DT_NOBEGIN;
@@ -337,11 +391,7 @@ observe_event(void *arg, const PlsEvent *event)
 		wanted.not_before = whole_second_from(event->at);
 	group = find_group(observation, &wanted);
 	if (group == NULL)
-	{
-		if (groups_are_many(observation))
-			merge_groups(observation);
 		group = make_group(observation, &wanted);
-	}
 	group->newest = Max(group->newest, event->seconds);
 	pls_add_matches(group->delta, event->matches, event->nmatches);
 }
@@ -359,6 +409,9 @@ observe(PlsSource *source, TriggerData *trigger)
 	observation.group_context = AllocSetContextCreate(reader->context,
 													  "pls groups",
 													  ALLOCSET_DEFAULT_SIZES);
+	observation.outcome_context = AllocSetContextCreate(reader->context,
+														"pls outcomes",
+														ALLOCSET_SMALL_SIZES);
 	observation.merge_context = AllocSetContextCreate(reader->context,
 													  "pls merge",
 													  ALLOCSET_DEFAULT_SIZES);
@@ -369,7 +422,9 @@ observe(PlsSource *source, TriggerData *trigger)
 		pls_reader_rows(reader, trigger->tg_newtable, observe_event,
 						&observation);
 	merge_groups(&observation);
-	pls_record_outcomes(observation.outcomes);
+	if (observation.outcomes != NIL)
+		record_outcomes(&observation);
+	forget_older_edges(&observation);
 	pls_decide(observation.edges);
 	MemoryContextSwitchTo(caller);
 	pls_reader_end(reader);

@@ -724,6 +724,16 @@ extern void pls_standing_put_aside(PlsTable *backlog,
 /* identity.c: whose an event is */
 #define PLS_MAX_ENTITY	1024	/* bytes of an entity's id */
 
+/*
+ * Whether a text can be an entity's id: what is empty names nobody, and what
+ * is longer has no room in the indexes.
+ */
+static inline bool
+pls_is_entity(const char *id)
+{
+	return *id != '\0' && strnlen(id, PLS_MAX_ENTITY + 1) <= PLS_MAX_ENTITY;
+}
+
 typedef struct PlsIdentity PlsIdentity;
 
 extern PlsIdentity *pls_identity_begin(void);

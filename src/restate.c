@@ -44,7 +44,7 @@ mark_event(void *arg, const PlsEvent *event)
 	HTAB	  **marks = &restatement->marks[event->model];
 	HASHCTL		control;
 
-	if (restatement->whole[event->model])
+	if (restatement->whole[event->model] || !pls_is_entity(event->entity))
 		return;
 	if (*marks == NULL)
 	{

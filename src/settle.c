@@ -79,6 +79,8 @@ pls_settle(PG_FUNCTION_ARGS)
 	PlsLane		lane = PLS_LANE_NONE;
 
 	PreventCommandIfReadOnly("pls.settle()");
+	if (!pls_is_entity(entity))
+		PG_RETURN_BOOL(true);	/* there is no such entity */
 	if (!settle(model, entity, &as_of, &lane))
 		PG_RETURN_BOOL(false);
 	if (lane != PLS_LANE_NONE)

@@ -408,6 +408,7 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 	bool		look = observed->look_for_waiting;
 	int			attempt = 0;
 
+	Assert(strlen(observed->entity) <= PLS_MAX_ENTITY);
 	if (IsolationUsesXactSnapshot())
 		return false;
 	while (attempt++ < MAX_ATTEMPTS)
