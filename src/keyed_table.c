@@ -112,17 +112,27 @@ pls_table_close(PlsTable *table)
 static void
 set_hashed_key(PlsTable *table, PlsTableScan *scan)
 {
-	StringInfoData joined;
+	Size		length = 0;
+	text	   *joined;
+	char	   *at;
 	int			i;
 
-	initStringInfo(&joined);
 	for (i = 0; i < scan->nkeys; i++)
-		appendStringInfo(&joined, i > 0 ? " %s" : "%s", scan->values[i]);
+		length += strlen(scan->values[i]) + 1;
+	joined = palloc(VARHDRSZ + length);
+	SET_VARSIZE(joined, VARHDRSZ + length - 1);
+	at = VARDATA(joined);
+	for (i = 0; i < scan->nkeys; i++)
+	{
+		Size		nbytes = strlen(scan->values[i]);
+
+		memcpy(at, scan->values[i], nbytes);
+		at += nbytes;
+		*at++ = ' ';			/* the last lies behind the end */
+	}
 	ScanKeyEntryInitialize(&scan->keys[0], 0, 1, HTEqualStrategyNumber,
 						   InvalidOid, table->index->rd_indcollation[0],
-						   F_TEXTEQ,
-						   PointerGetDatum(cstring_to_text_with_len(joined.data,
-																	joined.len)));
+						   F_TEXTEQ, PointerGetDatum(joined));
 }
 
 /*

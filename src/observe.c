@@ -78,6 +78,7 @@ typedef struct Observation
 {
 	PlsEventReader *reader;
 	TimestampTz as_of;
+	/* the three contexts are made when they are first needed */
 	MemoryContext group_context;	/* of the groups, reset when merged */
 	MemoryContext merge_context;	/* of one group's merge */
 	List	   *groups;
@@ -128,12 +129,28 @@ find_group(Observation *observation, EntityGroup *wanted)
 	return NULL;
 }
 
+/*
+ * A context of the observation's.
+ */
+static MemoryContext
+need_context(Observation *observation, MemoryContext *context)
+{
+	if (*context == NULL)
+		*context = AllocSetContextCreate(observation->reader->context,
+										 "pls observation",
+										 ALLOCSET_DEFAULT_SIZES);
+	return *context;
+}
+
 static EntityGroup *
 make_group(Observation *observation, const EntityGroup *wanted)
 {
-	MemoryContext caller = MemoryContextSwitchTo(observation->group_context);
-	EntityGroup *group = palloc(sizeof(EntityGroup));
+	MemoryContext caller;
+	EntityGroup *group;
 
+	caller = MemoryContextSwitchTo(need_context(observation,
+												&observation->group_context));
+	group = palloc(sizeof(EntityGroup));
 	*group = *wanted;
 	group->entity = pstrdup(wanted->entity);
 	group->newest = PG_INT64_MIN;
@@ -272,10 +289,15 @@ merge_groups(Observation *observation)
 	PlsTable	standings;
 	PlsTable	backlog;
 	MemoryContext caller;
+	MemoryContext context;
 	ListCell   *cell;
 
 	if (observation->groups == NIL)
 		return;
+	/* what the only group's merge needs may lie beside it */
+	context = list_length(observation->groups) == 1 ?
+		observation->group_context :
+		need_context(observation, &observation->merge_context);
 	/* the caller may be amid a row: what that row needs is left alone */
 	caller = MemoryContextSwitchTo(observation->reader->context);
 	observation->rounds++;
@@ -285,9 +307,10 @@ merge_groups(Observation *observation)
 		standings.heap = NULL;
 	foreach(cell, observation->groups)
 	{
-		MemoryContextSwitchTo(observation->merge_context);
+		MemoryContextSwitchTo(context);
 		merge_group(observation, lfirst(cell), &standings, &backlog);
-		MemoryContextReset(observation->merge_context);
+		if (context == observation->merge_context)
+			MemoryContextReset(context);
 		CHECK_FOR_INTERRUPTS();
 	}
 	pls_table_close(&standings);
@@ -308,8 +331,11 @@ merge_groups(Observation *observation)
 static void
 record_outcomes(Observation *observation)
 {
-	MemoryContext caller = MemoryContextSwitchTo(observation->outcome_context);
+	MemoryContext caller;
 
+	if (observation->outcomes == NIL)
+		return;
+	caller = MemoryContextSwitchTo(observation->outcome_context);
 	pls_record_outcomes(observation->outcomes);
 	observation->outcomes = NIL;
 	MemoryContextSwitchTo(caller);
@@ -325,7 +351,8 @@ note_outcomes(Observation *observation, const PlsEvent *event)
 
 	if (list_length(observation->outcomes) >= MOST_OUTCOMES)
 		record_outcomes(observation);
-	caller = MemoryContextSwitchTo(observation->outcome_context);
+	caller = MemoryContextSwitchTo(need_context(observation,
+												&observation->outcome_context));
 	while ((number = bms_next_member(event->outcomes, number)) >= 0)
 	{
 		PlsSeenOutcome *seen = palloc(sizeof(PlsSeenOutcome));
@@ -406,15 +433,6 @@ observe(PlsSource *source, TriggerData *trigger)
 	MemoryContext caller = MemoryContextSwitchTo(reader->context);
 
 	observation.as_of = pls_clock();
-	observation.group_context = AllocSetContextCreate(reader->context,
-													  "pls groups",
-													  ALLOCSET_DEFAULT_SIZES);
-	observation.outcome_context = AllocSetContextCreate(reader->context,
-														"pls outcomes",
-														ALLOCSET_SMALL_SIZES);
-	observation.merge_context = AllocSetContextCreate(reader->context,
-													  "pls merge",
-													  ALLOCSET_DEFAULT_SIZES);
 	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
 		pls_reader_row(reader, trigger->tg_trigslot, observe_event,
 					   &observation);
@@ -422,8 +440,7 @@ observe(PlsSource *source, TriggerData *trigger)
 		pls_reader_rows(reader, trigger->tg_newtable, observe_event,
 						&observation);
 	merge_groups(&observation);
-	if (observation.outcomes != NIL)
-		record_outcomes(&observation);
+	record_outcomes(&observation);
 	forget_older_edges(&observation);
 	pls_decide(observation.edges);
 	MemoryContextSwitchTo(caller);
