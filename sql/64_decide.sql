@@ -82,8 +82,8 @@ BEGIN
                 OR coalesce((account).account_id, (member).account_id) = ANY (x.domains)
                 OR lower((account).domain) = ANY (x.domains)
                 OR lower(substring((member).email FROM '@([^@]*)$')) = ANY (x.domains)
-                OR (account).attributes @@ x.match
-                OR (member).attributes @@ x.match)
+                OR pls.holds((account).attributes, x.match)
+                OR pls.holds((member).attributes, x.match))
          ORDER BY x.name COLLATE "C"
          LIMIT 1);
 END;
@@ -122,7 +122,7 @@ BEGIN
         RETURN;
     END IF;
     IF motion.segment IS NOT NULL
-       AND (coalesce(account.attributes, '{}') @@ motion.segment) IS NOT TRUE THEN
+       AND pls.holds(coalesce(account.attributes, '{}'), motion.segment) IS NOT TRUE THEN
         reason := 'out_of_segment';
         detail := format('its attributes do not satisfy %s', motion.segment);
         RETURN;
@@ -361,7 +361,7 @@ BEGIN
     SELECT r.* INTO way
       FROM pls.routes r
      WHERE r.motion = alert.motion
-       AND (r.predicate IS NULL OR facts @@ r.predicate)
+       AND (r.predicate IS NULL OR pls.holds(facts, r.predicate))
      ORDER BY r.position
      LIMIT 1;
     drafted.next_best_action := coalesce(drafted.next_best_action,

@@ -22,7 +22,9 @@
  *
  * A payload is written in ASCII, by the escapes of JSON: a listener's session
  * converts it into the encoding of its client, and what it cannot convert is
- * an error out of the blue.
+ * an error out of the blue.  In a database of another encoding than UTF8 the
+ * characters would have to be converted here, with the same risk; then the
+ * shorter payload does.
  *
  *-------------------------------------------------------------------------
  */
@@ -150,35 +152,28 @@ append_escape(StringInfo escaped, uint32 code)
 }
 
 /*
- * A JSON text in ASCII.  Where the encoding of the database does not say what
- * a byte means (SQL_ASCII), it becomes a question mark.
+ * A JSON text as a payload; NULL if it cannot be one.
  */
 static char *
-ascii_json(const char *json)
+make_payload(text *json)
 {
 	StringInfoData escaped;
-	const unsigned char *next;
-	bool		known = GetDatabaseEncoding() != PG_SQL_ASCII;
+	const unsigned char *next = (unsigned char *) text_to_cstring(json);
 
 	initStringInfo(&escaped);
-	next = (const unsigned char *) (known ?
-									pg_server_to_any(json, strlen(json), PG_UTF8) : json);
 	while (*next != '\0')
 	{
 		if (!IS_HIGHBIT_SET(*next))
 			appendStringInfoCharMacro(&escaped, *next++);
-		else if (known)
+		else if (GetDatabaseEncoding() == PG_UTF8)
 		{
 			append_escape(&escaped, utf8_to_unicode(next));
 			next += pg_utf_mblen(next);
 		}
 		else
-		{
-			appendStringInfoCharMacro(&escaped, '?');
-			next++;
-		}
+			return NULL;
 	}
-	return escaped.data;
+	return escaped.len <= MAX_PAYLOAD ? escaped.data : NULL;
 }
 
 PG_FUNCTION_INFO_V1(pls_announce);
@@ -186,20 +181,20 @@ PG_FUNCTION_INFO_V1(pls_announce);
 /*
  * pls.announce(payload text, shorter text): NOTIFY pls_alerts with this
  * payload, a JSON text, when the transaction commits; with the shorter one if
- * it does not fit.
+ * that cannot be.
  *
- * Errors: 22023 if that does not fit either.
+ * Errors: 22023 if the shorter one cannot be, either.
  */
 Datum
 pls_announce(PG_FUNCTION_ARGS)
 {
-	char	   *payload = ascii_json(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	char	   *payload = make_payload(PG_GETARG_TEXT_PP(0));
 	MemoryContext caller;
 	Announcement *announcement;
 
-	if (strlen(payload) > MAX_PAYLOAD)
-		payload = ascii_json(text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	if (strlen(payload) > MAX_PAYLOAD)
+	if (payload == NULL)
+		payload = make_payload(PG_GETARG_TEXT_PP(1));
+	if (payload == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("payload string too long"),

@@ -365,6 +365,21 @@ pls_jsonpath_holds(Jsonb *document, JsonPath *path)
 		path_holds(document, path);
 }
 
+PG_FUNCTION_INFO_V1(pls_holds);
+
+/*
+ * pls.holds(document jsonb, condition jsonpath) -> boolean: see above.  Never
+ * NULL, and no error because of the document.
+ */
+Datum
+pls_holds(PG_FUNCTION_ARGS)
+{
+	if (pls_value_is_too_large(PG_GETARG_DATUM(0)))
+		PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(pls_jsonpath_holds(PG_GETARG_JSONB_P(0),
+									  PG_GETARG_JSONPATH_P(1)));
+}
+
 /*
  * Whether the row meets a condition; NULL is none.
  */
