@@ -65,7 +65,7 @@ SELECT * FROM app.decided;
 
 -- The clock is right again.
 SET pls.now = '2026-03-02 10:05+00';
-SELECT * FROM pls.health WHERE "check" IN ('clock', 'last sweep');
+SELECT * FROM pls.health WHERE "check" = 'clock';
 SELECT name, until, detail FROM pls.why_not('trial', 'jump') WHERE part = 'answer';
 SELECT name, until, detail FROM pls.why_not('trial', 'dated') WHERE part = 'answer';
 SELECT entity_id, score, lane, as_of FROM pls.scores ORDER BY entity_id COLLATE "C";
