@@ -100,6 +100,18 @@ CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls
     FOR EACH STATEMENT EXECUTE FUNCTION pls.model_changed();
 COMMENT ON TRIGGER model_changed ON pls.sources IS 'Has every session read the sources anew.';
 
+-- pls.users is filled from tables of applications, whose ids may be anything.
+CREATE FUNCTION pls.usable_id(id text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN pg_catalog.octet_length(id) BETWEEN 1 AND 1024 THEN id END;
+COMMENT ON FUNCTION pls.usable_id(text) IS
+'An id of a user or account that can be one: 1 to 1024 bytes. NULL: it is empty, or too long for an index.';
+
+CREATE FUNCTION pls.holds(document jsonb, condition jsonpath) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'pls_holds' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION pls.holds(jsonb, jsonpath) IS
+'Whether a condition holds of a document, as the trigger judges the properties of events: as operator @@, but unknown, an error, and a document larger than 1 MB or nested deeper than 1,000 levels are false.';
+
 /* ---- domains ---- */
 
 CREATE FUNCTION pls.company_domain(email text) RETURNS text

@@ -82,8 +82,8 @@ BEGIN
                 OR coalesce((account).account_id, (member).account_id) = ANY (x.domains)
                 OR lower((account).domain) = ANY (x.domains)
                 OR lower(substring((member).email FROM '@([^@]*)$')) = ANY (x.domains)
-                OR (account).attributes @@ x.match
-                OR (member).attributes @@ x.match)
+                OR pls.holds((account).attributes, x.match)
+                OR pls.holds((member).attributes, x.match))
          ORDER BY x.name COLLATE "C"
          LIMIT 1);
 END;
@@ -122,7 +122,7 @@ BEGIN
         RETURN;
     END IF;
     IF motion.segment IS NOT NULL
-       AND (coalesce(account.attributes, '{}') @@ motion.segment) IS NOT TRUE THEN
+       AND pls.holds(coalesce(account.attributes, '{}'), motion.segment) IS NOT TRUE THEN
         reason := 'out_of_segment';
         detail := format('its attributes do not satisfy %s', motion.segment);
         RETURN;
@@ -361,7 +361,7 @@ BEGIN
     SELECT r.* INTO way
       FROM pls.routes r
      WHERE r.motion = alert.motion
-       AND (r.predicate IS NULL OR facts @@ r.predicate)
+       AND (r.predicate IS NULL OR pls.holds(facts, r.predicate))
      ORDER BY r.position
      LIMIT 1;
     drafted.next_best_action := coalesce(drafted.next_best_action,
@@ -503,10 +503,7 @@ BEGIN
       FROM pls.alerts a
      WHERE a.entity_id = announce_alert.entity_id AND a.alert_id = announce_alert.alert_id;
     -- A notification holds less than 8000 bytes; the alert itself is there.
-    IF octet_length(message) >= 7999 THEN
-        message := jsonb_build_object('alert_id', announce_alert.alert_id)::text;
-    END IF;
-    PERFORM pls.announce(message);
+    PERFORM pls.announce(message, jsonb_build_object('alert_id', announce_alert.alert_id)::text);
 END;
 $$;
 COMMENT ON FUNCTION pls.announce_alert(text, bigint) IS
@@ -622,6 +619,7 @@ BEGIN
     END IF;
     IF play.unit = 'user' THEN
         SELECT u.* INTO member FROM pls.users u WHERE u.user_id = decide.entity_id;
+        member.account_id := pls.usable_id(member.account_id);
     END IF;
     SELECT a.* INTO account FROM pls.accounts a
      WHERE a.account_id = CASE WHEN play.unit = 'user' THEN member.account_id ELSE decide.entity_id END;

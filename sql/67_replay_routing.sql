@@ -140,7 +140,7 @@ BEGIN
            SELECT r.route, r.pool, r.in_hours
              FROM pls.routes r
             WHERE r.motion = a.motion
-              AND (r.predicate IS NULL OR pls.route_facts(a, c, u) @@ r.predicate)
+              AND (r.predicate IS NULL OR pls.holds(pls.route_facts(a, c, u), r.predicate))
             ORDER BY r.position LIMIT 1) w ON true
      WHERE b.at >= past_assignments."from" AND b.at < past_assignments."to"
      ORDER BY b.at, a.alert_id;

@@ -254,7 +254,7 @@ BEGIN
     END IF;
     its := CASE WHEN play.unit = 'user' THEN member.account_id ELSE why_not.entity_id END;
     SELECT a.* INTO account FROM pls.accounts a WHERE a.account_id = its;
-    instant := greatest(pls.now(), standing.last_event_at);
+    instant := pls.now_after(standing.last_event_at);
     SELECT e.* INTO v FROM pls.evaluate(standing.evidence, instant, account.attributes, standing.lane) e;
     floor := CASE WHEN v.lane = 'sales' AND standing.lane = 'sales'
                   THEN coalesce(play.release_at, play.qualify_at) ELSE play.qualify_at END;

@@ -12,11 +12,11 @@ REVOKE EXECUTE ON FUNCTION pls.restate() FROM PUBLIC;
 COMMENT ON FUNCTION pls.restate() IS
 'Trigger of watched tables, made by pls.watch(): marks the entities of updated, deleted or truncated rows, so that the next sweep rebuilds their standings. Never waits for another session. Errors: 39P01 if it is not fired as pls.watch() sets it up.';
 
-CREATE FUNCTION pls.announce(payload text) RETURNS void
+CREATE FUNCTION pls.announce(payload text, shorter text) RETURNS void
     AS 'MODULE_PATHNAME', 'pls_announce' LANGUAGE C VOLATILE STRICT;
-REVOKE EXECUTE ON FUNCTION pls.announce(text) FROM PUBLIC;
-COMMENT ON FUNCTION pls.announce(text) IS
-'NOTIFY pls_alerts with this payload when the transaction commits. Unlike NOTIFY it neither forbids PREPARE TRANSACTION nor lets one commit wait for another: a transaction that is prepared, or commits while another notification is being written, goes unannounced. Listeners poll pls.open_alerts as well. Errors: 22023 if the payload is longer than 7999 bytes.';
+REVOKE EXECUTE ON FUNCTION pls.announce(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.announce(text, text) IS
+'NOTIFY pls_alerts with this payload, a JSON text, when the transaction commits, or with the shorter one if it is longer than 7999 bytes; characters beyond ASCII are written as escapes. Unlike NOTIFY it neither forbids PREPARE TRANSACTION nor lets one commit wait for another or fail: a transaction that is prepared, or commits while another notification is being written or the queue is more than half full, goes unannounced. Listeners poll pls.open_alerts as well. Errors: 22023 if the shorter one is too long, too.';
 
 CREATE FUNCTION pls.record_error(motion text, entity_id text, lane text, as_of timestamptz,
                                  sqlstate text, message text) RETURNS void
@@ -43,7 +43,7 @@ AS $$
     INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
     SELECT record_outcome.entity_id, m.motion, record_outcome.outcome, record_outcome.at,
            CASE WHEN m.unit = 'account' THEN record_outcome.entity_id
-                ELSE (SELECT u.account_id FROM pls.users u WHERE u.user_id = record_outcome.entity_id) END,
+                ELSE (SELECT pls.usable_id(u.account_id) FROM pls.users u WHERE u.user_id = record_outcome.entity_id) END,
            record_outcome.signal
       FROM pls.motions m
      WHERE m.motion = record_outcome.motion;

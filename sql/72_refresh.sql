@@ -102,7 +102,7 @@ AS $$
     SELECT r.entity_id, r.evidence, v.score, v.lane, r.newest, r.at
       FROM (SELECT g.entity_id, pls.rollup(g.evidence) AS evidence, max(g.newest) AS newest, min(g.was_lane) AS was_lane,
                    -- never before an instant that was looked at already
-                   greatest(gathered_standings.as_of, max(g.was_at)) AS at
+                   greatest(gathered_standings.as_of, pls.now_after(max(g.was_at))) AS at
               FROM pg_temp.pls_gathered g
               LEFT JOIN unnest(held) h (entity_id) ON h.entity_id = g.entity_id
              WHERE g.evidence IS NOT NULL AND g.due IS NULL AND (h.entity_id IS NOT NULL) = of_held
@@ -129,7 +129,10 @@ BEGIN
            qualified = s.qualified AND r.lane IS NOT DISTINCT FROM 'sales',
            last_event_at = r.newest, evaluated_at = r.at,
            decide_again_at = CASE WHEN r.lane IS NULL THEN NULL
-                                  WHEN pls.lane_rank(r.lane) > pls.lane_rank(s.lane) THEN write_gathered.as_of
+                                  WHEN pls.lane_rank(r.lane) > pls.lane_rank(s.lane)
+                                       -- put off to an instant that a wrong clock told
+                                       OR s.decide_again_at IS NOT NULL AND pls.is_ahead(s.evaluated_at)
+                                  THEN write_gathered.as_of
                                   ELSE s.decide_again_at END
       FROM pls.gathered_standings(write_gathered.motion, write_gathered.as_of, held, true) r
      WHERE s.entity_id = r.entity_id AND s.motion = write_gathered.motion;
@@ -166,7 +169,7 @@ AS $$
     INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
     SELECT g.entity_id, m.motion, n.outcome, g.at,
            CASE WHEN m.unit = 'account' THEN g.entity_id
-                ELSE (SELECT u.account_id FROM pls.users u WHERE u.user_id = g.entity_id) END,
+                ELSE (SELECT pls.usable_id(u.account_id) FROM pls.users u WHERE u.user_id = g.entity_id) END,
            g.signal
       FROM pg_temp.pls_gathered g
       JOIN pls.motions m ON m.motion = write_gathered_outcomes.motion

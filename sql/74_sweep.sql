@@ -45,10 +45,15 @@ AS $$
           FROM pls.motions m WHERE m.status <> 'draft')
     SELECT u.motion, u.entity_id, bool_or(u.stale AND w.has_source) AS stale, bool_or(u.unblocked) AS unblocked
       FROM (SELECT b.motion, b.entity_id, b.evidence IS NULL AS stale, false AS unblocked, b.evidence IS NOT NULL AS due
-              FROM pls.backlog b WHERE b.not_before <= pls.now() AND b.entity_id <> ''
+              -- a mark is due at once, whatever the clock said when it was made
+              FROM pls.backlog b WHERE (b.not_before <= pls.now() OR b.evidence IS NULL) AND b.entity_id <> ''
             UNION ALL
             SELECT s.motion, s.entity_id, s.stale, false, coalesce(s.decide_again_at <= pls.now(), false)
               FROM pls.standings s WHERE s.stale OR s.decide_again_at <= pls.now()
+            UNION ALL
+            -- the clock was ahead when it was evaluated
+            SELECT s.motion, s.entity_id, coalesce(pls.is_ahead(s.last_event_at), false), false, true
+              FROM pls.standings s WHERE pls.is_ahead(s.evaluated_at)
             UNION ALL
             SELECT s.motion, s.entity_id, false, true, true
               FROM pls.standings s WHERE pls.is_unblocked(s)
@@ -65,7 +70,7 @@ AS $$
             SELECT s.motion, s.entity_id, v.stale, false, v.lane IS DISTINCT FROM s.lane
               -- only of motions that exist: evaluate raises an error for others
               FROM (SELECT t.* FROM pls.standings t JOIN pls.motions n ON n.motion = t.motion OFFSET 0) s,
-                   LATERAL pls.evaluate(s.evidence, greatest(pls.now(), s.last_event_at),
+                   LATERAL pls.evaluate(s.evidence, pls.now_after(s.last_event_at),
                                         pls.attributes_of(s.motion, s.entity_id), s.lane) v
              WHERE v.lane IS DISTINCT FROM s.lane OR v.stale) u
       JOIN at_work w ON w.motion = u.motion
@@ -144,7 +149,7 @@ BEGIN
       FROM pls.motions m
      WHERE m.status <> 'draft' AND pls.has_sources(m.motion)
        AND (EXISTS (SELECT FROM pls.backlog b
-                     WHERE b.entity_id = '' AND b.motion = m.motion AND b.not_before <= pls.now()
+                     WHERE b.entity_id = '' AND b.motion = m.motion
                        AND (b.once_ended IS NULL OR NOT b.once_ended && running))
             OR few < (SELECT count(*) FROM unnest(motions, stales) AS u(motion, stale)
                        WHERE u.motion = m.motion AND u.stale));

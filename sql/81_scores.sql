@@ -39,7 +39,7 @@ SELECT e.motion,
           LEFT JOIN pls.accounts AS a
             ON a.account_id OPERATOR(pg_catalog.=)
                CASE WHEN m.unit OPERATOR(pg_catalog.=) 'user' THEN u.account_id ELSE s.entity_id END
-         CROSS JOIN LATERAL (SELECT GREATEST(pls.now(), s.last_event_at) AS as_of) AS t) AS e;
+         CROSS JOIN LATERAL (SELECT pls.now_after(s.last_event_at) AS as_of) AS t) AS e;
 REVOKE ALL ON pls.scores FROM PUBLIC;
 
 COMMENT ON VIEW pls.scores IS
@@ -74,7 +74,7 @@ AS $$
     SELECT e.line, e.signal, e.category, e.value, e.op, e.threshold, e.met, e.saturated, e.newest_at,
            e.points, e.why
       FROM pls.standings s,
-           LATERAL pls.explain(s.evidence, coalesce(explain.as_of, greatest(pls.now(), s.last_event_at)),
+           LATERAL pls.explain(s.evidence, coalesce(explain.as_of, pls.now_after(s.last_event_at)),
                                pls.attributes_of(s.motion, s.entity_id)) e
      WHERE s.motion = explain.motion AND s.entity_id = explain.entity_id
      ORDER BY e.line

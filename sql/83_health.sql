@@ -42,7 +42,9 @@ DECLARE
     last pls.sweeps;
     b    record;
 BEGIN
-    SELECT w.* INTO last FROM pls.sweeps w ORDER BY w.swept_at DESC, w.sweep_id DESC LIMIT 1;
+    -- one that a wrong clock has dated says nothing
+    SELECT w.* INTO last FROM pls.sweeps w WHERE NOT pls.is_ahead(w.swept_at)
+     ORDER BY w.swept_at DESC, w.sweep_id DESC LIMIT 1;
     item := 'last sweep';
     status := CASE WHEN NOT EXISTS (SELECT FROM pls.sources) THEN 'ok'
                    WHEN last.swept_at IS NULL OR last.swept_at < pls.now() - interval '15 minutes' THEN 'broken'
@@ -144,6 +146,36 @@ END;
 $$;
 COMMENT ON FUNCTION pls.health_of_entities() IS
 'Rows of pls.health about the standings, from one pass over them.';
+
+CREATE FUNCTION pls.health_of_clock()
+    RETURNS TABLE (item text, status text, value text, hint text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    item := 'clock';
+    SELECT string_agg(format('%s up to %s ahead', a.what, pls.span_text(a.latest - pls.now())), ', ' ORDER BY a.what)
+      INTO value
+      FROM (SELECT format('%s standings', count(*)) AS what, max(s.evaluated_at) AS latest
+              FROM pls.standings s WHERE pls.is_ahead(s.evaluated_at)
+            UNION ALL
+            -- per motion: that is how the index has them
+            SELECT 'decisions', max(d.decided_at)
+              FROM (SELECT n.motion FROM pls.motions n UNION SELECT v.motion FROM pls.model_versions v) m
+             CROSS JOIN LATERAL (
+                   SELECT e.decided_at FROM pls.decisions e
+                    WHERE e.motion = m.motion ORDER BY e.decided_at DESC LIMIT 1) d) a
+     WHERE pls.is_ahead(a.latest);
+    status := CASE WHEN value IS NULL THEN 'ok' ELSE 'attention' END;
+    hint := CASE WHEN value IS NOT NULL THEN
+        'The server''s clock was ahead and has been set back. The sweep evaluates these standings anew; cooldowns, pauses and due times that began meanwhile end late.' END;
+    value := coalesce(value, 'nothing is dated ahead of it');
+    RETURN NEXT;
+END;
+$$;
+COMMENT ON FUNCTION pls.health_of_clock() IS
+'Row of pls.health about what was evaluated or decided at instants that lie more than a minute ahead of the clock.';
 
 CREATE FUNCTION pls.health_of_alerts()
     RETURNS TABLE (item text, status text, value text, hint text)
@@ -293,6 +325,8 @@ CREATE VIEW pls.health ("check", status, value, hint) WITH (security_invoker = t
     SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_sweep() AS h
     UNION ALL
     SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_entities() AS h
+    UNION ALL
+    SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_clock() AS h
     UNION ALL
     SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_alerts() AS h
     UNION ALL

@@ -74,7 +74,7 @@ SELECT m.motion, m.unit, s.entity_id, i.account_id, a.name,
  CROSS JOIN LATERAL (
        SELECT CASE WHEN m.unit OPERATOR(pg_catalog.=) 'user' THEN u.account_id ELSE s.entity_id END AS account_id,
               COALESCE(u.signed_up_at, a.signed_up_at) AS signed_up_at) i
- CROSS JOIN LATERAL (SELECT GREATEST(pls.now(), s.last_event_at) AS as_of) t
+ CROSS JOIN LATERAL (SELECT pls.now_after(s.last_event_at) AS as_of) t
  CROSS JOIN LATERAL pls.evaluate(s.evidence, t.as_of, a.attributes, s.lane) v
   LEFT JOIN LATERAL (
        SELECT pg_catalog.format('%s (%s)', e.reason, e.name) AS exclusion
@@ -87,8 +87,8 @@ SELECT m.motion, m.unit, s.entity_id, i.account_id, a.name,
                OR COALESCE(a.account_id, u.account_id) OPERATOR(pg_catalog.=) ANY (e.domains)
                OR pg_catalog.lower(a.domain) OPERATOR(pg_catalog.=) ANY (e.domains)
                OR pg_catalog.lower(pg_catalog.substring(u.email, '@([^@]*)$')) OPERATOR(pg_catalog.=) ANY (e.domains)
-               OR a.attributes OPERATOR(pg_catalog.@@) e.match
-               OR u.attributes OPERATOR(pg_catalog.@@) e.match)
+               OR pls.holds(a.attributes, e.match)
+               OR pls.holds(u.attributes, e.match))
         ORDER BY e.name COLLATE "C" LIMIT 1) x ON true
   LEFT JOIN LATERAL (
        SELECT (pg_catalog.array_agg(c.at ORDER BY c.at DESC))[m.touch_limit]
@@ -112,7 +112,7 @@ SELECT m.motion, m.unit, s.entity_id, i.account_id, a.name,
               CASE WHEN p.takes_part THEN m.pilot END AS pilot
          FROM (SELECT COALESCE(m.pilot IS NOT NULL
                           AND (m.pilot_segment IS NULL
-                               OR COALESCE(a.attributes, '{}') OPERATOR(pg_catalog.@@) m.pilot_segment),
+                               OR pls.holds(COALESCE(a.attributes, '{}'), m.pilot_segment)),
                           false) AS takes_part) p) h
  CROSS JOIN LATERAL (
        SELECT CASE
@@ -120,7 +120,7 @@ SELECT m.motion, m.unit, s.entity_id, i.account_id, a.name,
            WHEN m.status OPERATOR(pg_catalog.=) ANY (ARRAY['paused', 'draft']) THEN 'paused'
            WHEN x.exclusion IS NOT NULL THEN 'excluded'
            WHEN m.segment IS NOT NULL
-                AND (COALESCE(a.attributes, '{}') OPERATOR(pg_catalog.@@) m.segment) IS NOT TRUE THEN 'out_of_segment'
+                AND pls.holds(COALESCE(a.attributes, '{}'), m.segment) IS NOT TRUE THEN 'out_of_segment'
            WHEN (i.signed_up_at OPERATOR(pg_catalog.+) m.grace_period) OPERATOR(pg_catalog.>) t.as_of THEN 'grace_period'
            WHEN a.size OPERATOR(pg_catalog.<) m.min_account_size
                 AND (v.grade OPERATOR(pg_catalog.=) m.best_grade) IS NOT TRUE THEN 'too_small'

@@ -56,11 +56,13 @@ typedef int64 PlsSeconds;		/* whole seconds since 1970-01-01 00:00 UTC */
 #define PLS_MAX_STEPS			32	/* of a sequence */
 #define PLS_STEP_ROWS			64	/* kept of each of its events */
 #define PLS_GRID_CELLS			128 /* cells that a grid's span is cut into */
+#define PLS_MAX_DEPTH			1000	/* levels of a JSON document */
 
 /* Bytes of texts in rows; a longer one is not read. */
 #define PLS_MAX_EVENT			1024	/* event's name: as if unnamed */
 #define PLS_MAX_ENTITY			1024	/* id: nobody's */
 #define PLS_MAX_ADDRESS			1024	/* e-mail address: as if none */
+#define PLS_MAX_DOCUMENT		(1024 * 1024)	/* properties: as if none */
 
 /* pls.c: settings and the clock */
 extern PGDLLEXPORT void _PG_init(void);
@@ -69,6 +71,7 @@ extern bool pls_log_decisions;
 extern int	pls_max_aggregate_state;
 extern TimestampTz pls_clock(void);
 extern TimestampTz pls_transaction_clock(void);
+extern bool pls_is_ahead(TimestampTz instant, TimestampTz clock);
 
 /* owner.c: reading configuration and writing state as the schema's owner */
 typedef struct PlsOwnerScope
@@ -747,10 +750,10 @@ extern void pls_table_end(PlsTableScan *scan);
 extern bool pls_table_insert_unless_there(PlsTable *table, Datum *values,
 										  bool *nulls);
 extern void pls_table_insert(PlsTable *table, Datum *values, bool *nulls);
-extern TM_Result pls_table_lock(PlsTable *table);
+extern TM_Result pls_table_lock(PlsTable *table, LockTupleMode mode);
 extern TM_Result pls_table_update(PlsTable *table, ItemPointer tid,
 								  Datum *values, bool *nulls);
-extern TM_Result pls_table_delete(PlsTable *table, ItemPointer tid);
+extern TM_Result pls_table_delete(PlsTable *table);
 
 /* backlog.c: deltas that wait */
 typedef struct PlsBacklogRow
@@ -785,13 +788,23 @@ typedef struct PlsObserved
 
 extern bool pls_standings_open(PlsTable *table);
 extern bool pls_standing_merge(PlsTable *standings, PlsTable *backlog,
-							   PlsObserved *observed, TimestampTz as_of,
+							   PlsObserved *observed, TimestampTz *as_of,
 							   PlsLane *decide);
 extern void pls_standing_put_aside(PlsTable *backlog,
 								   const PlsObserved *observed,
 								   TimestampTz not_before);
 
 /* identity.c: whose an event is */
+
+/*
+ * Whether a text can be an entity's id: what is empty names nobody, and what
+ * is longer has no room in the indexes.
+ */
+static inline bool
+pls_is_entity(const char *id)
+{
+	return *id != '\0' && strnlen(id, PLS_MAX_ENTITY + 1) <= PLS_MAX_ENTITY;
+}
 
 typedef struct PlsIdentity PlsIdentity;
 

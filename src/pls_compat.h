@@ -41,6 +41,13 @@
 	index_beginscan(heap, index, snapshot, nkeys, 0)
 #endif
 
+/* Pages of the NOTIFY queue: 17 made a setting of what was half of all. */
+#if PG_VERSION_NUM >= 170000
+#define PLS_NOTIFY_QUEUE_PAGES max_notify_queue_pages
+#else
+#define PLS_NOTIFY_QUEUE_PAGES (32 * 0x10000 / 2)
+#endif
+
 /* 16 keeps the memory of settings to itself. */
 #if PG_VERSION_NUM >= 160000
 #define PLS_GUC_MALLOC(size) guc_malloc(LOG, size)

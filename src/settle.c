@@ -20,11 +20,11 @@
 #include "pls.h"
 
 /*
- * Merge the backlog of an entity and evaluate it at the clock.  False if
- * another session holds its standing.
+ * Merge the backlog of an entity and evaluate it at the clock, *as_of.  False
+ * if another session holds its standing.
  */
 static bool
-settle(PlsModel *model, const char *entity, TimestampTz as_of, PlsLane *lane)
+settle(PlsModel *model, const char *entity, TimestampTz *as_of, PlsLane *lane)
 {
 	PlsIdentity *identity = pls_identity_begin(SnapshotSelf,
 											   PLS_KNOWN_USERS_MEMORY);
@@ -81,7 +81,9 @@ pls_settle(PG_FUNCTION_ARGS)
 	PlsLane		lane = PLS_LANE_NONE;
 
 	PreventCommandIfReadOnly("pls.settle()");
-	if (!settle(model, entity, as_of, &lane))
+	if (!pls_is_entity(entity))
+		PG_RETURN_BOOL(true);	/* there is no such entity */
+	if (!settle(model, entity, &as_of, &lane))
 		PG_RETURN_BOOL(false);
 	if (lane != PLS_LANE_NONE)
 	{
