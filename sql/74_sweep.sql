@@ -157,7 +157,7 @@ BEGIN
     deadline := clock_timestamp() + max_time;
     FOREACH again IN ARRAY whole LOOP
         EXIT WHEN clock_timestamp() > deadline;
-        IF pg_try_advisory_xact_lock(pls.refresh_key(again)) THEN
+        IF pls.hold_rebuild(again, false) THEN
             refreshed := refreshed + pls.refresh(again);
         END IF;
     END LOOP;
