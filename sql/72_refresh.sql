@@ -412,7 +412,6 @@ DECLARE
     asked     boolean;
     running   xid[];
     due       text[];
-    one       text;
 BEGIN
     PERFORM FROM pls.motions m WHERE m.motion = refresh.motion;
     IF NOT FOUND THEN
@@ -464,9 +463,7 @@ BEGIN
       FROM pls.standings s
      WHERE s.motion = refresh.motion AND s.decide_again_at <= as_of
        AND (refresh.entity_id IS NULL OR s.entity_id = refresh.entity_id);
-    FOREACH one IN ARRAY coalesce(due, '{}') LOOP
-        PERFORM pls.settle(refresh.motion, one);
-    END LOOP;
+    PERFORM pls.settle_each(refresh.motion, due);
     IF refresh.entity_id IS NULL THEN
         RAISE NOTICE 'motion "%": % standings rebuilt, % decided, in % s', refresh.motion, rebuilt,
             coalesce(cardinality(due), 0), round(extract(epoch FROM clock_timestamp() - started)::numeric, 1);
