@@ -650,23 +650,9 @@ BEGIN
         failed := failed + did.failed;
     END LOOP;
     running := pls.running_transactions();
-<<<<<<< HEAD
-    SELECT array_agg(u.motion), array_agg(u.entity_id), array_agg(u.stale), array_agg(u.unblocked)
-      INTO motions, entities, stales, freed
-      FROM pls.unsettled(max_rows) u;
-    SELECT coalesce(array_agg(m.motion ORDER BY m.motion), '{}') INTO whole
-      FROM pls.motions m
-     WHERE m.status <> 'draft' AND pls.rebuild_query(m.motion) IS NOT NULL
-       AND (EXISTS (SELECT FROM pls.backlog b
-                     WHERE b.entity_id = '' AND b.motion = m.motion
-                       AND (b.once_ended IS NULL OR NOT b.once_ended && running))
-            OR few < (SELECT count(*) FROM unnest(motions, stales) AS u(motion, stale)
-                       WHERE u.motion = m.motion AND u.stale));
-=======
     PERFORM pls.limit_waiting(deadline, max_time);
     SELECT f.items, f.failed INTO work FROM pls.find_work(max_rows, after_entity, after_motion, deadline) f;
     failed := failed + work.failed;
->>>>>>> 9648c26 (A sweep that survives: each thing it does by itself, what fails written down and tried again)
     -- to find what is to be done must not use up the time to do it
     deadline := greatest(deadline, clock_timestamp() + max_time / 2);
     IF after_entity IS NULL THEN
