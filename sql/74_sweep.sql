@@ -494,11 +494,10 @@ BEGIN
         locked := rebuilt = -2;
     END IF;
     IF rebuilt IS NULL OR rebuilt < 0 THEN
-        IF pls.settle(item.motion, item.entity_id) THEN
-            settled := 1;
-        ELSE
-            busy := 1;
-        END IF;
+        -- a query of its own: an expression would keep the model that it has
+        -- seen first in the transaction
+        SELECT CASE WHEN s THEN 1 ELSE 0 END, CASE WHEN s THEN 0 ELSE 1 END INTO settled, busy
+          FROM pls.settle(item.motion, item.entity_id) s;
     END IF;
     IF item.broken THEN
         -- it may be well now; the error if it is not
