@@ -290,6 +290,7 @@ AS $$
 DECLARE
     s      record;
     plays  text[];
+    said   text;
     broken bigint := 0;
 BEGIN
     FOR s IN
@@ -310,9 +311,12 @@ BEGIN
             PERFORM pls.note_success(s.task);
         ELSE
             broken := broken + 1;
+            said := format('%s cannot be read (motions: %s): %s', s.source, array_to_string(plays, ', '), s.problem);
             IF NOT pls.is_paused(s.task) THEN
-                PERFORM pls.note_failure(s.task, '', '', '55000',
-                    format('%s cannot be read (motions: %s): %s', s.source, array_to_string(plays, ', '), s.problem));
+                PERFORM pls.note_failure(s.task, '', '', '55000', said);
+            ELSE
+                UPDATE pls.failures f SET message = left(said, 1000)
+                 WHERE f.entity_id = '' AND f.motion = '' AND f.task = s.task AND f.message <> left(said, 1000);
             END IF;
         END IF;
     END LOOP;
