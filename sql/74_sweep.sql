@@ -182,6 +182,7 @@ BEGIN
         SELECT coalesce(array_agg(m.motion ORDER BY m.motion), '{}') INTO motions
           FROM pls.motions m WHERE m.status <> 'draft' AND NOT pls.is_paused('look', m.motion);
         items := ARRAY(SELECT u::pls.sweep_item FROM pls.unsettled(motions, at_most, after_entity, after_motion) u);
+        PERFORM pls.note_success('look');
         RETURN;
     EXCEPTION
         WHEN lock_not_available OR deadlock_detected THEN
@@ -605,7 +606,7 @@ BEGIN
     DELETE FROM pls.failures f
      WHERE f.ctid = ANY (ARRAY(
            SELECT o.ctid FROM pls.failures o
-            WHERE o.try_again_at <= forget_failures.before AND o.task NOT LIKE 'read source %'
+            WHERE (o.try_again_at <= forget_failures.before OR pls.is_ahead(o.last_failed_at)) AND o.task NOT LIKE 'read source %'
               FOR UPDATE SKIP LOCKED));
 END;
 $$;
@@ -661,8 +662,9 @@ BEGIN
     IF after_entity IS NULL THEN
         BEGIN
             whole := pls.rebuilds_due(work.items, running);
+            PERFORM pls.note_success('rebuilds');
         EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-            PERFORM pls.note_failure('look', '', '', SQLSTATE, SQLERRM);
+            PERFORM pls.note_failure('rebuilds', '', '', SQLSTATE, SQLERRM);
             failed := failed + 1;
         END;
     END IF;
@@ -704,6 +706,7 @@ BEGIN
         IF last_entity IS NULL AND clock_timestamp() <= deadline THEN
             PERFORM pls.forget_failures(began);
         END IF;
+        PERFORM pls.note_success('record');
         PERFORM pls.record_sweep(clock_timestamp() - started, settled, refreshed, busy, assigned, climbed,
                                  greatest(failed, (SELECT count(*) FROM pls.failures)));
     EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN

@@ -59,8 +59,12 @@ END
 $$;
 CREATE VIEW app.failing AS
 SELECT concat_ws(' ', task, nullif(motion, ''), nullif(entity_id, '')) AS failing, to_char(since, 'HH24:MI') AS since,
-       attempts, to_char(try_again_at, 'HH24:MI') AS again, sqlstate, message
+       attempts, to_char(try_again_at, 'HH24:MI') AS again, sqlstate,
+       regexp_replace(message, '^\d+', '(oid)') AS message
   FROM pls.failing() ORDER BY entity_id COLLATE "C", motion COLLATE "C", task COLLATE "C";
+CREATE VIEW app.unwell AS
+SELECT regexp_replace("check", '\d{5,}', '(oid)') AS "check", status, regexp_replace(value, '\d{5,}', '(oid)') AS value
+  FROM pls.health WHERE status <> 'ok';
 CREATE VIEW app.alerts AS
 SELECT motion, entity_id, status, assigned_to, escalation_level AS level
   FROM pls.alerts ORDER BY motion COLLATE "C", entity_id COLLATE "C";
@@ -87,12 +91,13 @@ CALL app.view('alien', 'alien', 'native');
 CALL app.view('unloadable', 'unloadable');
 CALL app.view('fades', 'fades', 'fades not');
 CALL app.view('good', 'stuck', 'free', 'sleeps', 'wakes', 'falls', 'climbs', 'later', 'corrected', 'cursed');
+UPDATE pls.alerts SET snoozed_until = '2026-03-02 10:01+00' WHERE entity_id IN ('sleeps', 'wakes');
 \set ECHO all
 
 -- Everything is well.  Nobody is there to take the alerts.
 SELECT count(*) AS alerts, count(assigned_to) AS assigned FROM pls.alerts;
 SELECT * FROM pls.sweep();
-SELECT "check", status, value FROM pls.health WHERE status <> 'ok';
+SELECT * FROM app.unwell;
 
 -- What happens within a minute
 SET pls.now = '2026-03-02 10:01+00';
@@ -121,7 +126,7 @@ RESET session_replication_role;
 -- ... of routes: a calendar without hours, a predicate that does not work out
 INSERT INTO pls.calendars (calendar) VALUES ('never open');
 UPDATE pls.routes SET calendar = 'never open' WHERE motion = 'timeless';
-UPDATE pls.routes SET predicate = 'strict $.account.seats.double() > 3' WHERE motion = 'odd';
+INSERT INTO pls.routes (motion, route, position, pool, predicate) VALUES ('odd', 'large', 5, 'sdr', 'strict $.account.seats.double() > 3');
 -- ... of alerts: somebody's triggers refuse that one is assigned, that one
 -- wakes, expires, climbs; one at commit only; and by a condition that fails
 CREATE TRIGGER stuck BEFORE UPDATE ON pls.alerts FOR EACH ROW WHEN (OLD.entity_id = 'stuck') EXECUTE FUNCTION app.refuse('stuck');
@@ -129,7 +134,6 @@ CREATE TRIGGER sleeps BEFORE UPDATE ON pls.alerts FOR EACH ROW WHEN (OLD.entity_
 CREATE TRIGGER fades BEFORE UPDATE ON pls.alerts FOR EACH ROW WHEN (OLD.entity_id = 'fades not' AND NEW.status = 'expired') EXECUTE FUNCTION app.refuse('fades not');
 CREATE TRIGGER falls BEFORE UPDATE ON pls.alerts FOR EACH ROW WHEN (OLD.entity_id = 'falls' AND NEW.escalation_level > 0) EXECUTE FUNCTION app.assume();
 CREATE CONSTRAINT TRIGGER later AFTER UPDATE ON pls.alerts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.entity_id = 'later') EXECUTE FUNCTION app.refuse('later');
-UPDATE pls.alerts SET snoozed_until = pls.now() WHERE entity_id IN ('sleeps', 'wakes');
 INSERT INTO pls.escalations (motion, level, measured, after, action) VALUES ('good', 1, 'respond', '1 minute', 'notify');
 UPDATE pls.motions SET expire_after = '1 minute' WHERE motion = 'fades';
 -- ... of a standing, and of deliveries: those to one channel cannot be
@@ -163,7 +167,7 @@ SELECT motion, entity_id, stale, score FROM pls.standings
 SELECT channel, count(*) FROM pls.deliveries WHERE status = 'delivered' GROUP BY channel;
 -- what is broken is named, and not forgotten
 SELECT * FROM app.failing;
-SELECT "check", status, value FROM pls.health WHERE status <> 'ok';
+SELECT * FROM app.unwell;
 SELECT failed FROM pls.sweeps ORDER BY sweep_id DESC LIMIT 1;
 SELECT motion, entity_id FROM pls.backlog WHERE evidence IS NULL ORDER BY motion COLLATE "C", entity_id COLLATE "C";
 
@@ -215,7 +219,7 @@ SELECT * FROM app.failing;
 SELECT * FROM app.alerts;
 SELECT motion, entity_id FROM pls.backlog;
 SELECT count(*) FROM pls.deliveries WHERE status = 'delivered';
-SELECT "check", status, value FROM pls.health WHERE status <> 'ok';
+SELECT * FROM app.unwell;
 
 \set ECHO none
 \c :home
