@@ -278,10 +278,17 @@ BEGIN
                AND s.actor_column IS NOT NULL AND pls.source_problem(s.source_id) IS NULL
              ORDER BY s.source_id
         LOOP
-            marked := marked + pls.mark_for_rebuild(play.motion, CASE
-                WHEN everyone THEN '{""}'
-                WHEN play.unit = 'user' THEN (SELECT array_agg(c.user_id) FROM unnest(changes) c)
-                ELSE pls.entities_of_users(source, play.motion, changes) END);
+            -- a table that cannot be read now: what the change concerns is
+            -- not known, and must not be forgotten
+            BEGIN
+                marked := marked + pls.mark_for_rebuild(play.motion, CASE
+                    WHEN everyone THEN '{""}'
+                    WHEN play.unit = 'user' THEN (SELECT array_agg(c.user_id) FROM unnest(changes) c)
+                    ELSE pls.entities_of_users(source, play.motion, changes) END);
+            EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+                PERFORM pls.note_failure('users', play.motion, '', SQLSTATE, SQLERRM);
+                marked := marked + pls.mark_for_rebuild(play.motion, '{""}');
+            END;
             EXIT WHEN everyone OR play.unit = 'user';
         END LOOP;
     END LOOP;

@@ -28,13 +28,20 @@ AS $$
            record_error.message || ' (SQLSTATE ' || record_error.sqlstate || ')', s.score
       FROM pls.standings s JOIN pls.motions m ON m.motion = s.motion
      WHERE s.entity_id = record_error.entity_id AND s.motion = record_error.motion;
+    -- the pause grows with what has gone by since the first of these errors
     UPDATE pls.standings s
-       SET reason = 'error', decide_again_at = record_error.as_of + interval '1 minute'
+       SET reason = 'error',
+           decide_again_at = record_error.as_of + least(interval '1 hour', greatest(interval '1 minute', record_error.as_of - (
+               SELECT min(d.decided_at) FROM pls.decisions d
+                WHERE d.entity_id = s.entity_id AND d.motion = s.motion AND d.reason = 'error'
+                  AND d.decision_id > coalesce((SELECT max(o.decision_id) FROM pls.decisions o
+                                                 WHERE o.entity_id = s.entity_id AND o.motion = s.motion
+                                                   AND o.reason <> 'error'), 0))))
      WHERE s.entity_id = record_error.entity_id AND s.motion = record_error.motion;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.record_error(text, text, text, timestamptz, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.record_error(text, text, text, timestamptz, text, text) IS
-'Writes the decision "error" of an entity whose decision failed, and has the sweep decide again a minute later.';
+'Writes the decision "error" of an entity whose decision failed, and has the sweep decide again: a minute later at first, then after pauses that double, up to an hour.';
 
 CREATE FUNCTION pls.record_outcome(motion text, entity_id text, outcome text, at timestamptz, signal text) RETURNS void
     LANGUAGE sql VOLATILE

@@ -218,12 +218,11 @@ REVOKE EXECUTE ON FUNCTION pls.note_changed_evidence(text, text[], text[], times
 COMMENT ON FUNCTION pls.note_changed_evidence(text, text[], text[], timestamptz) IS
 'Part of pls.rebuild(): says on the open alerts of these entities that their evidence is no longer what it was before, and withdraws those that nobody has touched if that alone has taken their lane.';
 
-CREATE FUNCTION pls.refresh_key(motion text) RETURNS bigint
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $$ SELECT hashtextextended('pls.refresh ' || motion, 0) $$;
-COMMENT ON FUNCTION pls.refresh_key(text) IS
-'The advisory lock that a refresh of a whole motion holds: one at a time.';
+CREATE FUNCTION pls.hold_rebuild(motion text, wait boolean) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'pls_hold_rebuild' LANGUAGE C VOLATILE STRICT;
+REVOKE EXECUTE ON FUNCTION pls.hold_rebuild(text, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pls.hold_rebuild(text, boolean) IS
+'Takes the right to rebuild a motion as a whole, which one transaction has at a time, until it ends. false: another one has it, and wait is false. No role can take it otherwise.';
 
 -- One pass over the events.
 CREATE FUNCTION pls.rebuild(motion text, entities text[], as_of timestamptz, OUT rebuilt bigint, OUT missed text[])
@@ -319,7 +318,6 @@ DECLARE
     asked     boolean;
     running   xid[];
     due       text[];
-    one       text;
 BEGIN
     PERFORM FROM pls.motions m WHERE m.motion = refresh.motion;
     IF NOT FOUND THEN
@@ -336,7 +334,7 @@ BEGIN
     END IF;
 
     IF refresh.entity_id IS NULL THEN
-        PERFORM pg_advisory_xact_lock(pls.refresh_key(refresh.motion));
+        PERFORM pls.hold_rebuild(refresh.motion, true);
     ELSE
         entities := ARRAY[refresh.entity_id];
     END IF;
@@ -370,9 +368,7 @@ BEGIN
       FROM pls.standings s
      WHERE s.motion = refresh.motion AND s.decide_again_at <= as_of
        AND (refresh.entity_id IS NULL OR s.entity_id = refresh.entity_id);
-    FOREACH one IN ARRAY coalesce(due, '{}') LOOP
-        PERFORM pls.settle(refresh.motion, one);
-    END LOOP;
+    PERFORM pls.settle_each(refresh.motion, due);
     IF refresh.entity_id IS NULL THEN
         RAISE NOTICE 'motion "%": % standings rebuilt, % decided, in % s', refresh.motion, rebuilt,
             coalesce(cardinality(due), 0), round(extract(epoch FROM clock_timestamp() - started)::numeric, 1);

@@ -1,7 +1,8 @@
 /* 83_health.sql - is pls well?
  *
- * One row per check, each from one cheap look: pls.standings and pls.backlog
- * are read once each, everything else through an index or from catalogs.
+ * One row per check, each from one cheap look: pls.standings is read
+ * twice and pls.backlog once, everything else through an index or from
+ * catalogs.
  */
 
 CREATE FUNCTION pls.age_text(since timestamptz) RETURNS text
@@ -187,17 +188,23 @@ DECLARE
     n record;
 BEGIN
     -- per motion: that is how the index has them
-    SELECT count(*) AS errors, (array_agg(d.detail ORDER BY d.decided_at DESC, d.decision_id DESC))[1] AS newest INTO n
+    SELECT count(*) AS errors, bool_or(d.last) AS unresolved,
+           (array_agg(d.detail ORDER BY d.decided_at DESC, d.decision_id DESC))[1] AS newest INTO n
       FROM (SELECT n.motion FROM pls.motions n UNION SELECT v.motion FROM pls.model_versions v) m
      CROSS JOIN LATERAL (
-           SELECT e.detail, e.decided_at, e.decision_id FROM pls.decisions e
+           SELECT e.detail, e.decided_at, e.decision_id,
+                  NOT EXISTS (SELECT FROM pls.decisions l
+                               WHERE l.entity_id = e.entity_id AND l.motion = e.motion
+                                 AND l.decision_id > e.decision_id AND l.reason <> 'error') AS last
+             FROM pls.decisions e
             WHERE e.motion = m.motion AND e.reason = 'error'
               AND e.decided_at > pls.now() - interval '1 day') d;
     item := 'errors';
-    status := CASE WHEN n.errors > 0 THEN 'attention' ELSE 'ok' END;
-    value := format('%s decisions failed in the last day%s', n.errors, '; newest: ' || n.newest);
+    status := CASE WHEN n.unresolved THEN 'attention' ELSE 'ok' END;
+    value := format('%s decisions failed in the last day%s%s', n.errors, '; newest: ' || n.newest,
+                    CASE WHEN NOT n.unresolved THEN '; all have been decided since' END);
     hint := CASE WHEN status <> 'ok' THEN
-        'They are tried again every minute; the message says what to mend in the configuration.' END;
+        'They are tried again after a minute, then after pauses that grow up to an hour; the message says what to mend in the configuration.' END;
     RETURN NEXT;
 
     SELECT count(*) AS waiting, min(a.created_at) AS oldest,
@@ -321,6 +328,80 @@ $$;
 COMMENT ON FUNCTION pls.health_of_sources() IS
 'Rows of pls.health about the watched tables and the settings.';
 
+-- What fails now: failures of the sweep, and decisions.
+CREATE FUNCTION pls.failing()
+    RETURNS TABLE (task text, motion text, entity_id text, since timestamptz, attempts bigint, try_again_at timestamptz,
+                   sqlstate text, message text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT f.task, f.motion, f.entity_id, f.failed_at, f.attempts, f.try_again_at, f.sqlstate, f.message
+      FROM pls.failures f
+    UNION ALL
+    SELECT 'decide', s.motion, s.entity_id, e.since, e.attempts, s.decide_again_at,
+           substring(e.detail FROM '\(SQLSTATE (.....)\)$'), regexp_replace(e.detail, ' \(SQLSTATE .....\)$', '')
+      FROM pls.standings s
+     CROSS JOIN LATERAL (
+           SELECT min(d.decided_at) AS since, count(*) AS attempts,
+                  (array_agg(d.detail ORDER BY d.decision_id DESC))[1] AS detail
+             FROM pls.decisions d
+            WHERE d.entity_id = s.entity_id AND d.motion = s.motion AND d.reason = 'error'
+              AND d.decision_id > coalesce((SELECT max(o.decision_id) FROM pls.decisions o
+                                             WHERE o.entity_id = s.entity_id AND o.motion = s.motion
+                                               AND o.reason <> 'error'), 0)) e
+     WHERE s.reason = 'error' AND s.lane IS NOT NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls.failing() IS
+'What fails now, and is tried again: the rows of pls.failures, and as task decide the entities whose last decision is an error.';
+
+CREATE FUNCTION pls.health_of_failures()
+    RETURNS TABLE (item text, status text, value text, hint text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    named CONSTANT integer := 50;
+    total bigint := 0;
+    f     record;
+BEGIN
+    item := 'failures';
+    status := 'ok';
+    value := 'none';
+    FOR f IN SELECT g.*, count(*) OVER () AS total, min(g.since) OVER () AS oldest,
+                    CASE pls.age_status(g.since) WHEN 'broken' THEN 'broken' ELSE 'attention' END AS how_bad,
+                    CASE pls.age_status(min(g.since) OVER ()) WHEN 'broken' THEN 'broken' ELSE 'attention' END AS worst
+               FROM pls.failing() g
+              -- first what concerns most
+              ORDER BY g.entity_id <> '', g.since, g.task COLLATE "C", g.motion COLLATE "C", g.entity_id COLLATE "C"
+              LIMIT named LOOP
+        IF total = 0 THEN
+            total := f.total;
+            status := f.worst;
+            value := format('%s, the oldest for %s', total, pls.age_text(f.oldest));
+            hint := 'All else goes on; these are tried again after pauses. Mend what the messages say; pls.retry_failures() has the next sweep try at once.'
+                || CASE WHEN total > named THEN format(' Here are %s of them; the rest is in pls.failing().', named) ELSE '' END;
+            RETURN NEXT;
+        END IF;
+        item := 'failing: ' || concat_ws(' ', f.task, nullif(f.motion, ''), nullif(f.entity_id, ''));
+        status := f.how_bad;
+        value := format('for %s, attempts %s: %s%s', pls.age_text(f.since), f.attempts, f.message,
+                        CASE WHEN f.sqlstate <> '55000' THEN format(' (SQLSTATE %s)', f.sqlstate) END);
+        hint := format('It is tried again at %s.', f.try_again_at);
+        RETURN NEXT;
+    END LOOP;
+    IF total = 0 THEN
+        RETURN NEXT;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.health_of_failures() IS
+'Rows of pls.health about what fails: how much, and a row for each of it, fifty at most.';
+
 CREATE VIEW pls.health ("check", status, value, hint) WITH (security_invoker = true) AS
     SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_sweep() AS h
     UNION ALL
@@ -330,7 +411,9 @@ CREATE VIEW pls.health ("check", status, value, hint) WITH (security_invoker = t
     UNION ALL
     SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_alerts() AS h
     UNION ALL
-    SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_sources() AS h;
+    SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_sources() AS h
+    UNION ALL
+    SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_failures() AS h;
 REVOKE ALL ON pls.health FROM PUBLIC;
 COMMENT ON VIEW pls.health IS
 'Is pls well? One row per check; what is not ok has a hint. Its reader needs access as analyst or revops (pls.grant_access).';

@@ -49,7 +49,7 @@ SELECT count(*) FROM app.events;
 SELECT entity_id, reason, detail, score, alert_id IS NOT NULL AS alert FROM app.decided ORDER BY decision_id;
 SELECT * FROM app.due ORDER BY entity_id;
 -- Decided again by the first event after a minute, or by the sweep; as long
--- as it fails, with the same result.
+-- as it fails, with the same result, and after pauses that double.
 INSERT INTO app.events (org_id, user_id, name) VALUES ('bad', 1, 'export');
 SELECT count(*) FROM app.decided WHERE entity_id = 'bad';
 SET pls.now = '2026-03-02 10:01+00';
@@ -59,8 +59,10 @@ SELECT * FROM app.due WHERE entity_id = 'bad';
 SET pls.now = '2026-03-02 10:03+00';
 SELECT * FROM pls.sweep();
 SELECT entity_id, reason, decided_at FROM app.decided WHERE entity_id = 'bad' ORDER BY decision_id;
+SET pls.now = '2026-03-02 10:05+00';
+SELECT * FROM pls.sweep();
 DROP TRIGGER refuse ON pls.alerts;
-SET pls.now = '2026-03-02 10:04+00';
+SET pls.now = '2026-03-02 10:06+00';
 INSERT INTO app.events (org_id, user_id, name) VALUES ('bad', 1, 'invite');
 INSERT INTO app.events (org_id, user_id, name) VALUES ('bad', 1, 'invite');
 SELECT * FROM pls.sweep();
@@ -72,7 +74,7 @@ ALTER TABLE pls.alerts ADD CONSTRAINT not_this_one CHECK (entity_id <> 'checked'
 CALL app.cross('checked');
 ALTER TABLE pls.alerts DROP CONSTRAINT not_this_one;
 SELECT entity_id, reason, detail FROM app.decided WHERE entity_id = 'checked';
-SET pls.now = '2026-03-02 10:06+00';
+SET pls.now = '2026-03-02 10:08+00';
 SELECT * FROM pls.sweep();
 SELECT entity_id, reason, decided_at FROM app.decided WHERE entity_id = 'checked' ORDER BY decision_id;
 
