@@ -222,8 +222,12 @@ start_row(TupleTableSlot *stored, const PlsObserved *observed, int ncolumns,
 
 /*
  * One attempt: merge into the stored row (NULL: there is none yet) and write
- * it.  TM_Ok when written; TM_Invisible if nothing was, since a decision is
- * due and it was not looked whether something waits.
+ * it.  TM_Ok when written; TM_Invisible if nothing was, since the lane changes
+ * or a decision is due and it was not looked whether something waits.
+ *
+ * Where the evidence is to be rebuilt (it is stale, or events in it were
+ * changed or deleted), the lane stays and nothing is decided: what the rebuilt
+ * evidence says is compared with the lane from before.
  */
 static TM_Result
 try_merge(PlsTable *standings, TupleTableSlot *stored,
@@ -239,11 +243,13 @@ try_merge(PlsTable *standings, TupleTableSlot *stored,
 	PlsLane		now;
 	PlsScore	score;
 	ItemPointerData tid;
+	bool		unsure = observed->marked;	/* evidence is to be rebuilt */
 
 	start_row(stored, observed, ncolumns, values, nulls);
 	if (stored != NULL)
 	{
 		tid = stored->tts_tid;
+		unsure = unsure || DatumGetBool(values[S_STALE]);
 		newest = Max(newest, timestamp_column(stored, S_LAST_EVENT_AT,
 											  newest));
 		/* never look at an instant before the one looked at already */
@@ -253,6 +259,11 @@ try_merge(PlsTable *standings, TupleTableSlot *stored,
 	}
 	pls_score(observed->model, evidence, as_of, observed->attributes, &score);
 	now = pls_lane(observed->model, &score, before);
+	if (now != before && !looked)
+		return TM_Invisible;
+	unsure = unsure || score.stale;
+	if (unsure)
+		now = before;			/* an edge is crossed by right evidence only */
 	*decide = lane_to_decide(before, now,
 							 nulls[S_DECIDE_AGAIN_AT] ? DT_NOEND :
 							 DatumGetTimestampTz(values[S_DECIDE_AGAIN_AT]),
@@ -262,14 +273,14 @@ try_merge(PlsTable *standings, TupleTableSlot *stored,
 	set_evaluated(values, nulls, evidence, &score, now, as_of);
 	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(newest);
 	nulls[S_LAST_EVENT_AT] = TIMESTAMP_IS_NOBEGIN(newest);
+	if (unsure)
+		*decide = PLS_LANE_NONE;
 	if (*decide != PLS_LANE_NONE)
 	{
 		/* until the decision is written: should it fail, it is still due */
 		values[S_DECIDE_AGAIN_AT] = TimestampTzGetDatum(as_of);
 		nulls[S_DECIDE_AGAIN_AT] = false;
 	}
-	if (observed->marked)
-		*decide = PLS_LANE_NONE;	/* once the evidence is right again */
 
 	if (stored != NULL)
 		return pls_table_update(standings, &tid, values, nulls);
