@@ -274,7 +274,8 @@ pls_identity_domain(PlsIdentity *identity, const char *user_id,
 }
 
 /*
- * Attributes of the account of an entity; NULL if it is not known.
+ * Attributes of the account of an entity; NULL if it is not known.  A user's
+ * account is told by pls.users alone: an event's own address is not kept.
  */
 Jsonb *
 pls_identity_attributes(PlsIdentity *identity, bool unit_is_user,
@@ -285,7 +286,7 @@ pls_identity_attributes(PlsIdentity *identity, bool unit_is_user,
 	Datum		value;
 
 	if (unit_is_user)
-		account = find_user(identity, entity)->account_id;
+		account = pls_identity_account(identity, entity, NULL);
 	if (account == NULL ||
 		!find_row(identity, &identity->accounts, "accounts", "accounts_pkey",
 				  account))
