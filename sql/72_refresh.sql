@@ -124,16 +124,17 @@ CREATE FUNCTION pls.attributes_of(motion text, entity_id text) RETURNS jsonb
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT a.attributes
+    SELECT coalesce(a.attributes, '{}')
       FROM pls.motions m
       LEFT JOIN pls.users u ON m.unit = 'user' AND u.user_id = attributes_of.entity_id
-      JOIN pls.accounts a
-        ON a.account_id = CASE WHEN m.unit = 'user' THEN u.account_id ELSE attributes_of.entity_id END
+      LEFT JOIN pls.accounts a
+        ON a.account_id = CASE WHEN m.unit = 'user' THEN pls.effective_account(u.account_id, u.email)
+                               ELSE attributes_of.entity_id END
      WHERE m.motion = attributes_of.motion
 $$;
 REVOKE EXECUTE ON FUNCTION pls.attributes_of(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.attributes_of(text, text) IS
-'Attributes of the account of an entity. NULL: the account is not known.';
+'Attributes of the account of an entity (see pls.account_of); of one that has no row in pls.accounts an empty object. NULL: no such motion.';
 
 CREATE FUNCTION pls.refresh_outcomes(motion text, entity_id text) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -163,8 +164,7 @@ BEGIN
              WHERE o.motion = $2 AND o.signal IS NOT NULL AND ($1 IS NULL OR o.entity_id = $1))
         INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
         SELECT e.entity_id, m.motion, g.outcome, date_trunc('second', e.at),
-               CASE WHEN m.unit = 'account' THEN e.entity_id
-                    ELSE (SELECT u.account_id FROM pls.users u WHERE u.user_id = e.entity_id) END,
+               pls.account_of(m.unit, e.entity_id),
                g.signal
           FROM (%s) e
           JOIN pls.motions m ON m.motion = $2
