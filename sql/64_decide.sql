@@ -72,30 +72,61 @@ COMMENT ON FUNCTION pls.account_of(text, text) IS
     'the account of an entity of a motion of this unit: an account itself; of a user the account in pls.users, else the company''s domain of the address there; NULL: not known';
 REVOKE EXECUTE ON FUNCTION pls.account_of(text, text) FROM PUBLIC;
 
--- What is known of an entity.  One that has no row is known by its id and has
--- no attributes; rules, routes and predicates see it so.
-CREATE FUNCTION pls.known_of(unit text, entity_id text, OUT account pls.accounts, OUT member pls.users)
+-- What is known of an account and of a user.  One that has no row is known by
+-- its id and has no attributes; rules, routes and predicates see it so.
+CREATE FUNCTION pls.known_account(account_id text) RETURNS pls.accounts
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
-    its text := known_of.entity_id;
+    account pls.accounts;
 BEGIN
-    IF known_of.unit = 'user' THEN
-        SELECT u.* INTO member FROM pls.users u WHERE u.user_id = known_of.entity_id;
-        its := pls.effective_account(member.account_id, member.email);
-        member.user_id := known_of.entity_id;
-        member.attributes := coalesce(member.attributes, '{}');
-    END IF;
-    SELECT a.* INTO account FROM pls.accounts a WHERE a.account_id = its;
-    account.account_id := its;
+    SELECT a.* INTO account FROM pls.accounts a WHERE a.account_id = known_account.account_id;
+    account.account_id := known_account.account_id;
     account.attributes := coalesce(account.attributes, '{}');
+    RETURN account;
+END;
+$$;
+COMMENT ON FUNCTION pls.known_account(text) IS
+    'the row of an account; where there is none one with the id and without attributes';
+REVOKE EXECUTE ON FUNCTION pls.known_account(text) FROM PUBLIC;
+
+CREATE FUNCTION pls.known_user(user_id text) RETURNS pls.users
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    member pls.users;
+BEGIN
+    SELECT u.* INTO member FROM pls.users u WHERE u.user_id = known_user.user_id;
+    member.user_id := known_user.user_id;
+    member.attributes := coalesce(member.attributes, '{}');
+    RETURN member;
+END;
+$$;
+COMMENT ON FUNCTION pls.known_user(text) IS
+    'the row of a user; where there is none one with the id and without attributes';
+REVOKE EXECUTE ON FUNCTION pls.known_user(text) FROM PUBLIC;
+
+CREATE FUNCTION pls.known_of(unit text, entity_id text, OUT account pls.accounts, OUT member pls.users)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF unit = 'user' THEN
+        member := pls.known_user(entity_id);
+        account := pls.known_account(pls.effective_account(member.account_id, member.email));
+    ELSE
+        account := pls.known_account(entity_id);
+    END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls.known_of(text, text) IS
-    'rows of an entity''s account (see pls.account_of) and, in a motion of unit user, of the user; where there is no row one with the id and without attributes. account_id NULL: the account is not known; user_id NULL: the unit is account';
+    'what is known of an entity''s account (see pls.account_of) and, in a motion of unit user, of the user. account_id NULL: the account is not known; user_id NULL: the unit is account';
 REVOKE EXECUTE ON FUNCTION pls.known_of(text, text) FROM PUBLIC;
 
 -- Rows of pls.accounts and pls.users as one document.

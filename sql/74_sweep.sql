@@ -231,7 +231,11 @@ BEGIN
       WHERE m.motion = CASE WHEN TG_OP = 'DELETE' THEN OLD.motion ELSE NEW.motion END
         AND m.status <> 'draft'
         AND EXISTS (SELECT FROM pls.sources s
-                     WHERE s.motions IS NULL OR m.motion = ANY (s.motions));
+                     WHERE s.motions IS NULL OR m.motion = ANY (s.motions))
+        -- once a transaction: nobody else can have answered its own mark
+        AND NOT EXISTS (SELECT FROM pls.backlog b
+                         WHERE b.entity_id = '' AND b.motion = m.motion AND b.once_ended IS NULL
+                           AND b.xmin = pg_current_xact_id()::xid);
     RETURN NULL;
 END;
 $$;
