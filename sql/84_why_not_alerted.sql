@@ -77,7 +77,9 @@ SELECT m.motion, m.unit, s.entity_id, i.account_id, a.name,
                    WHEN m.unit OPERATOR(pg_catalog.=) 'user' THEN pls.effective_account(u.account_id, u.email)
                    ELSE s.entity_id END AS account_id,
               COALESCE(u.signed_up_at, a.signed_up_at) AS signed_up_at,
-              COALESCE(a.attributes, '{}') AS attributes) i
+              COALESCE(a.attributes, '{}') AS attributes
+       -- once, not wherever it is used
+       OFFSET 0) i
  CROSS JOIN LATERAL (SELECT GREATEST(pls.now(), s.last_event_at) AS as_of) t
  CROSS JOIN LATERAL pls.evaluate(s.evidence, t.as_of, a.attributes, s.lane) v
   LEFT JOIN LATERAL (
