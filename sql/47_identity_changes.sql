@@ -38,11 +38,15 @@ CREATE FUNCTION pls.effective_account(account_id text, email text) RETURNS text
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN coalesce(account_id, pls.company_domain(email));
+    -- as src/identity.c has it
+    IF octet_length(account_id) > 1024 THEN
+        RETURN NULL;
+    END IF;
+    RETURN coalesce(nullif(account_id, ''), CASE WHEN octet_length(email) <= 1024 THEN pls.company_domain(email) END);
 END;
 $$;
 COMMENT ON FUNCTION pls.effective_account(text, text) IS
-'The account of a user by these columns of pls.users: account_id, else the company''s domain of the address. NULL: none.';
+'The account of a user by these columns of pls.users: account_id, else the company''s domain of the address. NULL: none, or an id of more than 1024 bytes.';
 REVOKE EXECUTE ON FUNCTION pls.effective_account(text, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.note_user_changes() RETURNS trigger

@@ -120,6 +120,7 @@ CREATE TABLE pls.alerts (
     escalation_repeats  integer NOT NULL DEFAULT 0,
     closed_at           timestamptz,
     closed_reason       text,
+    paused_until        timestamptz,
     PRIMARY KEY (entity_id, alert_id),
     CONSTRAINT alerts_unit_known CHECK (unit OPERATOR(pg_catalog.=) ANY (ARRAY['user', 'account'])),
     CONSTRAINT alerts_lane_known CHECK (lane OPERATOR(pg_catalog.=) ANY (ARRAY['sales', 'triage'])),
@@ -150,7 +151,7 @@ CREATE TABLE pls.alerts (
         (status OPERATOR(pg_catalog.=) ANY (ARRAY['withdrawn', 'expired']))
         OPERATOR(pg_catalog.=) (closed_reason IS NOT NULL)),
     CONSTRAINT alerts_paused_is_at_work CHECK (
-        paused_at IS NULL OR status OPERATOR(pg_catalog.=) ANY (ARRAY['open', 'working', 'snoozed'])),
+        (paused_at IS NULL AND paused_until IS NULL) OR status OPERATOR(pg_catalog.=) ANY (ARRAY['open', 'working', 'snoozed'])),
     CONSTRAINT alerts_clock_used_not_negative CHECK (clock_used OPERATOR(pg_catalog.>=) interval '0')
 );
 
@@ -307,7 +308,8 @@ COMMENT ON COLUMN pls.alerts.disposed_at IS 'when it was disposed of';
 COMMENT ON COLUMN pls.alerts.evidence_changed_at IS 'when score and evidence were refreshed after the alert was raised; NULL: never';
 COMMENT ON COLUMN pls.alerts.clock_from IS 'since when the clock of both limits runs, counted in the calendar; in the future: it stands still until then; infinity: until it is resumed';
 COMMENT ON COLUMN pls.alerts.clock_used IS 'working time that the clock had counted by clock_from';
-COMMENT ON COLUMN pls.alerts.paused_at IS 'when the clock was stopped; NULL: it was not, or has been resumed';
+COMMENT ON COLUMN pls.alerts.paused_at IS 'when the clock was stopped, by a pause or by snoozing; NULL: it was not, or has been resumed';
+COMMENT ON COLUMN pls.alerts.paused_until IS 'end of a pause that was asked for; infinity: until it is resumed; NULL: none was. A clock that stands still because the alert is snoozed has none';
 COMMENT ON COLUMN pls.alerts.time_to_touch IS 'working time on the clock from created_at to the first touch; NULL: not touched yet';
 COMMENT ON COLUMN pls.alerts.next_rung IS 'the level of pls.escalations that comes next; NULL: none';
 COMMENT ON COLUMN pls.alerts.next_rung_at IS 'when it is due; NULL: there is none, or the clock stands still without an end';

@@ -324,8 +324,8 @@ BEGIN
      WHERE m.motion = alert.motion;
     IF FOUND THEN
         UPDATE pls.standings s
-           SET cooldown_until = alert.disposed_at + pause,
-               decide_again_at = alert.disposed_at + pause
+           SET cooldown_until = pls.later(alert.disposed_at, pause),
+               decide_again_at = pls.later(alert.disposed_at, pause)
          WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion
            -- a correction of one that is not the last any more begins nothing
            AND NOT EXISTS (SELECT FROM pls.alerts o

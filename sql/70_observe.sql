@@ -49,8 +49,7 @@ CREATE FUNCTION pls.record_outcome(motion text, entity_id text, outcome text, at
 AS $$
     INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
     SELECT record_outcome.entity_id, m.motion, record_outcome.outcome, record_outcome.at,
-           CASE WHEN m.unit = 'account' THEN record_outcome.entity_id
-                ELSE (SELECT pls.usable_id(u.account_id) FROM pls.users u WHERE u.user_id = record_outcome.entity_id) END,
+           pls.account_of(m.unit, record_outcome.entity_id),
            record_outcome.signal
       FROM pls.motions m
      WHERE m.motion = record_outcome.motion;

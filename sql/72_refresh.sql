@@ -55,16 +55,17 @@ CREATE FUNCTION pls.attributes_of(motion text, entity_id text) RETURNS jsonb
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT a.attributes
+    SELECT coalesce(a.attributes, '{}')
       FROM pls.motions m
       LEFT JOIN pls.users u ON m.unit = 'user' AND u.user_id = attributes_of.entity_id
-      JOIN pls.accounts a
-        ON a.account_id = CASE WHEN m.unit = 'user' THEN u.account_id ELSE attributes_of.entity_id END
+      LEFT JOIN pls.accounts a
+        ON a.account_id = CASE WHEN m.unit = 'user' THEN pls.effective_account(u.account_id, u.email)
+                               ELSE attributes_of.entity_id END
      WHERE m.motion = attributes_of.motion
 $$;
 REVOKE EXECUTE ON FUNCTION pls.attributes_of(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.attributes_of(text, text) IS
-'Attributes of the account of an entity. NULL: the account is not known.';
+'Attributes of the account of an entity (see pls.account_of); of one that has no row in pls.accounts an empty object. NULL: no such motion.';
 
 CREATE FUNCTION pls.ask_rebuild(motion text, entity_id text DEFAULT '') RETURNS void
     LANGUAGE sql VOLATILE STRICT
@@ -168,8 +169,7 @@ AS $$
      WHERE g.outcome_id IS NOT NULL AND o.entity_id = g.entity_id AND o.outcome_id = g.outcome_id;
     INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
     SELECT g.entity_id, m.motion, n.outcome, g.at,
-           CASE WHEN m.unit = 'account' THEN g.entity_id
-                ELSE (SELECT pls.usable_id(u.account_id) FROM pls.users u WHERE u.user_id = g.entity_id) END,
+           pls.account_of(m.unit, g.entity_id),
            g.signal
       FROM pg_temp.pls_gathered g
       JOIN pls.motions m ON m.motion = write_gathered_outcomes.motion

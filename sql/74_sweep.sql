@@ -13,27 +13,41 @@ CREATE FUNCTION pls.is_unblocked(standing pls.standings) RETURNS boolean
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    at      CONSTANT timestamptz := pls.now();
     play    pls.motions;
-    member  pls.users;
+    known   record;
     account pls.accounts;
+    member  pls.users;
+    grade   text;
+    holds   text;
 BEGIN
-    IF standing.lane IS NULL
-       OR standing.reason NOT IN ('paused', 'excluded', 'out_of_segment', 'too_small', 'already_customer') THEN
+    IF standing.lane IS NULL OR standing.stale OR standing.reason IS NULL
+       OR standing.reason NOT IN ('paused', 'excluded', 'out_of_segment', 'grace_period', 'too_small',
+                                  'already_customer', 'cooldown', 'touch_limit', 'held_out')
+       OR (standing.reason IN ('cooldown', 'held_out') AND standing.cooldown_until > at) THEN
         RETURN false;
     END IF;
     SELECT m.* INTO play FROM pls.motions m WHERE m.motion = standing.motion;
-    IF play.unit = 'user' THEN
-        SELECT u.* INTO member FROM pls.users u WHERE u.user_id = standing.entity_id;
+    IF NOT FOUND THEN
+        RETURN false;
     END IF;
-    SELECT a.* INTO account FROM pls.accounts a
-     WHERE a.account_id = CASE WHEN play.unit = 'user' THEN member.account_id ELSE standing.entity_id END;
-    RETURN (SELECT k.reason FROM pls.keeps_off(play, standing.entity_id, account, member, NULL, pls.now()) k)
-           IS DISTINCT FROM standing.reason;
+    SELECT k.* INTO known FROM pls.known_of(play.unit, standing.entity_id) k;
+    account := known.account;
+    member := known.member;
+    IF account.size < play.min_account_size THEN
+        SELECT e.grade INTO grade FROM pls.evaluate(standing.evidence, at, account.attributes, standing.lane) e;
+    END IF;
+    SELECT k.reason INTO holds FROM pls.keeps_off(play, standing.entity_id, account, member, grade, at) k;
+    IF holds IS NULL AND standing.reason IN ('cooldown', 'touch_limit', 'held_out') THEN
+        SELECT p.reason INTO holds
+          FROM pls.puts_off(play, standing.entity_id, account.account_id, standing.cooldown_until, at) p;
+    END IF;
+    RETURN holds IS DISTINCT FROM standing.reason;
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.is_unblocked(pls.standings) FROM PUBLIC;
 COMMENT ON FUNCTION pls.is_unblocked(pls.standings) IS
-'Whether the last decision kept off the entity (paused, excluded, out_of_segment, too_small, already_customer) for a reason that no longer holds.';
+'Whether the last decision kept off or put off the entity (paused, excluded, out_of_segment, grace_period, too_small, already_customer, cooldown, touch_limit, held_out) for a reason that no longer holds. Never of one whose evidence is to be rebuilt.';
 
 -- A thing to be done about an entity.
 CREATE TYPE pls.sweep_item AS (
@@ -81,13 +95,15 @@ AS $$
             UNION ALL
             SELECT s.motion, s.entity_id, s.stale OR v.stale OR s.was_ahead AND coalesce(pls.is_ahead(s.last_event_at), false),
                    s.unblocked,
-                   coalesce(s.decide_again_at <= pls.now(), false) OR s.unblocked OR s.was_ahead
-                   OR v.lane IS DISTINCT FROM s.lane
+                   -- nothing is decided by evidence that is to be rebuilt
+                   NOT s.stale AND NOT v.stale
+                   AND (coalesce(s.decide_again_at <= pls.now(), false) OR s.unblocked OR s.was_ahead
+                        OR v.lane IS DISTINCT FROM s.lane)
               -- the fence keeps from being looked at what must not be
               FROM (SELECT t.motion, t.entity_id, t.evidence, t.stale, t.lane, t.decide_again_at, t.last_event_at,
                            -- the clock was ahead when it was evaluated
                            pls.is_ahead(t.evaluated_at) AS was_ahead,
-                           CASE WHEN t.lane IS NULL THEN false
+                           CASE WHEN t.lane IS NULL OR t.stale THEN false
                                 WHEN t.reason IN ('raised', 'triage', 'open_alert') THEN
                                     -- its alert was closed without a disposition, and the cooldown is over
                                     coalesce(t.cooldown_until <= pls.now() AND t.decide_again_at IS NULL, false)
@@ -761,23 +777,31 @@ AS $$
 BEGIN
     PERFORM pls.ask_rebuild(m.motion)
        FROM pls.motions m
-      WHERE m.motion = NEW.motion
-        AND EXISTS (SELECT FROM pls.standings s WHERE s.motion = m.motion
-                    UNION ALL SELECT FROM pls.sources)
-        AND (TG_OP = 'UPDATE' OR EXISTS (SELECT FROM pls.standings s WHERE s.motion = m.motion));
+      WHERE m.motion = CASE WHEN TG_OP = 'DELETE' THEN OLD.motion ELSE NEW.motion END
+        AND m.status <> 'draft'
+        AND EXISTS (SELECT FROM pls.sources s
+                     WHERE s.motions IS NULL OR m.motion = ANY (s.motions))
+        -- once a transaction: nobody else can have answered its own mark
+        AND NOT EXISTS (SELECT FROM pls.backlog b
+                         WHERE b.entity_id = '' AND b.motion = m.motion AND b.once_ended IS NULL
+                           AND b.xmin = pg_current_xact_id()::xid);
     RETURN NULL;
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.catch_up() FROM PUBLIC;
 COMMENT ON FUNCTION pls.catch_up() IS
-'Trigger: has the next sweep rebuild a motion that has missed events. A motion that is just being made has missed none.';
+'Trigger: has the next sweep rebuild a motion that is at work and has a source, because it has missed events or has some that count no more. A draft is rebuilt when it ceases to be one.';
 CREATE TRIGGER catch_up AFTER INSERT ON pls.signals
-    FOR EACH ROW EXECUTE FUNCTION pls.catch_up();
+    FOR EACH ROW WHEN (NEW.enabled AND NOT pls.restoring())
+    EXECUTE FUNCTION pls.catch_up();
 COMMENT ON TRIGGER catch_up ON pls.signals IS 'A new signal of a motion that is at work has missed events.';
+CREATE TRIGGER catch_up_removal AFTER DELETE ON pls.signals
+    FOR EACH ROW WHEN (OLD.enabled)
+    EXECUTE FUNCTION pls.catch_up();
+COMMENT ON TRIGGER catch_up_removal ON pls.signals IS 'The events of a signal that is gone count no more; an entity may have no others.';
 CREATE TRIGGER catch_up_matching AFTER UPDATE OF enabled, events, match, measure, property, numeric_strings ON pls.signals
-    FOR EACH ROW WHEN (NEW.enabled AND (
-        NOT OLD.enabled
-        OR NEW.events IS DISTINCT FROM OLD.events
+    FOR EACH ROW WHEN (NEW.enabled OPERATOR(pg_catalog.<>) OLD.enabled OR NEW.enabled AND (
+        NEW.events IS DISTINCT FROM OLD.events
         OR NEW.match::text IS DISTINCT FROM OLD.match::text
         OR NEW.measure IS DISTINCT FROM OLD.measure
         OR NEW.property IS DISTINCT FROM OLD.property

@@ -325,13 +325,13 @@ BEGIN
         RETURN QUERY
         SELECT b.* FROM pls.motions m
           JOIN pls.alerts b ON b.motion = m.motion
-         WHERE b.status = 'open' AND b.created_at <= alerts_to_tend.as_of - m.expire_after
+         WHERE b.status = 'open' AND b.created_at <= pls.later(alerts_to_tend.as_of, - m.expire_after)
            AND (b.paused_at IS NULL OR b.clock_from <= alerts_to_tend.as_of)
            -- one that has come back, reopened or from being snoozed, has as
            -- long again
            AND NOT EXISTS (SELECT FROM pls.alert_log l
                             WHERE l.alert_id = b.alert_id AND l.change -> 'status' ->> 1 = 'open'
-                              AND l.at > alerts_to_tend.as_of - m.expire_after)
+                              AND l.at > pls.later(alerts_to_tend.as_of, - m.expire_after))
            AND (alerts_to_tend.alert_id IS NULL OR b.alert_id = alerts_to_tend.alert_id)
            AND NOT pls.is_paused('expire', b.motion, b.entity_id)
          LIMIT alerts_to_tend.at_most

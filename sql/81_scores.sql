@@ -38,7 +38,8 @@ SELECT e.motion,
             ON m.unit OPERATOR(pg_catalog.=) 'user' AND u.user_id OPERATOR(pg_catalog.=) s.entity_id
           LEFT JOIN pls.accounts AS a
             ON a.account_id OPERATOR(pg_catalog.=)
-               CASE WHEN m.unit OPERATOR(pg_catalog.=) 'user' THEN u.account_id ELSE s.entity_id END
+               CASE WHEN m.unit OPERATOR(pg_catalog.=) 'user'
+                    THEN pls.effective_account(u.account_id, u.email) ELSE s.entity_id END
          CROSS JOIN LATERAL (SELECT pls.now_after(s.last_event_at) AS as_of) AS t) AS e;
 REVOKE ALL ON pls.scores FROM PUBLIC;
 

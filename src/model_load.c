@@ -462,6 +462,20 @@ load_grades(PlsModel *model)
 	}
 }
 
+/*
+ * Whether a condition holds of an account that nothing is known of: an object
+ * without members.
+ */
+static bool
+holds_of_nothing(JsonPath *match)
+{
+	Datum		nothing = DirectFunctionCall1(jsonb_in,
+											  CStringGetDatum("{}"));
+
+	return match != NULL &&
+		pls_jsonpath_holds(DatumGetJsonbP(nothing), match);
+}
+
 static void
 read_signal(int row, PlsSignal *signal)
 {
@@ -655,6 +669,7 @@ load_signals(PlsModel *model, const char *zone, const char *exclusions)
 		model->nsignals++;
 		if (signal->measure == PLS_ATTRIBUTE)
 		{
+			signal->holds_unknown = holds_of_nothing(signal->match);
 			model->needs_attributes = true;
 			continue;
 		}

@@ -274,6 +274,7 @@ typedef struct PlsSignal
 	int64		decay_span;		/* microseconds */
 	bool		required;
 	JsonPath   *match;			/* of an attribute */
+	bool		holds_unknown;	/* match, of an account without attributes */
 } PlsSignal;
 
 typedef struct PlsCategoryLimit

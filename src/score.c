@@ -452,10 +452,13 @@ measure_signal(const PlsModel *model, const PlsSignal *signal,
 
 	if (signal->measure == PLS_ATTRIBUTE)
 	{
+		bool		holds = signal->holds_unknown;
+
+		if (attributes != NULL)
+			holds = signal->match != NULL &&
+				pls_jsonpath_holds(attributes, signal->match);
 		result->value_is_null = false;
-		result->value = (attributes != NULL && signal->match != NULL &&
-						 pls_jsonpath_holds(attributes, signal->match)) ?
-			PLS_MILLI : 0;
+		result->value = holds ? PLS_MILLI : 0;
 		return;
 	}
 	part = pls_evidence_find(evidence,
@@ -471,14 +474,23 @@ measure_signal(const PlsModel *model, const PlsSignal *signal,
 	find_newest(newest_part, as_of, result);
 }
 
+/*
+ * Whether any event matches a signal of the model.  What is left of signals
+ * that were deleted or changed since is no evidence.
+ */
 static bool
-has_items(const PlsEvidence *evidence)
+has_items(const PlsModel *model, const PlsEvidence *evidence)
 {
 	int			i;
 
-	for (i = 0; i < evidence->nparts; i++)
-		if (evidence->parts[i].count > 0)
+	for (i = 0; i < model->nrules; i++)
+	{
+		const PlsPart *part = pls_evidence_find(evidence,
+												model->rules[i].shape.fingerprint);
+
+		if (part != NULL && part->count > 0)
 			return true;
+	}
 	return false;
 }
 
@@ -583,9 +595,9 @@ pls_score_end(const PlsModel *model, TimestampTz as_of, bool scored,
 }
 
 /*
- * Value the evidence as of an instant.  Attributes may be NULL: signals
- * about them are then not met.  The result's arrays are allocated in the
- * current memory context.
+ * Value the evidence as of an instant.  Attributes may be NULL: those
+ * of an account that is not known, an object without members.  The result's
+ * arrays are allocated in the current memory context.
  */
 void
 pls_score(const PlsModel *model, const PlsEvidence *evidence,
@@ -597,7 +609,7 @@ pls_score(const PlsModel *model, const PlsEvidence *evidence,
 	for (i = 0; i < model->nsignals; i++)
 		measure_signal(model, &model->signals[i], evidence, as_of,
 					   attributes, &score->signals[i]);
-	pls_score_end(model, as_of, has_items(evidence), score);
+	pls_score_end(model, as_of, has_items(model, evidence), score);
 }
 
 /* ---------- what a score leads to ---------- */

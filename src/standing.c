@@ -259,8 +259,8 @@ typedef struct Evaluation
 	Datum	   *values;
 	bool	   *nulls;
 	TimestampTz as_of;
+	bool		turns;			/* the lane is another by this evidence */
 	PlsLane		decide;			/* the lane to decide about */
-	bool		exact;			/* the evidence tells all at this instant */
 } Evaluation;
 
 /*
@@ -270,6 +270,10 @@ typedef struct Evaluation
  * When the clock has gone back, decisions that were put off to an instant
  * that it told are due, and evidence of events that are of the future again
  * is rebuilt: it may have let go of what it needs now.
+ *
+ * Where the evidence is to be rebuilt (so, or because it is stale, or events
+ * in it were changed or deleted), the lane stays and nothing is decided: what
+ * the rebuilt evidence says is compared with the lane from before.
  */
 static void
 evaluate_standing(PlsTable *standings, TupleTableSlot *stored,
@@ -286,10 +290,12 @@ evaluate_standing(PlsTable *standings, TupleTableSlot *stored,
 	PlsLane		now;
 	PlsScore	score;
 	bool		went_back = false;
+	bool		unsure = observed->marked;	/* evidence is to be rebuilt */
 
 	start_row(stored, observed, ncolumns, values, nulls);
 	if (stored != NULL)
 	{
+		unsure = unsure || DatumGetBool(values[S_STALE]);
 		newest = Max(newest, timestamp_column(stored, S_LAST_EVENT_AT,
 											  newest));
 		as_of = instant_of_evaluation(stored, as_of, &went_back);
@@ -298,9 +304,16 @@ evaluate_standing(PlsTable *standings, TupleTableSlot *stored,
 	}
 	pls_score(observed->model, evidence, as_of, observed->attributes, &score);
 	now = pls_lane(observed->model, &score, before);
+	result->turns = (now != before);
+	if (newest > as_of)
+		values[S_STALE] = BoolGetDatum(true);
+	unsure = unsure || score.stale || newest > as_of;
+	if (unsure)
+		now = before;			/* an edge is crossed by right evidence only */
 	decide_at = nulls[S_DECIDE_AGAIN_AT] ? DT_NOEND :
 		went_back ? DT_NOBEGIN : DatumGetTimestampTz(values[S_DECIDE_AGAIN_AT]);
-	result->decide = lane_to_decide(before, now, decide_at, as_of);
+	result->decide = unsure ? PLS_LANE_NONE :
+		lane_to_decide(before, now, decide_at, as_of);
 	set_evaluated(values, nulls, evidence, &score, now, as_of);
 	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(newest);
 	nulls[S_LAST_EVENT_AT] = TIMESTAMP_IS_NOBEGIN(newest);
@@ -310,38 +323,15 @@ evaluate_standing(PlsTable *standings, TupleTableSlot *stored,
 		values[S_DECIDE_AGAIN_AT] = TimestampTzGetDatum(as_of);
 		nulls[S_DECIDE_AGAIN_AT] = false;
 	}
-	result->exact = newest <= as_of;
-	if (!result->exact)
-		values[S_STALE] = BoolGetDatum(true);
 	result->values = values;
 	result->nulls = nulls;
 	result->as_of = as_of;
 }
 
 /*
- * Whether a decision that is due is taken now, by this evaluation of the
- * stored row.  Not where the evidence is known to be wrong; but where a sweep
- * has had it rebuilt, or found nothing to rebuild it from, it is as good as
- * it gets.
- */
-static bool
-may_decide(TupleTableSlot *stored, const PlsObserved *observed,
-		   const Evaluation *evaluation)
-{
-	bool		isnull;
-
-	if (observed->marked)
-		return false;
-	if (evaluation->exact || stored == NULL)
-		return true;
-	return observed->look_for_waiting &&
-		DatumGetBool(slot_getattr(stored, S_STALE + 1, &isnull));
-}
-
-/*
  * One attempt: merge into the stored row, which is held, and write it.  False
- * if nothing was written: another session is inserting the row, or a decision
- * is due and it was not looked whether something waits.
+ * if nothing was written: another session is inserting the row, or the lane
+ * turns or a decision is due and it was not looked whether something waits.
  */
 static bool
 try_merge(PlsTable *standings, TupleTableSlot *stored,
@@ -352,13 +342,12 @@ try_merge(PlsTable *standings, TupleTableSlot *stored,
 	ItemPointerData tid;
 
 	evaluate_standing(standings, stored, observed, *as_of, &evaluation);
-	if (evaluation.decide != PLS_LANE_NONE && !*look)
+	if ((evaluation.turns || evaluation.decide != PLS_LANE_NONE) && !*look)
 	{
 		*look = true;
 		return false;
 	}
-	*decide = may_decide(stored, observed, &evaluation) ?
-		evaluation.decide : PLS_LANE_NONE;
+	*decide = evaluation.decide;
 	*as_of = evaluation.as_of;
 	if (stored == NULL)
 		return pls_table_insert_unless_there(standings, evaluation.values,

@@ -427,7 +427,7 @@ read_signal(const PlsTallyPlan *plan, const PlsTally *tally,
 }
 
 /*
- * The score at the plan's instant; attributes are not known.  Arrays of the
+ * The score at the plan's instant, of an account without attributes.  Arrays of the
  * result are allocated in the current memory context.  Of the signals only
  * what the total needs is filled in.
  */
@@ -446,7 +446,10 @@ pls_tally_score(PlsTallyPlan *plan, const PlsTally *tally, PlsScore *score)
 		PlsSignalScore *result = &score->signals[i];
 
 		if (model->signals[i].measure == PLS_ATTRIBUTE)
+		{
 			result->value_is_null = false;
+			result->value = model->signals[i].holds_unknown ? PLS_MILLI : 0;
+		}
 		if (reading->value >= 0)
 			read_signal(plan, tally, reading, &model->signals[i], result);
 		if (reading->newest >= 0)
