@@ -180,7 +180,7 @@ run_isolated(void (*work) (void *arg), void *arg)
 static void
 log_failure(const char *what, const char *entity, const ErrorData *error)
 {
-	ereport(LOG,
+	ereport(LOG_SERVER_ONLY,
 			(errcode(error->sqlerrcode),
 			 errmsg("pls: %s for \"%s\" failed: %s", what, entity,
 					error->message),
@@ -285,7 +285,7 @@ pls_decide(List *edges)
 	{
 		PlsEdge    *edge = list_nth(edges, i);
 
-		ereport(LOG,
+		ereport(LOG_SERVER_ONLY,
 				(errmsg("pls: motion \"%s\", \"%s\": %s", edge->motion,
 						edge->entity, edge->reason ? edge->reason : "error")));
 	}

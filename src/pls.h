@@ -70,7 +70,7 @@ extern int	pls_max_aggregate_state;
 extern TimestampTz pls_clock(void);
 extern TimestampTz pls_transaction_clock(void);
 
-/* owner.c: reading configuration and writing state as the schema's owner */
+/* owner.c: reading configuration and writing state as the extension's owner */
 typedef struct PlsOwnerScope
 {
 	Oid			saved_user;
@@ -80,6 +80,8 @@ typedef struct PlsOwnerScope
 
 extern void pls_owner_begin(PlsOwnerScope *scope);
 extern void pls_owner_end(PlsOwnerScope *scope);
+extern bool pls_is_installed(void);
+extern Oid	pls_owner(void);
 extern Oid	pls_namespace(void);
 extern Oid	pls_relation(const char *name);
 

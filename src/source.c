@@ -278,7 +278,7 @@ load_source(PlsSource *source, uint64 generation)
 		pin_models(source, motions, all);
 	}
 	else
-		ereport(LOG,
+		ereport(LOG_SERVER_ONLY,
 				(errmsg("pls does not observe table \"%s\": %s",
 						get_rel_name(source->relid), source->problem),
 				 errhint("Call pls.unwatch() and pls.watch() again for the table.")));
@@ -330,7 +330,7 @@ pls_source_get(TriggerData *trigger)
 				 errmsg("trigger \"%s\" needs the number of a source",
 						trigger->tg_trigger->tgname),
 				 errhint("Use pls.watch() to create the trigger.")));
-	if (!pls_enabled)
+	if (!pls_enabled || !pls_is_installed())
 		return NULL;
 	source = pls_source_find(pg_strtoint32(trigger->tg_trigger->tgargs[0]),
 						 RelationGetRelid(trigger->tg_relation));
