@@ -17,7 +17,7 @@ CREATE FUNCTION pls.job_command() RETURNS text
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    unschedule text := pls.cron_function('unschedule', '{text}');
+    unschedule text := coalesce(pls.cron_function('unschedule', '{text}'), pls.cron_function('unschedule', '{name}'));
 BEGIN
     RETURN format('DO $pls$BEGIN IF EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname OPERATOR(pg_catalog.=) ''pls'') THEN %s; %sEND IF; END$pls$',
         pls.sweep_command(), coalesce(format('ELSE PERFORM %s(''pls sweep''); ', unschedule), ''));
@@ -52,8 +52,10 @@ DECLARE
     job        bigint;
 BEGIN
     -- who may not drop pls gets the error of the statement
-    IF NOT EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pls' AND pg_has_role(e.extowner, 'USAGE'))
-       OR NOT pls.names_extension(current_query()) THEN
+    IF NOT EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pls' AND pg_has_role(e.extowner, 'USAGE')) THEN
+        RETURN;
+    END IF;
+    IF NOT pls.names_extension(current_query()) THEN
         RETURN;
     END IF;
     unschedule := pls.cron_function('unschedule', '{bigint}');

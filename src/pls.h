@@ -835,6 +835,7 @@ typedef struct PlsSource
 	uint64		generation;
 	MemoryContext context;
 	const char *problem;		/* why it cannot be read; NULL: it can */
+	TimestampTz said_at;		/* when the server log was told, or 0 */
 	AttrNumber	event;
 	AttrNumber	at;
 	AttrNumber	email;			/* 0: no such column */
@@ -904,6 +905,10 @@ extern void pls_reader_rows(PlsEventReader *reader, Tuplestorestate *rows,
 extern void pls_reader_end(PlsEventReader *reader);
 
 /* decide.c: the rare path, isolated from the application's transaction */
+struct ErrorData;
+extern struct ErrorData *pls_run_isolated(void (*work) (void *arg),
+										  void *arg);
+
 typedef struct PlsEdge
 {
 	const char *motion;
