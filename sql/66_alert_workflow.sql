@@ -150,11 +150,12 @@ BEGIN
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'calendar';
     END IF;
     -- working time is counted to and from these, by every view
-    IF NOT (coalesce(isfinite(after.assigned_at), true) AND coalesce(isfinite(after.charged_at), true)
+    IF NOT (coalesce(isfinite(after.respond_by), true) AND coalesce(isfinite(after.resolve_by), true)
+            AND coalesce(isfinite(after.assigned_at), true) AND coalesce(isfinite(after.charged_at), true)
             AND coalesce(isfinite(after.evidence_changed_at), true) AND coalesce(isfinite(after.paused_at), true)) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'an alert is assigned and changed at finite instants',
+            MESSAGE = 'an alert is due, assigned and changed at finite instants',
             HINT = 'Give a finite instant, or NULL.',
             SCHEMA = 'pls', TABLE = 'alerts';
     END IF;
@@ -445,13 +446,18 @@ BEGIN
         SCHEMA = 'pls', TABLE = 'standings';
 END;
 $$;
-COMMENT ON FUNCTION pls.refuse_cooldown() IS 'trigger: refuses (22023) a cooldown that ends too late';
+COMMENT ON FUNCTION pls.refuse_cooldown() IS 'trigger: refuses (22023) a cooldown that ends too late, and that a role other than the owner puts a decision off for as long';
 REVOKE EXECUTE ON FUNCTION pls.refuse_cooldown() FROM PUBLIC;
--- what is computed may be later than the start of its transaction
-CREATE TRIGGER refuse_cooldown BEFORE UPDATE OF cooldown_until ON pls.standings
-    FOR EACH ROW WHEN (NEW.cooldown_until IS DISTINCT FROM OLD.cooldown_until
-        AND NEW.cooldown_until OPERATOR(pg_catalog.>)
-            (pls.now() OPERATOR(pg_catalog.+) pls.longest_cooldown() OPERATOR(pg_catalog.+) interval '1 day'))
+-- What is computed may be later than the start of its transaction.  AFTER:
+-- before it, each UPDATE would lock the row by itself (src/keyed_table.c).
+CREATE TRIGGER refuse_cooldown AFTER UPDATE OF cooldown_until, decide_again_at ON pls.standings
+    FOR EACH ROW WHEN (
+        (NEW.cooldown_until IS DISTINCT FROM OLD.cooldown_until
+         AND NEW.cooldown_until OPERATOR(pg_catalog.>)
+             (pls.now() OPERATOR(pg_catalog.+) pls.longest_cooldown() OPERATOR(pg_catalog.+) interval '1 day'))
+        OR (NEW.decide_again_at IS DISTINCT FROM OLD.decide_again_at
+            AND NEW.decide_again_at OPERATOR(pg_catalog.>) (pls.now() OPERATOR(pg_catalog.+) pls.longest_cooldown())
+            AND pg_catalog.row_security_active('pls.standings')))
     EXECUTE FUNCTION pls.refuse_cooldown();
 COMMENT ON TRIGGER refuse_cooldown ON pls.standings IS 'a cooldown ends';
 

@@ -142,7 +142,7 @@ COMMENT ON POLICY of_alerts_seen ON pls.users IS 'others see the users of the al
 -- To whom it may go: by an UPDATE to nobody to whom pls.reassign() would not
 -- give it.
 CREATE FUNCTION pls.guard_reassignment(alert pls.alerts) RETURNS void
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN

@@ -129,6 +129,7 @@ $node->safe_psql($database, q{DO $$ BEGIN EXECUTE 'DROP EXTENSION pls'; END $$})
 is($node->safe_psql($database, $count), '1', 'a drop among others leaves the job');
 ok($node->poll_query_until($database,
 		"SELECT NOT EXISTS (SELECT FROM cron.job WHERE jobname = 'pls sweep')"),
-	'which removes itself');
+	'which removes itself')
+	or diag($node->safe_psql($database, 'SELECT jobid, status, command, return_message, start_time, now() FROM cron.job_run_details ORDER BY runid'));
 
 done_testing();
