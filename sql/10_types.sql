@@ -50,3 +50,15 @@ CREATE TYPE pls.evidence (
 );
 COMMENT ON TYPE pls.evidence IS
 'What a motion remembers of an entity''s events: small, mergeable in any order, and enough for the exact score at every instant not before its newest event. Made by the aggregate pls.evidence(), merged by pls.rollup(), valued by pls.score() and pls.explain().';
+
+-- What is put off comes back: the longest that people may ask for.
+CREATE FUNCTION pls.longest_cooldown() RETURNS interval
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN interval '3660 days';
+COMMENT ON FUNCTION pls.longest_cooldown() IS
+'The longest cooldown of a motion or disposition: ten years.';
+CREATE FUNCTION pls.longest_snooze() RETURNS interval
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN interval '366 days';
+COMMENT ON FUNCTION pls.longest_snooze() IS
+'The longest time for which an alert is snoozed, or its clock paused until an instant: a year.';

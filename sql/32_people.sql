@@ -220,6 +220,7 @@ CREATE TABLE pls.dispositions (
     CONSTRAINT dispositions_outcome_class_known CHECK (
         outcome_class OPERATOR(pg_catalog.=) ANY (ARRAY['accepted', 'rejected_signal', 'rejected_other', 'nurture', 'none'])),
     CONSTRAINT dispositions_cooldown_not_negative CHECK (cooldown OPERATOR(pg_catalog.>=) interval '0'),
+    CONSTRAINT dispositions_cooldown_ends CHECK (cooldown OPERATOR(pg_catalog.<=) pls.longest_cooldown()),
     CONSTRAINT dispositions_cooldown_without_months CHECK (
         extract(year FROM cooldown) OPERATOR(pg_catalog.=) 0 AND extract(month FROM cooldown) OPERATOR(pg_catalog.=) 0)
 );

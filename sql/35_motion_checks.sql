@@ -217,6 +217,11 @@ BEGIN
     END IF;
 
     PERFORM pls.check_span(NEW.cooldown, 'cooldown', zero_allowed => true);
+    IF NEW.cooldown > pls.longest_cooldown() THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('cooldown must be at most %s', pls.longest_cooldown()),
+            HINT = 'To leave an entity alone for good, exclude it: see pls.exclusions.';
+    END IF;
     PERFORM pls.check_span(NEW.touch_window, 'touch_window');
     PERFORM pls.check_span(NEW.grace_period, 'grace_period', zero_allowed => true);
     PERFORM pls.check_span(NEW.expire_after, 'expire_after');

@@ -74,7 +74,10 @@ CREATE TABLE pls.sources (
     watched_since timestamptz NOT NULL DEFAULT pg_catalog.now(),
     CONSTRAINT source_names_an_entity
         CHECK (account_column IS NOT NULL OR actor_column IS NOT NULL
-               OR email_column IS NOT NULL)
+               OR email_column IS NOT NULL),
+    CONSTRAINT sources_motions_is_a_list
+        CHECK (coalesce(pg_catalog.array_ndims(motions), 1) OPERATOR(pg_catalog.=) 1
+               AND pg_catalog.array_position(motions, NULL) IS NULL)
 );
 -- A table that was dropped without pls.unwatch() is left out: its number
 -- could be another table's where the dump is restored.

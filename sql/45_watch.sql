@@ -355,8 +355,8 @@ REVOKE EXECUTE ON FUNCTION pls.follow_motion() FROM PUBLIC;
 
 CREATE TRIGGER follow_motion_renamed AFTER UPDATE OF motion ON pls.motions
     FOR EACH ROW WHEN (OLD.motion OPERATOR(pg_catalog.<>) NEW.motion)
-    EXECUTE FUNCTION pls.follow_motion();
+    EXECUTE FUNCTION pls.as_owner('follow_motion');
 COMMENT ON TRIGGER follow_motion_renamed ON pls.motions IS 'Renames the motion in pls.sources.';
 CREATE TRIGGER follow_motion_deleted AFTER DELETE ON pls.motions
-    FOR EACH ROW EXECUTE FUNCTION pls.follow_motion();
+    FOR EACH ROW EXECUTE FUNCTION pls.as_owner('follow_motion');
 COMMENT ON TRIGGER follow_motion_deleted ON pls.motions IS 'Removes the motion from pls.sources.';

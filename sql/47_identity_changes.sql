@@ -346,5 +346,5 @@ REVOKE EXECUTE ON FUNCTION pls.note_exclusion() FROM PUBLIC;
 
 CREATE TRIGGER note_exclusion AFTER INSERT OR UPDATE OR DELETE ON pls.exclusions
     FOR EACH ROW WHEN (NOT pls.restoring())
-    EXECUTE FUNCTION pls.note_exclusion();
+    EXECUTE FUNCTION pls.as_owner('note_exclusion');
 COMMENT ON TRIGGER note_exclusion ON pls.exclusions IS 'Has the sweep rebuild the motions that count other actors now.';

@@ -337,12 +337,7 @@ AS $$
 DECLARE
     entity text := pls.open_alert_entity(pause_sla.alert_id);
 BEGIN
-    IF pause_sla.until <= pls.now() OR NOT isfinite(pause_sla.until) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'a clock is paused until an instant in the future',
-            HINT = 'Give a finite instant after now, or none.';
-    END IF;
+    PERFORM pls.check_snooze(pause_sla.until, 'a clock is paused');
     UPDATE pls.alerts a
        SET paused_at = pls.now(), paused_until = coalesce(pause_sla.until, 'infinity')
      WHERE a.entity_id = entity AND a.alert_id = pause_sla.alert_id
@@ -357,7 +352,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.pause_sla(bigint, timestamptz, text) IS
-    'stops the alert''s clock until an instant, or (NULL) until pls.resume_sla(), while somebody else is waited for; due times and rungs move with it, what was missed before stays missed; while the alert is snoozed, too, the clock stands still as long as either lasts; the same by UPDATE of paused_at and paused_until; errors P0002, 55000 (closed, or paused already), 22023 (not in the future)';
+    'stops the alert''s clock until an instant, or (NULL) until pls.resume_sla(), while somebody else is waited for; due times and rungs move with it, what was missed before stays missed; while the alert is snoozed, too, the clock stands still as long as either lasts; the same by UPDATE of paused_at and paused_until; errors P0002, 55000 (closed, or paused already), 22023 (not in the future, or more than a year ahead)';
 REVOKE EXECUTE ON FUNCTION pls.pause_sla(bigint, timestamptz, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.resume_sla(alert_id bigint, note text DEFAULT NULL) RETURNS void

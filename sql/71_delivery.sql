@@ -571,5 +571,5 @@ COMMENT ON FUNCTION pls.forget_channel() IS 'trigger: deletes the deliveries of 
 REVOKE EXECUTE ON FUNCTION pls.forget_channel() FROM PUBLIC;
 CREATE TRIGGER forget_channel AFTER DELETE ON pls.channels
     REFERENCING OLD TABLE AS removed
-    FOR EACH STATEMENT EXECUTE FUNCTION pls.forget_channel();
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.as_owner('forget_channel');
 COMMENT ON TRIGGER forget_channel ON pls.channels IS 'removes what was on its way to the channel';

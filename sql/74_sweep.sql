@@ -765,7 +765,7 @@ COMMENT ON FUNCTION pls.forget_motion() IS
 'Trigger: removes the standings and backlog of deleted motions. Decisions, alerts and outcomes stay.';
 CREATE TRIGGER forget_motion AFTER DELETE ON pls.motions
     REFERENCING OLD TABLE AS removed
-    FOR EACH STATEMENT EXECUTE FUNCTION pls.forget_motion();
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.as_owner('forget_motion');
 COMMENT ON TRIGGER forget_motion ON pls.motions IS 'Removes what was known under the motion''s name.';
 
 -- Events that went by unobserved have to be read after all: a model that
@@ -793,11 +793,11 @@ COMMENT ON FUNCTION pls.catch_up() IS
 'Trigger: has the next sweep rebuild a motion that is at work and has a source, because it has missed events or has some that count no more. A draft is rebuilt when it ceases to be one.';
 CREATE TRIGGER catch_up AFTER INSERT ON pls.signals
     FOR EACH ROW WHEN (NEW.enabled AND NOT pls.restoring())
-    EXECUTE FUNCTION pls.catch_up();
+    EXECUTE FUNCTION pls.as_owner('catch_up');
 COMMENT ON TRIGGER catch_up ON pls.signals IS 'A new signal of a motion that is at work has missed events.';
 CREATE TRIGGER catch_up_removal AFTER DELETE ON pls.signals
     FOR EACH ROW WHEN (OLD.enabled)
-    EXECUTE FUNCTION pls.catch_up();
+    EXECUTE FUNCTION pls.as_owner('catch_up');
 COMMENT ON TRIGGER catch_up_removal ON pls.signals IS 'The events of a signal that is gone count no more; an entity may have no others.';
 CREATE TRIGGER catch_up_matching AFTER UPDATE OF enabled, events, match, measure, property, numeric_strings ON pls.signals
     FOR EACH ROW WHEN (NEW.enabled OPERATOR(pg_catalog.<>) OLD.enabled OR NEW.enabled AND (
@@ -806,11 +806,11 @@ CREATE TRIGGER catch_up_matching AFTER UPDATE OF enabled, events, match, measure
         OR NEW.measure IS DISTINCT FROM OLD.measure
         OR NEW.property IS DISTINCT FROM OLD.property
         OR NEW.numeric_strings IS DISTINCT FROM OLD.numeric_strings))
-    EXECUTE FUNCTION pls.catch_up();
+    EXECUTE FUNCTION pls.as_owner('catch_up');
 COMMENT ON TRIGGER catch_up_matching ON pls.signals IS 'A signal that matches other events than before has missed some.';
 CREATE TRIGGER catch_up AFTER UPDATE OF status ON pls.motions
     FOR EACH ROW WHEN (OLD.status OPERATOR(pg_catalog.=) 'draft' AND NEW.status OPERATOR(pg_catalog.<>) 'draft')
-    EXECUTE FUNCTION pls.catch_up();
+    EXECUTE FUNCTION pls.as_owner('catch_up');
 COMMENT ON TRIGGER catch_up ON pls.motions IS 'A motion that was a draft has missed events.';
 
 -- Bodies of procedures that commit cannot have a pinned search_path.

@@ -139,12 +139,12 @@ BEGIN
         PERFORM pls.refuse_schedule();
     END IF;
     EXECUTE format('SELECT %s($1, $2, $3)', schedule)
-        INTO job USING 'pls sweep', every, pls.sweep_command();
+        INTO job USING 'pls sweep', every, pls.job_command();
     RETURN format('pg_cron job %s runs "%s" at %s', job, pls.sweep_command(), every);
 END;
 $$;
 COMMENT ON FUNCTION pls.schedule(text) IS
-'Has pg_cron run CALL pls.sweep_all() in this database, as the calling role: every is a pg_cron schedule, every minute by default. Called again, it changes the schedule. Returns what was scheduled. Errors: 55000 if pg_cron is not in this database (the hint says what to do), 22004, and pg_cron''s own for an invalid schedule.';
+'Has pg_cron run CALL pls.sweep_all() in this database, as the calling role: every is a pg_cron schedule, every minute by default. Called again, it changes the schedule. The job goes with DROP EXTENSION pls. Returns what was scheduled. Errors: 55000 if pg_cron is not in this database (the hint says what to do), 22004, and pg_cron''s own for an invalid schedule.';
 REVOKE EXECUTE ON FUNCTION pls.schedule(text) FROM PUBLIC;
 
 CREATE FUNCTION pls.unschedule() RETURNS boolean

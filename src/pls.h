@@ -73,7 +73,7 @@ extern TimestampTz pls_clock(void);
 extern TimestampTz pls_transaction_clock(void);
 extern bool pls_is_ahead(TimestampTz instant, TimestampTz clock);
 
-/* owner.c: reading configuration and writing state as the schema's owner */
+/* owner.c: reading configuration and writing state as the extension's owner */
 typedef struct PlsOwnerScope
 {
 	Oid			saved_user;
@@ -83,6 +83,8 @@ typedef struct PlsOwnerScope
 
 extern void pls_owner_begin(PlsOwnerScope *scope);
 extern void pls_owner_end(PlsOwnerScope *scope);
+extern bool pls_is_installed(void);
+extern Oid	pls_owner(void);
 extern Oid	pls_namespace(void);
 extern Oid	pls_relation(const char *name);
 
@@ -847,6 +849,7 @@ typedef struct PlsSource
 	uint64		generation;
 	MemoryContext context;
 	const char *problem;		/* why it cannot be read; NULL: it can */
+	TimestampTz said_at;		/* when the server log was told, or 0 */
 	AttrNumber	event;
 	AttrNumber	at;
 	AttrNumber	email;			/* 0: no such column */
@@ -916,6 +919,10 @@ extern void pls_reader_rows(PlsEventReader *reader, Tuplestorestate *rows,
 extern void pls_reader_end(PlsEventReader *reader);
 
 /* decide.c: the rare path, isolated from the application's transaction */
+struct ErrorData;
+extern struct ErrorData *pls_run_isolated(void (*work) (void *arg),
+										  void *arg);
+
 typedef struct PlsEdge
 {
 	const char *motion;

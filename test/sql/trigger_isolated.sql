@@ -39,7 +39,8 @@ $$;
 \set ECHO all
 
 -- A trigger on pls.alerts that raises an error.  Other entities of the same
--- statement are not affected.
+-- statement are not affected; the server log hears of it (test/t/080_roles.pl),
+-- the application does not.
 CREATE TRIGGER refuse BEFORE INSERT ON pls.alerts FOR EACH ROW EXECUTE FUNCTION app.refuse();
 SET client_min_messages = log;
 INSERT INTO app.events (org_id, user_id, name)
@@ -161,7 +162,7 @@ SELECT count(*) FROM pls.standings WHERE entity_id = 'cancelled';
 CALL app.cross('cancelled');
 SELECT entity_id, reason FROM app.decided WHERE entity_id = 'cancelled';
 
--- pls.log_decisions
+-- pls.log_decisions is for the server log, too
 SET pls.log_decisions = on;
 SET client_min_messages = log;
 CALL app.cross('logged');
