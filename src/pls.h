@@ -163,6 +163,18 @@ extern PlsEvidence *pls_evidence_from_datum(MemoryContext context,
 extern PlsEvidence *pls_evidence_try_datum(MemoryContext context,
 										   Datum datum);
 
+/* exponential.c: exponential decay, exactly */
+typedef struct PlsHalfLife
+{
+	int64		span;			/* microseconds */
+	uint128		inverse;		/* 2^128 / span, rounded down */
+} PlsHalfLife;
+
+extern void pls_half_life_init(PlsHalfLife *half_life, int64 span);
+extern PlsMilli pls_exponential_share(PlsMilli product, int64 scale,
+									  int64 age,
+									  const PlsHalfLife *half_life);
+
 /* model.c: a motion's rows, compiled */
 typedef enum PlsMeasure
 {
@@ -235,6 +247,7 @@ typedef struct PlsSignal
 	int64		max_points;
 	PlsDecay	decay;
 	int64		decay_span;		/* microseconds */
+	PlsHalfLife half_life;		/* the same, of exponential decay */
 	bool		required;
 	JsonPath   *match;			/* of an attribute */
 } PlsSignal;
