@@ -145,6 +145,7 @@ extern bool pls_evidence_mergeable(const PlsEvidence *into,
 extern void pls_evidence_merge(PlsEvidence *into, const PlsEvidence *from);
 extern PlsEvidence *pls_evidence_copy(MemoryContext context,
 									  const PlsEvidence *from);
+extern bool pls_part_repeats_key(const PlsPart *part);
 extern int	pls_item_compare(const PlsItem *a, const PlsItem *b);
 extern bool pls_part_in_order(PlsPartKind kind, const PlsItem *older,
 							  const PlsItem *newer);
