@@ -591,8 +591,8 @@ merge_part(MemoryContext context, PlsPart *into, const PlsPart *from)
 	}
 }
 
-static bool
-same_shape(const PlsPartShape *a, const PlsPartShape *b)
+bool
+pls_same_shape(const PlsPartShape *a, const PlsPartShape *b)
 {
 	return a->fingerprint == b->fingerprint && a->kind == b->kind &&
 		a->limit == b->limit && a->span == b->span && a->step == b->step;
@@ -615,6 +615,8 @@ keep_common_parts(PlsEvidence *into, const PlsEvidence *from)
 		if (pls_evidence_find(from, into->parts[i].shape.fingerprint))
 			into->parts[kept++] = into->parts[i];
 	}
+	if (kept < into->nparts)
+		into->model = 0;
 	into->nparts = kept;
 }
 
@@ -633,7 +635,7 @@ pls_evidence_mergeable(const PlsEvidence *into, const PlsEvidence *from)
 		const PlsPartShape *shape = &into->parts[i].shape;
 		const PlsPart *other = pls_evidence_find(from, shape->fingerprint);
 
-		if (other != NULL && !same_shape(shape, &other->shape))
+		if (other != NULL && !pls_same_shape(shape, &other->shape))
 			return false;
 	}
 	return true;

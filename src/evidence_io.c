@@ -590,6 +590,22 @@ decode(MemoryContext context, const char *data, Size length, bool trusted,
 }
 
 /*
+ * What is wrong with the bytes of flat evidence; NULL: nothing.
+ */
+const char *
+pls_evidence_check(const char *data, Size length)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "pls evidence check",
+												  ALLOCSET_DEFAULT_SIZES);
+	const char *failure;
+
+	decode(context, data, length, false, &failure);
+	MemoryContextDelete(context);
+	return failure;
+}
+
+/*
  * Read flat evidence from outside; whatever is wrong is an error with this
  * sqlstate.
  */
