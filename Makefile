@@ -12,7 +12,7 @@ PGFILEDESC = "pls - product-led sales"
 
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -Wno-cast-function-type $(EXTRA_CFLAGS)
-EXTRA_CLEAN = pls--$(EXTVERSION).sql
+EXTRA_CLEAN = pls--$(EXTVERSION).sql test/modules/*/*.o test/modules/*/*.so
 
 # Outputs lie in ./expected; a test is test/sql/NAME.sql or test/specs/NAME.spec.
 REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
@@ -35,6 +35,10 @@ all install installcheck:
 endif
 
 $(OBJS): $(wildcard src/*.h)
+
+# What tests load into the server; it is never installed.
+TEST_MODULES = test/modules/hostile_agg/hostile_agg$(DLSUFFIX)
+installcheck: $(TEST_MODULES)
 
 pls--$(EXTVERSION).sql: $(sort $(wildcard sql/[0-9]*_*.sql))
 	cat $^ > $@

@@ -136,6 +136,8 @@ typedef struct PlsEvidence
 	ExpandedObjectHeader hdr;
 	int			magic;
 	MemoryContext context;		/* holds everything below */
+	uint64		model;			/* serial of the one whose rules its parts
+								 * are; 0: not known */
 	int			nparts;
 	PlsPart    *parts;			/* ascending by fingerprint */
 	char		motion[PLS_MAX_NAME + 1];
@@ -184,6 +186,8 @@ extern bool pls_evidence_mergeable(const PlsEvidence *into,
 extern void pls_evidence_merge(PlsEvidence *into, const PlsEvidence *from);
 extern PlsEvidence *pls_evidence_copy(MemoryContext context,
 									  const PlsEvidence *from);
+extern bool pls_same_shape(const PlsPartShape *a, const PlsPartShape *b);
+extern bool pls_part_repeats_key(const PlsPart *part);
 extern int	pls_item_compare(const PlsItem *a, const PlsItem *b);
 extern bool pls_part_in_order(PlsPartKind kind, const PlsItem *older,
 							  const PlsItem *newer);
@@ -193,6 +197,7 @@ extern char *pls_hex_bytes(const char *text, Size *length);
 extern char *pls_hex_text(const char *bytes, Size length);
 
 /* evidence_io.c: its flat form */
+extern const char *pls_evidence_check(const char *data, Size length);
 extern Size pls_evidence_flat_size(const PlsEvidence *evidence);
 extern void pls_evidence_flatten(const PlsEvidence *evidence, void *result,
 								 Size size);
@@ -201,6 +206,18 @@ extern PlsEvidence *pls_evidence_from_datum(MemoryContext context,
 											Datum datum);
 extern PlsEvidence *pls_evidence_try_datum(MemoryContext context,
 										   Datum datum);
+
+/* exponential.c: exponential decay, exactly */
+typedef struct PlsHalfLife
+{
+	int64		span;			/* microseconds */
+	uint128		inverse;		/* 2^128 / span, rounded down */
+} PlsHalfLife;
+
+extern void pls_half_life_init(PlsHalfLife *half_life, int64 span);
+extern PlsMilli pls_exponential_share(PlsMilli product, int64 scale,
+									  int64 age,
+									  const PlsHalfLife *half_life);
 
 /* model.c: a motion's rows, compiled */
 typedef enum PlsMeasure
@@ -274,6 +291,7 @@ typedef struct PlsSignal
 	int64		max_points;
 	PlsDecay	decay;
 	int64		decay_span;		/* microseconds */
+	PlsHalfLife half_life;		/* the same, of exponential decay */
 	bool		required;
 	JsonPath   *match;			/* of an attribute */
 	bool		holds_unknown;	/* match, of an account without attributes */
@@ -332,6 +350,7 @@ typedef struct PlsEventRules
 typedef struct PlsModel
 {
 	MemoryContext context;
+	uint64		serial;			/* tells it from all others, also later ones */
 	int			pins;
 	bool		dropped;		/* no longer in the cache */
 	char	   *motion;
@@ -376,6 +395,7 @@ typedef struct PlsModel
 } PlsModel;
 
 extern PlsModel *pls_model_pin(const char *motion);
+extern void pls_model_share(PlsModel *model);
 extern void pls_model_unpin(PlsModel *model);
 extern uint64 pls_model_generation(void);
 extern void pls_config_snapshot_push(void);
@@ -450,6 +470,7 @@ extern void pls_add_matches(PlsEvidence *evidence, const PlsMatch *matches,
 							int nmatches);
 extern PlsEvidence *pls_model_evidence(MemoryContext context,
 									   const PlsModel *model);
+extern bool pls_model_is_of(PlsEvidence *evidence, const PlsModel *model);
 extern bool pls_jsonpath_holds(Jsonb *document, JsonPath *path);
 
 /*
@@ -677,13 +698,13 @@ extern const char *pls_lane_name(PlsLane lane);
 extern PlsLane pls_lane_parse(const char *name);
 extern char *pls_grade(const PlsModel *model, const PlsScore *score);
 
-/* tally.c and tally_io.c: what pls.score() keeps for its one instant */
+/* tally_io.c and dated_evidence.c: states of pls.score() */
 extern bool pls_tally_is_datum(Datum datum);
 extern bool pls_tally_is_flat(const char *data, Size length);
 extern const char *pls_tally_check(const char *data, Size length);
 
 /* callsite.c: what one call of a function in a query keeps between rows */
-struct HTAB;
+struct PlsArena;
 struct PlsTallyPlan;
 
 typedef struct PlsCallSite
@@ -695,16 +716,17 @@ typedef struct PlsCallSite
 	MemoryContextCallback unpin;
 	bool		knows_actor;
 	PlsActorHash actor_hash;
-	List	   *arenas;			/* one, or one per grouping set */
 	PlsMatch   *matches;
 	int			nmatches;
 	TupleDesc	result;			/* of a function that returns rows */
 	/* of pls.score() */
+	bool		knows_motion;
 	bool		one_motion;		/* the motion is a constant */
-	bool		mixed;			/* rows have had different plans */
-	struct PlsTallyPlan *plan;	/* of the last row */
-	struct PlsTallyPlan *waiting;	/* the one whose rows may wait */
-	struct HTAB *plans;			/* all of them */
+	TimestampTz as_of;			/* of the arena's plan */
+	struct PlsArena *arena;		/* of the last row; NULL: none ... */
+	uint64		arenas_gone;	/* ... or if this is not pls_arenas_gone */
+	int			nplans;			/* made or used here, most recent last */
+	struct PlsTallyPlan **plans;	/* shared */
 } PlsCallSite;
 
 extern PlsCallSite *pls_callsite(FmgrInfo *flinfo);
@@ -712,21 +734,16 @@ extern PlsModel *pls_callsite_model(FmgrInfo *flinfo, const char *motion,
 									int length);
 extern TupleDesc pls_callsite_result(FunctionCallInfo fcinfo);
 extern const PlsActorHash *pls_callsite_actor_hash(FmgrInfo *flinfo, int argument);
-extern MemoryContext pls_callsite_arena(FmgrInfo *flinfo,
-										MemoryContext aggregate_context);
-extern MemoryContext pls_shared_arena(List **arenas, MemoryContext owner,
-									  MemoryContext aggregate_context,
-									  void **common);
-extern void pls_shared_arena_set_common(const List *arenas,
-										MemoryContext context, void *common);
-extern List *pls_shared_arenas_common(const List *arenas);
-extern void *pls_shared_arena_lines(const List *arenas, MemoryContext context,
-									Size size);
 extern PlsMatch *pls_callsite_matches(FmgrInfo *flinfo,
 									  const PlsModel *model);
 extern struct PlsTallyPlan *pls_callsite_plan(FmgrInfo *flinfo,
+											  MemoryContext aggregate_context,
 											  PlsModel *model,
 											  TimestampTz as_of);
+
+struct Aggref;
+extern struct Aggref *pls_transition_aggref(FunctionCallInfo fcinfo,
+											bool *begins_null);
 
 /* keyed_table.c: tables of pls that are read and written by their key */
 typedef struct PlsTable

@@ -14,8 +14,6 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "common/int.h"
 #include "utils/datetime.h"
 
@@ -120,7 +118,6 @@ static PlsMilli
 decayed(const PlsSignal *signal, PlsMilli product, int64 scale, int64 age)
 {
 	int64		span = signal->decay_span;
-	double		share;
 
 	switch (signal->decay)
 	{
@@ -131,13 +128,8 @@ decayed(const PlsSignal *signal, PlsMilli product, int64 scale, int64 age)
 				return 0;
 			return linear_share(product, span - age, span, scale);
 		case PLS_DECAY_EXPONENTIAL:
-			share = (double) product / scale * exp2(-(double) age / span);
-			if (fabs(share) < 9e18)
-				return (PlsMilli) llround(share);
-			/* as a double the largest product is one more than it is */
-			if (share >= (double) PLS_INT128_MAX)
-				return PLS_INT128_MAX;
-			return (PlsMilli) share;
+			return pls_exponential_share(product, scale, Max(age, 0),
+										 &signal->half_life);
 		case PLS_DECAY_STEP:
 			if (age >= span)
 				return 0;

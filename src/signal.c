@@ -606,7 +606,29 @@ pls_model_evidence(MemoryContext context, const PlsModel *model)
 
 	for (i = 0; i < model->nrules; i++)
 		evidence->parts[i].shape = model->rules[i].shape;
+	evidence->model = model->serial;
 	return evidence;
+}
+
+/*
+ * Whether the parts of evidence are those of a model's rules, so that rows
+ * may be added.
+ */
+bool
+pls_model_is_of(PlsEvidence *evidence, const PlsModel *model)
+{
+	int			i;
+
+	if (likely(evidence->model == model->serial))
+		return true;
+	if (evidence->nparts != model->nrules)
+		return false;
+	for (i = 0; i < model->nrules; i++)
+		if (!pls_same_shape(&evidence->parts[i].shape,
+							&model->rules[i].shape))
+			return false;
+	evidence->model = model->serial;
+	return true;
 }
 
 /*
