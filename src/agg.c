@@ -91,8 +91,7 @@ row_model(FunctionCallInfo fcinfo)
 							  VARSIZE_ANY_EXHDR(motion));
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_motion(const char *group, const char *row)
 {
 	ereport(ERROR,
@@ -237,8 +236,7 @@ row_plan(FunctionCallInfo fcinfo)
 /*
  * Refuse a row that is for another motion or instant than its group.
  */
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_row(const PlsTallyPlan *group, const PlsTallyPlan *row)
 {
 	if (group->model != row->model)
@@ -249,8 +247,7 @@ refuse_row(const PlsTallyPlan *group, const PlsTallyPlan *row)
 			 errhint("Use the same as_of for all rows of a group.")));
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_evidence(void)
 {
 	ereport(ERROR,
