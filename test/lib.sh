@@ -220,11 +220,15 @@ server_bin()
 }
 
 # The settings by which Debian's server finds an extension in a DESTDIR, one
-# a line, as "name=value".
+# a line, as "name=value".  The first is Debian's own before 18.
 server_settings()
 {
 	[ -z "$PGSERVER" ] || return 0
-	echo "extension_destdir=$1/inst"
+	if [ "$PGVERSION" -ge 18 ]; then
+		echo "extension_control_path=$1/inst/usr/share/postgresql/$PGVERSION:\$system"
+	else
+		echo "extension_destdir=$1/inst"
+	fi
 	echo "dynamic_library_path=$1/inst$PGLIB:\$libdir"
 }
 
