@@ -33,8 +33,6 @@
 PGVERSION=${PGVERSION:-15}
 PGSERVER=${PGSERVER:-}
 PGBIN=${PGSERVER:-/usr/lib/postgresql/$PGVERSION}/bin
-PGLIB=/usr/lib/postgresql/$PGVERSION/lib
-[ -z "$PGSERVER" ] || PGLIB=$("$PGBIN/pg_config" --pkglibdir) || exit 1
 
 pls_top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 pls_packages=(
@@ -229,7 +227,7 @@ server_settings()
 	else
 		echo "extension_destdir=$1/inst"
 	fi
-	echo "dynamic_library_path=$1/inst$PGLIB:\$libdir"
+	echo "dynamic_library_path=$1/inst/usr/lib/postgresql/$PGVERSION/lib:\$libdir"
 }
 
 # Prints a port that nobody listens on.
@@ -271,7 +269,9 @@ run_with_server()
 run_with_copied_server()
 {
 	local dir=$1 data=$1/server/data setting status
+	local -x LD_LIBRARY_PATH
 
+	LD_LIBRARY_PATH=$("$dir/inst/bin/pg_config" --libdir)
 	shift
 	rm -rf "$dir/server"
 	mkdir -p "$dir/server"
