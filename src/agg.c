@@ -102,8 +102,7 @@ row_model(FunctionCallInfo fcinfo)
 							  VARSIZE_ANY_EXHDR(motion));
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_motion(const char *group, const char *row)
 {
 	ereport(ERROR,
@@ -217,8 +216,7 @@ motion_is_constant(FunctionCallInfo fcinfo)
 	return IsA(argument->expr, Const);
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_instant(void)
 {
 	ereport(ERROR,
@@ -227,8 +225,7 @@ refuse_instant(void)
 			 errhint("Use the same as_of for all rows of a group.")));
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_evidence(void)
 {
 	ereport(ERROR,
@@ -558,8 +555,7 @@ pls_score_accum(PG_FUNCTION_ARGS)
 	return state;
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_merge(void)
 {
 	ereport(ERROR,

@@ -270,8 +270,7 @@ set_capacity(PlsEventRows *state, int capacity)
 	state->capacity = capacity;
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_more(void)
 {
 	ereport(ERROR,

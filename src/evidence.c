@@ -641,8 +641,7 @@ pls_evidence_mergeable(const PlsEvidence *into, const PlsEvidence *from)
 	return true;
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_merge(const PlsEvidence *into, const PlsEvidence *from)
 {
 	if (strcmp(into->motion, from->motion) != 0)

@@ -150,11 +150,15 @@ most_bytes(const PlsEvidence *evidence)
 
 /*
  * Bytes of the flat form, its varlena header included.
+ *
+ * Scratch lies in the evidence's own context: the current one may be a
+ * sort's, in which nothing can be freed.
  */
 Size
 pls_evidence_flat_size(const PlsEvidence *evidence)
 {
-	uint8	   *scratch = palloc(most_bytes(evidence));
+	uint8	   *scratch = MemoryContextAlloc(evidence->context,
+											 most_bytes(evidence));
 	Size		size = write_evidence(scratch, evidence) - scratch;
 
 	pfree(scratch);

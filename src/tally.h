@@ -269,8 +269,7 @@ extern void pls_dated_merge(PlsDated *into, const PlsTallyHead *from);
 extern PlsEvidence *pls_dated_read(const PlsModel *model,
 								   const PlsTallyHead *head);
 extern void pls_dated_score(const PlsDated *dated, PlsScore *score);
-extern void pls_refuse_other_model(const char *motion)
-			pg_attribute_noreturn();
+pg_noreturn extern void pls_refuse_other_model(const char *motion);
 
 extern const ExpandedObjectMethods pls_tally_methods;
 

@@ -99,11 +99,13 @@ tally_flat_size(ExpandedObjectHeader *header)
 {
 	const PlsTally *tally = (const PlsTally *) header;
 	const PlsTallyPlan *plan = tally->plan;
+	MemoryContext before = MemoryContextSwitchTo(header->eoh_context);
 	Size		size = VARHDRSZ + HEAD_BYTES + strlen(plan->model->motion) +
 	sizeof(uint64);
 	int			i;
 
 	pls_tally_settle(tally);
+	MemoryContextSwitchTo(before);
 	for (i = 0; i < plan->nslots; i++)
 		size += SLOT_BYTES +
 			flat_words(tally, &plan->slots[i]) * sizeof(uint64);
@@ -406,8 +408,7 @@ pls_tally_check(const char *data, Size length)
 	return NULL;
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 damaged(void)
 {
 	ereport(ERROR,
