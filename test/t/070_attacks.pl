@@ -89,18 +89,23 @@ my $picture = q{SELECT s.motion || ' ' || s.entity_id || ' ' || s.score FROM pls
 my @looks = (
 	[ health => 'SELECT * FROM pls.health' ],
 	[ tracking_plan => q{SELECT * FROM pls.tracking_plan('trial')} ],
-	[ scores => q{SELECT * FROM pls.scores} ],
-	[ explain => q{SELECT * FROM pls.explain('trial', 'acme')} ],
-	[ why_not => q{SELECT * FROM pls.why_not('trial', 'beta')} ],
+	[ scores => q{SELECT * FROM pls.scores; SELECT * FROM pls.explain('trial', 'acme'); SELECT * FROM pls.why_not('trial', 'beta'); SELECT * FROM pls.why_not_alerted; SELECT * FROM pls.signal_catalog; SELECT * FROM pls.open_alerts} ],
 	[ preview => q{SELECT * FROM pls.preview('trial')} ],
 	[ people => q{SELECT * FROM pls.people('trial', 'acme')} ],
 	[ score_as_of => q{SELECT * FROM pls.score_as_of('trial', pg_catalog.now())} ],
 	[ replay => q{SELECT * FROM pls.replay('trial', pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.make_interval(days => 2), pg_catalog.now())} ],
 	[ what_if => q{SELECT * FROM pls.what_if('trial')} ],
 	[ backtest => q{SELECT * FROM pls.backtest('trial')} ],
-	[ funnel => q{SELECT * FROM pls.funnel('trial')} ],
-	[ why_not_alerted => q{SELECT * FROM pls.why_not_alerted} ],
-	[ signal_catalog => q{SELECT * FROM pls.signal_catalog} ]);
+	[ funnel => q{SELECT * FROM pls.funnel('trial')} ]);
+
+sub quote_literal
+{
+	my ($text) = @_;
+
+	$text =~ s/'/''/g;
+	$text =~ s/\\/\\\\/g;
+	return "E'$text'";
+}
 
 # The steps: [role, name, SQL].
 sub steps_of
@@ -108,10 +113,9 @@ sub steps_of
 	my ($vector) = @_;
 	my $events = $vector->{events} // 'app.events';
 	my $level = $vector->{level} // 'statement';
-	my $watch = "SELECT pls.watch('%s', event => 'name', at => 'created_at', account => 'org_id', actor => 'user_id', "
+	my $watch = "SELECT pls.watch(%s, event => 'name', at => 'created_at', account => 'org_id', actor => 'user_id', "
 	  . "properties => 'props', email => 'email', level => '$level')";
 	my $maps = q{account => 'org_id', email => 'email', signed_up_at => 'created_at', attributes => 'props'};
-	(my $literal = $events) =~ s/'/''/g;
 	my @steps;
 
 	push @steps, [ 'super', 'prepare', $vector->{super} ] if $vector->{super};
@@ -126,7 +130,7 @@ sub steps_of
 	}
 	push @steps,
 	  [ $vector->{alive_as} // 'evil', 'alive', "BEGIN; $vector->{alive}; ROLLBACK" ],
-	  [ 'super', 'watch', sprintf $watch, 'app.events' ],
+	  [ 'super', 'watch', sprintf $watch, q{'app.events'} ],
 	  [ 'app', 'insert', <<~'SQL' ];
 		INSERT INTO app.events (org_id, user_id, name, props) VALUES ('acme', '1', 'export', '{"n": 1}');
 		INSERT INTO app.events (org_id, user_id, name) VALUES ('acme', '1', 'export'), ('acme', '1', 'export'), ('acme', '1', 'export'), ('beta', '2', 'export');
@@ -147,19 +151,20 @@ sub steps_of
 	  [ 'super', 'map_users', "SELECT pls.map_users('evil.people', user_id => 'user_id', $maps)" ],
 	  [ 'super', 'sweep of mapped users', 'SELECT pls.sweep()' ],
 	  [ 'super', 'map_accounts', q{SELECT pls.map_accounts('evil.people', account_id => 'org_id', signed_up_at => 'created_at', attributes => 'props')} ],
-	  [ 'super', 'map the watched table', "SELECT pls.map_accounts('$literal', account_id => 'event_id')" ],
+	  [ 'super', 'map the watched table', "SELECT pls.map_accounts(" . quote_literal($events) . ", account_id => 'event_id')" ],
 	  [ 'super', 'users', q{INSERT INTO pls.users (user_id, account_id) VALUES ('9', 'beta'); UPDATE pls.users SET account_id = 'gamma', email = NULL WHERE user_id OPERATOR(pg_catalog.=) '9'} ],
 	  [ 'super', 'sweep of users', 'SELECT pls.sweep(); SELECT pls.sweep()' ],
 	  [ 'super', 'picture', "SET search_path = pg_catalog; $picture" ];
 	push @steps, @{ $vector->{extra} } if $vector->{extra};
-	return @steps if $vector->{short};
+	$events = $vector->{events_later} // $events;
+	my $literal = quote_literal($events);
 	push @steps, map { [ 'super', $_->[0], $_->[1] ] } grep { $known{ $_->[0] } } @looks;
 	push @steps,
 	  [ 'super', 'forget_user', q{SELECT * FROM pls.forget_user('1')} ],
 	  [ 'super', 'forget_account', q{SELECT * FROM pls.forget_account('acme')} ],
 	  [ 'evil', 'empty', $vector->{empty} // "TRUNCATE $events" ],
 	  [ 'super', 'sweep of the emptied', 'SELECT pls.sweep()' ],
-	  [ 'super', 'unwatch', "SELECT pls.unwatch('$literal')" ],
+	  [ 'super', 'unwatch', "SELECT pls.unwatch($literal)" ],
 	  [ 'super', 'watch again', sprintf $watch, $literal ],
 	  [ 'super', 'drop', 'DROP EXTENSION pls CASCADE' ];
 	return @steps;
@@ -225,9 +230,8 @@ sub is_allowed
 {
 	my ($seen) = @_;
 
-	return 0 if $seen->{strong};
 	return 1 if $seen->{user} eq $seen->{owner};
-	return $seen->{user} eq $seen->{session};
+	return $seen->{user} eq $seen->{session} && !$seen->{strong};
 }
 
 sub is_superuser
@@ -303,12 +307,119 @@ sub play
 	return;
 }
 
+# Is the extension created in a database where others were before?  Its script
+# runs as the superuser.
+sub play_installation
+{
+	my ($installation) = @_;
+	my $name = $installation->{name};
+	my $database = 'attack';
+	my ($printed, @errors, @seen);
+
+	$node->safe_psql('postgres', "DROP DATABASE IF EXISTS $database");
+	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE bare");
+	(undef, @errors) = run_steps({}, $database,
+		[ 'super', 'prepare', $installation->{super} ],
+		[ 'evil', 'prepare more', $installation->{before} ]);
+	is_deeply(\@errors, [], "$name: the schema is prepared");
+	seen();
+	($printed, @errors) = run_steps($installation, $database,
+		[ 'super', 'create', 'CREATE EXTENSION pls' ],
+		[ 'super', 'picture', q{SELECT count(*) FROM pg_catalog.pg_extension WHERE extname = 'pls'} ],
+		[ 'super', 'use', q{SELECT pls.create_motion('trial', template => 'trial_conversion'); SELECT pls.watch('app.events', event => 'name', at => 'created_at', account => 'org_id'); SELECT pls.sweep()} ],
+		[ 'app', 'insert', q{INSERT INTO app.events (org_id, name) VALUES ('acme', 'workflow_completed')} ]);
+	@seen = seen();
+	is(scalar(@seen), 0, "$name: nothing of evil's runs")
+	  or check_roles($name, @seen);
+	ok(!is_superuser(), "$name: evil has not become a superuser");
+	$node->safe_psql('postgres', 'ALTER ROLE evil NOSUPERUSER');
+	is($printed, $installation->{created},
+		"$name: the extension is " . ($installation->{created} ? 'created' : 'refused'));
+	note("$name: $_->[0]: $_->[1]") foreach @errors;
+	is( $node->safe_psql($database, q{
+			SELECT count(*) FROM pg_catalog.pg_namespace n
+			 WHERE n.nspname = 'pls' AND pg_catalog.has_schema_privilege('evil', n.oid, 'CREATE')
+			   AND EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE e.extname = 'pls')}),
+		'0', "$name: evil cannot add to the extension's schema");
+	return;
+}
+
+my $overload = q{CREATE FUNCTION pls.check_word(text, text, text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.seen('check_word'); END $$;}
+  . q{CREATE FUNCTION pls.format(text, text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.seen('format'); RETURN ''; END $$;}
+  . q{CREATE FUNCTION pls.same(text, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.seen('same'); RETURN true; END $$;}
+  . q{CREATE OPERATOR pls.= (LEFTARG = text, RIGHTARG = text, FUNCTION = pls.same);};
+my @installations = (
+	{ name => 'a schema pls of evil', created => 0,
+		super => 'DO $$ BEGIN EXECUTE pg_catalog.format($f$GRANT CREATE ON DATABASE %I TO evil$f$, current_database()); END $$',
+		before => "CREATE SCHEMA pls; GRANT USAGE ON SCHEMA pls TO PUBLIC; $overload" },
+	{ name => 'an empty schema pls of evil', created => 0,
+		super => 'CREATE SCHEMA pls AUTHORIZATION evil', before => 'SELECT' },
+	{ name => 'a schema pls of the superuser with objects of evil', created => 0,
+		super => 'CREATE SCHEMA pls; GRANT USAGE, CREATE ON SCHEMA pls TO evil', before => $overload },
+	{ name => 'hostile objects in public', created => 1,
+		super => 'GRANT CREATE ON SCHEMA public TO evil', before => shadows('public'),
+		options => '-c search_path=public,pg_catalog' },
+	{ name => 'hostile objects in a schema before it', created => 1,
+		super => 'SELECT', before => shadows('evil'),
+		options => '-c search_path=evil,public,pg_catalog' });
+
+# What the owner of a table cannot make at all, and what is therefore no way.
+sub check_refused
+{
+	my %refused = (
+		'an event trigger' => 'CREATE FUNCTION evil.on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$; CREATE EVENT TRIGGER on_ddl ON ddl_command_start EXECUTE FUNCTION evil.on_ddl()',
+		'an operator class' => 'CREATE FUNCTION evil.compare(text, text) RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT 0 $$; CREATE OPERATOR CLASS evil.own FOR TYPE text USING btree AS FUNCTION 1 evil.compare(text, text)',
+		'an operator family' => 'CREATE OPERATOR FAMILY evil.own USING btree',
+		'an access method' => 'CREATE ACCESS METHOD own TYPE TABLE HANDLER heap_tableam_handler',
+		'a base type' => 'CREATE TYPE evil.shell; CREATE FUNCTION evil.shell_in(cstring) RETURNS evil.shell LANGUAGE internal IMMUTABLE STRICT AS $$textin$$',
+		'a cast of types that are not evil\'s' => 'CREATE FUNCTION evil.as_text(jsonb) RETURNS text LANGUAGE sql AS $$ SELECT NULL $$; CREATE CAST (jsonb AS text) WITH FUNCTION evil.as_text(jsonb)',
+		'a function in C' => q{CREATE FUNCTION evil.c() RETURNS integer LANGUAGE c AS 'pls', 'pls_observe'},
+		'an extension' => 'CREATE EXTENSION pls');
+
+	foreach my $what (sort keys %refused)
+	{
+		my (undef, @errors) = run_steps({}, 'bare', [ 'evil', 'refused', "BEGIN; $refused{$what}" ]);
+
+		like(join("\n", map { $_->[1] } @errors), qr/permission denied|must be (?:superuser|owner)/,
+			"evil cannot make $what");
+	}
+	return;
+}
+
+# The trap itself: what the suite is afraid of happens where nobody takes care.
+sub check_trap
+{
+	$node->safe_psql('bare', 'SET ROLE evil; CREATE INDEX ON evil.people ((evil.fold(1)))');
+	ok(!is_superuser(), 'evil is not a superuser to begin with');
+	seen();
+	$node->safe_psql('bare', 'SELECT count(*) FROM evil.people');
+	ok(scalar(grep { !is_allowed($_) } seen()), 'a query of the superuser runs code of evil');
+	ok(is_superuser(), 'and makes evil a superuser');
+	$node->safe_psql('postgres', 'ALTER ROLE evil NOSUPERUSER');
+	$node->safe_psql('bare', 'DROP INDEX evil.people_fold_idx');
+	return;
+}
+
 my @wanted = split /,/, $ENV{ATTACKS} // '';
+
+# Without a list of names in ATTACKS, all of them.
+sub is_wanted
+{
+	my ($name) = @_;
+
+	return !@wanted || grep { $name =~ /$_/ } @wanted;
+}
+
+check_trap();
+check_refused();
 foreach my $vector (attack_vectors($node->host, $node->port))
 {
-	next if @wanted && !grep { $vector->{name} =~ /$_/ } @wanted;
 	next if $vector->{until} && $major > $vector->{until};
-	play($vector);
+	play($vector) if is_wanted($vector->{name});
+}
+foreach my $installation (@installations)
+{
+	play_installation($installation) if is_wanted($installation->{name});
 }
 
 done_testing();

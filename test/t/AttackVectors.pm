@@ -13,7 +13,8 @@
 #             is nothing to be seen, and the vector proves nothing
 #   trap      SQL that reaches the code when the superuser runs it (that of
 #             alive unless said); '' where the superuser cannot
-#   events    the name of the watched table once "after" has been run
+#   events    the name of the watched table once "after" has been run,
+#             events_later once the further steps have
 #   change, remove, empty
 #             the application's UPDATE and DELETE, the owner's TRUNCATE, where
 #             they differ from the usual ones
@@ -21,8 +22,8 @@
 #   prelude   SQL at the beginning of the superuser's sessions, prelude_app of
 #             the application's
 #   level     of pls.watch(), if not the usual one
-#   short     only the steps that read the table
-#   extra     further steps: [role, name, SQL]
+#   extra     further steps, which follow the usual ones up to the picture of
+#             the standings: [role, name, SQL]
 #   picture   what the standings are to be, where not the usual; undef: they
 #             are not looked at
 #   errors    a pattern of errors that are as they should be, in any step
@@ -33,7 +34,7 @@ use strict;
 use warnings;
 
 use Exporter 'import';
-our @EXPORT = qw(hostile_code events_columns attack_vectors);
+our @EXPORT = qw(hostile_code events_columns shadows attack_vectors);
 
 # What an owner has at hand, in a schema of his name.  Each function says as
 # whom it runs in the server's log, which survives a rollback, and makes role
@@ -252,7 +253,7 @@ sub vectors_of_tables
 			alive => $read },
 		{ name => 'check constraint',
 			both => q{ALTER TABLE {T} ADD CHECK (evil.fold(1) > 0), ADD CHECK (evil.word(org_id) <> ''), ADD CHECK (evil.fold(2) > 1) NOT VALID;},
-			alive => $read },
+			alive => q{SELECT count(*) FROM app.events WHERE org_id = 'acme'} },
 		{ name => 'generated column',
 			both => 'ALTER TABLE {T} ADD made text GENERATED ALWAYS AS (evil.word(org_id)) STORED;',
 			alive => q{INSERT INTO app.events (org_id, name) VALUES ('acme', 'login')} },
@@ -280,6 +281,8 @@ sub vectors_of_tables
 				CREATE CAST (evil.person AS text) WITH FUNCTION evil.person_text(evil.person) AS ASSIGNMENT;
 				CREATE FUNCTION evil.same_org(evil.org, text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM evil.seen('operator'); RETURN true; END $$;
 				CREATE OPERATOR evil.= (LEFTARG = evil.org, RIGHTARG = text, FUNCTION = evil.same_org);},
+			change => q{UPDATE app.events SET name = 'export' WHERE user_id = '2' AND name = 'login'},
+			remove => q{DELETE FROM app.events WHERE user_id = '1' AND name = 'invite'},
 			alive => q{SELECT 'acme'::evil.org::text} },
 		{ name => 'composite and range types',
 			both => 'ALTER TABLE {T} ADD pair evil.pair, ADD span evil.span, ADD pairs evil.pair[]; CREATE INDEX ON {T} USING gist (span);',
@@ -298,7 +301,7 @@ sub vectors_of_tables
 			alive => $read },
 		{ name => 'row security',
 			both => 'ALTER TABLE {T} ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON {T} USING (evil.fine(org_id)) WITH CHECK (evil.fine(org_id));',
-			alive => 'SELECT count(*) FROM app.events', alive_as => 'app', trap => '' },
+			alive => q{INSERT INTO app.events (org_id, name) VALUES ('acme', 'login')}, alive_as => 'app', trap => '' },
 		{ name => 'row security, forced',
 			both => 'ALTER TABLE {T} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY own ON {T} USING (evil.fine(org_id) AND evil.fold(1) > 0) WITH CHECK (evil.fine(org_id));',
 			alive => 'SELECT count(*) FROM evil.people', trap => '' },
@@ -342,7 +345,8 @@ sub vectors_of_tables
 			remove => q{DELETE FROM app.events WHERE org = 'acme' AND name = 'invite'},
 			options => '-c search_path=evil,app,pg_catalog',
 			picture => undef,
-			alive => q{INSERT INTO app.events (org_id, name) VALUES ('acme', 'login'); SELECT evil.plan(e) FROM app.events e} },
+			alive => q{INSERT INTO app.events (org_id, name) VALUES ('acme', 'login'); SELECT evil.plan(e) FROM app.events e},
+			trap => q{INSERT INTO app.events (name) VALUES ('login'); SELECT evil.plan(e) FROM app.events e} },
 	);
 }
 
@@ -360,7 +364,7 @@ sub vectors_of_relations
 		{ name => 'child of another owner',
 			super => 'CREATE TABLE mallory.child () INHERITS (app.events); ALTER TABLE mallory.child OWNER TO mallory; SET ROLE mallory; '
 			  . burdened('mallory', 'mallory.child')
-			  . q{INSERT INTO mallory.child (org_id, user_id, name) VALUES ('delta', '9', 'login');},
+			  . q{INSERT INTO mallory.child (event_id, org_id, user_id, name) VALUES (0, 'delta', '9', 'login');},
 			alive => 'SELECT count(*) FROM mallory.child', alive_as => 'mallory' },
 		{ name => 'expression of a partition key',
 			super => partitioned(q{HASH ((evil.word('w') || org_id))}),
@@ -450,22 +454,30 @@ sub vectors_of_relations
 # Names and values that are pasted into queries, if anything is.
 sub vectors_of_names
 {
-	my @renamed;
-	my $i = 0;
+	my (@renamed, @columns);
+	my $table = 'app.events';
 
-	foreach my $odd (@odd_names)
+	foreach my $i (0 .. $#odd_names)
 	{
-		my $name = quoted($odd);
+		my $name = quoted($odd_names[$i]);
 
-		$i++;
-		push @renamed, {
-			name => "name $i of the table",
-			after => "ALTER TABLE app.events RENAME TO $name; CREATE INDEX ON app.$name ((evil.fold(1)));",
-			events => "app.$name",
-			empty => "TRUNCATE app.$name",
-			short => 1,
-			alive => 'SELECT evil.fold(1)',
-			trap => "SELECT count(*) FROM app.$name" };
+		push @renamed,
+		  [ 'evil', "turn $i", "ALTER TABLE $table RENAME TO $name; CREATE INDEX ON app.$name ((evil.fold(1)))" ],
+		  [ 'app', "change $i", "UPDATE app.$name SET props = '{\"n\": $i}' WHERE org_id = 'acme'; INSERT INTO app.$name (org_id, name) VALUES ('acme', 'login')" ],
+		  [ 'super', "sweep $i", 'SELECT pls.sweep()' ],
+		  [ 'super', "refresh $i", q{SELECT pls.refresh('trial', 'acme')} ];
+		$table = "app.$name";
+	}
+	foreach my $i (0 .. 3)
+	{
+		my ($event, $account) = @odd_names[ $i, $i + 1 ];
+		my ($event_column, $account_column) = map { quoted($_) } ($event, $account);
+
+		s/'/''/g foreach ($event, $account);
+		push @columns,
+		  [ 'super', "watch by column $i", "SELECT pls.watch('app.odd', event => '$event', at => 'at', account => '$account', actor => '$account', properties => 'props')" ],
+		  [ 'app', "insert by column $i", "INSERT INTO app.odd ($event_column, $account_column) VALUES ('export', 'odd$i'); UPDATE app.odd SET $event_column = 'login'; DELETE FROM app.odd WHERE $account_column = 'odd$i'" ],
+		  [ 'super', "sweep by column $i", "SELECT pls.sweep(); SELECT pls.refresh('trial'); SELECT pls.map_accounts('app.odd', account_id => '$account', name => '$event'); SELECT pls.unwatch('app.odd')" ];
 	}
 	my $columns = join ', ', map { quoted($_) . ' text' } @odd_names;
 
@@ -492,20 +504,14 @@ sub vectors_of_names
 			events => 'app."x$1"', empty => 'TRUNCATE app."x$1"',
 			picture => "people 1 40.000\npeople 2 40.000\npeople 3 40.000\ntrial acme 40.000\ntrial beta 40.000\ntrial gamma 40.000",
 			alive => q{SELECT evil.made('acme')} },
-		@renamed,
+		{ name => 'names of the table',
+			extra => \@renamed,
+			events_later => $table,
+			alive => 'SELECT evil.fold(1)',
+			trap => "SELECT count(*) FROM $table" },
 		{ name => 'names of columns',
 			before => "CREATE TABLE app.odd ($columns, at timestamptz DEFAULT pg_catalog.now(), props jsonb); GRANT INSERT, UPDATE, DELETE, SELECT ON app.odd TO app; CREATE INDEX ON app.odd ((evil.fold(1)));",
-			extra => [
-				(map {
-					my $name = $odd_names[$_];
-					my $column = quoted($name);
-					(my $literal = $name) =~ s/'/''/g;
-					(my $other = $odd_names[ ($_ + 1) % @odd_names ]) =~ s/'/''/g;
-					my $other_column = quoted($odd_names[ ($_ + 1) % @odd_names ]);
-					(
-						[ 'super', "watch by column $_", "SELECT pls.watch('app.odd', event => '$literal', at => 'at', account => '$other', actor => '$other', properties => 'props')" ],
-						[ 'app', "insert by column $_", "INSERT INTO app.odd ($column, $other_column) VALUES ('export', 'odd$_'); UPDATE app.odd SET $column = 'login'; DELETE FROM app.odd WHERE $other_column = 'odd$_'" ],
-						[ 'super', "sweep by column $_", "SELECT pls.sweep(); SELECT pls.refresh('trial'); SELECT pls.map_accounts('app.odd', account_id => '$other', name => '$literal'); SELECT pls.unwatch('app.odd')" ]) } 0 .. 3) ],
+			extra => \@columns,
 			alive => 'SELECT count(*) FROM app.odd' },
 		{ name => 'ids',
 			before => 'CREATE INDEX ON app.events ((evil.fold(1)));',
@@ -523,7 +529,7 @@ sub vectors_of_names
 				[ 'super', 'odd motion', <<~'SQL' ],
 					SELECT pls.create_motion('US$2 plan''s "$1" %s', template => 'trial_conversion');
 					UPDATE pls.motions SET status = 'live' WHERE motion = 'US$2 plan''s "$1" %s';
-					UPDATE pls.signals SET points = points + 1 WHERE motion = 'US$2 plan''s "$1" %s';
+					UPDATE pls.signals SET points = points + 1 WHERE motion = 'US$2 plan''s "$1" %s' AND category <> 'outcome';
 					SELECT pls.refresh('US$2 plan''s "$1" %s');
 					SELECT pls.refresh('US$2 plan''s "$1" %s', 'cash$2go');
 					SELECT pls.sweep();
