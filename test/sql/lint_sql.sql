@@ -27,7 +27,11 @@ INSERT INTO as_it_is VALUES
     ('drop_watch_triggers', 'DROP TRIGGER %I ON %s', 'regclass'),
     ('watch', 'CREATE TRIGGER %I %s ON %s %s EXECUTE FUNCTION %s(%L)', 'regclass; clauses of pls.watch_triggers()'),
     ('watch', 'ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', 'regclass'),
-    ('map_rows', 'FROM %s', 'regclass'),
+    ('map_rows', 'SELECT min(s.%I::text) FROM %s', 'regclass'),
+    ('map_rows', 'INSERT INTO pls.%I AS t (%s) SELECT %s FROM %s', 'quoted columns; casts to types of the system; regclass'),
+    ('map_rows', 's.%I::%s', 'a type of the system'),
+    ('map_rows', 'UPDATE SET %s, updated_at = now() WHERE ROW(%s)', 'quoted columns'),
+    ('schedule', 'pg_cron job %s runs', 'a sentence for people'),
     ('schedule', 'SELECT %s($1, $2, $3)', 'name of pls.cron_function(), quoted there'),
     ('unschedule', 'SELECT j.jobid FROM %s.job', 'quote_ident() of the schema'),
     ('unschedule', 'SELECT %s($1)', 'name of pls.cron_function(), quoted there'),
@@ -97,35 +101,35 @@ CROSS JOIN LATERAL (
 WHERE (EXISTS (SELECT FROM executing AS e WHERE e.oid = s.oid)
        OR l.literal ~ '^(''|\$sql\$)\s*(SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|DROP|ALTER|GRANT|REVOKE)\M')
   AND l.literal ~ '%s';
-SELECT p.name, p.literal
+SELECT p.name, pg_catalog.left(p.literal, 60) AS literal
 FROM placeholders AS p
 WHERE NOT EXISTS (
     SELECT FROM as_it_is AS a
     WHERE a.name = p.name AND pg_catalog.strpos(p.literal, a.literal) > 0)
-ORDER BY p.name, p.literal;
+ORDER BY p.name, p.literal COLLATE "C";
 SELECT a.name, a.literal
 FROM as_it_is AS a
 WHERE NOT EXISTS (
     SELECT FROM placeholders AS p
     WHERE a.name = p.name AND pg_catalog.strpos(p.literal, a.literal) > 0)
-ORDER BY a.name, a.literal;
+ORDER BY a.name, a.literal COLLATE "C";
 
 -- Who reads a relation by a name that was put in is on the list of those that
 -- become its owner.
-SELECT p.name, p.literal
+SELECT p.name, pg_catalog.left(p.literal, 60) AS literal
 FROM placeholders AS p
 WHERE p.literal ~* '\m(FROM|JOIN|INTO|UPDATE|USING|ONLY|TABLE|COPY)\s+%s'
   AND p.literal !~ '''ALTER TABLE %s '
   AND NOT EXISTS (SELECT FROM dynamic AS d WHERE d.name = p.name AND d.reads_others)
   AND NOT EXISTS (SELECT FROM as_it_is AS a WHERE a.name = p.name AND a.reason ~ '^quote_ident')
-ORDER BY p.name, p.literal;
+ORDER BY p.name, p.literal COLLATE "C";
 
 -- In C: no text of a query is put together there.
 \! cd "$PG_ABS_SRCDIR/../src" && for f in *.c; do tr '\n' ' ' <"$f" | grep -oE '(psprintf|snprintf|appendStringInfo[A-Za-z]*|strcat|strlcat)\([^;]*"[ ]*(SELECT|INSERT|UPDATE|DELETE|WITH|TRUNCATE|CREATE|DROP|ALTER|LOCK|COPY|GRANT|SET) [^;]*;' | sed "s/^/$f: /"; done
 
 -- The files that open relations by themselves, and those that change whose
 -- rights count: a new one wants to be looked at.
-\! cd "$PG_ABS_SRCDIR/../src" && grep -lE '\m?(table|relation|try_relation|try_table|index)_open(rv)? ?\(' *.c
+\! cd "$PG_ABS_SRCDIR/../src" && grep -lE '(^|[^_a-z])(table|relation|try_relation|try_table|index)_open(rv)? ?\(' *.c
 \! cd "$PG_ABS_SRCDIR/../src" && grep -lE 'SetUserIdAndSecContext ?\(|SetUserId ?\(|SetSessionAuthorization ?\(' *.c
 -- Index expressions, predicates and keys of partitions are evaluated as they
 -- are loaded, with the rights of who is in charge.
