@@ -396,6 +396,13 @@ sub check_trap
 	ok(scalar(grep { !is_allowed($_) } seen()), 'a query of the superuser runs code of evil');
 	ok(is_superuser(), 'and makes evil a superuser');
 	$node->safe_psql('postgres', 'ALTER ROLE evil NOSUPERUSER');
+	$node->safe_psql('bare', 'SET ROLE evil; SELECT evil.made(org_id) FROM evil.people');
+	ok(is_superuser(), 'and so does a query that is run as evil, but not restricted');
+	my %ways = map { $_->{what} => 1 } grep { !is_allowed($_) } seen();
+	is( join(', ', sort keys %ways),
+		'escape, escape by RESET ROLE, escape by RESET SESSION AUTHORIZATION, escape by a cursor, made',
+		'by ways that the suite knows');
+	$node->safe_psql('postgres', 'ALTER ROLE evil NOSUPERUSER');
 	$node->safe_psql('bare', 'DROP INDEX evil.people_fold_idx');
 	return;
 }

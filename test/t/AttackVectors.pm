@@ -38,7 +38,9 @@ our @EXPORT = qw(hostile_code events_columns shadows attack_vectors);
 
 # What an owner has at hand, in a schema of his name.  Each function says as
 # whom it runs in the server's log, which survives a rollback, and makes role
-# evil a superuser if it can.
+# evil a superuser if it can.  Code that runs as its owner in the session of
+# somebody else tries to get out of that: by going back to the session's role,
+# and by leaving behind what runs when the transaction ends.
 sub hostile_code
 {
 	my ($owner) = @_;
@@ -59,7 +61,36 @@ sub hostile_code
 			EXCEPTION WHEN OTHERS THEN
 				RAISE LOG 'escalation failed: %', sqlerrm;
 			END;
+		ELSIF current_user <> session_user AND what !~ '^escape' AND current_setting('application_name') !~ '^(prepare|alive|turn)' THEN
+			PERFORM $owner.escape();
 		END IF;
+	END \$\$;
+	CREATE TABLE $owner.later (x integer);
+	CREATE FUNCTION $owner.escape() RETURNS void LANGUAGE plpgsql AS \$\$
+	BEGIN
+		BEGIN
+			INSERT INTO $owner.later VALUES (1);
+		EXCEPTION WHEN OTHERS THEN NULL;
+		END;
+		BEGIN
+			EXECUTE 'DECLARE escape CURSOR WITH HOLD FOR SELECT $owner.seen(''escape by a cursor'')';
+		EXCEPTION WHEN OTHERS THEN NULL;
+		END;
+		BEGIN
+			EXECUTE 'CREATE TEMPORARY TABLE pls_gathered (entity_id text)';
+			EXECUTE 'CREATE TRIGGER escape BEFORE INSERT ON pls_gathered FOR EACH ROW EXECUTE FUNCTION $owner.fires()';
+		EXCEPTION WHEN OTHERS THEN NULL;
+		END;
+		BEGIN
+			EXECUTE 'RESET ROLE';
+			PERFORM $owner.seen('escape by RESET ROLE');
+		EXCEPTION WHEN OTHERS THEN NULL;
+		END;
+		BEGIN
+			EXECUTE 'RESET SESSION AUTHORIZATION';
+			PERFORM $owner.seen('escape by RESET SESSION AUTHORIZATION');
+		EXCEPTION WHEN OTHERS THEN NULL;
+		END;
 	END \$\$;
 	CREATE FUNCTION $owner.fold(integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE
 		AS \$\$ BEGIN PERFORM $owner.seen('fold'); RETURN \$1; END \$\$;
@@ -71,6 +102,8 @@ sub hostile_code
 		AS \$\$ BEGIN PERFORM $owner.seen('made'); RETURN \$1; END \$\$;
 	CREATE FUNCTION $owner.fires() RETURNS trigger LANGUAGE plpgsql
 		AS \$\$ BEGIN PERFORM $owner.seen(TG_NAME::text); RETURN NEW; END \$\$;
+	CREATE CONSTRAINT TRIGGER escape AFTER INSERT ON $owner.later DEFERRABLE INITIALLY DEFERRED
+		FOR EACH ROW EXECUTE FUNCTION $owner.fires();
 	CREATE FUNCTION $owner.fires_old() RETURNS trigger LANGUAGE plpgsql
 		AS \$\$ BEGIN PERFORM $owner.seen(TG_NAME::text); RETURN OLD; END \$\$;
 	RESET ROLE;
@@ -440,6 +473,28 @@ sub vectors_of_relations
 				[ 'super', 'map accounts of an invoker view', q{SELECT pls.map_accounts('evil.barrier', account_id => 'org_id')} ],
 				[ 'super', 'watch a view', q{SELECT pls.watch('evil.v', event => 'user_id', at => 'created_at', account => 'org_id')} ],
 				[ 'super', 'sweep what was mapped', q{SELECT pls.sweep()} ] ],
+			alive => 'SELECT * FROM evil.v' },
+		{ name => 'view that changes settings',
+			before => <<~'SQL',
+				CREATE FUNCTION evil.turns(text) RETURNS text LANGUAGE plpgsql AS $$
+				BEGIN
+					PERFORM evil.seen('turns');
+					PERFORM pg_catalog.set_config('search_path', 'evil, pg_catalog', false);
+					PERFORM pg_catalog.set_config('row_security', 'off', false);
+					RETURN $1;
+				END $$;
+				CREATE VIEW evil.v AS SELECT evil.turns(p.org_id) AS org_id, evil.turns(p.user_id) AS user_id FROM evil.people p;
+				SQL
+			extra => [
+				map { [ 'super', "sweep and $_->[0]", "$_->[1]; " . <<~'SQL' ] }
+					DO $$ BEGIN
+						IF pg_catalog.current_setting('search_path') OPERATOR(pg_catalog.~) 'evil' OR pg_catalog.current_setting('row_security') OPERATOR(pg_catalog.=) 'off' THEN
+							RAISE EXCEPTION 'settings were left as evil has set them';
+						END IF;
+					END $$
+					SQL
+				[ 'map users', q{SELECT pls.map_users('evil.v', user_id => 'user_id', account => 'org_id')} ],
+				[ 'map accounts', q{SELECT pls.map_accounts('evil.v', account_id => 'org_id')} ] ],
 			alive => 'SELECT * FROM evil.v' },
 		{ name => 'materialized view to map from',
 			before => q{CREATE MATERIALIZED VIEW evil.m AS SELECT evil.made(p.org_id) AS org_id, p.user_id, p.props FROM evil.people p;
