@@ -225,12 +225,15 @@ sub seen
 }
 
 # Whether that is as it should be: the owner's code as the owner, or by a
-# statement of its own of a role that has no more rights than anybody.
+# statement of its own of a role that has no more rights than anybody.  A
+# relation that is mapped is read by a query, as its owner: so is what that
+# owner has let others put below it.
 sub is_allowed
 {
 	my ($seen) = @_;
 
 	return 1 if $seen->{user} eq $seen->{owner};
+	return 1 if $seen->{user} eq 'evil' && $seen->{step} =~ /^map/ && !$seen->{strong};
 	return $seen->{user} eq $seen->{session} && !$seen->{strong};
 }
 
@@ -250,7 +253,7 @@ sub check_roles
 	{
 		my %places = map { ("$_->{what} in step \"$_->{step}\"" => 1) } @{ $groups{$group} };
 
-		ok(is_allowed($groups{$group}[0]), "$name: $group")
+		ok(!grep({ !is_allowed($_) } @{ $groups{$group} }), "$name: $group")
 		  or diag(join "\n", map { "  seen: $_" } sort keys %places);
 	}
 	return;
