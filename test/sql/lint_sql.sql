@@ -12,7 +12,7 @@ CREATE TEMP TABLE dynamic (name text PRIMARY KEY, reads_others boolean, reason t
 INSERT INTO dynamic VALUES
     ('watch', false, 'CREATE TRIGGER and ALTER TABLE take no parameters'),
     ('drop_watch_triggers', false, 'DROP TRIGGER takes no parameters'),
-    ('map_rows', true, 'reads a view or table of the application''s, as its owner and restricted'),
+    ('map_rows', false, 'pls.accounts or pls.users, and which of their columns'),
     ('schedule', false, 'a function of pg_cron, which may lie in any schema'),
     ('unschedule', false, 'a table and a function of pg_cron, which may lie in any schema'),
     ('copy_template_row', false, 'the configuration table that a template''s row goes to'),
@@ -27,9 +27,7 @@ INSERT INTO as_it_is VALUES
     ('drop_watch_triggers', 'DROP TRIGGER %I ON %s', 'regclass'),
     ('watch', 'CREATE TRIGGER %I %s ON %s %s EXECUTE FUNCTION %s(%L)', 'regclass; clauses of pls.watch_triggers()'),
     ('watch', 'ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', 'regclass'),
-    ('map_rows', 'SELECT min(s.%I::text) FROM %s', 'regclass'),
-    ('map_rows', 'INSERT INTO pls.%I AS t (%s) SELECT %s FROM %s', 'quoted columns; casts to types of the system; regclass'),
-    ('map_rows', 's.%I::%s', 'a type of the system'),
+    ('map_rows', 'INSERT INTO pls.%I AS t (%s) SELECT %s FROM pls.rows_as_owner($1, $2)', 'quoted columns; expressions of pls.mapped_value()'),
     ('map_rows', 'UPDATE SET %s, updated_at = now() WHERE ROW(%s)', 'quoted columns'),
     ('schedule', 'pg_cron job %s runs', 'a sentence for people'),
     ('schedule', 'SELECT %s($1, $2, $3)', 'name of pls.cron_function(), quoted there'),
@@ -124,7 +122,8 @@ WHERE p.literal ~* '\m(FROM|JOIN|INTO|UPDATE|USING|ONLY|TABLE|COPY)\s+%s'
   AND NOT EXISTS (SELECT FROM as_it_is AS a WHERE a.name = p.name AND a.reason ~ '^quote_ident')
 ORDER BY p.name, p.literal COLLATE "C";
 
--- In C: no text of a query is put together there.
+-- In C: where a text of a query is put together, from quoted identifiers
+-- only, since it has to name the relation of somebody else.
 \! cd "$PG_ABS_SRCDIR/../src" && for f in *.c; do tr '\n' ' ' <"$f" | grep -oE '(psprintf|snprintf|appendStringInfo[A-Za-z]*|strcat|strlcat)\([^;]*"[ ]*(SELECT|INSERT|UPDATE|DELETE|WITH|TRUNCATE|CREATE|DROP|ALTER|LOCK|COPY|GRANT|SET) [^;]*;' | sed "s/^/$f: /"; done
 
 -- The files that open relations by themselves, and those that change whose

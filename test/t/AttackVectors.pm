@@ -272,7 +272,7 @@ sub vectors_of_tables
 
 	return (
 		{ name => 'expression index',
-			both => 'CREATE INDEX ON {T} ((evil.fold(1))); CREATE INDEX ON {T} (evil.word(org_id));',
+			both => 'CREATE INDEX ON {T} ((evil.fold(1))); CREATE INDEX ON {T} (evil.word(org_id)); CREATE INDEX ON {T} (org_id, (evil.fold(1))); CREATE INDEX ON {T} (user_id, (evil.word(name))) INCLUDE (email);',
 			alive => $read },
 		{ name => 'partial index',
 			both => 'CREATE INDEX ON {T} (org_id) WHERE evil.fold(1) > 0; CREATE INDEX ON {T} (user_id) WHERE evil.word(name) <> \'\';',
@@ -401,6 +401,13 @@ sub vectors_of_relations
 			  . burdened('mallory', 'mallory.child')
 			  . q{INSERT INTO mallory.child (event_id, org_id, user_id, name) VALUES (0, 'delta', '9', 'login');},
 			alive => 'SELECT count(*) FROM mallory.child', alive_as => 'mallory' },
+		{ name => 'partitions of evil below a table of the superuser',
+			super => 'DROP TABLE app.events; CREATE TABLE app.events (' . events_columns() . ') PARTITION BY LIST (org_id); '
+			  . 'GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON app.events TO app, evil; '
+			  . 'CREATE TABLE app.rest (' . events_columns() . q{) PARTITION BY HASH ((evil.word('w') || org_id)); ALTER TABLE app.rest OWNER TO evil; }
+			  . 'SET ROLE evil; CREATE TABLE app.only PARTITION OF app.rest FOR VALUES WITH (MODULUS 1, REMAINDER 0); RESET ROLE; '
+			  . 'ALTER TABLE app.events ATTACH PARTITION app.rest DEFAULT; SET ROLE evil; ' . burdened('evil', 'app.only'),
+			alive => 'SELECT count(*) FROM app.rest' },
 		{ name => 'expression of a partition key',
 			super => partitioned(q{HASH ((evil.word('w') || org_id))}),
 			before => 'CREATE TABLE app.only PARTITION OF app.events FOR VALUES WITH (MODULUS 1, REMAINDER 0);',
