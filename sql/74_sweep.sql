@@ -246,13 +246,14 @@ CREATE TRIGGER catch_up AFTER UPDATE OF status ON pls.motions
     EXECUTE FUNCTION pls.catch_up();
 COMMENT ON TRIGGER catch_up ON pls.motions IS 'A motion that was a draft has missed events.';
 
--- Bodies of procedures that commit cannot have a pinned search_path.
+-- Bodies of procedures that commit cannot have a pinned search_path: types,
+-- too, are named with their schema, since a domain has code of its owner's.
 CREATE PROCEDURE pls.sweep_all(max_time interval DEFAULT '50 seconds', max_rows integer DEFAULT 1000)
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    deadline CONSTANT timestamptz := pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) max_time;
-    done     bigint;
+    deadline CONSTANT pg_catalog.timestamptz := pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) max_time;
+    done     pg_catalog.int8;
 BEGIN
     LOOP
         SELECT s.settled OPERATOR(pg_catalog.+) s.refreshed INTO done
