@@ -249,6 +249,7 @@ AS $$
 DECLARE
     new_id integer;
     unknown text;
+    keyed record;
     t record;
 BEGIN
     IF source IS NULL OR event IS NULL OR at IS NULL THEN
@@ -282,6 +283,24 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '42704',
             MESSAGE = format('motion "%s" does not exist', unknown),
             HINT = 'Create it with pls.create_motion(), or leave motions NULL for every motion.';
+    END IF;
+
+    -- a row trigger goes to every partition, for which the server reads the
+    -- partition keys, and evaluates in them what is constant
+    SELECT d.objid::regclass AS relation, p.oid::regprocedure AS code, p.proowner AS owner INTO keyed
+        FROM pg_partition_tree(source) r
+        JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = r.relid
+         AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
+        LEFT JOIN pg_operator o ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid
+        JOIN pg_proc p ON p.oid = COALESCE(o.oprcode, d.refobjid)
+        JOIN pg_roles w ON w.oid = p.proowner AND NOT w.rolsuper
+        WHERE watch.level = 'row' AND w.rolname <> current_user
+        LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = '42501',
+            MESSAGE = format('table %s cannot be watched by row', source),
+            DETAIL = format('The partition key of %s calls %s, which would run with the rights of role %I.', keyed.relation, keyed.code, current_user),
+            HINT = format('Watch it by statement, or have role %I watch it.', pg_get_userbyid(keyed.owner));
     END IF;
 
     -- a trigger whose row in pls.sources was deleted by hand

@@ -251,6 +251,10 @@ BEGIN
      WHERE a.motion = rebuild.motion AND a.status IN ('open', 'working', 'snoozed')
        AND (entities IS NULL OR a.entity_id = ANY (entities));
 
+    -- one of that name may be there: a session can be shared by several roles
+    IF to_regclass('pg_temp.pls_gathered') IS NOT NULL THEN
+        DROP TABLE pg_temp.pls_gathered;
+    END IF;
     -- one statement, so that events, backlog and outcomes are seen with one
     -- snapshot; an entity that has a history of decisions stays, be it without
     -- events

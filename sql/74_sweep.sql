@@ -813,7 +813,8 @@ CREATE TRIGGER catch_up AFTER UPDATE OF status ON pls.motions
     EXECUTE FUNCTION pls.as_owner('catch_up');
 COMMENT ON TRIGGER catch_up ON pls.motions IS 'A motion that was a draft has missed events.';
 
--- Bodies of procedures that commit cannot have a pinned search_path.
+-- Bodies of procedures that commit cannot have a pinned search_path: types,
+-- too, are named with their schema, since a domain has code of its owner's.
 --
 -- Entities are gone through in order, each part after the one before, and
 -- again from the start as long as that finds less to do than the time before:
@@ -822,13 +823,13 @@ CREATE PROCEDURE pls.sweep_all(max_time interval DEFAULT '50 seconds', max_rows 
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    deadline CONSTANT timestamptz := pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) max_time;
-    began    timestamptz;
+    deadline CONSTANT pg_catalog.timestamptz := pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) max_time;
+    began    pg_catalog.timestamptz;
     part     record;
-    done     bigint;
-    before   bigint;
-    entity   text;
-    motion   text;
+    done     pg_catalog.int8;
+    before   pg_catalog.int8;
+    entity   pg_catalog.text;
+    motion   pg_catalog.text;
 BEGIN
     LOOP
         IF entity IS NULL THEN
