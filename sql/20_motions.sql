@@ -95,7 +95,7 @@ COMMENT ON COLUMN pls.motions.expire_after IS 'An alert that nobody has touched 
 COMMENT ON COLUMN pls.motions.created_at IS 'When the row was made.';
 
 CREATE TABLE pls.signals (
-    motion                text NOT NULL REFERENCES pls.motions ON UPDATE CASCADE ON DELETE CASCADE,
+    motion                text NOT NULL,
     signal                text NOT NULL
         CONSTRAINT signal_name_has_1_to_63_bytes
         CHECK (pg_catalog.octet_length(signal) OPERATOR(pg_catalog.>=) 1
@@ -162,7 +162,7 @@ COMMENT ON COLUMN pls.signals.data_source IS 'Where the events or attributes com
 COMMENT ON COLUMN pls.signals.next_best_action IS 'What a rep does when this is the strongest signal.';
 
 CREATE TABLE pls.category_limits (
-    motion      text NOT NULL REFERENCES pls.motions ON UPDATE CASCADE ON DELETE CASCADE,
+    motion      text NOT NULL,
     category    text NOT NULL,
     min_points  numeric,
     max_points  numeric,
@@ -178,7 +178,7 @@ COMMENT ON COLUMN pls.category_limits.min_points IS 'The category is never worth
 COMMENT ON COLUMN pls.category_limits.max_points IS 'The category is never worth more. NULL: no upper bound.';
 
 CREATE TABLE pls.grades (
-    motion      text NOT NULL REFERENCES pls.motions ON UPDATE CASCADE ON DELETE CASCADE,
+    motion      text NOT NULL,
     dimension   text NOT NULL,
     at_least    numeric NOT NULL,
     grade       text NOT NULL,
@@ -197,7 +197,7 @@ CREATE TABLE pls.exclusions (
     name        text PRIMARY KEY
         CONSTRAINT exclusion_name_is_not_empty
         CHECK (name OPERATOR(pg_catalog.<>) ''),
-    motion      text REFERENCES pls.motions ON UPDATE CASCADE ON DELETE CASCADE,
+    motion      text,
     scope       text NOT NULL,
     match       jsonpath,
     ids         text[],

@@ -20,7 +20,7 @@ CREATE TABLE pls.calendars (
 );
 
 CREATE TABLE pls.calendar_hours (
-    calendar      text NOT NULL REFERENCES pls.calendars ON UPDATE CASCADE ON DELETE CASCADE,
+    calendar      text NOT NULL,
     weekday       integer NOT NULL,
     opens         time NOT NULL,
     closes        time NOT NULL,
@@ -30,7 +30,7 @@ CREATE TABLE pls.calendar_hours (
 );
 
 CREATE TABLE pls.holidays (
-    calendar      text NOT NULL REFERENCES pls.calendars ON UPDATE CASCADE ON DELETE CASCADE,
+    calendar      text NOT NULL,
     day           date NOT NULL,
     name          text,
     opens         time,

@@ -182,9 +182,6 @@ COMMENT ON FUNCTION pls.signal_categories() IS 'The categories of signals.';
 
 /* ---- motions ---- */
 
-ALTER TABLE pls.motions
-    ADD FOREIGN KEY (calendar) REFERENCES pls.calendars ON UPDATE CASCADE;
-
 CREATE FUNCTION pls.check_motion() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
