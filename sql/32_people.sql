@@ -246,8 +246,7 @@ VALUES
     ('routed to CS', 'none', '30 days', false, false, NULL, true,
      'needs help rather than a sale; handed to customer success');
 
--- A shipped row that somebody edits becomes that somebody's own and is
--- dumped; loaded again, it takes the place of the freshly shipped one.
+-- A shipped row that somebody edits becomes that somebody's own.
 CREATE FUNCTION pls.keep_shipped_disposition() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -378,4 +377,4 @@ SELECT pg_catalog.pg_extension_config_dump('pls.pool_members', '');
 SELECT pg_catalog.pg_extension_config_dump('pls.absences', '');
 SELECT pg_catalog.pg_extension_config_dump('pls.routes', '');
 SELECT pg_catalog.pg_extension_config_dump('pls.escalations', '');
-SELECT pg_catalog.pg_extension_config_dump('pls.dispositions', 'WHERE NOT shipped');
+SELECT pg_catalog.pg_extension_config_dump('pls.dispositions', '');

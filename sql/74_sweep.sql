@@ -224,7 +224,7 @@ REVOKE EXECUTE ON FUNCTION pls.catch_up() FROM PUBLIC;
 COMMENT ON FUNCTION pls.catch_up() IS
 'Trigger: has the next sweep rebuild a motion that has missed events. A motion that is just being made has missed none.';
 CREATE TRIGGER catch_up AFTER INSERT ON pls.signals
-    FOR EACH ROW EXECUTE FUNCTION pls.catch_up();
+    FOR EACH ROW WHEN (NOT pls.restoring()) EXECUTE FUNCTION pls.catch_up();
 COMMENT ON TRIGGER catch_up ON pls.signals IS 'A new signal of a motion that is at work has missed events.';
 CREATE TRIGGER catch_up_matching AFTER UPDATE OF enabled, events, match, measure, property, numeric_strings ON pls.signals
     FOR EACH ROW WHEN (NEW.enabled AND (
