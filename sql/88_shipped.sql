@@ -148,20 +148,22 @@ DECLARE
          WHERE s.source OPERATOR(pg_catalog.=) 'session'
            AND s.name OPERATOR(pg_catalog.=) ANY (ARRAY['statement_timeout', 'lock_timeout',
                    'idle_in_transaction_session_timeout', 'xmloption', 'row_security']));
+    relations CONSTANT text[] := ARRAY['calendars', 'calendar_hours', 'dispositions', 'free_mail_domains', 'motion_templates'];
     relation text;
 BEGIN
-    FOREACH relation IN ARRAY ARRAY['calendars', 'calendar_hours', 'dispositions', 'free_mail_domains', 'motion_templates'] LOOP
+    FOREACH relation IN ARRAY relations LOOP
         EXECUTE pg_catalog.format(
             'INSERT INTO pls.shipped_rows (position, shipment, relation, content)
              SELECT (SELECT pg_catalog.count(*) FROM pls.shipped_rows) OPERATOR(pg_catalog.+)
                     pg_catalog.row_number() OVER (ORDER BY t.ctid), 1, %L, pg_catalog.to_jsonb(t)
                FROM pls.%I AS t', relation, relation);
-        IF loading THEN
-            EXECUTE pg_catalog.format('DELETE FROM pls.%I', relation);
-        END IF;
     END LOOP;
     IF NOT loading THEN
         INSERT INTO pls.shipments (shipment) VALUES (1);
+        RETURN;
     END IF;
+    FOREACH relation IN ARRAY relations LOOP
+        EXECUTE pg_catalog.format('DELETE FROM pls.%I', relation);
+    END LOOP;
 END
 $$;
