@@ -110,6 +110,9 @@ CREATE FUNCTION pls.make_way() RETURNS trigger
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    -- pls.restoring() is to hold for what the deletion sets off, too: rows of
+    -- the dump that refer to these may be there already
+    PERFORM set_config('search_path', '', true);
     EXECUTE format('DELETE FROM pls.%I t WHERE t.xmin = (SELECT s.xmin FROM pls.shipped_rows s ORDER BY s.position LIMIT 1)',
                    TG_TABLE_NAME);
     RETURN NULL;
@@ -148,10 +151,9 @@ DECLARE
          WHERE s.source OPERATOR(pg_catalog.=) 'session'
            AND s.name OPERATOR(pg_catalog.=) ANY (ARRAY['statement_timeout', 'lock_timeout',
                    'idle_in_transaction_session_timeout', 'xmloption', 'row_security']));
-    relations CONSTANT text[] := ARRAY['calendars', 'calendar_hours', 'dispositions', 'free_mail_domains', 'motion_templates'];
     relation text;
 BEGIN
-    FOREACH relation IN ARRAY relations LOOP
+    FOREACH relation IN ARRAY ARRAY['calendars', 'calendar_hours', 'dispositions', 'free_mail_domains', 'motion_templates'] LOOP
         EXECUTE pg_catalog.format(
             'INSERT INTO pls.shipped_rows (position, shipment, relation, content)
              SELECT (SELECT pg_catalog.count(*) FROM pls.shipped_rows) OPERATOR(pg_catalog.+)
@@ -162,8 +164,7 @@ BEGIN
         INSERT INTO pls.shipments (shipment) VALUES (1);
         RETURN;
     END IF;
-    FOREACH relation IN ARRAY relations LOOP
-        EXECUTE pg_catalog.format('DELETE FROM pls.%I', relation);
-    END LOOP;
+    -- leaves no room in which rows of the dump would lie out of their order
+    TRUNCATE pls.calendars, pls.calendar_hours, pls.dispositions, pls.free_mail_domains, pls.motion_templates;
 END
 $$;
