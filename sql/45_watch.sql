@@ -203,28 +203,6 @@ $$;
 COMMENT ON FUNCTION pls.watched_tables(regclass) IS
 'The tables that carry the triggers of a source: itself, the tables that inherit from it, and its partitions, which need a trigger of their own for TRUNCATE only.';
 
-CREATE FUNCTION pls.drop_watch_triggers(source regclass) RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    t record;
-BEGIN
-    FOR t IN
-        SELECT g.tgname, g.tgrelid::regclass AS relation
-        FROM pls.watched_tables(source) w JOIN pg_trigger g ON g.tgrelid = w.relation
-        WHERE g.tgparentid = 0
-          AND g.tgfoid IN ('pls.observe()'::regprocedure, 'pls.restate()'::regprocedure)
-        ORDER BY g.tgrelid, g.tgname
-    LOOP
-        EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.relation);
-    END LOOP;
-END;
-$$;
-COMMENT ON FUNCTION pls.drop_watch_triggers(regclass) IS
-'Drops every trigger of a table, and of those that inherit from it, that runs pls.observe() or pls.restate().';
-REVOKE EXECUTE ON FUNCTION pls.drop_watch_triggers(regclass) FROM PUBLIC;
-
 -- Waits for locks no longer than the session's lock_timeout, and two seconds
 -- at most; gives the setting that was there, to be set back.
 CREATE FUNCTION pls.wait_briefly_for_locks() RETURNS text
@@ -243,6 +221,30 @@ $$;
 COMMENT ON FUNCTION pls.wait_briefly_for_locks() IS
 'Lowers lock_timeout to 2 seconds, if it is not lower, until the transaction ends or it is set back to what this function returns.';
 REVOKE EXECUTE ON FUNCTION pls.wait_briefly_for_locks() FROM PUBLIC;
+
+CREATE FUNCTION pls.drop_watch_triggers(source regclass) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    patience CONSTANT text := pls.wait_briefly_for_locks();
+    t record;
+BEGIN
+    FOR t IN
+        SELECT g.tgname, g.tgrelid::regclass AS relation
+        FROM pls.watched_tables(source) w JOIN pg_trigger g ON g.tgrelid = w.relation
+        WHERE g.tgparentid = 0
+          AND g.tgfoid IN ('pls.observe()'::regprocedure, 'pls.restate()'::regprocedure)
+        ORDER BY g.tgrelid, g.tgname
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.relation);
+    END LOOP;
+    PERFORM set_config('lock_timeout', patience, true);
+END;
+$$;
+COMMENT ON FUNCTION pls.drop_watch_triggers(regclass) IS
+'Drops every trigger of a table, and of those that inherit from it, that runs pls.observe() or pls.restate(). Waits for its locks as pls.wait_briefly_for_locks() says (55P03).';
+REVOKE EXECUTE ON FUNCTION pls.drop_watch_triggers(regclass) FROM PUBLIC;
 
 -- What a trigger of a source should be and what it is; found is NULL where
 -- there is none.  Row triggers are cloned to partitions, with a mode of their
@@ -405,7 +407,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.unwatch(regclass) IS
-'Takes a table out of watch: its trigger and its row in pls.sources go, standings and alerts stay. Takes the number of a dropped table, too. Error 42704 if it is not watched.';
+'Takes a table out of watch: its triggers and its row in pls.sources go, standings and alerts stay. Takes the number of a dropped table, too. Waits for the lock of the table no longer than lock_timeout, or 2 seconds (55P03). Error 42704 if it is not watched.';
 REVOKE EXECUTE ON FUNCTION pls.unwatch(regclass) FROM PUBLIC;
 
 -- An array cannot refer to another table: this does.

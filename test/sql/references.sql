@@ -1,20 +1,19 @@
 -- References among the configuration tables: what foreign keys would do, row
 -- by row of pls.reference_rules(), and what a partial restore leaves.
-\getenv srcdir PG_ABS_SRCDIR
 \set ECHO none
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pls;
 BEGIN;
 -- SQLSTATE, message and detail of a statement that is refused
-CREATE FUNCTION pg_temp.tried(statement text, OUT sqlstate text, OUT message text, OUT detail text)
+CREATE FUNCTION pg_temp.tried(statement text, OUT state text, OUT message text, OUT detail text)
 LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE statement;
     SET CONSTRAINTS ALL IMMEDIATE;
     SET CONSTRAINTS ALL DEFERRED;
-    sqlstate := 'done';
+    state := 'done';
 EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS sqlstate = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
 END;
 $$;
 \pset format unaligned
@@ -47,7 +46,6 @@ SELECT * FROM pg_temp.tried($$UPDATE pls.routes SET pool = 'none'$$);
 SELECT * FROM pg_temp.tried($$UPDATE pls.reps SET manager = 'none' WHERE rep = 'helper'$$);
 SELECT * FROM pg_temp.tried($$INSERT INTO pls.exclusions (name, scope, ids, reason, motion) VALUES ('x', 'entity', '{x}', 'x', 'none')$$);
 SELECT * FROM pg_temp.tried($$INSERT INTO pls.exclusions (name, scope, ids, reason, motion) VALUES ('x', 'entity', '{x}', 'x', NULL)$$);
-SELECT * FROM pg_temp.tried($$COPY pls.grades FROM PROGRAM 'printf "none\tfit\t1\tA\n"'$$);
 
 -- the one that is named gets another name
 SELECT * FROM pg_temp.tried($$UPDATE pls.calendars SET calendar = 'renamed' WHERE calendar = 'spare'$$);
@@ -97,8 +95,7 @@ ROLLBACK;
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT pls.restoring();
-SET LOCAL search_path = '';
-SELECT pls.restoring();
+SELECT set_config('search_path', '', true), pls.restoring();
 SET LOCAL check_function_bodies = off;
 SELECT pls.restoring();
 INSERT INTO pls.routes (motion, position, route, pool) VALUES ('loaded', 1, 'all', 'none');
