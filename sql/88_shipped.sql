@@ -69,6 +69,9 @@ DECLARE
 BEGIN
     FOR item IN SELECT s.relation, s.content FROM pls.shipped_rows s
                  WHERE s.shipment > last ORDER BY s.position LOOP
+        -- not the hours of a calendar that is somebody's own by now
+        CONTINUE WHEN item.relation = 'calendar_hours' AND NOT EXISTS (
+            SELECT FROM pls.calendars c WHERE c.calendar = item.content ->> 'calendar' AND c.shipped);
         EXECUTE format('INSERT INTO pls.%I SELECT (jsonb_populate_record(NULL::pls.%I, $1)).* ON CONFLICT DO NOTHING',
                        item.relation, item.relation)
             USING item.content;

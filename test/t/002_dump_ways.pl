@@ -192,5 +192,15 @@ check_copies(
 	'another collation' => [ q{TEMPLATE template0 LOCALE 'C'}, [ @restore, $file{custom} ] ],
 	'another provider' => [ q{TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'sv'}, [ @restore, $file{custom} ] ]);
 
+# Another encoding has the same characters, for those that it knows.
+$ENV{PGCLIENTENCODING} = 'UTF8';
+$node->safe_psql('postgres', 'CREATE DATABASE western TEMPLATE original');
+$node->safe_psql('western', q{UPDATE pls.accounts SET name = 'Ünïcode' WHERE name ~ 'Ünïcode'});
+$original = picture($node, 'western');
+run_silently('dump of western' =>
+	  [ [ 'pg_dump', '--no-sync', '--format', 'custom', '--file', "$directory/western", 'western' ] ]);
+check_copies(
+	'LATIN1' => [ q{TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'}, [ @restore, "$directory/western" ] ]);
+
 $node->stop;
 done_testing();
