@@ -71,6 +71,7 @@ CREATE TABLE pls.sources (
         CONSTRAINT source_level_is_statement_or_row
         CHECK (level OPERATOR(pg_catalog.=) 'statement'
                OR level OPERATOR(pg_catalog.=) 'row'),
+    always        boolean NOT NULL DEFAULT false,
     watched_since timestamptz NOT NULL DEFAULT pg_catalog.now(),
     CONSTRAINT source_names_an_entity
         CHECK (account_column IS NOT NULL OR actor_column IS NOT NULL
@@ -97,6 +98,7 @@ COMMENT ON COLUMN pls.sources.email_column IS 'E-mail address or bare domain. NU
 COMMENT ON COLUMN pls.sources.properties_column IS 'Properties: jsonb. NULL: none.';
 COMMENT ON COLUMN pls.sources.motions IS 'Motions that its events count for. NULL: every motion.';
 COMMENT ON COLUMN pls.sources.level IS 'statement or row: how the trigger fires.';
+COMMENT ON COLUMN pls.sources.always IS 'Whether the triggers fire whatever session_replication_role says (ENABLE ALWAYS). pls.health compares the triggers with this, pls.mend_triggers() makes them so.';
 COMMENT ON COLUMN pls.sources.watched_since IS 'When it was put under watch; older rows are known only after pls.refresh().';
 
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.sources

@@ -9,7 +9,7 @@
 
 CREATE TABLE pls.pilots (
     pilot        text PRIMARY KEY,
-    motion       text NOT NULL REFERENCES pls.motions ON UPDATE CASCADE ON DELETE CASCADE,
+    motion       text NOT NULL,
     description  text,
     status       text NOT NULL DEFAULT 'draft',
     holdout      numeric NOT NULL,

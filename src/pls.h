@@ -88,6 +88,9 @@ extern Oid	pls_owner(void);
 extern Oid	pls_namespace(void);
 extern Oid	pls_relation(const char *name);
 
+/* restore.c: whether the session is loading a dump */
+extern bool pls_in_restore(void);
+
 /* evidence.c: what a motion remembers of an entity */
 typedef enum PlsPartKind
 {

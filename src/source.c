@@ -360,8 +360,8 @@ pls_source_find(int source_id, Oid relid)
 
 /*
  * The source whose number the trigger passes, as it stands in the trigger's
- * table; NULL if there is nothing to observe: pls is switched off, no motion
- * looks at the source, or its columns no longer fit.
+ * table; NULL if there is nothing to observe: pls is switched off, a dump is
+ * being loaded, no motion looks at the source, or its columns no longer fit.
  */
 PlsSource *
 pls_source_get(TriggerData *trigger)
@@ -374,7 +374,7 @@ pls_source_get(TriggerData *trigger)
 				 errmsg("trigger \"%s\" needs the number of a source",
 						trigger->tg_trigger->tgname),
 				 errhint("Use pls.watch() to create the trigger.")));
-	if (!pls_enabled || !pls_is_installed())
+	if (!pls_enabled || !pls_is_installed() || pls_in_restore())
 		return NULL;
 	source = pls_source_find(pg_strtoint32(trigger->tg_trigger->tgargs[0]),
 						 RelationGetRelid(trigger->tg_relation));
