@@ -12,7 +12,7 @@ PGFILEDESC = "pls - product-led sales"
 
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -Wno-cast-function-type $(EXTRA_CFLAGS)
-EXTRA_CLEAN = pls--$(EXTVERSION).sql
+EXTRA_CLEAN = pls--$(EXTVERSION).sql test/modules/*/*.o test/modules/*/*.so
 
 # Outputs lie in ./expected; a test is test/sql/NAME.sql or test/specs/NAME.spec.
 REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
@@ -36,11 +36,16 @@ endif
 
 $(OBJS): $(wildcard src/*.h)
 
+# What tests load into the server; it is never installed.
+TEST_MODULES = test/modules/hostile_agg/hostile_agg$(DLSUFFIX)
+installcheck: $(TEST_MODULES)
+
 pls--$(EXTVERSION).sql: $(sort $(wildcard sql/[0-9]*_*.sql))
 	cat $^ > $@
 
-.PHONY: help test demo bench bench-duckdb bench-growth bench-rebuild bench-trigger bench-views \
-	ubsan coverage indent-check lint
+.PHONY: help test test-versions test-cassert demo bench bench-duckdb \
+	bench-growth bench-rebuild bench-trigger bench-views ubsan coverage \
+	indent-check lint
 
 help:
 	@echo 'These install what they need with apt, work on a copy of the tree and start'
@@ -52,7 +57,12 @@ help:
 	@echo '  make bench-rebuild what a rebuild costs, against a plain count (QUICK=1: a tenth of the rows)'
 	@echo '  make bench-trigger what the trigger costs an application (QUICK=1: in a minute)'
 	@echo '  make bench-views   what a look at 100,000 open alerts costs (QUICK=1: at 20,000)'
-	@echo '  make test          every test (SUITE=regress|isolation|pgtap|tap, TESTS="name ...")'
+	@echo '  make test          every test (SUITE=regress|isolation|pgtap|tap, TESTS="name ...",'
+	@echo '                     PGVERSION=17 if that server is installed)'
+	@echo '  make test-versions every test on PostgreSQL 15 to 18, as far as they can be had'
+	@echo '                     (VERSIONS="17 18"; some minutes and 1 GB each the first time)'
+	@echo '  make test-cassert  regression, isolation and torture on a server with assertions'
+	@echo '                     (SEEDS=n; the server is built from source the first time)'
 	@echo '  make ubsan         the regression suite with the undefined behaviour sanitizer'
 	@echo '  make coverage      lines of C that the tests run'
 	@echo '  make indent-check  the layout of the C files, as pgindent would have it'
@@ -65,6 +75,12 @@ help:
 
 test ubsan coverage:
 	@SUITE='$(SUITE)' TESTS='$(TESTS)' test/run '$@'
+
+test-versions:
+	@SUITE='$(SUITE)' TESTS='$(TESTS)' VERSIONS='$(VERSIONS)' test/versions
+
+test-cassert:
+	@SUITE='$(SUITE)' TESTS='$(TESTS)' SEEDS='$(SEEDS)' test/cassert
 
 demo:
 	@bench/demo.sh

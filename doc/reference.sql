@@ -24,7 +24,7 @@ RETURN regexp_replace(
 
 -- What a reader calls; all others are inner ones.
 CREATE TEMP TABLE outer_functions AS
-SELECT unnest('{create_motion,watch,unwatch,map_accounts,map_users,company_domain,refresh,sweep,sweep_all,settle,
+SELECT unnest('{create_motion,watch,unwatch,mend_triggers,ship_rows,map_accounts,map_users,company_domain,refresh,sweep,sweep_all,settle,failing,retry_failures,
                 schedule,unschedule,forget_user,forget_account,withdraw,reopen,pause_sla,resume_sla,
                 claim_deliveries,confirm_delivery,fail_delivery,requeue_deliveries,
                 evidence,score,rollup,explain,evaluate,due_at,working_time,arm,assign,pool_turns,

@@ -3,8 +3,8 @@
  * Everything here is configuration: rows that people edit.  A row is
  * validated when it is written (35_motion_checks.sql); a change of a row
  * that the compiled model reads is announced to all backends by the trigger
- * pls.model_changed() (src/model.c).  Shipped rows carry shipped = true and
- * are left out of dumps.
+ * pls.model_changed() (src/model.c).  Shipped rows carry shipped = true
+ * (88_shipped.sql).  What a column refers to is in 63_references.sql.
  *
  * Plain ranges are constraints with speaking names.  Whatever needs a hint,
  * a default that depends on other columns, or more than one column to be
@@ -95,7 +95,7 @@ COMMENT ON COLUMN pls.motions.expire_after IS 'An alert that nobody has touched 
 COMMENT ON COLUMN pls.motions.created_at IS 'When the row was made.';
 
 CREATE TABLE pls.signals (
-    motion                text NOT NULL REFERENCES pls.motions ON UPDATE CASCADE ON DELETE CASCADE,
+    motion                text NOT NULL,
     signal                text NOT NULL
         CONSTRAINT signal_name_has_1_to_63_bytes
         CHECK (pg_catalog.octet_length(signal) OPERATOR(pg_catalog.>=) 1
@@ -162,7 +162,7 @@ COMMENT ON COLUMN pls.signals.data_source IS 'Where the events or attributes com
 COMMENT ON COLUMN pls.signals.next_best_action IS 'What a rep does when this is the strongest signal.';
 
 CREATE TABLE pls.category_limits (
-    motion      text NOT NULL REFERENCES pls.motions ON UPDATE CASCADE ON DELETE CASCADE,
+    motion      text NOT NULL,
     category    text NOT NULL,
     min_points  numeric,
     max_points  numeric,
@@ -178,7 +178,7 @@ COMMENT ON COLUMN pls.category_limits.min_points IS 'The category is never worth
 COMMENT ON COLUMN pls.category_limits.max_points IS 'The category is never worth more. NULL: no upper bound.';
 
 CREATE TABLE pls.grades (
-    motion      text NOT NULL REFERENCES pls.motions ON UPDATE CASCADE ON DELETE CASCADE,
+    motion      text NOT NULL,
     dimension   text NOT NULL,
     at_least    numeric NOT NULL,
     grade       text NOT NULL,
@@ -197,7 +197,7 @@ CREATE TABLE pls.exclusions (
     name        text PRIMARY KEY
         CONSTRAINT exclusion_name_is_not_empty
         CHECK (name OPERATOR(pg_catalog.<>) ''),
-    motion      text REFERENCES pls.motions ON UPDATE CASCADE ON DELETE CASCADE,
+    motion      text,
     scope       text NOT NULL,
     match       jsonpath,
     ids         text[],
@@ -208,7 +208,7 @@ CREATE TABLE pls.exclusions (
     enabled     boolean NOT NULL DEFAULT true,
     shipped     boolean NOT NULL DEFAULT false
 );
-SELECT pg_catalog.pg_extension_config_dump('pls.exclusions', 'WHERE NOT shipped');
+SELECT pg_catalog.pg_extension_config_dump('pls.exclusions', '');
 
 COMMENT ON TABLE pls.exclusions IS
 'Who never counts (scope actor) and who never makes an alert (scope entity). A row excludes whoever satisfies any of match, ids and domains.';
@@ -220,20 +220,20 @@ COMMENT ON COLUMN pls.exclusions.ids IS 'Actor or entity ids.';
 COMMENT ON COLUMN pls.exclusions.domains IS 'E-mail domains, kept in lower case without @.';
 COMMENT ON COLUMN pls.exclusions.reason IS 'Why; shown in decisions.';
 COMMENT ON COLUMN pls.exclusions.enabled IS 'false: the rule is as if it were not there.';
-COMMENT ON COLUMN pls.exclusions.shipped IS 'Whether the row came with the extension and is therefore left out of dumps.';
+COMMENT ON COLUMN pls.exclusions.shipped IS 'Whether the row came with the extension. None does today.';
 
 CREATE TABLE pls.free_mail_domains (
     domain      text PRIMARY KEY,
     free        boolean NOT NULL DEFAULT true,
     shipped     boolean NOT NULL DEFAULT false
 );
-SELECT pg_catalog.pg_extension_config_dump('pls.free_mail_domains', 'WHERE NOT shipped');
+SELECT pg_catalog.pg_extension_config_dump('pls.free_mail_domains', '');
 
 COMMENT ON TABLE pls.free_mail_domains IS
 'E-mail domains that belong to no one company: mail for everybody, throw-away mail, no-reply senders. They never become an account.';
 COMMENT ON COLUMN pls.free_mail_domains.domain IS 'The domain, kept in lower case without @.';
-COMMENT ON COLUMN pls.free_mail_domains.free IS 'false: the domain is a company''s after all. To undo a shipped row set this rather than delete it: a dump does not remember a deletion.';
-COMMENT ON COLUMN pls.free_mail_domains.shipped IS 'Whether the row came with the extension and is therefore left out of dumps. Editing it makes it yours.';
+COMMENT ON COLUMN pls.free_mail_domains.free IS 'false: the domain is a company''s after all.';
+COMMENT ON COLUMN pls.free_mail_domains.shipped IS 'Whether the row came with the extension and has not been changed. Editing it makes it yours.';
 
 REVOKE ALL ON pls.motions, pls.signals, pls.category_limits, pls.grades, pls.exclusions,
     pls.free_mail_domains FROM PUBLIC;

@@ -4,9 +4,8 @@
  * trigger calendar_changed on each table has it read anew.  It is a row
  * trigger and ENABLE ALWAYS, because logical replication fires no others.
  *
- * Shipped calendars are left out of dumps.  Whoever changes one, its hours
- * or its holidays makes it their own (shipped = false): it is dumped, and on
- * restore takes the place of the one that CREATE EXTENSION has shipped.
+ * Whoever changes a shipped calendar, its hours or its holidays makes it
+ * their own (shipped = false).  A dump has every row (88_shipped.sql).
  */
 
 CREATE TABLE pls.calendars (
@@ -20,7 +19,7 @@ CREATE TABLE pls.calendars (
 );
 
 CREATE TABLE pls.calendar_hours (
-    calendar      text NOT NULL REFERENCES pls.calendars ON UPDATE CASCADE ON DELETE CASCADE,
+    calendar      text NOT NULL,
     weekday       integer NOT NULL,
     opens         time NOT NULL,
     closes        time NOT NULL,
@@ -30,7 +29,7 @@ CREATE TABLE pls.calendar_hours (
 );
 
 CREATE TABLE pls.holidays (
-    calendar      text NOT NULL REFERENCES pls.calendars ON UPDATE CASCADE ON DELETE CASCADE,
+    calendar      text NOT NULL,
     day           date NOT NULL,
     name          text,
     opens         time,
@@ -56,7 +55,7 @@ COMMENT ON COLUMN pls.calendars.description IS
 COMMENT ON COLUMN pls.calendars.is_default IS
 'Whether it holds for alerts for which neither route, motion, pool nor rep name a calendar; one at most.';
 COMMENT ON COLUMN pls.calendars.shipped IS
-'Came with the extension and is unchanged: left out of dumps. Set by pls itself: false as soon as somebody changes the calendar, its hours or its holidays. A new calendar of the same name takes the place of a shipped one and of its hours.';
+'Came with the extension and is unchanged. Set by pls itself: false as soon as somebody changes the calendar, its hours or its holidays. A new calendar of the same name takes the place of a shipped one and of its hours.';
 COMMENT ON CONSTRAINT calendars_calendar_length ON pls.calendars IS
 'A name of 1 to 63 bytes.';
 
@@ -152,17 +151,30 @@ BEGIN
                   HINT = 'Use a name of 1 to 63 bytes.';
     END IF;
     NEW.time_zone := pls.check_time_zone(NEW.time_zone);
-    NEW.shipped := false;
-    IF TG_OP = 'INSERT' THEN
+    RETURN NEW;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION pls.check_calendar() FROM PUBLIC;
+COMMENT ON FUNCTION pls.check_calendar() IS
+'Trigger: checks the name (23514) and the time zone (22023).';
+
+CREATE FUNCTION pls.keep_shipped_calendar()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.shipped := TG_OP = 'INSERT' AND pls.is_as_shipped('calendars', to_jsonb(NEW));
+    IF TG_OP = 'INSERT' AND NOT NEW.shipped THEN
         DELETE FROM pls.calendars AS c
         WHERE c.calendar = NEW.calendar AND c.shipped;
     END IF;
     RETURN NEW;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION pls.check_calendar() FROM PUBLIC;
-COMMENT ON FUNCTION pls.check_calendar() IS
-'Trigger: checks the name (23514) and the time zone (22023), and takes over a shipped calendar. The role needs DELETE on pls.calendars.';
+REVOKE EXECUTE ON FUNCTION pls.keep_shipped_calendar() FROM PUBLIC;
+COMMENT ON FUNCTION pls.keep_shipped_calendar() IS
+'Trigger: an edited calendar is no longer a shipped one, and a calendar of the user''s replaces the shipped one of the same name. The role needs DELETE on pls.calendars.';
 
 CREATE FUNCTION pls.check_calendar_hours()
 RETURNS trigger
@@ -314,6 +326,11 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF TG_OP = 'INSERT' AND (
+           NOT EXISTS (SELECT FROM pls.calendars AS c WHERE c.calendar = NEW.calendar AND c.shipped)
+           OR pls.is_as_shipped(TG_TABLE_NAME, to_jsonb(NEW))) THEN
+        RETURN NULL;
+    END IF;
     -- OLD is NULL in an INSERT, NEW in a DELETE, both in a TRUNCATE.
     UPDATE pls.calendars AS c
     SET shipped = false
@@ -329,7 +346,11 @@ COMMENT ON FUNCTION pls.take_over_calendar() IS
 CREATE TRIGGER check_calendar
     BEFORE INSERT OR UPDATE ON pls.calendars
     FOR EACH ROW EXECUTE FUNCTION pls.check_calendar();
-COMMENT ON TRIGGER check_calendar ON pls.calendars IS 'checks name and time zone, and tells a shipped calendar from the user''s own';
+COMMENT ON TRIGGER check_calendar ON pls.calendars IS 'checks name and time zone';
+CREATE TRIGGER keep_shipped
+    BEFORE INSERT OR UPDATE ON pls.calendars
+    FOR EACH ROW WHEN (NOT pls.restoring()) EXECUTE FUNCTION pls.keep_shipped_calendar();
+COMMENT ON TRIGGER keep_shipped ON pls.calendars IS 'tells a shipped calendar from the user''s own';
 CREATE TRIGGER calendar_changed
     AFTER INSERT OR UPDATE OR DELETE ON pls.calendars
     FOR EACH ROW EXECUTE FUNCTION pls.calendar_changed();
@@ -347,15 +368,15 @@ CREATE TRIGGER check_calendar_hours
 COMMENT ON TRIGGER check_calendar_hours ON pls.calendar_hours IS 'refuses impossible weekdays and blocks';
 CREATE TRIGGER check_overlap_insert
     AFTER INSERT ON pls.calendar_hours REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION pls.check_calendar_hours_overlap();
+    FOR EACH STATEMENT WHEN (NOT pls.restoring()) EXECUTE FUNCTION pls.check_calendar_hours_overlap();
 COMMENT ON TRIGGER check_overlap_insert ON pls.calendar_hours IS 'refuses blocks that overlap';
 CREATE TRIGGER check_overlap_update
     AFTER UPDATE ON pls.calendar_hours REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION pls.check_calendar_hours_overlap();
+    FOR EACH STATEMENT WHEN (NOT pls.restoring()) EXECUTE FUNCTION pls.check_calendar_hours_overlap();
 COMMENT ON TRIGGER check_overlap_update ON pls.calendar_hours IS 'refuses blocks that overlap';
 CREATE TRIGGER take_over_calendar
     AFTER INSERT OR UPDATE OR DELETE ON pls.calendar_hours
-    FOR EACH ROW EXECUTE FUNCTION pls.take_over_calendar();
+    FOR EACH ROW WHEN (NOT pls.restoring()) EXECUTE FUNCTION pls.take_over_calendar();
 COMMENT ON TRIGGER take_over_calendar ON pls.calendar_hours IS 'makes a shipped calendar the user''s own';
 CREATE TRIGGER take_over_calendars
     AFTER TRUNCATE ON pls.calendar_hours
@@ -378,15 +399,15 @@ CREATE TRIGGER check_holidays
 COMMENT ON TRIGGER check_holidays ON pls.holidays IS 'refuses impossible days and blocks';
 CREATE TRIGGER check_overlap_insert
     AFTER INSERT ON pls.holidays REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION pls.check_holidays_overlap();
+    FOR EACH STATEMENT WHEN (NOT pls.restoring()) EXECUTE FUNCTION pls.check_holidays_overlap();
 COMMENT ON TRIGGER check_overlap_insert ON pls.holidays IS 'refuses blocks that overlap';
 CREATE TRIGGER check_overlap_update
     AFTER UPDATE ON pls.holidays REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION pls.check_holidays_overlap();
+    FOR EACH STATEMENT WHEN (NOT pls.restoring()) EXECUTE FUNCTION pls.check_holidays_overlap();
 COMMENT ON TRIGGER check_overlap_update ON pls.holidays IS 'refuses blocks that overlap';
 CREATE TRIGGER take_over_calendar
     AFTER INSERT OR UPDATE OR DELETE ON pls.holidays
-    FOR EACH ROW EXECUTE FUNCTION pls.take_over_calendar();
+    FOR EACH ROW WHEN (NOT pls.restoring()) EXECUTE FUNCTION pls.take_over_calendar();
 COMMENT ON TRIGGER take_over_calendar ON pls.holidays IS 'makes a shipped calendar the user''s own';
 CREATE TRIGGER take_over_calendars
     AFTER TRUNCATE ON pls.holidays
@@ -403,7 +424,6 @@ COMMENT ON TRIGGER calendar_truncated ON pls.holidays IS 'has every session read
 ALTER TABLE pls.holidays ENABLE ALWAYS TRIGGER calendar_changed;
 ALTER TABLE pls.holidays ENABLE ALWAYS TRIGGER calendar_truncated;
 
-SELECT pg_catalog.pg_extension_config_dump('pls.calendars', 'WHERE NOT shipped');
-SELECT pg_catalog.pg_extension_config_dump('pls.calendar_hours',
-    'WHERE EXISTS (SELECT FROM pls.calendars AS c WHERE c.calendar OPERATOR(pg_catalog.=) calendar_hours.calendar AND NOT c.shipped)');
+SELECT pg_catalog.pg_extension_config_dump('pls.calendars', '');
+SELECT pg_catalog.pg_extension_config_dump('pls.calendar_hours', '');
 SELECT pg_catalog.pg_extension_config_dump('pls.holidays', '');

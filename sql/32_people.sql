@@ -5,27 +5,13 @@
  * alerts at the same time never wait for each other.
  */
 
--- True while a dump is being loaded: what pg_dump writes begins with these
--- two settings.  Triggers that derive rows stand back then, because the
--- derived rows are in the dump, too.
-CREATE FUNCTION pls.restoring() RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT pg_catalog.current_setting('search_path')
-               OPERATOR(pg_catalog.=) ''
-       AND pg_catalog.current_setting('check_function_bodies')
-               OPERATOR(pg_catalog.=) 'off';
-END;
-COMMENT ON FUNCTION pls.restoring() IS
-    'whether the session is loading a dump (empty search_path and check_function_bodies off); triggers that derive rows then leave it to the dump';
-
 CREATE TABLE pls.reps (
     rep          text PRIMARY KEY,
     name         text,
     email        text,
     role_name    name,
-    manager      text REFERENCES pls.reps ON UPDATE CASCADE,
-    calendar     text REFERENCES pls.calendars ON UPDATE CASCADE,
+    manager      text,
+    calendar     text,
     time_zone    text NOT NULL DEFAULT 'UTC',
     active       boolean NOT NULL DEFAULT true,
     max_open     integer,
@@ -57,9 +43,9 @@ COMMENT ON COLUMN pls.reps.created_at IS 'when the row was written';
 CREATE TABLE pls.pools (
     pool        text PRIMARY KEY,
     description text,
-    calendar    text REFERENCES pls.calendars ON UPDATE CASCADE,
+    calendar    text,
     period      interval DEFAULT '28 days',
-    fallback    text REFERENCES pls.reps ON UPDATE CASCADE,
+    fallback    text,
     defer       boolean NOT NULL DEFAULT false,
     owner_takes_turn boolean NOT NULL DEFAULT false,
     CONSTRAINT pools_pool_not_blank CHECK (pg_catalog.btrim(pool) OPERATOR(pg_catalog.<>) ''),
@@ -78,8 +64,8 @@ COMMENT ON COLUMN pls.pools.owner_takes_turn IS 'whether an alert that goes to t
 COMMENT ON COLUMN pls.pools.defer IS 'true: when no member can take an alert it is not raised but decided again later (reason no_capacity); a route may say otherwise';
 
 CREATE TABLE pls.pool_members (
-    pool          text NOT NULL REFERENCES pls.pools ON UPDATE CASCADE ON DELETE CASCADE,
-    rep           text NOT NULL REFERENCES pls.reps ON UPDATE CASCADE ON DELETE CASCADE,
+    pool          text NOT NULL,
+    rep           text NOT NULL,
     weight        numeric NOT NULL DEFAULT 1,
     position      integer NOT NULL DEFAULT 0,
     joined_at     timestamptz NOT NULL DEFAULT pls.now(),
@@ -104,7 +90,7 @@ COMMENT ON COLUMN pls.pool_members.calibration IS
 COMMENT ON COLUMN pls.pool_members.calibrated_at IS 'when the calibration was set; kept by a trigger';
 
 CREATE TABLE pls.absences (
-    rep          text NOT NULL REFERENCES pls.reps ON UPDATE CASCADE ON DELETE CASCADE,
+    rep          text NOT NULL,
     absent_from  timestamptz NOT NULL,
     absent_until timestamptz,
     reason       text,
@@ -120,14 +106,14 @@ COMMENT ON COLUMN pls.absences.absent_until IS 'first instant back; NULL: not kn
 COMMENT ON COLUMN pls.absences.reason IS 'why, for people; ''inactive'' is written when pls.reps.active is switched off';
 
 CREATE TABLE pls.routes (
-    motion           text NOT NULL REFERENCES pls.motions ON UPDATE CASCADE ON DELETE CASCADE,
+    motion           text NOT NULL,
     position         integer NOT NULL,
     route            text NOT NULL,
     predicate        jsonpath,
-    pool             text NOT NULL REFERENCES pls.pools ON UPDATE CASCADE,
+    pool             text NOT NULL,
     respond_within   interval,
     resolve_within   interval,
-    calendar         text REFERENCES pls.calendars ON UPDATE CASCADE,
+    calendar         text,
     in_hours         boolean NOT NULL DEFAULT false,
     defer            boolean,
     next_best_action text,
@@ -159,13 +145,13 @@ COMMENT ON COLUMN pls.routes.defer IS 'overrides pls.pools.defer; NULL: as the p
 COMMENT ON COLUMN pls.routes.next_best_action IS 'what to do when none of the alert''s signals says so';
 
 CREATE TABLE pls.escalations (
-    motion      text NOT NULL REFERENCES pls.motions ON UPDATE CASCADE ON DELETE CASCADE,
+    motion      text NOT NULL,
     level       integer NOT NULL,
     measured    text NOT NULL DEFAULT 'respond',
     at_share    numeric,
     after       interval,
     action      text NOT NULL,
-    pool        text REFERENCES pls.pools ON UPDATE CASCADE,
+    pool        text,
     note        text,
     repeat_every interval,
     repeat_limit integer,
@@ -220,6 +206,7 @@ CREATE TABLE pls.dispositions (
     CONSTRAINT dispositions_outcome_class_known CHECK (
         outcome_class OPERATOR(pg_catalog.=) ANY (ARRAY['accepted', 'rejected_signal', 'rejected_other', 'nurture', 'none'])),
     CONSTRAINT dispositions_cooldown_not_negative CHECK (cooldown OPERATOR(pg_catalog.>=) interval '0'),
+    CONSTRAINT dispositions_cooldown_ends CHECK (cooldown OPERATOR(pg_catalog.<=) pls.longest_cooldown()),
     CONSTRAINT dispositions_cooldown_without_months CHECK (
         extract(year FROM cooldown) OPERATOR(pg_catalog.=) 0 AND extract(month FROM cooldown) OPERATOR(pg_catalog.=) 0)
 );
@@ -260,8 +247,7 @@ VALUES
     ('routed to CS', 'none', '30 days', false, false, NULL, true,
      'needs help rather than a sale; handed to customer success');
 
--- A shipped row that somebody edits becomes that somebody's own and is
--- dumped; loaded again, it takes the place of the freshly shipped one.
+-- A shipped row that somebody edits becomes that somebody's own.
 CREATE FUNCTION pls.keep_shipped_disposition() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -392,4 +378,4 @@ SELECT pg_catalog.pg_extension_config_dump('pls.pool_members', '');
 SELECT pg_catalog.pg_extension_config_dump('pls.absences', '');
 SELECT pg_catalog.pg_extension_config_dump('pls.routes', '');
 SELECT pg_catalog.pg_extension_config_dump('pls.escalations', '');
-SELECT pg_catalog.pg_extension_config_dump('pls.dispositions', 'WHERE NOT shipped');
+SELECT pg_catalog.pg_extension_config_dump('pls.dispositions', '');

@@ -182,9 +182,6 @@ COMMENT ON FUNCTION pls.signal_categories() IS 'The categories of signals.';
 
 /* ---- motions ---- */
 
-ALTER TABLE pls.motions
-    ADD FOREIGN KEY (calendar) REFERENCES pls.calendars ON UPDATE CASCADE;
-
 CREATE FUNCTION pls.check_motion() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -217,6 +214,11 @@ BEGIN
     END IF;
 
     PERFORM pls.check_span(NEW.cooldown, 'cooldown', zero_allowed => true);
+    IF NEW.cooldown > pls.longest_cooldown() THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('cooldown must be at most %s', pls.longest_cooldown()),
+            HINT = 'To leave an entity alone for good, exclude it: see pls.exclusions.';
+    END IF;
     PERFORM pls.check_span(NEW.touch_window, 'touch_window');
     PERFORM pls.check_span(NEW.grace_period, 'grace_period', zero_allowed => true);
     PERFORM pls.check_span(NEW.expire_after, 'expire_after');
@@ -650,8 +652,7 @@ CREATE TRIGGER check_exclusion BEFORE INSERT OR UPDATE ON pls.exclusions
     FOR EACH ROW EXECUTE FUNCTION pls.check_exclusion();
 COMMENT ON TRIGGER check_exclusion ON pls.exclusions IS 'Completes and validates the row.';
 
--- A shipped row that somebody edits becomes that somebody's own and is
--- dumped; loaded again, it takes the place of the freshly shipped one.
+-- A shipped row that somebody edits becomes that somebody's own.
 CREATE FUNCTION pls.check_free_mail_domain() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp

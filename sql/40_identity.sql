@@ -71,10 +71,14 @@ CREATE TABLE pls.sources (
         CONSTRAINT source_level_is_statement_or_row
         CHECK (level OPERATOR(pg_catalog.=) 'statement'
                OR level OPERATOR(pg_catalog.=) 'row'),
+    always        boolean NOT NULL DEFAULT false,
     watched_since timestamptz NOT NULL DEFAULT pg_catalog.now(),
     CONSTRAINT source_names_an_entity
         CHECK (account_column IS NOT NULL OR actor_column IS NOT NULL
-               OR email_column IS NOT NULL)
+               OR email_column IS NOT NULL),
+    CONSTRAINT sources_motions_is_a_list
+        CHECK (coalesce(pg_catalog.array_ndims(motions), 1) OPERATOR(pg_catalog.=) 1
+               AND pg_catalog.array_position(motions, NULL) IS NULL)
 );
 -- A table that was dropped without pls.unwatch() is left out: its number
 -- could be another table's where the dump is restored.
@@ -94,11 +98,24 @@ COMMENT ON COLUMN pls.sources.email_column IS 'E-mail address or bare domain. NU
 COMMENT ON COLUMN pls.sources.properties_column IS 'Properties: jsonb. NULL: none.';
 COMMENT ON COLUMN pls.sources.motions IS 'Motions that its events count for. NULL: every motion.';
 COMMENT ON COLUMN pls.sources.level IS 'statement or row: how the trigger fires.';
+COMMENT ON COLUMN pls.sources.always IS 'Whether the triggers fire whatever session_replication_role says (ENABLE ALWAYS). pls.health compares the triggers with this, pls.mend_triggers() makes them so.';
 COMMENT ON COLUMN pls.sources.watched_since IS 'When it was put under watch; older rows are known only after pls.refresh().';
 
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.sources
     FOR EACH STATEMENT EXECUTE FUNCTION pls.model_changed();
 COMMENT ON TRIGGER model_changed ON pls.sources IS 'Has every session read the sources anew.';
+
+-- pls.users is filled from tables of applications, whose ids may be anything.
+CREATE FUNCTION pls.usable_id(id text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN pg_catalog.octet_length(id) BETWEEN 1 AND 1024 THEN id END;
+COMMENT ON FUNCTION pls.usable_id(text) IS
+'An id of a user or account that can be one: 1 to 1024 bytes. NULL: it is empty, or too long for an index.';
+
+CREATE FUNCTION pls.holds(document jsonb, condition jsonpath) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'pls_holds' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION pls.holds(jsonb, jsonpath) IS
+'Whether a condition holds of a document, as the trigger judges the properties of events: as operator @@, but unknown, an error, and a document larger than 1 MB or nested deeper than 1,000 levels are false.';
 
 /* ---- domains ---- */
 

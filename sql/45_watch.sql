@@ -203,11 +203,31 @@ $$;
 COMMENT ON FUNCTION pls.watched_tables(regclass) IS
 'The tables that carry the triggers of a source: itself, the tables that inherit from it, and its partitions, which need a trigger of their own for TRUNCATE only.';
 
+-- Waits for locks no longer than the session's lock_timeout, and two seconds
+-- at most; gives the setting that was there, to be set back.
+CREATE FUNCTION pls.wait_briefly_for_locks() RETURNS text
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    before text := current_setting('lock_timeout');
+BEGIN
+    IF before::interval = interval '0' OR before::interval > interval '2 seconds' THEN
+        PERFORM set_config('lock_timeout', '2s', true);
+    END IF;
+    RETURN before;
+END;
+$$;
+COMMENT ON FUNCTION pls.wait_briefly_for_locks() IS
+'Lowers lock_timeout to 2 seconds, if it is not lower, until the transaction ends or it is set back to what this function returns.';
+REVOKE EXECUTE ON FUNCTION pls.wait_briefly_for_locks() FROM PUBLIC;
+
 CREATE FUNCTION pls.drop_watch_triggers(source regclass) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    patience CONSTANT text := pls.wait_briefly_for_locks();
     t record;
 BEGIN
     FOR t IN
@@ -219,10 +239,11 @@ BEGIN
     LOOP
         EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.relation);
     END LOOP;
+    PERFORM set_config('lock_timeout', patience, true);
 END;
 $$;
 COMMENT ON FUNCTION pls.drop_watch_triggers(regclass) IS
-'Drops every trigger of a table, and of those that inherit from it, that runs pls.observe() or pls.restate().';
+'Drops every trigger of a table, and of those that inherit from it, that runs pls.observe() or pls.restate(). Waits for its locks as pls.wait_briefly_for_locks() says (55P03).';
 REVOKE EXECUTE ON FUNCTION pls.drop_watch_triggers(regclass) FROM PUBLIC;
 
 CREATE FUNCTION pls.has_rows(source regclass) RETURNS boolean
@@ -230,6 +251,108 @@ CREATE FUNCTION pls.has_rows(source regclass) RETURNS boolean
 REVOKE EXECUTE ON FUNCTION pls.has_rows(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION pls.has_rows(regclass) IS
 'Whether a table, a partition of it or a table that inherits from it has a row. Read through the table access method: no code of its owner is run.';
+
+-- What a trigger of a source should be and what it is; found is NULL where
+-- there is none.  Row triggers are cloned to partitions, with a mode of their
+-- own.
+CREATE FUNCTION pls.watch_trigger_states(source_id integer)
+RETURNS TABLE (relation regclass, trigger_name name, fires text, how text, runs text,
+               mode text, found text, fits boolean, cloned boolean)
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT r.relation, w.trigger_name, w.fires, w.how, w.runs,
+           CASE WHEN s.always THEN 'A' ELSE 'O' END,
+           t.tgenabled::text,
+           t.tgfoid = to_regprocedure(w.runs || '()')
+               AND (t.tgtype & 1 = 1) = (w.how LIKE '%FOR EACH ROW')
+               AND encode(t.tgargs, 'escape') = s.source_id || '\000',
+           coalesce(t.tgparentid <> 0, false)
+      FROM pls.sources s
+     CROSS JOIN LATERAL pls.watched_tables(s.source) r
+     CROSS JOIN LATERAL pls.watch_triggers(s.level) w
+      LEFT JOIN pg_trigger t ON t.tgrelid = r.relation AND t.tgname = w.trigger_name AND NOT t.tgisinternal
+     WHERE s.source_id = watch_trigger_states.source_id
+       AND (w.fires = 'AFTER TRUNCATE' OR NOT r.only_truncate OR t.oid IS NOT NULL)
+     ORDER BY r.relation, w.trigger_name;
+END;
+$$;
+COMMENT ON FUNCTION pls.watch_trigger_states(integer) IS
+'The triggers that a source should have, and what each is: mode and found as in pg_trigger.tgenabled (found NULL: it is missing), fits whether it runs the right function at the right level for this source, cloned whether it came from the parent of a partition.';
+
+-- A row trigger goes to every partition, for which the server reads the
+-- partition keys, and evaluates in them what is constant.
+CREATE FUNCTION pls.check_partition_keys(source regclass) RETURNS void
+LANGUAGE plpgsql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    keyed record;
+BEGIN
+    SELECT d.objid::regclass AS relation, p.oid::regprocedure AS code, p.proowner AS owner INTO keyed
+        FROM pg_partition_tree(source) r
+        JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = r.relid
+         AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
+        LEFT JOIN pg_operator o ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid
+        JOIN pg_proc p ON p.oid = coalesce(o.oprcode, d.refobjid)
+        JOIN pg_roles w ON w.oid = p.proowner AND NOT w.rolsuper
+        WHERE w.rolname <> current_user
+        LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = '42501',
+            MESSAGE = format('table %s cannot be watched by row', source),
+            DETAIL = format('The partition key of %s calls %s, which would run with the rights of role %I.', keyed.relation, keyed.code, current_user),
+            HINT = format('Watch it by statement, or have role %I watch it.', pg_get_userbyid(keyed.owner));
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.check_partition_keys(regclass) IS
+'Refuses (42501) a table whose partition keys call functions of other roles: a row trigger made on it would run them with the caller''s rights.';
+REVOKE EXECUTE ON FUNCTION pls.check_partition_keys(regclass) FROM PUBLIC;
+
+CREATE FUNCTION pls.set_watch_triggers(source_id integer)
+RETURNS TABLE (relation regclass, trigger_name name, done text)
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    patience CONSTANT text := pls.wait_briefly_for_locks();
+    t        record;
+BEGIN
+    PERFORM pls.check_partition_keys(s.source) FROM pls.sources s
+      WHERE s.source_id = set_watch_triggers.source_id AND s.level = 'row';
+    -- what a parent's trigger brings its partitions comes with it
+    FOR t IN SELECT x.* FROM pls.watch_trigger_states(set_watch_triggers.source_id) x
+              WHERE x.fits IS NOT TRUE AND NOT x.cloned LOOP
+        IF t.found IS NOT NULL THEN
+            EXECUTE format('DROP TRIGGER %I ON %s', t.trigger_name, t.relation);
+        END IF;
+        EXECUTE format('CREATE TRIGGER %I %s ON %s %s EXECUTE FUNCTION %s(%L)',
+                       t.trigger_name, t.fires, t.relation, t.how, t.runs, set_watch_triggers.source_id);
+        relation := t.relation;
+        trigger_name := t.trigger_name;
+        done := 'made';
+        RETURN NEXT;
+    END LOOP;
+    FOR t IN SELECT x.* FROM pls.watch_trigger_states(set_watch_triggers.source_id) x
+              WHERE x.found <> x.mode LOOP
+        EXECUTE format('ALTER TABLE ONLY %s ENABLE %s TRIGGER %I', t.relation,
+                       CASE WHEN t.mode = 'A' THEN 'ALWAYS' ELSE '' END, t.trigger_name);
+        relation := t.relation;
+        trigger_name := t.trigger_name;
+        done := CASE WHEN t.mode = 'A' THEN 'enabled always' ELSE 'enabled' END;
+        RETURN NEXT;
+    END LOOP;
+    PERFORM set_config('lock_timeout', patience, true);
+END;
+$$;
+COMMENT ON FUNCTION pls.set_watch_triggers(integer) IS
+'Makes the triggers of a source as pls.sources says, and returns what was done. Waits for its locks as pls.wait_briefly_for_locks() says (55P03).';
+REVOKE EXECUTE ON FUNCTION pls.set_watch_triggers(integer) FROM PUBLIC;
 
 CREATE FUNCTION pls.watch(
     source regclass,
@@ -249,7 +372,6 @@ AS $$
 DECLARE
     new_id integer;
     unknown text;
-    t record;
 BEGIN
     IF source IS NULL OR event IS NULL OR at IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22004',
@@ -287,18 +409,10 @@ BEGIN
     -- a trigger whose row in pls.sources was deleted by hand
     PERFORM pls.drop_watch_triggers(source);
     INSERT INTO pls.sources (source, event_column, at_column, account_column,
-                             actor_column, email_column, properties_column, motions, level)
-        VALUES (watch.source, event, at, account, actor, email, properties, watch.motions, watch.level)
+                             actor_column, email_column, properties_column, motions, level, always)
+        VALUES (watch.source, event, at, account, actor, email, properties, watch.motions, watch.level, coalesce(watch.always, false))
         RETURNING source_id INTO new_id;
-    FOR t IN SELECT w.trigger_name, w.fires, w.how, w.runs, r.relation
-               FROM pls.watched_tables(source) r, pls.watch_triggers(level) w
-              WHERE w.fires = 'AFTER TRUNCATE' OR NOT r.only_truncate LOOP
-        EXECUTE format('CREATE TRIGGER %I %s ON %s %s EXECUTE FUNCTION %s(%L)',
-                       t.trigger_name, t.fires, t.relation, t.how, t.runs, new_id);
-        IF always THEN
-            EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', t.relation, t.trigger_name);
-        END IF;
-    END LOOP;
+    PERFORM pls.set_watch_triggers(new_id);
 
     IF pls.has_rows(source) THEN
         RAISE NOTICE USING
@@ -309,7 +423,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.watch(regclass, name, name, name, name, name, name, text[], text, boolean) IS
-'Puts an event table under watch and returns its number in pls.sources: from now on every row inserted into it is observed, and entities whose rows are updated, deleted or truncated are rebuilt by the next sweep. source: an ordinary or partitioned table of the caller''s, with the tables that inherit from it at the time; event, at, account, actor, email, properties: its columns, at least one of account, actor and email; motions: those that its events count for, NULL for every motion; level: statement (one call per statement, the fastest) or row (also for rows that go directly into a partition or come by logical replication); TRUNCATE of a single partition is seen if it was a partition at the time; always: fire whatever session_replication_role says, as the apply worker of a subscription needs it. Rows that are there already are read by pls.refresh() only. Locks the table as CREATE TRIGGER does. Errors: 42809, 42501, 42710, 42703, 42804, 42704, 22023.';
+'Puts an event table under watch and returns its number in pls.sources: from now on every row inserted into it is observed, and entities whose rows are updated, deleted or truncated are rebuilt by the next sweep. source: an ordinary or partitioned table of the caller''s, with the tables that inherit from it at the time; event, at, account, actor, email, properties: its columns, at least one of account, actor and email; motions: those that its events count for, NULL for every motion; level: statement (one call per statement, the fastest) or row (also for rows that go directly into a partition or come by logical replication); TRUNCATE of a single partition is seen if it was a partition at the time; always: fire whatever session_replication_role says, as the apply worker of a subscription needs it. Rows that are there already are read by pls.refresh() only. Locks the table as CREATE TRIGGER does, and waits for that no longer than lock_timeout, or 2 seconds. Errors: 55P03, 42809, 42501, 42710, 42703, 42804, 42704, 22023.';
 REVOKE EXECUTE ON FUNCTION pls.watch(regclass, name, name, name, name, name, name, text[], text, boolean) FROM PUBLIC;
 
 CREATE FUNCTION pls.unwatch(source regclass) RETURNS void
@@ -329,7 +443,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.unwatch(regclass) IS
-'Takes a table out of watch: its trigger and its row in pls.sources go, standings and alerts stay. Takes the number of a dropped table, too. Error 42704 if it is not watched.';
+'Takes a table out of watch: its triggers and its row in pls.sources go, standings and alerts stay. Takes the number of a dropped table, too. Waits for the lock of the table no longer than lock_timeout, or 2 seconds (55P03). Error 42704 if it is not watched.';
 REVOKE EXECUTE ON FUNCTION pls.unwatch(regclass) FROM PUBLIC;
 
 -- An array cannot refer to another table: this does.
@@ -355,8 +469,8 @@ REVOKE EXECUTE ON FUNCTION pls.follow_motion() FROM PUBLIC;
 
 CREATE TRIGGER follow_motion_renamed AFTER UPDATE OF motion ON pls.motions
     FOR EACH ROW WHEN (OLD.motion OPERATOR(pg_catalog.<>) NEW.motion)
-    EXECUTE FUNCTION pls.follow_motion();
+    EXECUTE FUNCTION pls.as_owner('follow_motion');
 COMMENT ON TRIGGER follow_motion_renamed ON pls.motions IS 'Renames the motion in pls.sources.';
 CREATE TRIGGER follow_motion_deleted AFTER DELETE ON pls.motions
-    FOR EACH ROW EXECUTE FUNCTION pls.follow_motion();
+    FOR EACH ROW EXECUTE FUNCTION pls.as_owner('follow_motion');
 COMMENT ON TRIGGER follow_motion_deleted ON pls.motions IS 'Removes the motion from pls.sources.';

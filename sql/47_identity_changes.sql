@@ -38,11 +38,15 @@ CREATE FUNCTION pls.effective_account(account_id text, email text) RETURNS text
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN coalesce(account_id, pls.company_domain(email));
+    -- as src/identity.c has it
+    IF octet_length(account_id) > 1024 THEN
+        RETURN NULL;
+    END IF;
+    RETURN coalesce(nullif(account_id, ''), CASE WHEN octet_length(email) <= 1024 THEN pls.company_domain(email) END);
 END;
 $$;
 COMMENT ON FUNCTION pls.effective_account(text, text) IS
-'The account of a user by these columns of pls.users: account_id, else the company''s domain of the address. NULL: none.';
+'The account of a user by these columns of pls.users: account_id, else the company''s domain of the address. NULL: none, or an id of more than 1024 bytes.';
 REVOKE EXECUTE ON FUNCTION pls.effective_account(text, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.note_user_changes() RETURNS trigger
@@ -278,10 +282,17 @@ BEGIN
                AND s.actor_column IS NOT NULL AND pls.source_problem(s.source_id) IS NULL
              ORDER BY s.source_id
         LOOP
-            marked := marked + pls.mark_for_rebuild(play.motion, CASE
-                WHEN everyone THEN '{""}'
-                WHEN play.unit = 'user' THEN (SELECT array_agg(c.user_id) FROM unnest(changes) c)
-                ELSE pls.entities_of_users(source, play.motion, changes) END);
+            -- a table that cannot be read now: what the change concerns is
+            -- not known, and must not be forgotten
+            BEGIN
+                marked := marked + pls.mark_for_rebuild(play.motion, CASE
+                    WHEN everyone THEN '{""}'
+                    WHEN play.unit = 'user' THEN (SELECT array_agg(c.user_id) FROM unnest(changes) c)
+                    ELSE pls.entities_of_users(source, play.motion, changes) END);
+            EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+                PERFORM pls.note_failure('users', play.motion, '', SQLSTATE, SQLERRM);
+                marked := marked + pls.mark_for_rebuild(play.motion, '{""}');
+            END;
             EXIT WHEN everyone OR play.unit = 'user';
         END LOOP;
     END LOOP;
@@ -335,5 +346,5 @@ REVOKE EXECUTE ON FUNCTION pls.note_exclusion() FROM PUBLIC;
 
 CREATE TRIGGER note_exclusion AFTER INSERT OR UPDATE OR DELETE ON pls.exclusions
     FOR EACH ROW WHEN (NOT pls.restoring())
-    EXECUTE FUNCTION pls.note_exclusion();
+    EXECUTE FUNCTION pls.as_owner('note_exclusion');
 COMMENT ON TRIGGER note_exclusion ON pls.exclusions IS 'Has the sweep rebuild the motions that count other actors now.';

@@ -9,7 +9,7 @@
 
 CREATE TABLE pls.pilots (
     pilot        text PRIMARY KEY,
-    motion       text NOT NULL REFERENCES pls.motions ON UPDATE CASCADE ON DELETE CASCADE,
+    motion       text NOT NULL,
     description  text,
     status       text NOT NULL DEFAULT 'draft',
     holdout      numeric NOT NULL,
@@ -123,7 +123,7 @@ BEGIN
      WHERE p.motion = holdout_of.motion AND p.status = 'running'
        AND p.starts_at <= holdout_of.as_of
        AND (p.ends_at IS NULL OR p.ends_at > holdout_of.as_of)
-       AND (p.segment IS NULL OR coalesce(holdout_of.attributes, '{}') @@ p.segment);
+       AND (p.segment IS NULL OR pls.holds(coalesce(holdout_of.attributes, '{}'), p.segment));
     IF NOT FOUND THEN
         SELECT m.holdout, m.holdout_salt INTO holdout_of.holdout, holdout_of.salt
           FROM pls.motions m WHERE m.motion = holdout_of.motion;

@@ -13,6 +13,27 @@
  * and the rep (pls.draft_alert).
  */
 
+-- An instant so much later, or with a negative span earlier.  A day has 24
+-- hours in any session's time zone, and there is always an answer: rules over
+-- rows that people edit must not fail for one of them.  Inlined into views.
+CREATE FUNCTION pls.later(at timestamptz, span interval) RETURNS timestamptz
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN NOT pg_catalog.isfinite(at) THEN at
+        -- beyond what a timestamp can tell, 294277 and 4714 BC
+        WHEN (EXTRACT(epoch FROM at) OPERATOR(pg_catalog.+) EXTRACT(epoch FROM span))
+             OPERATOR(pg_catalog.>=) 9224318016000 THEN 'infinity'
+        WHEN (EXTRACT(epoch FROM at) OPERATOR(pg_catalog.+) EXTRACT(epoch FROM span))
+             OPERATOR(pg_catalog.<) -210866803200 THEN '-infinity'
+        ELSE at OPERATOR(pg_catalog.+)
+             pg_catalog.make_interval(secs => EXTRACT(epoch FROM span)::double precision)
+    END;
+END;
+COMMENT ON FUNCTION pls.later(timestamptz, interval) IS
+    'at plus the span, a day of which is 24 hours whatever the time zone; infinity or -infinity if that is more than a timestamp can tell';
+REVOKE EXECUTE ON FUNCTION pls.later(timestamptz, interval) FROM PUBLIC;
+
 CREATE FUNCTION pls.best_grade(motion text) RETURNS text
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -30,6 +51,83 @@ $$;
 COMMENT ON FUNCTION pls.best_grade(text) IS
     'the best grade the motion can give: highest band of fit, then of engagement; NULL: it has no grades';
 REVOKE EXECUTE ON FUNCTION pls.best_grade(text) FROM PUBLIC;
+
+-- The account of an entity.  In a user motion it is told by pls.users alone:
+-- an address that only an event has is not kept with the user.
+CREATE FUNCTION pls.account_of(unit text, entity_id text) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    IF account_of.unit = 'account' THEN
+        RETURN account_of.entity_id;
+    END IF;
+    RETURN (SELECT pls.effective_account(u.account_id, u.email)
+              FROM pls.users u WHERE u.user_id = account_of.entity_id);
+END;
+$$;
+COMMENT ON FUNCTION pls.account_of(text, text) IS
+    'the account of an entity of a motion of this unit: an account itself; of a user the account in pls.users, else the company''s domain of the address there; NULL: not known';
+REVOKE EXECUTE ON FUNCTION pls.account_of(text, text) FROM PUBLIC;
+
+-- What is known of an account and of a user.  One that has no row is known by
+-- its id and has no attributes; rules, routes and predicates see it so.
+CREATE FUNCTION pls.known_account(account_id text) RETURNS pls.accounts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    account pls.accounts;
+BEGIN
+    SELECT a.* INTO account FROM pls.accounts a WHERE a.account_id = known_account.account_id;
+    account.account_id := known_account.account_id;
+    account.attributes := coalesce(account.attributes, '{}');
+    RETURN account;
+END;
+$$;
+COMMENT ON FUNCTION pls.known_account(text) IS
+    'the row of an account; where there is none one with the id and without attributes';
+REVOKE EXECUTE ON FUNCTION pls.known_account(text) FROM PUBLIC;
+
+CREATE FUNCTION pls.known_user(user_id text) RETURNS pls.users
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    member pls.users;
+BEGIN
+    SELECT u.* INTO member FROM pls.users u WHERE u.user_id = known_user.user_id;
+    member.user_id := known_user.user_id;
+    member.attributes := coalesce(member.attributes, '{}');
+    RETURN member;
+END;
+$$;
+COMMENT ON FUNCTION pls.known_user(text) IS
+    'the row of a user; where there is none one with the id and without attributes';
+REVOKE EXECUTE ON FUNCTION pls.known_user(text) FROM PUBLIC;
+
+CREATE FUNCTION pls.known_of(unit text, entity_id text, OUT account pls.accounts, OUT member pls.users)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF unit = 'user' THEN
+        member := pls.known_user(entity_id);
+        account := pls.known_account(pls.effective_account(member.account_id, member.email));
+    ELSE
+        account := pls.known_account(entity_id);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.known_of(text, text) IS
+    'what is known of an entity''s account (see pls.account_of) and, in a motion of unit user, of the user. account_id NULL: the account is not known; user_id NULL: the unit is account';
+REVOKE EXECUTE ON FUNCTION pls.known_of(text, text) FROM PUBLIC;
 
 -- Rows of pls.accounts and pls.users as one document.
 CREATE FUNCTION pls.account_document(account pls.accounts) RETURNS jsonb
@@ -76,14 +174,15 @@ BEGIN
          WHERE x.enabled AND x.scope = 'entity'
            AND (x.motion IS NULL OR x.motion = exclusion_of.motion)
            AND (exclusion_of.entity_id = ANY (x.ids)
-                -- an account may be known by its id or domain alone
-                OR coalesce((account).account_id, (member).account_id) = ANY (x.ids)
+                OR (account).account_id = ANY (x.ids)
+                -- an account may be known by its domain alone
                 OR exclusion_of.entity_id = ANY (x.domains)
-                OR coalesce((account).account_id, (member).account_id) = ANY (x.domains)
-                OR lower((account).domain) = ANY (x.domains)
-                OR lower(substring((member).email FROM '@([^@]*)$')) = ANY (x.domains)
-                OR (account).attributes @@ x.match
-                OR (member).attributes @@ x.match)
+                OR (account).account_id = ANY (x.domains)
+                OR (account).domain = ANY (x.domains)
+                OR CASE WHEN x.domains IS NOT NULL
+                        THEN pls.normal_domain((member).email) = ANY (x.domains) END
+                OR pls.holds((account).attributes, x.match)
+                OR pls.holds((member).attributes, x.match))
          ORDER BY x.name COLLATE "C"
          LIMIT 1);
 END;
@@ -106,9 +205,6 @@ AS $$
 DECLARE
     exclusion text;
     signed_up timestamptz;
-    -- known by its id alone it may be, too
-    its_account text := coalesce(account.account_id,
-        CASE WHEN motion.unit = 'user' THEN member.account_id ELSE keeps_off.entity_id END);
 BEGIN
     IF motion.status = 'paused' OR motion.status = 'draft' THEN
         reason := 'paused';
@@ -122,15 +218,15 @@ BEGIN
         RETURN;
     END IF;
     IF motion.segment IS NOT NULL
-       AND (coalesce(account.attributes, '{}') @@ motion.segment) IS NOT TRUE THEN
+       AND pls.holds(coalesce(account.attributes, '{}'), motion.segment) IS NOT TRUE THEN
         reason := 'out_of_segment';
         detail := format('its attributes do not satisfy %s', motion.segment);
         RETURN;
     END IF;
     signed_up := coalesce(member.signed_up_at, account.signed_up_at);
-    IF signed_up + motion.grace_period > keeps_off.as_of THEN
+    IF pls.later(signed_up, motion.grace_period) > keeps_off.as_of THEN
         reason := 'grace_period';
-        again_at := signed_up + motion.grace_period;
+        again_at := pls.later(signed_up, motion.grace_period);
         detail := format('signed up %s, left alone until %s',
                          to_char(signed_up, 'YYYY-MM-DD'),
                          to_char(again_at, 'YYYY-MM-DD HH24:MI "UTC"'));
@@ -150,7 +246,7 @@ BEGIN
                    UNION ALL
                    SELECT FROM pls.outcomes o
                     WHERE o.outcome = 'conversion' AND o.at <= keeps_off.as_of
-                      AND o.account_id = its_account) THEN
+                      AND o.account_id = account.account_id) THEN
         reason := 'already_customer';
         detail := 'it has converted, and conversion is the motion''s objective';
     END IF;
@@ -185,7 +281,7 @@ BEGIN
         -- The limit is kept again when only touch_limit - 1 are left in
         -- the window: when the touch_limit-th newest leaves it.
         SELECT count(*),
-               (array_agg(t.at ORDER BY t.at DESC))[motion.touch_limit] + motion.touch_window
+               pls.later((array_agg(t.at ORDER BY t.at DESC))[motion.touch_limit], motion.touch_window)
           INTO recent, again_at
           FROM (SELECT greatest(a.created_at, a.first_touch_at) AS at
                   FROM pls.alerts a
@@ -198,7 +294,7 @@ BEGIN
                    AND a.entity_id = puts_off.entity_id
                    AND a.unit = motion.unit
                    AND a.created_at <= puts_off.as_of) t
-         WHERE t.at > puts_off.as_of - motion.touch_window;
+         WHERE t.at > pls.later(puts_off.as_of, - motion.touch_window);
         IF recent >= motion.touch_limit THEN
             reason := 'touch_limit';
             detail := format('%s alerts about the account within the touch window of the motion, which allows %s',
@@ -212,7 +308,7 @@ BEGIN
                           puts_off.as_of) h;
     IF pls.is_held_out(held.holdout, held.salt, puts_off.entity_id) THEN
         reason := 'held_out';
-        again_at := puts_off.as_of + motion.cooldown;
+        again_at := pls.later(puts_off.as_of, motion.cooldown);
         detail := format('would have been alerted; held out%s with a share of %s of all entities',
                          ' by pilot "' || held.pilot || '"', trim_scale(held.holdout));
     END IF;
@@ -361,7 +457,7 @@ BEGIN
     SELECT r.* INTO way
       FROM pls.routes r
      WHERE r.motion = alert.motion
-       AND (r.predicate IS NULL OR facts @@ r.predicate)
+       AND (r.predicate IS NULL OR pls.holds(facts, r.predicate))
      ORDER BY r.position
      LIMIT 1;
     drafted.next_best_action := coalesce(drafted.next_best_action,
@@ -503,10 +599,7 @@ BEGIN
       FROM pls.alerts a
      WHERE a.entity_id = announce_alert.entity_id AND a.alert_id = announce_alert.alert_id;
     -- A notification holds less than 8000 bytes; the alert itself is there.
-    IF octet_length(message) >= 7999 THEN
-        message := jsonb_build_object('alert_id', announce_alert.alert_id)::text;
-    END IF;
-    PERFORM pls.announce(message);
+    PERFORM pls.announce(message, jsonb_build_object('alert_id', announce_alert.alert_id)::text);
 END;
 $$;
 COMMENT ON FUNCTION pls.announce_alert(text, bigint) IS
@@ -571,10 +664,13 @@ BEGIN
            -- what was raised by hand need not be in any lane by its score
            qualified = coalesce(s.lane = 'sales', false)
                AND record_decision.reason NOT IN ('paused', 'excluded', 'out_of_segment'),
-           decide_again_at = CASE WHEN s.lane IS NOT NULL THEN record_decision.again_at END,
+           -- what ends at once does not end by itself: such a decision would
+           -- be taken again without end
+           decide_again_at = CASE WHEN s.lane IS NOT NULL AND record_decision.again_at > record_decision.as_of
+                                  THEN record_decision.again_at END,
            last_alert_at = CASE WHEN raised THEN record_decision.as_of ELSE s.last_alert_at END,
            cooldown_until = CASE WHEN raised OR record_decision.reason = 'held_out'
-                                 THEN record_decision.as_of + record_decision.cooldown
+                                 THEN pls.later(record_decision.as_of, record_decision.cooldown)
                                  ELSE s.cooldown_until END
      WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion;
 END;
@@ -600,6 +696,7 @@ DECLARE
     account  pls.accounts;
     member   pls.users;
     alert    pls.alerts;
+    known    record;
     verdict  record;
 BEGIN
     IF decide.lane IS NULL OR decide.lane NOT IN ('sales', 'triage') THEN
@@ -620,14 +717,11 @@ BEGIN
             MESSAGE = format('"%s" has no standing in motion "%s"', decide.entity_id, decide.motion),
             HINT = 'A decision is taken where a standing was written; see pls.settle().';
     END IF;
-    IF play.unit = 'user' THEN
-        SELECT u.* INTO member FROM pls.users u WHERE u.user_id = decide.entity_id;
-    END IF;
-    SELECT a.* INTO account FROM pls.accounts a
-     WHERE a.account_id = CASE WHEN play.unit = 'user' THEN member.account_id ELSE decide.entity_id END;
-    alert := pls.candidate_alert(standing, play,
-        CASE WHEN play.unit = 'user' THEN member.account_id ELSE decide.entity_id END,
-        coalesce(account.attributes, '{}'), decide.lane, decide.as_of);
+    SELECT k.* INTO known FROM pls.known_of(play.unit, decide.entity_id) k;
+    account := known.account;
+    member := known.member;
+    alert := pls.candidate_alert(standing, play, account.account_id, account.attributes,
+                                 decide.lane, decide.as_of);
 
     SELECT k.reason, k.detail, k.again_at INTO verdict
       FROM pls.keeps_off(play, decide.entity_id, account, member, alert.grade, decide.as_of) k;

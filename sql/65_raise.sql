@@ -4,7 +4,7 @@
  * passes all rules of pls.decide() but the score, and takes the same way: one
  * decision, one alert, the same routes and turns.
  *
- * pls.raise() is C (src/raise.c): it becomes the schema's owner, as a watched
+ * pls.raise() is C (src/raise.c): it becomes the extension's owner, as a watched
  * table's trigger does, so that whoever may call it needs no right on the
  * tables that a decision reads and writes.
  */
@@ -62,7 +62,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.raise_by_hand(text, text, text, text) IS
-    'what pls.raise() does, as the schema''s owner';
+    'what pls.raise() does, as the extension''s owner';
 REVOKE EXECUTE ON FUNCTION pls.raise_by_hand(text, text, text, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.raise(motion text, entity_id text, reason text) RETURNS pls.decisions

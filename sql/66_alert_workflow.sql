@@ -2,9 +2,10 @@
  *
  * The rules are in one BEFORE trigger, so that a tool's plain UPDATE and the
  * functions below come to the same.  A role that works alerts needs UPDATE
- * on pls.alerts, SELECT on the configuration, INSERT on pls.alert_log, and
- * SELECT and UPDATE (cooldown_until, decide_again_at) on pls.standings.  The
- * outcomes and the outbox are written as the owner (73_notice.sql).
+ * on pls.alerts and SELECT on the configuration, and for notes INSERT
+ * (entity_id, alert_id, note) on pls.alert_log.  What follows from a change
+ * is written as the owner: the log and the cooldown here, the outcomes and
+ * the outbox in 73_notice.sql.
  */
 
 -- A disposition that is being set: must exist, closes the alert.
@@ -46,6 +47,57 @@ COMMENT ON FUNCTION pls.apply_disposition(pls.alerts) IS
     'the alert with its disposition carried out: status, disposed_at, first_touch_at; errors 23503 (unknown disposition), 23502 (reason missing)';
 REVOKE EXECUTE ON FUNCTION pls.apply_disposition(pls.alerts) FROM PUBLIC;
 
+-- How long an alert may be put aside.
+CREATE FUNCTION pls.check_snooze(until timestamptz, what text) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF until <= pls.now() OR NOT isfinite(until) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s until an instant in the future', what),
+            HINT = 'Give a finite instant after now.',
+            SCHEMA = 'pls', TABLE = 'alerts';
+    ELSIF until > pls.now() + pls.longest_snooze() THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s for at most %s', what, pls.longest_snooze()),
+            HINT = 'Give an earlier instant, or dispose of the alert: the motion raises another when it is time.',
+            SCHEMA = 'pls', TABLE = 'alerts';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.check_snooze(timestamptz, text) IS
+    'refuses (22023) an instant that is not after now, or more than pls.longest_snooze() ahead; what begins the message; NULL passes';
+REVOKE EXECUTE ON FUNCTION pls.check_snooze(timestamptz, text) FROM PUBLIC;
+
+-- When somebody says that an alert was touched or disposed of.  A tool's
+-- clock is not the server's: a little too early or late is taken as it is
+-- meant.  The server's own clock may have been set back since the alert was
+-- raised.
+CREATE FUNCTION pls.work_instant(at timestamptz, created_at timestamptz, what text) RETURNS timestamptz
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    skew CONSTANT interval := '5 minutes';
+BEGIN
+    IF at > pls.now() + skew OR at < least(work_instant.created_at, pls.now()) - skew THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('an alert is %s after it was raised, and not in the future', what),
+            DETAIL = format('It was raised at %s.', work_instant.created_at),
+            HINT = 'Leave the instant out: it is now.',
+            SCHEMA = 'pls', TABLE = 'alerts';
+    END IF;
+    RETURN greatest(least(at, pls.now()), work_instant.created_at);
+END;
+$$;
+COMMENT ON FUNCTION pls.work_instant(timestamptz, timestamptz, text) IS
+    'an instant at which an alert was touched or disposed of, not before it was raised and not in the future; error 22023 if it is so by more than five minutes, by which clocks may differ; what is for the message';
+REVOKE EXECUTE ON FUNCTION pls.work_instant(timestamptz, timestamptz, text) FROM PUBLIC;
+
 -- What a person must not do to an alert.
 CREATE FUNCTION pls.check_alert_edit(before pls.alerts, after pls.alerts) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -69,13 +121,8 @@ BEGIN
             HINT = 'Set disposition instead of status; see pls.dispositions.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'disposition';
     END IF;
-    IF after.status = 'snoozed' AND after.snoozed_until IS DISTINCT FROM before.snoozed_until
-       AND (after.snoozed_until <= pls.now() OR NOT isfinite(after.snoozed_until)) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'an alert is snoozed until an instant in the future',
-            HINT = 'Give a finite instant after now.',
-            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'snoozed_until';
+    IF after.status = 'snoozed' AND after.snoozed_until IS DISTINCT FROM before.snoozed_until THEN
+        PERFORM pls.check_snooze(after.snoozed_until, 'an alert is snoozed');
     END IF;
     IF after.status = 'snoozed' AND after.snoozed_until IS NULL THEN
         RAISE EXCEPTION USING
@@ -104,17 +151,32 @@ BEGIN
     END IF;
     -- working time is counted to and from these, by every view
     IF NOT (coalesce(isfinite(after.respond_by), true) AND coalesce(isfinite(after.resolve_by), true)
-            AND coalesce(isfinite(after.first_touch_at), true) AND coalesce(isfinite(after.disposed_at), true)) THEN
+            AND coalesce(isfinite(after.assigned_at), true) AND coalesce(isfinite(after.charged_at), true)
+            AND coalesce(isfinite(after.evidence_changed_at), true) AND coalesce(isfinite(after.paused_at), true)) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'an alert is due, touched and disposed of at finite instants',
+            MESSAGE = 'an alert is due, assigned and changed at finite instants',
             HINT = 'Give a finite instant, or NULL.',
             SCHEMA = 'pls', TABLE = 'alerts';
+    END IF;
+    IF (after.respond_by IS DISTINCT FROM before.respond_by
+        AND abs(extract(epoch FROM after.respond_by - before.created_at)) > extract(epoch FROM pls.longest_cooldown()))
+       OR (after.resolve_by IS DISTINCT FROM before.resolve_by
+           AND abs(extract(epoch FROM after.resolve_by - before.created_at)) > extract(epoch FROM pls.longest_cooldown())) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('an alert is due within %s', pls.longest_cooldown()),
+            HINT = 'Give an earlier instant, or NULL for no limit.',
+            SCHEMA = 'pls', TABLE = 'alerts';
+    END IF;
+    IF after.clock_from IS DISTINCT FROM before.clock_from AND after.paused_at IS NOT NULL
+       AND isfinite(after.clock_from) THEN
+        PERFORM pls.check_snooze(after.clock_from, 'a clock is paused');
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls.check_alert_edit(pls.alerts, pls.alerts) IS
-    'refuses edits that make no sense: another identity (55000), done without disposition or snoozed without end (23502), snoozed until the past, or an infinite instant (22023), a rep or calendar that does not exist (23503)';
+    'refuses edits that make no sense: another identity (55000), done without disposition or snoozed without end (23502), snoozed until the past or for too long, or an infinite or too distant instant (22023), a rep or calendar that does not exist (23503)';
 REVOKE EXECUTE ON FUNCTION pls.check_alert_edit(pls.alerts, pls.alerts) FROM PUBLIC;
 
 -- The status machine: open, working and snoozed are at work; done, withdrawn
@@ -169,7 +231,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.check_transition(pls.alerts, pls.alerts) IS
-    'refuses a change of status that the status machine does not have (55000), and reopening where another alert of the motion about the entity is open (23505)';
+    'refuses a change of status that the status machine does not have (55000), and reopening where the role sees that another alert of the motion about the entity is open (23505)';
 REVOKE EXECUTE ON FUNCTION pls.check_transition(pls.alerts, pls.alerts) FROM PUBLIC;
 
 -- What a closed alert says, and what a reopened one forgets.
@@ -245,6 +307,12 @@ BEGIN
     ELSIF NEW.status = 'open' AND NEW.first_touch_at IS NOT NULL THEN
         NEW.status := 'working';
     END IF;
+    IF NEW.disposed_at IS DISTINCT FROM OLD.disposed_at AND NEW.disposed_at IS NOT NULL THEN
+        NEW.disposed_at := pls.work_instant(NEW.disposed_at, OLD.created_at, 'disposed of');
+    END IF;
+    IF OLD.first_touch_at IS NULL AND NEW.first_touch_at IS NOT NULL THEN
+        NEW.first_touch_at := pls.work_instant(NEW.first_touch_at, OLD.created_at, 'touched');
+    END IF;
     PERFORM pls.check_alert_edit(OLD, NEW);
 
     IF NEW.status <> 'snoozed' THEN
@@ -277,6 +345,36 @@ $$;
 COMMENT ON FUNCTION pls.keep_alert_right() IS
     'trigger: derives status, timestamps and due times from whatever an UPDATE of pls.alerts changed; a first touch stays the first, a disposition closes, reopening clears it';
 REVOKE EXECUTE ON FUNCTION pls.keep_alert_right() FROM PUBLIC;
+
+-- A rep does not see all alerts, so that another one is open may be none of
+-- its business.
+CREATE FUNCTION pls.refuse_second() RETURNS trigger
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NEW.closed_at IS NULL AND EXISTS (
+        SELECT FROM pls.alerts a
+         WHERE a.entity_id = NEW.entity_id AND a.motion = NEW.motion
+           AND a.status IN ('open', 'working', 'snoozed') AND a.alert_id <> NEW.alert_id) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('alert %s cannot be reopened', NEW.alert_id),
+            HINT = 'Ask a role with access of kind revops.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls.refuse_second() IS
+    'trigger: refuses (55000) to reopen an alert while the motion has another open one about the entity that the role does not see, and tells nothing of that one';
+REVOKE EXECUTE ON FUNCTION pls.refuse_second() FROM PUBLIC;
+
+-- After keep_right, by its name.
+CREATE TRIGGER refuse_second BEFORE UPDATE ON pls.alerts
+    FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL)
+    EXECUTE FUNCTION pls.as_owner('refuse_second');
+COMMENT ON TRIGGER refuse_second ON pls.alerts IS 'one open alert of a motion about an entity';
 
 CREATE TRIGGER keep_right BEFORE UPDATE ON pls.alerts
     FOR EACH ROW EXECUTE FUNCTION pls.keep_alert_right();
@@ -324,8 +422,8 @@ BEGIN
      WHERE m.motion = alert.motion;
     IF FOUND THEN
         UPDATE pls.standings s
-           SET cooldown_until = alert.disposed_at + pause,
-               decide_again_at = alert.disposed_at + pause
+           SET cooldown_until = pls.later(alert.disposed_at, pause),
+               decide_again_at = pls.later(alert.disposed_at, pause)
          WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion
            -- a correction of one that is not the last any more begins nothing
            AND NOT EXISTS (SELECT FROM pls.alerts o
@@ -335,6 +433,34 @@ BEGIN
     END IF;
 END;
 $$;
+-- Nor does anybody begin one without an end by hand.
+CREATE FUNCTION pls.refuse_cooldown() RETURNS trigger
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'invalid_parameter_value',
+        MESSAGE = format('a cooldown lasts at most %s', pls.longest_cooldown()),
+        HINT = 'To leave an entity alone for good, exclude it: see pls.exclusions.',
+        SCHEMA = 'pls', TABLE = 'standings';
+END;
+$$;
+COMMENT ON FUNCTION pls.refuse_cooldown() IS 'trigger: refuses (22023) a cooldown that ends too late, and that a role other than the owner puts a decision off for as long';
+REVOKE EXECUTE ON FUNCTION pls.refuse_cooldown() FROM PUBLIC;
+-- What is computed may be later than the start of its transaction.  AFTER:
+-- before it, each UPDATE would lock the row by itself (src/keyed_table.c).
+CREATE TRIGGER refuse_cooldown AFTER UPDATE OF cooldown_until, decide_again_at ON pls.standings
+    FOR EACH ROW WHEN (
+        (NEW.cooldown_until IS DISTINCT FROM OLD.cooldown_until
+         AND NEW.cooldown_until OPERATOR(pg_catalog.>)
+             (pls.now() OPERATOR(pg_catalog.+) pls.longest_cooldown() OPERATOR(pg_catalog.+) interval '1 day'))
+        OR (NEW.decide_again_at IS DISTINCT FROM OLD.decide_again_at
+            AND NEW.decide_again_at OPERATOR(pg_catalog.>) (pls.now() OPERATOR(pg_catalog.+) pls.longest_cooldown())
+            AND pg_catalog.row_security_active('pls.standings')))
+    EXECUTE FUNCTION pls.refuse_cooldown();
+COMMENT ON TRIGGER refuse_cooldown ON pls.standings IS 'a cooldown ends';
+
 COMMENT ON FUNCTION pls.start_cooldown(pls.alerts) IS
     'sets the standing''s cooldown by the alert''s disposition, else by its motion, from disposed_at, unless the motion has had a later alert about the entity';
 REVOKE EXECUTE ON FUNCTION pls.start_cooldown(pls.alerts) FROM PUBLIC;
@@ -357,9 +483,9 @@ BEGIN
        AND (TG_OP = 'UPDATE' OR n.key = ANY (ARRAY['status', 'lane', 'score', 'grade',
             'route', 'pool', 'assigned_to', 'unassigned_reason', 'respond_by', 'resolve_by']));
     IF change IS NOT NULL THEN
-        INSERT INTO pls.alert_log (entity_id, alert_id, at, change)
+        INSERT INTO pls.alert_log (entity_id, alert_id, at, actor, change)
         VALUES (NEW.entity_id, NEW.alert_id,
-                CASE WHEN TG_OP = 'INSERT' THEN NEW.created_at ELSE pls.now() END, change);
+                CASE WHEN TG_OP = 'INSERT' THEN NEW.created_at ELSE pls.now() END, pls.actor(), change);
     END IF;
     IF TG_OP = 'UPDATE' AND NEW.disposition IS NOT NULL
        AND (NEW.disposition IS DISTINCT FROM OLD.disposition
@@ -373,19 +499,21 @@ COMMENT ON FUNCTION pls.log_alert() IS
     'trigger: writes pls.alert_log for every alert raised or changed, and starts the cooldown of a disposition';
 REVOKE EXECUTE ON FUNCTION pls.log_alert() FROM PUBLIC;
 
+-- Written as the owner: whoever works alerts must not write their history.
 -- A dump brings the log of its rows, and updates none: only what is inserted
 -- may go by unlogged, or whoever works alerts could have it so by two settings.
 CREATE TRIGGER log_alert AFTER UPDATE ON pls.alerts
-    FOR EACH ROW EXECUTE FUNCTION pls.log_alert();
+    FOR EACH ROW EXECUTE FUNCTION pls.as_owner('log_alert');
 CREATE TRIGGER log_new_alert AFTER INSERT ON pls.alerts
     FOR EACH ROW WHEN (NOT pls.restoring())
-    EXECUTE FUNCTION pls.log_alert();
+    EXECUTE FUNCTION pls.as_owner('log_alert');
 COMMENT ON TRIGGER log_alert ON pls.alerts IS 'every change is logged';
 COMMENT ON TRIGGER log_new_alert ON pls.alerts IS 'every alert raised is logged';
 
 -- Also beneath the apply worker of logical replication, whose inserts into a
 -- watched table raise alerts with pls.watch(..., always => true).
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER keep_right;
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER refuse_second;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER refuse_held_out;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER log_alert;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER log_new_alert;
@@ -426,8 +554,8 @@ CREATE FUNCTION pls.add_note(entity_id text, alert_id bigint, note text) RETURNS
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    INSERT INTO pls.alert_log (entity_id, alert_id, at, change, note)
-    SELECT add_note.entity_id, add_note.alert_id, pls.now(), '{}', add_note.note
+    INSERT INTO pls.alert_log (entity_id, alert_id, note)
+    SELECT add_note.entity_id, add_note.alert_id, add_note.note
      WHERE btrim(add_note.note) <> ''
 $$;
 COMMENT ON FUNCTION pls.add_note(text, bigint, text) IS
@@ -485,12 +613,7 @@ AS $$
 DECLARE
     entity text := pls.open_alert_entity(snooze.alert_id);
 BEGIN
-    IF snooze.until IS NULL OR snooze.until <= pls.now() OR NOT isfinite(snooze.until) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'an alert is snoozed until an instant in the future',
-            HINT = 'Give a finite instant after now.';
-    END IF;
+    PERFORM pls.check_snooze(coalesce(snooze.until, '-infinity'), 'an alert is snoozed');
     UPDATE pls.alerts a
        SET status = 'snoozed', snoozed_until = snooze.until
      WHERE a.entity_id = entity AND a.alert_id = snooze.alert_id;
@@ -498,8 +621,29 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.snooze(bigint, timestamptz, text) IS
-    'puts the alert aside until an instant; the clock of one that was touched stands still meanwhile, that of one that was not runs on; errors P0002, 55000, 22023 (not in the future)';
+    'puts the alert aside until an instant; the clock of one that was touched stands still meanwhile, that of one that was not runs on; errors P0002, 55000, 22023 (not in the future, or more than a year ahead)';
 REVOKE EXECUTE ON FUNCTION pls.snooze(bigint, timestamptz, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.check_heir(alert_id bigint, rep text) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    why_not text := pls.owner_why_not(check_heir.rep, pls.now(), false);
+BEGIN
+    IF why_not IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('alert %s cannot go to "%s"', check_heir.alert_id, check_heir.rep),
+            DETAIL = format('The rep is %s.', why_not),
+            HINT = 'Choose a rep who is active and present.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.check_heir(bigint, text) IS
+    'refuses (22023) to give an alert to somebody who is not a rep, inactive or absent';
+REVOKE EXECUTE ON FUNCTION pls.check_heir(bigint, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.reassign(alert_id bigint, rep text, note text DEFAULT NULL)
     RETURNS void
@@ -508,16 +652,9 @@ CREATE FUNCTION pls.reassign(alert_id bigint, rep text, note text DEFAULT NULL)
 AS $$
 #variable_conflict use_column
 DECLARE
-    entity  text := pls.open_alert_entity(reassign.alert_id);
-    why_not text := pls.owner_why_not(reassign.rep, pls.now(), false);
+    entity text := pls.open_alert_entity(reassign.alert_id);
 BEGIN
-    IF why_not IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('alert %s cannot go to "%s"', reassign.alert_id, reassign.rep),
-            DETAIL = format('The rep is %s.', why_not),
-            HINT = 'Choose a rep who is active and present.';
-    END IF;
+    PERFORM pls.check_heir(reassign.alert_id, reassign.rep);
     UPDATE pls.alerts a
        SET assigned_to = reassign.rep
      WHERE a.entity_id = entity AND a.alert_id = reassign.alert_id;
@@ -525,7 +662,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.reassign(bigint, text, text) IS
-    'gives the alert to another rep; the turn stays with whom it was charged to, due times stay; errors P0002, 55000, 22023 (not a rep, inactive, absent)';
+    'gives the alert to another rep; the turn stays with whom it was charged to, due times stay; errors P0002, 55000, 22023 (not a rep, inactive, absent), 42501 (a role of kind rep, and the other is in none of its pools)';
 REVOKE EXECUTE ON FUNCTION pls.reassign(bigint, text, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.withdraw(alert_id bigint, reason text) RETURNS void
@@ -653,63 +790,3 @@ CREATE CONSTRAINT TRIGGER check_pool_unused AFTER DELETE OR UPDATE OF pool ON pl
     FOR EACH ROW WHEN (NOT pls.restoring())
     EXECUTE FUNCTION pls.check_pool_unused();
 COMMENT ON TRIGGER check_pool_unused ON pls.pools IS 'a pool of open alerts stays';
-
--- For the sweep: alerts that nobody could take when they were raised.
-CREATE FUNCTION pls.assign_waiting(as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000)
-    RETURNS integer
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
-AS $$
-#variable_conflict use_column
-DECLARE
-    instant timestamptz := coalesce(assign_waiting.as_of, pls.now());
-    waiting record;
-    pick    record;
-    full_up text[] := '{}';     -- pools that have nobody left
-    tried   integer := 0;
-    given   integer := 0;
-BEGIN
-    FOR waiting IN
-        SELECT a.entity_id, a.alert_id, a.pool, a.account_id, nullif(c.owner, '') AS owner,
-               (SELECT r.in_hours FROM pls.routes r
-                 WHERE r.motion = a.motion AND r.route = a.route) AS in_hours
-          FROM pls.alerts a
-          LEFT JOIN pls.accounts c ON c.account_id = a.account_id
-         WHERE a.assigned_to IS NULL AND a.pool IS NOT NULL
-           AND a.status IN ('open', 'working', 'snoozed')
-         ORDER BY a.created_at, a.alert_id
-    LOOP
-        -- what still cannot be assigned must not keep the rest from its turn
-        CONTINUE WHEN waiting.pool = ANY (full_up)
-            AND (waiting.owner IS NULL
-                 OR pls.owner_why_not(waiting.owner, instant, coalesce(waiting.in_hours, false)) IS NOT NULL);
-        EXIT WHEN tried >= assign_waiting.at_most;
-        tried := tried + 1;
-        PERFORM FROM pls.alerts a
-          WHERE a.entity_id = waiting.entity_id AND a.alert_id = waiting.alert_id
-            AND a.assigned_to IS NULL AND a.pool = waiting.pool
-            AND a.status IN ('open', 'working', 'snoozed')
-            FOR UPDATE SKIP LOCKED;
-        CONTINUE WHEN NOT FOUND;
-        SELECT p.rep, p.trace, p.takes_turn INTO pick
-          FROM pls.assign(waiting.pool, waiting.account_id, instant, waiting.in_hours) p;
-        IF pick.rep IS NULL THEN
-            full_up := full_up || waiting.pool;
-            CONTINUE;
-        END IF;
-        UPDATE pls.alerts a
-           SET assigned_to = pick.rep, assigned_at = instant,
-               assignment_trace = pick.trace,
-               charged_to = CASE WHEN pick.takes_turn THEN pick.rep END,
-               charged_at = CASE WHEN pick.takes_turn THEN instant END
-         WHERE a.entity_id = waiting.entity_id AND a.alert_id = waiting.alert_id;
-        given := given + 1;
-    END LOOP;
-    RETURN given;
-END;
-$$;
-COMMENT ON FUNCTION pls.assign_waiting(timestamptz, integer) IS
-    'assigns open alerts that have no rep, oldest first, at most so many; those held by other sessions are left for the next time; returns how many found one';
-REVOKE EXECUTE ON FUNCTION pls.assign_waiting(timestamptz, integer) FROM PUBLIC;

@@ -133,14 +133,15 @@ BEGIN
            w.route, w.pool, w.in_hours, nullif(c.owner, '')
       FROM pls.alerts a
       JOIN pls.motions m ON m.motion = a.motion
-      LEFT JOIN pls.users u ON m.unit = 'user' AND u.user_id = a.entity_id
       LEFT JOIN pls.accounts c ON c.account_id = a.account_id
      CROSS JOIN LATERAL pls.first_assignment(a) b
       LEFT JOIN LATERAL (
            SELECT r.route, r.pool, r.in_hours
              FROM pls.routes r
             WHERE r.motion = a.motion
-              AND (r.predicate IS NULL OR pls.route_facts(a, c, u) @@ r.predicate)
+              AND (r.predicate IS NULL
+                   OR pls.holds(pls.route_facts(a, pls.known_account(a.account_id),
+                                    CASE WHEN m.unit = 'user' THEN pls.known_user(a.entity_id) END), r.predicate))
             ORDER BY r.position LIMIT 1) w ON true
      WHERE b.at >= past_assignments."from" AND b.at < past_assignments."to"
      ORDER BY b.at, a.alert_id;

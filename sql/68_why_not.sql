@@ -105,7 +105,7 @@ REVOKE EXECUTE ON FUNCTION pls.shortfall_text(pls.signals, numeric, numeric, boo
 -- that keep off the first, of those that put off the first, and what the last
 -- decision has left to be done.
 CREATE FUNCTION pls.rules_in_force(play pls.motions, standing pls.standings, account pls.accounts,
-                                   member pls.users, account_id text, grade text, as_of timestamptz)
+                                   member pls.users, grade text, as_of timestamptz)
     RETURNS TABLE (rule text, detail text, until timestamptz)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -143,7 +143,7 @@ BEGIN
            CASE WHEN p.reason = 'cooldown' AND standing.reason = 'held_out'
                 THEN 'held out; ' || p.detail ELSE p.detail END,
            CASE WHEN p.reason <> 'held_out' THEN p.again_at END
-      FROM pls.puts_off(play, standing.entity_id, rules_in_force.account_id,
+      FROM pls.puts_off(play, standing.entity_id, account.account_id,
                         standing.cooldown_until, rules_in_force.as_of) p
      WHERE p.reason IS NOT NULL;
     IF standing.reason = 'no_capacity' AND standing.decide_again_at IS NOT NULL THEN
@@ -151,9 +151,9 @@ BEGIN
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION pls.rules_in_force(pls.motions, pls.standings, pls.accounts, pls.users, text, text, timestamptz) IS
+COMMENT ON FUNCTION pls.rules_in_force(pls.motions, pls.standings, pls.accounts, pls.users, text, timestamptz) IS
     'the rules of pls.decide() that stand in the way of an alert at as_of, a sentence, and until when (NULL: until something changes)';
-REVOKE EXECUTE ON FUNCTION pls.rules_in_force(pls.motions, pls.standings, pls.accounts, pls.users, text, text, timestamptz) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pls.rules_in_force(pls.motions, pls.standings, pls.accounts, pls.users, text, timestamptz) FROM PUBLIC;
 
 -- What an entity that is in a lane, and that no rule keeps back, waits for.
 CREATE FUNCTION pls.waits_for(standing pls.standings, lane text) RETURNS text
@@ -222,7 +222,6 @@ DECLARE
     standing pls.standings;
     account  pls.accounts;
     member   pls.users;
-    its      text;
     known    boolean;
     instant  timestamptz;
     v        record;
@@ -249,17 +248,15 @@ BEGIN
         standing.motion := play.motion;
         standing.evidence := (SELECT pls.evidence(play.motion, NULL::text, NULL::timestamptz, NULL::text, NULL::jsonb));
     END IF;
-    IF play.unit = 'user' THEN
-        SELECT u.* INTO member FROM pls.users u WHERE u.user_id = why_not.entity_id;
-    END IF;
-    its := CASE WHEN play.unit = 'user' THEN member.account_id ELSE why_not.entity_id END;
-    SELECT a.* INTO account FROM pls.accounts a WHERE a.account_id = its;
-    instant := greatest(pls.now(), standing.last_event_at);
+    SELECT k.* INTO v FROM pls.known_of(play.unit, why_not.entity_id) k;
+    account := v.account;
+    member := v.member;
+    instant := pls.now_after(standing.last_event_at);
     SELECT e.* INTO v FROM pls.evaluate(standing.evidence, instant, account.attributes, standing.lane) e;
     floor := CASE WHEN v.lane = 'sales' AND standing.lane = 'sales'
                   THEN coalesce(play.release_at, play.qualify_at) ELSE play.qualify_at END;
     SELECT array_agg(r.rule), array_agg(r.detail), array_agg(r.until) INTO names, details, ends
-      FROM pls.rules_in_force(play, standing, account, member, its, v.grade, instant) r;
+      FROM pls.rules_in_force(play, standing, account, member, v.grade, instant) r;
     SELECT format('%s: %s', d.signal, d.detail) INTO steps
       FROM pls.signal_distances(play.motion, standing.evidence, instant, account.attributes) d
      WHERE d.place = 1;

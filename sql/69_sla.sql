@@ -5,7 +5,7 @@
  * clock, and so are the rungs of the ladder.  The row holds the clock as a
  * pair: clock_used had been counted by clock_from, and since then it runs.
  * A clock that stands still has its clock_from in the future: the end of the
- * pause, or infinity.  Whatever follows from the clock (respond_by,
+ * pause or snooze, whichever is later, or infinity.  Whatever follows from the clock (respond_by,
  * resolve_by, time_to_touch, next_rung_at) is pinned on the row when one of
  * its causes changes, so that views and the sweep compare instants only.
  */
@@ -83,25 +83,26 @@ COMMENT ON FUNCTION pls.next_rung(pls.alerts) IS
     'the rung of pls.escalations that the alert takes next, or repeats, and when it is due; level NULL: none is left; at NULL: not while its clock stands still';
 REVOKE EXECUTE ON FUNCTION pls.next_rung(pls.alerts) FROM PUBLIC;
 
--- A limit that was missed before a pause stays missed: its due time stays.
-CREATE FUNCTION pls.pin_due(alert pls.alerts) RETURNS pls.alerts
+-- A limit that was missed while the clock ran stays missed: its due time
+-- stays, even if the clock, which counts nothing outside working hours, shows
+-- no more than the limit.
+CREATE FUNCTION pls.pin_due(alert pls.alerts, ran_until timestamptz) RETURNS pls.alerts
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF alert.first_touch_at IS NULL
-       AND (alert.respond_within >= alert.clock_used OR alert.respond_within IS NULL) THEN
+    IF alert.first_touch_at IS NULL AND (alert.respond_by < pin_due.ran_until) IS NOT TRUE THEN
         alert.respond_by := pls.clock_instant(alert, alert.respond_within);
     END IF;
-    IF alert.resolve_within >= alert.clock_used OR alert.resolve_within IS NULL THEN
+    IF (alert.resolve_by < pin_due.ran_until) IS NOT TRUE THEN
         alert.resolve_by := pls.clock_instant(alert, alert.resolve_within);
     END IF;
     RETURN alert;
 END;
 $$;
-COMMENT ON FUNCTION pls.pin_due(pls.alerts) IS
-    'the alert with respond_by, unless it was touched, and resolve_by as its clock says';
-REVOKE EXECUTE ON FUNCTION pls.pin_due(pls.alerts) FROM PUBLIC;
+COMMENT ON FUNCTION pls.pin_due(pls.alerts, timestamptz) IS
+    'the alert with respond_by, unless it was touched, and resolve_by as its clock says; those that were over before the instant until which the clock ran stay';
+REVOKE EXECUTE ON FUNCTION pls.pin_due(pls.alerts, timestamptz) FROM PUBLIC;
 
 -- Stops the clock, until an instant or infinity, or has it run from one.
 CREATE FUNCTION pls.set_clock(alert pls.alerts, at timestamptz, runs_from timestamptz) RETURNS pls.alerts
@@ -119,8 +120,9 @@ COMMENT ON FUNCTION pls.set_clock(pls.alerts, timestamptz, timestamptz) IS
 REVOKE EXECUTE ON FUNCTION pls.set_clock(pls.alerts, timestamptz, timestamptz) FROM PUBLIC;
 
 -- What a tool has written into the due times and limits themselves.  A due
--- time says what the limit is; a limit, when it is due.
-CREATE FUNCTION pls.adopt_limits(before pls.alerts, after pls.alerts) RETURNS pls.alerts
+-- time says what the limit is; a limit, when it is due.  A limit that is less
+-- than what the clock shows was over at the latest just now.
+CREATE FUNCTION pls.adopt_limits(before pls.alerts, after pls.alerts, at timestamptz) RETURNS pls.alerts
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -130,9 +132,10 @@ BEGIN
            IS DISTINCT FROM
            (before.route, before.respond_within, before.respond_by, before.resolve_within, before.resolve_by) THEN
         -- a triage alert that now qualifies begins anew, as its due times do
-        after.clock_from := coalesce(after.evidence_changed_at, pls.now());
+        after.clock_from := coalesce(after.evidence_changed_at, adopt_limits.at);
         after.clock_used := interval '0';
         after.paused_at := NULL;
+        after.paused_until := NULL;
         after.escalation_level := 0;
         after.escalation_repeats := 0;
         RETURN after;
@@ -140,57 +143,86 @@ BEGIN
     IF after.respond_by IS DISTINCT FROM before.respond_by THEN
         after.respond_within := pls.clock_reading(after, after.respond_by);
     ELSIF after.respond_within IS DISTINCT FROM before.respond_within AND after.first_touch_at IS NULL THEN
-        after.respond_by := pls.clock_instant(after, after.respond_within);
+        after.respond_by := CASE WHEN after.respond_within < after.clock_used
+                                 THEN least(after.clock_from, adopt_limits.at)
+                                 ELSE pls.clock_instant(after, after.respond_within) END;
     END IF;
     IF after.resolve_by IS DISTINCT FROM before.resolve_by THEN
         after.resolve_within := pls.clock_reading(after, after.resolve_by);
     ELSIF after.resolve_within IS DISTINCT FROM before.resolve_within THEN
-        after.resolve_by := pls.clock_instant(after, after.resolve_within);
+        after.resolve_by := CASE WHEN after.resolve_within < after.clock_used
+                                 THEN least(after.clock_from, adopt_limits.at)
+                                 ELSE pls.clock_instant(after, after.resolve_within) END;
     END IF;
     RETURN after;
 END;
 $$;
-COMMENT ON FUNCTION pls.adopt_limits(pls.alerts, pls.alerts) IS
+COMMENT ON FUNCTION pls.adopt_limits(pls.alerts, pls.alerts, timestamptz) IS
     'the alert with limits that fit due times changed by hand, due times that fit changed limits, and a new clock when it has moved from triage to sales by a new route';
-REVOKE EXECUTE ON FUNCTION pls.adopt_limits(pls.alerts, pls.alerts) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pls.adopt_limits(pls.alerts, pls.alerts, timestamptz) FROM PUBLIC;
+
+-- Until when the clock of an alert is to stand still.  Snoozing stops the
+-- clock of an alert that was touched: it is the customer who is waited for.
+-- It does not stop that of one that was not, for the promise to respond is
+-- not put off by whom it binds.
+CREATE FUNCTION pls.clock_stands_until(alert pls.alerts, at timestamptz) RETURNS timestamptz
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    ends timestamptz := greatest(alert.paused_until,
+        CASE WHEN alert.status = 'snoozed' AND alert.first_touch_at IS NOT NULL THEN alert.snoozed_until END);
+BEGIN
+    RETURN CASE WHEN ends > clock_stands_until.at THEN ends END;
+END;
+$$;
+COMMENT ON FUNCTION pls.clock_stands_until(pls.alerts, timestamptz) IS
+    'until when the clock of an alert is to stand still, because it is paused, or touched and snoozed; infinity: until it is resumed; NULL: it runs';
+REVOKE EXECUTE ON FUNCTION pls.clock_stands_until(pls.alerts, timestamptz) FROM PUBLIC;
 
 -- Whether and until when the clock stands still, as the change asks for it.
--- Snoozing stops the clock of an alert that was touched: it is the customer
--- who is waited for.  It does not stop that of one that was not, for the
--- promise to respond is not put off by whom it binds.  A pause that was asked
--- for by itself outlasts snoozing and waking.
-CREATE FUNCTION pls.apply_pause(before pls.alerts, after pls.alerts, until timestamptz, at timestamptz)
+-- Pauses and snoozes may overlap in any way: the clock stands still as long
+-- as either lasts.  Setting paused_at asks for a pause, without an end unless
+-- paused_until says one, and clearing it ends the pause.
+CREATE FUNCTION pls.apply_pause(before pls.alerts, after pls.alerts, at timestamptz)
     RETURNS pls.alerts
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    was_paused CONSTANT boolean := coalesce(before.paused_at IS NOT NULL AND before.clock_from > at, false);
-    by_snooze  CONSTANT boolean := coalesce(was_paused AND before.clock_from = before.snoozed_until, false);
+    paused CONSTANT boolean := coalesce(before.paused_until > at, false);
+    stood  CONSTANT timestamptz := pls.clock_stands_until(before, at);
+    ends   timestamptz;
 BEGIN
-    IF after.paused_at IS NOT DISTINCT FROM before.paused_at AND NOT was_paused THEN
-        after.paused_at := NULL;        -- it is over
+    IF after.paused_at IS NULL AND before.paused_at IS NOT NULL THEN
+        after.paused_until := NULL;
+    ELSIF after.paused_until IS DISTINCT FROM before.paused_until THEN
+        NULL;                           -- says itself until when
+    ELSIF after.paused_at IS DISTINCT FROM before.paused_at AND NOT paused THEN
+        after.paused_until := 'infinity';
     END IF;
-    IF after.paused_at IS NOT NULL AND NOT was_paused THEN
-        after := pls.set_clock(after, at, until);
+    IF (after.paused_until > at) IS NOT TRUE THEN
+        after.paused_until := NULL;     -- it is over
+    END IF;
+    ends := pls.clock_stands_until(after, at);
+    IF ends IS NOT NULL AND stood IS NOT NULL THEN
+        after.clock_from := greatest(ends, at);
+        after.paused_at := before.paused_at;
+    ELSIF ends IS NOT NULL THEN
+        after := pls.set_clock(after, at, ends);
         after.paused_at := at;
-    ELSIF after.paused_at IS NULL AND was_paused THEN
-        after := pls.set_clock(after, at, at);
-    ELSIF after.status = 'snoozed' AND before.first_touch_at IS NOT NULL
-          AND after.snoozed_until IS DISTINCT FROM before.snoozed_until
-          AND (by_snooze OR NOT was_paused) THEN
-        after := pls.set_clock(after, at, after.snoozed_until);
-        after.paused_at := coalesce(after.paused_at, at);
-    ELSIF by_snooze AND before.status = 'snoozed' AND after.status <> 'snoozed' THEN
-        after := pls.set_clock(after, at, at);
+    ELSE
+        IF stood IS NOT NULL THEN
+            after := pls.set_clock(after, at, at);
+        END IF;
         after.paused_at := NULL;
     END IF;
     RETURN after;
 END;
 $$;
-COMMENT ON FUNCTION pls.apply_pause(pls.alerts, pls.alerts, timestamptz, timestamptz) IS
-    'the alert with its clock stopped or resumed at an instant as the change of paused_at, status and snoozed_until asks for; until: end of a pause that begins';
-REVOKE EXECUTE ON FUNCTION pls.apply_pause(pls.alerts, pls.alerts, timestamptz, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.apply_pause(pls.alerts, pls.alerts, timestamptz) IS
+    'the alert with its clock stopped or running at an instant as the change of paused_at, paused_until, status and snoozed_until asks for';
+REVOKE EXECUTE ON FUNCTION pls.apply_pause(pls.alerts, pls.alerts, timestamptz) FROM PUBLIC;
 
 -- Reads the clock where an alert is touched or closed.
 CREATE FUNCTION pls.apply_readings(before pls.alerts, after pls.alerts) RETURNS pls.alerts
@@ -210,20 +242,20 @@ BEGIN
     END IF;
     IF after.closed_at IS NOT NULL AND before.closed_at IS NULL THEN
         running := pls.set_clock(after, after.closed_at, after.closed_at);
+        -- what a pause without an end had left open
         IF NOT isfinite(after.clock_from) THEN
-            running := pls.pin_due(running);
+            running := pls.pin_due(running, after.closed_at);
         END IF;
         after := running;
         after.clock_from := 'infinity';
         after.paused_at := CASE WHEN after.paused_at IS DISTINCT FROM before.paused_at THEN after.paused_at END;
-    ELSIF after.closed_at IS NULL AND before.closed_at IS NOT NULL THEN
-        after.clock_from := pls.now();
+        after.paused_until := NULL;
     END IF;
     RETURN after;
 END;
 $$;
 COMMENT ON FUNCTION pls.apply_readings(pls.alerts, pls.alerts) IS
-    'the alert with its time to the first touch when it was touched, its clock stopped when it was closed, and running again when it was reopened';
+    'the alert with its time to the first touch when it was touched, and its clock stopped when it was closed';
 REVOKE EXECUTE ON FUNCTION pls.apply_readings(pls.alerts, pls.alerts) FROM PUBLIC;
 
 CREATE FUNCTION pls.keep_clock(before pls.alerts, after pls.alerts) RETURNS pls.alerts
@@ -231,10 +263,11 @@ CREATE FUNCTION pls.keep_clock(before pls.alerts, after pls.alerts) RETURNS pls.
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    at    CONSTANT timestamptz := pls.now();
-    until CONSTANT timestamptz := CASE WHEN after.clock_from > at THEN after.clock_from ELSE 'infinity' END;
+    at CONSTANT timestamptz := pls.now();
 BEGIN
-    after.clock_from := before.clock_from;
+    -- one that is reopened goes on where it stopped
+    after.clock_from := CASE WHEN after.closed_at IS NULL AND before.closed_at IS NOT NULL THEN at
+                             ELSE before.clock_from END;
     after.clock_used := before.clock_used;
     after.time_to_touch := before.time_to_touch;
     IF before.closed_at IS NULL THEN
@@ -242,16 +275,16 @@ BEGIN
             after.clock_used := pls.clock_reading(before, at);
             after.clock_from := at;
         END IF;
-        after := pls.adopt_limits(before, after);
-        IF after.closed_at IS NULL THEN
-            after := pls.apply_pause(before, after, until, at);
-        END IF;
+        after := pls.adopt_limits(before, after, at);
+    END IF;
+    IF after.closed_at IS NULL THEN
+        after := pls.apply_pause(before, after, at);
     END IF;
     after := pls.apply_readings(before, after);
     IF after.closed_at IS NULL
        AND (after.clock_from, after.clock_used, after.calendar)
            IS DISTINCT FROM (before.clock_from, before.clock_used, before.calendar) THEN
-        after := pls.pin_due(after);
+        after := pls.pin_due(after, coalesce(before.closed_at, at));
     END IF;
     SELECT n.level, n.at INTO after.next_rung, after.next_rung_at FROM pls.next_rung(after) n;
     RETURN after;
@@ -304,16 +337,11 @@ AS $$
 DECLARE
     entity text := pls.open_alert_entity(pause_sla.alert_id);
 BEGIN
-    IF pause_sla.until <= pls.now() OR NOT isfinite(pause_sla.until) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'a clock is paused until an instant in the future',
-            HINT = 'Give a finite instant after now, or none.';
-    END IF;
+    PERFORM pls.check_snooze(pause_sla.until, 'a clock is paused');
     UPDATE pls.alerts a
-       SET paused_at = pls.now(), clock_from = coalesce(pause_sla.until, 'infinity')
+       SET paused_at = pls.now(), paused_until = coalesce(pause_sla.until, 'infinity')
      WHERE a.entity_id = entity AND a.alert_id = pause_sla.alert_id
-       AND (a.paused_at IS NULL OR a.clock_from <= pls.now());
+       AND (a.paused_until IS NULL OR a.paused_until <= pls.now());
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
@@ -324,7 +352,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.pause_sla(bigint, timestamptz, text) IS
-    'stops the alert''s clock until an instant, or (NULL) until pls.resume_sla(), while somebody else is waited for; due times and rungs move with it, what was missed before stays missed; the same by UPDATE of paused_at; errors P0002, 55000 (closed, or paused already), 22023 (not in the future)';
+    'stops the alert''s clock until an instant, or (NULL) until pls.resume_sla(), while somebody else is waited for; due times and rungs move with it, what was missed before stays missed; while the alert is snoozed, too, the clock stands still as long as either lasts; the same by UPDATE of paused_at and paused_until; errors P0002, 55000 (closed, or paused already), 22023 (not in the future, or more than a year ahead)';
 REVOKE EXECUTE ON FUNCTION pls.pause_sla(bigint, timestamptz, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.resume_sla(alert_id bigint, note text DEFAULT NULL) RETURNS void
@@ -338,18 +366,18 @@ BEGIN
     UPDATE pls.alerts a
        SET paused_at = NULL
      WHERE a.entity_id = entity AND a.alert_id = resume_sla.alert_id
-       AND a.paused_at IS NOT NULL AND a.clock_from > pls.now();
+       AND a.paused_until > pls.now();
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('the clock of alert %s is not paused', resume_sla.alert_id),
-            HINT = 'There is nothing to resume; see pls.sla.';
+            HINT = 'There is nothing to resume. If it stands still because the alert is snoozed, it runs on when that wakes.';
     END IF;
     PERFORM pls.add_note(entity, resume_sla.alert_id, resume_sla.note);
 END;
 $$;
 COMMENT ON FUNCTION pls.resume_sla(bigint, text) IS
-    'has the alert''s clock run on from now, with the working time that was left; the same by UPDATE of paused_at to NULL; errors P0002, 55000 (closed, or not paused)';
+    'ends the pause of the alert''s clock: it runs on from now, or when the alert wakes if it is snoozed, with the working time that was left; the same by UPDATE of paused_at to NULL; errors P0002, 55000 (closed, or not paused)';
 REVOKE EXECUTE ON FUNCTION pls.resume_sla(bigint, text) FROM PUBLIC;
 
 -- A calendar by which alerts are counted must not go away: every view over

@@ -12,11 +12,11 @@ REVOKE EXECUTE ON FUNCTION pls.restate() FROM PUBLIC;
 COMMENT ON FUNCTION pls.restate() IS
 'Trigger of watched tables, made by pls.watch(): marks the entities of updated, deleted or truncated rows, so that the next sweep rebuilds their standings. Never waits for another session. Errors: 39P01 if it is not fired as pls.watch() sets it up.';
 
-CREATE FUNCTION pls.announce(payload text) RETURNS void
+CREATE FUNCTION pls.announce(payload text, shorter text) RETURNS void
     AS 'MODULE_PATHNAME', 'pls_announce' LANGUAGE C VOLATILE STRICT;
-REVOKE EXECUTE ON FUNCTION pls.announce(text) FROM PUBLIC;
-COMMENT ON FUNCTION pls.announce(text) IS
-'NOTIFY pls_alerts with this payload when the transaction commits. Unlike NOTIFY it neither forbids PREPARE TRANSACTION nor lets one commit wait for another: a transaction that is prepared, or commits while another notification is being written, goes unannounced. Listeners poll pls.open_alerts as well. Errors: 22023 if the payload is longer than 7999 bytes.';
+REVOKE EXECUTE ON FUNCTION pls.announce(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.announce(text, text) IS
+'NOTIFY pls_alerts with this payload, a JSON text, when the transaction commits, or with the shorter one if it is longer than 7999 bytes; characters beyond ASCII are written as escapes. Unlike NOTIFY it neither forbids PREPARE TRANSACTION nor lets one commit wait for another or fail: a transaction that is prepared, or commits while another notification is being written or the queue is more than half full, goes unannounced. Listeners poll pls.open_alerts as well. Errors: 22023 if the shorter one is too long, too.';
 
 CREATE FUNCTION pls.record_error(motion text, entity_id text, lane text, as_of timestamptz,
                                  sqlstate text, message text) RETURNS void
@@ -28,13 +28,20 @@ AS $$
            record_error.message || ' (SQLSTATE ' || record_error.sqlstate || ')', s.score
       FROM pls.standings s JOIN pls.motions m ON m.motion = s.motion
      WHERE s.entity_id = record_error.entity_id AND s.motion = record_error.motion;
+    -- the pause grows with what has gone by since the first of these errors
     UPDATE pls.standings s
-       SET reason = 'error', decide_again_at = record_error.as_of + interval '1 minute'
+       SET reason = 'error',
+           decide_again_at = record_error.as_of + least(interval '1 hour', greatest(interval '1 minute', record_error.as_of - (
+               SELECT min(d.decided_at) FROM pls.decisions d
+                WHERE d.entity_id = s.entity_id AND d.motion = s.motion AND d.reason = 'error'
+                  AND d.decision_id > coalesce((SELECT max(o.decision_id) FROM pls.decisions o
+                                                 WHERE o.entity_id = s.entity_id AND o.motion = s.motion
+                                                   AND o.reason <> 'error'), 0))))
      WHERE s.entity_id = record_error.entity_id AND s.motion = record_error.motion;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.record_error(text, text, text, timestamptz, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.record_error(text, text, text, timestamptz, text, text) IS
-'Writes the decision "error" of an entity whose decision failed, and has the sweep decide again a minute later.';
+'Writes the decision "error" of an entity whose decision failed, and has the sweep decide again: a minute later at first, then after pauses that double, up to an hour.';
 
 CREATE FUNCTION pls.record_outcome(motion text, entity_id text, outcome text, at timestamptz, signal text) RETURNS void
     LANGUAGE sql VOLATILE
@@ -42,8 +49,7 @@ CREATE FUNCTION pls.record_outcome(motion text, entity_id text, outcome text, at
 AS $$
     INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
     SELECT record_outcome.entity_id, m.motion, record_outcome.outcome, record_outcome.at,
-           CASE WHEN m.unit = 'account' THEN record_outcome.entity_id
-                ELSE (SELECT u.account_id FROM pls.users u WHERE u.user_id = record_outcome.entity_id) END,
+           pls.account_of(m.unit, record_outcome.entity_id),
            record_outcome.signal
       FROM pls.motions m
      WHERE m.motion = record_outcome.motion;

@@ -436,7 +436,7 @@ COMMENT ON FUNCTION pls.requeue_deliveries(text, bigint) IS
 REVOKE EXECUTE ON FUNCTION pls.requeue_deliveries(text, bigint) FROM PUBLIC;
 
 -- For the sweep.
-CREATE FUNCTION pls.forget_deliveries(at_most integer DEFAULT 10000) RETURNS void
+CREATE FUNCTION pls.forget_some_deliveries(at_most integer, channel text DEFAULT NULL) RETURNS void
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -446,13 +446,41 @@ AS $$
              FROM pls.deliveries o
              LEFT JOIN pls.channels c ON c.channel = o.channel
             WHERE o.status = 'delivered'
+              AND (forget_some_deliveries.channel IS NULL OR o.channel = forget_some_deliveries.channel)
               AND o.delivered_at <= pls.now() - coalesce(c.keep, interval '0')
             ORDER BY o.delivered_at
-            LIMIT forget_deliveries.at_most
+            LIMIT forget_some_deliveries.at_most
               FOR UPDATE OF o SKIP LOCKED)
 $$;
+COMMENT ON FUNCTION pls.forget_some_deliveries(integer, text) IS
+    'part of pls.forget_deliveries(): of one channel, or, NULL, of all';
+REVOKE EXECUTE ON FUNCTION pls.forget_some_deliveries(integer, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.forget_deliveries(at_most integer DEFAULT 10000) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    one text;
+BEGIN
+    BEGIN
+        PERFORM pls.forget_some_deliveries(at_most);
+        RETURN;
+    EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+        NULL;               -- it comes again below
+    END;
+    FOR one IN SELECT c.channel FROM pls.channels c ORDER BY c.channel LOOP
+        CONTINUE WHEN pls.is_paused('deliveries to ' || one);
+        BEGIN
+            PERFORM pls.forget_some_deliveries(at_most, one);
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            PERFORM pls.note_failure('deliveries to ' || one, '', '', SQLSTATE, SQLERRM);
+        END;
+    END LOOP;
+END;
+$$;
 COMMENT ON FUNCTION pls.forget_deliveries(integer) IS
-    'deletes deliveries that were confirmed longer ago than their channel keeps them; waits for nobody';
+    'deletes deliveries that were confirmed longer ago than their channel keeps them; waits for nobody. A channel of which that fails is written into pls.failures';
 REVOKE EXECUTE ON FUNCTION pls.forget_deliveries(integer) FROM PUBLIC;
 
 CREATE VIEW pls.dead_deliveries
@@ -543,5 +571,5 @@ COMMENT ON FUNCTION pls.forget_channel() IS 'trigger: deletes the deliveries of 
 REVOKE EXECUTE ON FUNCTION pls.forget_channel() FROM PUBLIC;
 CREATE TRIGGER forget_channel AFTER DELETE ON pls.channels
     REFERENCING OLD TABLE AS removed
-    FOR EACH STATEMENT EXECUTE FUNCTION pls.forget_channel();
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.as_owner('forget_channel');
 COMMENT ON TRIGGER forget_channel ON pls.channels IS 'removes what was on its way to the channel';

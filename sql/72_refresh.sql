@@ -55,16 +55,17 @@ CREATE FUNCTION pls.attributes_of(motion text, entity_id text) RETURNS jsonb
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT a.attributes
+    SELECT coalesce(a.attributes, '{}')
       FROM pls.motions m
       LEFT JOIN pls.users u ON m.unit = 'user' AND u.user_id = attributes_of.entity_id
-      JOIN pls.accounts a
-        ON a.account_id = CASE WHEN m.unit = 'user' THEN u.account_id ELSE attributes_of.entity_id END
+      LEFT JOIN pls.accounts a
+        ON a.account_id = CASE WHEN m.unit = 'user' THEN pls.effective_account(u.account_id, u.email)
+                               ELSE attributes_of.entity_id END
      WHERE m.motion = attributes_of.motion
 $$;
 REVOKE EXECUTE ON FUNCTION pls.attributes_of(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.attributes_of(text, text) IS
-'Attributes of the account of an entity. NULL: the account is not known.';
+'Attributes of the account of an entity (see pls.account_of); of one that has no row in pls.accounts an empty object. NULL: no such motion.';
 
 CREATE FUNCTION pls.ask_rebuild(motion text, entity_id text DEFAULT '') RETURNS void
     LANGUAGE sql VOLATILE STRICT
@@ -102,7 +103,7 @@ AS $$
     SELECT r.entity_id, r.evidence, v.score, v.lane, r.newest, r.at
       FROM (SELECT g.entity_id, pls.rollup(g.evidence) AS evidence, max(g.newest) AS newest, min(g.was_lane) AS was_lane,
                    -- never before an instant that was looked at already
-                   greatest(gathered_standings.as_of, max(g.was_at)) AS at
+                   greatest(gathered_standings.as_of, pls.now_after(max(g.was_at))) AS at
               FROM pg_temp.pls_gathered g
               LEFT JOIN unnest(held) h (entity_id) ON h.entity_id = g.entity_id
              WHERE g.evidence IS NOT NULL AND g.due IS NULL AND (h.entity_id IS NOT NULL) = of_held
@@ -129,7 +130,10 @@ BEGIN
            qualified = s.qualified AND r.lane IS NOT DISTINCT FROM 'sales',
            last_event_at = r.newest, evaluated_at = r.at,
            decide_again_at = CASE WHEN r.lane IS NULL THEN NULL
-                                  WHEN pls.lane_rank(r.lane) > pls.lane_rank(s.lane) THEN write_gathered.as_of
+                                  WHEN pls.lane_rank(r.lane) > pls.lane_rank(s.lane)
+                                       -- put off to an instant that a wrong clock told
+                                       OR s.decide_again_at IS NOT NULL AND pls.is_ahead(s.evaluated_at)
+                                  THEN write_gathered.as_of
                                   ELSE s.decide_again_at END
       FROM pls.gathered_standings(write_gathered.motion, write_gathered.as_of, held, true) r
      WHERE s.entity_id = r.entity_id AND s.motion = write_gathered.motion;
@@ -165,8 +169,7 @@ AS $$
      WHERE g.outcome_id IS NOT NULL AND o.entity_id = g.entity_id AND o.outcome_id = g.outcome_id;
     INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
     SELECT g.entity_id, m.motion, n.outcome, g.at,
-           CASE WHEN m.unit = 'account' THEN g.entity_id
-                ELSE (SELECT u.account_id FROM pls.users u WHERE u.user_id = g.entity_id) END,
+           pls.account_of(m.unit, g.entity_id),
            g.signal
       FROM pg_temp.pls_gathered g
       JOIN pls.motions m ON m.motion = write_gathered_outcomes.motion
@@ -215,12 +218,11 @@ REVOKE EXECUTE ON FUNCTION pls.note_changed_evidence(text, text[], text[], times
 COMMENT ON FUNCTION pls.note_changed_evidence(text, text[], text[], timestamptz) IS
 'Part of pls.rebuild(): says on the open alerts of these entities that their evidence is no longer what it was before, and withdraws those that nobody has touched if that alone has taken their lane.';
 
-CREATE FUNCTION pls.refresh_key(motion text) RETURNS bigint
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $$ SELECT hashtextextended('pls.refresh ' || motion, 0) $$;
-COMMENT ON FUNCTION pls.refresh_key(text) IS
-'The advisory lock that a refresh of a whole motion holds: one at a time.';
+CREATE FUNCTION pls.hold_rebuild(motion text, wait boolean) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'pls_hold_rebuild' LANGUAGE C VOLATILE STRICT;
+REVOKE EXECUTE ON FUNCTION pls.hold_rebuild(text, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pls.hold_rebuild(text, boolean) IS
+'Takes the right to rebuild a motion as a whole, which one transaction has at a time, until it ends. false: another one has it, and wait is false. No role can take it otherwise.';
 
 -- One pass over the events.
 CREATE FUNCTION pls.rebuild(motion text, entities text[], as_of timestamptz, OUT rebuilt bigint, OUT missed text[])
@@ -249,6 +251,10 @@ BEGIN
      WHERE a.motion = rebuild.motion AND a.status IN ('open', 'working', 'snoozed')
        AND (entities IS NULL OR a.entity_id = ANY (entities));
 
+    -- one of that name may be there: a session can be shared by several roles
+    IF to_regclass('pg_temp.pls_gathered') IS NOT NULL THEN
+        DROP TABLE pg_temp.pls_gathered;
+    END IF;
     -- one statement, so that events, backlog and outcomes are seen with one
     -- snapshot; an entity that has a history of decisions stays, be it without
     -- events
@@ -316,7 +322,6 @@ DECLARE
     asked     boolean;
     running   xid[];
     due       text[];
-    one       text;
 BEGIN
     PERFORM FROM pls.motions m WHERE m.motion = refresh.motion;
     IF NOT FOUND THEN
@@ -333,7 +338,7 @@ BEGIN
     END IF;
 
     IF refresh.entity_id IS NULL THEN
-        PERFORM pg_advisory_xact_lock(pls.refresh_key(refresh.motion));
+        PERFORM pls.hold_rebuild(refresh.motion, true);
     ELSE
         entities := ARRAY[refresh.entity_id];
     END IF;
@@ -367,9 +372,7 @@ BEGIN
       FROM pls.standings s
      WHERE s.motion = refresh.motion AND s.decide_again_at <= as_of
        AND (refresh.entity_id IS NULL OR s.entity_id = refresh.entity_id);
-    FOREACH one IN ARRAY coalesce(due, '{}') LOOP
-        PERFORM pls.settle(refresh.motion, one);
-    END LOOP;
+    PERFORM pls.settle_each(refresh.motion, due);
     IF refresh.entity_id IS NULL THEN
         RAISE NOTICE 'motion "%": % standings rebuilt, % decided, in % s', refresh.motion, rebuilt,
             coalesce(cardinality(due), 0), round(extract(epoch FROM clock_timestamp() - started)::numeric, 1);

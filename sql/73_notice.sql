@@ -44,7 +44,7 @@ REVOKE EXECUTE ON FUNCTION pls.follow_change(pls.alerts, pls.alerts) FROM PUBLIC
 CREATE FUNCTION pls.notice_alert() RETURNS trigger
     AS 'MODULE_PATHNAME', 'pls_notice_alert' LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION pls.notice_alert() IS
-    'trigger of pls.alerts: has pls.follow_change() run as the owner of the schema; error 39P01 where it is fired otherwise';
+    'trigger of pls.alerts: has pls.follow_change() run as the owner of the extension; error 39P01 where it is fired otherwise';
 REVOKE EXECUTE ON FUNCTION pls.notice_alert() FROM PUBLIC;
 
 -- After log_alert and log_new_alert, by their names: deliveries refer to the

@@ -13,71 +13,228 @@ CREATE FUNCTION pls.is_unblocked(standing pls.standings) RETURNS boolean
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    at      CONSTANT timestamptz := pls.now();
     play    pls.motions;
-    member  pls.users;
+    known   record;
     account pls.accounts;
+    member  pls.users;
+    grade   text;
+    holds   text;
 BEGIN
-    IF standing.lane IS NULL
-       OR standing.reason NOT IN ('paused', 'excluded', 'out_of_segment', 'too_small', 'already_customer') THEN
+    IF standing.lane IS NULL OR standing.stale OR standing.reason IS NULL
+       OR standing.reason NOT IN ('paused', 'excluded', 'out_of_segment', 'grace_period', 'too_small',
+                                  'already_customer', 'cooldown', 'touch_limit', 'held_out')
+       OR (standing.reason IN ('cooldown', 'held_out') AND standing.cooldown_until > at) THEN
         RETURN false;
     END IF;
     SELECT m.* INTO play FROM pls.motions m WHERE m.motion = standing.motion;
-    IF play.unit = 'user' THEN
-        SELECT u.* INTO member FROM pls.users u WHERE u.user_id = standing.entity_id;
+    IF NOT FOUND THEN
+        RETURN false;
     END IF;
-    SELECT a.* INTO account FROM pls.accounts a
-     WHERE a.account_id = CASE WHEN play.unit = 'user' THEN member.account_id ELSE standing.entity_id END;
-    RETURN (SELECT k.reason FROM pls.keeps_off(play, standing.entity_id, account, member, NULL, pls.now()) k)
-           IS DISTINCT FROM standing.reason;
+    SELECT k.* INTO known FROM pls.known_of(play.unit, standing.entity_id) k;
+    account := known.account;
+    member := known.member;
+    IF account.size < play.min_account_size THEN
+        SELECT e.grade INTO grade FROM pls.evaluate(standing.evidence, at, account.attributes, standing.lane) e;
+    END IF;
+    SELECT k.reason INTO holds FROM pls.keeps_off(play, standing.entity_id, account, member, grade, at) k;
+    IF holds IS NULL AND standing.reason IN ('cooldown', 'touch_limit', 'held_out') THEN
+        SELECT p.reason INTO holds
+          FROM pls.puts_off(play, standing.entity_id, account.account_id, standing.cooldown_until, at) p;
+    END IF;
+    RETURN holds IS DISTINCT FROM standing.reason;
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.is_unblocked(pls.standings) FROM PUBLIC;
 COMMENT ON FUNCTION pls.is_unblocked(pls.standings) IS
-'Whether the last decision kept off the entity (paused, excluded, out_of_segment, too_small, already_customer) for a reason that no longer holds.';
+'Whether the last decision kept off or put off the entity (paused, excluded, out_of_segment, grace_period, too_small, already_customer, cooldown, touch_limit, held_out) for a reason that no longer holds. Never of one whose evidence is to be rebuilt.';
 
-CREATE FUNCTION pls.unsettled(at_most integer)
-    RETURNS TABLE (motion text, entity_id text, stale boolean, unblocked boolean)
+-- A thing to be done about an entity.
+CREATE TYPE pls.sweep_item AS (
+    motion    text,
+    entity_id text,
+    stale     boolean,
+    unblocked boolean,
+    broken    boolean,
+    failed    boolean
+);
+COMMENT ON TYPE pls.sweep_item IS 'something that a sweep has to do about an entity';
+COMMENT ON COLUMN pls.sweep_item.motion IS 'the motion';
+COMMENT ON COLUMN pls.sweep_item.entity_id IS 'the user or account';
+COMMENT ON COLUMN pls.sweep_item.stale IS 'its evidence is to be rebuilt, and can be';
+COMMENT ON COLUMN pls.sweep_item.unblocked IS 'what kept the last decision off is over';
+COMMENT ON COLUMN pls.sweep_item.broken IS 'to look at it raises an error';
+COMMENT ON COLUMN pls.sweep_item.failed IS 'it is in pls.failures';
+
+CREATE FUNCTION pls.unsettled(motions text[], at_most integer, after_entity text DEFAULT NULL,
+                              after_motion text DEFAULT NULL, until_entity text DEFAULT NULL)
+    RETURNS SETOF pls.sweep_item
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
     WITH at_work AS MATERIALIZED (
-        SELECT m.motion, pls.has_sources(m.motion) AS has_source
-          FROM pls.motions m WHERE m.status <> 'draft')
-    SELECT u.motion, u.entity_id, bool_or(u.stale AND w.has_source) AS stale, bool_or(u.unblocked) AS unblocked
+        SELECT m.motion,
+               pls.has_sources(m.motion) AND NOT pls.is_paused('rebuild', m.motion) AS can_rebuild
+          FROM pls.motions m WHERE m.motion = ANY (unsettled.motions)),
+    failed AS MATERIALIZED (
+        SELECT f.motion, f.entity_id,
+               bool_or(f.task = 'settle' AND f.try_again_at > pls.now() AND f.last_failed_at <= pls.now()) AS not_settle,
+               bool_or(f.task = 'rebuild' AND f.try_again_at > pls.now() AND f.last_failed_at <= pls.now()) AS not_rebuild
+          FROM pls.failures f
+         WHERE f.entity_id <> '' AND f.motion = ANY (unsettled.motions) AND f.task IN ('settle', 'rebuild')
+         GROUP BY f.motion, f.entity_id)
+    SELECT u.motion, u.entity_id, bool_or(u.stale AND w.can_rebuild AND l.not_rebuild IS NOT TRUE),
+           bool_or(u.unblocked), false, bool_or(l.motion IS NOT NULL)
       FROM (SELECT b.motion, b.entity_id, b.evidence IS NULL AS stale, false AS unblocked, b.evidence IS NOT NULL AS due
-              FROM pls.backlog b WHERE b.not_before <= pls.now() AND b.entity_id <> ''
+              -- a mark is due at once, whatever the clock said when it was made
+              FROM pls.backlog b
+             WHERE (b.not_before <= pls.now() OR b.evidence IS NULL) AND b.entity_id <> '' AND b.motion = ANY (unsettled.motions)
+               AND (unsettled.after_entity IS NULL
+                    OR (b.entity_id, b.motion) > (unsettled.after_entity, unsettled.after_motion))
+               AND (unsettled.until_entity IS NULL OR b.entity_id <= unsettled.until_entity)
             UNION ALL
-            SELECT s.motion, s.entity_id, s.stale, false, coalesce(s.decide_again_at <= pls.now(), false)
-              FROM pls.standings s WHERE s.stale OR s.decide_again_at <= pls.now()
-            UNION ALL
-            SELECT s.motion, s.entity_id, false, true, true
-              FROM pls.standings s WHERE pls.is_unblocked(s)
-            UNION ALL
-            -- its alert was closed without a disposition, and the cooldown is over
-            SELECT s.motion, s.entity_id, false, true, true
-              FROM pls.standings s
-             WHERE s.lane IS NOT NULL AND s.reason IN ('raised', 'triage', 'open_alert')
-               AND s.cooldown_until <= pls.now() AND s.decide_again_at IS NULL
-               AND NOT EXISTS (SELECT FROM pls.alerts a
-                                WHERE a.entity_id = s.entity_id AND a.motion = s.motion
-                                  AND a.status IN ('open', 'working', 'snoozed'))
-            UNION ALL
-            SELECT s.motion, s.entity_id, v.stale, false, v.lane IS DISTINCT FROM s.lane
-              -- only of motions that exist: evaluate raises an error for others
-              FROM (SELECT t.* FROM pls.standings t JOIN pls.motions n ON n.motion = t.motion OFFSET 0) s,
-                   LATERAL pls.evaluate(s.evidence, greatest(pls.now(), s.last_event_at),
-                                        pls.attributes_of(s.motion, s.entity_id), s.lane) v
-             WHERE v.lane IS DISTINCT FROM s.lane OR v.stale) u
+            SELECT s.motion, s.entity_id, s.stale OR v.stale OR s.was_ahead AND coalesce(pls.is_ahead(s.last_event_at), false),
+                   s.unblocked,
+                   -- nothing is decided by evidence that is to be rebuilt
+                   NOT s.stale AND NOT v.stale
+                   AND (coalesce(s.decide_again_at <= pls.now(), false) OR s.unblocked OR s.was_ahead
+                        OR v.lane IS DISTINCT FROM s.lane)
+              -- the fence keeps from being looked at what must not be
+              FROM (SELECT t.motion, t.entity_id, t.evidence, t.stale, t.lane, t.decide_again_at, t.last_event_at,
+                           -- the clock was ahead when it was evaluated
+                           pls.is_ahead(t.evaluated_at) AS was_ahead,
+                           CASE WHEN t.lane IS NULL OR t.stale THEN false
+                                WHEN t.reason IN ('raised', 'triage', 'open_alert') THEN
+                                    -- its alert was closed without a disposition, and the cooldown is over
+                                    coalesce(t.cooldown_until <= pls.now() AND t.decide_again_at IS NULL, false)
+                                    AND NOT EXISTS (SELECT FROM pls.alerts a
+                                                     WHERE a.entity_id = t.entity_id AND a.motion = t.motion
+                                                       AND a.status IN ('open', 'working', 'snoozed'))
+                                ELSE coalesce(pls.is_unblocked(t), false) END AS unblocked
+                      FROM pls.standings t
+                     WHERE t.motion = ANY (unsettled.motions)
+                       AND (unsettled.after_entity IS NULL
+                            OR (t.entity_id, t.motion) > (unsettled.after_entity, unsettled.after_motion))
+                       AND (unsettled.until_entity IS NULL OR t.entity_id <= unsettled.until_entity)
+                       AND NOT EXISTS (SELECT FROM failed f
+                                        WHERE f.motion = t.motion AND f.entity_id = t.entity_id AND f.not_settle)
+                    OFFSET 0) s,
+                   LATERAL pls.evaluate(s.evidence, pls.now_after(s.last_event_at),
+                                        pls.attributes_of(s.motion, s.entity_id), s.lane) v) u
       JOIN at_work w ON w.motion = u.motion
+      LEFT JOIN failed l ON l.motion = u.motion AND l.entity_id = u.entity_id
      -- what is stale stays so where there is nothing to rebuild it from
-     WHERE u.due OR (u.stale AND w.has_source)
+     WHERE (u.due AND l.not_settle IS NOT TRUE) OR (u.stale AND w.can_rebuild AND l.not_rebuild IS NOT TRUE)
      GROUP BY u.motion, u.entity_id
-     ORDER BY bool_or(u.stale AND w.has_source), u.entity_id, u.motion
+     ORDER BY u.entity_id, u.motion
      LIMIT at_most
 $$;
-REVOKE EXECUTE ON FUNCTION pls.unsettled(integer) FROM PUBLIC;
-COMMENT ON FUNCTION pls.unsettled(integer) IS
-'The entities, at_most so many, for which something is to be done: deltas in the backlog that are due, decisions that were put off and are due, lanes that time alone has changed, decisions that kept off for a reason that no longer holds and alerts that were closed without a disposition and whose cooldown is over (both unblocked), and evidence that no longer fits its model (stale).';
+REVOKE EXECUTE ON FUNCTION pls.unsettled(text[], integer, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.unsettled(text[], integer, text, text, text) IS
+'The entities of these motions, at_most so many in the order of entity_id and motion, later in it than after_entity and after_motion and up to until_entity (NULL: all), for which something is to be done: deltas in the backlog that are due, decisions that were put off and are due, lanes that time alone has changed, decisions that kept off for a reason that no longer holds and alerts that were closed without a disposition and whose cooldown is over (both unblocked), and evidence that no longer fits its model (stale). What has failed is left out until it is to be tried again. One standing that cannot be evaluated makes it fail: see pls.find_work().';
+
+-- Which standings of a motion cannot be looked at.
+CREATE FUNCTION pls.narrow_down(motion text, at_most integer, after_entity text, after_motion text, deadline timestamptz)
+    RETURNS pls.sweep_item[]
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    at_once CONSTANT integer := 1000;
+    itself  CONSTANT text[] := ARRAY[narrow_down.motion];
+    found   pls.sweep_item[] := '{}';
+    entities text[];
+    one     text;
+    last_e  text := narrow_down.after_entity;
+    last_m  text := narrow_down.after_motion;
+BEGIN
+    LOOP
+        SELECT array_agg(c.entity_id) INTO entities
+          FROM (SELECT s.entity_id FROM pls.standings s
+                 WHERE s.motion = narrow_down.motion AND (last_e IS NULL OR (s.entity_id, s.motion) > (last_e, last_m))
+                 ORDER BY s.entity_id LIMIT at_once) c;
+        BEGIN
+            found := found || ARRAY(SELECT u::pls.sweep_item FROM pls.unsettled(itself, at_most, last_e, last_m,
+                CASE WHEN cardinality(entities) = at_once THEN entities[at_once] END) u);
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            FOREACH one IN ARRAY coalesce(entities, '{}') LOOP
+                BEGIN
+                    found := found || ARRAY(SELECT u::pls.sweep_item FROM pls.unsettled(itself, 1, one, '', one) u);
+                EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+                    found := found || ROW(narrow_down.motion, one,
+                        pls.has_sources(narrow_down.motion) AND NOT pls.is_paused('rebuild', narrow_down.motion)
+                        AND NOT pls.is_paused('rebuild', narrow_down.motion, one), false, true, true)::pls.sweep_item;
+                END;
+            END LOOP;
+        END;
+        EXIT WHEN coalesce(cardinality(entities), 0) < at_once OR cardinality(found) >= at_most
+                  OR clock_timestamp() > deadline;
+        last_e := entities[at_once];
+        last_m := narrow_down.motion;
+    END LOOP;
+    RETURN found;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.narrow_down(text, integer, text, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.narrow_down(text, integer, text, text, timestamptz) IS
+'Part of pls.find_work(): what is to be done in a motion some of whose standings cannot be looked at; those come as broken. Looks at a thousand at once, and only where that fails at each by itself.';
+
+-- All motions at once; only if that fails each by itself.
+CREATE FUNCTION pls.find_work(at_most integer, after_entity text, after_motion text, deadline timestamptz,
+                              OUT items pls.sweep_item[], OUT failed bigint)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    motions text[];
+    hard    text[] := '{}';
+    play    text;
+BEGIN
+    items := '{}';
+    failed := 0;
+    BEGIN
+        SELECT coalesce(array_agg(m.motion ORDER BY m.motion), '{}') INTO motions
+          FROM pls.motions m WHERE m.status <> 'draft' AND NOT pls.is_paused('look', m.motion);
+        items := ARRAY(SELECT u::pls.sweep_item FROM pls.unsettled(motions, at_most, after_entity, after_motion) u);
+        PERFORM pls.note_success('look');
+        RETURN;
+    EXCEPTION
+        WHEN lock_not_available OR deadlock_detected THEN
+            PERFORM pls.note_failure('look', '', '', SQLSTATE, SQLERRM);
+            failed := 1;
+            RETURN;
+        WHEN OTHERS OR ASSERT_FAILURE THEN
+            NULL;           -- it comes again below
+    END;
+    FOREACH play IN ARRAY motions LOOP
+        BEGIN
+            items := items || ARRAY(SELECT u::pls.sweep_item
+                                      FROM pls.unsettled(ARRAY[play], at_most, after_entity, after_motion) u);
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            hard := hard || play;
+        END;
+    END LOOP;
+    FOREACH play IN ARRAY hard LOOP
+        BEGIN
+            -- is it the motion, and not what is known under its name?
+            PERFORM pls.evaluate(pls.evidence(play, NULL, 'infinity', NULL::text, NULL), pls.now());
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            PERFORM pls.note_failure('look', play, '', SQLSTATE, SQLERRM);
+            failed := failed + 1;
+            CONTINUE;
+        END;
+        items := items || pls.narrow_down(play, at_most, after_entity, after_motion, deadline);
+        EXIT WHEN clock_timestamp() > deadline;
+    END LOOP;
+    items := ARRAY(SELECT u::pls.sweep_item FROM unnest(items) u
+                    ORDER BY u.entity_id, u.motion LIMIT at_most);
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.find_work(integer, text, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.find_work(integer, text, text, timestamptz) IS
+'Part of pls.sweep(): the first at_most entities, in the order of entity_id and motion and after these two, for which something is to be done. Motions that cannot be loaded are written into pls.failures and left out; entities that cannot be looked at come as broken.';
 
 CREATE FUNCTION pls.is_free(motion text, entity_id text) RETURNS boolean
     LANGUAGE plpgsql VOLATILE STRICT
@@ -97,27 +254,404 @@ REVOKE EXECUTE ON FUNCTION pls.is_free(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.is_free(text, text) IS
 'Takes hold of a standing without waiting; false if another session has it. True if there is none yet.';
 
-CREATE FUNCTION pls.sweep(max_time interval DEFAULT '20 seconds', max_rows integer DEFAULT 10000,
-                          OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT assigned bigint)
+/* ---- one thing at a time ---- */
+
+-- A wait is a small part of what a sweep may take; who has waited in vain
+-- waits longer the next time, for that comes later.
+CREATE FUNCTION pls.limit_waiting(deadline timestamptz, max_time interval, attempts bigint DEFAULT 0) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM set_config('lock_timeout', greatest(20, least(
+        1000 * extract(epoch FROM least(max_time / 20, interval '1 second')) * power(2, least(attempts, 10)),
+        500 * extract(epoch FROM deadline - clock_timestamp())))::integer::text, true);
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.limit_waiting(timestamptz, interval, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION pls.limit_waiting(timestamptz, interval, bigint) IS
+'Part of pls.sweep(): sets lock_timeout, for the transaction, to a twentieth of max_time (a second at most), doubled for each attempt that has failed, but not to more than half of what is left.';
+
+-- Deferred triggers that somebody has put on tables of pls would fire at
+-- commit, where nothing is isolated any more.
+CREATE FUNCTION pls.fire_at_once() RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    deferred record;
+BEGIN
+    FOR deferred IN
+        SELECT DISTINCT n.nspname, g.tgname
+          FROM pg_trigger g
+          JOIN pg_class c ON c.oid = g.tgrelid AND c.relnamespace = 'pls'::regnamespace
+          JOIN pg_namespace n ON n.oid = c.relnamespace
+          JOIN pg_proc p ON p.oid = g.tgfoid AND p.pronamespace <> c.relnamespace
+         WHERE g.tgdeferrable AND NOT g.tgisinternal
+    LOOP
+        EXECUTE format('SET CONSTRAINTS %I.%I IMMEDIATE', deferred.nspname, deferred.tgname);
+    END LOOP;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.fire_at_once() FROM PUBLIC;
+COMMENT ON FUNCTION pls.fire_at_once() IS
+'Part of pls.sweep(): has deferrable triggers of tables of pls, but for those of pls itself, fire at the end of each statement until the transaction ends.';
+
+-- A source that cannot be read any more is written down.  When it can again,
+-- what was not observed meanwhile is read.
+CREATE FUNCTION pls.note_sources() RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    s      record;
+    plays  text[];
+    said   text;
+    broken bigint := 0;
+BEGIN
+    FOR s IN
+        SELECT r.source_id, r.source, r.motions, format('read source %s', r.source_id) AS task,
+               pls.source_problem(r.source_id) AS problem,
+               EXISTS (SELECT FROM pls.failures f
+                        WHERE f.entity_id = '' AND f.motion = '' AND f.task = format('read source %s', r.source_id)) AS known
+          FROM pls.sources r ORDER BY r.source_id
+    LOOP
+        CONTINUE WHEN s.problem IS NULL AND NOT s.known;
+        plays := ARRAY(SELECT m.motion FROM pls.motions m
+                        WHERE m.status <> 'draft' AND (s.motions IS NULL OR m.motion = ANY (s.motions))
+                        ORDER BY m.motion);
+        IF s.problem IS NULL THEN
+            PERFORM pls.ask_rebuild(p) FROM unnest(plays) p;
+            UPDATE pls.failures f SET try_again_at = least(f.try_again_at, pls.now())
+             WHERE f.motion = ANY (plays) AND f.task = 'rebuild';
+            PERFORM pls.note_success(s.task);
+        ELSE
+            broken := broken + 1;
+            said := format('%s cannot be read (motions: %s): %s', s.source, array_to_string(plays, ', '), s.problem);
+            IF NOT pls.is_paused(s.task) THEN
+                PERFORM pls.note_failure(s.task, '', '', '55000', said);
+            ELSE
+                UPDATE pls.failures f SET message = left(said, 1000)
+                 WHERE f.entity_id = '' AND f.motion = '' AND f.task = s.task AND f.message <> left(said, 1000);
+            END IF;
+        END IF;
+    END LOOP;
+    PERFORM pls.note_success(f.task)
+       FROM pls.failures f
+      WHERE f.entity_id = '' AND f.motion = '' AND f.task LIKE 'read source %'
+        AND NOT EXISTS (SELECT FROM pls.sources r WHERE f.task = format('read source %s', r.source_id));
+    RETURN broken;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.note_sources() FROM PUBLIC;
+COMMENT ON FUNCTION pls.note_sources() IS
+'Step of the sweep: writes sources that cannot be read into pls.failures, and has the motions of those that can be read again rebuilt. Returns how many cannot be read.';
+
+CREATE FUNCTION pls.drop_idle_marks() RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    DELETE FROM pls.backlog b
+     WHERE b.ctid = ANY (ARRAY(
+           SELECT k.ctid FROM pls.backlog k
+            WHERE k.evidence IS NULL AND k.entity_id <> '' AND NOT pls.has_sources(k.motion)
+              FOR UPDATE SKIP LOCKED));
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.drop_idle_marks() FROM PUBLIC;
+COMMENT ON FUNCTION pls.drop_idle_marks() IS
+'Step of the sweep: removes marks of entities that no rebuild can follow, for there is no source; they would put off decisions for ever.';
+
+CREATE FUNCTION pls.sweep_step(step text, at_most integer, deadline timestamptz, max_time interval,
+                               OUT done bigint, OUT failed bigint)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    done := 0;
+    failed := 0;
+    IF pls.is_paused(step) THEN
+        RETURN;
+    END IF;
+    PERFORM pls.limit_waiting(deadline, max_time);
+    BEGIN
+        CASE step
+        WHEN 'fire' THEN PERFORM pls.fire_at_once();
+        WHEN 'sources' THEN failed := pls.note_sources();
+        WHEN 'users' THEN done := pls.restate_users(at_most);
+        WHEN 'marks' THEN PERFORM pls.drop_idle_marks();
+        WHEN 'assign' THEN done := pls.assign_waiting(deadline => deadline);
+        WHEN 'deliveries' THEN PERFORM pls.forget_deliveries();
+        ELSE done := pls.tend_for_a_while(step, deadline);
+        END CASE;
+    EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+        PERFORM pls.note_failure(step, '', '', SQLSTATE, SQLERRM);
+        done := 0;
+        failed := 1;
+        RETURN;
+    END;
+    PERFORM pls.note_success(step);
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.sweep_step(text, integer, timestamptz, interval) FROM PUBLIC;
+COMMENT ON FUNCTION pls.sweep_step(text, integer, timestamptz, interval) IS
+'Part of pls.sweep(): one of its steps, by itself. What fails in it is undone and written into pls.failures.';
+
+/* ---- rebuilds of whole motions ---- */
+
+CREATE FUNCTION pls.rebuilds_due(items pls.sweep_item[], running xid[]) RETURNS text[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    -- stale entities of a motion above which one pass over the events is
+    -- cheaper than one per entity
+    few CONSTANT integer := 20;
+BEGIN
+    RETURN ARRAY(
+        SELECT m.motion
+          FROM pls.motions m
+         WHERE m.status <> 'draft' AND pls.has_sources(m.motion)
+           AND NOT pls.is_paused('rebuild', m.motion)
+           AND (EXISTS (SELECT FROM pls.backlog b
+                         WHERE b.entity_id = '' AND b.motion = m.motion
+                           AND (b.once_ended IS NULL OR NOT b.once_ended && running))
+                OR few < (SELECT count(*) FROM unnest(items) u
+                           WHERE u.motion = m.motion AND u.stale))
+         ORDER BY m.motion);
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.rebuilds_due(pls.sweep_item[], xid[]) FROM PUBLIC;
+COMMENT ON FUNCTION pls.rebuilds_due(pls.sweep_item[], xid[]) IS
+'Part of pls.sweep(): the motions to be rebuilt as a whole: it was asked for, and the transactions that it waits for have ended; or many of their entities are stale.';
+
+CREATE FUNCTION pls.rebuild_motion(motion text, deadline timestamptz, max_time interval,
+                                   OUT refreshed bigint, OUT failed bigint)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    attempts bigint := (SELECT f.attempts FROM pls.failures f
+                         WHERE f.entity_id = '' AND f.motion = rebuild_motion.motion AND f.task = 'rebuild');
+BEGIN
+    refreshed := 0;
+    failed := 0;
+    PERFORM pls.limit_waiting(deadline, max_time, coalesce(attempts, 0));
+    BEGIN
+        IF pls.hold_rebuild(rebuild_motion.motion, false) THEN
+            refreshed := pls.refresh(rebuild_motion.motion);
+            -- that of entities has been done with it
+            IF EXISTS (SELECT FROM pls.failures f
+                        WHERE f.motion = rebuild_motion.motion AND f.task = 'rebuild') THEN
+                DELETE FROM pls.failures f WHERE f.motion = rebuild_motion.motion AND f.task = 'rebuild';
+            END IF;
+        END IF;
+    EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+        PERFORM pls.note_failure('rebuild', rebuild_motion.motion, '', SQLSTATE, SQLERRM);
+        refreshed := 0;
+        failed := 1;
+    END;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.rebuild_motion(text, timestamptz, interval) FROM PUBLIC;
+COMMENT ON FUNCTION pls.rebuild_motion(text, timestamptz, interval) IS
+'Part of pls.sweep(): rebuilds a motion, by itself, unless another session is about it. If that fails, all is as before, and pls.failures says so.';
+
+/* ---- entities ---- */
+
+CREATE FUNCTION pls.rebuild_entity(item pls.sweep_item) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    rebuilt bigint;
+BEGIN
+    BEGIN
+        IF NOT pls.is_free(item.motion, item.entity_id) THEN
+            RETURN NULL;
+        END IF;
+        rebuilt := pls.refresh(item.motion, item.entity_id);
+    EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+        PERFORM pls.note_failure('rebuild', item.motion, item.entity_id, SQLSTATE, SQLERRM);
+        RETURN CASE WHEN SQLSTATE = '55P03' THEN -2 ELSE -1 END;
+    END;
+    IF item.failed THEN
+        PERFORM pls.note_success('rebuild', item.motion, item.entity_id);
+    END IF;
+    RETURN rebuilt;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.rebuild_entity(pls.sweep_item) FROM PUBLIC;
+COMMENT ON FUNCTION pls.rebuild_entity(pls.sweep_item) IS
+'Part of pls.sweep(): rebuilds an entity, by itself. NULL: another session holds it; -1, or -2 where a lock was waited for in vain: it failed, and pls.failures says so.';
+
+CREATE FUNCTION pls.do_item(item pls.sweep_item, OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT failed bigint,
+                            OUT locked boolean)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    rebuilt bigint;
+BEGIN
+    settled := 0;
+    refreshed := 0;
+    busy := 0;
+    failed := 0;
+    IF item.unblocked THEN
+        UPDATE pls.standings s SET decide_again_at = pls.now()
+          FROM (SELECT t.entity_id, t.motion FROM pls.standings t
+                 WHERE t.entity_id = item.entity_id AND t.motion = item.motion
+                   FOR UPDATE SKIP LOCKED) held
+         WHERE s.entity_id = held.entity_id AND s.motion = held.motion;
+    END IF;
+    IF item.stale THEN
+        rebuilt := pls.rebuild_entity(item);
+        failed := CASE WHEN rebuilt < 0 THEN 1 ELSE 0 END;
+        refreshed := greatest(coalesce(rebuilt, 0), 0);
+        locked := rebuilt = -2;
+    END IF;
+    IF rebuilt IS NULL OR rebuilt < 0 THEN
+        -- a query of its own: an expression would keep the model that it has
+        -- seen first in the transaction
+        SELECT CASE WHEN s THEN 1 ELSE 0 END, CASE WHEN s THEN 0 ELSE 1 END INTO settled, busy
+          FROM pls.settle(item.motion, item.entity_id) s;
+    END IF;
+    IF item.broken THEN
+        -- it may be well now; the error if it is not
+        PERFORM FROM pls.unsettled(ARRAY[item.motion], 1, item.entity_id, '', item.entity_id);
+    END IF;
+    IF item.failed THEN
+        PERFORM pls.note_success('settle', item.motion, item.entity_id);
+    END IF;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.do_item(pls.sweep_item) FROM PUBLIC;
+COMMENT ON FUNCTION pls.do_item(pls.sweep_item) IS
+'Part of pls.sweep(): does what is to be done about an entity: rebuilds it if it is stale and nobody holds it, else settles it. locked: the rebuild waited for a lock in vain.';
+
+CREATE FUNCTION pls.do_items(items pls.sweep_item[], one_by_one boolean, deadline timestamptz,
+                             OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT failed bigint)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    item   pls.sweep_item;
+    did    record;
+    locked text[] := '{}';      -- motions whose tables others hold
+BEGIN
+    settled := 0;
+    refreshed := 0;
+    busy := 0;
+    failed := 0;
+    FOREACH item IN ARRAY items LOOP
+        EXIT WHEN clock_timestamp() > deadline;
+        CONTINUE WHEN item.stale AND item.motion = ANY (locked);
+        IF one_by_one THEN
+            BEGIN
+                SELECT d.* INTO did FROM pls.do_item(item) d;
+            EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+                PERFORM pls.note_failure('settle', item.motion, item.entity_id, SQLSTATE, SQLERRM);
+                failed := failed + 1;
+                CONTINUE;
+            END;
+        ELSE
+            SELECT d.* INTO did FROM pls.do_item(item) d;
+        END IF;
+        settled := settled + did.settled;
+        refreshed := refreshed + did.refreshed;
+        busy := busy + did.busy;
+        failed := failed + did.failed;
+        IF did.locked THEN
+            locked := locked || item.motion;
+        END IF;
+    END LOOP;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.do_items(pls.sweep_item[], boolean, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.do_items(pls.sweep_item[], boolean, timestamptz) IS
+'Part of pls.sweep(): pls.do_item() for each of these; one_by_one: each in a subtransaction of its own, and what fails is written into pls.failures. Where one rebuild of a motion has waited for a lock in vain, the others are left to the next sweep.';
+
+-- All in one subtransaction; only if that fails each in its own.
+CREATE FUNCTION pls.do_batch(items pls.sweep_item[], deadline timestamptz,
+                             OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT failed bigint)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    BEGIN
+        SELECT d.settled, d.refreshed, d.busy, d.failed INTO settled, refreshed, busy, failed
+          FROM pls.do_items(items, false, deadline) d;
+    EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+        SELECT d.settled, d.refreshed, d.busy, d.failed INTO settled, refreshed, busy, failed
+          FROM pls.do_items(items, true, deadline) d;
+    END;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.do_batch(pls.sweep_item[], timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.do_batch(pls.sweep_item[], timestamptz) IS
+'Part of pls.sweep(): does what is to be done about these entities; one that fails leaves the others alone.';
+
+-- The edges that a rebuild has found.
+CREATE FUNCTION pls.settle_each(motion text, entities text[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pls.do_batch(ARRAY(SELECT ROW(settle_each.motion, e, false, false, false, false)::pls.sweep_item
+                                 FROM unnest(entities) e), 'infinity');
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.settle_each(text, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION pls.settle_each(text, text[]) IS
+'Part of pls.refresh(): settles these entities; one that fails is written into pls.failures, and left to the sweep.';
+
+/* ---- the sweep ---- */
+
+-- A failure that could have been tried again and was not: there is nothing to
+-- be done any more.
+CREATE FUNCTION pls.forget_failures(before timestamptz) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '50ms'
+AS $$
+BEGIN
+    DELETE FROM pls.failures f
+     WHERE f.ctid = ANY (ARRAY(
+           SELECT o.ctid FROM pls.failures o
+            WHERE (o.try_again_at <= forget_failures.before OR pls.is_ahead(o.last_failed_at)) AND o.task NOT LIKE 'read source %'
+              FOR UPDATE SKIP LOCKED));
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.forget_failures(timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.forget_failures(timestamptz) IS
+'Part of pls.sweep(): forgets failures that were due before this instant and have not failed again since. Waits for nobody.';
+
+CREATE FUNCTION pls.sweep_part(max_time interval, max_rows integer, after_entity text, after_motion text, began timestamptz,
+                               OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT assigned bigint,
+                               OUT done bigint, OUT last_entity text, OUT last_motion text)
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET client_min_messages = warning
+    SET lock_timeout = '1s'
 AS $$
 #variable_conflict use_variable
 DECLARE
-    deadline timestamptz;
-    -- stale entities of a motion above which one pass over the events is
-    -- cheaper than one per entity
-    few      CONSTANT integer := 20;
-    motions  text[];
-    entities text[];
-    stales   boolean[];
-    freed    boolean[];
-    whole    text[];            -- motions rebuilt as a whole
-    again    text;
-    running  xid[];
-    escalated bigint;
+    at_once  CONSTANT integer := 200;
     started  CONSTANT timestamptz := clock_timestamp();
+    deadline timestamptz := started + max_time;
+    running  xid[];
+    work     record;
+    todo     pls.sweep_item[];
+    whole    text[] := '{}';
+    name     text;
+    did      record;
+    failed   bigint := 0;
+    climbed  bigint := 0;
+    place    integer := 1;
 BEGIN
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
         RAISE EXCEPTION USING
@@ -129,60 +663,90 @@ BEGIN
     settled := 0;
     refreshed := 0;
     busy := 0;
-    PERFORM pls.restate_users(max_rows);
-    -- marks that no rebuild can follow would put off decisions for ever
-    DELETE FROM pls.backlog b
-     WHERE b.ctid = ANY (ARRAY(
-           SELECT k.ctid FROM pls.backlog k
-            WHERE k.evidence IS NULL AND k.entity_id <> '' AND NOT pls.has_sources(k.motion)
-              FOR UPDATE SKIP LOCKED));
+    assigned := 0;
+    done := 0;
+    FOREACH name IN ARRAY ARRAY['fire', 'sources', 'users', 'marks'] LOOP
+        SELECT s.* INTO did FROM pls.sweep_step(name, max_rows, deadline, max_time) s;
+        failed := failed + did.failed;
+    END LOOP;
     running := pls.running_transactions();
-    SELECT array_agg(u.motion), array_agg(u.entity_id), array_agg(u.stale), array_agg(u.unblocked)
-      INTO motions, entities, stales, freed
-      FROM pls.unsettled(max_rows) u;
-    SELECT coalesce(array_agg(m.motion ORDER BY m.motion), '{}') INTO whole
-      FROM pls.motions m
-     WHERE m.status <> 'draft' AND pls.has_sources(m.motion)
-       AND (EXISTS (SELECT FROM pls.backlog b
-                     WHERE b.entity_id = '' AND b.motion = m.motion AND b.not_before <= pls.now()
-                       AND (b.once_ended IS NULL OR NOT b.once_ended && running))
-            OR few < (SELECT count(*) FROM unnest(motions, stales) AS u(motion, stale)
-                       WHERE u.motion = m.motion AND u.stale));
+    PERFORM pls.limit_waiting(deadline, max_time);
+    SELECT f.items, f.failed INTO work FROM pls.find_work(max_rows, after_entity, after_motion, deadline) f;
+    failed := failed + work.failed;
     -- to find what is to be done must not use up the time to do it
-    deadline := clock_timestamp() + max_time;
-    FOREACH again IN ARRAY whole LOOP
+    deadline := greatest(deadline, clock_timestamp() + max_time / 2);
+    IF after_entity IS NULL THEN
+        BEGIN
+            whole := pls.rebuilds_due(work.items, running);
+            PERFORM pls.note_success('rebuilds');
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            PERFORM pls.note_failure('rebuilds', '', '', SQLSTATE, SQLERRM);
+            failed := failed + 1;
+        END;
+    END IF;
+    FOREACH name IN ARRAY whole LOOP
         EXIT WHEN clock_timestamp() > deadline;
-        IF pg_try_advisory_xact_lock(pls.refresh_key(again)) THEN
-            refreshed := refreshed + pls.refresh(again);
-        END IF;
+        SELECT r.* INTO did FROM pls.rebuild_motion(name, deadline, max_time) r;
+        refreshed := refreshed + did.refreshed;
+        failed := failed + did.failed;
+        done := done + CASE WHEN did.failed = 0 THEN 1 ELSE 0 END;
     END LOOP;
-    FOR i IN 1 .. coalesce(cardinality(motions), 0) LOOP
-        EXIT WHEN clock_timestamp() > deadline;
-        IF freed[i] THEN
-            UPDATE pls.standings s SET decide_again_at = pls.now()
-              FROM (SELECT t.entity_id, t.motion FROM pls.standings t
-                     WHERE t.entity_id = entities[i] AND t.motion = motions[i]
-                       FOR UPDATE SKIP LOCKED) held
-             WHERE s.entity_id = held.entity_id AND s.motion = held.motion;
-        END IF;
-        -- from here on nothing is waited for: a sweep that holds standings
-        -- and waits for one could deadlock with a refresh
-        IF stales[i] AND motions[i] <> ALL (whole) AND pls.is_free(motions[i], entities[i]) THEN
-            refreshed := refreshed + pls.refresh(motions[i], entities[i]);
-        ELSIF pls.settle(motions[i], entities[i]) THEN
-            settled := settled + 1;
-        ELSE
-            busy := busy + 1;
-        END IF;
+    -- what is rebuilt costs most, and comes last
+    todo := ARRAY(SELECT ROW(u.motion, u.entity_id, u.stale AND u.motion <> ALL (whole), u.unblocked, u.broken, u.failed)::pls.sweep_item
+                    FROM unnest(work.items) u
+                   ORDER BY u.broken, u.stale AND u.motion <> ALL (whole), u.entity_id, u.motion);
+    -- from here on nothing is waited for: a sweep that holds standings and
+    -- waits for one could deadlock with a refresh
+    WHILE place <= cardinality(todo) AND clock_timestamp() <= deadline LOOP
+        PERFORM pls.limit_waiting(deadline, max_time);
+        SELECT b.* INTO did FROM pls.do_batch(todo[place : place + at_once - 1], deadline) b;
+        settled := settled + did.settled;
+        refreshed := refreshed + did.refreshed;
+        busy := busy + did.busy;
+        failed := failed + did.failed;
+        done := done + did.settled + did.refreshed;
+        place := place + at_once;
     END LOOP;
-    assigned := pls.assign_waiting();
-    escalated := pls.tend_alerts(deadline);
-    PERFORM pls.record_sweep(clock_timestamp() - started, settled, refreshed, busy, assigned, escalated);
+    IF cardinality(work.items) >= max_rows THEN
+        last_entity := work.items[cardinality(work.items)].entity_id;
+        last_motion := work.items[cardinality(work.items)].motion;
+    END IF;
+    FOREACH name IN ARRAY ARRAY['assign', 'pin', 'wake', 'expire', 'climb', 'deliveries'] LOOP
+        SELECT s.* INTO did FROM pls.sweep_step(name, max_rows, deadline, max_time) s;
+        failed := failed + did.failed;
+        assigned := assigned + CASE name WHEN 'assign' THEN did.done ELSE 0 END;
+        climbed := climbed + CASE name WHEN 'climb' THEN did.done ELSE 0 END;
+    END LOOP;
+    done := done + climbed;
+    BEGIN
+        IF last_entity IS NULL AND clock_timestamp() <= deadline THEN
+            PERFORM pls.forget_failures(began);
+        END IF;
+        PERFORM pls.note_success('record');
+        PERFORM pls.record_sweep(clock_timestamp() - started, settled, refreshed, busy, assigned, climbed,
+                                 greatest(failed, (SELECT count(*) FROM pls.failures)));
+    EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+        PERFORM pls.note_failure('record', '', '', SQLSTATE, SQLERRM);
+    END;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.sweep_part(interval, integer, text, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.sweep_part(interval, integer, text, text, timestamptz) IS
+'The work of pls.sweep(), with the first max_rows entities after these two that are due; began is when the first part of it began. last_entity and last_motion: where to go on, NULL after the last part. done: how much was done that may lead to more.';
+
+CREATE FUNCTION pls.sweep(max_time interval DEFAULT '20 seconds', max_rows integer DEFAULT 10000,
+                          OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT assigned bigint)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    SELECT p.settled, p.refreshed, p.busy, p.assigned INTO settled, refreshed, busy, assigned
+      FROM pls.sweep_part(max_time, max_rows, NULL, NULL, pls.now()) p;
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.sweep(interval, integer) FROM PUBLIC;
 COMMENT ON FUNCTION pls.sweep(interval, integer) IS
-'Does what is due without an event: merges the backlog, takes decisions that were put off or whose obstacle is gone, notices lanes that time alone has changed, rebuilds stale evidence, assigns alerts that had found nobody, wakes snoozed ones, lets untouched ones expire, and climbs the ladder of pls.escalations. To be run every minute by any scheduler; several at once do not disturb one another or an insert. Stops max_time after it has found what is due, or after max_rows entities, and goes on the next time. Returns how many entities were settled, refreshed, or busy in another session, and how many waiting alerts were assigned; pls.sweeps has how many rungs of the ladder were taken. Errors: 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
+'Does what is due without an event: merges the backlog, takes decisions that were put off or whose obstacle is gone, notices lanes that time alone has changed, rebuilds stale evidence, assigns alerts that had found nobody, wakes snoozed ones, lets untouched ones expire, and climbs the ladder of pls.escalations. To be run every minute by any scheduler; several at once do not disturb one another or an insert. What fails stops nothing else: it is undone, written into pls.failures, and tried again after a minute, then after pauses that grow up to an hour. For a lock that others hold it waits a twentieth of max_time, a second at most, or longer where that was in vain before. Stops after max_time, half of which is left for what was found to be due, or after max_rows entities, and goes on the next time. Returns how many entities were settled, refreshed, or busy in another session, and how many waiting alerts were assigned; pls.sweeps has how many rungs of the ladder were taken, and how many things fail. Errors: 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
 
 -- What is known under a motion's name goes with the motion; what was decided
 -- stays as history.
@@ -201,7 +765,7 @@ COMMENT ON FUNCTION pls.forget_motion() IS
 'Trigger: removes the standings and backlog of deleted motions. Decisions, alerts and outcomes stay.';
 CREATE TRIGGER forget_motion AFTER DELETE ON pls.motions
     REFERENCING OLD TABLE AS removed
-    FOR EACH STATEMENT EXECUTE FUNCTION pls.forget_motion();
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.as_owner('forget_motion');
 COMMENT ON TRIGGER forget_motion ON pls.motions IS 'Removes what was known under the motion''s name.';
 
 -- Events that went by unobserved have to be read after all: a model that
@@ -213,52 +777,80 @@ AS $$
 BEGIN
     PERFORM pls.ask_rebuild(m.motion)
        FROM pls.motions m
-      WHERE m.motion = NEW.motion
-        AND EXISTS (SELECT FROM pls.standings s WHERE s.motion = m.motion
-                    UNION ALL SELECT FROM pls.sources)
-        AND (TG_OP = 'UPDATE' OR EXISTS (SELECT FROM pls.standings s WHERE s.motion = m.motion));
+      WHERE m.motion = CASE WHEN TG_OP = 'DELETE' THEN OLD.motion ELSE NEW.motion END
+        AND m.status <> 'draft'
+        AND EXISTS (SELECT FROM pls.sources s
+                     WHERE s.motions IS NULL OR m.motion = ANY (s.motions))
+        -- once a transaction: nobody else can have answered its own mark
+        AND NOT EXISTS (SELECT FROM pls.backlog b
+                         WHERE b.entity_id = '' AND b.motion = m.motion AND b.once_ended IS NULL
+                           AND b.xmin = pg_current_xact_id()::xid);
     RETURN NULL;
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.catch_up() FROM PUBLIC;
 COMMENT ON FUNCTION pls.catch_up() IS
-'Trigger: has the next sweep rebuild a motion that has missed events. A motion that is just being made has missed none.';
+'Trigger: has the next sweep rebuild a motion that is at work and has a source, because it has missed events or has some that count no more. A draft is rebuilt when it ceases to be one.';
 CREATE TRIGGER catch_up AFTER INSERT ON pls.signals
-    FOR EACH ROW EXECUTE FUNCTION pls.catch_up();
+    FOR EACH ROW WHEN (NEW.enabled AND NOT pls.restoring())
+    EXECUTE FUNCTION pls.as_owner('catch_up');
 COMMENT ON TRIGGER catch_up ON pls.signals IS 'A new signal of a motion that is at work has missed events.';
+CREATE TRIGGER catch_up_removal AFTER DELETE ON pls.signals
+    FOR EACH ROW WHEN (OLD.enabled)
+    EXECUTE FUNCTION pls.as_owner('catch_up');
+COMMENT ON TRIGGER catch_up_removal ON pls.signals IS 'The events of a signal that is gone count no more; an entity may have no others.';
 CREATE TRIGGER catch_up_matching AFTER UPDATE OF enabled, events, match, measure, property, numeric_strings ON pls.signals
-    FOR EACH ROW WHEN (NEW.enabled AND (
-        NOT OLD.enabled
-        OR NEW.events IS DISTINCT FROM OLD.events
+    FOR EACH ROW WHEN (NEW.enabled OPERATOR(pg_catalog.<>) OLD.enabled OR NEW.enabled AND (
+        NEW.events IS DISTINCT FROM OLD.events
         OR NEW.match::text IS DISTINCT FROM OLD.match::text
         OR NEW.measure IS DISTINCT FROM OLD.measure
         OR NEW.property IS DISTINCT FROM OLD.property
         OR NEW.numeric_strings IS DISTINCT FROM OLD.numeric_strings))
-    EXECUTE FUNCTION pls.catch_up();
+    EXECUTE FUNCTION pls.as_owner('catch_up');
 COMMENT ON TRIGGER catch_up_matching ON pls.signals IS 'A signal that matches other events than before has missed some.';
 CREATE TRIGGER catch_up AFTER UPDATE OF status ON pls.motions
     FOR EACH ROW WHEN (OLD.status OPERATOR(pg_catalog.=) 'draft' AND NEW.status OPERATOR(pg_catalog.<>) 'draft')
-    EXECUTE FUNCTION pls.catch_up();
+    EXECUTE FUNCTION pls.as_owner('catch_up');
 COMMENT ON TRIGGER catch_up ON pls.motions IS 'A motion that was a draft has missed events.';
 
--- Bodies of procedures that commit cannot have a pinned search_path.
+-- Bodies of procedures that commit cannot have a pinned search_path: types,
+-- too, are named with their schema, since a domain has code of its owner's.
+--
+-- Entities are gone through in order, each part after the one before, and
+-- again from the start as long as that finds less to do than the time before:
+-- what comes back for ever cannot keep it busy.
 CREATE PROCEDURE pls.sweep_all(max_time interval DEFAULT '50 seconds', max_rows integer DEFAULT 1000)
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    deadline CONSTANT timestamptz := pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) max_time;
-    done     bigint;
+    deadline CONSTANT pg_catalog.timestamptz := pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) max_time;
+    began    pg_catalog.timestamptz;
+    part     record;
+    done     pg_catalog.int8;
+    before   pg_catalog.int8;
+    entity   pg_catalog.text;
+    motion   pg_catalog.text;
 BEGIN
     LOOP
-        SELECT s.settled OPERATOR(pg_catalog.+) s.refreshed INTO done
-          FROM pls.sweep(max_time, max_rows) AS s;
-        SELECT done OPERATOR(pg_catalog.+) w.escalated INTO done
-          FROM pls.sweeps AS w ORDER BY w.sweep_id DESC LIMIT 1;
+        IF entity IS NULL THEN
+            began := pls.now();
+            done := 0;
+        END IF;
+        SELECT p.done, p.last_entity, p.last_motion INTO part
+          FROM pls.sweep_part(GREATEST(deadline OPERATOR(pg_catalog.-) pg_catalog.clock_timestamp(), interval '0'),
+                              max_rows, entity, motion, began) AS p;
         COMMIT;
-        EXIT WHEN done OPERATOR(pg_catalog.=) 0 OR pg_catalog.clock_timestamp() OPERATOR(pg_catalog.>) deadline;
+        done := done OPERATOR(pg_catalog.+) part.done;
+        entity := part.last_entity;
+        motion := part.last_motion;
+        EXIT WHEN pg_catalog.clock_timestamp() OPERATOR(pg_catalog.>) deadline;
+        IF entity IS NULL THEN
+            EXIT WHEN done OPERATOR(pg_catalog.=) 0 OR done OPERATOR(pg_catalog.>=) before;
+            before := done;
+        END IF;
     END LOOP;
 END;
 $$;
 REVOKE EXECUTE ON PROCEDURE pls.sweep_all(interval, integer) FROM PUBLIC;
 COMMENT ON PROCEDURE pls.sweep_all(interval, integer) IS
-'Sweeps in short transactions of at most max_rows entities each until nothing is left to do or max_time has passed. What a scheduler should run every minute. Not within a transaction block.';
+'Sweeps in short transactions of at most max_rows entities each until nothing is left to do, what is done comes back again, or max_time has passed. What a scheduler should run every minute. Not within a transaction block.';

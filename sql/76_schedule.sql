@@ -14,7 +14,8 @@ CREATE TABLE pls.sweeps (
     refreshed   bigint NOT NULL,
     busy        bigint NOT NULL,
     assigned    bigint NOT NULL,
-    escalated   bigint NOT NULL
+    escalated   bigint NOT NULL,
+    failed      bigint NOT NULL DEFAULT 0
 );
 CREATE INDEX sweeps_swept_at ON pls.sweeps (swept_at);
 COMMENT ON INDEX pls.sweeps_swept_at IS 'finds the last sweep, and those to forget';
@@ -32,9 +33,10 @@ COMMENT ON COLUMN pls.sweeps.refreshed IS 'Entities that it rebuilt from the wat
 COMMENT ON COLUMN pls.sweeps.busy IS 'Entities that another session held; left to the next sweep.';
 COMMENT ON COLUMN pls.sweeps.assigned IS 'Waiting alerts that it found a rep for.';
 COMMENT ON COLUMN pls.sweeps.escalated IS 'Rungs of pls.escalations that it took.';
+COMMENT ON COLUMN pls.sweeps.failed IS 'Things that it could not do, those included that were not yet to be tried again: see pls.failures.';
 
 CREATE FUNCTION pls.record_sweep(took interval, settled bigint, refreshed bigint, busy bigint, assigned bigint,
-                                 escalated bigint DEFAULT 0)
+                                 escalated bigint DEFAULT 0, failed bigint DEFAULT 0)
     RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -45,14 +47,15 @@ BEGIN
      WHERE w.sweep_id IN (SELECT o.sweep_id FROM pls.sweeps o
                            WHERE o.swept_at < pls.now() - interval '2 days'
                            ORDER BY o.sweep_id LIMIT 1000 FOR UPDATE SKIP LOCKED);
-    INSERT INTO pls.sweeps (swept_at, took, settled, refreshed, busy, assigned, escalated)
+    INSERT INTO pls.sweeps (swept_at, took, settled, refreshed, busy, assigned, escalated, failed)
     VALUES (pls.now(), record_sweep.took, record_sweep.settled, record_sweep.refreshed,
-            record_sweep.busy, record_sweep.assigned, record_sweep.escalated);
+            record_sweep.busy, record_sweep.assigned, record_sweep.escalated,
+            record_sweep.failed);
 END;
 $$;
-COMMENT ON FUNCTION pls.record_sweep(interval, bigint, bigint, bigint, bigint, bigint) IS
+COMMENT ON FUNCTION pls.record_sweep(interval, bigint, bigint, bigint, bigint, bigint, bigint) IS
 'Last step of a sweep: writes it down in pls.sweeps and forgets those older than two days. Waits for nobody.';
-REVOKE EXECUTE ON FUNCTION pls.record_sweep(interval, bigint, bigint, bigint, bigint, bigint) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION pls.record_sweep(interval, bigint, bigint, bigint, bigint, bigint, bigint) FROM PUBLIC;
 
 CREATE FUNCTION pls.sweep_command() RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -136,12 +139,12 @@ BEGIN
         PERFORM pls.refuse_schedule();
     END IF;
     EXECUTE format('SELECT %s($1, $2, $3)', schedule)
-        INTO job USING 'pls sweep', every, pls.sweep_command();
+        INTO job USING 'pls sweep', every, pls.job_command();
     RETURN format('pg_cron job %s runs "%s" at %s', job, pls.sweep_command(), every);
 END;
 $$;
 COMMENT ON FUNCTION pls.schedule(text) IS
-'Has pg_cron run CALL pls.sweep_all() in this database, as the calling role: every is a pg_cron schedule, every minute by default. Called again, it changes the schedule. Returns what was scheduled. Errors: 55000 if pg_cron is not in this database (the hint says what to do), 22004, and pg_cron''s own for an invalid schedule.';
+'Has pg_cron run CALL pls.sweep_all() in this database, as the calling role: every is a pg_cron schedule, every minute by default. Called again, it changes the schedule. The job goes with DROP EXTENSION pls. Returns what was scheduled. Errors: 55000 if pg_cron is not in this database (the hint says what to do), 22004, and pg_cron''s own for an invalid schedule.';
 REVOKE EXECUTE ON FUNCTION pls.schedule(text) FROM PUBLIC;
 
 CREATE FUNCTION pls.unschedule() RETURNS boolean

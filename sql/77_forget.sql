@@ -60,6 +60,12 @@ BEGIN
      WHERE b.entity_id = forget_entity.entity_id AND b.motion = ANY (motions);
     GET DIAGNOSTICS rows = ROW_COUNT;
     RETURN NEXT;
+    object := 'pls.failures';
+    DELETE FROM pls.failures f
+     WHERE f.entity_id = forget_entity.entity_id
+       AND (f.motion = ANY (motions) OR NOT EXISTS (SELECT FROM pls.motions m WHERE m.motion = f.motion));
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
     object := 'pls.standings';
     DELETE FROM pls.standings s
      WHERE s.entity_id = forget_entity.entity_id AND s.motion = ANY (motions);
@@ -68,7 +74,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_entity(text, text) IS
-'Deletes what is known and was decided about an entity of a unit (user or account): standings, backlog, decisions, alerts with their log and deliveries, outcomes. Returns how many rows of each.';
+'Deletes what is known and was decided about an entity of a unit (user or account): standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes. Returns how many rows of each.';
 REVOKE EXECUTE ON FUNCTION pls.forget_entity(text, text) FROM PUBLIC;
 
 -- The sources that still have events of a user.
@@ -146,7 +152,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_user(text) IS
-'Erases a user on request: the row of pls.users, and what user motions know and have decided (standings, backlog, decisions, alerts with their log and deliveries, outcomes). Accounts whose evidence may hold the user''s hash are marked and rebuilt by the next sweep from what the application has kept: have it erase its events first; a notice names the watched tables that still have some. Kept: exclusions that list the id (a notice names them), and what reps have written in free text. Returns the rows deleted or marked, per table. Error 22004 if user_id is NULL.';
+'Erases a user on request: the row of pls.users, and what user motions know and have decided (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes). Accounts whose evidence may hold the user''s hash are marked and rebuilt by the next sweep from what the application has kept: have it erase its events first; a notice names the watched tables that still have some. Kept: exclusions that list the id (a notice names them), and what reps have written in free text. Returns the rows deleted or marked, per table. Error 22004 if user_id is NULL.';
 REVOKE EXECUTE ON FUNCTION pls.forget_user(text) FROM PUBLIC;
 
 CREATE FUNCTION pls.forget_account(account_id text)
@@ -178,5 +184,5 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_account(text) IS
-'Erases an account: its row of pls.accounts, and what account motions know and have decided about it (standings, backlog, decisions, alerts with their log and deliveries, outcomes). Its users stay; a notice says how many. The application erases its events first: a later pls.refresh() would find them. Returns the rows deleted, per table. Error 22004 if account_id is NULL.';
+'Erases an account: its row of pls.accounts, and what account motions know and have decided about it (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes). Its users stay; a notice says how many. The application erases its events first: a later pls.refresh() would find them. Returns the rows deleted, per table. Error 22004 if account_id is NULL.';
 REVOKE EXECUTE ON FUNCTION pls.forget_account(text) FROM PUBLIC;

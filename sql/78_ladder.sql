@@ -1,11 +1,131 @@
-/* 78_ladder.sql - what the sweep does to alerts: the ladder is climbed, the
- * snoozed wake, the untouched expire.
+/* 78_ladder.sql - what the sweep does to alerts: the waiting get a rep, the
+ * ladder is climbed, the snoozed wake, the untouched expire.
  *
  * When is pinned on the alert (69_sla.sql), so each function reads an index.
  * An alert that another session holds is left for the next sweep, and one
  * that another sweep has dealt with no longer meets the condition once its
  * lock is free: each rung is taken once, and nobody waits.
+ *
+ * A task is done to all alerts in one subtransaction; only if that fails each
+ * gets its own, and what fails is written into pls.failures and passed over
+ * for a while.
  */
+
+-- Alerts that nobody could take when they were raised.
+CREATE FUNCTION pls.assign_one(waiting pls.alerts, owner text, in_hours boolean, full_up boolean, as_of timestamptz) RETURNS text
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    pick record;
+BEGIN
+    -- what still cannot be assigned must not keep the rest from its turn
+    IF assign_one.full_up
+       AND (assign_one.owner IS NULL
+            OR pls.owner_why_not(assign_one.owner, assign_one.as_of, coalesce(assign_one.in_hours, false)) IS NOT NULL) THEN
+        RETURN 'not tried';
+    END IF;
+    PERFORM FROM pls.alerts a
+      WHERE a.entity_id = waiting.entity_id AND a.alert_id = waiting.alert_id
+        AND a.assigned_to IS NULL AND a.pool = waiting.pool
+        AND a.status IN ('open', 'working', 'snoozed')
+        FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN 'busy';
+    END IF;
+    SELECT p.rep, p.trace, p.takes_turn INTO pick
+      FROM pls.assign(waiting.pool, waiting.account_id, assign_one.as_of, assign_one.in_hours) p;
+    IF pick.rep IS NULL THEN
+        RETURN 'nobody';
+    END IF;
+    UPDATE pls.alerts a
+       SET assigned_to = pick.rep, assigned_at = assign_one.as_of,
+           assignment_trace = pick.trace,
+           charged_to = CASE WHEN pick.takes_turn THEN pick.rep END,
+           charged_at = CASE WHEN pick.takes_turn THEN assign_one.as_of END
+     WHERE a.entity_id = waiting.entity_id AND a.alert_id = waiting.alert_id;
+    RETURN 'given';
+END;
+$$;
+COMMENT ON FUNCTION pls.assign_one(pls.alerts, text, boolean, boolean, timestamptz) IS
+    'part of pls.assign_waiting(): gives an alert to who is next. full_up: its pool has nobody left, only the account''s owner is asked. Returns given, nobody (can take it), busy (in another session, or not waiting any more) or not tried';
+REVOKE EXECUTE ON FUNCTION pls.assign_one(pls.alerts, text, boolean, boolean, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION pls.assign_batch(as_of timestamptz, at_most integer, one_by_one boolean, deadline timestamptz) RETURNS integer
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    waiting record;
+    fate    text;
+    full_up text[] := '{}';     -- pools that have nobody left
+    tried   integer := 0;
+    given   integer := 0;
+BEGIN
+    FOR waiting IN
+        SELECT a AS alert, nullif(c.owner, '') AS owner,
+               (SELECT r.in_hours FROM pls.routes r
+                 WHERE r.motion = a.motion AND r.route = a.route) AS in_hours
+          FROM pls.alerts a
+          LEFT JOIN pls.accounts c ON c.account_id = a.account_id
+         WHERE a.assigned_to IS NULL AND a.pool IS NOT NULL
+           AND a.status IN ('open', 'working', 'snoozed')
+           AND NOT pls.is_paused('assign', a.motion, a.entity_id)
+         ORDER BY a.created_at, a.alert_id
+    LOOP
+        EXIT WHEN tried >= assign_batch.at_most OR clock_timestamp() > assign_batch.deadline;
+        IF one_by_one THEN
+            BEGIN
+                fate := pls.assign_one(waiting.alert, waiting.owner, waiting.in_hours,
+                                       (waiting.alert).pool = ANY (full_up), assign_batch.as_of);
+            EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+                PERFORM pls.note_failure('assign', (waiting.alert).motion, (waiting.alert).entity_id, SQLSTATE, SQLERRM);
+                fate := 'failed';
+            END;
+        ELSE
+            fate := pls.assign_one(waiting.alert, waiting.owner, waiting.in_hours,
+                                   (waiting.alert).pool = ANY (full_up), assign_batch.as_of);
+        END IF;
+        tried := tried + CASE fate WHEN 'not tried' THEN 0 ELSE 1 END;
+        given := given + CASE fate WHEN 'given' THEN 1 ELSE 0 END;
+        IF fate = 'nobody' THEN
+            full_up := full_up || (waiting.alert).pool;
+        END IF;
+    END LOOP;
+    RETURN given;
+END;
+$$;
+COMMENT ON FUNCTION pls.assign_batch(timestamptz, integer, boolean, timestamptz) IS
+    'part of pls.assign_waiting(): does it; one_by_one: each alert in a subtransaction of its own, and what fails is written into pls.failures';
+REVOKE EXECUTE ON FUNCTION pls.assign_batch(timestamptz, integer, boolean, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION pls.assign_waiting(as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000,
+                                   deadline timestamptz DEFAULT 'infinity')
+    RETURNS integer
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    instant CONSTANT timestamptz := coalesce(as_of, pls.now());
+    -- past its time the sweep still assigns some
+    enough  CONSTANT timestamptz := greatest(deadline, clock_timestamp() + interval '0.2 seconds');
+BEGIN
+    BEGIN
+        RETURN pls.assign_batch(instant, at_most, false, enough);
+    EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+        RETURN pls.assign_batch(instant, at_most, true, enough);
+    END;
+END;
+$$;
+COMMENT ON FUNCTION pls.assign_waiting(timestamptz, integer, timestamptz) IS
+    'assigns open alerts that have no rep, oldest first, at most so many and until the deadline; those held by other sessions are left for the next time, and so are those that fail (pls.failures); returns how many found a rep';
+REVOKE EXECUTE ON FUNCTION pls.assign_waiting(timestamptz, integer, timestamptz) FROM PUBLIC;
 
 -- Who gets an alert that is taken from its rep: the member of the pool with
 -- the greatest shortfall but for the rep, else the pool's fallback.  The turn
@@ -169,7 +289,8 @@ REVOKE EXECUTE ON FUNCTION pls.take_rung(pls.alerts, timestamptz) FROM PUBLIC;
 
 -- What is to be done, and to which alerts: pin (the ladder was edited since
 -- the last sweep), wake, expire, climb.
-CREATE FUNCTION pls.alerts_to_tend(task text, as_of timestamptz, at_most integer) RETURNS SETOF pls.alerts
+CREATE FUNCTION pls.alerts_to_tend(task text, as_of timestamptz, at_most integer, alert_id bigint DEFAULT NULL)
+    RETURNS SETOF pls.alerts
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
@@ -180,19 +301,23 @@ BEGIN
     WHEN 'pin' THEN
         RETURN QUERY
         SELECT b.* FROM pls.alerts b
-         CROSS JOIN LATERAL pls.next_rung(b) n
          WHERE b.status IN ('open', 'working', 'snoozed')
            AND b.motion IN (SELECT e.motion FROM pls.escalations e
                              WHERE e.changed_at >= coalesce((SELECT max(w.swept_at) FROM pls.sweeps w
                                                               WHERE w.swept_at <= alerts_to_tend.as_of),
                                                             alerts_to_tend.as_of) - interval '10 minutes')
-           AND (b.next_rung, b.next_rung_at) IS DISTINCT FROM (n.level, n.at)
+           AND (alerts_to_tend.alert_id IS NULL OR b.alert_id = alerts_to_tend.alert_id)
+           AND CASE WHEN pls.is_paused('pin', b.motion, b.entity_id) THEN false
+                    ELSE EXISTS (SELECT FROM pls.next_rung(b) n
+                                  WHERE (b.next_rung, b.next_rung_at) IS DISTINCT FROM (n.level, n.at)) END
          LIMIT alerts_to_tend.at_most
            FOR UPDATE OF b SKIP LOCKED;
     WHEN 'wake' THEN
         RETURN QUERY
         SELECT b.* FROM pls.alerts b
          WHERE b.status = 'snoozed' AND b.snoozed_until <= alerts_to_tend.as_of
+           AND (alerts_to_tend.alert_id IS NULL OR b.alert_id = alerts_to_tend.alert_id)
+           AND NOT pls.is_paused('wake', b.motion, b.entity_id)
          ORDER BY b.snoozed_until, b.alert_id
          LIMIT alerts_to_tend.at_most
            FOR UPDATE SKIP LOCKED;
@@ -200,28 +325,60 @@ BEGIN
         RETURN QUERY
         SELECT b.* FROM pls.motions m
           JOIN pls.alerts b ON b.motion = m.motion
-         WHERE b.status = 'open' AND b.created_at <= alerts_to_tend.as_of - m.expire_after
+         WHERE b.status = 'open' AND b.created_at <= pls.later(alerts_to_tend.as_of, - m.expire_after)
            AND (b.paused_at IS NULL OR b.clock_from <= alerts_to_tend.as_of)
            -- one that has come back, reopened or from being snoozed, has as
            -- long again
            AND NOT EXISTS (SELECT FROM pls.alert_log l
                             WHERE l.alert_id = b.alert_id AND l.change -> 'status' ->> 1 = 'open'
-                              AND l.at > alerts_to_tend.as_of - m.expire_after)
+                              AND l.at > pls.later(alerts_to_tend.as_of, - m.expire_after))
+           AND (alerts_to_tend.alert_id IS NULL OR b.alert_id = alerts_to_tend.alert_id)
+           AND NOT pls.is_paused('expire', b.motion, b.entity_id)
          LIMIT alerts_to_tend.at_most
            FOR UPDATE OF b SKIP LOCKED;
     WHEN 'climb' THEN
         RETURN QUERY
         SELECT b.* FROM pls.alerts b
          WHERE b.next_rung_at <= alerts_to_tend.as_of
+           AND (alerts_to_tend.alert_id IS NULL OR b.alert_id = alerts_to_tend.alert_id)
+           AND NOT pls.is_paused('climb', b.motion, b.entity_id)
          ORDER BY b.next_rung_at, b.alert_id
          LIMIT alerts_to_tend.at_most
            FOR UPDATE SKIP LOCKED;
     END CASE;
 END;
 $$;
-COMMENT ON FUNCTION pls.alerts_to_tend(text, timestamptz, integer) IS
-    'takes hold of the alerts, at most so many, to which a task of pls.tend() is to be done; those that another session holds are passed over';
-REVOKE EXECUTE ON FUNCTION pls.alerts_to_tend(text, timestamptz, integer) FROM PUBLIC;
+COMMENT ON FUNCTION pls.alerts_to_tend(text, timestamptz, integer, bigint) IS
+    'takes hold of the alerts, at most so many (only this one, unless alert_id is NULL), to which a task of pls.tend() is to be done; those that another session holds are passed over, and those that have failed lately';
+REVOKE EXECUTE ON FUNCTION pls.alerts_to_tend(text, timestamptz, integer, bigint) FROM PUBLIC;
+
+-- Among which alerts those are: this cannot fail.
+CREATE FUNCTION pls.candidates_to_tend(task text, as_of timestamptz)
+    RETURNS TABLE (entity_id text, motion text, alert_id bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT b.entity_id, b.motion, b.alert_id
+      FROM pls.alerts b
+     WHERE b.status IN ('open', 'working', 'snoozed')
+       AND CASE candidates_to_tend.task
+           WHEN 'wake' THEN b.snoozed_until <= candidates_to_tend.as_of
+           WHEN 'climb' THEN b.next_rung_at <= candidates_to_tend.as_of
+           WHEN 'expire' THEN b.status = 'open' AND EXISTS (SELECT FROM pls.motions m
+                                                             WHERE m.motion = b.motion AND m.expire_after IS NOT NULL)
+           ELSE EXISTS (SELECT FROM pls.escalations e WHERE e.motion = b.motion) END
+       AND NOT pls.is_paused(candidates_to_tend.task, b.motion, b.entity_id)
+     ORDER BY b.alert_id;
+END;
+$$;
+COMMENT ON FUNCTION pls.candidates_to_tend(text, timestamptz) IS
+    'part of pls.tend(): the alerts among which those are to which the task is to be done';
+REVOKE EXECUTE ON FUNCTION pls.candidates_to_tend(text, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION pls.tend_one(task text, alert pls.alerts, as_of timestamptz) RETURNS integer
     LANGUAGE plpgsql VOLATILE
@@ -258,7 +415,7 @@ COMMENT ON FUNCTION pls.tend_one(text, pls.alerts, timestamptz) IS
     'does a task of pls.tend() to an alert that the caller holds; returns 1, or how many rungs were taken';
 REVOKE EXECUTE ON FUNCTION pls.tend_one(text, pls.alerts, timestamptz) FROM PUBLIC;
 
-CREATE FUNCTION pls.tend_batch(task text, as_of timestamptz, at_most integer, one_by_one boolean) RETURNS integer
+CREATE FUNCTION pls.tend_batch(task text, as_of timestamptz, at_most integer, one bigint DEFAULT NULL) RETURNS integer
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -267,28 +424,43 @@ DECLARE
     alert pls.alerts;
     done  integer := 0;
 BEGIN
-    FOR alert IN SELECT t.* FROM pls.alerts_to_tend(task, as_of, at_most) t LOOP
-        IF NOT one_by_one THEN
-            done := done + pls.tend_one(task, alert, as_of);
-            CONTINUE;
-        END IF;
+    FOR alert IN SELECT t.* FROM pls.alerts_to_tend(task, as_of, at_most, one) t LOOP
+        done := done + pls.tend_one(task, alert, as_of);
+    END LOOP;
+    RETURN done;
+END;
+$$;
+COMMENT ON FUNCTION pls.tend_batch(text, timestamptz, integer, bigint) IS
+    'part of pls.tend(): does the task to so many alerts (one: to this one)';
+REVOKE EXECUTE ON FUNCTION pls.tend_batch(text, timestamptz, integer, bigint) FROM PUBLIC;
+
+CREATE FUNCTION pls.tend_each(task text, as_of timestamptz, at_most integer, deadline timestamptz) RETURNS integer
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    alert record;
+    done  integer := 0;
+BEGIN
+    FOR alert IN SELECT c.* FROM pls.candidates_to_tend(task, as_of) c LOOP
+        EXIT WHEN done >= at_most OR clock_timestamp() > deadline;
         BEGIN
-            done := done + pls.tend_one(task, alert, as_of);
-        EXCEPTION WHEN OTHERS THEN
-            RAISE WARNING USING
-                ERRCODE = SQLSTATE,
-                MESSAGE = format('alert %s was left as it is (%s): %s', alert.alert_id, task, SQLERRM);
+            done := done + pls.tend_batch(task, as_of, 1, alert.alert_id);
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            PERFORM pls.note_failure(task, alert.motion, alert.entity_id, SQLSTATE, SQLERRM);
         END;
     END LOOP;
     RETURN done;
 END;
 $$;
-COMMENT ON FUNCTION pls.tend_batch(text, timestamptz, integer, boolean) IS
-    'part of pls.tend(): does the task; one_by_one: each alert in a subtransaction of its own, an error becomes a warning';
-REVOKE EXECUTE ON FUNCTION pls.tend_batch(text, timestamptz, integer, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pls.tend_each(text, timestamptz, integer, timestamptz) IS
+    'part of pls.tend(): does the task to each alert in a subtransaction of its own, and writes what fails into pls.failures';
+REVOKE EXECUTE ON FUNCTION pls.tend_each(text, timestamptz, integer, timestamptz) FROM PUBLIC;
 
 -- All in one subtransaction; only if that fails each in its own.
-CREATE FUNCTION pls.tend(task text, as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000) RETURNS integer
+CREATE FUNCTION pls.tend(task text, as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000,
+                         deadline timestamptz DEFAULT 'infinity') RETURNS integer
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -302,15 +474,15 @@ BEGIN
             HINT = 'The task is pin, wake, expire or climb.';
     END IF;
     BEGIN
-        RETURN pls.tend_batch(task, instant, at_most, false);
-    EXCEPTION WHEN OTHERS THEN
-        RETURN pls.tend_batch(task, instant, at_most, true);
+        RETURN pls.tend_batch(task, instant, at_most);
+    EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+        RETURN pls.tend_each(task, instant, at_most, deadline);
     END;
 END;
 $$;
-COMMENT ON FUNCTION pls.tend(text, timestamptz, integer) IS
-    'part of pls.sweep(): does what is due at as_of (NULL: pls.now()) to at most so many alerts. wake: takes up those whose snoozed_until has come; expire: closes those that nobody has touched for pls.motions.expire_after, unless their clock stands still; climb: takes the rungs of pls.escalations that are due; pin: has those follow whose ladder was edited lately. Alerts that another session holds are left for the next time; one that fails is left as it is, with a warning. Returns how many alerts were changed, or rungs taken. Error 22023 (no such task)';
-REVOKE EXECUTE ON FUNCTION pls.tend(text, timestamptz, integer) FROM PUBLIC;
+COMMENT ON FUNCTION pls.tend(text, timestamptz, integer, timestamptz) IS
+    'part of pls.sweep(): does what is due at as_of (NULL: pls.now()) to at most so many alerts. wake: takes up those whose snoozed_until has come; expire: closes those that nobody has touched for pls.motions.expire_after, unless their clock stands still; climb: takes the rungs of pls.escalations that are due; pin: has those follow whose ladder was edited lately. Alerts that another session holds are left for the next time; one that fails is left as it is, written into pls.failures, and tried again after a pause. Returns how many alerts were changed, or rungs taken. Error 22023 (no such task)';
+REVOKE EXECUTE ON FUNCTION pls.tend(text, timestamptz, integer, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION pls.note_ladder_change() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -328,32 +500,27 @@ CREATE TRIGGER note_change BEFORE INSERT OR UPDATE ON pls.escalations
     EXECUTE FUNCTION pls.note_ladder_change();
 COMMENT ON TRIGGER note_change ON pls.escalations IS 'when the rung was last changed';
 
--- All of it, for pls.sweep().
-CREATE FUNCTION pls.tend_alerts(deadline timestamptz) RETURNS bigint
+-- A task for pls.sweep().
+CREATE FUNCTION pls.tend_for_a_while(task text, deadline timestamptz) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     at_once CONSTANT integer := 200;
     -- what is changed stays locked until the sweep ends, and a rep waits
-    enough  CONSTANT timestamptz := least(deadline, clock_timestamp() + interval '2 seconds');
-    task    text;
+    enough  CONSTANT timestamptz := greatest(least(deadline, clock_timestamp() + interval '1 second'),
+                                             clock_timestamp() + interval '0.2 seconds');
     done    integer;
-    climbed bigint := 0;
+    total   bigint := 0;
 BEGIN
-    FOREACH task IN ARRAY ARRAY['pin', 'wake', 'expire', 'climb'] LOOP
-        LOOP
-            done := pls.tend(task, NULL, at_once);
-            IF task = 'climb' THEN
-                climbed := climbed + done;
-            END IF;
-            EXIT WHEN done < at_once OR clock_timestamp() > enough;
-        END LOOP;
+    LOOP
+        done := pls.tend(task, NULL, at_once, enough);
+        total := total + done;
+        EXIT WHEN done < at_once OR clock_timestamp() > enough;
     END LOOP;
-    PERFORM pls.forget_deliveries();
-    RETURN climbed;
+    RETURN total;
 END;
 $$;
-COMMENT ON FUNCTION pls.tend_alerts(timestamptz) IS
-    'part of pls.sweep(): pls.tend() with every task until nothing is left to do, or for two seconds, or until the deadline, and forgets old deliveries; returns how many rungs were taken';
-REVOKE EXECUTE ON FUNCTION pls.tend_alerts(timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.tend_for_a_while(text, timestamptz) IS
+    'step of the sweep: pls.tend() with a task until nothing is left to do, or for a second, or until the deadline; returns how many alerts were changed, or rungs taken';
+REVOKE EXECUTE ON FUNCTION pls.tend_for_a_while(text, timestamptz) FROM PUBLIC;

@@ -19,9 +19,12 @@ AS
                 ELSE 'working' END,
            a.score, a.grade, a.reason, a.next_best_action, a.assigned_to,
            a.respond_by,
-           CASE WHEN a.clock_from OPERATOR(pg_catalog.>) pls.now()
-                     AND d.within OPERATOR(pg_catalog.>=) a.clock_used
-                THEN pg_catalog.make_interval(secs => pg_catalog.date_part('epoch', d.within OPERATOR(pg_catalog.-) a.clock_used))
+           CASE WHEN d.due OPERATOR(pg_catalog.<) pls.now()
+                THEN pg_catalog.make_interval(secs => least(
+                         pg_catalog.date_part('epoch', d.within) OPERATOR(pg_catalog.-) pg_catalog.date_part('epoch', k.reading), 0))
+                WHEN a.clock_from OPERATOR(pg_catalog.>) pls.now()
+                THEN pg_catalog.make_interval(secs => pg_catalog.date_part('epoch', d.within)
+                                                      OPERATOR(pg_catalog.-) pg_catalog.date_part('epoch', a.clock_used))
                 ELSE pls.working_time(pls.now(), d.due, a.calendar) END,
            coalesce(d.due OPERATOR(pg_catalog.<) pls.now(), false),
            a.first_touch_at, a.resolve_by, a.snoozed_until, a.created_at,
@@ -35,6 +38,10 @@ AS
                        THEN a.respond_by ELSE a.resolve_by END AS due,
                   CASE WHEN a.first_touch_at IS NULL AND a.respond_within IS NOT NULL
                        THEN a.respond_within ELSE a.resolve_within END AS within) d
+     CROSS JOIN LATERAL (
+           SELECT CASE WHEN a.clock_from OPERATOR(pg_catalog.>=) pls.now() THEN a.clock_used
+                       ELSE a.clock_used OPERATOR(pg_catalog.+)
+                            pls.working_time(a.clock_from, pls.now(), a.calendar) END AS reading) k
      WHERE a.status OPERATOR(pg_catalog.=)
            ANY (ARRAY['open', 'working', 'snoozed']);
 COMMENT ON VIEW pls.open_alerts IS

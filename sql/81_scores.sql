@@ -38,8 +38,9 @@ SELECT e.motion,
             ON m.unit OPERATOR(pg_catalog.=) 'user' AND u.user_id OPERATOR(pg_catalog.=) s.entity_id
           LEFT JOIN pls.accounts AS a
             ON a.account_id OPERATOR(pg_catalog.=)
-               CASE WHEN m.unit OPERATOR(pg_catalog.=) 'user' THEN u.account_id ELSE s.entity_id END
-         CROSS JOIN LATERAL (SELECT GREATEST(pls.now(), s.last_event_at) AS as_of) AS t) AS e;
+               CASE WHEN m.unit OPERATOR(pg_catalog.=) 'user'
+                    THEN pls.effective_account(u.account_id, u.email) ELSE s.entity_id END
+         CROSS JOIN LATERAL (SELECT pls.now_after(s.last_event_at) AS as_of) AS t) AS e;
 REVOKE ALL ON pls.scores FROM PUBLIC;
 
 COMMENT ON VIEW pls.scores IS
@@ -74,7 +75,7 @@ AS $$
     SELECT e.line, e.signal, e.category, e.value, e.op, e.threshold, e.met, e.saturated, e.newest_at,
            e.points, e.why
       FROM pls.standings s,
-           LATERAL pls.explain(s.evidence, coalesce(explain.as_of, greatest(pls.now(), s.last_event_at)),
+           LATERAL pls.explain(s.evidence, coalesce(explain.as_of, pls.now_after(s.last_event_at)),
                                pls.attributes_of(s.motion, s.entity_id)) e
      WHERE s.motion = explain.motion AND s.entity_id = explain.entity_id
      ORDER BY e.line

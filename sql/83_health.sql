@@ -1,7 +1,8 @@
 /* 83_health.sql - is pls well?
  *
- * One row per check, each from one cheap look: pls.standings and pls.backlog
- * are read once each, everything else through an index or from catalogs.
+ * One row per check, each from one cheap look: pls.standings is read
+ * twice and pls.backlog once, everything else through an index or from
+ * catalogs.
  */
 
 CREATE FUNCTION pls.age_text(since timestamptz) RETURNS text
@@ -42,7 +43,9 @@ DECLARE
     last pls.sweeps;
     b    record;
 BEGIN
-    SELECT w.* INTO last FROM pls.sweeps w ORDER BY w.swept_at DESC, w.sweep_id DESC LIMIT 1;
+    -- one that a wrong clock has dated says nothing
+    SELECT w.* INTO last FROM pls.sweeps w WHERE NOT pls.is_ahead(w.swept_at)
+     ORDER BY w.swept_at DESC, w.sweep_id DESC LIMIT 1;
     item := 'last sweep';
     status := CASE WHEN NOT EXISTS (SELECT FROM pls.sources) THEN 'ok'
                    WHEN last.swept_at IS NULL OR last.swept_at < pls.now() - interval '15 minutes' THEN 'broken'
@@ -145,6 +148,36 @@ $$;
 COMMENT ON FUNCTION pls.health_of_entities() IS
 'Rows of pls.health about the standings, from one pass over them.';
 
+CREATE FUNCTION pls.health_of_clock()
+    RETURNS TABLE (item text, status text, value text, hint text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    item := 'clock';
+    SELECT string_agg(format('%s up to %s ahead', a.what, pls.span_text(a.latest - pls.now())), ', ' ORDER BY a.what)
+      INTO value
+      FROM (SELECT format('%s standings', count(*)) AS what, max(s.evaluated_at) AS latest
+              FROM pls.standings s WHERE pls.is_ahead(s.evaluated_at)
+            UNION ALL
+            -- per motion: that is how the index has them
+            SELECT 'decisions', max(d.decided_at)
+              FROM (SELECT n.motion FROM pls.motions n UNION SELECT v.motion FROM pls.model_versions v) m
+             CROSS JOIN LATERAL (
+                   SELECT e.decided_at FROM pls.decisions e
+                    WHERE e.motion = m.motion ORDER BY e.decided_at DESC LIMIT 1) d) a
+     WHERE pls.is_ahead(a.latest);
+    status := CASE WHEN value IS NULL THEN 'ok' ELSE 'attention' END;
+    hint := CASE WHEN value IS NOT NULL THEN
+        'The server''s clock was ahead and has been set back. The sweep evaluates these standings anew; cooldowns, pauses and due times that began meanwhile end late.' END;
+    value := coalesce(value, 'nothing is dated ahead of it');
+    RETURN NEXT;
+END;
+$$;
+COMMENT ON FUNCTION pls.health_of_clock() IS
+'Row of pls.health about what was evaluated or decided at instants that lie more than a minute ahead of the clock.';
+
 CREATE FUNCTION pls.health_of_alerts()
     RETURNS TABLE (item text, status text, value text, hint text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -155,17 +188,23 @@ DECLARE
     n record;
 BEGIN
     -- per motion: that is how the index has them
-    SELECT count(*) AS errors, (array_agg(d.detail ORDER BY d.decided_at DESC, d.decision_id DESC))[1] AS newest INTO n
+    SELECT count(*) AS errors, bool_or(d.last) AS unresolved,
+           (array_agg(d.detail ORDER BY d.decided_at DESC, d.decision_id DESC))[1] AS newest INTO n
       FROM (SELECT n.motion FROM pls.motions n UNION SELECT v.motion FROM pls.model_versions v) m
      CROSS JOIN LATERAL (
-           SELECT e.detail, e.decided_at, e.decision_id FROM pls.decisions e
+           SELECT e.detail, e.decided_at, e.decision_id,
+                  NOT EXISTS (SELECT FROM pls.decisions l
+                               WHERE l.entity_id = e.entity_id AND l.motion = e.motion
+                                 AND l.decision_id > e.decision_id AND l.reason <> 'error') AS last
+             FROM pls.decisions e
             WHERE e.motion = m.motion AND e.reason = 'error'
               AND e.decided_at > pls.now() - interval '1 day') d;
     item := 'errors';
-    status := CASE WHEN n.errors > 0 THEN 'attention' ELSE 'ok' END;
-    value := format('%s decisions failed in the last day%s', n.errors, '; newest: ' || n.newest);
+    status := CASE WHEN n.unresolved THEN 'attention' ELSE 'ok' END;
+    value := format('%s decisions failed in the last day%s%s', n.errors, '; newest: ' || n.newest,
+                    CASE WHEN NOT n.unresolved THEN '; all have been decided since' END);
     hint := CASE WHEN status <> 'ok' THEN
-        'They are tried again every minute; the message says what to mend in the configuration.' END;
+        'They are tried again after a minute, then after pauses that grow up to an hour; the message says what to mend in the configuration.' END;
     RETURN NEXT;
 
     SELECT count(*) AS waiting, min(a.created_at) AS oldest,
@@ -196,6 +235,47 @@ $$;
 COMMENT ON FUNCTION pls.health_of_alerts() IS
 'Rows of pls.health about decisions and alerts.';
 
+CREATE FUNCTION pls.trigger_mode_text(found text, mode text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE found WHEN 'D' THEN 'disabled'
+                      WHEN 'R' THEN 'enabled for replicas only'
+                      WHEN 'A' THEN 'enabled always, which was not asked for'
+                      ELSE 'not enabled always, which was asked for' END
+     WHERE found OPERATOR(pg_catalog.<>) mode;
+END;
+COMMENT ON FUNCTION pls.trigger_mode_text(text, text) IS
+'How a trigger fires (pg_trigger.tgenabled), in words, when it should fire otherwise. NULL: it fires as it should.';
+
+-- Triggers that belong to no source, or that are not as pls made them.
+CREATE FUNCTION pls.stray_triggers() RETURNS TABLE (relation regclass, trigger_name name, problem text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT t.tgrelid::regclass, t.tgname,
+           format('trigger %s of %s has no row in pls.sources', t.tgname, t.tgrelid::regclass)
+      FROM pg_trigger t
+     WHERE t.tgfoid IN ('pls.observe()'::regprocedure, 'pls.restate()'::regprocedure)
+       AND t.tgparentid = 0
+       AND NOT EXISTS (SELECT FROM pls.sources s
+                        WHERE encode(t.tgargs, 'escape') = s.source_id || '\000'
+                          AND (s.source = t.tgrelid
+                               OR t.tgrelid IN (SELECT w.relation FROM pls.watched_tables(s.source) w)));
+    RETURN QUERY
+    SELECT to_regclass(format('pls.%I', o.table_name)), o.trigger_name,
+           format('trigger %s of pls.%s is %s', o.trigger_name, o.table_name,
+                  CASE WHEN t.oid IS NULL THEN 'missing' ELSE pls.trigger_mode_text(t.tgenabled::text, o.mode) END)
+      FROM pls.own_triggers o
+      LEFT JOIN pg_trigger t ON t.tgrelid = to_regclass(format('pls.%I', o.table_name)) AND t.tgname = o.trigger_name
+     WHERE t.oid IS NULL OR t.tgenabled::text <> o.mode;
+END;
+$$;
+COMMENT ON FUNCTION pls.stray_triggers() IS
+'Triggers of tables that pls.sources does not list, as after a restore of the tables alone; and triggers of pls''s own tables that are missing or fire otherwise than they should, as after pg_restore --disable-triggers.';
+
 -- What keeps a source's triggers from firing; NULL: nothing.
 CREATE FUNCTION pls.trigger_problem(source_id integer) RETURNS text
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
@@ -212,17 +292,17 @@ BEGIN
                                      JOIN pg_proc f ON f.oid = t.tgfoid AND f.pronamespace = 'pls'::regnamespace
                                     WHERE t.tgrelid = s.source AND t.tgname = w.trigger_name)
                 UNION ALL
-                SELECT format('trigger %s of %s is %s', t.tgname, t.tgrelid::regclass,
-                              CASE t.tgenabled WHEN 'D' THEN 'disabled' ELSE 'enabled for replicas only' END)
-                  FROM pls.sources s, pls.watch_triggers(s.level) w, pg_trigger t
-                 WHERE s.source_id = trigger_problem.source_id
-                   -- row triggers are cloned to partitions
-                   AND t.tgrelid IN (SELECT s.source UNION SELECT r.relid FROM pg_partition_tree(s.source) r)
-                   AND t.tgname = w.trigger_name AND t.tgenabled IN ('D', 'R')) p);
+                SELECT format('trigger %s of %s is %s', t.trigger_name, t.relation, pls.trigger_mode_text(t.found, t.mode))
+                  FROM pls.watch_trigger_states(trigger_problem.source_id) t
+                 WHERE t.found <> t.mode
+                UNION ALL
+                SELECT format('trigger %s of %s is another source''s, or of another level', t.trigger_name, t.relation)
+                  FROM pls.watch_trigger_states(trigger_problem.source_id) t
+                 WHERE NOT t.fits) p);
 END;
 $$;
 COMMENT ON FUNCTION pls.trigger_problem(integer) IS
-'What keeps the triggers of a watched table from firing: one is missing, disabled, or enabled for replicas only, there or in a partition. NULL: nothing.';
+'What is wrong with the triggers of a watched table: one is missing, or in a table below it disabled, or fires when pls.sources does not say so. NULL: nothing.';
 
 CREATE FUNCTION pls.health_of_sources()
     RETURNS TABLE (item text, status text, value text, hint text)
@@ -247,9 +327,17 @@ BEGIN
                      WHEN s.unreadable IS NOT NULL THEN
                          'Nothing of it is observed. Call pls.unwatch() and pls.watch() again for the table, then pls.refresh() for its motions.'
                      WHEN s.silent IS NOT NULL THEN
-                         'Its rows are not observed. Enable the trigger, or call pls.unwatch() and pls.watch() again; then pls.refresh() for its motions.' END;
+                         format('Some of its rows are not observed. Run SELECT * FROM pls.mend_triggers(%L), then pls.refresh() for its motions.', s.source::text) END;
         RETURN NEXT;
     END LOOP;
+
+    item := 'triggers';
+    value := (SELECT string_agg(p.problem, ', ' ORDER BY p.problem) FROM pls.stray_triggers() p);
+    status := CASE WHEN value IS NULL THEN 'ok' ELSE 'broken' END;
+    hint := CASE WHEN value IS NOT NULL THEN
+        'Run SELECT * FROM pls.mend_triggers(). A table whose source is missing is not observed: call pls.watch() for it, or drop its trigger.' END;
+    value := coalesce(value, 'as they should be');
+    RETURN NEXT;
 
     item := 'motions without a source';
     value := (SELECT string_agg(m.motion, ', ' ORDER BY m.motion)
@@ -289,14 +377,203 @@ $$;
 COMMENT ON FUNCTION pls.health_of_sources() IS
 'Rows of pls.health about the watched tables and the settings.';
 
+-- Motions that raise alerts, and what they need to.
+CREATE FUNCTION pls.configuration_problems() RETURNS TABLE (problem text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT format('motion "%s" has no signals', m.motion)
+      FROM pls.motions m
+     WHERE m.status IN ('pilot', 'live')
+       AND NOT EXISTS (SELECT FROM pls.signals s WHERE s.motion = m.motion AND s.enabled)
+    UNION ALL
+    SELECT format('motion "%s" has no %s', m.motion, CASE WHEN r.last IS NULL THEN 'routes' ELSE 'catch-all route' END)
+      FROM pls.motions m
+      LEFT JOIN LATERAL (SELECT true AS last, r.predicate FROM pls.routes r
+                          WHERE r.motion = m.motion ORDER BY r.position DESC LIMIT 1) r ON true
+     WHERE m.status IN ('pilot', 'live') AND (r.last IS NULL OR r.predicate IS NOT NULL);
+    RETURN QUERY
+    SELECT format('%s row%s of %s name%s %s "%s", which is missing', d.rows, CASE WHEN d.rows <> 1 THEN 's' END,
+                  d.table_name, CASE WHEN d.rows = 1 THEN 's' END, d.column_name, d.value)
+      FROM pls.dangling_references() d;
+END;
+$$;
+COMMENT ON FUNCTION pls.configuration_problems() IS
+'What the configuration lacks: signals or routes of a motion that is live or in pilot, and rows that others name. None: all is well.';
+
+CREATE FUNCTION pls.health_of_configuration()
+    RETURNS TABLE (item text, status text, value text, hint text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    unshipped CONSTANT boolean := EXISTS (
+        SELECT FROM pls.shipped_rows r
+         WHERE r.shipment > coalesce((SELECT max(s.shipment) FROM pls.shipments s), 0));
+BEGIN
+    item := 'configuration';
+    value := (SELECT string_agg(p.problem, ', ' ORDER BY p.problem) FROM pls.configuration_problems() p);
+    status := CASE WHEN value IS NOT NULL THEN 'broken' WHEN unshipped THEN 'attention' ELSE 'ok' END;
+    hint := CASE WHEN value IS NOT NULL THEN
+        'Was a dump restored in part? Load the rest of it, or add the rows; or pause the motion.'
+                 WHEN unshipped THEN 'Run SELECT pls.ship_rows().' END;
+    value := coalesce(value, CASE WHEN unshipped THEN 'rows that come with the extension have not been put in' ELSE 'complete' END);
+    RETURN NEXT;
+END;
+$$;
+COMMENT ON FUNCTION pls.health_of_configuration() IS
+'Row of pls.health about the configuration.';
+
+CREATE TABLE pls.own_triggers (
+    table_name   name NOT NULL,
+    trigger_name name NOT NULL,
+    mode         text NOT NULL,
+    PRIMARY KEY (table_name, trigger_name)
+);
+COMMENT ON TABLE pls.own_triggers IS
+'The triggers of the tables of pls and when they fire, as the extension made them. Filled by CREATE EXTENSION and ALTER EXTENSION UPDATE, and left out of dumps.';
+COMMENT ON COLUMN pls.own_triggers.table_name IS 'The table of pls.';
+COMMENT ON COLUMN pls.own_triggers.trigger_name IS 'The trigger.';
+COMMENT ON COLUMN pls.own_triggers.mode IS 'As in pg_trigger.tgenabled: O, or A for always.';
+REVOKE ALL ON pls.own_triggers FROM PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('pls.own_triggers', 'WHERE false');
+
+CREATE FUNCTION pls.mend_triggers(source regclass DEFAULT NULL)
+    RETURNS TABLE (relation regclass, trigger_name name, done text)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    patience CONSTANT text := pls.wait_briefly_for_locks();
+    found    record;
+BEGIN
+    IF mend_triggers.source IS NOT NULL
+       AND NOT EXISTS (SELECT FROM pls.sources s WHERE s.source = mend_triggers.source) THEN
+        RAISE EXCEPTION USING ERRCODE = '42704',
+            MESSAGE = format('table %s is not watched', mend_triggers.source),
+            HINT = 'The table pls.sources lists the watched tables.';
+    END IF;
+    FOR found IN
+        SELECT o.table_name, o.trigger_name, o.mode
+          FROM pls.own_triggers o
+          JOIN pg_trigger t ON t.tgrelid = to_regclass(format('pls.%I', o.table_name)) AND t.tgname = o.trigger_name
+         WHERE mend_triggers.source IS NULL AND t.tgenabled::text <> o.mode
+         ORDER BY o.table_name, o.trigger_name
+    LOOP
+        EXECUTE format('ALTER TABLE pls.%I ENABLE %s TRIGGER %I', found.table_name,
+                       CASE WHEN found.mode = 'A' THEN 'ALWAYS' ELSE '' END, found.trigger_name);
+        relation := to_regclass(format('pls.%I', found.table_name));
+        trigger_name := found.trigger_name;
+        done := CASE WHEN found.mode = 'A' THEN 'enabled always' ELSE 'enabled' END;
+        RETURN NEXT;
+    END LOOP;
+    FOR found IN
+        SELECT s.source_id FROM pls.sources s JOIN pg_class c ON c.oid = s.source
+         WHERE mend_triggers.source IS NULL OR s.source = mend_triggers.source
+         ORDER BY s.source_id
+    LOOP
+        RETURN QUERY SELECT t.relation, t.trigger_name, t.done FROM pls.set_watch_triggers(found.source_id) t;
+    END LOOP;
+    PERFORM set_config('lock_timeout', patience, true);
+END;
+$$;
+COMMENT ON FUNCTION pls.mend_triggers(regclass) IS
+'Makes the triggers of a watched table, as pls.sources says: those that are missing, that are disabled, or that fire otherwise than asked for. NULL: of all watched tables, and those of the tables of pls. Returns what was done; nothing: all was well. Rows that went by unobserved are read by pls.refresh(). Waits for its locks no longer than lock_timeout, or 2 seconds. Errors: 42704 the table is not watched, 42501 it is not the caller''s, 55P03 a lock could not be had.';
+REVOKE EXECUTE ON FUNCTION pls.mend_triggers(regclass) FROM PUBLIC;
+
+-- What fails now: failures of the sweep, and decisions.
+CREATE FUNCTION pls.failing()
+    RETURNS TABLE (task text, motion text, entity_id text, since timestamptz, attempts bigint, try_again_at timestamptz,
+                   sqlstate text, message text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT f.task, f.motion, f.entity_id, f.failed_at, f.attempts, f.try_again_at, f.sqlstate, f.message
+      FROM pls.failures f
+    UNION ALL
+    SELECT 'decide', s.motion, s.entity_id, e.since, e.attempts, s.decide_again_at,
+           substring(e.detail FROM '\(SQLSTATE (.....)\)$'), regexp_replace(e.detail, ' \(SQLSTATE .....\)$', '')
+      FROM pls.standings s
+     CROSS JOIN LATERAL (
+           SELECT min(d.decided_at) AS since, count(*) AS attempts,
+                  (array_agg(d.detail ORDER BY d.decision_id DESC))[1] AS detail
+             FROM pls.decisions d
+            WHERE d.entity_id = s.entity_id AND d.motion = s.motion AND d.reason = 'error'
+              AND d.decision_id > coalesce((SELECT max(o.decision_id) FROM pls.decisions o
+                                             WHERE o.entity_id = s.entity_id AND o.motion = s.motion
+                                               AND o.reason <> 'error'), 0)) e
+     WHERE s.reason = 'error' AND s.lane IS NOT NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls.failing() IS
+'What fails now, and is tried again: the rows of pls.failures, and as task decide the entities whose last decision is an error.';
+
+CREATE FUNCTION pls.health_of_failures()
+    RETURNS TABLE (item text, status text, value text, hint text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    named CONSTANT integer := 50;
+    total bigint := 0;
+    f     record;
+BEGIN
+    item := 'failures';
+    status := 'ok';
+    value := 'none';
+    FOR f IN SELECT g.*, count(*) OVER () AS total, min(g.since) OVER () AS oldest,
+                    CASE pls.age_status(g.since) WHEN 'broken' THEN 'broken' ELSE 'attention' END AS how_bad,
+                    CASE pls.age_status(min(g.since) OVER ()) WHEN 'broken' THEN 'broken' ELSE 'attention' END AS worst
+               FROM pls.failing() g
+              -- first what concerns most
+              ORDER BY g.entity_id <> '', g.since, g.task COLLATE "C", g.motion COLLATE "C", g.entity_id COLLATE "C"
+              LIMIT named LOOP
+        IF total = 0 THEN
+            total := f.total;
+            status := f.worst;
+            value := format('%s, the oldest for %s', total, pls.age_text(f.oldest));
+            hint := 'All else goes on; these are tried again after pauses. Mend what the messages say; pls.retry_failures() has the next sweep try at once.'
+                || CASE WHEN total > named THEN format(' Here are %s of them; the rest is in pls.failing().', named) ELSE '' END;
+            RETURN NEXT;
+        END IF;
+        item := 'failing: ' || concat_ws(' ', f.task, nullif(f.motion, ''), nullif(f.entity_id, ''));
+        status := f.how_bad;
+        value := format('for %s, attempts %s: %s%s', pls.age_text(f.since), f.attempts, f.message,
+                        CASE WHEN f.sqlstate <> '55000' THEN format(' (SQLSTATE %s)', f.sqlstate) END);
+        hint := format('It is tried again at %s.', f.try_again_at);
+        RETURN NEXT;
+    END LOOP;
+    IF total = 0 THEN
+        RETURN NEXT;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.health_of_failures() IS
+'Rows of pls.health about what fails: how much, and a row for each of it, fifty at most.';
+
 CREATE VIEW pls.health ("check", status, value, hint) WITH (security_invoker = true) AS
     SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_sweep() AS h
     UNION ALL
     SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_entities() AS h
     UNION ALL
+    SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_clock() AS h
+    UNION ALL
     SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_alerts() AS h
     UNION ALL
-    SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_sources() AS h;
+    SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_configuration() AS h
+    UNION ALL
+    SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_sources() AS h
+    UNION ALL
+    SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_failures() AS h;
 REVOKE ALL ON pls.health FROM PUBLIC;
 COMMENT ON VIEW pls.health IS
 'Is pls well? One row per check; what is not ok has a hint. Its reader needs access as analyst or revops (pls.grant_access).';

@@ -55,7 +55,7 @@ SELECT m.motion, m.unit, s.entity_id, i.account_id, a.name,
        CASE w.reason
            WHEN 'error' THEN s.decide_again_at
            WHEN 'no_capacity' THEN s.decide_again_at
-           WHEN 'grace_period' THEN i.signed_up_at OPERATOR(pg_catalog.+) m.grace_period
+           WHEN 'grace_period' THEN pls.later(i.signed_up_at, m.grace_period)
            WHEN 'cooldown' THEN s.cooldown_until
            WHEN 'held_out' THEN CASE WHEN s.cooldown_until OPERATOR(pg_catalog.>) t.as_of THEN s.cooldown_until END
            WHEN 'touch_limit' THEN n.again_at
@@ -70,11 +70,17 @@ SELECT m.motion, m.unit, s.entity_id, i.account_id, a.name,
     ON m.unit OPERATOR(pg_catalog.=) 'user' AND u.user_id OPERATOR(pg_catalog.=) s.entity_id
   LEFT JOIN pls.accounts a
     ON a.account_id OPERATOR(pg_catalog.=)
-       CASE WHEN m.unit OPERATOR(pg_catalog.=) 'user' THEN u.account_id ELSE s.entity_id END
+       CASE WHEN m.unit OPERATOR(pg_catalog.=) 'user'
+            THEN pls.effective_account(u.account_id, u.email) ELSE s.entity_id END
  CROSS JOIN LATERAL (
-       SELECT CASE WHEN m.unit OPERATOR(pg_catalog.=) 'user' THEN u.account_id ELSE s.entity_id END AS account_id,
-              COALESCE(u.signed_up_at, a.signed_up_at) AS signed_up_at) i
- CROSS JOIN LATERAL (SELECT GREATEST(pls.now(), s.last_event_at) AS as_of) t
+       SELECT CASE WHEN a.account_id IS NOT NULL THEN a.account_id
+                   WHEN m.unit OPERATOR(pg_catalog.=) 'user' THEN pls.effective_account(u.account_id, u.email)
+                   ELSE s.entity_id END AS account_id,
+              COALESCE(u.signed_up_at, a.signed_up_at) AS signed_up_at,
+              COALESCE(a.attributes, '{}') AS attributes
+       -- once, not wherever it is used
+       OFFSET 0) i
+ CROSS JOIN LATERAL (SELECT pls.now_after(s.last_event_at) AS as_of) t
  CROSS JOIN LATERAL pls.evaluate(s.evidence, t.as_of, a.attributes, s.lane) v
   LEFT JOIN LATERAL (
        SELECT pg_catalog.format('%s (%s)', e.reason, e.name) AS exclusion
@@ -82,17 +88,18 @@ SELECT m.motion, m.unit, s.entity_id, i.account_id, a.name,
         WHERE e.enabled AND e.scope OPERATOR(pg_catalog.=) 'entity'
           AND (e.motion IS NULL OR e.motion OPERATOR(pg_catalog.=) m.motion)
           AND (s.entity_id OPERATOR(pg_catalog.=) ANY (e.ids)
-               OR COALESCE(a.account_id, u.account_id) OPERATOR(pg_catalog.=) ANY (e.ids)
+               OR i.account_id OPERATOR(pg_catalog.=) ANY (e.ids)
                OR s.entity_id OPERATOR(pg_catalog.=) ANY (e.domains)
-               OR COALESCE(a.account_id, u.account_id) OPERATOR(pg_catalog.=) ANY (e.domains)
-               OR pg_catalog.lower(a.domain) OPERATOR(pg_catalog.=) ANY (e.domains)
-               OR pg_catalog.lower(pg_catalog.substring(u.email, '@([^@]*)$')) OPERATOR(pg_catalog.=) ANY (e.domains)
-               OR a.attributes OPERATOR(pg_catalog.@@) e.match
-               OR u.attributes OPERATOR(pg_catalog.@@) e.match)
+               OR i.account_id OPERATOR(pg_catalog.=) ANY (e.domains)
+               OR a.domain OPERATOR(pg_catalog.=) ANY (e.domains)
+               OR CASE WHEN e.domains IS NOT NULL
+                       THEN pls.normal_domain(u.email) OPERATOR(pg_catalog.=) ANY (e.domains) END
+               OR pls.holds(i.attributes, e.match)
+               OR CASE WHEN m.unit OPERATOR(pg_catalog.=) 'user'
+                       THEN pls.holds(COALESCE(u.attributes, '{}'), e.match) END)
         ORDER BY e.name COLLATE "C" LIMIT 1) x ON true
   LEFT JOIN LATERAL (
-       SELECT (pg_catalog.array_agg(c.at ORDER BY c.at DESC))[m.touch_limit]
-                  OPERATOR(pg_catalog.+) m.touch_window AS again_at
+       SELECT pls.later((pg_catalog.array_agg(c.at ORDER BY c.at DESC))[m.touch_limit], m.touch_window) AS again_at
          FROM (SELECT GREATEST(b.created_at, b.first_touch_at) AS at
                  FROM pls.alerts b
                 WHERE b.account_id OPERATOR(pg_catalog.=) i.account_id
@@ -103,7 +110,7 @@ SELECT m.motion, m.unit, s.entity_id, i.account_id, a.name,
                 WHERE i.account_id IS NULL AND b.entity_id OPERATOR(pg_catalog.=) s.entity_id
                   AND b.unit OPERATOR(pg_catalog.=) m.unit
                   AND b.created_at OPERATOR(pg_catalog.<=) t.as_of) c
-        WHERE c.at OPERATOR(pg_catalog.>) (t.as_of OPERATOR(pg_catalog.-) m.touch_window)
+        WHERE c.at OPERATOR(pg_catalog.>) pls.later(t.as_of, OPERATOR(pg_catalog.-) m.touch_window)
        ) n ON m.touch_limit IS NOT NULL
  CROSS JOIN LATERAL (
        SELECT p.takes_part,
@@ -112,7 +119,7 @@ SELECT m.motion, m.unit, s.entity_id, i.account_id, a.name,
               CASE WHEN p.takes_part THEN m.pilot END AS pilot
          FROM (SELECT COALESCE(m.pilot IS NOT NULL
                           AND (m.pilot_segment IS NULL
-                               OR COALESCE(a.attributes, '{}') OPERATOR(pg_catalog.@@) m.pilot_segment),
+                               OR pls.holds(i.attributes, m.pilot_segment)),
                           false) AS takes_part) p) h
  CROSS JOIN LATERAL (
        SELECT CASE
@@ -120,8 +127,8 @@ SELECT m.motion, m.unit, s.entity_id, i.account_id, a.name,
            WHEN m.status OPERATOR(pg_catalog.=) ANY (ARRAY['paused', 'draft']) THEN 'paused'
            WHEN x.exclusion IS NOT NULL THEN 'excluded'
            WHEN m.segment IS NOT NULL
-                AND (COALESCE(a.attributes, '{}') OPERATOR(pg_catalog.@@) m.segment) IS NOT TRUE THEN 'out_of_segment'
-           WHEN (i.signed_up_at OPERATOR(pg_catalog.+) m.grace_period) OPERATOR(pg_catalog.>) t.as_of THEN 'grace_period'
+                AND pls.holds(i.attributes, m.segment) IS NOT TRUE THEN 'out_of_segment'
+           WHEN pls.later(i.signed_up_at, m.grace_period) OPERATOR(pg_catalog.>) t.as_of THEN 'grace_period'
            WHEN a.size OPERATOR(pg_catalog.<) m.min_account_size
                 AND (v.grade OPERATOR(pg_catalog.=) m.best_grade) IS NOT TRUE THEN 'too_small'
            WHEN m.objective OPERATOR(pg_catalog.=) 'conversion'

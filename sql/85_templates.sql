@@ -22,7 +22,7 @@ CREATE TABLE pls.motion_templates (
     shipped     boolean NOT NULL DEFAULT false,
     PRIMARY KEY (template, part, position)
 );
-SELECT pg_catalog.pg_extension_config_dump('pls.motion_templates', 'WHERE NOT shipped');
+SELECT pg_catalog.pg_extension_config_dump('pls.motion_templates', '');
 REVOKE ALL ON pls.motion_templates FROM PUBLIC;
 
 COMMENT ON TABLE pls.motion_templates IS
@@ -31,10 +31,9 @@ COMMENT ON COLUMN pls.motion_templates.template IS 'Name of the template.';
 COMMENT ON COLUMN pls.motion_templates.part IS 'The table of pls that the row is copied into: motions (one row), signals, category_limits, grades, exclusions, reps, pools, pool_members, routes or escalations.';
 COMMENT ON COLUMN pls.motion_templates.position IS 'Order within the part.';
 COMMENT ON COLUMN pls.motion_templates.content IS 'The row: column names and values. The motion''s name is filled in; reps, pools and their members that exist already are left as they are.';
-COMMENT ON COLUMN pls.motion_templates.shipped IS 'Whether the row came with the extension and is therefore left out of dumps. Editing it makes it yours.';
+COMMENT ON COLUMN pls.motion_templates.shipped IS 'Whether the row came with the extension and has not been changed. Editing it makes it yours.';
 
--- A shipped row that somebody edits becomes that somebody's own and is
--- dumped; loaded again, it takes the place of the freshly shipped one.
+-- A shipped row that somebody edits becomes that somebody's own.
 CREATE FUNCTION pls.keep_shipped_template() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -118,6 +117,9 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '42710',
             MESSAGE = format('motion "%s" exists already', motion),
             HINT = 'Choose another name, or delete its row from pls.motions first.';
+    END IF;
+    IF has_function_privilege('pls.ship_rows()', 'EXECUTE') THEN
+        PERFORM pls.ship_rows();        -- after a restore without data
     END IF;
     IF template IS NOT NULL
        AND NOT EXISTS (SELECT FROM pls.motion_templates t

@@ -11,9 +11,11 @@
  * pls.access_grants and pls.reps say of the current role.  Both are dumped,
  * and so are the grants.
  *
- * No function runs with other rights than its caller's: a rep's UPDATE of an
- * alert writes the log and the cooldown as the rep, which is why reps have
- * some rights on these tables, each confined to the alerts they see.
+ * No function that people call runs with other rights than its caller's, but
+ * for pls.raise().  What follows from a change (an alert's log and cooldown,
+ * the version of a model, marks for the sweep) is written by triggers as the
+ * owner of the extension (11_owner.sql, 73_notice.sql): nobody else has a
+ * right to write it.
  */
 
 CREATE TABLE pls.access_grants (
@@ -84,36 +86,37 @@ CREATE POLICY own_and_of_own_pools ON pls.alerts
 COMMENT ON POLICY everything ON pls.alerts IS 'analysts and revops see all alerts';
 COMMENT ON POLICY own_and_of_own_pools ON pls.alerts IS 'reps see their alerts and those of their pools';
 
+-- Changes are logged as the owner; what others may write are notes.
 ALTER TABLE pls.alert_log ENABLE ROW LEVEL SECURITY;
-CREATE POLICY everything ON pls.alert_log
+CREATE POLICY everything ON pls.alert_log FOR SELECT
     USING ((SELECT pls.has_access('analyst', 'revops')));
-CREATE POLICY of_alerts_seen ON pls.alert_log
+CREATE POLICY of_alerts_seen ON pls.alert_log FOR SELECT
     USING (EXISTS (SELECT FROM pls.alerts AS a
                     WHERE a.entity_id OPERATOR(pg_catalog.=) alert_log.entity_id
-                      AND a.alert_id OPERATOR(pg_catalog.=) alert_log.alert_id))
+                      AND a.alert_id OPERATOR(pg_catalog.=) alert_log.alert_id));
+CREATE POLICY notes ON pls.alert_log FOR INSERT
     WITH CHECK (actor OPERATOR(pg_catalog.=) CURRENT_USER::text
+                AND at OPERATOR(pg_catalog.=) pls.now()
+                AND change OPERATOR(pg_catalog.=) '{}'::jsonb
+                AND pg_catalog.btrim(note) OPERATOR(pg_catalog.<>) ''
                 AND EXISTS (SELECT FROM pls.alerts AS a
                              WHERE a.entity_id OPERATOR(pg_catalog.=) alert_log.entity_id
                                AND a.alert_id OPERATOR(pg_catalog.=) alert_log.alert_id));
 COMMENT ON POLICY everything ON pls.alert_log IS 'analysts and revops see the log of all alerts';
-COMMENT ON POLICY of_alerts_seen ON pls.alert_log IS 'others see the log of the alerts they see, and write it under their own name';
+COMMENT ON POLICY of_alerts_seen ON pls.alert_log IS 'others see the log of the alerts they see';
+COMMENT ON POLICY notes ON pls.alert_log IS 'whoever sees an alert may add a note, now and under the own name, and nothing else';
 
 ALTER TABLE pls.standings ENABLE ROW LEVEL SECURITY;
-CREATE POLICY everything ON pls.standings
+CREATE POLICY everything ON pls.standings FOR SELECT
     USING ((SELECT pls.has_access('analyst', 'revops')));
-CREATE POLICY of_alerts_seen ON pls.standings
+CREATE POLICY cooldowns ON pls.standings FOR UPDATE
+    USING ((SELECT pls.has_access('revops')));
+CREATE POLICY of_alerts_seen ON pls.standings FOR SELECT
     USING (EXISTS (SELECT FROM pls.alerts AS a
                     WHERE a.entity_id OPERATOR(pg_catalog.=) standings.entity_id
                       AND a.motion OPERATOR(pg_catalog.=) standings.motion));
--- A disposition begins a cooldown with the rights of who gives it.
-CREATE POLICY cooldown_of_own_alerts ON pls.standings AS RESTRICTIVE FOR UPDATE
-    USING ((SELECT pls.has_access('revops'))
-           OR EXISTS (SELECT FROM pls.alerts AS a
-                       WHERE a.entity_id OPERATOR(pg_catalog.=) standings.entity_id
-                         AND a.motion OPERATOR(pg_catalog.=) standings.motion
-                         AND (a.assigned_to IS NULL OR a.assigned_to OPERATOR(pg_catalog.=) ANY ((SELECT pls.my_reps())::text[]))));
 COMMENT ON POLICY everything ON pls.standings IS 'analysts and revops see all standings';
-COMMENT ON POLICY cooldown_of_own_alerts ON pls.standings IS 'a rep begins the cooldown of entities of which it has, or nobody has, an alert';
+COMMENT ON POLICY cooldowns ON pls.standings IS 'revops begin and end cooldowns';
 COMMENT ON POLICY of_alerts_seen ON pls.standings IS 'others see the standings behind the alerts they see';
 
 ALTER TABLE pls.accounts ENABLE ROW LEVEL SECURITY;
@@ -135,6 +138,35 @@ CREATE POLICY of_alerts_seen ON pls.users
                       AND a.unit OPERATOR(pg_catalog.=) 'user'));
 COMMENT ON POLICY everything ON pls.users IS 'analysts and revops see all users';
 COMMENT ON POLICY of_alerts_seen ON pls.users IS 'others see the users of the alerts they see';
+
+-- To whom it may go: by an UPDATE to nobody to whom pls.reassign() would not
+-- give it.
+CREATE FUNCTION pls.guard_reassignment(alert pls.alerts) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT row_security_active('pls.alerts') THEN
+        RETURN;     -- the owner of pls, and the sweep
+    END IF;
+    PERFORM pls.check_heir(alert.alert_id, alert.assigned_to);
+    IF pls.has_access('revops') OR alert.assigned_to = ANY (pls.my_reps())
+       OR EXISTS (SELECT FROM pls.pool_members m
+                   WHERE m.rep = alert.assigned_to AND (m.pool = alert.pool OR m.pool = ANY (pls.my_pools())))
+       OR EXISTS (SELECT FROM pls.pools p WHERE p.pool = alert.pool AND p.fallback = alert.assigned_to) THEN
+        RETURN;
+    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = 'insufficient_privilege',
+        MESSAGE = format('alert %s cannot go to "%s"', alert.alert_id, alert.assigned_to),
+        DETAIL = format('Role "%s" may hand alerts on within its pools, and the rep is in none of them.', current_user),
+        HINT = 'Choose a member of the alert''s pool, or ask a role with access of kind revops.',
+        SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'assigned_to';
+END;
+$$;
+COMMENT ON FUNCTION pls.guard_reassignment(pls.alerts) IS
+    'refuses that an alert goes to somebody who is not a rep, inactive or absent (22023), and that a role of kind rep gives one to somebody outside of its pools (42501)';
+REVOKE EXECUTE ON FUNCTION pls.guard_reassignment(pls.alerts) FROM PUBLIC;
 
 -- Whose alert it is.  Seeing a colleague's is one thing, changing it another:
 -- row-level security alone would pass it over in silence.
@@ -164,11 +196,14 @@ BEGIN
             HINT = 'Dispose of it, or ask a role with access of kind revops.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
     END IF;
+    IF NEW.assigned_to <> OLD.assigned_to OR (NEW.assigned_to IS NOT NULL AND OLD.assigned_to IS NULL) THEN
+        PERFORM pls.guard_reassignment(NEW);
+    END IF;
     RETURN NEW;
 END;
 $$;
 COMMENT ON FUNCTION pls.guard_alert() IS
-    'trigger: refuses (42501) that a role of kind rep changes an alert that another rep has, and that it closes one without a disposition';
+    'trigger: refuses (42501) that a role of kind rep changes an alert that another rep has, closes one without a disposition, or gives one to somebody outside of its pools';
 REVOKE EXECUTE ON FUNCTION pls.guard_alert() FROM PUBLIC;
 
 -- Before keep_right, by its name.
@@ -187,19 +222,19 @@ BEGIN ATOMIC
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['motions', 'signals', 'category_limits', 'grades', 'exclusions',
             'free_mail_domains', 'motion_templates', 'routes', 'escalations', 'dispositions', 'calendars',
             'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'channels']),
-        ('revops', 'INSERT', ARRAY['model_versions', 'backlog']),
         ('revops', 'UPDATE (motions)', ARRAY['sources']),
-        ('revops', 'DELETE', ARRAY['standings', 'backlog', 'deliveries']),
-        ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row', 'ask_rebuild', 'mark_for_rebuild']),
+        ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row']),
         -- who owns what, and what came of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'outcomes']),
         -- any alert, and the outbox
         ('revops', 'UPDATE', ARRAY['alerts', 'deliveries']),
-        ('revops', 'INSERT', ARRAY['alert_log']),
+        ('revops', 'DELETE', ARRAY['deliveries']),
+        ('revops', 'INSERT (entity_id, alert_id, note)', ARRAY['alert_log']),
         ('revops', 'UPDATE (cooldown_until, decide_again_at)', ARRAY['standings']),
         ('revops', 'EXECUTE', ARRAY['raise', 'touch', 'dispose', 'snooze', 'reassign', 'reopen', 'withdraw',
-            'pause_sla', 'resume_sla', 'add_note', 'start_cooldown', 'claim_deliveries', 'confirm_delivery',
-            'fail_delivery', 'requeue_deliveries', 'message_heads', 'hold_message', 'forget_deliveries']),
+            'pause_sla', 'resume_sla', 'add_note', 'claim_deliveries', 'confirm_delivery',
+            'fail_delivery', 'requeue_deliveries', 'message_heads', 'hold_message', 'forget_deliveries',
+            'forget_some_deliveries']),
 
         -- the alerts that row-level security shows, and what is behind them
         ('rep', 'SELECT', ARRAY['alerts', 'open_alerts', 'alert_log', 'sla', 'accounts', 'standings']),
@@ -208,10 +243,9 @@ BEGIN ATOMIC
             'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'access_grants']),
         ('rep', 'SELECT (rep, absent_from, absent_until)', ARRAY['absences']),
         ('rep', 'UPDATE (status, assigned_to, first_touch_at, snoozed_until, disposition, disposition_reason)', ARRAY['alerts']),
-        ('rep', 'INSERT (entity_id, alert_id, at, change, note)', ARRAY['alert_log']),
-        ('rep', 'UPDATE (cooldown_until, decide_again_at)', ARRAY['standings']),
+        ('rep', 'INSERT (entity_id, alert_id, note)', ARRAY['alert_log']),
         -- not raise: the decision that it returns tells of any entity
-        ('rep', 'EXECUTE', ARRAY['touch', 'dispose', 'snooze', 'reassign', 'reopen', 'add_note', 'start_cooldown'])
+        ('rep', 'EXECUTE', ARRAY['touch', 'dispose', 'snooze', 'reassign', 'reopen', 'add_note'])
       ) AS r (kind, privilege, names);
 END;
 COMMENT ON FUNCTION pls.access_rules() IS
@@ -347,3 +381,20 @@ $$;
 COMMENT ON FUNCTION pls.renew_access() IS
     'Grants the access of all roles in pls.access_grants anew, as after ALTER EXTENSION pls UPDATE, which may bring tables and functions that nobody has a right on yet. Returns how many roles there are.';
 REVOKE EXECUTE ON FUNCTION pls.renew_access() FROM PUBLIC;
+
+-- What the installing role's default privileges (ALTER DEFAULT PRIVILEGES) may
+-- have given to others in the making is taken back: access is granted here.
+REVOKE ALL ON ALL TABLES IN SCHEMA pls FROM PUBLIC;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA pls FROM PUBLIC;
+REVOKE ALL ON SCHEMA pls FROM PUBLIC;
+SELECT pls.take_privileges(r.rolname)
+  FROM pg_catalog.pg_roles AS r
+ WHERE EXISTS (SELECT FROM pg_catalog.pg_class AS c, pg_catalog.aclexplode(c.relacl) AS a
+                WHERE c.relnamespace OPERATOR(pg_catalog.=) 'pls'::regnamespace
+                  AND a.grantee OPERATOR(pg_catalog.=) r.oid AND c.relowner OPERATOR(pg_catalog.<>) r.oid)
+    OR EXISTS (SELECT FROM pg_catalog.pg_proc AS p, pg_catalog.aclexplode(p.proacl) AS a
+                WHERE p.pronamespace OPERATOR(pg_catalog.=) 'pls'::regnamespace
+                  AND a.grantee OPERATOR(pg_catalog.=) r.oid AND p.proowner OPERATOR(pg_catalog.<>) r.oid)
+    OR EXISTS (SELECT FROM pg_catalog.pg_namespace AS n, pg_catalog.aclexplode(n.nspacl) AS a
+                WHERE n.nspname OPERATOR(pg_catalog.=) 'pls'
+                  AND a.grantee OPERATOR(pg_catalog.=) r.oid AND n.nspowner OPERATOR(pg_catalog.<>) r.oid);

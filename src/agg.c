@@ -5,11 +5,14 @@
  *
  * Their state is evidence itself, as an expanded object while it grows, so
  * the combine function is the merge and a partial state is an ordinary
- * value: it can be stored, sent between nodes and merged later.  See
- * callsite.c for where the states lie.
+ * value: it can be stored, sent between nodes and merged later.  States lie
+ * in arenas (arena.c).  Only one that is passed with a read/write pointer is
+ * changed in place.  Who passes another, flat or read-only, keeps states in
+ * its own way, and gets an object of the caller's context, to be copied.
  *
  * pls.score() answers for one instant, which every row names, and so keeps a
- * tally instead (tally_plan.c), another form of the same type.  It runs for
+ * tally instead (tally_plan.c), another form of the same type; or, where
+ * there are too many instants, dated evidence (dated_evidence.c).  It runs for
  * every row of a scan: what does not depend on the row is looked up once per
  * call, rows are rejected by time first, the group's memory is not touched
  * for a row that says nothing, and the event's name is hashed once.
@@ -41,29 +44,37 @@ aggregate_context(FunctionCallInfo fcinfo)
 	return context;
 }
 
+/*
+ * Where a state lies that is made for the group at hand: in the arena, if it
+ * is the first; in a context of the caller's, if it stands for one that was
+ * passed flat or read-only.
+ */
 static MemoryContext
-state_arena(FunctionCallInfo fcinfo)
+evidence_context(FunctionCallInfo fcinfo)
 {
-	return pls_callsite_arena(fcinfo->flinfo, aggregate_context(fcinfo));
+	if (PG_ARGISNULL(ARG_STATE))
+		return pls_arena_of_evidence(aggregate_context(fcinfo))->context;
+	return AllocSetContextCreate(CurrentMemoryContext, "pls evidence",
+								 ALLOCSET_SMALL_SIZES);
 }
 
 /*
  * The running state as evidence that may be changed; NULL before the first
- * row.  A state that some executor node has flattened is read again.
+ * row.
  */
 static PlsEvidence *
-running_state(FunctionCallInfo fcinfo, MemoryContext arena)
+running_state(FunctionCallInfo fcinfo)
 {
 	Datum		state;
+	PlsEvidence *evidence;
 
 	if (PG_ARGISNULL(ARG_STATE))
 		return NULL;
 	state = PG_GETARG_DATUM(ARG_STATE);
+	evidence = pls_evidence_from_datum(CurrentMemoryContext, state);
 	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(state)))
-		return (PlsEvidence *) DatumGetEOHP(state);
-	return pls_evidence_copy(arena,
-							 pls_evidence_from_datum(CurrentMemoryContext,
-													 state));
+		return evidence;
+	return pls_evidence_copy(evidence_context(fcinfo), evidence);
 }
 
 static Datum
@@ -91,8 +102,7 @@ row_model(FunctionCallInfo fcinfo)
 							  VARSIZE_ANY_EXHDR(motion));
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_motion(const char *group, const char *row)
 {
 	ereport(ERROR,
@@ -105,18 +115,20 @@ refuse_motion(const char *group, const char *row)
 /*
  * The state of the row's group, made if this is its first row.
  *
- * Errors: 22023 if the motion changes within a group.
+ * Errors: 22023 if the motion changes within a group; 40001 if the state is
+ * of another version of the motion.
  */
 static PlsEvidence *
 group_state(FunctionCallInfo fcinfo, PlsModel *model)
 {
-	MemoryContext arena = state_arena(fcinfo);
-	PlsEvidence *evidence = running_state(fcinfo, arena);
+	PlsEvidence *evidence = running_state(fcinfo);
 
 	if (evidence == NULL)
-		return pls_model_evidence(arena, model);
+		return pls_model_evidence(evidence_context(fcinfo), model);
 	if (strcmp(evidence->motion, model->motion) != 0)
 		refuse_motion(evidence->motion, model->motion);
+	if (!pls_model_is_of(evidence, model))
+		pls_refuse_other_model(model->motion);
 	return evidence;
 }
 
@@ -176,9 +188,12 @@ PG_FUNCTION_INFO_V1(pls_evidence_accum);
 Datum
 pls_evidence_accum(PG_FUNCTION_ARGS)
 {
-	PlsModel   *model = row_model(fcinfo);
-	PlsEvidence *evidence = group_state(fcinfo, model);
+	PlsModel   *model;
+	PlsEvidence *evidence;
 
+	aggregate_context(fcinfo);
+	model = row_model(fcinfo);
+	evidence = group_state(fcinfo, model);
 	accumulate(fcinfo, model, evidence, row_as_of(fcinfo));
 	return state_datum(evidence);
 }
@@ -191,66 +206,26 @@ pls_evidence_accum(PG_FUNCTION_ARGS)
 static bool
 motion_is_constant(FunctionCallInfo fcinfo)
 {
-	Aggref	   *aggref = AggGetAggref(fcinfo);
+	bool		begins_null;
+	Aggref	   *aggref = pls_transition_aggref(fcinfo, &begins_null);
 	TargetEntry *argument;
 
-	if (aggref == NULL || list_length(aggref->args) < ARG_MOTION ||
-		aggref->aggsplit == AGGSPLIT_FINAL_DESERIAL)
+	if (aggref == NULL || list_length(aggref->args) < ARG_MOTION)
 		return false;
 	argument = list_nth_node(TargetEntry, aggref->args, ARG_MOTION - 1);
 	return IsA(argument->expr, Const);
 }
 
-/*
- * The plan of a row: of its motion and its instant.
- *
- * Errors: 22004 if the motion is NULL, 42704 if it does not exist; 22008 if
- * as_of is infinite.
- */
-static pg_noinline PlsTallyPlan *
-find_plan(FunctionCallInfo fcinfo, TimestampTz as_of)
+pg_noreturn static void
+refuse_instant(void)
 {
-	PlsCallSite *site = pls_callsite(fcinfo->flinfo);
-	PlsModel   *model = row_model(fcinfo);
-
-	if (TIMESTAMP_NOT_FINITE(as_of))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("as_of must be finite")));
-	if (site->plan == NULL)
-		site->one_motion = motion_is_constant(fcinfo);
-	return pls_callsite_plan(fcinfo->flinfo, model, as_of);
-}
-
-static inline PlsTallyPlan *
-row_plan(FunctionCallInfo fcinfo)
-{
-	const PlsCallSite *site = fcinfo->flinfo->fn_extra;
-	TimestampTz as_of = row_as_of(fcinfo);
-
-	if (likely(site != NULL && site->one_motion && site->plan != NULL &&
-			   site->plan->as_of == as_of))
-		return site->plan;
-	return find_plan(fcinfo, as_of);
-}
-
-/*
- * Refuse a row that is for another motion or instant than its group.
- */
-static void
-pg_attribute_noreturn()
-refuse_row(const PlsTallyPlan *group, const PlsTallyPlan *row)
-{
-	if (group->model != row->model)
-		refuse_motion(group->model->motion, row->model->motion);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("rows of one group have different instants for as_of"),
 			 errhint("Use the same as_of for all rows of a group.")));
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_evidence(void)
 {
 	ereport(ERROR,
@@ -260,36 +235,19 @@ refuse_evidence(void)
 }
 
 /*
- * Read a state that some executor node has flattened.
+ * The dated evidence that a datum is, to be changed in place; NULL if it is
+ * read-only, flat, or something else.
  */
-static pg_noinline PlsTally *
-read_tally(FunctionCallInfo fcinfo, Datum state)
+static inline PlsDated *
+dated_of_datum(Datum datum)
 {
-	PlsTallyHead head;
-	PlsModel   *model;
-	PlsTally   *tally;
+	ExpandedObjectHeader *header;
 
-	if (!pls_tally_is_datum(state))
-		refuse_evidence();
-	pls_tally_read_head(PG_DETOAST_DATUM_PACKED(state), &head);
-	model = pls_callsite_model(fcinfo->flinfo, head.motion,
-							   strlen(head.motion));
-	tally = pls_callsite_tally(fcinfo->flinfo, aggregate_context(fcinfo),
-							   pls_callsite_plan(fcinfo->flinfo, model,
-												 head.as_of));
-	pls_tally_merge(tally, &head);
-	return tally;
-}
-
-/*
- * A tally that may be changed, of a state that is not NULL.
- */
-static inline PlsTally *
-running_tally(FunctionCallInfo fcinfo, Datum state)
-{
-	PlsTally   *tally = pls_tally_of_datum(state);
-
-	return likely(tally != NULL) ? tally : read_tally(fcinfo, state);
+	if (!VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
+		return NULL;
+	header = DatumGetEOHP(datum);
+	return header->eoh_methods == &pls_dated_methods ?
+		(PlsDated *) header : NULL;
 }
 
 static inline Datum
@@ -299,25 +257,176 @@ tally_datum(PlsTally *tally)
 }
 
 /*
- * The state of a row's group, if it is its first or must be checked.
- *
- * Errors: 22023 if the motion or the instant changes within the group.
+ * Note that the rows to come are likely to be for tallies of this arena.
  */
-static pg_noinline Datum
-checked_state(FunctionCallInfo fcinfo, PlsTallyPlan *plan)
+static void
+remember_arena(PlsCallSite *site, PlsArena *arena)
 {
+	site->arena = arena;
+	site->arenas_gone = pls_arenas_gone;
+	site->as_of = arena->plan->as_of;
+}
+
+/*
+ * An empty state in an arena: a tally or, if there are too many instants,
+ * dated evidence.
+ */
+static Datum
+new_score_state(FunctionCallInfo fcinfo, PlsModel *model, TimestampTz as_of)
+{
+	PlsCallSite *site = pls_callsite(fcinfo->flinfo);
+	MemoryContext context = aggregate_context(fcinfo);
+	PlsTallyPlan *plan;
+
+	if (site->arena == NULL || site->arenas_gone != pls_arenas_gone ||
+		site->arena->aggregate_context != context ||
+		site->as_of != as_of || site->arena->plan->model != model)
+	{
+		plan = pls_callsite_plan(fcinfo->flinfo, context, model, as_of);
+		if (plan == NULL)
+			return EOHPGetRWDatum(&pls_dated_create(pls_arena_of_evidence(context),
+													model, as_of)->hdr);
+		remember_arena(site, pls_tally_arena(context, plan));
+	}
+	return tally_datum(pls_arena_tally(site->arena));
+}
+
+/*
+ * A state that is alone in a context of the caller's, with what a flat one
+ * holds.
+ */
+static Datum
+lone_score_state(FunctionCallInfo fcinfo, const PlsTallyHead *head)
+{
+	PlsModel   *model = pls_callsite_model(fcinfo->flinfo, head->motion,
+										   strlen(head->motion));
+	PlsTallyPlan *plan;
 	PlsTally   *tally;
 
-	if (PG_ARGISNULL(ARG_STATE))
-		tally = pls_callsite_tally(fcinfo->flinfo, aggregate_context(fcinfo),
-								   plan);
+	if (head->dated)
+	{
+		PlsDated   *dated = pls_lone_dated(CurrentMemoryContext, model,
+										   head->as_of);
+
+		pls_dated_merge(dated, head);
+		return EOHPGetRWDatum(&dated->hdr);
+	}
+	plan = pls_callsite_plan(fcinfo->flinfo, aggregate_context(fcinfo), model,
+							 head->as_of);
+	if (plan != NULL)
+		tally = pls_lone_tally(CurrentMemoryContext, plan);
 	else
 	{
-		tally = running_tally(fcinfo, PG_GETARG_DATUM(ARG_STATE));
-		if (tally->plan != plan)
-			refuse_row(tally->plan, plan);
+		plan = pls_tally_plan(model, head->as_of);
+		tally = pls_lone_tally(CurrentMemoryContext, plan);
+		pls_tally_plan_release(plan);
 	}
+	pls_tally_merge(tally, head);
 	return tally_datum(tally);
+}
+
+/*
+ * A state that is not NULL, as one that may be changed.
+ *
+ * Errors: 22023 if it is evidence.
+ */
+static Datum
+running_score_state(FunctionCallInfo fcinfo, Datum state)
+{
+	PlsTallyHead head;
+
+	if (!pls_tally_is_datum(state))
+		refuse_evidence();
+	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(state)))
+		return state;
+	pls_tally_read_head(PG_DETOAST_DATUM_PACKED(state), &head);
+	return lone_score_state(fcinfo, &head);
+}
+
+/*
+ * The motion and the instant of a state that may be changed.
+ */
+static PlsModel *
+score_state_model(Datum state, TimestampTz *as_of)
+{
+	const PlsDated *dated = dated_of_datum(state);
+	const PlsTally *tally;
+
+	if (dated != NULL)
+	{
+		*as_of = dated->as_of;
+		return dated->model;
+	}
+	tally = pls_tally_of_datum(state);
+	*as_of = tally->plan->as_of;
+	return tally->plan->model;
+}
+
+/*
+ * The state of the row at hand, checked against its arguments.
+ *
+ * Errors: 22004 if the motion is NULL, 42704 if it does not exist; 22008 if
+ * as_of is infinite; 22023 if the motion or the instant changes within the
+ * group.
+ */
+static pg_noinline Datum
+checked_state(FunctionCallInfo fcinfo, TimestampTz as_of)
+{
+	PlsModel   *model;
+	PlsCallSite *site;
+	const PlsModel *group_model;
+	TimestampTz group_as_of;
+	PlsTally   *tally;
+	Datum		state;
+
+	aggregate_context(fcinfo);
+	model = row_model(fcinfo);
+	site = fcinfo->flinfo->fn_extra;
+	if (TIMESTAMP_NOT_FINITE(as_of))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("as_of must be finite")));
+	if (!site->knows_motion)
+	{
+		site->one_motion = motion_is_constant(fcinfo);
+		site->knows_motion = true;
+	}
+	if (PG_ARGISNULL(ARG_STATE))
+		return new_score_state(fcinfo, model, as_of);
+	state = running_score_state(fcinfo, PG_GETARG_DATUM(ARG_STATE));
+	group_model = score_state_model(state, &group_as_of);
+	if (group_model != model &&
+		strcmp(group_model->motion, model->motion) != 0)
+		refuse_motion(group_model->motion, model->motion);
+	if (group_as_of != as_of)
+		refuse_instant();
+	tally = pls_tally_of_datum(state);
+	if (tally != NULL && tally->arena != NULL)
+		remember_arena(site, tally->arena);
+	return state;
+}
+
+/*
+ * The tally of the row at hand, if nothing need be looked at to know that it
+ * is one of the arena that the call remembers, and for the row's motion and
+ * instant; else NULL.
+ */
+static inline PlsTally *
+known_tally(FunctionCallInfo fcinfo, const PlsCallSite *site,
+			TimestampTz as_of)
+{
+	char	   *tally = DatumGetPointer(PG_GETARG_DATUM(ARG_STATE)) -
+	offsetof(ExpandedObjectHeader, eoh_rw_ptr);
+
+	if (unlikely(PG_ARGISNULL(ARG_STATE) || site == NULL ||
+				 site->arenas_gone != pls_arenas_gone ||
+				 site->as_of != as_of || !site->one_motion))
+		return NULL;
+	/* the pointer for reading only lies in the object, too */
+	if ((Pointer) MAXALIGN(tally) != tally ||
+		pls_arena_slab_of(site->arena, tally) == NULL)
+		return NULL;
+	return (PlsTally *) tally;
 }
 
 /*
@@ -354,94 +463,144 @@ see_row(PlsTallyPlan *plan, PlsRow *row, const PlsTallyEvent *event,
 	return seen->has_value || row->at >= event->other_from;
 }
 
+/*
+ * Take the row in the arguments down; false if the plan has no use for it.
+ */
+static pg_attribute_always_inline bool
+take_row(FunctionCallInfo fcinfo, const PlsTallyPlan *plan, PlsRow *row,
+		 const PlsTallyEvent **event)
+{
+	PlsCallSite *site = fcinfo->flinfo->fn_extra;
+	TimestampTz at;
+
+	if (PG_ARGISNULL(ARG_AT))
+		return false;
+	at = PG_GETARG_TIMESTAMPTZ(ARG_AT);
+	if (at > plan->as_of || !pls_event_seconds(at, &row->at) ||
+		row->at < plan->from)
+		return false;
+	pls_row_event(row, PG_ARGISNULL(ARG_EVENT), PG_GETARG_DATUM(ARG_EVENT));
+	*event = &plan->events[pls_model_event(plan->model, row->event,
+										   row->event_length,
+										   row->event_hash)->number];
+	if (row->at < (*event)->from)
+		return false;
+
+	pls_row_set_actor(row, PG_ARGISNULL(ARG_ACTOR),
+					  PG_GETARG_DATUM(ARG_ACTOR),
+					  site->knows_actor ? &site->actor_hash :
+					  pls_callsite_actor_hash(fcinfo->flinfo, ARG_ACTOR));
+	row->domain = NULL;
+	row->properties_is_null = PG_ARGISNULL(ARG_PROPERTIES);
+	row->properties = PG_GETARG_DATUM(ARG_PROPERTIES);
+	row->detoasted = NULL;
+	return plan->model->nexclusions == 0 ||
+		!pls_row_is_excluded(plan->model, row);
+}
+
 PG_FUNCTION_INFO_V1(pls_score_accum);
 
 /*
  * Transition function of pls.score(motion, event, at, actor, properties
  * [, as_of]).  Without as_of, or if it is NULL, the instant is pls.now().
  *
- * Errors: 22004, 42704, 22008 as for find_plan(); 22023 if the motion or
- * as_of changes within a group.
+ * Errors: those of checked_state().
  */
 Datum
 pls_score_accum(PG_FUNCTION_ARGS)
 {
-	PlsTallyPlan *plan = row_plan(fcinfo);
 	PlsCallSite *site = fcinfo->flinfo->fn_extra;
+	TimestampTz as_of = row_as_of(fcinfo);
+	PlsTally   *tally = known_tally(fcinfo, site, as_of);
+	bool		may_wait = tally != NULL;
 	Datum		state = PG_GETARG_DATUM(ARG_STATE);
+	PlsTallyPlan *plan;
 	const PlsTallyEvent *event;
-	PlsTally   *tally;
-	TimestampTz at;
 	PlsRow		row;
 	PlsTallyRow seen;
 
-	if (unlikely(PG_ARGISNULL(ARG_STATE) || site->mixed))
-		state = checked_state(fcinfo, plan);
-	if (PG_ARGISNULL(ARG_AT))
-		return state;
-	at = PG_GETARG_TIMESTAMPTZ(ARG_AT);
-	if (at > plan->as_of || !pls_event_seconds(at, &row.at) ||
-		row.at < plan->from)
-		return state;
-	pls_row_event(&row, PG_ARGISNULL(ARG_EVENT), PG_GETARG_DATUM(ARG_EVENT));
-	event = &plan->events[pls_model_event(plan->model, row.event,
-										  row.event_length,
-										  row.event_hash)->number];
-	if (row.at < event->from)
-		return state;
-
-	pls_row_set_actor(&row, PG_ARGISNULL(ARG_ACTOR),
-					  PG_GETARG_DATUM(ARG_ACTOR),
-					  site->knows_actor ? &site->actor_hash :
-					  pls_callsite_actor_hash(fcinfo->flinfo, ARG_ACTOR));
-	row.domain = NULL;
-	row.properties_is_null = PG_ARGISNULL(ARG_PROPERTIES);
-	row.properties = PG_GETARG_DATUM(ARG_PROPERTIES);
-	row.detoasted = NULL;
-	if (plan->model->nexclusions > 0 &&
-		pls_row_is_excluded(plan->model, &row))
-		return state;
-
-	if (event->can_wait && !site->mixed &&
-		(tally = pls_callsite_own_tally(site, state)) != NULL)
+	if (unlikely(!may_wait))
 	{
-		PlsTallyWaiting *waiting = pls_tally_room(plan);
+		PlsDated   *dated;
+
+		state = checked_state(fcinfo, as_of);
+		dated = dated_of_datum(state);
+		tally = dated == NULL ? pls_tally_of_datum(state) : dated->tally;
+		if (tally == NULL)
+		{
+			accumulate(fcinfo, dated->model, dated->evidence, as_of);
+			return state;
+		}
+	}
+	plan = may_wait ? site->arena->plan : tally->plan;
+	if (!take_row(fcinfo, plan, &row, &event))
+		return state;
+	if (may_wait && event->can_wait)
+	{
+		PlsTallyQueue *queue = site->arena->queue;
+		PlsTallyWaiting *waiting = pls_tally_room(plan, queue);
 
 		if (see_row(plan, &row, event, &waiting->row))
 		{
 			waiting->row.row = NULL;
-			site->waiting = plan;
-			pls_tally_wait(plan, waiting, tally, event);
+			pls_tally_wait(queue, waiting, tally, event);
 		}
 		return state;
 	}
-	if (!see_row(plan, &row, event, &seen))
-		return state;
-	seen.row = &row;
-	tally = running_tally(fcinfo, state);
-	pls_tally_add_row(plan, tally, event, &seen);
-	return tally_datum(tally);
+	if (see_row(plan, &row, event, &seen))
+	{
+		seen.row = &row;
+		pls_tally_add_row(plan, tally, event, &seen);
+	}
+	return state;
+}
+
+pg_noreturn static void
+refuse_merge(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("cannot merge states of pls.score() for different motions or instants"),
+			 errhint("Group by motion, and use the same as_of for all rows of a group.")));
 }
 
 /*
  * Merge a state of pls.score() into another, which may be NULL.
  */
 static Datum
-combine_tallies(FunctionCallInfo fcinfo, Datum other)
+combine_scores(FunctionCallInfo fcinfo, Datum other)
 {
-	struct varlena *flat = PG_DETOAST_DATUM_PACKED(other);
+	MemoryContext context = aggregate_context(fcinfo);
 	PlsTallyHead head;
-	PlsTally   *tally;
+	const PlsModel *model;
+	TimestampTz as_of;
+	PlsDated   *dated;
+	Datum		state;
 
-	if (PG_ARGISNULL(ARG_STATE))
-		tally = read_tally(fcinfo, PointerGetDatum(flat));
+	/* a state that is merged with itself is written down before */
+	pls_tally_read_head(PG_DETOAST_DATUM_PACKED(other), &head);
+	if (!PG_ARGISNULL(ARG_STATE))
+		state = running_score_state(fcinfo, PG_GETARG_DATUM(ARG_STATE));
 	else
 	{
-		tally = running_tally(fcinfo, PG_GETARG_DATUM(ARG_STATE));
-		pls_tally_read_head(flat, &head);
-		pls_tally_merge(tally, &head);
+		PlsModel   *own = pls_callsite_model(fcinfo->flinfo, head.motion,
+											 strlen(head.motion));
+
+		if (head.dated)
+			state = EOHPGetRWDatum(&pls_dated_create(pls_arena_of_evidence(context),
+													 own, head.as_of)->hdr);
+		else
+			state = new_score_state(fcinfo, own, head.as_of);
 	}
-	return tally_datum(tally);
+	model = score_state_model(state, &as_of);
+	if (strcmp(model->motion, head.motion) != 0 || as_of != head.as_of)
+		refuse_merge();
+	dated = dated_of_datum(state);
+	if (dated != NULL)
+		pls_dated_merge(dated, &head);
+	else
+		pls_tally_merge(pls_tally_of_datum(state), &head);
+	return state;
 }
 
 PG_FUNCTION_INFO_V1(pls_evidence_combine);
@@ -456,10 +615,10 @@ PG_FUNCTION_INFO_V1(pls_evidence_combine);
 Datum
 pls_evidence_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext arena;
 	PlsEvidence *evidence;
 	PlsEvidence *other;
 
+	aggregate_context(fcinfo);
 	if (PG_ARGISNULL(1))
 	{
 		if (PG_ARGISNULL(ARG_STATE))
@@ -467,16 +626,15 @@ pls_evidence_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(ARG_STATE));
 	}
 	if (pls_tally_is_datum(PG_GETARG_DATUM(1)))
-		return combine_tallies(fcinfo, PG_GETARG_DATUM(1));
+		return combine_scores(fcinfo, PG_GETARG_DATUM(1));
 	if (!PG_ARGISNULL(ARG_STATE) &&
 		pls_tally_is_datum(PG_GETARG_DATUM(ARG_STATE)))
 		refuse_evidence();
-	arena = state_arena(fcinfo);
-	evidence = running_state(fcinfo, arena);
+	evidence = running_state(fcinfo);
 	other = pls_evidence_from_datum(CurrentMemoryContext,
 									PG_GETARG_DATUM(1));
 	if (evidence == NULL)
-		evidence = pls_evidence_copy(arena, other);
+		evidence = pls_evidence_copy(evidence_context(fcinfo), other);
 	else
 		pls_evidence_merge(evidence, other);
 	return state_datum(evidence);
@@ -492,16 +650,19 @@ Datum
 pls_score_final(PG_FUNCTION_ARGS)
 {
 	Datum		state = PG_GETARG_DATUM(ARG_STATE);
-	PlsTally   *tally;
+	ExpandedObjectHeader *header;
 	PlsScore	score;
 
 	if (PG_ARGISNULL(ARG_STATE))
 		return pls_milli_to_numeric(0);
-	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(state)) &&
-		pls_tally_is_datum(state))
-		tally = (PlsTally *) DatumGetEOHP(state);
+	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(state)))
+		state = running_score_state(fcinfo, state);
+	if (!pls_tally_is_datum(state))
+		refuse_evidence();
+	header = DatumGetEOHP(state);
+	if (header->eoh_methods == &pls_dated_methods)
+		pls_dated_score((PlsDated *) header, &score);
 	else
-		tally = running_tally(fcinfo, state);
-	pls_tally_score(tally->plan, tally, &score);
+		pls_tally_score((PlsTally *) header, &score);
 	return pls_milli_to_numeric(score.total);
 }

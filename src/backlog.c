@@ -62,6 +62,7 @@ pls_backlog_add(PlsTable *table, const char *entity, const char *motion,
 	Datum	   *values;
 	bool	   *nulls;
 
+	Assert(strlen(entity) <= PLS_MAX_ENTITY);
 	open_if_closed(table);
 	ncolumns = RelationGetDescr(table->heap)->natts;
 	values = palloc0(ncolumns * sizeof(Datum));
@@ -147,11 +148,11 @@ pls_backlog_take(PlsTable *table, const char *entity, const char *motion,
 		Datum		value;
 
 		CHECK_FOR_INTERRUPTS();
-		value = slot_getattr(table->slot, B_EVIDENCE + 1, &isnull);
-		if (isnull ||
-			pls_table_delete(table, &table->slot->tts_tid) != TM_Ok)
+		if (slot_attisnull(table->slot, B_EVIDENCE + 1) ||
+			pls_table_delete(table) != TM_Ok)
 			continue;
 		row = palloc(sizeof(PlsBacklogRow));
+		value = slot_getattr(table->slot, B_EVIDENCE + 1, &isnull);
 		row->evidence = pls_evidence_try_datum(CurrentMemoryContext, value);
 		value = slot_getattr(table->slot, B_NOT_BEFORE + 1, &isnull);
 		row->newest = DatumGetTimestampTz(value);

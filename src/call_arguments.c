@@ -76,8 +76,7 @@ pls_call_text_changed(PlsCallText *known, Datum datum, MemoryContext context)
 	return true;
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_type(Oid type, int number)
 {
 	ereport(ERROR,

@@ -2,58 +2,29 @@
  *
  * callsite.c
  *	  What one call of a function in a query keeps between rows: the models
- *	  it has pinned and the plans made of them, how to hash its actors, and
- *	  memory for its groups.
+ *	  it has pinned and the plans made of them, and how to hash its actors.
  *
  * It hangs on fn_extra and lives as long as the function's FmgrInfo; pins are
  * given back by a reset callback of that context, also after an error.
+ * Nothing that outlives a call refers to it: states lie in arenas (arena.c),
+ * which may go before it or after it.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include <sys/mman.h>
-
+#include "access/htup_details.h"
+#include "catalog/pg_aggregate.h"
 #include "funcapi.h"
-#include "miscadmin.h"
+#include "nodes/primnodes.h"
 #include "utils/builtins.h"
-#include "utils/hsearch.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 #include "tally.h"
 
-/* Memory for many tallies, one behind the other. */
-typedef struct Slab
-{
-	char	   *start;
-	Size		size;
-} Slab;
-
-#define MAX_SLABS		64
-#define LARGEST_SLAB	((Size) 8 * 1024 * 1024)
-#define MANY_TALLIES	((Size) 256 * 1024) /* bytes */
-#define LARGE_PAGE		((Size) 2 * 1024 * 1024)	/* of most processors */
-
-/* Memory for the states of an aggregate, or of one of its grouping sets. */
-typedef struct Arena
-{
-	MemoryContext aggregate_context;
-	MemoryContext context;		/* its child; NULL once it is gone */
-	MemoryContextCallback gone;
-	/* of pls_shared_arena_lines() */
-	char	   *lines;			/* what is left of those allocated ahead */
-	Size		left;			/* bytes */
-	Size		ahead;			/* bytes allocated last */
-	/* of pls_callsite_tally() */
-	PlsCallSite *site;			/* whose tallies lie in it; NULL: none do */
-	int			nslabs;
-	Slab		slabs[MAX_SLABS];
-	char	   *free;			/* of the last slab */
-	void	   *common;			/* what its states have in common, or NULL */
-} Arena;
-
-/* Most cache lines that an arena allocates ahead. */
-#define MOST_AHEAD	(32 * PG_CACHE_LINE_SIZE)
+/* Most plans of one call; groups of further instants keep evidence. */
+#define MOST_PLANS	64
 
 static void
 unpin_all(void *arg)
@@ -64,6 +35,8 @@ unpin_all(void *arg)
 	foreach(cell, site->pinned)
 		pls_model_unpin(lfirst(cell));
 	site->pinned = NIL;
+	while (site->nplans > 0)
+		pls_tally_plan_release(site->plans[--site->nplans]);
 }
 
 PlsCallSite *
@@ -166,290 +139,6 @@ pls_callsite_actor_hash(FmgrInfo *flinfo, int argument)
 }
 
 /*
- * The slab in which an address lies; NULL if in none.  Most lie in the last.
- */
-static inline const Slab *
-slab_of(const Arena *arena, const char *address)
-{
-	int			i;
-
-	for (i = arena->nslabs - 1; i >= 0; i--)
-	{
-		const Slab *slab = &arena->slabs[i];
-
-		if ((Size) (address - slab->start) < slab->size)
-			return slab;
-	}
-	return NULL;
-}
-
-/*
- * The arena's memory is about to be freed: rows that wait for tallies in it
- * are of no use any more.
- */
-static void
-arena_gone(void *arg)
-{
-	Arena	   *arena = arg;
-	int			i;
-
-	if (arena->site != NULL && arena->site->waiting != NULL)
-		for (i = 0; i < PLS_TALLY_WAITING; i++)
-		{
-			PlsTallyWaiting *waiting = &arena->site->waiting->waiting[i];
-
-			if (waiting->tally != NULL &&
-				slab_of(arena, (const char *) waiting->tally) != NULL)
-				waiting->tally = NULL;
-		}
-	arena->context = NULL;
-	arena->left = arena->ahead = 0;
-	arena->nslabs = 0;
-	arena->free = NULL;
-	arena->common = NULL;
-}
-
-/*
- * Memory for the states of an aggregate.
- *
- * An expanded object is meant to have a context of its own, as a child of
- * the aggregate's.  With one context per group, a hash aggregate spends its
- * time walking them: it adds up the memory of all children for every new
- * group.  So the groups of a call share one child.  The executor takes an
- * expanded state over when its context's parent is the aggregate context,
- * and frees it singly only when a transition function returns another one,
- * which ours never do.
- *
- * The list of arenas is the call site's, and lives in the context `owner`.
- */
-static Arena *
-find_arena(List **arenas, MemoryContext owner,
-		   MemoryContext aggregate_context)
-{
-	Arena	   *arena = NULL;
-	MemoryContext caller;
-	ListCell   *cell;
-
-	foreach(cell, *arenas)
-	{
-		Arena	   *known = lfirst(cell);
-
-		if (known->aggregate_context != aggregate_context)
-			continue;
-		if (known->context != NULL)
-			return known;
-		arena = known;
-	}
-	if (arena == NULL)
-	{
-		caller = MemoryContextSwitchTo(owner);
-		arena = palloc0(sizeof(Arena));
-		arena->aggregate_context = aggregate_context;
-		arena->gone.func = arena_gone;
-		arena->gone.arg = arena;
-		*arenas = lappend(*arenas, arena);
-		MemoryContextSwitchTo(caller);
-	}
-	arena->context = AllocSetContextCreate(aggregate_context,
-										   "pls aggregate states",
-										   ALLOCSET_DEFAULT_SIZES);
-	MemoryContextRegisterResetCallback(arena->context, &arena->gone);
-	return arena;
-}
-
-/*
- * The context of the arena, and what its states have in common: NULL at first.
- */
-MemoryContext
-pls_shared_arena(List **arenas, MemoryContext owner,
-				 MemoryContext aggregate_context, void **common)
-{
-	Arena	   *arena = find_arena(arenas, owner, aggregate_context);
-
-	*common = arena->common;
-	return arena->context;
-}
-
-static Arena *
-arena_of(const List *arenas, MemoryContext context)
-{
-	ListCell   *cell;
-
-	foreach(cell, arenas)
-	{
-		Arena	   *arena = lfirst(cell);
-
-		if (arena->context == context)
-			return arena;
-	}
-	elog(ERROR, "no such arena");
-	return NULL;
-}
-
-/*
- * Set what the states of an arena have in common.  It lies in the arena.
- */
-void
-pls_shared_arena_set_common(const List *arenas, MemoryContext context,
-							void *common)
-{
-	arena_of(arenas, context)->common = common;
-}
-
-/*
- * What the states of each arena have in common, where there is something.
- */
-List *
-pls_shared_arenas_common(const List *arenas)
-{
-	List	   *result = NIL;
-	ListCell   *cell;
-
-	foreach(cell, arenas)
-	{
-		Arena	   *arena = lfirst(cell);
-
-		if (arena->context != NULL && arena->common != NULL)
-			result = lappend(result, arena->common);
-	}
-	return result;
-}
-
-/*
- * Memory from an arena of the list that begins with a cache line, a multiple
- * of them in size.  A query with many groups waits for memory most of the
- * time: states that share no line make it wait less.
- */
-void *
-pls_shared_arena_lines(const List *arenas, MemoryContext context, Size size)
-{
-	Arena	   *arena = arena_of(arenas, context);
-	char	   *result;
-
-	Assert(size % PG_CACHE_LINE_SIZE == 0 && size <= MOST_AHEAD);
-	if (arena->left < size)
-	{
-		arena->ahead = Min(Max(arena->ahead * 2, size), MOST_AHEAD);
-		result = MemoryContextAlloc(context,
-									arena->ahead + PG_CACHE_LINE_SIZE);
-		arena->lines = (char *) TYPEALIGN(PG_CACHE_LINE_SIZE, result);
-		arena->left = arena->ahead;
-	}
-	result = arena->lines;
-	arena->lines += size;
-	arena->left -= size;
-	return result;
-}
-
-/*
- * An arena for a call site of the aggregates over a motion's events.
- */
-MemoryContext
-pls_callsite_arena(FmgrInfo *flinfo, MemoryContext aggregate_context)
-{
-	PlsCallSite *site = pls_callsite(flinfo);
-
-	return find_arena(&site->arenas, site->context,
-					  aggregate_context)->context;
-}
-
-/*
- * The size of an arena's next slab: four times the last; once there are many
- * tallies the largest, if that is little of what a hash table may take.
- */
-static Size
-next_slab(const Arena *arena)
-{
-	Size		most = Min(LARGEST_SLAB, get_hash_memory_limit() / 8);
-	Size		size;
-
-	if (arena->nslabs == 0)
-		return 0;
-	size = arena->slabs[arena->nslabs - 1].size * 4;
-	if (most == LARGEST_SLAB && size > MANY_TALLIES)
-		return LARGEST_SLAB;
-	return Min(size, most);
-}
-
-/*
- * Begin another slab of an arena.
- *
- * Rows of a hash aggregate meet the tallies in no order.  With tens of
- * thousands of groups the processor cannot keep in mind where all their pages
- * are, and finding one takes as long as all else that is done with a row.  So
- * tallies lie close together, apart from what hangs on them, and large slabs
- * ask for large pages; where the system has none, nothing is lost.
- */
-static void
-add_slab(Arena *arena, Size least)
-{
-	Slab	   *slab = &arena->slabs[arena->nslabs];
-	Size		size = Max(next_slab(arena), least);
-	Size		alignment = size == LARGEST_SLAB ? LARGE_PAGE : PLS_CACHE_LINE;
-	char	   *memory = MemoryContextAlloc(arena->context,
-											size + alignment);
-
-	slab->size = size;
-	slab->start = arena->free = (char *) TYPEALIGN(alignment, memory);
-	arena->nslabs++;
-#ifdef MADV_HUGEPAGE
-	if (size == LARGEST_SLAB)
-		(void) madvise(slab->start, size, MADV_HUGEPAGE);
-#endif
-}
-
-/*
- * A new tally in an arena.  If there are too many slabs already, it lies
- * somewhere, and its rows do not wait.
- */
-PlsTally *
-pls_callsite_tally(FmgrInfo *flinfo, MemoryContext aggregate_context,
-				   PlsTallyPlan *plan)
-{
-	PlsCallSite *site = pls_callsite(flinfo);
-	Arena	   *arena = find_arena(&site->arenas, site->context,
-								   aggregate_context);
-	Size		size = pls_tally_size(plan);
-	const Slab *last = NULL;
-	char	   *memory;
-
-	arena->site = site;
-	if (arena->nslabs > 0)
-		last = &arena->slabs[arena->nslabs - 1];
-	if (last == NULL || last->size - (arena->free - last->start) < size)
-	{
-		if (arena->nslabs == MAX_SLABS)
-			return pls_tally_create(MemoryContextAllocZero(arena->context,
-														   size),
-									arena->context, plan);
-		add_slab(arena, size);
-	}
-	memory = arena->free;
-	arena->free += size;
-	memset(memory, 0, size);
-	return pls_tally_create(memory, arena->context, plan);
-}
-
-/*
- * The tally that a state is, if it is one that pls_callsite_tally() has made
- * for this call and it is its only arena; else NULL, although it may be a
- * tally.  Nothing of it is read.
- */
-PlsTally *
-pls_callsite_own_tally(const PlsCallSite *site, Datum state)
-{
-	char	   *tally = DatumGetPointer(state) -
-	offsetof(ExpandedObjectHeader, eoh_rw_ptr);
-
-	/* the pointer for reading only lies in the object, too */
-	if (list_length(site->arenas) != 1 ||
-		(Pointer) MAXALIGN(tally) != tally ||
-		slab_of(linitial(site->arenas), tally) == NULL)
-		return NULL;
-	return (PlsTally *) tally;
-}
-
-/*
  * Room for the matches of a row.
  */
 PlsMatch *
@@ -466,69 +155,79 @@ pls_callsite_matches(FmgrInfo *flinfo, const PlsModel *model)
 	return site->matches;
 }
 
-/* The plans of a call that scores as of several instants, or motions. */
-typedef struct PlannedScore
-{
-	PlsModel   *model;			/* hash key, with as_of */
-	TimestampTz as_of;
-	PlsTallyPlan *plan;
-} PlannedScore;
-
-static HTAB *
-make_plans(MemoryContext context)
-{
-	HASHCTL		control;
-
-	memset(&control, 0, sizeof(control));
-	control.keysize = offsetof(PlannedScore, plan);
-	control.entrysize = sizeof(PlannedScore);
-	control.hcxt = context;
-	return hash_create("pls plans", 16, &control,
-					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-}
-
 /*
- * A plan is about to be freed, which may happen before the arenas are gone.
+ * The aggregate that the executor calls a transition function for, if it does
+ * so by itself: then the state is always one that the function has returned,
+ * and the arguments are the aggregate's.  NULL if it is called by something
+ * else, such as a transition function of somebody's that wraps it.
+ *
+ * *begins_null: the aggregate has no initial value.
  */
-static void
-plan_gone(void *arg)
+Aggref *
+pls_transition_aggref(FunctionCallInfo fcinfo, bool *begins_null)
 {
-	PlsCallSite *site = arg;
+	Aggref	   *aggref = AggGetAggref(fcinfo);
+	HeapTuple	tuple;
+	bool		ours;
 
-	site->plan = site->waiting = NULL;
+	if (aggref == NULL)
+		return NULL;
+	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggref->aggfnoid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for aggregate %u",
+			 aggref->aggfnoid);
+	ours = ((Form_pg_aggregate) GETSTRUCT(tuple))->aggtransfn ==
+		fcinfo->flinfo->fn_oid;
+	SysCacheGetAttr(AGGFNOID, tuple, Anum_pg_aggregate_agginitval,
+					begins_null);
+	ReleaseSysCache(tuple);
+	return ours ? aggref : NULL;
+}
+
+static inline bool
+is_plan_of(const PlsTallyPlan *plan, const PlsModel *model, TimestampTz as_of)
+{
+	return plan->as_of == as_of && plan->model == model;
 }
 
 /*
- * The plan of a model as of a finite instant, made once per call.
+ * The plan of a model as of a finite instant, made once per call; that of an
+ * arena if there is one.  NULL if there are too many.
  */
 PlsTallyPlan *
-pls_callsite_plan(FmgrInfo *flinfo, PlsModel *model, TimestampTz as_of)
+pls_callsite_plan(FmgrInfo *flinfo, MemoryContext aggregate_context,
+				  PlsModel *model, TimestampTz as_of)
 {
 	PlsCallSite *site = pls_callsite(flinfo);
-	PlannedScore key = {model, as_of};
-	PlannedScore *planned;
-	bool		found;
+	PlsTallyPlan *plan = NULL;
+	const PlsArena *arena;
+	int			narenas = 0;
+	int			i;
 
-	if (site->plan != NULL && site->plan->model == model &&
-		site->plan->as_of == as_of)
-		return site->plan;
-	if (site->plans == NULL)
-		site->plans = make_plans(site->context);
-	else
-		site->mixed = true;
-	if (site->waiting != NULL)
-		pls_tally_settle(site->waiting);
-	planned = hash_search(site->plans, &key, HASH_FIND, NULL);
-	if (planned == NULL)
+	for (i = site->nplans - 1; i >= 0; i--)
+		if (is_plan_of(site->plans[i], model, as_of))
+			return site->plans[i];
+	for (arena = pls_arena_first(aggregate_context); arena != NULL;
+		 arena = arena->next)
 	{
-		PlsTallyPlan *plan = pls_tally_plan(site->context, model, as_of);
-
-		plan->gone.func = plan_gone;
-		plan->gone.arg = site;
-		MemoryContextRegisterResetCallback(plan->context, &plan->gone);
-		planned = hash_search(site->plans, &key, HASH_ENTER, &found);
-		planned->plan = plan;
+		if (arena->plan == NULL)
+			continue;
+		if (is_plan_of(arena->plan, model, as_of))
+			plan = arena->plan;
+		narenas++;
 	}
-	site->plan = planned->plan;
-	return site->plan;
+	if (plan == NULL &&
+		(narenas >= MOST_PLANS || site->nplans == MOST_PLANS))
+		return NULL;
+	if (plan != NULL && site->nplans == MOST_PLANS)
+		return plan;			/* the arena holds it */
+	if (site->plans == NULL)
+		site->plans = MemoryContextAlloc(site->context, MOST_PLANS *
+										 sizeof(PlsTallyPlan *));
+	if (plan == NULL)
+		plan = pls_tally_plan(model, as_of);
+	else
+		pls_tally_plan_share(plan);
+	site->plans[site->nplans++] = plan;
+	return plan;
 }

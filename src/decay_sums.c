@@ -78,8 +78,7 @@ grow(double value, int128 distance, int64 half_life)
 				 (int) Min(whole, MOST_HALVINGS));
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_overflow(void)
 {
 	ereport(ERROR,

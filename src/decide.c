@@ -146,8 +146,8 @@ must_pass_through(const ErrorData *error)
  * Do some work in a subtransaction.  On an error its effects are undone and
  * the error is returned; NULL if all went well.
  */
-static ErrorData *
-run_isolated(void (*work) (void *arg), void *arg)
+ErrorData *
+pls_run_isolated(void (*work) (void *arg), void *arg)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -180,7 +180,7 @@ run_isolated(void (*work) (void *arg), void *arg)
 static void
 log_failure(const char *what, const char *entity, const ErrorData *error)
 {
-	ereport(LOG,
+	ereport(LOG_SERVER_ONLY,
 			(errcode(error->sqlerrcode),
 			 errmsg("pls: %s for \"%s\" failed: %s", what, entity,
 					error->message),
@@ -251,11 +251,11 @@ decide_one(List *edges, int number)
 	FailedEdge	failed = {list_nth(edges, number), NULL};
 	ErrorData  *again;
 
-	failed.error = run_isolated(decide_range, &range);
+	failed.error = pls_run_isolated(decide_range, &range);
 	if (failed.error == NULL)
 		return;
 	log_failure("a decision", failed.edge->entity, failed.error);
-	again = run_isolated(record_error, &failed);
+	again = pls_run_isolated(record_error, &failed);
 	if (again != NULL)
 		log_failure("recording an error", failed.edge->entity, again);
 }
@@ -276,7 +276,7 @@ pls_decide(List *edges)
 		Min(first + EDGES_AT_ONCE, list_length(edges))};
 
 		if (range.last - range.first > 1 &&
-			run_isolated(decide_range, &range) == NULL)
+			pls_run_isolated(decide_range, &range) == NULL)
 			continue;
 		for (i = range.first; i < range.last; i++)
 			decide_one(edges, i);
@@ -285,7 +285,7 @@ pls_decide(List *edges)
 	{
 		PlsEdge    *edge = list_nth(edges, i);
 
-		ereport(LOG,
+		ereport(LOG_SERVER_ONLY,
 				(errmsg("pls: motion \"%s\", \"%s\": %s", edge->motion,
 						edge->entity, edge->reason ? edge->reason : "error")));
 	}
@@ -322,12 +322,12 @@ pls_record_outcomes(List *seen)
 	ListCell   *cell;
 
 	if (seen == NIL || (list_length(seen) > 1 &&
-						run_isolated(record_outcomes, seen) == NULL))
+						pls_run_isolated(record_outcomes, seen) == NULL))
 		return;
 	foreach(cell, seen)
 	{
 		PlsSeenOutcome *outcome = lfirst(cell);
-		ErrorData  *error = run_isolated(record_outcomes,
+		ErrorData  *error = pls_run_isolated(record_outcomes,
 										 list_make1(outcome));
 
 		if (error != NULL)

@@ -12,7 +12,7 @@
  * rules under which any other rows may still come (thin_out).
  *
  * Memory: the struct and its rows lie in hdr.eoh_context, which many states
- * share (callsite.c); a state is never freed by itself.
+ * share (arena.c); a state is never freed by itself.
  *
  *-------------------------------------------------------------------------
  */
@@ -270,8 +270,7 @@ set_capacity(PlsEventRows *state, int capacity)
 	state->capacity = capacity;
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_more(void)
 {
 	ereport(ERROR,
@@ -391,12 +390,23 @@ pls_event_rows_settle(PlsEventRows *state)
 }
 
 /*
- * Add the rows of another state.  Errors: 54000.
+ * Add the rows of another state, which may be the same.  Errors: 54000.
  */
 void
 pls_event_rows_merge(PlsEventRows *into, PlsEventRows *from)
 {
+	PlsEventRows *copy;
+
 	pls_event_rows_settle(from);
+	if (into == from)
+	{
+		copy = palloc(sizeof(PlsEventRows));
+		pls_event_rows_init(copy, CurrentMemoryContext,
+							pls_rows_use_copy(CurrentMemoryContext,
+											  from->use));
+		append(copy, from->rows, from->count);
+		from = copy;
+	}
 	if (into->rows == into->few)
 		pls_event_rows_move_on(into);
 	if (from->count <= PLS_FEW_ROWS)

@@ -115,6 +115,19 @@ write_head(uint8 *at, const PlsRowsUse *use)
 }
 
 /*
+ * Put the rows in order.  Scratch lies in the state's own context: the
+ * current one may be a sort's, in which nothing can be freed.
+ */
+static void
+sort_rows(PlsEventRows *state)
+{
+	MemoryContext before = MemoryContextSwitchTo(state->hdr.eoh_context);
+
+	pls_event_rows_sort(state);
+	MemoryContextSwitchTo(before);
+}
+
+/*
  * Bytes of the flat form, its varlena header included.
  *
  * Errors: 54000 if it is more than a value may have.
@@ -126,7 +139,7 @@ pls_event_rows_flat_size(PlsEventRows *state)
 	Size		size;
 	int			i;
 
-	pls_event_rows_sort(state);
+	sort_rows(state);
 	size = VARHDRSZ + head_size(state->use) + varint_size(state->count);
 	for (i = 0; i < state->count; i++)
 	{
@@ -158,7 +171,7 @@ pls_event_rows_flatten(PlsEventRows *state, void *result, Size size)
 	uint8	   *at = (uint8 *) VARDATA(result);
 	int			i;
 
-	pls_event_rows_sort(state);
+	sort_rows(state);
 	at = write_head(at, state->use);
 	at = pls_write_varint64(at, state->count);
 	for (i = 0; i < state->count; i++)
@@ -428,8 +441,7 @@ decode(const char *data, Size length, bool trusted, const char **failure)
 	return reader.failure == NULL ? state : NULL;
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_stored(void)
 {
 	ereport(ERROR,

@@ -35,11 +35,13 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "pls.h"
 
 #define FIRST_CAPACITY 4
+#define FEW_ITEMS	8			/* are added one by one */
 
 static Size evidence_flat_size(ExpandedObjectHeader *header);
 static void evidence_flatten_into(ExpandedObjectHeader *header,
@@ -392,8 +394,205 @@ pls_evidence_find(const PlsEvidence *evidence, uint64 fingerprint)
 	return NULL;
 }
 
+/* ---------- many items ---------- */
+
+/*
+ * Which of the items of an array have been seen, by their amounts: a hash
+ * table of their indexes, -1 where there is none.
+ */
+typedef struct SeenKeys
+{
+	const PlsItem *items;
+	uint32		mask;
+	int		   *slots;
+} SeenKeys;
+
+static void
+seen_begin(SeenKeys *seen, const PlsItem *items, int most)
+{
+	uint32		size = 8;
+
+	while (size < 2 * (uint32) most)
+		size *= 2;
+	seen->items = items;
+	seen->mask = size - 1;
+	seen->slots = palloc(size * sizeof(int));
+	memset(seen->slots, -1, size * sizeof(int));
+}
+
+/*
+ * Note an item; false if one with its amount has been noted before.
+ */
 static bool
-same_shape(const PlsPartShape *a, const PlsPartShape *b)
+seen_note(SeenKeys *seen, int index)
+{
+	int128		amount = seen->items[index].amount;
+	uint64		hash = (uint64) amount * UINT64CONST(0x9E3779B97F4A7C15);
+	uint32		slot = (uint32) (hash >> 32);
+
+	for (;; slot++)
+	{
+		int			other = seen->slots[slot & seen->mask];
+
+		if (other < 0)
+			break;
+		if (seen->items[other].amount == amount)
+			return false;
+	}
+	seen->slots[slot & seen->mask] = index;
+	return true;
+}
+
+/*
+ * Whether a part has an amount twice.
+ */
+bool
+pls_part_repeats_key(const PlsPart *part)
+{
+	SeenKeys	seen;
+	int			i;
+
+	seen_begin(&seen, part->items + part->start, part->count);
+	for (i = 0; i < part->count; i++)
+		if (!seen_note(&seen, i))
+			break;
+	pfree(seen.slots);
+	return i < part->count;
+}
+
+/* Two parts that are being merged, newest items first. */
+typedef struct Merge
+{
+	PlsItem    *items;			/* the result, filled from its end */
+	int			first;			/* its oldest item so far */
+	int			most;			/* items that it has room for */
+	int			left;			/* units that are still to be kept */
+	SeenKeys	seen;			/* of keyed units */
+	int			rows[PLS_MAX_STEPS];	/* of each event of a sequence */
+} Merge;
+
+/*
+ * Add an item that is not newer than those before it.
+ */
+static void
+merge_item(Merge *merge, const PlsPartShape *shape, const PlsItem *item)
+{
+	PlsItem    *newer = merge->items + merge->first;
+
+	switch (shape->kind)
+	{
+		case PLS_PART_SUMS:
+		case PLS_PART_MAXIMA:
+			if (merge->first < merge->most && newer->at == item->at)
+			{
+				if (shape->kind == PLS_PART_SUMS)
+					newer->amount = pls_add_saturated(newer->amount,
+													  item->amount);
+				else
+					newer->amount = Max(newer->amount, item->amount);
+				return;
+			}
+			break;
+		case PLS_PART_STEPS:
+			if (merge->rows[(int) item->amount]++ >= shape->limit)
+				return;
+			break;
+		default:
+			if (merge->left == 0)
+				return;
+			break;
+	}
+	newer[-1] = *item;
+	if ((shape->kind == PLS_PART_ACTORS || shape->kind == PLS_PART_PERIODS) &&
+		!seen_note(&merge->seen, merge->first - 1))
+		return;
+	merge->first--;
+	merge->left--;
+}
+
+/*
+ * Merge a part into another that is not empty, in a time that grows with
+ * their items.
+ */
+static void
+merge_many(MemoryContext context, PlsPart *into, const PlsPart *from)
+{
+	const PlsPartShape *shape = &into->shape;
+	const PlsItem *a = into->items + into->start + into->count;
+	const PlsItem *b = from->items + from->start + from->count;
+	int			a_left = into->count;
+	int			b_left = from->count;
+	PlsSeconds	newest = Max(a[-1].at, b[-1].at);
+	bool		keyed = shape->kind == PLS_PART_ACTORS ||
+	shape->kind == PLS_PART_PERIODS;
+	Merge		merge;
+
+	memset(&merge, 0, sizeof(merge));
+	merge.most = merge.first = a_left + b_left;
+	merge.left = shape->limit;
+	merge.items = MemoryContextAlloc(context, merge.most * sizeof(PlsItem));
+	if (keyed)
+		seen_begin(&merge.seen, merge.items, merge.most);
+	while (a_left + b_left > 0)
+	{
+		const PlsItem *item;
+
+		if (b_left == 0 ||
+			(a_left > 0 && pls_item_compare(a - 1, b - 1) >= 0))
+		{
+			item = --a;
+			a_left--;
+		}
+		else
+		{
+			item = --b;
+			b_left--;
+		}
+		if (shape->span != 0 && item->at <= newest - shape->span)
+			break;
+		merge_item(&merge, shape, item);
+	}
+	if (keyed)
+		pfree(merge.seen.slots);
+	pfree(into->items);
+	into->items = merge.items;
+	into->start = merge.first;
+	into->count = merge.most - merge.first;
+	into->capacity = merge.most;
+}
+
+/*
+ * Merge a part into another of the same shape.
+ */
+static void
+merge_part(MemoryContext context, PlsPart *into, const PlsPart *from)
+{
+	const PlsItem *items = from->items + from->start;
+	int			i;
+
+	CHECK_FOR_INTERRUPTS();
+	if (from->count > FEW_ITEMS && into->count > 0)
+		merge_many(context, into, from);
+	else if (from->count > FEW_ITEMS)
+	{
+		if (into->items != NULL)
+			pfree(into->items);
+		into->items = MemoryContextAlloc(context,
+										 from->count * sizeof(PlsItem));
+		memcpy(into->items, items, from->count * sizeof(PlsItem));
+		into->start = 0;
+		into->count = into->capacity = from->count;
+	}
+	else
+	{
+		/* newest first: what is already forgotten is not added */
+		for (i = from->count - 1; i >= 0; i--)
+			pls_part_add(context, into, items[i].at, items[i].amount);
+	}
+}
+
+bool
+pls_same_shape(const PlsPartShape *a, const PlsPartShape *b)
 {
 	return a->fingerprint == b->fingerprint && a->kind == b->kind &&
 		a->limit == b->limit && a->span == b->span && a->step == b->step;
@@ -416,6 +615,8 @@ keep_common_parts(PlsEvidence *into, const PlsEvidence *from)
 		if (pls_evidence_find(from, into->parts[i].shape.fingerprint))
 			into->parts[kept++] = into->parts[i];
 	}
+	if (kept < into->nparts)
+		into->model = 0;
 	into->nparts = kept;
 }
 
@@ -434,14 +635,13 @@ pls_evidence_mergeable(const PlsEvidence *into, const PlsEvidence *from)
 		const PlsPartShape *shape = &into->parts[i].shape;
 		const PlsPart *other = pls_evidence_find(from, shape->fingerprint);
 
-		if (other != NULL && !same_shape(shape, &other->shape))
+		if (other != NULL && !pls_same_shape(shape, &other->shape))
 			return false;
 	}
 	return true;
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_merge(const PlsEvidence *into, const PlsEvidence *from)
 {
 	if (strcmp(into->motion, from->motion) != 0)
@@ -458,7 +658,7 @@ refuse_merge(const PlsEvidence *into, const PlsEvidence *from)
 }
 
 /*
- * Merge evidence into other evidence of the same motion.
+ * Merge evidence into other evidence of the same motion, which may be itself.
  *
  * Errors: 22023 if they are of different motions; 22000 if they contradict
  * each other, which no two from the same model do.
@@ -468,20 +668,17 @@ pls_evidence_merge(PlsEvidence *into, const PlsEvidence *from)
 {
 	int			i;
 
+	if (into == from)
+		from = pls_evidence_copy(CurrentMemoryContext, from);
 	if (!pls_evidence_mergeable(into, from))
 		refuse_merge(into, from);
 	keep_common_parts(into, from);
 	for (i = 0; i < into->nparts; i++)
 	{
 		PlsPart    *part = &into->parts[i];
-		const PlsPart *other = pls_evidence_find(from,
-												 part->shape.fingerprint);
-		int			j;
 
-		/* newest first: what is already forgotten is not added */
-		for (j = other->count - 1; j >= 0; j--)
-			pls_part_add(into->context, part, other->items[other->start + j].at,
-						 other->items[other->start + j].amount);
+		merge_part(into->context, part,
+				   pls_evidence_find(from, part->shape.fingerprint));
 	}
 }
 

@@ -30,6 +30,7 @@
 #include "common/int.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -149,11 +150,15 @@ most_bytes(const PlsEvidence *evidence)
 
 /*
  * Bytes of the flat form, its varlena header included.
+ *
+ * Scratch lies in the evidence's own context: the current one may be a
+ * sort's, in which nothing can be freed.
  */
 Size
 pls_evidence_flat_size(const PlsEvidence *evidence)
 {
-	uint8	   *scratch = palloc(most_bytes(evidence));
+	uint8	   *scratch = MemoryContextAlloc(evidence->context,
+											 most_bytes(evidence));
 	Size		size = write_evidence(scratch, evidence) - scratch;
 
 	pfree(scratch);
@@ -369,21 +374,6 @@ read_shape(Reader *reader, PlsPartShape *shape)
 }
 
 /*
- * Refuse a key that a part has twice.
- */
-static void
-check_keys(Reader *reader, const PlsPart *part)
-{
-	int			i;
-	int			j;
-
-	for (i = 1; i < part->count; i++)
-		for (j = 0; j < i; j++)
-			if (part->items[i].amount == part->items[j].amount)
-				refuse(reader, "A unit is there twice.");
-}
-
-/*
  * Refuse more rows of an event than a part keeps.
  */
 static void
@@ -533,8 +523,9 @@ read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 		part->items[0].at <= part->items[part->count - 1].at - shape->span)
 		refuse(reader, "An item is older than the part remembers.");
 	if (!trusted && (shape->kind == PLS_PART_ACTORS ||
-					 shape->kind == PLS_PART_PERIODS))
-		check_keys(reader, part);
+					 shape->kind == PLS_PART_PERIODS) &&
+		pls_part_repeats_key(part))
+		refuse(reader, "A unit is there twice.");
 	if (!trusted && shape->kind == PLS_PART_STEPS)
 		check_steps(reader, part);
 }
@@ -590,6 +581,7 @@ decode(MemoryContext context, const char *data, Size length, bool trusted,
 								   reader.failure ? 0 : head.nparts);
 	for (i = 0; i < evidence->nparts && reader.failure == NULL; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		read_part(&reader, evidence, &evidence->parts[i], trusted);
 		if (i > 0 && evidence->parts[i - 1].shape.fingerprint >=
 			evidence->parts[i].shape.fingerprint)
@@ -599,6 +591,22 @@ decode(MemoryContext context, const char *data, Size length, bool trusted,
 		refuse(&reader, "Something follows its end.");
 	*failure = reader.failure;
 	return reader.failure == NULL ? evidence : NULL;
+}
+
+/*
+ * What is wrong with the bytes of flat evidence; NULL: nothing.
+ */
+const char *
+pls_evidence_check(const char *data, Size length)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "pls evidence check",
+												  ALLOCSET_DEFAULT_SIZES);
+	const char *failure;
+
+	decode(context, data, length, false, &failure);
+	MemoryContextDelete(context);
+	return failure;
 }
 
 /*

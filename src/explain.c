@@ -31,7 +31,7 @@ typedef struct ScoredEvidence
 
 /*
  * Value the evidence in the arguments.  as_of is NULL for now, attributes
- * NULL for none known.
+ * NULL for those of an account that is not known.
  *
  * Errors: 42704 if the evidence's motion does not exist (any more); 22008
  * if as_of is infinite.

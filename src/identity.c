@@ -233,7 +233,8 @@ pls_identity_domain(PlsIdentity *identity, const char *user_id,
 }
 
 /*
- * Attributes of the account of an entity; NULL if it is not known.
+ * Attributes of the account of an entity; NULL if it is not known.  A user's
+ * account is told by pls.users alone: an event's own address is not kept.
  */
 Jsonb *
 pls_identity_attributes(PlsIdentity *identity, bool unit_is_user,

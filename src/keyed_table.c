@@ -14,8 +14,13 @@
  *				including those of transactions under way, which it names.
  *				A row that is about to be updated is read without pruning
  *				its page each time: see fetch_to_update()
- *	  update	table_tuple_update without waiting: it fails when another
- *				session has changed or locked the row
+ *	  lock		table_tuple_lock, skipping what others hold.  A row is only
+ *				updated or deleted by who has locked it: heap_update() is not
+ *				made to be called without waiting, and a locked row it need
+ *				not wait for.  (Looking first whether the row is free is not
+ *				enough: it can be locked between the look and the update.)
+ *	  update	table_tuple_update of a row locked before; see there why it
+ *				cannot wait
  *	  insert	as INSERT ... ON CONFLICT does, speculatively: the unique
  *				index is asked but not waited for, and on a conflict the row
  *				is taken back
@@ -107,17 +112,27 @@ pls_table_close(PlsTable *table)
 static void
 set_hashed_key(PlsTable *table, PlsTableScan *scan)
 {
-	StringInfoData joined;
+	Size		length = 0;
+	text	   *joined;
+	char	   *at;
 	int			i;
 
-	initStringInfo(&joined);
 	for (i = 0; i < scan->nkeys; i++)
-		appendStringInfo(&joined, i > 0 ? " %s" : "%s", scan->values[i]);
+		length += strlen(scan->values[i]) + 1;
+	joined = palloc(VARHDRSZ + length);
+	SET_VARSIZE(joined, VARHDRSZ + length - 1);
+	at = VARDATA(joined);
+	for (i = 0; i < scan->nkeys; i++)
+	{
+		Size		nbytes = strlen(scan->values[i]);
+
+		memcpy(at, scan->values[i], nbytes);
+		at += nbytes;
+		*at++ = ' ';			/* the last lies behind the end */
+	}
 	ScanKeyEntryInitialize(&scan->keys[0], 0, 1, HTEqualStrategyNumber,
 						   InvalidOid, table->index->rd_indcollation[0],
-						   F_TEXTEQ,
-						   PointerGetDatum(cstring_to_text_with_len(joined.data,
-																	joined.len)));
+						   F_TEXTEQ, PointerGetDatum(joined));
 }
 
 /*
@@ -357,44 +372,32 @@ pls_table_insert(PlsTable *table, Datum *values, bool *nulls)
 
 /*
  * Lock the row found, in table->slot, if this is its newest version and
- * nobody else has locked it; the result says.  Never waits.
+ * nobody else has locked it; the result says.  Never waits.  The mode is
+ * LockTupleNoKeyExclusive to update the row, without changing its key, and
+ * LockTupleExclusive to delete it.  A row that this transaction has locked or
+ * written before, or a subtransaction of it, is as good as any.
+ *
+ * What is in the slot afterwards is the row as it was locked.
  */
 TM_Result
-pls_table_lock(PlsTable *table)
+pls_table_lock(PlsTable *table, LockTupleMode mode)
 {
 	ItemPointerData tid = table->slot->tts_tid;
 	TM_FailureData failure;
 
 	return table_tuple_lock(table->heap, &tid, InvalidSnapshot, table->slot,
-							GetCurrentCommandId(true), LockTupleExclusive,
-							LockWaitSkip, 0, &failure);
+							GetCurrentCommandId(true), mode, LockWaitSkip, 0,
+							&failure);
 }
 
 /*
- * Whether the row in table->slot is locked, and by this transaction alone:
- * SELECT FOR UPDATE before, say, which its updates carry along.
- */
-static bool
-is_locked_by_me(PlsTable *table)
-{
-	bool		should_free;
-	HeapTuple	tuple = ExecFetchSlotHeapTuple(table->slot, false,
-											   &should_free);
-	uint16		infomask = tuple->t_data->t_infomask;
-
-	Assert(!should_free);
-	return (infomask & HEAP_XMAX_INVALID) == 0 &&
-		(infomask & HEAP_XMAX_IS_MULTI) == 0 &&
-		HEAP_XMAX_IS_LOCKED_ONLY(infomask) &&
-		TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetRawXmax(tuple->t_data));
-}
-
-/*
- * Replace the row found, which is at tid, if this is its newest version and
- * nobody else has locked it; the result says.
+ * Replace the row at tid, which pls_table_lock() has locked, without changing
+ * its key; the result says whether it was.
  *
- * Never waits: waiting is asked for only where the lock is our own, which
- * the access method would otherwise take for another's.
+ * The access method is told to wait for lockers, which is the only way it is
+ * made for, but there is nobody to wait for: whoever else may hold a lock now
+ * holds one that goes together with ours, FOR KEY SHARE, and an update that
+ * leaves the key alone does not wait for that either.
  */
 TM_Result
 pls_table_update(PlsTable *table, ItemPointer tid, Datum *values,
@@ -408,8 +411,9 @@ pls_table_update(PlsTable *table, ItemPointer tid, Datum *values,
 
 	result = table_tuple_update(table->heap, tid, slot,
 								GetCurrentCommandId(true), InvalidSnapshot,
-								InvalidSnapshot, is_locked_by_me(table),
-								&failure, &lockmode, &update_indexes);
+								InvalidSnapshot, true, &failure, &lockmode,
+								&update_indexes);
+	Assert(result != TM_Ok || lockmode == LockTupleNoKeyExclusive);
 	if (result == TM_Ok && PLS_UPDATES_INDEXES(update_indexes))
 	{
 		open_indexes(table);
@@ -422,14 +426,20 @@ pls_table_update(PlsTable *table, ItemPointer tid, Datum *values,
 }
 
 /*
- * Delete the row at tid, without waiting.
+ * Delete the row found, in table->slot, if this is its newest version and
+ * nobody else has locked it; the result says.  Never waits: it is locked
+ * first, and then there is nobody to wait for.
  */
 TM_Result
-pls_table_delete(PlsTable *table, ItemPointer tid)
+pls_table_delete(PlsTable *table)
 {
+	ItemPointerData tid = table->slot->tts_tid;
 	TM_FailureData failure;
+	TM_Result	result = pls_table_lock(table, LockTupleExclusive);
 
-	return table_tuple_delete(table->heap, tid, GetCurrentCommandId(true),
-							  InvalidSnapshot, InvalidSnapshot, false,
+	if (result != TM_Ok)
+		return result;
+	return table_tuple_delete(table->heap, &tid, GetCurrentCommandId(true),
+							  InvalidSnapshot, InvalidSnapshot, true,
 							  &failure, false);
 }

@@ -38,6 +38,7 @@ static HTAB *cached_models = NULL;
 static uint64 cached_generation;	/* of the models in the cache */
 static uint64 generation = 1;	/* counts invalidations */
 static Oid	motions_relid = InvalidOid; /* as of the last load */
+static uint64 models_loaded = 0;
 static bool callbacks_registered = false;
 static bool read_in_parallel = false;
 
@@ -168,12 +169,23 @@ pls_model_pin(const char *motion)
 	{
 		PlsModel   *model = pls_model_load(motion);
 
+		model->serial = ++models_loaded;
 		/* loading may itself have taken in an invalidation: keep the number */
 		entry = hash_search(cached_models, motion, HASH_ENTER, &found);
 		entry->model = model;
 	}
 	entry->model->pins++;
 	return entry->model;
+}
+
+/*
+ * Pin a model that is pinned already once more.
+ */
+void
+pls_model_share(PlsModel *model)
+{
+	Assert(model->pins > 0);
+	model->pins++;
 }
 
 void

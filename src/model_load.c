@@ -211,6 +211,17 @@ divide_up(int64 dividend, int64 divisor)
 }
 
 /*
+ * Whether a clamp bounds points per unit, and at what: points above 0 run into
+ * max_points, those below 0 into min_points.
+ */
+static bool
+points_bound(const PlsSignal *signal, int64 *bound)
+{
+	*bound = signal->points < 0 ? signal->min_points : signal->max_points;
+	return signal->points < 0 ? signal->has_min : signal->has_max;
+}
+
+/*
  * How many units a signal must be able to tell: one more than
  * its threshold, and for points per unit as many as reach the most points;
  * *enough says whether more of them could not change the points.
@@ -220,17 +231,12 @@ units_needed(const PlsSignal *signal, bool *enough)
 {
 	int64		threshold = (int64) signal->threshold;
 	int64		need = threshold > 0 ? divide_up(threshold, PLS_MILLI) + 1 : 1;
-	int64		bound = 0;
+	int64		bound;
 
 	*enough = !signal->per_unit;
-
-	/* the clamp that points of this sign run into */
-	if (signal->points > 0 && signal->has_max)
-		bound = signal->max_points;
-	else if (signal->points < 0 && signal->has_min)
-		bound = signal->min_points;
 	if (signal->per_unit && signal->decay == PLS_DECAY_NONE &&
-		(bound > 0) == (signal->points > 0) && bound != 0)
+		points_bound(signal, &bound) &&
+		bound != 0 && (bound > 0) == (signal->points > 0))
 	{
 		need = Max(need, divide_up(llabs(bound), llabs(signal->points)));
 		*enough = true;
@@ -239,16 +245,20 @@ units_needed(const PlsSignal *signal, bool *enough)
 }
 
 /*
- * Whether a count is kept on a grid instead of row by row.
+ * Whether a count is kept on a grid instead of row by row: where it may be
+ * large, or points per unit have no bound.
  */
 static bool
 counts_on_grid(const PlsSignal *signal, const PlsPartRule *rule, int64 need)
 {
+	int64		bound;
+
 	if (rule->bin != 0)
 		return false;			/* collapsed: units have keys */
 	return need > PLS_MAX_NEED ||
 		(signal->per_unit &&
-		 (signal->decay != PLS_DECAY_NONE || !signal->has_max));
+		 (signal->decay != PLS_DECAY_NONE || !signal->has_max ||
+		  !points_bound(signal, &bound)));
 }
 
 static void
@@ -462,6 +472,20 @@ load_grades(PlsModel *model)
 	}
 }
 
+/*
+ * Whether a condition holds of an account that nothing is known of: an object
+ * without members.
+ */
+static bool
+holds_of_nothing(JsonPath *match)
+{
+	Datum		nothing = DirectFunctionCall1(jsonb_in,
+											  CStringGetDatum("{}"));
+
+	return match != NULL &&
+		pls_jsonpath_holds(DatumGetJsonbP(nothing), match);
+}
+
 static void
 read_signal(int row, PlsSignal *signal)
 {
@@ -488,6 +512,7 @@ read_signal(int row, PlsSignal *signal)
 	signal->max_points = long_column(row, S_MAX_POINTS, &signal->has_max);
 	signal->decay = position_of(text_column(row, S_DECAY), decay_names);
 	signal->decay_span = long_column(row, S_DECAY_SPAN, NULL);
+	pls_half_life_init(&signal->half_life, Max(signal->decay_span, 1));
 	signal->required = bool_column(row, S_REQUIRED);
 	signal->match = jsonpath_column(row, S_MATCH);
 	signal->part = -1;
@@ -655,6 +680,7 @@ load_signals(PlsModel *model, const char *zone, const char *exclusions)
 		model->nsignals++;
 		if (signal->measure == PLS_ATTRIBUTE)
 		{
+			signal->holds_unknown = holds_of_nothing(signal->match);
 			model->needs_attributes = true;
 			continue;
 		}

@@ -6,7 +6,7 @@
  *
  * Whoever may change an alert need not have rights on pls.deliveries,
  * pls.channels and pls.outcomes: a rep who could write there could tell the
- * CRM anything.  So what follows is written as the schema's owner, by a
+ * CRM anything.  So what follows is written as the extension's owner, by a
  * trigger in C, which nobody can call by hand, with the two states of the row
  * as they are passed to triggers.
  *
@@ -53,7 +53,7 @@ PG_FUNCTION_INFO_V1(pls_notice_alert);
 
 /*
  * pls.notice_alert() -> trigger: has pls.follow_change(before, after) run as
- * the owner of the schema; before is NULL when the alert is new.
+ * the owner of the extension; before is NULL when the alert is new.
  *
  * Errors: 39P01 if it is not fired as it is meant to be.
  */

@@ -26,8 +26,9 @@
 #include "pls.h"
 
 #define FEW_GROUPS 8			/* up to here they are searched one by one */
-#define CHECK_GROUPS 1000		/* how often their memory is looked at */
 #define MOST_GROUP_MEMORY ((Size) 256 * 1024 * 1024)
+#define MOST_OUTCOMES 10000		/* before they are written down */
+#define MOST_EDGES 10000		/* decided here; the sweep decides the rest */
 
 /* What the rows of one entity add to one motion; the first three are its key. */
 typedef struct EntityGroup
@@ -77,10 +78,12 @@ typedef struct Observation
 {
 	PlsEventReader *reader;
 	TimestampTz as_of;
+	/* the three contexts are made when they are first needed */
 	MemoryContext group_context;	/* of the groups, reset when merged */
 	MemoryContext merge_context;	/* of one group's merge */
 	List	   *groups;
 	grouptable_hash *group_table;	/* once there are more than a few */
+	MemoryContext outcome_context;	/* of the outcomes, reset when recorded */
 	List	   *outcomes;
 	List	   *edges;
 	int			rounds;			/* of merging so far */
@@ -126,12 +129,28 @@ find_group(Observation *observation, EntityGroup *wanted)
 	return NULL;
 }
 
+/*
+ * A context of the observation's.
+ */
+static MemoryContext
+need_context(Observation *observation, MemoryContext *context)
+{
+	if (*context == NULL)
+		*context = AllocSetContextCreate(observation->reader->context,
+										 "pls observation",
+										 ALLOCSET_DEFAULT_SIZES);
+	return *context;
+}
+
 static EntityGroup *
 make_group(Observation *observation, const EntityGroup *wanted)
 {
-	MemoryContext caller = MemoryContextSwitchTo(observation->group_context);
-	EntityGroup *group = palloc(sizeof(EntityGroup));
+	MemoryContext caller;
+	EntityGroup *group;
 
+	caller = MemoryContextSwitchTo(need_context(observation,
+												&observation->group_context));
+	group = palloc(sizeof(EntityGroup));
 	*group = *wanted;
 	group->entity = pstrdup(wanted->entity);
 	group->newest = PG_INT64_MIN;
@@ -163,8 +182,51 @@ compare_groups(const ListCell *a, const ListCell *b)
 		left->not_before > right->not_before ? 1 : 0;
 }
 
+static int
+compare_edges(const ListCell *a, const ListCell *b)
+{
+	const PlsEdge *left = lfirst(a);
+	const PlsEdge *right = lfirst(b);
+	int			order = strcmp(left->entity, right->entity);
+
+	if (order == 0)
+		order = strcmp(left->motion, right->motion);
+	if (order == 0)
+		order = left->as_of < right->as_of ? -1 : left->as_of > right->as_of;
+	return order;
+}
+
 /*
- * Note an edge that an entity has crossed, to be decided at the end.
+ * Where groups were merged in several rounds an entity may have crossed into
+ * a lane in one, and not be decided in the next: keep its last edge.
+ */
+static void
+forget_older_edges(Observation *observation)
+{
+	List	   *edges = NIL;
+	ListCell   *cell;
+
+	if (observation->rounds < 2)
+		return;
+	list_sort(observation->edges, compare_edges);
+	foreach(cell, observation->edges)
+	{
+		PlsEdge    *edge = lfirst(cell);
+		PlsEdge    *before = edges == NIL ? NULL : llast(edges);
+
+		if (before != NULL && strcmp(before->entity, edge->entity) == 0 &&
+			strcmp(before->motion, edge->motion) == 0)
+			llast(edges) = edge;
+		else
+			edges = lappend(edges, edge);
+	}
+	observation->edges = edges;
+}
+
+/*
+ * Note an edge that an entity has crossed, to be decided at the end.  The
+ * standing says that the decision is due, so that the sweep takes those for
+ * which there is no room here.
  */
 static void
 note_edge(Observation *observation, const PlsObserved *observed,
@@ -172,19 +234,9 @@ note_edge(Observation *observation, const PlsObserved *observed,
 {
 	MemoryContext caller;
 	PlsEdge    *edge;
-	ListCell   *cell;
 
-	/* in a further round of merging it may be there already */
-	foreach(cell, observation->rounds > 1 ? observation->edges : NIL)
-	{
-		edge = lfirst(cell);
-		if (strcmp(edge->entity, observed->entity) != 0 ||
-			strcmp(edge->motion, observed->model->motion) != 0)
-			continue;
-		edge->lane = lane;
-		edge->as_of = as_of;
+	if (list_length(observation->edges) >= MOST_EDGES)
 		return;
-	}
 	caller = MemoryContextSwitchTo(observation->reader->context);
 	edge = palloc0(sizeof(PlsEdge));
 	edge->motion = observed->model->motion;
@@ -207,7 +259,7 @@ merge_group(Observation *observation, const EntityGroup *group,
 {
 	PlsObserved observed;
 	PlsLane		lane = PLS_LANE_NONE;
-	TimestampTz as_of = Max(observation->as_of, pls_clock());
+	TimestampTz as_of = observation->as_of;
 
 	observed.model = observation->reader->models[group->model];
 	observed.entity = group->entity;
@@ -222,7 +274,7 @@ merge_group(Observation *observation, const EntityGroup *group,
 									observed.model->unit_is_user,
 									group->entity);
 	if (!TIMESTAMP_IS_NOBEGIN(group->not_before) || standings->heap == NULL ||
-		!pls_standing_merge(standings, backlog, &observed, as_of, &lane))
+		!pls_standing_merge(standings, backlog, &observed, &as_of, &lane))
 		pls_standing_put_aside(backlog, &observed, group->not_before);
 	else if (lane != PLS_LANE_NONE)
 		note_edge(observation, &observed, lane, as_of);
@@ -237,10 +289,15 @@ merge_groups(Observation *observation)
 	PlsTable	standings;
 	PlsTable	backlog;
 	MemoryContext caller;
+	MemoryContext context;
 	ListCell   *cell;
 
 	if (observation->groups == NIL)
 		return;
+	/* what the only group's merge needs may lie beside it */
+	context = list_length(observation->groups) == 1 ?
+		observation->group_context :
+		need_context(observation, &observation->merge_context);
 	/* the caller may be amid a row: what that row needs is left alone */
 	caller = MemoryContextSwitchTo(observation->reader->context);
 	observation->rounds++;
@@ -250,9 +307,10 @@ merge_groups(Observation *observation)
 		standings.heap = NULL;
 	foreach(cell, observation->groups)
 	{
-		MemoryContextSwitchTo(observation->merge_context);
+		MemoryContextSwitchTo(context);
 		merge_group(observation, lfirst(cell), &standings, &backlog);
-		MemoryContextReset(observation->merge_context);
+		if (context == observation->merge_context)
+			MemoryContextReset(context);
 		CHECK_FOR_INTERRUPTS();
 	}
 	pls_table_close(&standings);
@@ -267,13 +325,34 @@ merge_groups(Observation *observation)
 
 /* ---------- events ---------- */
 
+/*
+ * Write down the outcomes that were seen, and forget them.
+ */
+static void
+record_outcomes(Observation *observation)
+{
+	MemoryContext caller;
+
+	if (observation->outcomes == NIL)
+		return;
+	caller = MemoryContextSwitchTo(observation->outcome_context);
+	pls_record_outcomes(observation->outcomes);
+	observation->outcomes = NIL;
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(observation->outcome_context);
+}
+
 static void
 note_outcomes(Observation *observation, const PlsEvent *event)
 {
-	MemoryContext caller = MemoryContextSwitchTo(observation->reader->context);
+	MemoryContext caller;
 	PlsModel   *model = observation->reader->models[event->model];
 	int			number = -1;
 
+	if (list_length(observation->outcomes) >= MOST_OUTCOMES)
+		record_outcomes(observation);
+	caller = MemoryContextSwitchTo(need_context(observation,
+												&observation->outcome_context));
 	while ((number = bms_next_member(event->outcomes, number)) >= 0)
 	{
 		PlsSeenOutcome *seen = palloc(sizeof(PlsSeenOutcome));
@@ -295,11 +374,9 @@ note_outcomes(Observation *observation, const PlsEvent *event)
 static bool
 groups_are_many(const Observation *observation)
 {
-	int			ngroups = list_length(observation->groups);
-
-	return ngroups > 0 && ngroups % CHECK_GROUPS == 0 &&
+	return observation->groups != NIL &&
 		MemoryContextMemAllocated(observation->group_context,
-								  true) > MOST_GROUP_MEMORY;
+								  false) > MOST_GROUP_MEMORY;
 }
 
 /*
@@ -316,6 +393,8 @@ observe_event(void *arg, const PlsEvent *event)
 		note_outcomes(observation, event);
 	if (event->nmatches == 0)
 		return;
+	if (groups_are_many(observation))
+		merge_groups(observation);
 	wanted.model = event->model;
 	wanted.entity = event->entity;
 	wanted.not_before = DT_NOBEGIN;
@@ -323,11 +402,7 @@ observe_event(void *arg, const PlsEvent *event)
 		wanted.not_before = pls_due_second(event->at);
 	group = find_group(observation, &wanted);
 	if (group == NULL)
-	{
-		if (groups_are_many(observation))
-			merge_groups(observation);
 		group = make_group(observation, &wanted);
-	}
 	group->newest = Max(group->newest, event->seconds);
 	pls_add_matches(group->delta, event->matches, event->nmatches);
 }
@@ -342,12 +417,6 @@ observe(PlsSource *source, TriggerData *trigger)
 	MemoryContext caller = MemoryContextSwitchTo(reader->context);
 
 	observation.as_of = pls_clock();
-	observation.group_context = AllocSetContextCreate(reader->context,
-													  "pls groups",
-													  ALLOCSET_DEFAULT_SIZES);
-	observation.merge_context = AllocSetContextCreate(reader->context,
-													  "pls merge",
-													  ALLOCSET_DEFAULT_SIZES);
 	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
 		pls_reader_row(reader, trigger->tg_trigslot, observe_event,
 					   &observation);
@@ -355,7 +424,8 @@ observe(PlsSource *source, TriggerData *trigger)
 		pls_reader_rows(reader, trigger->tg_newtable, observe_event,
 						&observation);
 	merge_groups(&observation);
-	pls_record_outcomes(observation.outcomes);
+	record_outcomes(&observation);
+	forget_older_edges(&observation);
 	pls_decide(observation.edges);
 	MemoryContextSwitchTo(caller);
 	pls_reader_end(reader);

@@ -18,6 +18,7 @@
 
 #include "access/htup_details.h"
 #include "access/relation.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
@@ -30,6 +31,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 #include "pls.h"
 
@@ -59,6 +61,41 @@ check_readable(Relation relation, Datum *columns, int ncolumns)
 			aclcheck_error(ACLCHECK_NO_PRIV,
 						   get_relkind_objtype(relation->rd_rel->relkind),
 						   RelationGetRelationName(relation));
+	}
+}
+
+/*
+ * Refuse a table below which others have tables of their own: their code
+ * would run as the owner of this one.
+ *
+ * Errors: 42501.
+ */
+static void
+check_children(Relation relation)
+{
+	ListCell   *cell;
+
+	if (!relation->rd_rel->relhassubclass)
+		return;
+	foreach(cell, find_all_inheritors(RelationGetRelid(relation),
+									  AccessShareLock, NULL))
+	{
+		HeapTuple	tuple = SearchSysCache1(RELOID,
+											ObjectIdGetDatum(lfirst_oid(cell)));
+		Oid			owner;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+		ReleaseSysCache(tuple);
+		if (owner != relation->rd_rel->relowner)
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("cannot read table \"%s\" as its owner",
+							RelationGetRelationName(relation)),
+					 errdetail("Table \"%s\" below it has another owner.",
+							   get_rel_name(lfirst_oid(cell))),
+					 errhint("Give both tables the same owner.")));
 	}
 }
 
@@ -193,6 +230,7 @@ pls_rows_as_owner(PG_FUNCTION_ARGS)
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false,
 					  TYPALIGN_INT, &columns, NULL, &ncolumns);
 	check_readable(relation, columns, ncolumns);
+	check_children(relation);
 	query = column_query(relation, columns, ncolumns);
 
 	GetUserIdAndSecContext(&caller, &caller_context);

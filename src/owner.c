@@ -1,24 +1,32 @@
 /*-------------------------------------------------------------------------
  *
  * owner.c
- *	  Acting as the owner of the pls schema, whoever's statement is running.
+ *	  Acting as the owner of the extension, whoever's statement is running.
  *
  * An application role needs INSERT on its own table and no right on pls.
  * What pls does beneath that INSERT (reading its configuration, writing its
- * state) happens as the schema's owner, with a search_path that holds
+ * state) happens as the extension's owner, with a search_path that holds
  * pg_catalog only, so that no name, operator or cast of the caller is ever
  * reached.  This is what a SECURITY DEFINER function does; here it costs no
  * function call, and only the few places that open a scope have it.
+ *
+ * It is the extension's owner and not that of the schema or of a table:
+ * these may be given to a role that has no right on the rest, and then the
+ * application's INSERT must go on.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_namespace.h"
+#include "catalog/pg_extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -36,19 +44,126 @@ static struct
 }			known[MAX_KNOWN];
 static int	nknown = 0;
 
+/* The schema, and the owner of the extension; InvalidOid: to be looked up. */
+static Oid	known_namespace = InvalidOid;
+static Oid	known_owner = InvalidOid;
+
+static void
+forget_objects(Datum arg, int cache, uint32 hash)
+{
+	nknown = 0;
+	known_namespace = InvalidOid;
+	known_owner = InvalidOid;
+}
+
 /*
- * The pls schema.  Its name is fixed by the control file.
+ * Have what is known here forgotten when it may have changed.  There is no
+ * system cache of extensions, nor a statement that changes the owner of one
+ * by itself; the owner of its functions changes along with it.
  */
+static void
+watch_catalog(void)
+{
+	static bool registered = false;
+
+	if (registered)
+		return;
+	CacheRegisterSyscacheCallback(RELNAMENSP, forget_objects, (Datum) 0);
+	CacheRegisterSyscacheCallback(NAMESPACENAME, forget_objects, (Datum) 0);
+	CacheRegisterSyscacheCallback(PROCOID, forget_objects, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, forget_objects, (Datum) 0);
+	registered = true;
+}
+
+/*
+ * The pls schema, whose name is fixed by the extension's script; InvalidOid
+ * if there is none.
+ */
+static Oid
+find_namespace(void)
+{
+	if (!OidIsValid(known_namespace))
+	{
+		watch_catalog();
+		known_namespace = get_namespace_oid("pls", true);
+	}
+	return known_namespace;
+}
+
 Oid
 pls_namespace(void)
 {
-	return get_namespace_oid("pls", false);
+	Oid			schema = find_namespace();
+
+	if (!OidIsValid(schema))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA),
+				 errmsg("schema \"pls\" does not exist"),
+				 errhint("If it was renamed, give it its name back.")));
+	return schema;
 }
 
-static void
-forget_relations(Datum arg, int cache, uint32 hash)
+/*
+ * Read the owner of the extension from its row in pg_extension; InvalidOid
+ * if there is no such row.
+ */
+static Oid
+read_extension_owner(void)
 {
-	nknown = 0;
+	Relation	extensions = table_open(ExtensionRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			owner = InvalidOid;
+
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber,
+				F_NAMEEQ, CStringGetDatum("pls"));
+	scan = systable_beginscan(extensions, ExtensionNameIndexId, true, NULL,
+							  1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		owner = ((Form_pg_extension) GETSTRUCT(tuple))->extowner;
+	systable_endscan(scan);
+	table_close(extensions, AccessShareLock);
+	return owner;
+}
+
+static Oid
+find_owner(void)
+{
+	if (!OidIsValid(known_owner))
+	{
+		watch_catalog();
+		known_owner = read_extension_owner();
+	}
+	return known_owner;
+}
+
+/*
+ * The owner of the extension, as whom pls acts.
+ */
+Oid
+pls_owner(void)
+{
+	Oid			owner = find_owner();
+
+	if (!OidIsValid(owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("extension \"pls\" does not exist"),
+				 errhint("Create it with CREATE EXTENSION pls.")));
+	return owner;
+}
+
+/*
+ * Whether the extension and its schema are there by their names.  Beneath an
+ * application's INSERT this is asked first: who has renamed the schema stops
+ * pls, not the application.
+ */
+bool
+pls_is_installed(void)
+{
+	return OidIsValid(find_namespace()) && OidIsValid(find_owner());
 }
 
 /*
@@ -73,16 +188,7 @@ known_relation(const char *name)
 static void
 know_relation(const char *name, Oid relid)
 {
-	static bool registered = false;
-
-	if (!registered)
-	{
-		CacheRegisterSyscacheCallback(RELNAMENSP, forget_relations,
-									  (Datum) 0);
-		CacheRegisterSyscacheCallback(NAMESPACENAME, forget_relations,
-									  (Datum) 0);
-		registered = true;
-	}
+	watch_catalog();
 	if (nknown == MAX_KNOWN)
 		nknown = 0;
 	known[nknown].name = name;
@@ -111,20 +217,13 @@ pls_relation(const char *name)
 }
 
 /*
- * Begin a scope: become the schema's owner, with a safe search_path, and
+ * Begin a scope: become the extension's owner, with a safe search_path, and
  * connect to SPI.  On error the transaction machinery restores all three.
  */
 void
 pls_owner_begin(PlsOwnerScope *scope)
 {
-	HeapTuple	tuple;
-	Oid			owner;
-
-	tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(pls_namespace()));
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for schema pls");
-	owner = ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner;
-	ReleaseSysCache(tuple);
+	Oid			owner = pls_owner();
 
 	GetUserIdAndSecContext(&scope->saved_user, &scope->saved_context);
 	scope->guc_nest_level = NewGUCNestLevel();

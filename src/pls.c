@@ -18,6 +18,12 @@
 
 PG_MODULE_MAGIC;
 
+/*
+ * How far ahead of a session's clock another session of the same server, or
+ * of the one that has failed over to it, may have been.
+ */
+#define CLOCK_SLACK USECS_PER_MINUTE
+
 bool		pls_enabled = true;
 bool		pls_log_decisions = false;
 int			pls_max_aggregate_state = 262144;
@@ -129,6 +135,29 @@ pls_transaction_clock(void)
 	if (now_setting != NULL && now_setting[0] != '\0')
 		return now_override;
 	return GetCurrentTransactionStartTimestamp();
+}
+
+/*
+ * Whether an instant at which something was done lies so far ahead of the
+ * clock that it was told by a clock which has been set back since.  Sessions
+ * that read the clock in turns are never apart by so much.
+ */
+bool
+pls_is_ahead(TimestampTz instant, TimestampTz clock)
+{
+	return instant > clock + CLOCK_SLACK;
+}
+
+PG_FUNCTION_INFO_V1(pls_is_ahead_of_clock);
+
+/*
+ * pls.is_ahead(instant) -> boolean: see above, of the clock, or of pls.now
+ * while that is set.
+ */
+Datum
+pls_is_ahead_of_clock(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(pls_is_ahead(PG_GETARG_TIMESTAMPTZ(0), pls_clock()));
 }
 
 PG_FUNCTION_INFO_V1(pls_now);

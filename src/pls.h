@@ -56,11 +56,13 @@ typedef int64 PlsSeconds;		/* whole seconds since 1970-01-01 00:00 UTC */
 #define PLS_MAX_STEPS			32	/* of a sequence */
 #define PLS_STEP_ROWS			64	/* kept of each of its events */
 #define PLS_GRID_CELLS			128 /* cells that a grid's span is cut into */
+#define PLS_MAX_DEPTH			1000	/* levels of a JSON document */
 
 /* Bytes of texts in rows; a longer one is not read. */
 #define PLS_MAX_EVENT			1024	/* event's name: as if unnamed */
 #define PLS_MAX_ENTITY			1024	/* id: nobody's */
 #define PLS_MAX_ADDRESS			1024	/* e-mail address: as if none */
+#define PLS_MAX_DOCUMENT		(1024 * 1024)	/* properties: as if none */
 
 /* pls.c: settings and the clock */
 extern PGDLLEXPORT void _PG_init(void);
@@ -69,8 +71,9 @@ extern bool pls_log_decisions;
 extern int	pls_max_aggregate_state;
 extern TimestampTz pls_clock(void);
 extern TimestampTz pls_transaction_clock(void);
+extern bool pls_is_ahead(TimestampTz instant, TimestampTz clock);
 
-/* owner.c: reading configuration and writing state as the schema's owner */
+/* owner.c: reading configuration and writing state as the extension's owner */
 typedef struct PlsOwnerScope
 {
 	Oid			saved_user;
@@ -80,8 +83,13 @@ typedef struct PlsOwnerScope
 
 extern void pls_owner_begin(PlsOwnerScope *scope);
 extern void pls_owner_end(PlsOwnerScope *scope);
+extern bool pls_is_installed(void);
+extern Oid	pls_owner(void);
 extern Oid	pls_namespace(void);
 extern Oid	pls_relation(const char *name);
+
+/* restore.c: whether the session is loading a dump */
+extern bool pls_in_restore(void);
 
 /* evidence.c: what a motion remembers of an entity */
 typedef enum PlsPartKind
@@ -131,6 +139,8 @@ typedef struct PlsEvidence
 	ExpandedObjectHeader hdr;
 	int			magic;
 	MemoryContext context;		/* holds everything below */
+	uint64		model;			/* serial of the one whose rules its parts
+								 * are; 0: not known */
 	int			nparts;
 	PlsPart    *parts;			/* ascending by fingerprint */
 	char		motion[PLS_MAX_NAME + 1];
@@ -179,6 +189,8 @@ extern bool pls_evidence_mergeable(const PlsEvidence *into,
 extern void pls_evidence_merge(PlsEvidence *into, const PlsEvidence *from);
 extern PlsEvidence *pls_evidence_copy(MemoryContext context,
 									  const PlsEvidence *from);
+extern bool pls_same_shape(const PlsPartShape *a, const PlsPartShape *b);
+extern bool pls_part_repeats_key(const PlsPart *part);
 extern int	pls_item_compare(const PlsItem *a, const PlsItem *b);
 extern bool pls_part_in_order(PlsPartKind kind, const PlsItem *older,
 							  const PlsItem *newer);
@@ -188,6 +200,7 @@ extern char *pls_hex_bytes(const char *text, Size *length);
 extern char *pls_hex_text(const char *bytes, Size length);
 
 /* evidence_io.c: its flat form */
+extern const char *pls_evidence_check(const char *data, Size length);
 extern Size pls_evidence_flat_size(const PlsEvidence *evidence);
 extern void pls_evidence_flatten(const PlsEvidence *evidence, void *result,
 								 Size size);
@@ -196,6 +209,18 @@ extern PlsEvidence *pls_evidence_from_datum(MemoryContext context,
 											Datum datum);
 extern PlsEvidence *pls_evidence_try_datum(MemoryContext context,
 										   Datum datum);
+
+/* exponential.c: exponential decay, exactly */
+typedef struct PlsHalfLife
+{
+	int64		span;			/* microseconds */
+	uint128		inverse;		/* 2^128 / span, rounded down */
+} PlsHalfLife;
+
+extern void pls_half_life_init(PlsHalfLife *half_life, int64 span);
+extern PlsMilli pls_exponential_share(PlsMilli product, int64 scale,
+									  int64 age,
+									  const PlsHalfLife *half_life);
 
 /* model.c: a motion's rows, compiled */
 typedef enum PlsMeasure
@@ -269,8 +294,10 @@ typedef struct PlsSignal
 	int64		max_points;
 	PlsDecay	decay;
 	int64		decay_span;		/* microseconds */
+	PlsHalfLife half_life;		/* the same, of exponential decay */
 	bool		required;
 	JsonPath   *match;			/* of an attribute */
+	bool		holds_unknown;	/* match, of an account without attributes */
 } PlsSignal;
 
 typedef struct PlsCategoryLimit
@@ -326,6 +353,7 @@ typedef struct PlsEventRules
 typedef struct PlsModel
 {
 	MemoryContext context;
+	uint64		serial;			/* tells it from all others, also later ones */
 	int			pins;
 	bool		dropped;		/* no longer in the cache */
 	char	   *motion;
@@ -370,6 +398,7 @@ typedef struct PlsModel
 } PlsModel;
 
 extern PlsModel *pls_model_pin(const char *motion);
+extern void pls_model_share(PlsModel *model);
 extern void pls_model_unpin(PlsModel *model);
 extern uint64 pls_model_generation(void);
 extern void pls_config_snapshot_push(void);
@@ -444,6 +473,7 @@ extern void pls_add_matches(PlsEvidence *evidence, const PlsMatch *matches,
 							int nmatches);
 extern PlsEvidence *pls_model_evidence(MemoryContext context,
 									   const PlsModel *model);
+extern bool pls_model_is_of(PlsEvidence *evidence, const PlsModel *model);
 extern bool pls_jsonpath_holds(Jsonb *document, JsonPath *path);
 
 /*
@@ -671,13 +701,13 @@ extern const char *pls_lane_name(PlsLane lane);
 extern PlsLane pls_lane_parse(const char *name);
 extern char *pls_grade(const PlsModel *model, const PlsScore *score);
 
-/* tally.c and tally_io.c: what pls.score() keeps for its one instant */
+/* tally_io.c and dated_evidence.c: states of pls.score() */
 extern bool pls_tally_is_datum(Datum datum);
 extern bool pls_tally_is_flat(const char *data, Size length);
 extern const char *pls_tally_check(const char *data, Size length);
 
 /* callsite.c: what one call of a function in a query keeps between rows */
-struct HTAB;
+struct PlsArena;
 struct PlsTallyPlan;
 
 typedef struct PlsCallSite
@@ -689,16 +719,17 @@ typedef struct PlsCallSite
 	MemoryContextCallback unpin;
 	bool		knows_actor;
 	PlsActorHash actor_hash;
-	List	   *arenas;			/* one, or one per grouping set */
 	PlsMatch   *matches;
 	int			nmatches;
 	TupleDesc	result;			/* of a function that returns rows */
 	/* of pls.score() */
+	bool		knows_motion;
 	bool		one_motion;		/* the motion is a constant */
-	bool		mixed;			/* rows have had different plans */
-	struct PlsTallyPlan *plan;	/* of the last row */
-	struct PlsTallyPlan *waiting;	/* the one whose rows may wait */
-	struct HTAB *plans;			/* all of them */
+	TimestampTz as_of;			/* of the arena's plan */
+	struct PlsArena *arena;		/* of the last row; NULL: none ... */
+	uint64		arenas_gone;	/* ... or if this is not pls_arenas_gone */
+	int			nplans;			/* made or used here, most recent last */
+	struct PlsTallyPlan **plans;	/* shared */
 } PlsCallSite;
 
 extern PlsCallSite *pls_callsite(FmgrInfo *flinfo);
@@ -706,21 +737,16 @@ extern PlsModel *pls_callsite_model(FmgrInfo *flinfo, const char *motion,
 									int length);
 extern TupleDesc pls_callsite_result(FunctionCallInfo fcinfo);
 extern const PlsActorHash *pls_callsite_actor_hash(FmgrInfo *flinfo, int argument);
-extern MemoryContext pls_callsite_arena(FmgrInfo *flinfo,
-										MemoryContext aggregate_context);
-extern MemoryContext pls_shared_arena(List **arenas, MemoryContext owner,
-									  MemoryContext aggregate_context,
-									  void **common);
-extern void pls_shared_arena_set_common(const List *arenas,
-										MemoryContext context, void *common);
-extern List *pls_shared_arenas_common(const List *arenas);
-extern void *pls_shared_arena_lines(const List *arenas, MemoryContext context,
-									Size size);
 extern PlsMatch *pls_callsite_matches(FmgrInfo *flinfo,
 									  const PlsModel *model);
 extern struct PlsTallyPlan *pls_callsite_plan(FmgrInfo *flinfo,
+											  MemoryContext aggregate_context,
 											  PlsModel *model,
 											  TimestampTz as_of);
+
+struct Aggref;
+extern struct Aggref *pls_transition_aggref(FunctionCallInfo fcinfo,
+											bool *begins_null);
 
 /* keyed_table.c: tables of pls that are read and written by their key */
 typedef struct PlsTable
@@ -747,10 +773,10 @@ extern void pls_table_end(PlsTableScan *scan);
 extern bool pls_table_insert_unless_there(PlsTable *table, Datum *values,
 										  bool *nulls);
 extern void pls_table_insert(PlsTable *table, Datum *values, bool *nulls);
-extern TM_Result pls_table_lock(PlsTable *table);
+extern TM_Result pls_table_lock(PlsTable *table, LockTupleMode mode);
 extern TM_Result pls_table_update(PlsTable *table, ItemPointer tid,
 								  Datum *values, bool *nulls);
-extern TM_Result pls_table_delete(PlsTable *table, ItemPointer tid);
+extern TM_Result pls_table_delete(PlsTable *table);
 
 /* backlog.c: deltas that wait */
 typedef struct PlsBacklogRow
@@ -785,13 +811,23 @@ typedef struct PlsObserved
 
 extern bool pls_standings_open(PlsTable *table);
 extern bool pls_standing_merge(PlsTable *standings, PlsTable *backlog,
-							   PlsObserved *observed, TimestampTz as_of,
+							   PlsObserved *observed, TimestampTz *as_of,
 							   PlsLane *decide);
 extern void pls_standing_put_aside(PlsTable *backlog,
 								   const PlsObserved *observed,
 								   TimestampTz not_before);
 
 /* identity.c: whose an event is */
+
+/*
+ * Whether a text can be an entity's id: what is empty names nobody, and what
+ * is longer has no room in the indexes.
+ */
+static inline bool
+pls_is_entity(const char *id)
+{
+	return *id != '\0' && strnlen(id, PLS_MAX_ENTITY + 1) <= PLS_MAX_ENTITY;
+}
 
 typedef struct PlsIdentity PlsIdentity;
 
@@ -833,6 +869,7 @@ typedef struct PlsSource
 	uint64		generation;
 	MemoryContext context;
 	const char *problem;		/* why it cannot be read; NULL: it can */
+	TimestampTz said_at;		/* when the server log was told, or 0 */
 	AttrNumber	event;
 	AttrNumber	at;
 	AttrNumber	email;			/* 0: no such column */
@@ -902,6 +939,10 @@ extern void pls_reader_rows(PlsEventReader *reader, Tuplestorestate *rows,
 extern void pls_reader_end(PlsEventReader *reader);
 
 /* decide.c: the rare path, isolated from the application's transaction */
+struct ErrorData;
+extern struct ErrorData *pls_run_isolated(void (*work) (void *arg),
+										  void *arg);
+
 typedef struct PlsEdge
 {
 	const char *motion;

@@ -12,6 +12,16 @@
 #error "pls needs PostgreSQL 15 or newer"
 #endif
 
+/* Scores are added up in 128 bits, which 32-bit platforms do not have. */
+#ifndef HAVE_INT128
+#error "pls needs a platform with 128-bit integers: it cannot be built on 32 bits"
+#endif
+
+/* 18 writes it before the declaration, and drops the older spelling. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* 16 tells which indexes an update needs, and inserts entries accordingly. */
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
@@ -39,6 +49,13 @@
 #else
 #define PLS_INDEX_BEGINSCAN(heap, index, snapshot, nkeys) \
 	index_beginscan(heap, index, snapshot, nkeys, 0)
+#endif
+
+/* Pages of the NOTIFY queue: 17 made a setting of what was half of all. */
+#if PG_VERSION_NUM >= 170000
+#define PLS_NOTIFY_QUEUE_PAGES max_notify_queue_pages
+#else
+#define PLS_NOTIFY_QUEUE_PAGES (32 * 0x10000 / 2)
 #endif
 
 /* 16 keeps the memory of settings to itself. */

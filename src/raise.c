@@ -5,7 +5,7 @@
  *
  * A decision reads all configuration and writes standings, decisions and
  * alerts.  Whoever may ask for an alert need not have rights on these, so
- * the rules run as the schema's owner, as they do beneath an INSERT into a
+ * the rules run as the extension's owner, as they do beneath an INSERT into a
  * watched table; what the caller controls are three texts, passed as values.
  *
  *-------------------------------------------------------------------------

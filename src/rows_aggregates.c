@@ -12,28 +12,29 @@
  * What an aggregate's answer needs besides the rows - window, mode, pattern
  * and so on - is part of the state (PlsRowsUse) and must be the same for all
  * rows of a group.  It is worked out once per call in a query and shared by
- * the groups.
+ * the groups, whose states lie in an arena (arena.c).
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_aggregate.h"
 #include "nodes/execnodes.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/syscache.h"
 
+#include "arena.h"
 #include "event_rows.h"
 
 #define DEFAULT_ZONE	"UTC"
+#define MOST_ARENAS		8		/* of different uses */
 
 /* What one call of an aggregate in a query keeps between rows. */
 typedef struct RowsSite
 {
 	MemoryContext context;		/* fn_mcxt */
-	List	   *arenas;
+	PlsArena   *arena;			/* for use; NULL: not looked for ... */
+	uint64		arenas_gone;	/* ... or if this is not pls_arenas_gone */
+	bool		waits;			/* rows of use may wait in its log */
 	PlsCallConditions conditions;
 	PlsCallInterval span;
 	PlsCallText text;			/* mode, pattern or zone */
@@ -44,28 +45,19 @@ typedef struct RowsSite
 
 /*
  * Whether the states of this call are those of a hash aggregate, made by
- * these functions: not what some aggregate of a user's begins with.
+ * these functions: not what some aggregate of a user's begins with, nor what
+ * somebody else has kept of them.
  */
 static bool
 states_may_wait(FunctionCallInfo fcinfo)
 {
-	Aggref	   *aggref = AggGetAggref(fcinfo);
 	AggStrategy strategy;
-	HeapTuple	tuple;
-	bool		isnull;
+	bool		begins_null;
 
-	if (aggref == NULL)
+	if (pls_transition_aggref(fcinfo, &begins_null) == NULL)
 		return false;
 	strategy = ((AggState *) fcinfo->context)->aggstrategy;
-	if (strategy != AGG_HASHED && strategy != AGG_MIXED)
-		return false;
-	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggref->aggfnoid));
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for aggregate %u",
-			 aggref->aggfnoid);
-	SysCacheGetAttr(AGGFNOID, tuple, Anum_pg_aggregate_agginitval, &isnull);
-	ReleaseSysCache(tuple);
-	return isnull;
+	return begins_null && (strategy == AGG_HASHED || strategy == AGG_MIXED);
 }
 
 static RowsSite *
@@ -88,36 +80,58 @@ rows_site(FunctionCallInfo fcinfo)
 }
 
 /*
- * The arena of the group at hand, and what its states have in common.
+ * The arena of an aggregate context for states of a use, or if there are many
+ * uses, for any.
  */
-static MemoryContext
-group_arena(FunctionCallInfo fcinfo, RowsSite *site, PlsRowsUse **common)
+static PlsArena *
+find_arena(RowsSite *site, MemoryContext aggregate_context,
+		   const PlsRowsUse *use)
+{
+	PlsArena   *arena;
+	PlsArena   *other = NULL;
+	int			narenas = 0;
+
+	for (arena = pls_arena_first(aggregate_context); arena != NULL;
+		 arena = arena->next)
+	{
+		if (arena->kind != PLS_ARENA_ROWS)
+			continue;
+		if (pls_rows_use_equal(arena->use, use))
+			return arena;
+		other = arena;
+		narenas++;
+	}
+	if (narenas >= MOST_ARENAS)
+		return other;
+	arena = pls_arena_create(aggregate_context, PLS_ARENA_ROWS);
+	arena->use = pls_rows_use_copy(arena->context, use);
+	if (site->logs)
+		arena->use->log = pls_row_log_create(arena->context);
+	return arena;
+}
+
+/*
+ * The arena of the group of the row at hand.
+ */
+static PlsArena *
+group_arena(FunctionCallInfo fcinfo, RowsSite *site)
 {
 	MemoryContext aggregate_context;
 
 	if (!AggCheckCallContext(fcinfo, &aggregate_context))
 		elog(ERROR, "pls aggregate support function called in non-aggregate context");
-	return pls_shared_arena(&site->arenas, site->context, aggregate_context,
-							(void **) common);
-}
-
-/*
- * Add the rows that wait to their states.
- */
-static void
-flush_logs(RowsSite *site)
-{
-	List	   *uses = pls_shared_arenas_common(site->arenas);
-	ListCell   *cell;
-
-	foreach(cell, uses)
+	if (site->arena == NULL || site->arenas_gone != pls_arenas_gone ||
+		site->arena->aggregate_context != aggregate_context)
 	{
-		PlsRowsUse *use = lfirst(cell);
+		const PlsRowsUse *common;
 
-		if (use->log != NULL)
-			pls_row_log_flush(use->log);
+		site->arena = find_arena(site, aggregate_context, site->use);
+		site->arenas_gone = pls_arenas_gone;
+		common = site->arena->use;
+		site->waits = site->logs && common->log != NULL &&
+			pls_rows_use_equal(site->use, common);
 	}
-	list_free(uses);
+	return site->arena;
 }
 
 /*
@@ -136,10 +150,9 @@ set_use(RowsSite *site, PlsRowsKind kind, int nconditions, int modes,
 		(text_length == 0 || memcmp(use->text, text->text, text_length) == 0))
 		return;
 	if (use != NULL)
-	{
-		flush_logs(site);		/* they refer to it */
 		pfree(use);
-	}
+	site->use = NULL;
+	site->arena = NULL;
 	use = MemoryContextAllocZero(site->context, offsetof(PlsRowsUse, text) +
 								 text_length);
 	use->kind = kind;
@@ -154,54 +167,56 @@ set_use(RowsSite *site, PlsRowsKind kind, int nconditions, int modes,
 }
 
 /*
- * An empty state, with a use that lives as long: that of the first state in
- * the arena if they are equal.
+ * An empty state in an arena, with its use if that is the same.
  */
 static PlsEventRows *
-make_state(FunctionCallInfo fcinfo, RowsSite *site, const PlsRowsUse *use)
+make_state(PlsArena *arena, const PlsRowsUse *use)
 {
-	PlsRowsUse *common;
-	MemoryContext context = group_arena(fcinfo, site, &common);
-	PlsRowsUse *lasting = common;
+	PlsRowsUse *lasting = arena->use;
 	PlsEventRows *state;
 
-	if (common == NULL || !pls_rows_use_equal(use, common))
-	{
-		lasting = pls_rows_use_copy(context, use);
-		if (common != NULL)
-			lasting->log = common->log;
-		else
-		{
-			if (site->logs)
-				lasting->log = pls_row_log_create(context);
-			pls_shared_arena_set_common(site->arenas, context, lasting);
-		}
-	}
-	state = pls_shared_arena_lines(site->arenas, context,
-								   sizeof(PlsEventRows));
-	pls_event_rows_init(state, context, lasting);
+	if (!pls_rows_use_equal(use, lasting))
+		lasting = pls_rows_use_copy(arena->context, use);
+	state = pls_arena_lines(arena, sizeof(PlsEventRows));
+	pls_event_rows_init(state, arena->context, lasting);
+	return state;
+}
+
+/*
+ * The same in a context of the caller's: for one that keeps states in its own
+ * way, and will make a copy.
+ */
+static PlsEventRows *
+make_lone_state(const PlsRowsUse *use)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "pls event rows",
+												  ALLOCSET_SMALL_SIZES);
+	PlsEventRows *state = MemoryContextAlloc(context, sizeof(PlsEventRows));
+
+	pls_event_rows_init(state, context, pls_rows_use_copy(context, use));
 	return state;
 }
 
 /*
  * The running state as one that may be changed; NULL before the first row.
- * A state that some executor node has flattened is read again.
+ * One that is passed flat or read-only is copied.
  */
 static PlsEventRows *
-running_state(FunctionCallInfo fcinfo, RowsSite *site)
+running_state(FunctionCallInfo fcinfo)
 {
 	Datum		datum;
-	PlsEventRows *flat;
+	PlsEventRows *from;
 	PlsEventRows *state;
 
 	if (PG_ARGISNULL(0))
 		return NULL;
 	datum = PG_GETARG_DATUM(0);
+	from = pls_event_rows_from_datum(datum);
 	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
-		return (PlsEventRows *) DatumGetEOHP(datum);
-	flat = pls_event_rows_from_datum(datum);
-	state = make_state(fcinfo, site, flat->use);
-	pls_event_rows_merge(state, flat);
+		return from;
+	state = make_lone_state(from->use);
+	pls_event_rows_merge(state, from);
 	return state;
 }
 
@@ -219,10 +234,10 @@ state_datum(PlsEventRows *state)
 static PlsEventRows *
 group_state(FunctionCallInfo fcinfo, RowsSite *site)
 {
-	PlsEventRows *state = running_state(fcinfo, site);
+	PlsEventRows *state = running_state(fcinfo);
 
 	if (state == NULL)
-		return make_state(fcinfo, site, site->use);
+		return make_state(group_arena(fcinfo, site), site->use);
 	pls_check_use(state, site->use);
 	return state;
 }
@@ -254,8 +269,8 @@ add_row(FunctionCallInfo fcinfo, RowsSite *site, int at_argument,
 		uint32 conditions)
 {
 	const PlsRowsUse *use = site->use;
-	PlsRowsUse *common;
 	TimestampTz at = DT_NOBEGIN;
+	PlsEventRows *state;
 
 	if (!PG_ARGISNULL(at_argument) &&
 		(conditions != 0 || use->kind == PLS_ROWS_ANY ||
@@ -265,24 +280,22 @@ add_row(FunctionCallInfo fcinfo, RowsSite *site, int at_argument,
 
 	if (site->logs && !PG_ARGISNULL(0))
 	{
-		Datum		datum = PG_GETARG_DATUM(0);
+		const PlsRowsUse *common = group_arena(fcinfo, site)->use;
 
-		(void) group_arena(fcinfo, site, &common);
-		if (!TIMESTAMP_NOT_FINITE(at))
-			pls_row_log_add(common->log, use, waiting_state(datum), at,
-							conditions);
-		else if (!pls_rows_use_equal(use, common))
-			pls_check_use(waiting_state(datum), use);
-		return datum;
-	}
-	else
-	{
-		PlsEventRows *state = group_state(fcinfo, site);
+		if (site->waits)
+		{
+			Datum		datum = PG_GETARG_DATUM(0);
 
-		if (!TIMESTAMP_NOT_FINITE(at))
-			pls_event_rows_add(state, at, conditions);
-		return state_datum(state);
+			if (!TIMESTAMP_NOT_FINITE(at))
+				pls_row_log_add(common->log, common, waiting_state(datum), at,
+								conditions);
+			return datum;
+		}
 	}
+	state = group_state(fcinfo, site);
+	if (!TIMESTAMP_NOT_FINITE(at))
+		pls_event_rows_add(state, at, conditions);
+	return state_datum(state);
 }
 
 PG_FUNCTION_INFO_V1(pls_event_rows_accum);
@@ -486,8 +499,12 @@ Datum
 pls_event_rows_combine(PG_FUNCTION_ARGS)
 {
 	RowsSite   *site = rows_site(fcinfo);
-	PlsEventRows *state = running_state(fcinfo, site);
+	PlsEventRows *state;
+	MemoryContext aggregate_context;
 
+	if (!AggCheckCallContext(fcinfo, &aggregate_context))
+		elog(ERROR, "pls aggregate support function called in non-aggregate context");
+	state = running_state(fcinfo);
 	if (PG_ARGISNULL(1))
 	{
 		if (state == NULL)
@@ -498,7 +515,8 @@ pls_event_rows_combine(PG_FUNCTION_ARGS)
 	{
 		PlsEventRows *other = pls_event_rows_from_datum(PG_GETARG_DATUM(1));
 
-		state = make_state(fcinfo, site, other->use);
+		state = make_state(find_arena(site, aggregate_context, other->use),
+						   other->use);
 		pls_event_rows_merge(state, other);
 	}
 	else

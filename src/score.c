@@ -14,8 +14,6 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "common/int.h"
 #include "utils/datetime.h"
 
@@ -120,7 +118,6 @@ static PlsMilli
 decayed(const PlsSignal *signal, PlsMilli product, int64 scale, int64 age)
 {
 	int64		span = signal->decay_span;
-	double		share;
 
 	switch (signal->decay)
 	{
@@ -131,13 +128,8 @@ decayed(const PlsSignal *signal, PlsMilli product, int64 scale, int64 age)
 				return 0;
 			return linear_share(product, span - age, span, scale);
 		case PLS_DECAY_EXPONENTIAL:
-			share = (double) product / scale * exp2(-(double) age / span);
-			if (fabs(share) < 9e18)
-				return (PlsMilli) llround(share);
-			/* as a double the largest product is one more than it is */
-			if (share >= (double) PLS_INT128_MAX)
-				return PLS_INT128_MAX;
-			return (PlsMilli) share;
+			return pls_exponential_share(product, scale, Max(age, 0),
+										 &signal->half_life);
 		case PLS_DECAY_STEP:
 			if (age >= span)
 				return 0;
@@ -452,10 +444,13 @@ measure_signal(const PlsModel *model, const PlsSignal *signal,
 
 	if (signal->measure == PLS_ATTRIBUTE)
 	{
+		bool		holds = signal->holds_unknown;
+
+		if (attributes != NULL)
+			holds = signal->match != NULL &&
+				pls_jsonpath_holds(attributes, signal->match);
 		result->value_is_null = false;
-		result->value = (attributes != NULL && signal->match != NULL &&
-						 pls_jsonpath_holds(attributes, signal->match)) ?
-			PLS_MILLI : 0;
+		result->value = holds ? PLS_MILLI : 0;
 		return;
 	}
 	part = pls_evidence_find(evidence,
@@ -471,14 +466,23 @@ measure_signal(const PlsModel *model, const PlsSignal *signal,
 	find_newest(newest_part, as_of, result);
 }
 
+/*
+ * Whether any event matches a signal of the model.  What is left of signals
+ * that were deleted or changed since is no evidence.
+ */
 static bool
-has_items(const PlsEvidence *evidence)
+has_items(const PlsModel *model, const PlsEvidence *evidence)
 {
 	int			i;
 
-	for (i = 0; i < evidence->nparts; i++)
-		if (evidence->parts[i].count > 0)
+	for (i = 0; i < model->nrules; i++)
+	{
+		const PlsPart *part = pls_evidence_find(evidence,
+												model->rules[i].shape.fingerprint);
+
+		if (part != NULL && part->count > 0)
 			return true;
+	}
 	return false;
 }
 
@@ -583,9 +587,9 @@ pls_score_end(const PlsModel *model, TimestampTz as_of, bool scored,
 }
 
 /*
- * Value the evidence as of an instant.  Attributes may be NULL: signals
- * about them are then not met.  The result's arrays are allocated in the
- * current memory context.
+ * Value the evidence as of an instant.  Attributes may be NULL: those
+ * of an account that is not known, an object without members.  The result's
+ * arrays are allocated in the current memory context.
  */
 void
 pls_score(const PlsModel *model, const PlsEvidence *evidence,
@@ -597,7 +601,7 @@ pls_score(const PlsModel *model, const PlsEvidence *evidence,
 	for (i = 0; i < model->nsignals; i++)
 		measure_signal(model, &model->signals[i], evidence, as_of,
 					   attributes, &score->signals[i]);
-	pls_score_end(model, as_of, has_items(evidence), score);
+	pls_score_end(model, as_of, has_items(model, evidence), score);
 }
 
 /* ---------- what a score leads to ---------- */

@@ -20,11 +20,11 @@
 #include "pls.h"
 
 /*
- * Merge the backlog of an entity and evaluate it at the clock.  False if
- * another session holds its standing.
+ * Merge the backlog of an entity and evaluate it at the clock, *as_of.  False
+ * if another session holds its standing.
  */
 static bool
-settle(PlsModel *model, const char *entity, TimestampTz as_of, PlsLane *lane)
+settle(PlsModel *model, const char *entity, TimestampTz *as_of, PlsLane *lane)
 {
 	PlsIdentity *identity = pls_identity_begin(SnapshotSelf,
 											   PLS_KNOWN_USERS_MEMORY);
@@ -61,6 +61,30 @@ settle(PlsModel *model, const char *entity, TimestampTz as_of, PlsLane *lane)
 	return settled;
 }
 
+static void
+unpin_model(void *model)
+{
+	pls_model_unpin(model);
+}
+
+/*
+ * The model of a motion as it is now, until the current memory context is
+ * reset.  That of the call site would not do: a PL/pgSQL function keeps its
+ * call sites for as long as the transaction takes, in which the model may
+ * change, and evidence merged by an older one would lose its parts.
+ */
+static PlsModel *
+current_model(char *motion)
+{
+	MemoryContextCallback *unpin = palloc0(sizeof(MemoryContextCallback));
+	PlsModel   *model = pls_model_pin(motion);
+
+	unpin->func = unpin_model;
+	unpin->arg = model;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, unpin);
+	return model;
+}
+
 PG_FUNCTION_INFO_V1(pls_settle);
 
 /*
@@ -72,16 +96,15 @@ PG_FUNCTION_INFO_V1(pls_settle);
 Datum
 pls_settle(PG_FUNCTION_ARGS)
 {
-	text	   *motion = PG_GETARG_TEXT_PP(0);
 	char	   *entity = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	PlsModel   *model = pls_callsite_model(fcinfo->flinfo,
-										   VARDATA_ANY(motion),
-										   VARSIZE_ANY_EXHDR(motion));
+	PlsModel   *model = current_model(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	TimestampTz as_of = pls_clock();
 	PlsLane		lane = PLS_LANE_NONE;
 
 	PreventCommandIfReadOnly("pls.settle()");
-	if (!settle(model, entity, as_of, &lane))
+	if (!pls_is_entity(entity))
+		PG_RETURN_BOOL(true);	/* there is no such entity */
+	if (!settle(model, entity, &as_of, &lane))
 		PG_RETURN_BOOL(false);
 	if (lane != PLS_LANE_NONE)
 	{

@@ -7,8 +7,13 @@
  * This runs beneath every INSERT of a watched table and for every row of an
  * aggregate.  It looks at the cheapest thing first: the event's name (its
  * hash is computed once per row), then the rules of that name only, and the
- * properties are detoasted when the first rule asks for them.  Nothing here
- * raises an error because of a row's data.
+ * properties are detoasted when the first rule asks for them.
+ *
+ * Nothing here raises an error because of a row's data, or takes more memory
+ * than a small multiple of PLS_MAX_DOCUMENT: what is larger, or nested deeper
+ * than PLS_MAX_DEPTH, is as if it were not there.  These limits, and not what
+ * the server can just take, decide, so that the answer is the same wherever
+ * a row is looked at, however much of the stack is in use there.
  *
  *-------------------------------------------------------------------------
  */
@@ -204,11 +209,47 @@ pls_rule_cell(const PlsPartRule *rule, PlsSeconds at)
 	return pls_floor_divide(at, rule->shape.step) * rule->shape.step;
 }
 
+/*
+ * Whether a document is nested too deep to be looked at.  Each level takes
+ * two words at least, so that hardly any document is walked through.
+ */
+static bool
+is_too_deep(Jsonb *document)
+{
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbValue	value;
+	int			depth = 0;
+
+	if (VARSIZE(document) <= PLS_MAX_DEPTH * (sizeof(uint32) + sizeof(JEntry)))
+		return false;
+	iterator = JsonbIteratorInit(&document->root);
+	while (depth <= PLS_MAX_DEPTH &&
+		   (token = JsonbIteratorNext(&iterator, &value, false)) != WJB_DONE)
+	{
+		if (token == WJB_BEGIN_ARRAY || token == WJB_BEGIN_OBJECT)
+			depth++;
+		else if (token == WJB_END_ARRAY || token == WJB_END_OBJECT)
+			depth--;
+	}
+	return depth > PLS_MAX_DEPTH;
+}
+
+/*
+ * The row's properties; NULL if it has none, or none that can be looked at.
+ */
 static Jsonb *
 row_properties(PlsRow *row)
 {
-	if (row->detoasted == NULL)
+	if (row->properties_is_null)
+		return NULL;
+	if (row->detoasted != NULL)
+		return row->detoasted;
+	if (!pls_is_longer(row->properties, PLS_MAX_DOCUMENT))
 		row->detoasted = DatumGetJsonbP(row->properties);
+	if (row->detoasted != NULL && is_too_deep(row->detoasted))
+		row->detoasted = NULL;
+	row->properties_is_null = (row->detoasted == NULL);
 	return row->detoasted;
 }
 
@@ -262,17 +303,17 @@ lacks_key(Jsonb *document, JsonPath *path)
 }
 
 /*
- * Whether a jsonpath predicate holds, as the operator @@ evaluates it; an
- * unknown result or an error in it is false.
+ * Whether a jsonpath predicate holds of a document that is neither too large
+ * nor too deep.
  *
- * The operator suppresses most errors itself, but not all (a document nested
- * deeper than the stack allows, a regular expression that grows too large),
- * and none may fail an INSERT.  Evaluation works in memory alone and holds no
+ * The operator suppresses most errors itself, but not all (a regular
+ * expression that grows too large, a stack with little left), and none may
+ * fail an INSERT.  Evaluation works in memory alone and holds no
  * resource, so its data errors may be caught without a subtransaction; every
  * other error passes through.
  */
-bool
-pls_jsonpath_holds(Jsonb *document, JsonPath *path)
+static bool
+path_holds(Jsonb *document, JsonPath *path)
 {
 	MemoryContext context = CurrentMemoryContext;
 	volatile bool holds = false;
@@ -304,16 +345,44 @@ pls_jsonpath_holds(Jsonb *document, JsonPath *path)
 }
 
 /*
+ * Whether a jsonpath predicate holds, as the operator @@ evaluates it; an
+ * unknown result, an error in it, and a document that is too large or too
+ * deep are false.
+ */
+bool
+pls_jsonpath_holds(Jsonb *document, JsonPath *path)
+{
+	return VARSIZE(document) <= PLS_MAX_DOCUMENT + VARHDRSZ && !is_too_deep(document) &&
+		path_holds(document, path);
+}
+
+PG_FUNCTION_INFO_V1(pls_holds);
+
+/*
+ * pls.holds(document jsonb, condition jsonpath) -> boolean: see above.  Never
+ * NULL, and no error because of the document.
+ */
+Datum
+pls_holds(PG_FUNCTION_ARGS)
+{
+	if (pls_is_longer(PG_GETARG_DATUM(0), PLS_MAX_DOCUMENT))
+		PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(pls_jsonpath_holds(PG_GETARG_JSONB_P(0),
+									  PG_GETARG_JSONPATH_P(1)));
+}
+
+/*
  * Whether the row meets a condition; NULL is none.
  */
 bool
 pls_row_matches(PlsRow *row, JsonPath *match)
 {
+	Jsonb	   *properties;
+
 	if (match == NULL)
 		return true;
-	if (row->properties_is_null)
-		return false;
-	return pls_jsonpath_holds(row_properties(row), match);
+	properties = row_properties(row);
+	return properties != NULL && path_holds(properties, match);
 }
 
 /*
@@ -327,10 +396,8 @@ row_value(PlsRow *row, const PlsPartRule *rule, int128 *value)
 	int64		milli = 0;
 	bool		good = false;
 
-	if (row->properties_is_null)
-		return false;
 	properties = row_properties(row);
-	if (!JB_ROOT_IS_OBJECT(properties))
+	if (properties == NULL || !JB_ROOT_IS_OBJECT(properties))
 		return false;
 	if (getKeyJsonValueFromContainer(&properties->root, rule->property,
 									 strlen(rule->property),
@@ -539,7 +606,29 @@ pls_model_evidence(MemoryContext context, const PlsModel *model)
 
 	for (i = 0; i < model->nrules; i++)
 		evidence->parts[i].shape = model->rules[i].shape;
+	evidence->model = model->serial;
 	return evidence;
+}
+
+/*
+ * Whether the parts of evidence are those of a model's rules, so that rows
+ * may be added.
+ */
+bool
+pls_model_is_of(PlsEvidence *evidence, const PlsModel *model)
+{
+	int			i;
+
+	if (likely(evidence->model == model->serial))
+		return true;
+	if (evidence->nparts != model->nrules)
+		return false;
+	for (i = 0; i < model->nrules; i++)
+		if (!pls_same_shape(&evidence->parts[i].shape,
+							&model->rules[i].shape))
+			return false;
+	evidence->model = model->serial;
+	return true;
 }
 
 /*

@@ -11,13 +11,17 @@
  *
  * A mapping that no longer fits its table (a column was dropped) must not
  * fail the application's INSERT: the entry then names the problem, nothing is
- * observed, and the server log says so once per backend.
+ * observed, and the server log says so once per backend.  Nor must a
+ * configuration that cannot be read, as by an owner whose rights on a table
+ * of pls were taken away: then each statement tries again, and the server log
+ * says so once a minute.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -42,6 +46,8 @@ enum
 {
 	C_EVENT = 1, C_AT, C_ACCOUNT, C_ACTOR, C_EMAIL, C_PROPERTIES, C_MOTIONS
 };
+
+#define SAY_AGAIN (60 * USECS_PER_SEC)	/* after which the log is told anew */
 
 /* What the table keys its entries by: the first fields of PlsSource. */
 typedef struct SourceKey
@@ -86,6 +92,7 @@ make_cache(void)
 static void
 clear_source(PlsSource *source)
 {
+	TimestampTz said_at = source->said_at;
 	int			i;
 
 	for (i = 0; i < source->nmodels; i++)
@@ -94,6 +101,7 @@ clear_source(PlsSource *source)
 		MemoryContextDelete(source->context);
 	memset((char *) source + sizeof(SourceKey), 0,
 		   sizeof(PlsSource) - sizeof(SourceKey));
+	source->said_at = said_at;
 }
 
 static void
@@ -252,17 +260,15 @@ is_table(Oid relid)
 }
 
 /*
- * Fill in an entry.  Only the key is set before; if an error interrupts, the
- * entry is cleared the next time it is asked for.
+ * Read what an entry is made of; what does not fit is its problem.
  */
 static void
-load_source(PlsSource *source, uint64 generation)
+fill_source(void *arg)
 {
+	PlsSource  *source = arg;
 	List	   *motions;
 	bool		all;
 
-	source->context = AllocSetContextCreate(CacheMemoryContext, "pls source",
-											ALLOCSET_SMALL_SIZES);
 	motions = read_columns(source, &all);
 	if (!is_table(source->relid))
 		source->problem = "it is not a table";
@@ -271,17 +277,55 @@ load_source(PlsSource *source, uint64 generation)
 							 get_atttype(source->relid, source->actor.number),
 							 source->context))
 		source->problem = "the type of the actor column has no hash function";
-	if (source->problem == NULL)
-	{
-		read_id_column(source, &source->account);
-		read_id_column(source, &source->actor);
-		pin_models(source, motions, all);
-	}
+	if (source->problem != NULL)
+		return;
+	read_id_column(source, &source->account);
+	read_id_column(source, &source->actor);
+	pin_models(source, motions, all);
+}
+
+/*
+ * Tell the server log of an entry's problem.
+ */
+static void
+say_problem(PlsSource *source, const char *hint)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (source->said_at != 0 && now - source->said_at < SAY_AGAIN)
+		return;
+	source->said_at = now;
+	ereport(LOG_SERVER_ONLY,
+			(errmsg("pls does not observe table \"%s\": %s",
+					get_rel_name(source->relid), source->problem),
+			 errhint("%s", hint)));
+}
+
+/*
+ * Fill in an entry.  Only the key is set before; if an error interrupts, the
+ * entry is cleared the next time it is asked for.
+ */
+static void
+load_source(PlsSource *source, uint64 generation)
+{
+	ErrorData  *error = NULL;
+
+	source->context = AllocSetContextCreate(CacheMemoryContext, "pls source",
+											ALLOCSET_SMALL_SIZES);
+	if (IsInParallelMode())
+		fill_source(source);	/* no subtransaction can begin there */
 	else
-		ereport(LOG,
-				(errmsg("pls does not observe table \"%s\": %s",
-						get_rel_name(source->relid), source->problem),
-				 errhint("Call pls.unwatch() and pls.watch() again for the table.")));
+		error = pls_run_isolated(fill_source, source);
+	if (error != NULL)
+	{
+		source->problem = MemoryContextStrdup(source->context,
+											  error->message);
+		say_problem(source, "What it inserts meanwhile is counted after pls.refresh().");
+		FreeErrorData(error);
+		return;					/* without a generation: to be tried again */
+	}
+	if (source->problem != NULL)
+		say_problem(source, "Call pls.unwatch() and pls.watch() again for the table.");
 	source->generation = generation;
 }
 
@@ -316,8 +360,8 @@ pls_source_find(int source_id, Oid relid)
 
 /*
  * The source whose number the trigger passes, as it stands in the trigger's
- * table; NULL if there is nothing to observe: pls is switched off, no motion
- * looks at the source, or its columns no longer fit.
+ * table; NULL if there is nothing to observe: pls is switched off, a dump is
+ * being loaded, no motion looks at the source, or its columns no longer fit.
  */
 PlsSource *
 pls_source_get(TriggerData *trigger)
@@ -330,7 +374,7 @@ pls_source_get(TriggerData *trigger)
 				 errmsg("trigger \"%s\" needs the number of a source",
 						trigger->tg_trigger->tgname),
 				 errhint("Use pls.watch() to create the trigger.")));
-	if (!pls_enabled)
+	if (!pls_enabled || !pls_is_installed() || pls_in_restore())
 		return NULL;
 	source = pls_source_find(pg_strtoint32(trigger->tg_trigger->tgargs[0]),
 						 RelationGetRelid(trigger->tg_relation));

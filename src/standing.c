@@ -4,22 +4,23 @@
  *	  A motion's standing of an entity: read, merge, evaluate, write.
  *
  * The row holds all that an event needs, so the hot path is one index
- * lookup, one merge in memory and one HOT update.  The update takes the row
- * lock; nothing is locked before it, and it fails rather than waits.  What
- * it fails on decides:
+ * lookup, one row lock, one merge in memory and one HOT update.  The lock is
+ * taken without waiting, and what it fails on decides:
  *
- *	  changed meanwhile by a committed transaction: read and merge again
+ *	  changed meanwhile by a committed transaction: look for it again
  *	  in another session's hands: the delta goes to the backlog
  *
  * Only who holds a standing may take what waits for it in the backlog.  A
  * refresh holds the standings first and reads events and backlog then: a part
  * that somebody else had taken by that time, to put it back in the end, it
- * would count with the events and meet again afterwards.  So where something
- * waits, the row is locked, still without waiting, before it is taken.
+ * would count with the events and meet again afterwards.
  * Not every event looks there, see BUSY_SPELL; every sweep does.
  *
- * The instant of evaluation is the clock while the row is about to be
- * written, and a loser reads it again, so instants per row only grow.
+ * The instant of evaluation is the clock, but never before the one that the
+ * row was evaluated at: sessions read the clock in another order than they
+ * come to the row, and evidence says nothing of instants before its newest
+ * item.  So instants per row only grow, unless the clock itself has gone
+ * back: see instant_of_evaluation().
  *
  *-------------------------------------------------------------------------
  */
@@ -52,7 +53,7 @@ enum
 
 typedef enum Find
 {
-	FOUND, NOT_THERE, IN_OTHER_HANDS
+	HELD, NOT_THERE, CHANGED, IN_OTHER_HANDS
 } Find;
 
 /*
@@ -66,24 +67,35 @@ pls_standings_open(PlsTable *table)
 }
 
 /*
- * Find the newest version of a standing.
+ * Find the newest version of a standing and lock it, without waiting.
  */
 static Find
-find_standing(PlsTable *standings, const PlsObserved *observed)
+hold_standing(PlsTable *standings, const PlsObserved *observed)
 {
 	const char *keys[] = {observed->entity, observed->model->motion};
 	SnapshotData dirty;
 	PlsTableScan *scan;
-	Find		result = NOT_THERE;
+	bool		found;
 
 	InitDirtySnapshot(dirty);
 	scan = pls_table_scan(standings, &dirty, 2, keys, NULL);
-	/* a transaction under way has inserted, updated or deleted it */
-	if (pls_table_next_to_update(standings, scan))
-		result = TransactionIdIsValid(dirty.xmin) ||
-			TransactionIdIsValid(dirty.xmax) ? IN_OTHER_HANDS : FOUND;
+	found = pls_table_next_to_update(standings, scan);
 	pls_table_end(scan);
-	return result;
+	if (!found)
+		return NOT_THERE;
+	/* a transaction under way has inserted, updated or deleted it */
+	if (TransactionIdIsValid(dirty.xmin) || TransactionIdIsValid(dirty.xmax))
+		return IN_OTHER_HANDS;
+	switch (pls_table_lock(standings, LockTupleNoKeyExclusive))
+	{
+		case TM_Ok:
+			return HELD;
+		case TM_Updated:
+		case TM_Deleted:
+			return CHANGED;
+		default:
+			return IN_OTHER_HANDS;
+	}
 }
 
 static TimestampTz
@@ -175,6 +187,25 @@ lane_to_decide(PlsLane before, PlsLane now, TimestampTz decide_again_at,
 }
 
 /*
+ * The instant at which a stored row is evaluated; *went_back says whether it
+ * lies before the last one, because the clock has gone back since.
+ *
+ * A little ahead of the clock the row's instant is kept, which is what
+ * sessions bring about that read the clock in turns.  Far ahead of it the
+ * clock was wrong then, or is now, and to wait until it gets there again
+ * would leave the entity unseen for as long.
+ */
+static TimestampTz
+instant_of_evaluation(TupleTableSlot *stored, TimestampTz clock,
+					  bool *went_back)
+{
+	TimestampTz last = timestamp_column(stored, S_EVALUATED_AT, clock);
+
+	*went_back = pls_is_ahead(last, clock);
+	return *went_back ? clock : Max(clock, last);
+}
+
+/*
  * Fill in the columns that an evaluation sets.
  */
 static void
@@ -221,60 +252,109 @@ start_row(TupleTableSlot *stored, const PlsObserved *observed, int ncolumns,
 }
 
 /*
- * One attempt: merge into the stored row (NULL: there is none yet) and write
- * it.  TM_Ok when written; TM_Invisible if nothing was, since a decision is
- * due and it was not looked whether something waits.
+ * What the stored row and the delta amount to, as a row to write.
  */
-static TM_Result
-try_merge(PlsTable *standings, TupleTableSlot *stored,
-		  const PlsObserved *observed, TimestampTz as_of, bool looked,
-		  PlsLane *decide)
+typedef struct Evaluation
+{
+	Datum	   *values;
+	bool	   *nulls;
+	TimestampTz as_of;
+	bool		turns;			/* the lane is another by this evidence */
+	PlsLane		decide;			/* the lane to decide about */
+} Evaluation;
+
+/*
+ * Merge the delta into the stored row, which is held (NULL: there is none
+ * yet), and evaluate it.
+ *
+ * When the clock has gone back, decisions that were put off to an instant
+ * that it told are due, and evidence of events that are of the future again
+ * is rebuilt: it may have let go of what it needs now.
+ *
+ * Where the evidence is to be rebuilt (so, or because it is stale, or events
+ * in it were changed or deleted), the lane stays and nothing is decided: what
+ * the rebuilt evidence says is compared with the lane from before.
+ */
+static void
+evaluate_standing(PlsTable *standings, TupleTableSlot *stored,
+				  const PlsObserved *observed, TimestampTz as_of,
+				  Evaluation *result)
 {
 	int			ncolumns = RelationGetDescr(standings->heap)->natts;
 	Datum	   *values = palloc0(ncolumns * sizeof(Datum));
 	bool	   *nulls = palloc0(ncolumns * sizeof(bool));
 	PlsEvidence *evidence = merge_evidence(stored, observed);
 	TimestampTz newest = observed->newest;
+	TimestampTz decide_at;
 	PlsLane		before = PLS_LANE_NONE;
 	PlsLane		now;
 	PlsScore	score;
-	ItemPointerData tid;
+	bool		went_back = false;
+	bool		unsure = observed->marked;	/* evidence is to be rebuilt */
 
 	start_row(stored, observed, ncolumns, values, nulls);
 	if (stored != NULL)
 	{
-		tid = stored->tts_tid;
+		unsure = unsure || DatumGetBool(values[S_STALE]);
 		newest = Max(newest, timestamp_column(stored, S_LAST_EVENT_AT,
 											  newest));
-		/* never look at an instant before the one looked at already */
-		as_of = Max(as_of, timestamp_column(stored, S_EVALUATED_AT, as_of));
+		as_of = instant_of_evaluation(stored, as_of, &went_back);
 		if (!nulls[S_LANE])
 			before = pls_lane_parse(TextDatumGetCString(values[S_LANE]));
 	}
 	pls_score(observed->model, evidence, as_of, observed->attributes, &score);
 	now = pls_lane(observed->model, &score, before);
-	*decide = lane_to_decide(before, now,
-							 nulls[S_DECIDE_AGAIN_AT] ? DT_NOEND :
-							 DatumGetTimestampTz(values[S_DECIDE_AGAIN_AT]),
-							 as_of);
-	if (*decide != PLS_LANE_NONE && !looked)
-		return TM_Invisible;
+	result->turns = (now != before);
+	if (newest > as_of)
+		values[S_STALE] = BoolGetDatum(true);
+	unsure = unsure || score.stale || newest > as_of;
+	if (unsure)
+		now = before;			/* an edge is crossed by right evidence only */
+	decide_at = nulls[S_DECIDE_AGAIN_AT] ? DT_NOEND :
+		went_back ? DT_NOBEGIN : DatumGetTimestampTz(values[S_DECIDE_AGAIN_AT]);
+	result->decide = unsure ? PLS_LANE_NONE :
+		lane_to_decide(before, now, decide_at, as_of);
 	set_evaluated(values, nulls, evidence, &score, now, as_of);
 	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(newest);
 	nulls[S_LAST_EVENT_AT] = TIMESTAMP_IS_NOBEGIN(newest);
-	if (*decide != PLS_LANE_NONE)
+	if (result->decide != PLS_LANE_NONE)
 	{
 		/* until the decision is written: should it fail, it is still due */
 		values[S_DECIDE_AGAIN_AT] = TimestampTzGetDatum(as_of);
 		nulls[S_DECIDE_AGAIN_AT] = false;
 	}
-	if (observed->marked)
-		*decide = PLS_LANE_NONE;	/* once the evidence is right again */
+	result->values = values;
+	result->nulls = nulls;
+	result->as_of = as_of;
+}
 
-	if (stored != NULL)
-		return pls_table_update(standings, &tid, values, nulls);
-	return pls_table_insert_unless_there(standings, values, nulls) ?
-		TM_Ok : TM_Updated;
+/*
+ * One attempt: merge into the stored row, which is held, and write it.  False
+ * if nothing was written: another session is inserting the row, or the lane
+ * turns or a decision is due and it was not looked whether something waits.
+ */
+static bool
+try_merge(PlsTable *standings, TupleTableSlot *stored,
+		  const PlsObserved *observed, TimestampTz *as_of, bool *look,
+		  PlsLane *decide)
+{
+	Evaluation	evaluation;
+	ItemPointerData tid;
+
+	evaluate_standing(standings, stored, observed, *as_of, &evaluation);
+	if ((evaluation.turns || evaluation.decide != PLS_LANE_NONE) && !*look)
+	{
+		*look = true;
+		return false;
+	}
+	*decide = evaluation.decide;
+	*as_of = evaluation.as_of;
+	if (stored == NULL)
+		return pls_table_insert_unless_there(standings, evaluation.values,
+											 evaluation.nulls);
+	tid = stored->tts_tid;
+	return pls_table_update(standings, &tid, evaluation.values,
+							evaluation.nulls) == TM_Ok;
 }
 
 /*
@@ -302,7 +382,8 @@ is_busy(TupleTableSlot *stored, TimestampTz as_of)
 }
 
 /*
- * Merge what was observed of an entity into its standing and evaluate it.
+ * Merge what was observed of an entity into its standing and evaluate it at
+ * the clock, *as_of, which becomes the instant of the evaluation.
  *
  * False if that would have to wait for another session, or may not look at
  * newer rows than the transaction's snapshot (REPEATABLE READ and up): the
@@ -310,54 +391,44 @@ is_busy(TupleTableSlot *stored, TimestampTz as_of)
  */
 bool
 pls_standing_merge(PlsTable *standings, PlsTable *backlog,
-				   PlsObserved *observed, TimestampTz as_of, PlsLane *decide)
+				   PlsObserved *observed, TimestampTz *as_of,
+				   PlsLane *decide)
 {
 	bool		look = observed->look_for_waiting;
 	int			attempt = 0;
 
+	Assert(strlen(observed->entity) <= PLS_MAX_ENTITY);
 	if (IsolationUsesXactSnapshot())
 		return false;
 	while (attempt++ < MAX_ATTEMPTS)
 	{
-		Find		found = find_standing(standings, observed);
+		Find		found = hold_standing(standings, observed);
+		TupleTableSlot *stored = found == HELD ? standings->slot : NULL;
 		bool		waiting = false;
-		TM_Result	result = TM_Ok;
 
 		if (found == IN_OTHER_HANDS)
 			return false;
-		look = look || found == NOT_THERE || is_busy(standings->slot, as_of);
+		if (found == CHANGED)
+			continue;
+		*as_of = Max(*as_of, pls_clock());
+		look = look || stored == NULL || is_busy(stored, *as_of);
 		if (look)
 			waiting = pls_backlog_waits(backlog, observed->entity,
-										observed->model->motion, as_of,
+										observed->model->motion, *as_of,
 										&observed->marked);
-		if (found == NOT_THERE && !waiting &&
+		if (stored == NULL && !waiting &&
 			TIMESTAMP_IS_NOBEGIN(observed->newest))
 			return true;		/* nothing is known and nothing new */
-		if (found == FOUND && waiting)
-		{
-			result = pls_table_lock(standings);
-			if (result == TM_Ok)
-				take_backlog(backlog, observed, as_of);
-		}
-		if (result == TM_Ok)
-			result = try_merge(standings,
-							   found == FOUND ? standings->slot : NULL,
-							   observed, as_of, look, decide);
-		if (result == TM_Ok && found == NOT_THERE && waiting)
-		{
-			/* it is there now, and held: once more for what waits */
-			CommandCounterIncrement();
-			clear_delta(observed);
-			attempt = 0;
+		if (stored != NULL && waiting)
+			take_backlog(backlog, observed, *as_of);
+		if (!try_merge(standings, stored, observed, as_of, &look, decide))
 			continue;
-		}
-		if (result == TM_Ok)
+		if (stored != NULL || !waiting)
 			return true;
-		if (result == TM_Invisible)
-			look = true;		/* not written yet: look first */
-		else if (result != TM_Updated && result != TM_Deleted)
-			return false;
-		as_of = Max(as_of, pls_clock());
+		/* it is there now, and held: once more for what waits */
+		CommandCounterIncrement();
+		clear_delta(observed);
+		attempt = 0;
 	}
 	return false;
 }

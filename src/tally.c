@@ -6,12 +6,13 @@
  * A tally is one block of words, laid out by a plan (tally_plan.c), so that
  * a row of a group touches a line or two of memory that is not in the cache;
  * only tables of keys and parts lie apart.  It is an expanded object of type
- * pls.evidence: see callsite.c for where its memory lies.
+ * pls.evidence: see arena.c for where its memory lies.
  *
  * With many groups, most of the time of a row would be spent waiting for that
- * line.  So rows are not added at once: the plan keeps what it needs of the last
- * few of them while their tallies are fetched, and adds them in turn.  Whoever looks at a tally settles its plan
- * first; rows of tallies that go away are dropped (callsite.c).
+ * line.  So rows are not added at once: the arena keeps what it needs of the
+ * last few of them while their tallies are fetched, and adds them in turn.
+ * Whoever looks at a tally settles its arena first; what waits goes with the
+ * tallies that it waits for.
  *
  * What a tally holds may depend on the order of rows (which keys it took in
  * before it had enough of them), what it says of its instant never does.
@@ -39,6 +40,81 @@ pls_tally_create(void *zeroed, MemoryContext context, PlsTallyPlan *plan)
 
 	EOH_init_header(&tally->hdr, &pls_tally_methods, context);
 	tally->plan = plan;
+	return tally;
+}
+
+/*
+ * The arena of an aggregate context for tallies of a plan.
+ */
+PlsArena *
+pls_tally_arena(MemoryContext aggregate_context, PlsTallyPlan *plan)
+{
+	PlsArena   *arena = pls_arena_first(aggregate_context);
+
+	while (arena != NULL && arena->plan != plan)
+		arena = arena->next;
+	if (arena != NULL)
+		return arena;
+	arena = pls_arena_create(aggregate_context, PLS_ARENA_TALLIES);
+	arena->queue = MemoryContextAllocZero(arena->context,
+										  sizeof(PlsTallyQueue));
+	pls_tally_plan_share(plan);
+	arena->plan = plan;
+	return arena;
+}
+
+/*
+ * A new tally in an arena.  If there are too many slabs already, it lies
+ * somewhere, and its rows do not wait.
+ */
+PlsTally *
+pls_arena_tally(PlsArena *arena)
+{
+	Size		size = pls_tally_size(arena->plan);
+	void	   *memory = pls_arena_slab_room(arena, size);
+	PlsTally   *tally;
+
+	if (memory == NULL)
+		memory = MemoryContextAllocZero(arena->context, size);
+	tally = pls_tally_create(memory, arena->context, arena->plan);
+	tally->arena = arena;
+	return tally;
+}
+
+/* What holds the plan of a tally that is alone in its context. */
+typedef struct LoneHolder
+{
+	MemoryContextCallback gone;
+	PlsTallyPlan *plan;
+} LoneHolder;
+
+static void
+lone_gone(void *arg)
+{
+	LoneHolder *holder = arg;
+
+	pls_tally_plan_release(holder->plan);
+}
+
+/*
+ * A new tally in a context of its own.
+ */
+PlsTally *
+pls_lone_tally(MemoryContext parent, PlsTallyPlan *plan)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "pls tally",
+												  ALLOCSET_SMALL_SIZES);
+	LoneHolder *holder = MemoryContextAlloc(context, sizeof(LoneHolder));
+	PlsTally   *tally;
+
+	tally = pls_tally_create(MemoryContextAllocZero(context,
+													pls_tally_size(plan)),
+							 context, plan);
+	holder->plan = plan;
+	holder->gone.func = lone_gone;
+	holder->gone.arg = holder;
+	pls_tally_plan_share(plan);
+	MemoryContextRegisterResetCallback(context, &holder->gone);
 	return tally;
 }
 
@@ -330,22 +406,112 @@ pls_tally_add_row(PlsTallyPlan *plan, PlsTally *tally,
 }
 
 /*
- * Add all rows that wait.
+ * Add all rows that wait in the arena of a tally.
  */
 void
-pls_tally_settle(PlsTallyPlan *plan)
+pls_tally_settle(const PlsTally *tally)
 {
+	PlsTallyQueue *queue;
 	int			i;
 
+	if (tally->arena == NULL)
+		return;
+	queue = tally->arena->queue;
 	for (i = 0; i < PLS_TALLY_WAITING; i++)
 	{
-		PlsTallyWaiting *waiting = &plan->waiting[i];
+		PlsTallyWaiting *waiting = &queue->waiting[i];
+		PlsTally   *into = waiting->tally;
 
-		if (waiting->tally != NULL)
-			pls_tally_add_row(plan, waiting->tally, waiting->event,
-							  &waiting->row);
 		waiting->tally = NULL;
+		if (into != NULL)
+			pls_tally_add_row(tally->plan, into, waiting->event,
+							  &waiting->row);
 	}
+}
+
+/* ---------- evidence ---------- */
+
+/*
+ * Add a unit of evidence, as the rows that it stands for would have been.
+ */
+static void
+add_item(PlsTally *tally, const PlsTallySlot *slot, const PlsPart *part,
+		 const PlsItem *item)
+{
+	int64	   *words = &tally->words[slot->word];
+	bool		grid = part->shape.kind == PLS_PART_SUMS;
+	int64		bit;
+	int			level = 0;
+
+	switch (slot->kind)
+	{
+		case PLS_TALLY_ROWS:
+			words[0] = (int64) Min(pls_add_saturated(words[0],
+													 grid ? item->amount : 1),
+								   PG_INT64_MAX);
+			break;
+		case PLS_TALLY_NEWEST:
+			words[0] = Max(words[0], PLS_TALLY_TIME_BIAS + item->at);
+			break;
+		case PLS_TALLY_OLDEST:
+			words[0] = Max(words[0], PLS_TALLY_TIME_BIAS - item->at);
+			break;
+		case PLS_TALLY_BITS:
+			bit = (int64) item->amount - slot->first;
+			if (bit >= 0 && bit < slot->nbits)
+				words[bit / 64] |= (int64) (UINT64CONST(1) << (bit % 64));
+			break;
+		case PLS_TALLY_KEYS:
+			while (item->at < slot->levels[level].from)
+				level++;
+			pls_tally_add_key(tally, slot, (uint64) item->amount &
+							  ((UINT64CONST(1) << 48) - 1), level);
+			break;
+		case PLS_TALLY_SUM:
+			words[0]++;
+			pls_tally_add_sum(words + 1, item->amount);
+			break;
+		case PLS_TALLY_PART:
+			pls_part_add(tally->hdr.eoh_context, pls_tally_part(tally, slot),
+						 item->at, item->amount);
+			break;
+	}
+}
+
+/*
+ * Add evidence of the tally's model, none of which is later than its instant.
+ *
+ * Evidence keeps the newest units only where more of them do not change what
+ * a signal says, and so it can stand for its rows here.
+ */
+void
+pls_tally_add_evidence(PlsTally *tally, const PlsEvidence *evidence)
+{
+	const PlsTallyPlan *plan = tally->plan;
+	int			i;
+	int			j;
+
+	pls_tally_settle(tally);
+	for (i = 0; i < plan->nslots; i++)
+	{
+		const PlsTallySlot *slot = &plan->slots[i];
+		const PlsPart *part;
+
+		if (slot->rule < 0)
+			continue;
+		part = &evidence->parts[slot->rule];
+		for (j = part->count - 1; j >= 0; j--)
+		{
+			const PlsItem *item = &part->items[part->start + j];
+
+			if (item->at < slot->from)
+				break;
+			add_item(tally, slot, part, item);
+		}
+	}
+	for (i = 0; plan->marked >= 0 && i < evidence->nparts; i++)
+		tally->words[plan->slots[plan->marked].word] +=
+			evidence->parts[i].count;
 }
 
 /* ---------- what it says ---------- */
@@ -427,18 +593,19 @@ read_signal(const PlsTallyPlan *plan, const PlsTally *tally,
 }
 
 /*
- * The score at the plan's instant; attributes are not known.  Arrays of the
+ * The score at the plan's instant, of an account without attributes.  Arrays of the
  * result are allocated in the current memory context.  Of the signals only
  * what the total needs is filled in.
  */
 void
-pls_tally_score(PlsTallyPlan *plan, const PlsTally *tally, PlsScore *score)
+pls_tally_score(const PlsTally *tally, PlsScore *score)
 {
+	const PlsTallyPlan *plan = tally->plan;
 	const PlsModel *model = plan->model;
 	bool		scored = true;
 	int			i;
 
-	pls_tally_settle(plan);
+	pls_tally_settle(tally);
 	pls_score_begin(model, score);
 	for (i = 0; i < model->nsignals; i++)
 	{
@@ -446,7 +613,10 @@ pls_tally_score(PlsTallyPlan *plan, const PlsTally *tally, PlsScore *score)
 		PlsSignalScore *result = &score->signals[i];
 
 		if (model->signals[i].measure == PLS_ATTRIBUTE)
+		{
 			result->value_is_null = false;
+			result->value = model->signals[i].holds_unknown ? PLS_MILLI : 0;
+		}
 		if (reading->value >= 0)
 			read_signal(plan, tally, reading, &model->signals[i], result);
 		if (reading->newest >= 0)

@@ -3,15 +3,16 @@
  * tally.h
  *	  What pls.score() keeps of a group of rows, and the plan that says how.
  *
- * Shared by tally_plan.c (makes plans), tally.c (adds rows, values tallies)
- * and tally_io.c (their flat form).
+ * Shared by tally_plan.c (makes plans), tally.c (adds rows, values tallies),
+ * tally_io.c (their flat form) and dated_evidence.c (what is kept instead
+ * where there are too many instants).
  *
  *-------------------------------------------------------------------------
  */
 #ifndef PLS_TALLY_H
 #define PLS_TALLY_H
 
-#include "pls.h"
+#include "arena.h"
 
 /* What a slot keeps; the letters are part of the flat form. */
 typedef enum PlsTallyKind
@@ -99,9 +100,6 @@ typedef struct PlsTallyRow
 	PlsRow	   *row;			/* NULL: the above is all that is asked for */
 } PlsTallyRow;
 
-/* Rows that wait for the memory of their tallies, see tally.c. */
-#define PLS_TALLY_WAITING	16
-
 struct PlsTally;
 
 typedef struct PlsTallyWaiting
@@ -110,6 +108,15 @@ typedef struct PlsTallyWaiting
 	const PlsTallyEvent *event;
 	PlsTallyRow row;
 } PlsTallyWaiting;
+
+/* Rows that wait for the memory of the tallies of an arena, see tally.c. */
+#define PLS_TALLY_WAITING	16
+
+typedef struct PlsTallyQueue
+{
+	uint32		next;			/* place of the next one that waits */
+	PlsTallyWaiting waiting[PLS_TALLY_WAITING];
+} PlsTallyQueue;
 
 /* Where a signal finds its value. */
 typedef struct PlsTallyReading
@@ -123,10 +130,10 @@ typedef struct PlsTallyReading
 
 typedef struct PlsTallyPlan
 {
-	PlsModel   *model;			/* hash key, with as_of */
+	PlsModel   *model;			/* pinned */
 	TimestampTz as_of;
 	MemoryContext context;
-	MemoryContextCallback gone; /* of the call site */
+	int			holders;		/* calls, arenas, lone tallies */
 	uint64		fingerprint;	/* of all that decides what a tally holds */
 	int			nslots;
 	PlsTallySlot *slots;
@@ -137,8 +144,6 @@ typedef struct PlsTallyPlan
 	JsonPath  **conditions;
 	PlsTallyEvent *events;		/* by PlsEventRules.number */
 	PlsSeconds	from;			/* of the event that looks farthest back */
-	uint32		next;			/* place of the next one that waits */
-	PlsTallyWaiting waiting[PLS_TALLY_WAITING];
 } PlsTallyPlan;
 
 #define PLS_CACHE_LINE	64
@@ -147,11 +152,12 @@ typedef struct PlsTallyPlan
 typedef struct PlsTally
 {
 	ExpandedObjectHeader hdr;
-	PlsTallyPlan *plan;			/* outlives the tally */
-	int64		spare;			/* the words begin a line of the cache */
+	PlsTallyPlan *plan;			/* shared by the arena, or the context */
+	PlsArena   *arena;			/* NULL: it is alone in its context */
 	int64		words[FLEXIBLE_ARRAY_MEMBER];
 } PlsTally;
 
+/* the words begin a line of the cache */
 StaticAssertDecl(offsetof(PlsTally, words) % PLS_CACHE_LINE == 0,
 				 "words of a tally begin a line of the cache");
 
@@ -199,8 +205,9 @@ pls_tally_add_sum(int64 *words, int128 amount)
 	words[1] = (int64) sum;
 }
 
-extern PlsTallyPlan *pls_tally_plan(MemoryContext context, PlsModel *model,
-									TimestampTz as_of);
+extern PlsTallyPlan *pls_tally_plan(PlsModel *model, TimestampTz as_of);
+extern void pls_tally_plan_share(PlsTallyPlan *plan);
+extern void pls_tally_plan_release(PlsTallyPlan *plan);
 
 static inline Size
 pls_tally_size(const PlsTallyPlan *plan)
@@ -212,30 +219,57 @@ pls_tally_size(const PlsTallyPlan *plan)
 
 extern PlsTally *pls_tally_create(void *zeroed, MemoryContext context,
 								  PlsTallyPlan *plan);
-extern PlsTally *pls_callsite_tally(FmgrInfo *flinfo,
-									MemoryContext aggregate_context,
-									PlsTallyPlan *plan);
-extern PlsTally *pls_callsite_own_tally(const PlsCallSite *site,
-										Datum state);
+extern PlsArena *pls_tally_arena(MemoryContext aggregate_context,
+								 PlsTallyPlan *plan);
+extern PlsTally *pls_arena_tally(PlsArena *arena);
+extern PlsTally *pls_lone_tally(MemoryContext parent, PlsTallyPlan *plan);
 extern void pls_tally_add_row(PlsTallyPlan *plan, PlsTally *tally,
 							  const PlsTallyEvent *event,
 							  const PlsTallyRow *row);
-extern void pls_tally_settle(PlsTallyPlan *plan);
+extern void pls_tally_settle(const PlsTally *tally);
+extern void pls_tally_add_evidence(PlsTally *tally,
+								   const PlsEvidence *evidence);
 extern void pls_tally_add_key(PlsTally *tally, const PlsTallySlot *slot,
 							  uint64 key, int level);
 extern PlsPart *pls_tally_part(PlsTally *tally, const PlsTallySlot *slot);
-extern void pls_tally_score(PlsTallyPlan *plan, const PlsTally *tally,
-							PlsScore *score);
+extern void pls_tally_score(const PlsTally *tally, PlsScore *score);
 
-/* The motion and the instant that a flat tally is for. */
+/* What a flat state of pls.score() begins with. */
 typedef struct PlsTallyHead
 {
+	bool		dated;			/* it is dated evidence, not a tally */
 	char		motion[PLS_MAX_NAME + 1];
 	TimestampTz as_of;
-	uint64		fingerprint;
-	const uint8 *body;
+	uint64		fingerprint;	/* of a tally */
+	const uint8 *body;			/* behind that; of evidence from the name on */
 	const uint8 *end;
 } PlsTallyHead;
+
+/*
+ * Evidence that is asked for one instant.  It never becomes another object,
+ * since whoever holds it may free the one that is replaced: merged with a
+ * tally it has one.
+ */
+typedef struct PlsDated
+{
+	ExpandedObjectHeader hdr;
+	PlsModel   *model;			/* pinned by the arena, or the context */
+	TimestampTz as_of;
+	PlsEvidence *evidence;
+	PlsTally   *tally;			/* NULL, or it has all of the evidence */
+} PlsDated;
+
+extern const ExpandedObjectMethods pls_dated_methods;
+
+extern PlsDated *pls_dated_create(PlsArena *arena, PlsModel *model,
+								  TimestampTz as_of);
+extern PlsDated *pls_lone_dated(MemoryContext parent, PlsModel *model,
+								TimestampTz as_of);
+extern void pls_dated_merge(PlsDated *into, const PlsTallyHead *from);
+extern PlsEvidence *pls_dated_read(const PlsModel *model,
+								   const PlsTallyHead *head);
+extern void pls_dated_score(const PlsDated *dated, PlsScore *score);
+pg_noreturn extern void pls_refuse_other_model(const char *motion);
 
 extern const ExpandedObjectMethods pls_tally_methods;
 
@@ -279,14 +313,14 @@ pls_tally_position(uint64 key, uint32 capacity)
  * tally.
  */
 static inline PlsTallyWaiting *
-pls_tally_room(PlsTallyPlan *plan)
+pls_tally_room(PlsTallyPlan *plan, PlsTallyQueue *queue)
 {
-	PlsTallyWaiting *waiting = &plan->waiting[plan->next];
+	PlsTallyWaiting *waiting = &queue->waiting[queue->next];
+	PlsTally   *tally = waiting->tally;
 
-	if (waiting->tally != NULL)
-		pls_tally_add_row(plan, waiting->tally, waiting->event,
-						  &waiting->row);
 	waiting->tally = NULL;
+	if (tally != NULL)
+		pls_tally_add_row(plan, tally, waiting->event, &waiting->row);
 	return waiting;
 }
 
@@ -295,13 +329,13 @@ pls_tally_room(PlsTallyPlan *plan)
  * needs.
  */
 static inline void
-pls_tally_wait(PlsTallyPlan *plan, PlsTallyWaiting *waiting, PlsTally *tally,
-			   const PlsTallyEvent *event)
+pls_tally_wait(PlsTallyQueue *queue, PlsTallyWaiting *waiting,
+			   PlsTally *tally, const PlsTallyEvent *event)
 {
 	const PlsTallyRow *row = &waiting->row;
 	const PlsTallySlot *table = event->table;
 
-	plan->next = (plan->next + 1) % PLS_TALLY_WAITING;
+	queue->next = (queue->next + 1) % PLS_TALLY_WAITING;
 	waiting->tally = tally;
 	waiting->event = event;
 	__builtin_prefetch(tally->words);

@@ -18,6 +18,9 @@
  *	  8...	the words; of keys the entries of the table (key and level), of a
  *			part its items (time, and amount in two words)
  *
+ * Dated evidence (dated_evidence.c) has a 2 for the second 1; behind the
+ * instant comes the flat form of evidence, without its first two bytes.
+ *
  * A tally is merged from its flat form alone, entry by entry as rows are
  * added.  pls_tally_check() refuses what no slot can hold; which slots there
  * are, and how long, only the plan knows, and the merge holds it against it.
@@ -27,6 +30,7 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "port/pg_bswap.h"
 #include "utils/datetime.h"
 
@@ -34,8 +38,10 @@
 
 #define FORMAT_VERSION	1
 #define IS_TALLY		1
+#define IS_DATED		2
 
 #define HEAD_BYTES		11		/* before the name */
+#define DATED_BYTES		10		/* before the evidence */
 #define SLOT_BYTES		5		/* before the words */
 #define ITEM_WORDS		3
 #define MAX_COUNT		(INT64CONST(1) << 60)
@@ -92,12 +98,14 @@ static Size
 tally_flat_size(ExpandedObjectHeader *header)
 {
 	const PlsTally *tally = (const PlsTally *) header;
-	PlsTallyPlan *plan = tally->plan;
+	const PlsTallyPlan *plan = tally->plan;
+	MemoryContext before = MemoryContextSwitchTo(header->eoh_context);
 	Size		size = VARHDRSZ + HEAD_BYTES + strlen(plan->model->motion) +
 	sizeof(uint64);
 	int			i;
 
-	pls_tally_settle(plan);
+	pls_tally_settle(tally);
+	MemoryContextSwitchTo(before);
 	for (i = 0; i < plan->nslots; i++)
 		size += SLOT_BYTES +
 			flat_words(tally, &plan->slots[i]) * sizeof(uint64);
@@ -179,19 +187,105 @@ const ExpandedObjectMethods pls_tally_methods = {
 	tally_flatten_into
 };
 
+/* ---------- dated evidence ---------- */
+
+static Size
+dated_flat_size(ExpandedObjectHeader *header)
+{
+	PlsDated   *dated = (PlsDated *) header;
+
+	if (dated->tally != NULL)
+		return tally_flat_size(&dated->tally->hdr);
+	return pls_evidence_flat_size(dated->evidence) + sizeof(uint64);
+}
+
+/*
+ * The evidence is written where it belongs but for its first two bytes, which
+ * the instant then takes the place of.
+ */
+static void
+dated_flatten_into(ExpandedObjectHeader *header, void *result, Size size)
+{
+	PlsDated   *dated = (PlsDated *) header;
+	uint8	   *at = (uint8 *) VARDATA(result);
+
+	if (dated->tally != NULL)
+	{
+		tally_flatten_into(&dated->tally->hdr, result, size);
+		return;
+	}
+	pls_evidence_flatten(dated->evidence, result, size - sizeof(uint64));
+	memmove(at + DATED_BYTES, at + 2,
+			size - sizeof(uint64) - VARHDRSZ - 2);
+	*at++ = FORMAT_VERSION;
+	*at++ = IS_DATED;
+	write_word(at, (uint64) dated->as_of);
+	SET_VARSIZE(result, size);
+}
+
+const ExpandedObjectMethods pls_dated_methods = {
+	dated_flat_size,
+	dated_flatten_into
+};
+
+/*
+ * The flat form of the evidence in flat dated evidence, without a varlena
+ * header, in the current context.
+ */
+static char *
+plain_evidence(const char *data, Size length, Size *plain_length)
+{
+	char	   *plain;
+
+	*plain_length = length - sizeof(uint64);
+	plain = palloc(*plain_length);
+	plain[0] = FORMAT_VERSION;
+	plain[1] = 0;
+	memcpy(plain + 2, data + DATED_BYTES, length - DATED_BYTES);
+	return plain;
+}
+
+/*
+ * The evidence of a flat state, with the parts of a model, in the current
+ * context.
+ *
+ * Errors: XX001 if it cannot be read; 40001 if it is of another model.
+ */
+PlsEvidence *
+pls_dated_read(const PlsModel *model, const PlsTallyHead *head)
+{
+	const char *data = (const char *) head->body - DATED_BYTES;
+	Size		length;
+	char	   *plain = plain_evidence(data, head->end - head->body +
+									   DATED_BYTES, &length);
+	struct varlena *flat = palloc(length + VARHDRSZ);
+	PlsEvidence *evidence;
+
+	SET_VARSIZE(flat, length + VARHDRSZ);
+	memcpy(VARDATA(flat), plain, length);
+	evidence = pls_evidence_from_datum(CurrentMemoryContext,
+									   PointerGetDatum(flat));
+	pfree(flat);
+	pfree(plain);
+	if (!pls_model_is_of(evidence, model))
+		pls_refuse_other_model(model->motion);
+	return evidence;
+}
+
 /* ---------- reading ---------- */
 
 /*
- * Whether the bytes of a flat value claim to be a tally.
+ * Whether the bytes of a flat value claim to be a state of pls.score().
  */
 bool
 pls_tally_is_flat(const char *data, Size length)
 {
-	return length >= 2 && data[0] == FORMAT_VERSION && data[1] == IS_TALLY;
+	return length >= 2 && data[0] == FORMAT_VERSION &&
+		(data[1] == IS_TALLY || data[1] == IS_DATED);
 }
 
 /*
- * Whether a datum is a tally, flat or expanded.
+ * Whether a datum is a state of pls.score(), flat or expanded.
  */
 bool
 pls_tally_is_datum(Datum datum)
@@ -200,7 +294,8 @@ pls_tally_is_datum(Datum datum)
 	bool		result;
 
 	if (VARATT_IS_EXTERNAL_EXPANDED(value))
-		return DatumGetEOHP(datum)->eoh_methods == &pls_tally_methods;
+		return DatumGetEOHP(datum)->eoh_methods == &pls_tally_methods ||
+			DatumGetEOHP(datum)->eoh_methods == &pls_dated_methods;
 	value = pg_detoast_datum_packed(value);
 	result = pls_tally_is_flat(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 	if ((Pointer) value != DatumGetPointer(datum))
@@ -255,8 +350,19 @@ is_possible_length(PlsTallyKind kind, uint32 length)
 	return false;
 }
 
+static const char *
+check_dated(const char *data, Size length)
+{
+	Size		plain_length;
+	char	   *plain = plain_evidence(data, length, &plain_length);
+	const char *problem = pls_evidence_check(plain, plain_length);
+
+	pfree(plain);
+	return problem;
+}
+
 /*
- * What is wrong with the bytes of a flat tally; NULL: nothing.
+ * What is wrong with the bytes of a flat state; NULL: nothing.
  */
 const char *
 pls_tally_check(const char *data, Size length)
@@ -271,6 +377,8 @@ pls_tally_check(const char *data, Size length)
 		return "It ends too early.";
 	if (!IS_VALID_TIMESTAMP((TimestampTz) read_word(at + 2)))
 		return "A time is out of range.";
+	if (data[1] == IS_DATED)
+		return check_dated(data, length);
 	name_length = at[HEAD_BYTES - 1];
 	if (name_length < 1 || name_length > PLS_MAX_NAME ||
 		end - at < HEAD_BYTES + name_length + sizeof(uint64))
@@ -300,8 +408,7 @@ pls_tally_check(const char *data, Size length)
 	return NULL;
 }
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 damaged(void)
 {
 	ereport(ERROR,
@@ -310,7 +417,7 @@ damaged(void)
 }
 
 /*
- * What a flat tally is for.
+ * What a flat state is for.
  *
  * Errors: XX001 if it cannot be read.
  */
@@ -323,17 +430,23 @@ pls_tally_read_head(const struct varlena *flat, PlsTallyHead *head)
 
 	if (length < HEAD_BYTES || !pls_tally_is_flat(data, length))
 		damaged();
-	name_length = (uint8) data[HEAD_BYTES - 1];
-	if (name_length > PLS_MAX_NAME ||
-		length < HEAD_BYTES + name_length + sizeof(uint64))
-		damaged();
+	head->dated = data[1] == IS_DATED;
 	head->as_of = (TimestampTz) read_word((const uint8 *) data + 2);
+	head->end = (const uint8 *) data + length;
+	name_length = (uint8) data[HEAD_BYTES - 1];
+	if (name_length > PLS_MAX_NAME || length < HEAD_BYTES + name_length)
+		damaged();
 	memcpy(head->motion, data + HEAD_BYTES, name_length);
 	head->motion[name_length] = '\0';
+	head->fingerprint = 0;
+	head->body = (const uint8 *) data + DATED_BYTES;
+	if (head->dated)
+		return;
+	if (length < HEAD_BYTES + name_length + sizeof(uint64))
+		damaged();
 	head->body = (const uint8 *) data + HEAD_BYTES + name_length;
 	head->fingerprint = read_word(head->body);
 	head->body += sizeof(uint64);
-	head->end = (const uint8 *) data + length;
 }
 
 /* ---------- merging ---------- */
@@ -348,6 +461,7 @@ merge_items(PlsTally *into, const PlsTallySlot *slot, const uint8 *at,
 	if (nwords == 0)
 		return;
 	part = pls_tally_part(into, slot);
+	CHECK_FOR_INTERRUPTS();
 	/* newest first: what is already forgotten is not added */
 	for (i = nwords; i >= ITEM_WORDS; i -= ITEM_WORDS)
 	{
@@ -355,6 +469,8 @@ merge_items(PlsTally *into, const PlsTallySlot *slot, const uint8 *at,
 		int128		amount = pls_tally_sum((int64) read_word(item + 8),
 										   read_word(item + 16));
 
+		if (i % 1024 == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (part->shape.kind == PLS_PART_STEPS &&
 			(amount < 0 || amount >= PLS_MAX_STEPS))
 			damaged();
@@ -407,11 +523,22 @@ merge_slot(PlsTally *into, const PlsTallySlot *slot, const uint8 *at,
 }
 
 /*
- * Add what a flat tally of the same plan holds.
+ * Refuse a state that was made with another version of the motion.
+ */
+void
+pls_refuse_other_model(const char *motion)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("motion \"%s\" was changed while it was scored", motion),
+			 errhint("Run the query again.")));
+}
+
+/*
+ * Add what a flat state of the same motion and instant holds.
  *
- * Errors: 22023 if it is for another motion or instant; 40001 if the motion
- * has been changed meanwhile, so that the parts of one aggregate cannot be
- * put together; XX001 if it cannot be read.
+ * Errors: 40001 if the motion has been changed meanwhile, so that the parts
+ * of one aggregate cannot be put together; XX001 if it cannot be read.
  */
 void
 pls_tally_merge(PlsTally *into, const PlsTallyHead *from)
@@ -420,18 +547,13 @@ pls_tally_merge(PlsTally *into, const PlsTallyHead *from)
 	const uint8 *at = from->body;
 	int			i;
 
-	if (strcmp(from->motion, plan->model->motion) != 0 ||
-		from->as_of != plan->as_of)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("cannot merge states of pls.score() for different motions or instants"),
-				 errhint("Group by motion, and use the same as_of for all rows of a group.")));
+	if (from->dated)
+	{
+		pls_tally_add_evidence(into, pls_dated_read(plan->model, from));
+		return;
+	}
 	if (from->fingerprint != plan->fingerprint)
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("motion \"%s\" was changed while it was scored",
-						from->motion),
-				 errhint("Run the query again.")));
+		pls_refuse_other_model(from->motion);
 	for (i = 0; i < plan->nslots; i++)
 	{
 		const PlsTallySlot *slot = &plan->slots[i];

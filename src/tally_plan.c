@@ -489,18 +489,20 @@ scores_without_rows(PlsTallyPlan *plan)
 										 plan->context, plan);
 
 	plan->marked = -1;
-	pls_tally_score(plan, empty, &score);
+	pls_tally_score(empty, &score);
 	return score.total != 0;
 }
 
 /*
- * The plan of a model as of a finite instant, in a context below the one
- * given.  The model must stay pinned as long as the plan is there.
+ * The plan of a model as of a finite instant.  It is the caller's until
+ * pls_tally_plan_release(), and pins the model.
  */
 PlsTallyPlan *
-pls_tally_plan(MemoryContext parent, PlsModel *model, TimestampTz as_of)
+pls_tally_plan(PlsModel *model, TimestampTz as_of)
 {
-	MemoryContext context = AllocSetContextCreate(parent, "pls tally plan",
+	/* below the caller's context until it is complete */
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "pls tally plan",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	PlsTallyPlan *plan = palloc0(sizeof(PlsTallyPlan));
@@ -533,5 +535,25 @@ pls_tally_plan(MemoryContext parent, PlsModel *model, TimestampTz as_of)
 	plan_events(plan);
 	plan->fingerprint = fingerprint_of(plan);
 	MemoryContextSwitchTo(caller);
+	MemoryContextSetParent(context, CacheMemoryContext);
+	pls_model_share(model);
+	plan->holders = 1;
 	return plan;
+}
+
+void
+pls_tally_plan_share(PlsTallyPlan *plan)
+{
+	Assert(plan->holders > 0);
+	plan->holders++;
+}
+
+void
+pls_tally_plan_release(PlsTallyPlan *plan)
+{
+	Assert(plan->holders > 0);
+	if (--plan->holders > 0)
+		return;
+	pls_model_unpin(plan->model);
+	MemoryContextDelete(plan->context);
 }

@@ -44,8 +44,7 @@
 
 /* ---------- the tables of a source ---------- */
 
-static void
-pg_attribute_noreturn()
+pg_noreturn static void
 refuse_source(Oid relid, const char *problem)
 {
 	char	   *name = get_rel_name(relid);

@@ -11,6 +11,7 @@
 #                                   install it below DIR/inst
 #   run_with_server DIR COMMAND...  run COMMAND against a throw-away server
 #                                   that knows the extension of DIR/inst
+#   server_bin DIR                  the folder of that server's programs
 #   run_step LOG COMMAND...         run COMMAND, output to LOG (- for where
 #                                   it goes now), so that an interrupt ends
 #                                   it and all it started
@@ -22,17 +23,23 @@
 #   ensure_packages
 #   run_step "$work/build.log" build_into "$work" || ...
 #   run_step - run_with_server "$work" psql -f ...
+#
+# The server is Debian's of version 15; two variables ask for another:
+#
+#   PGVERSION=17       Debian's of this version
+#   PGSERVER=FOLDER    one that was installed below FOLDER, from source say.
+#                      It is never touched: the extension goes into a copy.
 
-PGVERSION_WANTED=15
-PGLIB=/usr/lib/postgresql/$PGVERSION_WANTED/lib
-PGBIN=/usr/lib/postgresql/$PGVERSION_WANTED/bin
+PGVERSION=${PGVERSION:-15}
+PGSERVER=${PGSERVER:-}
+PGBIN=${PGSERVER:-/usr/lib/postgresql/$PGVERSION}/bin
 
 pls_top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 pls_packages=(
 	build-essential
-	"postgresql-$PGVERSION_WANTED"
-	"postgresql-server-dev-$PGVERSION_WANTED"
-	"postgresql-$PGVERSION_WANTED-pgtap"
+	"postgresql-$PGVERSION"
+	"postgresql-server-dev-$PGVERSION"
+	"postgresql-$PGVERSION-pgtap"
 	libtap-parser-sourcehandler-pgtap-perl
 	libipc-run-perl
 )
@@ -68,7 +75,7 @@ ensure_packages()
 
 	command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
 		die "this needs a Debian or Ubuntu system (apt-get was not found).
-On another system install PostgreSQL $PGVERSION_WANTED with its server headers, then run
+On another system install PostgreSQL $PGVERSION with its server headers, then run
 'make && make install', and 'CREATE EXTENSION pls' in a database."
 
 	mapfile -t missing < <(missing_packages "${pls_packages[@]}" "$@")
@@ -170,23 +177,57 @@ copy_tree()
 
 build_into()
 {
-	local dir=$1
+	local dir=$1 destination=DESTDIR=$1/inst
 
 	shift
 	rm -rf "$dir/src" "$dir/inst"
-	copy_tree "$dir/src" &&
-		make -s -C "$dir/src" -j "$(nproc)" with_llvm=no \
-			PG_CONFIG="$PGBIN/pg_config" "$@" &&
+	copy_tree "$dir/src" || return
+	if [ -n "$PGSERVER" ]; then
+		copy_server "$dir/inst" || return
+		destination=DESTDIR=
+	fi
+	make -s -C "$dir/src" -j "$(nproc)" with_llvm=no \
+		PG_CONFIG="$(server_bin "$dir")/pg_config" "$@" &&
 		make -s -C "$dir/src" install with_llvm=no \
-			PG_CONFIG="$PGBIN/pg_config" DESTDIR="$dir/inst" "$@"
+			PG_CONFIG="$(server_bin "$dir")/pg_config" "$destination" "$@"
 }
 
-# The two settings by which Debian's server finds an extension in a DESTDIR,
-# one a line, as "name=value".
+# Copies the server of $PGSERVER, and gives it pgTAP, which is SQL alone.
+# PostgreSQL finds its files by where its programs lie.
+copy_server()
+{
+	local extensions file
+
+	mkdir -p "$1" && cp -a "$PGSERVER/." "$1" || return
+	extensions=$("$1/bin/pg_config" --sharedir)/extension
+	[ ! -e "$extensions/pgtap.control" ] || return 0
+	for file in /usr/share/postgresql/*/extension/pgtap*; do
+		[ ! -e "$file" ] || cp "$file" "$extensions"
+	done
+}
+
+# Prints the folder of the programs of the server that knows the extension
+# which was installed below DIR/inst.
+server_bin()
+{
+	if [ -n "$PGSERVER" ]; then
+		echo "$1/inst/bin"
+	else
+		echo "$PGBIN"
+	fi
+}
+
+# The settings by which Debian's server finds an extension in a DESTDIR, one
+# a line, as "name=value".  The first is Debian's own before 18.
 server_settings()
 {
-	echo "extension_destdir=$1/inst"
-	echo "dynamic_library_path=$1/inst$PGLIB:\$libdir"
+	[ -z "$PGSERVER" ] || return 0
+	if [ "$PGVERSION" -ge 18 ]; then
+		echo "extension_control_path=$1/inst/usr/share/postgresql/$PGVERSION:\$system"
+	else
+		echo "extension_destdir=$1/inst"
+	fi
+	echo "dynamic_library_path=$1/inst/usr/lib/postgresql/$PGVERSION/lib:\$libdir"
 }
 
 # Prints a port that nobody listens on.
@@ -201,12 +242,64 @@ free_port()
 	echo "$port"
 }
 
+# Runs a COMMAND as the user of servers, which refuse to run as root.
+as_server_user()
+{
+	if [ "$(id -u)" -eq 0 ]; then
+		runuser -u postgres -- "$@"
+	else
+		"$@"
+	fi
+}
+
 # Runs COMMAND with PGHOST, PGPORT, PGUSER ... of a throw-away server.  Its
 # log is left in DIR/server.log.  Further settings: the array
 # server_options, each element "name=value".
-#
-# Another server may take the port before ours does: then another is tried.
 run_with_server()
+{
+	if [ -n "$PGSERVER" ]; then
+		run_with_copied_server "$@"
+	else
+		run_with_debian_server "$@"
+	fi
+}
+
+# The server listens in a folder of its own alone, so that no other can be in
+# its way.
+run_with_copied_server()
+{
+	local dir=$1 data=$1/server/data setting status
+	local -x LD_LIBRARY_PATH
+
+	LD_LIBRARY_PATH=$("$dir/inst/bin/pg_config" --libdir)
+	shift
+	rm -rf "$dir/server"
+	mkdir -p "$dir/server"
+	[ "$(id -u)" -ne 0 ] || chown postgres "$dir/server"
+	as_server_user "$dir/inst/bin/initdb" --no-sync --auth=trust \
+		--username=postgres --encoding=UTF8 --locale=C.UTF-8 \
+		-D "$data" >"$dir/server.log" || return
+	{
+		for setting in "unix_socket_directories=$dir/server" \
+			listen_addresses= fsync=off timezone=UTC log_timezone=UTC \
+			"${server_options[@]}"; do
+			echo "${setting%%=*} = '${setting#*=}'"
+		done
+	} >>"$data/postgresql.conf"
+	as_server_user "$dir/inst/bin/pg_ctl" -s -w -D "$data" \
+		-l "$dir/server/log" start || {
+		cat "$dir/server/log"
+		return 1
+	}
+	PATH="$dir/inst/bin:$PATH" PGHOST=$dir/server PGUSER=postgres "$@"
+	status=$?
+	as_server_user "$dir/inst/bin/pg_ctl" -s -w -D "$data" -m fast stop
+	cp "$dir/server/log" "$dir/server.log"
+	return "$status"
+}
+
+# Another server may take the port before ours does: then another is tried.
+run_with_debian_server()
 {
 	local dir=$1 setting options=() status
 
@@ -223,7 +316,7 @@ run_with_server()
 		status=0
 		# shellcheck disable=SC2016
 		TMPDIR="$dir/server" PGPORT=$(free_port) \
-			pg_virtualenv -t -v "$PGVERSION_WANTED" \
+			pg_virtualenv -t -v "$PGVERSION" \
 			-i '--encoding=UTF8 --locale=C.UTF-8' "${options[@]}" \
 			bash -c 'dir=$1; shift; touch "$dir/server/reached"
 				"$@"; status=$?

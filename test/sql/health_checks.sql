@@ -87,6 +87,55 @@ ALTER TABLE app.events ENABLE ALWAYS TRIGGER pls_observe;
 SELECT "check", status, value FROM pls.health WHERE "check" LIKE 'source %';
 DROP TRIGGER pls_observe ON app.events;
 SELECT "check", status, value FROM pls.health WHERE "check" LIKE 'source %';
+-- one call mends them, as pls.sources says
+ALTER TABLE app.events DISABLE TRIGGER pls_restate_update;
+SELECT * FROM pls.mend_triggers('app.events');
+SELECT * FROM pls.mend_triggers('app.events');
+UPDATE pls.sources SET always = true;
+SELECT "check", status, value FROM pls.health WHERE "check" LIKE 'source %';
+SELECT * FROM pls.mend_triggers();
+SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = 'app.events'::regclass AND NOT tgisinternal ORDER BY tgname;
+UPDATE pls.sources SET always = false, level = 'row';
+SELECT "check", status, value FROM pls.health WHERE "check" LIKE 'source %';
+SELECT * FROM pls.mend_triggers();
+SELECT "check", status, value FROM pls.health WHERE "check" LIKE 'source %';
+SAVEPOINT s;
+SELECT * FROM pls.mend_triggers('pg_class');
+ROLLBACK TO s;
+-- those of pls's own tables, and of a table whose source is not there
+ALTER TABLE pls.alerts DISABLE TRIGGER log_alert;
+ALTER TABLE pls.alerts ENABLE TRIGGER keep_right;
+ALTER TABLE pls.alerts ENABLE REPLICA TRIGGER guard_alert;
+DROP TRIGGER check_grade ON pls.grades;
+UPDATE pls.sources SET source_id = source_id + 1;
+SELECT * FROM pls.health WHERE "check" = 'triggers';
+SELECT * FROM pls.mend_triggers();
+SELECT "check", status, value FROM pls.health WHERE "check" LIKE 'source %' OR "check" = 'triggers';
+ROLLBACK TO s;
+-- the lock is waited for no longer than the session waits for any
+SET LOCAL lock_timeout = '1min';
+SELECT pls.wait_briefly_for_locks(), current_setting('lock_timeout');
+SET LOCAL lock_timeout = '100ms';
+SELECT pls.wait_briefly_for_locks(), current_setting('lock_timeout');
+SELECT * FROM pls.mend_triggers();
+SHOW lock_timeout;
+SET LOCAL lock_timeout = 0;
+
+-- a motion that cannot raise alerts
+SELECT * FROM pls.health WHERE "check" = 'configuration';
+DELETE FROM pls.routes WHERE motion = 'trial' AND predicate IS NULL;
+SELECT * FROM pls.health WHERE "check" = 'configuration';
+DELETE FROM pls.routes WHERE motion = 'trial';
+UPDATE pls.signals SET enabled = false WHERE motion = 'trial';
+SELECT value FROM pls.health WHERE "check" = 'configuration';
+UPDATE pls.motions SET status = 'paused' WHERE motion = 'trial';
+SELECT status, value FROM pls.health WHERE "check" = 'configuration';
+DELETE FROM pls.shipments;
+SELECT status, value, hint FROM pls.health WHERE "check" = 'configuration';
+SELECT pls.ship_rows();
+SELECT status, value FROM pls.health WHERE "check" = 'configuration';
+ROLLBACK TO s;
+
 SELECT pls.unwatch('app.events');
 SELECT "check", status, value FROM pls.health WHERE "check" LIKE '%source%';
 -- a column that is gone or of another type; a domain is as good as its type

@@ -111,8 +111,8 @@ WHERE a.aggcombinefn::oid = 0 OR f.proparallel <> 's'
        AND (a.aggserialfn::oid = 0 OR a.aggdeserialfn::oid = 0 OR a.aggtransspace = 0))
 ORDER BY f.object;
 
--- pg_dump knows every table and sequence, and leaves shipped rows to the
--- extension.
+-- pg_dump knows every table and sequence, and has every row of those with
+-- shipped rows.
 SELECT object FROM relations
 WHERE relkind IN ('r', 'p', 'S') AND NOT COALESCE(oid = ANY (extconfig), false)
 ORDER BY object;
@@ -120,7 +120,7 @@ SELECT r.object
 FROM relations AS r
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = r.oid AND a.attname = 'shipped' AND NOT a.attisdropped
 WHERE r.relkind = 'r'
-  AND COALESCE(r.extcondition[pg_catalog.array_position(r.extconfig, r.oid)], '') !~ 'shipped'
+  AND r.extcondition[pg_catalog.array_position(r.extconfig, r.oid)] IS DISTINCT FROM ''
 ORDER BY r.object;
 
 -- The parts of the script: views list their columns, and nothing is created

@@ -39,7 +39,8 @@ $$;
 \set ECHO all
 
 -- A trigger on pls.alerts that raises an error.  Other entities of the same
--- statement are not affected.
+-- statement are not affected; the server log hears of it (test/t/080_roles.pl),
+-- the application does not.
 CREATE TRIGGER refuse BEFORE INSERT ON pls.alerts FOR EACH ROW EXECUTE FUNCTION app.refuse();
 SET client_min_messages = log;
 INSERT INTO app.events (org_id, user_id, name)
@@ -49,7 +50,7 @@ SELECT count(*) FROM app.events;
 SELECT entity_id, reason, detail, score, alert_id IS NOT NULL AS alert FROM app.decided ORDER BY decision_id;
 SELECT * FROM app.due ORDER BY entity_id;
 -- Decided again by the first event after a minute, or by the sweep; as long
--- as it fails, with the same result.
+-- as it fails, with the same result, and after pauses that double.
 INSERT INTO app.events (org_id, user_id, name) VALUES ('bad', 1, 'export');
 SELECT count(*) FROM app.decided WHERE entity_id = 'bad';
 SET pls.now = '2026-03-02 10:01+00';
@@ -59,8 +60,10 @@ SELECT * FROM app.due WHERE entity_id = 'bad';
 SET pls.now = '2026-03-02 10:03+00';
 SELECT * FROM pls.sweep();
 SELECT entity_id, reason, decided_at FROM app.decided WHERE entity_id = 'bad' ORDER BY decision_id;
+SET pls.now = '2026-03-02 10:05+00';
+SELECT * FROM pls.sweep();
 DROP TRIGGER refuse ON pls.alerts;
-SET pls.now = '2026-03-02 10:04+00';
+SET pls.now = '2026-03-02 10:06+00';
 INSERT INTO app.events (org_id, user_id, name) VALUES ('bad', 1, 'invite');
 INSERT INTO app.events (org_id, user_id, name) VALUES ('bad', 1, 'invite');
 SELECT * FROM pls.sweep();
@@ -72,7 +75,7 @@ ALTER TABLE pls.alerts ADD CONSTRAINT not_this_one CHECK (entity_id <> 'checked'
 CALL app.cross('checked');
 ALTER TABLE pls.alerts DROP CONSTRAINT not_this_one;
 SELECT entity_id, reason, detail FROM app.decided WHERE entity_id = 'checked';
-SET pls.now = '2026-03-02 10:06+00';
+SET pls.now = '2026-03-02 10:08+00';
 SELECT * FROM pls.sweep();
 SELECT entity_id, reason, decided_at FROM app.decided WHERE entity_id = 'checked' ORDER BY decision_id;
 
@@ -159,7 +162,7 @@ SELECT count(*) FROM pls.standings WHERE entity_id = 'cancelled';
 CALL app.cross('cancelled');
 SELECT entity_id, reason FROM app.decided WHERE entity_id = 'cancelled';
 
--- pls.log_decisions
+-- pls.log_decisions is for the server log, too
 SET pls.log_decisions = on;
 SET client_min_messages = log;
 CALL app.cross('logged');

@@ -74,7 +74,7 @@ SELECT entity_id FROM pls.standings;
 INSERT INTO pls.backlog DEFAULT VALUES;
 SELECT pls.decide('trial', 'plain', 'sales', now());
 SELECT pls.settle('trial', 'plain');
-SELECT pls.announce('spam');
+SELECT pls.announce('spam', 'spam');
 CREATE TABLE evil.events (org text, name text, at timestamptz);
 CREATE TRIGGER t AFTER INSERT ON evil.events REFERENCING NEW TABLE AS n
     FOR EACH STATEMENT EXECUTE FUNCTION pls.observe('1');

@@ -127,11 +127,12 @@ BEGIN
 END
 $$;
 CREATE TEMP TABLE compared AS
+WITH listed AS MATERIALIZED (SELECT * FROM pls.why_not_alerted)
 SELECT s.motion, s.entity_id, s.lane AS stored_lane, s.reason AS stored_reason, w.reason AS listed, w.suppressed_by, w.lane, w.until AS listed_until,
        n.name AS answer, n.until AS answer_until, r.rules,
        CASE WHEN w.lane IS NOT NULL THEN pg_temp.would_decide(s.motion, s.entity_id, w.lane) END AS decided
   FROM pls.standings s
-  LEFT JOIN pls.why_not_alerted w ON w.motion = s.motion AND w.entity_id = s.entity_id
+  LEFT JOIN listed w ON w.motion = s.motion AND w.entity_id = s.entity_id
  CROSS JOIN LATERAL (SELECT y.name, y.until FROM pls.why_not(s.motion, s.entity_id) y WHERE y.part = 'answer') n
  CROSS JOIN LATERAL (SELECT array_agg(y.name ORDER BY y.line) AS rules FROM pls.why_not(s.motion, s.entity_id) y WHERE y.part = 'rule') r;
 \set QUIET off

@@ -124,8 +124,7 @@ is( $node->safe_psql(
 		SELECT count(*) FROM pg_catalog.pg_trigger
 		 WHERE tgrelid = 'app.events'::regclass AND NOT tgisinternal}),
 	'the table is still watched');
-is( plain_dump($node, 'restored'),
-	plain_dump($node, 'original'),
+ok( plain_dump($node, 'restored') eq plain_dump($node, 'original'),
 	'the dump of the restored database is the dump of the original');
 
 # Who may see and do what.
@@ -175,6 +174,114 @@ is( $node->safe_psql(
 		SELECT count(*) = count(DISTINCT alert_id) FROM pls.alerts}),
 	't',
 	'new alerts have new numbers');
+
+# The checks of pls.health that are not ok, with the first of what they say.
+sub unwell
+{
+	my ($database) = @_;
+
+	return $node->safe_psql(
+		$database, q{
+		SELECT "check" || ': ' || split_part(value, ', ', 1) FROM pls.health
+		 WHERE "check" ~ '^(source |triggers|configuration|motions without)' AND status <> 'ok'});
+}
+
+sub restore_into
+{
+	my ($database, @options) = @_;
+	my ($output, $errors) = ('', '');
+	local $ENV{PGHOST} = $node->host;
+	local $ENV{PGPORT} = $node->port;
+
+	IPC::Run::run([ 'pg_restore', '--dbname', $database, @options, $archive ], '>', \$output, '2>', \$errors);
+	return join "\n", $errors =~ /ERROR:  (.*)/g;
+}
+
+# Without data: what comes with the extension is put in when it is needed.
+$node->safe_psql('postgres', 'CREATE DATABASE structure');
+is(restore_into('structure', '--schema-only'), '', 'the structure alone is restored');
+is(unwell('structure'),
+	"configuration: rows that come with the extension have not been put in\ntriggers: trigger pls_observe of app.events has no row in pls.sources",
+	'health says what is not there');
+$node->safe_psql(
+	'structure', q{
+	SELECT pls.create_motion('trial', template => 'trial_conversion');
+	SELECT pls.watch('app.events', event => 'name', at => 'created_at', account => 'org_id')});
+is(unwell('structure'), '', 'a motion and a source can be made');
+my $structure = picture($node, 'structure');
+is($structure->{$_}, $fresh->{$_}, "$_ are those that come with the extension")
+  foreach ('calendars', 'calendar_hours', 'dispositions', 'free_mail_domains', 'motion_templates');
+
+# The rows of pls alone: the table that is watched is not there.
+$node->safe_psql('postgres', 'CREATE DATABASE parts');
+$node->safe_psql('parts', 'CREATE EXTENSION pls; CREATE SCHEMA app');
+is(restore_into('parts', '--data-only', '--schema', 'pls'),
+	'relation "app.events" does not exist',
+	'the table that is missing is named, and nothing else fails');
+is(differences($before, picture($node, 'parts')), 'sources', 'the sources alone are missing');
+is(unwell('parts'), 'motions without a source: trial', 'health says so');
+is(restore_into('parts', '--schema', 'app'), '', 'the tables come later');
+is( unwell('parts'),
+	"triggers: trigger pls_observe of app.events has no row in pls.sources\nmotions without a source: trial",
+	'health says that they are not observed');
+$node->safe_psql('parts', use_product('nobody'));
+is(restore_into('parts', '--data-only', '--schema', 'pls', '--table', 'sources'), '', 'so do the sources');
+is(unwell('parts'), '', 'then all is well');
+is(differences($before, picture($node, 'parts')), '', 'and the rows are the same');
+
+# Some of the configuration.
+$node->safe_psql('postgres', 'CREATE DATABASE lacking');
+$node->command_ok([ 'sh', '-c', "pg_restore -l '$archive' | grep -vE 'TABLE DATA pls (signals|routes|pools)' >'$archive.list'" ],
+	'a list without some tables');
+is(restore_into('lacking', '--use-list', "$archive.list"), '', 'a restore without them');
+is( $node->safe_psql('lacking', q{SELECT status || ': ' || value FROM pls.health WHERE "check" = 'configuration'}),
+	'broken: 2 rows of pool_members name pool "ae", which is missing, 2 rows of pool_members name pool "sdr", which is missing, motion "trial" has no routes, motion "trial" has no signals',
+	'health says what is missing');
+
+# Rows of a table that a dump is loaded into are not observed, by whoever may
+# load one.
+my $insert = q{INSERT INTO app.events (org_id, user_id, name)
+	SELECT 'loaded', '7', n FROM pg_catalog.unnest('{export,export,export,invite}'::text[]) AS n;};
+my $settings = q{SELECT set_config('search_path', '', false), set_config('check_function_bodies', 'off', false);};
+my $alerts_of_loaded = q{RESET ROLE;
+	SELECT count(*), count(a.clock_from), count(l.alert_id) FROM pls.alerts AS a
+	  LEFT JOIN pls.alert_log AS l ON l.alert_id = a.alert_id WHERE a.entity_id = 'loaded'};
+is($node->safe_psql('restored', "$settings $insert $alerts_of_loaded") =~ s/^\|off\n//r,
+	'0|0|0', 'events that the owner loads are not observed');
+$node->safe_psql(
+	'restored', q{
+	CREATE ROLE application LOGIN;
+	GRANT USAGE ON SCHEMA app TO application;
+	GRANT INSERT ON app.events TO application;
+	CREATE ROLE some_revops LOGIN;
+	SELECT pls.grant_access('some_revops', 'revops')});
+is( $node->safe_psql('restored', "SET SESSION AUTHORIZATION application; $settings $insert RESET SESSION AUTHORIZATION; $alerts_of_loaded") =~ s/^\|off\n//r,
+	'1|1|1', 'those of others are, whatever they set');
+foreach my $statement (
+	"DELETE FROM pls.routes WHERE motion = 'trial'",
+	"DELETE FROM pls.pools",
+	"INSERT INTO pls.signals (motion, signal, category, events, within, op) VALUES ('none', 's', 'depth', '{x}', '1 day', '>=')")
+{
+	my ($status) = $node->psql('restored', "SET SESSION AUTHORIZATION some_revops; $settings $statement", on_error_die => 0);
+	isnt($status, 0, "refused as ever: $statement");
+}
+
+# A later version ships more.
+$node->safe_psql('restored', q{
+	DELETE FROM pls.free_mail_domains WHERE domain = 'aol.com';
+	INSERT INTO pls.shipped_rows (position, shipment, relation, content)
+	VALUES (10001, 2, 'free_mail_domains', '{"domain": "later.example", "free": true, "shipped": true}')});
+is($node->safe_psql('restored', 'SELECT pls.ship_rows()'), '1', 'rows of a later version are put in');
+is($node->safe_psql('restored', q{SELECT domain FROM pls.free_mail_domains WHERE domain IN ('aol.com', 'later.example')}),
+	'later.example', 'what was deleted stays deleted');
+is($node->safe_psql('restored', 'SELECT pls.ship_rows()'), '0', 'once');
+
+# Who can dump.
+$node->safe_psql('restored', 'CREATE ROLE dumper LOGIN BYPASSRLS; GRANT pg_read_all_data TO dumper');
+$node->command_ok([ 'pg_dump', '--no-sync', '-U', 'dumper', '--file', "$archive.dumper", 'restored' ],
+	'a role that reads all rows can dump');
+$node->command_fails_like([ 'pg_dump', '--no-sync', '-U', 'some_analyst', '--file', "$archive.analyst", '--schema', 'pls', 'restored' ],
+	qr/row-level security policy|permission denied/, 'an analyst cannot');
 
 # A database with nothing but the extension.
 $node->command_ok(

@@ -50,13 +50,15 @@ like(refusal('SELECT pls.schedule()'), qr/HINT:  Run CREATE EXTENSION pg_cron\./
 $node->safe_psql($database, 'CREATE EXTENSION pg_cron');
 my $jobs = 'SELECT jobname, schedule, command, database FROM cron.job ORDER BY jobid';
 my $command = $node->safe_psql($database, 'SELECT pls.sweep_command()');
+my $job = $node->safe_psql($database, 'SELECT pls.job_command()');
+like($job, qr/\Q$command\E/, 'the job does what any scheduler would');
 
 like($node->safe_psql($database, 'SELECT pls.schedule()'),
 	qr/^pg_cron job \d+ runs "\Q$command\E" at \* \* \* \* \*$/, 'scheduled');
-is($node->safe_psql($database, $jobs), "pls sweep|* * * * *|$command|$database",
+is($node->safe_psql($database, $jobs), "pls sweep|* * * * *|$job|$database",
 	'as a job of this database');
 $node->safe_psql($database, "SELECT pls.schedule('*/5 * * * *')");
-is($node->safe_psql($database, $jobs), "pls sweep|*/5 * * * *|$command|$database",
+is($node->safe_psql($database, $jobs), "pls sweep|*/5 * * * *|$job|$database",
 	'scheduled again: the same job at another time');
 like(refusal("SELECT pls.schedule('now and then')"), qr/invalid schedule/,
 	'what pg_cron does not understand is refused');
@@ -96,5 +98,38 @@ is($node->safe_psql($database, "$remedy IS NOT NULL"), 't', 'and what to run the
 is( $node->safe_psql($database,
 		q{SELECT jobname, command FROM cron.job WHERE database = 'other'}),
 	"pls sweep of other|$command", 'which makes the job');
+
+# The jobs go with the extension, and come back if it stays.
+my $count = 'SELECT count(*) FROM cron.job WHERE jobname = \'pls sweep\'';
+$node->safe_psql($database, 'SELECT pls.schedule()');
+is($node->safe_psql($database, $count), '2', 'jobs of two roles');
+$node->safe_psql($database, q{
+	CREATE ROLE stranger LOGIN;
+	CREATE EXTENSION IF NOT EXISTS pageinspect;
+	DROP EXTENSION pageinspect;});
+is($node->safe_psql($database, $count), '2', 'another extension is none of theirs');
+like(refusal('SET ROLE stranger; DROP EXTENSION pls'), qr/must be owner of extension pls/,
+	'who may not drop pls');
+like(refusal('DROP EXTENSION pls'), qr/other objects depend on it/,
+	'nor who has tables under watch');
+is($node->safe_psql($database, $count), '2', 'removes no job');
+$node->safe_psql($database, 'DROP EXTENSION IF EXISTS pls CASCADE;');
+is($node->safe_psql($database, 'SELECT count(*) FROM cron.job'), '1',
+	'DROP EXTENSION leaves no job of this database');
+is( $node->safe_psql($database, q{
+		SELECT (SELECT count(*) FROM pg_namespace WHERE nspname = 'pls')
+			+ (SELECT count(*) FROM pg_event_trigger)
+			+ (SELECT count(*) FROM pg_default_acl)}),
+	'0', 'nor a schema or an event trigger');
+
+# Where the drop is not seen for what it is, the job removes itself.
+$node->safe_psql($database, 'CREATE EXTENSION pls');
+$node->safe_psql($database, 'SELECT pls.schedule()');
+$node->safe_psql($database, q{DO $$ BEGIN EXECUTE 'DROP EXTENSION pls'; END $$});
+is($node->safe_psql($database, $count), '1', 'a drop among others leaves the job');
+ok($node->poll_query_until($database,
+		"SELECT NOT EXISTS (SELECT FROM cron.job WHERE jobname = 'pls sweep')"),
+	'which removes itself')
+	or diag($node->safe_psql($database, 'SELECT jobid, status, command, return_message, start_time, now() FROM cron.job_run_details ORDER BY runid'));
 
 done_testing();

@@ -33,27 +33,33 @@ sub use_product
 	  . "INSERT INTO app.events (org_id, user_id, name) VALUES ('$account', 7, 'invite');";
 }
 
-# Every row of every table of the extension, as a hash of table => text.
+# Every row of every table of the extension and the state of every sequence, as
+# a hash of table => text, in an order that no collation changes.
 sub picture
 {
 	my ($node, $database) = @_;
 	my %picture;
-	my $tables = $node->safe_psql(
+	my $rows = $node->safe_psql(
 		$database, q{
-		SELECT c.relname
+		SELECT format(CASE c.relkind WHEN 'S'
+		              THEN 'SELECT %1$L || chr(9) || last_value || is_called FROM pls.%1$I'
+		              ELSE 'SELECT %1$L || chr(9) UNION ALL '
+		                   '(SELECT %1$L || chr(9) || replace(t::text, chr(10), '' '') FROM pls.%1$I AS t'
+		                   ' ORDER BY t::text COLLATE "C")' END, c.relname)
 		  FROM pg_catalog.pg_class AS c
 		  JOIN pg_catalog.pg_depend AS d
 		    ON d.classid = 'pg_catalog.pg_class'::regclass
 		   AND d.objid = c.oid AND d.deptype = 'e'
 		  JOIN pg_catalog.pg_extension AS e
 		    ON e.oid = d.refobjid AND e.extname = 'pls'
-		 WHERE c.relkind = 'r'
-		 ORDER BY c.relname});
+		 WHERE c.relkind IN ('r', 'S')
+		 ORDER BY c.relname
+		\gexec});
 
-	foreach my $table (split /\n/, $tables)
+	foreach my $row (split /\n/, $rows)
 	{
-		$picture{$table} = $node->safe_psql($database,
-			"SELECT t::text FROM pls.\"$table\" AS t ORDER BY t::text");
+		my ($table, $text) = split /\t/, $row, 2;
+		$picture{$table} .= $text;
 	}
 	return \%picture;
 }

@@ -1,0 +1,131 @@
+/*-------------------------------------------------------------------------
+ *
+ * owner_trigger.c
+ *	  Trigger functions that run as the owner of the extension.
+ *
+ * What follows from a change of a table (the log of an alert, a version of a
+ * model, marks for the sweep) is written by triggers, and whoever may make
+ * the change need not have a right to write that by hand: it would be worth
+ * nothing as a record.  pls.as_owner('f') is a trigger function that runs the
+ * trigger function pls.f as the extension's owner; pls.actor() tells it on
+ * whose behalf.  Nobody can call either by hand, for a trigger is made by the
+ * owner of a table who may execute its function.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "pls.h"
+
+/* Whose change the innermost trigger follows; InvalidOid outside of one. */
+static Oid	acting_for = InvalidOid;
+
+/*
+ * Raise an error unless called as the trigger of a table of pls, with the
+ * name of a function.
+ */
+static void
+check_call(FunctionCallInfo fcinfo)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by trigger manager",
+						"as_owner")));
+	if (RelationGetNamespace(trigger->tg_relation) != pls_namespace() ||
+		trigger->tg_trigger->tgnargs != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" is for tables of schema pls, with the name of a trigger function",
+						"as_owner")));
+}
+
+/*
+ * The trigger function that a trigger names, looked up once per query.
+ */
+static FmgrInfo *
+named_function(FunctionCallInfo fcinfo)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	FmgrInfo   *function = fcinfo->flinfo->fn_extra;
+	Oid			funcid;
+
+	if (function != NULL)
+		return function;
+	funcid = LookupFuncName(list_make2(makeString("pls"),
+									   makeString(trigger->tg_trigger->tgargs[0])),
+							0, NULL, false);
+	if (get_func_rettype(funcid) != TRIGGEROID)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+				 errmsg("function pls.%s must return type trigger",
+						trigger->tg_trigger->tgargs[0])));
+	function = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(FmgrInfo));
+	fmgr_info_cxt(funcid, function, fcinfo->flinfo->fn_mcxt);
+	fcinfo->flinfo->fn_extra = function;
+	return function;
+}
+
+PG_FUNCTION_INFO_V1(pls_as_owner);
+
+/*
+ * pls.as_owner('f') -> trigger: see above; what pls.f returns.  f has its
+ * own search_path, as every function of pls has.
+ *
+ * Errors: 39P01 if it is not fired as it is meant to be; those of pls.f.
+ */
+Datum
+pls_as_owner(PG_FUNCTION_ARGS)
+{
+	LOCAL_FCINFO(call, 0);
+	Oid			saved_user;
+	int			saved_context;
+	Oid			saved_actor = acting_for;
+	Datum		result;
+
+	check_call(fcinfo);
+	InitFunctionCallInfoData(*call, named_function(fcinfo), 0, InvalidOid,
+							 fcinfo->context, fcinfo->resultinfo);
+	GetUserIdAndSecContext(&saved_user, &saved_context);
+	SetUserIdAndSecContext(pls_owner(), saved_context |
+						   SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_NOFORCE_RLS);
+	acting_for = saved_user;
+	PG_TRY();
+	{
+		result = FunctionCallInvoke(call);
+	}
+	PG_FINALLY();
+	{
+		acting_for = saved_actor;
+	}
+	PG_END_TRY();
+	SetUserIdAndSecContext(saved_user, saved_context);
+	fcinfo->isnull = call->isnull;
+	return result;
+}
+
+PG_FUNCTION_INFO_V1(pls_actor);
+
+/*
+ * pls.actor() -> text: the role whose change a trigger function run by
+ * pls.as_owner() follows; elsewhere the current role.  Never NULL.
+ */
+Datum
+pls_actor(PG_FUNCTION_ARGS)
+{
+	Oid			role = OidIsValid(acting_for) ? acting_for : GetUserId();
+
+	PG_RETURN_TEXT_P(cstring_to_text(GetUserNameFromId(role, false)));
+}
