@@ -825,7 +825,7 @@ AS $$
 DECLARE
     deadline CONSTANT pg_catalog.timestamptz := pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) max_time;
     began    pg_catalog.timestamptz;
-    part     record;
+    part     pg_catalog.record;
     done     pg_catalog.int8;
     before   pg_catalog.int8;
     entity   pg_catalog.text;
