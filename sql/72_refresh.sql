@@ -52,16 +52,24 @@ CREATE FUNCTION pls.lane_rank(lane text) RETURNS integer
 COMMENT ON FUNCTION pls.lane_rank(text) IS 'Lanes in their order: NULL 0, triage 1, sales 2.';
 
 CREATE FUNCTION pls.attributes_of(motion text, entity_id text) RETURNS jsonb
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
 AS $$
-    SELECT coalesce(a.attributes, '{}')
-      FROM pls.motions m
-      LEFT JOIN pls.users u ON m.unit = 'user' AND u.user_id = attributes_of.entity_id
-      LEFT JOIN pls.accounts a
-        ON a.account_id = CASE WHEN m.unit = 'user' THEN pls.effective_account(u.account_id, u.email)
-                               ELSE attributes_of.entity_id END
-     WHERE m.motion = attributes_of.motion
+#variable_conflict use_column
+DECLARE
+    play  pls.motions;
+    known jsonb;
+BEGIN
+    SELECT m.* INTO play FROM pls.motions m WHERE m.motion = attributes_of.motion;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    SELECT a.attributes INTO known FROM pls.accounts a
+     WHERE a.account_id = CASE WHEN play.unit = 'account' THEN attributes_of.entity_id
+                               ELSE pls.account_of(play.unit, attributes_of.entity_id) END;
+    RETURN coalesce(known, '{}');
+END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.attributes_of(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.attributes_of(text, text) IS
