@@ -286,7 +286,7 @@ COMMENT ON FUNCTION pls.watch_trigger_states(integer) IS
 -- A row trigger goes to every partition, for which the server reads the
 -- partition keys, and evaluates in them what is constant.
 CREATE FUNCTION pls.check_partition_keys(source regclass) RETURNS void
-LANGUAGE plpgsql STABLE STRICT
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

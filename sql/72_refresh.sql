@@ -119,6 +119,10 @@ CREATE FUNCTION pls.hold_standings(motion text, entities text[]) RETURNS void
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    -- somebody else's, where roles share a session
+    IF to_regclass('pg_temp.pls_rebuild') IS NOT NULL THEN
+        DROP TABLE pg_temp.pls_rebuild;
+    END IF;
     CREATE TEMPORARY TABLE pls_rebuild (
         part text, entity_id text, due timestamptz, evidence pls.evidence, newest timestamptz, signal text,
         at timestamptz, lane text, decided boolean, backlog_id uuid, outcome_id bigint)

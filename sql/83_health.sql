@@ -353,7 +353,7 @@ BEGIN
     -- settings of this session, and those that others get
     item := 'settings';
     SELECT string_agg(x.problem, ', ' ORDER BY x.problem) INTO n
-      FROM (SELECT 'pls.enabled is off' AS problem WHERE NOT current_setting('pls.enabled')::boolean
+      FROM (SELECT 'pls.enabled is off' AS problem WHERE NOT current_setting('pls.enabled', true)::boolean
             UNION ALL
             SELECT format('%s for %s%s', c.setting, coalesce('role ' || r.rolname, 'database ' || d.datname),
                           CASE WHEN r.rolname IS NOT NULL THEN ' in database ' || d.datname END)
