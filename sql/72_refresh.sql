@@ -52,16 +52,30 @@ CREATE FUNCTION pls.lane_rank(lane text) RETURNS integer
 COMMENT ON FUNCTION pls.lane_rank(text) IS 'Lanes in their order: NULL 0, triage 1, sales 2.';
 
 CREATE FUNCTION pls.attributes_of(motion text, entity_id text) RETURNS jsonb
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(a.attributes, '{}')
-      FROM pls.motions m
-      LEFT JOIN pls.users u ON m.unit = 'user' AND u.user_id = attributes_of.entity_id
-      LEFT JOIN pls.accounts a
-        ON a.account_id = CASE WHEN m.unit = 'user' THEN pls.effective_account(u.account_id, u.email)
-                               ELSE attributes_of.entity_id END
-     WHERE m.motion = attributes_of.motion
+#variable_conflict use_column
+DECLARE
+    unit    text := (SELECT m.unit FROM pls.motions m WHERE m.motion = attributes_of.motion);
+    account text := attributes_of.entity_id;
+BEGIN
+    IF unit IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF unit = 'user' THEN
+        IF has_column_privilege('pls.users', 'email', 'SELECT') THEN
+            account := pls.account_of(unit, attributes_of.entity_id);
+        ELSE    -- a rep reads no address; what it led to stands in the alert
+            account := coalesce(
+                (SELECT u.account_id FROM pls.users u WHERE u.user_id = attributes_of.entity_id),
+                (SELECT a.account_id FROM pls.alerts a
+                  WHERE a.entity_id = attributes_of.entity_id AND a.motion = attributes_of.motion
+                  ORDER BY a.alert_id DESC LIMIT 1));
+        END IF;
+    END IF;
+    RETURN coalesce((SELECT a.attributes FROM pls.accounts a WHERE a.account_id = account), '{}');
+END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.attributes_of(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.attributes_of(text, text) IS

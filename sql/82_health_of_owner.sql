@@ -5,6 +5,21 @@
  * lost a table can no longer do what is due.
  */
 
+CREATE FUNCTION pls.owner_reads(name text) RETURNS boolean
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (SELECT has_schema_privilege(e.extowner, 'pls', 'USAGE')
+                   AND has_table_privilege(e.extowner, c.oid, 'SELECT')
+              FROM pg_extension e, pg_class c
+             WHERE e.extname = 'pls' AND c.relnamespace = 'pls'::regnamespace AND c.relname = owner_reads.name);
+END;
+$$;
+COMMENT ON FUNCTION pls.owner_reads(text) IS
+'Whether the owner of the extension may read a table of pls; NULL: there is none of the name.';
+
 CREATE FUNCTION pls.health_of_owner()
     RETURNS TABLE (item text, status text, value text, hint text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE

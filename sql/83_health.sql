@@ -315,7 +315,8 @@ DECLARE
     n text;
 BEGIN
     FOR s IN
-        SELECT r.source, pls.source_problem(r.source_id) AS unreadable,
+        SELECT r.source, CASE WHEN pls.owner_reads('sources') THEN pls.source_problem(r.source_id)
+                    ELSE 'the owner of the extension cannot read pls.sources' END AS unreadable,
                pls.trigger_problem(r.source_id) AS silent
           FROM pls.sources r ORDER BY r.source_id
     LOOP
