@@ -377,6 +377,6 @@ pls_source_get(TriggerData *trigger)
 	if (!pls_enabled || !pls_is_installed() || pls_in_restore())
 		return NULL;
 	source = pls_source_find(pg_strtoint32(trigger->tg_trigger->tgargs[0]),
-						 RelationGetRelid(trigger->tg_relation));
+							 RelationGetRelid(trigger->tg_relation));
 	return source->problem == NULL && source->nmodels > 0 ? source : NULL;
 }
