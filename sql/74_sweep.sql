@@ -150,7 +150,7 @@ DECLARE
     last_m  text := narrow_down.after_motion;
 BEGIN
     LOOP
-        SELECT array_agg(c.entity_id) INTO entities
+        SELECT array_agg(c.entity_id ORDER BY c.entity_id) INTO entities
           FROM (SELECT s.entity_id FROM pls.standings s
                  WHERE s.motion = narrow_down.motion AND (last_e IS NULL OR (s.entity_id, s.motion) > (last_e, last_m))
                  ORDER BY s.entity_id LIMIT at_once) c;
