@@ -68,8 +68,8 @@ BEGIN
         RETURN account_of.entity_id;
     END IF;
     SELECT u.account_id INTO its FROM pls.users u WHERE u.user_id = account_of.entity_id;
-    IF its IS NOT NULL THEN
-        RETURN its;
+    IF its <> '' THEN
+        RETURN pls.effective_account(its, NULL);
     END IF;
     IF has_column_privilege('pls.users', 'email', 'SELECT') THEN
         RETURN (SELECT pls.effective_account(u.account_id, u.email)
