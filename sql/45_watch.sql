@@ -286,7 +286,7 @@ COMMENT ON FUNCTION pls.watch_trigger_states(integer) IS
 -- A row trigger goes to every partition, for which the server reads the
 -- partition keys, and evaluates in them what is constant.
 CREATE FUNCTION pls.check_partition_keys(source regclass) RETURNS void
-LANGUAGE plpgsql STABLE STRICT
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -340,7 +340,7 @@ BEGIN
     END LOOP;
     FOR t IN SELECT x.* FROM pls.watch_trigger_states(set_watch_triggers.source_id) x
               WHERE x.found <> x.mode LOOP
-        EXECUTE format('ALTER TABLE ONLY %s ENABLE %s TRIGGER %I', t.relation,
+        EXECUTE format('ALTER TABLE %s ENABLE %s TRIGGER %I', t.relation,
                        CASE WHEN t.mode = 'A' THEN 'ALWAYS' ELSE '' END, t.trigger_name);
         relation := t.relation;
         trigger_name := t.trigger_name;

@@ -10,11 +10,17 @@ RESET client_min_messages;
 -- relation that is not the extension's (then also as whom).
 CREATE TEMP TABLE dynamic (name text PRIMARY KEY, reads_others boolean, reason text);
 INSERT INTO dynamic VALUES
-    ('watch', false, 'CREATE TRIGGER and ALTER TABLE take no parameters'),
+    ('set_watch_triggers', false, 'CREATE TRIGGER and ALTER TABLE take no parameters'),
+    ('mend_triggers', false, 'ALTER TABLE takes no parameters'),
+    ('dangling_references', false, 'the tables and columns of pls.reference_rules()'),
+    ('ship_rows', false, 'the configuration table that a shipped row goes to'),
+    ('make_way', false, 'the configuration table that the trigger is on'),
     ('drop_watch_triggers', false, 'DROP TRIGGER takes no parameters'),
     ('map_rows', false, 'pls.accounts or pls.users, and which of their columns'),
     ('schedule', false, 'a function of pg_cron, which may lie in any schema'),
     ('unschedule', false, 'a table and a function of pg_cron, which may lie in any schema'),
+    ('remove_jobs', false, 'a table and a function of pg_cron, which may lie in any schema'),
+    ('fire_at_once', false, 'SET CONSTRAINTS takes no parameters'),
     ('copy_template_row', false, 'the configuration table that a template''s row goes to'),
     ('take_privileges', false, 'REVOKE takes no parameters'),
     ('give_privileges', false, 'GRANT takes no parameters');
@@ -25,14 +31,18 @@ INSERT INTO dynamic VALUES
 CREATE TEMP TABLE as_it_is (name text, literal text, reason text);
 INSERT INTO as_it_is VALUES
     ('drop_watch_triggers', 'DROP TRIGGER %I ON %s', 'regclass'),
-    ('watch', 'CREATE TRIGGER %I %s ON %s %s EXECUTE FUNCTION %s(%L)', 'regclass; clauses of pls.watch_triggers()'),
-    ('watch', 'ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', 'regclass'),
+    ('set_watch_triggers', 'DROP TRIGGER %I ON %s', 'regclass'),
+    ('set_watch_triggers', 'CREATE TRIGGER %I %s ON %s %s EXECUTE FUNCTION %s(%L)', 'regclass; clauses of pls.watch_triggers()'),
+    ('set_watch_triggers', 'ALTER TABLE %s ENABLE %s TRIGGER %I', 'regclass; a fixed word'),
+    ('mend_triggers', 'ALTER TABLE pls.%I ENABLE %s TRIGGER %I', 'a fixed word'),
     ('map_rows', 'INSERT INTO pls.%I AS t (%s) SELECT %s FROM pls.rows_as_owner($1, $2)', 'quoted columns; expressions of pls.mapped_value()'),
     ('map_rows', 'UPDATE SET %s, updated_at = now() WHERE ROW(%s)', 'quoted columns'),
     ('schedule', 'pg_cron job %s runs', 'a sentence for people'),
     ('schedule', 'SELECT %s($1, $2, $3)', 'name of pls.cron_function(), quoted there'),
     ('unschedule', 'SELECT j.jobid FROM %s.job', 'quote_ident() of the schema'),
     ('unschedule', 'SELECT %s($1)', 'name of pls.cron_function(), quoted there'),
+    ('remove_jobs', 'SELECT j.jobid FROM %s.job', 'quote_ident() of the schema'),
+    ('remove_jobs', 'SELECT %s($1)', 'name of pls.cron_function(), quoted there'),
     ('copy_template_row', 'INSERT INTO pls.%I (%s) SELECT %s', 'quoted names of columns; a fixed clause'),
     ('give_privileges', 'GRANT %s ON %s TO %I', 'a word of pls.access_rules(); regclass'),
     ('give_privileges', 'GRANT EXECUTE ON FUNCTION %s TO %I', 'regprocedure');
