@@ -340,7 +340,7 @@ BEGIN
     END LOOP;
     FOR t IN SELECT x.* FROM pls.watch_trigger_states(set_watch_triggers.source_id) x
               WHERE x.found <> x.mode LOOP
-        EXECUTE format('ALTER TABLE ONLY %s ENABLE %s TRIGGER %I', t.relation,
+        EXECUTE format('ALTER TABLE %s ENABLE %s TRIGGER %I', t.relation,
                        CASE WHEN t.mode = 'A' THEN 'ALWAYS' ELSE '' END, t.trigger_name);
         relation := t.relation;
         trigger_name := t.trigger_name;

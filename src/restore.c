@@ -22,45 +22,12 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
-#include "catalog/indexing.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_extension.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
-#include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/guc.h"
-#include "utils/rel.h"
 
 #include "pls.h"
-
-/*
- * The role that owns the extension; InvalidOid while it is being created or
- * dropped.
- */
-static Oid
-extension_owner(void)
-{
-	Relation	extensions = table_open(ExtensionRelationId, AccessShareLock);
-	Oid			owner = InvalidOid;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
-
-	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber,
-				F_NAMEEQ, CStringGetDatum("pls"));
-	scan = systable_beginscan(extensions, ExtensionNameIndexId, true, NULL, 1,
-							  &key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-		owner = ((Form_pg_extension) GETSTRUCT(tuple))->extowner;
-	systable_endscan(scan);
-	table_close(extensions, AccessShareLock);
-	return owner;
-}
 
 /*
  * Whether the session is loading a dump.  Costs two comparisons where the
@@ -69,14 +36,11 @@ extension_owner(void)
 bool
 pls_in_restore(void)
 {
-	Oid			owner;
-
 	if (check_function_bodies || namespace_search_path[0] != '\0')
 		return false;
-	owner = extension_owner();
-	return OidIsValid(owner) &&
-		is_member_of_role(GetSessionUserId(), owner) &&
-		is_member_of_role(GetUserId(), owner);
+	return pls_is_installed() &&
+		is_member_of_role(GetSessionUserId(), pls_owner()) &&
+		is_member_of_role(GetUserId(), pls_owner());
 }
 
 PG_FUNCTION_INFO_V1(pls_restoring);

@@ -91,5 +91,8 @@ INSERT INTO "Odd Schema"."p default" VALUES ('odd', 'a0eebc99-9c0b-4ef8-bb6d-6bb
 INSERT INTO pls.pilots (pilot, motion, holdout, salt, status) VALUES ('a pilot', 'trial', 0.000001, 'salt', 'running');
 UPDATE pls.signals SET points = 41 WHERE motion = 'trial' AND signal = 'exports';
 
+INSERT INTO pls.failures (entity_id, motion, task, failed_at, last_failed_at, try_again_at, sqlstate, message)
+VALUES ('broken', 'trial', 'settle', now(), now(), now() + interval '1 minute', 'XX000', 'something failed');
+
 UPDATE pls.reps SET role_name = 'some_rep' WHERE rep = 'sdr-1';
 SELECT pls.grant_access('some_analyst', 'analyst'), pls.grant_access('some_rep', 'rep');

@@ -10,11 +10,11 @@ RESET client_min_messages;
 -- relation that is not the extension's (then also as whom).
 CREATE TEMP TABLE dynamic (name text PRIMARY KEY, reads_others boolean, reason text);
 INSERT INTO dynamic VALUES
-    ('set_watch_triggers', false, 'CREATE, DROP TRIGGER and ALTER TABLE take no parameters'),
+    ('set_watch_triggers', false, 'CREATE TRIGGER and ALTER TABLE take no parameters'),
     ('mend_triggers', false, 'ALTER TABLE takes no parameters'),
-    ('dangling_references', false, 'the configuration tables that refer to one another'),
-    ('ship_rows', false, 'the configuration tables that have shipped rows'),
-    ('make_way', false, 'the table of the trigger, one of the extension''s'),
+    ('dangling_references', false, 'the tables and columns of pls.reference_rules()'),
+    ('ship_rows', false, 'the configuration table that a shipped row goes to'),
+    ('make_way', false, 'the configuration table that the trigger is on'),
     ('drop_watch_triggers', false, 'DROP TRIGGER takes no parameters'),
     ('map_rows', false, 'pls.accounts or pls.users, and which of their columns'),
     ('schedule', false, 'a function of pg_cron, which may lie in any schema'),
@@ -33,7 +33,7 @@ INSERT INTO as_it_is VALUES
     ('drop_watch_triggers', 'DROP TRIGGER %I ON %s', 'regclass'),
     ('set_watch_triggers', 'DROP TRIGGER %I ON %s', 'regclass'),
     ('set_watch_triggers', 'CREATE TRIGGER %I %s ON %s %s EXECUTE FUNCTION %s(%L)', 'regclass; clauses of pls.watch_triggers()'),
-    ('set_watch_triggers', 'ALTER TABLE ONLY %s ENABLE %s TRIGGER %I', 'regclass; a fixed word'),
+    ('set_watch_triggers', 'ALTER TABLE %s ENABLE %s TRIGGER %I', 'regclass; a fixed word'),
     ('mend_triggers', 'ALTER TABLE pls.%I ENABLE %s TRIGGER %I', 'a fixed word'),
     ('map_rows', 'INSERT INTO pls.%I AS t (%s) SELECT %s FROM pls.rows_as_owner($1, $2)', 'quoted columns; expressions of pls.mapped_value()'),
     ('map_rows', 'UPDATE SET %s, updated_at = now() WHERE ROW(%s)', 'quoted columns'),
