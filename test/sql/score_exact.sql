@@ -11,10 +11,9 @@ CREATE SCHEMA exact;
 \set ECHO all
 
 -- exponential decay: the points of one row and, per unit, of one value, at an
--- age in microseconds; 2^-(age / half-life) with 60 places more than it takes
+-- age in microseconds; 2^-(age / half-life) with 80 places
 CREATE FUNCTION exact.worth(amount numeric, age numeric, span numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-SELECT CASE WHEN age > 300 * span THEN 0 ELSE
-       round(amount * power(2 + 0 * power(10.0, -80), - (age * (1 + 0 * power(10.0, -80)) / span)), 3) END $$;
+SELECT CASE WHEN age > 300 * span THEN 0 ELSE round(amount * power(2::numeric(90, 80), -(age::numeric(110, 80) / span)), 3) END $$;
 CREATE TABLE exact.cases AS
 SELECT 'm' || row_number() OVER () AS motion, c.* FROM (
     -- ordinary ones
@@ -22,10 +21,10 @@ SELECT 'm' || row_number() OVER () AS motion, c.* FROM (
     -- whole half-lives: halves are rounded away from zero
     UNION ALL SELECT 'halves', p * s, NULL, h * 3600000000::bigint, 3600000000 FROM (VALUES (0.001), (0.003), (0.005), (1.001), (12345.678), (8999999999999999.999)) AS v (p), (VALUES (1), (-1)) AS g (s), (VALUES (1), (2), (3), (10), (40), (54)) AS n (h)
     -- huge points and values; short and long half-lives
-    UNION ALL SELECT 'huge', p, v, a, s FROM (VALUES (9000000000000000.000), (-8999999999999999.999), (1234567890123.457)) AS q (p), (VALUES (NULL), (9000000000000000), (-8999999999999999.999), (0.001)) AS u (v), (VALUES (1), (86399999999), (86400000001), (4320000000000), (9000000000000)) AS b (a), (VALUES (86400000000), (777777777777), (3155760000000000)) AS t (s)
-    UNION ALL SELECT 'short', p, NULL, a, s FROM (VALUES (1000), (9000000000000000.000)) AS q (p), (VALUES (0), (1), (2), (3), (52), (63), (64), (65), (127)) AS b (a), (VALUES (1), (2), (3)) AS t (s)
+    UNION ALL SELECT 'huge', p, v, a, s FROM (VALUES (9000000000000000.000), (-8999999999999999.999), (1234567890123.457)) AS q (p), (VALUES (NULL), (9000000000000000), (-8999999999999999.999), (0.001)) AS u (v), (VALUES (1), (86399999999), (86400000001), (4320000000000), (9000000000000)) AS b (a), (VALUES (86400000000), (777777777777), (3153600000000000)) AS t (s)
+    UNION ALL SELECT 'short', p, NULL, a * s / 2, s FROM (VALUES (1000), (9000000000000000.000)) AS q (p), (VALUES (0), (1), (3), (52), (105), (126), (127), (129), (254), (255)) AS b (a), (VALUES (1000000::bigint), (1000001), (2999999)) AS t (s)
     -- near a half: the age at which so many points are left, and its neighbours
-    UNION ALL SELECT 'near', p, NULL, floor(ln(p / (t + 0.0005)) / ln(2.0::numeric) * s)::bigint + d, s FROM (VALUES (100.000), (0.777), (98765.432), (123456789012.345), (9000000000000000.000)) AS q (p), (VALUES (0.000), (0.123), (0.700), (55.555), (8999999999999.999)) AS r (t), (VALUES (604800000000), (6000000000007)) AS h (s), (VALUES (0), (1)) AS e (d) WHERE t < p
+    UNION ALL SELECT 'near', p, NULL, floor(ln((p / (t + 0.0005))::numeric(90, 60)) / ln(2::numeric(90, 60)) * s)::bigint + d, s FROM (VALUES (100.000), (0.777), (98765.432), (123456789012.345), (9000000000000000.000)) AS q (p), (VALUES (0.000), (0.123), (0.700), (55.555), (8999999999999.999)) AS r (t), (VALUES (604800000000), (6000000000007)) AS h (s), (VALUES (0), (1)) AS e (d) WHERE t < p
 ) AS c;
 INSERT INTO pls.motions (motion, min_score, max_score, qualify_at, release_at) SELECT motion, NULL, NULL, 5, 5 FROM exact.cases;
 INSERT INTO pls.signals (motion, signal, category, events, measure, property, op, within, threshold, points, per_unit, decay, decay_span)
