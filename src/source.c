@@ -264,8 +264,10 @@ pin_models(PlsSource *source, List *motions, bool all)
 											Max(list_length(names), 1) *
 											sizeof(PlsModel *));
 	foreach(cell, names)
+	{
 		if (all || is_member(motions, lfirst(cell)))
 			pinning.names = lappend(pinning.names, lfirst(cell));
+	}
 	if (IsInParallelMode())
 	{
 		pin_rest(&pinning);		/* no subtransaction can begin there */
