@@ -138,7 +138,7 @@ INSERT INTO pls.escalations (motion, level, measured, after, action) VALUES ('go
 UPDATE pls.motions SET expire_after = '1 minute' WHERE motion = 'fades';
 -- ... of a standing, and of deliveries: those to one channel cannot be
 -- forgotten
-CREATE TRIGGER cursed BEFORE UPDATE ON pls.standings FOR EACH ROW WHEN (OLD.entity_id = 'cursed' AND NEW.stale) EXECUTE FUNCTION app.refuse('cursed');
+CREATE TRIGGER cursed BEFORE UPDATE ON pls.standings FOR EACH ROW WHEN (OLD.entity_id = 'cursed') EXECUTE FUNCTION app.refuse('cursed');
 CREATE TRIGGER kept BEFORE DELETE ON pls.deliveries FOR EACH ROW WHEN (OLD.channel = 'crm') EXECUTE FUNCTION app.refuse('crm');
 UPDATE pls.deliveries SET status = 'delivered', delivered_at = pls.now();
 -- ... and what has nothing to do with all that: corrections, events, a rep
