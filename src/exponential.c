@@ -320,7 +320,8 @@ wide_share(const Share *share, const Wide *factor)
 	Wide		low = *factor;
 
 	wide_scale(&value, (uint64) (share->product >> 64));
-	memmove(value.word + 1, value.word, (value.words - 1) * sizeof(uint64));
+	/* all there is room for: compilers know that this lies inside */
+	memmove(value.word + 1, value.word, sizeof(value.word) - sizeof(uint64));
 	value.word[0] = 0;
 	wide_scale(&low, (uint64) share->product);
 	wide_add(&value, &low);

@@ -61,7 +61,7 @@ fetch_source()
 	while read -r version; do
 		(cd "$folder.parts" &&
 			on_sources apt-get source --download-only "$package=$version" &&
-			dpkg-source --no-check -x ./*.dsc "$folder") && break
+			dpkg-source --no-check --no-copy -x ./*.dsc "$folder") && break
 		rm -rf "$folder" "$folder.parts"/*
 	done < <(on_sources apt-cache madison "$package" |
 		awk -F'|' '{ gsub(/ /, "", $2); print $2 }' | sort -rV | uniq)

@@ -30,9 +30,10 @@ sub leave_unfinished
 	my $session = $node->background_psql($database);
 
 	$session->query_safe('BEGIN; ' . use_product($account));
-	is( $session->query_safe(
+	# some versions leave the line's end on it
+	like( $session->query_safe(
 			"SELECT count(*) FROM pls.alerts WHERE entity_id = '$account'"),
-		'1',
+		qr/^1$/,
 		"$account has an alert inside its own transaction");
 	return $session;
 }
