@@ -44,7 +44,8 @@ pls--$(EXTVERSION).sql: $(sort $(wildcard sql/[0-9]*_*.sql))
 	cat $^ > $@
 
 .PHONY: help test test-versions test-cassert demo bench bench-duckdb \
-	bench-growth bench-trigger bench-views ubsan coverage indent-check lint
+	bench-growth bench-rebuild bench-trigger bench-views ubsan coverage \
+	indent-check lint
 
 help:
 	@echo 'These install what they need with apt, work on a copy of the tree and start'
@@ -53,6 +54,7 @@ help:
 	@echo '  make bench         what scoring costs, against plain SQL (QUICK=1: a tenth of the rows)'
 	@echo '  make bench-duckdb  the same, and against DuckDB (needs node and npm)'
 	@echo '  make bench-growth  how scoring grows with events and signals'
+	@echo '  make bench-rebuild what a rebuild costs, against a plain count (QUICK=1: a tenth of the rows)'
 	@echo '  make bench-trigger what the trigger costs an application (QUICK=1: in a minute)'
 	@echo '  make bench-views   what a look at 100,000 open alerts costs (QUICK=1: at 20,000)'
 	@echo '  make test          every test (SUITE=regress|isolation|pgtap|tap, TESTS="name ...",'
@@ -91,6 +93,9 @@ bench-duckdb:
 
 bench-growth:
 	@QUICK='$(QUICK)' bench/score.sh growth
+
+bench-rebuild:
+	@QUICK='$(QUICK)' bench/rebuild.sh
 
 bench-trigger:
 	@QUICK='$(QUICK)' bench/trigger.sh

@@ -127,6 +127,10 @@ CREATE TABLE pls.routes (
         AND coalesce(extract(month FROM respond_within), 0) OPERATOR(pg_catalog.=) 0
         AND coalesce(extract(year FROM resolve_within), 0) OPERATOR(pg_catalog.=) 0
         AND coalesce(extract(month FROM resolve_within), 0) OPERATOR(pg_catalog.=) 0),
+    -- so that every due time is one that a timestamp can tell
+    CONSTRAINT routes_limits_at_most_36500_days CHECK (
+        respond_within OPERATOR(pg_catalog.<=) interval '36500 days'
+        AND resolve_within OPERATOR(pg_catalog.<=) interval '36500 days'),
     CONSTRAINT routes_respond_before_resolve CHECK (respond_within OPERATOR(pg_catalog.<=) resolve_within)
 );
 COMMENT ON TABLE pls.routes IS
@@ -165,6 +169,9 @@ CREATE TABLE pls.escalations (
     CONSTRAINT escalations_after_positive CHECK (after OPERATOR(pg_catalog.>) interval '0'),
     CONSTRAINT escalations_after_without_months CHECK (
         extract(year FROM after) OPERATOR(pg_catalog.=) 0 AND extract(month FROM after) OPERATOR(pg_catalog.=) 0),
+    CONSTRAINT escalations_spans_at_most_36500_days CHECK (
+        after OPERATOR(pg_catalog.<=) interval '36500 days'
+        AND repeat_every OPERATOR(pg_catalog.<=) interval '365 days'),
     CONSTRAINT escalations_action_known CHECK (
         action OPERATOR(pg_catalog.=) ANY (ARRAY['notify', 'reassign', 'manager', 'offline'])),
     CONSTRAINT escalations_pool_for_reassign CHECK (pool IS NULL OR action OPERATOR(pg_catalog.=) 'reassign'),

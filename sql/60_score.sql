@@ -68,7 +68,7 @@ CREATE AGGREGATE pls.score(motion text, event text, at timestamptz, actor "any",
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.score(text, text, timestamptz, "any", jsonb) IS
-'The score at pls.now() of rows of events under a motion: points with three decimals, 0 without rows, never NULL. Arguments and errors as for the aggregate pls.evidence. Signals about account attributes count as not met. Formula: the points of each event, then the clamps of signal, category and score (doc/reference.md).';
+'The score at pls.now() of rows of events under a motion: points with three decimals, 0 without rows, never NULL. Arguments and errors as for the aggregate pls.evidence. Signals about account attributes are measured as of an account without any. Formula: the points of each event, then the clamps of signal, category and score (doc/reference.md).';
 
 CREATE AGGREGATE pls.score(motion text, event text, at timestamptz, actor "any", properties jsonb, as_of timestamptz) (
     SFUNC = pls.score_accum,
@@ -96,7 +96,7 @@ COMMENT ON AGGREGATE pls.rollup(pls.evidence) IS
 CREATE FUNCTION pls.score(evidence pls.evidence, as_of timestamptz DEFAULT NULL, attributes jsonb DEFAULT NULL) RETURNS numeric
     AS 'MODULE_PATHNAME', 'pls_evidence_score' LANGUAGE C STABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION pls.score(pls.evidence, timestamptz, jsonb) IS
-'The score of evidence: points with three decimals. as_of: the instant, not before the newest event in it (NULL: pls.now()); attributes: the account''s, for signals about them (NULL: none are known). NULL evidence scores 0. Errors: 42704 if the motion no longer exists, 22008 if as_of is infinite.';
+'The score of evidence: points with three decimals. as_of: the instant, not before the newest event in it (NULL: pls.now()); attributes: the account''s, for signals about them (NULL: of an account that is not known: none). NULL evidence scores 0. Errors: 42704 if the motion no longer exists, 22008 if as_of is infinite.';
 
 CREATE FUNCTION pls.explain(evidence pls.evidence, as_of timestamptz DEFAULT NULL, attributes jsonb DEFAULT NULL)
     RETURNS TABLE (line integer, signal text, category text, value numeric, op text, threshold numeric,

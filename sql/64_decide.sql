@@ -53,23 +53,35 @@ COMMENT ON FUNCTION pls.best_grade(text) IS
 REVOKE EXECUTE ON FUNCTION pls.best_grade(text) FROM PUBLIC;
 
 -- The account of an entity.  In a user motion it is told by pls.users alone:
--- an address that only an event has is not kept with the user.
+-- an address that only an event has is not kept with the user.  Who may not
+-- read addresses, as reps may not, is told by the alerts that it sees.
 CREATE FUNCTION pls.account_of(unit text, entity_id text) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
+DECLARE
+    its text;
 BEGIN
     IF account_of.unit = 'account' THEN
         RETURN account_of.entity_id;
     END IF;
-    RETURN (SELECT pls.effective_account(u.account_id, u.email)
-              FROM pls.users u WHERE u.user_id = account_of.entity_id);
+    SELECT u.account_id INTO its FROM pls.users u WHERE u.user_id = account_of.entity_id;
+    IF its <> '' THEN
+        RETURN pls.effective_account(its, NULL);
+    END IF;
+    IF has_column_privilege('pls.users', 'email', 'SELECT') THEN
+        RETURN (SELECT pls.effective_account(u.account_id, u.email)
+                  FROM pls.users u WHERE u.user_id = account_of.entity_id);
+    END IF;
+    RETURN (SELECT a.account_id FROM pls.alerts a
+             WHERE a.entity_id = account_of.entity_id AND a.unit = 'user'
+             ORDER BY a.alert_id DESC LIMIT 1);
 END;
 $$;
 COMMENT ON FUNCTION pls.account_of(text, text) IS
-    'the account of an entity of a motion of this unit: an account itself; of a user the account in pls.users, else the company''s domain of the address there; NULL: not known';
+    'the account of an entity of a motion of this unit: an account itself; of a user the account in pls.users, else the company''s domain of the address there (for a role that may not read it: the account of the user''s last alert that it sees); NULL: not known';
 REVOKE EXECUTE ON FUNCTION pls.account_of(text, text) FROM PUBLIC;
 
 -- What is known of an account and of a user.  One that has no row is known by
@@ -174,10 +186,10 @@ BEGIN
          WHERE x.enabled AND x.scope = 'entity'
            AND (x.motion IS NULL OR x.motion = exclusion_of.motion)
            AND (exclusion_of.entity_id = ANY (x.ids)
-                OR (account).account_id = ANY (x.ids)
+                OR coalesce((account).account_id, (member).account_id) = ANY (x.ids)
                 -- an account may be known by its domain alone
                 OR exclusion_of.entity_id = ANY (x.domains)
-                OR (account).account_id = ANY (x.domains)
+                OR coalesce((account).account_id, (member).account_id) = ANY (x.domains)
                 OR (account).domain = ANY (x.domains)
                 OR CASE WHEN x.domains IS NOT NULL
                         THEN pls.normal_domain((member).email) = ANY (x.domains) END

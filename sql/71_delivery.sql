@@ -435,53 +435,44 @@ COMMENT ON FUNCTION pls.requeue_deliveries(text, bigint) IS
     'queues dead messages (NULL: of every channel; all) again, with all their attempts; returns how many';
 REVOKE EXECUTE ON FUNCTION pls.requeue_deliveries(text, bigint) FROM PUBLIC;
 
--- For the sweep.
-CREATE FUNCTION pls.forget_some_deliveries(at_most integer, channel text DEFAULT NULL) RETURNS void
-    LANGUAGE sql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-    DELETE FROM pls.deliveries d
-     WHERE (d.entity_id, d.delivery_id) IN (
-           SELECT o.entity_id, o.delivery_id
-             FROM pls.deliveries o
-             LEFT JOIN pls.channels c ON c.channel = o.channel
-            WHERE o.status = 'delivered'
-              AND (forget_some_deliveries.channel IS NULL OR o.channel = forget_some_deliveries.channel)
-              AND o.delivered_at <= pls.now() - coalesce(c.keep, interval '0')
-            ORDER BY o.delivered_at
-            LIMIT forget_some_deliveries.at_most
-              FOR UPDATE OF o SKIP LOCKED)
-$$;
-COMMENT ON FUNCTION pls.forget_some_deliveries(integer, text) IS
-    'part of pls.forget_deliveries(): of one channel, or, NULL, of all';
-REVOKE EXECUTE ON FUNCTION pls.forget_some_deliveries(integer, text) FROM PUBLIC;
-
-CREATE FUNCTION pls.forget_deliveries(at_most integer DEFAULT 10000) RETURNS void
+-- For the sweep.  All channels at once; only if that fails each by itself.
+CREATE FUNCTION pls.forget_deliveries(at_most integer DEFAULT 10000, channel text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
 DECLARE
     one text;
 BEGIN
     BEGIN
-        PERFORM pls.forget_some_deliveries(at_most);
+        DELETE FROM pls.deliveries d
+         WHERE (d.entity_id, d.delivery_id) IN (
+               SELECT o.entity_id, o.delivery_id
+                 FROM pls.deliveries o
+                 LEFT JOIN pls.channels c ON c.channel = o.channel
+                WHERE o.status = 'delivered'
+                  AND (forget_deliveries.channel IS NULL OR o.channel = forget_deliveries.channel)
+                  AND o.delivered_at <= pls.now() - coalesce(c.keep, interval '0')
+                ORDER BY o.delivered_at
+                LIMIT forget_deliveries.at_most
+                  FOR UPDATE OF o SKIP LOCKED);
         RETURN;
     EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-        NULL;               -- it comes again below
+        IF forget_deliveries.channel IS NOT NULL THEN
+            PERFORM pls.note_failure('deliveries to ' || forget_deliveries.channel, '', '', SQLSTATE, SQLERRM);
+            RETURN;
+        END IF;
     END;
     FOR one IN SELECT c.channel FROM pls.channels c ORDER BY c.channel LOOP
-        CONTINUE WHEN pls.is_paused('deliveries to ' || one);
-        BEGIN
-            PERFORM pls.forget_some_deliveries(at_most, one);
-        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-            PERFORM pls.note_failure('deliveries to ' || one, '', '', SQLSTATE, SQLERRM);
-        END;
+        IF NOT pls.is_paused('deliveries to ' || one) THEN
+            PERFORM pls.forget_deliveries(forget_deliveries.at_most, one);
+        END IF;
     END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION pls.forget_deliveries(integer) IS
-    'deletes deliveries that were confirmed longer ago than their channel keeps them; waits for nobody. A channel of which that fails is written into pls.failures';
-REVOKE EXECUTE ON FUNCTION pls.forget_deliveries(integer) FROM PUBLIC;
+COMMENT ON FUNCTION pls.forget_deliveries(integer, text) IS
+    'deletes deliveries (of one channel; NULL: of all) that were confirmed longer ago than their channel keeps them; waits for nobody. A channel of which that fails is written into pls.failures';
+REVOKE EXECUTE ON FUNCTION pls.forget_deliveries(integer, text) FROM PUBLIC;
 
 CREATE VIEW pls.dead_deliveries
     (message_id, channel, change, recipient, alerts, attempts, queued_at, last_error)

@@ -52,16 +52,24 @@ CREATE FUNCTION pls.lane_rank(lane text) RETURNS integer
 COMMENT ON FUNCTION pls.lane_rank(text) IS 'Lanes in their order: NULL 0, triage 1, sales 2.';
 
 CREATE FUNCTION pls.attributes_of(motion text, entity_id text) RETURNS jsonb
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
 AS $$
-    SELECT coalesce(a.attributes, '{}')
-      FROM pls.motions m
-      LEFT JOIN pls.users u ON m.unit = 'user' AND u.user_id = attributes_of.entity_id
-      LEFT JOIN pls.accounts a
-        ON a.account_id = CASE WHEN m.unit = 'user' THEN pls.effective_account(u.account_id, u.email)
-                               ELSE attributes_of.entity_id END
-     WHERE m.motion = attributes_of.motion
+#variable_conflict use_column
+DECLARE
+    play  pls.motions;
+    known jsonb;
+BEGIN
+    SELECT m.* INTO play FROM pls.motions m WHERE m.motion = attributes_of.motion;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    SELECT a.attributes INTO known FROM pls.accounts a
+     WHERE a.account_id = CASE WHEN play.unit = 'account' THEN attributes_of.entity_id
+                               ELSE pls.account_of(play.unit, attributes_of.entity_id) END;
+    RETURN coalesce(known, '{}');
+END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.attributes_of(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.attributes_of(text, text) IS
@@ -94,90 +102,178 @@ REVOKE EXECUTE ON FUNCTION pls.ask_again(text, xid[]) FROM PUBLIC;
 COMMENT ON FUNCTION pls.ask_again(text, xid[]) IS
 'Part of pls.refresh(): asks for another rebuilding of the motion once these transactions have ended.';
 
-CREATE FUNCTION pls.gathered_standings(motion text, as_of timestamptz, held text[], of_held boolean)
-    RETURNS TABLE (entity_id text, evidence pls.evidence, score numeric, lane text,
-                   newest timestamptz, at timestamptz)
-    LANGUAGE sql STABLE PARALLEL RESTRICTED
+/* ---- one pass over the events ----
+ *
+ * What a pass works with is a temporary table, pls_rebuild, whose rows are of
+ * these parts:
+ *   held       a standing that is held, as it was
+ *   alerted    the evidence of one with an open alert, as it was
+ *   evidence   what the events say of an entity up to as_of
+ *   ahead      what events due at a later instant say of it
+ *   waiting    a row of pls.backlog, whose events have been read
+ *   outcome    an outcome that an event shows
+ *   known      an outcome found earlier
+ */
+CREATE FUNCTION pls.hold_standings(motion text, entities text[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT r.entity_id, r.evidence, v.score, v.lane, r.newest, r.at
-      FROM (SELECT g.entity_id, pls.rollup(g.evidence) AS evidence, max(g.newest) AS newest, min(g.was_lane) AS was_lane,
-                   -- never before an instant that was looked at already
-                   greatest(gathered_standings.as_of, pls.now_after(max(g.was_at))) AS at
-              FROM pg_temp.pls_gathered g
-              LEFT JOIN unnest(held) h (entity_id) ON h.entity_id = g.entity_id
-             WHERE g.evidence IS NOT NULL AND g.due IS NULL AND (h.entity_id IS NOT NULL) = of_held
-             GROUP BY g.entity_id) r,
-           LATERAL pls.evaluate(r.evidence, r.at,
-                                pls.attributes_of(gathered_standings.motion, r.entity_id), r.was_lane) v
+BEGIN
+    -- somebody else's, where roles share a session
+    IF to_regclass('pg_temp.pls_rebuild') IS NOT NULL THEN
+        DROP TABLE pg_temp.pls_rebuild;
+    END IF;
+    CREATE TEMPORARY TABLE pls_rebuild (
+        part text, entity_id text, due timestamptz, evidence pls.evidence, newest timestamptz, signal text,
+        at timestamptz, lane text, decided boolean, backlog_id uuid, outcome_id bigint)
+        WITH (toast_tuple_target = 8160);
+    -- inserts for them go to the backlog meanwhile
+    INSERT INTO pg_temp.pls_rebuild (part, entity_id, at, lane, decided)
+    SELECT 'held', l.entity_id, l.evaluated_at, l.lane, l.decided
+      FROM (SELECT t.entity_id, t.evaluated_at, t.lane, t.reason IS NOT NULL OR t.last_alert_at IS NOT NULL AS decided
+              FROM pls.standings t
+             WHERE t.motion = hold_standings.motion AND (entities IS NULL OR t.entity_id = ANY (entities))
+             ORDER BY t.entity_id FOR UPDATE) l;
+    INSERT INTO pg_temp.pls_rebuild (part, entity_id, evidence)
+    SELECT 'alerted', s.entity_id, s.evidence
+      FROM pls.alerts a JOIN pls.standings s ON s.entity_id = a.entity_id AND s.motion = a.motion
+     WHERE a.motion = hold_standings.motion AND a.status IN ('open', 'working', 'snoozed')
+       AND (entities IS NULL OR a.entity_id = ANY (entities));
+END;
 $$;
-REVOKE EXECUTE ON FUNCTION pls.gathered_standings(text, timestamptz, text[], boolean) FROM PUBLIC;
-COMMENT ON FUNCTION pls.gathered_standings(text, timestamptz, text[], boolean) IS
-'Part of pls.rebuild(): what was gathered of the entities whose standings are held, or of the others, evaluated.';
+REVOKE EXECUTE ON FUNCTION pls.hold_standings(text, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION pls.hold_standings(text, text[]) IS
+'Part of pls.rebuild(): takes hold of the standings of a motion (of these entities, or NULL for all), waiting for who has them, and makes the table that the rebuilding works with.';
 
-CREATE FUNCTION pls.write_gathered(motion text, as_of timestamptz, held text[],
-                                   OUT written bigint, OUT missed text[])
+CREATE FUNCTION pls.gather_rebuilt(motion text, entities text[], as_of timestamptz) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- one statement, so that events, backlog and outcomes are seen with one
+    -- snapshot
+    INSERT INTO pg_temp.pls_rebuild (part, entity_id, due, evidence, newest, signal, at, backlog_id, outcome_id)
+    SELECT CASE WHEN g.evidence IS NULL THEN 'outcome' WHEN g.due IS NULL THEN 'evidence' ELSE 'ahead' END,
+           g.entity_id, g.due, g.evidence, g.newest, g.signal, g.at, NULL::uuid, NULL::bigint
+      FROM pls.gather(gather_rebuilt.motion, entities, gather_rebuilt.as_of) g
+    UNION ALL
+    SELECT 'waiting', b.entity_id, b.not_before, NULL, NULL, NULL, NULL, b.backlog_id, NULL
+      FROM pls.backlog b
+     WHERE b.motion = gather_rebuilt.motion AND b.entity_id <> '' AND (entities IS NULL OR b.entity_id = ANY (entities))
+    UNION ALL
+    SELECT 'known', o.entity_id, NULL, NULL, NULL, NULL, NULL, NULL, o.outcome_id
+      FROM pls.outcomes o
+     WHERE o.motion = gather_rebuilt.motion AND o.signal IS NOT NULL
+       AND (entities IS NULL OR o.entity_id = ANY (entities));
+    ANALYZE pg_temp.pls_rebuild (part, entity_id);
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.gather_rebuilt(text, text[], timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.gather_rebuilt(text, text[], timestamptz) IS
+'Part of pls.rebuild(): reads the events of a motion (of these entities, or NULL for all) as of an instant.';
+
+CREATE FUNCTION pls.rebuilt_standings(motion text, as_of timestamptz)
+    RETURNS TABLE (entity_id text, is_held boolean, evidence pls.evidence, score numeric, lane text,
+                   newest timestamptz, at timestamptz)
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    by_user    CONSTANT boolean := (SELECT m.unit = 'user' FROM pls.motions m WHERE m.motion = rebuilt_standings.motion);
+    attributed CONSTANT boolean := EXISTS (SELECT FROM pls.signals g WHERE g.motion = rebuilt_standings.motion
+                                              AND g.measure = 'attribute' AND g.enabled);
+    -- of an entity that has a history of decisions and no events
+    nothing    CONSTANT pls.evidence := (SELECT pls.evidence(rebuilt_standings.motion, NULL, 'infinity', NULL::text, NULL));
+BEGIN
+    RETURN QUERY
+    SELECT r.entity_id, r.is_held, r.evidence, v.score, v.lane, r.newest, r.at
+      FROM (SELECT coalesce(g.entity_id, h.entity_id) AS entity_id, h.entity_id IS NOT NULL AS is_held,
+                   coalesce(g.evidence, nothing) AS evidence, g.newest, h.lane AS was_lane,
+                   -- never before an instant that was looked at already
+                   greatest(rebuilt_standings.as_of, pls.now_after(h.at)) AS at
+              FROM (SELECT p.* FROM pg_temp.pls_rebuild p WHERE p.part = 'evidence') g
+              FULL JOIN (SELECT p.* FROM pg_temp.pls_rebuild p WHERE p.part = 'held') h ON h.entity_id = g.entity_id
+             WHERE g.entity_id IS NOT NULL OR h.decided) r
+      LEFT JOIN pls.users u ON attributed AND by_user AND u.user_id = r.entity_id
+      LEFT JOIN pls.accounts a
+        ON attributed AND a.account_id = CASE WHEN by_user THEN pls.effective_account(u.account_id, u.email) ELSE r.entity_id END
+     CROSS JOIN LATERAL pls.evaluate(r.evidence, r.at, coalesce(a.attributes, '{}'), r.was_lane) v;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.rebuilt_standings(text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.rebuilt_standings(text, timestamptz) IS
+'Part of pls.rebuild(): what was gathered of each entity, evaluated. is_held: its standing is held; the others are new.';
+
+CREATE FUNCTION pls.write_rebuilt(motion text, as_of timestamptz, OUT written bigint, OUT missed text[])
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     INSERT INTO pls.backlog (entity_id, motion, not_before, evidence)
-    SELECT g.entity_id, write_gathered.motion, g.due, pls.rollup(g.evidence)
-      FROM pg_temp.pls_gathered g WHERE g.evidence IS NOT NULL AND g.due IS NOT NULL
-     GROUP BY g.entity_id, g.due;
-    UPDATE pls.standings s
-       SET stale = false, evidence = r.evidence, score = r.score, lane = r.lane,
-           qualified = s.qualified AND r.lane IS NOT DISTINCT FROM 'sales',
-           last_event_at = r.newest, evaluated_at = r.at,
-           decide_again_at = CASE WHEN r.lane IS NULL THEN NULL
-                                  WHEN pls.lane_rank(r.lane) > pls.lane_rank(s.lane)
-                                       -- put off to an instant that a wrong clock told
-                                       OR s.decide_again_at IS NOT NULL AND pls.is_ahead(s.evaluated_at)
-                                  THEN write_gathered.as_of
-                                  ELSE s.decide_again_at END
-      FROM pls.gathered_standings(write_gathered.motion, write_gathered.as_of, held, true) r
-     WHERE s.entity_id = r.entity_id AND s.motion = write_gathered.motion;
-    GET DIAGNOSTICS written = ROW_COUNT;
+    SELECT p.entity_id, write_rebuilt.motion, p.due, p.evidence
+      FROM pg_temp.pls_rebuild p WHERE p.part = 'ahead';
+    -- without events and history: unknown
+    DELETE FROM pls.standings s
+     USING pg_temp.pls_rebuild h
+     WHERE h.part = 'held' AND NOT h.decided AND s.motion = write_rebuilt.motion AND s.entity_id = h.entity_id
+       AND NOT EXISTS (SELECT FROM pg_temp.pls_rebuild g
+                        WHERE g.part = 'evidence' AND g.entity_id = h.entity_id);
     -- one that somebody else has made meanwhile is left as it is, and marked
-    WITH new AS (
+    WITH rebuilt AS MATERIALIZED (
+        SELECT r.* FROM pls.rebuilt_standings(write_rebuilt.motion, write_rebuilt.as_of) r),
+    old AS (
+        UPDATE pls.standings s
+           SET stale = false, evidence = r.evidence, score = r.score, lane = r.lane,
+               qualified = s.qualified AND r.lane IS NOT DISTINCT FROM 'sales',
+               last_event_at = r.newest, evaluated_at = r.at,
+               decide_again_at = CASE WHEN r.lane IS NULL THEN NULL
+                                      WHEN pls.lane_rank(r.lane) > pls.lane_rank(s.lane)
+                                           -- put off to an instant that a wrong clock told
+                                           OR s.decide_again_at IS NOT NULL AND pls.is_ahead(s.evaluated_at)
+                                      THEN write_rebuilt.as_of
+                                      ELSE s.decide_again_at END
+          FROM rebuilt r
+         WHERE r.is_held AND s.entity_id = r.entity_id AND s.motion = write_rebuilt.motion
+        RETURNING 1),
+    new AS (
         INSERT INTO pls.standings AS s (entity_id, motion, evidence, score, lane, last_event_at, evaluated_at,
                                         decide_again_at)
-        SELECT r.entity_id, write_gathered.motion, r.evidence, r.score, r.lane, r.newest, r.at,
-               CASE WHEN r.lane IS NOT NULL THEN write_gathered.as_of END
-          FROM pls.gathered_standings(write_gathered.motion, write_gathered.as_of, held, false) r
+        SELECT r.entity_id, write_rebuilt.motion, r.evidence, r.score, r.lane, r.newest, r.at,
+               CASE WHEN r.lane IS NOT NULL THEN write_rebuilt.as_of END
+          FROM rebuilt r
+         WHERE NOT r.is_held
          ORDER BY r.entity_id
         ON CONFLICT ON CONSTRAINT standings_pkey DO UPDATE SET stale = true
         RETURNING s.entity_id, s.stale)
-    SELECT written + count(*) FILTER (WHERE NOT n.stale),
+    SELECT (SELECT count(*) FROM old) + count(*) FILTER (WHERE NOT n.stale),
            coalesce(array_agg(n.entity_id) FILTER (WHERE n.stale), '{}')
       INTO written, missed
       FROM new n;
 END;
 $$;
-REVOKE EXECUTE ON FUNCTION pls.write_gathered(text, timestamptz, text[]) FROM PUBLIC;
-COMMENT ON FUNCTION pls.write_gathered(text, timestamptz, text[]) IS
-'Part of pls.rebuild(): writes what it has gathered into the standings held, into new ones, and of later events into the backlog. Returns how many standings were written, and the entities of those that others have made meanwhile.';
+REVOKE EXECUTE ON FUNCTION pls.write_rebuilt(text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.write_rebuilt(text, timestamptz) IS
+'Part of pls.rebuild(): writes what was gathered into the standings held, into new ones, and of later events into the backlog. Returns how many standings were written, and the entities of those that others have made meanwhile.';
 
-CREATE FUNCTION pls.write_gathered_outcomes(motion text) RETURNS void
+CREATE FUNCTION pls.write_rebuilt_outcomes(motion text) RETURNS void
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
     -- those that were seen when the events were read: what is written
     -- meanwhile is neither deleted nor found
     DELETE FROM pls.outcomes o
-     USING pg_temp.pls_gathered g
-     WHERE g.outcome_id IS NOT NULL AND o.entity_id = g.entity_id AND o.outcome_id = g.outcome_id;
+     USING pg_temp.pls_rebuild p
+     WHERE p.part = 'known' AND o.entity_id = p.entity_id AND o.outcome_id = p.outcome_id;
     INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
-    SELECT g.entity_id, m.motion, n.outcome, g.at,
-           pls.account_of(m.unit, g.entity_id),
-           g.signal
-      FROM pg_temp.pls_gathered g
-      JOIN pls.motions m ON m.motion = write_gathered_outcomes.motion
-      JOIN pls.signals n ON n.motion = m.motion AND n.signal = g.signal
-     WHERE g.signal IS NOT NULL;
+    SELECT p.entity_id, m.motion, n.outcome, p.at, pls.account_of(m.unit, p.entity_id), p.signal
+      FROM pg_temp.pls_rebuild p
+      JOIN pls.motions m ON m.motion = write_rebuilt_outcomes.motion
+      JOIN pls.signals n ON n.motion = m.motion AND n.signal = p.signal
+     WHERE p.part = 'outcome';
 $$;
-REVOKE EXECUTE ON FUNCTION pls.write_gathered_outcomes(text) FROM PUBLIC;
-COMMENT ON FUNCTION pls.write_gathered_outcomes(text) IS
+REVOKE EXECUTE ON FUNCTION pls.write_rebuilt_outcomes(text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.write_rebuilt_outcomes(text) IS
 'Part of pls.rebuild(): puts the outcomes that the events show in the place of those found earlier; those entered by hand stay.';
 
 -- An alert that nobody has touched goes when its grounds are gone: what was
@@ -185,7 +281,7 @@ COMMENT ON FUNCTION pls.write_gathered_outcomes(text) IS
 -- none.  One whose lane time alone has taken stays, and so does one that
 -- somebody has touched: that a rep decides.  The cooldown that began with the
 -- alert goes with it.
-CREATE FUNCTION pls.note_changed_evidence(motion text, entities text[], before text[], as_of timestamptz) RETURNS void
+CREATE FUNCTION pls.note_changed_evidence(motion text, as_of timestamptz) RETURNS void
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -198,15 +294,15 @@ AS $$
                                 ELSE a.closed_reason END
       FROM (SELECT b.entity_id, b.alert_id,
                    b.first_touch_at IS NULL AND s.lane IS NULL
-                   AND (SELECT v.lane FROM pls.evaluate(o.evidence::pls.evidence,
+                   AND (SELECT v.lane FROM pls.evaluate(o.evidence,
                                                         greatest(note_changed_evidence.as_of, s.evaluated_at),
                                                         pls.attributes_of(b.motion, b.entity_id), b.lane) v)
                        IS NOT NULL AS groundless
-              FROM unnest(entities, before) AS o(entity_id, evidence)
+              FROM pg_temp.pls_rebuild o
               JOIN pls.alerts b ON b.entity_id = o.entity_id AND b.motion = note_changed_evidence.motion
                                AND b.status IN ('open', 'working', 'snoozed')
               LEFT JOIN pls.standings s ON s.entity_id = b.entity_id AND s.motion = b.motion
-             WHERE s.evidence::text IS DISTINCT FROM o.evidence
+             WHERE o.part = 'alerted' AND s.evidence::text IS DISTINCT FROM o.evidence::text
                FOR UPDATE OF b SKIP LOCKED) c
      WHERE a.entity_id = c.entity_id AND a.alert_id = c.alert_id
     RETURNING a.entity_id, a.motion, c.groundless)
@@ -214,8 +310,8 @@ AS $$
       FROM noted n
      WHERE s.entity_id = n.entity_id AND s.motion = n.motion AND n.groundless
 $$;
-REVOKE EXECUTE ON FUNCTION pls.note_changed_evidence(text, text[], text[], timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION pls.note_changed_evidence(text, text[], text[], timestamptz) IS
+REVOKE EXECUTE ON FUNCTION pls.note_changed_evidence(text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.note_changed_evidence(text, timestamptz) IS
 'Part of pls.rebuild(): says on the open alerts of these entities that their evidence is no longer what it was before, and withdraws those that nobody has touched if that alone has taken their lane.';
 
 CREATE FUNCTION pls.hold_rebuild(motion text, wait boolean) RETURNS boolean
@@ -224,82 +320,32 @@ REVOKE EXECUTE ON FUNCTION pls.hold_rebuild(text, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION pls.hold_rebuild(text, boolean) IS
 'Takes the right to rebuild a motion as a whole, which one transaction has at a time, until it ends. false: another one has it, and wait is false. No role can take it otherwise.';
 
--- One pass over the events.
 CREATE FUNCTION pls.rebuild(motion text, entities text[], as_of timestamptz, OUT rebuilt bigint, OUT missed text[])
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET row_security = off
 AS $$
 DECLARE
-    held    text[];
-    come    text[];
-    alerted text[];
-    before  text[];
-    nothing CONSTANT pls.evidence := (SELECT pls.evidence(rebuild.motion, NULL, 'infinity', NULL::text, NULL));
+    come text[];
 BEGIN
-    -- hold and mark what is there; inserts for it go to the backlog meanwhile
-    WITH marked AS (
-        UPDATE pls.standings s SET stale = true
-          FROM (SELECT t.entity_id FROM pls.standings t
-                 WHERE t.motion = rebuild.motion AND (entities IS NULL OR t.entity_id = ANY (entities))
-                 ORDER BY t.entity_id FOR UPDATE) l
-         WHERE s.motion = rebuild.motion AND s.entity_id = l.entity_id
-        RETURNING s.entity_id)
-    SELECT coalesce(array_agg(m.entity_id), '{}') INTO held FROM marked m;
-    SELECT array_agg(s.entity_id), array_agg(s.evidence::text) INTO alerted, before
-      FROM pls.alerts a JOIN pls.standings s ON s.entity_id = a.entity_id AND s.motion = a.motion
-     WHERE a.motion = rebuild.motion AND a.status IN ('open', 'working', 'snoozed')
-       AND (entities IS NULL OR a.entity_id = ANY (entities));
-
-    -- one of that name may be there: a session can be shared by several roles
-    IF to_regclass('pg_temp.pls_gathered') IS NOT NULL THEN
-        DROP TABLE pg_temp.pls_gathered;
-    END IF;
-    -- one statement, so that events, backlog and outcomes are seen with one
-    -- snapshot; an entity that has a history of decisions stays, be it without
-    -- events
-    CREATE TEMPORARY TABLE pls_gathered AS
-    SELECT g.entity_id, g.due, g.evidence, g.newest, g.signal, g.at, s.lane AS was_lane, s.evaluated_at AS was_at,
-           NULL::uuid AS waiting, NULL::bigint AS outcome_id
-      FROM pls.gather(rebuild.motion, entities, as_of) g
-      LEFT JOIN pls.standings s
-        ON s.motion = rebuild.motion AND s.entity_id = g.entity_id AND g.evidence IS NOT NULL
-    UNION ALL
-    SELECT s.entity_id, NULL, nothing, NULL, NULL, NULL, s.lane, s.evaluated_at, NULL, NULL
-      FROM pls.standings s
-     WHERE s.motion = rebuild.motion AND (entities IS NULL OR s.entity_id = ANY (entities))
-       AND (s.reason IS NOT NULL OR s.last_alert_at IS NOT NULL)
-    UNION ALL
-    SELECT b.entity_id, b.not_before, NULL, NULL, NULL, NULL, NULL, NULL, b.backlog_id, NULL
-      FROM pls.backlog b
-     WHERE b.motion = rebuild.motion AND b.entity_id <> '' AND (entities IS NULL OR b.entity_id = ANY (entities))
-    UNION ALL
-    SELECT o.entity_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, o.outcome_id
-      FROM pls.outcomes o
-     WHERE o.motion = rebuild.motion AND o.signal IS NOT NULL AND (entities IS NULL OR o.entity_id = ANY (entities));
-    ANALYZE pg_temp.pls_gathered;
+    PERFORM pls.hold_standings(rebuild.motion, entities);
+    PERFORM pls.gather_rebuilt(rebuild.motion, entities, rebuild.as_of);
     -- waits for a transaction that is merging such a row into a new standing
-    DELETE FROM pls.backlog b USING pg_temp.pls_gathered g
-     WHERE b.entity_id = g.entity_id AND b.motion = rebuild.motion
-       AND b.not_before = g.due AND b.backlog_id = g.waiting;
-
+    DELETE FROM pls.backlog b USING pg_temp.pls_rebuild p
+     WHERE p.part = 'waiting' AND b.entity_id = p.entity_id AND b.motion = rebuild.motion
+       AND b.not_before = p.due AND b.backlog_id = p.backlog_id;
     SELECT coalesce(array_agg(s.entity_id), '{}') INTO come
       FROM pls.standings s
      WHERE s.motion = rebuild.motion AND (entities IS NULL OR s.entity_id = ANY (entities))
-       AND NOT EXISTS (SELECT FROM unnest(held) h (entity_id) WHERE h.entity_id = s.entity_id);
-    DELETE FROM pg_temp.pls_gathered g
+       AND NOT EXISTS (SELECT FROM pg_temp.pls_rebuild h WHERE h.part = 'held' AND h.entity_id = s.entity_id);
+    DELETE FROM pg_temp.pls_rebuild p
      USING unnest(come) c (entity_id)
-     WHERE g.entity_id = c.entity_id AND g.evidence IS NOT NULL;
-    DELETE FROM pls.standings s
-     USING unnest(held) h (entity_id)
-     WHERE s.motion = rebuild.motion AND s.entity_id = h.entity_id
-       AND NOT EXISTS (SELECT FROM pg_temp.pls_gathered g
-                        WHERE g.entity_id = s.entity_id AND g.evidence IS NOT NULL AND g.due IS NULL);
+     WHERE p.part IN ('evidence', 'ahead') AND p.entity_id = c.entity_id;
     SELECT w.written, w.missed || come INTO rebuilt, missed
-      FROM pls.write_gathered(rebuild.motion, as_of, held) w;
-    PERFORM pls.write_gathered_outcomes(rebuild.motion);
-    DROP TABLE pg_temp.pls_gathered;
-    PERFORM pls.note_changed_evidence(rebuild.motion, alerted, before, as_of);
+      FROM pls.write_rebuilt(rebuild.motion, rebuild.as_of) w;
+    PERFORM pls.write_rebuilt_outcomes(rebuild.motion);
+    PERFORM pls.note_changed_evidence(rebuild.motion, rebuild.as_of);
+    DROP TABLE pg_temp.pls_rebuild;
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.rebuild(text, text[], timestamptz) FROM PUBLIC;

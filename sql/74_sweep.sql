@@ -150,7 +150,7 @@ DECLARE
     last_m  text := narrow_down.after_motion;
 BEGIN
     LOOP
-        SELECT array_agg(c.entity_id) INTO entities
+        SELECT array_agg(c.entity_id ORDER BY c.entity_id) INTO entities
           FROM (SELECT s.entity_id FROM pls.standings s
                  WHERE s.motion = narrow_down.motion AND (last_e IS NULL OR (s.entity_id, s.motion) > (last_e, last_m))
                  ORDER BY s.entity_id LIMIT at_once) c;
@@ -180,6 +180,17 @@ REVOKE EXECUTE ON FUNCTION pls.narrow_down(text, integer, text, text, timestampt
 COMMENT ON FUNCTION pls.narrow_down(text, integer, text, text, timestamptz) IS
 'Part of pls.find_work(): what is to be done in a motion some of whose standings cannot be looked at; those come as broken. Looks at a thousand at once, and only where that fails at each by itself.';
 
+CREATE FUNCTION pls.note_loadable(motions text[]) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT pls.ask_rebuild(f.motion), pls.note_success('look', f.motion)
+      FROM pls.failures f WHERE f.task = 'look' AND f.motion = ANY (note_loadable.motions)
+$$;
+REVOKE EXECUTE ON FUNCTION pls.note_loadable(text[]) FROM PUBLIC;
+COMMENT ON FUNCTION pls.note_loadable(text[]) IS
+'Part of pls.find_work(): has those of these motions rebuilt that could not be loaded, for they have missed events.';
+
 -- All motions at once; only if that fails each by itself.
 CREATE FUNCTION pls.find_work(at_most integer, after_entity text, after_motion text, deadline timestamptz,
                               OUT items pls.sweep_item[], OUT failed bigint)
@@ -198,6 +209,7 @@ BEGIN
         SELECT coalesce(array_agg(m.motion ORDER BY m.motion), '{}') INTO motions
           FROM pls.motions m WHERE m.status <> 'draft' AND NOT pls.is_paused('look', m.motion);
         items := ARRAY(SELECT u::pls.sweep_item FROM pls.unsettled(motions, at_most, after_entity, after_motion) u);
+        PERFORM pls.note_loadable(motions);
         PERFORM pls.note_success('look');
         RETURN;
     EXCEPTION
@@ -216,6 +228,7 @@ BEGIN
             hard := hard || play;
         END;
     END LOOP;
+    PERFORM pls.note_loadable(ARRAY(SELECT unnest(motions) EXCEPT SELECT unnest(hard)));
     FOREACH play IN ARRAY hard LOOP
         BEGIN
             -- is it the motion, and not what is known under its name?
@@ -825,7 +838,7 @@ AS $$
 DECLARE
     deadline CONSTANT pg_catalog.timestamptz := pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) max_time;
     began    pg_catalog.timestamptz;
-    part     record;
+    part     pg_catalog.record;
     done     pg_catalog.int8;
     before   pg_catalog.int8;
     entity   pg_catalog.text;

@@ -315,7 +315,8 @@ DECLARE
     n text;
 BEGIN
     FOR s IN
-        SELECT r.source, pls.source_problem(r.source_id) AS unreadable,
+        SELECT r.source, CASE WHEN pls.owner_reads('sources') THEN pls.source_problem(r.source_id)
+                    ELSE 'the owner of the extension cannot read pls.sources' END AS unreadable,
                pls.trigger_problem(r.source_id) AS silent
           FROM pls.sources r ORDER BY r.source_id
     LOOP
@@ -353,7 +354,7 @@ BEGIN
     -- settings of this session, and those that others get
     item := 'settings';
     SELECT string_agg(x.problem, ', ' ORDER BY x.problem) INTO n
-      FROM (SELECT 'pls.enabled is off' AS problem WHERE NOT current_setting('pls.enabled')::boolean
+      FROM (SELECT 'pls.enabled is off' AS problem WHERE NOT current_setting('pls.enabled', true)::boolean
             UNION ALL
             SELECT format('%s for %s%s', c.setting, coalesce('role ' || r.rolname, 'database ' || d.datname),
                           CASE WHEN r.rolname IS NOT NULL THEN ' in database ' || d.datname END)
@@ -573,7 +574,9 @@ CREATE VIEW pls.health ("check", status, value, hint) WITH (security_invoker = t
     UNION ALL
     SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_sources() AS h
     UNION ALL
-    SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_failures() AS h;
+    SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_failures() AS h
+    UNION ALL
+    SELECT h.item, h.status, h.value, h.hint FROM pls.health_of_owner() AS h;
 REVOKE ALL ON pls.health FROM PUBLIC;
 COMMENT ON VIEW pls.health IS
 'Is pls well? One row per check; what is not ok has a hint. Its reader needs access as analyst or revops (pls.grant_access).';

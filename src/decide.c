@@ -328,7 +328,7 @@ pls_record_outcomes(List *seen)
 	{
 		PlsSeenOutcome *outcome = lfirst(cell);
 		ErrorData  *error = pls_run_isolated(record_outcomes,
-										 list_make1(outcome));
+											 list_make1(outcome));
 
 		if (error != NULL)
 			log_failure("recording an outcome", outcome->entity, error);

@@ -160,8 +160,8 @@ name_result(char *name, int participant)
 static void
 write_row(PlsGathering *gathering, Datum *values, bool *nulls)
 {
-	MinimalTuple tuple = heap_form_minimal_tuple(gathering->result, values,
-												 nulls);
+	MinimalTuple tuple = PLS_FORM_MINIMAL_TUPLE(gathering->result, values,
+												nulls);
 
 	BufFileWrite(gathering->put_arg, tuple, tuple->t_len);
 	heap_free_minimal_tuple(tuple);

@@ -30,6 +30,7 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/plancache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
@@ -162,10 +163,29 @@ put_row(HeapTuple row, TupleDesc desc, ReturnSetInfo *result)
 }
 
 /*
+ * Whether a plan reads the relation: the query names it, and its schema may
+ * have been renamed since the name was looked up.
+ */
+static bool
+reads_relation(SPIPlanPtr plan, Oid relid)
+{
+	ListCell   *cell;
+
+	foreach(cell, SPI_plan_get_plan_sources(plan))
+	{
+		CachedPlanSource *source = lfirst(cell);
+
+		if (list_member_oid(source->relationOids, relid))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Run the query, which the current user may be trusted with.
  */
 static void
-put_rows(const char *query, ReturnSetInfo *result)
+put_rows(const char *query, Oid relid, ReturnSetInfo *result)
 {
 	MemoryContext row_context;
 	SPIPlanPtr	plan;
@@ -179,6 +199,11 @@ put_rows(const char *query, ReturnSetInfo *result)
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed for \"%s\": %s", query,
 			 SPI_result_code_string(SPI_result));
+	if (!reads_relation(plan, relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("the relation was renamed while it was being read"),
+				 errhint("Try again.")));
 	portal = SPI_cursor_open(NULL, plan, NULL, NULL, true);
 	do
 	{
@@ -241,7 +266,8 @@ pls_rows_as_owner(PG_FUNCTION_ARGS)
 	set_for_query("datestyle", "ISO");
 	/* rather an error than rows that a policy hides */
 	set_for_query("row_security", "off");
-	put_rows(query, (ReturnSetInfo *) fcinfo->resultinfo);
+	put_rows(query, RelationGetRelid(relation),
+			 (ReturnSetInfo *) fcinfo->resultinfo);
 	AtEOXact_GUC(false, nest_level);
 	SetUserIdAndSecContext(caller, caller_context);
 	relation_close(relation, NoLock);

@@ -563,7 +563,9 @@ pls_event_hash(const char *event, int length)
 static pg_attribute_always_inline bool
 pls_is_longer(Datum value, Size most)
 {
-	return !VARATT_IS_SHORT(DatumGetPointer(value)) &&
+	/* what lies elsewhere has a short header, too */
+	return (!VARATT_IS_SHORT(DatumGetPointer(value)) ||
+			VARATT_IS_EXTERNAL(DatumGetPointer(value))) &&
 		toast_raw_datum_size(value) > most + VARHDRSZ;
 }
 
@@ -594,7 +596,7 @@ pls_row_event(PlsRow *row, bool isnull, Datum event)
 	{
 		struct varlena *name = (struct varlena *) DatumGetPointer(event);
 
-		if (VARATT_IS_EXTENDED(name) && !VARATT_IS_SHORT(name))
+		if (VARATT_IS_COMPRESSED(name) || VARATT_IS_EXTERNAL(name))
 			name = pg_detoast_datum_packed(name);
 		row->event = VARDATA_ANY(name);
 		row->event_length = VARSIZE_ANY_EXHDR(name);

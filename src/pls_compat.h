@@ -58,6 +58,15 @@
 #define PLS_NOTIFY_QUEUE_PAGES (32 * 0x10000 / 2)
 #endif
 
+/* 18 may leave room in front of a tuple without a header. */
+#if PG_VERSION_NUM >= 180000
+#define PLS_FORM_MINIMAL_TUPLE(desc, values, nulls) \
+	heap_form_minimal_tuple(desc, values, nulls, 0)
+#else
+#define PLS_FORM_MINIMAL_TUPLE(desc, values, nulls) \
+	heap_form_minimal_tuple(desc, values, nulls)
+#endif
+
 /* 16 keeps the memory of settings to itself. */
 #if PG_VERSION_NUM >= 160000
 #define PLS_GUC_MALLOC(size) guc_malloc(LOG, size)

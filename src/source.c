@@ -223,13 +223,41 @@ is_member(List *names, const char *name)
 	return false;
 }
 
+/* Models that are being pinned. */
+typedef struct Pinning
+{
+	PlsSource  *source;
+	List	   *names;			/* of the motions */
+	int			next;			/* the first that is not pinned yet */
+} Pinning;
+
+static void
+pin_rest(void *arg)
+{
+	Pinning    *pinning = arg;
+	PlsSource  *source = pinning->source;
+
+	while (pinning->next < list_length(pinning->names))
+	{
+		PlsModel   *model = pls_model_pin(list_nth(pinning->names,
+												   pinning->next));
+
+		source->models[source->nmodels++] = model;
+		source->most_rules = Max(source->most_rules, model->nrules);
+		pinning->next++;
+	}
+}
+
 /*
- * Pin the models of the motions that look at the source.
+ * Pin the models of the motions that look at the source.  A motion that
+ * cannot be loaded is left out and blinds no other: the sweep says so, and
+ * rebuilds it once it can be.
  */
 static void
 pin_models(PlsSource *source, List *motions, bool all)
 {
 	List	   *names = pls_model_names(source->context);
+	Pinning		pinning = {source, NIL, 0};
 	ListCell   *cell;
 
 	source->models = MemoryContextAllocZero(source->context,
@@ -237,13 +265,29 @@ pin_models(PlsSource *source, List *motions, bool all)
 											sizeof(PlsModel *));
 	foreach(cell, names)
 	{
-		PlsModel   *model;
+		if (all || is_member(motions, lfirst(cell)))
+			pinning.names = lappend(pinning.names, lfirst(cell));
+	}
+	if (IsInParallelMode())
+	{
+		pin_rest(&pinning);		/* no subtransaction can begin there */
+		return;
+	}
+	for (;;)
+	{
+		ErrorData  *error = pls_run_isolated(pin_rest, &pinning);
 
-		if (!all && !is_member(motions, lfirst(cell)))
-			continue;
-		model = pls_model_pin(lfirst(cell));
-		source->models[source->nmodels++] = model;
-		source->most_rules = Max(source->most_rules, model->nrules);
+		if (error == NULL)
+			return;
+		if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+			ReThrowError(error);	/* to be tried again soon */
+		ereport(LOG_SERVER_ONLY,
+				(errcode(error->sqlerrcode),
+				 errmsg("pls does not observe events for motion \"%s\": %s",
+						(char *) list_nth(pinning.names, pinning.next),
+						error->message)));
+		FreeErrorData(error);
+		pinning.next++;
 	}
 }
 
@@ -377,6 +421,6 @@ pls_source_get(TriggerData *trigger)
 	if (!pls_enabled || !pls_is_installed() || pls_in_restore())
 		return NULL;
 	source = pls_source_find(pg_strtoint32(trigger->tg_trigger->tgargs[0]),
-						 RelationGetRelid(trigger->tg_relation));
+							 RelationGetRelid(trigger->tg_relation));
 	return source->problem == NULL && source->nmodels > 0 ? source : NULL;
 }

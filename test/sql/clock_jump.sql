@@ -100,7 +100,7 @@ SELECT settled, refreshed, busy FROM pls.sweep();
 SELECT settled, refreshed, busy FROM pls.sweep();
 SELECT * FROM app.known;
 
--- Without a table to rebuild from, what is there has to do.
+-- Without a table to rebuild from nothing is decided, and no sweep goes round.
 SET pls.now = '2026-04-20 10:00+00';
 CALL app.export('alone', '2026-04-20 10:00+00', 1);
 CALL app.export('alone', '2026-04-15 10:00+00', 3);

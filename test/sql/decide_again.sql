@@ -99,7 +99,7 @@ UPDATE pls.motions SET cooldown = '14 days' WHERE motion = 'play';
 -- Spans and instants at the edge of what there is: no rule fails, no view.
 INSERT INTO pls.accounts (account_id, signed_up_at)
 VALUES ('last', '294276-12-31 23:59:59.999999+00'), ('ever', 'infinity'), ('never', '-infinity'), ('first', '4714-11-24 00:00+00 BC');
-UPDATE pls.motions SET grace_period = '36500 days', touch_window = '36500 days', touch_limit = 5, cooldown = '36500 days' WHERE motion = 'play';
+UPDATE pls.motions SET grace_period = '36500 days', touch_window = '36500 days', touch_limit = 5, cooldown = '3660 days' WHERE motion = 'play';
 SELECT pg_temp.connects('last', 'ever', 'never', 'first');
 SELECT entity_id, reason, decide_again_at, cooldown_until FROM pls.standings WHERE entity_id IN ('last', 'ever', 'never', 'first') ORDER BY 1;
 SELECT pg_temp.sweeps(2);

@@ -127,9 +127,11 @@ ORDER BY a.name, a.literal COLLATE "C";
 SELECT p.name, pg_catalog.left(p.literal, 60) AS literal
 FROM placeholders AS p
 WHERE p.literal ~* '\m(FROM|JOIN|INTO|UPDATE|USING|ONLY|TABLE|COPY)\s+%s'
-  AND p.literal !~ '''ALTER TABLE %s '
+  AND p.literal !~ '''ALTER TABLE (ONLY )?%s '
   AND NOT EXISTS (SELECT FROM dynamic AS d WHERE d.name = p.name AND d.reads_others)
-  AND NOT EXISTS (SELECT FROM as_it_is AS a WHERE a.name = p.name AND a.reason ~ '^quote_ident')
+  AND NOT EXISTS (
+      SELECT FROM as_it_is AS a
+      WHERE a.name = p.name AND a.reason ~ '^quote_ident' AND pg_catalog.strpos(p.literal, a.literal) > 0)
 ORDER BY p.name, p.literal COLLATE "C";
 
 -- In C: where a text of a query is put together, from quoted identifiers

@@ -34,15 +34,15 @@ INSERT INTO pls.signals (motion, signal, category, events, match, measure, withi
     ('trial', 'upgraded', 'outcome', '{upgrade}', '$.plan == "pro"', 'count', '1 day', 'expansion', 0);
 UPDATE pls.motions SET qualify_at = 95, triage_at = NULL WHERE motion = 'trial';
 INSERT INTO pls.exclusions (name, motion, scope, match, reason) VALUES ('bots', 'trial', 'actor', '$.bot == true', 'a bot');
--- rows of 300 accounts, in no order of time, some ahead, some nobody's
+-- rows of 100 accounts, in no order of time, some ahead, some nobody's
 CREATE TABLE app.rows AS
-SELECT n, CASE WHEN n % 11 = 0 THEN NULL WHEN n % 13 = 0 THEN '' ELSE 'org ' || n * 7919 % 300 END AS org,
+SELECT n, CASE WHEN n % 11 = 0 THEN NULL WHEN n % 13 = 0 THEN '' ELSE 'org ' || n * 7919 % 100 END AS org,
        CASE WHEN n % 7 <> 0 THEN n * 31 % 50 END AS usr,
        CASE WHEN n % 5 = 0 THEN 'p' || n % 3 || CASE WHEN n % 2 = 0 THEN '@Site' || n % 40 || '.example' ELSE '@gmail.com' END END AS mail,
        (ARRAY['export', 'invite', 'login', 'error', 'upgrade'])[1 + n * 13 % 5] AS name,
-       timestamptz '2026-03-10 12:00+00' - (n * 104729 % 3000000) * interval '1.000001 second' AS at,
+       timestamptz '2026-03-10 12:00+00' - (n * 104729 % 2000000) * interval '1.000001 second' AS at,
        CASE WHEN n % 3 = 0 THEN jsonb_build_object('plan', CASE WHEN n % 2 = 0 THEN 'pro' END, 'amount', n % 40, 'bot', n % 17 = 0) END AS props
-  FROM generate_series(1, 20000) AS n;
+  FROM generate_series(1, 4000) AS n;
 INSERT INTO pls.users (user_id, account_id, email)
 SELECT n::text, CASE WHEN n % 3 = 0 THEN 'org ' || n END, CASE WHEN n % 2 = 0 THEN 'u@site' || n || '.example' END
   FROM generate_series(0, 45) AS n;
@@ -61,10 +61,10 @@ $$;
 RESET client_min_messages;
 CREATE TABLE app.plain (org text, usr integer, mail text, name text, at timestamptz, props jsonb);
 SELECT pls.watch('app.plain', event => 'name', at => 'at', account => 'org', actor => 'usr', email => 'mail', properties => 'props') IS NOT NULL AS watched;
-INSERT INTO app.plain SELECT org, usr, mail, name, at, props FROM app.rows WHERE n <= 12000;
-INSERT INTO app.plain SELECT org, usr, mail, name, at, props FROM app.rows WHERE n > 12000;
+INSERT INTO app.plain SELECT org, usr, mail, name, at, props FROM app.rows WHERE n <= 2500;
+INSERT INTO app.plain SELECT org, usr, mail, name, at, props FROM app.rows WHERE n > 2500;
 INSERT INTO app.before SELECT * FROM app.kept();
-SELECT count(*) > 300 AS entities, count(*) FILTER (WHERE entity_id LIKE '% from %') > 0 AS ahead,
+SELECT count(*) > 100 AS entities, count(*) FILTER (WHERE entity_id LIKE '% from %') > 0 AS ahead,
        count(*) FILTER (WHERE entity_id LIKE '%site%') AS by_domain, count(*) FILTER (WHERE entity_id LIKE '% upgraded') > 0 AS outcomes
   FROM app.before;
 SET client_min_messages = warning;
@@ -82,11 +82,11 @@ SET maintenance_work_mem = '1MB';
 SELECT pls.refresh('trial') AS rebuilt, app.differ() AS differ;
 RESET maintenance_work_mem;
 -- one entity after the other: by a scan, and by an index on the account
-SELECT sum(pls.refresh('trial', s.entity_id)) AS rebuilt FROM pls.standings s WHERE s.entity_id LIKE 'org 10%' OR s.entity_id LIKE 'site%';
+SELECT sum(pls.refresh('trial', s.entity_id)) AS rebuilt FROM pls.standings s WHERE s.entity_id LIKE 'org 1%' OR s.entity_id LIKE 'site1%';
 SELECT app.differ() AS differ;
 ANALYZE app.plain;
 CREATE INDEX ON app.plain (org);
-SELECT sum(pls.refresh('trial', s.entity_id)) AS rebuilt FROM pls.standings s WHERE s.entity_id LIKE 'org 10%' OR s.entity_id LIKE 'site%';
+SELECT sum(pls.refresh('trial', s.entity_id)) AS rebuilt FROM pls.standings s WHERE s.entity_id LIKE 'org 1%' OR s.entity_id LIKE 'site1%';
 SELECT app.differ() AS differ;
 -- many NULLs make the index no help, which is known after ANALYZE only; the
 -- index was read where they are few
@@ -97,7 +97,7 @@ TRUNCATE app.before;
 INSERT INTO app.before SELECT * FROM app.kept();
 SELECT pg_stat_force_next_flush();
 SELECT idx_scan AS before FROM pg_stat_user_indexes WHERE indexrelname = 'plain_org_idx' \gset
-SELECT sum(pls.refresh('trial', s.entity_id)) AS rebuilt FROM pls.standings s WHERE s.entity_id LIKE 'org 10%';
+SELECT sum(pls.refresh('trial', s.entity_id)) AS rebuilt FROM pls.standings s WHERE s.entity_id LIKE 'org 1%';
 SELECT app.differ() AS differ;
 SELECT pg_stat_force_next_flush();
 SELECT idx_scan > :before AS by_index FROM pg_stat_user_indexes WHERE indexrelname = 'plain_org_idx';
@@ -124,8 +124,8 @@ TRUNCATE pls.standings, pls.backlog, pls.outcomes, pls.decisions, app.before;
 CREATE TABLE app.family (org text, usr integer, mail text, name text, at timestamptz, props jsonb);
 CREATE TABLE app.child (more text) INHERITS (app.family);
 SELECT pls.watch('app.family', event => 'name', at => 'at', account => 'org', actor => 'usr', email => 'mail', properties => 'props') IS NOT NULL AS watched;
-INSERT INTO app.family SELECT org, usr, mail, name, at, props FROM app.rows WHERE n <= 9000;
-INSERT INTO app.child SELECT org, usr, mail, name, at, props FROM app.rows WHERE n > 9000;
+INSERT INTO app.family SELECT org, usr, mail, name, at, props FROM app.rows WHERE n <= 2000;
+INSERT INTO app.child SELECT org, usr, mail, name, at, props FROM app.rows WHERE n > 2000;
 INSERT INTO app.before SELECT * FROM app.kept();
 SELECT pls.refresh('trial') AS rebuilt, app.differ() AS differ;
 SELECT pls.unwatch('app.family');

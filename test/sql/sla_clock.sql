@@ -186,6 +186,65 @@ SELECT pls.snooze(alert_id, '2026-03-26 09:00+00') FROM pls.alerts WHERE entity_
 UPDATE pls.alerts SET status = 'working' WHERE entity_id = 'e';
 SELECT * FROM pg_temp.stands('e');
 
+-- due at a closing, and paused after it: what was missed stays missed
+SET pls.now = '2026-04-06 09:00+00';
+UPDATE pls.routes SET respond_within = '8 hours' WHERE motion = 'play' AND route = 'rest';
+SELECT pg_temp.qualify('g');
+SET pls.now = '2026-04-06 18:00+00';
+SELECT * FROM pg_temp.stands('g');
+SELECT pls.pause_sla(alert_id) FROM pls.alerts WHERE entity_id = 'g';
+SELECT * FROM pg_temp.stands('g');
+SET pls.now = '2026-04-07 09:00+00';
+SELECT pls.resume_sla(alert_id) FROM pls.alerts WHERE entity_id = 'g';
+SELECT pls.touch(alert_id) FROM pls.alerts WHERE entity_id = 'g';
+SELECT respond_by, respond_state, time_to_touch, touch_late_by FROM pls.sla WHERE entity_id = 'g';
+-- paused at the closing itself it is not: nothing is left, and nothing missed
+SET pls.now = '2026-04-06 09:00+00';
+SELECT pg_temp.qualify('h');
+SET pls.now = '2026-04-06 17:00+00';
+SELECT pls.pause_sla(alert_id) FROM pls.alerts WHERE entity_id = 'h';
+SELECT * FROM pg_temp.stands('h');
+SET pls.now = '2026-04-07 09:30+00';
+SELECT pls.resume_sla(alert_id) FROM pls.alerts WHERE entity_id = 'h';
+SELECT * FROM pg_temp.stands('h');
+-- late, then paused: lateness counts neither the pause nor what was before
+UPDATE pls.routes SET respond_within = '1 hour' WHERE motion = 'play' AND route = 'rest';
+SET pls.now = '2026-04-08 09:00+00';
+SELECT pg_temp.qualify('i');
+SET pls.now = '2026-04-08 11:00+00';
+SELECT pls.pause_sla(alert_id) FROM pls.alerts WHERE entity_id = 'i';
+SET pls.now = '2026-04-09 12:00+00';
+SELECT time_left, touch_late_by FROM pls.sla WHERE entity_id = 'i';
+SELECT time_left, overdue FROM pls.open_alerts WHERE entity_id = 'i';
+SELECT pls.resume_sla(alert_id) FROM pls.alerts WHERE entity_id = 'i';
+SELECT pls.touch(alert_id) FROM pls.alerts WHERE entity_id = 'i';
+SELECT time_to_touch, touch_late_by FROM pls.sla WHERE entity_id = 'i';
+-- a pause with an end within a snooze; woken before the pause is over; the
+-- other way round; a pause within a snooze resumed
+SELECT pls.pause_sla(alert_id, '2026-04-09 15:00+00'), pls.snooze(alert_id, '2026-04-13 09:00+00') FROM pls.alerts WHERE entity_id = 'i';
+SELECT status, due_by, paused_until, resolve_state, time_left FROM pls.sla WHERE entity_id = 'i';
+SET pls.now = '2026-04-10 10:00+00';
+SELECT status, due_by, paused_until, resolve_state, time_left FROM pls.sla WHERE entity_id = 'i';
+SET pls.now = '2026-04-09 13:00+00';
+UPDATE pls.alerts SET snoozed_until = NULL WHERE entity_id = 'i';
+SELECT status, due_by, paused_until FROM pls.sla WHERE entity_id = 'i';
+SELECT pls.snooze(alert_id, '2026-04-09 14:00+00') FROM pls.alerts WHERE entity_id = 'i';
+SELECT status, due_by, paused_until FROM pls.sla WHERE entity_id = 'i';
+SELECT pls.resume_sla(alert_id) FROM pls.alerts WHERE entity_id = 'i';
+SELECT status, due_by, paused_until FROM pls.sla WHERE entity_id = 'i';
+SELECT * FROM pg_temp.refused($$SELECT pls.resume_sla(alert_id) FROM pls.alerts WHERE entity_id = 'i'$$);
+UPDATE pls.alerts SET paused_at = NULL WHERE entity_id = 'i';
+SELECT status, due_by, paused_until FROM pls.sla WHERE entity_id = 'i';
+UPDATE pls.alerts SET paused_until = '2026-04-10 09:00+00' WHERE entity_id = 'i';
+SELECT status, due_by, paused_until FROM pls.sla WHERE entity_id = 'i';
+-- a limit that the clock has passed already is over, whatever the clock does
+UPDATE pls.alerts SET resolve_within = '1 hour' WHERE entity_id = 'i';
+SELECT resolve_by, resolve_state, resolve_late_by FROM pls.sla WHERE entity_id = 'i';
+SET pls.now = '2026-04-09 13:30+00';
+SELECT resolve_by, resolve_state, resolve_late_by FROM pls.sla WHERE entity_id = 'i';
+UPDATE pls.routes SET respond_within = '2 hours' WHERE motion = 'play' AND route = 'rest';
+SELECT * FROM pg_temp.refused($$UPDATE pls.routes SET respond_within = '36501 days', resolve_within = '36501 days' WHERE motion = 'play' AND route = 'rest'$$);
+
 -- a triage alert that moves to sales begins anew, also where both would be due
 -- at the same instant
 UPDATE pls.routes SET respond_within = '16 hours' WHERE motion = 'play';

@@ -190,6 +190,31 @@ SET pls.now = '2026-03-02 09:00+00';
 SELECT bool_or(pls.is_paused(task, motion, entity_id)) AS paused FROM pls.failures;
 SET pls.now = '2026-03-02 10:04+00';
 
+-- A sweep that is cancelled is cancelled: that is no failure of what it was at.
+CREATE FUNCTION app.dawdle() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_sleep(60);
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER dawdle BEFORE UPDATE ON pls.standings FOR EACH ROW WHEN (OLD.entity_id = 'free') EXECUTE FUNCTION app.dawdle();
+DELETE FROM app.good WHERE org = 'free';
+\set SHOW_CONTEXT never
+SET statement_timeout = '2s';
+SELECT settled, refreshed FROM pls.sweep();
+RESET statement_timeout;
+\set SHOW_CONTEXT errors
+DROP TRIGGER dawdle ON pls.standings;
+SELECT count(*) FROM pls.failures WHERE entity_id = 'free';
+
+-- What keeps failures from being written down stops nothing either.
+CREATE TRIGGER unwritable BEFORE INSERT OR UPDATE ON pls.failures FOR EACH ROW EXECUTE FUNCTION app.refuse('failures');
+CREATE TRIGGER unrecorded BEFORE INSERT ON pls.sweeps FOR EACH ROW EXECUTE FUNCTION app.refuse('sweeps');
+SELECT settled, refreshed FROM pls.sweep();
+DROP TRIGGER unwritable ON pls.failures;
+DROP TRIGGER unrecorded ON pls.sweeps;
+SELECT score FROM pls.standings WHERE entity_id = 'free';
+
 -- Mended: all of it recovers by itself.
 ALTER TABLE app.dropped ADD props jsonb;
 ALTER TABLE app.retyped ALTER at TYPE timestamptz;

@@ -153,6 +153,8 @@ is(insert_about('schema'), '4 70 1', 'also when the schema is another role\'s');
 $node->safe_psql('given', 'ALTER TABLE pls.standings OWNER TO app_owner; ALTER TABLE pls.signals OWNER TO app_owner;
 	ALTER TABLE pls.alerts OWNER TO app_owner; ALTER TABLE pls.sources OWNER TO app_owner');
 is(insert_about('tables'), '4 70 1', 'and tables');
+is(ask('given', q{SELECT string_agg("check" || ' ' || status, ', ') FROM pls.health WHERE "check" ~ 'owner|others'}),
+	'owner of the schema attention', 'health says that the schema is another role\'s');
 $node->safe_psql('given', 'ALTER SCHEMA pls RENAME TO elsewhere');
 is( $node->psql('given', q{INSERT INTO app.events (org_id, user_id, name) VALUES ('renamed', 1, 'export')}),
 	0, 'a schema of another name fails no insert');
@@ -167,6 +169,15 @@ $node->safe_psql('given', q{
 $node->safe_psql('given', 'ALTER ROLE keeper NOSUPERUSER');
 is(insert_about('keeper'), '4 unobserved', 'an owner without rights fails no insert');
 like(slurp_file($node->logfile), qr/LOG:  pls does not observe table "events": permission denied/, 'the server log says why');
+$node->safe_psql('given', q{
+	GRANT CREATE ON SCHEMA pls TO evil;
+	CREATE FUNCTION pls.lane_rank(varchar) RETURNS integer LANGUAGE sql RETURN 1;});
+is( ask('given', q{
+		SELECT string_agg(concat_ws(' ', "check", status, CASE WHEN "check" LIKE 'others%' THEN value END), ', ')
+		FROM pls.health WHERE "check" ~ 'owner|others'}),
+	'owner of the schema attention, others in the schema attention may create objects in schema pls: evil; '
+	  . 'not of the extension: function pls.lane_rank(character varying), rights of the owner broken',
+	'health says what is wrong');
 $node->safe_psql('given', 'ALTER ROLE keeper SUPERUSER');
 is(insert_about('again'), '4 70 1', 'with its rights back it is observed again');
 

@@ -77,8 +77,8 @@ sub hostile_code
 		EXCEPTION WHEN OTHERS THEN NULL;
 		END;
 		BEGIN
-			EXECUTE 'CREATE TEMPORARY TABLE pls_gathered (entity_id text)';
-			EXECUTE 'CREATE TRIGGER escape BEFORE INSERT ON pls_gathered FOR EACH ROW EXECUTE FUNCTION $owner.fires()';
+			EXECUTE 'CREATE TEMPORARY TABLE pls_rebuild (entity_id text)';
+			EXECUTE 'CREATE TRIGGER escape BEFORE INSERT ON pls_rebuild FOR EACH ROW EXECUTE FUNCTION $owner.fires()';
 		EXCEPTION WHEN OTHERS THEN NULL;
 		END;
 		BEGIN
@@ -224,10 +224,10 @@ my $temporary = <<~'SQL';
 				r.relname, r.relname);
 		END LOOP;
 	END $do$;
-	CREATE TEMPORARY TABLE pls_gathered (entity_id text, due timestamptz, evidence text DEFAULT evil.made('evidence'),
+	CREATE TEMPORARY TABLE pls_rebuild (entity_id text, due timestamptz, evidence text DEFAULT evil.made('evidence'),
 		newest timestamptz, was_lane text, was_at timestamptz, waiting uuid);
-	CREATE INDEX ON pls_gathered ((evil.fold(1)));
-	CREATE TRIGGER burden BEFORE INSERT OR UPDATE ON pls_gathered FOR EACH ROW EXECUTE FUNCTION evil.fires();
+	CREATE INDEX ON pls_rebuild ((evil.fold(1)));
+	CREATE TRIGGER burden BEFORE INSERT OR UPDATE ON pls_rebuild FOR EACH ROW EXECUTE FUNCTION evil.fires();
 	CREATE TEMPORARY VIEW pls_new AS SELECT evil.made('pls_new') AS org_id;
 	CREATE TEMPORARY VIEW new_users AS SELECT evil.made('new_users') AS user_id;
 	CREATE FUNCTION pg_temp.now() RETURNS timestamptz LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.seen('pg_temp.now'); RETURN pg_catalog.now(); END $$;
@@ -255,7 +255,7 @@ my $settings = join ' ', map { "-c $_" } split ' ', <<~'LIST';
 # A list of names that mean something where they are pasted into a query.
 my @odd_names = (
 	q{x$1}, q{e.$2, $3::text[]}, q{a"b'c\\d%s%I%L}, q{$sql$; SELECT evil.made(1) --},
-	q{pls_gathered}, q{}. ('n' x 63), "new\nline;--", q{/* }, q{{acme}}, q{pg_catalog});
+	q{pls_rebuild}, q{}. ('n' x 63), "new\nline;--", q{/* }, q{{acme}}, q{pg_catalog});
 
 sub quoted
 {
@@ -622,12 +622,12 @@ sub vectors_of_sessions
 			alive => q{SET search_path = public, pg_catalog; SELECT now(), 'a'::pg_catalog.text = 'b'::pg_catalog.text; RESET search_path} },
 		{ name => 'temporary objects of the session',
 			prelude => "SET ROLE evil; $temporary RESET ROLE;", prelude_app => $temporary,
-			alive => "$temporary SELECT * FROM standings; INSERT INTO pls_gathered (entity_id) VALUES ('x')",
+			alive => "$temporary SELECT * FROM standings; INSERT INTO pls_rebuild (entity_id) VALUES ('x')",
 			trap => q{SELECT evil.made('x')} },
 		{ name => 'temporary objects come first in search_path',
 			prelude => "SET ROLE evil; $temporary RESET ROLE; SET search_path = pg_temp, evil, public, pg_catalog;",
 			prelude_app => "$temporary SET search_path = pg_temp, evil, public, pg_catalog;",
-			alive => "$temporary SELECT * FROM standings; INSERT INTO pls_gathered (entity_id) VALUES ('x')",
+			alive => "$temporary SELECT * FROM standings; INSERT INTO pls_rebuild (entity_id) VALUES ('x')",
 			trap => q{SELECT evil.made('x')} },
 		{ name => 'settings',
 			both => burdened('evil', '{T}'),

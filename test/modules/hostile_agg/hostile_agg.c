@@ -545,8 +545,8 @@ hostile_run(PG_FUNCTION_ARGS)
 	Run		   *run;
 
 	InitMaterializedSRF(fcinfo, 0);
-	SPI_connect();
 	run = palloc0(sizeof(Run));
+	SPI_connect();
 	run->context = AllocSetContextCreate(caller, "hostile run",
 										 ALLOCSET_DEFAULT_SIZES);
 	run->calls = AllocSetContextCreate(run->context, "hostile calls",

@@ -1,0 +1,75 @@
+/* 82_health_of_owner.sql - whether pls is still its owner's.
+ *
+ * pls acts as the owner of the extension.  Whoever else may put functions
+ * into the schema can have them called as that owner, and an owner who has
+ * lost a table can no longer do what is due.
+ */
+
+CREATE FUNCTION pls.owner_reads(name text) RETURNS boolean
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (SELECT has_schema_privilege(e.extowner, 'pls', 'USAGE')
+                   AND has_table_privilege(e.extowner, c.oid, 'SELECT')
+              FROM pg_extension e, pg_class c
+             WHERE e.extname = 'pls' AND c.relnamespace = 'pls'::regnamespace AND c.relname = owner_reads.name);
+END;
+$$;
+COMMENT ON FUNCTION pls.owner_reads(text) IS
+'Whether the owner of the extension may read a table of pls; NULL: there is none of the name.';
+
+CREATE FUNCTION pls.health_of_owner()
+    RETURNS TABLE (item text, status text, value text, hint text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    keeper   oid := (SELECT e.extowner FROM pg_extension e WHERE e.extname = 'pls');
+    holder   oid := (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'pls');
+    creators text;
+    strange  text;
+    lost     text;
+BEGIN
+    IF holder <> keeper THEN
+        item := 'owner of the schema';
+        status := 'attention';
+        value := format('schema pls is owned by %s, the extension by %s', holder::regrole, keeper::regrole);
+        hint := format('What the first puts there may run as the second: ALTER SCHEMA pls OWNER TO %s;', keeper::regrole);
+        RETURN NEXT;
+    END IF;
+    SELECT string_agg(DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END, ', ') INTO creators
+      FROM pg_namespace n, aclexplode(n.nspacl) a
+     WHERE n.nspname = 'pls' AND a.privilege_type = 'CREATE' AND a.grantee NOT IN (keeper, holder);
+    SELECT string_agg(pg_describe_object(o.classid, o.objid, o.objsubid), ', ' ORDER BY o.objid) INTO strange
+      FROM (SELECT d.classid, d.objid, d.objsubid
+              FROM pg_depend d
+             WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = 'pls'::regnamespace
+               AND NOT EXISTS (SELECT FROM pg_depend m
+                                WHERE m.classid = d.classid AND m.objid = d.objid AND m.deptype = 'e')
+             LIMIT 3) o;
+    IF creators IS NOT NULL OR strange IS NOT NULL THEN
+        item := 'others in the schema';
+        status := 'attention';
+        value := concat_ws('; ', 'may create objects in schema pls: ' || creators, 'not of the extension: ' || strange);
+        hint := 'What others put there may run as the owner of the extension: REVOKE CREATE ON SCHEMA pls, and drop what is not of it.';
+        RETURN NEXT;
+    END IF;
+    SELECT string_agg(c.relname, ', ' ORDER BY c.relname) INTO lost
+      FROM pg_class c
+     WHERE c.relnamespace = 'pls'::regnamespace AND c.relkind = 'r'
+       AND NOT (has_table_privilege(keeper, c.oid, 'SELECT') AND has_table_privilege(keeper, c.oid, 'INSERT')
+                AND has_table_privilege(keeper, c.oid, 'UPDATE') AND has_table_privilege(keeper, c.oid, 'DELETE'));
+    IF lost IS NOT NULL THEN
+        item := 'rights of the owner';
+        status := 'broken';
+        value := format('%s owns the extension and lacks rights on %s', keeper::regrole, lost);
+        hint := format('Give them back: ALTER TABLE pls... OWNER TO %s; then pls.refresh() for the motions that have missed events.', keeper::regrole);
+        RETURN NEXT;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.health_of_owner() IS
+'Part of pls.health: rows where the schema or a table is not the extension owner''s any more, or holds objects of others.';
