@@ -280,7 +280,7 @@ is($node->safe_psql('restored', 'SELECT pls.ship_rows()'), '0', 'once');
 $node->safe_psql('restored', 'CREATE ROLE dumper LOGIN BYPASSRLS; GRANT pg_read_all_data TO dumper');
 $node->command_ok([ 'pg_dump', '--no-sync', '-U', 'dumper', '--file', "$archive.dumper", 'restored' ],
 	'a role that reads all rows can dump');
-$node->command_fails_like([ 'pg_dump', '--no-sync', '-U', 'some_analyst', '--file', "$archive.analyst", '--schema', 'pls', 'restored' ],
+$node->command_fails_like([ 'pg_dump', '--no-sync', '-U', 'some_analyst', '--file', "$archive.analyst", '--schema', 'pls', '--extension', 'pls', 'restored' ],
 	qr/row-level security policy|permission denied/, 'an analyst cannot');
 
 # A database with nothing but the extension.

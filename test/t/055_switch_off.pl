@@ -29,7 +29,7 @@ like($errors, qr/unrecognized configuration parameter "pls.enabled"/,
 	'a session without the library does not know the setting');
 $node->safe_psql('switched', $_)
   foreach ("LOAD 'pls'; ALTER SYSTEM SET pls.enabled = off", 'SELECT pg_reload_conf()');
-$node->poll_query_until('switched', "LOAD 'pls'; SHOW pls.enabled", 'off');
+$node->poll_query_until('switched', "LOAD 'pls'; SHOW pls.enabled", "LOAD\noff");
 
 $session->query_safe('SELECT pg_sleep(0.2)');
 $session->query_safe(use_product('open', 1));
@@ -40,7 +40,7 @@ is( $node->safe_psql('switched', q{SELECT value FROM pls.health WHERE "check" = 
 
 $node->safe_psql('switched', $_)
   foreach ("LOAD 'pls'; ALTER SYSTEM RESET pls.enabled", 'SELECT pg_reload_conf()');
-$node->poll_query_until('switched', "LOAD 'pls'; SHOW pls.enabled", 'on');
+$node->poll_query_until('switched', "LOAD 'pls'; SHOW pls.enabled", "LOAD\non");
 $session->query_safe('SELECT pg_sleep(0.2)');
 $session->query_safe(use_product('after', 1));
 is($node->safe_psql('switched', $observed), 'after before', 'and on again');
