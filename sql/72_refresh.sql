@@ -175,7 +175,7 @@ COMMENT ON FUNCTION pls.gather_rebuilt(text, text[], timestamptz) IS
 CREATE FUNCTION pls.rebuilt_standings(motion text, as_of timestamptz)
     RETURNS TABLE (entity_id text, is_held boolean, evidence pls.evidence, score numeric, lane text,
                    newest timestamptz, at timestamptz)
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
