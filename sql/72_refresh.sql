@@ -18,7 +18,7 @@ CREATE FUNCTION pls.gather(motion text, entities text[], as_of timestamptz)
     AS 'MODULE_PATHNAME', 'pls_gather' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 10000;
 REVOKE EXECUTE ON FUNCTION pls.gather(text, text[], timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION pls.gather(text, text[], timestamptz) IS
-'What the events in the watched tables say to a motion, read as the trigger reads them and through the table access method: no code of a table''s owner is run. A row per entity (of entities; NULL: all) that has a matching event: its evidence up to as_of, and the newest event in it; of later events one row for each second at which they are due. And a row per outcome: the signal that found it, and when (signal, at; evidence NULL). One entity is read through a plain index on the account or actor column where there is one, all of them by max_parallel_maintenance_workers in maintenance_work_mem. Errors: 42704 unknown motion, 55000 a watched table cannot be read.';
+'What the events in the watched tables say to a motion, read as the trigger reads them and through the table access method: no code of a table''s owner is run. A row per entity (of entities; NULL: all) that has a matching event: its evidence up to as_of, and the newest event in it; of later events one row for each second at which they are due. And a row per outcome: the signal that found it, and when (signal, at; evidence NULL). One entity is read through a plain index on the account or actor column where there is one, all of them by max_parallel_maintenance_workers in maintenance_work_mem. Tables that cannot be read are left out, with a notice. Errors: 42704 unknown motion, 55000 none of the tables can be read.';
 
 CREATE FUNCTION pls.has_sources(motion text) RETURNS boolean
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -281,7 +281,7 @@ COMMENT ON FUNCTION pls.write_rebuilt_outcomes(text) IS
 -- none.  One whose lane time alone has taken stays, and so does one that
 -- somebody has touched: that a rep decides.  The cooldown that began with the
 -- alert goes with it.
-CREATE FUNCTION pls.note_changed_evidence(motion text, as_of timestamptz) RETURNS void
+CREATE FUNCTION pls.note_changed_evidence(motion text, as_of timestamptz, complete boolean) RETURNS void
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -293,7 +293,7 @@ AS $$
                                 THEN 'its events were changed or deleted; what is left does not qualify'
                                 ELSE a.closed_reason END
       FROM (SELECT b.entity_id, b.alert_id,
-                   b.first_touch_at IS NULL AND s.lane IS NULL
+                   note_changed_evidence.complete AND b.first_touch_at IS NULL AND s.lane IS NULL
                    AND (SELECT v.lane FROM pls.evaluate(o.evidence,
                                                         greatest(note_changed_evidence.as_of, s.evaluated_at),
                                                         pls.attributes_of(b.motion, b.entity_id), b.lane) v)
@@ -310,9 +310,9 @@ AS $$
       FROM noted n
      WHERE s.entity_id = n.entity_id AND s.motion = n.motion AND n.groundless
 $$;
-REVOKE EXECUTE ON FUNCTION pls.note_changed_evidence(text, timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION pls.note_changed_evidence(text, timestamptz) IS
-'Part of pls.rebuild(): says on the open alerts of these entities that their evidence is no longer what it was before, and withdraws those that nobody has touched if that alone has taken their lane.';
+REVOKE EXECUTE ON FUNCTION pls.note_changed_evidence(text, timestamptz, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pls.note_changed_evidence(text, timestamptz, boolean) IS
+'Part of pls.rebuild(): says on the open alerts of these entities that their evidence is no longer what it was before, and withdraws those that nobody has touched if that alone has taken their lane. complete: all watched tables could be read; else nothing is withdrawn.';
 
 CREATE FUNCTION pls.hold_rebuild(motion text, wait boolean) RETURNS boolean
     AS 'MODULE_PATHNAME', 'pls_hold_rebuild' LANGUAGE C VOLATILE STRICT;
@@ -344,7 +344,9 @@ BEGIN
     SELECT w.written, w.missed || come INTO rebuilt, missed
       FROM pls.write_rebuilt(rebuild.motion, rebuild.as_of) w;
     PERFORM pls.write_rebuilt_outcomes(rebuild.motion);
-    PERFORM pls.note_changed_evidence(rebuild.motion, rebuild.as_of);
+    PERFORM pls.note_changed_evidence(rebuild.motion, rebuild.as_of, NOT EXISTS (
+        SELECT FROM pls.sources s
+         WHERE (s.motions IS NULL OR rebuild.motion = ANY (s.motions)) AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source) AND pls.source_problem(s.source_id) IS NOT NULL));
     DROP TABLE pg_temp.pls_rebuild;
 END;
 $$;
@@ -428,4 +430,4 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.refresh(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.refresh(text, text) IS
-'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the edges that they have crossed. For history that was there before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Reads the events in one pass, by several processes where there are many; inserts go on meanwhile, their deltas wait in the backlog. Open alerts whose evidence has changed say so (evidence_changed_at); those that nobody has touched are withdrawn if what is left does not qualify. Errors: 42704 unknown motion, 55000 no watched table, or one that cannot be read.';
+'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the edges that they have crossed. For history that was there before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Reads the events in one pass, by several processes where there are many; inserts go on meanwhile, their deltas wait in the backlog. Open alerts whose evidence has changed say so (evidence_changed_at); those that nobody has touched are withdrawn if what is left does not qualify. Watched tables that cannot be read are left out, with a notice; no alert is withdrawn then. Errors: 42704 unknown motion, 55000 no watched table, or none that can be read.';

@@ -153,8 +153,8 @@ PG_FUNCTION_INFO_V1(pls_gather);
 /*
  * pls.gather(motion, entities, as_of): see its comment in sql/72_refresh.sql.
  *
- * Errors: 42704 if there is no such motion; 55000 if a watched table cannot
- * be read.
+ * Errors: 42704 if there is no such motion; 55000 if no watched table can be
+ * read.
  */
 Datum
 pls_gather(PG_FUNCTION_ARGS)

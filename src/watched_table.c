@@ -44,19 +44,6 @@
 
 /* ---------- the tables of a source ---------- */
 
-pg_noreturn static void
-refuse_source(Oid relid, const char *problem)
-{
-	char	   *name = get_rel_name(relid);
-
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("the events of table \"%s\" cannot be read: %s",
-					name ? name : "", problem),
-			 errdetail("What is known from its earlier events stays as it is."),
-			 errhint("Mend the table, or call pls.unwatch() and pls.watch() for it; then run pls.refresh().")));
-}
-
 /*
  * What keeps the rows of a table, which may be a source's or inherit from it,
  * from being read as events; NULL: nothing.  *holds_rows: whether it is to be
@@ -81,12 +68,13 @@ leaf_problem(int source_id, Oid relid, bool *holds_rows)
 
 /*
  * Append the tables of a source that hold rows, locked until the transaction
- * ends; none if it was dropped.
- *
- * Errors: 55000 if their rows cannot be read as events.
+ * ends; none if it was dropped.  Those whose rows cannot be read as events are
+ * left out, with a notice: one broken table must not keep what all others say
+ * from being known.  problem is set to that of one of them.
  */
 static void
-add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves)
+add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves,
+		   char **problem)
 {
 	List	   *relids;
 	ListCell   *cell;
@@ -103,11 +91,17 @@ add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves)
 	{
 		Oid			leaf = lfirst_oid(cell);
 		bool		holds_rows;
-		const char *problem = leaf_problem(source_id, leaf, &holds_rows);
+		const char *its = leaf_problem(source_id, leaf, &holds_rows);
 
-		if (problem != NULL)
-			refuse_source(leaf, problem);
-		if (!holds_rows)
+		if (its != NULL)
+		{
+			*problem = psprintf("the events of table \"%s\" cannot be read: %s",
+								get_rel_name(leaf), its);
+			ereport(NOTICE,
+					(errmsg("%s", *problem),
+					 errhint("They are left out until the table is mended, or watched anew.")));
+		}
+		if (its != NULL || !holds_rows)
 			continue;
 		(*leaves)[*nleaves].source_id = source_id;
 		(*leaves)[(*nleaves)++].relid = leaf;
@@ -154,12 +148,21 @@ find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves)
 	PlsLeaf    *sources;
 	int			nsources = find_sources(query, type, parameter, &sources);
 	int			nleaves = 0;
+	char	   *problem = NULL;
 	int			i;
 
 	*leaves = NULL;
 	for (i = 0; i < nsources; i++)
-		add_leaves(sources[i].source_id, sources[i].relid, leaves, &nleaves);
+		add_leaves(sources[i].source_id, sources[i].relid, leaves, &nleaves,
+				   &problem);
 	pfree(sources);
+	/* that nothing can be read does not mean that there are no events */
+	if (nleaves == 0 && problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("%s", problem),
+				 errdetail("What is known from its earlier events stays as it is."),
+				 errhint("Mend the table, or call pls.unwatch() and pls.watch() for it; then run pls.refresh().")));
 	return nleaves;
 }
 
@@ -169,7 +172,7 @@ find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves)
 /*
  * The tables that hold the events of a motion; their number is returned.
  *
- * Errors: 55000 if some cannot be read.
+ * Errors: 55000 if none of them can be read.
  */
 int
 pls_motion_leaves(const char *motion, PlsLeaf **leaves)

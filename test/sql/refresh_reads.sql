@@ -144,17 +144,22 @@ CREATE INDEX ON app.padded (usr);
 SELECT sum(pls.refresh('trial', s.entity_id)) AS rebuilt FROM pls.standings s;
 SELECT app.differ() AS differ;
 SELECT pls.unwatch('app.padded');
--- what cannot be read is refused, and nothing is lost
+-- what cannot be read is left out; if it is all there is, nothing is done
 SELECT count(*) AS standings FROM pls.standings \gset
 CREATE TABLE app.broken (usr text, name text, at timestamptz, props jsonb);
 SELECT pls.watch('app.broken', event => 'name', at => 'at', actor => 'usr', properties => 'props') IS NOT NULL AS watched;
+SET client_min_messages = notice;
 ALTER TABLE app.broken ALTER props TYPE json;
-SELECT pls.refresh('trial');
-ALTER TABLE app.broken DROP COLUMN props;
 SELECT pls.refresh('trial', '7');
 SELECT count(*) = :standings AS all_there FROM pls.standings;
+CREATE TABLE app.well (LIKE app.padded);
+SELECT pls.watch('app.well', event => 'name', at => 'at', actor => 'usr', email => 'mail', properties => 'props') IS NOT NULL AS watched;
+INSERT INTO app.well VALUES ('7', 'a@b.example', 'login', '2026-03-10 09:00+00', NULL);
+ALTER TABLE app.broken DROP COLUMN props;
+SELECT pls.refresh('trial', '7');
+SELECT signal, value FROM pls.explain('trial', '7') WHERE signal = 'days';
 SELECT value FROM pls.health WHERE "check" = 'source app.broken';
 SELECT pls.unwatch('app.broken');
-SELECT pls.refresh('trial');
+SELECT pls.refresh('trial', '7');
 \c :home
 DROP DATABASE pls_refresh_reads;
