@@ -25,7 +25,7 @@
 
 #include "gather.h"
 
-#define BATCH_CHUNKS	32		/* read before entities are worked on */
+#define MOST_CHUNKS		32		/* read before entities are worked on */
 #define AHEAD			8		/* records that are fetched from memory early */
 #define FIRST_ENTITIES	256
 #define PARTITION_BITS	6		/* of the hash, spent on partitions */
@@ -86,16 +86,18 @@ typedef struct Range
 	PlsGathering *gathering;
 	int			bits;			/* below those of the partition ... */
 	uint32		value;			/* ... that are these */
-	MemoryContext context;
+	MemoryContext context;		/* of entities */
+	MemoryContext batch_context;
 	entitytable_hash *table;
 	int			nentities;
 	int			entity_capacity;
 	Entity	   *entities;
 	/* the batch at hand */
 	int			nchunks;
+	int			most_chunks;
 	char	   *chunks;
 	int			nrecords;
-	int			capacity;
+	int			capacity;		/* of records and places */
 	Record	   *records;		/* as they are to be taken */
 	const char **places;		/* the same, entity by entity */
 	int		   *next;			/* of each entity: where its next one goes */
@@ -354,14 +356,15 @@ take_batch(Range *range)
 }
 
 /*
- * Whether the entities take more memory than they may and can be split.
+ * Whether the entities take more memory than they may, beside the batch, and
+ * can be split.
  */
 static bool
 is_too_large(const Range *range)
 {
-	return range->bits < MAX_RANGE_BITS &&
+	return range->bits < MAX_RANGE_BITS && range->nentities > 1 &&
 		MemoryContextMemAllocated(range->context,
-								  true) > range->gathering->memory;
+								  false) > range->gathering->memory / 4 * 3;
 }
 
 /* ---------- the result ---------- */
@@ -393,7 +396,7 @@ put_entity(PlsGathering *gathering, const Entity *entity)
 static void
 put_entities(Range *range)
 {
-	MemoryContext row_context = AllocSetContextCreate(range->context,
+	MemoryContext row_context = AllocSetContextCreate(range->batch_context,
 													  "pls gathered row",
 													  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(row_context);
@@ -408,18 +411,29 @@ put_entities(Range *range)
 	MemoryContextSwitchTo(caller);
 }
 
+/*
+ * Make room for entities, and for batches in a quarter of the memory.
+ */
 static void
 start_batches(Range *range)
 {
+	Size		most = range->gathering->memory / 4;
+	Size		records = PLS_SPILL_CHUNK / sizeof(PlsRecord);
+	Size		chunk = PLS_SPILL_CHUNK +
+	records * (sizeof(Record) + sizeof(char *));
+
 	range->table = entitytable_create(range->context, 2 * FIRST_ENTITIES,
 									  NULL);
 	range->entity_capacity = FIRST_ENTITIES;
 	range->entities = palloc(FIRST_ENTITIES * sizeof(Entity));
 	range->next = palloc(FIRST_ENTITIES * sizeof(int));
-	range->chunks = palloc(BATCH_CHUNKS * PLS_SPILL_CHUNK);
-	range->capacity = BATCH_CHUNKS * (PLS_SPILL_CHUNK / sizeof(PlsRecord));
+	range->most_chunks = Max(1, Min(MOST_CHUNKS, (int) (most / chunk)));
+	range->capacity = range->most_chunks * (int) records;
+	MemoryContextSwitchTo(range->batch_context);
+	range->chunks = palloc(range->most_chunks * PLS_SPILL_CHUNK);
 	range->records = palloc(range->capacity * sizeof(Record));
 	range->places = palloc(range->capacity * sizeof(char *));
+	MemoryContextSwitchTo(range->context);
 }
 
 /*
@@ -447,7 +461,7 @@ read_range(Range *range, int partition, PlsRowSpill **spills, int nspills)
 			place = range->chunks + range->nchunks++ * PLS_SPILL_CHUNK;
 			memcpy(place, records, size);
 			sort_chunk(range, place, size);
-			if (range->nchunks < BATCH_CHUNKS)
+			if (range->nchunks < range->most_chunks)
 				continue;
 			take_batch(range);
 			if (is_too_large(range))
@@ -470,12 +484,16 @@ gather_range(PlsGathering *gathering, int partition, PlsRowSpill **spills,
 
 	range.context = AllocSetContextCreate(gathering->context, "pls entities",
 										  ALLOCSET_DEFAULT_SIZES);
+	range.batch_context = AllocSetContextCreate(gathering->context,
+												"pls batch",
+												ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(range.context);
 	complete = read_range(&range, partition, spills, nspills);
 	if (complete)
 		put_entities(&range);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(range.context);
+	MemoryContextDelete(range.batch_context);
 	if (complete)
 		return;
 	gather_range(gathering, partition, spills, nspills, bits + 1, value * 2);

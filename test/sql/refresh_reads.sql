@@ -144,7 +144,29 @@ CREATE INDEX ON app.padded (usr);
 SELECT sum(pls.refresh('trial', s.entity_id)) AS rebuilt FROM pls.standings s;
 SELECT app.differ() AS differ;
 SELECT pls.unwatch('app.padded');
+-- more entities than fit into the memory of a partition's share: in ranges
+TRUNCATE pls.standings, pls.backlog, pls.outcomes, pls.decisions;
+UPDATE pls.motions SET unit = 'account' WHERE motion = 'trial';
+CREATE TABLE app.many AS
+SELECT 'org ' || n AS org, n % 7 AS usr, (ARRAY['export', 'invite', 'login'])[1 + n % 3] AS name,
+       timestamptz '2026-03-09' - n * interval '1 second' AS at
+  FROM generate_series(1, 60000) AS n;
+SELECT pls.watch('app.many', event => 'name', at => 'at', account => 'org', actor => 'usr') IS NOT NULL AS watched;
+SET maintenance_work_mem = '1MB';
+SELECT pls.refresh('trial') AS rebuilt;
+RESET maintenance_work_mem;
+SELECT count(*) AS differ
+  FROM pls.standings s
+  FULL JOIN (SELECT org, pls.evidence('trial', name, at, usr, NULL) AS evidence FROM app.many GROUP BY org) e ON e.org = s.entity_id
+ WHERE s.evidence::text IS DISTINCT FROM e.evidence::text;
+SELECT pls.unwatch('app.many');
 -- what cannot be read is left out; if it is all there is, nothing is done
+\set SHOW_CONTEXT never
+UPDATE pls.motions SET unit = 'user' WHERE motion = 'trial';
+TRUNCATE pls.standings;
+SELECT pls.watch('app.padded', event => 'name', at => 'at', actor => 'usr', email => 'mail', properties => 'props') IS NOT NULL AS watched;
+SELECT pls.refresh('trial') AS rebuilt;
+SELECT pls.unwatch('app.padded');
 SELECT count(*) AS standings FROM pls.standings \gset
 CREATE TABLE app.broken (usr text, name text, at timestamptz, props jsonb);
 SELECT pls.watch('app.broken', event => 'name', at => 'at', actor => 'usr', properties => 'props') IS NOT NULL AS watched;
