@@ -29,6 +29,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -67,6 +68,22 @@ leaf_problem(int source_id, Oid relid, bool *holds_rows)
 }
 
 /*
+ * Lock a table and all that lie below it until the transaction ends; their
+ * numbers, or NIL if the table was dropped.
+ */
+static List *
+lock_tables(Oid relid)
+{
+	LockRelationOid(relid, AccessShareLock);
+	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)))
+	{
+		UnlockRelationOid(relid, AccessShareLock);
+		return NIL;
+	}
+	return find_all_inheritors(relid, AccessShareLock, NULL);
+}
+
+/*
  * Append the tables of a source that hold rows, locked until the transaction
  * ends; none if it was dropped.  Those whose rows cannot be read as events are
  * left out, with a notice: one broken table must not keep what all others say
@@ -79,9 +96,9 @@ add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves,
 	List	   *relids;
 	ListCell   *cell;
 
-	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)))
+	relids = lock_tables(relid);
+	if (relids == NIL)
 		return;
-	relids = find_all_inheritors(relid, AccessShareLock, NULL);
 	if (*leaves == NULL)
 		*leaves = palloc(list_length(relids) * sizeof(PlsLeaf));
 	else
@@ -514,8 +531,7 @@ PG_FUNCTION_INFO_V1(pls_has_rows);
 Datum
 pls_has_rows(PG_FUNCTION_ARGS)
 {
-	List	   *relids = find_all_inheritors(PG_GETARG_OID(0),
-											 AccessShareLock, NULL);
+	List	   *relids = lock_tables(PG_GETARG_OID(0));
 	ListCell   *cell;
 	bool		found = false;
 

@@ -147,6 +147,7 @@ SELECT pls.unwatch('app.padded');
 -- more entities than fit into the memory of a partition's share: in ranges
 TRUNCATE pls.standings, pls.backlog, pls.outcomes, pls.decisions;
 UPDATE pls.motions SET unit = 'account' WHERE motion = 'trial';
+DELETE FROM pls.exclusions WHERE name = 'ours';
 CREATE TABLE app.many AS
 SELECT 'org ' || n AS org, n % 7 AS usr, (ARRAY['export', 'invite', 'login'])[1 + n % 3] AS name,
        timestamptz '2026-03-09' - n * interval '1 second' AS at
@@ -162,8 +163,8 @@ SELECT count(*) AS differ
 SELECT pls.unwatch('app.many');
 -- what cannot be read is left out; if it is all there is, nothing is done
 \set SHOW_CONTEXT never
+TRUNCATE pls.standings, pls.backlog;
 UPDATE pls.motions SET unit = 'user' WHERE motion = 'trial';
-TRUNCATE pls.standings;
 SELECT pls.watch('app.padded', event => 'name', at => 'at', actor => 'usr', email => 'mail', properties => 'props') IS NOT NULL AS watched;
 SELECT pls.refresh('trial') AS rebuilt;
 SELECT pls.unwatch('app.padded');
