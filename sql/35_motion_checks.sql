@@ -137,13 +137,13 @@ AS $$
 DECLARE
     body text := regexp_replace(path::text, '^strict ', '');
     -- string constants and quoted keys emptied, so that they match nothing
-    bare text := regexp_replace(path::text, '"([^"\\]|\\.)*"', '""', 'g');
+    bare text := regexp_replace(path::text, E'"([^"\\\\]|\\\\.)*"', '""', 'g');
     is_condition boolean := true;
 BEGIN
     IF path IS NULL THEN
         RETURN;
     END IF;
-    IF bare ~ '\.(datetime|date|time|time_tz|timestamp|timestamp_tz) *\(' THEN
+    IF bare ~ E'\\.(datetime|date|time|time_tz|timestamp|timestamp_tz) *\\(' THEN
         RAISE EXCEPTION USING ERRCODE = '0A000',
             MESSAGE = format('%s must not use date and time methods', what),
             DETAIL = 'They can raise errors on bad data, and pls never makes an application''s statement fail.',

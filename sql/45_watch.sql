@@ -269,7 +269,7 @@ BEGIN
            t.tgenabled::text,
            t.tgfoid = to_regprocedure(w.runs || '()')
                AND (t.tgtype & 1 = 1) = (w.how LIKE '%FOR EACH ROW')
-               AND encode(t.tgargs, 'escape') = s.source_id || '\000',
+               AND encode(t.tgargs, 'escape') = s.source_id || E'\\000',
            coalesce(t.tgparentid <> 0, false)
       FROM pls.sources s
      CROSS JOIN LATERAL pls.watched_tables(s.source) r

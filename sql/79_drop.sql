@@ -32,11 +32,11 @@ CREATE FUNCTION pls.names_extension(statement text) RETURNS boolean
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    names text := substring(statement FROM '(?i)^\s*drop\s+extension\s+(?:if\s+exists\s+)?([^;]*?)\s*(?:\scascade|\srestrict)?\s*;?\s*$');
+    names text := substring(statement FROM E'(?i)^\\s*drop\\s+extension\\s+(?:if\\s+exists\\s+)?([^;]*?)\\s*(?:\\scascade|\\srestrict)?\\s*;?\\s*$');
 BEGIN
     RETURN coalesce('pls' = ANY (
         SELECT CASE WHEN n.name LIKE '"%' THEN btrim(n.name, '"') ELSE lower(n.name) END
-          FROM regexp_split_to_table(names, '\s*,\s*') AS n (name)), false);
+          FROM regexp_split_to_table(names, E'\\s*,\\s*') AS n (name)), false);
 END;
 $$;
 COMMENT ON FUNCTION pls.names_extension(text) IS

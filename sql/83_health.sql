@@ -261,7 +261,7 @@ BEGIN
      WHERE t.tgfoid IN ('pls.observe()'::regprocedure, 'pls.restate()'::regprocedure)
        AND t.tgparentid = 0
        AND NOT EXISTS (SELECT FROM pls.sources s
-                        WHERE encode(t.tgargs, 'escape') = s.source_id || '\000'
+                        WHERE encode(t.tgargs, 'escape') = s.source_id || E'\\000'
                           AND (s.source = t.tgrelid
                                OR t.tgrelid IN (SELECT w.relation FROM pls.watched_tables(s.source) w)));
     RETURN QUERY
@@ -363,7 +363,7 @@ BEGIN
               LEFT JOIN pg_roles r ON r.oid = z.setrole
               LEFT JOIN pg_database d ON d.oid = z.setdatabase
              WHERE (z.setdatabase = 0 OR d.datname = current_database())
-               AND (c.setting ~* '^pls\.enabled=(off|of|false|fals|fal|fa|f|no|n|0)$'
+               AND (c.setting ~* E'^pls\\.enabled=(off|of|false|fals|fal|fa|f|no|n|0)$'
                     OR c.setting ~* '^session_replication_role=replica$')
             UNION ALL
             SELECT 'session_replication_role is replica'
@@ -501,7 +501,7 @@ BEGIN
       FROM pls.failures f
     UNION ALL
     SELECT 'decide', s.motion, s.entity_id, e.since, e.attempts, s.decide_again_at,
-           substring(e.detail FROM '\(SQLSTATE (.....)\)$'), regexp_replace(e.detail, ' \(SQLSTATE .....\)$', '')
+           substring(e.detail FROM E'\\(SQLSTATE (.....)\\)$'), regexp_replace(e.detail, E' \\(SQLSTATE .....\\)$', '')
       FROM pls.standings s
      CROSS JOIN LATERAL (
            SELECT min(d.decided_at) AS since, count(*) AS attempts,

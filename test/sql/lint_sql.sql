@@ -134,6 +134,16 @@ WHERE p.literal ~* '\m(FROM|JOIN|INTO|UPDATE|USING|ONLY|TABLE|COPY)\s+%s'
       WHERE a.name = p.name AND a.reason ~ '^quote_ident' AND pg_catalog.strpos(p.literal, a.literal) > 0)
 ORDER BY p.name, p.literal COLLATE "C";
 
+-- A backslash in an ordinary literal means what the session's
+-- standard_conforming_strings says: E'...' always means the same.
+SELECT p.proname, pg_catalog.btrim(l.line) AS line
+FROM pg_catalog.pg_proc AS p
+JOIN pg_catalog.pg_language AS g ON g.oid = p.prolang AND g.lanname IN ('sql', 'plpgsql')
+CROSS JOIN LATERAL pg_catalog.regexp_split_to_table(p.prosrc, E'\n') AS l (line)
+WHERE p.pronamespace = 'pls'::regnamespace AND p.prosqlbody IS NULL
+  AND l.line ~ E'(^|[^Ee])\'[^\'\\\\]*\\\\'
+ORDER BY p.proname, l.line COLLATE "C";
+
 -- In C: where a text of a query is put together, from quoted identifiers
 -- only, since it has to name the relation of somebody else.
 \! cd "$PG_ABS_SRCDIR/../src" && for f in *.c; do tr '\n' ' ' <"$f" | grep -oE '(psprintf|snprintf|appendStringInfo[A-Za-z]*|strcat|strlcat)\([^;]*"[ ]*(SELECT|INSERT|UPDATE|DELETE|WITH|TRUNCATE|CREATE|DROP|ALTER|LOCK|COPY|GRANT|SET) [^;]*;' | sed "s/^/$f: /"; done

@@ -237,6 +237,8 @@ my $temporary = <<~'SQL';
 
 # Settings that any session may have, and that change how values are written,
 # how statements are planned and what PL/pgSQL complains of.
+# Not check_function_bodies=off: with an empty search_path that is how a session
+# of the extension's owner says that it loads a dump.
 my $settings = join ' ', map { "-c $_" } split ' ', <<~'LIST';
   search_path= DateStyle=German,DMY IntervalStyle=sql_standard TimeZone=Pacific/Chatham
   extra_float_digits=-15 bytea_output=escape lc_numeric=C lc_monetary=C array_nulls=off
@@ -246,7 +248,7 @@ my $settings = join ' ', map { "-c $_" } split ' ', <<~'LIST';
   enable_bitmapscan=off enable_hashjoin=off enable_nestloop=off enable_sort=off
   from_collapse_limit=1 join_collapse_limit=1 geqo_threshold=2 work_mem=64kB
   enable_partition_pruning=off parallel_setup_cost=0 parallel_tuple_cost=0
-  min_parallel_table_scan_size=0 row_security=off check_function_bodies=off
+  min_parallel_table_scan_size=0
   default_table_access_method=heap temp_tablespaces= default_toast_compression=pglz
   jit=off cursor_tuple_fraction=0.0001 synchronous_commit=off client_min_messages=error
   gin_fuzzy_search_limit=1 password_encryption=md5 plpgsql.extra_errors=all

@@ -34,17 +34,19 @@ sub use_product
 }
 
 # Every row of every table of the extension and the state of every sequence, as
-# a hash of table => text, in an order that no collation changes.
+# a hash of table => text, in an order that no collation changes.  sequences =>
+# 0: without these, which run ahead in the WAL and so after a crash.
 sub picture
 {
-	my ($node, $database) = @_;
+	my ($node, $database, %options) = @_;
+	my $kinds = $options{sequences} // 1 ? "'r', 'S'" : "'r'";
 	my %picture;
 	my $rows = $node->safe_psql(
-		$database, q{
+		$database, qq{
 		SELECT format(CASE c.relkind WHEN 'S'
-		              THEN 'SELECT %1$L || chr(9) || last_value || is_called FROM pls.%1$I'
-		              ELSE 'SELECT %1$L || chr(9) UNION ALL '
-		                   '(SELECT %1$L || chr(9) || replace(t::text, chr(10), '' '') FROM pls.%1$I AS t'
+		              THEN 'SELECT %1\$L || chr(9) || last_value || is_called FROM pls.%1\$I'
+		              ELSE 'SELECT %1\$L || chr(9) UNION ALL '
+		                   '(SELECT %1\$L || chr(9) || replace(t::text, chr(10), '' '') FROM pls.%1\$I AS t'
 		                   ' ORDER BY t::text COLLATE "C")' END, c.relname)
 		  FROM pg_catalog.pg_class AS c
 		  JOIN pg_catalog.pg_depend AS d
@@ -52,9 +54,9 @@ sub picture
 		   AND d.objid = c.oid AND d.deptype = 'e'
 		  JOIN pg_catalog.pg_extension AS e
 		    ON e.oid = d.refobjid AND e.extname = 'pls'
-		 WHERE c.relkind IN ('r', 'S')
+		 WHERE c.relkind IN ($kinds)
 		 ORDER BY c.relname
-		\gexec});
+		\\gexec});
 
 	foreach my $row (split /\n/, $rows)
 	{
