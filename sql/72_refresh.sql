@@ -404,7 +404,7 @@ BEGIN
         IF refresh.entity_id IS NULL THEN
             RAISE NOTICE 'motion "%": % standings rebuilt after % s%', refresh.motion, pass.rebuilt,
                 round(extract(epoch FROM clock_timestamp() - started)::numeric, 1),
-                CASE WHEN pass.missed <> '{}' THEN format(', %s that came meanwhile are next', cardinality(pass.missed)) END;
+                CASE WHEN pass.missed <> '{}' THEN format(', %s that came meanwhile are next', cardinality(pass.missed)) ELSE '' END;
         END IF;
         EXIT WHEN pass.missed = '{}';
         entities := pass.missed;
