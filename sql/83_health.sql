@@ -388,14 +388,23 @@ BEGIN
               LEFT JOIN pg_database d ON d.oid = z.setdatabase
              WHERE (z.setdatabase = 0 OR d.datname = current_database())
                AND (c.setting ~* '^pls\.enabled=(off|of|false|fals|fal|fa|f|no|n|0)$'
-                    OR c.setting ~* '^session_replication_role=replica$')
+                    OR c.setting ~* '^session_replication_role=replica$'
+                    OR c.setting ~* '^pls\.now=.')
+            UNION ALL
+            -- a session that sets it by itself replays
+            SELECT format('pls.now=%s for all sessions', g.setting)
+              FROM pg_settings g
+             WHERE g.name = 'pls.now' AND g.setting <> '' AND g.source IN ('configuration file', 'command line')
             UNION ALL
             SELECT 'session_replication_role is replica'
              WHERE current_setting('session_replication_role') = 'replica') x;
     status := CASE WHEN n IS NULL THEN 'ok' ELSE 'attention' END;
     value := coalesce(n, 'as they should be');
-    hint := CASE WHEN n IS NOT NULL THEN
-        'Events of such sessions are not observed (unless the triggers fire always): run pls.refresh() afterwards.' END;
+    hint := nullif(concat_ws(' ',
+        CASE WHEN n ~* 'pls\.enabled|session_replication_role' THEN
+            'Events of such sessions are not observed (unless the triggers fire always): run pls.refresh() afterwards.' END,
+        CASE WHEN n ~* 'pls\.now' THEN
+            'The clock of such sessions stands still: nothing becomes due. RESET pls.now there.' END), '');
     RETURN NEXT;
 END;
 $$;
