@@ -66,7 +66,7 @@ BEGIN
         item := 'rights of the owner';
         status := 'broken';
         value := format('%s owns the extension and lacks rights on %s', keeper::regrole, lost);
-        hint := format('ALTER TABLE pls... OWNER TO %s gives them back. Then run pls.refresh() for motions that missed events.', keeper::regrole);
+        hint := format('Give them back by ALTER TABLE pls... OWNER TO %s. Then run pls.refresh() for motions that missed events.', keeper::regrole);
         RETURN NEXT;
     END IF;
 END;
