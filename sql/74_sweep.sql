@@ -341,7 +341,7 @@ BEGIN
             PERFORM pls.note_success(s.task);
         ELSE
             broken := broken + 1;
-            said := format('%s cannot be read (motions: %s): %s', s.source, array_to_string(plays, ', '), s.problem);
+            said := format('source %s cannot be read (motions: %s): %s', s.source, array_to_string(plays, ', '), s.problem);
             IF NOT pls.is_paused(s.task) THEN
                 PERFORM pls.note_failure(s.task, '', '', '55000', said);
             ELSE

@@ -54,7 +54,7 @@ BEGIN
         item := 'others in the schema';
         status := 'attention';
         value := concat_ws('; ', 'may create objects in schema pls: ' || creators, 'not of the extension: ' || strange);
-        hint := 'What others put there may run as the owner of the extension: REVOKE CREATE ON SCHEMA pls, and drop what is not of it.';
+        hint := 'It may run as the owner of the extension: REVOKE CREATE ON SCHEMA pls, and drop what is not of the extension.';
         RETURN NEXT;
     END IF;
     SELECT string_agg(c.relname, ', ' ORDER BY c.relname) INTO lost
@@ -66,7 +66,7 @@ BEGIN
         item := 'rights of the owner';
         status := 'broken';
         value := format('%s owns the extension and lacks rights on %s', keeper::regrole, lost);
-        hint := format('Give them back: ALTER TABLE pls... OWNER TO %s; then pls.refresh() for the motions that have missed events.', keeper::regrole);
+        hint := format('Give them back by ALTER TABLE pls... OWNER TO %s. Then run pls.refresh() for motions that missed events.', keeper::regrole);
         RETURN NEXT;
     END IF;
 END;

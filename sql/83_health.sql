@@ -79,7 +79,7 @@ BEGIN
     value := format('%s due%s, %s of events ahead', b.due,
                     ', the oldest for ' || pls.age_text(b.oldest), b.ahead);
     hint := CASE WHEN status <> 'ok' THEN
-        'The sweep does not keep up, or a session holds these standings in a long transaction: see pg_stat_activity and pg_prepared_xacts.' END;
+        'The sweep does not keep up, or a long transaction holds them: see pg_stat_activity and pg_prepared_xacts.' END;
     RETURN NEXT;
     item := 'rebuilds asked for';
     status := pls.age_status(b.oldest_mark);
@@ -97,7 +97,7 @@ BEGIN
     value := format('%s users whose events are to be counted anew%s', b.users,
                     ', the oldest for ' || pls.age_text(b.oldest));
     hint := CASE WHEN status <> 'ok' THEN
-        'The sweep takes them up when the transactions have ended that were under way when it first saw them: see pg_stat_activity and pg_prepared_xacts.' END;
+        'The sweep waits for older transactions to end: see pg_stat_activity and pg_prepared_xacts.' END;
     RETURN NEXT;
 END;
 $$;
@@ -170,7 +170,7 @@ BEGIN
      WHERE pls.is_ahead(a.latest);
     status := CASE WHEN value IS NULL THEN 'ok' ELSE 'attention' END;
     hint := CASE WHEN value IS NOT NULL THEN
-        'The server''s clock was ahead and has been set back. The sweep evaluates these standings anew; cooldowns, pauses and due times that began meanwhile end late.' END;
+        'The clock, or pls.now, was ahead and has been set back. The sweep mends the standings; check alerts made meanwhile.' END;
     value := coalesce(value, 'nothing is dated ahead of it');
     RETURN NEXT;
 END;
@@ -204,7 +204,7 @@ BEGIN
     value := format('%s decisions failed in the last day%s%s', n.errors, '; newest: ' || n.newest,
                     CASE WHEN NOT n.unresolved THEN '; all have been decided since' END);
     hint := CASE WHEN status <> 'ok' THEN
-        'They are tried again after a minute, then after pauses that grow up to an hour; the message says what to mend in the configuration.' END;
+        'Mend what the message says. They are tried again, after pauses that grow from a minute to an hour.' END;
     RETURN NEXT;
 
     SELECT count(*) AS waiting, min(a.created_at) AS oldest,
@@ -247,16 +247,29 @@ END;
 COMMENT ON FUNCTION pls.trigger_mode_text(text, text) IS
 'How a trigger fires (pg_trigger.tgenabled), in words, when it should fire otherwise. NULL: it fires as it should.';
 
+CREATE FUNCTION pls.triggers_text(relation regclass, triggers name[], state text) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF cardinality(triggers) = 1 THEN
+        RETURN format('trigger %s of %s is %s', triggers[1], relation, state);
+    END IF;
+    RETURN format('triggers of %s are %s: %s', relation, state, array_to_string(triggers, ', '));
+END;
+$$;
+COMMENT ON FUNCTION pls.triggers_text(regclass, name[], text) IS
+'Says that these triggers of a table are in a state.';
+
 -- Triggers that belong to no source, or that are not as pls made them.
-CREATE FUNCTION pls.stray_triggers() RETURNS TABLE (relation regclass, trigger_name name, problem text)
+CREATE FUNCTION pls.stray_triggers() RETURNS TABLE (relation regclass, trigger_name name, state text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT t.tgrelid::regclass, t.tgname,
-           format('trigger %s of %s has no row in pls.sources', t.tgname, t.tgrelid::regclass)
+    SELECT t.tgrelid::regclass, t.tgname, 'unknown to pls.sources'
       FROM pg_trigger t
      WHERE t.tgfoid IN ('pls.observe()'::regprocedure, 'pls.restate()'::regprocedure)
        AND t.tgparentid = 0
@@ -266,8 +279,7 @@ BEGIN
                                OR t.tgrelid IN (SELECT w.relation FROM pls.watched_tables(s.source) w)));
     RETURN QUERY
     SELECT to_regclass(format('pls.%I', o.table_name)), o.trigger_name,
-           format('trigger %s of pls.%s is %s', o.trigger_name, o.table_name,
-                  CASE WHEN t.oid IS NULL THEN 'missing' ELSE pls.trigger_mode_text(t.tgenabled::text, o.mode) END)
+           CASE WHEN t.oid IS NULL THEN 'missing' ELSE pls.trigger_mode_text(t.tgenabled::text, o.mode) END
       FROM pls.own_triggers o
       LEFT JOIN pg_trigger t ON t.tgrelid = to_regclass(format('pls.%I', o.table_name)) AND t.tgname = o.trigger_name
      WHERE t.oid IS NULL OR t.tgenabled::text <> o.mode;
@@ -284,21 +296,23 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN (
-        SELECT string_agg(p.problem, ', ' ORDER BY p.problem)
-          FROM (SELECT format('trigger %s is missing', w.trigger_name) AS problem
-                  FROM pls.sources s, pls.watch_triggers(s.level) w
-                 WHERE s.source_id = trigger_problem.source_id
-                   AND NOT EXISTS (SELECT FROM pg_trigger t
-                                     JOIN pg_proc f ON f.oid = t.tgfoid AND f.pronamespace = 'pls'::regnamespace
-                                    WHERE t.tgrelid = s.source AND t.tgname = w.trigger_name)
-                UNION ALL
-                SELECT format('trigger %s of %s is %s', t.trigger_name, t.relation, pls.trigger_mode_text(t.found, t.mode))
-                  FROM pls.watch_trigger_states(trigger_problem.source_id) t
-                 WHERE t.found <> t.mode
-                UNION ALL
-                SELECT format('trigger %s of %s is another source''s, or of another level', t.trigger_name, t.relation)
-                  FROM pls.watch_trigger_states(trigger_problem.source_id) t
-                 WHERE NOT t.fits) p);
+        SELECT string_agg(p.problem, '; ' ORDER BY p.problem)
+          FROM (SELECT pls.triggers_text(t.relation, array_agg(t.trigger_name ORDER BY t.trigger_name), t.state) AS problem
+                  FROM (SELECT s.source AS relation, w.trigger_name, 'missing' AS state
+                          FROM pls.sources s, pls.watch_triggers(s.level) w
+                         WHERE s.source_id = trigger_problem.source_id
+                           AND NOT EXISTS (SELECT FROM pg_trigger t
+                                             JOIN pg_proc f ON f.oid = t.tgfoid AND f.pronamespace = 'pls'::regnamespace
+                                            WHERE t.tgrelid = s.source AND t.tgname = w.trigger_name)
+                        UNION ALL
+                        SELECT t.relation, t.trigger_name, pls.trigger_mode_text(t.found, t.mode)
+                          FROM pls.watch_trigger_states(trigger_problem.source_id) t
+                         WHERE t.found <> t.mode
+                        UNION ALL
+                        SELECT t.relation, t.trigger_name, 'another source''s, or of another level'
+                          FROM pls.watch_trigger_states(trigger_problem.source_id) t
+                         WHERE NOT t.fits) t
+                 GROUP BY t.relation, t.state) p);
 END;
 $$;
 COMMENT ON FUNCTION pls.trigger_problem(integer) IS
@@ -324,19 +338,29 @@ BEGIN
         status := CASE WHEN coalesce(s.unreadable, s.silent) IS NULL THEN 'ok' ELSE 'broken' END;
         value := coalesce(s.unreadable, s.silent, 'watched');
         hint := CASE WHEN s.unreadable = 'the table was dropped' THEN
-                         format('Run SELECT pls.unwatch(%L).', s.source::oid)
+                         format('Run SELECT pls.unwatch(%L). If another table has taken its place, call pls.watch() for that.',
+                                s.source::oid)
+                     WHEN s.unreadable = 'the owner of the extension cannot read pls.sources' THEN
+                         'Nothing is observed. See the check "rights of the owner".'
                      WHEN s.unreadable IS NOT NULL THEN
-                         'Nothing of it is observed. Call pls.unwatch() and pls.watch() again for the table, then pls.refresh() for its motions.'
+                         'Mend the table: the sweep then rebuilds its motions. Or call pls.unwatch(), pls.watch() and pls.refresh().'
                      WHEN s.silent IS NOT NULL THEN
-                         format('Some of its rows are not observed. Run SELECT * FROM pls.mend_triggers(%L), then pls.refresh() for its motions.', s.source::text) END;
+                         format('Rows may be missed. Run SELECT * FROM pls.mend_triggers(%L), then pls.refresh() for its motions.', s.source::text) END;
         RETURN NEXT;
     END LOOP;
 
     item := 'triggers';
-    value := (SELECT string_agg(p.problem, ', ' ORDER BY p.problem) FROM pls.stray_triggers() p);
+    SELECT string_agg(p.problem, '; ' ORDER BY p.problem),
+           concat_ws(' ',
+               CASE WHEN bool_or(NOT p.unknown) THEN 'Run SELECT * FROM pls.mend_triggers().' END,
+               CASE WHEN bool_or(p.unknown) THEN
+                   'Tables unknown to pls.sources are not observed: restore its rows, call pls.watch(), or drop the triggers.' END)
+      INTO value, hint
+      FROM (SELECT pls.triggers_text(t.relation, array_agg(t.trigger_name ORDER BY t.trigger_name), t.state) AS problem,
+                   t.state = 'unknown to pls.sources' AS unknown
+              FROM pls.stray_triggers() t GROUP BY t.relation, t.state) p;
     status := CASE WHEN value IS NULL THEN 'ok' ELSE 'broken' END;
-    hint := CASE WHEN value IS NOT NULL THEN
-        'Run SELECT * FROM pls.mend_triggers(). A table whose source is missing is not observed: call pls.watch() for it, or drop its trigger.' END;
+    hint := nullif(hint, '');
     value := coalesce(value, 'as they should be');
     RETURN NEXT;
 
@@ -364,14 +388,23 @@ BEGIN
               LEFT JOIN pg_database d ON d.oid = z.setdatabase
              WHERE (z.setdatabase = 0 OR d.datname = current_database())
                AND (c.setting ~* E'^pls\\.enabled=(off|of|false|fals|fal|fa|f|no|n|0)$'
-                    OR c.setting ~* '^session_replication_role=replica$')
+                    OR c.setting ~* '^session_replication_role=replica$'
+                    OR c.setting ~* E'^pls\\.now=.')
+            UNION ALL
+            -- a session that sets it by itself replays
+            SELECT format('pls.now=%s for all sessions', g.setting)
+              FROM pg_settings g
+             WHERE g.name = 'pls.now' AND g.setting <> '' AND g.source IN ('configuration file', 'command line')
             UNION ALL
             SELECT 'session_replication_role is replica'
              WHERE current_setting('session_replication_role') = 'replica') x;
     status := CASE WHEN n IS NULL THEN 'ok' ELSE 'attention' END;
     value := coalesce(n, 'as they should be');
-    hint := CASE WHEN n IS NOT NULL THEN
-        'Events of such sessions are not observed (unless the triggers fire always): run pls.refresh() afterwards.' END;
+    hint := nullif(concat_ws(' ',
+        CASE WHEN n ~* 'pls\.enabled|session_replication_role' THEN
+            'Events of such sessions are not observed (unless the triggers fire always): run pls.refresh() afterwards.' END,
+        CASE WHEN n ~* 'pls\.now' THEN
+            'The clock of such sessions stands still: nothing becomes due. RESET pls.now there.' END), '');
     RETURN NEXT;
 END;
 $$;
@@ -542,7 +575,7 @@ BEGIN
             total := f.total;
             status := f.worst;
             value := format('%s, the oldest for %s', total, pls.age_text(f.oldest));
-            hint := 'All else goes on; these are tried again after pauses. Mend what the messages say; pls.retry_failures() has the next sweep try at once.'
+            hint := 'All else goes on. Mend what the messages say; pls.retry_failures() has the next sweep try again at once.'
                 || CASE WHEN total > named THEN format(' Here are %s of them; the rest is in pls.failing().', named) ELSE '' END;
             RETURN NEXT;
         END IF;
@@ -550,7 +583,9 @@ BEGIN
         status := f.how_bad;
         value := format('for %s, attempts %s: %s%s', pls.age_text(f.since), f.attempts, f.message,
                         CASE WHEN f.sqlstate <> '55000' THEN format(' (SQLSTATE %s)', f.sqlstate) END);
-        hint := format('It is tried again at %s.', f.try_again_at);
+        hint := format('%sIt is tried again at %s.',
+                       CASE WHEN f.sqlstate = '55P03' THEN 'Another session holds a lock: see pg_locks. ' END,
+                       date_trunc('second', f.try_again_at));
         RETURN NEXT;
     END LOOP;
     IF total = 0 THEN

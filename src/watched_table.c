@@ -84,6 +84,20 @@ lock_tables(Oid relid)
 }
 
 /*
+ * The name of a table for messages, with its schema.
+ */
+static char *
+table_name(Oid relid)
+{
+	char	   *name = get_rel_name(relid);
+	char	   *schema = get_namespace_name(get_rel_namespace(relid));
+
+	if (name == NULL || schema == NULL) /* dropped since: it is not locked */
+		return psprintf("%u", relid);
+	return quote_qualified_identifier(schema, name);
+}
+
+/*
  * Append the tables of a source that hold rows, locked until the transaction
  * ends; none if it was dropped.  Those whose rows cannot be read as events are
  * left out, with a notice: one broken table must not keep what all others say
@@ -112,8 +126,8 @@ add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves,
 
 		if (its != NULL)
 		{
-			*problem = psprintf("the events of table \"%s\" cannot be read: %s",
-								get_rel_name(leaf), its);
+			*problem = psprintf("the events of table %s cannot be read: %s",
+								table_name(leaf), its);
 			ereport(NOTICE,
 					(errmsg("%s", *problem),
 					 errhint("They are left out until the table is mended, or watched anew.")));
@@ -238,8 +252,8 @@ pls_source_problem(PG_FUNCTION_ARGS)
 		if (problem == NULL)
 			continue;
 		if (lfirst_oid(cell) != source->relid)
-			problem = psprintf("of table \"%s\" below it: %s",
-							   get_rel_name(lfirst_oid(cell)), problem);
+			problem = psprintf("of table %s below it: %s",
+							   table_name(lfirst_oid(cell)), problem);
 		PG_RETURN_TEXT_P(cstring_to_text(problem));
 	}
 	PG_RETURN_NULL();

@@ -174,6 +174,9 @@ SET LOCAL session_replication_role = origin;
 CREATE ROLE pls_health_loader;
 ALTER ROLE pls_health_loader SET pls.enabled = off;
 SELECT value FROM pls.health WHERE "check" = 'settings';
+ALTER ROLE pls_health_loader RESET pls.enabled;
+ALTER ROLE pls_health_loader SET pls.now = '2026-03-02 10:00:00+00';
+SELECT * FROM pls.health WHERE "check" = 'settings';
 
 -- privileges
 GRANT USAGE ON SCHEMA pls TO pls_health_loader;

@@ -60,7 +60,7 @@ $$;
 CREATE VIEW app.failing AS
 SELECT concat_ws(' ', task, nullif(motion, ''), nullif(entity_id, '')) AS failing, to_char(since, 'HH24:MI') AS since,
        attempts, to_char(try_again_at, 'HH24:MI') AS again, sqlstate,
-       regexp_replace(message, '^\d+', '(oid)') AS message
+       regexp_replace(message, '^source \d+', 'source (oid)') AS message
   FROM pls.failing() ORDER BY entity_id COLLATE "C", motion COLLATE "C", task COLLATE "C";
 CREATE VIEW app.unwell AS
 SELECT regexp_replace("check", '\d{5,}', '(oid)') AS "check", status, regexp_replace(value, '\d{5,}', '(oid)') AS value

@@ -201,7 +201,7 @@ sub restore_into
 $node->safe_psql('postgres', 'CREATE DATABASE structure');
 is(restore_into('structure', '--schema-only'), '', 'the structure alone is restored');
 is(unwell('structure'),
-	"configuration: rows that come with the extension have not been put in\ntriggers: trigger pls_observe of app.events has no row in pls.sources",
+	"configuration: rows that come with the extension have not been put in\ntriggers: triggers of app.events are unknown to pls.sources: pls_observe",
 	'health says what is not there');
 $node->safe_psql(
 	'structure', q{
@@ -222,7 +222,7 @@ is(differences($before, picture($node, 'parts')), 'sources', 'the sources alone 
 is(unwell('parts'), 'motions without a source: trial', 'health says so');
 is(restore_into('parts', '--schema', 'app'), '', 'the tables come later');
 is( unwell('parts'),
-	"triggers: trigger pls_observe of app.events has no row in pls.sources\nmotions without a source: trial",
+	"triggers: triggers of app.events are unknown to pls.sources: pls_observe\nmotions without a source: trial",
 	'health says that they are not observed');
 $node->safe_psql('parts', use_product('nobody'));
 is(restore_into('parts', '--data-only', '--schema', 'pls', '--table', 'sources'), '', 'so do the sources');
