@@ -39,12 +39,14 @@ DECLARE
     old_list text;
     new_list text;
     twice text;
+    unusable bigint;
     changed bigint;
 BEGIN
-    SELECT min(r.v[1]) INTO twice
-        FROM pls.rows_as_owner(source, keys) AS r (v)
-        GROUP BY r.v[1] HAVING count(r.v[1]) > 1
-        ORDER BY r.v[1] LIMIT 1;
+    SELECT min(k.id) FILTER (WHERE k.times > 1 AND pls.usable_id(k.id) IS NOT NULL),
+           sum(k.times) FILTER (WHERE pls.usable_id(k.id) IS NULL)
+        INTO twice, unusable
+        FROM (SELECT r.v[1], count(*) FROM pls.rows_as_owner(source, keys) AS r (v)
+               WHERE r.v[1] IS NOT NULL GROUP BY r.v[1]) AS k (id, times);
     IF twice IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = '21000',
             MESSAGE = format('column "%s" of %s holds an id more than once', columns ->> key_column, source),
@@ -64,13 +66,18 @@ BEGIN
         INTO names, into_list, value_list, set_list, old_list, new_list
         FROM mapped m;
     EXECUTE format('INSERT INTO pls.%I AS t (%s) SELECT %s FROM pls.rows_as_owner($1, $2) AS r (v)'
-                   ' WHERE r.v[1] IS NOT NULL ON CONFLICT (%I) DO ',
+                   ' WHERE pls.usable_id(r.v[1]) IS NOT NULL ON CONFLICT (%I) DO ',
                    target, into_list, value_list, key_column)
         || CASE WHEN set_list IS NULL THEN 'NOTHING'
            ELSE format('UPDATE SET %s, updated_at = now() WHERE ROW(%s) IS DISTINCT FROM ROW(%s)',
                        set_list, old_list, new_list) END
         USING source, names;
     GET DIAGNOSTICS changed = ROW_COUNT;
+    -- events of such an id are nobody's, too
+    IF unusable > 0 THEN
+        RAISE NOTICE USING
+            MESSAGE = format('%s rows of %s were skipped: the id is empty, or longer than 1024 bytes', unusable, source);
+    END IF;
     RETURN changed;
 END;
 $$;
@@ -106,7 +113,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.map_users(regclass, name, name, name, name, name) IS
-'Takes the users of an application over into pls.users and returns how many were added or changed. source: a table or view; user_id, account, email, signed_up_at (timestamptz), attributes (jsonb): its columns. What is not named stays as it is in pls.users; rows without an id are skipped; users that are no longer in source are kept. Call it again whenever they have changed. Errors: 42703, 42804, 21000.';
+'Takes the users of an application over into pls.users and returns how many were added or changed. source: a table or view; user_id, account, email, signed_up_at (timestamptz), attributes (jsonb): its columns. What is not named stays as it is in pls.users; rows without an id, or with one that is empty or longer than 1024 bytes, are skipped; users that are no longer in source are kept. Call it again whenever they have changed. Errors: 42703, 42804, 21000.';
 REVOKE EXECUTE ON FUNCTION pls.map_users(regclass, name, name, name, name, name) FROM PUBLIC;
 
 CREATE FUNCTION pls.map_accounts(
@@ -142,5 +149,5 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.map_accounts(regclass, name, name, name, name, name, name, name) IS
-'Takes the accounts of an application over into pls.accounts and returns how many were added or changed. source: a table or view; account_id, name, domain, owner (a rep), size (a number), signed_up_at (timestamptz), attributes (jsonb): its columns. What is not named stays as it is in pls.accounts; rows without an id are skipped; accounts that are no longer in source are kept. Errors: 42703, 42804, 21000.';
+'Takes the accounts of an application over into pls.accounts and returns how many were added or changed. source: a table or view; account_id, name, domain, owner (a rep), size (a number), signed_up_at (timestamptz), attributes (jsonb): its columns. What is not named stays as it is in pls.accounts; rows without an id, or with one that is empty or longer than 1024 bytes, are skipped; accounts that are no longer in source are kept. Errors: 42703, 42804, 21000.';
 REVOKE EXECUTE ON FUNCTION pls.map_accounts(regclass, name, name, name, name, name, name, name) FROM PUBLIC;

@@ -414,6 +414,9 @@ CREATE FUNCTION pls.start_cooldown(alert pls.alerts) RETURNS void
     SET timezone = 'UTC'
 AS $$
 DECLARE
+    -- of an alert that was raised while the clock was ahead it is ahead, too
+    began CONSTANT timestamptz := CASE WHEN pls.is_ahead(alert.disposed_at) THEN pls.now()
+                                       ELSE alert.disposed_at END;
     pause interval;
 BEGIN
     SELECT coalesce(d.cooldown, m.cooldown) INTO pause
@@ -422,8 +425,8 @@ BEGIN
      WHERE m.motion = alert.motion;
     IF FOUND THEN
         UPDATE pls.standings s
-           SET cooldown_until = pls.later(alert.disposed_at, pause),
-               decide_again_at = pls.later(alert.disposed_at, pause)
+           SET cooldown_until = pls.later(began, pause),
+               decide_again_at = pls.later(began, pause)
          WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion
            -- a correction of one that is not the last any more begins nothing
            AND NOT EXISTS (SELECT FROM pls.alerts o
@@ -462,7 +465,7 @@ CREATE TRIGGER refuse_cooldown AFTER UPDATE OF cooldown_until, decide_again_at O
 COMMENT ON TRIGGER refuse_cooldown ON pls.standings IS 'a cooldown ends';
 
 COMMENT ON FUNCTION pls.start_cooldown(pls.alerts) IS
-    'sets the standing''s cooldown by the alert''s disposition, else by its motion, from disposed_at, unless the motion has had a later alert about the entity';
+    'sets the standing''s cooldown by the alert''s disposition, else by its motion, from disposed_at (from now where that lies ahead of the clock), unless the motion has had a later alert about the entity';
 REVOKE EXECUTE ON FUNCTION pls.start_cooldown(pls.alerts) FROM PUBLIC;
 
 CREATE FUNCTION pls.log_alert() RETURNS trigger

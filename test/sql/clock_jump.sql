@@ -114,6 +114,19 @@ SELECT settled, refreshed, busy FROM pls.sweep();
 SELECT settled, refreshed, busy FROM pls.sweep();
 SELECT score, lane, reason, stale, evaluated_at, decide_again_at FROM pls.standings WHERE entity_id = 'alone';
 
+-- An alert that was raised while the clock was ahead is disposed of when it is
+-- right: the cooldown begins now.
+SET pls.now = '2026-06-01 10:00+00';
+SELECT reason FROM pls.raise('trial', 'worked', 'asked for a call');
+SET pls.now = '2026-04-16 10:00+00';
+SELECT pls.dispose(alert_id, 'meeting set') FROM pls.alerts WHERE entity_id = 'worked';
+SELECT a.created_at, a.disposed_at, s.cooldown_until - pls.now() = coalesce(d.cooldown, m.cooldown) AS from_now
+  FROM pls.alerts a
+  JOIN pls.standings s USING (motion, entity_id)
+  JOIN pls.motions m USING (motion)
+  JOIN pls.dispositions d USING (disposition)
+ WHERE a.entity_id = 'worked';
+
 \c :home
 SET client_min_messages = warning;
 DROP DATABASE pls_clock_jump;

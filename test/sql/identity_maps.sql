@@ -49,6 +49,23 @@ SELECT pls.map_accounts('app.org_view', 'id', name => 'title', domain => 'site',
 UPDATE app.orgs SET seats = 41 WHERE id = 'o1';
 SELECT pls.map_accounts('app.org_view', 'id', size => 'seats') AS changed;
 
+-- an id that cannot be one stops none of the others
+CREATE TABLE app.odd (id text, org text, mail text);
+INSERT INTO app.odd VALUES ('fine', 'o1', 'fine@acme.com'), ('', 'o1', NULL),
+    (repeat('x', 1024), 'o1', NULL), (repeat('x', 1025), 'o1', NULL),
+    -- too long for an index even when compressed; twice is no matter
+    ((SELECT string_agg(md5(i::text), '' ORDER BY i) FROM generate_series(1, 200) i), 'o1', NULL),
+    ((SELECT string_agg(md5(i::text), '' ORDER BY i) FROM generate_series(1, 200) i), 'o1', NULL),
+    -- what is no key may be long
+    ('long', (SELECT string_agg(md5(i::text), '' ORDER BY i) FROM generate_series(1, 200) i),
+     (SELECT string_agg(md5(i::text), '' ORDER BY i) || '@acme.com' FROM generate_series(1, 200) i));
+SELECT pls.map_users('app.odd', 'id', account => 'org', email => 'mail');
+SELECT pls.map_accounts('app.odd', 'id', name => 'mail', domain => 'mail');
+SELECT left(user_id, 5) AS user_id, length(user_id), length(account_id) FROM pls.users
+ WHERE user_id ~ '^(fine|long|x+)$' OR user_id = '' ORDER BY 1;
+SELECT left(account_id, 5) AS account_id, length(account_id), domain IS NULL AS no_domain FROM pls.accounts
+ WHERE account_id ~ '^(fine|long|x+)$' OR account_id = '' ORDER BY 1;
+
 -- refused
 CREATE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql
 AS $$

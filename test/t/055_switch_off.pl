@@ -44,7 +44,15 @@ $node->poll_query_until('switched', "LOAD 'pls'; SHOW pls.enabled", "LOAD\non");
 $session->query_safe('SELECT pg_sleep(0.2)');
 $session->query_safe(use_product('after', 1));
 is($node->safe_psql('switched', $observed), 'after before', 'and on again');
-$node->safe_psql('switched', q{SELECT pls.refresh('trial')});
+($status, $output, $errors) =
+  $node->psql('switched', q{SELECT pls.refresh('trial')}, on_error_die => 1);
+$errors =~ s/^psql:<stdin>:\d+: //mg;
+$errors =~ s/\d+\.\d s$/x s/mg;
+is( $errors,
+	join("\n",
+		'NOTICE:  motion "trial": 4 standings rebuilt after x s',
+		'NOTICE:  motion "trial": 4 standings rebuilt, 0 decided, in x s'),
+	'a refresh says how far it is');
 is($node->safe_psql('switched', $observed), 'after before new open', 'what went by is read afterwards');
 
 $session->quit;
