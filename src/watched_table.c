@@ -46,6 +46,16 @@
 /* ---------- the tables of a source ---------- */
 
 /*
+ * Whether this is a temporary table, which may inherit from any.  Only its
+ * own session can read it, so nobody's rows are read as events.
+ */
+static bool
+is_temporary(Oid relid)
+{
+	return get_rel_persistence(relid) == RELPERSISTENCE_TEMP;
+}
+
+/*
  * What keeps the rows of a table, which may be a source's or inherit from it,
  * from being read as events; NULL: nothing.  *holds_rows: whether it is to be
  * read at all.
@@ -53,8 +63,12 @@
 static const char *
 leaf_problem(int source_id, Oid relid, bool *holds_rows)
 {
+	char		kind = get_rel_relkind(relid);
+
 	*holds_rows = false;
-	switch (get_rel_relkind(relid))
+	if (kind != '\0' && is_temporary(relid))
+		return NULL;
+	switch (kind)
 	{
 		case RELKIND_PARTITIONED_TABLE:
 		case '\0':				/* gone while the lock was waited for */
@@ -81,6 +95,18 @@ lock_tables(Oid relid)
 		return NIL;
 	}
 	return find_all_inheritors(relid, AccessShareLock, NULL);
+}
+
+PG_FUNCTION_INFO_V1(pls_lock_source);
+
+/*
+ * pls.lock_source(source): see its comment in sql/47_identity_changes.sql.
+ */
+Datum
+pls_lock_source(PG_FUNCTION_ARGS)
+{
+	(void) lock_tables(PG_GETARG_OID(0));
+	PG_RETURN_VOID();
 }
 
 /*
@@ -263,7 +289,8 @@ pls_source_problem(PG_FUNCTION_ARGS)
 
 /*
  * Whether an index's first key is this column, compared by the system's own
- * operators, and every row that the snapshot sees is in it.
+ * operators, and every row that the snapshot sees is in it.  A collation by
+ * which different texts are equal would find a row by several values.
  */
 static bool
 is_usable(Relation index, AttrNumber column)
@@ -275,7 +302,9 @@ is_usable(Relation index, AttrNumber column)
 
 	if (index->rd_rel->relam != BTREE_AM_OID || !form->indisvalid ||
 		!form->indislive || form->indkey.values[0] != column ||
-		!heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL))
+		!heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL) ||
+		(OidIsValid(index->rd_indcollation[0]) &&
+		 !get_collation_isdeterministic(index->rd_indcollation[0])))
 		return false;
 	if (form->indcheckxmin &&
 		!TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data),
@@ -554,7 +583,8 @@ pls_has_rows(PG_FUNCTION_ARGS)
 		PlsLeafScan scan;
 		Relation	relation;
 
-		if (get_rel_relkind(lfirst_oid(cell)) != RELKIND_RELATION)
+		if (get_rel_relkind(lfirst_oid(cell)) != RELKIND_RELATION ||
+			is_temporary(lfirst_oid(cell)))
 			continue;
 		relation = table_open(lfirst_oid(cell), NoLock);
 		pls_leaf_scan_begin(&scan, relation, GetActiveSnapshot(), NULL, NULL);
