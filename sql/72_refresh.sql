@@ -169,6 +169,12 @@ BEGIN
       FROM pls.outcomes o
      WHERE o.motion = gather_rebuilt.motion AND o.signal IS NOT NULL
        AND (entities IS NULL OR o.entity_id = ANY (entities));
+    -- of standings and alerts little may be known to the planner, above all
+    -- of a motion that is new: without an index it would compare each of many
+    -- rows with each of these
+    IF entities IS NULL THEN
+        CREATE INDEX ON pg_temp.pls_rebuild USING hash (entity_id);
+    END IF;
     ANALYZE pg_temp.pls_rebuild (part, entity_id);
 END;
 $$;
