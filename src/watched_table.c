@@ -125,11 +125,11 @@ table_name(Oid relid)
 
 /*
  * Append the tables of a source that hold rows, locked until the transaction
- * ends; none if it was dropped.  Those whose rows cannot be read as events are
+ * ends; false if it was dropped.  Those whose rows cannot be read as events are
  * left out, with a notice: one broken table must not keep what all others say
  * from being known.  problem is set to that of one of them.
  */
-static void
+static bool
 add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves,
 		   char **problem)
 {
@@ -138,7 +138,7 @@ add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves,
 
 	relids = lock_tables(relid);
 	if (relids == NIL)
-		return;
+		return false;
 	if (*leaves == NULL)
 		*leaves = palloc(list_length(relids) * sizeof(PlsLeaf));
 	else
@@ -164,6 +164,7 @@ add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves,
 		(*leaves)[(*nleaves)++].relid = leaf;
 	}
 	list_free(relids);
+	return true;
 }
 
 /*
@@ -199,8 +200,13 @@ find_sources(const char *query, Oid type, Datum parameter, PlsLeaf **sources)
 	return nsources;
 }
 
+/*
+ * The tables that hold the events of the sources that a query finds.  *any:
+ * whether one of the sources is there.
+ */
 static int
-find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves)
+find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves,
+			bool *any)
 {
 	PlsLeaf    *sources;
 	int			nsources = find_sources(query, type, parameter, &sources);
@@ -209,9 +215,10 @@ find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves)
 	int			i;
 
 	*leaves = NULL;
+	*any = false;
 	for (i = 0; i < nsources; i++)
-		add_leaves(sources[i].source_id, sources[i].relid, leaves, &nleaves,
-				   &problem);
+		*any |= add_leaves(sources[i].source_id, sources[i].relid, leaves,
+						   &nleaves, &problem);
 	pfree(sources);
 	/* that nothing can be read does not mean that there are no events */
 	if (nleaves == 0 && problem != NULL)
@@ -229,15 +236,25 @@ find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves)
 /*
  * The tables that hold the events of a motion; their number is returned.
  *
- * Errors: 55000 if none of them can be read.
+ * Errors: 55000 if none of them can be read, or all were dropped: then there
+ * may have been events, too.
  */
 int
 pls_motion_leaves(const char *motion, PlsLeaf **leaves)
 {
-	return find_leaves("SELECT source_id, source::oid FROM pls.sources"
-					   " WHERE motions IS NULL OR $1 = ANY (motions)"
-					   " ORDER BY source_id",
-					   TEXTOID, CStringGetTextDatum(motion), leaves);
+	bool		any;
+	int			nleaves;
+
+	nleaves = find_leaves("SELECT source_id, source::oid FROM pls.sources"
+						  " WHERE motions IS NULL OR $1 = ANY (motions)"
+						  " ORDER BY source_id",
+						  TEXTOID, CStringGetTextDatum(motion), leaves, &any);
+	if (!any)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("no table is watched for motion \"%s\"", motion),
+				 errhint("Call pls.watch() for the event table first.")));
+	return nleaves;
 }
 
 /*
@@ -246,7 +263,10 @@ pls_motion_leaves(const char *motion, PlsLeaf **leaves)
 int
 pls_source_leaves(int source_id, PlsLeaf **leaves)
 {
-	return find_leaves(ONE_SOURCE, INT4OID, Int32GetDatum(source_id), leaves);
+	bool		any;
+
+	return find_leaves(ONE_SOURCE, INT4OID, Int32GetDatum(source_id), leaves,
+					   &any);
 }
 
 PG_FUNCTION_INFO_V1(pls_source_problem);
