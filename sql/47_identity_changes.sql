@@ -135,6 +135,12 @@ CREATE FUNCTION pls.source_problem(source_id integer) RETURNS text
 COMMENT ON FUNCTION pls.source_problem(integer) IS
 'Why the rows of a source cannot be read as events: its table is gone, or a column is gone or of another type since it was watched. NULL: they can.';
 
+CREATE FUNCTION pls.lock_source(source regclass) RETURNS void
+    AS 'MODULE_PATHNAME', 'pls_lock_source' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100;
+REVOKE EXECUTE ON FUNCTION pls.lock_source(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION pls.lock_source(regclass) IS
+'Locks a table, its partitions and those that inherit from it until the transaction ends, so that none is rewritten. Called in a statement before the one that reads them: what is rewritten after a snapshot was taken looks empty to it. A table that was dropped is nothing to lock.';
+
 CREATE FUNCTION pls.events_of_users(source_id integer, users text[])
     RETURNS TABLE (user_id text, account_id text, company text)
     AS 'MODULE_PATHNAME', 'pls_events_of_users' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000 ROWS 1000;
@@ -176,6 +182,7 @@ DECLARE
     by_mail  CONSTANT boolean := cardinality(pls.excluded_domains(entities_of_users.motion)) > 0;
     entities text[];
 BEGIN
+    PERFORM pls.lock_source(s.source) FROM pls.sources s WHERE s.source_id = entities_of_users.source_id;
     -- events with an account of their own stay there, but may count or not
     -- with their user's domain
     WITH found AS MATERIALIZED (

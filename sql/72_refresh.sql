@@ -4,7 +4,8 @@
  * of them puts its delta aside and goes on: nobody waits for a refresh.  The
  * events and the backlog are read in one statement, hence with one snapshot:
  * a delta that this statement sees has its events counted and is dropped, a
- * later one stays and is merged afterwards.
+ * later one stays and is merged afterwards.  The tables are locked before: one
+ * that is rewritten after the snapshot was taken would look empty.
  *
  * What was gathered may take the place of a standing only if that was held
  * before: into one that has come meanwhile others have merged their deltas,
@@ -150,6 +151,9 @@ CREATE FUNCTION pls.gather_rebuilt(motion text, entities text[], as_of timestamp
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM pls.lock_source(s.source) FROM pls.sources s
+      WHERE s.motions IS NULL OR gather_rebuilt.motion = ANY (s.motions)
+      ORDER BY s.source_id;
     -- one statement, so that events, backlog and outcomes are seen with one
     -- snapshot
     INSERT INTO pg_temp.pls_rebuild (part, entity_id, due, evidence, newest, signal, at, backlog_id, outcome_id)
@@ -165,6 +169,12 @@ BEGIN
       FROM pls.outcomes o
      WHERE o.motion = gather_rebuilt.motion AND o.signal IS NOT NULL
        AND (entities IS NULL OR o.entity_id = ANY (entities));
+    -- of standings and alerts little may be known to the planner, above all
+    -- of a motion that is new: without an index it would compare each of many
+    -- rows with each of these
+    IF entities IS NULL THEN
+        CREATE INDEX ON pg_temp.pls_rebuild USING hash (entity_id);
+    END IF;
     ANALYZE pg_temp.pls_rebuild (part, entity_id);
 END;
 $$;

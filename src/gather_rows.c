@@ -17,6 +17,7 @@
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "lib/qunique.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
@@ -42,7 +43,7 @@ typedef struct WantedEntity
 /* ---------- which entities ---------- */
 
 /*
- * The entities of an array, without NULLs.
+ * The entities of an array, each once, without NULLs.
  */
 PlsWanted *
 pls_wanted(ArrayType *entities)
@@ -61,6 +62,9 @@ pls_wanted(ArrayType *entities)
 		if (!nulls[i] && !pls_is_longer(values[i], PLS_MAX_ENTITY))
 			wanted->entities[wanted->count++] = TextDatumGetCString(values[i]);
 	}
+	qsort(wanted->entities, wanted->count, sizeof(char *), pg_qsort_strcmp);
+	wanted->count = (int) qunique(wanted->entities, wanted->count,
+								  sizeof(char *), pg_qsort_strcmp);
 	if (wanted->count > FEW_ENTITIES)
 	{
 		HASHCTL		control;

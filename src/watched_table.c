@@ -46,6 +46,16 @@
 /* ---------- the tables of a source ---------- */
 
 /*
+ * Whether this is a temporary table, which may inherit from any.  Only its
+ * own session can read it, so nobody's rows are read as events.
+ */
+static bool
+is_temporary(Oid relid)
+{
+	return get_rel_persistence(relid) == RELPERSISTENCE_TEMP;
+}
+
+/*
  * What keeps the rows of a table, which may be a source's or inherit from it,
  * from being read as events; NULL: nothing.  *holds_rows: whether it is to be
  * read at all.
@@ -53,8 +63,12 @@
 static const char *
 leaf_problem(int source_id, Oid relid, bool *holds_rows)
 {
+	char		kind = get_rel_relkind(relid);
+
 	*holds_rows = false;
-	switch (get_rel_relkind(relid))
+	if (kind != '\0' && is_temporary(relid))
+		return NULL;
+	switch (kind)
 	{
 		case RELKIND_PARTITIONED_TABLE:
 		case '\0':				/* gone while the lock was waited for */
@@ -83,6 +97,18 @@ lock_tables(Oid relid)
 	return find_all_inheritors(relid, AccessShareLock, NULL);
 }
 
+PG_FUNCTION_INFO_V1(pls_lock_source);
+
+/*
+ * pls.lock_source(source): see its comment in sql/47_identity_changes.sql.
+ */
+Datum
+pls_lock_source(PG_FUNCTION_ARGS)
+{
+	(void) lock_tables(PG_GETARG_OID(0));
+	PG_RETURN_VOID();
+}
+
 /*
  * The name of a table for messages, with its schema.
  */
@@ -99,11 +125,11 @@ table_name(Oid relid)
 
 /*
  * Append the tables of a source that hold rows, locked until the transaction
- * ends; none if it was dropped.  Those whose rows cannot be read as events are
+ * ends; false if it was dropped.  Those whose rows cannot be read as events are
  * left out, with a notice: one broken table must not keep what all others say
  * from being known.  problem is set to that of one of them.
  */
-static void
+static bool
 add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves,
 		   char **problem)
 {
@@ -112,7 +138,7 @@ add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves,
 
 	relids = lock_tables(relid);
 	if (relids == NIL)
-		return;
+		return false;
 	if (*leaves == NULL)
 		*leaves = palloc(list_length(relids) * sizeof(PlsLeaf));
 	else
@@ -138,6 +164,7 @@ add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves,
 		(*leaves)[(*nleaves)++].relid = leaf;
 	}
 	list_free(relids);
+	return true;
 }
 
 /*
@@ -173,8 +200,13 @@ find_sources(const char *query, Oid type, Datum parameter, PlsLeaf **sources)
 	return nsources;
 }
 
+/*
+ * The tables that hold the events of the sources that a query finds.  *any:
+ * whether one of the sources is there.
+ */
 static int
-find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves)
+find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves,
+			bool *any)
 {
 	PlsLeaf    *sources;
 	int			nsources = find_sources(query, type, parameter, &sources);
@@ -183,9 +215,10 @@ find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves)
 	int			i;
 
 	*leaves = NULL;
+	*any = false;
 	for (i = 0; i < nsources; i++)
-		add_leaves(sources[i].source_id, sources[i].relid, leaves, &nleaves,
-				   &problem);
+		*any |= add_leaves(sources[i].source_id, sources[i].relid, leaves,
+						   &nleaves, &problem);
 	pfree(sources);
 	/* that nothing can be read does not mean that there are no events */
 	if (nleaves == 0 && problem != NULL)
@@ -203,15 +236,25 @@ find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves)
 /*
  * The tables that hold the events of a motion; their number is returned.
  *
- * Errors: 55000 if none of them can be read.
+ * Errors: 55000 if none of them can be read, or all were dropped: then there
+ * may have been events, too.
  */
 int
 pls_motion_leaves(const char *motion, PlsLeaf **leaves)
 {
-	return find_leaves("SELECT source_id, source::oid FROM pls.sources"
-					   " WHERE motions IS NULL OR $1 = ANY (motions)"
-					   " ORDER BY source_id",
-					   TEXTOID, CStringGetTextDatum(motion), leaves);
+	bool		any;
+	int			nleaves;
+
+	nleaves = find_leaves("SELECT source_id, source::oid FROM pls.sources"
+						  " WHERE motions IS NULL OR $1 = ANY (motions)"
+						  " ORDER BY source_id",
+						  TEXTOID, CStringGetTextDatum(motion), leaves, &any);
+	if (!any)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("no table is watched for motion \"%s\"", motion),
+				 errhint("Call pls.watch() for the event table first.")));
+	return nleaves;
 }
 
 /*
@@ -220,7 +263,10 @@ pls_motion_leaves(const char *motion, PlsLeaf **leaves)
 int
 pls_source_leaves(int source_id, PlsLeaf **leaves)
 {
-	return find_leaves(ONE_SOURCE, INT4OID, Int32GetDatum(source_id), leaves);
+	bool		any;
+
+	return find_leaves(ONE_SOURCE, INT4OID, Int32GetDatum(source_id), leaves,
+					   &any);
 }
 
 PG_FUNCTION_INFO_V1(pls_source_problem);
@@ -263,7 +309,8 @@ pls_source_problem(PG_FUNCTION_ARGS)
 
 /*
  * Whether an index's first key is this column, compared by the system's own
- * operators, and every row that the snapshot sees is in it.
+ * operators, and every row that the snapshot sees is in it.  A collation by
+ * which different texts are equal would find a row by several values.
  */
 static bool
 is_usable(Relation index, AttrNumber column)
@@ -275,7 +322,9 @@ is_usable(Relation index, AttrNumber column)
 
 	if (index->rd_rel->relam != BTREE_AM_OID || !form->indisvalid ||
 		!form->indislive || form->indkey.values[0] != column ||
-		!heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL))
+		!heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL) ||
+		(OidIsValid(index->rd_indcollation[0]) &&
+		 !get_collation_isdeterministic(index->rd_indcollation[0])))
 		return false;
 	if (form->indcheckxmin &&
 		!TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data),
@@ -554,7 +603,8 @@ pls_has_rows(PG_FUNCTION_ARGS)
 		PlsLeafScan scan;
 		Relation	relation;
 
-		if (get_rel_relkind(lfirst_oid(cell)) != RELKIND_RELATION)
+		if (get_rel_relkind(lfirst_oid(cell)) != RELKIND_RELATION ||
+			is_temporary(lfirst_oid(cell)))
 			continue;
 		relation = table_open(lfirst_oid(cell), NoLock);
 		pls_leaf_scan_begin(&scan, relation, GetActiveSnapshot(), NULL, NULL);

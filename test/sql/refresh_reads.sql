@@ -161,6 +161,18 @@ SELECT count(*) AS differ
   FULL JOIN (SELECT org, pls.evidence('trial', name, at, usr, NULL) AS evidence FROM app.many GROUP BY org) e ON e.org = s.entity_id
  WHERE s.evidence::text IS DISTINCT FROM e.evidence::text;
 SELECT pls.unwatch('app.many');
+-- entities that a column's collation takes for one, or that are asked for
+-- twice: through an index each row is read once
+CREATE COLLATION app.any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TABLE app.cases (org text COLLATE app.any_case, usr integer, name text, at timestamptz, props jsonb);
+CREATE INDEX ON app.cases (org);
+SELECT pls.watch('app.cases', event => 'name', at => 'at', account => 'org', properties => 'props') IS NOT NULL AS watched;
+INSERT INTO app.cases VALUES ('acme', 1, 'export', '2026-03-10 09:00+00', '{"amount": 5}'), ('ACME', 1, 'export', '2026-03-10 09:00+00', '{"amount": 7}');
+SELECT a.asked, g.entity_id, e.value
+  FROM (VALUES ('{acme,ACME}'::text[]), ('{acme,acme}')) a (asked), pls.gather('trial', a.asked, pls.now()) g,
+       pls.explain(g.evidence, pls.now()) e
+ WHERE e.signal = 'amount' ORDER BY a.asked, g.entity_id COLLATE "C";
+SELECT pls.unwatch('app.cases');
 -- what cannot be read is left out; if it is all there is, nothing is done
 \set SHOW_CONTEXT never
 TRUNCATE pls.standings, pls.backlog;
