@@ -43,7 +43,9 @@ on_sources()
 }
 
 # Unpacks the source of a package as FOLDER.  The newest may be gone from the
-# archive before its lists say so: then the next is taken.
+# archive before its lists say so: then the next is taken.  Debian's patches
+# are left out: one of them makes every server, whatever its prefix, keep its
+# modules in the folder of the installed server.
 fetch_source()
 {
 	local package=$1 folder=$2 version
@@ -61,7 +63,8 @@ fetch_source()
 	while read -r version; do
 		(cd "$folder.parts" &&
 			on_sources apt-get source --download-only "$package=$version" &&
-			dpkg-source --no-check --no-copy -x ./*.dsc "$folder") && break
+			dpkg-source --no-check --no-copy --skip-patches \
+				-x ./*.dsc "$folder") && break
 		rm -rf "$folder" "$folder.parts"/*
 	done < <(on_sources apt-cache madison "$package" |
 		awk -F'|' '{ gsub(/ /, "", $2); print $2 }' | sort -rV | uniq)
