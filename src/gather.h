@@ -64,7 +64,8 @@ typedef struct PlsRecord
 	PlsSeconds	at;
 	uint16		length;			/* of the entity's id */
 	uint8		flags;
-} pg_attribute_packed() PlsRecord;
+}			pg_attribute_packed()
+PlsRecord;
 
 #define PLS_RECORD_DUE		0x01
 #define PLS_RECORD_ACTOR	0x02

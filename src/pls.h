@@ -444,6 +444,7 @@ typedef struct PlsMatch
 
 extern bool pls_actor_hash_init(PlsActorHash *hash, Oid type,
 								MemoryContext context);
+
 /*
  * Whether only a row's properties tell what it means to a rule.
  */
@@ -848,7 +849,7 @@ extern Jsonb *pls_identity_attributes(PlsIdentity *identity,
 									  bool unit_is_user, const char *entity);
 
 /* domain.c: what follows the @ */
-#define PLS_MAX_DOMAIN	253 	/* bytes, by RFC 1035 */
+#define PLS_MAX_DOMAIN	253		/* bytes, by RFC 1035 */
 
 extern bool pls_address_domain(const char *address, int length, char *domain);
 extern bool pls_domain_is_company(const char *domain);

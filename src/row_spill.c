@@ -45,7 +45,7 @@ struct PlsRowSpill
 	int			nchunks;		/* in the file */
 	int			capacity;
 	uint8	   *partitions;		/* of each chunk in the file */
-	Chunk	   *open[PLS_SPILL_PARTITIONS];	/* chunks being filled */
+	Chunk	   *open[PLS_SPILL_PARTITIONS]; /* chunks being filled */
 	Chunk	   *reading;
 };
 

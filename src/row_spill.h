@@ -12,7 +12,7 @@
 
 #define PLS_SPILL_PARTITIONS	64	/* by the upper bits of a hash */
 
-#define PLS_SPILL_CHUNK			((Size) 4 * BLCKSZ)	/* read at a time */
+#define PLS_SPILL_CHUNK			((Size) 4 * BLCKSZ) /* read at a time */
 
 #define pls_spill_partition(hash) ((int) ((hash) >> 26))
 
