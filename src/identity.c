@@ -87,11 +87,19 @@ pls_identity_begin(Snapshot snapshot, Size memory)
 	return identity;
 }
 
+/*
+ * End looking up.  What was kept is freed here: a rebuild needs the memory
+ * for entities.
+ */
 void
 pls_identity_end(PlsIdentity *identity)
 {
 	pls_table_close(&identity->users);
 	pls_table_close(&identity->accounts);
+	if (identity->known_context != NULL)
+		MemoryContextDelete(identity->known_context);
+	identity->known_context = NULL;
+	identity->known_users = NULL;
 }
 
 /*
