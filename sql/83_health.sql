@@ -401,9 +401,9 @@ BEGIN
     status := CASE WHEN n IS NULL THEN 'ok' ELSE 'attention' END;
     value := coalesce(n, 'as they should be');
     hint := nullif(concat_ws(' ',
-        CASE WHEN n ~* 'pls\.enabled|session_replication_role' THEN
+        CASE WHEN n ~* 'pls[.]enabled|session_replication_role' THEN
             'Events of such sessions are not observed (unless the triggers fire always): run pls.refresh() afterwards.' END,
-        CASE WHEN n ~* 'pls\.now' THEN
+        CASE WHEN n ~* 'pls[.]now' THEN
             'The clock of such sessions stands still: nothing becomes due. RESET pls.now there.' END), '');
     RETURN NEXT;
 END;
