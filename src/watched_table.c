@@ -553,6 +553,7 @@ pls_leaf_scan_begin(PlsLeafScan *scan, Relation relation, Snapshot snapshot,
 {
 	memset(scan, 0, sizeof(PlsLeafScan));
 	scan->relation = relation;
+	scan->context = CurrentMemoryContext;
 	scan->slot = table_slot_create(relation, NULL);
 	if (shared != NULL)
 		scan->table_scan = table_beginscan_parallel(relation, shared);
@@ -561,16 +562,25 @@ pls_leaf_scan_begin(PlsLeafScan *scan, Relation relation, Snapshot snapshot,
 }
 
 /*
- * The next row, in scan->slot; false if there is none.
+ * The next row, in scan->slot; false if there is none.  The caller may be in
+ * a context that it resets after each row.  Access methods keep what they
+ * allocate meanwhile until the scan ends: a B-tree its list of entries whose
+ * rows are dead.
  */
 bool
 pls_leaf_scan_next(PlsLeafScan *scan)
 {
+	MemoryContext caller = MemoryContextSwitchTo(scan->context);
+	bool		found;
+
 	CHECK_FOR_INTERRUPTS();
 	if (scan->index_scan != NULL)
-		return next_by_index(scan);
-	return table_scan_getnextslot(scan->table_scan, ForwardScanDirection,
-								  scan->slot);
+		found = next_by_index(scan);
+	else
+		found = table_scan_getnextslot(scan->table_scan,
+									   ForwardScanDirection, scan->slot);
+	MemoryContextSwitchTo(caller);
+	return found;
 }
 
 void

@@ -32,6 +32,7 @@ typedef struct PlsColumnValues
 typedef struct PlsLeafScan
 {
 	Relation	relation;
+	MemoryContext context;		/* of what the scan allocates */
 	TupleTableSlot *slot;
 	/* of all rows */
 	TableScanDesc table_scan;
