@@ -91,7 +91,7 @@ answer()
 # together beyond what they had before: 1,000,000 accounts at 64 MB.
 measure_memory()
 {
-	local workers=$1 pid most=0 now file
+	local workers=$1 pid most=0 now file private
 
 	watch_table many || return 1
 	PGOPTIONS="-c max_parallel_maintenance_workers=$workers -c maintenance_work_mem=64MB -c work_mem=4MB -c pls.now=2025-06-30 -c client_min_messages=warning" \
@@ -100,7 +100,9 @@ measure_memory()
 	while kill -0 "$pid" 2>/dev/null; do
 		now=0
 		for file in $(pgrep -f 'postgres.*bench.*SELECT|parallel worker for PID' | sed 's|.*|/proc/&/status|'); do
-			now=$((now + $(awk '/^RssAnon:/ { print $2 }' "$file" 2>/dev/null || echo 0)))
+			# one that has just ended says nothing
+			private=$(awk '/^RssAnon:/ { print $2 }' "$file" 2>/dev/null)
+			now=$((now + ${private:-0}))
 		done
 		[ "$now" -le "$most" ] || most=$now
 		sleep 0.02
