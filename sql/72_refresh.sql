@@ -356,7 +356,9 @@ BEGIN
     PERFORM pls.write_rebuilt_outcomes(rebuild.motion);
     PERFORM pls.note_changed_evidence(rebuild.motion, rebuild.as_of, NOT EXISTS (
         SELECT FROM pls.sources s
-         WHERE (s.motions IS NULL OR rebuild.motion = ANY (s.motions)) AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source) AND pls.source_problem(s.source_id) IS NOT NULL));
+         WHERE (s.motions IS NULL OR rebuild.motion = ANY (s.motions))
+           AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source)
+           AND pls.source_problem(s.source_id) IS NOT NULL));
     DROP TABLE pg_temp.pls_rebuild;
 END;
 $$;

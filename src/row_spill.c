@@ -119,8 +119,6 @@ pls_spill_room(PlsRowSpill *spill, int partition, Size size)
 		/* what is not used is written, too */
 		chunk = spill->open[partition] =
 			MemoryContextAllocZero(spill->context, sizeof(Chunk));
-		if (size > sizeof(chunk->records))
-			elog(ERROR, "pls: a record of %zu bytes is too large", size);
 	}
 	if (unlikely(chunk->used + size > sizeof(chunk->records)))
 	{
