@@ -37,8 +37,9 @@ endif
 $(OBJS): $(wildcard src/*.h)
 
 # What tests load into the server; it is never installed.
-TEST_MODULES = test/modules/hostile_agg/hostile_agg$(DLSUFFIX)
-installcheck: $(TEST_MODULES)
+TEST_MODULES = $(patsubst %.c,%$(DLSUFFIX),$(wildcard test/modules/*/*.c))
+installcheck test-modules: $(TEST_MODULES)
+.PHONY: test-modules
 
 pls--$(EXTVERSION).sql: $(sort $(wildcard sql/[0-9]*_*.sql))
 	cat $^ > $@

@@ -313,8 +313,22 @@ record_outcomes(void *arg)
 }
 
 /*
+ * Have the sweep rebuild the entity of an outcome, which finds the outcome
+ * again.
+ */
+static void
+ask_for_outcome(const PlsSeenOutcome *seen)
+{
+	PlsTable	backlog;
+
+	pls_backlog_begin(&backlog);
+	pls_backlog_ask_rebuild(&backlog, seen->entity, seen->motion);
+	pls_table_close(&backlog);
+}
+
+/*
  * Write down the outcomes that events have shown: a list of PlsSeenOutcome.
- * One that fails by itself is logged; a refresh finds it again.
+ * One that fails by itself is logged, and left to the sweep.
  */
 void
 pls_record_outcomes(List *seen)
@@ -330,7 +344,9 @@ pls_record_outcomes(List *seen)
 		ErrorData  *error = pls_run_isolated(record_outcomes,
 											 list_make1(outcome));
 
-		if (error != NULL)
-			log_failure("recording an outcome", outcome->entity, error);
+		if (error == NULL)
+			continue;
+		log_failure("recording an outcome", outcome->entity, error);
+		ask_for_outcome(outcome);
 	}
 }

@@ -25,6 +25,9 @@
  *				index is asked but not waited for, and on a conflict the row
  *				is taken back
  *
+ * One wait remains, for the lock of a relation that grows, whose holder waits
+ * for nobody.  See begin_writing().
+ *
  * All indexes are maintained, also those that a user has added; constraints
  * and triggers on these tables are not looked at.
  *
@@ -44,8 +47,10 @@
 #include "nodes/execnodes.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
+#include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -297,6 +302,37 @@ pls_table_end(PlsTableScan *scan)
 }
 
 /*
+ * Begin to write a row, which ends with end_writing() or by an error.
+ *
+ * A table or an index that is full is locked while a page is added to it, in
+ * the way that lock_timeout limits.  A busy disk makes that moment longer than
+ * some applications allow, and their INSERT must not fail for a row of ours:
+ * so that wait has no limit here.
+ */
+static int
+begin_writing(void)
+{
+	int			nest_level;
+
+	if (LockTimeout == 0)
+		return 0;
+	nest_level = NewGUCNestLevel();
+	(void) set_config_option("lock_timeout", "0", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	return nest_level;
+}
+
+/*
+ * Set lock_timeout back to what it was.
+ */
+static void
+end_writing(int nest_level)
+{
+	if (nest_level != 0)
+		AtEOXact_GUC(true, nest_level);
+}
+
+/*
  * A slot with a row made of values.
  */
 static TupleTableSlot *
@@ -339,6 +375,7 @@ pls_table_insert_unless_there(PlsTable *table, Datum *values, bool *nulls)
 	TupleTableSlot *slot = make_row(table, values, nulls);
 	uint32		token;
 	bool		conflict = false;
+	int			nest_level = begin_writing();
 
 	open_indexes(table);
 	token = SpeculativeInsertionLockAcquire(xid);
@@ -349,6 +386,7 @@ pls_table_insert_unless_there(PlsTable *table, Datum *values, bool *nulls)
 							&conflict);
 	table_tuple_complete_speculative(table->heap, slot, token, !conflict);
 	SpeculativeInsertionLockRelease(xid);
+	end_writing(nest_level);
 	ResetPerTupleExprContext(table->estate);
 	ExecDropSingleTupleTableSlot(slot);
 	return !conflict;
@@ -361,11 +399,13 @@ void
 pls_table_insert(PlsTable *table, Datum *values, bool *nulls)
 {
 	TupleTableSlot *slot = make_row(table, values, nulls);
+	int			nest_level = begin_writing();
 
 	open_indexes(table);
 	table_tuple_insert(table->heap, slot, GetCurrentCommandId(true), 0, NULL);
 	PLS_INSERT_INDEX_TUPLES(table->result_rel, slot, table->estate, false,
 							NULL);
+	end_writing(nest_level);
 	ResetPerTupleExprContext(table->estate);
 	ExecDropSingleTupleTableSlot(slot);
 }
@@ -408,6 +448,7 @@ pls_table_update(PlsTable *table, ItemPointer tid, Datum *values,
 	LockTupleMode lockmode;
 	PLS_UPDATE_INDEXES_TYPE update_indexes;
 	TM_Result	result;
+	int			nest_level = begin_writing();
 
 	result = table_tuple_update(table->heap, tid, slot,
 								GetCurrentCommandId(true), InvalidSnapshot,
@@ -421,6 +462,7 @@ pls_table_update(PlsTable *table, ItemPointer tid, Datum *values,
 										table->estate, update_indexes);
 		ResetPerTupleExprContext(table->estate);
 	}
+	end_writing(nest_level);
 	ExecDropSingleTupleTableSlot(slot);
 	return result;
 }

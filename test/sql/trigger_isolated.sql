@@ -125,6 +125,9 @@ CREATE TRIGGER refuse BEFORE INSERT ON pls.outcomes FOR EACH ROW EXECUTE FUNCTIO
 INSERT INTO app.events (org_id, name) VALUES ('abel', 'buy'), ('bad buyer', 'buy'), ('buyer', 'buy');
 SELECT entity_id, outcome, signal, at FROM pls.outcomes ORDER BY entity_id;
 DROP TRIGGER refuse ON pls.outcomes;
+-- the sweep finds it again
+SELECT FROM pls.settle('trial', 'bad buyer');
+SELECT entity_id, outcome, signal, at FROM pls.outcomes ORDER BY entity_id;
 
 -- A trigger on pls.alerts that inserts events: another crossing within a decision
 CREATE FUNCTION app.echo() RETURNS trigger LANGUAGE plpgsql AS $$
