@@ -121,12 +121,13 @@ DROP TRIGGER refuse ON pls.alerts;
 -- An outcome that cannot be written down; the others of the statement can
 INSERT INTO pls.signals (motion, signal, category, events, measure, within, threshold, points, outcome)
 VALUES ('trial', 'bought', 'outcome', '{buy}', 'count', '1 day', 1, 0, 'conversion');
+SELECT refreshed > 0 AS refreshed FROM pls.sweep();
 CREATE TRIGGER refuse BEFORE INSERT ON pls.outcomes FOR EACH ROW EXECUTE FUNCTION app.refuse();
 INSERT INTO app.events (org_id, name) VALUES ('abel', 'buy'), ('bad buyer', 'buy'), ('buyer', 'buy');
 SELECT entity_id, outcome, signal, at FROM pls.outcomes ORDER BY entity_id;
 DROP TRIGGER refuse ON pls.outcomes;
 -- the sweep finds it again
-SELECT FROM pls.settle('trial', 'bad buyer');
+SELECT refreshed FROM pls.sweep();
 SELECT entity_id, outcome, signal, at FROM pls.outcomes ORDER BY entity_id;
 
 -- A trigger on pls.alerts that inserts events: another crossing within a decision
