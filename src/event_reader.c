@@ -22,6 +22,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -154,6 +155,109 @@ pls_reader_entity(PlsEventReader *reader, const PlsModel *model)
 		return account;
 	return pls_identity_account(reader->identity, row_user(reader),
 								row_email(reader));
+}
+
+/*
+ * A whole number in an id column; false if it is of another type.
+ */
+static bool
+whole_number(Oid type, Datum value, int64 *number)
+{
+	switch (type)
+	{
+		case INT2OID:
+			*number = DatumGetInt16(value);
+			return true;
+		case INT4OID:
+			*number = DatumGetInt32(value);
+			return true;
+		case INT8OID:
+			*number = DatumGetInt64(value);
+			return true;
+		default:
+			return false;
+	}
+}
+
+/*
+ * A text as it is stored; false if it is not in the row itself, or empty, or
+ * longer than this.
+ */
+static bool
+stored_text(Datum value, int most, PlsHashedText *text)
+{
+	struct varlena *stored = (struct varlena *) DatumGetPointer(value);
+
+	if (VARATT_IS_EXTERNAL(stored) || VARATT_IS_COMPRESSED(stored) ||
+		VARSIZE_ANY_EXHDR(stored) == 0 || VARSIZE_ANY_EXHDR(stored) > most)
+		return false;
+	text->text = VARDATA_ANY(stored);
+	text->length = VARSIZE_ANY_EXHDR(stored);
+	return true;
+}
+
+/*
+ * The key that is an entity's id itself.
+ */
+static bool
+id_key(const PlsIdColumn *column, Datum value, PlsKeyKind number_kind,
+	   PlsRowKey *key)
+{
+	key->kind = number_kind;
+	if (whole_number(column->type, value, &key->number))
+		return true;
+	key->kind = PLS_ENTITY_ID;
+	if ((column->type != TEXTOID && column->type != VARCHAROID) ||
+		!stored_text(value, PLS_MAX_ENTITY, &key->text))
+		return false;
+	key->text.hash = hash_bytes((const unsigned char *) key->text.text,
+								key->text.length);
+	return true;
+}
+
+/*
+ * What tells whose the row in a slot is under a motion: any two rows of the
+ * motion's tables with the same key are of the same entity.  False if it takes
+ * more than this to tell.  The texts are those in the slot.  Of an address only
+ * what follows the last @ matters: see pls_address_domain().
+ */
+bool
+pls_reader_key(const PlsSource *source, const PlsModel *model,
+			   TupleTableSlot *slot, PlsRowKey *key)
+{
+	bool		isnull = true;
+	Datum		value;
+	int			at;
+
+	key->text.text = NULL;
+	if (!model->unit_is_user && source->account.number != 0)
+	{
+		value = slot_getattr(slot, source->account.number, &isnull);
+		if (!isnull)
+			return id_key(&source->account, value, PLS_ACCOUNT_NUMBER, key);
+	}
+	if (source->actor.number == 0)
+		return false;
+	value = slot_getattr(slot, source->actor.number, &isnull);
+	if (isnull)
+		return false;
+	if (model->unit_is_user)
+		return id_key(&source->actor, value, PLS_USER_NUMBER, key);
+	key->kind = PLS_USER_NUMBER;
+	if (!whole_number(source->actor.type, value, &key->number))
+		return false;
+	if (source->email == 0)
+		return true;
+	value = slot_getattr(slot, source->email, &isnull);
+	if (isnull)
+		return true;
+	if (!stored_text(value, PLS_MAX_ADDRESS, &key->text))
+		return false;
+	for (at = key->text.length; at > 0 && key->text.text[at - 1] != '@';)
+		at--;
+	key->text.text += at;
+	key->text.length -= at;
+	return true;
 }
 
 /*

@@ -69,9 +69,22 @@ pls_gathering_begin(PlsModel *model, TimestampTz as_of, Snapshot snapshot,
 	gathering->memory = memory;
 	if (entities != NULL)
 		gathering->wanted = pls_wanted(entities);
-	gathering->identity = pls_identity_begin(snapshot, memory / 2);
+	gathering->identity = pls_identity_begin(snapshot, memory / 4);
+	gathering->known = pls_known_begin(context, model, gathering->events,
+									   as_of, memory / 2);
 	MemoryContextSwitchTo(caller);
 	return gathering;
+}
+
+/*
+ * All rows have been read: what was needed for that is freed, so that the
+ * memory can be used for entities.
+ */
+void
+pls_gathering_all_read(PlsGathering *gathering)
+{
+	pls_identity_end(gathering->identity);
+	pls_known_end(gathering->known);
 }
 
 void
@@ -113,7 +126,7 @@ gather_alone(PlsGathering *gathering, const PlsLeaf *leaves, int nleaves)
 	gathering->spill = pls_spill_create(gathering->context, NULL, 0);
 	for (i = 0; i < nleaves; i++)
 		pls_gather_leaf(gathering, &leaves[i], NULL);
-	pls_identity_end(gathering->identity);
+	pls_gathering_all_read(gathering);
 	for (i = 0; i < PLS_SPILL_PARTITIONS; i++)
 		pls_gather_partition(gathering, i, &gathering->spill, 1);
 	pls_spill_close(gathering->spill);
@@ -226,6 +239,7 @@ pls_events_of_users(PG_FUNCTION_ARGS)
 											 leaves[i].relid);
 		PlsEventReader *reader = pls_reader_begin(source, relation, NULL);
 		PlsColumnValues wanted;
+		TupleTableSlot *slot = table_slot_create(relation, NULL);
 		PlsLeafScan scan;
 		MemoryContext caller;
 
@@ -233,16 +247,17 @@ pls_events_of_users(PG_FUNCTION_ARGS)
 							pls_wanted_by_user(users, source, &wanted) ?
 							&wanted : NULL);
 		caller = MemoryContextSwitchTo(reader->row_context);
-		while (pls_leaf_scan_next(&scan))
+		while (pls_leaf_scan_next(&scan, slot))
 		{
 			PlsRow		row;
 
-			if (pls_reader_start_row(reader, scan.slot, &row))
+			if (pls_reader_start_row(reader, slot, &row))
 				put_user_event(reader, users,
 							   (ReturnSetInfo *) fcinfo->resultinfo);
 			MemoryContextReset(reader->row_context);
 		}
 		MemoryContextSwitchTo(caller);
+		ExecDropSingleTupleTableSlot(slot);
 		pls_leaf_scan_end(&scan);
 		pls_reader_end(reader);
 		table_close(relation, NoLock);

@@ -2,8 +2,9 @@
  *
  * gather.h
  *	  A rebuild's reading of the events, shared by gather.c (the whole),
- *	  gather_rows.c (from rows to records), gather_entities.c (from records to
- *	  evidence) and gather_parallel.c (by several processes).
+ *	  gather_rows.c (from rows to records), gather_known.c (which of them say
+ *	  nothing), gather_entities.c (from records to evidence) and
+ *	  gather_parallel.c (by several processes).
  *
  *-------------------------------------------------------------------------
  */
@@ -23,6 +24,7 @@ enum
 };
 
 typedef struct PlsWanted PlsWanted;
+typedef struct PlsKnown PlsKnown;
 
 typedef struct PlsGathering
 {
@@ -35,6 +37,7 @@ typedef struct PlsGathering
 								 * time, and of users that are looked up */
 	PlsWanted  *wanted;			/* NULL: all entities */
 	PlsIdentity *identity;
+	PlsKnown   *known;
 	PlsRowSpill *spill;
 	TupleDesc	result;
 	/* where rows of the result go */
@@ -50,7 +53,46 @@ extern bool pls_wanted_by_user(const PlsWanted *users,
 							   const PlsSource *source,
 							   PlsColumnValues *values);
 extern void pls_gather_leaf(PlsGathering *gathering, const PlsLeaf *leaf,
-							ParallelTableScanDesc shared);
+							PlsLeafShare *share);
+
+/* gather_known.c */
+
+/* An entity that a rebuild has met; its id lies behind it. */
+typedef struct PlsKnownEntity
+{
+	struct varlena *address;	/* that it was found by at first; or NULL */
+	uint32		hash;
+	uint16		length;			/* of the id */
+	int32		newest[FLEXIBLE_ARRAY_MEMBER];	/* row of each event: seconds
+												 * before the end */
+} PlsKnownEntity;
+
+/* What was found by a key. */
+typedef struct PlsFoundEntity
+{
+	PlsKnownEntity *entity;		/* NULL: nobody's */
+	const struct varlena *address;	/* of the event, that must be the key's;
+									 * NULL: none */
+} PlsFoundEntity;
+
+extern PlsKnown *pls_known_begin(MemoryContext parent, const PlsModel *model,
+								 const PlsEventRules **events,
+								 TimestampTz as_of, Size memory);
+extern PlsKnownEntity *pls_known_by_id(PlsKnown *known, const PlsHashedText *id);
+extern void pls_known_prefetch(const PlsKnown *known, const PlsRowKey *key);
+extern bool pls_known_find(const PlsKnown *known, const PlsRowKey *key,
+						   PlsFoundEntity *found);
+extern bool pls_known_is_of(const PlsFoundEntity *found, const PlsRowKey *key);
+extern void pls_known_add_key(PlsKnown *known, const PlsRowKey *key,
+							  PlsKnownEntity *entity);
+extern PlsHashedText pls_known_id(const PlsKnown *known,
+								  const PlsKnownEntity *entity);
+extern bool pls_known_has_passed(const PlsKnown *known,
+								 const PlsKnownEntity *entity, int event,
+								 PlsSeconds at);
+extern void pls_known_note(const PlsKnown *known, PlsKnownEntity *entity,
+						   int event, const PlsRow *row);
+extern void pls_known_end(PlsKnown *known);
 
 /*
  * What is kept of a row.  Then come, where flags say so, when it is due and
@@ -92,6 +134,7 @@ extern PGDLLEXPORT void pls_gather_worker(dsm_segment *segment, shm_toc *toc);
 extern PlsGathering *pls_gathering_begin(PlsModel *model, TimestampTz as_of,
 										 Snapshot snapshot,
 										 ArrayType *entities, Size memory);
+extern void pls_gathering_all_read(PlsGathering *gathering);
 extern void pls_gathering_end(PlsGathering *gathering);
 
 #endif							/* PLS_GATHER_H */

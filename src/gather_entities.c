@@ -9,15 +9,13 @@
  *
  * Of many rows at a time it is first told whose they are; then those of one
  * entity are taken together, so that its evidence is worked on where it is
- * near.  They are taken the newest first, as far as the table has them in
- * order: most then find that their part has no place for anything as old,
- * which is asked before anything about them is worked out.
+ * near.  They are taken the newest first, as they were read (watched_table.c):
+ * most then find that their part has no place for anything as old, which is
+ * asked before anything about them is worked out.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
-
-#include <limits.h>
 
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -449,7 +447,7 @@ read_range(Range *range, int partition, PlsRowSpill **spills, int nspills)
 
 	for (i = 0; i < nspills; i++)
 	{
-		chunk = INT_MAX;
+		chunk = -1;
 		while ((chunk = pls_spill_next(spills[i], partition, chunk, &records,
 									   &size)) >= 0)
 		{

@@ -3,12 +3,12 @@
  * gather_parallel.c
  *	  Gathering by several processes, as CREATE INDEX has it.
  *
- * The leader and its workers read each table together (the access method's
- * parallel scan hands out blocks), everybody keeping records in a file of its
- * own.  When all have read all, each takes one partition after the other,
- * reads its records from everybody's file and puts its entities together:
- * the leader into the result, a worker into another file that the leader
- * appends to the result in the end.
+ * The leader and its workers read each table together, one range of blocks
+ * after the other, everybody keeping records in a file of its own.  When all
+ * have read all, each takes one partition after the other, reads its records
+ * from everybody's file and puts its entities together: the leader into the
+ * result, a worker into another file that the leader appends to the result in
+ * the end.
  *
  * A worker that begins when the tables have been read takes part in the
  * second half only; if none begins at all, the leader does everything.
@@ -45,7 +45,7 @@
 
 #define KEY_SHARED		UINT64CONST(1)
 #define KEY_LEAVES		UINT64CONST(2)
-#define KEY_SCANS		UINT64CONST(3)
+#define KEY_SHARES		UINT64CONST(3)
 
 /* Of each process at the least; fewer take part otherwise. */
 #define LEAST_MEMORY	((Size) 8 * 1024 * 1024)
@@ -59,19 +59,12 @@ typedef struct Shared
 	Size		memory;			/* of each */
 	Oid			result_types[G_NCOLUMNS];
 	int			nleaves;
-	Size		scan_size;		/* of each leaf's shared scan */
 	int			nparticipants;
 	SharedFileSet files;
 	Barrier		all_read;
 	pg_atomic_uint32 next_partition;
 	int			nchunks[FLEXIBLE_ARRAY_MEMBER]; /* of each participant */
 } Shared;
-
-static ParallelTableScanDesc
-scan_of(const Shared *shared, char *scans, int leaf)
-{
-	return (ParallelTableScanDesc) (scans + leaf * shared->scan_size);
-}
 
 /*
  * How many workers are worth their start: one more for three times as many
@@ -136,14 +129,14 @@ model_digest(const PlsModel *model)
 
 static void
 read_leaves(PlsGathering *gathering, Shared *shared, const PlsLeaf *leaves,
-			char *scans, int participant)
+			PlsLeafShare *shares, int participant)
 {
 	int			i;
 
 	gathering->spill = pls_spill_create(gathering->context,
 										&shared->files.fs, participant);
 	for (i = 0; i < shared->nleaves; i++)
-		pls_gather_leaf(gathering, &leaves[i], scan_of(shared, scans, i));
+		pls_gather_leaf(gathering, &leaves[i], &shares[i]);
 	shared->nchunks[participant] = pls_spill_share(gathering->spill);
 }
 
@@ -168,14 +161,14 @@ put_partitions(PlsGathering *gathering, Shared *shared)
 
 static void
 take_part(PlsGathering *gathering, Shared *shared, const PlsLeaf *leaves,
-		  char *scans, int participant)
+		  PlsLeafShare *shares, int participant)
 {
 	if (BarrierAttach(&shared->all_read) == 0)
 	{
-		read_leaves(gathering, shared, leaves, scans, participant);
+		read_leaves(gathering, shared, leaves, shares, participant);
 		(void) BarrierArriveAndWait(&shared->all_read, PG_WAIT_EXTENSION);
 	}
-	pls_identity_end(gathering->identity);
+	pls_gathering_all_read(gathering);
 	put_partitions(gathering, shared);
 	(void) BarrierDetach(&shared->all_read);
 }
@@ -219,7 +212,7 @@ pls_gather_worker(dsm_segment *segment, shm_toc *toc)
 {
 	Shared	   *shared = shm_toc_lookup(toc, KEY_SHARED, false);
 	PlsLeaf    *leaves = shm_toc_lookup(toc, KEY_LEAVES, false);
-	char	   *scans = shm_toc_lookup(toc, KEY_SCANS, false);
+	PlsLeafShare *shares = shm_toc_lookup(toc, KEY_SHARES, false);
 	int			participant = ParallelWorkerNumber + 1;
 	PlsModel   *model = pls_model_pin(shared->motion);
 	PlsGathering *gathering;
@@ -237,7 +230,7 @@ pls_gather_worker(dsm_segment *segment, shm_toc *toc)
 	gathering->put = write_row;
 	name_result(name, participant);
 	gathering->put_arg = BufFileCreateFileSet(&shared->files.fs, name);
-	take_part(gathering, shared, leaves, scans, participant);
+	take_part(gathering, shared, leaves, shares, participant);
 	BufFileExportFileSet(gathering->put_arg);
 	BufFileClose(gathering->put_arg);
 	pls_gathering_end(gathering);
@@ -276,30 +269,9 @@ store_result(PlsGathering *gathering, Shared *shared, int participant,
 	BufFileClose(file);
 }
 
-/*
- * The bytes of the largest of the leaves' shared scans.
- */
-static Size
-largest_scan(const PlsGathering *gathering, const PlsLeaf *leaves,
-			 int nleaves)
-{
-	Size		size = 0;
-	int			i;
-
-	for (i = 0; i < nleaves; i++)
-	{
-		Relation	relation = table_open(leaves[i].relid, NoLock);
-
-		size = Max(size, table_parallelscan_estimate(relation,
-													 gathering->snapshot));
-		table_close(relation, NoLock);
-	}
-	return MAXALIGN(size);
-}
-
 static Shared *
 share(ParallelContext *context, const PlsGathering *gathering,
-	  const PlsLeaf *leaves, int nleaves, Size scan_size, char **scans)
+	  const PlsLeaf *leaves, int nleaves, PlsLeafShare **shares)
 {
 	int			nparticipants = context->nworkers + 1;
 	Shared	   *shared = shm_toc_allocate(context->toc,
@@ -316,7 +288,6 @@ share(ParallelContext *context, const PlsGathering *gathering,
 	for (i = 0; i < G_NCOLUMNS; i++)
 		shared->result_types[i] = TupleDescAttr(gathering->result, i)->atttypid;
 	shared->nleaves = nleaves;
-	shared->scan_size = scan_size;
 	shared->nparticipants = nparticipants;
 	SharedFileSetInit(&shared->files, context->seg);
 	BarrierInit(&shared->all_read, 0);
@@ -327,16 +298,15 @@ share(ParallelContext *context, const PlsGathering *gathering,
 	memcpy(shared_leaves, leaves, nleaves * sizeof(PlsLeaf));
 	shm_toc_insert(context->toc, KEY_LEAVES, shared_leaves);
 
-	*scans = shm_toc_allocate(context->toc, nleaves * scan_size);
+	*shares = shm_toc_allocate(context->toc, nleaves * sizeof(PlsLeafShare));
 	for (i = 0; i < nleaves; i++)
 	{
 		Relation	relation = table_open(leaves[i].relid, NoLock);
 
-		table_parallelscan_initialize(relation, scan_of(shared, *scans, i),
-									  gathering->snapshot);
+		pls_leaf_share_begin(&(*shares)[i], relation);
 		table_close(relation, NoLock);
 	}
-	shm_toc_insert(context->toc, KEY_SCANS, *scans);
+	shm_toc_insert(context->toc, KEY_SHARES, *shares);
 	return shared;
 }
 
@@ -349,10 +319,9 @@ pls_gather_in_parallel(PlsGathering *gathering, const PlsLeaf *leaves,
 					   int nleaves, int nworkers,
 					   void (*store) (PlsGathering *gathering, MinimalTuple tuple))
 {
-	Size		scan_size = largest_scan(gathering, leaves, nleaves);
 	ParallelContext *context;
 	Shared	   *shared;
-	char	   *scans;
+	PlsLeafShare *shares;
 	int			i;
 
 	EnterParallelMode();
@@ -360,12 +329,13 @@ pls_gather_in_parallel(PlsGathering *gathering, const PlsLeaf *leaves,
 	shm_toc_estimate_chunk(&context->estimator, offsetof(Shared, nchunks) +
 						   (nworkers + 1) * sizeof(int));
 	shm_toc_estimate_chunk(&context->estimator, nleaves * sizeof(PlsLeaf));
-	shm_toc_estimate_chunk(&context->estimator, nleaves * scan_size);
+	shm_toc_estimate_chunk(&context->estimator, nleaves *
+						   sizeof(PlsLeafShare));
 	shm_toc_estimate_keys(&context->estimator, 3);
 	InitializeParallelDSM(context);
-	shared = share(context, gathering, leaves, nleaves, scan_size, &scans);
+	shared = share(context, gathering, leaves, nleaves, &shares);
 	LaunchParallelWorkers(context);
-	take_part(gathering, shared, leaves, scans, 0);
+	take_part(gathering, shared, leaves, shares, 0);
 	WaitForParallelWorkersToFinish(context);
 	for (i = 1; i < shared->nparticipants; i++)
 		store_result(gathering, shared, i, store);

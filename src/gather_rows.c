@@ -40,6 +40,23 @@ typedef struct WantedEntity
 	char		entity[PLS_MAX_ENTITY + 1]; /* hash key */
 } WantedEntity;
 
+/*
+ * A row that was fetched some time before it is taken in.  Where memory is
+ * slow the look-up of the entity takes longer than all else that is done with
+ * a row; so it is begun early, for several rows at a time.
+ */
+typedef struct AwaitedRow
+{
+	TupleTableSlot *slot;
+	PlsRowKey	key;
+	bool		has_key;
+	bool		is_found;
+	PlsFoundEntity found;
+} AwaitedRow;
+
+/* Rows that are awaited at a time; a power of two. */
+#define ROWS_AHEAD 16
+
 /* ---------- which entities ---------- */
 
 /*
@@ -161,11 +178,12 @@ pls_record_values_size(const PlsModel *model, const PlsEventRules *rules)
 
 /*
  * Write down what the row's properties say to the conditional rules: for each
- * a byte, and its value if there is one.  *any is set if it meets one.
+ * a byte, and its value if there is one.  *any is set if it meets one, and
+ * *all cleared if not all.
  */
 static Size
 write_values(const PlsModel *model, const PlsEventRules *rules, PlsRow *row,
-			 char *values, bool *any)
+			 char *values, bool *any, bool *all)
 {
 	char	   *at = values;
 	int			i;
@@ -179,6 +197,7 @@ write_values(const PlsModel *model, const PlsEventRules *rules, PlsRow *row,
 			continue;
 		*at = pls_row_meets(row, rule, &value);
 		*any |= *at;
+		*all &= *at;
 		if (*at++ && rule->amount == PLS_AMOUNT_VALUE)
 		{
 			memcpy(at, &value, sizeof(value));
@@ -192,15 +211,15 @@ write_values(const PlsModel *model, const PlsEventRules *rules, PlsRow *row,
  * Write the record of a row.
  */
 static void
-write_record(PlsGathering *gathering, const char *entity,
+write_record(PlsGathering *gathering, const PlsHashedText *entity,
 			 const PlsEventRules *rules, const PlsRow *row,
 			 TimestampTz at, const char *values, Size values_size)
 {
 	PlsRecord	record;
 	char	   *room;
 
-	record.length = (uint16) strlen(entity);
-	record.hash = hash_bytes((const unsigned char *) entity, record.length);
+	record.length = entity->length;
+	record.hash = entity->hash;
 	record.event = rules->number;
 	record.at = row->at;
 	record.flags = (at > gathering->as_of ? PLS_RECORD_DUE : 0) |
@@ -224,7 +243,7 @@ write_record(PlsGathering *gathering, const char *entity,
 		memcpy(room, &actor, sizeof(actor));
 		room += sizeof(actor);
 	}
-	memcpy(room, entity, record.length);
+	memcpy(room, entity->text, record.length);
 	if (values_size > 0)
 		memcpy(room + record.length, values, values_size);
 }
@@ -233,7 +252,7 @@ write_record(PlsGathering *gathering, const char *entity,
  * Put the outcomes that a row shows into the result.
  */
 static void
-put_outcomes(PlsGathering *gathering, const char *entity,
+put_outcomes(PlsGathering *gathering, const PlsHashedText *entity,
 			 const Bitmapset *outcomes, PlsSeconds at)
 {
 	int			number = -1;
@@ -245,7 +264,9 @@ put_outcomes(PlsGathering *gathering, const char *entity,
 
 		memset(nulls, true, sizeof(nulls));
 		nulls[G_ENTITY_ID] = nulls[G_SIGNAL] = nulls[G_AT] = false;
-		values[G_ENTITY_ID] = CStringGetTextDatum(entity);
+		values[G_ENTITY_ID] =
+			PointerGetDatum(cstring_to_text_with_len(entity->text,
+													 entity->length));
 		values[G_SIGNAL] =
 			CStringGetTextDatum(gathering->model->outcomes[number].signal);
 		values[G_AT] =
@@ -255,43 +276,91 @@ put_outcomes(PlsGathering *gathering, const char *entity,
 }
 
 /*
+ * Whose the row at hand is, by its columns; NULL for the text if it is
+ * nobody's, or of nobody that is wanted.
+ */
+static void
+resolve_entity(PlsGathering *gathering, PlsEventReader *reader,
+			   PlsHashedText *id)
+{
+	id->text = pls_reader_entity(reader, gathering->model);
+	if (id->text != NULL && gathering->wanted != NULL &&
+		!pls_is_wanted(gathering->wanted, id->text))
+		id->text = NULL;
+	if (id->text == NULL)
+		return;
+	id->length = (uint16) strlen(id->text);
+	id->hash = hash_bytes((const unsigned char *) id->text, id->length);
+}
+
+/*
+ * Whose the row at hand is; false if nobody's.  *entity is what is known of
+ * it; NULL: there is no room to know more.
+ */
+static bool
+find_entity(PlsGathering *gathering, PlsEventReader *reader,
+			const AwaitedRow *row, PlsHashedText *id, PlsKnownEntity **entity)
+{
+	*entity = NULL;
+	if (row->is_found && pls_known_is_of(&row->found, &row->key))
+	{
+		*entity = row->found.entity;
+		if (*entity == NULL)
+			return false;
+		*id = pls_known_id(gathering->known, *entity);
+		return true;
+	}
+	resolve_entity(gathering, reader, id);
+	if (id->text != NULL)
+		*entity = pls_known_by_id(gathering->known, id);
+	if (row->has_key && (id->text == NULL || *entity != NULL))
+		pls_known_add_key(gathering->known, &row->key, *entity);
+	return id->text != NULL;
+}
+
+/*
  * Take in one row.
  */
 static void
 gather_row(PlsGathering *gathering, PlsEventReader *reader,
-		   TupleTableSlot *slot, char *values)
+		   const AwaitedRow *awaited, char *values)
 {
 	PlsModel   *model = gathering->model;
 	const PlsEventRules *rules;
-	const char *entity;
 	Bitmapset  *outcomes = NULL;
+	PlsHashedText id;
+	PlsKnownEntity *entity;
 	bool		any;
+	bool		all = true;
 	Size		size = 0;
 	PlsRow		row;
 
-	if (!pls_reader_start_row(reader, slot, &row))
+	if (!pls_reader_start_row(reader, awaited->slot, &row))
 		return;
 	rules = pls_model_event(model, row.event, row.event_length,
 							row.event_hash);
-	if (rules->nrules == 0 && rules->noutcomes == 0)
+	if ((rules->nrules == 0 && rules->noutcomes == 0) ||
+		!find_entity(gathering, reader, awaited, &id, &entity))
+		return;
+	/* what comes later is evidence of its own */
+	if (reader->at > gathering->as_of)
+		entity = NULL;
+	if (entity != NULL && rules->noutcomes == 0 &&
+		pls_known_has_passed(gathering->known, entity, rules->number, row.at))
 		return;
 	if (model->nexclusions > 0 && pls_row_is_excluded(model, &row))
 		return;
 	any = rules->nrules > rules->nconditional;
 	if (rules->nconditional > 0)
-		size = write_values(model, rules, &row, values, &any);
+		size = write_values(model, rules, &row, values, &any, &all);
 	if (rules->noutcomes > 0)
 		outcomes = pls_row_outcomes(model, rules, &row);
-	if (!any && outcomes == NULL)
-		return;
-	entity = pls_reader_entity(reader, model);
-	if (entity == NULL ||
-		(gathering->wanted != NULL && !pls_is_wanted(gathering->wanted, entity)))
-		return;
 	if (any)
-		write_record(gathering, entity, rules, &row, reader->at, values, size);
+		write_record(gathering, &id, rules, &row, reader->at, values, size);
+	if (entity != NULL && any && all)
+		pls_known_note(gathering->known, entity, rules->number, &row);
 	if (outcomes != NULL)
-		put_outcomes(gathering, entity, outcomes, row.at);
+		put_outcomes(gathering, &id, outcomes, row.at);
 }
 
 /*
@@ -310,19 +379,79 @@ make_values(const PlsGathering *gathering)
 }
 
 /*
+ * Fetch a row; false if there is none.  Its columns are taken out at once: the
+ * slot of a heap knows its row only until the next one is fetched.
+ */
+static bool
+fetch_row(PlsGathering *gathering, const PlsSource *source, PlsLeafScan *scan,
+		  AwaitedRow *row)
+{
+	if (!pls_leaf_scan_next(scan, row->slot))
+		return false;
+	slot_getsomeattrs(row->slot, source->last_column);
+	row->has_key = pls_reader_key(source, gathering->model, row->slot,
+								  &row->key);
+	if (row->has_key)
+		pls_known_prefetch(gathering->known, &row->key);
+	return true;
+}
+
+static void
+look_up(const PlsGathering *gathering, AwaitedRow *row)
+{
+	row->is_found = row->has_key &&
+		pls_known_find(gathering->known, &row->key, &row->found);
+}
+
+/*
+ * Take in all rows of a scan, in the order in which they are fetched.
+ */
+static void
+gather_rows(PlsGathering *gathering, PlsEventReader *reader,
+			PlsLeafScan *scan, AwaitedRow *rows)
+{
+	char	   *values = make_values(gathering);
+	MemoryContext caller = MemoryContextSwitchTo(reader->row_context);
+	uint64		fetched = 0;
+	uint64		looked_up = 0;
+	uint64		taken = 0;
+	bool		more = true;
+
+	do
+	{
+		if (more)
+			more = fetch_row(gathering, reader->source, scan,
+							 &rows[fetched % ROWS_AHEAD]);
+		if (more)
+			fetched++;
+		if (looked_up < fetched &&
+			(!more || fetched - looked_up > ROWS_AHEAD / 2))
+			look_up(gathering, &rows[looked_up++ % ROWS_AHEAD]);
+		if (taken < looked_up && (!more || fetched - taken == ROWS_AHEAD))
+		{
+			gather_row(gathering, reader, &rows[taken++ % ROWS_AHEAD], values);
+			if (!reader->row_context->isReset)
+				MemoryContextReset(reader->row_context);
+		}
+	} while (more || taken < fetched);
+	MemoryContextSwitchTo(caller);
+}
+
+/*
  * Read a leaf, or with others together this process's share of it.
  */
 void
 pls_gather_leaf(PlsGathering *gathering, const PlsLeaf *leaf,
-				ParallelTableScanDesc shared)
+				PlsLeafShare *share)
 {
 	Relation	relation = table_open(leaf->relid, AccessShareLock);
 	PlsSource  *source = pls_source_find(leaf->source_id, leaf->relid);
 	PlsEventReader *reader;
 	PlsColumnValues wanted;
 	PlsLeafScan scan;
+	AwaitedRow	rows[ROWS_AHEAD];
 	MemoryContext caller;
-	char	   *values;
+	int			i;
 
 	/* it was looked at when the table was locked */
 	if (source->problem != NULL)
@@ -330,17 +459,14 @@ pls_gather_leaf(PlsGathering *gathering, const PlsLeaf *leaf,
 			 RelationGetRelationName(relation), source->problem);
 	reader = pls_reader_begin(source, relation, gathering->identity);
 	caller = MemoryContextSwitchTo(reader->context);
-	values = make_values(gathering);
-	pls_leaf_scan_begin(&scan, relation, gathering->snapshot, shared,
+	for (i = 0; i < ROWS_AHEAD; i++)
+		rows[i].slot = table_slot_create(relation, NULL);
+	pls_leaf_scan_begin(&scan, relation, gathering->snapshot, share,
 						wanted_values(gathering, source, &wanted) ?
 						&wanted : NULL);
-	MemoryContextSwitchTo(reader->row_context);
-	while (pls_leaf_scan_next(&scan))
-	{
-		gather_row(gathering, reader, scan.slot, values);
-		if (!reader->row_context->isReset)
-			MemoryContextReset(reader->row_context);
-	}
+	gather_rows(gathering, reader, &scan, rows);
+	for (i = 0; i < ROWS_AHEAD; i++)
+		ExecDropSingleTupleTableSlot(rows[i].slot);
 	MemoryContextSwitchTo(caller);
 	pls_leaf_scan_end(&scan);
 	pls_reader_end(reader);

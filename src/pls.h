@@ -912,6 +912,32 @@ typedef struct PlsEventReader
 	char		user_text[32];
 } PlsEventReader;
 
+/* A text that need not be terminated, and its hash, where it is asked for. */
+typedef struct PlsHashedText
+{
+	const char *text;			/* NULL: none */
+	uint32		hash;
+	uint16		length;
+} PlsHashedText;
+
+/* What tells whose a row is without looking anybody up. */
+typedef enum PlsKeyKind
+{
+	PLS_ACCOUNT_NUMBER,			/* number */
+	PLS_USER_NUMBER,			/* number, and text: what follows the @ of the
+								 * event's address */
+	PLS_ENTITY_ID				/* text, with its hash: the entity's own id */
+} PlsKeyKind;
+
+#define PLS_NUMBER_KINDS	2
+
+typedef struct PlsRowKey
+{
+	PlsKeyKind	kind;
+	int64		number;
+	PlsHashedText text;
+} PlsRowKey;
+
 /* A row that matters to a motion. */
 typedef struct PlsEvent
 {
@@ -931,6 +957,8 @@ extern PlsEventReader *pls_reader_begin(PlsSource *source,
 										PlsIdentity *identity);
 extern bool pls_reader_start_row(PlsEventReader *reader, TupleTableSlot *slot,
 								 PlsRow *row);
+extern bool pls_reader_key(const PlsSource *source, const PlsModel *model,
+						   TupleTableSlot *slot, PlsRowKey *key);
 extern bool pls_reader_names(PlsEventReader *reader, const char **user_id,
 							 const char **account, const char **company);
 extern const char *pls_reader_entity(PlsEventReader *reader,

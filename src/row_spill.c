@@ -8,9 +8,6 @@
  * for each partition of the hash.  A full chunk goes to a temporary file and
  * its partition to an index, so memory is that of the chunks at hand.
  *
- * Chunks of a partition are read back last to first: rows mostly lie in a
- * table in the order of time, and most of what evidence keeps is the newest.
- *
  * A spill is one process's.  Several that read a table together have their
  * files in a set, where each can read those of all.
  *
@@ -19,7 +16,6 @@
 #include "postgres.h"
 
 #include <fcntl.h>
-#include <limits.h>
 
 #include "miscadmin.h"
 #include "storage/buffile.h"
@@ -178,24 +174,18 @@ pls_spill_open(MemoryContext context, FileSet *shared, int participant,
 }
 
 /*
- * The records of a partition, chunk by chunk, the last one first.  before is
- * what the call before has returned, at first INT_MAX; returns -1 if there
- * are no more.  The records are valid until the next call.
+ * The records of a partition, chunk by chunk as they were written.  after is
+ * what the call before has returned, at first -1; returns -1 if there are no
+ * more.  The records are valid until the next call.
  */
 int
-pls_spill_next(PlsRowSpill *spill, int partition, int before,
+pls_spill_next(PlsRowSpill *spill, int partition, int after,
 			   const char **records, Size *size)
 {
 	Chunk	   *chunk = spill->open[partition];
 	int			number;
 
-	if (before == INT_MAX && chunk != NULL && chunk->used > 0)
-	{
-		*records = chunk->records;
-		*size = chunk->used;
-		return spill->nchunks;
-	}
-	for (number = Min(before, spill->nchunks) - 1; number >= 0; number--)
+	for (number = after + 1; number < spill->nchunks; number++)
 	{
 		if (spill->partitions[number] != partition)
 			continue;
@@ -211,7 +201,12 @@ pls_spill_next(PlsRowSpill *spill, int partition, int before,
 		*size = spill->reading->used;
 		return number;
 	}
-	return -1;
+	/* the last one is not full, and still here */
+	if (number > spill->nchunks || chunk == NULL || chunk->used == 0)
+		return -1;
+	*records = chunk->records;
+	*size = chunk->used;
+	return number;
 }
 
 void

@@ -24,7 +24,7 @@ extern char *pls_spill_room(PlsRowSpill *spill, int partition, Size size);
 extern int	pls_spill_share(PlsRowSpill *spill);
 extern PlsRowSpill *pls_spill_open(MemoryContext context, FileSet *shared,
 								   int participant, int nchunks);
-extern int	pls_spill_next(PlsRowSpill *spill, int partition, int before,
+extern int	pls_spill_next(PlsRowSpill *spill, int partition, int after,
 						   const char **records, Size *size);
 extern void pls_spill_close(PlsRowSpill *spill);
 

@@ -18,6 +18,7 @@
  */
 #include "postgres.h"
 
+#include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/transam.h"
@@ -29,6 +30,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -42,6 +44,10 @@
 
 /* Share of NULLs above which a scan of all rows is preferred. */
 #define MANY_NULLS 0.1
+
+/* Ranges of blocks in which a table is read, and blocks of one at the least. */
+#define MOST_RANGES 64
+#define LEAST_RANGE ((BlockNumber) 128)
 
 /* ---------- the tables of a source ---------- */
 
@@ -525,11 +531,11 @@ begin_by_index(PlsLeafScan *scan, Snapshot snapshot,
 }
 
 static bool
-next_by_index(PlsLeafScan *scan)
+next_by_index(PlsLeafScan *scan, TupleTableSlot *slot)
 {
 	while (scan->next_key == 0 ||
 		   !index_getnext_slot(scan->index_scan, ForwardScanDirection,
-							   scan->slot))
+							   slot))
 	{
 		if (scan->next_key == scan->nkeys)
 			return false;
@@ -542,43 +548,102 @@ next_by_index(PlsLeafScan *scan)
 /* ---------- scans ---------- */
 
 /*
- * Begin to read the rows of a leaf that the snapshot sees.  shared: this
- * process's part of a scan that several make; wanted: only rows with these
- * values are asked for, others may come as well.  Either may be NULL.
+ * Let processes share the reading of a table.
  */
 void
-pls_leaf_scan_begin(PlsLeafScan *scan, Relation relation, Snapshot snapshot,
-					ParallelTableScanDesc shared,
-					const PlsColumnValues *wanted)
+pls_leaf_share_begin(PlsLeafShare *share, Relation relation)
 {
-	memset(scan, 0, sizeof(PlsLeafScan));
-	scan->relation = relation;
-	scan->context = CurrentMemoryContext;
-	scan->slot = table_slot_create(relation, NULL);
-	if (shared != NULL)
-		scan->table_scan = table_beginscan_parallel(relation, shared);
-	else if (wanted == NULL || !begin_by_index(scan, snapshot, wanted))
-		scan->table_scan = table_beginscan(relation, snapshot, 0, NULL);
+	share->nblocks = RelationGetNumberOfBlocks(relation);
+	pg_atomic_init_u32(&share->taken, 0);
 }
 
 /*
- * The next row, in scan->slot; false if there is none.  The caller may be in
- * a context that it resets after each row.  Access methods keep what they
+ * Take the next range of blocks, from the end of the table to its begin;
+ * false if all are taken.
+ *
+ * Rows mostly lie in the order of time.  The newest first is what lets a
+ * rebuild pass over older ones; within a range blocks are read forward, which
+ * is what disks are fast at.  The table has few ranges, for each counts as a
+ * scan in the statistics.  Only a heap can be read in parts.
+ */
+static bool
+take_range(PlsLeafScan *scan)
+{
+	bool		is_heap = scan->relation->rd_tableam == GetHeapamTableAmRoutine();
+	BlockNumber nblocks = scan->share->nblocks;
+	BlockNumber size = Max(nblocks / MOST_RANGES, LEAST_RANGE);
+	uint64		taken = pg_atomic_fetch_add_u32(&scan->share->taken, 1);
+
+	if (is_heap ? taken * size >= nblocks : taken > 0)
+		return false;
+	if (scan->table_scan == NULL)
+		scan->table_scan = table_beginscan_strat(scan->relation,
+												 scan->snapshot, 0, NULL,
+												 true, false);
+	else
+		table_rescan(scan->table_scan, NULL);
+	if (is_heap)
+	{
+		BlockNumber end = nblocks - (BlockNumber) taken * size;
+
+		size = Min(end, size);
+		heap_setscanlimits(scan->table_scan, end - size, size);
+	}
+	return true;
+}
+
+static bool
+next_by_range(PlsLeafScan *scan, TupleTableSlot *slot)
+{
+	while (scan->has_range || take_range(scan))
+	{
+		scan->has_range = table_scan_getnextslot(scan->table_scan,
+												 ForwardScanDirection, slot);
+		if (scan->has_range)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Begin to read the rows of a leaf that the snapshot sees.  share: what
+ * several processes read together; wanted: only rows with these values are
+ * asked for, others may come as well.  Either may be NULL.
+ */
+void
+pls_leaf_scan_begin(PlsLeafScan *scan, Relation relation, Snapshot snapshot,
+					PlsLeafShare *share, const PlsColumnValues *wanted)
+{
+	memset(scan, 0, sizeof(PlsLeafScan));
+	scan->relation = relation;
+	scan->snapshot = snapshot;
+	scan->context = CurrentMemoryContext;
+	if (share != NULL)
+		scan->share = share;
+	else if (wanted == NULL || !begin_by_index(scan, snapshot, wanted))
+	{
+		pls_leaf_share_begin(&scan->own_share, relation);
+		scan->share = &scan->own_share;
+	}
+}
+
+/*
+ * The next row, in the slot; false if there is none.  The caller may be in a
+ * context that it resets after each row.  Access methods keep what they
  * allocate meanwhile until the scan ends: a B-tree its list of entries whose
  * rows are dead.
  */
 bool
-pls_leaf_scan_next(PlsLeafScan *scan)
+pls_leaf_scan_next(PlsLeafScan *scan, TupleTableSlot *slot)
 {
 	MemoryContext caller = MemoryContextSwitchTo(scan->context);
 	bool		found;
 
 	CHECK_FOR_INTERRUPTS();
 	if (scan->index_scan != NULL)
-		found = next_by_index(scan);
+		found = next_by_index(scan, slot);
 	else
-		found = table_scan_getnextslot(scan->table_scan,
-									   ForwardScanDirection, scan->slot);
+		found = next_by_range(scan, slot);
 	MemoryContextSwitchTo(caller);
 	return found;
 }
@@ -586,7 +651,6 @@ pls_leaf_scan_next(PlsLeafScan *scan)
 void
 pls_leaf_scan_end(PlsLeafScan *scan)
 {
-	ExecDropSingleTupleTableSlot(scan->slot);
 	if (scan->index_scan != NULL)
 	{
 		index_endscan(scan->index_scan);
@@ -611,14 +675,17 @@ pls_has_rows(PG_FUNCTION_ARGS)
 	foreach(cell, relids)
 	{
 		PlsLeafScan scan;
+		TupleTableSlot *slot;
 		Relation	relation;
 
 		if (get_rel_relkind(lfirst_oid(cell)) != RELKIND_RELATION ||
 			is_temporary(lfirst_oid(cell)))
 			continue;
 		relation = table_open(lfirst_oid(cell), NoLock);
+		slot = table_slot_create(relation, NULL);
 		pls_leaf_scan_begin(&scan, relation, GetActiveSnapshot(), NULL, NULL);
-		found = pls_leaf_scan_next(&scan);
+		found = pls_leaf_scan_next(&scan, slot);
+		ExecDropSingleTupleTableSlot(slot);
 		pls_leaf_scan_end(&scan);
 		table_close(relation, NoLock);
 		if (found)

@@ -10,6 +10,7 @@
 
 #include "access/genam.h"
 #include "access/relscan.h"
+#include "port/atomics.h"
 
 #include "pls.h"
 
@@ -29,13 +30,23 @@ typedef struct PlsColumnValues
 	bool		nulls;			/* rows without a value, too */
 } PlsColumnValues;
 
+/* What is left to read of a table; shared by processes that read it together. */
+typedef struct PlsLeafShare
+{
+	BlockNumber nblocks;		/* when the reading began */
+	pg_atomic_uint32 taken;		/* ranges of blocks that somebody reads */
+} PlsLeafShare;
+
 typedef struct PlsLeafScan
 {
 	Relation	relation;
+	Snapshot	snapshot;
 	MemoryContext context;		/* of what the scan allocates */
-	TupleTableSlot *slot;
 	/* of all rows */
+	PlsLeafShare *share;
+	PlsLeafShare own_share;
 	TableScanDesc table_scan;
+	bool		has_range;
 	/* by an index: one value after the other */
 	Relation	index;
 	IndexScanDesc index_scan;
@@ -46,11 +57,11 @@ typedef struct PlsLeafScan
 
 extern int	pls_motion_leaves(const char *motion, PlsLeaf **leaves);
 extern int	pls_source_leaves(int source_id, PlsLeaf **leaves);
+extern void pls_leaf_share_begin(PlsLeafShare *share, Relation relation);
 extern void pls_leaf_scan_begin(PlsLeafScan *scan, Relation relation,
-								Snapshot snapshot,
-								ParallelTableScanDesc shared,
+								Snapshot snapshot, PlsLeafShare *share,
 								const PlsColumnValues *wanted);
-extern bool pls_leaf_scan_next(PlsLeafScan *scan);
+extern bool pls_leaf_scan_next(PlsLeafScan *scan, TupleTableSlot *slot);
 extern void pls_leaf_scan_end(PlsLeafScan *scan);
 
 #endif							/* PLS_WATCHED_TABLE_H */
