@@ -62,7 +62,7 @@ help:
 	@echo '                     PGVERSION=17 if that server is installed)'
 	@echo '  make test-versions every test on PostgreSQL 15 to 18, as far as they can be had'
 	@echo '                     (VERSIONS="17 18"; some minutes and 1 GB each the first time)'
-	@echo '  make test-cassert  regression, isolation and torture on a server with assertions'
+	@echo '  make test-cassert  regression, isolation, attacks and torture with assertions'
 	@echo '                     (SEEDS=n; the server is built from source the first time)'
 	@echo '  make ubsan         the regression suite with the undefined behaviour sanitizer'
 	@echo '  make coverage      lines of C that the tests run'
