@@ -361,11 +361,27 @@ REVOKE EXECUTE ON FUNCTION pls.note_sources() FROM PUBLIC;
 COMMENT ON FUNCTION pls.note_sources() IS
 'Step of the sweep: writes sources that cannot be read into pls.failures, and has the motions of those that can be read again rebuilt. Returns how many cannot be read.';
 
-CREATE FUNCTION pls.drop_idle_marks() RETURNS void
+CREATE FUNCTION pls.tidy_marks() RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    of_all bigint;
 BEGIN
+    -- of no motion: somebody had locked what tells which ones
+    WITH gone AS (
+        DELETE FROM pls.backlog b
+         WHERE b.ctid = ANY (ARRAY(
+               SELECT k.ctid FROM pls.backlog k
+                WHERE k.entity_id = '' AND k.motion = ''
+                  FOR UPDATE SKIP LOCKED))
+        RETURNING 1)
+    SELECT count(*) INTO of_all FROM gone;
+    IF of_all > 0 THEN
+        PERFORM pls.ask_rebuild(m.motion)
+           FROM pls.motions m
+          WHERE m.status <> 'draft' AND pls.has_sources(m.motion);
+    END IF;
     DELETE FROM pls.backlog b
      WHERE b.ctid = ANY (ARRAY(
            SELECT k.ctid FROM pls.backlog k
@@ -373,9 +389,9 @@ BEGIN
               FOR UPDATE SKIP LOCKED));
 END;
 $$;
-REVOKE EXECUTE ON FUNCTION pls.drop_idle_marks() FROM PUBLIC;
-COMMENT ON FUNCTION pls.drop_idle_marks() IS
-'Step of the sweep: removes marks of entities that no rebuild can follow, for there is no source; they would put off decisions for ever.';
+REVOKE EXECUTE ON FUNCTION pls.tidy_marks() FROM PUBLIC;
+COMMENT ON FUNCTION pls.tidy_marks() IS
+'Step of the sweep: makes a mark of no motion one of each motion, and removes marks of entities that no rebuild can follow, for there is no source; they would put off decisions for ever.';
 
 CREATE FUNCTION pls.sweep_step(step text, at_most integer, deadline timestamptz, max_time interval,
                                OUT done bigint, OUT failed bigint)
@@ -394,7 +410,7 @@ BEGIN
         WHEN 'fire' THEN PERFORM pls.fire_at_once();
         WHEN 'sources' THEN failed := pls.note_sources();
         WHEN 'users' THEN done := pls.restate_users(at_most);
-        WHEN 'marks' THEN PERFORM pls.drop_idle_marks();
+        WHEN 'marks' THEN PERFORM pls.tidy_marks();
         WHEN 'assign' THEN done := pls.assign_waiting(deadline => deadline);
         WHEN 'deliveries' THEN PERFORM pls.forget_deliveries();
         ELSE done := pls.tend_for_a_while(step, deadline);

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -30,6 +31,9 @@ enum
 /*
  * Begin to work with the backlog: it is opened when it is first needed, with
  * what is current now as its memory context.  End with pls_table_close().
+ *
+ * Who locks the whole table is waited for, however short lock_timeout is:
+ * there is no other place to put anything aside.
  */
 void
 pls_backlog_begin(PlsTable *table)
@@ -46,7 +50,8 @@ open_if_closed(PlsTable *table)
 	if (table->heap != NULL)
 		return;
 	caller = MemoryContextSwitchTo(table->context);
-	pls_table_open(table, "backlog", "backlog_pkey", RowExclusiveLock, true);
+	pls_table_open(table, "backlog", "backlog_pkey", RowExclusiveLock,
+				   PLS_WAIT_WITHOUT_LIMIT);
 	MemoryContextSwitchTo(caller);
 }
 
@@ -88,6 +93,21 @@ pls_backlog_ask_rebuild(PlsTable *table, const char *entity,
 						const char *motion)
 {
 	pls_backlog_add(table, entity, motion, NULL, pls_clock());
+}
+
+/*
+ * The same of all motions, where it is not known which ones are concerned: a
+ * mark of none, which the sweep makes one of each.
+ */
+void
+pls_backlog_ask_rebuild_of_all(void)
+{
+	PlsTable	backlog;
+
+	pls_backlog_begin(&backlog);
+	pls_backlog_ask_rebuild(&backlog, "", "");
+	pls_table_close(&backlog);
+	CommandCounterIncrement();
 }
 
 /*

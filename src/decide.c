@@ -242,10 +242,11 @@ record_error(void *arg)
 }
 
 /*
- * Decide about one edge by itself.
+ * Decide about one edge by itself.  If that fails, and cannot be written down
+ * either, it is an error where must_record says so.
  */
 static void
-decide_one(List *edges, int number)
+decide_one(List *edges, int number, bool must_record)
 {
 	EdgeRange	range = {edges, number, number + 1};
 	FailedEdge	failed = {list_nth(edges, number), NULL};
@@ -256,16 +257,20 @@ decide_one(List *edges, int number)
 		return;
 	log_failure("a decision", failed.edge->entity, failed.error);
 	again = pls_run_isolated(record_error, &failed);
-	if (again != NULL)
-		log_failure("recording an error", failed.edge->entity, again);
+	if (again == NULL)
+		return;
+	log_failure("recording an error", failed.edge->entity, again);
+	if (must_record)
+		ReThrowError(again);
 }
 
 /*
  * Decide what crossings into lanes lead to: a list of PlsEdge.  The standings
- * have been written by this transaction and are held by it.
+ * have been written by this transaction and are held by it.  must_record: see
+ * decide_one(); beneath an application's INSERT it is false.
  */
 void
-pls_decide(List *edges)
+pls_decide(List *edges, bool must_record)
 {
 	int			first;
 	int			i;
@@ -279,7 +284,7 @@ pls_decide(List *edges)
 			pls_run_isolated(decide_range, &range) == NULL)
 			continue;
 		for (i = range.first; i < range.last; i++)
-			decide_one(edges, i);
+			decide_one(edges, i, must_record);
 	}
 	for (i = 0; pls_log_decisions && i < list_length(edges); i++)
 	{

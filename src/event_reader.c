@@ -25,6 +25,7 @@
 #include "common/hashfn.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -408,7 +409,8 @@ unpin_models(void *arg)
 
 /*
  * Begin to read rows of a source.  identity looks up users and must live as
- * long; NULL: as the trigger does, the newest ones.  The models are pinned:
+ * long; NULL: as the trigger does, the newest ones, without waiting for a
+ * locked table where the application limits its waits.  The models are pinned:
  * what is decided later may lead to another call that finds the source
  * changed.
  */
@@ -429,7 +431,8 @@ pls_reader_begin(PlsSource *source, Relation relation, PlsIdentity *identity)
 	reader->identity = identity;
 	if (identity == NULL)
 		reader->identity = reader->own_identity =
-			pls_identity_begin(SnapshotSelf, PLS_KNOWN_USERS_MEMORY);
+			pls_identity_begin(SnapshotSelf, PLS_KNOWN_USERS_MEMORY,
+							   LockTimeout > 0 ? PLS_NO_WAIT : PLS_WAIT);
 	reader->matches = palloc(Max(source->most_rules, 1) * sizeof(PlsMatch));
 	reader->models = palloc(Max(source->nmodels, 1) * sizeof(PlsModel *));
 	reader->unpin.func = unpin_models;

@@ -63,6 +63,8 @@ struct PlsIdentity
 	MemoryContext context;
 	Snapshot	snapshot;		/* by which users and accounts are seen */
 	Size		memory;			/* of known users; beyond it, they start anew */
+	PlsWait		wait;			/* for locked tables */
+	bool		was_locked;		/* one could not be read */
 	PlsTable	users;
 	PlsTable	accounts;
 	MemoryContext known_context;
@@ -74,17 +76,28 @@ struct PlsIdentity
  * SnapshotSelf, the trigger's, these are the newest committed versions and
  * this transaction's own; unlike the statement's snapshot it leaves no
  * predicate lock in a serializable transaction.  memory: how much users that
- * were looked up may take.
+ * were looked up may take.  wait: for a table that somebody has locked; if not,
+ * nothing is found in it, and pls_identity_was_locked() says so.
  */
 PlsIdentity *
-pls_identity_begin(Snapshot snapshot, Size memory)
+pls_identity_begin(Snapshot snapshot, Size memory, PlsWait wait)
 {
 	PlsIdentity *identity = palloc0(sizeof(PlsIdentity));
 
 	identity->context = CurrentMemoryContext;
 	identity->snapshot = snapshot;
 	identity->memory = memory;
+	identity->wait = wait;
 	return identity;
+}
+
+/*
+ * Whether a table was locked, so that what was looked up may be wrong.
+ */
+bool
+pls_identity_was_locked(const PlsIdentity *identity)
+{
+	return identity->was_locked;
 }
 
 /*
@@ -131,9 +144,13 @@ find_row(PlsIdentity *identity, PlsTable *table, const char *name,
 	{
 		MemoryContext caller = MemoryContextSwitchTo(identity->context);
 
-		pls_table_open(table, name, index, AccessShareLock, true);
+		if (!pls_table_open(table, name, index, AccessShareLock,
+							identity->wait))
+			identity->was_locked = true;
 		MemoryContextSwitchTo(caller);
 	}
+	if (table->heap == NULL)
+		return false;
 	scan = pls_table_scan(table, identity->snapshot, 1, &id, NULL);
 	found = pls_table_next(table, scan);
 	if (found)

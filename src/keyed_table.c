@@ -25,8 +25,11 @@
  *				index is asked but not waited for, and on a conflict the row
  *				is taken back
  *
- * One wait remains, for the lock of a relation that grows, whose holder waits
- * for nobody.  See begin_writing().
+ * One wait remains.  A table or an index that is full is locked while a page
+ * is added to it, in the way that lock_timeout limits.  A busy disk makes that
+ * moment longer than some applications allow, and their INSERT must not fail
+ * for a row of ours: so it is waited for without limit.  Who adds the page
+ * waits for nobody.
  *
  * All indexes are maintained, also those that a user has added; constraints
  * and triggers on these tables are not looked at.
@@ -69,21 +72,60 @@ struct PlsTableScan
 };
 
 /*
+ * Wait for locks without limit from now on.  Returns what
+ * restore_lock_timeout() needs; an error restores it as well.
+ */
+static int
+stop_lock_timeout(void)
+{
+	int			nest_level;
+
+	if (LockTimeout == 0)
+		return 0;
+	nest_level = NewGUCNestLevel();
+	(void) set_config_option("lock_timeout", "0", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	return nest_level;
+}
+
+static void
+restore_lock_timeout(int nest_level)
+{
+	if (nest_level != 0)
+		AtEOXact_GUC(true, nest_level);
+}
+
+/*
+ * Take the lock of a table; false if it is not free and is not to be waited
+ * for.
+ */
+static bool
+lock_table(Oid relid, LOCKMODE mode, PlsWait wait)
+{
+	int			nest_level;
+
+	if (wait == PLS_NO_WAIT)
+		return ConditionalLockRelationOid(relid, mode);
+	nest_level = wait == PLS_WAIT_WITHOUT_LIMIT ? stop_lock_timeout() : 0;
+	LockRelationOid(relid, mode);
+	restore_lock_timeout(nest_level);
+	return true;
+}
+
+/*
  * Open a table of pls and the index that finds its rows.  False if its lock
- * is not free and wait is false.  What the table needs until it is closed is
- * allocated in the memory context that is current now.
+ * is not free and is not to be waited for.  What the table needs until it is
+ * closed is allocated in the memory context that is current now.
  */
 bool
 pls_table_open(PlsTable *table, const char *name, const char *index,
-			   LOCKMODE mode, bool wait)
+			   LOCKMODE mode, PlsWait wait)
 {
 	Oid			relid = pls_relation(name);
 
 	memset(table, 0, sizeof(PlsTable));
 	table->context = CurrentMemoryContext;
-	if (wait)
-		LockRelationOid(relid, mode);
-	else if (!ConditionalLockRelationOid(relid, mode))
+	if (!lock_table(relid, mode, wait))
 		return false;
 	table->heap = table_open(relid, NoLock);
 	table->index = index_open(pls_relation(index), mode);
@@ -302,37 +344,6 @@ pls_table_end(PlsTableScan *scan)
 }
 
 /*
- * Begin to write a row, which ends with end_writing() or by an error.
- *
- * A table or an index that is full is locked while a page is added to it, in
- * the way that lock_timeout limits.  A busy disk makes that moment longer than
- * some applications allow, and their INSERT must not fail for a row of ours:
- * so that wait has no limit here.
- */
-static int
-begin_writing(void)
-{
-	int			nest_level;
-
-	if (LockTimeout == 0)
-		return 0;
-	nest_level = NewGUCNestLevel();
-	(void) set_config_option("lock_timeout", "0", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	return nest_level;
-}
-
-/*
- * Set lock_timeout back to what it was.
- */
-static void
-end_writing(int nest_level)
-{
-	if (nest_level != 0)
-		AtEOXact_GUC(true, nest_level);
-}
-
-/*
  * A slot with a row made of values.
  */
 static TupleTableSlot *
@@ -375,7 +386,7 @@ pls_table_insert_unless_there(PlsTable *table, Datum *values, bool *nulls)
 	TupleTableSlot *slot = make_row(table, values, nulls);
 	uint32		token;
 	bool		conflict = false;
-	int			nest_level = begin_writing();
+	int			nest_level = stop_lock_timeout();
 
 	open_indexes(table);
 	token = SpeculativeInsertionLockAcquire(xid);
@@ -386,7 +397,7 @@ pls_table_insert_unless_there(PlsTable *table, Datum *values, bool *nulls)
 							&conflict);
 	table_tuple_complete_speculative(table->heap, slot, token, !conflict);
 	SpeculativeInsertionLockRelease(xid);
-	end_writing(nest_level);
+	restore_lock_timeout(nest_level);
 	ResetPerTupleExprContext(table->estate);
 	ExecDropSingleTupleTableSlot(slot);
 	return !conflict;
@@ -399,13 +410,13 @@ void
 pls_table_insert(PlsTable *table, Datum *values, bool *nulls)
 {
 	TupleTableSlot *slot = make_row(table, values, nulls);
-	int			nest_level = begin_writing();
+	int			nest_level = stop_lock_timeout();
 
 	open_indexes(table);
 	table_tuple_insert(table->heap, slot, GetCurrentCommandId(true), 0, NULL);
 	PLS_INSERT_INDEX_TUPLES(table->result_rel, slot, table->estate, false,
 							NULL);
-	end_writing(nest_level);
+	restore_lock_timeout(nest_level);
 	ResetPerTupleExprContext(table->estate);
 	ExecDropSingleTupleTableSlot(slot);
 }
@@ -448,7 +459,7 @@ pls_table_update(PlsTable *table, ItemPointer tid, Datum *values,
 	LockTupleMode lockmode;
 	PLS_UPDATE_INDEXES_TYPE update_indexes;
 	TM_Result	result;
-	int			nest_level = begin_writing();
+	int			nest_level = stop_lock_timeout();
 
 	result = table_tuple_update(table->heap, tid, slot,
 								GetCurrentCommandId(true), InvalidSnapshot,
@@ -462,7 +473,7 @@ pls_table_update(PlsTable *table, ItemPointer tid, Datum *values,
 										table->estate, update_indexes);
 		ResetPerTupleExprContext(table->estate);
 	}
-	end_writing(nest_level);
+	restore_lock_timeout(nest_level);
 	ExecDropSingleTupleTableSlot(slot);
 	return result;
 }

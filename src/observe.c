@@ -274,6 +274,7 @@ merge_group(Observation *observation, const EntityGroup *group,
 									observed.model->unit_is_user,
 									group->entity);
 	if (!TIMESTAMP_IS_NOBEGIN(group->not_before) || standings->heap == NULL ||
+		pls_identity_was_locked(observation->reader->identity) ||
 		!pls_standing_merge(standings, backlog, &observed, &as_of, &lane))
 		pls_standing_put_aside(backlog, &observed, group->not_before);
 	else if (lane != PLS_LANE_NONE)
@@ -389,6 +390,8 @@ observe_event(void *arg, const PlsEvent *event)
 	EntityGroup wanted;
 	EntityGroup *group;
 
+	if (pls_identity_was_locked(observation->reader->identity))
+		return;
 	if (event->outcomes != NULL)
 		note_outcomes(observation, event);
 	if (event->nmatches == 0)
@@ -423,10 +426,17 @@ observe(PlsSource *source, TriggerData *trigger)
 	else
 		pls_reader_rows(reader, trigger->tg_newtable, observe_event,
 						&observation);
+	if (pls_identity_was_locked(reader->identity))
+	{
+		/* whose the rows are is not known: all is counted anew */
+		observation.groups = NIL;
+		observation.outcomes = NIL;
+		pls_backlog_ask_rebuild_of_all();
+	}
 	merge_groups(&observation);
 	record_outcomes(&observation);
 	forget_older_edges(&observation);
-	pls_decide(observation.edges);
+	pls_decide(observation.edges, false);
 	MemoryContextSwitchTo(caller);
 	pls_reader_end(reader);
 }

@@ -764,8 +764,16 @@ typedef struct PlsTable
 
 typedef struct PlsTableScan PlsTableScan;
 
+/* What to do about a table that somebody has locked. */
+typedef enum PlsWait
+{
+	PLS_NO_WAIT,
+	PLS_WAIT,					/* as long as lock_timeout allows */
+	PLS_WAIT_WITHOUT_LIMIT
+} PlsWait;
+
 extern bool pls_table_open(PlsTable *table, const char *name,
-						   const char *index, LOCKMODE mode, bool wait);
+						   const char *index, LOCKMODE mode, PlsWait wait);
 extern void pls_table_close(PlsTable *table);
 extern PlsTableScan *pls_table_scan(PlsTable *table, Snapshot snapshot,
 									int nkeys, const char *const *keys,
@@ -794,6 +802,7 @@ extern void pls_backlog_add(PlsTable *table, const char *entity,
 							TimestampTz not_before);
 extern void pls_backlog_ask_rebuild(PlsTable *table, const char *entity,
 									const char *motion);
+extern void pls_backlog_ask_rebuild_of_all(void);
 extern bool pls_backlog_waits(PlsTable *table, const char *entity,
 							  const char *motion, TimestampTz as_of,
 							  bool *marked);
@@ -837,7 +846,9 @@ typedef struct PlsIdentity PlsIdentity;
 /* of users looked up, where an application waits */
 #define PLS_KNOWN_USERS_MEMORY	((Size) 4 * 1024 * 1024)
 
-extern PlsIdentity *pls_identity_begin(Snapshot snapshot, Size memory);
+extern PlsIdentity *pls_identity_begin(Snapshot snapshot, Size memory,
+									   PlsWait wait);
+extern bool pls_identity_was_locked(const PlsIdentity *identity);
 extern void pls_identity_end(PlsIdentity *identity);
 extern const char *pls_identity_account(PlsIdentity *identity,
 										const char *user_id,
@@ -872,6 +883,8 @@ typedef struct PlsSource
 	uint64		generation;
 	MemoryContext context;
 	const char *problem;		/* why it cannot be read; NULL: it can */
+	bool		was_locked;		/* and that is only because others have locked
+								 * a table of pls */
 	TimestampTz said_at;		/* when the server log was told, or 0 */
 	AttrNumber	event;
 	AttrNumber	at;
@@ -991,7 +1004,7 @@ typedef struct PlsSeenOutcome
 	PlsSeconds	at;
 } PlsSeenOutcome;
 
-extern void pls_decide(List *edges);
+extern void pls_decide(List *edges, bool must_record);
 extern void pls_record_outcomes(List *seen);
 
 /* announce.c: notifications that do not stand in the way of 2PC */

@@ -203,6 +203,8 @@ restate(PlsSource *source, TriggerData *trigger)
 		memset(restatement.whole, true, reader->nmodels * sizeof(bool));
 	else
 		mark_rows(&restatement, trigger);
+	if (pls_identity_was_locked(reader->identity))
+		memset(restatement.whole, true, reader->nmodels * sizeof(bool));
 	write_all_marks(&restatement);
 	MemoryContextSwitchTo(caller);
 	pls_reader_end(reader);

@@ -27,7 +27,7 @@ static bool
 settle(PlsModel *model, const char *entity, TimestampTz *as_of, PlsLane *lane)
 {
 	PlsIdentity *identity = pls_identity_begin(SnapshotSelf,
-											   PLS_KNOWN_USERS_MEMORY);
+											   PLS_KNOWN_USERS_MEMORY, PLS_WAIT);
 	PlsTable	standings;
 	PlsTable	backlog;
 	PlsObserved observed;
@@ -91,7 +91,8 @@ PG_FUNCTION_INFO_V1(pls_settle);
  * pls.settle(motion, entity_id) -> boolean: see above; a decision that is
  * due is taken.
  *
- * Errors: 42704 if there is no such motion; 25006 in a read-only transaction.
+ * Errors: 42704 if there is no such motion; 25006 in a read-only transaction;
+ * that of a decision, if it cannot be written down either.
  */
 Datum
 pls_settle(PG_FUNCTION_ARGS)
@@ -110,7 +111,7 @@ pls_settle(PG_FUNCTION_ARGS)
 	{
 		PlsEdge		edge = {model->motion, entity, lane, as_of};
 
-		pls_decide(list_make1(&edge));
+		pls_decide(list_make1(&edge), true);
 	}
 	PG_RETURN_BOOL(true);
 }

@@ -325,6 +325,8 @@ fill_source(void *arg)
 		return;
 	read_id_column(source, &source->account);
 	read_id_column(source, &source->actor);
+	/* what tells whose an address is, so that all is here or nothing */
+	(void) pls_domain_is_company("");
 	pin_models(source, motions, all);
 }
 
@@ -364,7 +366,10 @@ load_source(PlsSource *source, uint64 generation)
 	{
 		source->problem = MemoryContextStrdup(source->context,
 											  error->message);
-		say_problem(source, "What it inserts meanwhile is counted after pls.refresh().");
+		source->was_locked = error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
+		say_problem(source, source->was_locked ?
+					"The next sweep reads what is inserted meanwhile." :
+					"What it inserts meanwhile is counted after pls.refresh().");
 		FreeErrorData(error);
 		return;					/* without a generation: to be tried again */
 	}
@@ -422,5 +427,7 @@ pls_source_get(TriggerData *trigger)
 		return NULL;
 	source = pls_source_find(pg_strtoint32(trigger->tg_trigger->tgargs[0]),
 							 RelationGetRelid(trigger->tg_relation));
+	if (source->was_locked)
+		pls_backlog_ask_rebuild_of_all();
 	return source->problem == NULL && source->nmodels > 0 ? source : NULL;
 }

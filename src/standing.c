@@ -63,7 +63,7 @@ bool
 pls_standings_open(PlsTable *table)
 {
 	return pls_table_open(table, "standings", "standings_lookup",
-						  RowExclusiveLock, false);
+						  RowExclusiveLock, PLS_NO_WAIT);
 }
 
 /*

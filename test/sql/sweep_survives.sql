@@ -215,6 +215,14 @@ DROP TRIGGER unwritable ON pls.failures;
 DROP TRIGGER unrecorded ON pls.sweeps;
 SELECT score FROM pls.standings WHERE entity_id = 'free';
 
+-- A decision that can neither be taken nor be written down as an error.
+CREATE TRIGGER speechless BEFORE INSERT ON pls.decisions FOR EACH ROW
+ WHEN (NEW.entity_id = 'mute') EXECUTE FUNCTION app.refuse('mute');
+CALL app.view('good', 'mute');
+SELECT settled, refreshed FROM pls.sweep();
+SELECT motion, entity_id, task, sqlstate, message FROM pls.failures WHERE entity_id = 'mute';
+DROP TRIGGER speechless ON pls.decisions;
+
 -- Mended: all of it recovers by itself.
 ALTER TABLE app.dropped ADD props jsonb;
 ALTER TABLE app.retyped ALTER at TYPE timestamptz;
