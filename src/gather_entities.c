@@ -266,6 +266,18 @@ skip_values(const PlsModel *model, const PlsEventRules *rules,
 /* ---------- batches ---------- */
 
 /*
+ * Whether the entities take more memory than they may, beside the batch, and
+ * can be split.
+ */
+static bool
+is_too_large(const Range *range)
+{
+	return range->bits < MAX_RANGE_BITS && range->nentities > 1 &&
+		MemoryContextMemAllocated(range->context,
+								  false) > range->gathering->memory / 4 * 3;
+}
+
+/*
  * Tell whose a record is.
  */
 static void
@@ -282,9 +294,9 @@ tell_entity(Range *range, Record *mine)
 }
 
 /*
- * Take up the records of a chunk.
+ * Take up the records of a chunk.  False if their entities are too many.
  */
-static void
+static bool
 sort_chunk(Range *range, const char *records, Size size)
 {
 	PlsGathering *gathering = range->gathering;
@@ -316,7 +328,14 @@ sort_chunk(Range *range, const char *records, Size size)
 		range->records[j].place = place;
 	}
 	for (i = first; i < range->nrecords; i++)
+	{
+		int			before = range->nentities;
+
 		tell_entity(range, &range->records[i]);
+		if (range->nentities > before && is_too_large(range))
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -351,18 +370,6 @@ take_batch(Range *range)
 		}
 	}
 	range->nchunks = range->nrecords = 0;
-}
-
-/*
- * Whether the entities take more memory than they may, beside the batch, and
- * can be split.
- */
-static bool
-is_too_large(const Range *range)
-{
-	return range->bits < MAX_RANGE_BITS && range->nentities > 1 &&
-		MemoryContextMemAllocated(range->context,
-								  false) > range->gathering->memory / 4 * 3;
 }
 
 /* ---------- the result ---------- */
@@ -458,7 +465,8 @@ read_range(Range *range, int partition, PlsRowSpill **spills, int nspills)
 				start_batches(range);
 			place = range->chunks + range->nchunks++ * PLS_SPILL_CHUNK;
 			memcpy(place, records, size);
-			sort_chunk(range, place, size);
+			if (!sort_chunk(range, place, size))
+				return false;
 			if (range->nchunks < range->most_chunks)
 				continue;
 			take_batch(range);

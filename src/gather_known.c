@@ -72,7 +72,7 @@ same_id(const PlsHashedText *a, const PlsHashedText *b)
 static inline uint32
 hash_number(int64 number)
 {
-	return murmurhash32((uint32) number ^ (uint32) (number >> 32));
+	return (uint32) pls_mix64((uint64) number);
 }
 
 #define SH_PREFIX numbertable

@@ -303,7 +303,7 @@ share(ParallelContext *context, const PlsGathering *gathering,
 	{
 		Relation	relation = table_open(leaves[i].relid, NoLock);
 
-		pls_leaf_share_begin(&(*shares)[i], relation);
+		pls_leaf_share_begin(&(*shares)[i], relation, gathering->snapshot);
 		table_close(relation, NoLock);
 	}
 	shm_toc_insert(context->toc, KEY_SHARES, *shares);

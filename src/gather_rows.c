@@ -380,7 +380,8 @@ make_values(const PlsGathering *gathering)
 
 /*
  * Fetch a row; false if there is none.  Its columns are taken out at once: the
- * slot of a heap knows its row only until the next one is fetched.
+ * slot of a heap, which keeps the page, knows its row only until the next one
+ * is fetched.  Slots of other access methods may keep less, and get a copy.
  */
 static bool
 fetch_row(PlsGathering *gathering, const PlsSource *source, PlsLeafScan *scan,
@@ -388,6 +389,8 @@ fetch_row(PlsGathering *gathering, const PlsSource *source, PlsLeafScan *scan,
 {
 	if (!pls_leaf_scan_next(scan, row->slot))
 		return false;
+	if (!TTS_IS_BUFFERTUPLE(row->slot))
+		ExecMaterializeSlot(row->slot);
 	slot_getsomeattrs(row->slot, source->last_column);
 	row->has_key = pls_reader_key(source, gathering->model, row->slot,
 								  &row->key);

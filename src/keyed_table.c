@@ -386,9 +386,10 @@ pls_table_insert_unless_there(PlsTable *table, Datum *values, bool *nulls)
 	TupleTableSlot *slot = make_row(table, values, nulls);
 	uint32		token;
 	bool		conflict = false;
-	int			nest_level = stop_lock_timeout();
+	int			nest_level;
 
 	open_indexes(table);
+	nest_level = stop_lock_timeout();
 	token = SpeculativeInsertionLockAcquire(xid);
 	table_tuple_insert_speculative(table->heap, slot,
 								   GetCurrentCommandId(true), 0, NULL,
@@ -410,9 +411,10 @@ void
 pls_table_insert(PlsTable *table, Datum *values, bool *nulls)
 {
 	TupleTableSlot *slot = make_row(table, values, nulls);
-	int			nest_level = stop_lock_timeout();
+	int			nest_level;
 
 	open_indexes(table);
+	nest_level = stop_lock_timeout();
 	table_tuple_insert(table->heap, slot, GetCurrentCommandId(true), 0, NULL);
 	PLS_INSERT_INDEX_TUPLES(table->result_rel, slot, table->estate, false,
 							NULL);
@@ -465,15 +467,17 @@ pls_table_update(PlsTable *table, ItemPointer tid, Datum *values,
 								GetCurrentCommandId(true), InvalidSnapshot,
 								InvalidSnapshot, true, &failure, &lockmode,
 								&update_indexes);
+	restore_lock_timeout(nest_level);
 	Assert(result != TM_Ok || lockmode == LockTupleNoKeyExclusive);
 	if (result == TM_Ok && PLS_UPDATES_INDEXES(update_indexes))
 	{
 		open_indexes(table);
+		nest_level = stop_lock_timeout();
 		PLS_INSERT_UPDATED_INDEX_TUPLES(table->result_rel, slot,
 										table->estate, update_indexes);
+		restore_lock_timeout(nest_level);
 		ResetPerTupleExprContext(table->estate);
 	}
-	restore_lock_timeout(nest_level);
 	ExecDropSingleTupleTableSlot(slot);
 	return result;
 }

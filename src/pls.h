@@ -410,6 +410,18 @@ extern void pls_model_index(PlsModel *model);
 /* model_load.c: reading the rows */
 extern PlsModel *pls_model_load(const char *motion);
 
+/*
+ * Spread a whole number over 64 bits, one to one (the finaliser of
+ * splitmix64, by S. Vigna after D. Stafford's constants).
+ */
+static inline uint64
+pls_mix64(uint64 value)
+{
+	value = (value ^ (value >> 30)) * UINT64CONST(0xbf58476d1ce4e5b9);
+	value = (value ^ (value >> 27)) * UINT64CONST(0x94d049bb133111eb);
+	return value ^ (value >> 31);
+}
+
 /* signal.c: what a row means to a model */
 typedef struct PlsActorHash
 {

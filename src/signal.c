@@ -64,18 +64,6 @@ pls_actor_hash_init(PlsActorHash *hash, Oid type, MemoryContext context)
 }
 
 /*
- * Spread a whole number over 64 bits, one to one (the finaliser of
- * splitmix64, by S. Vigna after D. Stafford's constants).
- */
-static inline uint64
-mix64(uint64 value)
-{
-	value = (value ^ (value >> 30)) * UINT64CONST(0xbf58476d1ce4e5b9);
-	value = (value ^ (value >> 27)) * UINT64CONST(0x94d049bb133111eb);
-	return value ^ (value >> 31);
-}
-
-/*
  * 64 bits of a row's actor; 0 if it has none.  Whole numbers of any width
  * hash alike.
  */
@@ -91,11 +79,11 @@ pls_row_actor(const PlsRow *row)
 		case InvalidOid:
 			return DatumGetUInt64(row->actor);
 		case INT2OID:
-			return mix64((uint64) (int64) DatumGetInt16(row->actor));
+			return pls_mix64((uint64) (int64) DatumGetInt16(row->actor));
 		case INT4OID:
-			return mix64((uint64) (int64) DatumGetInt32(row->actor));
+			return pls_mix64((uint64) (int64) DatumGetInt32(row->actor));
 		case INT8OID:
-			return mix64((uint64) DatumGetInt64(row->actor));
+			return pls_mix64((uint64) DatumGetInt64(row->actor));
 		case UNKNOWNOID:
 			{
 				const char *text = DatumGetCString(row->actor);
@@ -193,7 +181,7 @@ uint64
 pls_actor_key(const PlsPartRule *rule, uint64 actor, PlsSeconds at)
 {
 	if (rule->amount == PLS_AMOUNT_ACTOR_BIN)
-		actor = hash_combine64(actor, mix64((uint64) bin_of(at, rule->bin)));
+		actor = hash_combine64(actor, pls_mix64((uint64) bin_of(at, rule->bin)));
 	return actor >> (64 - KEY_BITS);
 }
 

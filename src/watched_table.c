@@ -32,6 +32,7 @@
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
+#include "storage/predicate.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -548,11 +549,15 @@ next_by_index(PlsLeafScan *scan, TupleTableSlot *slot)
 /* ---------- scans ---------- */
 
 /*
- * Let processes share the reading of a table.
+ * Begin to read the rows of a table that the snapshot sees, by one process or
+ * by several.  To a serializable transaction all of the table is read, also
+ * what others put behind its end from now on.
  */
 void
-pls_leaf_share_begin(PlsLeafShare *share, Relation relation)
+pls_leaf_share_begin(PlsLeafShare *share, Relation relation,
+					 Snapshot snapshot)
 {
+	PredicateLockRelation(relation, snapshot);
 	share->nblocks = RelationGetNumberOfBlocks(relation);
 	pg_atomic_init_u32(&share->taken, 0);
 }
@@ -622,7 +627,7 @@ pls_leaf_scan_begin(PlsLeafScan *scan, Relation relation, Snapshot snapshot,
 		scan->share = share;
 	else if (wanted == NULL || !begin_by_index(scan, snapshot, wanted))
 	{
-		pls_leaf_share_begin(&scan->own_share, relation);
+		pls_leaf_share_begin(&scan->own_share, relation, snapshot);
 		scan->share = &scan->own_share;
 	}
 }

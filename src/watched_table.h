@@ -57,7 +57,8 @@ typedef struct PlsLeafScan
 
 extern int	pls_motion_leaves(const char *motion, PlsLeaf **leaves);
 extern int	pls_source_leaves(int source_id, PlsLeaf **leaves);
-extern void pls_leaf_share_begin(PlsLeafShare *share, Relation relation);
+extern void pls_leaf_share_begin(PlsLeafShare *share, Relation relation,
+								 Snapshot snapshot);
 extern void pls_leaf_scan_begin(PlsLeafScan *scan, Relation relation,
 								Snapshot snapshot, PlsLeafShare *share,
 								const PlsColumnValues *wanted);
