@@ -69,10 +69,10 @@ pls_gathering_begin(PlsModel *model, TimestampTz as_of, Snapshot snapshot,
 	gathering->memory = memory;
 	if (entities != NULL)
 		gathering->wanted = pls_wanted(entities);
-	gathering->identity = pls_identity_begin(snapshot, memory / 8 * 3,
+	gathering->identity = pls_identity_begin(snapshot, memory / 4,
 											 PLS_WAIT);
 	gathering->known = pls_known_begin(context, model, gathering->events,
-									   as_of, memory / 8 * 3);
+									   as_of, memory / 2);
 	MemoryContextSwitchTo(caller);
 	return gathering;
 }

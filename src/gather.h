@@ -60,7 +60,7 @@ extern void pls_gather_leaf(PlsGathering *gathering, const PlsLeaf *leaf,
 /* An entity that a rebuild has met; its id lies behind it. */
 typedef struct PlsKnownEntity
 {
-	struct varlena *address;	/* that it was found by at first; or NULL */
+	uint32		found;			/* see index_of_found(); 0: not yet */
 	uint32		hash;
 	uint16		length;			/* of the id */
 	int32		newest[FLEXIBLE_ARRAY_MEMBER];	/* row of each event: seconds
@@ -71,8 +71,8 @@ typedef struct PlsKnownEntity
 typedef struct PlsFoundEntity
 {
 	PlsKnownEntity *entity;		/* NULL: nobody's */
-	const struct varlena *address;	/* of the event, that must be the key's;
-									 * NULL: none */
+	struct varlena *address;	/* of the event, that must be the key's; NULL:
+								 * none */
 } PlsFoundEntity;
 
 extern PlsKnown *pls_known_begin(MemoryContext parent, const PlsModel *model,

@@ -40,12 +40,11 @@ typedef struct ById
 	PlsKnownEntity *entity;
 } ById;
 
-/* By a whole number, and an address. */
+/* By a whole number.  Of these there may be very many. */
 typedef struct ByNumber
 {
 	int64		number;			/* hash key */
-	PlsKnownEntity *entity;		/* NULL: nobody's */
-	struct varlena *address;	/* NULL: none */
+	uint32		found;			/* index of what is found by it */
 	char		status;
 } ByNumber;
 
@@ -102,6 +101,10 @@ struct PlsKnown
 	EventReach *reach;			/* by the number of the event */
 	idtable_hash *by_id;
 	numbertable_hash *by_number[PLS_NUMBER_KINDS];
+	/* what is found by numbers, mostly by many alike; the first is nobody */
+	PlsFoundEntity *found;
+	uint32		nfound;
+	uint32		found_capacity;
 };
 
 /*
@@ -166,6 +169,10 @@ pls_known_begin(MemoryContext parent, const PlsModel *model,
 	known->by_id = idtable_create(context, FIRST_SIZE, NULL);
 	for (i = 0; i < PLS_NUMBER_KINDS; i++)
 		known->by_number[i] = numbertable_create(context, FIRST_SIZE, NULL);
+	known->found_capacity = FIRST_SIZE;
+	known->found = MemoryContextAllocZero(context, FIRST_SIZE *
+										  sizeof(PlsFoundEntity));
+	known->nfound = 1;
 	return known;
 }
 
@@ -219,7 +226,7 @@ pls_known_by_id(PlsKnown *known, const PlsHashedText *id)
 		return NULL;
 	entity = MemoryContextAlloc(known->context, size + id->length);
 	own.text = memcpy((char *) entity + size, id->text, id->length);
-	entity->address = NULL;
+	entity->found = 0;
 	entity->hash = id->hash;
 	entity->length = id->length;
 	for (i = 0; i < known->nevents; i++)
@@ -287,8 +294,7 @@ pls_known_find(const PlsKnown *known, const PlsRowKey *key,
 									   key->number);
 		if (by_number == NULL)
 			return false;
-		found->entity = by_number->entity;
-		found->address = by_number->address;
+		*found = known->found[by_number->found];
 		__builtin_prefetch(found->address);
 	}
 	__builtin_prefetch(found->entity);
@@ -298,6 +304,8 @@ pls_known_find(const PlsKnown *known, const PlsRowKey *key,
 static inline bool
 is_address(const struct varlena *address, const PlsHashedText *text)
 {
+	if (address == NULL || text->text == NULL)
+		return address == NULL && text->text == NULL;
 	return VARSIZE(address) - VARHDRSZ == text->length &&
 		memcmp(VARDATA(address), text->text, text->length) == 0;
 }
@@ -308,30 +316,44 @@ is_address(const struct varlena *address, const PlsHashedText *text)
 bool
 pls_known_is_of(const PlsFoundEntity *found, const PlsRowKey *key)
 {
-	if (found->address == NULL || key->text.text == NULL)
-		return found->address == NULL &&
-			(key->text.text == NULL || key->kind == PLS_ENTITY_ID);
-	return is_address(found->address, &key->text);
+	return key->kind == PLS_ENTITY_ID ||
+		is_address(found->address, &key->text);
 }
 
 /*
- * An address to keep; most users of an entity have the same.
+ * The index of an entity, or nobody (NULL), with an address.  Most users of an
+ * entity have the same.
  */
-static struct varlena *
-keep_address(PlsKnown *known, PlsKnownEntity *entity,
-			 const PlsHashedText *text)
+static uint32
+index_of_found(PlsKnown *known, PlsKnownEntity *entity,
+			   const PlsHashedText *address)
 {
-	struct varlena *address;
+	PlsFoundEntity *found;
 
-	if (entity != NULL && entity->address != NULL &&
-		is_address(entity->address, text))
-		return entity->address;
-	address = MemoryContextAlloc(known->context, VARHDRSZ + text->length);
-	SET_VARSIZE(address, VARHDRSZ + text->length);
-	memcpy(VARDATA(address), text->text, text->length);
-	if (entity != NULL && entity->address == NULL)
-		entity->address = address;
-	return address;
+	if (entity == NULL && address->text == NULL)
+		return 0;
+	if (entity != NULL && entity->found != 0 &&
+		is_address(known->found[entity->found].address, address))
+		return entity->found;
+	if (known->nfound == known->found_capacity)
+	{
+		known->found_capacity *= 2;
+		known->found = repalloc_huge(known->found, known->found_capacity *
+									 sizeof(PlsFoundEntity));
+	}
+	found = &known->found[known->nfound];
+	found->entity = entity;
+	found->address = NULL;
+	if (address->text != NULL)
+	{
+		found->address = MemoryContextAlloc(known->context,
+											VARHDRSZ + address->length);
+		SET_VARSIZE(found->address, VARHDRSZ + address->length);
+		memcpy(VARDATA(found->address), address->text, address->length);
+	}
+	if (entity != NULL && entity->found == 0)
+		entity->found = known->nfound;
+	return known->nfound++;
 }
 
 /*
@@ -344,19 +366,16 @@ pls_known_add_key(PlsKnown *known, const PlsRowKey *key,
 {
 	numbertable_hash *table;
 	ByNumber   *entry;
-	bool		found;
+	bool		exists;
 
 	if (key->kind == PLS_ENTITY_ID)
 		return;
 	table = known->by_number[key->kind];
 	if (!table_has_room(known, table, sizeof(ByNumber)))
 		return;
-	entry = numbertable_insert(table, key->number, &found);
-	if (found)
-		return;
-	entry->entity = entity;
-	entry->address = key->text.text == NULL ? NULL :
-		keep_address(known, entity, &key->text);
+	entry = numbertable_insert(table, key->number, &exists);
+	if (!exists)
+		entry->found = index_of_found(known, entity, &key->text);
 }
 
 /*
