@@ -38,6 +38,7 @@ typedef struct PlsGathering
 	PlsWanted  *wanted;			/* NULL: all entities */
 	PlsIdentity *identity;
 	PlsKnown   *known;
+	bool		knows_users;	/* they were read, or it was tried */
 	PlsRowSpill *spill;
 	TupleDesc	result;
 	/* where rows of the result go */
@@ -71,8 +72,8 @@ typedef struct PlsKnownEntity
 typedef struct PlsFoundEntity
 {
 	PlsKnownEntity *entity;		/* NULL: nobody's */
-	struct varlena *address;	/* of the event, that must be the key's; NULL:
-								 * none */
+	bool		whatever_address;	/* of the event; else it must be this one */
+	struct varlena *address;	/* NULL: none */
 } PlsFoundEntity;
 
 extern PlsKnown *pls_known_begin(MemoryContext parent, const PlsModel *model,
@@ -83,8 +84,8 @@ extern void pls_known_prefetch(const PlsKnown *known, const PlsRowKey *key);
 extern bool pls_known_find(const PlsKnown *known, const PlsRowKey *key,
 						   PlsFoundEntity *found);
 extern bool pls_known_is_of(const PlsFoundEntity *found, const PlsRowKey *key);
-extern void pls_known_add_key(PlsKnown *known, const PlsRowKey *key,
-							  PlsKnownEntity *entity);
+extern bool pls_known_add_key(PlsKnown *known, const PlsRowKey *key,
+							  PlsKnownEntity *entity, bool whatever_address);
 extern PlsHashedText pls_known_id(const PlsKnown *known,
 								  const PlsKnownEntity *entity);
 extern bool pls_known_has_passed(const PlsKnown *known,

@@ -316,24 +316,26 @@ is_address(const struct varlena *address, const PlsHashedText *text)
 bool
 pls_known_is_of(const PlsFoundEntity *found, const PlsRowKey *key)
 {
-	return key->kind == PLS_ENTITY_ID ||
+	return key->kind == PLS_ENTITY_ID || found->whatever_address ||
 		is_address(found->address, &key->text);
 }
 
 /*
- * The index of an entity, or nobody (NULL), with an address.  Most users of an
- * entity have the same.
+ * The index of an entity, or nobody (NULL), with an address or whatever it is.
+ * Most users of an entity have the same.
  */
 static uint32
 index_of_found(PlsKnown *known, PlsKnownEntity *entity,
-			   const PlsHashedText *address)
+			   const PlsHashedText *address, bool whatever_address)
 {
 	PlsFoundEntity *found;
 
 	if (entity == NULL && address->text == NULL)
 		return 0;
-	if (entity != NULL && entity->found != 0 &&
-		is_address(known->found[entity->found].address, address))
+	found = entity == NULL ? known->found : &known->found[entity->found];
+	if (found->entity != NULL &&
+		found->whatever_address == whatever_address &&
+		is_address(found->address, address))
 		return entity->found;
 	if (known->nfound == known->found_capacity)
 	{
@@ -343,6 +345,7 @@ index_of_found(PlsKnown *known, PlsKnownEntity *entity,
 	}
 	found = &known->found[known->nfound];
 	found->entity = entity;
+	found->whatever_address = whatever_address;
 	found->address = NULL;
 	if (address->text != NULL)
 	{
@@ -357,25 +360,27 @@ index_of_found(PlsKnown *known, PlsKnownEntity *entity,
 }
 
 /*
- * Have a key known, if there is room, and none with its number is.  Ids are
- * known by themselves.
+ * Have a key known if none with its number is, with its own address or
+ * whatever that is.  Ids are known by themselves.  False if there is no room.
  */
-void
+bool
 pls_known_add_key(PlsKnown *known, const PlsRowKey *key,
-				  PlsKnownEntity *entity)
+				  PlsKnownEntity *entity, bool whatever_address)
 {
 	numbertable_hash *table;
 	ByNumber   *entry;
 	bool		exists;
 
 	if (key->kind == PLS_ENTITY_ID)
-		return;
+		return true;
 	table = known->by_number[key->kind];
 	if (!table_has_room(known, table, sizeof(ByNumber)))
-		return;
+		return false;
 	entry = numbertable_insert(table, key->number, &exists);
 	if (!exists)
-		entry->found = index_of_found(known, entity, &key->text);
+		entry->found = index_of_found(known, entity, &key->text,
+									  whatever_address);
+	return true;
 }
 
 /*

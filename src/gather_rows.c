@@ -18,6 +18,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "lib/qunique.h"
+#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
@@ -56,6 +57,9 @@ typedef struct AwaitedRow
 
 /* Rows that are awaited at a time; a power of two. */
 #define ROWS_AHEAD 16
+
+/* How many times larger than pls.users a table is before which it is read. */
+#define MUCH_LARGER 8
 
 /* ---------- which entities ---------- */
 
@@ -276,6 +280,47 @@ put_outcomes(PlsGathering *gathering, const PlsHashedText *entity,
 }
 
 /*
+ * Have a user of pls.users known whose id is a whole number.
+ */
+static bool
+know_user(void *arg, const char *user_id, const char *account_id)
+{
+	PlsGathering *gathering = arg;
+	PlsRowKey	key = {PLS_USER_NUMBER};
+	PlsHashedText account = {account_id};
+	PlsKnownEntity *entity;
+
+	if (*account_id == '\0' || !pls_parse_number(user_id, &key.number))
+		return true;
+	account.length = (uint16) strlen(account_id);
+	account.hash = hash_bytes((const unsigned char *) account_id,
+							  account.length);
+	entity = pls_known_by_id(gathering->known, &account);
+	return entity != NULL &&
+		pls_known_add_key(gathering->known, &key, entity, true);
+}
+
+/*
+ * Have the users known that have an account, where that is less work than to
+ * look each of them up: before a table is read that is much larger than
+ * theirs, in which rows say whose they are by the number of a user.
+ */
+static void
+know_users(PlsGathering *gathering, const PlsSource *source,
+		   Relation relation)
+{
+	if (gathering->knows_users || gathering->wanted != NULL ||
+		gathering->model->unit_is_user || source->account.number != 0 ||
+		(source->actor.type != INT2OID && source->actor.type != INT4OID &&
+		 source->actor.type != INT8OID))
+		return;
+	gathering->knows_users = true;
+	pls_identity_each_user(gathering->identity,
+						   RelationGetNumberOfBlocks(relation) / MUCH_LARGER,
+						   know_user, gathering);
+}
+
+/*
  * Whose the row at hand is, by its columns; NULL for the text if it is
  * nobody's, or of nobody that is wanted.
  */
@@ -314,7 +359,7 @@ find_entity(PlsGathering *gathering, PlsEventReader *reader,
 	if (id->text != NULL)
 		*entity = pls_known_by_id(gathering->known, id);
 	if (row->has_key && (id->text == NULL || *entity != NULL))
-		pls_known_add_key(gathering->known, &row->key, *entity);
+		(void) pls_known_add_key(gathering->known, &row->key, *entity, false);
 	return id->text != NULL;
 }
 
@@ -462,6 +507,7 @@ pls_gather_leaf(PlsGathering *gathering, const PlsLeaf *leaf,
 			 RelationGetRelationName(relation), source->problem);
 	reader = pls_reader_begin(source, relation, gathering->identity);
 	caller = MemoryContextSwitchTo(reader->context);
+	know_users(gathering, source, relation);
 	for (i = 0; i < ROWS_AHEAD; i++)
 		rows[i].slot = table_slot_create(relation, NULL);
 	pls_leaf_scan_begin(&scan, relation, gathering->snapshot, share,

@@ -16,9 +16,13 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/tableam.h"
 #include "common/hashfn.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "pls.h"
@@ -131,6 +135,24 @@ company_domain(const char *email)
 }
 
 /*
+ * Open a table unless it is open; false if it is locked and not waited for.
+ */
+static bool
+open_table(PlsIdentity *identity, PlsTable *table, const char *name,
+		   const char *index)
+{
+	MemoryContext caller;
+
+	if (table->heap != NULL)
+		return true;
+	caller = MemoryContextSwitchTo(identity->context);
+	if (!pls_table_open(table, name, index, AccessShareLock, identity->wait))
+		identity->was_locked = true;
+	MemoryContextSwitchTo(caller);
+	return table->heap != NULL;
+}
+
+/*
  * Find a row by its id.
  */
 static bool
@@ -140,16 +162,7 @@ find_row(PlsIdentity *identity, PlsTable *table, const char *name,
 	PlsTableScan *scan;
 	bool		found;
 
-	if (table->heap == NULL)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(identity->context);
-
-		if (!pls_table_open(table, name, index, AccessShareLock,
-							identity->wait))
-			identity->was_locked = true;
-		MemoryContextSwitchTo(caller);
-	}
-	if (table->heap == NULL)
+	if (!open_table(identity, table, name, index))
 		return false;
 	scan = pls_table_scan(table, identity->snapshot, 1, &id, NULL);
 	found = pls_table_next(table, scan);
@@ -191,6 +204,50 @@ start_known_users(PlsIdentity *identity)
 		MemoryContextReset(identity->known_context);
 	identity->known_users = usertable_create(identity->known_context, 64,
 											 NULL);
+}
+
+/*
+ * Pass all users that have an account to the consumer, unless their table is
+ * of more blocks than this.  It may end that by returning false.
+ */
+void
+pls_identity_each_user(PlsIdentity *identity, BlockNumber most_blocks,
+					   bool (*consumer) (void *arg, const char *user_id,
+										 const char *account_id),
+					   void *arg)
+{
+	MemoryContext row_context;
+	MemoryContext caller;
+	TableScanDesc scan;
+	TupleTableSlot *slot;
+	bool		more = true;
+
+	open_table(identity, &identity->users, "users", "users_pkey");
+	if (RelationGetNumberOfBlocks(identity->users.heap) > most_blocks)
+		return;
+	slot = table_slot_create(identity->users.heap, NULL);
+	scan = table_beginscan(identity->users.heap, identity->snapshot, 0, NULL);
+	row_context = AllocSetContextCreate(CurrentMemoryContext, "pls user",
+										ALLOCSET_DEFAULT_SIZES);
+	while (more && table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		bool		isnull;
+		Datum		account = slot_getattr(slot, U_ACCOUNT_ID + 1, &isnull);
+		Datum		user_id;
+
+		CHECK_FOR_INTERRUPTS();
+		if (isnull || pls_is_longer(account, PLS_MAX_ENTITY))
+			continue;
+		caller = MemoryContextSwitchTo(row_context);
+		user_id = slot_getattr(slot, U_USER_ID + 1, &isnull);
+		more = consumer(arg, TextDatumGetCString(user_id),
+						TextDatumGetCString(account));
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(row_context);
+	}
+	MemoryContextDelete(row_context);
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
 }
 
 /*

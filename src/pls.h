@@ -861,6 +861,12 @@ typedef struct PlsIdentity PlsIdentity;
 extern PlsIdentity *pls_identity_begin(Snapshot snapshot, Size memory,
 									   PlsWait wait);
 extern bool pls_identity_was_locked(const PlsIdentity *identity);
+extern void pls_identity_each_user(PlsIdentity *identity,
+								   BlockNumber most_blocks,
+								   bool (*consumer) (void *arg,
+													 const char *user_id,
+													 const char *account_id),
+								   void *arg);
 extern void pls_identity_end(PlsIdentity *identity);
 extern const char *pls_identity_account(PlsIdentity *identity,
 										const char *user_id,

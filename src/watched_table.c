@@ -387,8 +387,8 @@ has_many_nulls(Oid relid, AttrNumber column)
 /*
  * A whole number as its type writes it; false if the text is none.
  */
-static bool
-parse_number(const char *text, int64 *number)
+bool
+pls_parse_number(const char *text, int64 *number)
 {
 	char		written[32];
 	char	   *end;
@@ -446,19 +446,19 @@ column_value(Oid type, const char *text, Datum *value, RegProcedure *equal,
 		case INT2OID:
 			*equal = F_INT2EQ;
 			*value = Int16GetDatum(0);
-			if (!parse_number(text, &number) || number != (int16) number)
+			if (!pls_parse_number(text, &number) || number != (int16) number)
 				return false;
 			*value = Int16GetDatum((int16) number);
 			return true;
 		case INT4OID:
 			*equal = F_INT4EQ;
-			if (!parse_number(text, &number) || number != (int32) number)
+			if (!pls_parse_number(text, &number) || number != (int32) number)
 				return false;
 			*value = Int32GetDatum((int32) number);
 			return true;
 		case INT8OID:
 			*equal = F_INT8EQ;
-			if (!parse_number(text, &number))
+			if (!pls_parse_number(text, &number))
 				return false;
 			*value = Int64GetDatum(number);
 			return true;

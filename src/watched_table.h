@@ -55,6 +55,7 @@ typedef struct PlsLeafScan
 	ScanKeyData *keys;
 } PlsLeafScan;
 
+extern bool pls_parse_number(const char *text, int64 *number);
 extern int	pls_motion_leaves(const char *motion, PlsLeaf **leaves);
 extern int	pls_source_leaves(int source_id, PlsLeaf **leaves);
 extern void pls_leaf_share_begin(PlsLeafShare *share, Relation relation,
