@@ -27,7 +27,7 @@ my $usual = join "\n",
   'trial acme 40.000', 'trial beta 40.000', 'trial gamma 40.000';
 
 my $node = PostgreSQL::Test::Cluster->new('attacked');
-$node->init;
+$node->init(extra => ['--encoding=UTF8']);
 $node->append_conf('postgresql.conf', <<~'CONF');
 	autovacuum = off
 	constraint_exclusion = on
@@ -399,8 +399,10 @@ sub check_trap
 	$node->safe_psql('bare', 'SET ROLE evil; SELECT evil.made(org_id) FROM evil.people');
 	ok(is_superuser(), 'and so does a query that is run as evil, but not restricted');
 	my %ways = map { $_->{what} => 1 } grep { !is_allowed($_) } seen();
+	# from 18 a deferred trigger is run as who has queued it
 	is( join(', ', sort keys %ways),
-		'escape, escape by RESET ROLE, escape by RESET SESSION AUTHORIZATION, escape by a cursor, made',
+		($major < 18 ? 'escape, ' : '')
+		  . 'escape by RESET ROLE, escape by RESET SESSION AUTHORIZATION, escape by a cursor, made',
 		'by ways that the suite knows');
 	$node->safe_psql('postgres', 'ALTER ROLE evil NOSUPERUSER');
 	$node->safe_psql('bare', 'DROP INDEX evil.people_fold_idx');
