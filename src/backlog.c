@@ -96,16 +96,16 @@ pls_backlog_ask_rebuild(PlsTable *table, const char *entity,
 }
 
 /*
- * The same of all motions, where it is not known which ones are concerned: a
- * mark of none, which the sweep makes one of each.
+ * The same by itself.  With an empty motion for those of all motions, where it
+ * is not known which ones are concerned: the sweep makes it a mark of each.
  */
 void
-pls_backlog_ask_rebuild_of_all(void)
+pls_backlog_ask_rebuild_once(const char *entity, const char *motion)
 {
 	PlsTable	backlog;
 
 	pls_backlog_begin(&backlog);
-	pls_backlog_ask_rebuild(&backlog, "", "");
+	pls_backlog_ask_rebuild(&backlog, entity, motion);
 	pls_table_close(&backlog);
 	CommandCounterIncrement();
 }

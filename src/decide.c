@@ -318,20 +318,6 @@ record_outcomes(void *arg)
 }
 
 /*
- * Have the sweep rebuild the entity of an outcome, which finds the outcome
- * again.
- */
-static void
-ask_for_outcome(const PlsSeenOutcome *seen)
-{
-	PlsTable	backlog;
-
-	pls_backlog_begin(&backlog);
-	pls_backlog_ask_rebuild(&backlog, seen->entity, seen->motion);
-	pls_table_close(&backlog);
-}
-
-/*
  * Write down the outcomes that events have shown: a list of PlsSeenOutcome.
  * One that fails by itself is logged, and left to the sweep.
  */
@@ -352,6 +338,7 @@ pls_record_outcomes(List *seen)
 		if (error == NULL)
 			continue;
 		log_failure("recording an outcome", outcome->entity, error);
-		ask_for_outcome(outcome);
+		/* a rebuild finds it again */
+		pls_backlog_ask_rebuild_once(outcome->entity, outcome->motion);
 	}
 }

@@ -280,6 +280,16 @@ put_outcomes(PlsGathering *gathering, const PlsHashedText *entity,
 }
 
 /*
+ * Fill in the length and the hash of an id, whose text ends with a zero.
+ */
+static void
+hash_id(PlsHashedText *id)
+{
+	id->length = (uint16) strlen(id->text);
+	id->hash = hash_bytes((const unsigned char *) id->text, id->length);
+}
+
+/*
  * Have a user of pls.users known whose id is a whole number.
  */
 static bool
@@ -292,9 +302,7 @@ know_user(void *arg, const char *user_id, const char *account_id)
 
 	if (*account_id == '\0' || !pls_parse_number(user_id, &key.number))
 		return true;
-	account.length = (uint16) strlen(account_id);
-	account.hash = hash_bytes((const unsigned char *) account_id,
-							  account.length);
+	hash_id(&account);
 	entity = pls_known_by_id(gathering->known, &account);
 	return entity != NULL &&
 		pls_known_add_key(gathering->known, &key, entity, true);
@@ -334,8 +342,7 @@ resolve_entity(PlsGathering *gathering, PlsEventReader *reader,
 		id->text = NULL;
 	if (id->text == NULL)
 		return;
-	id->length = (uint16) strlen(id->text);
-	id->hash = hash_bytes((const unsigned char *) id->text, id->length);
+	hash_id(id);
 }
 
 /*

@@ -431,7 +431,7 @@ observe(PlsSource *source, TriggerData *trigger)
 		/* whose the rows are is not known: all is counted anew */
 		observation.groups = NIL;
 		observation.outcomes = NIL;
-		pls_backlog_ask_rebuild_of_all();
+		pls_backlog_ask_rebuild_once("", "");
 	}
 	merge_groups(&observation);
 	record_outcomes(&observation);

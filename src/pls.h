@@ -814,7 +814,8 @@ extern void pls_backlog_add(PlsTable *table, const char *entity,
 							TimestampTz not_before);
 extern void pls_backlog_ask_rebuild(PlsTable *table, const char *entity,
 									const char *motion);
-extern void pls_backlog_ask_rebuild_of_all(void);
+extern void pls_backlog_ask_rebuild_once(const char *entity,
+										 const char *motion);
 extern bool pls_backlog_waits(PlsTable *table, const char *entity,
 							  const char *motion, TimestampTz as_of,
 							  bool *marked);

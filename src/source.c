@@ -428,6 +428,6 @@ pls_source_get(TriggerData *trigger)
 	source = pls_source_find(pg_strtoint32(trigger->tg_trigger->tgargs[0]),
 							 RelationGetRelid(trigger->tg_relation));
 	if (source->was_locked)
-		pls_backlog_ask_rebuild_of_all();
+		pls_backlog_ask_rebuild_once("", "");
 	return source->problem == NULL && source->nmodels > 0 ? source : NULL;
 }
