@@ -17,10 +17,13 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "pls.h"
+
+#define MOST_PARTS 64			/* that an INSERT looks at */
 
 /* Columns of pls.backlog. */
 enum
@@ -115,69 +118,87 @@ pls_backlog_ask_rebuild_once(const char *entity, const char *motion)
  * stay where they are until the end).
  */
 static PlsTableScan *
-scan_due(PlsTable *table, const char *const *keys, TimestampTz as_of)
+scan_due(PlsTable *table, const char *const *keys, TimestampTz as_of,
+		 bool thorough)
 {
+	PlsTableScan *scan;
+
 	open_if_closed(table);
-	return pls_table_scan(table, SnapshotSelf, 2, keys, &as_of);
+	scan = pls_table_scan(table, SnapshotSelf, 2, keys, &as_of);
+	if (!thorough)
+		pls_table_limit(scan, MOST_PARTS);
+	return scan;
 }
 
 /*
  * Whether deltas of an entity wait that are committed (or this transaction's
- * own) and due.  *marked is set if a mark is among them.
+ * own) and due.  *marked is set if a mark is among them.  Unless it is to be
+ * thorough, not more is looked at than an INSERT can afford, and there may be
+ * more than that.
  */
-bool
+PlsWaiting
 pls_backlog_waits(PlsTable *table, const char *entity, const char *motion,
-				  TimestampTz as_of, bool *marked)
+				  TimestampTz as_of, bool thorough, bool *marked)
 {
 	const char *keys[] = {entity, motion};
-	PlsTableScan *scan = scan_due(table, keys, as_of);
-	bool		waiting = false;
+	PlsTableScan *scan = scan_due(table, keys, as_of, thorough);
+	PlsWaiting	waiting = PLS_NOTHING_WAITS;
 
 	*marked = false;
-	while (pls_table_next(table, scan) && !(waiting && *marked))
+	while (pls_table_next(table, scan) &&
+		   !(waiting == PLS_PARTS_WAIT && *marked))
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (slot_attisnull(table->slot, B_EVIDENCE + 1))
 			*marked = true;
 		else
-			waiting = true;
+			waiting = PLS_PARTS_WAIT;
 	}
+	if (pls_table_was_cut(scan))
+		waiting = PLS_TOO_MANY_WAIT;
 	pls_table_end(scan);
 	return waiting;
 }
 
 /*
  * Take out the deltas of an entity that are committed (or this transaction's
- * own) and due, as a list of PlsBacklogRow.  The caller holds the standing.
+ * own) and due, and pass each on with its newest event.  The evidence, NULL if
+ * it cannot be read, goes with the call.  The caller holds the standing.
  *
  * Who deletes a row merges it.  A row that another session has locked or
  * deleted is left to it, or to the next time.  Marks stay where they are,
  * for pls.refresh() to answer.
  */
-List *
+void
 pls_backlog_take(PlsTable *table, const char *entity, const char *motion,
-				 TimestampTz as_of)
+				 TimestampTz as_of, bool thorough, PlsPartConsumer consumer,
+				 void *arg)
 {
 	const char *keys[] = {entity, motion};
-	PlsTableScan *scan = scan_due(table, keys, as_of);
-	List	   *rows = NIL;
+	PlsTableScan *scan = scan_due(table, keys, as_of, thorough);
+	MemoryContext part_context = AllocSetContextCreate(CurrentMemoryContext,
+													   "pls part",
+													   ALLOCSET_SMALL_SIZES);
+	MemoryContext caller;
 
 	while (pls_table_next(table, scan))
 	{
-		PlsBacklogRow *row;
+		Datum		newest;
+		Datum		evidence;
 		bool		isnull;
-		Datum		value;
 
 		CHECK_FOR_INTERRUPTS();
 		if (slot_attisnull(table->slot, B_EVIDENCE + 1) ||
 			pls_table_delete(table) != TM_Ok)
 			continue;
-		row = palloc(sizeof(PlsBacklogRow));
-		value = slot_getattr(table->slot, B_EVIDENCE + 1, &isnull);
-		row->evidence = pls_evidence_try_datum(CurrentMemoryContext, value);
-		value = slot_getattr(table->slot, B_NOT_BEFORE + 1, &isnull);
-		row->newest = DatumGetTimestampTz(value);
-		rows = lappend(rows, row);
+		newest = slot_getattr(table->slot, B_NOT_BEFORE + 1, &isnull);
+		evidence = slot_getattr(table->slot, B_EVIDENCE + 1, &isnull);
+		caller = MemoryContextSwitchTo(part_context);
+		consumer(arg, pls_evidence_try_datum(part_context, evidence),
+				 DatumGetTimestampTz(newest));
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(part_context);
 	}
 	pls_table_end(scan);
-	return rows;
+	MemoryContextDelete(part_context);
 }

@@ -16,6 +16,9 @@
  * many of them is dear to everybody's snapshots; if one fails, each gets its
  * own.
  *
+ * An INSERT spends little time here, however many edges it brings and whoever
+ * holds what is read and written: the sweep takes what is left.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -24,19 +27,32 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "nodes/pg_list.h"
+#include "nodes/value.h"
 #include "storage/proc.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
 #include "pls.h"
 
 #define MAX_PARAMETERS 6
+#define FEW_OUTCOMES 20			/* each of which is left by itself */
 
-#define EDGES_AT_ONCE 1000
-#define LONGEST_WAIT 50			/* milliseconds, for a lock */
+/* Milliseconds. */
+#define LONGEST_WAIT	50		/* of the sweep for a lock */
+#define SHORT_WAIT		10		/* the same of an INSERT */
+#define PAUSE			1000	/* after a lock was not free */
+
+/* How long an INSERT may work on what follows from it; see is_spent(). */
+typedef struct Budget
+{
+	TimestampTz end;			/* 0: not begun */
+} Budget;
 
 /* A statement of the rare path, planned once per backend. */
 typedef struct Statement
@@ -50,6 +66,9 @@ typedef struct Statement
 /* Calls under way: what is decided may lead to further decisions. */
 static int	nesting = 0;
 
+/* Until when this session leaves everything to the sweep. */
+static TimestampTz left_alone_until = DT_NOBEGIN;
+
 static Statement decide_statement = {
 	"SELECT pls.decide($1, $2, $3, $4)",
 	4, {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
@@ -61,8 +80,9 @@ static Statement error_statement = {
 };
 
 static Statement outcome_statement = {
-	"SELECT pls.record_outcome($1, $2, $3, $4, $5)",
-	5, {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID}
+	"SELECT pls.record_outcomes($1, $2, $3, $4, $5)",
+	5, {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID,
+	TEXTARRAYOID}
 };
 
 /*
@@ -92,19 +112,80 @@ plan_of(Statement *statement)
 }
 
 /*
- * Nothing in the rare path is meant to wait, but people may hold what it
- * reads and writes: a table that is being altered, an alert that is being
- * reopened.  Then the decision fails soon and is taken later.  The setting
- * ends with the owner's scope.
+ * Whether a budget is spent; NULL never is.  It begins when that is first
+ * asked, between the first thing that is done and the second: the first one of
+ * a session takes long, for much is to be planned.
+ */
+static bool
+is_spent(Budget *budget)
+{
+	TimestampTz now;
+
+	if (budget == NULL)
+		return false;
+	now = GetCurrentTimestamp();
+	if (budget->end == 0)
+		budget->end = TimestampTzPlusMilliseconds(now, pls_decision_time);
+	return now >= budget->end;
+}
+
+static bool
+is_lock_error(const ErrorData *error)
+{
+	return error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ||
+		error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED;
+}
+
+/*
+ * A lock was not free.  It mostly stays so for a while, in which each further
+ * INSERT of this session would wait for it again.
  */
 static void
-limit_waiting(void)
+leave_alone(const ErrorData *error)
 {
-	if (LockTimeout > 0 && LockTimeout <= LONGEST_WAIT)
+	left_alone_until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+												   PAUSE);
+	ereport(LOG_SERVER_ONLY,
+			(errcode(error->sqlerrcode),
+			 errmsg("pls: decisions are left to the sweep: %s",
+					error->message),
+			 error->context ? errcontext("%s", error->context) : 0));
+}
+
+/*
+ * Whether a lock was not free a moment ago.  The clock may have gone back.
+ */
+static bool
+is_left_alone(void)
+{
+	TimestampTz now;
+
+	if (left_alone_until == DT_NOBEGIN)
+		return false;
+	now = GetCurrentTimestamp();
+	if (now < left_alone_until &&
+		TimestampTzPlusMilliseconds(now, PAUSE) >= left_alone_until)
+		return true;
+	left_alone_until = DT_NOBEGIN;
+	return false;
+}
+
+/*
+ * Nothing in the rare path is meant to wait, but people may hold what it
+ * reads and writes: a table that is being altered, an alert that is being
+ * reopened.  Then it fails soon and is done later.  The setting ends with the
+ * owner's scope.
+ */
+static void
+limit_waiting(const Budget *budget)
+{
+	const char *limit = budget == NULL ? CppAsString2(LONGEST_WAIT) :
+		CppAsString2(SHORT_WAIT);
+
+	if (LockTimeout > 0 && LockTimeout <= atoi(limit))
 		return;
-	(void) set_config_option("lock_timeout", CppAsString2(LONGEST_WAIT),
-							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-							 true, 0, false);
+	(void) set_config_option("lock_timeout", limit, PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
 /*
@@ -112,13 +193,14 @@ limit_waiting(void)
  * given context; NULL if it is NULL.
  */
 static char *
-run_as_owner(Statement *statement, Datum *values, MemoryContext context)
+run_as_owner(Statement *statement, Datum *values, const Budget *budget,
+			 MemoryContext context)
 {
 	PlsOwnerScope scope;
 	char	   *answer;
 
 	pls_owner_begin(&scope);
-	limit_waiting();
+	limit_waiting(budget);
 	if (SPI_execute_plan(plan_of(statement), values, NULL, false,
 						 1) != SPI_OK_SELECT || SPI_processed != 1)
 		elog(ERROR, "pls: \"%s\" failed", statement->sql);
@@ -187,12 +269,16 @@ log_failure(const char *what, const char *entity, const ErrorData *error)
 			 error->context ? errcontext("%s", error->context) : 0));
 }
 
-/* Edges [first, last) of a list. */
+/* ---------- decisions ---------- */
+
+/* Edges [first, last) of a list, of which those before next are decided. */
 typedef struct EdgeRange
 {
 	List	   *edges;
 	int			first;
 	int			last;
+	int			next;
+	Budget	   *budget;			/* NULL: no limit */
 } EdgeRange;
 
 static void
@@ -204,21 +290,25 @@ edge_values(const PlsEdge *edge, Datum *values)
 	values[3] = TimestampTzGetDatum(edge->as_of);
 }
 
+/*
+ * Decide about the edges of a range, the first one in any case.
+ */
 static void
 decide_range(void *arg)
 {
 	EdgeRange  *range = arg;
-	int			i;
 
-	for (i = range->first; i < range->last; i++)
+	for (range->next = range->first; range->next < range->last; range->next++)
 	{
-		PlsEdge    *edge = list_nth(range->edges, i);
+		PlsEdge    *edge = list_nth(range->edges, range->next);
 		Datum		values[MAX_PARAMETERS];
 
 		CHECK_FOR_INTERRUPTS();
+		if (range->next > range->first && is_spent(range->budget))
+			return;
 		edge_values(edge, values);
 		edge->reason = run_as_owner(&decide_statement, values,
-									CurrentMemoryContext);
+									range->budget, CurrentMemoryContext);
 	}
 }
 
@@ -227,6 +317,7 @@ typedef struct FailedEdge
 {
 	const PlsEdge *edge;
 	const ErrorData *error;
+	const Budget *budget;
 } FailedEdge;
 
 static void
@@ -238,107 +329,245 @@ record_error(void *arg)
 	edge_values(failed->edge, values);
 	values[4] = CStringGetTextDatum(unpack_sql_state(failed->error->sqlerrcode));
 	values[5] = CStringGetTextDatum(failed->error->message);
-	run_as_owner(&error_statement, values, CurrentMemoryContext);
+	run_as_owner(&error_statement, values, failed->budget,
+				 CurrentMemoryContext);
 }
 
 /*
- * Decide about one edge by itself.  If that fails, and cannot be written down
- * either, it is an error where must_record says so.
+ * Write down that a decision has failed, and why.  Returns the error if that
+ * has failed as well.
  */
-static void
-decide_one(List *edges, int number, bool must_record)
+static ErrorData *
+note_failed_decision(const PlsEdge *edge, const ErrorData *error,
+					 const Budget *budget)
 {
-	EdgeRange	range = {edges, number, number + 1};
-	FailedEdge	failed = {list_nth(edges, number), NULL};
+	FailedEdge	failed = {edge, error, budget};
 	ErrorData  *again;
 
-	failed.error = pls_run_isolated(decide_range, &range);
-	if (failed.error == NULL)
-		return;
-	log_failure("a decision", failed.edge->entity, failed.error);
+	log_failure("a decision", edge->entity, error);
 	again = pls_run_isolated(record_error, &failed);
-	if (again == NULL)
-		return;
-	log_failure("recording an error", failed.edge->entity, again);
-	if (must_record)
-		ReThrowError(again);
+	if (again != NULL)
+		log_failure("recording an error", edge->entity, again);
+	return again;
 }
 
-/*
- * Decide what crossings into lanes lead to: a list of PlsEdge.  The standings
- * have been written by this transaction and are held by it.  must_record: see
- * decide_one(); beneath an application's INSERT it is false.
- */
-void
-pls_decide(List *edges, bool must_record)
+static void
+log_decision(const PlsEdge *edge)
 {
-	int			first;
-	int			i;
-
-	for (first = 0; first < list_length(edges); first += EDGES_AT_ONCE)
-	{
-		EdgeRange	range = {edges, first,
-		Min(first + EDGES_AT_ONCE, list_length(edges))};
-
-		if (range.last - range.first > 1 &&
-			pls_run_isolated(decide_range, &range) == NULL)
-			continue;
-		for (i = range.first; i < range.last; i++)
-			decide_one(edges, i, must_record);
-	}
-	for (i = 0; pls_log_decisions && i < list_length(edges); i++)
-	{
-		PlsEdge    *edge = list_nth(edges, i);
-
+	if (pls_log_decisions)
 		ereport(LOG_SERVER_ONLY,
 				(errmsg("pls: motion \"%s\", \"%s\": %s", edge->motion,
 						edge->entity, edge->reason ? edge->reason : "error")));
-	}
 }
 
-static void
-record_outcomes(void *arg)
+/*
+ * Decide what an entity's crossing into a lane leads to.  This transaction has
+ * written its standing, and holds it.  For the sweep: what can neither be
+ * decided nor written down as an error is an error of its own.
+ */
+void
+pls_decide(PlsEdge *edge)
 {
-	ListCell   *cell;
+	EdgeRange	range = {list_make1(edge), 0, 1};
+	ErrorData  *error = pls_run_isolated(decide_range, &range);
 
-	foreach(cell, (List *) arg)
+	if (error != NULL)
+		error = note_failed_decision(edge, error, NULL);
+	if (error != NULL)
+		ReThrowError(error);
+	log_decision(edge);
+}
+
+/*
+ * Decide about edges one by one, each in a subtransaction of its own, as long
+ * as the budget lasts.
+ */
+static void
+decide_each(List *edges, Budget *budget)
+{
+	EdgeRange	range = {edges, 0, 0, 0, budget};
+
+	for (; range.first < list_length(edges); range.first++)
 	{
-		PlsSeenOutcome *seen = lfirst(cell);
-		Datum		values[MAX_PARAMETERS];
+		PlsEdge    *edge = list_nth(edges, range.first);
+		ErrorData  *error;
 
-		CHECK_FOR_INTERRUPTS();
-		values[0] = CStringGetTextDatum(seen->motion);
-		values[1] = CStringGetTextDatum(seen->entity);
-		values[2] = CStringGetTextDatum(seen->rule->outcome);
-		values[3] = TimestampTzGetDatum(time_t_to_timestamptz((pg_time_t)
-															  seen->at));
-		values[4] = CStringGetTextDatum(seen->rule->signal);
-		run_as_owner(&outcome_statement, values, CurrentMemoryContext);
+		if (range.first > 0 && is_spent(budget))
+			return;
+		range.last = range.first + 1;
+		error = pls_run_isolated(decide_range, &range);
+		if (error != NULL && is_lock_error(error))
+		{
+			leave_alone(error);
+			return;
+		}
+		if (error != NULL)
+			(void) note_failed_decision(edge, error, budget);
+		log_decision(edge);
 	}
 }
 
 /*
- * Write down the outcomes that events have shown: a list of PlsSeenOutcome.
- * One that fails by itself is logged, and left to the sweep.
+ * Decide what crossings into lanes lead to, beneath an application's INSERT: a
+ * list of PlsEdge, like that of pls_decide().  It takes as long as a few
+ * decisions do, and waits for no lock that is not free at once: what is left
+ * is due, and the sweep decides it.
  */
 void
-pls_record_outcomes(List *seen)
+pls_decide_some(List *edges)
 {
-	ListCell   *cell;
+	Budget		budget = {0};
+	EdgeRange	range = {edges, 0, list_length(edges), 0, &budget};
+	ErrorData  *error;
+	int			i;
 
-	if (seen == NIL || (list_length(seen) > 1 &&
-						pls_run_isolated(record_outcomes, seen) == NULL))
+	if (edges == NIL || pls_decision_time == 0 || is_left_alone())
 		return;
-	foreach(cell, seen)
+	if (list_length(edges) == 1)
 	{
-		PlsSeenOutcome *outcome = lfirst(cell);
-		ErrorData  *error = pls_run_isolated(record_outcomes,
-											 list_make1(outcome));
+		decide_each(edges, &budget);
+		return;
+	}
+	error = pls_run_isolated(decide_range, &range);
+	if (error == NULL)
+		for (i = 0; i < range.next; i++)
+			log_decision(list_nth(edges, i));
+	else if (is_lock_error(error))
+		leave_alone(error);
+	else
+		decide_each(edges, &budget);
+}
+
+/* ---------- outcomes ---------- */
+
+/* What the columns of an outcome are; see pls.record_outcomes(). */
+static const Oid outcome_types[] = {
+	TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID
+};
+
+/* What is to be written down, and how long that may take. */
+typedef struct OutcomeRange
+{
+	List	   *seen;			/* of PlsSeenOutcome */
+	const Budget *budget;
+} OutcomeRange;
+
+static Datum
+make_array(Datum *elements, int count, Oid type)
+{
+	int16		length;
+	bool		by_value;
+	char		align;
+
+	get_typlenbyvalalign(type, &length, &by_value, &align);
+	return PointerGetDatum(construct_array(elements, count, type, length,
+										   by_value, align));
+}
+
+/*
+ * Write down outcomes, all by one statement.
+ */
+static void
+record_outcomes(void *arg)
+{
+	OutcomeRange *range = arg;
+	int			count = list_length(range->seen);
+	Datum	   *columns[lengthof(outcome_types)];
+	Datum		values[MAX_PARAMETERS];
+	int			i;
+
+	for (i = 0; i < lengthof(columns); i++)
+		columns[i] = palloc(count * sizeof(Datum));
+	for (i = 0; i < count; i++)
+	{
+		PlsSeenOutcome *seen = list_nth(range->seen, i);
+
+		columns[0][i] = CStringGetTextDatum(seen->motion);
+		columns[1][i] = CStringGetTextDatum(seen->entity);
+		columns[2][i] = CStringGetTextDatum(seen->rule->outcome);
+		columns[3][i] =
+			TimestampTzGetDatum(time_t_to_timestamptz((pg_time_t) seen->at));
+		columns[4][i] = CStringGetTextDatum(seen->rule->signal);
+	}
+	for (i = 0; i < lengthof(columns); i++)
+		values[i] = make_array(columns[i], count, outcome_types[i]);
+	run_as_owner(&outcome_statement, values, range->budget,
+				 CurrentMemoryContext);
+}
+
+/*
+ * Have outcomes found again by a rebuild: of their entities, or where these
+ * are many of their motions.
+ */
+static void
+leave_outcomes(List *seen, int first)
+{
+	bool		is_few = list_length(seen) - first <= FEW_OUTCOMES;
+	List	   *motions = NIL;
+	int			i;
+
+	for (i = first; i < list_length(seen); i++)
+	{
+		PlsSeenOutcome *outcome = list_nth(seen, i);
+
+		if (is_few)
+			pls_backlog_ask_rebuild_once(outcome->entity, outcome->motion);
+		else
+			motions = list_append_unique(motions,
+										 makeString((char *) outcome->motion));
+	}
+	for (i = 0; i < list_length(motions); i++)
+		pls_backlog_ask_rebuild_once("", strVal(list_nth(motions, i)));
+}
+
+/*
+ * Write down outcomes one by one, as long as the budget lasts.  One that fails
+ * by itself is logged, and left to the sweep like those that come after it.
+ */
+static void
+record_each_outcome(List *seen, Budget *budget)
+{
+	int			i;
+
+	for (i = 0; i < list_length(seen) && (i == 0 || !is_spent(budget)); i++)
+	{
+		PlsSeenOutcome *outcome = list_nth(seen, i);
+		OutcomeRange one = {list_make1(outcome), budget};
+		ErrorData  *error = pls_run_isolated(record_outcomes, &one);
 
 		if (error == NULL)
 			continue;
 		log_failure("recording an outcome", outcome->entity, error);
-		/* a rebuild finds it again */
-		pls_backlog_ask_rebuild_once(outcome->entity, outcome->motion);
+		leave_outcomes(one.seen, 0);
 	}
+	leave_outcomes(seen, i);
+}
+
+/*
+ * Write down the outcomes that events have shown: a list of PlsSeenOutcome.
+ */
+void
+pls_record_outcomes(List *seen)
+{
+	Budget		budget = {0};
+	OutcomeRange range = {seen, &budget};
+	ErrorData  *error;
+
+	if (seen == NIL)
+		return;
+	if (is_left_alone())
+	{
+		leave_outcomes(seen, 0);
+		return;
+	}
+	error = pls_run_isolated(record_outcomes, &range);
+	if (error == NULL)
+		return;
+	if (!is_lock_error(error))
+	{
+		record_each_outcome(seen, &budget);
+		return;
+	}
+	leave_alone(error);
+	leave_outcomes(seen, 0);
 }

@@ -69,6 +69,8 @@ struct PlsTableScan
 	int			nkeys;			/* texts that the leading columns equal */
 	const char *const *values;
 	ScanKeyData keys[MAX_KEYS];
+	int			left;			/* index entries that may be followed */
+	bool		was_cut;		/* and there were more */
 };
 
 /*
@@ -198,6 +200,8 @@ pls_table_scan(PlsTable *table, Snapshot snapshot, int nkeys,
 	Assert(nkeys < MAX_KEYS);
 	scan->nkeys = nkeys;
 	scan->values = keys;
+	scan->left = PG_INT32_MAX;
+	scan->was_cut = false;
 	if (table->index->rd_rel->relam == HASH_AM_OID)
 	{
 		Assert(until == NULL);
@@ -224,6 +228,41 @@ pls_table_scan(PlsTable *table, Snapshot snapshot, int nkeys,
 									 nscankeys);
 	index_rescan(scan->scan, scan->keys, nscankeys, NULL, 0);
 	return scan;
+}
+
+/*
+ * Have a scan that has just begun follow so many index entries at most.
+ *
+ * Dead versions of a row keep their entries until no transaction can see
+ * them: those of one transaction until it ends, all of them as long as some
+ * session holds an old snapshot.  A caller who must not take long gives up
+ * where there are many; so does one who meets more rows than it can work on.
+ */
+void
+pls_table_limit(PlsTableScan *scan, int most)
+{
+	scan->left = most;
+}
+
+/*
+ * Whether the scan has ended at its limit.
+ */
+bool
+pls_table_was_cut(const PlsTableScan *scan)
+{
+	return scan->was_cut;
+}
+
+/*
+ * The next index entry; NULL if there is none, or the limit is reached.
+ */
+static ItemPointer
+next_entry(PlsTableScan *scan)
+{
+	ItemPointer entry = index_getnext_tid(scan->scan, ForwardScanDirection);
+
+	scan->was_cut = entry != NULL && scan->left-- <= 0;
+	return scan->was_cut ? NULL : entry;
 }
 
 /*
@@ -260,8 +299,10 @@ has_keys(PlsTable *table, const PlsTableScan *scan)
 bool
 pls_table_next(PlsTable *table, PlsTableScan *scan)
 {
-	while (index_getnext_slot(scan->scan, ForwardScanDirection, table->slot))
-		if (has_keys(table, scan))
+	/* an entry may lead to several versions that the snapshot sees */
+	while (scan->scan->xs_heap_continue || next_entry(scan) != NULL)
+		if (index_fetch_heap(scan->scan, table->slot) &&
+			has_keys(table, scan))
 			return true;
 	return false;
 }
@@ -325,8 +366,7 @@ pls_table_next_to_update(PlsTable *table, PlsTableScan *scan)
 
 	if (table->heap->rd_tableam != GetHeapamTableAmRoutine())
 		return pls_table_next(table, scan);
-	while ((entry = index_getnext_tid(scan->scan,
-									  ForwardScanDirection)) != NULL)
+	while ((entry = next_entry(scan)) != NULL)
 	{
 		ExecClearTuple(table->slot);
 		if (fetch_to_update(table, scan->scan, entry) &&

@@ -27,8 +27,8 @@
 
 #define FEW_GROUPS 8			/* up to here they are searched one by one */
 #define MOST_GROUP_MEMORY ((Size) 256 * 1024 * 1024)
-#define MOST_OUTCOMES 10000		/* before they are written down */
-#define MOST_EDGES 10000		/* decided here; the sweep decides the rest */
+#define MOST_OUTCOMES 1000		/* before they are written down */
+#define MOST_EDGES 100			/* decided here; the sweep decides the rest */
 
 /* What the rows of one entity add to one motion; the first three are its key. */
 typedef struct EntityGroup
@@ -86,7 +86,6 @@ typedef struct Observation
 	MemoryContext outcome_context;	/* of the outcomes, reset when recorded */
 	List	   *outcomes;
 	List	   *edges;
-	int			rounds;			/* of merging so far */
 } Observation;
 
 /* ---------- groups ---------- */
@@ -182,47 +181,6 @@ compare_groups(const ListCell *a, const ListCell *b)
 		left->not_before > right->not_before ? 1 : 0;
 }
 
-static int
-compare_edges(const ListCell *a, const ListCell *b)
-{
-	const PlsEdge *left = lfirst(a);
-	const PlsEdge *right = lfirst(b);
-	int			order = strcmp(left->entity, right->entity);
-
-	if (order == 0)
-		order = strcmp(left->motion, right->motion);
-	if (order == 0)
-		order = left->as_of < right->as_of ? -1 : left->as_of > right->as_of;
-	return order;
-}
-
-/*
- * Where groups were merged in several rounds an entity may have crossed into
- * a lane in one, and not be decided in the next: keep its last edge.
- */
-static void
-forget_older_edges(Observation *observation)
-{
-	List	   *edges = NIL;
-	ListCell   *cell;
-
-	if (observation->rounds < 2)
-		return;
-	list_sort(observation->edges, compare_edges);
-	foreach(cell, observation->edges)
-	{
-		PlsEdge    *edge = lfirst(cell);
-		PlsEdge    *before = edges == NIL ? NULL : llast(edges);
-
-		if (before != NULL && strcmp(before->entity, edge->entity) == 0 &&
-			strcmp(before->motion, edge->motion) == 0)
-			llast(edges) = edge;
-		else
-			edges = lappend(edges, edge);
-	}
-	observation->edges = edges;
-}
-
 /*
  * Note an edge that an entity has crossed, to be decided at the end.  The
  * standing says that the decision is due, so that the sweep takes those for
@@ -235,7 +193,7 @@ note_edge(Observation *observation, const PlsObserved *observed,
 	MemoryContext caller;
 	PlsEdge    *edge;
 
-	if (list_length(observation->edges) >= MOST_EDGES)
+	if (list_length(observation->edges) == MOST_EDGES)
 		return;
 	caller = MemoryContextSwitchTo(observation->reader->context);
 	edge = palloc0(sizeof(PlsEdge));
@@ -265,7 +223,7 @@ merge_group(Observation *observation, const EntityGroup *group,
 	observed.entity = group->entity;
 	observed.delta = group->delta;
 	observed.newest = time_t_to_timestamptz((pg_time_t) group->newest);
-	observed.look_for_waiting = false;
+	observed.thorough = false;
 	observed.marked = false;
 	observed.attributes = NULL;
 	if (observed.model->needs_attributes)
@@ -283,6 +241,10 @@ merge_group(Observation *observation, const EntityGroup *group,
 
 /*
  * Merge all groups, in the order of their entities, and forget them.
+ *
+ * Where it is not the first time, an entity may have crossed into a lane then
+ * and not be decided about now: those edges are forgotten, and are noted
+ * again, or found by the sweep, if they hold.
  */
 static void
 merge_groups(Observation *observation)
@@ -299,9 +261,9 @@ merge_groups(Observation *observation)
 	context = list_length(observation->groups) == 1 ?
 		observation->group_context :
 		need_context(observation, &observation->merge_context);
+	observation->edges = NIL;
 	/* the caller may be amid a row: what that row needs is left alone */
 	caller = MemoryContextSwitchTo(observation->reader->context);
-	observation->rounds++;
 	list_sort(observation->groups, compare_groups);
 	pls_backlog_begin(&backlog);
 	if (!pls_standings_open(&standings))
@@ -435,8 +397,7 @@ observe(PlsSource *source, TriggerData *trigger)
 	}
 	merge_groups(&observation);
 	record_outcomes(&observation);
-	forget_older_edges(&observation);
-	pls_decide(observation.edges, false);
+	pls_decide_some(observation.edges);
 	MemoryContextSwitchTo(caller);
 	pls_reader_end(reader);
 }

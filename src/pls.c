@@ -26,6 +26,7 @@ PG_MODULE_MAGIC;
 
 bool		pls_enabled = true;
 bool		pls_log_decisions = false;
+int			pls_decision_time = 20;
 int			pls_max_aggregate_state = 262144;
 
 static char *now_setting = NULL;	/* pls.now as set */
@@ -195,6 +196,11 @@ _PG_init(void)
 							"A group that needs more is an error.",
 							&pls_max_aggregate_state, 262144, 64, MAX_KILOBYTES,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("pls.decision_time",
+							"How long an INSERT goes on taking decisions, after its first one.",
+							"The sweep takes those that are left. With 0 it takes all.",
+							&pls_decision_time, 20, 0, 60000,
+							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("pls");
 	pls_announce_init();
 }

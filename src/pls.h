@@ -68,6 +68,7 @@ typedef int64 PlsSeconds;		/* whole seconds since 1970-01-01 00:00 UTC */
 extern PGDLLEXPORT void _PG_init(void);
 extern bool pls_enabled;
 extern bool pls_log_decisions;
+extern int	pls_decision_time;
 extern int	pls_max_aggregate_state;
 extern TimestampTz pls_clock(void);
 extern TimestampTz pls_transaction_clock(void);
@@ -790,6 +791,8 @@ extern void pls_table_close(PlsTable *table);
 extern PlsTableScan *pls_table_scan(PlsTable *table, Snapshot snapshot,
 									int nkeys, const char *const *keys,
 									const TimestampTz *until);
+extern void pls_table_limit(PlsTableScan *scan, int most);
+extern bool pls_table_was_cut(const PlsTableScan *scan);
 extern bool pls_table_next(PlsTable *table, PlsTableScan *scan);
 extern bool pls_table_next_to_update(PlsTable *table, PlsTableScan *scan);
 extern void pls_table_end(PlsTableScan *scan);
@@ -802,11 +805,15 @@ extern TM_Result pls_table_update(PlsTable *table, ItemPointer tid,
 extern TM_Result pls_table_delete(PlsTable *table);
 
 /* backlog.c: deltas that wait */
-typedef struct PlsBacklogRow
+typedef enum PlsWaiting
 {
-	TimestampTz newest;			/* newest event in it */
-	PlsEvidence *evidence;		/* NULL: it cannot be read */
-} PlsBacklogRow;
+	PLS_NOTHING_WAITS,
+	PLS_PARTS_WAIT,
+	PLS_TOO_MANY_WAIT			/* to look at them all, whatever they are */
+} PlsWaiting;
+
+typedef void (*PlsPartConsumer) (void *arg, const PlsEvidence *part,
+								 TimestampTz newest);
 
 extern void pls_backlog_begin(PlsTable *table);
 extern void pls_backlog_add(PlsTable *table, const char *entity,
@@ -816,11 +823,13 @@ extern void pls_backlog_ask_rebuild(PlsTable *table, const char *entity,
 									const char *motion);
 extern void pls_backlog_ask_rebuild_once(const char *entity,
 										 const char *motion);
-extern bool pls_backlog_waits(PlsTable *table, const char *entity,
-							  const char *motion, TimestampTz as_of,
-							  bool *marked);
-extern List *pls_backlog_take(PlsTable *table, const char *entity,
-							  const char *motion, TimestampTz as_of);
+extern PlsWaiting pls_backlog_waits(PlsTable *table, const char *entity,
+									const char *motion, TimestampTz as_of,
+									bool thorough, bool *marked);
+extern void pls_backlog_take(PlsTable *table, const char *entity,
+							 const char *motion, TimestampTz as_of,
+							 bool thorough, PlsPartConsumer consumer,
+							 void *arg);
 
 /* standing.c: one row per motion and entity */
 typedef struct PlsObserved
@@ -829,7 +838,7 @@ typedef struct PlsObserved
 	const char *entity;
 	PlsEvidence *delta;			/* takes in what waits in the backlog */
 	TimestampTz newest;			/* newest event in the delta; DT_NOBEGIN: none */
-	bool		look_for_waiting;	/* in the backlog, however unlikely */
+	bool		thorough;		/* takes the time that an INSERT must not */
 	bool		marked;			/* a mark says that the evidence is wrong */
 	Jsonb	   *attributes;		/* of the account; NULL: none, or not needed */
 } PlsObserved;
@@ -1023,7 +1032,8 @@ typedef struct PlsSeenOutcome
 	PlsSeconds	at;
 } PlsSeenOutcome;
 
-extern void pls_decide(List *edges, bool must_record);
+extern void pls_decide(PlsEdge *edge);
+extern void pls_decide_some(List *edges);
 extern void pls_record_outcomes(List *seen);
 
 /* announce.c: notifications that do not stand in the way of 2PC */

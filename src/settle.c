@@ -37,7 +37,7 @@ settle(PlsModel *model, const char *entity, TimestampTz *as_of, PlsLane *lane)
 	observed.entity = entity;
 	observed.delta = pls_model_evidence(CurrentMemoryContext, model);
 	observed.newest = DT_NOBEGIN;
-	observed.look_for_waiting = true;
+	observed.thorough = true;
 	observed.marked = false;
 	observed.attributes = NULL;
 	if (model->needs_attributes)
@@ -111,7 +111,7 @@ pls_settle(PG_FUNCTION_ARGS)
 	{
 		PlsEdge		edge = {model->motion, entity, lane, as_of};
 
-		pls_decide(list_make1(&edge), true);
+		pls_decide(&edge);
 	}
 	PG_RETURN_BOOL(true);
 }

@@ -37,6 +37,14 @@
 #define MAX_ATTEMPTS 3			/* before a busy row's delta is put aside */
 
 /*
+ * Index entries that an INSERT follows to find a standing.  There are several
+ * only where many versions of it could not be removed: one transaction has
+ * written them all, or some session holds an old snapshot.  Then each further
+ * version makes the next event dearer, and the delta is put aside.
+ */
+#define MOST_ENTRIES 16
+
+/*
  * A part waits because another transaction held the standing.  Whoever comes
  * so soon after that one had written it looks for such parts; later they have
  * mostly been swept, and to look costs a fifth of all that an event costs.
@@ -53,7 +61,7 @@ enum
 
 typedef enum Find
 {
-	HELD, NOT_THERE, CHANGED, IN_OTHER_HANDS
+	HELD, NOT_THERE, CHANGED, IN_OTHER_HANDS, TOO_MANY_VERSIONS
 } Find;
 
 /*
@@ -76,11 +84,17 @@ hold_standing(PlsTable *standings, const PlsObserved *observed)
 	SnapshotData dirty;
 	PlsTableScan *scan;
 	bool		found;
+	bool		was_cut;
 
 	InitDirtySnapshot(dirty);
 	scan = pls_table_scan(standings, &dirty, 2, keys, NULL);
+	if (!observed->thorough)
+		pls_table_limit(scan, MOST_ENTRIES);
 	found = pls_table_next_to_update(standings, scan);
+	was_cut = pls_table_was_cut(scan);
 	pls_table_end(scan);
+	if (was_cut)
+		return TOO_MANY_VERSIONS;
 	if (!found)
 		return NOT_THERE;
 	/* a transaction under way has inserted, updated or deleted it */
@@ -122,22 +136,15 @@ merge_or_forget(PlsEvidence *evidence, const PlsEvidence *from)
 }
 
 /*
- * Take what waits in the backlog into the delta.  The standing is held.
+ * Take a part of the backlog into the delta.
  */
 static void
-take_backlog(PlsTable *backlog, PlsObserved *observed, TimestampTz as_of)
+take_part(void *arg, const PlsEvidence *part, TimestampTz newest)
 {
-	List	   *rows = pls_backlog_take(backlog, observed->entity,
-										observed->model->motion, as_of);
-	ListCell   *cell;
+	PlsObserved *observed = arg;
 
-	foreach(cell, rows)
-	{
-		PlsBacklogRow *row = lfirst(cell);
-
-		merge_or_forget(observed->delta, row->evidence);
-		observed->newest = Max(observed->newest, row->newest);
-	}
+	merge_or_forget(observed->delta, part);
+	observed->newest = Max(observed->newest, newest);
 }
 
 /*
@@ -385,8 +392,9 @@ is_busy(TupleTableSlot *stored, TimestampTz as_of)
  * Merge what was observed of an entity into its standing and evaluate it at
  * the clock, *as_of, which becomes the instant of the evaluation.
  *
- * False if that would have to wait for another session, or may not look at
- * newer rows than the transaction's snapshot (REPEATABLE READ and up): the
+ * False if that would have to wait for another session, may not look at newer
+ * rows than the transaction's snapshot (REPEATABLE READ and up), or would cost
+ * an INSERT too much, for the row has many versions or much waits for it: the
  * caller then puts the delta aside.  *decide is the lane to decide about.
  */
 bool
@@ -394,7 +402,7 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 				   PlsObserved *observed, TimestampTz *as_of,
 				   PlsLane *decide)
 {
-	bool		look = observed->look_for_waiting;
+	bool		look = observed->thorough;
 	int			attempt = 0;
 
 	Assert(strlen(observed->entity) <= PLS_MAX_ENTITY);
@@ -404,9 +412,9 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 	{
 		Find		found = hold_standing(standings, observed);
 		TupleTableSlot *stored = found == HELD ? standings->slot : NULL;
-		bool		waiting = false;
+		PlsWaiting	waiting = PLS_NOTHING_WAITS;
 
-		if (found == IN_OTHER_HANDS)
+		if (found == IN_OTHER_HANDS || found == TOO_MANY_VERSIONS)
 			return false;
 		if (found == CHANGED)
 			continue;
@@ -415,15 +423,20 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 		if (look)
 			waiting = pls_backlog_waits(backlog, observed->entity,
 										observed->model->motion, *as_of,
+										observed->thorough,
 										&observed->marked);
-		if (stored == NULL && !waiting &&
+		if (waiting == PLS_TOO_MANY_WAIT)
+			return false;
+		if (stored == NULL && waiting == PLS_NOTHING_WAITS &&
 			TIMESTAMP_IS_NOBEGIN(observed->newest))
 			return true;		/* nothing is known and nothing new */
-		if (stored != NULL && waiting)
-			take_backlog(backlog, observed, *as_of);
+		if (stored != NULL && waiting == PLS_PARTS_WAIT)
+			pls_backlog_take(backlog, observed->entity,
+							 observed->model->motion, *as_of,
+							 observed->thorough, take_part, observed);
 		if (!try_merge(standings, stored, observed, as_of, &look, decide))
 			continue;
-		if (stored != NULL || !waiting)
+		if (stored != NULL || waiting == PLS_NOTHING_WAITS)
 			return true;
 		/* it is there now, and held: once more for what waits */
 		CommandCounterIncrement();
