@@ -464,11 +464,30 @@ pls_table_insert(PlsTable *table, Datum *values, bool *nulls)
 }
 
 /*
+ * Whether this transaction itself has written the row found, by an earlier
+ * command.
+ */
+static bool
+is_own(const PlsTable *table)
+{
+	HeapTupleHeader row;
+
+	if (!TTS_IS_BUFFERTUPLE(table->slot))
+		return false;
+	row = ((BufferHeapTupleTableSlot *) table->slot)->base.tuple->t_data;
+	return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row)) &&
+		HeapTupleHeaderGetCmin(row) < GetCurrentCommandId(true);
+}
+
+/*
  * Lock the row found, in table->slot, if this is its newest version and
  * nobody else has locked it; the result says.  Never waits.  The mode is
  * LockTupleNoKeyExclusive to update the row, without changing its key, and
  * LockTupleExclusive to delete it.  A row that this transaction has locked or
- * written before, or a subtransaction of it, is as good as any.
+ * written before, or a subtransaction of it, is as good as any.  One that it
+ * has written nobody else can lock, and it is left as it is: each version of a
+ * row takes over the locks on the one before, and where every savepoint added
+ * one there would be as many as savepoints.
  *
  * What is in the slot afterwards is the row as it was locked.
  */
@@ -478,6 +497,8 @@ pls_table_lock(PlsTable *table, LockTupleMode mode)
 	ItemPointerData tid = table->slot->tts_tid;
 	TM_FailureData failure;
 
+	if (is_own(table))
+		return TM_Ok;
 	return table_tuple_lock(table->heap, &tid, InvalidSnapshot, table->slot,
 							GetCurrentCommandId(true), mode, LockWaitSkip, 0,
 							&failure);
