@@ -33,7 +33,7 @@ COMMENT ON TABLE pls.failures IS
 COMMENT ON COLUMN pls.failures.entity_id IS 'The user or account. Empty: it is not about one.';
 COMMENT ON COLUMN pls.failures.motion IS 'The motion. Empty: it is not about one.';
 COMMENT ON COLUMN pls.failures.task IS
-'rebuild (of an entity, or of a motion as a whole), settle (bring an entity up to date), look (find out what is to be done in a motion), assign, pin, wake, expire, climb (of the alert of an entity, or of all), users (count events of users anew whose account has changed), read source N (of pls.sources), and further steps of the sweep.';
+'rebuild (of an entity, or of a motion as a whole), settle (bring an entity up to date), look (find out what is to be done in a motion), assign, pin, wake, expire, climb (of the alert of an entity, or of all), users (count events of users anew whose account has changed), cooldown (begin that of an alert, whose standing another session held), read source N (of pls.sources), and further steps of the sweep.';
 COMMENT ON COLUMN pls.failures.failed_at IS 'Since when it fails.';
 COMMENT ON COLUMN pls.failures.last_failed_at IS 'When it was tried last.';
 COMMENT ON COLUMN pls.failures.attempts IS 'How often it has failed since failed_at.';

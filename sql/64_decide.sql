@@ -729,6 +729,12 @@ BEGIN
             MESSAGE = format('"%s" has no standing in motion "%s"', decide.entity_id, decide.motion),
             HINT = 'A decision is taken where a standing was written; see pls.settle().';
     END IF;
+    IF EXISTS (SELECT FROM pls.failures f
+                WHERE f.entity_id = decide.entity_id AND f.motion = decide.motion AND f.task = 'cooldown') THEN
+        PERFORM pls.make_up_cooldown(decide.motion, decide.entity_id);
+        SELECT s.* INTO standing FROM pls.standings s
+         WHERE s.entity_id = decide.entity_id AND s.motion = decide.motion;
+    END IF;
     SELECT k.* INTO known FROM pls.known_of(play.unit, decide.entity_id) k;
     account := known.account;
     member := known.member;

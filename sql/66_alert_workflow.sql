@@ -407,11 +407,13 @@ CREATE TRIGGER refuse_held_out BEFORE INSERT ON pls.alerts
 COMMENT ON TRIGGER refuse_held_out ON pls.alerts IS 'no alert about a held-out entity';
 
 -- After a disposition the motion leaves the entity alone for its cooldown,
--- and looks again when that is over.
-CREATE FUNCTION pls.start_cooldown(alert pls.alerts) RETURNS void
+-- and looks again when that is over.  Sessions hold standings for as long as
+-- their transactions take, and a rep does not wait for them.
+CREATE FUNCTION pls.start_cooldown(alert pls.alerts) RETURNS boolean
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET timezone = 'UTC'
+    SET lock_timeout = '10ms'
 AS $$
 DECLARE
     -- of an alert that was raised while the clock was ahead it is ahead, too
@@ -424,16 +426,23 @@ BEGIN
       LEFT JOIN pls.dispositions d ON d.disposition = alert.disposition
      WHERE m.motion = alert.motion;
     IF FOUND THEN
-        UPDATE pls.standings s
-           SET cooldown_until = pls.later(began, pause),
-               decide_again_at = pls.later(began, pause)
-         WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion
-           -- a correction of one that is not the last any more begins nothing
-           AND NOT EXISTS (SELECT FROM pls.alerts o
-                            WHERE o.entity_id = alert.entity_id AND o.motion = alert.motion
-                              AND o.alert_id <> alert.alert_id
-                              AND greatest(o.created_at, o.disposed_at) > alert.disposed_at);
+        BEGIN
+            UPDATE pls.standings s
+               SET cooldown_until = pls.later(began, pause),
+                   decide_again_at = pls.later(began, pause)
+             WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion
+               -- a correction of one that is not the last any more begins nothing
+               AND NOT EXISTS (SELECT FROM pls.alerts o
+                                WHERE o.entity_id = alert.entity_id AND o.motion = alert.motion
+                                  AND o.alert_id <> alert.alert_id
+                                  AND greatest(o.created_at, o.disposed_at) > alert.disposed_at);
+        EXCEPTION WHEN lock_not_available OR serialization_failure THEN
+            PERFORM pls.note_failure('cooldown', alert.motion, alert.entity_id, SQLSTATE,
+                                     'another session holds the standing, so the cooldown of its alert has yet to begin');
+            RETURN false;
+        END;
     END IF;
+    RETURN true;
 END;
 $$;
 -- Nor does anybody begin one without an end by hand.
@@ -465,8 +474,41 @@ CREATE TRIGGER refuse_cooldown AFTER UPDATE OF cooldown_until, decide_again_at O
 COMMENT ON TRIGGER refuse_cooldown ON pls.standings IS 'a cooldown ends';
 
 COMMENT ON FUNCTION pls.start_cooldown(pls.alerts) IS
-    'sets the standing''s cooldown by the alert''s disposition, else by its motion, from disposed_at (from now where that lies ahead of the clock), unless the motion has had a later alert about the entity';
+    'sets the standing''s cooldown by the alert''s disposition, else by its motion, from disposed_at (from now where that lies ahead of the clock), unless the motion has had a later alert about the entity; false: another session holds the standing, and it is a failure (cooldown) that the next decision or sweep makes up for';
 REVOKE EXECUTE ON FUNCTION pls.start_cooldown(pls.alerts) FROM PUBLIC;
+
+CREATE FUNCTION pls.make_up_cooldown(motion text, entity_id text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    alert pls.alerts;
+BEGIN
+    SELECT a.* INTO alert FROM pls.alerts a
+     WHERE a.entity_id = make_up_cooldown.entity_id AND a.motion = make_up_cooldown.motion AND a.disposed_at IS NOT NULL
+     ORDER BY a.disposed_at DESC, a.alert_id DESC LIMIT 1;
+    -- there is none if it was reopened
+    IF NOT FOUND OR pls.start_cooldown(alert) THEN
+        PERFORM pls.note_success('cooldown', make_up_cooldown.motion, make_up_cooldown.entity_id);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.make_up_cooldown(text, text) IS
+    'begins the cooldown of the alert about the entity that was disposed of last, which could not begin then: another session held the standing';
+REVOKE EXECUTE ON FUNCTION pls.make_up_cooldown(text, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.make_up_cooldowns(at_most integer) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT pls.make_up_cooldown(f.motion, f.entity_id)
+      FROM (SELECT l.motion, l.entity_id FROM pls.failures l
+             WHERE l.task = 'cooldown' ORDER BY l.entity_id, l.motion LIMIT at_most FOR UPDATE SKIP LOCKED) f
+$$;
+COMMENT ON FUNCTION pls.make_up_cooldowns(integer) IS
+    'step of the sweep: pls.make_up_cooldown() for at most so many entities whose cooldown could not begin';
+REVOKE EXECUTE ON FUNCTION pls.make_up_cooldowns(integer) FROM PUBLIC;
 
 CREATE FUNCTION pls.log_alert() RETURNS trigger
     LANGUAGE plpgsql VOLATILE

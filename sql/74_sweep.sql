@@ -411,6 +411,7 @@ BEGIN
         WHEN 'sources' THEN failed := pls.note_sources();
         WHEN 'users' THEN done := pls.restate_users(at_most);
         WHEN 'marks' THEN PERFORM pls.tidy_marks();
+        WHEN 'cooldowns' THEN PERFORM pls.make_up_cooldowns(at_most);
         WHEN 'assign' THEN done := pls.assign_waiting(deadline => deadline);
         WHEN 'deliveries' THEN PERFORM pls.forget_deliveries();
         ELSE done := pls.tend_for_a_while(step, deadline);
@@ -651,7 +652,7 @@ BEGIN
     DELETE FROM pls.failures f
      WHERE f.ctid = ANY (ARRAY(
            SELECT o.ctid FROM pls.failures o
-            WHERE (o.try_again_at <= forget_failures.before OR pls.is_ahead(o.last_failed_at)) AND o.task NOT LIKE 'read source %'
+            WHERE (o.try_again_at <= forget_failures.before OR pls.is_ahead(o.last_failed_at)) AND o.task <> 'cooldown' AND o.task NOT LIKE 'read source %'
               FOR UPDATE SKIP LOCKED));
 END;
 $$;
@@ -694,7 +695,7 @@ BEGIN
     busy := 0;
     assigned := 0;
     done := 0;
-    FOREACH name IN ARRAY ARRAY['fire', 'sources', 'users', 'marks'] LOOP
+    FOREACH name IN ARRAY ARRAY['fire', 'sources', 'users', 'marks', 'cooldowns'] LOOP
         SELECT s.* INTO did FROM pls.sweep_step(name, max_rows, deadline, max_time) s;
         failed := failed + did.failed;
     END LOOP;

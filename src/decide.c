@@ -179,9 +179,9 @@ is_left_alone(void)
 static void
 limit_waiting(const Budget *budget)
 {
-	const char *limit = budget == NULL ? CppAsString2(LONGEST_WAIT) :
-		CppAsString2(SHORT_WAIT);
+	const char *limit;
 
+	limit = budget == NULL ? CppAsString2(LONGEST_WAIT) : CppAsString2(SHORT_WAIT);
 	if (LockTimeout > 0 && LockTimeout <= atoi(limit))
 		return;
 	(void) set_config_option("lock_timeout", limit, PGC_USERSET,
