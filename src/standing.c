@@ -42,7 +42,7 @@
  * written them all, or some session holds an old snapshot.  Then each further
  * version makes the next event dearer, and the delta is put aside.
  */
-#define MOST_ENTRIES 2
+#define MOST_ENTRIES 6
 
 /*
  * A part waits because another transaction held the standing.  Whoever comes
