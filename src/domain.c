@@ -13,7 +13,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_collation.h"
-#include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
@@ -24,6 +23,12 @@
 #include "pls.h"
 
 #define MAX_LABEL	63			/* characters */
+
+/* Columns of pls.free_mail_domains (sql/20_motions.sql). */
+enum
+{
+	F_DOMAIN = 1, F_FREE
+};
 
 typedef struct FreeDomain
 {
@@ -184,41 +189,58 @@ pls_normal_domain(PG_FUNCTION_ARGS)
 /* ---------- whose it is ---------- */
 
 /*
- * Read the free-mail domains anew, into a table that takes the place of the
- * one at hand when it is complete.
+ * Put the domains of some rows into a table that takes the place of the one
+ * at hand.
+ */
+static void
+enter_free_domains(List *rows)
+{
+	HASHCTL		control;
+	HTAB	   *table;
+	ListCell   *cell;
+
+	memset(&control, 0, sizeof(control));
+	control.keysize = control.entrysize = sizeof(FreeDomain);
+	control.hcxt = CacheMemoryContext;
+	table = hash_create("pls free-mail domains", list_length(rows) + 1,
+						&control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+	foreach(cell, rows)
+	{
+		PlsConfigRow *row = lfirst(cell);
+		char	   *domain = pls_config_text(row, F_DOMAIN);
+
+		if (pls_config_bool(row, F_FREE) && strlen(domain) <= PLS_MAX_DOMAIN)
+			(void) hash_search(table, domain, HASH_ENTER, NULL);
+	}
+	if (free_domains != NULL)
+		hash_destroy(free_domains);
+	free_domains = table;
+}
+
+/*
+ * Read the free-mail domains anew.
  */
 static void
 load_free_domains(uint64 generation)
 {
-	HASHCTL		control;
-	HTAB	   *table;
-	PlsOwnerScope scope;
-	uint64		i;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "pls domain rows",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	PlsConfigScan scan;
+	HeapTuple	tuple;
+	List	   *rows = NIL;
 
-	memset(&control, 0, sizeof(control));
-	control.keysize = control.entrysize = sizeof(FreeDomain);
-	pls_owner_begin(&scope);
 	pls_config_snapshot_push();
-	if (SPI_execute("SELECT domain FROM pls.free_mail_domains WHERE free",
-					true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "pls: reading pls.free_mail_domains failed");
-	control.hcxt = CacheMemoryContext;
-	table = hash_create("pls free-mail domains", (long) SPI_processed + 1,
-						&control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
-	for (i = 0; i < SPI_processed; i++)
-	{
-		char	   *domain = SPI_getvalue(SPI_tuptable->vals[i],
-										  SPI_tuptable->tupdesc, 1);
-
-		if (domain != NULL && strlen(domain) <= PLS_MAX_DOMAIN)
-			(void) hash_search(table, domain, HASH_ENTER, NULL);
-	}
+	pls_config_begin(&scan, "free_mail_domains");
+	while ((tuple = pls_config_next(&scan)) != NULL)
+		rows = lappend(rows, pls_config_row(&scan, tuple));
+	pls_config_end(&scan);
 	PopActiveSnapshot();
-	pls_owner_end(&scope);
-	if (free_domains != NULL)
-		hash_destroy(free_domains);
-	free_domains = table;
+	enter_free_domains(rows);
 	free_domains_generation = generation;
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
 }
 
 /*

@@ -8,8 +8,13 @@
  * configuration table has a statement trigger, pls.model_changed(), that
  * invalidates the relcache entry of pls.motions: the message reaches all
  * backends when the change commits, this one at once, and it is undone with
- * the change.  The callback only counts; models are dropped when the next
- * one is asked for.
+ * the change.  The callback only counts.
+ *
+ * The message does not say whose rows have changed.  When a model is asked
+ * for the next time, all motions are surveyed: one pass over the tables gives
+ * a digest of each motion's rows (model_rows.c), which takes some hundred
+ * nanoseconds a row.  Only a model whose digest has changed is dropped and,
+ * once it is asked for, compiled again.
  *
  * Who works with a model pins it.  A pinned model outlives its invalidation:
  * a running aggregate goes on with the model that it began with.
@@ -21,21 +26,32 @@
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "commands/trigger.h"
+#include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
-#include "pls.h"
+#include "model_rows.h"
 
-typedef struct CachedModel
+/* A motion, as of the last survey. */
+typedef struct KnownMotion
 {
 	char		motion[PLS_MAX_NAME + 1];	/* hash key */
-	PlsModel   *model;
-} CachedModel;
+	bool		is_there;
+	bool		observed;		/* status other than draft */
+	uint64		digest;			/* of its rows */
+	PlsModel   *model;			/* NULL: not loaded */
+} KnownMotion;
 
-static HTAB *cached_models = NULL;
-static uint64 cached_generation;	/* of the models in the cache */
+/* A survey under way. */
+typedef struct Survey
+{
+	uint64		of_all;			/* digest of the rows of every motion */
+} Survey;
+
+static HTAB *known_motions = NULL;
+static uint64 known_generation = 0; /* of the last survey */
 static uint64 generation = 1;	/* counts invalidations */
 static Oid	motions_relid = InvalidOid; /* as of the last load */
 static uint64 models_loaded = 0;
@@ -110,21 +126,19 @@ free_if_unused(PlsModel *model)
 		MemoryContextDelete(model->context);
 }
 
+/*
+ * Drop the model of a motion.
+ */
 static void
-drop_models(void)
+drop_model(KnownMotion *known)
 {
-	HASH_SEQ_STATUS scan;
-	CachedModel *entry;
+	PlsModel   *model = known->model;
 
-	hash_seq_init(&scan, cached_models);
-	while ((entry = hash_seq_search(&scan)) != NULL)
-	{
-		PlsModel   *model = entry->model;
-
-		hash_search(cached_models, entry->motion, HASH_REMOVE, NULL);
-		model->dropped = true;
-		free_if_unused(model);
-	}
+	known->model = NULL;
+	if (model == NULL)
+		return;
+	model->dropped = true;
+	free_if_unused(model);
 }
 
 static void
@@ -134,10 +148,124 @@ make_cache(void)
 
 	memset(&control, 0, sizeof(control));
 	control.keysize = PLS_MAX_NAME + 1;
-	control.entrysize = sizeof(CachedModel);
+	control.entrysize = sizeof(KnownMotion);
 	control.hcxt = CacheMemoryContext;
-	cached_models = hash_create("pls models", 16, &control,
+	known_motions = hash_create("pls models", 16, &control,
 								HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+}
+
+/*
+ * Take a row into the survey.  A row of a motion that is not there counts
+ * for nothing.
+ */
+static void
+survey_row(void *arg, PlsModelTable table, const char *motion,
+		   const PlsConfigScan *scan, HeapTuple tuple, uint64 digest)
+{
+	Survey	   *survey = arg;
+	KnownMotion *known;
+	bool		found;
+
+	if (motion == NULL)
+	{
+		survey->of_all += digest;
+		return;
+	}
+	known = hash_search(known_motions, motion,
+						table == PLS_MOTIONS ? HASH_ENTER : HASH_FIND,
+						&found);
+	if (known == NULL)
+		return;
+	if (!found)
+		memset((char *) known + PLS_MAX_NAME + 1, 0,
+			   sizeof(KnownMotion) - PLS_MAX_NAME - 1);
+	if (table == PLS_MOTIONS)
+	{
+		bool		isnull;
+		char	   *status = TextDatumGetCString(pls_config_column(scan, tuple,
+																   M_STATUS,
+																   &isnull));
+
+		known->is_there = true;
+		known->observed = strcmp(status, "draft") != 0;
+		known->digest = 0;
+		pfree(status);
+	}
+	known->digest += digest;
+}
+
+/*
+ * Learn which motions there are, and drop the models whose rows have changed.
+ */
+static void
+survey_motions(void)
+{
+	HASH_SEQ_STATUS scan;
+	KnownMotion *known;
+	uint64		now = pls_model_generation();
+	Survey		survey = {0};
+
+	if (known_motions == NULL)
+		make_cache();
+	if (known_generation == now)
+		return;
+	hash_seq_init(&scan, known_motions);
+	while ((known = hash_seq_search(&scan)) != NULL)
+		known->is_there = false;
+	pls_model_rows_each(survey_row, &survey);
+	hash_seq_init(&scan, known_motions);
+	while ((known = hash_seq_search(&scan)) != NULL)
+	{
+		known->digest = pls_model_digest(known->digest, survey.of_all);
+		if (!known->is_there || (known->model != NULL &&
+								 known->model->digest != known->digest))
+			drop_model(known);
+		if (!known->is_there)
+			hash_search(known_motions, known->motion, HASH_REMOVE, NULL);
+	}
+	/* the survey may itself have taken in an invalidation: keep the number */
+	known_generation = now;
+}
+
+/*
+ * What is known of a motion.
+ *
+ * Errors: 42704 if there is no such motion.
+ */
+static KnownMotion *
+find_motion(const char *motion)
+{
+	KnownMotion *known = NULL;
+
+	survey_motions();
+	if (strlen(motion) <= PLS_MAX_NAME)
+		known = hash_search(known_motions, motion, HASH_FIND, NULL);
+	if (known == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("motion \"%s\" does not exist", motion),
+				 errhint("SELECT motion FROM pls.motions shows those that do; pls.create_motion() makes one.")));
+	return known;
+}
+
+/*
+ * Compile a motion's model from its rows, which may be younger than the
+ * survey: the digest is that of the rows.
+ */
+static void
+load_model(KnownMotion *known, PlsModelRows *rows)
+{
+	PlsMotionRows *its = pls_model_rows_of(rows, known->motion);
+	PlsModel   *model;
+
+	if (its == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("motion \"%s\" does not exist", known->motion)));
+	model = pls_model_load(its);
+	model->serial = ++models_loaded;
+	known->model = model;
+	known->digest = model->digest;
 }
 
 /*
@@ -148,34 +276,84 @@ make_cache(void)
 PlsModel *
 pls_model_pin(const char *motion)
 {
-	CachedModel *entry;
-	uint64		now = pls_model_generation();
-	bool		found;
+	KnownMotion *known = find_motion(motion);
 
-	if (cached_models == NULL)
-		make_cache();
-	if (cached_generation != now)
+	if (known->model == NULL)
 	{
-		drop_models();
-		cached_generation = now;
-	}
-	if (strlen(motion) > PLS_MAX_NAME)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("motion \"%s\" does not exist", motion)));
+		PlsModelRows *rows = pls_model_rows_fetch(list_make1(known->motion));
 
-	entry = hash_search(cached_models, motion, HASH_FIND, NULL);
-	if (entry == NULL)
+		load_model(known, rows);
+		pls_model_rows_free(rows);
+	}
+	known->model->pins++;
+	return known->model;
+}
+
+/*
+ * The same, with rows that were fetched for all motions that
+ * pls_model_missing() has named.
+ */
+PlsModel *
+pls_model_pin_rows(const char *motion, PlsModelRows *rows)
+{
+	KnownMotion *known = find_motion(motion);
+	PlsMotionRows *its = rows ? pls_model_rows_of(rows, motion) : NULL;
+
+	/* they may be older than the survey, if another was needed meanwhile */
+	if (known->model == NULL && its != NULL && its->digest == known->digest)
+		load_model(known, rows);
+	return pls_model_pin(motion);
+}
+
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+/*
+ * The motions that observe events, in the order of their names, as a list of
+ * strings in the context.
+ */
+List *
+pls_model_names(MemoryContext context)
+{
+	MemoryContext caller;
+	HASH_SEQ_STATUS scan;
+	KnownMotion *known;
+	List	   *names = NIL;
+
+	survey_motions();
+	caller = MemoryContextSwitchTo(context);
+	hash_seq_init(&scan, known_motions);
+	while ((known = hash_seq_search(&scan)) != NULL)
+		if (known->observed)
+			names = lappend(names, pstrdup(known->motion));
+	list_sort(names, compare_names);
+	MemoryContextSwitchTo(caller);
+	return names;
+}
+
+/*
+ * Those of some motions, a list of their names, whose models are yet to be
+ * loaded.
+ */
+List *
+pls_model_missing(List *names)
+{
+	List	   *missing = NIL;
+	ListCell   *cell;
+
+	survey_motions();
+	foreach(cell, names)
 	{
-		PlsModel   *model = pls_model_load(motion);
+		KnownMotion *known = hash_search(known_motions, lfirst(cell),
+										 HASH_FIND, NULL);
 
-		model->serial = ++models_loaded;
-		/* loading may itself have taken in an invalidation: keep the number */
-		entry = hash_search(cached_models, motion, HASH_ENTER, &found);
-		entry->model = model;
+		if (known != NULL && known->model == NULL)
+			missing = lappend(missing, lfirst(cell));
 	}
-	entry->model->pins++;
-	return entry->model;
+	return missing;
 }
 
 /*
