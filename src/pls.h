@@ -1057,6 +1057,7 @@ typedef struct PlsEdge
 typedef struct PlsSeenOutcome
 {
 	const char *motion;
+	bool		unit_is_user;
 	const char *entity;
 	const PlsOutcomeRule *rule;
 	PlsSeconds	at;
