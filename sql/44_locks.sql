@@ -31,7 +31,7 @@ REVOKE EXECUTE ON FUNCTION pls.wait_briefly_for_locks() FROM PUBLIC;
 -- Readers do not stand in the way of what only keeps writers out.
 CREATE FUNCTION pls.lock_holders(relation regclass, exclusive boolean)
 RETURNS TABLE (pid integer, holder text, is_servers boolean)
-LANGUAGE sql STABLE
+LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT DISTINCT ON (l.pid) l.pid,
@@ -130,7 +130,7 @@ BEGIN
             END IF;
         END;
         slice := CASE WHEN EXISTS (SELECT FROM pls.lock_holders(blocked, exclusive) h WHERE h.is_servers)
-                 THEN patience::interval ELSE 2 * slice END;
+                 THEN patience::interval ELSE least(2 * slice, patience::interval) END;
         PERFORM pg_sleep(0.01);
     END LOOP;
 END;

@@ -79,7 +79,7 @@ COMMENT ON FUNCTION pls.remove_jobs() IS
 REVOKE EXECUTE ON FUNCTION pls.remove_jobs() FROM PUBLIC;
 
 CREATE FUNCTION pls.tables_to_drop() RETURNS SETOF regclass
-    LANGUAGE sql STABLE
+    LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT c.oid::regclass
