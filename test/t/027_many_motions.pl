@@ -62,8 +62,8 @@ sub least
 }
 
 # The library and the catalog are read before, by what observes nothing; the
-# yardstick is about as much plain work as 5 ms are on a machine of today.
-my $yardstick = 'SELECT sum(length(md5(i::text))) FROM generate_series(1, 10000) AS i';
+# yardstick is some 3 ms of plain work on a machine of today.
+my $yardstick = 'SELECT sum(length(md5(i::text))) FROM generate_series(1, 3000) AS i';
 my $kept = q{SELECT round(sum(total_bytes) / 1024) || ' ' || count(*) FROM pg_backend_memory_contexts WHERE name = 'pls model'};
 
 foreach my $table ('events', 'others')
@@ -92,9 +92,9 @@ foreach my $table ('events', 'others')
 	my $unit = least(@yard);
 	note(sprintf('%s: yardstick %.2f ms, first INSERT %.2f, again %.2f, after an edit %.2f, of another %.2f; %s kB and models',
 			$table, $unit, least(@first), least(@plain), least(@edited), least(@other), $memory));
-	cmp_ok(least(@first), '<', 4 * $unit, "$table: the first INSERT");
-	cmp_ok(least(@edited), '<', $unit, "$table: the first after an edit");
-	cmp_ok(least(@other), '<', $unit, "$table: the first after an edit of another motion");
+	cmp_ok(least(@first), '<', 6 * $unit, "$table: the first INSERT");
+	cmp_ok(least(@edited), '<', 2 * $unit, "$table: the first after an edit");
+	cmp_ok(least(@other), '<', 2 * $unit, "$table: the first after an edit of another motion");
 	my ($kilobytes, $models) = $memory =~ /(\d+) (\d+)/;
 	is($models, $motions, "$table: models of the motions that it is for");
 	cmp_ok($kilobytes / $models, '<', 12, "$table: memory of a model, in kB");
