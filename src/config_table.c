@@ -27,13 +27,23 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "catalog/pg_class.h"
-#include "common/hashfn.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "pls.h"
+
+/* The tables, by the names that pls_relation() is asked for. */
+const char *const pls_config_names[PLS_CONFIG_TABLES] = {
+	[PLS_MOTIONS] = "motions",
+	[PLS_SIGNALS] = "signals",
+	[PLS_LIMITS] = "category_limits",
+	[PLS_GRADES] = "grades",
+	[PLS_EXCLUSIONS] = "exclusions",
+	[PLS_FREE_DOMAINS] = "free_mail_domains",
+	[PLS_SOURCES] = "sources",
+};
 
 /*
  * The owner may have lost its right on a table, and then has nothing read.
@@ -50,13 +60,14 @@ check_right(Relation relation)
 }
 
 /*
- * Begin to read a table of pls.  The snapshot of pls_config_snapshot_push()
+ * Begin to read a table.  The snapshot of pls_config_snapshot_push()
  * is the active one until the end.
  */
 void
-pls_config_begin(PlsConfigScan *scan, const char *table)
+pls_config_begin(PlsConfigScan *scan, PlsConfigTable table)
 {
-	scan->relation = table_open(pls_relation(table), AccessShareLock);
+	scan->relation = table_open(pls_relation(pls_config_names[table]),
+								AccessShareLock);
 	check_right(scan->relation);
 	scan->desc = RelationGetDescr(scan->relation);
 	scan->slot = table_slot_create(scan->relation, NULL);
@@ -93,11 +104,12 @@ uint64
 pls_config_hash(HeapTuple tuple)
 {
 	const char *data = (const char *) tuple->t_data;
-	int			from = offsetof(HeapTupleHeaderData, t_bits);
+	uint64		hash = HeapTupleHeaderGetNatts(tuple->t_data);
+	uint32		at = offsetof(HeapTupleHeaderData, t_bits);
 
-	return hash_bytes_extended((const unsigned char *) data + from,
-							   tuple->t_len - from,
-							   HeapTupleHeaderGetNatts(tuple->t_data));
+	for (; at + sizeof(uint64) <= tuple->t_len; at += sizeof(uint64))
+		hash = pls_hash_word(hash, data + at, sizeof(uint64));
+	return pls_mix64(pls_hash_word(hash, data + at, tuple->t_len - at));
 }
 
 /*

@@ -36,7 +36,7 @@ typedef struct FreeDomain
 } FreeDomain;
 
 static HTAB *free_domains = NULL;
-static uint64 free_domains_generation;
+static uint64 free_domains_changes;
 
 /* ---------- what a domain is ---------- */
 
@@ -221,7 +221,7 @@ enter_free_domains(List *rows)
  * Read the free-mail domains anew.
  */
 static void
-load_free_domains(uint64 generation)
+load_free_domains(uint64 changes)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "pls domain rows",
@@ -232,13 +232,13 @@ load_free_domains(uint64 generation)
 	List	   *rows = NIL;
 
 	pls_config_snapshot_push();
-	pls_config_begin(&scan, "free_mail_domains");
+	pls_config_begin(&scan, PLS_FREE_DOMAINS);
 	while ((tuple = pls_config_next(&scan)) != NULL)
 		rows = lappend(rows, pls_config_row(&scan, tuple));
 	pls_config_end(&scan);
 	PopActiveSnapshot();
 	enter_free_domains(rows);
-	free_domains_generation = generation;
+	free_domains_changes = changes;
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 }
@@ -249,9 +249,9 @@ load_free_domains(uint64 generation)
 bool
 pls_domain_is_company(const char *domain)
 {
-	uint64		generation = pls_model_generation();
+	uint64		changes = pls_config_changes(PLS_FREE_DOMAINS);
 
-	if (free_domains == NULL || free_domains_generation != generation)
-		load_free_domains(generation);
+	if (free_domains == NULL || free_domains_changes != changes)
+		load_free_domains(changes);
 	return hash_search(free_domains, domain, HASH_FIND, NULL) == NULL;
 }

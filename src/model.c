@@ -6,15 +6,15 @@
  * A model is read from its rows once (model_load.c) and kept until one of
  * them changes.  A change of a row sends no message by itself, so every
  * configuration table has a statement trigger, pls.model_changed(), that
- * invalidates the relcache entry of pls.motions: the message reaches all
- * backends when the change commits, this one at once, and it is undone with
- * the change.  The callback only counts.
+ * invalidates the table's relcache entry: the message reaches all backends
+ * when the change commits, this one at once, and it is undone with the
+ * change.  The callback only counts.
  *
  * The message does not say whose rows have changed.  When a model is asked
- * for the next time, all motions are surveyed: one pass over the tables gives
- * a digest of each motion's rows (model_rows.c), which takes some hundred
- * nanoseconds a row.  Only a model whose digest has changed is dropped and,
- * once it is asked for, compiled again.
+ * for the next time, all motions are surveyed: one pass over the table gives
+ * a digest of each motion's rows there (model_rows.c), which takes some
+ * hundred nanoseconds a row.  Only a model whose digest has changed is dropped
+ * and, once it is asked for, compiled again.
  *
  * Who works with a model pins it.  A pinned model outlives its invalidation:
  * a running aggregate goes on with the model that it began with.
@@ -40,29 +40,56 @@ typedef struct KnownMotion
 	char		motion[PLS_MAX_NAME + 1];	/* hash key */
 	bool		is_there;
 	bool		observed;		/* status other than draft */
-	uint64		digest;			/* of its rows */
+	uint64		parts[PLS_MODEL_TABLES];	/* digests of its rows */
+	uint64		digest;			/* of all of them */
 	PlsModel   *model;			/* NULL: not loaded */
 } KnownMotion;
 
-/* A survey under way. */
-typedef struct Survey
-{
-	uint64		of_all;			/* digest of the rows of every motion */
-} Survey;
-
 static HTAB *known_motions = NULL;
-static uint64 known_generation = 0; /* of the last survey */
-static uint64 generation = 1;	/* counts invalidations */
-static Oid	motions_relid = InvalidOid; /* as of the last load */
+static uint64 digest_of_all;	/* of the rows of every motion */
+static uint64 known_generation = 0; /* of the last survey ... */
+static uint64 known_changes[PLS_MODEL_TABLES];	/* ... and of its tables; 0:
+												 * to be read */
+
+/* Invalidations, of each table and of any. */
+static uint64 generation = 1;
+static struct
+{
+	Oid			relid;
+	uint64		changes;
+}			tables[PLS_CONFIG_TABLES];
+static uint64 looked_up = 0;	/* the generation whose relids are known */
+
 static uint64 models_loaded = 0;
 static bool callbacks_registered = false;
 static bool read_in_parallel = false;
 
 static void
+all_changed(void)
+{
+	int			i;
+
+	generation++;
+	for (i = 0; i < PLS_CONFIG_TABLES; i++)
+		tables[i].changes++;
+}
+
+static void
 config_invalidated(Datum arg, Oid relid)
 {
-	if (relid == InvalidOid || relid == motions_relid)
-		generation++;
+	int			i;
+
+	if (relid == InvalidOid)
+	{
+		all_changed();
+		return;
+	}
+	for (i = 0; i < PLS_CONFIG_TABLES; i++)
+		if (relid == tables[i].relid)
+		{
+			generation++;
+			tables[i].changes++;
+		}
 }
 
 /*
@@ -74,7 +101,7 @@ transaction_ended(XactEvent event, void *arg)
 {
 	if (read_in_parallel)
 	{
-		generation++;
+		all_changed();
 		read_in_parallel = false;
 	}
 }
@@ -90,14 +117,50 @@ register_callbacks(void)
 }
 
 /*
+ * Learn which relations the tables are.  They are others after the extension
+ * was created again.
+ */
+static void
+look_up_tables(void)
+{
+	uint64		now = generation;
+	int			i;
+
+	for (i = 0; i < PLS_CONFIG_TABLES; i++)
+	{
+		Oid			relid = pls_relation(pls_config_names[i]);
+
+		if (tables[i].relid != relid)
+		{
+			tables[i].relid = relid;
+			tables[i].changes++;
+			generation++;
+		}
+	}
+	/* what was taken in meanwhile may have been a new table again */
+	looked_up = now;
+}
+
+/*
  * A number that changes whenever the configuration may have changed.
  */
 uint64
 pls_model_generation(void)
 {
 	register_callbacks();
-	motions_relid = pls_relation("motions");
+	if (looked_up != generation)
+		look_up_tables();
 	return generation;
+}
+
+/*
+ * The same for one table alone.
+ */
+uint64
+pls_config_changes(int table)
+{
+	(void) pls_model_generation();
+	return tables[table].changes;
 }
 
 /*
@@ -155,47 +218,93 @@ make_cache(void)
 }
 
 /*
+ * Take a row of pls.motions into the survey.
+ */
+static void
+survey_motion(const char *motion, const PlsConfigScan *scan, HeapTuple tuple)
+{
+	bool		found;
+	bool		isnull;
+	KnownMotion *known = hash_search(known_motions, motion, HASH_ENTER,
+									 &found);
+	Datum		status = pls_config_column(scan, tuple, M_STATUS, &isnull);
+	char	   *name = TextDatumGetCString(status);
+
+	if (!found)
+	{
+		memset((char *) known + PLS_MAX_NAME + 1, 0,
+			   sizeof(KnownMotion) - PLS_MAX_NAME - 1);
+		/* its rows in the other tables have counted for nothing so far */
+		memset(known_changes, 0, sizeof(known_changes));
+	}
+	known->is_there = true;
+	known->observed = strcmp(name, "draft") != 0;
+	pfree(name);
+}
+
+/*
  * Take a row into the survey.  A row of a motion that is not there counts
  * for nothing.
  */
 static void
-survey_row(void *arg, PlsModelTable table, const char *motion,
-		   const PlsConfigScan *scan, HeapTuple tuple, uint64 digest)
+survey_row(void *arg, PlsConfigTable table, const char *motion,
+		   const PlsConfigScan *scan, HeapTuple tuple)
 {
-	Survey	   *survey = arg;
 	KnownMotion *known;
-	bool		found;
 
 	if (motion == NULL)
 	{
-		survey->of_all += digest;
+		digest_of_all += pls_model_row_digest(table, tuple);
 		return;
 	}
-	known = hash_search(known_motions, motion,
-						table == PLS_MOTIONS ? HASH_ENTER : HASH_FIND,
-						&found);
-	if (known == NULL)
-		return;
-	if (!found)
-		memset((char *) known + PLS_MAX_NAME + 1, 0,
-			   sizeof(KnownMotion) - PLS_MAX_NAME - 1);
 	if (table == PLS_MOTIONS)
-	{
-		bool		isnull;
-		char	   *status = TextDatumGetCString(pls_config_column(scan, tuple,
-																   M_STATUS,
-																   &isnull));
+		survey_motion(motion, scan, tuple);
+	known = hash_search(known_motions, motion, HASH_FIND, NULL);
+	if (known != NULL)
+		known->parts[table] += pls_model_row_digest(table, tuple);
+}
 
-		known->is_there = true;
-		known->observed = strcmp(status, "draft") != 0;
-		known->digest = 0;
-		pfree(status);
+static void
+survey_table(PlsConfigTable table)
+{
+	HASH_SEQ_STATUS scan;
+	KnownMotion *known;
+
+	hash_seq_init(&scan, known_motions);
+	while ((known = hash_seq_search(&scan)) != NULL)
+	{
+		known->parts[table] = 0;
+		if (table == PLS_MOTIONS)
+			known->is_there = false;
 	}
-	known->digest += digest;
+	if (table == PLS_EXCLUSIONS)
+		digest_of_all = 0;
+	pls_model_rows_each(table, survey_row, NULL);
+}
+
+/*
+ * Compare the digests of a motion's rows with that of its model, and drop
+ * what is no longer right.
+ */
+static void
+review_motion(KnownMotion *known)
+{
+	uint64		digest = 0;
+	int			table;
+
+	for (table = 0; table < PLS_MODEL_TABLES; table++)
+		digest += known->parts[table];
+	known->digest = pls_model_digest(digest, digest_of_all);
+	if (!known->is_there || (known->model != NULL &&
+							 known->model->digest != known->digest))
+		drop_model(known);
+	if (!known->is_there)
+		hash_search(known_motions, known->motion, HASH_REMOVE, NULL);
 }
 
 /*
  * Learn which motions there are, and drop the models whose rows have changed.
+ * Tables that have not changed are not read, unless there is a new motion.
  */
 static void
 survey_motions(void)
@@ -203,27 +312,29 @@ survey_motions(void)
 	HASH_SEQ_STATUS scan;
 	KnownMotion *known;
 	uint64		now = pls_model_generation();
-	Survey		survey = {0};
+	uint64		changes[PLS_MODEL_TABLES];
+	int			table;
 
 	if (known_motions == NULL)
 		make_cache();
 	if (known_generation == now)
 		return;
-	hash_seq_init(&scan, known_motions);
-	while ((known = hash_seq_search(&scan)) != NULL)
-		known->is_there = false;
-	pls_model_rows_each(survey_row, &survey);
-	hash_seq_init(&scan, known_motions);
-	while ((known = hash_seq_search(&scan)) != NULL)
+	/* the survey itself may take in an invalidation: keep the numbers */
+	for (table = 0; table < PLS_MODEL_TABLES; table++)
+		changes[table] = tables[table].changes;
+	pls_config_snapshot_push();
+	for (table = 0; table < PLS_MODEL_TABLES; table++)
 	{
-		known->digest = pls_model_digest(known->digest, survey.of_all);
-		if (!known->is_there || (known->model != NULL &&
-								 known->model->digest != known->digest))
-			drop_model(known);
-		if (!known->is_there)
-			hash_search(known_motions, known->motion, HASH_REMOVE, NULL);
+		if (known_changes[table] == changes[table])
+			continue;
+		known_changes[table] = 0;	/* until it is complete */
+		survey_table(table);
 	}
-	/* the survey may itself have taken in an invalidation: keep the number */
+	PopActiveSnapshot();
+	hash_seq_init(&scan, known_motions);
+	while ((known = hash_seq_search(&scan)) != NULL)
+		review_motion(known);
+	memcpy(known_changes, changes, sizeof(changes));
 	known_generation = now;
 }
 
@@ -387,6 +498,6 @@ pls_model_changed(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called by trigger manager",
 						"model_changed")));
-	CacheInvalidateRelcacheByRelid(pls_relation("motions"));
+	CacheInvalidateRelcache(((TriggerData *) fcinfo->context)->tg_relation);
 	return PointerGetDatum(NULL);
 }

@@ -19,24 +19,21 @@
 
 #include "model_rows.h"
 
-static const struct
-{
-	const char *name;
-	int			motion;			/* number of the column with the motion */
-}			tables[PLS_MODEL_TABLES] = {
-	[PLS_MOTIONS] = {"motions", M_MOTION},
-	[PLS_SIGNALS] = {"signals", S_MOTION},
-	[PLS_LIMITS] = {"category_limits", L_MOTION},
-	[PLS_GRADES] = {"grades", G_MOTION},
-	[PLS_EXCLUSIONS] = {"exclusions", X_MOTION},
+/* Numbers of the columns with the motion. */
+static const int motion_columns[PLS_MODEL_TABLES] = {
+	[PLS_MOTIONS] = M_MOTION,
+	[PLS_SIGNALS] = S_MOTION,
+	[PLS_LIMITS] = L_MOTION,
+	[PLS_GRADES] = G_MOTION,
+	[PLS_EXCLUSIONS] = X_MOTION,
 };
 
 /*
  * What a row adds to the digest of its motion.  pls_mix64() keeps rows of
  * different tables apart.
  */
-static uint64
-row_digest(PlsModelTable table, HeapTuple tuple)
+uint64
+pls_model_row_digest(PlsConfigTable table, HeapTuple tuple)
 {
 	return pls_mix64(pls_config_hash(tuple) + (uint64) table);
 }
@@ -63,11 +60,11 @@ excludes_actors(const PlsConfigScan *scan, HeapTuple tuple)
  * every motion.
  */
 static bool
-motion_of(const PlsConfigScan *scan, HeapTuple tuple, PlsModelTable table,
+motion_of(const PlsConfigScan *scan, HeapTuple tuple, PlsConfigTable table,
 		  char *motion)
 {
 	bool		isnull;
-	Datum		value = pls_config_column(scan, tuple, tables[table].motion,
+	Datum		value = pls_config_column(scan, tuple, motion_columns[table],
 										  &isnull);
 
 	if (isnull)
@@ -77,34 +74,28 @@ motion_of(const PlsConfigScan *scan, HeapTuple tuple, PlsModelTable table,
 }
 
 /*
- * Pass every row of the tables to a function; motion is NULL for one that
- * belongs to every motion.  Motions come first.
+ * Pass every row of a table to a function; motion is NULL for one that
+ * belongs to every motion.  The snapshot is that of
+ * pls_config_snapshot_push().
  */
 void
-pls_model_rows_each(PlsModelRowConsumer consumer, void *arg)
+pls_model_rows_each(PlsConfigTable table, PlsModelRowConsumer consumer,
+					void *arg)
 {
-	int			table;
+	PlsConfigScan scan;
+	HeapTuple	tuple;
+	char		motion[PLS_MAX_NAME + 1];
 
-	pls_config_snapshot_push();
-	for (table = 0; table < PLS_MODEL_TABLES; table++)
+	pls_config_begin(&scan, table);
+	while ((tuple = pls_config_next(&scan)) != NULL)
 	{
-		PlsConfigScan scan;
-		HeapTuple	tuple;
-		char		motion[PLS_MAX_NAME + 1];
+		bool		is_ones = motion_of(&scan, tuple, table, motion);
 
-		pls_config_begin(&scan, tables[table].name);
-		while ((tuple = pls_config_next(&scan)) != NULL)
-		{
-			bool		is_ones = motion_of(&scan, tuple, table, motion);
-
-			if (table == PLS_EXCLUSIONS && !excludes_actors(&scan, tuple))
-				continue;
-			consumer(arg, table, is_ones ? motion : NULL, &scan, tuple,
-					 row_digest(table, tuple));
-		}
-		pls_config_end(&scan);
+		if (table == PLS_EXCLUSIONS && !excludes_actors(&scan, tuple))
+			continue;
+		consumer(arg, table, is_ones ? motion : NULL, &scan, tuple);
 	}
-	PopActiveSnapshot();
+	pls_config_end(&scan);
 }
 
 /* Rows of several motions that are being fetched. */
@@ -117,8 +108,8 @@ struct PlsModelRows
 };
 
 static void
-fetch_row(void *arg, PlsModelTable table, const char *motion,
-		  const PlsConfigScan *scan, HeapTuple tuple, uint64 digest)
+fetch_row(void *arg, PlsConfigTable table, const char *motion,
+		  const PlsConfigScan *scan, HeapTuple tuple)
 {
 	PlsModelRows *rows = arg;
 	PlsMotionRows *its;
@@ -127,14 +118,14 @@ fetch_row(void *arg, PlsModelTable table, const char *motion,
 	{
 		rows->exclusions = lappend(rows->exclusions,
 								   pls_config_row(scan, tuple));
-		rows->digest += digest;
+		rows->digest += pls_model_row_digest(table, tuple);
 		return;
 	}
 	its = hash_search(rows->motions, motion, HASH_FIND, NULL);
 	if (its == NULL)
 		return;
 	its->rows[table] = lappend(its->rows[table], pls_config_row(scan, tuple));
-	its->digest += digest;
+	its->digest += pls_model_row_digest(table, tuple);
 }
 
 /*
@@ -151,6 +142,7 @@ pls_model_rows_fetch(List *names)
 	PlsModelRows *rows = palloc0(sizeof(PlsModelRows));
 	HASHCTL		control;
 	ListCell   *cell;
+	int			table;
 
 	memset(&control, 0, sizeof(control));
 	control.keysize = PLS_MAX_NAME + 1;
@@ -169,7 +161,10 @@ pls_model_rows_fetch(List *names)
 		memset((char *) its + PLS_MAX_NAME + 1, 0,
 			   sizeof(PlsMotionRows) - PLS_MAX_NAME - 1);
 	}
-	pls_model_rows_each(fetch_row, rows);
+	pls_config_snapshot_push();
+	for (table = 0; table < PLS_MODEL_TABLES; table++)
+		pls_model_rows_each(table, fetch_row, rows);
+	PopActiveSnapshot();
 	MemoryContextSwitchTo(caller);
 	return rows;
 }

@@ -11,13 +11,7 @@
 
 #include "pls.h"
 
-/* model_rows.c: the rows of many motions */
-typedef enum PlsModelTable
-{
-	PLS_MOTIONS, PLS_SIGNALS, PLS_LIMITS, PLS_GRADES, PLS_EXCLUSIONS
-} PlsModelTable;
-
-#define PLS_MODEL_TABLES	(PLS_EXCLUSIONS + 1)
+/* model_rows.c: the rows of many motions, in the first PLS_MODEL_TABLES */
 
 /* Numbers of their columns that are read (sql/20_motions.sql). */
 enum
@@ -54,12 +48,14 @@ typedef struct PlsMotionRows
 } PlsMotionRows;
 
 typedef struct PlsModelRows PlsModelRows;
-typedef void (*PlsModelRowConsumer) (void *arg, PlsModelTable table,
+typedef void (*PlsModelRowConsumer) (void *arg, PlsConfigTable table,
 									 const char *motion,
 									 const PlsConfigScan *scan,
-									 HeapTuple tuple, uint64 digest);
+									 HeapTuple tuple);
 
-extern void pls_model_rows_each(PlsModelRowConsumer consumer, void *arg);
+extern void pls_model_rows_each(PlsConfigTable table,
+								PlsModelRowConsumer consumer, void *arg);
+extern uint64 pls_model_row_digest(PlsConfigTable table, HeapTuple tuple);
 extern PlsModelRows *pls_model_rows_fetch(List *names);
 extern PlsMotionRows *pls_model_rows_of(PlsModelRows *rows,
 										const char *motion);

@@ -403,6 +403,7 @@ extern PlsModel *pls_model_pin(const char *motion);
 extern void pls_model_share(PlsModel *model);
 extern void pls_model_unpin(PlsModel *model);
 extern uint64 pls_model_generation(void);
+extern uint64 pls_config_changes(int table);
 extern void pls_config_snapshot_push(void);
 extern List *pls_model_names(MemoryContext context);
 
@@ -410,6 +411,17 @@ extern List *pls_model_names(MemoryContext context);
 extern void pls_model_index(PlsModel *model);
 
 /* config_table.c: rows of a configuration table */
+typedef enum PlsConfigTable
+{
+	PLS_MOTIONS, PLS_SIGNALS, PLS_LIMITS, PLS_GRADES, PLS_EXCLUSIONS,
+	PLS_FREE_DOMAINS, PLS_SOURCES
+} PlsConfigTable;
+
+#define PLS_MODEL_TABLES	PLS_FREE_DOMAINS	/* the first ones */
+#define PLS_CONFIG_TABLES	(PLS_SOURCES + 1)
+
+extern const char *const pls_config_names[PLS_CONFIG_TABLES];
+
 typedef struct PlsConfigScan
 {
 	Relation	relation;
@@ -425,7 +437,7 @@ typedef struct PlsConfigRow
 	bool	   *nulls;
 } PlsConfigRow;
 
-extern void pls_config_begin(PlsConfigScan *scan, const char *table);
+extern void pls_config_begin(PlsConfigScan *scan, PlsConfigTable table);
 extern HeapTuple pls_config_next(PlsConfigScan *scan);
 extern void pls_config_end(PlsConfigScan *scan);
 extern uint64 pls_config_hash(HeapTuple tuple);

@@ -168,7 +168,7 @@ read_row(int source_id)
 	bool		isnull;
 
 	pls_config_snapshot_push();
-	pls_config_begin(&scan, "sources");
+	pls_config_begin(&scan, PLS_SOURCES);
 	while (row == NULL && (tuple = pls_config_next(&scan)) != NULL)
 		if (DatumGetInt32(pls_config_column(&scan, tuple, C_SOURCE_ID,
 											&isnull)) == source_id)
