@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
@@ -196,4 +197,33 @@ void
 pls_model_rows_free(PlsModelRows *rows)
 {
 	MemoryContextDelete(rows->context);
+}
+
+PG_FUNCTION_INFO_V1(pls_excludes_domains);
+
+/*
+ * pls.excludes_domains() -> boolean: whether actors are excluded by the
+ * domains of their addresses, in any motion.
+ */
+Datum
+pls_excludes_domains(PG_FUNCTION_ARGS)
+{
+	PlsConfigScan scan;
+	HeapTuple	tuple;
+	bool		found = false;
+
+	pls_config_snapshot_push();
+	pls_config_begin(&scan, PLS_EXCLUSIONS);
+	while (!found && (tuple = pls_config_next(&scan)) != NULL)
+	{
+		bool		isnull;
+		Datum		domains = pls_config_column(&scan, tuple, X_DOMAINS,
+												&isnull);
+
+		found = !isnull && excludes_actors(&scan, tuple) &&
+			ARR_NDIM(DatumGetArrayTypeP(domains)) > 0;
+	}
+	pls_config_end(&scan);
+	PopActiveSnapshot();
+	PG_RETURN_BOOL(found);
 }

@@ -449,3 +449,25 @@ pls_source_get(TriggerData *trigger)
 		pls_backlog_ask_rebuild_once("", "");
 	return source->problem == NULL && source->nmodels > 0 ? source : NULL;
 }
+
+PG_FUNCTION_INFO_V1(pls_counts_users);
+
+/*
+ * pls.counts_users() -> boolean: whether a source names the users of its
+ * events, so that it matters whose they are.
+ */
+Datum
+pls_counts_users(PG_FUNCTION_ARGS)
+{
+	PlsConfigScan scan;
+	HeapTuple	tuple;
+	bool		isnull = true;
+
+	pls_config_snapshot_push();
+	pls_config_begin(&scan, PLS_SOURCES);
+	while (isnull && (tuple = pls_config_next(&scan)) != NULL)
+		(void) pls_config_column(&scan, tuple, C_ACTOR, &isnull);
+	pls_config_end(&scan);
+	PopActiveSnapshot();
+	PG_RETURN_BOOL(!isnull);
+}
