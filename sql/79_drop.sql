@@ -101,8 +101,11 @@ CREATE FUNCTION pls.lock_before_drop() RETURNS event_trigger
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pls' AND pg_has_role(e.extowner, 'USAGE'))
-       OR NOT pls.names_extension(current_query()) THEN
+    -- who may not drop pls gets the error of the statement
+    IF NOT EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pls' AND pg_has_role(e.extowner, 'USAGE')) THEN
+        RETURN;
+    END IF;
+    IF NOT pls.names_extension(current_query()) THEN
         RETURN;
     END IF;
     PERFORM pls.lock_tables(ARRAY(SELECT pls.tables_to_drop()), exclusive => true);
