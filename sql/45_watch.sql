@@ -203,24 +203,35 @@ $$;
 COMMENT ON FUNCTION pls.watched_tables(regclass) IS
 'The tables that carry the triggers of a source: itself, the tables that inherit from it, and its partitions, which need a trigger of their own for TRUNCATE only.';
 
--- Waits for locks no longer than the session's lock_timeout, and two seconds
--- at most; gives the setting that was there, to be set back.
-CREATE FUNCTION pls.wait_briefly_for_locks() RETURNS text
+-- What the current role may lock of a source; a statement that needs the rest
+-- locks it, or fails, by itself.
+CREATE FUNCTION pls.lock_watched(source regclass, exclusive boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    before text := current_setting('lock_timeout');
 BEGIN
-    IF before::interval = interval '0' OR before::interval > interval '2 seconds' THEN
-        PERFORM set_config('lock_timeout', '2s', true);
-    END IF;
-    RETURN before;
+    PERFORM pls.lock_tables(ARRAY(
+        SELECT w.relation FROM pls.watched_tables(lock_watched.source) w
+         WHERE has_table_privilege(w.relation, 'UPDATE, DELETE, TRUNCATE')), exclusive);
 END;
 $$;
-COMMENT ON FUNCTION pls.wait_briefly_for_locks() IS
-'Lowers lock_timeout to 2 seconds, if it is not lower, until the transaction ends or it is set back to what this function returns.';
-REVOKE EXECUTE ON FUNCTION pls.wait_briefly_for_locks() FROM PUBLIC;
+COMMENT ON FUNCTION pls.lock_watched(regclass, boolean) IS
+'Locks the tables of a source as pls.lock_tables() does.';
+REVOKE EXECUTE ON FUNCTION pls.lock_watched(regclass, boolean) FROM PUBLIC;
+
+CREATE FUNCTION pls.watch_triggers_of(source regclass)
+RETURNS TABLE (relation regclass, trigger_name name)
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT g.tgrelid::regclass, g.tgname
+      FROM pls.watched_tables(watch_triggers_of.source) w JOIN pg_trigger g ON g.tgrelid = w.relation
+     WHERE g.tgparentid = 0
+       AND g.tgfoid IN ('pls.observe()'::regprocedure, 'pls.restate()'::regprocedure)
+     ORDER BY g.tgrelid, g.tgname
+$$;
+COMMENT ON FUNCTION pls.watch_triggers_of(regclass) IS
+'Every trigger of a table, and of those that inherit from it, that runs pls.observe() or pls.restate(), but for those that a partition has from its parent.';
 
 CREATE FUNCTION pls.drop_watch_triggers(source regclass) RETURNS void
 LANGUAGE plpgsql
@@ -230,20 +241,17 @@ DECLARE
     patience CONSTANT text := pls.wait_briefly_for_locks();
     t record;
 BEGIN
-    FOR t IN
-        SELECT g.tgname, g.tgrelid::regclass AS relation
-        FROM pls.watched_tables(source) w JOIN pg_trigger g ON g.tgrelid = w.relation
-        WHERE g.tgparentid = 0
-          AND g.tgfoid IN ('pls.observe()'::regprocedure, 'pls.restate()'::regprocedure)
-        ORDER BY g.tgrelid, g.tgname
-    LOOP
-        EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.relation);
+    IF EXISTS (SELECT FROM pls.watch_triggers_of(source)) THEN
+        PERFORM pls.lock_watched(source, exclusive => true);
+    END IF;
+    FOR t IN SELECT w.relation, w.trigger_name FROM pls.watch_triggers_of(source) w LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', t.trigger_name, t.relation);
     END LOOP;
     PERFORM set_config('lock_timeout', patience, true);
 END;
 $$;
 COMMENT ON FUNCTION pls.drop_watch_triggers(regclass) IS
-'Drops every trigger of a table, and of those that inherit from it, that runs pls.observe() or pls.restate(). Waits for its locks as pls.wait_briefly_for_locks() says (55P03).';
+'Drops every trigger of a table, and of those that inherit from it, that runs pls.observe() or pls.restate(). Locks the tables first, see pls.lock_tables() (55P03).';
 REVOKE EXECUTE ON FUNCTION pls.drop_watch_triggers(regclass) FROM PUBLIC;
 
 CREATE FUNCTION pls.has_rows(source regclass) RETURNS boolean
@@ -325,6 +333,13 @@ DECLARE
 BEGIN
     PERFORM pls.check_partition_keys(s.source) FROM pls.sources s
       WHERE s.source_id = set_watch_triggers.source_id AND s.level = 'row';
+    -- a trigger that does not fit is dropped first
+    PERFORM pls.lock_watched(s.source, x.drops)
+       FROM pls.sources s,
+            (SELECT count(*) > 0 AS waits, count(*) FILTER (WHERE w.fits IS NOT TRUE AND w.found IS NOT NULL) > 0 AS drops
+               FROM pls.watch_trigger_states(set_watch_triggers.source_id) w
+              WHERE (w.fits IS NOT TRUE AND NOT w.cloned) OR w.found <> w.mode) x
+      WHERE s.source_id = set_watch_triggers.source_id AND x.waits;
     -- what a parent's trigger brings its partitions comes with it
     FOR t IN SELECT x.* FROM pls.watch_trigger_states(set_watch_triggers.source_id) x
               WHERE x.fits IS NOT TRUE AND NOT x.cloned LOOP
@@ -351,7 +366,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.set_watch_triggers(integer) IS
-'Makes the triggers of a source as pls.sources says, and returns what was done. Waits for its locks as pls.wait_briefly_for_locks() says (55P03).';
+'Makes the triggers of a source as pls.sources says, and returns what was done. Locks the tables first, see pls.lock_tables() (55P03).';
 REVOKE EXECUTE ON FUNCTION pls.set_watch_triggers(integer) FROM PUBLIC;
 
 CREATE FUNCTION pls.watch(
@@ -379,9 +394,6 @@ BEGIN
             HINT = 'Name the table, the column with the event''s name and the column with its time.';
     END IF;
     PERFORM pls.check_word(level, '{statement,row}', 'level');
-    -- tables that are no more
-    DELETE FROM pls.sources s
-        WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source);
     PERFORM pls.check_source_table(source);
     IF account IS NULL AND actor IS NULL AND email IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22023',
@@ -406,6 +418,13 @@ BEGIN
             HINT = 'Create it with pls.create_motion(), or leave motions NULL for every motion.';
     END IF;
 
+    -- before anything is written; a table may have been watched by another
+    -- session meanwhile
+    PERFORM pls.lock_watched(source, EXISTS (SELECT FROM pls.watch_triggers_of(source)));
+    PERFORM pls.check_source_table(source);
+    -- tables that are no more
+    DELETE FROM pls.sources s
+        WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source);
     -- a trigger whose row in pls.sources was deleted by hand
     PERFORM pls.drop_watch_triggers(source);
     INSERT INTO pls.sources (source, event_column, at_column, account_column,
@@ -423,7 +442,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.watch(regclass, name, name, name, name, name, name, text[], text, boolean) IS
-'Puts an event table under watch and returns its number in pls.sources: from now on every row inserted into it is observed, and entities whose rows are updated, deleted or truncated are rebuilt by the next sweep. source: an ordinary or partitioned table of the caller''s, with the tables that inherit from it at the time; event, at, account, actor, email, properties: its columns, at least one of account, actor and email; motions: those that its events count for, NULL for every motion; level: statement (one call per statement, the fastest) or row (also for rows that go directly into a partition or come by logical replication); TRUNCATE of a single partition is seen if it was a partition at the time; always: fire whatever session_replication_role says, as the apply worker of a subscription needs it. Rows that are there already are read by pls.refresh() only. Locks the table as CREATE TRIGGER does, and waits for that no longer than lock_timeout, or 2 seconds. Errors: 55P03, 42809, 42501, 42710, 42703, 42804, 42704, 22023.';
+'Puts an event table under watch and returns its number in pls.sources: from now on every row inserted into it is observed, and entities whose rows are updated, deleted or truncated are rebuilt by the next sweep. source: an ordinary or partitioned table of the caller''s, with the tables that inherit from it at the time; event, at, account, actor, email, properties: its columns, at least one of account, actor and email; motions: those that its events count for, NULL for every motion; level: statement (one call per statement, the fastest) or row (also for rows that go directly into a partition or come by logical replication); TRUNCATE of a single partition is seen if it was a partition at the time; always: fire whatever session_replication_role says, as the apply worker of a subscription needs it. Rows that are there already are read by pls.refresh() only. Locks the table as CREATE TRIGGER does, before anything else, and waits for that no longer than lock_timeout, or 2 seconds; the error says who holds it. Errors: 55P03, 42809, 42501, 42710, 42703, 42804, 42704, 22023.';
 REVOKE EXECUTE ON FUNCTION pls.watch(regclass, name, name, name, name, name, name, text[], text, boolean) FROM PUBLIC;
 
 CREATE FUNCTION pls.unwatch(source regclass) RETURNS void
@@ -431,6 +450,10 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    -- before anything is written
+    IF EXISTS (SELECT FROM pls.sources s WHERE s.source = unwatch.source) THEN
+        PERFORM pls.lock_watched(source, exclusive => true);
+    END IF;
     DELETE FROM pls.sources s WHERE s.source = unwatch.source;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = '42704',
@@ -443,7 +466,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.unwatch(regclass) IS
-'Takes a table out of watch: its triggers and its row in pls.sources go, standings and alerts stay. Takes the number of a dropped table, too. Waits for the lock of the table no longer than lock_timeout, or 2 seconds (55P03). Error 42704 if it is not watched.';
+'Takes a table out of watch: its triggers and its row in pls.sources go, standings and alerts stay. Takes the number of a dropped table, too. Waits for the lock of the table no longer than lock_timeout, or 2 seconds; the error (55P03) says who holds it. Error 42704 if it is not watched.';
 REVOKE EXECUTE ON FUNCTION pls.unwatch(regclass) FROM PUBLIC;
 
 -- An array cannot refer to another table: this does.

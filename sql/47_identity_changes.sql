@@ -49,6 +49,18 @@ COMMENT ON FUNCTION pls.effective_account(text, text) IS
 'The account of a user by these columns of pls.users: account_id, else the company''s domain of the address. NULL: none, or an id of more than 1024 bytes.';
 REVOKE EXECUTE ON FUNCTION pls.effective_account(text, text) FROM PUBLIC;
 
+-- In C, which leaves no predicate locks: an application that writes its users
+-- in a serializable transaction is in no conflict with who edits these tables.
+CREATE FUNCTION pls.counts_users() RETURNS boolean
+    AS 'MODULE_PATHNAME', 'pls_counts_users' LANGUAGE C STABLE PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION pls.counts_users() IS
+'Whether some source names the users of its events, so that it matters whose they are.';
+
+CREATE FUNCTION pls.excludes_domains() RETURNS boolean
+    AS 'MODULE_PATHNAME', 'pls_excludes_domains' LANGUAGE C STABLE PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION pls.excludes_domains() IS
+'Whether some rule in pls.exclusions excludes actors by the domains of their addresses.';
+
 CREATE FUNCTION pls.note_user_changes() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -60,12 +72,11 @@ DECLARE
     changed pls.identity_changes[];
     by_mail boolean;
 BEGIN
-    IF NOT EXISTS (SELECT FROM pls.sources s WHERE s.actor_column IS NOT NULL) THEN
+    IF NOT pls.counts_users() THEN
         RETURN NULL;
     END IF;
     -- where a domain is excluded, a user's address decides what counts
-    by_mail := EXISTS (SELECT FROM pls.exclusions x
-                        WHERE x.scope = 'actor' AND x.enabled AND cardinality(x.domains) > 0);
+    by_mail := pls.excludes_domains();
     IF TG_OP = 'INSERT' THEN
         SELECT array_agg(ROW(gen_random_uuid(), c.user_id,
                    array_remove(ARRAY[pls.effective_account(c.account_id, c.email)], NULL), NULL, pls.now())::pls.identity_changes)

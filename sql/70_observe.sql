@@ -43,18 +43,18 @@ REVOKE EXECUTE ON FUNCTION pls.record_error(text, text, text, timestamptz, text,
 COMMENT ON FUNCTION pls.record_error(text, text, text, timestamptz, text, text) IS
 'Writes the decision "error" of an entity whose decision failed, and has the sweep decide again: a minute later at first, then after pauses that double, up to an hour.';
 
-CREATE FUNCTION pls.record_outcomes(motions text[], entity_ids text[], outcomes text[], instants timestamptz[], signals text[])
+CREATE FUNCTION pls.record_outcomes(motions text[], entity_ids text[], account_ids text[], outcomes text[],
+                                    instants timestamptz[], signals text[])
     RETURNS void
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
     INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
-    SELECT o.entity_id, m.motion, o.outcome, o.at, pls.account_of(m.unit, o.entity_id), o.signal
-      FROM unnest(motions, entity_ids, outcomes, instants, signals) WITH ORDINALITY
-               AS o (motion, entity_id, outcome, at, signal, place)
-      JOIN pls.motions m ON m.motion = o.motion
+    SELECT o.entity_id, o.motion, o.outcome, o.at, nullif(o.account_id, ''), o.signal
+      FROM unnest(motions, entity_ids, account_ids, outcomes, instants, signals) WITH ORDINALITY
+               AS o (motion, entity_id, account_id, outcome, at, signal, place)
      ORDER BY o.place
 $$;
-REVOKE EXECUTE ON FUNCTION pls.record_outcomes(text[], text[], text[], timestamptz[], text[]) FROM PUBLIC;
-COMMENT ON FUNCTION pls.record_outcomes(text[], text[], text[], timestamptz[], text[]) IS
-'Writes outcomes that events have shown (signals of category outcome), one for each place of the arrays: its motion, its entity, what it is, when it came about, and the signal that found it. Of a motion that is not there nothing is written.';
+REVOKE EXECUTE ON FUNCTION pls.record_outcomes(text[], text[], text[], text[], timestamptz[], text[]) FROM PUBLIC;
+COMMENT ON FUNCTION pls.record_outcomes(text[], text[], text[], text[], timestamptz[], text[]) IS
+'Writes outcomes that events have shown (signals of category outcome), one for each place of the arrays: its motion, its entity, the entity''s account (empty: not known), what it is, when it came about, and the signal that found it. Reads no table, so that nothing is left behind in a serializable transaction.';

@@ -1,4 +1,4 @@
-/* 79_drop.sql - what DROP EXTENSION must not leave behind in pg_cron.
+/* 79_drop.sql - what comes before DROP EXTENSION.
  *
  * Objects go with the extension, and so do all rights on them.  A job is a
  * row of another extension's: an event trigger removes those of
@@ -6,6 +6,10 @@
  * it acts on one that drops extensions by name and is alone; where it does
  * not see the drop (a cascade, a statement among others), the job removes
  * itself the next time that it runs.
+ *
+ * The same trigger locks what is to be dropped.  DROP EXTENSION would lock the
+ * tables of pls first and the watched ones last, and wait for each without
+ * limit: an INSERT that is under way needs them the other way round.
  *
  * It is no C function, which would make every DROP EXTENSION fail once the
  * library is gone.
@@ -74,6 +78,48 @@ COMMENT ON FUNCTION pls.remove_jobs() IS
 'Event trigger: removes the jobs of pls.schedule() from pg_cron before DROP EXTENSION pls, those of all roles that the current one may remove. If the statement fails they are there again.';
 REVOKE EXECUTE ON FUNCTION pls.remove_jobs() FROM PUBLIC;
 
+CREATE FUNCTION pls.tables_to_drop() RETURNS SETOF regclass
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT c.oid::regclass
+      FROM (SELECT t.tgrelid AS oid, true AS is_watched FROM pg_trigger t
+             WHERE t.tgfoid IN ('pls.observe()'::regprocedure, 'pls.restate()'::regprocedure)
+            UNION
+            SELECT r.oid, false FROM pg_class r WHERE r.relnamespace = 'pls'::regnamespace AND r.relkind = 'r') c
+     WHERE has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')
+     ORDER BY c.is_watched DESC, c.oid
+$$;
+COMMENT ON FUNCTION pls.tables_to_drop() IS
+'The tables that DROP EXTENSION pls CASCADE locks, the watched ones first; those that the current role may lock.';
+REVOKE EXECUTE ON FUNCTION pls.tables_to_drop() FROM PUBLIC;
+
+-- Also without CASCADE, which finds out that tables are watched only once it
+-- has locked those of pls.
+CREATE FUNCTION pls.lock_before_drop() RETURNS event_trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- who may not drop pls gets the error of the statement
+    IF NOT EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pls' AND pg_has_role(e.extowner, 'USAGE')) THEN
+        RETURN;
+    END IF;
+    IF NOT pls.names_extension(current_query()) THEN
+        RETURN;
+    END IF;
+    PERFORM pls.lock_tables(ARRAY(SELECT pls.tables_to_drop()), exclusive => true);
+END;
+$$;
+COMMENT ON FUNCTION pls.lock_before_drop() IS
+'Event trigger: locks all that DROP EXTENSION pls is going to lock, as pls.lock_tables() does, so that it neither waits for long nor is part of a deadlock. Error 55P03 after lock_timeout, or 2 seconds.';
+REVOKE EXECUTE ON FUNCTION pls.lock_before_drop() FROM PUBLIC;
+
+-- In the order of their names: nothing is removed before all is locked.
+CREATE EVENT TRIGGER pls_lock_before_drop ON ddl_command_start
+    WHEN TAG IN ('DROP EXTENSION')
+    EXECUTE FUNCTION pls.lock_before_drop();
+COMMENT ON EVENT TRIGGER pls_lock_before_drop IS 'DROP EXTENSION pls waits two seconds at most, and keeps no INSERT waiting meanwhile.';
 CREATE EVENT TRIGGER pls_remove_jobs ON ddl_command_start
     WHEN TAG IN ('DROP EXTENSION')
     EXECUTE FUNCTION pls.remove_jobs();

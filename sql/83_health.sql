@@ -492,6 +492,11 @@ BEGIN
             MESSAGE = format('table %s is not watched', mend_triggers.source),
             HINT = 'The table pls.sources lists the watched tables.';
     END IF;
+    PERFORM pls.lock_tables(ARRAY(
+        SELECT DISTINCT t.tgrelid::regclass
+          FROM pls.own_triggers o
+          JOIN pg_trigger t ON t.tgrelid = to_regclass(format('pls.%I', o.table_name)) AND t.tgname = o.trigger_name
+         WHERE mend_triggers.source IS NULL AND t.tgenabled::text <> o.mode), exclusive => false);
     FOR found IN
         SELECT o.table_name, o.trigger_name, o.mode
           FROM pls.own_triggers o

@@ -37,6 +37,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
+#include "utils/snapmgr.h"
 
 #include "pls.h"
 
@@ -80,9 +81,9 @@ static Statement error_statement = {
 };
 
 static Statement outcome_statement = {
-	"SELECT pls.record_outcomes($1, $2, $3, $4, $5)",
-	5, {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID,
-	TEXTARRAYOID}
+	"SELECT pls.record_outcomes($1, $2, $3, $4, $5, $6)",
+	6, {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
+	TIMESTAMPTZARRAYOID, TEXTARRAYOID}
 };
 
 /*
@@ -442,7 +443,7 @@ pls_decide_some(List *edges)
 
 /* What the columns of an outcome are; see pls.record_outcomes(). */
 static const Oid outcome_types[] = {
-	TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID
+	TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID
 };
 
 /* What is to be written down, and how long that may take. */
@@ -465,12 +466,36 @@ make_array(Datum *elements, int count, Oid type)
 }
 
 /*
- * Write down outcomes, all by one statement.
+ * The account of who has shown an outcome; empty: not known.
+ */
+static const char *
+outcome_account(PlsIdentity *identity, const PlsSeenOutcome *seen)
+{
+	const char *account;
+
+	if (!seen->unit_is_user)
+		return seen->entity;
+	account = pls_identity_account(identity, seen->entity, NULL);
+	if (pls_identity_was_locked(identity))
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("could not obtain lock on relation \"%s\"",
+						"users")));
+	return account ? account : "";
+}
+
+/*
+ * Write down outcomes, all by one statement.  It reads no table: in a
+ * serializable transaction that would make a conflict of what a tool does to
+ * motions or users.
  */
 static void
 record_outcomes(void *arg)
 {
 	OutcomeRange *range = arg;
+	PlsIdentity *identity = pls_identity_begin(SnapshotSelf,
+											   PLS_KNOWN_USERS_MEMORY,
+											   PLS_NO_WAIT);
 	int			count = list_length(range->seen);
 	Datum	   *columns[lengthof(outcome_types)];
 	Datum		values[MAX_PARAMETERS];
@@ -484,11 +509,13 @@ record_outcomes(void *arg)
 
 		columns[0][i] = CStringGetTextDatum(seen->motion);
 		columns[1][i] = CStringGetTextDatum(seen->entity);
-		columns[2][i] = CStringGetTextDatum(seen->rule->outcome);
-		columns[3][i] =
+		columns[2][i] = CStringGetTextDatum(outcome_account(identity, seen));
+		columns[3][i] = CStringGetTextDatum(seen->rule->outcome);
+		columns[4][i] =
 			TimestampTzGetDatum(time_t_to_timestamptz((pg_time_t) seen->at));
-		columns[4][i] = CStringGetTextDatum(seen->rule->signal);
+		columns[5][i] = CStringGetTextDatum(seen->rule->signal);
 	}
+	pls_identity_end(identity);
 	for (i = 0; i < lengthof(columns); i++)
 		values[i] = make_array(columns[i], count, outcome_types[i]);
 	run_as_owner(&outcome_statement, values, range->budget,

@@ -13,7 +13,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_collation.h"
-#include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
@@ -25,13 +24,19 @@
 
 #define MAX_LABEL	63			/* characters */
 
+/* Columns of pls.free_mail_domains (sql/20_motions.sql). */
+enum
+{
+	F_DOMAIN = 1, F_FREE
+};
+
 typedef struct FreeDomain
 {
 	char		domain[PLS_MAX_DOMAIN + 1]; /* hash key */
 } FreeDomain;
 
 static HTAB *free_domains = NULL;
-static uint64 free_domains_generation;
+static uint64 free_domains_changes;
 
 /* ---------- what a domain is ---------- */
 
@@ -184,41 +189,58 @@ pls_normal_domain(PG_FUNCTION_ARGS)
 /* ---------- whose it is ---------- */
 
 /*
- * Read the free-mail domains anew, into a table that takes the place of the
- * one at hand when it is complete.
+ * Put the domains of some rows into a table that takes the place of the one
+ * at hand.
  */
 static void
-load_free_domains(uint64 generation)
+enter_free_domains(List *rows)
 {
 	HASHCTL		control;
 	HTAB	   *table;
-	PlsOwnerScope scope;
-	uint64		i;
+	ListCell   *cell;
 
 	memset(&control, 0, sizeof(control));
 	control.keysize = control.entrysize = sizeof(FreeDomain);
-	pls_owner_begin(&scope);
-	pls_config_snapshot_push();
-	if (SPI_execute("SELECT domain FROM pls.free_mail_domains WHERE free",
-					true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "pls: reading pls.free_mail_domains failed");
 	control.hcxt = CacheMemoryContext;
-	table = hash_create("pls free-mail domains", (long) SPI_processed + 1,
+	table = hash_create("pls free-mail domains", list_length(rows) + 1,
 						&control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
-	for (i = 0; i < SPI_processed; i++)
+	foreach(cell, rows)
 	{
-		char	   *domain = SPI_getvalue(SPI_tuptable->vals[i],
-										  SPI_tuptable->tupdesc, 1);
+		PlsConfigRow *row = lfirst(cell);
+		char	   *domain = pls_config_text(row, F_DOMAIN);
 
-		if (domain != NULL && strlen(domain) <= PLS_MAX_DOMAIN)
+		if (pls_config_bool(row, F_FREE) && strlen(domain) <= PLS_MAX_DOMAIN)
 			(void) hash_search(table, domain, HASH_ENTER, NULL);
 	}
-	PopActiveSnapshot();
-	pls_owner_end(&scope);
 	if (free_domains != NULL)
 		hash_destroy(free_domains);
 	free_domains = table;
-	free_domains_generation = generation;
+}
+
+/*
+ * Read the free-mail domains anew.
+ */
+static void
+load_free_domains(uint64 changes)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "pls domain rows",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	PlsConfigScan scan;
+	HeapTuple	tuple;
+	List	   *rows = NIL;
+
+	pls_config_snapshot_push();
+	pls_config_begin(&scan, PLS_FREE_DOMAINS);
+	while ((tuple = pls_config_next(&scan)) != NULL)
+		rows = lappend(rows, pls_config_row(&scan, tuple));
+	pls_config_end(&scan);
+	PopActiveSnapshot();
+	enter_free_domains(rows);
+	free_domains_changes = changes;
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
 }
 
 /*
@@ -227,9 +249,9 @@ load_free_domains(uint64 generation)
 bool
 pls_domain_is_company(const char *domain)
 {
-	uint64		generation = pls_model_generation();
+	uint64		changes = pls_config_changes(PLS_FREE_DOMAINS);
 
-	if (free_domains == NULL || free_domains_generation != generation)
-		load_free_domains(generation);
+	if (free_domains == NULL || free_domains_changes != changes)
+		load_free_domains(changes);
 	return hash_search(free_domains, domain, HASH_FIND, NULL) == NULL;
 }

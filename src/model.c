@@ -6,10 +6,15 @@
  * A model is read from its rows once (model_load.c) and kept until one of
  * them changes.  A change of a row sends no message by itself, so every
  * configuration table has a statement trigger, pls.model_changed(), that
- * invalidates the relcache entry of pls.motions: the message reaches all
- * backends when the change commits, this one at once, and it is undone with
- * the change.  The callback only counts; models are dropped when the next
- * one is asked for.
+ * invalidates the table's relcache entry: the message reaches all backends
+ * when the change commits, this one at once, and it is undone with the
+ * change.  The callback only counts.
+ *
+ * The message does not say whose rows have changed.  When a model is asked
+ * for the next time, all motions are surveyed: one pass over the table gives
+ * a digest of each motion's rows there (model_rows.c), which takes some
+ * hundred nanoseconds a row.  Only a model whose digest has changed is dropped
+ * and, once it is asked for, compiled again.
  *
  * Who works with a model pins it.  A pinned model outlives its invalidation:
  * a running aggregate goes on with the model that it began with.
@@ -21,32 +26,70 @@
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "commands/trigger.h"
+#include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
-#include "pls.h"
+#include "model_rows.h"
 
-typedef struct CachedModel
+/* A motion, as of the last survey. */
+typedef struct KnownMotion
 {
 	char		motion[PLS_MAX_NAME + 1];	/* hash key */
-	PlsModel   *model;
-} CachedModel;
+	bool		is_there;
+	bool		observed;		/* status other than draft */
+	uint64		parts[PLS_MODEL_TABLES];	/* digests of its rows */
+	uint64		digest;			/* of all of them */
+	PlsModel   *model;			/* NULL: not loaded */
+} KnownMotion;
 
-static HTAB *cached_models = NULL;
-static uint64 cached_generation;	/* of the models in the cache */
-static uint64 generation = 1;	/* counts invalidations */
-static Oid	motions_relid = InvalidOid; /* as of the last load */
+static HTAB *known_motions = NULL;
+static uint64 digest_of_all;	/* of the rows of every motion */
+static uint64 known_generation = 0; /* of the last survey ... */
+static uint64 known_changes[PLS_MODEL_TABLES];	/* ... and of its tables; 0:
+												 * to be read */
+
+/* Invalidations, of each table and of any. */
+static uint64 generation = 1;
+static struct
+{
+	Oid			relid;
+	uint64		changes;
+}			tables[PLS_CONFIG_TABLES];
+static uint64 looked_up = 0;	/* the generation whose relids are known */
+
 static uint64 models_loaded = 0;
 static bool callbacks_registered = false;
 static bool read_in_parallel = false;
 
 static void
+all_changed(void)
+{
+	int			i;
+
+	generation++;
+	for (i = 0; i < PLS_CONFIG_TABLES; i++)
+		tables[i].changes++;
+}
+
+static void
 config_invalidated(Datum arg, Oid relid)
 {
-	if (relid == InvalidOid || relid == motions_relid)
-		generation++;
+	int			i;
+
+	if (relid == InvalidOid)
+	{
+		all_changed();
+		return;
+	}
+	for (i = 0; i < PLS_CONFIG_TABLES; i++)
+		if (relid == tables[i].relid)
+		{
+			generation++;
+			tables[i].changes++;
+		}
 }
 
 /*
@@ -58,7 +101,7 @@ transaction_ended(XactEvent event, void *arg)
 {
 	if (read_in_parallel)
 	{
-		generation++;
+		all_changed();
 		read_in_parallel = false;
 	}
 }
@@ -74,14 +117,50 @@ register_callbacks(void)
 }
 
 /*
+ * Learn which relations the tables are.  They are others after the extension
+ * was created again.
+ */
+static void
+look_up_tables(void)
+{
+	uint64		now = generation;
+	int			i;
+
+	for (i = 0; i < PLS_CONFIG_TABLES; i++)
+	{
+		Oid			relid = pls_relation(pls_config_names[i]);
+
+		if (tables[i].relid != relid)
+		{
+			tables[i].relid = relid;
+			tables[i].changes++;
+			generation++;
+		}
+	}
+	/* what was taken in meanwhile may have been a new table again */
+	looked_up = now;
+}
+
+/*
  * A number that changes whenever the configuration may have changed.
  */
 uint64
 pls_model_generation(void)
 {
 	register_callbacks();
-	motions_relid = pls_relation("motions");
+	if (looked_up != generation)
+		look_up_tables();
 	return generation;
+}
+
+/*
+ * The same for one table alone.
+ */
+uint64
+pls_config_changes(int table)
+{
+	(void) pls_model_generation();
+	return tables[table].changes;
 }
 
 /*
@@ -110,21 +189,19 @@ free_if_unused(PlsModel *model)
 		MemoryContextDelete(model->context);
 }
 
+/*
+ * Drop the model of a motion.
+ */
 static void
-drop_models(void)
+drop_model(KnownMotion *known)
 {
-	HASH_SEQ_STATUS scan;
-	CachedModel *entry;
+	PlsModel   *model = known->model;
 
-	hash_seq_init(&scan, cached_models);
-	while ((entry = hash_seq_search(&scan)) != NULL)
-	{
-		PlsModel   *model = entry->model;
-
-		hash_search(cached_models, entry->motion, HASH_REMOVE, NULL);
-		model->dropped = true;
-		free_if_unused(model);
-	}
+	known->model = NULL;
+	if (model == NULL)
+		return;
+	model->dropped = true;
+	free_if_unused(model);
 }
 
 static void
@@ -134,10 +211,172 @@ make_cache(void)
 
 	memset(&control, 0, sizeof(control));
 	control.keysize = PLS_MAX_NAME + 1;
-	control.entrysize = sizeof(CachedModel);
+	control.entrysize = sizeof(KnownMotion);
 	control.hcxt = CacheMemoryContext;
-	cached_models = hash_create("pls models", 16, &control,
+	known_motions = hash_create("pls models", 16, &control,
 								HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+}
+
+/*
+ * Take a row of pls.motions into the survey.
+ */
+static void
+survey_motion(const char *motion, const PlsConfigScan *scan, HeapTuple tuple)
+{
+	bool		found;
+	bool		isnull;
+	KnownMotion *known = hash_search(known_motions, motion, HASH_ENTER,
+									 &found);
+	Datum		status = pls_config_column(scan, tuple, M_STATUS, &isnull);
+	char	   *name = TextDatumGetCString(status);
+
+	if (!found)
+	{
+		memset((char *) known + PLS_MAX_NAME + 1, 0,
+			   sizeof(KnownMotion) - PLS_MAX_NAME - 1);
+		/* its rows in the other tables have counted for nothing so far */
+		memset(known_changes, 0, sizeof(known_changes));
+	}
+	known->is_there = true;
+	known->observed = strcmp(name, "draft") != 0;
+	pfree(name);
+}
+
+/*
+ * Take a row into the survey.  A row of a motion that is not there counts
+ * for nothing.
+ */
+static void
+survey_row(void *arg, PlsConfigTable table, const char *motion,
+		   const PlsConfigScan *scan, HeapTuple tuple)
+{
+	KnownMotion *known;
+
+	if (motion == NULL)
+	{
+		digest_of_all += pls_model_row_digest(table, tuple);
+		return;
+	}
+	if (table == PLS_MOTIONS)
+		survey_motion(motion, scan, tuple);
+	known = hash_search(known_motions, motion, HASH_FIND, NULL);
+	if (known != NULL)
+		known->parts[table] += pls_model_row_digest(table, tuple);
+}
+
+static void
+survey_table(PlsConfigTable table)
+{
+	HASH_SEQ_STATUS scan;
+	KnownMotion *known;
+
+	hash_seq_init(&scan, known_motions);
+	while ((known = hash_seq_search(&scan)) != NULL)
+	{
+		known->parts[table] = 0;
+		if (table == PLS_MOTIONS)
+			known->is_there = false;
+	}
+	if (table == PLS_EXCLUSIONS)
+		digest_of_all = 0;
+	pls_model_rows_each(table, survey_row, NULL);
+}
+
+/*
+ * Compare the digests of a motion's rows with that of its model, and drop
+ * what is no longer right.
+ */
+static void
+review_motion(KnownMotion *known)
+{
+	uint64		digest = 0;
+	int			table;
+
+	for (table = 0; table < PLS_MODEL_TABLES; table++)
+		digest += known->parts[table];
+	known->digest = pls_model_digest(digest, digest_of_all);
+	if (!known->is_there || (known->model != NULL &&
+							 known->model->digest != known->digest))
+		drop_model(known);
+	if (!known->is_there)
+		hash_search(known_motions, known->motion, HASH_REMOVE, NULL);
+}
+
+/*
+ * Learn which motions there are, and drop the models whose rows have changed.
+ * Tables that have not changed are not read, unless there is a new motion.
+ */
+static void
+survey_motions(void)
+{
+	HASH_SEQ_STATUS scan;
+	KnownMotion *known;
+	uint64		now = pls_model_generation();
+	uint64		changes[PLS_MODEL_TABLES];
+	int			table;
+
+	if (known_motions == NULL)
+		make_cache();
+	if (known_generation == now)
+		return;
+	/* the survey itself may take in an invalidation: keep the numbers */
+	for (table = 0; table < PLS_MODEL_TABLES; table++)
+		changes[table] = tables[table].changes;
+	pls_config_snapshot_push();
+	for (table = 0; table < PLS_MODEL_TABLES; table++)
+	{
+		if (known_changes[table] == changes[table])
+			continue;
+		known_changes[table] = 0;	/* until it is complete */
+		survey_table(table);
+	}
+	PopActiveSnapshot();
+	hash_seq_init(&scan, known_motions);
+	while ((known = hash_seq_search(&scan)) != NULL)
+		review_motion(known);
+	memcpy(known_changes, changes, sizeof(changes));
+	known_generation = now;
+}
+
+/*
+ * What is known of a motion.
+ *
+ * Errors: 42704 if there is no such motion.
+ */
+static KnownMotion *
+find_motion(const char *motion)
+{
+	KnownMotion *known = NULL;
+
+	survey_motions();
+	if (strlen(motion) <= PLS_MAX_NAME)
+		known = hash_search(known_motions, motion, HASH_FIND, NULL);
+	if (known == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("motion \"%s\" does not exist", motion),
+				 errhint("SELECT motion FROM pls.motions shows those that do; pls.create_motion() makes one.")));
+	return known;
+}
+
+/*
+ * Compile a motion's model from its rows, which may be younger than the
+ * survey: the digest is that of the rows.
+ */
+static void
+load_model(KnownMotion *known, PlsModelRows *rows)
+{
+	PlsMotionRows *its = pls_model_rows_of(rows, known->motion);
+	PlsModel   *model;
+
+	if (its == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("motion \"%s\" does not exist", known->motion)));
+	model = pls_model_load(its);
+	model->serial = ++models_loaded;
+	known->model = model;
+	known->digest = model->digest;
 }
 
 /*
@@ -148,34 +387,84 @@ make_cache(void)
 PlsModel *
 pls_model_pin(const char *motion)
 {
-	CachedModel *entry;
-	uint64		now = pls_model_generation();
-	bool		found;
+	KnownMotion *known = find_motion(motion);
 
-	if (cached_models == NULL)
-		make_cache();
-	if (cached_generation != now)
+	if (known->model == NULL)
 	{
-		drop_models();
-		cached_generation = now;
-	}
-	if (strlen(motion) > PLS_MAX_NAME)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("motion \"%s\" does not exist", motion)));
+		PlsModelRows *rows = pls_model_rows_fetch(list_make1(known->motion));
 
-	entry = hash_search(cached_models, motion, HASH_FIND, NULL);
-	if (entry == NULL)
+		load_model(known, rows);
+		pls_model_rows_free(rows);
+	}
+	known->model->pins++;
+	return known->model;
+}
+
+/*
+ * The same, with rows that were fetched for all motions that
+ * pls_model_missing() has named.
+ */
+PlsModel *
+pls_model_pin_rows(const char *motion, PlsModelRows *rows)
+{
+	KnownMotion *known = find_motion(motion);
+	PlsMotionRows *its = rows ? pls_model_rows_of(rows, motion) : NULL;
+
+	/* they may be older than the survey, if another was needed meanwhile */
+	if (known->model == NULL && its != NULL && its->digest == known->digest)
+		load_model(known, rows);
+	return pls_model_pin(motion);
+}
+
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+/*
+ * The motions that observe events, in the order of their names, as a list of
+ * strings in the context.
+ */
+List *
+pls_model_names(MemoryContext context)
+{
+	MemoryContext caller;
+	HASH_SEQ_STATUS scan;
+	KnownMotion *known;
+	List	   *names = NIL;
+
+	survey_motions();
+	caller = MemoryContextSwitchTo(context);
+	hash_seq_init(&scan, known_motions);
+	while ((known = hash_seq_search(&scan)) != NULL)
+		if (known->observed)
+			names = lappend(names, pstrdup(known->motion));
+	list_sort(names, compare_names);
+	MemoryContextSwitchTo(caller);
+	return names;
+}
+
+/*
+ * Those of some motions, a list of their names, whose models are yet to be
+ * loaded.
+ */
+List *
+pls_model_missing(List *names)
+{
+	List	   *missing = NIL;
+	ListCell   *cell;
+
+	survey_motions();
+	foreach(cell, names)
 	{
-		PlsModel   *model = pls_model_load(motion);
+		KnownMotion *known = hash_search(known_motions, lfirst(cell),
+										 HASH_FIND, NULL);
 
-		model->serial = ++models_loaded;
-		/* loading may itself have taken in an invalidation: keep the number */
-		entry = hash_search(cached_models, motion, HASH_ENTER, &found);
-		entry->model = model;
+		if (known != NULL && known->model == NULL)
+			missing = lappend(missing, lfirst(cell));
 	}
-	entry->model->pins++;
-	return entry->model;
+	return missing;
 }
 
 /*
@@ -209,6 +498,6 @@ pls_model_changed(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called by trigger manager",
 						"model_changed")));
-	CacheInvalidateRelcacheByRelid(pls_relation("motions"));
+	CacheInvalidateRelcache(((TriggerData *) fcinfo->context)->tg_relation);
 	return PointerGetDatum(NULL);
 }

@@ -16,69 +16,18 @@
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
-#include "pls.h"
+#include "model_rows.h"
 
-static const char *const motion_query =
-"SELECT unit, status, time_zone,"
-" (round(qualify_at, 3) * 1000)::bigint,"
-" (round(triage_at, 3) * 1000)::bigint,"
-" (round(coalesce(release_at, qualify_at), 3) * 1000)::bigint,"
-" (round(min_score, 3) * 1000)::bigint,"
-" (round(max_score, 3) * 1000)::bigint,"
-" min_signals"
-" FROM pls.motions WHERE motion = $1";
-
-static const char *const signal_query =
-"SELECT signal, category, events, match, match::text, measure, property,"
-" numeric_strings,"
-" (extract(epoch FROM within) * 1000000)::bigint,"
-" (extract(epoch FROM period) * 1000000)::bigint,"
-" op,"
-" (round(threshold, 3) * 1000)::bigint,"
-" (extract(epoch FROM collapse) * 1000000)::bigint,"
-" (round(min_base, 3) * 1000)::bigint,"
-" (round(points, 3) * 1000)::bigint,"
-" per_unit,"
-" (round(min_points, 3) * 1000)::bigint,"
-" (round(max_points, 3) * 1000)::bigint,"
-" decay,"
-" (extract(epoch FROM decay_span) * 1000000)::bigint,"
-" required, why, outcome"
-" FROM pls.signals WHERE motion = $1 AND enabled"
-" ORDER BY array_position(ARRAY['activation', 'depth', 'breadth',"
-" 'integration', 'invite', 'admin', 'billing', 'risk', 'fit', 'outcome'],"
-" category), category COLLATE \"C\", signal COLLATE \"C\"";
-
-/* Columns of signal_query, in its order. */
-enum
-{
-	S_SIGNAL = 1, S_CATEGORY, S_EVENTS, S_MATCH, S_MATCH_TEXT, S_MEASURE,
-	S_PROPERTY, S_NUMERIC_STRINGS, S_WITHIN, S_PERIOD, S_OP, S_THRESHOLD,
-	S_COLLAPSE, S_MIN_BASE, S_POINTS, S_PER_UNIT, S_MIN_POINTS, S_MAX_POINTS,
-	S_DECAY, S_DECAY_SPAN, S_REQUIRED, S_WHY, S_OUTCOME
+/* In the order in which pls.explain() shows them. */
+static const char *const category_names[] = {
+	"activation", "depth", "breadth", "integration", "invite", "admin",
+	"billing", "risk", "fit", "outcome", NULL
 };
-
-static const char *const limit_query =
-"SELECT category, (round(min_points, 3) * 1000)::bigint,"
-" (round(max_points, 3) * 1000)::bigint"
-" FROM pls.category_limits WHERE motion = $1"
-" ORDER BY category COLLATE \"C\"";
-
-static const char *const grade_query =
-"SELECT dimension = 'fit', (round(at_least, 3) * 1000)::bigint, grade"
-" FROM pls.grades WHERE motion = $1 ORDER BY at_least DESC";
-
-static const char *const exclusion_query =
-"SELECT match, match::text, ids, domains FROM pls.exclusions"
-" WHERE scope = 'actor' AND enabled AND (motion IS NULL OR motion = $1)"
-" ORDER BY name COLLATE \"C\"";
 
 /* Names of the enumerations in pls.h, in their order. */
 static const char *const measure_names[] = {
@@ -92,61 +41,54 @@ static const char *const decay_names[] = {
 	"none", "linear", "exponential", "step", NULL
 };
 
-/* ---------- columns of an SPI result ---------- */
-
-static Datum
-column(int row, int number, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-						 number, isnull);
-}
+/* ---------- columns that a model keeps ---------- */
 
 static char *
-text_column(int row, int number)
+keep_text(const PlsModel *model, const PlsConfigRow *row, int number)
 {
-	bool		isnull;
-	Datum		value = column(row, number, &isnull);
+	MemoryContext caller = MemoryContextSwitchTo(model->context);
+	char	   *text = pls_config_text(row, number);
 
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
-static int64
-long_column(int row, int number, bool *given)
-{
-	bool		isnull;
-	Datum		value = column(row, number, &isnull);
-
-	if (given != NULL)
-		*given = !isnull;
-	return isnull ? 0 : DatumGetInt64(value);
-}
-
-static bool
-bool_column(int row, int number)
-{
-	bool		isnull;
-	Datum		value = column(row, number, &isnull);
-
-	return !isnull && DatumGetBool(value);
+	MemoryContextSwitchTo(caller);
+	return text;
 }
 
 static JsonPath *
-jsonpath_column(int row, int number)
+keep_jsonpath(const PlsModel *model, const PlsConfigRow *row, int number)
+{
+	MemoryContext caller = MemoryContextSwitchTo(model->context);
+	bool		isnull;
+	Datum		value = pls_config_datum(row, number, &isnull);
+	JsonPath   *path = isnull ? NULL : DatumGetJsonPathPCopy(value);
+
+	MemoryContextSwitchTo(caller);
+	return path;
+}
+
+/*
+ * The text of a jsonpath, for the time of loading; NULL if it is NULL.
+ */
+static char *
+jsonpath_text(const PlsConfigRow *row, int number)
 {
 	bool		isnull;
-	Datum		value = column(row, number, &isnull);
+	Datum		value = pls_config_datum(row, number, &isnull);
 
-	return isnull ? NULL : DatumGetJsonPathPCopy(value);
+	if (isnull)
+		return NULL;
+	return DatumGetCString(DirectFunctionCall1(jsonpath_out, value));
 }
 
 /*
  * A text[] column as a sorted list without repetitions; 0 if NULL.
  */
 static int
-list_column(int row, int number, char ***list)
+keep_list(const PlsModel *model, const PlsConfigRow *row, int number,
+		  char ***list)
 {
+	MemoryContext caller;
 	bool		isnull;
-	Datum		value = column(row, number, &isnull);
+	Datum		value = pls_config_datum(row, number, &isnull);
 	Datum	   *elements;
 	bool	   *nulls;
 	int			length;
@@ -158,15 +100,23 @@ list_column(int row, int number, char ***list)
 		return 0;
 	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false,
 					  TYPALIGN_INT, &elements, &nulls, &length);
+	caller = MemoryContextSwitchTo(model->context);
 	*list = palloc0(Max(length, 1) * sizeof(char *));
 	for (i = 0; i < length; i++)
 		if (!nulls[i])
 			(*list)[kept++] = TextDatumGetCString(elements[i]);
+	MemoryContextSwitchTo(caller);
 	qsort(*list, kept, sizeof(char *), pg_qsort_strcmp);
 	for (i = 1, length = Min(kept, 1); i < kept; i++)
 		if (strcmp((*list)[i], (*list)[length - 1]) != 0)
 			(*list)[length++] = (*list)[i];
 	return length;
+}
+
+static void *
+keep_zeros(const PlsModel *model, int count, Size size)
+{
+	return MemoryContextAllocZero(model->context, Max(count, 1) * size);
 }
 
 /*
@@ -182,24 +132,6 @@ position_of(const char *name, const char *const *names)
 		if (strcmp(names[i], name) == 0)
 			return i;
 	return 0;
-}
-
-/*
- * Run a query about a motion and return the number of its rows.  SPI leaves
- * its own memory context behind: go back to the model's.
- */
-static int
-run(const char *query, const char *motion)
-{
-	MemoryContext context = CurrentMemoryContext;
-	Oid			type = TEXTOID;
-	Datum		value = CStringGetTextDatum(motion);
-
-	if (SPI_execute_with_args(query, 1, &type, &value, NULL, true,
-							  0) != SPI_OK_SELECT)
-		elog(ERROR, "pls: reading the model of motion \"%s\" failed", motion);
-	MemoryContextSwitchTo(context);
-	return (int) SPI_processed;
 }
 
 /* ---------- from a signal to the part that it reads ---------- */
@@ -379,52 +311,58 @@ describe_rule(const PlsPartRule *rule, const char *zone,
 /* ---------- reading ---------- */
 
 static void
-load_motion(PlsModel *model, char **zone_name)
+load_motion(PlsModel *model, const PlsConfigRow *row, char **zone_name)
 {
-	char	   *unit;
-	char	   *status;
 	bool		given;
 
-	if (run(motion_query, model->motion) != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("motion \"%s\" does not exist", model->motion),
-				 errhint("SELECT motion FROM pls.motions shows those that do; pls.create_motion() makes one.")));
-	unit = text_column(0, 1);
-	status = text_column(0, 2);
-	model->unit_is_user = strcmp(unit, "user") == 0;
-	model->observed = strcmp(status, "draft") != 0;
-	*zone_name = text_column(0, 3);
+	model->unit_is_user = strcmp(pls_config_text(row, M_UNIT), "user") == 0;
+	model->observed = strcmp(pls_config_text(row, M_STATUS), "draft") != 0;
+	*zone_name = pls_config_text(row, M_TIME_ZONE);
 	model->zone = pg_tzset(*zone_name);
 	if (model->zone == NULL)
 		model->zone = pg_tzset("GMT");
-	model->offset_from = 0;
-	model->offset_until = 0;
-	model->qualify_at = long_column(0, 4, NULL);
-	model->triage_at = long_column(0, 5, &model->has_triage);
-	model->release_at = long_column(0, 6, NULL);
-	model->min_score = long_column(0, 7, &model->has_min);
-	model->max_score = long_column(0, 8, &model->has_max);
-	model->min_signals = DatumGetInt32(column(0, 9, &given));
+	model->qualify_at = pls_config_milli(row, M_QUALIFY_AT, &given);
+	model->triage_at = pls_config_milli(row, M_TRIAGE_AT, &model->has_triage);
+	model->release_at = pls_config_milli(row, M_RELEASE_AT, &given);
+	if (!given)
+		model->release_at = model->qualify_at;
+	model->min_score = pls_config_milli(row, M_MIN_SCORE, &model->has_min);
+	model->max_score = pls_config_milli(row, M_MAX_SCORE, &model->has_max);
+	model->min_signals = DatumGetInt32(pls_config_datum(row, M_MIN_SIGNALS,
+														&given));
+}
+
+static int
+compare_texts(const PlsConfigRow *a, const PlsConfigRow *b, int number)
+{
+	return strcmp(pls_config_text(a, number), pls_config_text(b, number));
+}
+
+static int
+compare_exclusions(const ListCell *a, const ListCell *b)
+{
+	return compare_texts(lfirst(a), lfirst(b), X_NAME);
 }
 
 static void
-load_exclusions(PlsModel *model, StringInfo description)
+load_exclusions(PlsModel *model, List *rows, StringInfo description)
 {
-	int			nrows = run(exclusion_query, model->motion);
-	int			i;
+	ListCell   *cell;
 	int			j;
 
-	model->exclusions = palloc0(Max(nrows, 1) * sizeof(PlsActorExclusion));
-	model->nexclusions = nrows;
-	for (i = 0; i < nrows; i++)
+	list_sort(rows, compare_exclusions);
+	model->exclusions = keep_zeros(model, list_length(rows),
+								   sizeof(PlsActorExclusion));
+	foreach(cell, rows)
 	{
-		PlsActorExclusion *exclusion = &model->exclusions[i];
-		char	   *match_text = text_column(i, 2);
+		PlsConfigRow *row = lfirst(cell);
+		PlsActorExclusion *exclusion = &model->exclusions[model->nexclusions++];
+		char	   *match_text = jsonpath_text(row, X_MATCH);
 
-		exclusion->match = jsonpath_column(i, 1);
-		exclusion->nids = list_column(i, 3, &exclusion->ids);
-		exclusion->ndomains = list_column(i, 4, &exclusion->domains);
+		exclusion->match = keep_jsonpath(model, row, X_MATCH);
+		exclusion->nids = keep_list(model, row, X_IDS, &exclusion->ids);
+		exclusion->ndomains = keep_list(model, row, X_DOMAINS,
+										&exclusion->domains);
 		model->excludes_ids |= exclusion->nids > 0;
 		model->excludes_domains |= exclusion->ndomains > 0;
 
@@ -439,37 +377,59 @@ load_exclusions(PlsModel *model, StringInfo description)
 	}
 }
 
-static void
-load_limits(PlsModel *model)
+static int
+compare_limits(const ListCell *a, const ListCell *b)
 {
-	int			i;
-
-	model->nlimits = run(limit_query, model->motion);
-	model->limits = palloc0(Max(model->nlimits, 1) *
-							sizeof(PlsCategoryLimit));
-	for (i = 0; i < model->nlimits; i++)
-	{
-		PlsCategoryLimit *limit = &model->limits[i];
-
-		limit->category = text_column(i, 1);
-		limit->min_points = long_column(i, 2, &limit->has_min);
-		limit->max_points = long_column(i, 3, &limit->has_max);
-	}
+	return compare_texts(lfirst(a), lfirst(b), L_CATEGORY);
 }
 
 static void
-load_grades(PlsModel *model)
+load_limits(PlsModel *model, List *rows)
 {
-	int			i;
+	ListCell   *cell;
 
-	model->ngrades = run(grade_query, model->motion);
-	model->grades = palloc0(Max(model->ngrades, 1) * sizeof(PlsGrade));
-	for (i = 0; i < model->ngrades; i++)
+	list_sort(rows, compare_limits);
+	model->limits = keep_zeros(model, list_length(rows),
+							   sizeof(PlsCategoryLimit));
+	foreach(cell, rows)
 	{
-		model->grades[i].fit = bool_column(i, 1);
-		model->grades[i].at_least = long_column(i, 2, NULL);
-		model->grades[i].grade = text_column(i, 3);
+		PlsConfigRow *row = lfirst(cell);
+		PlsCategoryLimit *limit = &model->limits[model->nlimits++];
+
+		limit->category = keep_text(model, row, L_CATEGORY);
+		limit->min_points = pls_config_milli(row, L_MIN_POINTS,
+											 &limit->has_min);
+		limit->max_points = pls_config_milli(row, L_MAX_POINTS,
+											 &limit->has_max);
 	}
+}
+
+static int
+compare_grades(const void *a, const void *b)
+{
+	int64		left = ((const PlsGrade *) a)->at_least;
+	int64		right = ((const PlsGrade *) b)->at_least;
+
+	return left > right ? -1 : left < right ? 1 : 0;
+}
+
+static void
+load_grades(PlsModel *model, List *rows)
+{
+	ListCell   *cell;
+
+	model->grades = keep_zeros(model, list_length(rows), sizeof(PlsGrade));
+	foreach(cell, rows)
+	{
+		PlsConfigRow *row = lfirst(cell);
+		PlsGrade   *grade = &model->grades[model->ngrades++];
+		bool		given;
+
+		grade->fit = strcmp(pls_config_text(row, G_DIMENSION), "fit") == 0;
+		grade->at_least = pls_config_milli(row, G_AT_LEAST, &given);
+		grade->grade = keep_text(model, row, G_GRADE);
+	}
+	qsort(model->grades, model->ngrades, sizeof(PlsGrade), compare_grades);
 }
 
 /*
@@ -487,58 +447,62 @@ holds_of_nothing(JsonPath *match)
 }
 
 static void
-read_signal(int row, PlsSignal *signal)
+read_signal(const PlsModel *model, const PlsConfigRow *row,
+			PlsSignal *signal)
 {
 	bool		given;
 
-	signal->name = text_column(row, S_SIGNAL);
-	signal->category = text_column(row, S_CATEGORY);
-	signal->why = text_column(row, S_WHY);
+	signal->name = keep_text(model, row, S_SIGNAL);
+	signal->category = keep_text(model, row, S_CATEGORY);
+	signal->why = keep_text(model, row, S_WHY);
 	signal->fit = strcmp(signal->category, "fit") == 0;
-	signal->measure = position_of(text_column(row, S_MEASURE), measure_names);
-	signal->op = position_of(text_column(row, S_OP), op_names);
-	signal->window = long_column(row, S_WITHIN, NULL);
-	signal->threshold = long_column(row, S_THRESHOLD, &given);
+	signal->measure = position_of(pls_config_text(row, S_MEASURE),
+								  measure_names);
+	signal->op = position_of(pls_config_text(row, S_OP), op_names);
+	signal->window = pls_config_span(row, S_WITHIN);
+	signal->threshold = pls_config_milli(row, S_THRESHOLD, &given);
 	if (!given)
 		signal->threshold = PLS_MILLI;	/* at least one */
 	if (signal->measure == PLS_RECENCY || signal->measure == PLS_FIRST)
 		signal->threshold = pls_divide_rounded(signal->window, 1000);
-	signal->min_base = long_column(row, S_MIN_BASE, &given);
+	signal->min_base = pls_config_milli(row, S_MIN_BASE, &given);
 	if (!given)
 		signal->min_base = PLS_MILLI;
-	signal->points = long_column(row, S_POINTS, NULL);
-	signal->per_unit = bool_column(row, S_PER_UNIT);
-	signal->min_points = long_column(row, S_MIN_POINTS, &signal->has_min);
-	signal->max_points = long_column(row, S_MAX_POINTS, &signal->has_max);
-	signal->decay = position_of(text_column(row, S_DECAY), decay_names);
-	signal->decay_span = long_column(row, S_DECAY_SPAN, NULL);
+	signal->points = pls_config_milli(row, S_POINTS, &given);
+	signal->per_unit = pls_config_bool(row, S_PER_UNIT);
+	signal->min_points = pls_config_milli(row, S_MIN_POINTS, &signal->has_min);
+	signal->max_points = pls_config_milli(row, S_MAX_POINTS, &signal->has_max);
+	signal->decay = position_of(pls_config_text(row, S_DECAY), decay_names);
+	signal->decay_span = pls_config_span(row, S_DECAY_SPAN);
 	pls_half_life_init(&signal->half_life, Max(signal->decay_span, 1));
-	signal->required = bool_column(row, S_REQUIRED);
-	signal->match = jsonpath_column(row, S_MATCH);
+	signal->required = pls_config_bool(row, S_REQUIRED);
 	signal->part = -1;
 }
 
 static void
-read_rule(int row, PlsPartRule *rule)
+read_rule(const PlsModel *model, const PlsConfigRow *row, PlsPartRule *rule)
 {
-	rule->nevents = list_column(row, S_EVENTS, &rule->events);
-	rule->match = jsonpath_column(row, S_MATCH);
-	rule->match_text = text_column(row, S_MATCH_TEXT);
-	rule->property = text_column(row, S_PROPERTY);
+	rule->nevents = keep_list(model, row, S_EVENTS, &rule->events);
+	rule->match = keep_jsonpath(model, row, S_MATCH);
+	if (rule->match != NULL)
+		rule->match_text = MemoryContextStrdup(model->context,
+											   jsonpath_text(row, S_MATCH));
+	rule->property = keep_text(model, row, S_PROPERTY);
 	if (rule->property == NULL)
 		rule->property = "";
-	rule->numeric_strings = bool_column(row, S_NUMERIC_STRINGS);
-	rule->bin = long_column(row, S_COLLAPSE, NULL);
+	rule->numeric_strings = pls_config_bool(row, S_NUMERIC_STRINGS);
+	rule->bin = pls_config_span(row, S_COLLAPSE);
 }
 
 /*
  * The steps of a sequence: for each, which of the rule's events it is.
  */
 static void
-read_steps(int row, PlsSignal *signal, PlsPartRule *rule)
+read_steps(const PlsModel *model, const PlsConfigRow *row, PlsSignal *signal,
+		   PlsPartRule *rule)
 {
 	bool		isnull;
-	Datum		value = column(row, S_EVENTS, &isnull);
+	Datum		value = pls_config_datum(row, S_EVENTS, &isnull);
 	Datum	   *elements;
 	bool	   *nulls;
 	int			i;
@@ -549,7 +513,7 @@ read_steps(int row, PlsSignal *signal, PlsPartRule *rule)
 	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false,
 					  TYPALIGN_INT, &elements, &nulls, &rule->nsteps);
 	rule->nsteps = Min(rule->nsteps, PLS_MAX_STEPS);
-	rule->steps = palloc0(Max(rule->nsteps, 1) * sizeof(int));
+	rule->steps = keep_zeros(model, rule->nsteps, sizeof(int));
 	for (i = 0; i < rule->nsteps; i++)
 	{
 		char	   *event = TextDatumGetCString(elements[i]);
@@ -560,20 +524,21 @@ read_steps(int row, PlsSignal *signal, PlsPartRule *rule)
 	}
 	signal->nsteps = rule->nsteps;
 	signal->steps = rule->steps;
-	signal->period = long_column(row, S_PERIOD, NULL);
+	signal->period = pls_config_span(row, S_PERIOD);
 	if (signal->period == 0)
 		signal->period = 2 * signal->window;
 }
 
 static void
-read_outcome(int row, PlsOutcomeRule *outcome)
+read_outcome(const PlsModel *model, const PlsConfigRow *row,
+			 PlsOutcomeRule *outcome)
 {
-	outcome->signal = text_column(row, S_SIGNAL);
-	outcome->outcome = text_column(row, S_OUTCOME);
+	outcome->signal = keep_text(model, row, S_SIGNAL);
+	outcome->outcome = keep_text(model, row, S_OUTCOME);
 	if (outcome->outcome == NULL)
 		outcome->outcome = "conversion";
-	outcome->nevents = list_column(row, S_EVENTS, &outcome->events);
-	outcome->match = jsonpath_column(row, S_MATCH);
+	outcome->nevents = keep_list(model, row, S_EVENTS, &outcome->events);
+	outcome->match = keep_jsonpath(model, row, S_MATCH);
 }
 
 /*
@@ -654,54 +619,122 @@ order_rules(PlsModel *model, char **descriptions)
 	}
 }
 
+/*
+ * The part of the evidence that a signal reads, made or found.
+ */
 static void
-load_signals(PlsModel *model, const char *zone, const char *exclusions)
+load_part(PlsModel *model, const PlsConfigRow *row, PlsSignal *signal,
+		  char **descriptions, const char *zone, const char *exclusions)
 {
-	int			nrows = run(signal_query, model->motion);
-	char	  **descriptions = palloc0(Max(2 * nrows, 1) * sizeof(char *));
+	PlsPartRule rule = {{0}};
+	int64		period = pls_config_span(row, S_PERIOD);
+
+	read_rule(model, row, &rule);
+	if (signal->measure == PLS_SEQUENCE)
+		read_steps(model, row, signal, &rule);
+	shape_rule(signal, &rule, period ? period : USECS_PER_DAY);
+	signal->part = intern_rule(model, &rule, descriptions,
+							   describe_rule(&rule, zone, exclusions));
+	signal->newest_part = signal->part;
+	if (signal->measure == PLS_FIRST && signal->decay != PLS_DECAY_NONE)
+	{
+		/* decay goes by the newest row, which the first does not tell */
+		shape_units(&rule, PLS_PART_TIMES, PLS_AMOUNT_NONE, 1, 0);
+		signal->newest_part =
+			intern_rule(model, &rule, descriptions,
+						describe_rule(&rule, zone, exclusions));
+	}
+}
+
+/* A signal's row, and what it is ordered by. */
+typedef struct SignalRow
+{
+	const PlsConfigRow *row;
+	int			rank;			/* of its category */
+	char	   *category;
+	char	   *signal;
+} SignalRow;
+
+static int
+compare_signals(const void *a, const void *b)
+{
+	const SignalRow *left = a;
+	const SignalRow *right = b;
+	int			order = left->rank - right->rank;
+
+	if (order == 0)
+		order = strcmp(left->category, right->category);
+	return order != 0 ? order : strcmp(left->signal, right->signal);
+}
+
+/*
+ * The rows of enabled signals, in the order of explain.
+ */
+static SignalRow *
+order_signals(List *rows, int *count)
+{
+	SignalRow  *signals = palloc((list_length(rows) + 1) * sizeof(SignalRow));
+	ListCell   *cell;
+
+	*count = 0;
+	foreach(cell, rows)
+	{
+		SignalRow  *signal = &signals[*count];
+		int			rank = 0;
+
+		signal->row = lfirst(cell);
+		if (!pls_config_bool(signal->row, S_ENABLED))
+			continue;
+		signal->category = pls_config_text(signal->row, S_CATEGORY);
+		signal->signal = pls_config_text(signal->row, S_SIGNAL);
+		while (category_names[rank] != NULL &&
+			   strcmp(category_names[rank], signal->category) != 0)
+			rank++;
+		signal->rank = rank;
+		(*count)++;
+	}
+	qsort(signals, *count, sizeof(SignalRow), compare_signals);
+	*count = Min(*count, PLS_MAX_SIGNALS);
+	return signals;
+}
+
+static void
+load_signals(PlsModel *model, List *rows, const char *zone,
+			 const char *exclusions)
+{
+	int			count;
+	SignalRow  *signals = order_signals(rows, &count);
+	char	  **descriptions = palloc0(Max(2 * count, 1) * sizeof(char *));
+	PlsPartRule *rules = palloc0(Max(2 * count, 1) * sizeof(PlsPartRule));
 	int			i;
 
-	nrows = Min(nrows, PLS_MAX_SIGNALS);
-	model->signals = palloc0(Max(nrows, 1) * sizeof(PlsSignal));
-	/* a signal has two rules at the most */
-	model->rules = palloc0(Max(2 * nrows, 1) * sizeof(PlsPartRule));
-	model->outcomes = palloc0(Max(nrows, 1) * sizeof(PlsOutcomeRule));
-	for (i = 0; i < nrows; i++)
+	model->signals = keep_zeros(model, count, sizeof(PlsSignal));
+	model->outcomes = keep_zeros(model, count, sizeof(PlsOutcomeRule));
+	model->rules = rules;		/* a signal has two of them at the most */
+	for (i = 0; i < count; i++)
 	{
+		const PlsConfigRow *row = signals[i].row;
 		PlsSignal  *signal = &model->signals[model->nsignals];
-		PlsPartRule rule = {{0}};
 
-		read_signal(i, signal);
-		if (strcmp(signal->category, "outcome") == 0)
+		if (strcmp(signals[i].category, "outcome") == 0)
 		{
-			read_outcome(i, &model->outcomes[model->noutcomes++]);
+			read_outcome(model, row, &model->outcomes[model->noutcomes++]);
 			continue;
 		}
 		model->nsignals++;
+		read_signal(model, row, signal);
 		if (signal->measure == PLS_ATTRIBUTE)
 		{
+			signal->match = keep_jsonpath(model, row, S_MATCH);
 			signal->holds_unknown = holds_of_nothing(signal->match);
 			model->needs_attributes = true;
-			continue;
 		}
-		read_rule(i, &rule);
-		if (signal->measure == PLS_SEQUENCE)
-			read_steps(i, signal, &rule);
-		shape_rule(signal, &rule, long_column(i, S_PERIOD, NULL) ?
-				   long_column(i, S_PERIOD, NULL) : USECS_PER_DAY);
-		signal->part = intern_rule(model, &rule, descriptions,
-								   describe_rule(&rule, zone, exclusions));
-		signal->newest_part = signal->part;
-		if (signal->measure == PLS_FIRST && signal->decay != PLS_DECAY_NONE)
-		{
-			/* decay goes by the newest row, which the first does not tell */
-			shape_units(&rule, PLS_PART_TIMES, PLS_AMOUNT_NONE, 1, 0);
-			signal->newest_part =
-				intern_rule(model, &rule, descriptions,
-							describe_rule(&rule, zone, exclusions));
-		}
+		else
+			load_part(model, row, signal, descriptions, zone, exclusions);
 	}
 	order_rules(model, descriptions);
+	model->rules = keep_zeros(model, model->nrules, sizeof(PlsPartRule));
+	memcpy(model->rules, rules, model->nrules * sizeof(PlsPartRule));
 }
 
 /* ---------- the whole ---------- */
@@ -725,80 +758,51 @@ longest_span(const PlsModel *model)
 }
 
 static void
-begin_reading(PlsOwnerScope *scope)
+load_rows(PlsModel *model, PlsMotionRows *rows)
 {
-	pls_owner_begin(scope);
-	pls_config_snapshot_push();
-}
-
-static void
-end_reading(PlsOwnerScope *scope)
-{
-	PopActiveSnapshot();
-	pls_owner_end(scope);
-}
-
-/*
- * Compile a motion into a model that lives in a context of its own.
- *
- * Errors: 42704 if there is no such motion.
- */
-PlsModel *
-pls_model_load(const char *motion)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext context;
-	PlsOwnerScope scope;
-	PlsModel   *model;
 	StringInfoData exclusions;
 	char	   *zone;
 
-	/* below the caller's context until it is complete */
-	context = AllocSetContextCreate(caller, "pls model",
-									ALLOCSET_SMALL_SIZES);
-	begin_reading(&scope);
-	MemoryContextSwitchTo(context);
-
-	model = palloc0(sizeof(PlsModel));
-	model->context = context;
-	model->motion = pstrdup(motion);
 	initStringInfo(&exclusions);
-	load_motion(model, &zone);
-	load_exclusions(model, &exclusions);
-	load_limits(model);
-	load_grades(model);
-	load_signals(model, zone, exclusions.data);
-	pls_model_index(model);
+	load_motion(model, linitial(rows->rows[PLS_MOTIONS]), &zone);
+	load_exclusions(model, rows->rows[PLS_EXCLUSIONS], &exclusions);
+	load_limits(model, rows->rows[PLS_LIMITS]);
+	load_grades(model, rows->rows[PLS_GRADES]);
+	load_signals(model, rows->rows[PLS_SIGNALS], zone, exclusions.data);
 	model->longest_span = longest_span(model);
-
-	end_reading(&scope);
-	MemoryContextSwitchTo(caller);
-	MemoryContextSetParent(context, CacheMemoryContext);
-	return model;
 }
 
 /*
- * The motions that observe events, as a list of strings in the context.
+ * Compile the rows of a motion into a model that lives in a context of its
+ * own.
+ *
+ * Errors: 22003 or 22008 if a row was written past the checks of its table.
  */
-List *
-pls_model_names(MemoryContext context)
+PlsModel *
+pls_model_load(PlsMotionRows *rows)
 {
-	PlsOwnerScope scope;
-	List	   *names = NIL;
-	uint64		i;
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context;
+	MemoryContext scratch;
+	PlsModel   *model;
 
-	begin_reading(&scope);
-	if (SPI_execute("SELECT motion FROM pls.motions WHERE status <> 'draft'"
-					" ORDER BY motion COLLATE \"C\"", true,
-					0) != SPI_OK_SELECT)
-		elog(ERROR, "pls: reading the names of motions failed");
-	for (i = 0; i < SPI_processed; i++)
-	{
-		MemoryContext previous = MemoryContextSwitchTo(context);
+	/* both below the caller's context until the model is complete */
+	context = AllocSetContextCreate(caller, "pls model",
+									ALLOCSET_SMALL_SIZES);
+	scratch = AllocSetContextCreate(caller, "pls model loading",
+									ALLOCSET_DEFAULT_SIZES);
+	model = MemoryContextAllocZero(context, sizeof(PlsModel));
+	model->context = context;
+	model->motion = MemoryContextStrdup(context, rows->motion);
+	model->digest = rows->digest;
 
-		names = lappend(names, text_column((int) i, 1));
-		MemoryContextSwitchTo(previous);
-	}
-	end_reading(&scope);
-	return names;
+	MemoryContextSwitchTo(scratch);
+	load_rows(model, rows);
+	MemoryContextSwitchTo(context);
+	pls_model_index(model);
+
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+	MemoryContextSetParent(context, CacheMemoryContext);
+	return model;
 }

@@ -321,6 +321,7 @@ note_outcomes(Observation *observation, const PlsEvent *event)
 		PlsSeenOutcome *seen = palloc(sizeof(PlsSeenOutcome));
 
 		seen->motion = model->motion;
+		seen->unit_is_user = model->unit_is_user;
 		seen->rule = &model->outcomes[number];
 		seen->entity = pstrdup(event->entity);
 		seen->at = event->seconds;

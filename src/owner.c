@@ -34,7 +34,7 @@
 
 #include "pls.h"
 
-#define MAX_KNOWN 16
+#define MAX_KNOWN 32
 
 /* Relations of the pls schema that have been looked up. */
 static struct

@@ -357,6 +357,7 @@ typedef struct PlsModel
 	uint64		serial;			/* tells it from all others, also later ones */
 	int			pins;
 	bool		dropped;		/* no longer in the cache */
+	uint64		digest;			/* of the rows that it was made of */
 	char	   *motion;
 	bool		unit_is_user;
 	bool		observed;		/* status other than draft */
@@ -402,14 +403,55 @@ extern PlsModel *pls_model_pin(const char *motion);
 extern void pls_model_share(PlsModel *model);
 extern void pls_model_unpin(PlsModel *model);
 extern uint64 pls_model_generation(void);
+extern uint64 pls_config_changes(int table);
 extern void pls_config_snapshot_push(void);
 extern List *pls_model_names(MemoryContext context);
 
 /* model_index.c: from an event's name to rules */
 extern void pls_model_index(PlsModel *model);
 
-/* model_load.c: reading the rows */
-extern PlsModel *pls_model_load(const char *motion);
+/* config_table.c: rows of a configuration table */
+typedef enum PlsConfigTable
+{
+	PLS_MOTIONS, PLS_SIGNALS, PLS_LIMITS, PLS_GRADES, PLS_EXCLUSIONS,
+	PLS_FREE_DOMAINS, PLS_SOURCES
+} PlsConfigTable;
+
+#define PLS_MODEL_TABLES	PLS_FREE_DOMAINS	/* the first ones */
+#define PLS_CONFIG_TABLES	(PLS_SOURCES + 1)
+
+extern const char *const pls_config_names[PLS_CONFIG_TABLES];
+
+typedef struct PlsConfigScan
+{
+	Relation	relation;
+	TupleDesc	desc;
+	TableScanDesc scan;
+	TupleTableSlot *slot;
+} PlsConfigScan;
+
+/* A row that was taken out of its table. */
+typedef struct PlsConfigRow
+{
+	Datum	   *values;
+	bool	   *nulls;
+} PlsConfigRow;
+
+extern void pls_config_begin(PlsConfigScan *scan, PlsConfigTable table);
+extern HeapTuple pls_config_next(PlsConfigScan *scan);
+extern void pls_config_end(PlsConfigScan *scan);
+extern uint64 pls_config_hash(HeapTuple tuple);
+extern PlsConfigRow *pls_config_row(const PlsConfigScan *scan,
+									HeapTuple tuple);
+extern Datum pls_config_column(const PlsConfigScan *scan, HeapTuple tuple,
+							   int number, bool *isnull);
+extern Datum pls_config_datum(const PlsConfigRow *row, int number,
+							  bool *isnull);
+extern char *pls_config_text(const PlsConfigRow *row, int number);
+extern bool pls_config_bool(const PlsConfigRow *row, int number);
+extern int64 pls_config_milli(const PlsConfigRow *row, int number,
+							  bool *given);
+extern int64 pls_config_span(const PlsConfigRow *row, int number);
 
 /*
  * Spread a whole number over 64 bits, one to one (the finaliser of
@@ -1027,6 +1069,7 @@ typedef struct PlsEdge
 typedef struct PlsSeenOutcome
 {
 	const char *motion;
+	bool		unit_is_user;
 	const char *entity;
 	const PlsOutcomeRule *rule;
 	PlsSeconds	at;

@@ -25,7 +25,6 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
-#include "executor/spi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
@@ -35,16 +34,13 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "pls.h"
+#include "model_rows.h"
 
-static const char *const source_query =
-"SELECT event_column::text, at_column::text, account_column::text,"
-" actor_column::text, email_column::text, properties_column::text, motions"
-" FROM pls.sources WHERE source_id = $1";
-
+/* Columns of pls.sources (sql/40_identity.sql). */
 enum
 {
-	C_EVENT = 1, C_AT, C_ACCOUNT, C_ACTOR, C_EMAIL, C_PROPERTIES, C_MOTIONS
+	C_SOURCE_ID = 1, C_EVENT = 3, C_AT, C_ACCOUNT, C_ACTOR, C_EMAIL,
+	C_PROPERTIES, C_MOTIONS
 };
 
 #define SAY_AGAIN (60 * USECS_PER_SEC)	/* after which the log is told anew */
@@ -115,10 +111,12 @@ name_problem(PlsSource *source, char *problem)
  * there, or not of the wanted type (if one is wanted), is a problem.
  */
 static AttrNumber
-find_column(PlsSource *source, int column, Oid wanted)
+find_column(PlsSource *source, const PlsConfigRow *row, int column,
+			Oid wanted)
 {
-	char	   *name = SPI_getvalue(SPI_tuptable->vals[0],
-									SPI_tuptable->tupdesc, column);
+	bool		isnull;
+	Datum		value = pls_config_datum(row, column, &isnull);
+	char	   *name = isnull ? NULL : NameStr(*DatumGetName(value));
 	AttrNumber	attnum;
 	Oid			type;
 
@@ -159,56 +157,62 @@ read_id_column(PlsSource *source, PlsIdColumn *column)
 }
 
 /*
- * Read the entry's row.  Returns the motions that the source is for, in the
- * source's context; *all if it is for every motion.
+ * The row of a source in pls.sources; NULL if there is none.
+ */
+static PlsConfigRow *
+read_row(int source_id)
+{
+	PlsConfigScan scan;
+	HeapTuple	tuple;
+	PlsConfigRow *row = NULL;
+	bool		isnull;
+
+	pls_config_snapshot_push();
+	pls_config_begin(&scan, PLS_SOURCES);
+	while (row == NULL && (tuple = pls_config_next(&scan)) != NULL)
+		if (DatumGetInt32(pls_config_column(&scan, tuple, C_SOURCE_ID,
+											&isnull)) == source_id)
+			row = pls_config_row(&scan, tuple);
+	pls_config_end(&scan);
+	PopActiveSnapshot();
+	return row;
+}
+
+/*
+ * Read the entry's row.  Returns the motions that the source is for; *all if
+ * it is for every motion.
  */
 static List *
 read_columns(PlsSource *source, bool *all)
 {
-	Oid			type = INT4OID;
-	Datum		value = Int32GetDatum(source->source_id);
+	PlsConfigRow *row = read_row(source->source_id);
 	List	   *motions = NIL;
-	PlsOwnerScope scope;
+	Datum		value;
+	Datum	   *names;
+	bool	   *nulls;
+	int			nnames;
+	int			i;
 
 	*all = true;
-	pls_owner_begin(&scope);
-	pls_config_snapshot_push();
-	if (SPI_execute_with_args(source_query, 1, &type, &value, NULL, true,
-							  1) != SPI_OK_SELECT)
-		elog(ERROR, "pls: reading pls.sources failed");
-	if (SPI_processed == 0)
-		source->problem = "it is not in pls.sources";
-	else
+	if (row == NULL)
 	{
-		Datum	   *names;
-		bool	   *nulls;
-		int			nnames;
-		int			i;
-
-		source->event = find_column(source, C_EVENT, TEXTOID);
-		source->at = find_column(source, C_AT, TIMESTAMPTZOID);
-		source->account.number = find_column(source, C_ACCOUNT, InvalidOid);
-		source->actor.number = find_column(source, C_ACTOR, InvalidOid);
-		source->email = find_column(source, C_EMAIL, TEXTOID);
-		source->properties = find_column(source, C_PROPERTIES, JSONBOID);
-		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
-							  C_MOTIONS, all);
-		if (!*all)
-		{
-			MemoryContext previous;
-
-			deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false,
-							  TYPALIGN_INT, &names, &nulls, &nnames);
-			previous = MemoryContextSwitchTo(source->context);
-			for (i = 0; i < nnames; i++)
-				if (!nulls[i])
-					motions = lappend(motions,
-									  TextDatumGetCString(names[i]));
-			MemoryContextSwitchTo(previous);
-		}
+		source->problem = "it is not in pls.sources";
+		return NIL;
 	}
-	PopActiveSnapshot();
-	pls_owner_end(&scope);
+	source->event = find_column(source, row, C_EVENT, TEXTOID);
+	source->at = find_column(source, row, C_AT, TIMESTAMPTZOID);
+	source->account.number = find_column(source, row, C_ACCOUNT, InvalidOid);
+	source->actor.number = find_column(source, row, C_ACTOR, InvalidOid);
+	source->email = find_column(source, row, C_EMAIL, TEXTOID);
+	source->properties = find_column(source, row, C_PROPERTIES, JSONBOID);
+	value = pls_config_datum(row, C_MOTIONS, all);
+	if (*all)
+		return NIL;
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false,
+					  TYPALIGN_INT, &names, &nulls, &nnames);
+	for (i = 0; i < nnames; i++)
+		if (!nulls[i])
+			motions = lappend(motions, TextDatumGetCString(names[i]));
 	return motions;
 }
 
@@ -228,6 +232,7 @@ typedef struct Pinning
 {
 	PlsSource  *source;
 	List	   *names;			/* of the motions */
+	PlsModelRows *rows;			/* of those whose models are not loaded */
 	int			next;			/* the first that is not pinned yet */
 } Pinning;
 
@@ -239,8 +244,9 @@ pin_rest(void *arg)
 
 	while (pinning->next < list_length(pinning->names))
 	{
-		PlsModel   *model = pls_model_pin(list_nth(pinning->names,
-												   pinning->next));
+		PlsModel   *model = pls_model_pin_rows(list_nth(pinning->names,
+														pinning->next),
+											   pinning->rows);
 
 		source->models[source->nmodels++] = model;
 		source->most_rules = Max(source->most_rules, model->nrules);
@@ -249,33 +255,15 @@ pin_rest(void *arg)
 }
 
 /*
- * Pin the models of the motions that look at the source.  A motion that
- * cannot be loaded is left out and blinds no other: the sweep says so, and
- * rebuilds it once it can be.
+ * Pin what is left, each motion by itself.  One that cannot be loaded is left
+ * out and blinds no other: the sweep says so, and rebuilds it once it can be.
  */
 static void
-pin_models(PlsSource *source, List *motions, bool all)
+pin_each(Pinning *pinning)
 {
-	List	   *names = pls_model_names(source->context);
-	Pinning		pinning = {source, NIL, 0};
-	ListCell   *cell;
-
-	source->models = MemoryContextAllocZero(source->context,
-											Max(list_length(names), 1) *
-											sizeof(PlsModel *));
-	foreach(cell, names)
-	{
-		if (all || is_member(motions, lfirst(cell)))
-			pinning.names = lappend(pinning.names, lfirst(cell));
-	}
-	if (IsInParallelMode())
-	{
-		pin_rest(&pinning);		/* no subtransaction can begin there */
-		return;
-	}
 	for (;;)
 	{
-		ErrorData  *error = pls_run_isolated(pin_rest, &pinning);
+		ErrorData  *error = pls_run_isolated(pin_rest, pinning);
 
 		if (error == NULL)
 			return;
@@ -284,11 +272,41 @@ pin_models(PlsSource *source, List *motions, bool all)
 		ereport(LOG_SERVER_ONLY,
 				(errcode(error->sqlerrcode),
 				 errmsg("pls does not observe events for motion \"%s\": %s",
-						(char *) list_nth(pinning.names, pinning.next),
+						(char *) list_nth(pinning->names, pinning->next),
 						error->message)));
 		FreeErrorData(error);
-		pinning.next++;
+		pinning->next++;
 	}
+}
+
+/*
+ * Pin the models of the motions that look at the source.  Rows of all those
+ * that are not loaded yet are fetched at once.
+ */
+static void
+pin_models(PlsSource *source, List *motions, bool all)
+{
+	Pinning		pinning = {source, NIL, NULL, 0};
+	List	   *missing;
+	ListCell   *cell;
+
+	foreach(cell, pls_model_names(CurrentMemoryContext))
+	{
+		if (all || is_member(motions, lfirst(cell)))
+			pinning.names = lappend(pinning.names, lfirst(cell));
+	}
+	source->models = MemoryContextAllocZero(source->context,
+											Max(list_length(pinning.names), 1) *
+											sizeof(PlsModel *));
+	missing = pls_model_missing(pinning.names);
+	if (missing != NIL)
+		pinning.rows = pls_model_rows_fetch(missing);
+	if (IsInParallelMode())
+		pin_rest(&pinning);		/* no subtransaction can begin there */
+	else
+		pin_each(&pinning);
+	if (pinning.rows != NULL)
+		pls_model_rows_free(pinning.rows);
 }
 
 /*
@@ -430,4 +448,26 @@ pls_source_get(TriggerData *trigger)
 	if (source->was_locked)
 		pls_backlog_ask_rebuild_once("", "");
 	return source->problem == NULL && source->nmodels > 0 ? source : NULL;
+}
+
+PG_FUNCTION_INFO_V1(pls_counts_users);
+
+/*
+ * pls.counts_users() -> boolean: whether a source names the users of its
+ * events, so that it matters whose they are.
+ */
+Datum
+pls_counts_users(PG_FUNCTION_ARGS)
+{
+	PlsConfigScan scan;
+	HeapTuple	tuple;
+	bool		isnull = true;
+
+	pls_config_snapshot_push();
+	pls_config_begin(&scan, PLS_SOURCES);
+	while (isnull && (tuple = pls_config_next(&scan)) != NULL)
+		(void) pls_config_column(&scan, tuple, C_ACTOR, &isnull);
+	pls_config_end(&scan);
+	PopActiveSnapshot();
+	PG_RETURN_BOOL(!isnull);
 }

@@ -16,6 +16,7 @@ INSERT INTO dynamic VALUES
     ('ship_rows', false, 'the configuration table that a shipped row goes to'),
     ('make_way', false, 'the configuration table that the trigger is on'),
     ('drop_watch_triggers', false, 'DROP TRIGGER takes no parameters'),
+    ('lock_tables', false, 'LOCK TABLE takes no parameters'),
     ('map_rows', false, 'pls.accounts or pls.users, and which of their columns'),
     ('schedule', false, 'a function of pg_cron, which may lie in any schema'),
     ('unschedule', false, 'a table and a function of pg_cron, which may lie in any schema'),
@@ -31,6 +32,7 @@ INSERT INTO dynamic VALUES
 CREATE TEMP TABLE as_it_is (name text, literal text, reason text);
 INSERT INTO as_it_is VALUES
     ('drop_watch_triggers', 'DROP TRIGGER %I ON %s', 'regclass'),
+    ('lock_tables', 'LOCK TABLE ONLY %s IN %s MODE', 'regclass; a fixed word'),
     ('set_watch_triggers', 'DROP TRIGGER %I ON %s', 'regclass'),
     ('set_watch_triggers', 'CREATE TRIGGER %I %s ON %s %s EXECUTE FUNCTION %s(%L)', 'regclass; clauses of pls.watch_triggers()'),
     ('set_watch_triggers', 'ALTER TABLE %s ENABLE %s TRIGGER %I', 'regclass; a fixed word'),
@@ -127,7 +129,7 @@ ORDER BY a.name, a.literal COLLATE "C";
 SELECT p.name, pg_catalog.left(p.literal, 60) AS literal
 FROM placeholders AS p
 WHERE p.literal ~* '\m(FROM|JOIN|INTO|UPDATE|USING|ONLY|TABLE|COPY)\s+%s'
-  AND p.literal !~ '''ALTER TABLE (ONLY )?%s '
+  AND p.literal !~ '''(ALTER|LOCK) TABLE (ONLY )?%s '
   AND NOT EXISTS (SELECT FROM dynamic AS d WHERE d.name = p.name AND d.reads_others)
   AND NOT EXISTS (
       SELECT FROM as_it_is AS a
