@@ -95,14 +95,16 @@ COMMENT ON TRIGGER check_pilot ON pls.pilots IS 'what decides the arm is locked 
 CREATE FUNCTION pls.is_held_out(share numeric, salt text, entity_id text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
+    -- the hash in two halves, for a bigint has a sign
     SELECT COALESCE(share OPERATOR(pg_catalog.>) 0
-                    AND (h.u::numeric OPERATOR(pg_catalog.+)
-                         CASE WHEN h.u OPERATOR(pg_catalog.<) 0 THEN 18446744073709551616.0 ELSE 0 END)
-                        OPERATOR(pg_catalog.<) (share OPERATOR(pg_catalog.*) 18446744073709551616.0), false)
-      FROM (SELECT ('x' OPERATOR(pg_catalog.||) pg_catalog.encode(pg_catalog.substr(
-                       pg_catalog.sha256(pg_catalog.convert_to(
-                           salt OPERATOR(pg_catalog.||) ':' OPERATOR(pg_catalog.||) entity_id,
-                           'UTF8')), 1, 8), 'hex'))::bit(64)::bigint AS u) h;
+                    AND (('x' OPERATOR(pg_catalog.||) pg_catalog.encode(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(
+                             salt OPERATOR(pg_catalog.||) ':' OPERATOR(pg_catalog.||) entity_id, 'UTF8')), 1, 4), 'hex'))
+                         ::bit(32)::bigint::numeric OPERATOR(pg_catalog.*) 4294967296
+                         OPERATOR(pg_catalog.+)
+                         ('x' OPERATOR(pg_catalog.||) pg_catalog.encode(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(
+                             salt OPERATOR(pg_catalog.||) ':' OPERATOR(pg_catalog.||) entity_id, 'UTF8')), 5, 4), 'hex'))
+                         ::bit(32)::bigint::numeric)
+                        OPERATOR(pg_catalog.<) (share OPERATOR(pg_catalog.*) 18446744073709551616.0), false);
 END;
 COMMENT ON FUNCTION pls.is_held_out(numeric, text, text) IS
     'whether an entity is held out with this share and salt: the first 8 bytes, big-endian, of sha256(salt:entity), divided by 2^64, are less than the share; a NULL is no';
@@ -143,7 +145,11 @@ BEGIN
     RETURN (
         SELECT CASE WHEN pls.is_held_out(h.holdout, h.salt, arm.entity_id) THEN 'holdout' ELSE 'treatment' END
           FROM pls.motions m
-         CROSS JOIN LATERAL pls.holdout_of(m.motion, pls.attributes_of(m.motion, arm.entity_id), pls.now()) h
+         CROSS JOIN LATERAL pls.holdout_of(m.motion,
+                   -- only a pilot for some asks who takes part
+                   CASE WHEN EXISTS (SELECT FROM pls.pilots p
+                                      WHERE p.motion = m.motion AND p.status = 'running' AND p.segment IS NOT NULL)
+                        THEN pls.attributes_of(m.motion, arm.entity_id) END, pls.now()) h
          WHERE m.motion = arm.motion);
 END;
 $$;
