@@ -470,10 +470,9 @@ BEGIN
     END IF;
     INSERT INTO pls.turns (pool, rep, charged_at, n) VALUES (NEW.pool, NEW.charged_to, NEW.charged_at, 1)
     RETURNING turn_id INTO number;
-    SELECT c.seen_turn, c.next_end, c.since INTO last
+    SELECT c.seen_turn, c.next_end, c.since, pls.pool_period_start(NEW.pool, pls.now()) AS began INTO last
       FROM pls.turn_counts c WHERE c.pool = NEW.pool ORDER BY c.count_id DESC LIMIT 1;
-    IF NOT FOUND OR pls.now() >= last.next_end
-       OR last.since IS DISTINCT FROM pls.pool_period_start(NEW.pool, pls.now())
+    IF NOT FOUND OR pls.now() >= last.next_end OR last.since IS DISTINCT FROM last.began
        -- of which some may be other pools'
        OR (number >= last.seen_turn + enough
            AND (SELECT count(*) FROM pls.turn_counts c, LATERAL pls.turns_since(c) t

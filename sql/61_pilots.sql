@@ -90,22 +90,8 @@ CREATE TRIGGER check_pilot BEFORE INSERT OR UPDATE OR DELETE ON pls.pilots
     FOR EACH ROW EXECUTE FUNCTION pls.check_pilot();
 COMMENT ON TRIGGER check_pilot ON pls.pilots IS 'what decides the arm is locked once the pilot runs';
 
--- u < share, in numbers that are exact: u * 2^64 < share * 2^64.  No settings,
--- so that it can be inlined.
 CREATE FUNCTION pls.is_held_out(share numeric, salt text, entity_id text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    -- the hash in two halves, for a bigint has a sign
-    SELECT COALESCE(share OPERATOR(pg_catalog.>) 0
-                    AND (('x' OPERATOR(pg_catalog.||) pg_catalog.encode(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(
-                             salt OPERATOR(pg_catalog.||) ':' OPERATOR(pg_catalog.||) entity_id, 'UTF8')), 1, 4), 'hex'))
-                         ::bit(32)::bigint::numeric OPERATOR(pg_catalog.*) 4294967296
-                         OPERATOR(pg_catalog.+)
-                         ('x' OPERATOR(pg_catalog.||) pg_catalog.encode(pg_catalog.substr(pg_catalog.sha256(pg_catalog.convert_to(
-                             salt OPERATOR(pg_catalog.||) ':' OPERATOR(pg_catalog.||) entity_id, 'UTF8')), 5, 4), 'hex'))
-                         ::bit(32)::bigint::numeric)
-                        OPERATOR(pg_catalog.<) (share OPERATOR(pg_catalog.*) 18446744073709551616.0), false);
-END;
+    AS 'MODULE_PATHNAME', 'pls_is_held_out' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION pls.is_held_out(numeric, text, text) IS
     'whether an entity is held out with this share and salt: the first 8 bytes, big-endian, of sha256(salt:entity), divided by 2^64, are less than the share; a NULL is no';
 REVOKE EXECUTE ON FUNCTION pls.is_held_out(numeric, text, text) FROM PUBLIC;
@@ -136,20 +122,37 @@ COMMENT ON FUNCTION pls.holdout_of(text, jsonb, timestamptz) IS
     'share and salt by which entities with these attributes are held out at as_of: those of the motion''s running pilot if they take part in it, else of pls.motions (pilot NULL)';
 REVOKE EXECUTE ON FUNCTION pls.holdout_of(text, jsonb, timestamptz) FROM PUBLIC;
 
-CREATE FUNCTION pls.arm(motion text, entity_id text) RETURNS text
+-- Most motions hold nobody out, and need not ask who is.
+CREATE FUNCTION pls.holds_out(motion text) RETURNS boolean
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
     RETURN (
+        SELECT coalesce(m.holdout > 0, false)
+               OR EXISTS (SELECT FROM pls.pilots p WHERE p.motion = m.motion AND p.status = 'running')
+          FROM pls.motions m
+         WHERE m.motion = holds_out.motion);
+END;
+$$;
+COMMENT ON FUNCTION pls.holds_out(text) IS
+    'whether the motion may hold entities out: it has a share for it, or a running pilot; NULL: no such motion';
+REVOKE EXECUTE ON FUNCTION pls.holds_out(text) FROM PUBLIC;
+
+CREATE FUNCTION pls.arm(motion text, entity_id text) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    IF NOT pls.holds_out(arm.motion) THEN
+        RETURN 'treatment';
+    END IF;
+    RETURN (
         SELECT CASE WHEN pls.is_held_out(h.holdout, h.salt, arm.entity_id) THEN 'holdout' ELSE 'treatment' END
           FROM pls.motions m
-         CROSS JOIN LATERAL pls.holdout_of(m.motion,
-                   -- only a pilot for some asks who takes part
-                   CASE WHEN EXISTS (SELECT FROM pls.pilots p
-                                      WHERE p.motion = m.motion AND p.status = 'running' AND p.segment IS NOT NULL)
-                        THEN pls.attributes_of(m.motion, arm.entity_id) END, pls.now()) h
+         CROSS JOIN LATERAL pls.holdout_of(m.motion, pls.attributes_of(m.motion, arm.entity_id), pls.now()) h
          WHERE m.motion = arm.motion);
 END;
 $$;

@@ -276,6 +276,7 @@ DECLARE
     owner    text;
     why_not  text;
     stand_in text;
+    turn     record;
 BEGIN
     assign.trace := '{}';
     assign.takes_turn := false;
@@ -297,9 +298,9 @@ BEGIN
         END IF;
     END IF;
 
-    SELECT n.rep, assign.trace || jsonb_build_object('candidates', n.candidates)
-      INTO assign.rep, assign.trace
-      FROM pls.next_turn(assign.pool, instant) n;
+    turn := pls.next_turn(assign.pool, instant);
+    assign.rep := turn.rep;
+    assign.trace := assign.trace || jsonb_build_object('candidates', turn.candidates);
     IF assign.rep IS NOT NULL THEN
         assign.reason := 'turn';
         assign.takes_turn := true;
