@@ -450,7 +450,10 @@ COMMENT ON FUNCTION pls.count_turns(text, timestamptz) IS
     'writes a row of pls.turn_counts for the pool, so that the next picks begin from it; only adds a row, waits for nobody';
 REVOKE EXECUTE ON FUNCTION pls.count_turns(text, timestamptz) FROM PUBLIC;
 
-CREATE FUNCTION pls.note_turn() RETURNS trigger
+-- Counts if there is something to count.  For who has just taken a turn: not
+-- within a statement that is still changing alerts, for while that goes on
+-- the alerts are ahead of the turns.
+CREATE FUNCTION pls.keep_counting(pool text) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
@@ -459,33 +462,42 @@ AS $$
 #variable_conflict use_column
 DECLARE
     enough CONSTANT integer := 64;
-    number bigint;
     last   record;
+BEGIN
+    SELECT c.seen_turn, c.next_end, c.since, pls.pool_period_start(keep_counting.pool, pls.now()) AS began,
+           coalesce(pg_sequence_last_value('pls.turns_turn_id_seq'), 0) AS now_at INTO last
+      FROM pls.turn_counts c WHERE c.pool = keep_counting.pool ORDER BY c.count_id DESC LIMIT 1;
+    IF NOT FOUND OR pls.now() >= last.next_end OR last.since IS DISTINCT FROM last.began
+       -- of which some may be other pools'
+       OR (last.now_at >= last.seen_turn + enough
+           AND (SELECT count(*) FROM pls.turn_counts c, LATERAL pls.turns_since(c) t
+                 WHERE c.pool = keep_counting.pool
+                   AND c.count_id = (SELECT max(o.count_id) FROM pls.turn_counts o WHERE o.pool = keep_counting.pool))
+               >= enough / 2) THEN
+        PERFORM pls.count_turns(keep_counting.pool, pls.now());
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.keep_counting(text) IS
+    'counts the turns of a pool, where some have come since they were counted, a period has begun, or an absence has ended';
+REVOKE EXECUTE ON FUNCTION pls.keep_counting(text) FROM PUBLIC;
+
+CREATE FUNCTION pls.note_turn() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
 BEGIN
     IF TG_OP <> 'INSERT' AND OLD.charged_to IS NOT NULL AND OLD.pool <> '' THEN
         INSERT INTO pls.turns (pool, rep, charged_at, n) VALUES (OLD.pool, OLD.charged_to, OLD.charged_at, -1);
     END IF;
-    IF TG_OP = 'DELETE' OR NEW.charged_to IS NULL OR NEW.pool = '' OR NEW.pool IS NULL THEN
-        RETURN NULL;
-    END IF;
-    INSERT INTO pls.turns (pool, rep, charged_at, n) VALUES (NEW.pool, NEW.charged_to, NEW.charged_at, 1)
-    RETURNING turn_id INTO number;
-    SELECT c.seen_turn, c.next_end, c.since, pls.pool_period_start(NEW.pool, pls.now()) AS began INTO last
-      FROM pls.turn_counts c WHERE c.pool = NEW.pool ORDER BY c.count_id DESC LIMIT 1;
-    IF NOT FOUND OR pls.now() >= last.next_end OR last.since IS DISTINCT FROM last.began
-       -- of which some may be other pools'
-       OR (number >= last.seen_turn + enough
-           AND (SELECT count(*) FROM pls.turn_counts c, LATERAL pls.turns_since(c) t
-                 WHERE c.pool = NEW.pool
-                   AND c.count_id = (SELECT max(o.count_id) FROM pls.turn_counts o WHERE o.pool = NEW.pool))
-               >= enough / 2) THEN
-        PERFORM pls.count_turns(NEW.pool, pls.now());
+    IF TG_OP <> 'DELETE' AND NEW.charged_to IS NOT NULL AND NEW.pool <> '' THEN
+        INSERT INTO pls.turns (pool, rep, charged_at, n) VALUES (NEW.pool, NEW.charged_to, NEW.charged_at, 1);
     END IF;
     RETURN NULL;
 END;
 $$;
 COMMENT ON FUNCTION pls.note_turn() IS
-    'trigger: writes turns that alerts take and give back into pls.turns, and counts them when there are some';
+    'trigger: writes turns that alerts take and give back into pls.turns';
 REVOKE EXECUTE ON FUNCTION pls.note_turn() FROM PUBLIC;
 
 -- Whoever changes an alert need not have a right on the turns.

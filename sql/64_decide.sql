@@ -787,6 +787,9 @@ BEGIN
             alert.alert_id := nextval('pls.alerts_alert_id_seq');
             INSERT INTO pls.alerts SELECT (alert).*;
             PERFORM pls.announce_alert(alert.entity_id, alert.alert_id);
+            IF alert.charged_to IS NOT NULL THEN
+                PERFORM pls.keep_counting(alert.pool);
+            END IF;
             verdict.reason := CASE WHEN decide.lane = 'sales' THEN 'raised' ELSE 'triage' END;
             verdict.detail := alert.reason;
         END IF;

@@ -59,10 +59,10 @@ static Lookup counts_lookup = {
 	"            WHERE k.pool OPERATOR(pg_catalog.=) $1"
 	"            ORDER BY k.count_id DESC LIMIT 1) c"
 	" ON c.since OPERATOR(pg_catalog.=) p.since"
-	/* what has ended meanwhile is settled, though it had not ended then */
-	" AND ($2 OPERATOR(pg_catalog.>=) c.counted_to OR NOT EXISTS ("
+	/* what has ended meanwhile is settled, though it lasted until then */
+	" AND ($2 OPERATOR(pg_catalog.>) c.counted_to OR NOT EXISTS ("
 	"  SELECT FROM pls.absences a"
-	"   WHERE a.absent_until OPERATOR(pg_catalog.>) $2"
+	"   WHERE a.absent_until OPERATOR(pg_catalog.>=) $2"
 	"     AND a.absent_until OPERATOR(pg_catalog.<=) c.counted_to))",
 	2, {TEXTOID, TIMESTAMPTZOID}
 };
