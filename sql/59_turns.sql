@@ -101,6 +101,8 @@ SELECT pg_catalog.pg_extension_config_dump('pls.turn_counts_count_id_seq', 'WHER
 CREATE INDEX alerts_turns_by_time ON pls.alerts (pool, charged_at) INCLUDE (charged_to)
     WHERE charged_to IS NOT NULL;
 COMMENT ON INDEX pls.alerts_turns_by_time IS 'turns taken in a pool meanwhile';
+CREATE INDEX turns_changes ON pls.turns (turn_id) WHERE rep IS NULL;
+COMMENT ON INDEX pls.turns_changes IS 'the last change of absences or members';
 CREATE INDEX absences_spans ON pls.absences USING gist (tstzrange(absent_from, absent_until));
 COMMENT ON INDEX pls.absences_spans IS 'who is away at an instant or meanwhile';
 CREATE INDEX absences_ends ON pls.absences (absent_until);
@@ -318,7 +320,7 @@ REVOKE EXECUTE ON FUNCTION pls.lasting_credits(pls.turn_counts, text[], timestam
 -- The turns of a pool as the query that calls this sees them: what was counted
 -- last and what came since, or all anew.
 CREATE FUNCTION pls.counted_turns(pool text, as_of timestamptz) RETURNS pls.turn_counts
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
     SET jit = off
@@ -346,7 +348,7 @@ BEGIN
           FROM pls.turns_since(last) c;
     END IF;
     made.snapshot := pg_current_snapshot();
-    made.xid := pg_current_xact_id();
+    made.xid := pg_current_xact_id_if_assigned();
     SELECT coalesce(max(t.turn_id), 0) INTO made.last_turn
       FROM pls.turns t
      WHERE t.pool = ANY (ARRAY[counted_turns.pool, '']) AND t.xid = made.xid;
@@ -425,7 +427,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.counted_turns(text, timestamptz) IS
-    'a row for pls.turn_counts, with count_id NULL: the turns of the pool in its period at as_of, as the calling query sees them';
+    'a row for pls.turn_counts, with count_id NULL, and xid NULL if the transaction has written nothing yet: the turns of the pool in its period at as_of, as the calling query sees them';
 REVOKE EXECUTE ON FUNCTION pls.counted_turns(text, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION pls.count_turns(pool text, as_of timestamptz) RETURNS void
@@ -440,7 +442,7 @@ BEGIN
     END IF;
     INSERT INTO pls.turn_counts (pool, since, counted_to, snapshot, xid, last_turn, seen_turn, next_end, newest, reps,
                                  turns, at_newest, before_newest, credits, away_since, away_turns)
-    SELECT c.pool, c.since, c.counted_to, c.snapshot, c.xid, c.last_turn, c.seen_turn, c.next_end, c.newest, c.reps,
+    SELECT c.pool, c.since, c.counted_to, c.snapshot, coalesce(c.xid, pg_current_xact_id()), c.last_turn, c.seen_turn, c.next_end, c.newest, c.reps,
            c.turns, c.at_newest, c.before_newest, c.credits, c.away_since, c.away_turns
       FROM pls.counted_turns(count_turns.pool, count_turns.as_of) c
      WHERE c.since IS NOT NULL;
@@ -465,9 +467,11 @@ DECLARE
     last   record;
 BEGIN
     SELECT c.seen_turn, c.next_end, c.since, pls.pool_period_start(keep_counting.pool, pls.now()) AS began,
-           coalesce(pg_sequence_last_value('pls.turns_turn_id_seq'), 0) AS now_at INTO last
+           coalesce(pg_sequence_last_value('pls.turns_turn_id_seq'), 0) AS now_at,
+           (SELECT max(t.turn_id) FROM pls.turns t WHERE t.rep IS NULL) AS changed INTO last
       FROM pls.turn_counts c WHERE c.pool = keep_counting.pool ORDER BY c.count_id DESC LIMIT 1;
     IF NOT FOUND OR pls.now() >= last.next_end OR last.since IS DISTINCT FROM last.began
+       OR last.changed > last.seen_turn
        -- of which some may be other pools'
        OR (last.now_at >= last.seen_turn + enough
            AND (SELECT count(*) FROM pls.turn_counts c, LATERAL pls.turns_since(c) t
