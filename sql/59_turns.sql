@@ -108,6 +108,17 @@ COMMENT ON INDEX pls.absences_spans IS 'who is away at an instant or meanwhile';
 CREATE INDEX absences_ends ON pls.absences (absent_until);
 COMMENT ON INDEX pls.absences_ends IS 'which absence ends next';
 
+-- Begin of the period of this length that holds an instant.  Inlined.
+CREATE FUNCTION pls.period_start(period interval, as_of timestamptz) RETURNS timestamptz
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN period IS NULL THEN timestamptz '-infinity'
+                ELSE pg_catalog.date_bin(period, as_of, timestamptz '1970-01-05 00:00:00+00') END;
+END;
+COMMENT ON FUNCTION pls.period_start(interval, timestamptz) IS
+    'begin of the period of a pool''s length that holds an instant; -infinity: there is one period only';
+REVOKE EXECUTE ON FUNCTION pls.period_start(interval, timestamptz) FROM PUBLIC;
+
 -- The turns that a row of pls.turn_counts has not counted.  Inlined.
 CREATE FUNCTION pls.turns_since(counted pls.turn_counts)
     RETURNS TABLE (rep text, charged_at timestamptz, n integer)
@@ -127,10 +138,14 @@ BEGIN ATOMIC
        AND t.xid OPERATOR(pg_catalog.>=) pg_catalog.pg_snapshot_xmax((counted).snapshot)
        AND t.xid OPERATOR(pg_catalog.>) (counted).xid
     UNION ALL
-    SELECT t.rep, t.charged_at, t.n
+    SELECT s.rep, s.charged_at, s.n
       FROM pg_catalog.pg_snapshot_xip((counted).snapshot) AS u (xid)
-      JOIN pls.turns t ON t.pool OPERATOR(pg_catalog.=) ANY (ARRAY[(counted).pool, ''])
-                      AND t.xid OPERATOR(pg_catalog.=) u.xid
+     CROSS JOIN LATERAL (
+           SELECT t.rep, t.charged_at, t.n FROM pls.turns t
+            WHERE t.pool OPERATOR(pg_catalog.=) ANY (ARRAY[(counted).pool, ''])
+              AND t.xid OPERATOR(pg_catalog.=) u.xid
+            -- one look-up for each
+           OFFSET 0) s
      WHERE u.xid OPERATOR(pg_catalog.<>) (counted).xid;
 END;
 COMMENT ON FUNCTION pls.turns_since(pls.turn_counts) IS
@@ -459,6 +474,7 @@ CREATE FUNCTION pls.keep_counting(pool text) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET enable_bitmapscan = off
     SET jit = off
 AS $$
 #variable_conflict use_column
@@ -466,20 +482,23 @@ DECLARE
     enough CONSTANT integer := 64;
     last   record;
 BEGIN
-    SELECT c.seen_turn, c.next_end, c.since, pls.pool_period_start(keep_counting.pool, pls.now()) AS began,
+    SELECT c AS counted, c.seen_turn, c.next_end, c.since,
+           (SELECT pls.period_start(p.period, pls.now()) FROM pls.pools p WHERE p.pool = keep_counting.pool) AS began,
            coalesce(pg_sequence_last_value('pls.turns_turn_id_seq'), 0) AS now_at,
-           (SELECT max(t.turn_id) FROM pls.turns t WHERE t.rep IS NULL) AS changed INTO last
+           (SELECT max(t.turn_id) FROM pls.turns t WHERE t.rep IS NULL) AS changed
+      INTO last
       FROM pls.turn_counts c WHERE c.pool = keep_counting.pool ORDER BY c.count_id DESC LIMIT 1;
-    IF NOT FOUND OR pls.now() >= last.next_end OR last.since IS DISTINCT FROM last.began
-       OR last.changed > last.seen_turn
-       -- of which some may be other pools'
-       OR (last.now_at >= last.seen_turn + enough
-           AND (SELECT count(*) FROM pls.turn_counts c, LATERAL pls.turns_since(c) t
-                 WHERE c.pool = keep_counting.pool
-                   AND c.count_id = (SELECT max(o.count_id) FROM pls.turn_counts o WHERE o.pool = keep_counting.pool))
-               >= enough / 2) THEN
-        PERFORM pls.count_turns(keep_counting.pool, pls.now());
+    IF FOUND AND (pls.now() >= last.next_end OR last.since IS DISTINCT FROM last.began
+                  OR last.changed > last.seen_turn) IS NOT TRUE THEN
+        IF last.now_at < last.seen_turn + enough THEN
+            RETURN;
+        END IF;
+        -- some may be other pools'
+        IF (SELECT count(*) FROM pls.turns_since(last.counted)) < enough / 2 THEN
+            RETURN;
+        END IF;
     END IF;
+    PERFORM pls.count_turns(keep_counting.pool, pls.now());
 END;
 $$;
 COMMENT ON FUNCTION pls.keep_counting(text) IS

@@ -21,10 +21,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN (
-        SELECT CASE WHEN p.period IS NULL THEN timestamptz '-infinity'
-                    ELSE date_bin(p.period, pool_period_start.as_of,
-                                  timestamptz '1970-01-05 00:00:00+00')
-               END
+        SELECT pls.period_start(p.period, pool_period_start.as_of)
           FROM pls.pools p
          WHERE p.pool = pool_period_start.pool);
 END;
@@ -187,6 +184,7 @@ CREATE FUNCTION pls.pool_turns(pool text, as_of timestamptz)
     AS 'MODULE_PATHNAME', 'pls_pool_turns' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000 ROWS 20
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET enable_bitmapscan = off
     SET jit = off;
 COMMENT ON FUNCTION pls.pool_turns(text, timestamptz) IS
     'members of a pool at as_of: turns taken in the period, calibration (stored and for absences), and why the member takes no turn now (inactive, absent, max_open, daily_quota; NULL: eligible)';
@@ -256,6 +254,7 @@ CREATE FUNCTION pls.next_turn(pool text, as_of timestamptz, OUT rep text, OUT ca
     AS 'MODULE_PATHNAME', 'pls_next_turn' LANGUAGE C STABLE PARALLEL SAFE COST 1000
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET enable_bitmapscan = off
     SET jit = off;
 COMMENT ON FUNCTION pls.next_turn(text, timestamptz) IS
     'the eligible member of the pool with the greatest weighted shortfall of turns at as_of (ties: weight, position, id), NULL if there is none, and all members as candidates';

@@ -54,7 +54,8 @@ static Lookup counts_lookup = {
 	"  OR $2 OPERATOR(pg_catalog.<) c.counted_to"
 	"  OR pg_catalog.num_nonnulls(VARIADIC c.away_since)"
 	"     OPERATOR(pg_catalog.>) 0"
-	" FROM (SELECT pls.pool_period_start($1, $2) AS since) p"
+	" FROM (SELECT pls.period_start(q.period, $2) AS since"
+	"         FROM pls.pools q WHERE q.pool OPERATOR(pg_catalog.=) $1) p"
 	" LEFT JOIN (SELECT k.* FROM pls.turn_counts k"
 	"            WHERE k.pool OPERATOR(pg_catalog.=) $1"
 	"            ORDER BY k.count_id DESC LIMIT 1) c"
@@ -277,6 +278,8 @@ read_turns(Turns *turns, Datum pool, TimestampTz as_of)
 						 true) == RLS_ENABLED)
 		return;
 	run(&counts_lookup, values, NULL);
+	if (SPI_processed == 0)
+		return;
 	value = column(0, 1, &isnull);
 	if (!isnull)
 		turns->since = DatumGetTimestampTz(value);
