@@ -213,10 +213,11 @@ REVOKE EXECUTE ON FUNCTION pls.queue_deliveries(pls.alerts, pls.alerts) FROM PUB
 -- Claiming.  The head of a message is its first delivery; whoever holds the
 -- head has all of it, so that two workers never share a message.
 --
--- Workers ask often, and most of the rows are kept ones: every query here
--- goes by an index that does not have these (deliveries_to_claim,
--- deliveries_of_bundle) or names its rows, also under a plan that was made
--- while the table was empty.
+-- Workers ask often, most of the rows are kept ones, and many may wait: what
+-- may be claimed is found by an index that does not have the kept ones, and
+-- all else is looked up by its message or bundle, also under a plan that was
+-- made while the table was empty.  (Hence not "status IN (...)" where the
+-- message is known: the planner would take it for a way to the rows.)
 CREATE FUNCTION pls.message_heads(channel text, at_most integer) RETURNS bigint[]
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -274,6 +275,8 @@ CREATE FUNCTION pls.claim_deliveries(channel text, n integer DEFAULT 10, lease i
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET enable_hashjoin = off
+    SET enable_mergejoin = off
     SET jit = off
 AS $$
 #variable_conflict use_column
@@ -301,14 +304,21 @@ BEGIN
     UPDATE pls.deliveries d
        SET status = 'dead', lease_until = NULL,
            last_error = coalesce(d.last_error, 'the last worker neither confirmed nor failed it')
-     WHERE d.message_id = ANY (heads) AND d.status IN ('queued', 'claimed') AND d.attempts >= way.max_attempts;
+     WHERE d.message_id = ANY (heads) AND d.status <> 'delivered' AND d.status <> 'dead'
+       AND d.attempts >= way.max_attempts;
     -- what the new messages carry is fixed now: the head, which is held, and
     -- what is bundled with it
     WITH named AS (
         UPDATE pls.deliveries d
            SET message_id = d.delivery_id
-         WHERE d.channel = claim_deliveries.channel AND d.status IN ('queued', 'claimed')
-           AND d.delivery_id = ANY (heads) AND d.message_id IS NULL
+          FROM unnest(heads) AS h (head)
+         CROSS JOIN LATERAL (
+               SELECT e.entity_id, e.delivery_id
+                 FROM pls.deliveries e
+                WHERE e.channel = claim_deliveries.channel AND e.status IN ('queued', 'claimed')
+                  AND e.delivery_id = h.head AND e.message_id IS NULL
+               OFFSET 0) f
+         WHERE d.entity_id = f.entity_id AND d.delivery_id = f.delivery_id
         RETURNING d.delivery_id)
     SELECT array_agg(n.delivery_id) INTO fresh FROM named n;
     UPDATE pls.deliveries d
@@ -323,13 +333,12 @@ BEGIN
                     ORDER BY e.delivery_id
                     LIMIT most_in_one - 1
                       FOR UPDATE SKIP LOCKED) b
-             WHERE h.channel = claim_deliveries.channel AND h.status IN ('queued', 'claimed')
-               AND h.delivery_id = ANY (fresh)) m
+             WHERE h.message_id = ANY (fresh)) m
      WHERE d.entity_id = m.entity_id AND d.delivery_id = m.delivery_id;
     UPDATE pls.deliveries d
        SET status = 'claimed', attempts = d.attempts + 1,
            lease_until = pls.now() + coalesce(claim_deliveries.lease, way.lease)
-     WHERE d.message_id = ANY (heads) AND d.status IN ('queued', 'claimed');
+     WHERE d.message_id = ANY (heads) AND d.status <> 'delivered' AND d.status <> 'dead';
     RETURN QUERY
     SELECT d.message_id, d.attempts,
            CASE WHEN d.parts = 1 THEN d.idempotency_key ELSE d.channel || ':' || d.message_id END,
