@@ -164,9 +164,9 @@ same_text(const text *a, const text *b)
 static void
 run(Lookup *lookup, Datum *values, const char *nulls)
 {
-	Oid			counts_type =
-		get_rel_type_id(pls_relation("turn_counts"));
+	Oid			counts_type;
 
+	counts_type = get_rel_type_id(pls_relation("turn_counts"));
 	if (lookup->plan == NULL || lookup->counts_type != counts_type ||
 		!SPI_plan_is_valid(lookup->plan))
 	{
