@@ -45,26 +45,6 @@ COMMENT ON FUNCTION pls.rep_absent(text, timestamptz) IS
     'whether the rep is away at as_of by pls.absences';
 REVOKE EXECUTE ON FUNCTION pls.rep_absent(text, timestamptz) FROM PUBLIC;
 
-CREATE FUNCTION pls.rep_open_alerts(rep text, at_most integer) RETURNS bigint
-    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN (
-        SELECT count(*)
-          FROM (SELECT FROM pls.alerts a
-                 WHERE a.assigned_to = rep_open_alerts.rep
-                   AND a.status IN ('open', 'working', 'snoozed')
-                 LIMIT at_most) a);
-END;
-$$;
-COMMENT ON FUNCTION pls.rep_open_alerts(text, integer) IS
-    'how many open, working and snoozed alerts the rep holds, for pls.reps.max_open; no more are counted than at_most';
-REVOKE EXECUTE ON FUNCTION pls.rep_open_alerts(text, integer) FROM PUBLIC;
-
 -- Fractions carry over: over any k of the last 30 local days fewer than
 -- ceil(k * quota) alerts may have been assigned, so that 0.333 a day is one
 -- every third day and 2.5 a day is five in two days.
@@ -125,20 +105,32 @@ COMMENT ON FUNCTION pls.absence_calibration(text, text, timestamptz, timestamptz
     'turns that the other members of the pool had on average while the rep was away between since and as_of; 0 if never away';
 REVOKE EXECUTE ON FUNCTION pls.absence_calibration(text, text, timestamptz, timestamptz) FROM PUBLIC;
 
--- Inlined.
-CREATE FUNCTION pls.turn_why_not(member pls.reps, away boolean, as_of timestamptz) RETURNS text
+-- Members with what does not follow from the turns of the pool.  Inlined.
+CREATE FUNCTION pls.pool_members_at(pool text, since timestamptz, as_of timestamptz, away text[])
+    RETURNS TABLE (rep text, weight numeric, "position" integer, joined_at timestamptz,
+                   calibration numeric, why_not text)
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT CASE WHEN NOT (member).active THEN 'inactive'
-                WHEN away THEN 'absent'
-                WHEN (member).max_open IS NOT NULL
-                     AND pls.rep_open_alerts((member).rep, (member).max_open) OPERATOR(pg_catalog.>=) (member).max_open
+    SELECT m.rep, m.weight, m.position, m.joined_at,
+           CASE WHEN m.calibrated_at OPERATOR(pg_catalog.>=) pool_members_at.since THEN m.calibration ELSE 0 END,
+           CASE WHEN NOT r.active THEN 'inactive'
+                WHEN m.rep OPERATOR(pg_catalog.=) ANY (pool_members_at.away) THEN 'absent'
+                -- no more are counted than matter
+                WHEN r.max_open IS NOT NULL
+                     AND (SELECT count(*)
+                            FROM (SELECT FROM pls.alerts a
+                                   WHERE a.assigned_to OPERATOR(pg_catalog.=) r.rep
+                                     AND a.status OPERATOR(pg_catalog.=) ANY (ARRAY['open', 'working', 'snoozed'])
+                                   LIMIT r.max_open) o) OPERATOR(pg_catalog.>=) r.max_open
                 THEN 'max_open'
-                WHEN (member).daily_quota IS NOT NULL AND pls.rep_over_quota((member).rep, as_of) THEN 'daily_quota' END;
+                WHEN r.daily_quota IS NOT NULL AND pls.rep_over_quota(m.rep, pool_members_at.as_of) THEN 'daily_quota' END
+      FROM pls.pool_members m
+      JOIN pls.reps r ON r.rep OPERATOR(pg_catalog.=) m.rep
+     WHERE m.pool OPERATOR(pg_catalog.=) pool_members_at.pool;
 END;
-COMMENT ON FUNCTION pls.turn_why_not(pls.reps, boolean, timestamptz) IS
-    'why a rep takes no turn at as_of: inactive, absent (if away), max_open, daily_quota; NULL: takes one';
-REVOKE EXECUTE ON FUNCTION pls.turn_why_not(pls.reps, boolean, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.pool_members_at(text, timestamptz, timestamptz, text[]) IS
+    'members of a pool: the calibration that was set since an instant, and why the member takes no turn at as_of (inactive; absent, if among those away; max_open; daily_quota; NULL: takes one)';
+REVOKE EXECUTE ON FUNCTION pls.pool_members_at(text, timestamptz, timestamptz, text[]) FROM PUBLIC;
 
 -- As pls.pool_turns(), without pls.turn_counts.
 CREATE FUNCTION pls.turns_by_alerts(pool text, as_of timestamptz)
@@ -156,21 +148,21 @@ DECLARE
 BEGIN
     RETURN QUERY
     SELECT m.rep, m.weight, m.position, n.turns,
-           CASE WHEN m.calibrated_at >= since THEN m.calibration ELSE 0 END
+           m.calibration
                -- what was before the member joined is in the calibration
-               + pls.absence_calibration(m.pool, m.rep,
+               + pls.absence_calibration(turns_by_alerts.pool, m.rep,
                      least(greatest(since, m.joined_at), turns_by_alerts.as_of), turns_by_alerts.as_of),
-           pls.turn_why_not(r, pls.rep_absent(m.rep, turns_by_alerts.as_of), turns_by_alerts.as_of)
-      FROM pls.pool_members m
-      JOIN pls.reps r ON r.rep = m.rep
+           m.why_not
+      FROM pls.pool_members_at(turns_by_alerts.pool, since, turns_by_alerts.as_of,
+               (SELECT array_agg(a.rep) FROM pls.absences a
+                 WHERE tstzrange(a.absent_from, a.absent_until) @> turns_by_alerts.as_of)) m
      CROSS JOIN LATERAL (
            SELECT count(*) AS turns
              FROM pls.alerts a
-            WHERE a.pool = m.pool
+            WHERE a.pool = turns_by_alerts.pool
               AND a.charged_to = m.rep
               AND a.charged_at >= since
-              AND a.charged_at <= turns_by_alerts.as_of) n
-     WHERE m.pool = turns_by_alerts.pool;
+              AND a.charged_at <= turns_by_alerts.as_of) n;
 END;
 $$;
 COMMENT ON FUNCTION pls.turns_by_alerts(text, timestamptz) IS

@@ -648,7 +648,7 @@ BEGIN
     SELECT e.score, e.grade INTO alert.score, alert.grade
       FROM pls.evaluate(standing.evidence, candidate_alert.as_of, candidate_alert.attributes,
                         candidate_alert.lane) e;
-    SELECT coalesce(jsonb_agg(to_jsonb(x) ORDER BY x.line), '[]') INTO alert.evidence
+    SELECT coalesce(jsonb_agg(x ORDER BY x.line), '[]') INTO alert.evidence
       FROM pls.explain(standing.evidence, candidate_alert.as_of, candidate_alert.attributes) x;
     alert.entity_id := standing.entity_id;
     alert.motion := motion.motion;

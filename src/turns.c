@@ -98,13 +98,8 @@ static Lookup ahead_lookup = {
 };
 
 static Lookup members_lookup = {
-	"SELECT m.rep, m.weight, m.position,"
-	" CASE WHEN m.calibrated_at OPERATOR(pg_catalog.>=) $2"
-	"      THEN m.calibration ELSE 0 END,"
-	" pls.turn_why_not(r, m.rep OPERATOR(pg_catalog.=) ANY ($4), $3)"
-	" FROM pls.pool_members m"
-	" JOIN pls.reps r ON r.rep OPERATOR(pg_catalog.=) m.rep"
-	" WHERE m.pool OPERATOR(pg_catalog.=) $1",
+	"SELECT m.rep, m.weight, m.position, m.calibration, m.why_not"
+	" FROM pls.pool_members_at($1, $2, $3, $4) m",
 	4, {TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTARRAYOID}
 };
 
