@@ -56,6 +56,7 @@ CREATE TABLE pls.turn_counts (
     last_turn       bigint NOT NULL,
     seen_turn       bigint NOT NULL,
     next_end        timestamptz,
+    basis           text NOT NULL,
     newest          timestamptz,
     reps            text[] NOT NULL,
     turns           bigint[] NOT NULL,
@@ -82,6 +83,7 @@ COMMENT ON COLUMN pls.turn_counts.xid IS 'the transaction that counted';
 COMMENT ON COLUMN pls.turn_counts.last_turn IS 'turns of that transaction itself are counted up to this one';
 COMMENT ON COLUMN pls.turn_counts.seen_turn IS 'the last number given to a turn, in any pool, when it was counted';
 COMMENT ON COLUMN pls.turn_counts.next_end IS 'when the next absence ends, and had better be settled; NULL: none is known';
+COMMENT ON COLUMN pls.turn_counts.basis IS 'a digest of the members and their absences: another one, and credits are counted anew';
 COMMENT ON COLUMN pls.turn_counts.newest IS 'when the last of the turns was taken; NULL: there are none';
 COMMENT ON COLUMN pls.turn_counts.reps IS 'members, and others who took turns; the arrays below have an entry for each';
 COMMENT ON COLUMN pls.turn_counts.turns IS 'turns taken since the begin of the period';
@@ -332,6 +334,31 @@ COMMENT ON FUNCTION pls.lasting_credits(pls.turn_counts, text[], timestamptz[], 
     'turns that absences which are not settled in the counts are worth at as_of; NULL or no row: none';
 REVOKE EXECUTE ON FUNCTION pls.lasting_credits(pls.turn_counts, text[], timestamptz[], integer[], timestamptz) FROM PUBLIC;
 
+-- What credits follow from, but for the turns.
+CREATE FUNCTION pls.credit_basis(pool text, since timestamptz) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+    SET datestyle = 'ISO'
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN md5(coalesce((
+        SELECT string_agg(concat_ws(' ', quote_literal(m.rep), m.joined_at, (
+                   SELECT string_agg(concat(a.absent_from, '/', a.absent_until), ' ' ORDER BY a.absent_from)
+                     FROM pls.absences a
+                    WHERE a.rep = m.rep AND coalesce(a.absent_until, 'infinity') > credit_basis.since)),
+                   ' ' ORDER BY m.rep COLLATE "C")
+          FROM pls.pool_members m
+         WHERE m.pool = credit_basis.pool), ''));
+END;
+$$;
+COMMENT ON FUNCTION pls.credit_basis(text, timestamptz) IS
+    'a digest of a pool''s members, when they joined, and of their absences that end after an instant';
+REVOKE EXECUTE ON FUNCTION pls.credit_basis(text, timestamptz) FROM PUBLIC;
+
 -- The turns of a pool as the query that calls this sees them: what was counted
 -- last and what came since, or all anew.
 CREATE FUNCTION pls.counted_turns(pool text, as_of timestamptz) RETURNS pls.turn_counts
@@ -361,6 +388,16 @@ BEGIN
         SELECT array_agg(c.rep), array_agg(c.charged_at), array_agg(c.n), coalesce(bool_or(c.rep IS NULL), false)
           INTO came_reps, came_at, came_n, anew
           FROM pls.turns_since(last) c;
+    END IF;
+    made.basis := last.basis;
+    IF anew THEN
+        made.basis := pls.credit_basis(pool, made.since);
+        -- other pools' absences, or members' weights
+        IF came_n IS NOT NULL AND made.basis = last.basis THEN
+            anew := false;
+            SELECT array_agg(c.rep), array_agg(c.at), array_agg(c.n) INTO came_reps, came_at, came_n
+              FROM unnest(came_reps, came_at, came_n) AS c (rep, at, n) WHERE c.rep IS NOT NULL;
+        END IF;
     END IF;
     made.snapshot := pg_current_snapshot();
     made.xid := pg_current_xact_id_if_assigned();
@@ -455,9 +492,9 @@ BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RETURN;
     END IF;
-    INSERT INTO pls.turn_counts (pool, since, counted_to, snapshot, xid, last_turn, seen_turn, next_end, newest, reps,
+    INSERT INTO pls.turn_counts (pool, since, counted_to, snapshot, xid, last_turn, seen_turn, next_end, basis, newest, reps,
                                  turns, at_newest, before_newest, credits, away_since, away_turns)
-    SELECT c.pool, c.since, c.counted_to, c.snapshot, coalesce(c.xid, pg_current_xact_id()), c.last_turn, c.seen_turn, c.next_end, c.newest, c.reps,
+    SELECT c.pool, c.since, c.counted_to, c.snapshot, coalesce(c.xid, pg_current_xact_id()), c.last_turn, c.seen_turn, c.next_end, c.basis, c.newest, c.reps,
            c.turns, c.at_newest, c.before_newest, c.credits, c.away_since, c.away_turns
       FROM pls.counted_turns(count_turns.pool, count_turns.as_of) c
      WHERE c.since IS NOT NULL;
