@@ -53,8 +53,9 @@ COMMENT ON TYPE pls.evidence IS
 
 -- What is put off comes back: the longest that people may ask for.
 CREATE FUNCTION pls.longest_cooldown() RETURNS interval
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN interval '3660 days';
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN interval '3660 days'; END $$;
 COMMENT ON FUNCTION pls.longest_cooldown() IS
 'The longest cooldown of a motion or disposition: ten years.';
 CREATE FUNCTION pls.longest_snooze() RETURNS interval

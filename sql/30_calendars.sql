@@ -63,9 +63,13 @@ CREATE UNIQUE INDEX calendars_one_default ON pls.calendars (is_default) WHERE is
 COMMENT ON INDEX pls.calendars_one_default IS 'one calendar at most is the default';
 
 CREATE FUNCTION pls.default_calendar() RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
-    AS $$ SELECT c.calendar FROM pls.calendars c WHERE c.is_default $$;
+AS $$
+BEGIN
+    RETURN (SELECT c.calendar FROM pls.calendars c WHERE c.is_default);
+END;
+$$;
 COMMENT ON FUNCTION pls.default_calendar() IS
 'The calendar with is_default, for alerts for which neither route, motion, pool nor rep name one. NULL: there is none, they are due around the clock.';
 

@@ -53,6 +53,8 @@ CREATE TABLE pls.model_versions (
     PRIMARY KEY (motion, model_version)
 );
 
+-- Lists of words in constraints are literals: an ARRAY[...] is built anew for
+-- each statement that writes a row.
 CREATE TABLE pls.decisions (
     entity_id       text NOT NULL,
     motion          text NOT NULL,
@@ -70,11 +72,9 @@ CREATE TABLE pls.decisions (
     alert_id        bigint,
     raised_by       text,                   -- the role, if by hand
     PRIMARY KEY (entity_id, decision_id),
-    CONSTRAINT decisions_unit_known CHECK (unit OPERATOR(pg_catalog.=) ANY (ARRAY['user', 'account'])),
-    CONSTRAINT decisions_lane_known CHECK (lane OPERATOR(pg_catalog.=) ANY (ARRAY['sales', 'triage'])),
-    CONSTRAINT decisions_reason_known CHECK (reason OPERATOR(pg_catalog.=) ANY (ARRAY['error', 'paused', 'excluded', 'out_of_segment', 'grace_period',
-        'too_small', 'already_customer', 'open_alert', 'cooldown',
-        'touch_limit', 'held_out', 'no_capacity', 'triage', 'raised']))
+    CONSTRAINT decisions_unit_known CHECK (unit OPERATOR(pg_catalog.=) ANY ('{user,account}'::text[])),
+    CONSTRAINT decisions_lane_known CHECK (lane OPERATOR(pg_catalog.=) ANY ('{sales,triage}'::text[])),
+    CONSTRAINT decisions_reason_known CHECK (reason OPERATOR(pg_catalog.=) ANY ('{error,paused,excluded,out_of_segment,grace_period,too_small,already_customer,open_alert,cooldown,touch_limit,held_out,no_capacity,triage,raised}'::text[]))
 );
 
 CREATE TABLE pls.alerts (
@@ -123,9 +123,9 @@ CREATE TABLE pls.alerts (
     closed_reason       text,
     paused_until        timestamptz,
     PRIMARY KEY (entity_id, alert_id),
-    CONSTRAINT alerts_unit_known CHECK (unit OPERATOR(pg_catalog.=) ANY (ARRAY['user', 'account'])),
-    CONSTRAINT alerts_lane_known CHECK (lane OPERATOR(pg_catalog.=) ANY (ARRAY['sales', 'triage'])),
-    CONSTRAINT alerts_status_known CHECK (status OPERATOR(pg_catalog.=) ANY (ARRAY['open', 'working', 'snoozed', 'done', 'withdrawn', 'expired'])),
+    CONSTRAINT alerts_unit_known CHECK (unit OPERATOR(pg_catalog.=) ANY ('{user,account}'::text[])),
+    CONSTRAINT alerts_lane_known CHECK (lane OPERATOR(pg_catalog.=) ANY ('{sales,triage}'::text[])),
+    CONSTRAINT alerts_status_known CHECK (status OPERATOR(pg_catalog.=) ANY ('{open,working,snoozed,done,withdrawn,expired}'::text[])),
     CONSTRAINT alerts_reason_not_blank CHECK (pg_catalog.btrim(reason) OPERATOR(pg_catalog.<>) ''),
     CONSTRAINT alerts_next_best_action_not_blank CHECK (
         pg_catalog.btrim(next_best_action) OPERATOR(pg_catalog.<>) ''),
@@ -142,17 +142,17 @@ CREATE TABLE pls.alerts (
         (charged_to IS NULL) OPERATOR(pg_catalog.=) (charged_at IS NULL)),
     CONSTRAINT alerts_escalation_level_not_negative CHECK (escalation_level OPERATOR(pg_catalog.>=) 0),
     CONSTRAINT alerts_open_is_untouched CHECK (
-        first_touch_at IS NULL OR status OPERATOR(pg_catalog.<>) ALL (ARRAY['open', 'expired'])),
+        first_touch_at IS NULL OR status OPERATOR(pg_catalog.<>) ALL ('{open,expired}'::text[])),
     CONSTRAINT alerts_working_is_touched CHECK (
         first_touch_at IS NOT NULL OR status OPERATOR(pg_catalog.<>) 'working'),
     CONSTRAINT alerts_closed_at_when CHECK (
-        (status OPERATOR(pg_catalog.=) ANY (ARRAY['done', 'withdrawn', 'expired']))
+        (status OPERATOR(pg_catalog.=) ANY ('{done,withdrawn,expired}'::text[]))
         OPERATOR(pg_catalog.=) (closed_at IS NOT NULL)),
     CONSTRAINT alerts_closed_reason_when CHECK (
-        (status OPERATOR(pg_catalog.=) ANY (ARRAY['withdrawn', 'expired']))
+        (status OPERATOR(pg_catalog.=) ANY ('{withdrawn,expired}'::text[]))
         OPERATOR(pg_catalog.=) (closed_reason IS NOT NULL)),
     CONSTRAINT alerts_paused_is_at_work CHECK (
-        (paused_at IS NULL AND paused_until IS NULL) OR status OPERATOR(pg_catalog.=) ANY (ARRAY['open', 'working', 'snoozed'])),
+        (paused_at IS NULL AND paused_until IS NULL) OR status OPERATOR(pg_catalog.=) ANY ('{open,working,snoozed}'::text[])),
     CONSTRAINT alerts_clock_used_not_negative CHECK (clock_used OPERATOR(pg_catalog.>=) interval '0')
 );
 

@@ -90,20 +90,8 @@ CREATE TRIGGER check_pilot BEFORE INSERT OR UPDATE OR DELETE ON pls.pilots
     FOR EACH ROW EXECUTE FUNCTION pls.check_pilot();
 COMMENT ON TRIGGER check_pilot ON pls.pilots IS 'what decides the arm is locked once the pilot runs';
 
--- u < share, in numbers that are exact: u * 2^64 < share * 2^64.  No settings,
--- so that it can be inlined.
 CREATE FUNCTION pls.is_held_out(share numeric, salt text, entity_id text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT COALESCE(share OPERATOR(pg_catalog.>) 0
-                    AND (h.u::numeric OPERATOR(pg_catalog.+)
-                         CASE WHEN h.u OPERATOR(pg_catalog.<) 0 THEN 18446744073709551616.0 ELSE 0 END)
-                        OPERATOR(pg_catalog.<) (share OPERATOR(pg_catalog.*) 18446744073709551616.0), false)
-      FROM (SELECT ('x' OPERATOR(pg_catalog.||) pg_catalog.encode(pg_catalog.substr(
-                       pg_catalog.sha256(pg_catalog.convert_to(
-                           salt OPERATOR(pg_catalog.||) ':' OPERATOR(pg_catalog.||) entity_id,
-                           'UTF8')), 1, 8), 'hex'))::bit(64)::bigint AS u) h;
-END;
+    AS 'MODULE_PATHNAME', 'pls_is_held_out' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION pls.is_held_out(numeric, text, text) IS
     'whether an entity is held out with this share and salt: the first 8 bytes, big-endian, of sha256(salt:entity), divided by 2^64, are less than the share; a NULL is no';
 REVOKE EXECUTE ON FUNCTION pls.is_held_out(numeric, text, text) FROM PUBLIC;
@@ -134,12 +122,33 @@ COMMENT ON FUNCTION pls.holdout_of(text, jsonb, timestamptz) IS
     'share and salt by which entities with these attributes are held out at as_of: those of the motion''s running pilot if they take part in it, else of pls.motions (pilot NULL)';
 REVOKE EXECUTE ON FUNCTION pls.holdout_of(text, jsonb, timestamptz) FROM PUBLIC;
 
+-- Most motions hold nobody out, and need not ask who is.
+CREATE FUNCTION pls.holds_out(motion text) RETURNS boolean
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT coalesce(m.holdout > 0, false)
+               OR EXISTS (SELECT FROM pls.pilots p WHERE p.motion = m.motion AND p.status = 'running')
+          FROM pls.motions m
+         WHERE m.motion = holds_out.motion);
+END;
+$$;
+COMMENT ON FUNCTION pls.holds_out(text) IS
+    'whether the motion may hold entities out: it has a share for it, or a running pilot; NULL: no such motion';
+REVOKE EXECUTE ON FUNCTION pls.holds_out(text) FROM PUBLIC;
+
 CREATE FUNCTION pls.arm(motion text, entity_id text) RETURNS text
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
+    IF NOT pls.holds_out(arm.motion) THEN
+        RETURN 'treatment';
+    END IF;
     RETURN (
         SELECT CASE WHEN pls.is_held_out(h.holdout, h.salt, arm.entity_id) THEN 'holdout' ELSE 'treatment' END
           FROM pls.motions m

@@ -1,9 +1,9 @@
 /* 62_assign.sql - whose turn it is.
  *
- * Turns are counted from the alerts that took them (pls.alerts.charged_to),
- * never kept in a row of their own: a counter would make every transaction
- * that raises an alert wait for the one before it.  Two that raise alerts
- * at the same moment may pick the same rep; the next turn makes up for it.
+ * Turns are those of the alerts that took them (pls.alerts.charged_to), as
+ * 59_turns.sql counts them: a counter would make every transaction that
+ * raises an alert wait for the one before it.  Two that raise alerts at the
+ * same moment may pick the same rep; the next turn makes up for it.
  *
  * The functions run with enable_seqscan off and generic plans: a plan made
  * while pls.alerts was empty must not scan the table once it has grown.  What
@@ -21,10 +21,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN (
-        SELECT CASE WHEN p.period IS NULL THEN timestamptz '-infinity'
-                    ELSE date_bin(p.period, pool_period_start.as_of,
-                                  timestamptz '1970-01-05 00:00:00+00')
-               END
+        SELECT pls.period_start(p.period, pool_period_start.as_of)
           FROM pls.pools p
          WHERE p.pool = pool_period_start.pool);
 END;
@@ -41,32 +38,12 @@ AS $$
 BEGIN
     RETURN EXISTS (SELECT FROM pls.absences a
                     WHERE a.rep = rep_absent.rep
-                      AND a.absent_from <= rep_absent.as_of
-                      AND (a.absent_until IS NULL OR a.absent_until > rep_absent.as_of));
+                      AND tstzrange(a.absent_from, a.absent_until) @> rep_absent.as_of);
 END;
 $$;
 COMMENT ON FUNCTION pls.rep_absent(text, timestamptz) IS
     'whether the rep is away at as_of by pls.absences';
 REVOKE EXECUTE ON FUNCTION pls.rep_absent(text, timestamptz) FROM PUBLIC;
-
-CREATE FUNCTION pls.rep_open_alerts(rep text) RETURNS bigint
-    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN (
-        SELECT count(*)
-          FROM pls.alerts a
-         WHERE a.assigned_to = rep_open_alerts.rep
-           AND a.status IN ('open', 'working', 'snoozed'));
-END;
-$$;
-COMMENT ON FUNCTION pls.rep_open_alerts(text) IS
-    'how many open, working and snoozed alerts the rep holds, for pls.reps.max_open';
-REVOKE EXECUTE ON FUNCTION pls.rep_open_alerts(text) FROM PUBLIC;
 
 -- Fractions carry over: over any k of the last 30 local days fewer than
 -- ceil(k * quota) alerts may have been assigned, so that 0.333 a day is one
@@ -114,84 +91,93 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN (
-        SELECT coalesce(sum(
-                   (SELECT count(*)
-                      FROM pls.alerts t
-                     WHERE t.pool = absence_calibration.pool
-                       AND t.charged_to <> absence_calibration.rep
-                       AND t.charged_at >= lower(w.away) AND t.charged_at < upper(w.away))
-                   ::numeric
-                   / nullif((SELECT count(*)
-                               FROM (SELECT o.rep
-                                       FROM pls.pool_members o
-                                      WHERE o.pool = absence_calibration.pool
-                                        AND o.joined_at < upper(w.away)
-                                        -- absences may overlap or follow on one another
-                                        AND NOT EXISTS (
-                                            SELECT FROM pls.absences x
-                                             WHERE x.rep = o.rep
-                                            HAVING range_agg(tstzrange(x.absent_from, x.absent_until)) @> w.away)
-                                     UNION
-                                     SELECT t.charged_to
-                                       FROM pls.alerts t
-                                      WHERE t.pool = absence_calibration.pool
-                                        AND t.charged_to IS NOT NULL
-                                        AND t.charged_at >= lower(w.away)
-                                        AND t.charged_at < upper(w.away)) o
-                              WHERE o.rep <> absence_calibration.rep), 0)
-               ), 0)
+        SELECT coalesce(sum(pls.span_worth(absence_calibration.pool, absence_calibration.rep, w.away)), 0)
           FROM (SELECT unnest(range_agg(tstzrange(a.absent_from, a.absent_until))
                               * tstzmultirange(tstzrange(absence_calibration.since,
                                                          absence_calibration.as_of))) AS away
                   FROM pls.absences a
                  WHERE a.rep = absence_calibration.rep
-                   AND a.absent_from < absence_calibration.as_of) w);
+                   AND tstzrange(a.absent_from, a.absent_until)
+                       && tstzrange(absence_calibration.since, absence_calibration.as_of)) w);
 END;
 $$;
 COMMENT ON FUNCTION pls.absence_calibration(text, text, timestamptz, timestamptz) IS
     'turns that the other members of the pool had on average while the rep was away between since and as_of; 0 if never away';
 REVOKE EXECUTE ON FUNCTION pls.absence_calibration(text, text, timestamptz, timestamptz) FROM PUBLIC;
 
-CREATE FUNCTION pls.pool_turns(pool text, as_of timestamptz)
+-- Members with what does not follow from the turns of the pool.  Inlined.
+CREATE FUNCTION pls.pool_members_at(pool text, since timestamptz, as_of timestamptz, away text[])
+    RETURNS TABLE (rep text, weight numeric, "position" integer, joined_at timestamptz,
+                   calibration numeric, why_not text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT m.rep, m.weight, m.position, m.joined_at,
+           CASE WHEN m.calibrated_at OPERATOR(pg_catalog.>=) pool_members_at.since THEN m.calibration ELSE 0 END,
+           CASE WHEN NOT r.active THEN 'inactive'
+                WHEN m.rep OPERATOR(pg_catalog.=) ANY (pool_members_at.away) THEN 'absent'
+                -- no more are counted than matter
+                WHEN r.max_open IS NOT NULL
+                     AND (SELECT count(*)
+                            FROM (SELECT FROM pls.alerts a
+                                   WHERE a.assigned_to OPERATOR(pg_catalog.=) r.rep
+                                     AND a.status OPERATOR(pg_catalog.=) ANY (ARRAY['open', 'working', 'snoozed'])
+                                   LIMIT r.max_open) o) OPERATOR(pg_catalog.>=) r.max_open
+                THEN 'max_open'
+                WHEN r.daily_quota IS NOT NULL AND pls.rep_over_quota(m.rep, pool_members_at.as_of) THEN 'daily_quota' END
+      FROM pls.pool_members m
+      JOIN pls.reps r ON r.rep OPERATOR(pg_catalog.=) m.rep
+     WHERE m.pool OPERATOR(pg_catalog.=) pool_members_at.pool;
+END;
+COMMENT ON FUNCTION pls.pool_members_at(text, timestamptz, timestamptz, text[]) IS
+    'members of a pool: the calibration that was set since an instant, and why the member takes no turn at as_of (inactive; absent, if among those away; max_open; daily_quota; NULL: takes one)';
+REVOKE EXECUTE ON FUNCTION pls.pool_members_at(text, timestamptz, timestamptz, text[]) FROM PUBLIC;
+
+-- As pls.pool_turns(), without pls.turn_counts.
+CREATE FUNCTION pls.turns_by_alerts(pool text, as_of timestamptz)
     RETURNS TABLE (rep text, weight numeric, "position" integer, turns bigint,
                    calibration numeric, why_not text)
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
     SET jit = off
+    SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
-    since timestamptz := pls.pool_period_start(pool_turns.pool, pool_turns.as_of);
+    since timestamptz := pls.pool_period_start(turns_by_alerts.pool, turns_by_alerts.as_of);
 BEGIN
     RETURN QUERY
     SELECT m.rep, m.weight, m.position, n.turns,
-           CASE WHEN m.calibrated_at >= since THEN m.calibration ELSE 0 END
-               -- most have not been away
-               + CASE WHEN EXISTS (SELECT FROM pls.absences x
-                                    WHERE x.rep = m.rep AND x.absent_from < pool_turns.as_of
-                                      AND (x.absent_until IS NULL OR x.absent_until > since))
-                      -- what was before the member joined is in the calibration
-                      THEN pls.absence_calibration(m.pool, m.rep,
-                               least(greatest(since, m.joined_at), pool_turns.as_of), pool_turns.as_of)
-                      ELSE 0 END,
-           CASE WHEN NOT r.active THEN 'inactive'
-                WHEN pls.rep_absent(m.rep, pool_turns.as_of) THEN 'absent'
-                WHEN r.max_open IS NOT NULL AND pls.rep_open_alerts(m.rep) >= r.max_open THEN 'max_open'
-                WHEN r.daily_quota IS NOT NULL AND pls.rep_over_quota(m.rep, pool_turns.as_of) THEN 'daily_quota'
-           END
-      FROM pls.pool_members m
-      JOIN pls.reps r ON r.rep = m.rep
+           m.calibration
+               -- what was before the member joined is in the calibration
+               + pls.absence_calibration(turns_by_alerts.pool, m.rep,
+                     least(greatest(since, m.joined_at), turns_by_alerts.as_of), turns_by_alerts.as_of),
+           m.why_not
+      FROM pls.pool_members_at(turns_by_alerts.pool, since, turns_by_alerts.as_of,
+               (SELECT array_agg(a.rep) FROM pls.absences a
+                 WHERE tstzrange(a.absent_from, a.absent_until) @> turns_by_alerts.as_of)) m
      CROSS JOIN LATERAL (
            SELECT count(*) AS turns
              FROM pls.alerts a
-            WHERE a.pool = m.pool
+            WHERE a.pool = turns_by_alerts.pool
               AND a.charged_to = m.rep
               AND a.charged_at >= since
-              AND a.charged_at <= pool_turns.as_of) n
-     WHERE m.pool = pool_turns.pool;
+              AND a.charged_at <= turns_by_alerts.as_of) n;
 END;
 $$;
+COMMENT ON FUNCTION pls.turns_by_alerts(text, timestamptz) IS
+    'what pls.pool_turns() returns, counted from the alerts that the caller sees';
+REVOKE EXECUTE ON FUNCTION pls.turns_by_alerts(text, timestamptz) FROM PUBLIC;
+
+-- The settings are for the plans.
+CREATE FUNCTION pls.pool_turns(pool text, as_of timestamptz)
+    RETURNS TABLE (rep text, weight numeric, "position" integer, turns bigint,
+                   calibration numeric, why_not text)
+    AS 'MODULE_PATHNAME', 'pls_pool_turns' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000 ROWS 20
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET enable_bitmapscan = off
+    SET jit = off;
 COMMENT ON FUNCTION pls.pool_turns(text, timestamptz) IS
     'members of a pool at as_of: turns taken in the period, calibration (stored and for absences), and why the member takes no turn now (inactive, absent, max_open, daily_quota; NULL: eligible)';
 REVOKE EXECUTE ON FUNCTION pls.pool_turns(text, timestamptz) FROM PUBLIC;
@@ -256,45 +242,12 @@ COMMENT ON FUNCTION pls.owner_why_not(text, timestamptz, boolean) IS
     'why the owner of an account is passed over: not a rep, inactive, absent, out of hours; NULL: is not';
 REVOKE EXECUTE ON FUNCTION pls.owner_why_not(text, timestamptz, boolean) FROM PUBLIC;
 
--- shortfall_i * sum w = (N + sum c) * w_i - (n_i + c_i) * sum w: no division,
--- hence exact ties.  All sums run over the eligible.
 CREATE FUNCTION pls.next_turn(pool text, as_of timestamptz, OUT rep text, OUT candidates jsonb)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'pls_next_turn' LANGUAGE C STABLE PARALLEL SAFE COST 1000
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
-    SET jit = off
-AS $$
-#variable_conflict use_column
-BEGIN
-    WITH member AS (
-        SELECT t.*, t.why_not IS NULL AS eligible
-          FROM pls.pool_turns(next_turn.pool, next_turn.as_of) t
-    ), total AS (
-        SELECT sum(m.turns + m.calibration) AS had, sum(m.weight) AS weight
-          FROM member m WHERE m.eligible
-    ), candidate AS (
-        SELECT m.*,
-               CASE WHEN m.eligible
-                    THEN t.had * m.weight - (m.turns + m.calibration) * t.weight
-               END AS scaled,
-               t.weight AS total_weight
-          FROM member m, total t
-    ), ranked AS (
-        SELECT c.*, row_number() OVER (ORDER BY c.scaled DESC NULLS LAST, c.weight DESC,
-                                       c.position, c.rep COLLATE "C") AS place
-          FROM candidate c
-    )
-    SELECT max(r.rep) FILTER (WHERE r.place = 1 AND r.eligible),
-           coalesce(jsonb_agg(
-               jsonb_strip_nulls(jsonb_build_object(
-                   'rep', r.rep, 'weight', r.weight, 'turns', r.turns,
-                   'calibration', nullif(trim_scale(round(r.calibration, 3)), 0),
-                   'shortfall', trim_scale(round(r.scaled / r.total_weight, 3)),
-                   'why_not', r.why_not)) ORDER BY r.place), '[]')
-      INTO next_turn.rep, next_turn.candidates
-      FROM ranked r;
-END;
-$$;
+    SET enable_bitmapscan = off
+    SET jit = off;
 COMMENT ON FUNCTION pls.next_turn(text, timestamptz) IS
     'the eligible member of the pool with the greatest weighted shortfall of turns at as_of (ties: weight, position, id), NULL if there is none, and all members as candidates';
 REVOKE EXECUTE ON FUNCTION pls.next_turn(text, timestamptz) FROM PUBLIC;
@@ -314,6 +267,7 @@ DECLARE
     owner    text;
     why_not  text;
     stand_in text;
+    turn     record;
 BEGIN
     assign.trace := '{}';
     assign.takes_turn := false;
@@ -335,9 +289,9 @@ BEGIN
         END IF;
     END IF;
 
-    SELECT n.rep, assign.trace || jsonb_build_object('candidates', n.candidates)
-      INTO assign.rep, assign.trace
-      FROM pls.next_turn(assign.pool, instant) n;
+    turn := pls.next_turn(assign.pool, instant);
+    assign.rep := turn.rep;
+    assign.trace := assign.trace || jsonb_build_object('candidates', turn.candidates);
     IF assign.rep IS NOT NULL THEN
         assign.reason := 'turn';
         assign.takes_turn := true;

@@ -244,12 +244,13 @@ BEGIN
                          to_char(again_at, 'YYYY-MM-DD HH24:MI "UTC"'));
         RETURN;
     END IF;
-    IF account.size < motion.min_account_size
-       AND (keeps_off.grade = pls.best_grade(motion.motion)) IS NOT TRUE THEN
-        reason := 'too_small';
-        detail := format('size %s is below %s, and the grade is not the best',
-                         account.size, motion.min_account_size);
-        RETURN;
+    IF account.size < motion.min_account_size THEN
+        IF (keeps_off.grade = pls.best_grade(motion.motion)) IS NOT TRUE THEN
+            reason := 'too_small';
+            detail := format('size %s is below %s, and the grade is not the best',
+                             account.size, motion.min_account_size);
+            RETURN;
+        END IF;
     END IF;
     IF motion.objective = 'conversion'
        AND EXISTS (SELECT FROM pls.outcomes o
@@ -315,9 +316,10 @@ BEGIN
         END IF;
         again_at := NULL;
     END IF;
-    SELECT h.* INTO held
-      FROM pls.holdout_of(motion.motion, pls.attributes_of(motion.motion, puts_off.entity_id),
-                          puts_off.as_of) h;
+    IF NOT pls.holds_out(motion.motion) THEN
+        RETURN;
+    END IF;
+    held := pls.holdout_of(motion.motion, pls.attributes_of(motion.motion, puts_off.entity_id), puts_off.as_of);
     IF pls.is_held_out(held.holdout, held.salt, puts_off.entity_id) THEN
         reason := 'held_out';
         again_at := pls.later(puts_off.as_of, motion.cooldown);
@@ -335,17 +337,22 @@ CREATE FUNCTION pls.span_text(span interval) RETURNS text
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+    seconds CONSTANT numeric := extract(epoch FROM span);
+    amount  numeric;
+    unit    text;
 BEGIN
-    RETURN (
-        SELECT trim_scale(round(q.amount, 1)) || ' ' || q.unit
-               || CASE WHEN round(q.amount, 1) = 1 THEN '' ELSE 's' END
-          FROM (SELECT CASE WHEN s.seconds >= 86400 THEN s.seconds / 86400
-                            WHEN s.seconds >= 3600 THEN s.seconds / 3600
-                            ELSE s.seconds / 60 END AS amount,
-                       CASE WHEN s.seconds >= 86400 THEN 'day'
-                            WHEN s.seconds >= 3600 THEN 'hour'
-                            ELSE 'minute' END AS unit
-                  FROM (SELECT extract(epoch FROM span) AS seconds) s) q);
+    IF seconds >= 86400 THEN
+        amount := round(seconds / 86400, 1);
+        unit := ' day';
+    ELSIF seconds >= 3600 THEN
+        amount := round(seconds / 3600, 1);
+        unit := ' hour';
+    ELSE
+        amount := round(seconds / 60, 1);
+        unit := ' minute';
+    END IF;
+    RETURN trim_scale(amount) || unit || CASE WHEN amount = 1 THEN '' ELSE 's' END;
 END;
 $$;
 COMMENT ON FUNCTION pls.span_text(interval) IS
@@ -406,22 +413,30 @@ CREATE FUNCTION pls.alert_words(motion text, who text, score numeric, grade text
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+    line    record;
+    place   integer := 0;
+    phrases text[] := '{}';
 BEGIN
-    WITH weighty AS (
-        SELECT pls.signal_phrase(s, l.value) AS phrase, s.next_best_action,
-               row_number() OVER (ORDER BY l.points DESC, l.line) AS place
+    FOR line IN
+        SELECT s AS signal, l.value
           FROM jsonb_to_recordset(alert_words.evidence)
-               AS l(line integer, signal text, value numeric, met boolean, points numeric)
+               AS l(line integer, signal text, value numeric, points numeric)
           JOIN pls.signals s ON s.motion = alert_words.motion AND s.signal = l.signal
-         WHERE l.points > 0)
-    SELECT format('%s scored %s%s', alert_words.who, trim_scale(alert_words.score),
-                  ' (' || alert_words.grade || ')')
-           || coalesce(': ' || string_agg(w.phrase, ', ' ORDER BY w.place)
-                                   FILTER (WHERE w.place <= 3), ''),
-           (array_agg(w.next_best_action ORDER BY w.place)
-                FILTER (WHERE btrim(w.next_best_action) <> ''))[1]
-      INTO alert_words.reason, alert_words.next_best_action
-      FROM weighty w;
+         WHERE l.points > 0
+         ORDER BY l.points DESC, l.line
+    LOOP
+        place := place + 1;
+        IF place <= 3 THEN
+            phrases := phrases || coalesce(pls.signal_phrase(line.signal, line.value), '');
+        END IF;
+        IF next_best_action IS NULL AND btrim((line.signal).next_best_action) <> '' THEN
+            next_best_action := (line.signal).next_best_action;
+        END IF;
+    END LOOP;
+    reason := format('%s scored %s%s', alert_words.who, trim_scale(alert_words.score),
+                     ' (' || alert_words.grade || ')')
+              || coalesce(': ' || nullif(array_to_string(phrases, ', '), ''), '');
 END;
 $$;
 COMMENT ON FUNCTION pls.alert_words(text, text, numeric, text, jsonb) IS
@@ -460,24 +475,23 @@ DECLARE
     way     pls.routes;
     pool    pls.pools;
     pick    record;
+    words   record;
     facts   jsonb := pls.route_facts(alert, account, member);
 BEGIN
-    SELECT w.reason, w.next_best_action
-      INTO drafted.reason, drafted.next_best_action
-      FROM pls.alert_words(alert.motion, pls.subject(alert.entity_id, account, member),
-                           alert.score, alert.grade, alert.evidence) w;
+    words := pls.alert_words(alert.motion, pls.subject(alert.entity_id, account, member),
+                             alert.score, alert.grade, alert.evidence);
+    drafted.reason := words.reason;
     SELECT r.* INTO way
       FROM pls.routes r
      WHERE r.motion = alert.motion
        AND (r.predicate IS NULL OR pls.holds(facts, r.predicate))
      ORDER BY r.position
      LIMIT 1;
-    drafted.next_best_action := coalesce(drafted.next_best_action,
+    drafted.next_best_action := coalesce(words.next_best_action,
         nullif(btrim(way.next_best_action), ''),
         'Read the evidence, then offer help with the next step.');
     SELECT p.* INTO pool FROM pls.pools p WHERE p.pool = way.pool;
-    SELECT a.rep, a.reason, a.trace, a.takes_turn INTO pick
-      FROM pls.assign(way.pool, alert.account_id, draft_alert.as_of, way.in_hours) a;
+    pick := pls.assign(way.pool, alert.account_id, draft_alert.as_of, way.in_hours);
     drafted.route := way.route;
     drafted.pool := way.pool;
     drafted.assigned_to := pick.rep;
@@ -507,10 +521,12 @@ CREATE FUNCTION pls.is_deferred(alert pls.alerts) RETURNS boolean
 AS $$
 #variable_conflict use_column
 BEGIN
-    RETURN coalesce((alert).assignment_trace ->> 'by', 'nobody') NOT IN ('owner', 'turn')
-           AND EXISTS (SELECT FROM pls.routes r JOIN pls.pools p ON p.pool = r.pool
-                        WHERE r.motion = (alert).motion AND r.route = (alert).route
-                          AND coalesce(r.defer, p.defer));
+    IF coalesce((alert).assignment_trace ->> 'by', 'nobody') IN ('owner', 'turn') THEN
+        RETURN false;
+    END IF;
+    RETURN EXISTS (SELECT FROM pls.routes r JOIN pls.pools p ON p.pool = r.pool
+                    WHERE r.motion = (alert).motion AND r.route = (alert).route
+                      AND coalesce(r.defer, p.defer));
 END;
 $$;
 COMMENT ON FUNCTION pls.is_deferred(pls.alerts) IS
@@ -632,7 +648,7 @@ BEGIN
     SELECT e.score, e.grade INTO alert.score, alert.grade
       FROM pls.evaluate(standing.evidence, candidate_alert.as_of, candidate_alert.attributes,
                         candidate_alert.lane) e;
-    SELECT coalesce(jsonb_agg(to_jsonb(x) ORDER BY x.line), '[]') INTO alert.evidence
+    SELECT coalesce(jsonb_agg(x ORDER BY x.line), '[]') INTO alert.evidence
       FROM pls.explain(standing.evidence, candidate_alert.as_of, candidate_alert.attributes) x;
     alert.entity_id := standing.entity_id;
     alert.motion := motion.motion;
@@ -710,6 +726,7 @@ DECLARE
     alert    pls.alerts;
     known    record;
     verdict  record;
+    current  record;
 BEGIN
     IF decide.lane IS NULL OR decide.lane NOT IN ('sales', 'triage') THEN
         RAISE EXCEPTION USING
@@ -735,24 +752,24 @@ BEGIN
         SELECT s.* INTO standing FROM pls.standings s
          WHERE s.entity_id = decide.entity_id AND s.motion = decide.motion;
     END IF;
-    SELECT k.* INTO known FROM pls.known_of(play.unit, decide.entity_id) k;
+    known := pls.known_of(play.unit, decide.entity_id);
     account := known.account;
     member := known.member;
     alert := pls.candidate_alert(standing, play, account.account_id, account.attributes,
                                  decide.lane, decide.as_of);
 
-    SELECT k.reason, k.detail, k.again_at INTO verdict
-      FROM pls.keeps_off(play, decide.entity_id, account, member, alert.grade, decide.as_of) k;
+    verdict := pls.keeps_off(play, decide.entity_id, account, member, alert.grade, decide.as_of);
     IF verdict.reason IS NULL THEN
-        SELECT CASE WHEN r.alert_id IS NOT NULL THEN 'open_alert' END AS reason,
-               r.detail, r.again_at, r.alert_id INTO verdict
-          FROM pls.refresh_open_alert(alert, play, account, member, decide.as_of) r;
-        alert.alert_id := verdict.alert_id;
+        current := pls.refresh_open_alert(alert, play, account, member, decide.as_of);
+        alert.alert_id := current.alert_id;
+        IF current.alert_id IS NOT NULL THEN
+            verdict.reason := 'open_alert';
+            verdict.detail := current.detail;
+            verdict.again_at := current.again_at;
+        END IF;
     END IF;
     IF verdict.reason IS NULL THEN
-        SELECT p.reason, p.detail, p.again_at INTO verdict
-          FROM pls.puts_off(play, decide.entity_id, alert.account_id,
-                            standing.cooldown_until, decide.as_of) p;
+        verdict := pls.puts_off(play, decide.entity_id, alert.account_id, standing.cooldown_until, decide.as_of);
     END IF;
     IF verdict.reason IS NULL THEN
         alert := pls.draft_alert(alert, play, account, member, decide.as_of);
@@ -763,14 +780,18 @@ BEGIN
         -- nobody would ask again for what was raised by hand: it waits as an
         -- alert that has no rep yet
         IF decide.raised_by IS NULL AND pls.is_deferred(alert) THEN
-            SELECT 'no_capacity' AS reason, decide.as_of + interval '15 minutes' AS again_at,
-                   format('nobody in pool "%s" can take it now', alert.pool) AS detail INTO verdict;
+            verdict.reason := 'no_capacity';
+            verdict.again_at := decide.as_of + interval '15 minutes';
+            verdict.detail := format('nobody in pool "%s" can take it now', alert.pool);
         ELSE
             alert.alert_id := nextval('pls.alerts_alert_id_seq');
             INSERT INTO pls.alerts SELECT (alert).*;
             PERFORM pls.announce_alert(alert.entity_id, alert.alert_id);
-            SELECT CASE WHEN decide.lane = 'sales' THEN 'raised' ELSE 'triage' END AS reason,
-                   alert.reason AS detail, NULL::timestamptz AS again_at INTO verdict;
+            IF alert.charged_to IS NOT NULL THEN
+                PERFORM pls.keep_counting(alert.pool);
+            END IF;
+            verdict.reason := CASE WHEN decide.lane = 'sales' THEN 'raised' ELSE 'triage' END;
+            verdict.detail := alert.reason;
         END IF;
     END IF;
     PERFORM pls.record_decision(alert, play.cooldown, verdict.reason, verdict.detail,

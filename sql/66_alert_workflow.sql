@@ -516,17 +516,31 @@ CREATE FUNCTION pls.log_alert() RETURNS trigger
     SET timezone = 'UTC'
 AS $$
 DECLARE
-    before jsonb := CASE WHEN TG_OP = 'UPDATE' THEN to_jsonb(OLD) ELSE '{}' END;
+    before jsonb;
     change jsonb;
 BEGIN
-    SELECT jsonb_object_agg(n.key, jsonb_build_array(before -> n.key, n.value))
-      INTO change
-      FROM jsonb_each(to_jsonb(NEW)) n
-     WHERE n.value IS DISTINCT FROM coalesce(before -> n.key, 'null')
-       -- what follows from the rest
-       AND n.key <> ALL (ARRAY['clock_from', 'clock_used', 'time_to_touch', 'next_rung', 'next_rung_at', 'closed_at'])
-       AND (TG_OP = 'UPDATE' OR n.key = ANY (ARRAY['status', 'lane', 'score', 'grade',
-            'route', 'pool', 'assigned_to', 'unassigned_reason', 'respond_by', 'resolve_by']));
+    IF TG_OP = 'INSERT' THEN
+        change := jsonb_build_object(
+            'status', CASE WHEN NEW.status IS NOT NULL THEN jsonb_build_array(NULL, NEW.status) END,
+            'lane', CASE WHEN NEW.lane IS NOT NULL THEN jsonb_build_array(NULL, NEW.lane) END,
+            'score', CASE WHEN NEW.score IS NOT NULL THEN jsonb_build_array(NULL, NEW.score) END,
+            'grade', CASE WHEN NEW.grade IS NOT NULL THEN jsonb_build_array(NULL, NEW.grade) END,
+            'route', CASE WHEN NEW.route IS NOT NULL THEN jsonb_build_array(NULL, NEW.route) END,
+            'pool', CASE WHEN NEW.pool IS NOT NULL THEN jsonb_build_array(NULL, NEW.pool) END,
+            'assigned_to', CASE WHEN NEW.assigned_to IS NOT NULL THEN jsonb_build_array(NULL, NEW.assigned_to) END,
+            'unassigned_reason', CASE WHEN NEW.unassigned_reason IS NOT NULL THEN jsonb_build_array(NULL, NEW.unassigned_reason) END,
+            'respond_by', CASE WHEN NEW.respond_by IS NOT NULL THEN jsonb_build_array(NULL, NEW.respond_by) END,
+            'resolve_by', CASE WHEN NEW.resolve_by IS NOT NULL THEN jsonb_build_array(NULL, NEW.resolve_by) END);
+        change := jsonb_strip_nulls(change);
+    ELSE
+        before := to_jsonb(OLD);
+        SELECT jsonb_object_agg(n.key, jsonb_build_array(before -> n.key, n.value))
+          INTO change
+          FROM jsonb_each(to_jsonb(NEW)) n
+         WHERE n.value IS DISTINCT FROM coalesce(before -> n.key, 'null')
+           -- what follows from the rest
+           AND n.key <> ALL (ARRAY['clock_from', 'clock_used', 'time_to_touch', 'next_rung', 'next_rung_at', 'closed_at']);
+    END IF;
     IF change IS NOT NULL THEN
         INSERT INTO pls.alert_log (entity_id, alert_id, at, actor, change)
         VALUES (NEW.entity_id, NEW.alert_id,

@@ -51,31 +51,35 @@ CREATE FUNCTION pls.next_rung(alert pls.alerts, OUT level integer, OUT at timest
 AS $$
 #variable_conflict use_column
 DECLARE
+    rung    record;
+    within  interval;
+    after   interval;
+    repeats boolean;
     reading interval;
 BEGIN
     IF alert.status NOT IN ('open', 'working', 'snoozed') THEN
         RETURN;
     END IF;
-    SELECT r.level, r.reading INTO next_rung.level, reading
-      FROM (SELECT e.level,
-                   coalesce(e.after, e.at_share::double precision
-                                     * CASE e.measured WHEN 'respond' THEN alert.respond_within
-                                                       ELSE alert.resolve_within END)
-                   + CASE WHEN e.level = alert.escalation_level
-                          THEN (alert.escalation_repeats + 1) * e.repeat_every
-                          ELSE interval '0' END AS reading,
-                   row_number() OVER (PARTITION BY e.level > alert.escalation_level ORDER BY e.level) AS place
-              FROM pls.escalations e
-             WHERE e.motion = alert.motion
-               AND (e.level > alert.escalation_level
-                    OR (e.level = alert.escalation_level AND alert.escalation_repeats < e.repeat_limit))
-               AND (e.measured = 'resolve' OR alert.first_touch_at IS NULL)
-               AND (e.after IS NOT NULL
-                    OR CASE e.measured WHEN 'respond' THEN alert.respond_within
-                                       ELSE alert.resolve_within END IS NOT NULL)) r
-     WHERE r.place = 1
-     ORDER BY r.reading, r.level DESC
-     LIMIT 1;
+    FOR rung IN
+        SELECT e.level, e.measured, e.after, e.at_share, e.repeat_every, e.repeat_limit
+          FROM pls.escalations e
+         WHERE e.motion = alert.motion AND e.level >= alert.escalation_level
+         ORDER BY e.level
+    LOOP
+        within := CASE rung.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END;
+        repeats := rung.level = alert.escalation_level;
+        CONTINUE WHEN (rung.measured = 'respond' AND alert.first_touch_at IS NOT NULL)
+                   OR (rung.after IS NULL AND within IS NULL)
+                   OR (repeats AND (alert.escalation_repeats < rung.repeat_limit) IS NOT TRUE);
+        after := coalesce(rung.after, rung.at_share::double precision * within)
+                 + CASE WHEN repeats THEN (alert.escalation_repeats + 1) * rung.repeat_every ELSE interval '0' END;
+        -- of two at once the higher
+        IF reading IS NULL OR after <= reading THEN
+            next_rung.level := rung.level;
+            reading := after;
+        END IF;
+        EXIT WHEN NOT repeats;
+    END LOOP;
     next_rung.at := pls.clock_instant(alert, reading);
 END;
 $$;

@@ -178,6 +178,9 @@ CREATE FUNCTION pls.queue_deliveries(before pls.alerts, after pls.alerts) RETURN
     SET jit = off
 AS $$
 BEGIN
+    IF NOT EXISTS (SELECT FROM pls.channels h WHERE h.enabled) THEN
+        RETURN;
+    END IF;
     INSERT INTO pls.deliveries (entity_id, channel, alert_id, change, idempotency_key, recipient,
                                 bundle, queued_at, ready_at)
     SELECT after.entity_id, c.channel, after.alert_id, c.change,
@@ -209,9 +212,17 @@ REVOKE EXECUTE ON FUNCTION pls.queue_deliveries(pls.alerts, pls.alerts) FROM PUB
 
 -- Claiming.  The head of a message is its first delivery; whoever holds the
 -- head has all of it, so that two workers never share a message.
+--
+-- Workers ask often, most of the rows are kept ones, and many may wait: what
+-- may be claimed is found by an index that does not have the kept ones, and
+-- all else is looked up by its message or bundle, also under a plan that was
+-- made while the table was empty.  (Hence not "status IN (...)" where the
+-- message is known: the planner would take it for a way to the rows.)
 CREATE FUNCTION pls.message_heads(channel text, at_most integer) RETURNS bigint[]
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
 AS $$
     SELECT array_agg(h.delivery_id)
       FROM (SELECT d.delivery_id
@@ -237,6 +248,8 @@ REVOKE EXECUTE ON FUNCTION pls.message_heads(text, integer) FROM PUBLIC;
 CREATE FUNCTION pls.message_payload(message_id bigint) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
     SET timezone = 'UTC'
 AS $$
     SELECT jsonb_build_object(
@@ -261,11 +274,16 @@ CREATE FUNCTION pls.claim_deliveries(channel text, n integer DEFAULT 10, lease i
                    recipient text, payload jsonb)
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET enable_hashjoin = off
+    SET enable_mergejoin = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
     way   pls.channels;
     heads bigint[];
+    fresh bigint[];     -- those that were not claimed before
     most_in_one CONSTANT integer := 100;
 BEGIN
     SELECT c.* INTO way FROM pls.channels c WHERE c.channel = claim_deliveries.channel;
@@ -286,8 +304,23 @@ BEGIN
     UPDATE pls.deliveries d
        SET status = 'dead', lease_until = NULL,
            last_error = coalesce(d.last_error, 'the last worker neither confirmed nor failed it')
-     WHERE d.message_id = ANY (heads) AND d.status IN ('queued', 'claimed') AND d.attempts >= way.max_attempts;
-    -- what the new messages carry is fixed now
+     WHERE d.message_id = ANY (heads) AND d.status <> 'delivered' AND d.status <> 'dead'
+       AND d.attempts >= way.max_attempts;
+    -- what the new messages carry is fixed now: the head, which is held, and
+    -- what is bundled with it
+    WITH named AS (
+        UPDATE pls.deliveries d
+           SET message_id = d.delivery_id
+          FROM unnest(heads) AS h (head)
+         CROSS JOIN LATERAL (
+               SELECT e.entity_id, e.delivery_id
+                 FROM pls.deliveries e
+                WHERE e.channel = claim_deliveries.channel AND e.status IN ('queued', 'claimed')
+                  AND e.delivery_id = h.head AND e.message_id IS NULL
+               OFFSET 0) f
+         WHERE d.entity_id = f.entity_id AND d.delivery_id = f.delivery_id
+        RETURNING d.delivery_id)
+    SELECT array_agg(n.delivery_id) INTO fresh FROM named n;
     UPDATE pls.deliveries d
        SET message_id = m.head
       FROM (SELECT h.delivery_id AS head, b.entity_id, b.delivery_id
@@ -295,19 +328,17 @@ BEGIN
              CROSS JOIN LATERAL (
                    SELECT e.entity_id, e.delivery_id
                      FROM pls.deliveries e
-                    WHERE e.message_id IS NULL AND e.channel = h.channel
-                      AND (e.delivery_id = h.delivery_id OR (e.bundle = h.bundle AND e.status = 'queued'
-                                                             AND e.ready_at <= pls.now()))
+                    WHERE e.channel = h.channel AND e.bundle = h.bundle AND e.message_id IS NULL
+                      AND e.status = 'queued' AND e.ready_at <= pls.now()
                     ORDER BY e.delivery_id
-                    LIMIT most_in_one
+                    LIMIT most_in_one - 1
                       FOR UPDATE SKIP LOCKED) b
-             WHERE h.channel = claim_deliveries.channel AND h.status IN ('queued', 'claimed')
-               AND h.delivery_id = ANY (heads) AND h.message_id IS NULL) m
+             WHERE h.message_id = ANY (fresh)) m
      WHERE d.entity_id = m.entity_id AND d.delivery_id = m.delivery_id;
     UPDATE pls.deliveries d
        SET status = 'claimed', attempts = d.attempts + 1,
            lease_until = pls.now() + coalesce(claim_deliveries.lease, way.lease)
-     WHERE d.message_id = ANY (heads) AND d.status IN ('queued', 'claimed');
+     WHERE d.message_id = ANY (heads) AND d.status <> 'delivered' AND d.status <> 'dead';
     RETURN QUERY
     SELECT d.message_id, d.attempts,
            CASE WHEN d.parts = 1 THEN d.idempotency_key ELSE d.channel || ':' || d.message_id END,
@@ -329,6 +360,8 @@ REVOKE EXECUTE ON FUNCTION pls.claim_deliveries(text, integer, interval) FROM PU
 CREATE FUNCTION pls.hold_message(message_id bigint, attempt integer) RETURNS boolean
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -358,6 +391,8 @@ CREATE FUNCTION pls.confirm_delivery(message_id bigint, receipt text DEFAULT NUL
     RETURNS boolean
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -380,6 +415,8 @@ CREATE FUNCTION pls.fail_delivery(message_id bigint, error text, retry_after int
     RETURNS text
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -414,6 +414,7 @@ BEGIN
         WHEN 'cooldowns' THEN PERFORM pls.make_up_cooldowns(at_most);
         WHEN 'assign' THEN done := pls.assign_waiting(deadline => deadline);
         WHEN 'deliveries' THEN PERFORM pls.forget_deliveries();
+        WHEN 'turns' THEN PERFORM pls.forget_turns();
         ELSE done := pls.tend_for_a_while(step, deadline);
         END CASE;
     EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
@@ -741,7 +742,7 @@ BEGIN
         last_entity := work.items[cardinality(work.items)].entity_id;
         last_motion := work.items[cardinality(work.items)].motion;
     END IF;
-    FOREACH name IN ARRAY ARRAY['assign', 'pin', 'wake', 'expire', 'climb', 'deliveries'] LOOP
+    FOREACH name IN ARRAY ARRAY['assign', 'pin', 'wake', 'expire', 'climb', 'deliveries', 'turns'] LOOP
         SELECT s.* INTO did FROM pls.sweep_step(name, max_rows, deadline, max_time) s;
         failed := failed + did.failed;
         assigned := assigned + CASE name WHEN 'assign' THEN did.done ELSE 0 END;

@@ -47,6 +47,9 @@ BEGIN
            charged_to = CASE WHEN pick.takes_turn THEN pick.rep END,
            charged_at = CASE WHEN pick.takes_turn THEN assign_one.as_of END
      WHERE a.entity_id = waiting.entity_id AND a.alert_id = waiting.alert_id;
+    IF pick.takes_turn THEN
+        PERFORM pls.keep_counting(waiting.pool);
+    END IF;
     RETURN 'given';
 END;
 $$;

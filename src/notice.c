@@ -22,6 +22,11 @@
 
 #define NARGUMENTS 2			/* before, after */
 
+/* The call, planned once per backend, and the type of its arguments. */
+static SPIPlanPtr follow_plan = NULL;
+static Oid	follow_type = InvalidOid;
+static int	nesting = 0;		/* calls under way */
+
 /*
  * Raise an error unless called as this trigger is meant to be.
  */
@@ -49,6 +54,36 @@ check_call(FunctionCallInfo fcinfo)
 						"notice_alert")));
 }
 
+/*
+ * The plan of the call.  Planning it costs more than the call itself where no
+ * channel wants to know.  The type is another one when the extension was
+ * dropped and made again.
+ */
+static SPIPlanPtr
+plan_of_call(Oid type)
+{
+	Oid			types[NARGUMENTS] = {type, type};
+	SPIPlanPtr	plan;
+
+	if (follow_plan != NULL && follow_type == type &&
+		SPI_plan_is_valid(follow_plan))
+		return follow_plan;
+	plan = SPI_prepare("SELECT pls.follow_change($1, $2)", NARGUMENTS, types);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s",
+			 SPI_result_code_string(SPI_result));
+	/* one that an outer call is executing is left alone */
+	if (nesting > 1)
+		return plan;
+	if (SPI_keepplan(plan) != 0)
+		elog(ERROR, "SPI_keepplan failed");
+	if (follow_plan != NULL)
+		SPI_freeplan(follow_plan);
+	follow_plan = plan;
+	follow_type = type;
+	return plan;
+}
+
 PG_FUNCTION_INFO_V1(pls_notice_alert);
 
 /*
@@ -64,7 +99,7 @@ pls_notice_alert(PG_FUNCTION_ARGS)
 	TupleDesc	tupdesc;
 	HeapTuple	before = NULL;
 	HeapTuple	after;
-	Oid			types[NARGUMENTS];
+	Oid			type;
 	Datum		values[NARGUMENTS] = {0};
 	char		nulls[NARGUMENTS + 1] = "  ";
 	PlsOwnerScope scope;
@@ -77,18 +112,26 @@ pls_notice_alert(PG_FUNCTION_ARGS)
 		before = trigdata->tg_trigtuple;
 		after = trigdata->tg_newtuple;
 	}
-	types[0] = types[1] = trigdata->tg_relation->rd_rel->reltype;
+	type = trigdata->tg_relation->rd_rel->reltype;
 	if (before != NULL)
 		values[0] = heap_copy_tuple_as_datum(before, tupdesc);
 	else
 		nulls[0] = 'n';
 	values[1] = heap_copy_tuple_as_datum(after, tupdesc);
 
-	pls_owner_begin(&scope);
-	if (SPI_execute_with_args("SELECT pls.follow_change($1, $2)", NARGUMENTS,
-							  types, values, nulls, false,
-							  1) != SPI_OK_SELECT)
-		elog(ERROR, "pls.follow_change() failed");
-	pls_owner_end(&scope);
+	nesting++;
+	PG_TRY();
+	{
+		pls_owner_begin(&scope);
+		if (SPI_execute_plan(plan_of_call(type), values, nulls, false,
+							 1) != SPI_OK_SELECT)
+			elog(ERROR, "pls.follow_change() failed");
+		pls_owner_end(&scope);
+	}
+	PG_FINALLY();
+	{
+		nesting--;
+	}
+	PG_END_TRY();
 	return PointerGetDatum(NULL);
 }

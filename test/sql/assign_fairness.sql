@@ -62,12 +62,12 @@ CREATE INDEX ON coming (n);
 ANALYZE coming;
 
 -- What assignment is about, not what follows an alert's change: of the triggers
--- only those that complete the row.
+-- only those that complete the row, and the one that notes turns.
 DO $$
 DECLARE
     t name;
 BEGIN
-    FOR t IN SELECT tgname FROM pg_trigger WHERE tgrelid = 'pls.alerts'::regclass AND NOT tgisinternal AND tgname NOT IN ('keep_right', 'start_clock') LOOP
+    FOR t IN SELECT tgname FROM pg_trigger WHERE tgrelid = 'pls.alerts'::regclass AND NOT tgisinternal AND tgname NOT IN ('keep_right', 'start_clock', 'take_turn') LOOP
         EXECUTE format('ALTER TABLE pls.alerts DISABLE TRIGGER %I', t);
     END LOOP;
 END
@@ -111,6 +111,9 @@ BEGIN
         VALUES ('e' || next.n, next.n, 'play', 'account', next.account_id, 'sales', 'open', 'a reason', 'an action', 1, '[]',
                 way.route, way.pool, pick.rep, CASE WHEN pick.rep IS NOT NULL THEN next.at END, CASE WHEN pick.rep IS NULL THEN pick.reason END,
                 CASE WHEN pick.takes_turn THEN pick.rep END, CASE WHEN pick.takes_turn THEN next.at END, next.at, pick.trace);
+        IF pick.takes_turn THEN
+            PERFORM pls.keep_counting(way.pool);
+        END IF;
     END LOOP;
 END
 $$;

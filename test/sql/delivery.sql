@@ -216,4 +216,33 @@ SELECT state, message FROM pg_temp.refused($$INSERT INTO pls.channels (channel, 
 SELECT state, message FROM pg_temp.refused($$INSERT INTO pls.channels (channel, kind, bundle_by, bundle_every) VALUES ('x', 'y', 'rep', '1 month')$$);
 SELECT state, message FROM pg_temp.refused($$INSERT INTO pls.channels (channel, kind, max_attempts) VALUES ('x', 'y', 0)$$);
 SELECT state, message FROM pg_temp.refused($$INSERT INTO pls.channels (channel, kind, lanes) VALUES ('x', 'y', '{express}')$$);
+
+-- what a claim reads does not depend on how many deliveries are kept
+\set ECHO none
+CREATE FUNCTION pg_temp.blocks_of_a_claim() RETURNS integer
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    plan json;
+BEGIN
+    INSERT INTO pls.deliveries (entity_id, channel, alert_id, change, idempotency_key, queued_at, ready_at, bundle)
+    SELECT 'claimed ' || gen_random_uuid(), 'kept', -n, 'raised', 'k' || n, pls.now(), pls.now(), CASE WHEN n <= 5 THEN 'b' END
+      FROM generate_series(1, 20) n;
+    EXECUTE 'EXPLAIN (ANALYZE, BUFFERS, FORMAT json) SELECT pls.claim_deliveries(''kept'', 10)' INTO plan;
+    UPDATE pls.deliveries SET status = 'delivered', delivered_at = pls.now(), lease_until = NULL
+     WHERE channel = 'kept' AND status <> 'delivered';
+    RETURN (plan -> 0 -> 'Plan' ->> 'Shared Hit Blocks')::integer + (plan -> 0 -> 'Plan' ->> 'Shared Read Blocks')::integer;
+END
+$$;
+INSERT INTO pls.channels (channel, kind, enabled) VALUES ('kept', 'crm', false);
+-- the first ones plan, and read the catalogue
+SELECT pg_temp.blocks_of_a_claim() FROM generate_series(1, 10) \g /dev/null
+SELECT pg_temp.blocks_of_a_claim() AS few \gset
+INSERT INTO pls.deliveries (entity_id, channel, alert_id, change, idempotency_key, queued_at, ready_at, status, attempts,
+                            message_id, delivered_at)
+SELECT 'kept ' || n, 'kept', -n, 'raised', 'k', pls.now(), pls.now(), 'delivered', 1, -n, pls.now()
+  FROM generate_series(1, 100000) n;
+SELECT pg_temp.blocks_of_a_claim() AS many \gset
+\set ECHO all
+SELECT :few > 0 AS measured, :many <= 1.5 * :few AS as_many;
 ROLLBACK;
