@@ -449,17 +449,21 @@ BEGIN
            AND (EXISTS (SELECT FROM pls.backlog b
                          WHERE b.entity_id = '' AND b.motion = m.motion
                            AND (b.once_ended IS NULL OR NOT b.once_ended && running))
-                OR few < (SELECT count(*) FROM unnest(items) u
-                           WHERE u.motion = m.motion AND u.stale))
+                OR few < (SELECT count(*)
+                            FROM (SELECT FROM unnest(items) u
+                                   -- what others hold no rebuild can help
+                                   WHERE u.motion = m.motion AND u.stale
+                                     AND pls.standing_holders(u.motion, u.entity_id) = '{}'
+                                   LIMIT few + 1) f))
          ORDER BY m.motion);
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.rebuilds_due(pls.sweep_item[], xid[]) FROM PUBLIC;
 COMMENT ON FUNCTION pls.rebuilds_due(pls.sweep_item[], xid[]) IS
-'Part of pls.sweep(): the motions to be rebuilt as a whole: it was asked for, and the transactions that it waits for have ended; or many of their entities are stale.';
+'Part of pls.sweep(): the motions to be rebuilt as a whole: it was asked for, and the transactions that it waits for have ended; or many of their entities are stale and not in other hands.';
 
 CREATE FUNCTION pls.rebuild_motion(motion text, deadline timestamptz, max_time interval,
-                                   OUT refreshed bigint, OUT failed bigint)
+                                   OUT refreshed bigint, OUT busy bigint, OUT failed bigint)
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -467,13 +471,16 @@ AS $$
 DECLARE
     attempts bigint := (SELECT f.attempts FROM pls.failures f
                          WHERE f.entity_id = '' AND f.motion = rebuild_motion.motion AND f.task = 'rebuild');
+    said     text;
 BEGIN
     refreshed := 0;
+    busy := 0;
     failed := 0;
     PERFORM pls.limit_waiting(deadline, max_time, coalesce(attempts, 0));
     BEGIN
         IF pls.hold_rebuild(rebuild_motion.motion, false) THEN
-            refreshed := pls.refresh(rebuild_motion.motion);
+            SELECT r.rebuilt, r.held INTO refreshed, busy
+              FROM pls.refresh_at_once(rebuild_motion.motion, NULL, deadline) r;
             -- that of entities has been done with it
             IF EXISTS (SELECT FROM pls.failures f
                         WHERE f.motion = rebuild_motion.motion AND f.task = 'rebuild') THEN
@@ -481,15 +488,18 @@ BEGIN
             END IF;
         END IF;
     EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-        PERFORM pls.note_failure('rebuild', rebuild_motion.motion, '', SQLSTATE, SQLERRM);
+        GET STACKED DIAGNOSTICS said = PG_EXCEPTION_DETAIL;
+        PERFORM pls.note_failure('rebuild', rebuild_motion.motion, '', SQLSTATE,
+                                 concat_ws('. ', SQLERRM, CASE WHEN SQLSTATE = '55P03' THEN nullif(said, '') END));
         refreshed := 0;
+        busy := 0;
         failed := 1;
     END;
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.rebuild_motion(text, timestamptz, interval) FROM PUBLIC;
 COMMENT ON FUNCTION pls.rebuild_motion(text, timestamptz, interval) IS
-'Part of pls.sweep(): rebuilds a motion, by itself, unless another session is about it. If that fails, all is as before, and pls.failures says so.';
+'Part of pls.sweep(): rebuilds a motion, by itself, unless another session is about it. busy: how many standings others hold; these are marked. If that fails, all is as before, and pls.failures says so.';
 
 /* ---- entities ---- */
 
@@ -499,14 +509,18 @@ CREATE FUNCTION pls.rebuild_entity(item pls.sweep_item) RETURNS bigint
 AS $$
 DECLARE
     rebuilt bigint;
+    said    text;
 BEGIN
     BEGIN
         IF NOT pls.is_free(item.motion, item.entity_id) THEN
             RETURN NULL;
         END IF;
-        rebuilt := pls.refresh(item.motion, item.entity_id);
+        SELECT CASE WHEN r.held = 0 THEN r.rebuilt END INTO rebuilt
+          FROM pls.refresh_at_once(item.motion, item.entity_id, 'infinity') r;
     EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-        PERFORM pls.note_failure('rebuild', item.motion, item.entity_id, SQLSTATE, SQLERRM);
+        GET STACKED DIAGNOSTICS said = PG_EXCEPTION_DETAIL;
+        PERFORM pls.note_failure('rebuild', item.motion, item.entity_id, SQLSTATE,
+                                 concat_ws('. ', SQLERRM, CASE WHEN SQLSTATE = '55P03' THEN nullif(said, '') END));
         RETURN CASE WHEN SQLSTATE = '55P03' THEN -2 ELSE -1 END;
     END;
     IF item.failed THEN
@@ -626,18 +640,18 @@ COMMENT ON FUNCTION pls.do_batch(pls.sweep_item[], timestamptz) IS
 'Part of pls.sweep(): does what is to be done about these entities; one that fails leaves the others alone.';
 
 -- The edges that a rebuild has found.
-CREATE FUNCTION pls.settle_each(motion text, entities text[]) RETURNS void
+CREATE FUNCTION pls.settle_each(motion text, entities text[], deadline timestamptz) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM pls.do_batch(ARRAY(SELECT ROW(settle_each.motion, e, false, false, false, false)::pls.sweep_item
-                                 FROM unnest(entities) e), 'infinity');
+                                 FROM unnest(entities) e), deadline);
 END;
 $$;
-REVOKE EXECUTE ON FUNCTION pls.settle_each(text, text[]) FROM PUBLIC;
-COMMENT ON FUNCTION pls.settle_each(text, text[]) IS
-'Part of pls.refresh(): settles these entities; one that fails is written into pls.failures, and left to the sweep.';
+REVOKE EXECUTE ON FUNCTION pls.settle_each(text, text[], timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.settle_each(text, text[], timestamptz) IS
+'Part of pls.refresh(): settles these entities, until deadline; one that fails is written into pls.failures, and left to the sweep, and so are those that are left.';
 
 /* ---- the sweep ---- */
 
@@ -718,6 +732,7 @@ BEGIN
         EXIT WHEN clock_timestamp() > deadline;
         SELECT r.* INTO did FROM pls.rebuild_motion(name, deadline, max_time) r;
         refreshed := refreshed + did.refreshed;
+        busy := busy + did.busy;
         failed := failed + did.failed;
         done := done + CASE WHEN did.failed = 0 THEN 1 ELSE 0 END;
     END LOOP;
