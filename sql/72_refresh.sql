@@ -130,9 +130,12 @@ CREATE FUNCTION pls.holders_text(transactions xid[], source regclass, motion tex
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT string_agg(DISTINCT CASE WHEN l.pid IS NOT NULL THEN format('process %s', l.pid)
-                                    ELSE format('the prepared transaction %L', p.gid) END, ', ')
+                                    ELSE 'the prepared transaction ' || quote_literal(p.gid) END, ', ')
       FROM pg_locks l
-      LEFT JOIN pg_prepared_xacts p ON l.pid IS NULL AND l.virtualtransaction = '-1/' || p.transaction::text,
+      -- a prepared transaction has no process, but the lock of its own number
+      LEFT JOIN pg_locks o ON l.pid IS NULL AND o.pid IS NULL AND o.locktype = 'transactionid'
+                          AND o.virtualtransaction = l.virtualtransaction
+      LEFT JOIN pg_prepared_xacts p ON p.transaction = o.transactionid,
            hashtextextended(holders_text.motion, 0) h
      WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
        AND (l.locktype = 'transactionid' AND l.transactionid = ANY (holders_text.transactions)

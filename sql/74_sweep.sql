@@ -463,7 +463,7 @@ COMMENT ON FUNCTION pls.rebuilds_due(pls.sweep_item[], xid[]) IS
 'Part of pls.sweep(): the motions to be rebuilt as a whole: it was asked for, and the transactions that it waits for have ended; or many of their entities are stale and not in other hands.';
 
 CREATE FUNCTION pls.rebuild_motion(motion text, deadline timestamptz, max_time interval,
-                                   OUT refreshed bigint, OUT busy bigint, OUT failed bigint)
+                                   OUT refreshed bigint, OUT failed bigint)
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -474,12 +474,11 @@ DECLARE
     said     text;
 BEGIN
     refreshed := 0;
-    busy := 0;
     failed := 0;
     PERFORM pls.limit_waiting(deadline, max_time, coalesce(attempts, 0));
     BEGIN
         IF pls.hold_rebuild(rebuild_motion.motion, false) THEN
-            SELECT r.rebuilt, r.held INTO refreshed, busy
+            SELECT r.rebuilt INTO refreshed
               FROM pls.refresh_at_once(rebuild_motion.motion, NULL, deadline) r;
             -- that of entities has been done with it
             IF EXISTS (SELECT FROM pls.failures f
@@ -492,14 +491,13 @@ BEGIN
         PERFORM pls.note_failure('rebuild', rebuild_motion.motion, '', SQLSTATE,
                                  concat_ws('. ', SQLERRM, CASE WHEN SQLSTATE = '55P03' THEN nullif(said, '') END));
         refreshed := 0;
-        busy := 0;
         failed := 1;
     END;
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.rebuild_motion(text, timestamptz, interval) FROM PUBLIC;
 COMMENT ON FUNCTION pls.rebuild_motion(text, timestamptz, interval) IS
-'Part of pls.sweep(): rebuilds a motion, by itself, unless another session is about it. busy: how many standings others hold; these are marked. If that fails, all is as before, and pls.failures says so.';
+'Part of pls.sweep(): rebuilds a motion, by itself, unless another session is about it. Standings that others hold are marked. If that fails, all is as before, and pls.failures says so.';
 
 /* ---- entities ---- */
 
@@ -732,7 +730,6 @@ BEGIN
         EXIT WHEN clock_timestamp() > deadline;
         SELECT r.* INTO did FROM pls.rebuild_motion(name, deadline, max_time) r;
         refreshed := refreshed + did.refreshed;
-        busy := busy + did.busy;
         failed := failed + did.failed;
         done := done + CASE WHEN did.failed = 0 THEN 1 ELSE 0 END;
     END LOOP;
