@@ -432,7 +432,7 @@ COMMENT ON FUNCTION pls.sweep_step(text, integer, timestamptz, interval) IS
 /* ---- rebuilds of whole motions ---- */
 
 CREATE FUNCTION pls.rebuilds_due(items pls.sweep_item[], running xid[]) RETURNS text[]
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -529,7 +529,7 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.rebuild_entity(pls.sweep_item) FROM PUBLIC;
 COMMENT ON FUNCTION pls.rebuild_entity(pls.sweep_item) IS
-'Part of pls.sweep(): rebuilds an entity, by itself. NULL: another session holds it; -1, or -2 where a lock was waited for in vain: it failed, and pls.failures says so.';
+'Part of pls.sweep(): rebuilds an entity, by itself. NULL: another session holds it; -1, or -2 where a lock was not to be had: it failed, and pls.failures says so.';
 
 CREATE FUNCTION pls.do_item(item pls.sweep_item, OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT failed bigint,
                             OUT locked boolean)
@@ -573,7 +573,7 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.do_item(pls.sweep_item) FROM PUBLIC;
 COMMENT ON FUNCTION pls.do_item(pls.sweep_item) IS
-'Part of pls.sweep(): does what is to be done about an entity: rebuilds it if it is stale and nobody holds it, else settles it. locked: the rebuild waited for a lock in vain.';
+'Part of pls.sweep(): does what is to be done about an entity: rebuilds it if it is stale and nobody holds it, else settles it. locked: the rebuild did not get a lock.';
 
 CREATE FUNCTION pls.do_items(items pls.sweep_item[], one_by_one boolean, deadline timestamptz,
                              OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT failed bigint)
@@ -615,7 +615,7 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.do_items(pls.sweep_item[], boolean, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION pls.do_items(pls.sweep_item[], boolean, timestamptz) IS
-'Part of pls.sweep(): pls.do_item() for each of these; one_by_one: each in a subtransaction of its own, and what fails is written into pls.failures. Where one rebuild of a motion has waited for a lock in vain, the others are left to the next sweep.';
+'Part of pls.sweep(): pls.do_item() for each of these; one_by_one: each in a subtransaction of its own, and what fails is written into pls.failures. Where a rebuild of a motion did not get a lock, the others are left to the next sweep.';
 
 -- All in one subtransaction; only if that fails each in its own.
 CREATE FUNCTION pls.do_batch(items pls.sweep_item[], deadline timestamptz,
@@ -788,7 +788,7 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.sweep(interval, integer) FROM PUBLIC;
 COMMENT ON FUNCTION pls.sweep(interval, integer) IS
-'Does what is due without an event: merges the backlog, takes decisions that were put off or whose obstacle is gone, notices lanes that time alone has changed, rebuilds stale evidence, assigns alerts that had found nobody, wakes snoozed ones, lets untouched ones expire, and climbs the ladder of pls.escalations. To be run every minute by any scheduler; several at once do not disturb one another or an insert. What fails stops nothing else: it is undone, written into pls.failures, and tried again after a minute, then after pauses that grow up to an hour. For a lock that others hold it waits a twentieth of max_time, a second at most, or longer where that was in vain before. Stops after max_time, half of which is left for what was found to be due, or after max_rows entities, and goes on the next time. Returns how many entities were settled, refreshed, or busy in another session, and how many waiting alerts were assigned; pls.sweeps has how many rungs of the ladder were taken, and how many things fail. Errors: 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
+'Does what is due without an event: merges the backlog, takes decisions that were put off or whose obstacle is gone, notices lanes that time alone has changed, rebuilds stale evidence, assigns alerts that had found nobody, wakes snoozed ones, lets untouched ones expire, and climbs the ladder of pls.escalations. To be run every minute by any scheduler; several at once do not disturb one another or an insert. What fails stops nothing else: it is undone, written into pls.failures, and tried again after a minute, then after pauses that grow up to an hour. For a lock that others hold on a table of pls it waits a twentieth of max_time, a second at most, or longer where that was in vain before; it passes over standings that others hold and watched tables that others have locked. Stops after max_time, half of which is left for what was found to be due, or after max_rows entities, and goes on the next time. Returns how many entities were settled, refreshed, or busy in another session, and how many waiting alerts were assigned; pls.sweeps has how many rungs of the ladder were taken, and how many things fail. Errors: 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
 
 -- What is known under a motion's name goes with the motion; what was decided
 -- stays as history.
