@@ -304,6 +304,8 @@ CREATE FUNCTION pls.rebuild(motion text, entities text[], as_of timestamptz,
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET row_security = off
+    -- batches one after the other, not all in memory at once
+    SET enable_hashagg = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -407,10 +409,15 @@ BEGIN
     END IF;
 
     -- edges that the rebuilt standings have crossed
-    SELECT array_agg(s.entity_id ORDER BY s.entity_id) INTO due
-      FROM pls.standings s
-     WHERE s.motion = refresh_at_once.motion AND s.decide_again_at <= as_of
-       AND (refresh_at_once.entity_id IS NULL OR s.entity_id = refresh_at_once.entity_id);
+    IF refresh_at_once.entity_id IS NULL THEN
+        SELECT array_agg(s.entity_id ORDER BY s.entity_id) INTO due
+          FROM pls.standings s
+         WHERE s.motion = refresh_at_once.motion AND s.decide_again_at <= as_of;
+    ELSE
+        SELECT array_agg(s.entity_id) INTO due
+          FROM pls.standings s
+         WHERE s.entity_id = refresh_at_once.entity_id AND s.motion = refresh_at_once.motion AND s.decide_again_at <= as_of;
+    END IF;
     PERFORM pls.settle_each(refresh_at_once.motion, due, deadline);
     IF refresh_at_once.entity_id IS NULL THEN
         RAISE NOTICE 'motion "%": % standings rebuilt, % decided, in % s%', refresh_at_once.motion, rebuilt,

@@ -595,89 +595,100 @@ take_unseen(Pass *pass)
 /* ---------- the backlog ---------- */
 
 /*
- * Whether a row of the backlog or of outcomes, in the slot, is of the motion
- * and of an entity that is rebuilt; *entity is that.
+ * Call a function for each row of the backlog or of outcomes, in the table's
+ * slot, that is of the motion and of an entity that is rebuilt.
  */
-static bool
-is_concerned(const Pass *pass, TupleTableSlot *slot, int motion_column,
-			 char **entity)
+static void
+take_row_of(Pass *pass, PlsTable *table, int motion_column,
+			void (*take) (Pass *pass, const char *entity))
 {
-	if (!column_is(slot, motion_column, pass->motion))
-		return false;
-	*entity = text_column(slot, 0);
-	return **entity != '\0' &&
-		(pass->wanted == NULL || pls_is_wanted(pass->wanted, *entity));
+	CHECK_FOR_INTERRUPTS();
+	if (column_is(table->slot, motion_column, pass->motion))
+	{
+		MemoryContext caller = MemoryContextSwitchTo(pass->row_context);
+		char	   *entity = text_column(table->slot, 0);
+
+		if (*entity != '\0')
+			take(pass, entity);
+		MemoryContextSwitchTo(caller);
+	}
+	MemoryContextReset(pass->row_context);
+}
+
+static void
+take_each(Pass *pass, PlsTable *table, int motion_column,
+		  void (*take) (Pass *pass, const char *entity))
+{
+	const char *entity;
+	int			i;
+
+	if (pass->wanted == NULL)
+	{
+		TableScanDesc scan = table_beginscan(table->heap, pass->snapshot, 0,
+											 NULL);
+
+		while (table_scan_getnextslot(scan, ForwardScanDirection,
+									  table->slot))
+			take_row_of(pass, table, motion_column, take);
+		table_endscan(scan);
+		return;
+	}
+	for (i = 0; (entity = pls_wanted_entity(pass->wanted, i)) != NULL; i++)
+	{
+		PlsTableScan *scan = pls_table_scan(table, pass->snapshot, 1, &entity,
+											NULL);
+
+		while (pls_table_next(table, scan))
+			take_row_of(pass, table, motion_column, take);
+		pls_table_end(scan);
+	}
 }
 
 /*
- * Drop the parts whose events were read, but for those of entities that are
- * gone round.  One that is in other hands is counted twice then: its entity is
- * marked, so that nothing is decided before it was rebuilt once more.
+ * Drop a part whose events were read, but not if its entity is gone round.
+ * One that is in other hands is counted twice then: its entity is marked, so
+ * that nothing is decided before it was rebuilt once more.
  */
 static void
-drop_parts(Pass *pass)
+drop_part(Pass *pass, const char *entity)
 {
-	PlsTable   *backlog = &pass->backlog;
-	TableScanDesc scan = table_beginscan(backlog->heap, pass->snapshot, 0,
-										 NULL);
-	MemoryContext caller = MemoryContextSwitchTo(pass->row_context);
-	char	   *entity;
-
-	while (table_scan_getnextslot(scan, ForwardScanDirection, backlog->slot))
+	if (goes_round(pass, entity))
 	{
-		CHECK_FOR_INTERRUPTS();
-		if (is_concerned(pass, backlog->slot, B_MOTION, &entity))
-		{
-			if (goes_round(pass, entity))
-			{
-				if (slot_attisnull(backlog->slot, B_EVIDENCE + 1))
-					leave(pass, entity, LEFT_MARKED);
-			}
-			else if (pls_table_delete(backlog) != TM_Ok)
-				leave(pass, entity, LEFT_PART);
-		}
-		MemoryContextReset(pass->row_context);
+		if (slot_attisnull(pass->backlog.slot, B_EVIDENCE + 1))
+			leave(pass, entity, LEFT_MARKED);
 	}
-	MemoryContextSwitchTo(caller);
-	table_endscan(scan);
+	else if (pls_table_delete(&pass->backlog) != TM_Ok)
+		leave(pass, entity, LEFT_PART);
 }
 
 /* ---------- outcomes ---------- */
 
 /*
- * Go through the outcomes that events have shown before.  Those that others
- * have in their hands are left, with all others of the entity: first all are
- * locked, then (found) the ones to be replaced are put into the result.
+ * Lock an outcome that events have shown before.  If others have it in their
+ * hands, it is left, with all others of the entity.
  */
 static void
-take_outcomes(Pass *pass, bool found)
+lock_outcome(Pass *pass, const char *entity)
 {
-	PlsTable   *outcomes = &pass->outcomes;
-	TableScanDesc scan = table_beginscan(outcomes->heap, pass->snapshot, 0,
-										 NULL);
-	MemoryContext caller = MemoryContextSwitchTo(pass->row_context);
-	char	   *entity;
+	if (!slot_attisnull(pass->outcomes.slot, O_SIGNAL + 1) &&
+		!is_left(pass, entity, LEFT_OUTCOMES) &&
+		pls_table_lock(&pass->outcomes, LockTupleExclusive) != TM_Ok)
+		leave(pass, entity, LEFT_OUTCOMES);
+}
 
-	while (table_scan_getnextslot(scan, ForwardScanDirection, outcomes->slot))
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (!slot_attisnull(outcomes->slot, O_SIGNAL + 1) &&
-			is_concerned(pass, outcomes->slot, O_MOTION, &entity) &&
-			!is_left(pass, entity, LEFT_OUTCOMES))
-		{
-			bool		isnull;
+/*
+ * Put an outcome that has been locked into the result.
+ */
+static void
+put_known_outcome(Pass *pass, const char *entity)
+{
+	bool		isnull;
 
-			if (found)
-				put(pass, "known", entity, (Datum) 0, (Datum) 0, DT_NOBEGIN,
-					DatumGetInt64(slot_getattr(outcomes->slot,
-											   O_OUTCOME_ID + 1, &isnull)));
-			else if (pls_table_lock(outcomes, LockTupleExclusive) != TM_Ok)
-				leave(pass, entity, LEFT_OUTCOMES);
-		}
-		MemoryContextReset(pass->row_context);
-	}
-	MemoryContextSwitchTo(caller);
-	table_endscan(scan);
+	if (!slot_attisnull(pass->outcomes.slot, O_SIGNAL + 1) &&
+		!is_left(pass, entity, LEFT_OUTCOMES))
+		put(pass, "known", entity, (Datum) 0, (Datum) 0, DT_NOBEGIN,
+			DatumGetInt64(slot_getattr(pass->outcomes.slot, O_OUTCOME_ID + 1,
+									   &isnull)));
 }
 
 /* ---------- the pass ---------- */
@@ -799,12 +810,12 @@ rebuild(text *motion, ArrayType *entities, TimestampTz as_of,
 					  as_of, &desc, &pass.model);
 	pass.identity = pls_identity_begin(pass.snapshot, PLS_KNOWN_USERS_MEMORY,
 									   PLS_WAIT);
-	take_outcomes(&pass, false);
+	take_each(&pass, &pass.outcomes, O_MOTION, lock_outcome);
 	take_gathered(&pass, gathered, desc);
 	tuplestore_end(gathered);
 	take_unseen(&pass);
-	drop_parts(&pass);
-	take_outcomes(&pass, true);
+	take_each(&pass, &pass.backlog, B_MOTION, drop_part);
+	take_each(&pass, &pass.outcomes, O_MOTION, put_known_outcome);
 	tell_left(&pass);
 	pls_identity_end(pass.identity);
 	PopActiveSnapshot();
