@@ -292,6 +292,9 @@ BEGIN
             -- a table that cannot be read now: what the change concerns is
             -- not known, and must not be forgotten
             BEGIN
+                IF NOT everyone AND play.unit <> 'user' THEN
+                    PERFORM pls.lock_at_once(s.source) FROM pls.sources s WHERE s.source_id = source;
+                END IF;
                 marked := marked + pls.mark_for_rebuild(play.motion, CASE
                     WHEN everyone THEN '{""}'
                     WHEN play.unit = 'user' THEN (SELECT array_agg(c.user_id) FROM unnest(changes) c)

@@ -166,6 +166,23 @@ REVOKE EXECUTE ON FUNCTION pls.refuse_held(text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.refuse_held(text, text, text) IS
 'Part of pls.refresh(): raises 55P03, and says who has what it needs.';
 
+CREATE FUNCTION pls.lock_at_once(source regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    locked CONSTANT regclass := pls.try_lock_source(source);
+BEGIN
+    IF locked IS NOT NULL THEN
+        PERFORM pls.refuse_held(format('table %s is locked', locked), pls.holders_text(NULL, locked, NULL),
+                                'The sweep tries again by itself.');
+    END IF;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.lock_at_once(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION pls.lock_at_once(regclass) IS
+'As pls.lock_source(), but waits for nobody: error 55P03 if another transaction has locked the table or one of those below it.';
+
 -- What a person waits for before a refresh begins, while it holds nothing that
 -- others need.
 CREATE FUNCTION pls.await_others(motion text, entity_id text) RETURNS void
@@ -310,19 +327,12 @@ AS $$
 #variable_conflict use_column
 DECLARE
     at_once  CONSTANT integer := 10000;
-    locked   regclass;
     complete boolean;
     found    record;
 BEGIN
-    SELECT l.source INTO locked
-      FROM (SELECT pls.try_lock_source(s.source) AS source FROM pls.sources s
-             WHERE s.motions IS NULL OR rebuild.motion = ANY (s.motions)
-             ORDER BY s.source_id) l
-     WHERE l.source IS NOT NULL LIMIT 1;
-    IF locked IS NOT NULL THEN
-        PERFORM pls.refuse_held(format('table %s is locked', locked), pls.holders_text(NULL, locked, NULL),
-                                'The sweep tries again by itself.');
-    END IF;
+    PERFORM pls.lock_at_once(s.source) FROM pls.sources s
+      WHERE s.motions IS NULL OR rebuild.motion = ANY (s.motions)
+      ORDER BY s.source_id;
     complete := NOT EXISTS (
         SELECT FROM pls.sources s
          WHERE (s.motions IS NULL OR rebuild.motion = ANY (s.motions))

@@ -183,10 +183,11 @@ is( $node->safe_psql($database, 'SELECT count(*) FROM pls.backlog'), '0', 'nothi
 
 # A watched table.
 runs(q{BEGIN; LOCK TABLE app.events; PREPARE TRANSACTION 'locker'});
-$node->safe_psql($database, q{SELECT pls.ask_rebuild('trial')});
+$node->safe_psql($database, q{SELECT pls.ask_rebuild('trial'); INSERT INTO pls.users (user_id, account_id) VALUES ('7', 'a1')});
 sweeps('a table that is locked', '0|0');
-is( $node->safe_psql($database, 'SELECT task, motion, sqlstate, message FROM pls.failures'),
-	q{rebuild|trial|55P03|table app.events is locked. It is in the hands of the prepared transaction 'locker'.},
+is( $node->safe_psql($database, 'SELECT task, motion, sqlstate, message FROM pls.failures ORDER BY 1'),
+	q{rebuild|trial|55P03|table app.events is locked. It is in the hands of the prepared transaction 'locker'.
+users|trial|55P03|table app.events is locked},
 	'what fails says who has locked it');
 (undef, $error) = runs(q{SET lock_timeout = '50ms'; SELECT pls.refresh('trial')});
 like($error, qr/^ERROR:  55P03: table app.events is locked\nDETAIL:  It is in the hands of the prepared transaction 'locker'./,
