@@ -183,18 +183,22 @@ is( $node->safe_psql($database, 'SELECT count(*) FROM pls.backlog'), '0', 'nothi
 
 # A watched table.
 runs(q{BEGIN; LOCK TABLE app.events; PREPARE TRANSACTION 'locker'});
-$node->safe_psql($database, q{SELECT pls.ask_rebuild('trial'); INSERT INTO pls.users (user_id, account_id) VALUES ('7', 'a1')});
+$node->safe_psql($database, q{SELECT pls.ask_rebuild('trial')});
 sweeps('a table that is locked', '0|0');
-is( $node->safe_psql($database, 'SELECT task, motion, sqlstate, message FROM pls.failures ORDER BY 1'),
-	q{rebuild|trial|55P03|table app.events is locked. It is in the hands of the prepared transaction 'locker'.
-users|trial|55P03|table app.events is locked},
+is( $node->safe_psql($database, 'SELECT task, motion, sqlstate, message FROM pls.failures'),
+	q{rebuild|trial|55P03|table app.events is locked. It is in the hands of the prepared transaction 'locker'.},
 	'what fails says who has locked it');
 (undef, $error) = runs(q{SET lock_timeout = '50ms'; SELECT pls.refresh('trial')});
 like($error, qr/^ERROR:  55P03: table app.events is locked\nDETAIL:  It is in the hands of the prepared transaction 'locker'./,
 	'and so does the refresh of a person');
 my $holder = $node->background_psql($database, on_error_stop => 1);
 $node->safe_psql($database, q{ROLLBACK PREPARED 'locker'});
-my $pid = $holder->query_safe(q{SET client_min_messages = warning; BEGIN; SELECT pg_backend_pid()});
+$node->safe_psql($database, q{INSERT INTO pls.users (user_id, account_id) VALUES ('7', 'a1')});
+my $pid = $holder->query_safe(q{SET client_min_messages = warning; BEGIN; LOCK TABLE app.events; SELECT pg_backend_pid()});
+sweeps('a table that is locked, and users whose events are looked for', '0|0');
+is( $node->safe_psql($database, q{SELECT task, motion, sqlstate, message FROM pls.failures WHERE task = 'users'}),
+	'users|trial|55P03|table app.events is locked', 'nor is it waited for then');
+$holder->query_safe('COMMIT; BEGIN');
 $holder->query_safe(q{SELECT pls.refresh('trial')});
 (undef, $error) = runs(q{SET lock_timeout = '50ms'; SELECT pls.refresh('trial')});
 like($error, qr/^ERROR:  55P03: motion "trial" is being rebuilt already\nDETAIL:  It is in the hands of process $pid./,
