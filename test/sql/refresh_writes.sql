@@ -2,13 +2,17 @@
 -- row of a standing comes from, and nothing that a session could be left with.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /small_motion.sql
+\set home :DBNAME
 \set ECHO none
-BEGIN;
-SET LOCAL client_min_messages = warning;
+SET client_min_messages = warning;
+DROP DATABASE IF EXISTS pls_refresh_writes;
+CREATE DATABASE pls_refresh_writes;
+\c pls_refresh_writes
+SET client_min_messages = warning;
 CREATE EXTENSION pls;
 \i :setup
-SET LOCAL timezone = 'UTC';
-SET LOCAL pls.now = '2026-03-02 10:00+00';
+SET timezone = 'UTC';
+SET pls.now = '2026-03-02 10:00+00';
 -- stale standings with wrong evidence, as a rebuild finds them
 CREATE FUNCTION app.spoil(entities text[]) RETURNS void LANGUAGE sql AS $$
     UPDATE pls.standings SET evidence = (SELECT pls.evidence('trial', NULL, 'infinity', NULL::text, NULL)), stale = true
@@ -32,7 +36,7 @@ INSERT INTO app.events (org_id, user_id, name, created_at) VALUES ('d', 7, 'expo
 SELECT * FROM app.kept;
 
 -- nothing is to be written, or only what is wrong
-SET LOCAL pls.now = '2026-03-02 11:00+00';
+SET pls.now = '2026-03-02 11:00+00';
 INSERT INTO places SELECT entity_id, ctid FROM pls.standings;
 SELECT pls.refresh('trial'), app.moved();
 SELECT app.spoil('{b}');
@@ -64,4 +68,5 @@ SELECT count(*) AS left_behind FROM pg_class WHERE relnamespace = pg_my_temp_sch
 
 -- by hand
 SELECT pls.rebuild_pass(NULL, NULL, now());
-ROLLBACK;
+\c :home
+DROP DATABASE pls_refresh_writes;
