@@ -735,6 +735,7 @@ gather(text *motion, Datum entities, bool all, TimestampTz as_of,
 static void
 tell_left(Pass *pass)
 {
+	MemoryContext caller = MemoryContextSwitchTo(pass->row_context);
 	left_iterator iterator;
 	LeftEntity *left;
 	int64		nmarked = 0;
@@ -744,20 +745,21 @@ tell_left(Pass *pass)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if ((left->left & (LEFT_COME | LEFT_HELD)) == LEFT_COME)
-		{
 			put(pass, "come", left->entity, (Datum) 0, (Datum) 0, DT_NOBEGIN,
 				0);
-			continue;
-		}
-		if (left->left & ~LEFT_MARKED)
+		else
+		{
 			nmarked++;
-		if (!(left->left & LEFT_MARKED))
-			pls_backlog_ask_rebuild(&pass->backlog, left->entity,
-									pass->motion);
+			if (!(left->left & LEFT_MARKED))
+				pls_backlog_ask_rebuild(&pass->backlog, left->entity,
+										pass->motion);
+		}
+		MemoryContextReset(pass->row_context);
 	}
 	put(pass, "rebuilt", NULL, (Datum) 0, (Datum) 0, DT_NOBEGIN,
 		pass->nwritten);
 	put(pass, "left", NULL, (Datum) 0, (Datum) 0, DT_NOBEGIN, nmarked);
+	MemoryContextSwitchTo(caller);
 }
 
 static void
