@@ -22,8 +22,7 @@
  * it.  One whose standing has come meanwhile, but is free, wants another pass,
  * which holds it.
  *
- * Of the standings that are held only the places are kept, six bytes each: who
- * has locked a row finds it there.
+ * rebuild_hold.c holds the standings, and knows which ones were left.
  *
  *-------------------------------------------------------------------------
  */
@@ -32,7 +31,6 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/value.h"
@@ -44,9 +42,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "gather.h"
-
-#define MAX_ATTEMPTS 3			/* at a standing that changes under our hands */
+#include "rebuild.h"
 
 /* Columns of pls.backlog and pls.outcomes. */
 enum
@@ -66,68 +62,13 @@ enum
 	P_PART, P_ENTITY_ID, P_EVIDENCE, P_SIGNAL, P_AT, P_NUMBER, P_NCOLUMNS
 };
 
-/* What was not done about an entity, and why. */
-typedef enum Left
-{
-	LEFT_HELD = 1,				/* its standing is in other hands */
-	LEFT_COME = 2,				/* its standing was made meanwhile */
-	LEFT_PART = 4,				/* a part in the backlog is in other hands */
-	LEFT_OUTCOMES = 8,			/* and so is an outcome */
-	LEFT_MARKED = 16			/* it has a mark, which stays */
-} Left;
-
-typedef struct LeftEntity
-{
-	const char *entity;
-	uint32		hash;
-	char		status;
-	uint8		left;			/* sum of Left */
-} LeftEntity;
-
-#define SH_PREFIX left
-#define SH_ELEMENT_TYPE LeftEntity
-#define SH_KEY_TYPE const char *
-#define SH_KEY entity
-#define SH_HASH_KEY(table, key) \
-	hash_bytes((const unsigned char *) (key), (int) strlen(key))
-#define SH_EQUAL(table, a, b) (strcmp(a, b) == 0)
-#define SH_STORE_HASH
-#define SH_GET_HASH(table, element) (element)->hash
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-typedef struct Pass
-{
-	MemoryContext context;		/* of all that lasts as long as the pass */
-	MemoryContext row_context;	/* reset after each row */
-	const char *motion;
-	PlsModel   *model;			/* by which the events were gathered */
-	PlsWanted  *wanted;			/* NULL: all entities */
-	TimestampTz as_of;
-	Snapshot	snapshot;		/* of events, backlog and outcomes */
-	PlsTable	standings;
-	PlsTable	backlog;
-	PlsTable	outcomes;
-	PlsTable	alerts;			/* heap NULL: not opened yet */
-	PlsIdentity *identity;
-	int64		nheld;
-	int64		capacity;
-	ItemPointerData *held;		/* in their order */
-	bits8	   *seen;			/* bit set: it was written */
-	left_hash  *left;
-	int64		nwritten;
-	ReturnSetInfo *result;
-} Pass;
-
 /* ---------- the result ---------- */
 
 /*
  * Put a row into the result; evidence 0, signal 0, at DT_NOBEGIN: NULL.
  */
 static void
-put(Pass *pass, const char *part, const char *entity, Datum evidence,
+put(PlsPass *pass, const char *part, const char *entity, Datum evidence,
 	Datum signal, TimestampTz at, int64 number)
 {
 	Datum		values[P_NCOLUMNS];
@@ -148,282 +89,6 @@ put(Pass *pass, const char *part, const char *entity, Datum evidence,
 						 values, nulls);
 }
 
-/* ---------- what is left ---------- */
-
-static void
-leave(Pass *pass, const char *entity, Left why)
-{
-	LeftEntity *left = left_lookup(pass->left, entity);
-	bool		found;
-
-	if (left == NULL)
-	{
-		left = left_insert(pass->left,
-						   MemoryContextStrdup(pass->context, entity), &found);
-		left->left = 0;
-	}
-	left->left |= why;
-}
-
-static bool
-is_left(const Pass *pass, const char *entity, Left why)
-{
-	LeftEntity *left;
-
-	if (pass->left->members == 0)
-		return false;
-	left = left_lookup(pass->left, entity);
-	return left != NULL && (left->left & why) != 0;
-}
-
-/* ---------- holding ---------- */
-
-static void
-note_held(Pass *pass, ItemPointer tid)
-{
-	if (pass->nheld == pass->capacity)
-	{
-		pass->capacity *= 2;
-		pass->held = repalloc_huge(pass->held,
-								   pass->capacity * sizeof(ItemPointerData));
-	}
-	pass->held[pass->nheld++] = *tid;
-}
-
-/*
- * Find the newest version of a standing, in the table's slot; false if there
- * is none.  *in_other_hands: another transaction, under way, has made, changed
- * or deleted it.
- */
-static bool
-find_newest(Pass *pass, const char *entity, bool *in_other_hands)
-{
-	const char *keys[] = {entity, pass->motion};
-	SnapshotData dirty;
-	PlsTableScan *scan;
-	bool		found;
-
-	InitDirtySnapshot(dirty);
-	scan = pls_table_scan(&pass->standings, &dirty, 2, keys, NULL);
-	found = pls_table_next_to_update(&pass->standings, scan);
-	pls_table_end(scan);
-	*in_other_hands = found && (TransactionIdIsValid(dirty.xmin) ||
-								TransactionIdIsValid(dirty.xmax));
-	return found;
-}
-
-/*
- * Hold the standing of an entity, if there is one.  In a transaction that sees
- * no newer rows than its snapshot, one that was written since is as good as in
- * other hands: neither are its events seen.
- */
-static void
-hold_entity(Pass *pass, const char *entity, Snapshot snapshot)
-{
-	int			attempt;
-
-	for (attempt = 0; attempt < MAX_ATTEMPTS; attempt++)
-	{
-		bool		in_other_hands;
-		TM_Result	locked;
-
-		if (!find_newest(pass, entity, &in_other_hands))
-			return;
-		if (in_other_hands ||
-			(IsolationUsesXactSnapshot() &&
-			 !table_tuple_satisfies_snapshot(pass->standings.heap,
-											 pass->standings.slot, snapshot)))
-			break;
-		locked = pls_table_lock(&pass->standings, LockTupleNoKeyExclusive);
-		if (locked == TM_Ok)
-		{
-			note_held(pass, &pass->standings.slot->tts_tid);
-			return;
-		}
-		if (locked != TM_Updated && locked != TM_Deleted)
-			break;
-	}
-	leave(pass, entity, LEFT_HELD);
-}
-
-static char *
-text_column(TupleTableSlot *slot, int column)
-{
-	bool		isnull;
-	Datum		value = slot_getattr(slot, column + 1, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
-/*
- * Whether a text column of the row has this value.
- */
-static bool
-column_is(TupleTableSlot *slot, int column, const char *value)
-{
-	bool		isnull;
-	Datum		datum = slot_getattr(slot, column + 1, &isnull);
-	text	   *found;
-	Size		length;
-
-	if (isnull)
-		return false;
-	found = DatumGetTextPP(datum);
-	length = strlen(value);
-	return VARSIZE_ANY_EXHDR(found) == length &&
-		memcmp(VARDATA_ANY(found), value, length) == 0;
-}
-
-/*
- * Hold all standings of the motion.
- */
-static void
-hold_all(Pass *pass, Snapshot snapshot)
-{
-	PlsTable   *standings = &pass->standings;
-	TableScanDesc scan = table_beginscan(standings->heap, snapshot, 0, NULL);
-	MemoryContext caller = MemoryContextSwitchTo(pass->row_context);
-
-	while (table_scan_getnextslot(scan, ForwardScanDirection,
-								  standings->slot))
-	{
-		char	   *entity;
-
-		CHECK_FOR_INTERRUPTS();
-		if (!column_is(standings->slot, 1, pass->motion))
-			continue;
-		entity = text_column(standings->slot, 0);
-		switch (pls_table_lock(standings, LockTupleNoKeyExclusive))
-		{
-			case TM_Ok:
-				note_held(pass, &standings->slot->tts_tid);
-				break;
-			case TM_Updated:
-			case TM_Deleted:
-				hold_entity(pass, entity, snapshot);
-				break;
-			default:
-				leave(pass, entity, LEFT_HELD);
-		}
-		MemoryContextReset(pass->row_context);
-	}
-	MemoryContextSwitchTo(caller);
-	table_endscan(scan);
-}
-
-/*
- * Hold the standings of the entities that are wanted.
- */
-static void
-hold_wanted(Pass *pass, Snapshot snapshot)
-{
-	MemoryContext caller = MemoryContextSwitchTo(pass->row_context);
-	const char *entity;
-	int			i;
-
-	for (i = 0; (entity = pls_wanted_entity(pass->wanted, i)) != NULL; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		hold_entity(pass, entity, snapshot);
-		MemoryContextReset(pass->row_context);
-	}
-	MemoryContextSwitchTo(caller);
-}
-
-static int
-compare_places(const void *a, const void *b)
-{
-	return ItemPointerCompare((ItemPointer) a, (ItemPointer) b);
-}
-
-/*
- * Hold the standings that are to be rebuilt.
- */
-static void
-hold(Pass *pass)
-{
-	Snapshot	snapshot = RegisterSnapshot(GetTransactionSnapshot());
-
-	pass->capacity = 1024;
-	pass->held = palloc(pass->capacity * sizeof(ItemPointerData));
-	if (pass->wanted == NULL)
-		hold_all(pass, snapshot);
-	else
-		hold_wanted(pass, snapshot);
-	UnregisterSnapshot(snapshot);
-	if (pass->nheld > 0)
-		qsort(pass->held, pass->nheld, sizeof(ItemPointerData),
-			  compare_places);
-	pass->seen = MemoryContextAllocExtended(pass->context, pass->nheld / 8 + 1,
-											MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-}
-
-/* ---------- finding a standing, once the snapshot was taken ---------- */
-
-typedef enum Find
-{
-	NOT_THERE,
-	OURS,						/* held, or written by this transaction */
-	COME,						/* made since standings were held */
-	IN_OTHER_HANDS
-} Find;
-
-/*
- * Find the standing of an entity, in the table's slot.  *number is that of the
- * place, or -1: it was written since it was held, or made by us.
- */
-static Find
-find_standing(Pass *pass, const char *entity, int64 *number)
-{
-	TupleTableSlot *slot = pass->standings.slot;
-	bool		in_other_hands;
-	bool		isnull;
-	Datum		maker;
-	ItemPointer place;
-
-	*number = -1;
-	if (!find_newest(pass, entity, &in_other_hands))
-		return NOT_THERE;
-	if (in_other_hands)
-		return IN_OTHER_HANDS;
-	place = pass->nheld == 0 ? NULL :
-		bsearch(&slot->tts_tid, pass->held, pass->nheld,
-				sizeof(ItemPointerData), compare_places);
-	if (place != NULL)
-	{
-		*number = place - pass->held;
-		return OURS;
-	}
-	maker = slot_getsysattr(slot, MinTransactionIdAttributeNumber, &isnull);
-	if (TransactionIdIsCurrentTransactionId(DatumGetTransactionId(maker)))
-		return OURS;
-	/* what has come is never seen by a transaction with one snapshot */
-	return IsolationUsesXactSnapshot() ? IN_OTHER_HANDS : COME;
-}
-
-/*
- * Whether an entity is gone round; otherwise what waits for it may be taken.
- */
-static bool
-goes_round(Pass *pass, const char *entity)
-{
-	int64		number;
-
-	if (is_left(pass, entity, LEFT_HELD | LEFT_COME))
-		return true;
-	switch (find_standing(pass, entity, &number))
-	{
-		case COME:
-			leave(pass, entity, LEFT_COME);
-			return true;
-		case IN_OTHER_HANDS:
-			leave(pass, entity, LEFT_HELD);
-			return true;
-		default:
-			return false;
-	}
-}
-
 /* ---------- writing ---------- */
 
 /*
@@ -431,7 +96,7 @@ goes_round(Pass *pass, const char *entity)
  * other evidence, if there is an open alert about it.
  */
 static void
-note_alerted(Pass *pass, const char *entity)
+note_alerted(PlsPass *pass, const char *entity)
 {
 	const char *keys[] = {entity, pass->motion};
 	PlsTableScan *scan;
@@ -457,7 +122,7 @@ note_alerted(Pass *pass, const char *entity)
  * which is held; or into a new one.  False if that was not possible.
  */
 static bool
-write_standing(Pass *pass, const char *entity, bool is_new,
+write_standing(PlsPass *pass, const char *entity, bool is_new,
 			   PlsEvidence *evidence, TimestampTz newest)
 {
 	PlsObserved rebuilt;
@@ -483,17 +148,17 @@ write_standing(Pass *pass, const char *entity, bool is_new,
  * What the events say of an entity.
  */
 static void
-take_evidence(Pass *pass, const char *entity, Datum value, TimestampTz newest)
+take_evidence(PlsPass *pass, const char *entity, Datum value, TimestampTz newest)
 {
 	PlsEvidence *evidence;
 	int64		number;
-	Find		found;
+	PlsFind		found;
 
-	if (is_left(pass, entity, LEFT_HELD))
+	if (pls_pass_is_left(pass, entity, PLS_LEFT_HELD))
 		return;
-	found = find_standing(pass, entity, &number);
+	found = pls_pass_find(pass, entity, &number);
 	evidence = pls_evidence_from_datum(pass->row_context, value);
-	if (found == OURS && number >= 0)
+	if (found == PLS_FOUND_OURS && number >= 0)
 	{
 		pass->seen[number / 8] |= 1 << (number % 8);
 		if (!datum_image_eq(value,
@@ -501,26 +166,26 @@ take_evidence(Pass *pass, const char *entity, Datum value, TimestampTz newest)
 							false, -1))
 			note_alerted(pass, entity);
 	}
-	if (found != COME && found != IN_OTHER_HANDS &&
-		write_standing(pass, entity, found == NOT_THERE, evidence, newest))
+	if (found != PLS_FOUND_COME && found != PLS_FOUND_IN_OTHER_HANDS &&
+		write_standing(pass, entity, found == PLS_FOUND_NOT_THERE, evidence, newest))
 		return;
 	/* somebody else was quicker, or is at it */
-	if (!goes_round(pass, entity))
-		leave(pass, entity, LEFT_HELD);
+	if (!pls_pass_goes_round(pass, entity))
+		pls_pass_leave(pass, entity, PLS_LEFT_HELD);
 }
 
 /*
  * A row of what was gathered.
  */
 static void
-take_row(Pass *pass, TupleTableSlot *slot)
+take_row(PlsPass *pass, TupleTableSlot *slot)
 {
-	char	   *entity = text_column(slot, G_ENTITY_ID);
+	char	   *entity = pls_row_text(slot, G_ENTITY_ID);
 
 	slot_getallattrs(slot);
 	if (slot->tts_isnull[G_EVIDENCE])
 	{
-		if (!is_left(pass, entity, LEFT_OUTCOMES))
+		if (!pls_pass_is_left(pass, entity, PLS_LEFT_OUTCOMES))
 			put(pass, "outcome", entity, (Datum) 0,
 				slot->tts_values[G_SIGNAL],
 				DatumGetTimestampTz(slot->tts_values[G_AT]), 0);
@@ -528,7 +193,7 @@ take_row(Pass *pass, TupleTableSlot *slot)
 	else if (slot->tts_isnull[G_DUE])
 		take_evidence(pass, entity, slot->tts_values[G_EVIDENCE],
 					  DatumGetTimestampTz(slot->tts_values[G_NEWEST]));
-	else if (!goes_round(pass, entity))
+	else if (!pls_pass_goes_round(pass, entity))
 		pls_backlog_add(&pass->backlog, entity, pass->motion,
 						pls_evidence_from_datum(pass->row_context,
 												slot->tts_values[G_EVIDENCE]),
@@ -536,7 +201,7 @@ take_row(Pass *pass, TupleTableSlot *slot)
 }
 
 static void
-take_gathered(Pass *pass, Tuplestorestate *gathered, TupleDesc desc)
+take_gathered(PlsPass *pass, Tuplestorestate *gathered, TupleDesc desc)
 {
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(desc,
 													&TTSOpsMinimalTuple);
@@ -559,7 +224,7 @@ take_gathered(Pass *pass, Tuplestorestate *gathered, TupleDesc desc)
  * something was decided are kept, the others go.
  */
 static void
-take_unseen(Pass *pass)
+take_unseen(PlsPass *pass)
 {
 	PlsTable   *standings = &pass->standings;
 	MemoryContext caller = MemoryContextSwitchTo(pass->row_context);
@@ -576,7 +241,7 @@ take_unseen(Pass *pass)
 		if (!table_tuple_fetch_row_version(standings->heap, &pass->held[i],
 										   SnapshotSelf, standings->slot))
 			elog(ERROR, "a standing that is held has gone");
-		entity = text_column(standings->slot, 0);
+		entity = pls_row_text(standings->slot, 0);
 		note_alerted(pass, entity);
 		if (pls_standing_has_history(standings->slot))
 			done = write_standing(pass, entity, false,
@@ -586,7 +251,7 @@ take_unseen(Pass *pass)
 		else
 			done = pls_table_delete(standings) == TM_Ok;
 		if (!done)
-			leave(pass, entity, LEFT_HELD);
+			pls_pass_leave(pass, entity, PLS_LEFT_HELD);
 		MemoryContextReset(pass->row_context);
 	}
 	MemoryContextSwitchTo(caller);
@@ -599,14 +264,14 @@ take_unseen(Pass *pass)
  * slot, that is of the motion and of an entity that is rebuilt.
  */
 static void
-take_row_of(Pass *pass, PlsTable *table, int motion_column,
-			void (*take) (Pass *pass, const char *entity))
+take_row_of(PlsPass *pass, PlsTable *table, int motion_column,
+			void (*take) (PlsPass *pass, const char *entity))
 {
 	CHECK_FOR_INTERRUPTS();
-	if (column_is(table->slot, motion_column, pass->motion))
+	if (pls_row_has(table->slot, motion_column, pass->motion))
 	{
 		MemoryContext caller = MemoryContextSwitchTo(pass->row_context);
-		char	   *entity = text_column(table->slot, 0);
+		char	   *entity = pls_row_text(table->slot, 0);
 
 		if (*entity != '\0')
 			take(pass, entity);
@@ -616,8 +281,8 @@ take_row_of(Pass *pass, PlsTable *table, int motion_column,
 }
 
 static void
-take_each(Pass *pass, PlsTable *table, int motion_column,
-		  void (*take) (Pass *pass, const char *entity))
+take_each(PlsPass *pass, PlsTable *table, int motion_column,
+		  void (*take) (PlsPass *pass, const char *entity))
 {
 	const char *entity;
 	int			i;
@@ -650,15 +315,15 @@ take_each(Pass *pass, PlsTable *table, int motion_column,
  * that nothing is decided before it was rebuilt once more.
  */
 static void
-drop_part(Pass *pass, const char *entity)
+drop_part(PlsPass *pass, const char *entity)
 {
-	if (goes_round(pass, entity))
+	if (pls_pass_goes_round(pass, entity))
 	{
 		if (slot_attisnull(pass->backlog.slot, B_EVIDENCE + 1))
-			leave(pass, entity, LEFT_MARKED);
+			pls_pass_leave(pass, entity, PLS_LEFT_MARKED);
 	}
 	else if (pls_table_delete(&pass->backlog) != TM_Ok)
-		leave(pass, entity, LEFT_PART);
+		pls_pass_leave(pass, entity, PLS_LEFT_PART);
 }
 
 /* ---------- outcomes ---------- */
@@ -668,24 +333,24 @@ drop_part(Pass *pass, const char *entity)
  * hands, it is left, with all others of the entity.
  */
 static void
-lock_outcome(Pass *pass, const char *entity)
+lock_outcome(PlsPass *pass, const char *entity)
 {
 	if (!slot_attisnull(pass->outcomes.slot, O_SIGNAL + 1) &&
-		!is_left(pass, entity, LEFT_OUTCOMES) &&
+		!pls_pass_is_left(pass, entity, PLS_LEFT_OUTCOMES) &&
 		pls_table_lock(&pass->outcomes, LockTupleExclusive) != TM_Ok)
-		leave(pass, entity, LEFT_OUTCOMES);
+		pls_pass_leave(pass, entity, PLS_LEFT_OUTCOMES);
 }
 
 /*
  * Put an outcome that has been locked into the result.
  */
 static void
-put_known_outcome(Pass *pass, const char *entity)
+put_known_outcome(PlsPass *pass, const char *entity)
 {
 	bool		isnull;
 
 	if (!slot_attisnull(pass->outcomes.slot, O_SIGNAL + 1) &&
-		!is_left(pass, entity, LEFT_OUTCOMES))
+		!pls_pass_is_left(pass, entity, PLS_LEFT_OUTCOMES))
 		put(pass, "known", entity, (Datum) 0, (Datum) 0, DT_NOBEGIN,
 			DatumGetInt64(slot_getattr(pass->outcomes.slot, O_OUTCOME_ID + 1,
 									   &isnull)));
@@ -729,43 +394,30 @@ gather(text *motion, Datum entities, bool all, TimestampTz as_of,
 }
 
 /*
- * Mark the entities that were left, unless they are to be looked at in another
- * pass, and put these into the result.
+ * Mark an entity that was left, unless it is to be looked at in another pass:
+ * then it is put into the result.
  */
 static void
-tell_left(Pass *pass)
+tell_left(PlsPass *pass, const char *entity, int left)
 {
 	MemoryContext caller = MemoryContextSwitchTo(pass->row_context);
-	left_iterator iterator;
-	LeftEntity *left;
-	int64		nmarked = 0;
 
-	left_start_iterate(pass->left, &iterator);
-	while ((left = left_iterate(pass->left, &iterator)) != NULL)
+	if ((left & (PLS_LEFT_COME | PLS_LEFT_HELD)) == PLS_LEFT_COME)
+		put(pass, "come", entity, (Datum) 0, (Datum) 0, DT_NOBEGIN, 0);
+	else
 	{
-		CHECK_FOR_INTERRUPTS();
-		if ((left->left & (LEFT_COME | LEFT_HELD)) == LEFT_COME)
-			put(pass, "come", left->entity, (Datum) 0, (Datum) 0, DT_NOBEGIN,
-				0);
-		else
-		{
-			nmarked++;
-			if (!(left->left & LEFT_MARKED))
-				pls_backlog_ask_rebuild(&pass->backlog, left->entity,
-										pass->motion);
-		}
-		MemoryContextReset(pass->row_context);
+		pass->nmarked++;
+		if (!(left & PLS_LEFT_MARKED))
+			pls_backlog_ask_rebuild(&pass->backlog, entity, pass->motion);
 	}
-	put(pass, "rebuilt", NULL, (Datum) 0, (Datum) 0, DT_NOBEGIN,
-		pass->nwritten);
-	put(pass, "left", NULL, (Datum) 0, (Datum) 0, DT_NOBEGIN, nmarked);
 	MemoryContextSwitchTo(caller);
+	MemoryContextReset(pass->row_context);
 }
 
 static void
-begin(Pass *pass, text *motion, ArrayType *entities, TimestampTz as_of)
+begin(PlsPass *pass, text *motion, ArrayType *entities, TimestampTz as_of)
 {
-	memset(pass, 0, sizeof(Pass));
+	memset(pass, 0, sizeof(PlsPass));
 	pass->context = CurrentMemoryContext;
 	pass->row_context = AllocSetContextCreate(CurrentMemoryContext,
 											  "pls rebuild row",
@@ -774,7 +426,6 @@ begin(Pass *pass, text *motion, ArrayType *entities, TimestampTz as_of)
 	pass->as_of = as_of;
 	if (entities != NULL)
 		pass->wanted = pls_wanted(entities);
-	pass->left = left_create(CurrentMemoryContext, 64, NULL);
 	pls_table_open(&pass->standings, "standings", "standings_lookup",
 				   RowExclusiveLock, PLS_WAIT);
 	pls_table_open(&pass->backlog, "backlog", "backlog_pkey",
@@ -784,7 +435,7 @@ begin(Pass *pass, text *motion, ArrayType *entities, TimestampTz as_of)
 }
 
 static void
-end(Pass *pass)
+end(PlsPass *pass)
 {
 	pls_table_close(&pass->alerts);
 	pls_table_close(&pass->outcomes);
@@ -799,13 +450,13 @@ static void
 rebuild(text *motion, ArrayType *entities, TimestampTz as_of,
 		ReturnSetInfo *result)
 {
-	Pass		pass;
+	PlsPass		pass;
 	Tuplestorestate *gathered;
 	TupleDesc	desc;
 
 	begin(&pass, motion, entities, as_of);
 	pass.result = result;
-	hold(&pass);
+	pls_pass_hold(&pass);
 	pass.snapshot = RegisterSnapshot(GetTransactionSnapshot());
 	PushActiveSnapshot(pass.snapshot);
 	gathered = gather(motion, PointerGetDatum(entities), entities == NULL,
@@ -818,7 +469,10 @@ rebuild(text *motion, ArrayType *entities, TimestampTz as_of,
 	take_unseen(&pass);
 	take_each(&pass, &pass.backlog, B_MOTION, drop_part);
 	take_each(&pass, &pass.outcomes, O_MOTION, put_known_outcome);
-	tell_left(&pass);
+	pls_pass_each_left(&pass, tell_left);
+	put(&pass, "rebuilt", NULL, (Datum) 0, (Datum) 0, DT_NOBEGIN,
+		pass.nwritten);
+	put(&pass, "left", NULL, (Datum) 0, (Datum) 0, DT_NOBEGIN, pass.nmarked);
 	pls_identity_end(pass.identity);
 	PopActiveSnapshot();
 	UnregisterSnapshot(pass.snapshot);
