@@ -281,7 +281,7 @@ DECLARE
     by_mail  boolean;
     play     pls.motions;
     marked   bigint := 0;
-    source   integer;
+    number   integer;
 BEGIN
     IF NOT EXISTS (SELECT FROM pls.identity_changes) THEN
         RETURN 0;
@@ -294,7 +294,7 @@ BEGIN
     FOR play IN SELECT m.* FROM pls.motions m WHERE m.status <> 'draft' ORDER BY m.motion LOOP
         by_mail := cardinality(pls.excluded_domains(play.motion)) > 0;
         CONTINUE WHEN play.unit = 'user' AND NOT by_mail;
-        FOR source IN
+        FOR number IN
             SELECT s.source_id FROM pls.sources s
              WHERE (s.motions IS NULL OR play.motion = ANY (s.motions))
                AND s.actor_column IS NOT NULL AND pls.source_problem(s.source_id) IS NULL
@@ -303,10 +303,13 @@ BEGIN
             -- a table that cannot be read now: what the change concerns is
             -- not known, and must not be forgotten
             BEGIN
+                IF NOT everyone AND play.unit <> 'user' THEN
+                    PERFORM pls.lock_at_once(s.source) FROM pls.sources s WHERE s.source_id = number;
+                END IF;
                 marked := marked + pls.mark_for_rebuild(play.motion, CASE
                     WHEN everyone THEN '{""}'
                     WHEN play.unit = 'user' THEN (SELECT array_agg(c.user_id) FROM unnest(changes) c)
-                    ELSE pls.entities_of_users(source, play.motion, changes) END);
+                    ELSE pls.entities_of_users(number, play.motion, changes) END);
             EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
                 PERFORM pls.note_failure('users', play.motion, '', SQLSTATE, SQLERRM);
                 marked := marked + pls.mark_for_rebuild(play.motion, '{""}');

@@ -1,16 +1,12 @@
 /* 72_refresh.sql - standings rebuilt from the events themselves.
  *
  * A refresh holds the standings that it rebuilds, so that an insert for one
- * of them puts its delta aside and goes on: nobody waits for a refresh.  The
- * events and the backlog are read in one statement, hence with one snapshot:
- * a delta that this statement sees has its events counted and is dropped, a
- * later one stays and is merged afterwards.  The tables are locked before: one
- * that is rewritten after the snapshot was taken would look empty.
- *
- * What was gathered may take the place of a standing only if that was held
- * before: into one that has come meanwhile others have merged their deltas,
- * which are nowhere else.  Those are rebuilt in another pass, which holds
- * them.
+ * of them puts its delta aside and goes on: nobody waits for a refresh.  Nor
+ * does a refresh wait for anybody, once it has begun (src/rebuild.c): it goes
+ * round a standing that another transaction holds, and marks it for the sweep.
+ * What it must have before it begins are the watched tables, locked, and, of a
+ * whole motion, the right to rebuild it: for these a person waits a while, and
+ * the sweep not at all.
  */
 
 CREATE FUNCTION pls.gather(motion text, entities text[], as_of timestamptz)
@@ -103,195 +99,162 @@ REVOKE EXECUTE ON FUNCTION pls.ask_again(text, xid[]) FROM PUBLIC;
 COMMENT ON FUNCTION pls.ask_again(text, xid[]) IS
 'Part of pls.refresh(): asks for another rebuilding of the motion once these transactions have ended.';
 
-/* ---- one pass over the events ----
- *
- * What a pass works with is a temporary table, pls_rebuild, whose rows are of
- * these parts:
- *   held       a standing that is held, as it was
- *   alerted    the evidence of one with an open alert, as it was
- *   evidence   what the events say of an entity up to as_of
- *   ahead      what events due at a later instant say of it
- *   waiting    a row of pls.backlog, whose events have been read
- *   outcome    an outcome that an event shows
- *   known      an outcome found earlier
- */
-CREATE FUNCTION pls.hold_standings(motion text, entities text[]) RETURNS void
+/* ---- what others hold ---- */
+
+CREATE FUNCTION pls.hold_rebuild(motion text, wait boolean) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'pls_hold_rebuild' LANGUAGE C VOLATILE STRICT;
+REVOKE EXECUTE ON FUNCTION pls.hold_rebuild(text, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pls.hold_rebuild(text, boolean) IS
+'Takes the right to rebuild a motion as a whole, which one transaction has at a time, until it ends. false: another one has it, and wait is false. No role can take it otherwise.';
+
+CREATE FUNCTION pls.try_lock_source(source regclass) RETURNS regclass
+    AS 'MODULE_PATHNAME', 'pls_try_lock_source' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100;
+REVOKE EXECUTE ON FUNCTION pls.try_lock_source(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION pls.try_lock_source(regclass) IS
+'As pls.lock_source(), but waits for nobody. Returns the table, of these, that another transaction has locked; NULL: none, all are locked now.';
+
+CREATE FUNCTION pls.standing_holders(motion text, entity_id text) RETURNS xid[]
+    AS 'MODULE_PATHNAME', 'pls_standing_holders' LANGUAGE C VOLATILE STRICT COST 100;
+REVOKE EXECUTE ON FUNCTION pls.standing_holders(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.standing_holders(text, text) IS
+'The other transactions under way, prepared ones included, that hold a standing: they have made, changed, deleted or locked it. Empty: it is free.';
+
+CREATE FUNCTION pls.await_transactions(transactions xid[]) RETURNS void
+    AS 'MODULE_PATHNAME', 'pls_await_transactions' LANGUAGE C VOLATILE STRICT;
+REVOKE EXECUTE ON FUNCTION pls.await_transactions(xid[]) FROM PUBLIC;
+COMMENT ON FUNCTION pls.await_transactions(xid[]) IS
+'Waits until these transactions have ended, as long as lock_timeout allows (55P03).';
+
+CREATE FUNCTION pls.holders_text(transactions xid[], source regclass, motion text) RETURNS text
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT string_agg(DISTINCT CASE WHEN l.pid IS NOT NULL THEN format('process %s', l.pid)
+                                    ELSE 'the prepared transaction ' || quote_literal(p.gid) END, ', ')
+      FROM pg_locks l
+      -- a prepared transaction has no process, but the lock of its own number
+      LEFT JOIN pg_locks o ON l.pid IS NULL AND o.pid IS NULL AND o.locktype = 'transactionid'
+                          AND o.virtualtransaction = l.virtualtransaction
+      LEFT JOIN pg_prepared_xacts p ON p.transaction = o.transactionid,
+           hashtextextended(holders_text.motion, 0) h
+     WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
+       AND (l.locktype = 'transactionid' AND l.transactionid = ANY (holders_text.transactions)
+            OR l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.relation = holders_text.source
+               AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+            -- see src/rebuild_lock.c
+            OR l.locktype = 'object' AND l.classid = 'pls.motions'::regclass
+               AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+               AND l.objid::bigint = h & 4294967295 AND l.objsubid & 65535 = h >> 32 & 65535)
+$$;
+REVOKE EXECUTE ON FUNCTION pls.holders_text(xid[], regclass, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.holders_text(xid[], regclass, text) IS
+'Who is meant by these transactions, who has locked a table so that it cannot be read, and who rebuilds a motion, for messages: processes by their number, prepared transactions by their name. NULL: nobody any more.';
+
+CREATE FUNCTION pls.refuse_held(what text, holders text, hint text) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- somebody else's, where roles share a session
-    IF to_regclass('pg_temp.pls_rebuild') IS NOT NULL THEN
-        DROP TABLE pg_temp.pls_rebuild;
-    END IF;
-    CREATE TEMPORARY TABLE pls_rebuild (
-        part text, entity_id text, due timestamptz, evidence pls.evidence, newest timestamptz, signal text,
-        at timestamptz, lane text, decided boolean, backlog_id uuid, outcome_id bigint)
-        WITH (toast_tuple_target = 8160);
-    -- inserts for them go to the backlog meanwhile
-    INSERT INTO pg_temp.pls_rebuild (part, entity_id, at, lane, decided)
-    SELECT 'held', l.entity_id, l.evaluated_at, l.lane, l.decided
-      FROM (SELECT t.entity_id, t.evaluated_at, t.lane, t.reason IS NOT NULL OR t.last_alert_at IS NOT NULL AS decided
-              FROM pls.standings t
-             WHERE t.motion = hold_standings.motion AND (entities IS NULL OR t.entity_id = ANY (entities))
-             ORDER BY t.entity_id FOR UPDATE) l;
-    INSERT INTO pg_temp.pls_rebuild (part, entity_id, evidence)
-    SELECT 'alerted', s.entity_id, s.evidence
-      FROM pls.alerts a JOIN pls.standings s ON s.entity_id = a.entity_id AND s.motion = a.motion
-     WHERE a.motion = hold_standings.motion AND a.status IN ('open', 'working', 'snoozed')
-       AND (entities IS NULL OR a.entity_id = ANY (entities));
+    RAISE EXCEPTION USING
+        ERRCODE = 'lock_not_available',
+        MESSAGE = what,
+        DETAIL = format('It is in the hands of %s.', coalesce(holders, 'a transaction that has just ended')),
+        HINT = hint;
 END;
 $$;
-REVOKE EXECUTE ON FUNCTION pls.hold_standings(text, text[]) FROM PUBLIC;
-COMMENT ON FUNCTION pls.hold_standings(text, text[]) IS
-'Part of pls.rebuild(): takes hold of the standings of a motion (of these entities, or NULL for all), waiting for who has them, and makes the table that the rebuilding works with.';
+REVOKE EXECUTE ON FUNCTION pls.refuse_held(text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.refuse_held(text, text, text) IS
+'Part of pls.refresh(): raises 55P03, and says who has what it needs.';
 
-CREATE FUNCTION pls.gather_rebuilt(motion text, entities text[], as_of timestamptz) RETURNS void
+CREATE FUNCTION pls.lock_at_once(source regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    locked CONSTANT regclass := pls.try_lock_source(source);
 BEGIN
-    PERFORM pls.lock_source(s.source) FROM pls.sources s
-      WHERE s.motions IS NULL OR gather_rebuilt.motion = ANY (s.motions)
-      ORDER BY s.source_id;
-    -- one statement, so that events, backlog and outcomes are seen with one
-    -- snapshot
-    INSERT INTO pg_temp.pls_rebuild (part, entity_id, due, evidence, newest, signal, at, backlog_id, outcome_id)
-    SELECT CASE WHEN g.evidence IS NULL THEN 'outcome' WHEN g.due IS NULL THEN 'evidence' ELSE 'ahead' END,
-           g.entity_id, g.due, g.evidence, g.newest, g.signal, g.at, NULL::uuid, NULL::bigint
-      FROM pls.gather(gather_rebuilt.motion, entities, gather_rebuilt.as_of) g
-    UNION ALL
-    SELECT 'waiting', b.entity_id, b.not_before, NULL, NULL, NULL, NULL, b.backlog_id, NULL
-      FROM pls.backlog b
-     WHERE b.motion = gather_rebuilt.motion AND b.entity_id <> '' AND (entities IS NULL OR b.entity_id = ANY (entities))
-    UNION ALL
-    SELECT 'known', o.entity_id, NULL, NULL, NULL, NULL, NULL, NULL, o.outcome_id
-      FROM pls.outcomes o
-     WHERE o.motion = gather_rebuilt.motion AND o.signal IS NOT NULL
-       AND (entities IS NULL OR o.entity_id = ANY (entities));
-    -- of standings and alerts little may be known to the planner, above all
-    -- of a motion that is new: without an index it would compare each of many
-    -- rows with each of these
-    IF entities IS NULL THEN
-        CREATE INDEX ON pg_temp.pls_rebuild USING hash (entity_id);
+    IF locked IS NOT NULL THEN
+        PERFORM pls.refuse_held(format('table %s is locked', locked), pls.holders_text(NULL, locked, NULL),
+                                'The sweep tries again by itself.');
     END IF;
-    ANALYZE pg_temp.pls_rebuild (part, entity_id);
 END;
 $$;
-REVOKE EXECUTE ON FUNCTION pls.gather_rebuilt(text, text[], timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION pls.gather_rebuilt(text, text[], timestamptz) IS
-'Part of pls.rebuild(): reads the events of a motion (of these entities, or NULL for all) as of an instant.';
+REVOKE EXECUTE ON FUNCTION pls.lock_at_once(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION pls.lock_at_once(regclass) IS
+'As pls.lock_source(), but waits for nobody: error 55P03 if another transaction has locked the table or one of those below it.';
 
-CREATE FUNCTION pls.rebuilt_standings(motion text, as_of timestamptz)
-    RETURNS TABLE (entity_id text, is_held boolean, evidence pls.evidence, score numeric, lane text,
-                   newest timestamptz, at timestamptz)
-    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+-- What a person waits for before a refresh begins, while it holds nothing that
+-- others need.
+CREATE FUNCTION pls.await_others(motion text, entity_id text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    by_user    CONSTANT boolean := (SELECT m.unit = 'user' FROM pls.motions m WHERE m.motion = rebuilt_standings.motion);
-    attributed CONSTANT boolean := EXISTS (SELECT FROM pls.signals g WHERE g.motion = rebuilt_standings.motion
-                                              AND g.measure = 'attribute' AND g.enabled);
-    -- of an entity that has a history of decisions and no events
-    nothing    CONSTANT pls.evidence := (SELECT pls.evidence(rebuilt_standings.motion, NULL, 'infinity', NULL::text, NULL));
+    longest CONSTANT text := '5s';
+    their   CONSTANT text := current_setting('lock_timeout');
+    sources regclass[];
+    source  regclass;
+    holders xid[];
+    begun   boolean := false;
 BEGIN
-    RETURN QUERY
-    SELECT r.entity_id, r.is_held, r.evidence, v.score, v.lane, r.newest, r.at
-      FROM (SELECT coalesce(g.entity_id, h.entity_id) AS entity_id, h.entity_id IS NOT NULL AS is_held,
-                   coalesce(g.evidence, nothing) AS evidence, g.newest, h.lane AS was_lane,
-                   -- never before an instant that was looked at already
-                   greatest(rebuilt_standings.as_of, pls.now_after(h.at)) AS at
-              FROM (SELECT p.* FROM pg_temp.pls_rebuild p WHERE p.part = 'evidence') g
-              FULL JOIN (SELECT p.* FROM pg_temp.pls_rebuild p WHERE p.part = 'held') h ON h.entity_id = g.entity_id
-             WHERE g.entity_id IS NOT NULL OR h.decided) r
-      LEFT JOIN pls.users u ON attributed AND by_user AND u.user_id = r.entity_id
-      LEFT JOIN pls.accounts a
-        ON attributed AND a.account_id = CASE WHEN by_user THEN pls.effective_account(u.account_id, u.email) ELSE r.entity_id END
-     CROSS JOIN LATERAL pls.evaluate(r.evidence, r.at, coalesce(a.attributes, '{}'), r.was_lane) v;
+    IF their = '0' THEN
+        PERFORM set_config('lock_timeout', longest, true);
+    END IF;
+    BEGIN
+        IF await_others.entity_id IS NULL THEN
+            PERFORM pls.hold_rebuild(await_others.motion, true);
+        ELSE
+            holders := pls.standing_holders(await_others.motion, await_others.entity_id);
+            PERFORM pls.await_transactions(holders);
+        END IF;
+        begun := true;
+        sources := ARRAY(SELECT s.source FROM pls.sources s
+                          WHERE s.motions IS NULL OR await_others.motion = ANY (s.motions)
+                          ORDER BY s.source_id);
+        FOREACH source IN ARRAY sources LOOP
+            PERFORM pls.lock_source(source);
+        END LOOP;
+    EXCEPTION WHEN lock_not_available THEN
+        IF begun THEN
+            source := coalesce(pls.try_lock_source(source), source);
+            PERFORM pls.refuse_held(format('table %s is locked', source), pls.holders_text(NULL, source, NULL),
+                'Call pls.refresh() when the table is free.');
+        ELSIF await_others.entity_id IS NULL THEN
+            PERFORM pls.refuse_held(format('motion "%s" is being rebuilt already', await_others.motion),
+                pls.holders_text(NULL, NULL, await_others.motion),
+                'Wait until that has ended; call pls.refresh() again if you have changed something since it began.');
+        ELSE
+            PERFORM pls.refuse_held(
+                format('the standing of "%s" in motion "%s" is held', await_others.entity_id, await_others.motion),
+                pls.holders_text(holders, NULL, NULL),
+                format('Have the sweep rebuild it when it is free: SELECT pls.ask_rebuild(%L, %L).',
+                       await_others.motion, await_others.entity_id));
+        END IF;
+    END;
+    PERFORM set_config('lock_timeout', their, true);
 END;
 $$;
-REVOKE EXECUTE ON FUNCTION pls.rebuilt_standings(text, timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION pls.rebuilt_standings(text, timestamptz) IS
-'Part of pls.rebuild(): what was gathered of each entity, evaluated. is_held: its standing is held; the others are new.';
+REVOKE EXECUTE ON FUNCTION pls.await_others(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.await_others(text, text) IS
+'Part of pls.refresh(): waits for who rebuilds the motion (or holds the standing of the entity) and for locks on watched tables, as long as lock_timeout allows, or five seconds where it is not set. Error 55P03: it was in vain; says who it is.';
 
-CREATE FUNCTION pls.write_rebuilt(motion text, as_of timestamptz, OUT written bigint, OUT missed text[])
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    INSERT INTO pls.backlog (entity_id, motion, not_before, evidence)
-    SELECT p.entity_id, write_rebuilt.motion, p.due, p.evidence
-      FROM pg_temp.pls_rebuild p WHERE p.part = 'ahead';
-    -- without events and history: unknown
-    DELETE FROM pls.standings s
-     USING pg_temp.pls_rebuild h
-     WHERE h.part = 'held' AND NOT h.decided AND s.motion = write_rebuilt.motion AND s.entity_id = h.entity_id
-       AND NOT EXISTS (SELECT FROM pg_temp.pls_rebuild g
-                        WHERE g.part = 'evidence' AND g.entity_id = h.entity_id);
-    -- one that somebody else has made meanwhile is left as it is, and marked
-    WITH rebuilt AS MATERIALIZED (
-        SELECT r.* FROM pls.rebuilt_standings(write_rebuilt.motion, write_rebuilt.as_of) r),
-    old AS (
-        UPDATE pls.standings s
-           SET stale = false, evidence = r.evidence, score = r.score, lane = r.lane,
-               qualified = s.qualified AND r.lane IS NOT DISTINCT FROM 'sales',
-               last_event_at = r.newest, evaluated_at = r.at,
-               decide_again_at = CASE WHEN r.lane IS NULL THEN NULL
-                                      WHEN pls.lane_rank(r.lane) > pls.lane_rank(s.lane)
-                                           -- put off to an instant that a wrong clock told
-                                           OR s.decide_again_at IS NOT NULL AND pls.is_ahead(s.evaluated_at)
-                                      THEN write_rebuilt.as_of
-                                      ELSE s.decide_again_at END
-          FROM rebuilt r
-         WHERE r.is_held AND s.entity_id = r.entity_id AND s.motion = write_rebuilt.motion
-        RETURNING 1),
-    new AS (
-        INSERT INTO pls.standings AS s (entity_id, motion, evidence, score, lane, last_event_at, evaluated_at,
-                                        decide_again_at)
-        SELECT r.entity_id, write_rebuilt.motion, r.evidence, r.score, r.lane, r.newest, r.at,
-               CASE WHEN r.lane IS NOT NULL THEN write_rebuilt.as_of END
-          FROM rebuilt r
-         WHERE NOT r.is_held
-         ORDER BY r.entity_id
-        ON CONFLICT ON CONSTRAINT standings_pkey DO UPDATE SET stale = true
-        RETURNING s.entity_id, s.stale)
-    SELECT (SELECT count(*) FROM old) + count(*) FILTER (WHERE NOT n.stale),
-           coalesce(array_agg(n.entity_id) FILTER (WHERE n.stale), '{}')
-      INTO written, missed
-      FROM new n;
-END;
-$$;
-REVOKE EXECUTE ON FUNCTION pls.write_rebuilt(text, timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION pls.write_rebuilt(text, timestamptz) IS
-'Part of pls.rebuild(): writes what was gathered into the standings held, into new ones, and of later events into the backlog. Returns how many standings were written, and the entities of those that others have made meanwhile.';
+/* ---- one pass over the events ---- */
 
-CREATE FUNCTION pls.write_rebuilt_outcomes(motion text) RETURNS void
-    LANGUAGE sql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-    -- those that were seen when the events were read: what is written
-    -- meanwhile is neither deleted nor found
-    DELETE FROM pls.outcomes o
-     USING pg_temp.pls_rebuild p
-     WHERE p.part = 'known' AND o.entity_id = p.entity_id AND o.outcome_id = p.outcome_id;
-    INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
-    SELECT p.entity_id, m.motion, n.outcome, p.at, pls.account_of(m.unit, p.entity_id), p.signal
-      FROM pg_temp.pls_rebuild p
-      JOIN pls.motions m ON m.motion = write_rebuilt_outcomes.motion
-      JOIN pls.signals n ON n.motion = m.motion AND n.signal = p.signal
-     WHERE p.part = 'outcome';
-$$;
-REVOKE EXECUTE ON FUNCTION pls.write_rebuilt_outcomes(text) FROM PUBLIC;
-COMMENT ON FUNCTION pls.write_rebuilt_outcomes(text) IS
-'Part of pls.rebuild(): puts the outcomes that the events show in the place of those found earlier; those entered by hand stay.';
+CREATE FUNCTION pls.rebuild_pass(motion text, entities text[], as_of timestamptz)
+    RETURNS TABLE (part text, entity_id text, evidence pls.evidence, signal text, at timestamptz, number bigint)
+    AS 'MODULE_PATHNAME', 'pls_rebuild_pass' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 100;
+REVOKE EXECUTE ON FUNCTION pls.rebuild_pass(text, text[], timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.rebuild_pass(text, text[], timestamptz) IS
+'Part of pls.rebuild(): rebuilds the standings of a motion (of these entities, or NULL for all) in one pass over the events, which are read as pls.gather() reads them and by one snapshot with the backlog. Waits for nobody; the watched tables must be locked. Returns, by part: rebuilt (how many standings: number), left (how many entities were gone round and marked, for they are in other hands: number), come (an entity whose standing was made meanwhile and wants another pass), alerted (an entity with an open alert, and the evidence that it had), outcome (one that the events show: signal, at) and known (one found earlier, locked, whose place that takes: number is its outcome_id).';
 
 -- An alert that nobody has touched goes when its grounds are gone: what was
 -- known a moment ago still had a lane at this instant, and what is left has
 -- none.  One whose lane time alone has taken stays, and so does one that
 -- somebody has touched: that a rep decides.  The cooldown that began with the
 -- alert goes with it.
-CREATE FUNCTION pls.note_changed_evidence(motion text, as_of timestamptz, complete boolean) RETURNS void
+CREATE FUNCTION pls.note_changed_evidence(motion text, as_of timestamptz, complete boolean, entities text[], before pls.evidence[])
+    RETURNS void
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -308,11 +271,11 @@ AS $$
                                                         greatest(note_changed_evidence.as_of, s.evaluated_at),
                                                         pls.attributes_of(b.motion, b.entity_id), b.lane) v)
                        IS NOT NULL AS groundless
-              FROM pg_temp.pls_rebuild o
+              FROM unnest(note_changed_evidence.entities, note_changed_evidence.before) o (entity_id, evidence)
               JOIN pls.alerts b ON b.entity_id = o.entity_id AND b.motion = note_changed_evidence.motion
                                AND b.status IN ('open', 'working', 'snoozed')
               LEFT JOIN pls.standings s ON s.entity_id = b.entity_id AND s.motion = b.motion
-             WHERE o.part = 'alerted' AND s.evidence::text IS DISTINCT FROM o.evidence::text
+             WHERE s.evidence::text IS DISTINCT FROM o.evidence::text
                FOR UPDATE OF b SKIP LOCKED) c
      WHERE a.entity_id = c.entity_id AND a.alert_id = c.alert_id
     RETURNING a.entity_id, a.motion, c.groundless)
@@ -320,51 +283,162 @@ AS $$
       FROM noted n
      WHERE s.entity_id = n.entity_id AND s.motion = n.motion AND n.groundless
 $$;
-REVOKE EXECUTE ON FUNCTION pls.note_changed_evidence(text, timestamptz, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION pls.note_changed_evidence(text, timestamptz, boolean) IS
+REVOKE EXECUTE ON FUNCTION pls.note_changed_evidence(text, timestamptz, boolean, text[], pls.evidence[]) FROM PUBLIC;
+COMMENT ON FUNCTION pls.note_changed_evidence(text, timestamptz, boolean, text[], pls.evidence[]) IS
 'Part of pls.rebuild(): says on the open alerts of these entities that their evidence is no longer what it was before, and withdraws those that nobody has touched if that alone has taken their lane. complete: all watched tables could be read; else nothing is withdrawn.';
 
-CREATE FUNCTION pls.hold_rebuild(motion text, wait boolean) RETURNS boolean
-    AS 'MODULE_PATHNAME', 'pls_hold_rebuild' LANGUAGE C VOLATILE STRICT;
-REVOKE EXECUTE ON FUNCTION pls.hold_rebuild(text, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION pls.hold_rebuild(text, boolean) IS
-'Takes the right to rebuild a motion as a whole, which one transaction has at a time, until it ends. false: another one has it, and wait is false. No role can take it otherwise.';
+-- Those that were seen when the events were read: what is written meanwhile is
+-- neither deleted nor found.
+CREATE FUNCTION pls.drop_known_outcomes(entities text[], ids bigint[]) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    DELETE FROM pls.outcomes o
+     USING unnest(drop_known_outcomes.entities, drop_known_outcomes.ids) k (entity_id, outcome_id)
+     WHERE o.entity_id = k.entity_id AND o.outcome_id = k.outcome_id
+$$;
+REVOKE EXECUTE ON FUNCTION pls.drop_known_outcomes(text[], bigint[]) FROM PUBLIC;
+COMMENT ON FUNCTION pls.drop_known_outcomes(text[], bigint[]) IS
+'Part of pls.rebuild(): deletes these outcomes, which the pass has locked, for what the events show takes their place.';
 
-CREATE FUNCTION pls.rebuild(motion text, entities text[], as_of timestamptz, OUT rebuilt bigint, OUT missed text[])
+CREATE FUNCTION pls.write_found_outcomes(motion text, entities text[], signals text[], instants timestamptz[]) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, signal)
+    SELECT f.entity_id, m.motion, n.outcome, f.at, pls.account_of(m.unit, f.entity_id), f.signal
+      FROM unnest(write_found_outcomes.entities, write_found_outcomes.signals, write_found_outcomes.instants)
+           f (entity_id, signal, at)
+      JOIN pls.motions m ON m.motion = write_found_outcomes.motion
+      JOIN pls.signals n ON n.motion = m.motion AND n.signal = f.signal
+$$;
+REVOKE EXECUTE ON FUNCTION pls.write_found_outcomes(text, text[], text[], timestamptz[]) FROM PUBLIC;
+COMMENT ON FUNCTION pls.write_found_outcomes(text, text[], text[], timestamptz[]) IS
+'Part of pls.rebuild(): writes outcomes that the events show; those entered by hand stay.';
+
+CREATE FUNCTION pls.rebuild(motion text, entities text[], as_of timestamptz,
+                            OUT rebuilt bigint, OUT held bigint, OUT missed text[])
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET row_security = off
+    -- batches one after the other, not all in memory at once
+    SET enable_hashagg = off
 AS $$
+#variable_conflict use_column
 DECLARE
-    come text[];
+    at_once  CONSTANT integer := 10000;
+    complete boolean;
+    found    record;
 BEGIN
-    PERFORM pls.hold_standings(rebuild.motion, entities);
-    PERFORM pls.gather_rebuilt(rebuild.motion, entities, rebuild.as_of);
-    -- waits for a transaction that is merging such a row into a new standing
-    DELETE FROM pls.backlog b USING pg_temp.pls_rebuild p
-     WHERE p.part = 'waiting' AND b.entity_id = p.entity_id AND b.motion = rebuild.motion
-       AND b.not_before = p.due AND b.backlog_id = p.backlog_id;
-    SELECT coalesce(array_agg(s.entity_id), '{}') INTO come
-      FROM pls.standings s
-     WHERE s.motion = rebuild.motion AND (entities IS NULL OR s.entity_id = ANY (entities))
-       AND NOT EXISTS (SELECT FROM pg_temp.pls_rebuild h WHERE h.part = 'held' AND h.entity_id = s.entity_id);
-    DELETE FROM pg_temp.pls_rebuild p
-     USING unnest(come) c (entity_id)
-     WHERE p.part IN ('evidence', 'ahead') AND p.entity_id = c.entity_id;
-    SELECT w.written, w.missed || come INTO rebuilt, missed
-      FROM pls.write_rebuilt(rebuild.motion, rebuild.as_of) w;
-    PERFORM pls.write_rebuilt_outcomes(rebuild.motion);
-    PERFORM pls.note_changed_evidence(rebuild.motion, rebuild.as_of, NOT EXISTS (
+    PERFORM pls.lock_at_once(s.source) FROM pls.sources s
+      WHERE s.motions IS NULL OR rebuild.motion = ANY (s.motions)
+      ORDER BY s.source_id;
+    complete := NOT EXISTS (
         SELECT FROM pls.sources s
          WHERE (s.motions IS NULL OR rebuild.motion = ANY (s.motions))
            AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source)
-           AND pls.source_problem(s.source_id) IS NOT NULL));
-    DROP TABLE pg_temp.pls_rebuild;
+           AND pls.source_problem(s.source_id) IS NOT NULL);
+    missed := '{}';
+    FOR found IN
+        SELECT p.part, array_agg(p.entity_id) AS entities, array_agg(p.evidence) AS evidence,
+               array_agg(p.signal) AS signals, array_agg(p.at) AS instants, array_agg(p.number) AS numbers
+          FROM (SELECT r.part, r.entity_id, r.evidence, r.signal, r.at, r.number,
+                       row_number() OVER () / at_once AS batch
+                  FROM pls.rebuild_pass(rebuild.motion, entities, rebuild.as_of) r) p
+         GROUP BY p.part, p.batch
+    LOOP
+        CASE found.part
+        WHEN 'rebuilt' THEN rebuilt := found.numbers[1];
+        WHEN 'left' THEN held := found.numbers[1];
+        WHEN 'come' THEN missed := missed || found.entities;
+        WHEN 'alerted' THEN
+            PERFORM pls.note_changed_evidence(rebuild.motion, rebuild.as_of, complete, found.entities, found.evidence);
+        WHEN 'known' THEN
+            PERFORM pls.drop_known_outcomes(found.entities, found.numbers);
+        WHEN 'outcome' THEN
+            PERFORM pls.write_found_outcomes(rebuild.motion, found.entities, found.signals, found.instants);
+        END CASE;
+    END LOOP;
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.rebuild(text, text[], timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION pls.rebuild(text, text[], timestamptz) IS
-'Part of pls.refresh(): rebuilds the standings of a motion (of these entities, or NULL for all) in one pass over the events. Returns how many, and the entities of standings that have come meanwhile and want another pass.';
+'Part of pls.refresh(): rebuilds the standings of a motion (of these entities, or NULL for all) in one pass over the events, and waits for nobody. Returns how many, how many others hold, which are marked for the next sweep, and the entities of standings that have come meanwhile and want another pass. Error 55P03: a watched table is locked.';
+
+CREATE FUNCTION pls.refresh_at_once(motion text, entity_id text, deadline timestamptz, OUT rebuilt bigint, OUT held bigint)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET row_security = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    most_passes CONSTANT integer := 10;
+    as_of     timestamptz := pls.now();
+    started   timestamptz := clock_timestamp();
+    entities  text[] := CASE WHEN refresh_at_once.entity_id IS NOT NULL THEN ARRAY[refresh_at_once.entity_id] END;
+    pass      record;
+    marks     uuid[];
+    asked     boolean;
+    running   xid[];
+    due       text[];
+BEGIN
+    -- the marks that this refresh answers: read before the transactions are
+    -- that may have missed the change which they are about
+    running := pls.running_transactions();
+    SELECT array_agg(b.backlog_id), bool_or(b.once_ended IS NULL) INTO marks, asked
+      FROM pls.backlog b
+     WHERE b.motion = refresh_at_once.motion AND b.entity_id = '' AND refresh_at_once.entity_id IS NULL
+       AND (b.once_ended IS NULL OR NOT b.once_ended && running);
+    running := pls.running_transactions();
+    rebuilt := 0;
+    held := 0;
+    FOR n IN 1..most_passes LOOP
+        SELECT r.* INTO pass FROM pls.rebuild(refresh_at_once.motion, entities, as_of) r;
+        rebuilt := rebuilt + pass.rebuilt;
+        held := held + pass.held;
+        IF refresh_at_once.entity_id IS NULL THEN
+            RAISE NOTICE 'motion "%": % standings rebuilt after % s%', refresh_at_once.motion, pass.rebuilt,
+                round(extract(epoch FROM clock_timestamp() - started)::numeric, 1),
+                CASE WHEN pass.missed <> '{}' THEN format(', %s that came meanwhile are next', cardinality(pass.missed)) ELSE '' END;
+        END IF;
+        EXIT WHEN pass.missed = '{}';
+        entities := pass.missed;
+    END LOOP;
+    IF pass.missed <> '{}' THEN
+        -- there is no end to it
+        PERFORM pls.ask_rebuild(refresh_at_once.motion, e) FROM unnest(pass.missed) e;
+        held := held + cardinality(pass.missed);
+    END IF;
+    DELETE FROM pls.backlog b
+     WHERE b.ctid = ANY (ARRAY(
+           SELECT k.ctid FROM pls.backlog k
+            WHERE k.entity_id = '' AND k.motion = refresh_at_once.motion AND k.backlog_id = ANY (marks)
+              FOR UPDATE SKIP LOCKED));
+    IF asked THEN
+        PERFORM pls.ask_again(refresh_at_once.motion, running);
+    END IF;
+
+    -- edges that the rebuilt standings have crossed
+    IF refresh_at_once.entity_id IS NULL THEN
+        SELECT array_agg(s.entity_id ORDER BY s.entity_id) INTO due
+          FROM pls.standings s
+         WHERE s.motion = refresh_at_once.motion AND s.decide_again_at <= as_of;
+    ELSE
+        SELECT array_agg(s.entity_id) INTO due
+          FROM pls.standings s
+         WHERE s.entity_id = refresh_at_once.entity_id AND s.motion = refresh_at_once.motion AND s.decide_again_at <= as_of;
+    END IF;
+    PERFORM pls.settle_each(refresh_at_once.motion, due, deadline);
+    IF refresh_at_once.entity_id IS NULL THEN
+        RAISE NOTICE 'motion "%": % standings rebuilt, % decided, in % s%', refresh_at_once.motion, rebuilt,
+            coalesce(cardinality(due), 0), round(extract(epoch FROM clock_timestamp() - started)::numeric, 1),
+            CASE WHEN held > 0 THEN format('; %s that other transactions hold are marked for the next sweep', held) ELSE '' END;
+    END IF;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.refresh_at_once(text, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.refresh_at_once(text, text, timestamptz) IS
+'Part of pls.refresh() and of the sweep: rebuilds the standings of a motion (or of one entity; NULL: all) and decides the edges that they have crossed, until deadline, without waiting for anybody. Of a whole motion the right to rebuild it must be held. Returns how many were rebuilt, and how many others hold, which are marked for the next sweep. Error 55P03: a watched table is locked.';
 
 CREATE FUNCTION pls.refresh(motion text, entity_id text DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
@@ -373,15 +447,7 @@ CREATE FUNCTION pls.refresh(motion text, entity_id text DEFAULT NULL) RETURNS bi
 AS $$
 #variable_conflict use_column
 DECLARE
-    as_of     timestamptz := pls.now();
-    rebuilt   bigint := 0;
-    started   timestamptz := clock_timestamp();
-    entities  text[];
-    pass      record;
-    marks     uuid[];
-    asked     boolean;
-    running   xid[];
-    due       text[];
+    done record;
 BEGIN
     PERFORM FROM pls.motions m WHERE m.motion = refresh.motion;
     IF NOT FOUND THEN
@@ -396,50 +462,15 @@ BEGIN
             MESSAGE = format('no table is watched for motion "%s"', refresh.motion),
             HINT = 'Call pls.watch() for the event table first.';
     END IF;
-
-    IF refresh.entity_id IS NULL THEN
-        PERFORM pls.hold_rebuild(refresh.motion, true);
-    ELSE
-        entities := ARRAY[refresh.entity_id];
+    PERFORM pls.await_others(refresh.motion, refresh.entity_id);
+    SELECT r.* INTO done FROM pls.refresh_at_once(refresh.motion, refresh.entity_id, 'infinity') r;
+    IF refresh.entity_id IS NOT NULL AND done.held > 0 THEN
+        RAISE NOTICE 'motion "%": "%" is held by %; it is marked for the next sweep', refresh.motion, refresh.entity_id,
+            coalesce(pls.holders_text(pls.standing_holders(refresh.motion, refresh.entity_id), NULL, NULL), 'another transaction');
     END IF;
-    -- the marks that this refresh answers: read before the transactions are
-    -- that may have missed the change which they are about
-    running := pls.running_transactions();
-    SELECT array_agg(b.backlog_id), bool_or(b.once_ended IS NULL) INTO marks, asked
-      FROM pls.backlog b
-     WHERE b.motion = refresh.motion AND b.entity_id = '' AND refresh.entity_id IS NULL
-       AND (b.once_ended IS NULL OR NOT b.once_ended && running);
-    running := pls.running_transactions();
-    LOOP
-        SELECT r.rebuilt, r.missed INTO pass FROM pls.rebuild(refresh.motion, entities, as_of) r;
-        rebuilt := rebuilt + pass.rebuilt;
-        IF refresh.entity_id IS NULL THEN
-            RAISE NOTICE 'motion "%": % standings rebuilt after % s%', refresh.motion, pass.rebuilt,
-                round(extract(epoch FROM clock_timestamp() - started)::numeric, 1),
-                CASE WHEN pass.missed <> '{}' THEN format(', %s that came meanwhile are next', cardinality(pass.missed)) ELSE '' END;
-        END IF;
-        EXIT WHEN pass.missed = '{}';
-        entities := pass.missed;
-    END LOOP;
-    DELETE FROM pls.backlog b
-     WHERE b.entity_id = '' AND b.motion = refresh.motion AND b.backlog_id = ANY (marks);
-    IF asked THEN
-        PERFORM pls.ask_again(refresh.motion, running);
-    END IF;
-
-    -- edges that the rebuilt standings have crossed
-    SELECT array_agg(s.entity_id ORDER BY s.entity_id) INTO due
-      FROM pls.standings s
-     WHERE s.motion = refresh.motion AND s.decide_again_at <= as_of
-       AND (refresh.entity_id IS NULL OR s.entity_id = refresh.entity_id);
-    PERFORM pls.settle_each(refresh.motion, due);
-    IF refresh.entity_id IS NULL THEN
-        RAISE NOTICE 'motion "%": % standings rebuilt, % decided, in % s', refresh.motion, rebuilt,
-            coalesce(cardinality(due), 0), round(extract(epoch FROM clock_timestamp() - started)::numeric, 1);
-    END IF;
-    RETURN rebuilt;
+    RETURN done.rebuilt;
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.refresh(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.refresh(text, text) IS
-'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the edges that they have crossed. For history that was there before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Reads the events in one pass, by several processes where there are many; inserts go on meanwhile, their deltas wait in the backlog. Open alerts whose evidence has changed say so (evidence_changed_at); those that nobody has touched are withdrawn if what is left does not qualify. Watched tables that cannot be read are left out, with a notice; no alert is withdrawn then. Errors: 42704 unknown motion, 55000 no watched table, or none that can be read.';
+'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the edges that they have crossed. For history that was there before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Reads the events in one pass, by several processes where there are many; inserts go on meanwhile, their deltas wait in the backlog. Goes round standings that other transactions hold: a notice says how many, and the next sweep rebuilds them. For somebody else who rebuilds the motion, locks on the watched tables, and who holds the one entity it waits as long as lock_timeout allows, five seconds where that is not set. Open alerts whose evidence has changed say so (evidence_changed_at); those that nobody has touched are withdrawn if what is left does not qualify. Watched tables that cannot be read are left out, with a notice; no alert is withdrawn then. Errors: 42704 unknown motion, 55000 no watched table, or none that can be read, 55P03 it has waited in vain.';

@@ -433,7 +433,7 @@ COMMENT ON FUNCTION pls.sweep_step(text, integer, timestamptz, interval) IS
 /* ---- rebuilds of whole motions ---- */
 
 CREATE FUNCTION pls.rebuilds_due(items pls.sweep_item[], running xid[]) RETURNS text[]
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -450,14 +450,18 @@ BEGIN
            AND (EXISTS (SELECT FROM pls.backlog b
                          WHERE b.entity_id = '' AND b.motion = m.motion
                            AND (b.once_ended IS NULL OR NOT b.once_ended && running))
-                OR few < (SELECT count(*) FROM unnest(items) u
-                           WHERE u.motion = m.motion AND u.stale))
+                OR few < (SELECT count(*)
+                            FROM (SELECT FROM unnest(items) u
+                                   -- what others hold no rebuild can help
+                                   WHERE u.motion = m.motion AND u.stale
+                                     AND pls.standing_holders(u.motion, u.entity_id) = '{}'
+                                   LIMIT few + 1) f))
          ORDER BY m.motion);
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.rebuilds_due(pls.sweep_item[], xid[]) FROM PUBLIC;
 COMMENT ON FUNCTION pls.rebuilds_due(pls.sweep_item[], xid[]) IS
-'Part of pls.sweep(): the motions to be rebuilt as a whole: it was asked for, and the transactions that it waits for have ended; or many of their entities are stale.';
+'Part of pls.sweep(): the motions to be rebuilt as a whole: it was asked for, and the transactions that it waits for have ended; or many of their entities are stale and not in other hands.';
 
 CREATE FUNCTION pls.rebuild_motion(motion text, deadline timestamptz, max_time interval,
                                    OUT refreshed bigint, OUT failed bigint)
@@ -468,13 +472,15 @@ AS $$
 DECLARE
     attempts bigint := (SELECT f.attempts FROM pls.failures f
                          WHERE f.entity_id = '' AND f.motion = rebuild_motion.motion AND f.task = 'rebuild');
+    said     text;
 BEGIN
     refreshed := 0;
     failed := 0;
     PERFORM pls.limit_waiting(deadline, max_time, coalesce(attempts, 0));
     BEGIN
         IF pls.hold_rebuild(rebuild_motion.motion, false) THEN
-            refreshed := pls.refresh(rebuild_motion.motion);
+            SELECT r.rebuilt INTO refreshed
+              FROM pls.refresh_at_once(rebuild_motion.motion, NULL, deadline) r;
             -- that of entities has been done with it
             IF EXISTS (SELECT FROM pls.failures f
                         WHERE f.motion = rebuild_motion.motion AND f.task = 'rebuild') THEN
@@ -482,7 +488,9 @@ BEGIN
             END IF;
         END IF;
     EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-        PERFORM pls.note_failure('rebuild', rebuild_motion.motion, '', SQLSTATE, SQLERRM);
+        GET STACKED DIAGNOSTICS said = PG_EXCEPTION_DETAIL;
+        PERFORM pls.note_failure('rebuild', rebuild_motion.motion, '', SQLSTATE,
+                                 concat_ws('. ', SQLERRM, CASE WHEN SQLSTATE = '55P03' THEN nullif(said, '') END));
         refreshed := 0;
         failed := 1;
     END;
@@ -490,7 +498,7 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.rebuild_motion(text, timestamptz, interval) FROM PUBLIC;
 COMMENT ON FUNCTION pls.rebuild_motion(text, timestamptz, interval) IS
-'Part of pls.sweep(): rebuilds a motion, by itself, unless another session is about it. If that fails, all is as before, and pls.failures says so.';
+'Part of pls.sweep(): rebuilds a motion, by itself, unless another session is about it. Standings that others hold are marked. If that fails, all is as before, and pls.failures says so.';
 
 /* ---- entities ---- */
 
@@ -500,14 +508,18 @@ CREATE FUNCTION pls.rebuild_entity(item pls.sweep_item) RETURNS bigint
 AS $$
 DECLARE
     rebuilt bigint;
+    said    text;
 BEGIN
     BEGIN
         IF NOT pls.is_free(item.motion, item.entity_id) THEN
             RETURN NULL;
         END IF;
-        rebuilt := pls.refresh(item.motion, item.entity_id);
+        SELECT CASE WHEN r.held = 0 THEN r.rebuilt END INTO rebuilt
+          FROM pls.refresh_at_once(item.motion, item.entity_id, 'infinity') r;
     EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-        PERFORM pls.note_failure('rebuild', item.motion, item.entity_id, SQLSTATE, SQLERRM);
+        GET STACKED DIAGNOSTICS said = PG_EXCEPTION_DETAIL;
+        PERFORM pls.note_failure('rebuild', item.motion, item.entity_id, SQLSTATE,
+                                 concat_ws('. ', SQLERRM, CASE WHEN SQLSTATE = '55P03' THEN nullif(said, '') END));
         RETURN CASE WHEN SQLSTATE = '55P03' THEN -2 ELSE -1 END;
     END;
     IF item.failed THEN
@@ -518,7 +530,7 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.rebuild_entity(pls.sweep_item) FROM PUBLIC;
 COMMENT ON FUNCTION pls.rebuild_entity(pls.sweep_item) IS
-'Part of pls.sweep(): rebuilds an entity, by itself. NULL: another session holds it; -1, or -2 where a lock was waited for in vain: it failed, and pls.failures says so.';
+'Part of pls.sweep(): rebuilds an entity, by itself. NULL: another session holds it; -1, or -2 where a lock was not to be had: it failed, and pls.failures says so.';
 
 CREATE FUNCTION pls.do_item(item pls.sweep_item, OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT failed bigint,
                             OUT locked boolean)
@@ -562,7 +574,7 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.do_item(pls.sweep_item) FROM PUBLIC;
 COMMENT ON FUNCTION pls.do_item(pls.sweep_item) IS
-'Part of pls.sweep(): does what is to be done about an entity: rebuilds it if it is stale and nobody holds it, else settles it. locked: the rebuild waited for a lock in vain.';
+'Part of pls.sweep(): does what is to be done about an entity: rebuilds it if it is stale and nobody holds it, else settles it. locked: the rebuild did not get a lock.';
 
 CREATE FUNCTION pls.do_items(items pls.sweep_item[], one_by_one boolean, deadline timestamptz,
                              OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT failed bigint)
@@ -604,7 +616,7 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.do_items(pls.sweep_item[], boolean, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION pls.do_items(pls.sweep_item[], boolean, timestamptz) IS
-'Part of pls.sweep(): pls.do_item() for each of these; one_by_one: each in a subtransaction of its own, and what fails is written into pls.failures. Where one rebuild of a motion has waited for a lock in vain, the others are left to the next sweep.';
+'Part of pls.sweep(): pls.do_item() for each of these; one_by_one: each in a subtransaction of its own, and what fails is written into pls.failures. Where a rebuild of a motion did not get a lock, the others are left to the next sweep.';
 
 -- All in one subtransaction; only if that fails each in its own.
 CREATE FUNCTION pls.do_batch(items pls.sweep_item[], deadline timestamptz,
@@ -627,18 +639,18 @@ COMMENT ON FUNCTION pls.do_batch(pls.sweep_item[], timestamptz) IS
 'Part of pls.sweep(): does what is to be done about these entities; one that fails leaves the others alone.';
 
 -- The edges that a rebuild has found.
-CREATE FUNCTION pls.settle_each(motion text, entities text[]) RETURNS void
+CREATE FUNCTION pls.settle_each(motion text, entities text[], deadline timestamptz) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM pls.do_batch(ARRAY(SELECT ROW(settle_each.motion, e, false, false, false, false)::pls.sweep_item
-                                 FROM unnest(entities) e), 'infinity');
+                                 FROM unnest(entities) e), deadline);
 END;
 $$;
-REVOKE EXECUTE ON FUNCTION pls.settle_each(text, text[]) FROM PUBLIC;
-COMMENT ON FUNCTION pls.settle_each(text, text[]) IS
-'Part of pls.refresh(): settles these entities; one that fails is written into pls.failures, and left to the sweep.';
+REVOKE EXECUTE ON FUNCTION pls.settle_each(text, text[], timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.settle_each(text, text[], timestamptz) IS
+'Part of pls.refresh(): settles these entities, until deadline; one that fails is written into pls.failures, and left to the sweep, and so are those that are left.';
 
 /* ---- the sweep ---- */
 
@@ -777,7 +789,7 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.sweep(interval, integer) FROM PUBLIC;
 COMMENT ON FUNCTION pls.sweep(interval, integer) IS
-'Does what is due without an event: merges the backlog, takes decisions that were put off or whose obstacle is gone, notices lanes that time alone has changed, rebuilds stale evidence, assigns alerts that had found nobody, wakes snoozed ones, lets untouched ones expire, and climbs the ladder of pls.escalations. To be run every minute by any scheduler; several at once do not disturb one another or an insert. What fails stops nothing else: it is undone, written into pls.failures, and tried again after a minute, then after pauses that grow up to an hour. For a lock that others hold it waits a twentieth of max_time, a second at most, or longer where that was in vain before. Stops after max_time, half of which is left for what was found to be due, or after max_rows entities, and goes on the next time. Returns how many entities were settled, refreshed, or busy in another session, and how many waiting alerts were assigned; pls.sweeps has how many rungs of the ladder were taken, and how many things fail. Errors: 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
+'Does what is due without an event: merges the backlog, takes decisions that were put off or whose obstacle is gone, notices lanes that time alone has changed, rebuilds stale evidence, assigns alerts that had found nobody, wakes snoozed ones, lets untouched ones expire, and climbs the ladder of pls.escalations. To be run every minute by any scheduler; several at once do not disturb one another or an insert. What fails stops nothing else: it is undone, written into pls.failures, and tried again after a minute, then after pauses that grow up to an hour. For a lock that others hold on a table of pls it waits a twentieth of max_time, a second at most, or longer where that was in vain before; it passes over standings that others hold and watched tables that others have locked. Stops after max_time, half of which is left for what was found to be due, or after max_rows entities, and goes on the next time. Returns how many entities were settled, refreshed, or busy in another session, and how many waiting alerts were assigned; pls.sweeps has how many rungs of the ladder were taken, and how many things fail. Errors: 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
 
 -- What is known under a motion's name goes with the motion; what was decided
 -- stays as history.

@@ -49,6 +49,7 @@ typedef struct PlsGathering
 
 /* gather_rows.c */
 extern PlsWanted *pls_wanted(ArrayType *entities);
+extern const char *pls_wanted_entity(const PlsWanted *wanted, int number);
 extern bool pls_is_wanted(const PlsWanted *wanted, const char *entity);
 extern bool pls_wanted_by_user(const PlsWanted *users,
 							   const PlsSource *source,

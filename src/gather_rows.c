@@ -103,6 +103,15 @@ pls_wanted(ArrayType *entities)
 	return wanted;
 }
 
+/*
+ * One of the entities by its number, from 0; NULL after the last.
+ */
+const char *
+pls_wanted_entity(const PlsWanted *wanted, int number)
+{
+	return number < wanted->count ? wanted->entities[number] : NULL;
+}
+
 bool
 pls_is_wanted(const PlsWanted *wanted, const char *entity)
 {

@@ -892,6 +892,11 @@ extern bool pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 extern void pls_standing_put_aside(PlsTable *backlog,
 								   const PlsObserved *observed,
 								   TimestampTz not_before);
+extern bool pls_standing_has_history(TupleTableSlot *stored);
+extern Datum pls_standing_evidence(TupleTableSlot *stored);
+extern bool pls_standing_rebuild(PlsTable *standings, TupleTableSlot *stored,
+								 const PlsObserved *rebuilt,
+								 TimestampTz as_of);
 
 /* identity.c: whose an event is */
 

@@ -29,6 +29,7 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -56,7 +57,8 @@
 enum
 {
 	S_ENTITY_ID, S_MOTION, S_EVIDENCE, S_SCORE, S_LANE, S_QUALIFIED, S_REASON,
-	S_DECIDE_AGAIN_AT, S_STALE, S_LAST_EVENT_AT, S_EVALUATED_AT
+	S_DECIDE_AGAIN_AT, S_STALE, S_LAST_EVENT_AT, S_EVALUATED_AT,
+	S_LAST_ALERT_AT
 };
 
 typedef enum Find
@@ -457,4 +459,102 @@ pls_standing_put_aside(PlsTable *backlog, const PlsObserved *observed,
 	if (!TIMESTAMP_IS_NOBEGIN(observed->newest))
 		pls_backlog_add(backlog, observed->entity, observed->model->motion,
 						observed->delta, Max(observed->newest, not_before));
+}
+
+/* ---------- rebuilding ---------- */
+
+/*
+ * Whether anything was ever decided about an entity, whose standing is in the
+ * slot: it is kept then, even where no event is left.
+ */
+bool
+pls_standing_has_history(TupleTableSlot *stored)
+{
+	return !slot_attisnull(stored, S_REASON + 1) ||
+		!slot_attisnull(stored, S_LAST_ALERT_AT + 1);
+}
+
+/*
+ * The evidence of a standing, as it is stored.
+ */
+Datum
+pls_standing_evidence(TupleTableSlot *stored)
+{
+	bool		isnull;
+
+	return slot_getattr(stored, S_EVIDENCE + 1, &isnull);
+}
+
+/*
+ * Whether a row says the same as the stored one, but for the instant of its
+ * evaluation.
+ */
+static bool
+says_the_same(TupleTableSlot *stored, const Datum *values, const bool *nulls)
+{
+	TupleDesc	desc = stored->tts_tupleDescriptor;
+	int			i;
+
+	for (i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		if (i == S_EVALUATED_AT || (nulls[i] && stored->tts_isnull[i]))
+			continue;
+		if (nulls[i] || stored->tts_isnull[i] ||
+			!datum_image_eq(values[i], stored->tts_values[i],
+							attribute->attbyval, attribute->attlen))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Put what the events say into the place of what a standing has: rebuilt->delta
+ * is all of its evidence, and rebuilt->newest the newest event in it.  stored:
+ * the row, which is held; NULL to make a new one.
+ *
+ * False if nothing was written: others are making it at this moment, or have
+ * made it.  A row that would say the same as before is left alone, and is as
+ * good as written.
+ */
+bool
+pls_standing_rebuild(PlsTable *standings, TupleTableSlot *stored,
+					 const PlsObserved *rebuilt, TimestampTz as_of)
+{
+	int			ncolumns = RelationGetDescr(standings->heap)->natts;
+	Datum	   *values = palloc0(ncolumns * sizeof(Datum));
+	bool	   *nulls = palloc0(ncolumns * sizeof(bool));
+	TimestampTz at = as_of;
+	PlsLane		before = PLS_LANE_NONE;
+	PlsLane		now;
+	PlsScore	score;
+	bool		went_back = false;
+	ItemPointerData tid;
+
+	start_row(stored, rebuilt, ncolumns, values, nulls);
+	if (stored != NULL)
+	{
+		at = instant_of_evaluation(stored, as_of, &went_back);
+		if (!nulls[S_LANE])
+			before = pls_lane_parse(TextDatumGetCString(values[S_LANE]));
+	}
+	pls_score(rebuilt->model, rebuilt->delta, at, rebuilt->attributes, &score);
+	now = pls_lane(rebuilt->model, &score, before);
+	values[S_STALE] = BoolGetDatum(false);
+	/* the lane has risen, or was put off to an instant of a wrong clock */
+	if (now > before || (went_back && !nulls[S_DECIDE_AGAIN_AT]))
+	{
+		values[S_DECIDE_AGAIN_AT] = TimestampTzGetDatum(as_of);
+		nulls[S_DECIDE_AGAIN_AT] = false;
+	}
+	set_evaluated(values, nulls, rebuilt->delta, &score, now, at);
+	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(rebuilt->newest);
+	nulls[S_LAST_EVENT_AT] = TIMESTAMP_IS_NOBEGIN(rebuilt->newest);
+	if (stored == NULL)
+		return pls_table_insert_unless_there(standings, values, nulls);
+	if (!went_back && says_the_same(stored, values, nulls))
+		return true;
+	tid = stored->tts_tid;
+	return pls_table_update(standings, &tid, values, nulls) == TM_Ok;
 }
