@@ -577,9 +577,41 @@ ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER refuse_held_out;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER log_alert;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER log_new_alert;
 
+-- Whoever clicks waits less than deadlock_timeout, so that tools which work on
+-- several alerts in one transaction, each in an order of its own, get this
+-- error and no deadlock.
+CREATE FUNCTION pls.hold_alert(alert_id bigint) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
+AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM FROM pls.alerts a WHERE a.alert_id = hold_alert.alert_id FOR NO KEY UPDATE;
+EXCEPTION WHEN lock_not_available THEN
+    RAISE EXCEPTION USING
+        ERRCODE = 'lock_not_available',
+        MESSAGE = format('alert %s is being changed by somebody else', hold_alert.alert_id),
+        DETAIL = coalesce((
+            SELECT format('It is held by %s.', string_agg(DISTINCT
+                       CASE WHEN l.pid IS NULL THEN 'a prepared transaction'
+                            ELSE concat_ws(' of role ', format('process %s', l.pid), act.usename) END, ', '))
+              FROM pls.alerts a
+              JOIN pg_locks l ON l.locktype = 'transactionid' AND l.granted AND l.transactionid = a.xmax
+              LEFT JOIN pg_stat_activity act ON act.pid = l.pid
+             WHERE a.alert_id = hold_alert.alert_id
+            HAVING count(*) > 0), 'Whoever held it has just let it go.'),
+        HINT = 'Try again in a moment.',
+        SCHEMA = 'pls', TABLE = 'alerts';
+END;
+$$;
+COMMENT ON FUNCTION pls.hold_alert(bigint) IS
+    'locks an alert for this transaction; error 55P03 if another one has it for about a second, which says whose that is';
+REVOKE EXECUTE ON FUNCTION pls.hold_alert(bigint) FROM PUBLIC;
+
 -- The entity of an open alert, for the functions below.
 CREATE FUNCTION pls.open_alert_entity(alert_id bigint) RETURNS text
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -587,6 +619,7 @@ DECLARE
     entity text;
     state  text;
 BEGIN
+    PERFORM pls.hold_alert(open_alert_entity.alert_id);
     SELECT a.entity_id, a.status INTO entity, state
       FROM pls.alerts a
      WHERE a.alert_id = open_alert_entity.alert_id;
@@ -606,7 +639,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.open_alert_entity(bigint) IS
-    'the entity of an alert that is open, working or snoozed; errors P0002 (no such alert), 55000 (closed)';
+    'the entity of an alert that is open, working or snoozed, and locked from now on; errors P0002 (no such alert), 55000 (closed), 55P03 (somebody else has it for about a second)';
 REVOKE EXECUTE ON FUNCTION pls.open_alert_entity(bigint) FROM PUBLIC;
 
 CREATE FUNCTION pls.add_note(entity_id text, alert_id bigint, note text) RETURNS void
@@ -636,7 +669,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.touch(bigint, text) IS
-    'the rep has been in touch: status working, first_touch_at if it is the first time; the note goes to the log; errors P0002, 55000';
+    'the rep has been in touch: status working, first_touch_at if it is the first time; the note goes to the log; errors P0002, 55000, 55P03 (somebody else is changing it)';
 REVOKE EXECUTE ON FUNCTION pls.touch(bigint, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.dispose(alert_id bigint, disposition text, reason text DEFAULT NULL)
@@ -660,7 +693,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.dispose(bigint, text, text) IS
-    'closes the alert with a row of pls.dispositions and starts its cooldown; errors P0002, 55000, 22004 (no disposition), 23503 (unknown), 23502 (reason missing)';
+    'closes the alert with a row of pls.dispositions and starts its cooldown; errors P0002, 55000, 55P03 (somebody else is changing it), 22004 (no disposition), 23503 (unknown), 23502 (reason missing)';
 REVOKE EXECUTE ON FUNCTION pls.dispose(bigint, text, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.snooze(alert_id bigint, until timestamptz, note text DEFAULT NULL)
@@ -680,7 +713,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.snooze(bigint, timestamptz, text) IS
-    'puts the alert aside until an instant; the clock of one that was touched stands still meanwhile, that of one that was not runs on; errors P0002, 55000, 22023 (not in the future, or more than a year ahead)';
+    'puts the alert aside until an instant; the clock of one that was touched stands still meanwhile, that of one that was not runs on; errors P0002, 55000, 55P03 (somebody else is changing it), 22023 (not in the future, or more than a year ahead)';
 REVOKE EXECUTE ON FUNCTION pls.snooze(bigint, timestamptz, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.check_heir(alert_id bigint, rep text) RETURNS void
@@ -721,7 +754,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.reassign(bigint, text, text) IS
-    'gives the alert to another rep; the turn stays with whom it was charged to, due times stay; errors P0002, 55000, 22023 (not a rep, inactive, absent), 42501 (a role of kind rep, and the other is in none of its pools)';
+    'gives the alert to another rep; the turn stays with whom it was charged to, due times stay; errors P0002, 55000, 55P03 (somebody else is changing it), 22023 (not a rep, inactive, absent), 42501 (a role of kind rep, and the other is in none of its pools)';
 REVOKE EXECUTE ON FUNCTION pls.reassign(bigint, text, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.withdraw(alert_id bigint, reason text) RETURNS void
@@ -744,7 +777,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.withdraw(bigint, text) IS
-    'closes an alert that should not have been raised, without a disposition; errors P0002, 55000, 22004 (no reason)';
+    'closes an alert that should not have been raised, without a disposition; errors P0002, 55000, 55P03 (somebody else is changing it), 22004 (no reason)';
 REVOKE EXECUTE ON FUNCTION pls.withdraw(bigint, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.reopen(alert_id bigint, note text DEFAULT NULL) RETURNS void
@@ -756,6 +789,7 @@ DECLARE
     entity text;
     state  text;
 BEGIN
+    PERFORM pls.hold_alert(reopen.alert_id);
     SELECT a.entity_id, a.status INTO entity, state
       FROM pls.alerts a
      WHERE a.alert_id = reopen.alert_id;
@@ -777,7 +811,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.reopen(bigint, text) IS
-    'takes up an alert again that was done, withdrawn or has expired: working if it was touched, else open; its clock goes on where it stopped; errors P0002, 55000 (not closed), 23505 (another one about the entity is open)';
+    'takes up an alert again that was done, withdrawn or has expired: working if it was touched, else open; its clock goes on where it stopped; errors P0002, 55000 (not closed), 55P03 (somebody else is changing it), 23505 (another one about the entity is open)';
 REVOKE EXECUTE ON FUNCTION pls.reopen(bigint, text) FROM PUBLIC;
 
 -- A rep or pool that an alert names must not go away under it: it would be

@@ -10,6 +10,45 @@
  * contacted again), and notes and reasons of reps in free text.
  */
 
+--
+-- Alerts are locked before standings, as by who disposes of one.  The waits
+-- are shorter than deadlock_timeout: tools that erase several entities, each in
+-- an order of its own, get this error and no deadlock.
+CREATE FUNCTION pls.hold_entity(unit text, entity_id text, motions text[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
+AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM FROM pls.alerts a
+      WHERE a.entity_id = hold_entity.entity_id AND a.unit = hold_entity.unit
+      ORDER BY a.alert_id FOR UPDATE;
+    PERFORM FROM pls.standings s
+      WHERE s.entity_id = hold_entity.entity_id AND s.motion = ANY (hold_entity.motions)
+      ORDER BY s.motion FOR UPDATE;
+EXCEPTION WHEN lock_not_available THEN
+    RAISE EXCEPTION USING
+        ERRCODE = 'lock_not_available',
+        MESSAGE = format('what is known about %s "%s" is held by another transaction', hold_entity.unit, hold_entity.entity_id),
+        DETAIL = coalesce((
+            SELECT format('That is %s. Nothing was deleted.', string_agg(DISTINCT
+                       CASE WHEN l.pid IS NULL THEN 'a prepared transaction'
+                            ELSE concat_ws(' of role ', format('process %s', l.pid), act.usename) END, ', '))
+              FROM (SELECT a.xmax FROM pls.alerts a WHERE a.entity_id = hold_entity.entity_id AND a.unit = hold_entity.unit
+                    UNION ALL
+                    SELECT s.xmax FROM pls.standings s
+                     WHERE s.entity_id = hold_entity.entity_id AND s.motion = ANY (hold_entity.motions)) x
+              JOIN pg_locks l ON l.locktype = 'transactionid' AND l.granted AND l.transactionid = x.xmax
+              LEFT JOIN pg_stat_activity act ON act.pid = l.pid
+            HAVING count(*) > 0), 'Whoever held it has just let it go. Nothing was deleted.'),
+        HINT = 'Try again when that transaction has ended.';
+END;
+$$;
+COMMENT ON FUNCTION pls.hold_entity(text, text, text[]) IS
+'Part of pls.forget_entity(): locks the alerts of an entity of a unit, and its standings in these motions, for this transaction; error 55P03 if another one has one of them for about a second, which says whose that is.';
+REVOKE EXECUTE ON FUNCTION pls.hold_entity(text, text, text[]) FROM PUBLIC;
+
 CREATE FUNCTION pls.forget_entity(unit text, entity_id text)
     RETURNS TABLE (object text, done text, rows bigint)
     LANGUAGE plpgsql VOLATILE
@@ -20,6 +59,7 @@ DECLARE
     motions text[] := (SELECT coalesce(array_agg(m.motion), '{}') FROM pls.motions m
                         WHERE m.unit = forget_entity.unit);
 BEGIN
+    PERFORM pls.hold_entity(forget_entity.unit, forget_entity.entity_id, motions);
     done := 'deleted';
     object := 'pls.alert_log';
     DELETE FROM pls.alert_log l
@@ -152,7 +192,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_user(text) IS
-'Erases a user on request: the row of pls.users, and what user motions know and have decided (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes). Accounts whose evidence may hold the user''s hash are marked and rebuilt by the next sweep from what the application has kept: have it erase its events first; a notice names the watched tables that still have some. Kept: exclusions that list the id (a notice names them), and what reps have written in free text. Returns the rows deleted or marked, per table. Error 22004 if user_id is NULL.';
+'Erases a user on request: the row of pls.users, and what user motions know and have decided (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes). Accounts whose evidence may hold the user''s hash are marked and rebuilt by the next sweep from what the application has kept: have it erase its events first; a notice names the watched tables that still have some. Kept: exclusions that list the id (a notice names them), and what reps have written in free text. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 another transaction holds some of it for about a second.';
 REVOKE EXECUTE ON FUNCTION pls.forget_user(text) FROM PUBLIC;
 
 CREATE FUNCTION pls.forget_account(account_id text)
@@ -184,5 +224,5 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_account(text) IS
-'Erases an account: its row of pls.accounts, and what account motions know and have decided about it (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes). Its users stay; a notice says how many. The application erases its events first: a later pls.refresh() would find them. Returns the rows deleted, per table. Error 22004 if account_id is NULL.';
+'Erases an account: its row of pls.accounts, and what account motions know and have decided about it (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes). Its users stay; a notice says how many. The application erases its events first: a later pls.refresh() would find them. Returns the rows deleted, per table. Errors: 22004 account_id is NULL, 55P03 another transaction holds some of it for about a second.';
 REVOKE EXECUTE ON FUNCTION pls.forget_account(text) FROM PUBLIC;
