@@ -577,6 +577,12 @@ ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER refuse_held_out;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER log_alert;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER log_new_alert;
 
+CREATE FUNCTION pls.alert_holders(place tid) RETURNS xid[]
+    AS 'MODULE_PATHNAME', 'pls_alert_holders' LANGUAGE C STABLE STRICT COST 100;
+COMMENT ON FUNCTION pls.alert_holders(tid) IS
+    'the other transactions under way, prepared ones included, that have changed, deleted or locked the row of pls.alerts at this place; empty: it is free';
+REVOKE EXECUTE ON FUNCTION pls.alert_holders(tid) FROM PUBLIC;
+
 -- Whoever clicks waits less than deadlock_timeout, so that tools which work on
 -- several alerts in one transaction, each in an order of its own, get this
 -- error and no deadlock.
@@ -589,20 +595,10 @@ AS $$
 BEGIN
     PERFORM FROM pls.alerts a WHERE a.alert_id = hold_alert.alert_id FOR NO KEY UPDATE;
 EXCEPTION WHEN lock_not_available THEN
-    RAISE EXCEPTION USING
-        ERRCODE = 'lock_not_available',
-        MESSAGE = format('alert %s is being changed by somebody else', hold_alert.alert_id),
-        DETAIL = coalesce((
-            SELECT format('It is held by %s.', string_agg(DISTINCT
-                       CASE WHEN l.pid IS NULL THEN 'a prepared transaction'
-                            ELSE concat_ws(' of role ', format('process %s', l.pid), act.usename) END, ', '))
-              FROM pls.alerts a
-              JOIN pg_locks l ON l.locktype = 'transactionid' AND l.granted AND l.transactionid = a.xmax
-              LEFT JOIN pg_stat_activity act ON act.pid = l.pid
-             WHERE a.alert_id = hold_alert.alert_id
-            HAVING count(*) > 0), 'Whoever held it has just let it go.'),
-        HINT = 'Try again in a moment.',
-        SCHEMA = 'pls', TABLE = 'alerts';
+    PERFORM pls.refuse_held(format('alert %s is being changed by somebody else', hold_alert.alert_id),
+                            (SELECT pls.holders_text(pls.alert_holders(a.ctid), NULL, NULL)
+                               FROM pls.alerts a WHERE a.alert_id = hold_alert.alert_id),
+                            'Try again in a moment.');
 END;
 $$;
 COMMENT ON FUNCTION pls.hold_alert(bigint) IS

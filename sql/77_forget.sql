@@ -28,21 +28,14 @@ BEGIN
       WHERE s.entity_id = hold_entity.entity_id AND s.motion = ANY (hold_entity.motions)
       ORDER BY s.motion FOR UPDATE;
 EXCEPTION WHEN lock_not_available THEN
-    RAISE EXCEPTION USING
-        ERRCODE = 'lock_not_available',
-        MESSAGE = format('what is known about %s "%s" is held by another transaction', hold_entity.unit, hold_entity.entity_id),
-        DETAIL = coalesce((
-            SELECT format('That is %s. Nothing was deleted.', string_agg(DISTINCT
-                       CASE WHEN l.pid IS NULL THEN 'a prepared transaction'
-                            ELSE concat_ws(' of role ', format('process %s', l.pid), act.usename) END, ', '))
-              FROM (SELECT a.xmax FROM pls.alerts a WHERE a.entity_id = hold_entity.entity_id AND a.unit = hold_entity.unit
-                    UNION ALL
-                    SELECT s.xmax FROM pls.standings s
-                     WHERE s.entity_id = hold_entity.entity_id AND s.motion = ANY (hold_entity.motions)) x
-              JOIN pg_locks l ON l.locktype = 'transactionid' AND l.granted AND l.transactionid = x.xmax
-              LEFT JOIN pg_stat_activity act ON act.pid = l.pid
-            HAVING count(*) > 0), 'Whoever held it has just let it go. Nothing was deleted.'),
-        HINT = 'Try again when that transaction has ended.';
+    PERFORM pls.refuse_held(
+        format('what is known about %s "%s" is held by another transaction', hold_entity.unit, hold_entity.entity_id),
+        pls.holders_text(ARRAY(
+            SELECT unnest(pls.alert_holders(a.ctid)) FROM pls.alerts a
+             WHERE a.entity_id = hold_entity.entity_id AND a.unit = hold_entity.unit
+            UNION
+            SELECT unnest(pls.standing_holders(m, hold_entity.entity_id)) FROM unnest(hold_entity.motions) m), NULL, NULL),
+        'Nothing was deleted. Try again when that transaction has ended.');
 END;
 $$;
 COMMENT ON FUNCTION pls.hold_entity(text, text, text[]) IS

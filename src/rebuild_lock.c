@@ -19,16 +19,21 @@
 
 #include "access/htup_details.h"
 #include "access/multixact.h"
+#include "access/subtrans.h"
+#include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "storage/lock.h"
 #include "storage/procarray.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
@@ -110,7 +115,9 @@ add_holder(List *holders, TransactionId xid)
 		TransactionIdIsCurrentTransactionId(xid) ||
 		!TransactionIdIsInProgress(xid))
 		return holders;
-	return list_append_unique_oid(holders, (Oid) xid);
+	/* what a subtransaction holds is its transaction's */
+	return list_append_unique_oid(holders,
+								  (Oid) SubTransGetTopmostTransaction(xid));
 }
 
 /*
@@ -138,6 +145,22 @@ add_lockers(List *holders, HeapTupleHeader tuple)
 	return holders;
 }
 
+/*
+ * The transactions of a list as an array.
+ */
+static Datum
+holders_array(List *holders)
+{
+	Datum	   *xids = palloc(Max(list_length(holders), 1) * sizeof(Datum));
+	int			i;
+
+	for (i = 0; i < list_length(holders); i++)
+		xids[i] = TransactionIdGetDatum((TransactionId) list_nth_oid(holders, i));
+	PG_RETURN_ARRAYTYPE_P(construct_array(xids, list_length(holders), XIDOID,
+										  sizeof(TransactionId), true,
+										  TYPALIGN_INT));
+}
+
 PG_FUNCTION_INFO_V1(pls_standing_holders);
 
 /*
@@ -153,8 +176,6 @@ pls_standing_holders(PG_FUNCTION_ARGS)
 	PlsTableScan *scan;
 	SnapshotData dirty;
 	List	   *holders = NIL;
-	Datum	   *xids;
-	int			i;
 
 	pls_table_open(&standings, "standings", "standings_lookup",
 				   AccessShareLock, PLS_WAIT);
@@ -172,13 +193,35 @@ pls_standing_holders(PG_FUNCTION_ARGS)
 	}
 	pls_table_end(scan);
 	pls_table_close(&standings);
+	return holders_array(holders);
+}
 
-	xids = palloc(Max(list_length(holders), 1) * sizeof(Datum));
-	for (i = 0; i < list_length(holders); i++)
-		xids[i] = TransactionIdGetDatum((TransactionId) list_nth_oid(holders, i));
-	PG_RETURN_ARRAYTYPE_P(construct_array(xids, list_length(holders), XIDOID,
-										  sizeof(TransactionId), true,
-										  TYPALIGN_INT));
+PG_FUNCTION_INFO_V1(pls_alert_holders);
+
+/*
+ * pls.alert_holders(place) -> xid[]: see its comment in
+ * sql/66_alert_workflow.sql.
+ */
+Datum
+pls_alert_holders(PG_FUNCTION_ARGS)
+{
+	ItemPointer place = (ItemPointer) PG_GETARG_POINTER(0);
+	Relation	alerts = table_open(pls_relation("alerts"), AccessShareLock);
+	TupleTableSlot *slot = table_slot_create(alerts, NULL);
+	List	   *holders = NIL;
+
+	if (ItemPointerGetBlockNumberNoCheck(place) <
+		RelationGetNumberOfBlocks(alerts) &&
+		table_tuple_fetch_row_version(alerts, place, SnapshotAny, slot))
+	{
+		bool		should_free;
+		HeapTuple	tuple = ExecFetchSlotHeapTuple(slot, false, &should_free);
+
+		holders = add_lockers(holders, tuple->t_data);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(alerts, AccessShareLock);
+	return holders_array(holders);
 }
 
 PG_FUNCTION_INFO_V1(pls_await_transactions);
