@@ -159,28 +159,6 @@ pls_reader_entity(PlsEventReader *reader, const PlsModel *model)
 }
 
 /*
- * A whole number in an id column; false if it is of another type.
- */
-static bool
-whole_number(Oid type, Datum value, int64 *number)
-{
-	switch (type)
-	{
-		case INT2OID:
-			*number = DatumGetInt16(value);
-			return true;
-		case INT4OID:
-			*number = DatumGetInt32(value);
-			return true;
-		case INT8OID:
-			*number = DatumGetInt64(value);
-			return true;
-		default:
-			return false;
-	}
-}
-
-/*
  * A text as it is stored; false if it is not in the row itself, or empty, or
  * longer than this.
  */
@@ -205,7 +183,7 @@ id_key(const PlsIdColumn *column, Datum value, PlsKeyKind number_kind,
 	   PlsRowKey *key)
 {
 	key->kind = number_kind;
-	if (whole_number(column->type, value, &key->number))
+	if (pls_whole_number(column->type, value, &key->number))
 		return true;
 	key->kind = PLS_ENTITY_ID;
 	if ((column->type != TEXTOID && column->type != VARCHAROID) ||
@@ -217,47 +195,40 @@ id_key(const PlsIdColumn *column, Datum value, PlsKeyKind number_kind,
 }
 
 /*
- * What tells whose the row in a slot is under a motion: any two rows of the
- * motion's tables with the same key are of the same entity.  False if it takes
- * more than this to tell.  The texts are those in the slot.  Of an address only
- * what follows the last @ matters: see pls_address_domain().
+ * What tells whose a row with these columns is under a motion: any two rows of
+ * the motion's tables with the same key are of the same entity.  False if it
+ * takes more than this to tell.  The texts are those in the columns.  Of an
+ * address only what follows the last @ matters: see pls_address_domain().
  */
 bool
 pls_reader_key(const PlsSource *source, const PlsModel *model,
-			   TupleTableSlot *slot, PlsRowKey *key)
+			   const Datum *values, const bool *nulls, PlsRowKey *key)
 {
-	bool		isnull = true;
-	Datum		value;
-	int			at;
+	int			account = source->account.number - 1;
+	int			actor = source->actor.number - 1;
+	int			email = source->email - 1;
+	const char *at;
 
 	key->text.text = NULL;
-	if (!model->unit_is_user && source->account.number != 0)
-	{
-		value = slot_getattr(slot, source->account.number, &isnull);
-		if (!isnull)
-			return id_key(&source->account, value, PLS_ACCOUNT_NUMBER, key);
-	}
-	if (source->actor.number == 0)
-		return false;
-	value = slot_getattr(slot, source->actor.number, &isnull);
-	if (isnull)
+	if (!model->unit_is_user && account >= 0 && !nulls[account])
+		return id_key(&source->account, values[account], PLS_ACCOUNT_NUMBER,
+					  key);
+	if (actor < 0 || nulls[actor])
 		return false;
 	if (model->unit_is_user)
-		return id_key(&source->actor, value, PLS_USER_NUMBER, key);
+		return id_key(&source->actor, values[actor], PLS_USER_NUMBER, key);
 	key->kind = PLS_USER_NUMBER;
-	if (!whole_number(source->actor.type, value, &key->number))
+	if (!pls_whole_number(source->actor.type, values[actor], &key->number))
 		return false;
-	if (source->email == 0)
+	if (email < 0 || nulls[email])
 		return true;
-	value = slot_getattr(slot, source->email, &isnull);
-	if (isnull)
-		return true;
-	if (!stored_text(value, PLS_MAX_ADDRESS, &key->text))
+	if (!stored_text(values[email], PLS_MAX_ADDRESS, &key->text))
 		return false;
-	for (at = key->text.length; at > 0 && key->text.text[at - 1] != '@';)
-		at--;
-	key->text.text += at;
-	key->text.length -= at;
+	while ((at = memchr(key->text.text, '@', key->text.length)) != NULL)
+	{
+		key->text.length -= at + 1 - key->text.text;
+		key->text.text = at + 1;
+	}
 	return true;
 }
 

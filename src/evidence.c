@@ -149,6 +149,23 @@ reserve(MemoryContext context, PlsPart *part)
 }
 
 /*
+ * Make room for one more item before the first: a rebuild mostly comes to the
+ * newest rows first.
+ */
+static void
+reserve_before(MemoryContext context, PlsPart *part)
+{
+	int			start;
+
+	if (part->start > 0)
+		return;
+	reserve(context, part);
+	start = (part->capacity - part->count + 1) / 2;
+	memmove(part->items + start, part->items, part->count * sizeof(PlsItem));
+	part->start = start;
+}
+
+/*
  * Insert an item at a position counted from the oldest (0) item.
  */
 static void
@@ -156,6 +173,13 @@ insert_at(MemoryContext context, PlsPart *part, int position, PlsItem item)
 {
 	PlsItem    *items;
 
+	if (position == 0 && part->count > 0)
+	{
+		reserve_before(context, part);
+		part->items[--part->start] = item;
+		part->count++;
+		return;
+	}
 	reserve(context, part);
 	items = part->items + part->start;
 	if (position < part->count)

@@ -2,9 +2,10 @@
  *
  * gather.h
  *	  A rebuild's reading of the events, shared by gather.c (the whole),
- *	  gather_rows.c (from rows to records), gather_known.c (which of them say
- *	  nothing), gather_entities.c (from records to evidence) and
- *	  gather_parallel.c (by several processes).
+ *	  gather_wanted.c (of some entities), gather_rows.c (from rows to records),
+ *	  gather_known.c and gather_marks.c (which of them say nothing),
+ *	  gather_entities.c (from records to evidence) and gather_parallel.c (by
+ *	  several processes).
  *
  *-------------------------------------------------------------------------
  */
@@ -47,53 +48,25 @@ typedef struct PlsGathering
 	void	   *put_arg;
 } PlsGathering;
 
-/* gather_rows.c */
+/* gather_wanted.c */
 extern PlsWanted *pls_wanted(ArrayType *entities);
 extern const char *pls_wanted_entity(const PlsWanted *wanted, int number);
 extern bool pls_is_wanted(const PlsWanted *wanted, const char *entity);
 extern bool pls_wanted_by_user(const PlsWanted *users,
 							   const PlsSource *source,
 							   PlsColumnValues *values);
+extern bool pls_wanted_values(const PlsGathering *gathering,
+							  const PlsSource *source,
+							  PlsColumnValues *values);
+
+/* gather_rows.c */
 extern void pls_gather_leaf(PlsGathering *gathering, const PlsLeaf *leaf,
 							PlsLeafShare *share);
 
-/* gather_known.c */
-
-/* An entity that a rebuild has met; its id lies behind it. */
-typedef struct PlsKnownEntity
-{
-	uint32		found;			/* see index_of_found(); 0: not yet */
-	uint32		hash;
-	uint16		length;			/* of the id */
-	int32		newest[FLEXIBLE_ARRAY_MEMBER];	/* row of each event: seconds
-												 * before the end */
-} PlsKnownEntity;
-
-/* What was found by a key. */
-typedef struct PlsFoundEntity
-{
-	PlsKnownEntity *entity;		/* NULL: nobody's */
-	bool		whatever_address;	/* of the event; else it must be this one */
-	struct varlena *address;	/* NULL: none */
-} PlsFoundEntity;
-
-extern PlsKnown *pls_known_begin(MemoryContext parent, const PlsModel *model,
+/* gather_known.c; see also gather_known.h */
+extern PlsKnown *pls_known_begin(MemoryContext parent, PlsModel *model,
 								 const PlsEventRules **events,
 								 TimestampTz as_of, Size memory);
-extern PlsKnownEntity *pls_known_by_id(PlsKnown *known, const PlsHashedText *id);
-extern void pls_known_prefetch(const PlsKnown *known, const PlsRowKey *key);
-extern bool pls_known_find(const PlsKnown *known, const PlsRowKey *key,
-						   PlsFoundEntity *found);
-extern bool pls_known_is_of(const PlsFoundEntity *found, const PlsRowKey *key);
-extern bool pls_known_add_key(PlsKnown *known, const PlsRowKey *key,
-							  PlsKnownEntity *entity, bool whatever_address);
-extern PlsHashedText pls_known_id(const PlsKnown *known,
-								  const PlsKnownEntity *entity);
-extern bool pls_known_has_passed(const PlsKnown *known,
-								 const PlsKnownEntity *entity, int event,
-								 PlsSeconds at);
-extern void pls_known_note(const PlsKnown *known, PlsKnownEntity *entity,
-						   int event, const PlsRow *row);
 extern void pls_known_end(PlsKnown *known);
 
 /*
@@ -113,6 +86,8 @@ PlsRecord;
 
 #define PLS_RECORD_DUE		0x01
 #define PLS_RECORD_ACTOR	0x02
+#define PLS_RECORD_TOLD		0x04	/* rules of actors and days have been told
+									 * all this could tell them */
 
 #define pls_record_head_size(flags) \
 	(sizeof(PlsRecord) + \

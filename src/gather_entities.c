@@ -22,6 +22,7 @@
 #include "utils/memutils.h"
 
 #include "gather.h"
+#include "gather_marks.h"
 
 #define MOST_CHUNKS		32		/* read before entities are worked on */
 #define AHEAD			8		/* records that are fetched from memory early */
@@ -162,11 +163,12 @@ find_entity(Range *range, const PlsRecord *record, const char *place)
 /* ---------- records ---------- */
 
 /*
- * Add what a record says to a rule.  False if it says nothing.  *values is
- * where what the row said to conditional rules is read.
+ * Add what a record says to a rule.  False if it says nothing.  told: rules of
+ * actors and days know it already.  *values is where what the row said to
+ * conditional rules is read.
  */
 static inline bool
-add_to_part(Range *range, Entity *entity, int number, PlsRow *row,
+add_to_part(Range *range, Entity *entity, int number, PlsRow *row, bool told,
 			const char **values)
 {
 	PlsModel   *model = range->gathering->model;
@@ -186,6 +188,8 @@ add_to_part(Range *range, Entity *entity, int number, PlsRow *row,
 		if (!met)
 			return false;
 	}
+	if (told && pls_rule_is_marked(rule))
+		return false;
 	if (!pls_part_wants(part, row->at))
 		return true;
 	if (rule->amount != PLS_AMOUNT_VALUE &&
@@ -238,7 +242,8 @@ take_record(Range *range, Entity *entity, const char *place)
 	restore_row(&row, &record, rules, place);
 	values = place + pls_record_head_size(record.flags) + record.length;
 	for (i = 0; i < rules->nrules; i++)
-		any |= add_to_part(range, entity, rules->rules[i], &row, &values);
+		any |= add_to_part(range, entity, rules->rules[i], &row,
+						   (record.flags & PLS_RECORD_TOLD) != 0, &values);
 	if (any)
 		entity->newest = Max(entity->newest, record.at);
 }

@@ -16,96 +16,21 @@
  * came with at first, as it mostly is.
  *
  * All this is a short cut and decides nothing: where there is no room for
- * another entity, its rows are kept like any others.  Most of the time goes
- * into waiting for memory, so what is looked at for a row is small and lies
- * together.
+ * another entity, its rows are kept like any others.  Most of the time would
+ * go into waiting for memory, so what is looked at for a row is small and lies
+ * together, and is asked for early, for several rows at a time.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "utils/memutils.h"
 
-#include "gather.h"
+#include "gather_known.h"
 
-#define NO_ROW PG_INT32_MAX
 #define FIRST_SIZE 256			/* of a table */
-
-/* By its id, which lies in the entity. */
-typedef struct ById
-{
-	PlsHashedText id;			/* hash key */
-	char		status;
-	PlsKnownEntity *entity;
-} ById;
-
-/* By a whole number.  Of these there may be very many. */
-typedef struct ByNumber
-{
-	int64		number;			/* hash key */
-	uint32		found;			/* index of what is found by it */
-	char		status;
-} ByNumber;
-
-static inline bool
-same_id(const PlsHashedText *a, const PlsHashedText *b)
-{
-	return a->hash == b->hash && a->length == b->length &&
-		memcmp(a->text, b->text, a->length) == 0;
-}
-
-#define SH_PREFIX idtable
-#define SH_ELEMENT_TYPE ById
-#define SH_KEY_TYPE PlsHashedText
-#define SH_KEY id
-#define SH_HASH_KEY(table, key) (key).hash
-#define SH_EQUAL(table, a, b) same_id(&(a), &(b))
-#define SH_STORE_HASH
-#define SH_GET_HASH(table, entry) (entry)->id.hash
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-static inline uint32
-hash_number(int64 number)
-{
-	return (uint32) pls_mix64((uint64) number);
-}
-
-#define SH_PREFIX numbertable
-#define SH_ELEMENT_TYPE ByNumber
-#define SH_KEY_TYPE int64
-#define SH_KEY number
-#define SH_HASH_KEY(table, key) hash_number(key)
-#define SH_EQUAL(table, a, b) ((a) == (b))
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-/* What the rules of an event have in common. */
-typedef struct EventReach
-{
-	int64		seconds;		/* that they look back; 0: for ever */
-	bool		needs_actor;	/* one of them passes over rows without */
-} EventReach;
-
-struct PlsKnown
-{
-	MemoryContext context;
-	Size		memory;			/* that may be taken */
-	PlsSeconds	end;			/* of what is read */
-	int			nevents;
-	EventReach *reach;			/* by the number of the event */
-	idtable_hash *by_id;
-	numbertable_hash *by_number[PLS_NUMBER_KINDS];
-	/* what is found by numbers, mostly by many alike; the first is nobody */
-	PlsFoundEntity *found;
-	uint32		nfound;
-	uint32		found_capacity;
-};
+#define ENTITY_BLOCK ((Size) 32 * 1024)
+#define FIRST_SMALL 1024		/* numbers, however few are known */
 
 /*
  * How many seconds behind its newest item a rule keeps anything; 0: for ever.
@@ -124,11 +49,12 @@ reach_of_rule(const PlsPartRule *rule)
 		(shape->kind == PLS_PART_TIMES || shape->kind == PLS_PART_LAST) ? 1 : 0;
 }
 
-static EventReach
+static PlsEventReach
 reach_of_event(const PlsModel *model, const PlsEventRules *rules)
 {
-	EventReach	event = {0};
+	PlsEventReach event = {0};
 	bool		for_ever = false;
+	bool		unmarked_for_ever = false;
 	int			i;
 
 	for (i = 0; i < rules->nrules; i++)
@@ -139,9 +65,15 @@ reach_of_event(const PlsModel *model, const PlsEventRules *rules)
 		event.seconds = Max(event.seconds, seconds);
 		event.needs_actor |= rule->amount == PLS_AMOUNT_ACTOR;
 		for_ever |= seconds == 0;
+		if (pls_rule_is_marked(rule))
+			continue;
+		event.unmarked = Max(event.unmarked, seconds);
+		unmarked_for_ever |= seconds == 0;
 	}
 	if (for_ever)
 		event.seconds = 0;
+	if (unmarked_for_ever)
+		event.unmarked = -1;
 	return event;
 }
 
@@ -150,29 +82,34 @@ reach_of_event(const PlsModel *model, const PlsEventRules *rules)
  * rules of each, by its number; what is read ends at as_of.
  */
 PlsKnown *
-pls_known_begin(MemoryContext parent, const PlsModel *model,
+pls_known_begin(MemoryContext parent, PlsModel *model,
 				const PlsEventRules **events, TimestampTz as_of, Size memory)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "pls known entities",
 												  ALLOCSET_DEFAULT_SIZES);
 	PlsKnown   *known = MemoryContextAllocZero(context, sizeof(PlsKnown));
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	bool		has_end = pls_event_seconds(as_of, &known->end);
 	int			i;
 
 	known->context = context;
 	known->memory = memory;
 	known->nevents = model->nevents;
-	known->reach = MemoryContextAllocZero(context,
-										  model->nevents * sizeof(EventReach));
-	if (pls_event_seconds(as_of, &known->end))
-		for (i = 0; i < model->nevents; i++)
-			known->reach[i] = reach_of_event(model, events[i]);
+	known->reach = palloc(model->nevents * sizeof(PlsEventReach));
+	for (i = 0; i < model->nevents; i++)
+	{
+		known->reach[i] = reach_of_event(model, events[i]);
+		if (has_end)
+			continue;
+		known->reach[i].seconds = 0;
+		known->reach[i].unmarked = -1;
+	}
+	known->marks = pls_mark_plan(model, known->end);
+	MemoryContextSwitchTo(caller);
 	known->by_id = idtable_create(context, FIRST_SIZE, NULL);
 	for (i = 0; i < PLS_NUMBER_KINDS; i++)
-		known->by_number[i] = numbertable_create(context, FIRST_SIZE, NULL);
-	known->found_capacity = FIRST_SIZE;
-	known->found = MemoryContextAllocZero(context, FIRST_SIZE *
-										  sizeof(PlsFoundEntity));
-	known->nfound = 1;
+		known->by_number[i].others = numbertable_create(context, FIRST_SIZE,
+														NULL);
 	return known;
 }
 
@@ -207,6 +144,28 @@ size_of_entity(const PlsKnown *known)
 }
 
 /*
+ * Room for what is looked at often; it begins a cache line.
+ */
+static char *
+room_for(PlsKnown *known, Size size)
+{
+	char	   *room;
+
+	size = TYPEALIGN(PLS_CACHE_LINE, size);
+	if (size > known->room_left)
+	{
+		known->room_left = Max(ENTITY_BLOCK, size);
+		room = MemoryContextAlloc(known->context, known->room_left +
+								  PLS_CACHE_LINE);
+		known->room = (char *) TYPEALIGN(PLS_CACHE_LINE, room);
+	}
+	room = known->room;
+	known->room += size;
+	known->room_left -= size;
+	return room;
+}
+
+/*
  * The entity with this id, which is known from now on; NULL if there is no
  * room.
  */
@@ -224,139 +183,121 @@ pls_known_by_id(PlsKnown *known, const PlsHashedText *id)
 		return entry->entity;
 	if (!table_has_room(known, known->by_id, sizeof(ById)))
 		return NULL;
-	entity = MemoryContextAlloc(known->context, size + id->length);
+	entity = (PlsKnownEntity *) room_for(known, size + id->length);
 	own.text = memcpy((char *) entity + size, id->text, id->length);
-	entity->found = 0;
-	entity->hash = id->hash;
-	entity->length = id->length;
+	memset(&entity->found, 0, sizeof(entity->found));
+	entity->found.entity = entity;
+	entity->found.hash = id->hash;
+	entity->found.length = id->length;
+	entity->marks = NULL;
 	for (i = 0; i < known->nevents; i++)
-		entity->newest[i] = NO_ROW;
+		entity->newest[i] = PLS_NO_ROW;
 	entry = idtable_insert(known->by_id, own, &found);
 	entry->entity = entity;
 	return entity;
 }
 
 /*
- * The id of a known entity.
+ * What a row of an entity may say that is not known.  place: where it is
+ * marked.
  */
-PlsHashedText
-pls_known_id(const PlsKnown *known, const PlsKnownEntity *entity)
+PlsNews
+pls_known_news(const PlsKnown *known, const PlsKnownEntity *entity,
+			   const PlsEventRules *rules, PlsSeconds at,
+			   const PlsMarkPlace *place)
 {
-	PlsHashedText id;
+	int64		unmarked = known->reach[rules->number].unmarked;
+	int32		newest = entity->newest[rules->number];
 
-	id.text = (const char *) entity + size_of_entity(known);
-	id.hash = entity->hash;
-	id.length = entity->length;
-	return id;
+	if (pls_known_has_passed(known, entity, rules, at))
+		return PLS_NEWS_NONE;
+	if (entity->marks == NULL ||
+		!pls_marks_tell(known->marks, entity->marks, place))
+		return PLS_NEWS_ANY;
+	if (unmarked == 0 ||
+		(unmarked > 0 && newest != PLS_NO_ROW &&
+		 known->end - at >= newest + unmarked))
+		return PLS_NEWS_NONE;
+	return PLS_NEWS_UNMARKED;
 }
 
 /*
- * Have the place fetched from memory at which a key is looked up.
+ * What is found by a key of an entity, or of nobody (NULL), with an address or
+ * whatever it is.  Most users of an entity have the same.
  */
-void
-pls_known_prefetch(const PlsKnown *known, const PlsRowKey *key)
-{
-	numbertable_hash *table;
-
-	if (key->kind == PLS_ENTITY_ID)
-	{
-		__builtin_prefetch(&known->by_id->data[key->text.hash &
-											   known->by_id->sizemask]);
-		return;
-	}
-	table = known->by_number[key->kind];
-	__builtin_prefetch(&table->data[hash_number(key->number) &
-									table->sizemask]);
-}
-
-/*
- * Look a key up; false if it is not known.  What is found stays where it is
- * and is being fetched from memory; see pls_known_is_of().
- */
-bool
-pls_known_find(const PlsKnown *known, const PlsRowKey *key,
-			   PlsFoundEntity *found)
-{
-	ByNumber   *by_number;
-	ById	   *by_id;
-
-	found->address = NULL;
-	if (key->kind == PLS_ENTITY_ID)
-	{
-		by_id = idtable_lookup(known->by_id, key->text);
-		if (by_id == NULL)
-			return false;
-		found->entity = by_id->entity;
-	}
-	else
-	{
-		by_number = numbertable_lookup(known->by_number[key->kind],
-									   key->number);
-		if (by_number == NULL)
-			return false;
-		*found = known->found[by_number->found];
-		__builtin_prefetch(found->address);
-	}
-	__builtin_prefetch(found->entity);
-	return true;
-}
-
-static inline bool
-is_address(const struct varlena *address, const PlsHashedText *text)
-{
-	if (address == NULL || text->text == NULL)
-		return address == NULL && text->text == NULL;
-	return VARSIZE(address) - VARHDRSZ == text->length &&
-		memcmp(VARDATA(address), text->text, text->length) == 0;
-}
-
-/*
- * Whether what was found by a key's number is of its address, too.
- */
-bool
-pls_known_is_of(const PlsFoundEntity *found, const PlsRowKey *key)
-{
-	return key->kind == PLS_ENTITY_ID || found->whatever_address ||
-		is_address(found->address, &key->text);
-}
-
-/*
- * The index of an entity, or nobody (NULL), with an address or whatever it is.
- * Most users of an entity have the same.
- */
-static uint32
-index_of_found(PlsKnown *known, PlsKnownEntity *entity,
-			   const PlsHashedText *address, bool whatever_address)
+static const PlsFoundEntity *
+found_entity(PlsKnown *known, PlsKnownEntity *entity,
+			 const PlsHashedText *address, bool whatever_address)
 {
 	PlsFoundEntity *found;
+	PlsHashedText id = {NULL};
+	struct varlena *text;
 
 	if (entity == NULL && address->text == NULL)
-		return 0;
-	found = entity == NULL ? known->found : &known->found[entity->found];
-	if (found->entity != NULL &&
-		found->whatever_address == whatever_address &&
-		is_address(found->address, address))
-		return entity->found;
-	if (known->nfound == known->found_capacity)
+		return &known->nobody;
+	if (entity != NULL)
 	{
-		known->found_capacity *= 2;
-		known->found = repalloc_huge(known->found, known->found_capacity *
-									 sizeof(PlsFoundEntity));
+		found = &entity->found;
+		if (found->has_key && found->whatever_address == whatever_address &&
+			pls_known_is_address(known, found, address))
+			return found;
+		id = pls_known_id(known, entity);
 	}
-	found = &known->found[known->nfound];
-	found->entity = entity;
+	if (entity == NULL || entity->found.has_key)
+	{
+		found = MemoryContextAllocZero(known->context,
+									   sizeof(PlsFoundEntity));
+		found->entity = entity;
+	}
+	found->has_key = true;
 	found->whatever_address = whatever_address;
-	found->address = NULL;
-	if (address->text != NULL)
-	{
-		found->address = MemoryContextAlloc(known->context,
-											VARHDRSZ + address->length);
-		SET_VARSIZE(found->address, VARHDRSZ + address->length);
-		memcpy(VARDATA(found->address), address->text, address->length);
-	}
-	if (entity != NULL && entity->found == 0)
-		entity->found = known->nfound;
-	return known->nfound++;
+	if (address->text == NULL)
+		return found;
+	/* an account found by a domain is mostly called so */
+	found->address_is_id = id.text != NULL && id.length == address->length &&
+		memcmp(id.text, address->text, id.length) == 0;
+	if (found->address_is_id)
+		return found;
+	text = MemoryContextAlloc(known->context, VARHDRSZ + address->length);
+	SET_VARSIZE(text, VARHDRSZ + address->length);
+	memcpy(VARDATA(text), address->text, address->length);
+	found->address = text;
+	return found;
+}
+
+/*
+ * Have a number that is not small be so, if that pays: if a good part of the
+ * numbers up to it are known.
+ */
+static void
+make_small(PlsKnown *known, PlsByNumber *numbers, int64 number)
+{
+	uint64		size = Max(numbers->nsmall, FIRST_SMALL);
+	numbertable_iterator iterator;
+	ByNumber   *entry;
+
+	if (number < 0 ||
+		(uint64) number >= Max(4 * numbers->nknown, FIRST_SMALL))
+		return;
+	while (size <= (uint64) number)
+		size *= 2;
+	if (!has_room(known, true, size * sizeof(PlsFoundEntity *)))
+		return;
+	if (numbers->small == NULL)
+		numbers->small =
+			MemoryContextAllocHuge(known->context,
+								   size * sizeof(PlsFoundEntity *));
+	else
+		numbers->small = repalloc_huge(numbers->small,
+									   size * sizeof(PlsFoundEntity *));
+	memset(numbers->small + numbers->nsmall, 0,
+		   (size - numbers->nsmall) * sizeof(PlsFoundEntity *));
+	numbers->nsmall = size;
+	numbertable_start_iterate(numbers->others, &iterator);
+	while ((entry = numbertable_iterate(numbers->others,
+										&iterator)) != NULL)
+		if ((uint64) entry->number < size)
+			numbers->small[entry->number] = entry->found;
 }
 
 /*
@@ -367,44 +308,64 @@ bool
 pls_known_add_key(PlsKnown *known, const PlsRowKey *key,
 				  PlsKnownEntity *entity, bool whatever_address)
 {
-	numbertable_hash *table;
-	ByNumber   *entry;
+	PlsByNumber *numbers;
+	const PlsFoundEntity **found;
 	bool		exists;
 
 	if (key->kind == PLS_ENTITY_ID)
 		return true;
-	table = known->by_number[key->kind];
-	if (!table_has_room(known, table, sizeof(ByNumber)))
-		return false;
-	entry = numbertable_insert(table, key->number, &exists);
-	if (!exists)
-		entry->found = index_of_found(known, entity, &key->text,
-									  whatever_address);
+	numbers = &known->by_number[key->kind];
+	if ((uint64) key->number >= numbers->nsmall)
+		make_small(known, numbers, key->number);
+	if ((uint64) key->number < numbers->nsmall)
+	{
+		found = &numbers->small[key->number];
+		exists = *found != NULL;
+		if (!exists && !has_room(known, false, 0))
+			return false;
+	}
+	else
+	{
+		if (!table_has_room(known, numbers->others, sizeof(ByNumber)))
+			return false;
+		found = &numbertable_insert(numbers->others, key->number,
+									&exists)->found;
+	}
+	if (exists)
+		return true;
+	*found = found_entity(known, entity, &key->text, whatever_address);
+	numbers->nknown++;
 	return true;
 }
 
 /*
- * Whether a row of this entity and event is too old to say anything.
+ * Make an entity's marks, unless that leaves too little room for others.
  */
-bool
-pls_known_has_passed(const PlsKnown *known, const PlsKnownEntity *entity,
-					 int event, PlsSeconds at)
+static void
+make_marks(PlsKnown *known, PlsKnownEntity *entity)
 {
-	int32		newest = entity->newest[event];
-	int64		reach = known->reach[event].seconds;
-
-	return reach != 0 && newest != NO_ROW &&
-		known->end - at >= newest + reach;
+	if (known->marks->size == 0 ||
+		MemoryContextMemAllocated(known->context, false) > known->memory / 2)
+		return;
+	entity->marks = (PlsMarks *) room_for(known, known->marks->size);
+	pls_marks_init(known->marks, entity->marks);
 }
 
 /*
  * Note a row that has met all conditions of its event's rules.
  */
 void
-pls_known_note(const PlsKnown *known, PlsKnownEntity *entity, int event,
-			   const PlsRow *row)
+pls_known_note(PlsKnown *known, PlsKnownEntity *entity,
+			   const PlsEventRules *rules, const PlsRow *row,
+			   const PlsMarkPlace *place)
 {
+	int			event = rules->number;
+
 	if (known->end - row->at < entity->newest[event] &&
 		!(row->actor_is_null && known->reach[event].needs_actor))
 		entity->newest[event] = (int32) (known->end - row->at);
+	if (entity->marks == NULL)
+		make_marks(known, entity);
+	if (entity->marks != NULL)
+		pls_marks_note(known->marks, entity->marks, place);
 }

@@ -7,8 +7,13 @@
  * A record says whose the row is and what of it is known only while it is at
  * hand: its event, instant and actor, and of rules that ask for its
  * properties whether it meets them and with what value.  What follows from
- * these is worked out in the second half (gather_entities.c), where most rows
- * turn out to be older than what their entity keeps.
+ * these is worked out in the second half (gather_entities.c).
+ *
+ * Most rows say nothing: others of their entity, which were read before, have
+ * said it (gather_known.c).  A heap's rows are taken a page at a time, and
+ * what tells that of a row is taken out of the page itself (heap_columns.c).
+ * Only the others are looked at as a whole, in a slot, and that only if more
+ * is asked of them than their event, instant and actor.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,160 +22,60 @@
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "lib/qunique.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
-#include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "gather.h"
-
-/* Entities of which an index may find the rows. */
-#define FEW_ENTITIES 20
-
-struct PlsWanted
-{
-	int			count;
-	char	  **entities;
-	HTAB	   *table;			/* NULL: few, which are compared */
-};
-
-typedef struct WantedEntity
-{
-	char		entity[PLS_MAX_ENTITY + 1]; /* hash key */
-} WantedEntity;
+#include "gather_known.h"
+#include "heap_columns.h"
 
 /*
- * A row that was fetched some time before it is taken in.  Where memory is
- * slow the look-up of the entity takes longer than all else that is done with
- * a row; so it is begun early, for several rows at a time.
+ * Rows that are looked at together.  Where memory is slow the look-up of an
+ * entity takes longer than all else that is done with a row; so each of its
+ * steps is begun some rows ahead of the next one.
  */
-typedef struct AwaitedRow
-{
-	TupleTableSlot *slot;
-	PlsRowKey	key;
-	bool		has_key;
-	bool		is_found;
-	PlsFoundEntity found;
-} AwaitedRow;
+#define ROWS_AT_ONCE 64
+#define ROWS_AHEAD 8
 
-/* Rows that are awaited at a time; a power of two. */
-#define ROWS_AHEAD 16
+/*
+ * A row whose key, instant and event are known.
+ */
+typedef struct ReadRow
+{
+	const PlsEventRules *rules;
+	const PlsFoundEntity *found;	/* NULL: not known */
+	TimestampTz instant;
+	PlsSeconds	at;				/* the same */
+	Datum		actor;			/* its hash, once the row is taken in */
+	bool		actor_is_null;
+	bool		has_key;
+	int			number;			/* of the row among those of its page */
+	PlsRowKey	key;
+	PlsMarkPlace place;			/* once it is taken in, if it has been found */
+} ReadRow;
+
+/* A leaf that is being read. */
+typedef struct Intake
+{
+	PlsGathering *gathering;
+	PlsEventReader *reader;
+	TupleTableSlot *slot;
+	bool		needs_slot;		/* for every row that is not passed over */
+	char	   *said;			/* room for what any row says to conditional
+								 * rules */
+	/* of rows that are read a page at a time */
+	PlsHeapRows page;
+	HeapTupleData tuple;		/* in the slot */
+	PlsHeapColumns *columns;
+	const PlsIdColumn *key_column;	/* whose number is the whole key, NULL:
+									 * that depends */
+	PlsKeyKind	key_kind;
+	ReadRow		rows[ROWS_AT_ONCE];
+} Intake;
 
 /* How many times larger than pls.users a table is before which it is read. */
 #define MUCH_LARGER 8
-
-/* ---------- which entities ---------- */
-
-/*
- * The entities of an array, each once, without NULLs.
- */
-PlsWanted *
-pls_wanted(ArrayType *entities)
-{
-	PlsWanted  *wanted = palloc0(sizeof(PlsWanted));
-	Datum	   *values;
-	bool	   *nulls;
-	int			nvalues;
-	int			i;
-
-	deconstruct_array(entities, TEXTOID, -1, false, TYPALIGN_INT, &values,
-					  &nulls, &nvalues);
-	wanted->entities = palloc(Max(nvalues, 1) * sizeof(char *));
-	for (i = 0; i < nvalues; i++)
-	{
-		if (!nulls[i] && !pls_is_longer(values[i], PLS_MAX_ENTITY))
-			wanted->entities[wanted->count++] = TextDatumGetCString(values[i]);
-	}
-	qsort(wanted->entities, wanted->count, sizeof(char *), pg_qsort_strcmp);
-	wanted->count = (int) qunique(wanted->entities, wanted->count,
-								  sizeof(char *), pg_qsort_strcmp);
-	if (wanted->count > FEW_ENTITIES)
-	{
-		HASHCTL		control;
-
-		memset(&control, 0, sizeof(control));
-		control.keysize = control.entrysize = sizeof(WantedEntity);
-		control.hcxt = CurrentMemoryContext;
-		wanted->table = hash_create("pls wanted entities", wanted->count,
-									&control, HASH_ELEM | HASH_STRINGS |
-									HASH_CONTEXT);
-		for (i = 0; i < wanted->count; i++)
-			(void) hash_search(wanted->table, wanted->entities[i],
-							   HASH_ENTER, NULL);
-	}
-	return wanted;
-}
-
-/*
- * One of the entities by its number, from 0; NULL after the last.
- */
-const char *
-pls_wanted_entity(const PlsWanted *wanted, int number)
-{
-	return number < wanted->count ? wanted->entities[number] : NULL;
-}
-
-bool
-pls_is_wanted(const PlsWanted *wanted, const char *entity)
-{
-	int			i;
-
-	if (wanted->table != NULL)
-		return hash_search(wanted->table, entity, HASH_FIND, NULL) != NULL;
-	for (i = 0; i < wanted->count; i++)
-		if (strcmp(wanted->entities[i], entity) == 0)
-			return true;
-	return false;
-}
-
-/*
- * The actors of a source that are these users; false if there is no such
- * column, or they are many.
- */
-bool
-pls_wanted_by_user(const PlsWanted *users, const PlsSource *source,
-				   PlsColumnValues *values)
-{
-	values->column = &source->actor;
-	values->nvalues = users->count;
-	values->values = users->entities;
-	values->nulls = false;
-	return source->actor.number != 0 && users->table == NULL;
-}
-
-/*
- * The column whose values tell the rows of the wanted entities, and those
- * values; false if no column does.  Where an account may be found through the
- * user or the address as well, that is in rows without an account.
- */
-static bool
-wanted_values(const PlsGathering *gathering, const PlsSource *source,
-			  PlsColumnValues *values)
-{
-	const PlsWanted *wanted = gathering->wanted;
-	bool		by_user = gathering->model->unit_is_user;
-
-	if (wanted == NULL || wanted->table != NULL)
-		return false;
-	if (by_user)
-		return pls_wanted_by_user(wanted, source, values);
-	values->column = &source->account;
-	values->nulls = source->actor.number != 0 || source->email != 0;
-	values->nvalues = wanted->count;
-	values->values = wanted->entities;
-	if (values->nulls && (values->column->type == TEXTOID ||
-						  values->column->type == VARCHAROID))
-	{
-		/* an empty account is none, either */
-		values->values = palloc((wanted->count + 1) * sizeof(char *));
-		memcpy(values->values, wanted->entities,
-			   wanted->count * sizeof(char *));
-		values->values[values->nvalues++] = "";
-	}
-	return values->column->number != 0;
-}
 
 /* ---------- records ---------- */
 
@@ -226,7 +131,8 @@ write_values(const PlsModel *model, const PlsEventRules *rules, PlsRow *row,
 static void
 write_record(PlsGathering *gathering, const PlsHashedText *entity,
 			 const PlsEventRules *rules, const PlsRow *row,
-			 TimestampTz at, const char *values, Size values_size)
+			 TimestampTz at, PlsNews news, const char *values,
+			 Size values_size)
 {
 	PlsRecord	record;
 	char	   *room;
@@ -236,6 +142,7 @@ write_record(PlsGathering *gathering, const PlsHashedText *entity,
 	record.event = rules->number;
 	record.at = row->at;
 	record.flags = (at > gathering->as_of ? PLS_RECORD_DUE : 0) |
+		(news == PLS_NEWS_UNMARKED ? PLS_RECORD_TOLD : 0) |
 		(row->actor_is_null ? 0 : PLS_RECORD_ACTOR);
 	room = pls_spill_room(gathering->spill, pls_spill_partition(record.hash),
 						  pls_record_head_size(record.flags) +
@@ -328,8 +235,7 @@ know_users(PlsGathering *gathering, const PlsSource *source,
 {
 	if (gathering->knows_users || gathering->wanted != NULL ||
 		gathering->model->unit_is_user || source->account.number != 0 ||
-		(source->actor.type != INT2OID && source->actor.type != INT4OID &&
-		 source->actor.type != INT8OID))
+		!pls_is_whole_number(source->actor.type))
 		return;
 	gathering->knows_users = true;
 	pls_identity_each_user(gathering->identity,
@@ -355,17 +261,18 @@ resolve_entity(PlsGathering *gathering, PlsEventReader *reader,
 }
 
 /*
- * Whose the row at hand is; false if nobody's.  *entity is what is known of
- * it; NULL: there is no room to know more.
+ * Whose a row is; false if nobody's.  *entity is what is known of it; NULL:
+ * there is no room to know more.  If it was not found by its key, the row must
+ * be the reader's at hand.
  */
 static bool
 find_entity(PlsGathering *gathering, PlsEventReader *reader,
-			const AwaitedRow *row, PlsHashedText *id, PlsKnownEntity **entity)
+			const ReadRow *row, PlsHashedText *id, PlsKnownEntity **entity)
 {
 	*entity = NULL;
-	if (row->is_found && pls_known_is_of(&row->found, &row->key))
+	if (row->found != NULL)
 	{
-		*entity = row->found.entity;
+		*entity = row->found->entity;
 		if (*entity == NULL)
 			return false;
 		*id = pls_known_id(gathering->known, *entity);
@@ -380,48 +287,109 @@ find_entity(PlsGathering *gathering, PlsEventReader *reader,
 }
 
 /*
- * Take in one row.
+ * What of a row that was read goes into a record, but for its properties.
+ */
+static inline void
+plain_row(const ReadRow *read, PlsRow *row)
+{
+	static const PlsActorHash hashed = {InvalidOid};
+
+	row->at = read->at;
+	pls_row_set_actor(row, read->actor_is_null, read->actor, &hashed);
+}
+
+/*
+ * Make a row ready to be taken in.
+ */
+static inline void
+ready_row(Intake *intake, ReadRow *read)
+{
+	PlsRow		row;
+
+	pls_row_set_actor(&row, read->actor_is_null, read->actor,
+					  &intake->reader->source->actor_hash);
+	read->actor_is_null = row.actor_is_null;
+	read->actor = UInt64GetDatum(pls_row_actor(&row));
+	if (read->found == NULL)
+		return;
+	plain_row(read, &row);
+	pls_known_place(intake->gathering->known, &row, &read->place);
+	pls_known_prefetch_marks(read->found->entity, &read->place);
+}
+
+/*
+ * Take in a row that says only what the record of its event, instant and
+ * actor does.
  */
 static void
-gather_row(PlsGathering *gathering, PlsEventReader *reader,
-		   const AwaitedRow *awaited, char *values)
+take_plain_row(Intake *intake, const ReadRow *read)
 {
+	PlsGathering *gathering = intake->gathering;
+	PlsKnownEntity *entity = read->found->entity;
+	PlsHashedText id = pls_known_id(gathering->known, entity);
+	bool		is_ahead = read->instant > gathering->as_of;
+	PlsNews		news = PLS_NEWS_ANY;
+	PlsRow		row;
+
+	plain_row(read, &row);
+	/* what comes later is evidence of its own */
+	if (!is_ahead)
+		news = pls_known_news(gathering->known, entity, read->rules, row.at,
+							  &read->place);
+	if (news == PLS_NEWS_NONE)
+		return;
+	write_record(gathering, &id, read->rules, &row, read->instant, news, NULL,
+				 0);
+	if (!is_ahead)
+		pls_known_note(gathering->known, entity, read->rules, &row,
+					   &read->place);
+}
+
+/*
+ * Take in the row in the slot, of which something says that it matters.
+ */
+static void
+take_row(Intake *intake, const ReadRow *read, PlsRow *row)
+{
+	PlsGathering *gathering = intake->gathering;
 	PlsModel   *model = gathering->model;
-	const PlsEventRules *rules;
+	const PlsEventRules *rules = read->rules;
 	Bitmapset  *outcomes = NULL;
 	PlsHashedText id;
 	PlsKnownEntity *entity;
+	PlsMarkPlace place;
+	PlsNews		news = PLS_NEWS_ANY;
 	bool		any;
 	bool		all = true;
 	Size		size = 0;
-	PlsRow		row;
 
-	if (!pls_reader_start_row(reader, awaited->slot, &row))
-		return;
-	rules = pls_model_event(model, row.event, row.event_length,
-							row.event_hash);
-	if ((rules->nrules == 0 && rules->noutcomes == 0) ||
-		!find_entity(gathering, reader, awaited, &id, &entity))
+	if (!find_entity(gathering, intake->reader, read, &id, &entity))
 		return;
 	/* what comes later is evidence of its own */
-	if (reader->at > gathering->as_of)
+	if (read->instant > gathering->as_of)
 		entity = NULL;
-	if (entity != NULL && rules->noutcomes == 0 &&
-		pls_known_has_passed(gathering->known, entity, rules->number, row.at))
+	if (entity != NULL)
+	{
+		pls_known_place(gathering->known, row, &place);
+		news = pls_known_news(gathering->known, entity, rules, row->at,
+							  &place);
+	}
+	if (news == PLS_NEWS_NONE && rules->noutcomes == 0)
 		return;
-	if (model->nexclusions > 0 && pls_row_is_excluded(model, &row))
+	if (model->nexclusions > 0 && pls_row_is_excluded(model, row))
 		return;
-	any = rules->nrules > rules->nconditional;
-	if (rules->nconditional > 0)
-		size = write_values(model, rules, &row, values, &any, &all);
+	any = rules->nrules > rules->nconditional && news != PLS_NEWS_NONE;
+	if (rules->nconditional > 0 && news != PLS_NEWS_NONE)
+		size = write_values(model, rules, row, intake->said, &any, &all);
 	if (rules->noutcomes > 0)
-		outcomes = pls_row_outcomes(model, rules, &row);
+		outcomes = pls_row_outcomes(model, rules, row);
 	if (any)
-		write_record(gathering, &id, rules, &row, reader->at, values, size);
+		write_record(gathering, &id, rules, row, read->instant, news,
+					 intake->said, size);
 	if (entity != NULL && any && all)
-		pls_known_note(gathering->known, entity, rules->number, &row);
+		pls_known_note(gathering->known, entity, rules, row, &place);
 	if (outcomes != NULL)
-		put_outcomes(gathering, &id, outcomes, row.at);
+		put_outcomes(gathering, &id, outcomes, row->at);
 }
 
 /*
@@ -439,65 +407,274 @@ make_values(const PlsGathering *gathering)
 	return palloc(Max(most, 1));
 }
 
+/* ---------- rows in a slot ---------- */
+
 /*
- * Fetch a row; false if there is none.  Its columns are taken out at once: the
- * slot of a heap, which keeps the page, knows its row only until the next one
- * is fetched.  Slots of other access methods may keep less, and get a copy.
+ * Take in the row in the slot, of which nothing is known.
  */
-static bool
-fetch_row(PlsGathering *gathering, const PlsSource *source, PlsLeafScan *scan,
-		  AwaitedRow *row)
+static void
+take_from_slot(Intake *intake)
 {
-	if (!pls_leaf_scan_next(scan, row->slot))
+	PlsEventReader *reader = intake->reader;
+	PlsModel   *model = intake->gathering->model;
+	PlsKnown   *known = intake->gathering->known;
+	TupleTableSlot *slot = intake->slot;
+	ReadRow		read;
+	PlsRow		row;
+
+	if (!pls_reader_start_row(reader, slot, &row))
+		return;
+	read.rules = pls_model_event(model, row.event, row.event_length,
+								 row.event_hash);
+	if (read.rules->nrules == 0 && read.rules->noutcomes == 0)
+		return;
+	read.instant = reader->at;
+	read.found = NULL;
+	read.has_key = pls_reader_key(reader->source, model, slot->tts_values,
+								  slot->tts_isnull, &read.key);
+	if (read.has_key)
+		read.found = pls_known_find(known, &read.key);
+	if (read.found != NULL && !pls_known_is_of(known, read.found, &read.key))
+		read.found = NULL;
+	take_row(intake, &read, &row);
+}
+
+static inline void
+end_row(PlsEventReader *reader)
+{
+	if (!reader->row_context->isReset)
+		MemoryContextReset(reader->row_context);
+}
+
+/* ---------- rows by page ---------- */
+
+/*
+ * The key of a row whose columns were read.
+ */
+static inline void
+read_key(Intake *intake, ReadRow *read)
+{
+	const PlsHeapColumns *columns = intake->columns;
+	const PlsIdColumn *column = intake->key_column;
+
+	if (column == NULL || columns->nulls[column->number - 1])
+	{
+		read->has_key = pls_reader_key(intake->reader->source,
+									   intake->gathering->model,
+									   columns->values, columns->nulls,
+									   &read->key);
+		return;
+	}
+	read->has_key = true;
+	read->key.kind = intake->key_kind;
+	read->key.text.text = NULL;
+	(void) pls_whole_number(column->type, columns->values[column->number - 1],
+							&read->key.number);
+}
+
+static inline void
+find_row(const PlsKnown *known, ReadRow *read)
+{
+	read->found = read->has_key ? pls_known_find(known, &read->key) : NULL;
+}
+
+/*
+ * Read what tells whether a row of the page matters.  False if it does not,
+ * or was taken in otherwise.
+ */
+static inline bool
+read_row(Intake *intake, int number, ReadRow *read)
+{
+	const PlsSource *source = intake->reader->source;
+	PlsModel   *model = intake->gathering->model;
+	const Datum *values = intake->columns->values;
+	const bool *nulls = intake->columns->nulls;
+	PlsRow		row;
+
+	pls_heap_row(&intake->page, number, &intake->tuple);
+	if (unlikely(!pls_heap_columns_read(intake->columns,
+										intake->tuple.t_data)))
+	{
+		ExecStoreBufferHeapTuple(&intake->tuple, intake->slot,
+								 intake->page.buffer);
+		take_from_slot(intake);
+		end_row(intake->reader);
 		return false;
-	if (!TTS_IS_BUFFERTUPLE(row->slot))
-		ExecMaterializeSlot(row->slot);
-	slot_getsomeattrs(row->slot, source->last_column);
-	row->has_key = pls_reader_key(source, gathering->model, row->slot,
-								  &row->key);
-	if (row->has_key)
-		pls_known_prefetch(gathering->known, &row->key);
+	}
+	read->instant = DatumGetTimestampTz(values[source->at - 1]);
+	if (nulls[source->at - 1] || !pls_event_seconds(read->instant, &read->at))
+		return false;
+	pls_row_event(&row, nulls[source->event - 1], values[source->event - 1]);
+	read->rules = pls_model_event(model, row.event, row.event_length,
+								  row.event_hash);
+	if (read->rules->nrules == 0 && read->rules->noutcomes == 0)
+		return false;
+	read->number = number;
+	read->actor_is_null = true;
+	if (source->actor.number != 0)
+	{
+		read->actor = values[source->actor.number - 1];
+		read->actor_is_null = nulls[source->actor.number - 1];
+	}
+	read_key(intake, read);
 	return true;
 }
 
-static void
-look_up(const PlsGathering *gathering, AwaitedRow *row)
+/*
+ * Whether a row that was read says nothing, because of whom it is.
+ */
+static inline bool
+is_passed_over(const Intake *intake, ReadRow *row)
 {
-	row->is_found = row->has_key &&
-		pls_known_find(gathering->known, &row->key, &row->found);
+	const PlsKnown *known = intake->gathering->known;
+
+	if (row->found != NULL &&
+		!pls_known_is_of(known, row->found, &row->key))
+		row->found = NULL;
+	if (row->found == NULL)
+		return false;
+	return row->found->entity == NULL ||
+		(row->rules->noutcomes == 0 &&
+		 pls_known_has_passed(known, row->found->entity, row->rules,
+							  row->at));
 }
 
 /*
- * Take in all rows of a scan, in the order in which they are fetched.
+ * Read rows of the page, from number next on down, and look up whose they are.
+ * Those that matter come to the front of rows, and are ready to be taken in;
+ * their number is returned.
+ */
+static int
+read_rows(Intake *intake, int *next)
+{
+	const PlsKnown *known = intake->gathering->known;
+	ReadRow    *rows = intake->rows;
+	int			nread = 0;
+	int			nfound = 0;
+	int			nleft = 0;
+	int			i;
+
+	while (*next >= 0 && nread < ROWS_AT_ONCE)
+	{
+		if (!read_row(intake, (*next)--, &rows[nread]))
+			continue;
+		if (rows[nread].has_key)
+			pls_known_prefetch(known, &rows[nread].key);
+		nread++;
+		if (nread - nfound > ROWS_AHEAD)
+			find_row(known, &rows[nfound++]);
+	}
+	while (nfound < nread)
+		find_row(known, &rows[nfound++]);
+	for (i = 0; i < nread; i++)
+	{
+		if (is_passed_over(intake, &rows[i]))
+			continue;
+		if (nleft < i)
+			rows[nleft] = rows[i];
+		ready_row(intake, &rows[nleft++]);
+	}
+	return nleft;
+}
+
+/*
+ * Take in a row of the page that was not passed over.
  */
 static void
-gather_rows(PlsGathering *gathering, PlsEventReader *reader,
-			PlsLeafScan *scan, AwaitedRow *rows)
+take_read_row(Intake *intake, const ReadRow *read)
 {
-	char	   *values = make_values(gathering);
-	MemoryContext caller = MemoryContextSwitchTo(reader->row_context);
-	uint64		fetched = 0;
-	uint64		looked_up = 0;
-	uint64		taken = 0;
-	bool		more = true;
+	PlsRow		row;
 
-	do
+	if (read->found != NULL && !intake->needs_slot &&
+		read->rules->nconditional == 0 && read->rules->noutcomes == 0)
 	{
-		if (more)
-			more = fetch_row(gathering, reader->source, scan,
-							 &rows[fetched % ROWS_AHEAD]);
-		if (more)
-			fetched++;
-		if (looked_up < fetched &&
-			(!more || fetched - looked_up > ROWS_AHEAD / 2))
-			look_up(gathering, &rows[looked_up++ % ROWS_AHEAD]);
-		if (taken < looked_up && (!more || fetched - taken == ROWS_AHEAD))
+		take_plain_row(intake, read);
+		return;
+	}
+	pls_heap_row(&intake->page, read->number, &intake->tuple);
+	ExecStoreBufferHeapTuple(&intake->tuple, intake->slot,
+							 intake->page.buffer);
+	if (pls_reader_start_row(intake->reader, intake->slot, &row))
+		take_row(intake, read, &row);
+	end_row(intake->reader);
+}
+
+/*
+ * Take in the rows of the page, the last one first.
+ */
+static void
+take_page(Intake *intake)
+{
+	int			next = intake->page.count - 1;
+	int			nread;
+	int			i;
+
+	while (next >= 0)
+	{
+		nread = read_rows(intake, &next);
+		for (i = 0; i < nread; i++)
+			take_read_row(intake, &intake->rows[i]);
+		end_row(intake->reader);
+	}
+}
+
+/*
+ * Prepare to read what tells whether a row matters.
+ */
+static void
+start_pages(Intake *intake)
+{
+	const PlsSource *source = intake->reader->source;
+	bool		by_user = intake->gathering->model->unit_is_user;
+	Bitmapset  *wanted = NULL;
+
+	wanted = bms_add_member(wanted, source->event);
+	wanted = bms_add_member(wanted, source->at);
+	wanted = bms_add_member(wanted, source->account.number);
+	wanted = bms_add_member(wanted, source->actor.number);
+	wanted = bms_add_member(wanted, source->email);
+	wanted = bms_del_member(wanted, 0); /* no such column */
+	intake->columns = pls_heap_columns(intake->reader->desc, wanted);
+	intake->key_column = &source->account;
+	intake->key_kind = PLS_ACCOUNT_NUMBER;
+	if (by_user || source->account.number == 0)
+	{
+		intake->key_column = &source->actor;
+		intake->key_kind = PLS_USER_NUMBER;
+	}
+	if (intake->key_column->number == 0 ||
+		!pls_is_whole_number(intake->key_column->type) ||
+		(intake->key_kind == PLS_USER_NUMBER && !by_user &&
+		 source->email != 0))
+		intake->key_column = NULL;
+}
+
+/*
+ * Take in all rows of a scan.
+ */
+static void
+take_rows(Intake *intake, PlsLeafScan *scan)
+{
+	PlsEventReader *reader = intake->reader;
+	MemoryContext caller;
+
+	intake->said = make_values(intake->gathering);
+	intake->needs_slot = intake->gathering->model->nexclusions > 0;
+	start_pages(intake);
+	caller = MemoryContextSwitchTo(reader->row_context);
+	if (pls_leaf_scan_is_by_page(scan))
+	{
+		while (pls_leaf_scan_next_page(scan, intake->slot, &intake->page))
+			take_page(intake);
+	}
+	else
+	{
+		while (pls_leaf_scan_next(scan, intake->slot))
 		{
-			gather_row(gathering, reader, &rows[taken++ % ROWS_AHEAD], values);
-			if (!reader->row_context->isReset)
-				MemoryContextReset(reader->row_context);
+			take_from_slot(intake);
+			end_row(reader);
 		}
-	} while (more || taken < fetched);
+	}
 	MemoryContextSwitchTo(caller);
 }
 
@@ -510,30 +687,27 @@ pls_gather_leaf(PlsGathering *gathering, const PlsLeaf *leaf,
 {
 	Relation	relation = table_open(leaf->relid, AccessShareLock);
 	PlsSource  *source = pls_source_find(leaf->source_id, leaf->relid);
-	PlsEventReader *reader;
 	PlsColumnValues wanted;
 	PlsLeafScan scan;
-	AwaitedRow	rows[ROWS_AHEAD];
+	Intake		intake;
 	MemoryContext caller;
-	int			i;
 
 	/* it was looked at when the table was locked */
 	if (source->problem != NULL)
 		elog(ERROR, "pls: table \"%s\" cannot be read: %s",
 			 RelationGetRelationName(relation), source->problem);
-	reader = pls_reader_begin(source, relation, gathering->identity);
-	caller = MemoryContextSwitchTo(reader->context);
+	intake.gathering = gathering;
+	intake.reader = pls_reader_begin(source, relation, gathering->identity);
+	caller = MemoryContextSwitchTo(intake.reader->context);
 	know_users(gathering, source, relation);
-	for (i = 0; i < ROWS_AHEAD; i++)
-		rows[i].slot = table_slot_create(relation, NULL);
+	intake.slot = table_slot_create(relation, NULL);
 	pls_leaf_scan_begin(&scan, relation, gathering->snapshot, share,
-						wanted_values(gathering, source, &wanted) ?
+						pls_wanted_values(gathering, source, &wanted) ?
 						&wanted : NULL);
-	gather_rows(gathering, reader, &scan, rows);
-	for (i = 0; i < ROWS_AHEAD; i++)
-		ExecDropSingleTupleTableSlot(rows[i].slot);
+	take_rows(&intake, &scan);
+	ExecDropSingleTupleTableSlot(intake.slot);
 	MemoryContextSwitchTo(caller);
 	pls_leaf_scan_end(&scan);
-	pls_reader_end(reader);
+	pls_reader_end(intake.reader);
 	table_close(relation, NoLock);
 }

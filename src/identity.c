@@ -20,6 +20,7 @@
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
+#include "storage/predicate.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -71,6 +72,8 @@ struct PlsIdentity
 	bool		was_locked;		/* one could not be read */
 	PlsTable	users;
 	PlsTable	accounts;
+	bool		looked_for_users;
+	bool		no_users;		/* the snapshot sees none */
 	MemoryContext known_context;
 	usertable_hash *known_users;
 };
@@ -251,15 +254,41 @@ pls_identity_each_user(PlsIdentity *identity, BlockNumber most_blocks,
 }
 
 /*
+ * Look whether there are any users, if the snapshot tells that once and for
+ * all.  A serializable transaction has then read that there are none.
+ */
+static void
+look_for_users(PlsIdentity *identity)
+{
+	Relation	users;
+
+	identity->looked_for_users = true;
+	if (!IsMVCCSnapshot(identity->snapshot) ||
+		!open_table(identity, &identity->users, "users", "users_pkey"))
+		return;
+	users = identity->users.heap;
+	if (RelationGetNumberOfBlocks(users) > 0)
+		return;
+	PredicateLockRelation(users, identity->snapshot);
+	/* a row that came in between has not met the lock */
+	identity->no_users = RelationGetNumberOfBlocks(users) == 0;
+}
+
+/*
  * A user's row in pls.users; a user that is not there has neither account
  * nor address.  It is valid until the next user is looked up.
  */
 static const KnownUser *
 find_user(PlsIdentity *identity, const char *user_id)
 {
+	static const KnownUser unknown = {NULL};
 	KnownUser  *user;
 	bool		found;
 
+	if (!identity->looked_for_users)
+		look_for_users(identity);
+	if (identity->no_users)
+		return &unknown;
 	if (identity->known_users == NULL ||
 		MemoryContextMemAllocated(identity->known_context,
 								  false) > identity->memory)

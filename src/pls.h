@@ -19,6 +19,7 @@
 
 #include "access/detoast.h"
 #include "access/tableam.h"
+#include "catalog/pg_type_d.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"
 #include "nodes/bitmapset.h"
@@ -1008,6 +1009,34 @@ typedef struct PlsHashedText
 	uint16		length;
 } PlsHashedText;
 
+static inline bool
+pls_is_whole_number(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
+/*
+ * A whole number in an id column; false if it is of another type.
+ */
+static inline bool
+pls_whole_number(Oid type, Datum value, int64 *number)
+{
+	switch (type)
+	{
+		case INT2OID:
+			*number = DatumGetInt16(value);
+			return true;
+		case INT4OID:
+			*number = DatumGetInt32(value);
+			return true;
+		case INT8OID:
+			*number = DatumGetInt64(value);
+			return true;
+		default:
+			return false;
+	}
+}
+
 /* What tells whose a row is without looking anybody up. */
 typedef enum PlsKeyKind
 {
@@ -1046,7 +1075,8 @@ extern PlsEventReader *pls_reader_begin(PlsSource *source,
 extern bool pls_reader_start_row(PlsEventReader *reader, TupleTableSlot *slot,
 								 PlsRow *row);
 extern bool pls_reader_key(const PlsSource *source, const PlsModel *model,
-						   TupleTableSlot *slot, PlsRowKey *key);
+						   const Datum *values, const bool *nulls,
+						   PlsRowKey *key);
 extern bool pls_reader_names(PlsEventReader *reader, const char **user_id,
 							 const char **account, const char **company);
 extern const char *pls_reader_entity(PlsEventReader *reader,

@@ -30,6 +30,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "pgstat.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "storage/predicate.h"
@@ -49,6 +50,9 @@
 /* Ranges of blocks in which a table is read, and blocks of one at the least. */
 #define MOST_RANGES 64
 #define LEAST_RANGE ((BlockNumber) 128)
+
+/* Blocks that are asked for together, before they are read. */
+#define ANNOUNCED ((BlockNumber) 32)
 
 /* ---------- the tables of a source ---------- */
 
@@ -562,19 +566,59 @@ pls_leaf_share_begin(PlsLeafShare *share, Relation relation,
 	pg_atomic_init_u32(&share->taken, 0);
 }
 
+static bool
+is_of_heap(Relation relation)
+{
+	return relation->rd_tableam == GetHeapamTableAmRoutine();
+}
+
+/*
+ * Ask for a block; true if it is in memory.
+ */
+static inline bool
+announce_block(PlsLeafScan *scan, BlockNumber block)
+{
+	return BufferIsValid(PrefetchBuffer(scan->relation, MAIN_FORKNUM,
+										block).recent_buffer);
+}
+
+/*
+ * Have the system read the blocks that a scan soon comes to, in the order
+ * that disks are fast at: where a file is read backward, it reads nothing
+ * ahead by itself.  If the first and the last of them are in memory, the
+ * others mostly are.
+ */
+static void
+announce_blocks(PlsLeafScan *scan, BlockNumber at)
+{
+#ifdef USE_PREFETCH
+	BlockNumber end = scan->announced;
+	BlockNumber size = Min(end - scan->range_begin, ANNOUNCED);
+	BlockNumber i;
+
+	if (size == 0 || at > end + ANNOUNCED)
+		return;
+	scan->announced = end - size;
+	if (announce_block(scan, end - size) && announce_block(scan, end - 1))
+		return;
+	for (i = end - size + 1; i < end; i++)
+		(void) announce_block(scan, i);
+#endif
+}
+
 /*
  * Take the next range of blocks, from the end of the table to its begin;
  * false if all are taken.
  *
  * Rows mostly lie in the order of time.  The newest first is what lets a
- * rebuild pass over older ones; within a range blocks are read forward, which
- * is what disks are fast at.  The table has few ranges, for each counts as a
- * scan in the statistics.  Only a heap can be read in parts.
+ * rebuild pass over older ones.  The table has few ranges, for each counts as
+ * a scan in the statistics.  Only a heap can be read in parts, and surely
+ * backward.
  */
 static bool
 take_range(PlsLeafScan *scan)
 {
-	bool		is_heap = scan->relation->rd_tableam == GetHeapamTableAmRoutine();
+	bool		is_heap = is_of_heap(scan->relation);
 	BlockNumber nblocks = scan->share->nblocks;
 	BlockNumber size = Max(nblocks / MOST_RANGES, LEAST_RANGE);
 	uint64		taken = pg_atomic_fetch_add_u32(&scan->share->taken, 1);
@@ -593,6 +637,9 @@ take_range(PlsLeafScan *scan)
 
 		size = Min(end, size);
 		heap_setscanlimits(scan->table_scan, end - size, size);
+		scan->range_begin = end - size;
+		scan->announced = end;
+		announce_blocks(scan, end);
 	}
 	return true;
 }
@@ -600,12 +647,20 @@ take_range(PlsLeafScan *scan)
 static bool
 next_by_range(PlsLeafScan *scan, TupleTableSlot *slot)
 {
+	ScanDirection direction = is_of_heap(scan->relation) ?
+	BackwardScanDirection : ForwardScanDirection;
+
 	while (scan->has_range || take_range(scan))
 	{
-		scan->has_range = table_scan_getnextslot(scan->table_scan,
-												 ForwardScanDirection, slot);
+		scan->has_range = table_scan_getnextslot(scan->table_scan, direction,
+												 slot);
 		if (scan->has_range)
+		{
+			if (is_of_heap(scan->relation))
+				announce_blocks(scan,
+								ItemPointerGetBlockNumber(&slot->tts_tid));
 			return true;
+		}
 	}
 	return false;
 }
@@ -651,6 +706,45 @@ pls_leaf_scan_next(PlsLeafScan *scan, TupleTableSlot *slot)
 		found = next_by_range(scan, slot);
 	MemoryContextSwitchTo(caller);
 	return found;
+}
+
+/*
+ * Whether the rows can be taken a page at a time.
+ */
+bool
+pls_leaf_scan_is_by_page(const PlsLeafScan *scan)
+{
+	return scan->index_scan == NULL && is_of_heap(scan->relation) &&
+		IsMVCCSnapshot(scan->snapshot);
+}
+
+/*
+ * The rows of the next page that has any, the last one first; false if there
+ * is none.  The slot is for what is done here.
+ *
+ * A heap's scan tells all rows of a page that its snapshot sees when it comes
+ * to the first of them; it goes on as if it had returned them all.
+ */
+bool
+pls_leaf_scan_next_page(PlsLeafScan *scan, TupleTableSlot *slot,
+						PlsHeapRows *rows)
+{
+	HeapScanDesc heap;
+	int			i;
+
+	Assert(pls_leaf_scan_is_by_page(scan));
+	if (!pls_leaf_scan_next(scan, slot))
+		return false;
+	heap = (HeapScanDesc) scan->table_scan;
+	rows->relid = RelationGetRelid(scan->relation);
+	rows->buffer = heap->rs_cbuf;
+	rows->block = heap->rs_cblock;
+	rows->count = (int) heap->rs_ntuples;
+	rows->offsets = heap->rs_vistuples;
+	heap->rs_cindex = 0;
+	for (i = 1; i < rows->count; i++)
+		pgstat_count_heap_getnext(scan->relation);
+	return true;
 }
 
 void

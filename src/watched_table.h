@@ -9,8 +9,10 @@
 #define PLS_WATCHED_TABLE_H
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/relscan.h"
 #include "port/atomics.h"
+#include "storage/bufmgr.h"
 
 #include "pls.h"
 
@@ -47,6 +49,8 @@ typedef struct PlsLeafScan
 	PlsLeafShare own_share;
 	TableScanDesc table_scan;
 	bool		has_range;
+	BlockNumber range_begin;
+	BlockNumber announced;		/* blocks from here on were asked for early */
 	/* by an index: one value after the other */
 	Relation	index;
 	IndexScanDesc index_scan;
@@ -54,6 +58,16 @@ typedef struct PlsLeafScan
 	int			next_key;
 	ScanKeyData *keys;
 } PlsLeafScan;
+
+/* The rows of a heap's page that the snapshot sees. */
+typedef struct PlsHeapRows
+{
+	Oid			relid;
+	Buffer		buffer;			/* pinned until the next page is read */
+	BlockNumber block;
+	int			count;
+	OffsetNumber *offsets;
+} PlsHeapRows;
 
 extern bool pls_parse_number(const char *text, int64 *number);
 extern int	pls_motion_leaves(const char *motion, PlsLeaf **leaves);
@@ -64,6 +78,24 @@ extern void pls_leaf_scan_begin(PlsLeafScan *scan, Relation relation,
 								Snapshot snapshot, PlsLeafShare *share,
 								const PlsColumnValues *wanted);
 extern bool pls_leaf_scan_next(PlsLeafScan *scan, TupleTableSlot *slot);
+extern bool pls_leaf_scan_is_by_page(const PlsLeafScan *scan);
+extern bool pls_leaf_scan_next_page(PlsLeafScan *scan, TupleTableSlot *slot,
+									PlsHeapRows *rows);
 extern void pls_leaf_scan_end(PlsLeafScan *scan);
+
+/*
+ * One of the rows of a page.
+ */
+static inline void
+pls_heap_row(const PlsHeapRows *rows, int number, HeapTuple row)
+{
+	Page		page = BufferGetPage(rows->buffer);
+	ItemId		item = PageGetItemId(page, rows->offsets[number]);
+
+	row->t_data = (HeapTupleHeader) PageGetItem(page, item);
+	row->t_len = ItemIdGetLength(item);
+	row->t_tableOid = rows->relid;
+	ItemPointerSet(&row->t_self, rows->block, rows->offsets[number]);
+}
 
 #endif							/* PLS_WATCHED_TABLE_H */

@@ -1,7 +1,7 @@
 -- What a rebuild passes over says nothing: rows that are too old beside a newer
--- one, and look-ups of whom a number or an address has told before.  Whatever
--- order rows lie in, and however they tell whose they are, the trigger's
--- standings are what is gathered.
+-- one, actors and days that newer rows have told of, and look-ups of whom a
+-- number or an address has told before.  Whatever order rows lie in, and however
+-- they tell whose they are, the trigger's standings are what is gathered.
 \set ECHO none
 \set QUIET on
 SET client_min_messages = warning;
@@ -23,7 +23,7 @@ INSERT INTO pls.users (user_id, account_id, email)
 SELECT n, CASE WHEN n % 3 = 0 THEN (n % 7)::text END, CASE WHEN n % 4 = 0 THEN 'u@mail' || n % 5 || '.example' END
   FROM generate_series(1, 60) n WHERE n % 5 > 0;
 INSERT INTO pls.motions (motion, unit, max_score)
-SELECT m, CASE WHEN m LIKE 'user%' THEN 'user' ELSE 'account' END, NULL FROM unnest('{account 1,account 2,account 3,user 1}'::text[]) m;
+SELECT m, CASE WHEN m LIKE 'user%' THEN 'user' ELSE 'account' END, NULL FROM unnest('{account 1,account 2,account 3,account 4,account 5,user 1}'::text[]) m;
 -- every measure that looks back for so long, and in one motion those that look back for ever
 INSERT INTO pls.signals (motion, signal, category, events, match, measure, property, within, period, op, threshold, collapse, min_base, points)
 VALUES
@@ -40,11 +40,22 @@ VALUES
 ('account 3', 'first',   'depth', '{b}',   NULL,                'first',   NULL, '9 days', NULL,     '>=', NULL, NULL,     NULL, 1),
 ('account 3', 'also',    'depth', '{b}',   NULL,                'count',   NULL, '3 days', NULL,     '>=', 3,    NULL,     NULL, 1),
 ('account 3', 'in turn', 'depth', '{c,d}', NULL,                'sequence', NULL, '2 days', NULL,    '>=', 2,    NULL,     NULL, 1),
+-- actors and days of all events, which marks are made of, beside what looks less far back
+('account 4', 'actors',  'depth', NULL,    NULL,                'actors',  NULL, '12 days', NULL,    '>=', 3,    NULL,     NULL, 1),
+('account 4', 'few days', 'depth', NULL,   NULL,                'days',    NULL, '7 days', NULL,     '>=', 3,    NULL,     NULL, 1),
+('account 4', 'days',    'depth', NULL,    NULL,                'days',    NULL, '12 days', NULL,    '>=', 3,    NULL,     NULL, 1),
+('account 4', 'growing', 'depth', NULL,    NULL,                'growth',  NULL, '1 day',  NULL,     '>=', 1.5,  NULL,     2,    1),
+('account 4', 'by a',    'depth', '{a}',   NULL,                'actors',  NULL, '9 days', NULL,     '>=', 3,    NULL,     NULL, 1),
+('account 4', 'sum',     'depth', '{b}',   NULL,                'sum',     'n',  '4 days', NULL,     '>=', 9,    NULL,     NULL, 1),
+('account 5', 'who',     'depth', NULL,    '$.plan == "pro"',   'actors',  NULL, '8 days', NULL,     '>=', 3,    NULL,     NULL, 1),
+('account 5', 'when',    'depth', NULL,    NULL,                'days',    NULL, '20 days', NULL,    '>=', 3,    NULL,     NULL, 1),
+('user 1',    'days',    'depth', NULL,    NULL,                'days',    NULL, '5 days', NULL,     '>=', 3,    NULL,     NULL, 1),
 ('user 1',    'bursts',  'depth', '{a}',   NULL,                'count',   NULL, '6 days', NULL,     '>=', 3,    '1 hour', NULL, 1),
 ('user 1',    'many',    'depth', '{b,c}', NULL,                'count',   NULL, '2 days', NULL,     '>=', 500,  NULL,     NULL, 1),
 ('user 1',    'recent',  'depth', NULL,    NULL,                'recency', NULL, '2 days', NULL,     '<=', NULL, NULL,     NULL, 1);
 INSERT INTO pls.signals (motion, signal, category, events, measure, within, outcome, threshold, points)
-VALUES ('account 3', 'bought', 'outcome', '{e}', 'count', '1 day', 'conversion', 1, 0);
+VALUES ('account 3', 'bought', 'outcome', '{e}', 'count', '1 day', 'conversion', 1, 0),
+       ('account 4', 'bought', 'outcome', '{d,e}', 'count', '1 day', 'conversion', 1, 0);
 INSERT INTO pls.exclusions (name, motion, scope, match, reason) VALUES ('staff', 'account 1', 'actor', '$.staff == true', 'works here');
 UPDATE pls.motions SET status = 'pilot';
 SELECT pls.watch('app.by_account', event => 'name', at => 'at', account => 'org', actor => 'usr', properties => 'props') AS w1,
@@ -72,6 +83,15 @@ INSERT INTO app.by_account
 SELECT 1000 + n % 4000, CASE WHEN n >= 4000 OR random() < 0.5 THEN n END, app.one_of('a', 'b', 'c'),
        pls.now() - (n / 4000 * 4 + random() * 0.05) * interval '1 day', jsonb_build_object('n', n % 10)
   FROM generate_series(0, 11999) n;
+-- many actors in turn, at short intervals and long ones; numbers that are small,
+-- large and negative
+INSERT INTO app.by_account
+SELECT (ARRAY[8, -8, 2000000000])[1 + n % 3], n % 37, app.one_of('a', 'b', 'c', 'd'),
+       pls.now() - (n * n % 5003) * interval '11 minutes', jsonb_build_object('n', n % 10)
+  FROM generate_series(0, 2999) n;
+-- some seconds apart, which marks do not tell, the newest of them read last
+INSERT INTO app.by_account
+SELECT 999, 20000, 'd', pls.now() - interval '2 days' - n * interval '4 seconds', NULL FROM generate_series(0, 9) n;
 -- what the trigger has made of them, and what is gathered
 CREATE FUNCTION app.compared(OUT standings bigint, OUT ahead bigint, OUT outcomes bigint, OUT wrong bigint) LANGUAGE sql AS $$
     WITH gathered AS MATERIALIZED (
@@ -121,4 +141,28 @@ CREATE INDEX ON app.by_account (org);
 CREATE INDEX ON app.by_name (org);
 CREATE INDEX ON app.by_user (usr);
 SELECT * FROM app.compared_some(3);
+-- rows of other shapes: what lies before the columns varies, is NULL or stored
+-- elsewhere, and rows that are older than a column
+\set ECHO none
+CREATE TABLE app.shapes (note text, flag boolean, usr smallint, name varchar, at timestamptz, cents numeric);
+INSERT INTO app.shapes SELECT CASE n % 4 WHEN 0 THEN repeat('x', n) WHEN 1 THEN '' END, n % 3 = 0, nullif(n % 9, 0), app.one_of('a', 'b', 'c'),
+       pls.now() - n * interval '1 hour', n FROM generate_series(1, 200) n;
+ALTER TABLE app.shapes ADD COLUMN org bigint DEFAULT 7;
+ALTER TABLE app.shapes DROP COLUMN flag;
+ALTER TABLE app.shapes ALTER COLUMN note SET STORAGE EXTERNAL;
+INSERT INTO app.shapes (note, usr, name, at, cents, org)
+SELECT CASE n % 5 WHEN 0 THEN repeat('y', n * 20) WHEN 1 THEN 'z' END, nullif(n % 9, 0), CASE WHEN n % 50 = 0 THEN repeat('n', 3000) ELSE app.one_of('a', 'b', 'c') END,
+       pls.now() - n * interval '35 minutes', CASE WHEN n % 2 = 0 THEN n END, CASE WHEN n % 7 > 0 THEN n % 7 END
+  FROM generate_series(1, 400) n;
+TRUNCATE pls.users;
+SELECT count(pls.unwatch(source)) FROM pls.sources \gset dropped_
+SET client_min_messages = warning;
+SELECT pls.watch('app.shapes', event => 'name', at => 'at', account => 'org', actor => 'usr') AS w5 \gset
+RESET client_min_messages;
+\set ECHO all
+SELECT count(*), count(*) FILTER (WHERE g.evidence::text IS DISTINCT FROM e.evidence::text) AS wrong
+  FROM (SELECT m.motion, s.org::text AS entity_id, pls.evidence(m.motion, s.name, s.at, s.usr, NULL::jsonb) AS evidence
+          FROM pls.motions m, app.shapes s WHERE m.motion IN ('account 1', 'account 2', 'account 4') AND s.org IS NOT NULL GROUP BY 1, 2) e
+  FULL JOIN (SELECT m.motion, g.entity_id, g.evidence FROM pls.motions m, pls.gather(m.motion, NULL, pls.now()) g
+              WHERE m.motion IN ('account 1', 'account 2', 'account 4') AND g.evidence IS NOT NULL) g USING (motion, entity_id);
 ROLLBACK;
