@@ -184,7 +184,7 @@ COMMENT ON FUNCTION pls.gather_rebuilt(text, text[], timestamptz) IS
 
 CREATE FUNCTION pls.rebuilt_standings(motion text, as_of timestamptz)
     RETURNS TABLE (entity_id text, is_held boolean, evidence pls.evidence, score numeric, lane text,
-                   newest timestamptz, at timestamptz)
+                   newest timestamptz, at timestamptz, look_at timestamptz)
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -197,7 +197,9 @@ DECLARE
     nothing    CONSTANT pls.evidence := (SELECT pls.evidence(rebuilt_standings.motion, NULL, 'infinity', NULL::text, NULL));
 BEGIN
     RETURN QUERY
-    SELECT r.entity_id, r.is_held, r.evidence, v.score, v.lane, r.newest, r.at
+    SELECT r.entity_id, r.is_held, r.evidence, v.score, v.lane, r.newest, r.at,
+           -- where there is a lane, what was decided counts as well
+           CASE WHEN v.lane IS NULL THEN pls.next_look(r.evidence, r.at, coalesce(a.attributes, '{}'), NULL) ELSE '-infinity' END
       FROM (SELECT coalesce(g.entity_id, h.entity_id) AS entity_id, h.entity_id IS NOT NULL AS is_held,
                    coalesce(g.evidence, nothing) AS evidence, g.newest, h.lane AS was_lane,
                    -- never before an instant that was looked at already
@@ -236,7 +238,7 @@ BEGIN
         UPDATE pls.standings s
            SET stale = false, evidence = r.evidence, score = r.score, lane = r.lane,
                qualified = s.qualified AND r.lane IS NOT DISTINCT FROM 'sales',
-               last_event_at = r.newest, evaluated_at = r.at,
+               last_event_at = r.newest, evaluated_at = r.at, look_at = r.look_at,
                decide_again_at = CASE WHEN r.lane IS NULL THEN NULL
                                       WHEN pls.lane_rank(r.lane) > pls.lane_rank(s.lane)
                                            -- put off to an instant that a wrong clock told
@@ -248,8 +250,8 @@ BEGIN
         RETURNING 1),
     new AS (
         INSERT INTO pls.standings AS s (entity_id, motion, evidence, score, lane, last_event_at, evaluated_at,
-                                        decide_again_at)
-        SELECT r.entity_id, write_rebuilt.motion, r.evidence, r.score, r.lane, r.newest, r.at,
+                                        look_at, decide_again_at)
+        SELECT r.entity_id, write_rebuilt.motion, r.evidence, r.score, r.lane, r.newest, r.at, r.look_at,
                CASE WHEN r.lane IS NOT NULL THEN write_rebuilt.as_of END
           FROM rebuilt r
          WHERE NOT r.is_held
