@@ -146,7 +146,7 @@ DECLARE
     again bigint := 0;
 BEGIN
     PERFORM pg_temp.happens('events') FROM generate_series(1, 3);
-    FOR step IN 1..80 LOOP
+    FOR step IN 1..60 LOOP
         what := ARRAY(SELECT pg_temp.one_of(VARIADIC all_kinds) FROM generate_series(1, 1 + step % 5));
         PERFORM pg_temp.happens(w) FROM unnest(what) w;
         total := total + (SELECT count(*) FROM pg_temp.left_over());
@@ -164,12 +164,12 @@ BEGIN
     IF again > 20 THEN
         RAISE WARNING 'too many are looked at again and again: %', again;
     END IF;
-    IF total < 60 THEN
+    IF total < 40 THEN
         RAISE WARNING 'there was little to be found: %', total;
     END IF;
 END
 $$;
-SELECT count(DISTINCT reason) > 7 AS most_reasons, count(*) > 100 AS many FROM pls.decisions;
+SELECT count(DISTINCT reason) > 7 AS most_reasons, count(*) > 50 AS many FROM pls.decisions;
 SELECT task, motion, entity_id, message FROM pls.failures;
 SELECT count(*) AS looks_left FROM pls.looks WHERE not_before <= pls.now();
 ROLLBACK;
