@@ -205,6 +205,35 @@ REVOKE EXECUTE ON FUNCTION pls.begin_looking(pls.looks, xid[]) FROM PUBLIC;
 COMMENT ON FUNCTION pls.begin_looking(pls.looks, xid[]) IS
 'Part of pls.look_through(): takes out the other notes of the same motion, and notes that it is to be gone through once more when the transactions under way have ended.';
 
+CREATE FUNCTION pls.plan_looks_each(entities text[], motion text) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    one text;
+BEGIN
+    BEGIN
+        -- is it the motion, and not what is known under its name?
+        PERFORM pls.evaluate(pls.evidence(motion, NULL, 'infinity', NULL::text, NULL), pls.now());
+    EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+        PERFORM pls.note_failure('look', motion, '', SQLSTATE, SQLERRM);
+        RETURN false;
+    END;
+    FOREACH one IN ARRAY entities LOOP
+        BEGIN
+            PERFORM pls.plan_looks(ARRAY[one], ARRAY[motion], true);
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            PERFORM pls.plan_look(motion, one, '-infinity', false, NULL);
+        END;
+    END LOOP;
+    RETURN true;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.plan_looks_each(text[], text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.plan_looks_each(text[], text) IS
+'Part of pls.look_through(): pls.plan_looks() for each of these entities of a motion; those that cannot be looked at become due, so that they are found to be broken. false: the motion cannot be loaded, which is written into pls.failures.';
+
 -- Whole motions whose configuration has changed.
 CREATE FUNCTION pls.look_through(at_most integer, deadline timestamptz) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
@@ -239,7 +268,13 @@ BEGIN
         entities := ARRAY(SELECT s.entity_id FROM pls.standings s
                            WHERE s.motion = note.motion AND s.entity_id > coalesce(note.gone_to, '')
                            ORDER BY s.entity_id LIMIT least(room, 1000));
-        PERFORM pls.plan_looks(entities, array_fill(note.motion, ARRAY[cardinality(entities)]), true);
+        BEGIN
+            PERFORM pls.plan_looks(entities, array_fill(note.motion, ARRAY[cardinality(entities)]), true);
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            IF NOT pls.plan_looks_each(entities, note.motion) THEN
+                CONTINUE;       -- it is paused now
+            END IF;
+        END;
         IF cardinality(entities) < least(room, 1000) THEN
             DELETE FROM pls.looks l
              WHERE l.not_before = note.not_before AND l.entity_id = '' AND l.motion = note.motion AND l.look_id = note.look_id;
