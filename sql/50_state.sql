@@ -21,6 +21,7 @@ CREATE TABLE pls.standings (
     evaluated_at    timestamptz NOT NULL,
     last_alert_at   timestamptz,
     cooldown_until  timestamptz,
+    look_at         timestamptz NOT NULL DEFAULT '-infinity',   -- when the sweep looks at it
     PRIMARY KEY (entity_id, motion),
     CONSTRAINT standings_cooldown_ends CHECK (pg_catalog.isfinite(cooldown_until))
 ) WITH (fillfactor = 60, toast_tuple_target = 8160);
@@ -30,6 +31,13 @@ ALTER TABLE pls.standings ALTER COLUMN evidence SET STORAGE EXTERNAL;
 CREATE INDEX standings_lookup ON pls.standings
  USING hash ((entity_id OPERATOR(pg_catalog.||) ' ' OPERATOR(pg_catalog.||) motion));
 COMMENT ON INDEX pls.standings_lookup IS 'the trigger''s way to a standing';
+-- The sweep's way to what is to be done.  look_at and stale are changed rarely
+-- (src/next_look.c): most updates remain HOT.
+CREATE INDEX standings_look_at ON pls.standings (look_at, entity_id, motion)
+    WHERE look_at OPERATOR(pg_catalog.<) 'infinity';
+COMMENT ON INDEX pls.standings_look_at IS 'standings that time alone may change, by when, for the sweep';
+CREATE INDEX standings_stale ON pls.standings (motion, entity_id) WHERE stale;
+COMMENT ON INDEX pls.standings_stale IS 'standings to be rebuilt, for the sweep';
 
 -- Deltas that could not be merged at once: the standing was held by another
 -- session, or the events lie in the future.  Insert-only for sessions.
@@ -42,6 +50,10 @@ CREATE TABLE pls.backlog (
     once_ended      xid[],                  -- wait for these transactions
     PRIMARY KEY (entity_id, motion, not_before, backlog_id)
 );
+CREATE INDEX backlog_due ON pls.backlog (not_before, entity_id, motion);
+COMMENT ON INDEX pls.backlog_due IS 'parts by when they are due, for the sweep';
+CREATE INDEX backlog_marks ON pls.backlog (entity_id, motion) WHERE evidence IS NULL;
+COMMENT ON INDEX pls.backlog_marks IS 'marks, which are due whatever the clock says, for the sweep';
 
 CREATE TABLE pls.model_versions (
     motion          text NOT NULL,
@@ -233,6 +245,7 @@ COMMENT ON COLUMN pls.standings.last_event_at IS 'newest event merged';
 COMMENT ON COLUMN pls.standings.evaluated_at IS 'instant of score and lane';
 COMMENT ON COLUMN pls.standings.last_alert_at IS 'when the last alert was raised';
 COMMENT ON COLUMN pls.standings.cooldown_until IS 'until when no new alert is raised; NULL: no cooldown';
+COMMENT ON COLUMN pls.standings.look_at IS 'the earliest instant at which its lane could change without an event, or something be decided: the sweep looks at it then, and sets the next one; -infinity: the next sweep does; infinity: none need';
 
 COMMENT ON TABLE pls.backlog IS
     'evidence that could not be merged at once, because another session held the standing or the events lie ahead; merged by a later holder or pls.sweep()';

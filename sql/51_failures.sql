@@ -152,7 +152,7 @@ BEGIN
     UPDATE pls.failures f SET try_again_at = pls.now()
      WHERE retry_failures.motion IS NULL OR f.motion IN (retry_failures.motion, '');
     GET DIAGNOSTICS renewed = ROW_COUNT;
-    UPDATE pls.standings s SET decide_again_at = pls.now()
+    UPDATE pls.standings s SET decide_again_at = pls.now(), look_at = '-infinity'
       FROM (SELECT t.entity_id, t.motion FROM pls.standings t
              WHERE t.reason = 'error' AND (retry_failures.motion IS NULL OR t.motion = retry_failures.motion)
                FOR UPDATE SKIP LOCKED) e

@@ -111,3 +111,11 @@ CREATE FUNCTION pls.evaluate(evidence pls.evidence, as_of timestamptz DEFAULT NU
     AS 'MODULE_PATHNAME', 'pls_evaluate' LANGUAGE C STABLE PARALLEL SAFE COST 250;
 COMMENT ON FUNCTION pls.evaluate(pls.evidence, timestamptz, jsonb, text) IS
 'All that evidence says by itself: score, its two dimensions (points), grade (letter from fit, digit from engagement; NULL without bands), whether every required signal is met, how many signals with positive points are met, and the lane that follows: sales (score >= qualify_at, or >= release_at if was_lane is sales; required signals met; at least min_signals met), triage (score >= triage_at) or NULL. stale: the model has changed since the evidence was made, and some of its signals read as absent. NULL evidence: all NULL. Errors as for pls.score.';
+
+CREATE FUNCTION pls.next_look(evidence pls.evidence, as_of timestamptz, attributes jsonb, lane text, reason text DEFAULT NULL,
+                              decide_again_at timestamptz DEFAULT NULL, cooldown_until timestamptz DEFAULT NULL)
+    RETURNS timestamptz
+    AS 'MODULE_PATHNAME', 'pls_next_look_at' LANGUAGE C STABLE PARALLEL SAFE COST 500;
+REVOKE EXECUTE ON FUNCTION pls.next_look(pls.evidence, timestamptz, jsonb, text, text, timestamptz, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.next_look(pls.evidence, timestamptz, jsonb, text, text, timestamptz, timestamptz) IS
+'When a standing with this evidence and these other columns is to be looked at next, if no event comes before: an instant not later than the first one after as_of at which time alone changes its lane, or a decision is due; infinity: never. attributes: of the account. as_of if the lane is another already, or the evidence is of another model. Errors: 42704 if the motion no longer exists.';

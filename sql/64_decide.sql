@@ -689,6 +689,8 @@ BEGIN
             record_decision.raised_by);
     UPDATE pls.standings s
        SET reason = record_decision.reason,
+           -- the next sweep plans another look
+           look_at = '-infinity',
            -- what was raised by hand need not be in any lane by its score
            qualified = coalesce(s.lane = 'sales', false)
                AND record_decision.reason NOT IN ('paused', 'excluded', 'out_of_segment'),

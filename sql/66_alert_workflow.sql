@@ -429,7 +429,8 @@ BEGIN
         BEGIN
             UPDATE pls.standings s
                SET cooldown_until = pls.later(began, pause),
-                   decide_again_at = pls.later(began, pause)
+                   decide_again_at = pls.later(began, pause),
+                   look_at = least(s.look_at, pls.later(began, pause))
              WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion
                -- a correction of one that is not the last any more begins nothing
                AND NOT EXISTS (SELECT FROM pls.alerts o

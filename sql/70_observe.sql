@@ -30,7 +30,7 @@ AS $$
      WHERE s.entity_id = record_error.entity_id AND s.motion = record_error.motion;
     -- the pause grows with what has gone by since the first of these errors
     UPDATE pls.standings s
-       SET reason = 'error',
+       SET reason = 'error', look_at = '-infinity',
            decide_again_at = record_error.as_of + least(interval '1 hour', greatest(interval '1 minute', record_error.as_of - (
                SELECT min(d.decided_at) FROM pls.decisions d
                 WHERE d.entity_id = s.entity_id AND d.motion = s.motion AND d.reason = 'error'

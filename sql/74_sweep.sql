@@ -1,254 +1,5 @@
 /* 74_sweep.sql - what time brings without an event. */
 
-CREATE FUNCTION pls.settle(motion text, entity_id text) RETURNS boolean
-    AS 'MODULE_PATHNAME', 'pls_settle' LANGUAGE C VOLATILE STRICT COST 1000;
-REVOKE EXECUTE ON FUNCTION pls.settle(text, text) FROM PUBLIC;
-COMMENT ON FUNCTION pls.settle(text, text) IS
-'Merges what waits for an entity in the backlog, evaluates it, and decides what is due. false: another session holds it, nothing was done. Errors: 42704 unknown motion.';
-
--- Decisions that hold until somebody changes the configuration or the
--- account: they are taken again once another rule would apply.
-CREATE FUNCTION pls.is_unblocked(standing pls.standings) RETURNS boolean
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    at      CONSTANT timestamptz := pls.now();
-    play    pls.motions;
-    known   record;
-    account pls.accounts;
-    member  pls.users;
-    grade   text;
-    holds   text;
-BEGIN
-    IF standing.lane IS NULL OR standing.stale OR standing.reason IS NULL
-       OR standing.reason NOT IN ('paused', 'excluded', 'out_of_segment', 'grace_period', 'too_small',
-                                  'already_customer', 'cooldown', 'touch_limit', 'held_out')
-       OR (standing.reason IN ('cooldown', 'held_out') AND standing.cooldown_until > at) THEN
-        RETURN false;
-    END IF;
-    SELECT m.* INTO play FROM pls.motions m WHERE m.motion = standing.motion;
-    IF NOT FOUND THEN
-        RETURN false;
-    END IF;
-    SELECT k.* INTO known FROM pls.known_of(play.unit, standing.entity_id) k;
-    account := known.account;
-    member := known.member;
-    IF account.size < play.min_account_size THEN
-        SELECT e.grade INTO grade FROM pls.evaluate(standing.evidence, at, account.attributes, standing.lane) e;
-    END IF;
-    SELECT k.reason INTO holds FROM pls.keeps_off(play, standing.entity_id, account, member, grade, at) k;
-    IF holds IS NULL AND standing.reason IN ('cooldown', 'touch_limit', 'held_out') THEN
-        SELECT p.reason INTO holds
-          FROM pls.puts_off(play, standing.entity_id, account.account_id, standing.cooldown_until, at) p;
-    END IF;
-    RETURN holds IS DISTINCT FROM standing.reason;
-END;
-$$;
-REVOKE EXECUTE ON FUNCTION pls.is_unblocked(pls.standings) FROM PUBLIC;
-COMMENT ON FUNCTION pls.is_unblocked(pls.standings) IS
-'Whether the last decision kept off or put off the entity (paused, excluded, out_of_segment, grace_period, too_small, already_customer, cooldown, touch_limit, held_out) for a reason that no longer holds. Never of one whose evidence is to be rebuilt.';
-
--- A thing to be done about an entity.
-CREATE TYPE pls.sweep_item AS (
-    motion    text,
-    entity_id text,
-    stale     boolean,
-    unblocked boolean,
-    broken    boolean,
-    failed    boolean
-);
-COMMENT ON TYPE pls.sweep_item IS 'something that a sweep has to do about an entity';
-COMMENT ON COLUMN pls.sweep_item.motion IS 'the motion';
-COMMENT ON COLUMN pls.sweep_item.entity_id IS 'the user or account';
-COMMENT ON COLUMN pls.sweep_item.stale IS 'its evidence is to be rebuilt, and can be';
-COMMENT ON COLUMN pls.sweep_item.unblocked IS 'what kept the last decision off is over';
-COMMENT ON COLUMN pls.sweep_item.broken IS 'to look at it raises an error';
-COMMENT ON COLUMN pls.sweep_item.failed IS 'it is in pls.failures';
-
-CREATE FUNCTION pls.unsettled(motions text[], at_most integer, after_entity text DEFAULT NULL,
-                              after_motion text DEFAULT NULL, until_entity text DEFAULT NULL)
-    RETURNS SETOF pls.sweep_item
-    LANGUAGE sql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-    WITH at_work AS MATERIALIZED (
-        SELECT m.motion,
-               pls.has_sources(m.motion) AND NOT pls.is_paused('rebuild', m.motion) AS can_rebuild
-          FROM pls.motions m WHERE m.motion = ANY (unsettled.motions)),
-    failed AS MATERIALIZED (
-        SELECT f.motion, f.entity_id,
-               bool_or(f.task = 'settle' AND f.try_again_at > pls.now() AND f.last_failed_at <= pls.now()) AS not_settle,
-               bool_or(f.task = 'rebuild' AND f.try_again_at > pls.now() AND f.last_failed_at <= pls.now()) AS not_rebuild
-          FROM pls.failures f
-         WHERE f.entity_id <> '' AND f.motion = ANY (unsettled.motions) AND f.task IN ('settle', 'rebuild')
-         GROUP BY f.motion, f.entity_id)
-    SELECT u.motion, u.entity_id, bool_or(u.stale AND w.can_rebuild AND l.not_rebuild IS NOT TRUE),
-           bool_or(u.unblocked), false, bool_or(l.motion IS NOT NULL)
-      FROM (SELECT b.motion, b.entity_id, b.evidence IS NULL AS stale, false AS unblocked, b.evidence IS NOT NULL AS due
-              -- a mark is due at once, whatever the clock said when it was made
-              FROM pls.backlog b
-             WHERE (b.not_before <= pls.now() OR b.evidence IS NULL) AND b.entity_id <> '' AND b.motion = ANY (unsettled.motions)
-               AND (unsettled.after_entity IS NULL
-                    OR (b.entity_id, b.motion) > (unsettled.after_entity, unsettled.after_motion))
-               AND (unsettled.until_entity IS NULL OR b.entity_id <= unsettled.until_entity)
-            UNION ALL
-            SELECT s.motion, s.entity_id, s.stale OR v.stale OR s.was_ahead AND coalesce(pls.is_ahead(s.last_event_at), false),
-                   s.unblocked,
-                   -- nothing is decided by evidence that is to be rebuilt
-                   NOT s.stale AND NOT v.stale
-                   AND (coalesce(s.decide_again_at <= pls.now(), false) OR s.unblocked OR s.was_ahead
-                        OR v.lane IS DISTINCT FROM s.lane)
-              -- the fence keeps from being looked at what must not be
-              FROM (SELECT t.motion, t.entity_id, t.evidence, t.stale, t.lane, t.decide_again_at, t.last_event_at,
-                           -- the clock was ahead when it was evaluated
-                           pls.is_ahead(t.evaluated_at) AS was_ahead,
-                           CASE WHEN t.lane IS NULL OR t.stale THEN false
-                                WHEN t.reason IN ('raised', 'triage', 'open_alert') THEN
-                                    -- its alert was closed without a disposition, and the cooldown is over
-                                    coalesce(t.cooldown_until <= pls.now() AND t.decide_again_at IS NULL, false)
-                                    AND NOT EXISTS (SELECT FROM pls.alerts a
-                                                     WHERE a.entity_id = t.entity_id AND a.motion = t.motion
-                                                       AND a.status IN ('open', 'working', 'snoozed'))
-                                ELSE coalesce(pls.is_unblocked(t), false) END AS unblocked
-                      FROM pls.standings t
-                     WHERE t.motion = ANY (unsettled.motions)
-                       AND (unsettled.after_entity IS NULL
-                            OR (t.entity_id, t.motion) > (unsettled.after_entity, unsettled.after_motion))
-                       AND (unsettled.until_entity IS NULL OR t.entity_id <= unsettled.until_entity)
-                       AND NOT EXISTS (SELECT FROM failed f
-                                        WHERE f.motion = t.motion AND f.entity_id = t.entity_id AND f.not_settle)
-                    OFFSET 0) s,
-                   LATERAL pls.evaluate(s.evidence, pls.now_after(s.last_event_at),
-                                        pls.attributes_of(s.motion, s.entity_id), s.lane) v) u
-      JOIN at_work w ON w.motion = u.motion
-      LEFT JOIN failed l ON l.motion = u.motion AND l.entity_id = u.entity_id
-     -- what is stale stays so where there is nothing to rebuild it from
-     WHERE (u.due AND l.not_settle IS NOT TRUE) OR (u.stale AND w.can_rebuild AND l.not_rebuild IS NOT TRUE)
-     GROUP BY u.motion, u.entity_id
-     ORDER BY u.entity_id, u.motion
-     LIMIT at_most
-$$;
-REVOKE EXECUTE ON FUNCTION pls.unsettled(text[], integer, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION pls.unsettled(text[], integer, text, text, text) IS
-'The entities of these motions, at_most so many in the order of entity_id and motion, later in it than after_entity and after_motion and up to until_entity (NULL: all), for which something is to be done: deltas in the backlog that are due, decisions that were put off and are due, lanes that time alone has changed, decisions that kept off for a reason that no longer holds and alerts that were closed without a disposition and whose cooldown is over (both unblocked), and evidence that no longer fits its model (stale). What has failed is left out until it is to be tried again. One standing that cannot be evaluated makes it fail: see pls.find_work().';
-
--- Which standings of a motion cannot be looked at.
-CREATE FUNCTION pls.narrow_down(motion text, at_most integer, after_entity text, after_motion text, deadline timestamptz)
-    RETURNS pls.sweep_item[]
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-    at_once CONSTANT integer := 1000;
-    itself  CONSTANT text[] := ARRAY[narrow_down.motion];
-    found   pls.sweep_item[] := '{}';
-    entities text[];
-    one     text;
-    last_e  text := narrow_down.after_entity;
-    last_m  text := narrow_down.after_motion;
-BEGIN
-    LOOP
-        SELECT array_agg(c.entity_id ORDER BY c.entity_id) INTO entities
-          FROM (SELECT s.entity_id FROM pls.standings s
-                 WHERE s.motion = narrow_down.motion AND (last_e IS NULL OR (s.entity_id, s.motion) > (last_e, last_m))
-                 ORDER BY s.entity_id LIMIT at_once) c;
-        BEGIN
-            found := found || ARRAY(SELECT u::pls.sweep_item FROM pls.unsettled(itself, at_most, last_e, last_m,
-                CASE WHEN cardinality(entities) = at_once THEN entities[at_once] END) u);
-        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-            FOREACH one IN ARRAY coalesce(entities, '{}') LOOP
-                BEGIN
-                    found := found || ARRAY(SELECT u::pls.sweep_item FROM pls.unsettled(itself, 1, one, '', one) u);
-                EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-                    found := found || ROW(narrow_down.motion, one,
-                        pls.has_sources(narrow_down.motion) AND NOT pls.is_paused('rebuild', narrow_down.motion)
-                        AND NOT pls.is_paused('rebuild', narrow_down.motion, one), false, true, true)::pls.sweep_item;
-                END;
-            END LOOP;
-        END;
-        EXIT WHEN coalesce(cardinality(entities), 0) < at_once OR cardinality(found) >= at_most
-                  OR clock_timestamp() > deadline;
-        last_e := entities[at_once];
-        last_m := narrow_down.motion;
-    END LOOP;
-    RETURN found;
-END;
-$$;
-REVOKE EXECUTE ON FUNCTION pls.narrow_down(text, integer, text, text, timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION pls.narrow_down(text, integer, text, text, timestamptz) IS
-'Part of pls.find_work(): what is to be done in a motion some of whose standings cannot be looked at; those come as broken. Looks at a thousand at once, and only where that fails at each by itself.';
-
-CREATE FUNCTION pls.note_loadable(motions text[]) RETURNS void
-    LANGUAGE sql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT pls.ask_rebuild(f.motion), pls.note_success('look', f.motion)
-      FROM pls.failures f WHERE f.task = 'look' AND f.motion = ANY (note_loadable.motions)
-$$;
-REVOKE EXECUTE ON FUNCTION pls.note_loadable(text[]) FROM PUBLIC;
-COMMENT ON FUNCTION pls.note_loadable(text[]) IS
-'Part of pls.find_work(): has those of these motions rebuilt that could not be loaded, for they have missed events.';
-
--- All motions at once; only if that fails each by itself.
-CREATE FUNCTION pls.find_work(at_most integer, after_entity text, after_motion text, deadline timestamptz,
-                              OUT items pls.sweep_item[], OUT failed bigint)
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-    motions text[];
-    hard    text[] := '{}';
-    play    text;
-BEGIN
-    items := '{}';
-    failed := 0;
-    BEGIN
-        SELECT coalesce(array_agg(m.motion ORDER BY m.motion), '{}') INTO motions
-          FROM pls.motions m WHERE m.status <> 'draft' AND NOT pls.is_paused('look', m.motion);
-        items := ARRAY(SELECT u::pls.sweep_item FROM pls.unsettled(motions, at_most, after_entity, after_motion) u);
-        PERFORM pls.note_loadable(motions);
-        PERFORM pls.note_success('look');
-        RETURN;
-    EXCEPTION
-        WHEN lock_not_available OR deadlock_detected THEN
-            PERFORM pls.note_failure('look', '', '', SQLSTATE, SQLERRM);
-            failed := 1;
-            RETURN;
-        WHEN OTHERS OR ASSERT_FAILURE THEN
-            NULL;           -- it comes again below
-    END;
-    FOREACH play IN ARRAY motions LOOP
-        BEGIN
-            items := items || ARRAY(SELECT u::pls.sweep_item
-                                      FROM pls.unsettled(ARRAY[play], at_most, after_entity, after_motion) u);
-        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-            hard := hard || play;
-        END;
-    END LOOP;
-    PERFORM pls.note_loadable(ARRAY(SELECT unnest(motions) EXCEPT SELECT unnest(hard)));
-    FOREACH play IN ARRAY hard LOOP
-        BEGIN
-            -- is it the motion, and not what is known under its name?
-            PERFORM pls.evaluate(pls.evidence(play, NULL, 'infinity', NULL::text, NULL), pls.now());
-        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-            PERFORM pls.note_failure('look', play, '', SQLSTATE, SQLERRM);
-            failed := failed + 1;
-            CONTINUE;
-        END;
-        items := items || pls.narrow_down(play, at_most, after_entity, after_motion, deadline);
-        EXIT WHEN clock_timestamp() > deadline;
-    END LOOP;
-    items := ARRAY(SELECT u::pls.sweep_item FROM unnest(items) u
-                    ORDER BY u.entity_id, u.motion LIMIT at_most);
-END;
-$$;
-REVOKE EXECUTE ON FUNCTION pls.find_work(integer, text, text, timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION pls.find_work(integer, text, text, timestamptz) IS
-'Part of pls.sweep(): the first at_most entities, in the order of entity_id and motion and after these two, for which something is to be done. Motions that cannot be loaded are written into pls.failures and left out; entities that cannot be looked at come as broken.';
-
 CREATE FUNCTION pls.is_free(motion text, entity_id text) RETURNS boolean
     LANGUAGE plpgsql VOLATILE STRICT
     SET search_path = pg_catalog, pg_temp
@@ -364,6 +115,7 @@ COMMENT ON FUNCTION pls.note_sources() IS
 CREATE FUNCTION pls.tidy_marks() RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
 AS $$
 DECLARE
     of_all bigint;
@@ -412,6 +164,9 @@ BEGIN
         WHEN 'users' THEN done := pls.restate_users(at_most);
         WHEN 'marks' THEN PERFORM pls.tidy_marks();
         WHEN 'cooldowns' THEN PERFORM pls.make_up_cooldowns(at_most);
+        WHEN 'clock' THEN PERFORM pls.check_clock();
+        WHEN 'looks' THEN PERFORM pls.take_looks(at_most);
+        WHEN 'look through' THEN done := pls.look_through(at_most, deadline);
         WHEN 'assign' THEN done := pls.assign_waiting(deadline => deadline);
         WHEN 'deliveries' THEN PERFORM pls.forget_deliveries();
         WHEN 'turns' THEN PERFORM pls.forget_turns();
@@ -432,7 +187,7 @@ COMMENT ON FUNCTION pls.sweep_step(text, integer, timestamptz, interval) IS
 
 /* ---- rebuilds of whole motions ---- */
 
-CREATE FUNCTION pls.rebuilds_due(items pls.sweep_item[], running xid[]) RETURNS text[]
+CREATE FUNCTION pls.rebuilds_due(items pls.sweep_item[], running xid[], asked boolean) RETURNS text[]
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -447,9 +202,9 @@ BEGIN
           FROM pls.motions m
          WHERE m.status <> 'draft' AND pls.has_sources(m.motion)
            AND NOT pls.is_paused('rebuild', m.motion)
-           AND (EXISTS (SELECT FROM pls.backlog b
-                         WHERE b.entity_id = '' AND b.motion = m.motion
-                           AND (b.once_ended IS NULL OR NOT b.once_ended && running))
+           AND (asked AND EXISTS (SELECT FROM pls.backlog b
+                                   WHERE b.entity_id = '' AND b.motion = m.motion
+                                     AND (b.once_ended IS NULL OR NOT b.once_ended && running))
                 OR few < (SELECT count(*)
                             FROM (SELECT FROM unnest(items) u
                                    -- what others hold no rebuild can help
@@ -459,9 +214,9 @@ BEGIN
          ORDER BY m.motion);
 END;
 $$;
-REVOKE EXECUTE ON FUNCTION pls.rebuilds_due(pls.sweep_item[], xid[]) FROM PUBLIC;
-COMMENT ON FUNCTION pls.rebuilds_due(pls.sweep_item[], xid[]) IS
-'Part of pls.sweep(): the motions to be rebuilt as a whole: it was asked for, and the transactions that it waits for have ended; or many of their entities are stale and not in other hands.';
+REVOKE EXECUTE ON FUNCTION pls.rebuilds_due(pls.sweep_item[], xid[], boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pls.rebuilds_due(pls.sweep_item[], xid[], boolean) IS
+'Part of pls.sweep(): the motions to be rebuilt as a whole: it was asked for (looked at where asked says so), and the transactions that it waits for have ended; or many of their entities are stale and not in other hands.';
 
 CREATE FUNCTION pls.rebuild_motion(motion text, deadline timestamptz, max_time interval,
                                    OUT refreshed bigint, OUT failed bigint)
@@ -545,7 +300,7 @@ BEGIN
     busy := 0;
     failed := 0;
     IF item.unblocked THEN
-        UPDATE pls.standings s SET decide_again_at = pls.now()
+        UPDATE pls.standings s SET decide_again_at = pls.now(), look_at = '-infinity'
           FROM (SELECT t.entity_id, t.motion FROM pls.standings t
                  WHERE t.entity_id = item.entity_id AND t.motion = item.motion
                    FOR UPDATE SKIP LOCKED) held
@@ -565,7 +320,7 @@ BEGIN
     END IF;
     IF item.broken THEN
         -- it may be well now; the error if it is not
-        PERFORM FROM pls.unsettled(ARRAY[item.motion], 1, item.entity_id, '', item.entity_id);
+        PERFORM FROM pls.unsettled(ARRAY[item.entity_id], ARRAY[item.motion]);
     END IF;
     IF item.failed THEN
         PERFORM pls.note_success('settle', item.motion, item.entity_id);
@@ -586,12 +341,17 @@ DECLARE
     did    record;
     locked text[] := '{}';      -- motions whose tables others hold
 BEGIN
-    settled := 0;
     refreshed := 0;
-    busy := 0;
     failed := 0;
+    -- most are only settled: as pls.do_item() does it
+    SELECT count(*) FILTER (WHERE t.settled), count(*) FILTER (WHERE NOT t.settled) INTO settled, busy
+      FROM (SELECT pls.settle(i.motion, i.entity_id) AS settled
+              FROM unnest(items) i
+             WHERE NOT one_by_one AND NOT (i.stale OR i.unblocked OR i.broken OR i.failed)
+               AND clock_timestamp() <= deadline) t;
     FOREACH item IN ARRAY items LOOP
         EXIT WHEN clock_timestamp() > deadline;
+        CONTINUE WHEN NOT one_by_one AND NOT (item.stale OR item.unblocked OR item.broken OR item.failed);
         CONTINUE WHEN item.stale AND item.motion = ANY (locked);
         IF one_by_one THEN
             BEGIN
@@ -644,7 +404,7 @@ CREATE FUNCTION pls.settle_each(motion text, entities text[], deadline timestamp
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM pls.do_batch(ARRAY(SELECT ROW(settle_each.motion, e, false, false, false, false)::pls.sweep_item
+    PERFORM pls.do_batch(ARRAY(SELECT ROW(settle_each.motion, e, false, false, false, false, true)::pls.sweep_item
                                  FROM unnest(entities) e), deadline);
 END;
 $$;
@@ -673,9 +433,9 @@ REVOKE EXECUTE ON FUNCTION pls.forget_failures(timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION pls.forget_failures(timestamptz) IS
 'Part of pls.sweep(): forgets failures that were due before this instant and have not failed again since. Waits for nobody.';
 
-CREATE FUNCTION pls.sweep_part(max_time interval, max_rows integer, after_entity text, after_motion text, began timestamptz,
+CREATE FUNCTION pls.sweep_part(max_time interval, max_rows integer, INOUT place pls.sweep_place, began timestamptz,
                                OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT assigned bigint,
-                               OUT done bigint, OUT last_entity text, OUT last_motion text)
+                               OUT done bigint, OUT more boolean)
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET client_min_messages = warning
@@ -684,9 +444,11 @@ AS $$
 #variable_conflict use_variable
 DECLARE
     at_once  CONSTANT integer := 200;
+    -- to look costs less than what may follow from it
+    at_a_look CONSTANT integer := least(max_rows::bigint * 10, 100000);
     started  CONSTANT timestamptz := clock_timestamp();
+    first    CONSTANT boolean := place IS NULL;
     deadline timestamptz := started + max_time;
-    running  xid[];
     work     record;
     todo     pls.sweep_item[];
     whole    text[] := '{}';
@@ -694,7 +456,7 @@ DECLARE
     did      record;
     failed   bigint := 0;
     climbed  bigint := 0;
-    place    integer := 1;
+    item     integer := 1;
 BEGIN
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
         RAISE EXCEPTION USING
@@ -708,25 +470,28 @@ BEGIN
     busy := 0;
     assigned := 0;
     done := 0;
-    FOREACH name IN ARRAY ARRAY['fire', 'sources', 'users', 'marks', 'cooldowns'] LOOP
-        SELECT s.* INTO did FROM pls.sweep_step(name, max_rows, deadline, max_time) s;
+    more := false;
+    -- what is not about the entities at hand is done once
+    FOREACH name IN ARRAY CASE WHEN first THEN ARRAY['fire', 'sources', 'users', 'marks', 'cooldowns', 'clock', 'looks',
+                                            'look through']
+                          ELSE ARRAY['fire'] END LOOP
+        SELECT s.* INTO did
+          FROM pls.sweep_step(name, CASE name WHEN 'look through' THEN at_a_look ELSE max_rows END, deadline, max_time) s;
         failed := failed + did.failed;
+        more := more OR name = 'look through' AND did.done >= at_a_look;
     END LOOP;
-    running := pls.running_transactions();
     PERFORM pls.limit_waiting(deadline, max_time);
-    SELECT f.items, f.failed INTO work FROM pls.find_work(max_rows, after_entity, after_motion, deadline) f;
+    SELECT f.items, f.failed, f.place INTO work FROM pls.find_work(max_rows, place) f;
     failed := failed + work.failed;
     -- to find what is to be done must not use up the time to do it
     deadline := greatest(deadline, clock_timestamp() + max_time / 2);
-    IF after_entity IS NULL THEN
-        BEGIN
-            whole := pls.rebuilds_due(work.items, running);
-            PERFORM pls.note_success('rebuilds');
-        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-            PERFORM pls.note_failure('rebuilds', '', '', SQLSTATE, SQLERRM);
-            failed := failed + 1;
-        END;
-    END IF;
+    BEGIN
+        whole := pls.rebuilds_due(work.items, pls.running_transactions(), first);
+        PERFORM pls.note_success('rebuilds');
+    EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+        PERFORM pls.note_failure('rebuilds', '', '', SQLSTATE, SQLERRM);
+        failed := failed + 1;
+    END;
     FOREACH name IN ARRAY whole LOOP
         EXIT WHEN clock_timestamp() > deadline;
         SELECT r.* INTO did FROM pls.rebuild_motion(name, deadline, max_time) r;
@@ -735,26 +500,25 @@ BEGIN
         done := done + CASE WHEN did.failed = 0 THEN 1 ELSE 0 END;
     END LOOP;
     -- what is rebuilt costs most, and comes last
-    todo := ARRAY(SELECT ROW(u.motion, u.entity_id, u.stale AND u.motion <> ALL (whole), u.unblocked, u.broken, u.failed)::pls.sweep_item
+    todo := ARRAY(SELECT ROW(u.motion, u.entity_id, u.stale AND u.motion <> ALL (whole), u.unblocked, u.broken, u.failed,
+                             u.due)::pls.sweep_item
                     FROM unnest(work.items) u
                    ORDER BY u.broken, u.stale AND u.motion <> ALL (whole), u.entity_id, u.motion);
     -- from here on nothing is waited for: a sweep that holds standings and
     -- waits for one could deadlock with a refresh
-    WHILE place <= cardinality(todo) AND clock_timestamp() <= deadline LOOP
+    WHILE item <= cardinality(todo) AND clock_timestamp() <= deadline LOOP
         PERFORM pls.limit_waiting(deadline, max_time);
-        SELECT b.* INTO did FROM pls.do_batch(todo[place : place + at_once - 1], deadline) b;
+        SELECT b.* INTO did FROM pls.do_batch(todo[item : item + at_once - 1], deadline) b;
         settled := settled + did.settled;
         refreshed := refreshed + did.refreshed;
         busy := busy + did.busy;
         failed := failed + did.failed;
         done := done + did.settled + did.refreshed;
-        place := place + at_once;
+        item := item + at_once;
     END LOOP;
-    IF cardinality(work.items) >= max_rows THEN
-        last_entity := work.items[cardinality(work.items)].entity_id;
-        last_motion := work.items[cardinality(work.items)].motion;
-    END IF;
-    FOREACH name IN ARRAY ARRAY['assign', 'pin', 'wake', 'expire', 'climb', 'deliveries', 'turns'] LOOP
+    place := work.place;
+    FOREACH name IN ARRAY CASE WHEN first OR place IS NULL
+                          THEN ARRAY['assign', 'pin', 'wake', 'expire', 'climb', 'deliveries', 'turns'] ELSE '{}' END LOOP
         SELECT s.* INTO did FROM pls.sweep_step(name, max_rows, deadline, max_time) s;
         failed := failed + did.failed;
         assigned := assigned + CASE name WHEN 'assign' THEN did.done ELSE 0 END;
@@ -762,7 +526,7 @@ BEGIN
     END LOOP;
     done := done + climbed;
     BEGIN
-        IF last_entity IS NULL AND clock_timestamp() <= deadline THEN
+        IF place IS NULL AND clock_timestamp() <= deadline THEN
             PERFORM pls.forget_failures(began);
         END IF;
         PERFORM pls.note_success('record');
@@ -773,9 +537,9 @@ BEGIN
     END;
 END;
 $$;
-REVOKE EXECUTE ON FUNCTION pls.sweep_part(interval, integer, text, text, timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION pls.sweep_part(interval, integer, text, text, timestamptz) IS
-'The work of pls.sweep(), with the first max_rows entities after these two that are due; began is when the first part of it began. last_entity and last_motion: where to go on, NULL after the last part. done: how much was done that may lead to more.';
+REVOKE EXECUTE ON FUNCTION pls.sweep_part(interval, integer, pls.sweep_place, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.sweep_part(interval, integer, pls.sweep_place, timestamptz) IS
+'The work of pls.sweep(), with the next max_rows things that are due after this place (NULL: from the start); began is when the first part of it began. place: where to go on, NULL after the last part. done: how much was done that may lead to more. more: not all has been looked at that pls.looks asks for.';
 
 CREATE FUNCTION pls.sweep(max_time interval DEFAULT '20 seconds', max_rows integer DEFAULT 10000,
                           OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT assigned bigint)
@@ -784,7 +548,7 @@ CREATE FUNCTION pls.sweep(max_time interval DEFAULT '20 seconds', max_rows integ
 AS $$
 BEGIN
     SELECT p.settled, p.refreshed, p.busy, p.assigned INTO settled, refreshed, busy, assigned
-      FROM pls.sweep_part(max_time, max_rows, NULL, NULL, pls.now()) p;
+      FROM pls.sweep_part(max_time, max_rows, NULL, pls.now()) p;
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.sweep(interval, integer) FROM PUBLIC;
@@ -800,6 +564,7 @@ AS $$
 BEGIN
     DELETE FROM pls.standings s USING removed r WHERE s.motion = r.motion;
     DELETE FROM pls.backlog b USING removed r WHERE b.motion = r.motion;
+    DELETE FROM pls.looks l USING removed r WHERE l.motion = r.motion;
     RETURN NULL;
 END;
 $$;
@@ -859,7 +624,7 @@ COMMENT ON TRIGGER catch_up ON pls.motions IS 'A motion that was a draft has mis
 -- Bodies of procedures that commit cannot have a pinned search_path: types,
 -- too, are named with their schema, since a domain has code of its owner's.
 --
--- Entities are gone through in order, each part after the one before, and
+-- What is due is gone through in order, each part after the one before, and
 -- again from the start as long as that finds less to do than the time before:
 -- what comes back for ever cannot keep it busy.
 CREATE PROCEDURE pls.sweep_all(max_time interval DEFAULT '50 seconds', max_rows integer DEFAULT 1000)
@@ -871,23 +636,24 @@ DECLARE
     part     pg_catalog.record;
     done     pg_catalog.int8;
     before   pg_catalog.int8;
-    entity   pg_catalog.text;
-    motion   pg_catalog.text;
+    more     pg_catalog.bool;
+    place    pls.sweep_place;
 BEGIN
     LOOP
-        IF entity IS NULL THEN
+        IF place IS NULL THEN
             began := pls.now();
             done := 0;
+            more := false;
         END IF;
-        SELECT p.done, p.last_entity, p.last_motion INTO part
+        SELECT p.done, p.place, p.more INTO part
           FROM pls.sweep_part(GREATEST(deadline OPERATOR(pg_catalog.-) pg_catalog.clock_timestamp(), interval '0'),
-                              max_rows, entity, motion, began) AS p;
+                              max_rows, place, began) AS p;
         COMMIT;
         done := done OPERATOR(pg_catalog.+) part.done;
-        entity := part.last_entity;
-        motion := part.last_motion;
+        place := part.place;
         EXIT WHEN pg_catalog.clock_timestamp() OPERATOR(pg_catalog.>) deadline;
-        IF entity IS NULL THEN
+        more := more OR part.more;
+        IF place IS NULL AND NOT more THEN
             EXIT WHEN done OPERATOR(pg_catalog.=) 0 OR done OPERATOR(pg_catalog.>=) before;
             before := done;
         END IF;

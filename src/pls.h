@@ -741,6 +741,14 @@ typedef enum PlsLane
 extern void pls_score(const PlsModel *model, const PlsEvidence *evidence,
 					  TimestampTz as_of, Jsonb *attributes, PlsScore *score);
 extern PlsSeconds pls_window_start(TimestampTz as_of, int64 window);
+extern bool pls_score_has_items(const PlsModel *model,
+								const PlsEvidence *evidence);
+extern PlsMilli pls_score_unit(const PlsSignal *signal, PlsMilli units,
+							   int64 scale, PlsSeconds at, TimestampTz as_of);
+extern PlsMilli pls_score_met(const PlsSignal *signal, PlsSeconds newest,
+							  TimestampTz as_of);
+extern PlsMilli pls_score_clamp(PlsMilli points, bool has_min, int64 min,
+								bool has_max, int64 max);
 extern void pls_score_begin(const PlsModel *model, PlsScore *score);
 extern void pls_score_part(const PlsSignal *signal, const PlsPart *part,
 						   TimestampTz as_of, PlsSignalScore *result);
@@ -759,6 +767,26 @@ extern PlsLane pls_lane(const PlsModel *model, const PlsScore *score,
 extern const char *pls_lane_name(PlsLane lane);
 extern PlsLane pls_lane_parse(const char *name);
 extern char *pls_grade(const PlsModel *model, const PlsScore *score);
+
+/* next_look.c: until when time alone leaves a standing as it is */
+typedef struct PlsStandingNow
+{
+	const PlsEvidence *evidence;
+	const PlsScore *score;		/* of it, as of then */
+	TimestampTz as_of;
+	PlsLane		lane;
+	const char *reason;			/* of the last decision; NULL: none */
+	TimestampTz decide_again_at;	/* DT_NOEND: not at all */
+	TimestampTz cooldown_until; /* DT_NOBEGIN: none */
+} PlsStandingNow;
+
+extern bool pls_grade_matters(const PlsModel *model,
+							  const PlsStandingNow *standing);
+extern bool pls_same_grade(const PlsModel *model, const PlsScore *a,
+						   const PlsScore *b);
+extern TimestampTz pls_next_look(const PlsModel *model,
+								 const PlsStandingNow *standing,
+								 const TimestampTz *planned);
 
 /* tally_io.c and dated_evidence.c: states of pls.score() */
 extern bool pls_tally_is_datum(Datum datum);
@@ -886,10 +914,17 @@ typedef struct PlsObserved
 	Jsonb	   *attributes;		/* of the account; NULL: none, or not needed */
 } PlsObserved;
 
+/* clock_mark.c: what the clock has said */
+extern void pls_clock_mark(TimestampTz as_of);
+
 extern bool pls_standings_open(PlsTable *table);
 extern bool pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 							   PlsObserved *observed, TimestampTz *as_of,
 							   PlsLane *decide);
+extern bool pls_standing_plan(PlsTable *standings,
+							  const PlsObserved *observed,
+							  TransactionId version, TimestampTz look_at,
+							  bool stale);
 extern void pls_standing_put_aside(PlsTable *backlog,
 								   const PlsObserved *observed,
 								   TimestampTz not_before);

@@ -155,6 +155,16 @@ unit_points(const PlsSignal *signal, PlsMilli units, int64 scale,
 	return decayed(signal, product, scale, age_of(at, as_of));
 }
 
+/*
+ * The same for a caller in another file.
+ */
+PlsMilli
+pls_score_unit(const PlsSignal *signal, PlsMilli units, int64 scale,
+			   PlsSeconds at, TimestampTz as_of)
+{
+	return unit_points(signal, units, scale, at, as_of);
+}
+
 static bool
 compare(PlsMilli value, PlsOp op, PlsMilli threshold)
 {
@@ -400,6 +410,15 @@ find_newest(const PlsPart *part, TimestampTz as_of, PlsSignalScore *result)
 }
 
 /*
+ * What a met signal that decays is worth, whose newest row is of that second.
+ */
+PlsMilli
+pls_score_met(const PlsSignal *signal, PlsSeconds newest, TimestampTz as_of)
+{
+	return decayed(signal, signal->points, 1, age_of(newest, as_of));
+}
+
+/*
  * Points before any clamp; those of a met signal that is not counted per
  * unit go by the age of the newest matching row.
  */
@@ -413,13 +432,15 @@ signal_points(const PlsSignal *signal, TimestampTz as_of,
 		return signal->points;
 	if (!result->has_newest)
 		return 0;
-	return decayed(signal, signal->points, 1,
-				   age_of(result->newest, as_of));
+	return pls_score_met(signal, result->newest, as_of);
 }
 
-static PlsMilli
-clamp_difference(PlsMilli points, bool has_min, int64 min, bool has_max,
-				 int64 max)
+/*
+ * What a clamp adds to points.
+ */
+PlsMilli
+pls_score_clamp(PlsMilli points, bool has_min, int64 min, bool has_max,
+				int64 max)
 {
 	PlsMilli	clamped = points;
 
@@ -470,8 +491,8 @@ measure_signal(const PlsModel *model, const PlsSignal *signal,
  * Whether any event matches a signal of the model.  What is left of signals
  * that were deleted or changed since is no evidence.
  */
-static bool
-has_items(const PlsModel *model, const PlsEvidence *evidence)
+bool
+pls_score_has_items(const PlsModel *model, const PlsEvidence *evidence)
 {
 	int			i;
 
@@ -515,18 +536,18 @@ add_up(const PlsModel *model, PlsScore *score)
 				sum = pls_add_saturated(sum,
 										pls_add_saturated(score->signals[i].points,
 														  score->signals[i].clamp));
-		score->limits[j] = clamp_difference(sum, limit->has_min,
-											limit->min_points,
-											limit->has_max,
-											limit->max_points);
+		score->limits[j] = pls_score_clamp(sum, limit->has_min,
+										   limit->min_points,
+										   limit->has_max,
+										   limit->max_points);
 		if (fit)
 			score->fit += score->limits[j];
 		else
 			score->engagement += score->limits[j];
 	}
 	sum = pls_add_saturated(score->engagement, score->fit);
-	score->clamp = clamp_difference(sum, model->has_min, model->min_score,
-									model->has_max, model->max_score);
+	score->clamp = pls_score_clamp(sum, model->has_min, model->min_score,
+								   model->has_max, model->max_score);
 	score->total = sum + score->clamp;
 }
 
@@ -569,11 +590,11 @@ pls_score_end(const PlsModel *model, TimestampTz as_of, bool scored,
 			result->met = !result->value_is_null &&
 				compare(result->value, signal->op, signal->threshold);
 			result->points = signal_points(signal, as_of, result);
-			result->clamp = clamp_difference(result->points,
-											 signal->has_min,
-											 signal->min_points,
-											 signal->has_max,
-											 signal->max_points);
+			result->clamp = pls_score_clamp(result->points,
+											signal->has_min,
+											signal->min_points,
+											signal->has_max,
+											signal->max_points);
 		}
 		if (!scored)
 			result->points = result->clamp = 0;
@@ -601,7 +622,7 @@ pls_score(const PlsModel *model, const PlsEvidence *evidence,
 	for (i = 0; i < model->nsignals; i++)
 		measure_signal(model, &model->signals[i], evidence, as_of,
 					   attributes, &score->signals[i]);
-	pls_score_end(model, as_of, has_items(model, evidence), score);
+	pls_score_end(model, as_of, pls_score_has_items(model, evidence), score);
 }
 
 /* ---------- what a score leads to ---------- */

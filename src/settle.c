@@ -115,3 +115,36 @@ pls_settle(PG_FUNCTION_ARGS)
 	}
 	PG_RETURN_BOOL(true);
 }
+
+PG_FUNCTION_INFO_V1(pls_plan_look);
+
+/*
+ * pls.plan_look(motion, entity_id, look_at, stale, version) -> boolean: see
+ * pls_standing_plan().  version NULL: any.  The motion need not be one that
+ * can be loaded.
+ *
+ * Errors: 25006 in a read-only transaction.
+ */
+Datum
+pls_plan_look(PG_FUNCTION_ARGS)
+{
+	PlsModel	named = {NULL}; /* all that is asked of it is its name */
+	PlsObserved observed = {&named};
+	TransactionId version = InvalidTransactionId;
+	PlsTable	standings;
+	bool		planned;
+
+	PreventCommandIfReadOnly("pls.plan_look()");
+	named.motion = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	observed.entity = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	observed.thorough = true;
+	if (!PG_ARGISNULL(4))
+		version = PG_GETARG_TRANSACTIONID(4);
+	if (IsolationUsesXactSnapshot() || !pls_standings_open(&standings))
+		PG_RETURN_BOOL(false);
+	planned = pls_standing_plan(&standings, &observed, version,
+								PG_GETARG_TIMESTAMPTZ(2), PG_GETARG_BOOL(3));
+	pls_table_close(&standings);
+	CommandCounterIncrement();
+	PG_RETURN_BOOL(planned);
+}

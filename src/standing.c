@@ -53,12 +53,12 @@
  */
 #define BUSY_SPELL USECS_PER_SEC
 
-/* Columns of pls.standings (sql/50_state.sql); later ones are carried over. */
+/* Columns of pls.standings (sql/50_state.sql). */
 enum
 {
 	S_ENTITY_ID, S_MOTION, S_EVIDENCE, S_SCORE, S_LANE, S_QUALIFIED, S_REASON,
 	S_DECIDE_AGAIN_AT, S_STALE, S_LAST_EVENT_AT, S_EVALUATED_AT,
-	S_LAST_ALERT_AT
+	S_LAST_ALERT_AT, S_COOLDOWN_UNTIL, S_LOOK_AT
 };
 
 typedef enum Find
@@ -257,7 +257,7 @@ start_row(TupleTableSlot *stored, const PlsObserved *observed, int ncolumns,
 	values[S_STALE] = BoolGetDatum(false);
 	nulls[S_ENTITY_ID] = nulls[S_MOTION] = nulls[S_EVIDENCE] =
 		nulls[S_SCORE] = nulls[S_QUALIFIED] = nulls[S_STALE] =
-		nulls[S_EVALUATED_AT] = false;
+		nulls[S_EVALUATED_AT] = nulls[S_LOOK_AT] = false;
 }
 
 /*
@@ -271,6 +271,67 @@ typedef struct Evaluation
 	bool		turns;			/* the lane is another by this evidence */
 	PlsLane		decide;			/* the lane to decide about */
 } Evaluation;
+
+static TimestampTz
+instant_in(const Datum *values, const bool *nulls, int column,
+		   TimestampTz if_null)
+{
+	return nulls[column] ? if_null : DatumGetTimestampTz(values[column]);
+}
+
+/*
+ * Whether what is new has changed the grade, where that matters.
+ */
+static bool
+grade_turns(TupleTableSlot *stored, const PlsObserved *observed,
+			const PlsStandingNow *standing)
+{
+	PlsEvidence *before;
+	PlsScore	score;
+	bool		isnull;
+
+	if (stored == NULL || !pls_grade_matters(observed->model, standing))
+		return false;
+	before = pls_evidence_try_datum(CurrentMemoryContext,
+									slot_getattr(stored, S_EVIDENCE + 1,
+												 &isnull));
+	if (before == NULL)
+		return true;
+	pls_score(observed->model, before, standing->as_of, observed->attributes,
+			  &score);
+	return !pls_same_grade(observed->model, &score, standing->score);
+}
+
+/*
+ * When the row is to be looked at next.  Where it is stale the sweep finds it
+ * by that; where a mark waits it is looked at until that has been answered.
+ */
+static TimestampTz
+next_look(TupleTableSlot *stored, const PlsObserved *observed,
+		  const PlsEvidence *evidence, const PlsScore *score, PlsLane lane,
+		  const Evaluation *row)
+{
+	PlsStandingNow standing = {evidence, score, row->as_of, lane};
+	TimestampTz planned = DT_NOEND;
+
+	if (stored != NULL)
+		planned = DatumGetTimestampTz(row->values[S_LOOK_AT]);
+	if (DatumGetBool(row->values[S_STALE]))
+		return planned;
+	/* as pls.record_decision() sets it: its update of the row stays HOT */
+	if (observed->marked || row->decide != PLS_LANE_NONE)
+		return DT_NOBEGIN;
+	if (lane != PLS_LANE_NONE && !row->nulls[S_REASON])
+		standing.reason = TextDatumGetCString(row->values[S_REASON]);
+	standing.decide_again_at = instant_in(row->values, row->nulls,
+										  S_DECIDE_AGAIN_AT, DT_NOEND);
+	standing.cooldown_until = instant_in(row->values, row->nulls,
+										 S_COOLDOWN_UNTIL, DT_NOBEGIN);
+	if (grade_turns(stored, observed, &standing))
+		return Min(planned, row->as_of);
+	return pls_next_look(observed->model, &standing,
+						 stored == NULL ? NULL : &planned);
+}
 
 /*
  * Merge the delta into the stored row, which is held (NULL: there is none
@@ -319,8 +380,9 @@ evaluate_standing(PlsTable *standings, TupleTableSlot *stored,
 	unsure = unsure || score.stale || newest > as_of;
 	if (unsure)
 		now = before;			/* an edge is crossed by right evidence only */
-	decide_at = nulls[S_DECIDE_AGAIN_AT] ? DT_NOEND :
-		went_back ? DT_NOBEGIN : DatumGetTimestampTz(values[S_DECIDE_AGAIN_AT]);
+	decide_at = instant_in(values, nulls, S_DECIDE_AGAIN_AT, DT_NOEND);
+	if (went_back && !nulls[S_DECIDE_AGAIN_AT])
+		decide_at = DT_NOBEGIN;
 	result->decide = unsure ? PLS_LANE_NONE :
 		lane_to_decide(before, now, decide_at, as_of);
 	set_evaluated(values, nulls, evidence, &score, now, as_of);
@@ -335,6 +397,8 @@ evaluate_standing(PlsTable *standings, TupleTableSlot *stored,
 	result->values = values;
 	result->nulls = nulls;
 	result->as_of = as_of;
+	values[S_LOOK_AT] = TimestampTzGetDatum(next_look(stored, observed, evidence,
+													  &score, now, result));
 }
 
 /*
@@ -438,6 +502,7 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 							 observed->thorough, take_part, observed);
 		if (!try_merge(standings, stored, observed, as_of, &look, decide))
 			continue;
+		pls_clock_mark(*as_of);
 		if (stored != NULL || waiting == PLS_NOTHING_WAITS)
 			return true;
 		/* it is there now, and held: once more for what waits */
@@ -446,6 +511,50 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 		attempt = 0;
 	}
 	return false;
+}
+
+/*
+ * Write into a standing, and into nothing else of it, when to look at it
+ * next; stale: and that it is to be rebuilt.  version is its xmin as the
+ * caller has seen it, or invalid for any.
+ *
+ * False, and nothing is written, if another session holds the standing, or it
+ * is of another version: who has written that has planned as well.  True if
+ * there is none.
+ */
+bool
+pls_standing_plan(PlsTable *standings, const PlsObserved *observed,
+				  TransactionId version, TimestampTz look_at, bool stale)
+{
+	int			ncolumns = RelationGetDescr(standings->heap)->natts;
+	Datum	   *values = palloc(ncolumns * sizeof(Datum));
+	bool	   *nulls = palloc(ncolumns * sizeof(bool));
+	ItemPointerData tid;
+	bool		isnull;
+
+	switch (hold_standing(standings, observed))
+	{
+		case HELD:
+			break;
+		case NOT_THERE:
+			return true;
+		default:
+			return false;
+	}
+	if (TransactionIdIsValid(version) &&
+		DatumGetTransactionId(slot_getsysattr(standings->slot,
+											  MinTransactionIdAttributeNumber,
+											  &isnull)) != version)
+		return false;
+	start_row(standings->slot, observed, ncolumns, values, nulls);
+	stale = stale || DatumGetBool(values[S_STALE]);
+	if (DatumGetTimestampTz(values[S_LOOK_AT]) == look_at &&
+		DatumGetBool(values[S_STALE]) == stale)
+		return true;
+	values[S_LOOK_AT] = TimestampTzGetDatum(look_at);
+	values[S_STALE] = BoolGetDatum(stale);
+	tid = standings->slot->tts_tid;
+	return pls_table_update(standings, &tid, values, nulls) == TM_Ok;
 }
 
 /*
@@ -529,6 +638,7 @@ pls_standing_rebuild(PlsTable *standings, TupleTableSlot *stored,
 	PlsLane		before = PLS_LANE_NONE;
 	PlsLane		now;
 	PlsScore	score;
+	Evaluation	row = {values, nulls};
 	bool		went_back = false;
 	ItemPointerData tid;
 
@@ -551,6 +661,10 @@ pls_standing_rebuild(PlsTable *standings, TupleTableSlot *stored,
 	set_evaluated(values, nulls, rebuilt->delta, &score, now, at);
 	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(rebuilt->newest);
 	nulls[S_LAST_EVENT_AT] = TIMESTAMP_IS_NOBEGIN(rebuilt->newest);
+	row.as_of = at;
+	values[S_LOOK_AT] = TimestampTzGetDatum(next_look(stored, rebuilt,
+													  rebuilt->delta, &score,
+													  now, &row));
 	if (stored == NULL)
 		return pls_table_insert_unless_there(standings, values, nulls);
 	if (!went_back && says_the_same(stored, values, nulls))

@@ -1,0 +1,449 @@
+/* 73_looks.sql - standings to be looked at for what no event has changed.
+ *
+ * A standing says when time alone may change its lane (look_at), and the
+ * sweep looks at no other.  What else may change it is noted here: the model,
+ * what is known of an account or a user, an outcome, an alert that was closed,
+ * a clock that was set back.  Notes are only inserted, which waits for nobody.
+ *
+ * A note of one entity makes its standing due.  One of a whole motion has its
+ * standings gone through in order, once, a part of them with each sweep, and
+ * those made due whose look_at has become too late.
+ *
+ * A session that was at work when a note was made may judge by what it knew
+ * before and write that later.  So what is noted is looked at twice: at once,
+ * and when the transactions have ended that were under way then.
+ */
+
+CREATE TABLE pls.looks (
+    entity_id       text NOT NULL,
+    motion          text NOT NULL,
+    not_before      timestamptz NOT NULL,
+    look_id         uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+    once_ended      xid[],
+    gone_to         text,
+    PRIMARY KEY (not_before, entity_id, motion, look_id)
+);
+SELECT pg_catalog.pg_extension_config_dump('pls.looks', '');
+REVOKE ALL ON pls.looks FROM PUBLIC;
+
+COMMENT ON TABLE pls.looks IS
+    'standings that the sweep looks at although no event and no passing of time calls for it: what they are judged by has changed';
+COMMENT ON COLUMN pls.looks.entity_id IS 'the user or account; empty: all of the motion';
+COMMENT ON COLUMN pls.looks.motion IS 'the motion; empty: the user or account, and the users of the account, in every motion';
+COMMENT ON COLUMN pls.looks.not_before IS 'when it is due';
+COMMENT ON COLUMN pls.looks.look_id IS 'tells notes apart; of no further meaning';
+COMMENT ON COLUMN pls.looks.once_ended IS 'only once these transactions have ended, which may still judge by what was before; NULL: at once';
+COMMENT ON COLUMN pls.looks.gone_to IS 'of a whole motion: entities up to this one have been looked at; NULL: none yet';
+
+-- What the clock has said (src/clock_mark.c).  Not a key: nobody waits.
+CREATE TABLE pls.clock_marks (
+    read_at         timestamptz NOT NULL
+);
+CREATE INDEX clock_marks_read_at ON pls.clock_marks (read_at);
+COMMENT ON INDEX pls.clock_marks_read_at IS 'finds marks ahead of the clock, and those to forget';
+SELECT pg_catalog.pg_extension_config_dump('pls.clock_marks', '');
+REVOKE ALL ON pls.clock_marks FROM PUBLIC;
+COMMENT ON TABLE pls.clock_marks IS
+    'what the clock said when standings were evaluated, for the sweep to see that it was set back';
+COMMENT ON COLUMN pls.clock_marks.read_at IS 'standings may have been evaluated up to half a minute later';
+
+/* ---- notes ---- */
+
+CREATE FUNCTION pls.note_looks_of_motions(motion text DEFAULT NULL, at timestamptz DEFAULT NULL) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO pls.looks (entity_id, motion, not_before)
+    SELECT '', m.motion, coalesce(note_looks_of_motions.at, pls.now())
+      FROM pls.motions m
+     WHERE m.status <> 'draft' AND (note_looks_of_motions.motion IS NULL OR m.motion = note_looks_of_motions.motion)
+       -- once a transaction
+       AND NOT EXISTS (SELECT FROM pls.looks l
+                        WHERE l.entity_id = '' AND l.motion = m.motion AND l.once_ended IS NULL AND l.gone_to IS NULL
+                          AND l.not_before = coalesce(note_looks_of_motions.at, pls.now())
+                          AND l.xmin = pg_current_xact_id()::xid)
+$$;
+REVOKE EXECUTE ON FUNCTION pls.note_looks_of_motions(text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.note_looks_of_motions(text, timestamptz) IS
+    'has the sweep look at all standings of a motion (NULL: of every motion) at an instant (NULL: now); drafts have nothing to be looked at';
+
+CREATE FUNCTION pls.note_model_change() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    row_now jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+    row_was jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+    play    text;
+    at      timestamptz;
+BEGIN
+    -- a rule without a motion is one of all
+    FOR play IN SELECT DISTINCT r ->> 'motion' FROM unnest(ARRAY[row_was, row_now]) r WHERE r IS NOT NULL LOOP
+        PERFORM pls.note_looks_of_motions(play);
+        FOR at IN
+            SELECT d.at FROM (VALUES ((row_now ->> 'starts_at')::timestamptz), ((row_now ->> 'ends_at')::timestamptz)) d (at)
+             WHERE TG_TABLE_NAME = 'pilots' AND d.at > pls.now()
+        LOOP
+            PERFORM pls.note_looks_of_motions(play, at);
+        END LOOP;
+    END LOOP;
+    RETURN NULL;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.note_model_change() FROM PUBLIC;
+COMMENT ON FUNCTION pls.note_model_change() IS
+    'trigger: has the sweep look at the standings of the motion whose configuration has changed, or of all; for a pilot also when it starts and ends';
+
+CREATE TRIGGER note_looks AFTER UPDATE ON pls.motions
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.as_owner('note_model_change');
+CREATE TRIGGER note_looks AFTER INSERT OR UPDATE OR DELETE ON pls.signals
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.as_owner('note_model_change');
+CREATE TRIGGER note_looks AFTER INSERT OR UPDATE OR DELETE ON pls.category_limits
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.as_owner('note_model_change');
+CREATE TRIGGER note_looks AFTER INSERT OR UPDATE OR DELETE ON pls.grades
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.as_owner('note_model_change');
+CREATE TRIGGER note_looks AFTER INSERT OR UPDATE OR DELETE ON pls.exclusions
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.as_owner('note_model_change');
+CREATE TRIGGER note_looks AFTER INSERT OR UPDATE OR DELETE ON pls.pilots
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.as_owner('note_model_change');
+CREATE TRIGGER note_looks AFTER INSERT OR UPDATE OR DELETE ON pls.free_mail_domains
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.as_owner('note_model_change');
+CREATE TRIGGER note_looks AFTER INSERT OR UPDATE ON pls.sources
+    FOR EACH ROW WHEN (NOT pls.restoring())
+    EXECUTE FUNCTION pls.as_owner('note_model_change');
+COMMENT ON TRIGGER note_looks ON pls.motions IS 'has the sweep look at the motion''s standings';
+COMMENT ON TRIGGER note_looks ON pls.signals IS 'has the sweep look at the motion''s standings';
+COMMENT ON TRIGGER note_looks ON pls.category_limits IS 'has the sweep look at the motion''s standings';
+COMMENT ON TRIGGER note_looks ON pls.grades IS 'has the sweep look at the motion''s standings';
+COMMENT ON TRIGGER note_looks ON pls.exclusions IS 'has the sweep look at the standings of the motion, or of all';
+COMMENT ON TRIGGER note_looks ON pls.pilots IS 'has the sweep look at the motion''s standings, also when the pilot starts and ends';
+COMMENT ON TRIGGER note_looks ON pls.free_mail_domains IS 'has the sweep look at all standings: a user may be of another account';
+COMMENT ON TRIGGER note_looks ON pls.sources IS 'has the sweep look at all standings: some may be rebuilt now';
+
+-- Accounts, users and outcomes: each statement by itself, for many may change
+-- at once.
+CREATE FUNCTION pls.note_looks_of(ids text[], at timestamptz DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    -- changed by one statement above which every standing is looked at
+    many CONSTANT integer := 10000;
+BEGIN
+    IF cardinality(ids) > many THEN
+        PERFORM pls.note_looks_of_motions(NULL, note_looks_of.at);
+    ELSE
+        INSERT INTO pls.looks (entity_id, motion, not_before)
+        SELECT DISTINCT i, '', coalesce(note_looks_of.at, pls.now())
+          FROM unnest(ids) i WHERE octet_length(i) BETWEEN 1 AND 1024;
+    END IF;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.note_looks_of(text[], timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.note_looks_of(text[], timestamptz) IS
+    'has the sweep look at these users and accounts, and at the users of the accounts, at an instant (NULL: now)';
+
+CREATE FUNCTION pls.note_known_change() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    ids text[];
+BEGIN
+    IF NOT EXISTS (SELECT FROM pls.motions m WHERE m.status <> 'draft') THEN
+        RETURN NULL;
+    ELSIF TG_OP = 'TRUNCATE' THEN
+        PERFORM pls.note_looks_of_motions();
+        RETURN NULL;
+    ELSIF TG_OP = 'INSERT' AND TG_TABLE_NAME = 'accounts' THEN
+        SELECT array_agg(n.account_id) INTO ids FROM now_known n;
+    ELSIF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'accounts' THEN
+        SELECT array_agg(o.account_id) INTO ids FROM was_known o;
+    ELSIF TG_TABLE_NAME = 'accounts' THEN
+        SELECT array_agg(coalesce(n.account_id, o.account_id)) INTO ids
+          FROM was_known o FULL JOIN now_known n ON n.account_id = o.account_id
+         WHERE (n.account_id, n.domain, n.size, n.signed_up_at, n.attributes)
+               IS DISTINCT FROM (o.account_id, o.domain, o.size, o.signed_up_at, o.attributes);
+    ELSIF TG_OP = 'INSERT' THEN
+        SELECT array_agg(n.user_id) INTO ids FROM now_known n;
+    ELSIF TG_OP = 'DELETE' THEN
+        SELECT array_agg(o.user_id) INTO ids FROM was_known o;
+    ELSE
+        SELECT array_agg(coalesce(n.user_id, o.user_id)) INTO ids
+          FROM was_known o FULL JOIN now_known n ON n.user_id = o.user_id
+         WHERE (n.user_id, n.account_id, n.email, n.signed_up_at, n.attributes)
+               IS DISTINCT FROM (o.user_id, o.account_id, o.email, o.signed_up_at, o.attributes);
+    END IF;
+    PERFORM pls.note_looks_of(ids);
+    RETURN NULL;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.note_known_change() FROM PUBLIC;
+COMMENT ON FUNCTION pls.note_known_change() IS
+    'trigger: has the sweep look at the standings of accounts and users of which something else is known now';
+
+CREATE TRIGGER note_looks_added AFTER INSERT ON pls.accounts
+    REFERENCING NEW TABLE AS now_known
+    FOR EACH STATEMENT WHEN (NOT pls.restoring()) EXECUTE FUNCTION pls.as_owner('note_known_change');
+CREATE TRIGGER note_looks_changed AFTER UPDATE ON pls.accounts
+    REFERENCING OLD TABLE AS was_known NEW TABLE AS now_known
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.as_owner('note_known_change');
+CREATE TRIGGER note_looks_removed AFTER DELETE ON pls.accounts
+    REFERENCING OLD TABLE AS was_known
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.as_owner('note_known_change');
+CREATE TRIGGER note_looks_truncated AFTER TRUNCATE ON pls.accounts
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.as_owner('note_known_change');
+CREATE TRIGGER note_looks_added AFTER INSERT ON pls.users
+    REFERENCING NEW TABLE AS now_known
+    FOR EACH STATEMENT WHEN (NOT pls.restoring()) EXECUTE FUNCTION pls.as_owner('note_known_change');
+CREATE TRIGGER note_looks_changed AFTER UPDATE ON pls.users
+    REFERENCING OLD TABLE AS was_known NEW TABLE AS now_known
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.as_owner('note_known_change');
+CREATE TRIGGER note_looks_removed AFTER DELETE ON pls.users
+    REFERENCING OLD TABLE AS was_known
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.as_owner('note_known_change');
+CREATE TRIGGER note_looks_truncated AFTER TRUNCATE ON pls.users
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.as_owner('note_known_change');
+COMMENT ON TRIGGER note_looks_added ON pls.accounts IS 'has the sweep look at the accounts'' standings, and at those of their users';
+COMMENT ON TRIGGER note_looks_changed ON pls.accounts IS 'has the sweep look at the accounts'' standings, and at those of their users';
+COMMENT ON TRIGGER note_looks_removed ON pls.accounts IS 'has the sweep look at the accounts'' standings, and at those of their users';
+COMMENT ON TRIGGER note_looks_truncated ON pls.accounts IS 'has the sweep look at all standings';
+COMMENT ON TRIGGER note_looks_added ON pls.users IS 'has the sweep look at the users'' standings';
+COMMENT ON TRIGGER note_looks_changed ON pls.users IS 'has the sweep look at the users'' standings';
+COMMENT ON TRIGGER note_looks_removed ON pls.users IS 'has the sweep look at the users'' standings';
+COMMENT ON TRIGGER note_looks_truncated ON pls.users IS 'has the sweep look at all standings';
+
+-- Who has converted is a customer of every motion that wants conversions.
+CREATE FUNCTION pls.note_outcome_change() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found record;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pls.motions m WHERE m.status <> 'draft' AND m.objective = 'conversion') THEN
+        RETURN NULL;
+    ELSIF TG_OP = 'TRUNCATE' THEN
+        PERFORM pls.note_looks_of_motions();
+    ELSIF TG_OP = 'INSERT' THEN
+        FOR found IN
+            SELECT greatest(n.at, pls.now()) AS at, array_agg(i) AS ids
+              FROM outcomes_now n, unnest(ARRAY[n.entity_id, n.account_id]) i
+             WHERE n.outcome = 'conversion' GROUP BY 1
+        LOOP
+            PERFORM pls.note_looks_of(found.ids, found.at);
+        END LOOP;
+    ELSIF TG_OP = 'DELETE' THEN
+        PERFORM pls.note_looks_of(ARRAY(
+            SELECT i FROM outcomes_were o, unnest(ARRAY[o.entity_id, o.account_id]) i WHERE o.outcome = 'conversion'));
+    ELSE
+        FOR found IN
+            SELECT greatest(u.at, pls.now()) AS at, array_agg(i) AS ids
+              FROM (SELECT o.entity_id, o.account_id, pls.now() AS at FROM outcomes_were o WHERE o.outcome = 'conversion'
+                    UNION ALL
+                    SELECT n.entity_id, n.account_id, n.at FROM outcomes_now n WHERE n.outcome = 'conversion') u,
+                   unnest(ARRAY[u.entity_id, u.account_id]) i
+             GROUP BY 1
+        LOOP
+            PERFORM pls.note_looks_of(found.ids, found.at);
+        END LOOP;
+    END IF;
+    RETURN NULL;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.note_outcome_change() FROM PUBLIC;
+COMMENT ON FUNCTION pls.note_outcome_change() IS
+    'trigger: has the sweep look at who has converted, when that is so, or no longer has';
+CREATE TRIGGER note_looks_added AFTER INSERT ON pls.outcomes
+    REFERENCING NEW TABLE AS outcomes_now
+    FOR EACH STATEMENT WHEN (NOT pls.restoring()) EXECUTE FUNCTION pls.as_owner('note_outcome_change');
+CREATE TRIGGER note_looks_changed AFTER UPDATE ON pls.outcomes
+    REFERENCING OLD TABLE AS outcomes_were NEW TABLE AS outcomes_now
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.as_owner('note_outcome_change');
+CREATE TRIGGER note_looks_removed AFTER DELETE ON pls.outcomes
+    REFERENCING OLD TABLE AS outcomes_were
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.as_owner('note_outcome_change');
+CREATE TRIGGER note_looks_truncated AFTER TRUNCATE ON pls.outcomes
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.as_owner('note_outcome_change');
+COMMENT ON TRIGGER note_looks_added ON pls.outcomes IS 'has the sweep look at who has converted';
+COMMENT ON TRIGGER note_looks_changed ON pls.outcomes IS 'has the sweep look at who has converted';
+COMMENT ON TRIGGER note_looks_removed ON pls.outcomes IS 'has the sweep look at who has not converted after all';
+COMMENT ON TRIGGER note_looks_truncated ON pls.outcomes IS 'has the sweep look at all standings';
+
+-- What is decided waits for an alert to be closed, and counts those of the
+-- account.
+CREATE FUNCTION pls.note_alert_change() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        -- a touch limit comes before a holding out; where there is a cooldown
+        -- that is decided again when it ends
+        IF EXISTS (SELECT FROM pls.motions m
+                    WHERE m.status <> 'draft' AND m.touch_limit IS NOT NULL AND m.cooldown IS NULL) THEN
+            PERFORM pls.note_looks_of(ARRAY[NEW.account_id]);
+        END IF;
+        RETURN NULL;
+    END IF;
+    INSERT INTO pls.looks (entity_id, motion, not_before) VALUES (OLD.entity_id, OLD.motion, pls.now());
+    IF TG_OP = 'DELETE' THEN
+        PERFORM pls.note_looks_of(ARRAY[OLD.account_id]);
+    ELSIF (NEW.account_id, NEW.created_at) IS DISTINCT FROM (OLD.account_id, OLD.created_at) THEN
+        PERFORM pls.note_looks_of(ARRAY[OLD.account_id, NEW.account_id]);
+    END IF;
+    RETURN NULL;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.note_alert_change() FROM PUBLIC;
+COMMENT ON FUNCTION pls.note_alert_change() IS
+    'trigger: has the sweep look at an entity whose alert was closed, and at an account with other alerts than before';
+CREATE TRIGGER note_looks AFTER INSERT OR DELETE ON pls.alerts
+    FOR EACH ROW WHEN (NOT pls.restoring()) EXECUTE FUNCTION pls.as_owner('note_alert_change');
+CREATE TRIGGER note_looks_closed AFTER UPDATE ON pls.alerts
+    FOR EACH ROW WHEN (
+        OLD.status OPERATOR(pg_catalog.=) ANY (ARRAY['open', 'working', 'snoozed'])
+        AND NEW.status OPERATOR(pg_catalog.<>) ALL (ARRAY['open', 'working', 'snoozed'])
+        OR NEW.account_id IS DISTINCT FROM OLD.account_id
+        OR NEW.created_at OPERATOR(pg_catalog.<>) OLD.created_at)
+    EXECUTE FUNCTION pls.as_owner('note_alert_change');
+COMMENT ON TRIGGER note_looks ON pls.alerts IS 'has the sweep look at the account''s standings where alerts are counted';
+COMMENT ON TRIGGER note_looks_closed ON pls.alerts IS 'has the sweep look at the entity whose alert was closed';
+
+-- What changes a standing sets its look_at itself.  This is for people.
+CREATE FUNCTION pls.note_standing_change() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO pls.looks (entity_id, motion, not_before) VALUES (NEW.entity_id, NEW.motion, pls.now());
+    RETURN NULL;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.note_standing_change() FROM PUBLIC;
+COMMENT ON FUNCTION pls.note_standing_change() IS
+    'trigger: has the sweep look at a standing that was changed by hand';
+CREATE TRIGGER note_looks AFTER UPDATE ON pls.standings
+    FOR EACH ROW WHEN (
+        NEW.look_at OPERATOR(pg_catalog.=) OLD.look_at AND NEW.look_at OPERATOR(pg_catalog.>) '-infinity'
+        AND (NEW.lane IS DISTINCT FROM OLD.lane
+             OR NEW.reason IS DISTINCT FROM OLD.reason
+             OR NEW.stale OPERATOR(pg_catalog.<) OLD.stale
+             OR (NEW.decide_again_at IS DISTINCT FROM OLD.decide_again_at
+                 AND NEW.decide_again_at OPERATOR(pg_catalog.<) NEW.look_at)
+             OR (NEW.cooldown_until IS DISTINCT FROM OLD.cooldown_until
+                 AND (NEW.cooldown_until OPERATOR(pg_catalog.>=) NEW.look_at) IS NOT TRUE)
+             OR pls.is_ahead(NEW.evaluated_at)
+             OR (NEW.evaluated_at OPERATOR(pg_catalog.=) OLD.evaluated_at
+                 AND pg_catalog.record_image_ne(ROW(NEW.evidence), ROW(OLD.evidence)))))
+    EXECUTE FUNCTION pls.as_owner('note_standing_change');
+COMMENT ON TRIGGER note_looks ON pls.standings IS 'has the sweep look at a standing that was changed by hand';
+
+/* ---- what the sweep does with them ---- */
+
+CREATE FUNCTION pls.check_clock() RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pls.clock_marks c
+                WHERE c.read_at > pls.now() AND pls.is_ahead(c.read_at + interval '30 seconds')) THEN
+        PERFORM pls.note_looks_of_motions();
+    END IF;
+    DELETE FROM pls.clock_marks c
+     WHERE c.ctid = ANY (ARRAY(
+           SELECT m.ctid FROM pls.clock_marks m
+            WHERE m.read_at <= pls.now() OR pls.is_ahead(m.read_at + interval '30 seconds')
+              FOR UPDATE SKIP LOCKED));
+    -- who comes later knows by this one that the clock has been here
+    INSERT INTO pls.clock_marks (read_at) VALUES (pls.now());
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.check_clock() FROM PUBLIC;
+COMMENT ON FUNCTION pls.check_clock() IS
+    'Step of the sweep: where the clock was set back since standings were evaluated, has all of them looked at. Waits for nobody.';
+
+CREATE FUNCTION pls.spread_looks(at_most integer) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    ids text[];
+BEGIN
+    WITH taken AS MATERIALIZED (
+        SELECT l.not_before, l.entity_id, l.look_id FROM pls.looks l
+         WHERE l.motion = '' AND l.not_before <= pls.now()
+         LIMIT at_most FOR UPDATE SKIP LOCKED),
+    gone AS (
+        DELETE FROM pls.looks l USING taken t
+         WHERE l.not_before = t.not_before AND l.entity_id = t.entity_id AND l.motion = '' AND l.look_id = t.look_id
+        RETURNING l.entity_id)
+    SELECT array_agg(DISTINCT g.entity_id) INTO ids FROM gone g;
+    IF ids IS NULL THEN
+        RETURN;
+    END IF;
+    INSERT INTO pls.looks (entity_id, motion, not_before)
+    SELECT s.entity_id, s.motion, pls.now() FROM pls.standings s WHERE s.entity_id = ANY (ids);
+    IF EXISTS (SELECT FROM pls.motions m WHERE m.unit = 'user' AND m.status <> 'draft') THEN
+        INSERT INTO pls.looks (entity_id, motion, not_before)
+        SELECT s.entity_id, s.motion, pls.now()
+          FROM pls.users u
+          JOIN pls.standings s ON s.entity_id = u.user_id
+          JOIN pls.motions m ON m.motion = s.motion AND m.unit = 'user'
+         WHERE u.account_id = ANY (ids)
+            OR CASE WHEN nullif(u.account_id, '') IS NULL THEN pls.effective_account(u.account_id, u.email) = ANY (ids) END;
+    END IF;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.spread_looks(integer) FROM PUBLIC;
+COMMENT ON FUNCTION pls.spread_looks(integer) IS
+    'Part of pls.take_looks(): makes notes of accounts and users notes of their standings.';
+
+CREATE FUNCTION pls.take_looks(at_most integer) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    running xid[];
+BEGIN
+    IF NOT EXISTS (SELECT FROM pls.looks l WHERE l.not_before <= pls.now()) THEN
+        RETURN;
+    END IF;
+    running := pls.running_transactions();
+    PERFORM pls.spread_looks(at_most);
+    WITH due AS MATERIALIZED (
+        SELECT l.not_before, l.entity_id, l.motion, l.look_id, l.once_ended
+          FROM pls.looks l
+         WHERE l.entity_id <> '' AND l.motion <> '' AND l.not_before <= pls.now()
+           AND (l.once_ended IS NULL OR NOT l.once_ended && running)
+         LIMIT at_most FOR UPDATE SKIP LOCKED),
+    -- one that somebody has in hand stays noted
+    looked AS MATERIALIZED (
+        SELECT e.entity_id, e.motion
+          FROM (SELECT DISTINCT d.entity_id, d.motion FROM due d) e
+         WHERE pls.plan_look(e.motion, e.entity_id, '-infinity', false, NULL)),
+    done AS MATERIALIZED (
+        SELECT d.* FROM due d
+         WHERE EXISTS (SELECT FROM looked k WHERE k.entity_id = d.entity_id AND k.motion = d.motion)),
+    again AS (
+        UPDATE pls.looks l SET once_ended = running
+          FROM done d
+         WHERE running <> '{}' AND d.once_ended IS NULL
+           AND l.not_before = d.not_before AND l.entity_id = d.entity_id AND l.motion = d.motion AND l.look_id = d.look_id
+        RETURNING 1)
+    DELETE FROM pls.looks l
+     USING done d
+     WHERE (running = '{}' OR d.once_ended IS NOT NULL)
+       AND l.not_before = d.not_before AND l.entity_id = d.entity_id AND l.motion = d.motion AND l.look_id = d.look_id;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.take_looks(integer) FROM PUBLIC;
+COMMENT ON FUNCTION pls.take_looks(integer) IS
+    'Step of the sweep: makes the standings due that are noted in pls.looks, at_most so many. Waits for nobody.';

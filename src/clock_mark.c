@@ -1,0 +1,70 @@
+/*-------------------------------------------------------------------------
+ *
+ * clock_mark.c
+ *	  What the clock has said, for the sweep to see that it was set back.
+ *
+ * A standing that was evaluated while the clock was ahead has to be looked at
+ * when that is right again, and no index can find it: its instant of
+ * evaluation changes with every event.  So a session that evaluates standings
+ * writes down an instant now and then, a row each time, in pls.clock_marks.
+ * A row says that standings may have been evaluated up to CLOCK_MARK_SPAN
+ * after it.  When the sweep finds one ahead of the clock it looks at all
+ * standings, once (sql/73_looks.sql).
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+
+#include "pls.h"
+
+/* as pls.check_clock() has it; less than what pls_is_ahead() lets pass */
+#define CLOCK_MARK_SPAN (30 * USECS_PER_SEC)
+
+/* The last one written by this session; DT_NOBEGIN: none that is sure. */
+static TimestampTz marked = DT_NOBEGIN;
+static bool callbacks_registered = false;
+
+static void
+forget_at_abort(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_PARALLEL_ABORT)
+		marked = DT_NOBEGIN;
+}
+
+static void
+forget_at_subabort(SubXactEvent event, SubTransactionId subid,
+				   SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		marked = DT_NOBEGIN;
+}
+
+/*
+ * Note that a standing was evaluated at an instant.  Who has locked the table
+ * is not waited for: the next evaluation tries again.
+ */
+void
+pls_clock_mark(TimestampTz as_of)
+{
+	PlsTable	table;
+	Datum		value = TimestampTzGetDatum(as_of);
+	bool		isnull = false;
+
+	if (!TIMESTAMP_IS_NOBEGIN(marked) && as_of < marked + CLOCK_MARK_SPAN &&
+		as_of > marked - CLOCK_MARK_SPAN)
+		return;
+	if (!callbacks_registered)
+	{
+		RegisterXactCallback(forget_at_abort, NULL);
+		RegisterSubXactCallback(forget_at_subabort, NULL);
+		callbacks_registered = true;
+	}
+	if (!pls_table_open(&table, "clock_marks", "clock_marks_read_at",
+						RowExclusiveLock, PLS_NO_WAIT))
+		return;
+	pls_table_insert(&table, &value, &isnull);
+	marked = as_of;
+	pls_table_close(&table);
+}
