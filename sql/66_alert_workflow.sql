@@ -579,7 +579,7 @@ ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER log_alert;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER log_new_alert;
 
 CREATE FUNCTION pls.alert_holders(place tid) RETURNS xid[]
-    AS 'MODULE_PATHNAME', 'pls_alert_holders' LANGUAGE C STABLE STRICT COST 100;
+    AS 'MODULE_PATHNAME', 'pls_alert_holders' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 100;
 COMMENT ON FUNCTION pls.alert_holders(tid) IS
     'the other transactions under way, prepared ones included, that have changed, deleted or locked the row of pls.alerts at this place; empty: it is free';
 REVOKE EXECUTE ON FUNCTION pls.alert_holders(tid) FROM PUBLIC;

@@ -126,7 +126,7 @@ COMMENT ON FUNCTION pls.await_transactions(xid[]) IS
 'Waits until these transactions have ended, as long as lock_timeout allows (55P03).';
 
 CREATE FUNCTION pls.holders_text(transactions xid[], source regclass, motion text) RETURNS text
-    LANGUAGE sql STABLE
+    LANGUAGE sql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT string_agg(DISTINCT CASE WHEN l.pid IS NOT NULL THEN format('process %s', l.pid)
@@ -151,7 +151,7 @@ COMMENT ON FUNCTION pls.holders_text(xid[], regclass, text) IS
 'Who is meant by these transactions, who has locked a table so that it cannot be read, and who rebuilds a motion, for messages: processes by their number, prepared transactions by their name. NULL: nobody any more.';
 
 CREATE FUNCTION pls.refuse_held(what text, holders text, hint text) RETURNS void
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN

@@ -227,3 +227,33 @@ pls_excludes_domains(PG_FUNCTION_ARGS)
 	PopActiveSnapshot();
 	PG_RETURN_BOOL(found);
 }
+
+PG_FUNCTION_INFO_V1(pls_has_motions);
+
+/*
+ * pls.has_motions(objective) -> boolean: whether some motion is no draft; with
+ * this objective, if it is not NULL.
+ */
+Datum
+pls_has_motions(PG_FUNCTION_ARGS)
+{
+	char	   *wanted = PG_ARGISNULL(0) ? NULL :
+	text_to_cstring(PG_GETARG_TEXT_PP(0));
+	PlsConfigScan scan;
+	HeapTuple	tuple;
+	bool		found = false;
+
+	pls_config_snapshot_push();
+	pls_config_begin(&scan, PLS_MOTIONS);
+	while (!found && (tuple = pls_config_next(&scan)) != NULL)
+	{
+		PlsConfigRow *row = pls_config_row(&scan, tuple);
+
+		found = strcmp(pls_config_text(row, M_STATUS), "draft") != 0 &&
+			(wanted == NULL ||
+			 strcmp(pls_config_text(row, M_OBJECTIVE), wanted) == 0);
+	}
+	pls_config_end(&scan);
+	PopActiveSnapshot();
+	PG_RETURN_BOOL(found);
+}

@@ -16,7 +16,7 @@
 /* Numbers of their columns that are read (sql/20_motions.sql). */
 enum
 {
-	M_MOTION = 1, M_UNIT = 2, M_STATUS = 4, M_QUALIFY_AT = 6, M_TRIAGE_AT,
+	M_MOTION = 1, M_UNIT, M_OBJECTIVE, M_STATUS, M_QUALIFY_AT = 6, M_TRIAGE_AT,
 	M_RELEASE_AT, M_MIN_SCORE, M_MAX_SCORE, M_MIN_SIGNALS, M_TIME_ZONE
 };
 enum
