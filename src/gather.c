@@ -124,7 +124,8 @@ gather_alone(PlsGathering *gathering, const PlsLeaf *leaves, int nleaves)
 {
 	int			i;
 
-	gathering->spill = pls_spill_create(gathering->context, NULL, 0);
+	gathering->spill = pls_spill_create(gathering->context, NULL, 0,
+										gathering->memory / 4);
 	for (i = 0; i < nleaves; i++)
 		pls_gather_leaf(gathering, &leaves[i], NULL);
 	pls_gathering_all_read(gathering);

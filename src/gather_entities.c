@@ -279,7 +279,7 @@ is_too_large(const Range *range)
 {
 	return range->bits < MAX_RANGE_BITS && range->nentities > 1 &&
 		MemoryContextMemAllocated(range->context,
-								  false) > range->gathering->memory / 4 * 3;
+								  false) > range->gathering->memory / 2;
 }
 
 /*

@@ -134,7 +134,7 @@ read_leaves(PlsGathering *gathering, Shared *shared, const PlsLeaf *leaves,
 	int			i;
 
 	gathering->spill = pls_spill_create(gathering->context,
-										&shared->files.fs, participant);
+										&shared->files.fs, participant, 0);
 	for (i = 0; i < shared->nleaves; i++)
 		pls_gather_leaf(gathering, &leaves[i], &shares[i]);
 	shared->nchunks[participant] = pls_spill_share(gathering->spill);

@@ -5,8 +5,9 @@
  *
  * A rebuild reads a table once, and keeps what each row says until all rows
  * of an entity are together.  Records are written into chunks, one at a time
- * for each partition of the hash.  A full chunk goes to a temporary file and
- * its partition to an index, so memory is that of the chunks at hand.
+ * for each partition of the hash.  The partition of a full chunk goes to an
+ * index.  Full chunks are kept as long as there is memory for them, and then
+ * go to a temporary file.
  *
  * A spill is one process's.  Several that read a table together have their
  * files in a set, where each can read those of all.
@@ -37,10 +38,13 @@ struct PlsRowSpill
 	MemoryContext context;
 	FileSet    *shared;			/* NULL: nobody else reads it */
 	int			participant;
-	BufFile    *file;			/* NULL: no chunk has been full */
-	int			nchunks;		/* in the file */
+	BufFile    *file;			/* NULL: no chunk is in it */
+	int			most_kept;
+	int			nkept;			/* the first of the full chunks */
+	Chunk	  **kept;
+	int			nchunks;		/* that were full */
 	int			capacity;
-	uint8	   *partitions;		/* of each chunk in the file */
+	uint8	   *partitions;		/* of each */
 	Chunk	   *open[PLS_SPILL_PARTITIONS]; /* chunks being filled */
 	Chunk	   *reading;
 };
@@ -55,12 +59,22 @@ name_file(char *name, int participant)
 }
 
 /*
- * Make a spill for writing.  What it needs lies in the context.
+ * Make a spill for writing.  What it needs lies in the context.  memory: what
+ * full chunks may take before they go to the file, where all are that others
+ * read (shared).
  */
 PlsRowSpill *
-pls_spill_create(MemoryContext context, FileSet *shared, int participant)
+pls_spill_create(MemoryContext context, FileSet *shared, int participant,
+				 Size memory)
 {
 	PlsRowSpill *spill = MemoryContextAllocZero(context, sizeof(PlsRowSpill));
+
+	Assert(shared == NULL || memory == 0);
+	spill->most_kept = (int) Min(memory / sizeof(Chunk), PG_INT16_MAX);
+	spill->capacity = FIRST_CHUNKS;
+	spill->partitions = MemoryContextAlloc(context, spill->capacity);
+	spill->kept = MemoryContextAlloc(context, Max(spill->most_kept, 1) *
+									 sizeof(Chunk *));
 
 	spill->context = context;
 	spill->shared = shared;
@@ -79,26 +93,41 @@ open_file(PlsRowSpill *spill)
 		spill->file = BufFileCreateFileSet(spill->shared, name);
 	else
 		spill->file = BufFileCreateTemp(false);
-	spill->capacity = FIRST_CHUNKS;
-	spill->partitions = palloc(spill->capacity);
 	MemoryContextSwitchTo(caller);
 }
 
+/*
+ * A chunk of a partition is full.
+ */
 static void
-write_chunk(PlsRowSpill *spill, int partition)
+put_away(PlsRowSpill *spill, int partition)
 {
 	Chunk	   *chunk = spill->open[partition];
 
-	if (spill->file == NULL)
-		open_file(spill);
 	if (spill->nchunks == spill->capacity)
 	{
 		spill->capacity *= 2;
 		spill->partitions = repalloc(spill->partitions, spill->capacity);
 	}
-	BufFileWrite(spill->file, chunk, PLS_SPILL_CHUNK);
 	spill->partitions[spill->nchunks++] = (uint8) partition;
+	if (spill->nkept < spill->most_kept)
+	{
+		spill->kept[spill->nkept++] = chunk;
+		spill->open[partition] = NULL;
+		return;
+	}
+	if (spill->file == NULL)
+		open_file(spill);
+	BufFileWrite(spill->file, chunk, PLS_SPILL_CHUNK);
 	chunk->used = 0;
+}
+
+static Chunk *
+new_chunk(PlsRowSpill *spill, int partition)
+{
+	/* what is not used is written, too */
+	return spill->open[partition] =
+		MemoryContextAllocZero(spill->context, sizeof(Chunk));
 }
 
 /*
@@ -111,16 +140,15 @@ pls_spill_room(PlsRowSpill *spill, int partition, Size size)
 	char	   *room;
 
 	if (unlikely(chunk == NULL))
-	{
-		/* what is not used is written, too */
-		chunk = spill->open[partition] =
-			MemoryContextAllocZero(spill->context, sizeof(Chunk));
-	}
+		chunk = new_chunk(spill, partition);
 	if (unlikely(chunk->used + size > sizeof(chunk->records)))
 	{
 		if (size > sizeof(chunk->records))
 			elog(ERROR, "pls: a record of %zu bytes is too large", size);
-		write_chunk(spill, partition);
+		put_away(spill, partition);
+		chunk = spill->open[partition];
+		if (chunk == NULL)
+			chunk = new_chunk(spill, partition);
 	}
 	room = chunk->records + chunk->used;
 	chunk->used += (int) size;
@@ -138,7 +166,7 @@ pls_spill_share(PlsRowSpill *spill)
 
 	for (i = 0; i < PLS_SPILL_PARTITIONS; i++)
 		if (spill->open[i] != NULL && spill->open[i]->used > 0)
-			write_chunk(spill, i);
+			put_away(spill, i);
 	if (spill->file == NULL)
 		return 0;
 	BufFileWrite(spill->file, spill->partitions, spill->nchunks);
@@ -155,7 +183,7 @@ PlsRowSpill *
 pls_spill_open(MemoryContext context, FileSet *shared, int participant,
 			   int nchunks)
 {
-	PlsRowSpill *spill = pls_spill_create(context, shared, participant);
+	PlsRowSpill *spill = pls_spill_create(context, shared, participant, 0);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	char		name[MAXPGPATH];
 
@@ -189,11 +217,17 @@ pls_spill_next(PlsRowSpill *spill, int partition, int after,
 	{
 		if (spill->partitions[number] != partition)
 			continue;
+		if (number < spill->nkept)
+		{
+			*records = spill->kept[number]->records;
+			*size = spill->kept[number]->used;
+			return number;
+		}
 		if (spill->reading == NULL)
 			spill->reading = MemoryContextAlloc(spill->context,
 												sizeof(Chunk));
 		if (BufFileSeekBlock(spill->file,
-							 (long) number * CHUNK_BLOCKS) != 0 ||
+							 (long) (number - spill->nkept) * CHUNK_BLOCKS) != 0 ||
 			BufFileRead(spill->file, spill->reading,
 						PLS_SPILL_CHUNK) != PLS_SPILL_CHUNK)
 			elog(ERROR, "pls: reading a temporary file failed");

@@ -19,7 +19,7 @@
 typedef struct PlsRowSpill PlsRowSpill;
 
 extern PlsRowSpill *pls_spill_create(MemoryContext context, FileSet *shared,
-									 int participant);
+									 int participant, Size memory);
 extern char *pls_spill_room(PlsRowSpill *spill, int partition, Size size);
 extern int	pls_spill_share(PlsRowSpill *spill);
 extern PlsRowSpill *pls_spill_open(MemoryContext context, FileSet *shared,
