@@ -81,6 +81,6 @@ BEGIN
     END LOOP;
 END
 $$;
-SELECT count(*) * 20 AS updates, sum(n) < 40 AS few_moved, CASE WHEN sum(n) < 40 THEN 'good' ELSE sum(n)::text END AS moved FROM pg_temp.moved;
+SELECT count(*) > 10 AS most_merged, sum(n) < 40 AS few_moved, CASE WHEN sum(n) < 40 THEN 'good' ELSE sum(n)::text END AS moved FROM pg_temp.moved;
 SELECT lane, count(*) FROM pls.standings WHERE entity_id LIKE 'hot%' GROUP BY lane ORDER BY lane;
 ROLLBACK;
