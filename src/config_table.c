@@ -27,6 +27,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "catalog/pg_class.h"
+#include "common/int.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"

@@ -104,7 +104,7 @@ is( $node->safe_psql($database,
 		  SELECT gid FROM pg_prepared_xacts}),
 	'holder', 'a transaction holds a fourth of the standings, others add to them, and the model changes');
 
-sweeps('while it lasts', '1498|503');
+sweeps('while it lasts', '1498|3');
 is(alerts(), '39|39', 'the others alert, those whose events a signal counts now and the one who did the third export');
 is(differ("NOT ($held) AND entity_id <> 'a2001'"), 'none', 'and are what their events say');
 is( $node->safe_psql($database,

@@ -259,7 +259,7 @@ foreach my $number (1 .. 2)
 	in_background("sweep$number",
 		sub { run_again("sweep$number", 0.3, 'none', sub { q{SELECT pls.sweep('2 seconds', 500);} }, @_) });
 }
-in_background('reps', sub { run_again('reps', 0.05, '55000|P0002', \&work_an_alert, @_) });
+in_background('reps', sub { run_again('reps', 0.05, '55000|P0002|55P03|25P02', \&work_an_alert, @_) });
 in_background('model', sub { run_once_at('model', 0.25,
 	q{UPDATE pls.signals SET within = '25 days' WHERE motion = 'trial' AND signal = 'amount';}, @_) });
 in_background('refresh', sub { run_once_at('refresh', 0.45, q{SELECT pls.refresh('trial');}, @_) });
