@@ -1,0 +1,238 @@
+/* 66_alert_work.sql - the functions by which people work an alert.
+ *
+ * Each takes the alert first, for which it waits less than a second, and then
+ * updates it; what follows from that is in 66_alert_workflow.sql.
+ */
+
+CREATE FUNCTION pls.alert_holders(place tid) RETURNS xid[]
+    AS 'MODULE_PATHNAME', 'pls_alert_holders' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 100;
+COMMENT ON FUNCTION pls.alert_holders(tid) IS
+    'the other transactions under way, prepared ones included, that have changed, deleted or locked the row of pls.alerts at this place; empty: it is free';
+REVOKE EXECUTE ON FUNCTION pls.alert_holders(tid) FROM PUBLIC;
+
+-- Whoever clicks waits less than deadlock_timeout, so that tools which work on
+-- several alerts in one transaction, each in an order of its own, get this
+-- error and no deadlock.
+CREATE FUNCTION pls.hold_alert(alert_id bigint) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
+AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM FROM pls.alerts a WHERE a.alert_id = hold_alert.alert_id FOR NO KEY UPDATE;
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls.refuse_held(format('alert %s is being changed by somebody else', hold_alert.alert_id),
+                            (SELECT pls.holders_text(pls.alert_holders(a.ctid), NULL, NULL)
+                               FROM pls.alerts a WHERE a.alert_id = hold_alert.alert_id),
+                            'Try again in a moment.');
+END;
+$$;
+COMMENT ON FUNCTION pls.hold_alert(bigint) IS
+    'locks an alert for this transaction; error 55P03 if another one has it for about a second, which says whose that is';
+REVOKE EXECUTE ON FUNCTION pls.hold_alert(bigint) FROM PUBLIC;
+
+-- The entity of an open alert, for the functions below.
+CREATE FUNCTION pls.open_alert_entity(alert_id bigint) RETURNS text
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text;
+    state  text;
+BEGIN
+    PERFORM pls.hold_alert(open_alert_entity.alert_id);
+    SELECT a.entity_id, a.status INTO entity, state
+      FROM pls.alerts a
+     WHERE a.alert_id = open_alert_entity.alert_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            MESSAGE = format('there is no alert %s', coalesce(open_alert_entity.alert_id::text, 'NULL')),
+            HINT = 'See pls.open_alerts for those to work on.';
+    END IF;
+    IF state NOT IN ('open', 'working', 'snoozed') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('alert %s is %s', open_alert_entity.alert_id, state),
+            HINT = 'Reopen it with pls.reopen() if that is meant.';
+    END IF;
+    RETURN entity;
+END;
+$$;
+COMMENT ON FUNCTION pls.open_alert_entity(bigint) IS
+    'the entity of an alert that is open, working or snoozed, and locked from now on; errors P0002 (no such alert), 55000 (closed), 55P03 (somebody else has it for about a second)';
+REVOKE EXECUTE ON FUNCTION pls.open_alert_entity(bigint) FROM PUBLIC;
+
+CREATE FUNCTION pls.add_note(entity_id text, alert_id bigint, note text) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO pls.alert_log (entity_id, alert_id, note)
+    SELECT add_note.entity_id, add_note.alert_id, add_note.note
+     WHERE btrim(add_note.note) <> ''
+$$;
+COMMENT ON FUNCTION pls.add_note(text, bigint, text) IS
+    'writes a note into the alert''s log; none for NULL or blank';
+REVOKE EXECUTE ON FUNCTION pls.add_note(text, bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.touch(alert_id bigint, note text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls.open_alert_entity(touch.alert_id);
+BEGIN
+    UPDATE pls.alerts a
+       SET status = 'working', first_touch_at = coalesce(a.first_touch_at, pls.now())
+     WHERE a.entity_id = entity AND a.alert_id = touch.alert_id;
+    PERFORM pls.add_note(entity, touch.alert_id, touch.note);
+END;
+$$;
+COMMENT ON FUNCTION pls.touch(bigint, text) IS
+    'the rep has been in touch: status working, first_touch_at if it is the first time; the note goes to the log; errors P0002, 55000, 55P03 (somebody else is changing it)';
+REVOKE EXECUTE ON FUNCTION pls.touch(bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.dispose(alert_id bigint, disposition text, reason text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls.open_alert_entity(dispose.alert_id);
+BEGIN
+    IF dispose.disposition IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'disposition must not be null',
+            HINT = 'See pls.dispositions.';
+    END IF;
+    UPDATE pls.alerts a
+       SET disposition = dispose.disposition, disposition_reason = dispose.reason
+     WHERE a.entity_id = entity AND a.alert_id = dispose.alert_id;
+END;
+$$;
+COMMENT ON FUNCTION pls.dispose(bigint, text, text) IS
+    'closes the alert with a row of pls.dispositions and starts its cooldown; errors P0002, 55000, 55P03 (somebody else is changing it), 22004 (no disposition), 23503 (unknown), 23502 (reason missing)';
+REVOKE EXECUTE ON FUNCTION pls.dispose(bigint, text, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.snooze(alert_id bigint, until timestamptz, note text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls.open_alert_entity(snooze.alert_id);
+BEGIN
+    PERFORM pls.check_snooze(coalesce(snooze.until, '-infinity'), 'an alert is snoozed');
+    UPDATE pls.alerts a
+       SET status = 'snoozed', snoozed_until = snooze.until
+     WHERE a.entity_id = entity AND a.alert_id = snooze.alert_id;
+    PERFORM pls.add_note(entity, snooze.alert_id, snooze.note);
+END;
+$$;
+COMMENT ON FUNCTION pls.snooze(bigint, timestamptz, text) IS
+    'puts the alert aside until an instant; the clock of one that was touched stands still meanwhile, that of one that was not runs on; errors P0002, 55000, 55P03 (somebody else is changing it), 22023 (not in the future, or more than a year ahead)';
+REVOKE EXECUTE ON FUNCTION pls.snooze(bigint, timestamptz, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.check_heir(alert_id bigint, rep text) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    why_not text := pls.owner_why_not(check_heir.rep, pls.now(), false);
+BEGIN
+    IF why_not IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('alert %s cannot go to "%s"', check_heir.alert_id, check_heir.rep),
+            DETAIL = format('The rep is %s.', why_not),
+            HINT = 'Choose a rep who is active and present.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.check_heir(bigint, text) IS
+    'refuses (22023) to give an alert to somebody who is not a rep, inactive or absent';
+REVOKE EXECUTE ON FUNCTION pls.check_heir(bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.reassign(alert_id bigint, rep text, note text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls.open_alert_entity(reassign.alert_id);
+BEGIN
+    PERFORM pls.check_heir(reassign.alert_id, reassign.rep);
+    UPDATE pls.alerts a
+       SET assigned_to = reassign.rep
+     WHERE a.entity_id = entity AND a.alert_id = reassign.alert_id;
+    PERFORM pls.add_note(entity, reassign.alert_id, reassign.note);
+END;
+$$;
+COMMENT ON FUNCTION pls.reassign(bigint, text, text) IS
+    'gives the alert to another rep; the turn stays with whom it was charged to, due times stay; errors P0002, 55000, 55P03 (somebody else is changing it), 22023 (not a rep, inactive, absent), 42501 (a role of kind rep, and the other is in none of its pools)';
+REVOKE EXECUTE ON FUNCTION pls.reassign(bigint, text, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.withdraw(alert_id bigint, reason text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls.open_alert_entity(withdraw.alert_id);
+BEGIN
+    IF coalesce(btrim(withdraw.reason), '') = '' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'an alert is withdrawn for a reason',
+            HINT = 'Say why in a few words.';
+    END IF;
+    UPDATE pls.alerts a
+       SET status = 'withdrawn', closed_reason = withdraw.reason
+     WHERE a.entity_id = entity AND a.alert_id = withdraw.alert_id;
+END;
+$$;
+COMMENT ON FUNCTION pls.withdraw(bigint, text) IS
+    'closes an alert that should not have been raised, without a disposition; errors P0002, 55000, 55P03 (somebody else is changing it), 22004 (no reason)';
+REVOKE EXECUTE ON FUNCTION pls.withdraw(bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION pls.reopen(alert_id bigint, note text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text;
+    state  text;
+BEGIN
+    PERFORM pls.hold_alert(reopen.alert_id);
+    SELECT a.entity_id, a.status INTO entity, state
+      FROM pls.alerts a
+     WHERE a.alert_id = reopen.alert_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            MESSAGE = format('there is no alert %s', coalesce(reopen.alert_id::text, 'NULL')),
+            HINT = 'See pls.alerts for those there are.';
+    END IF;
+    IF state IN ('open', 'working', 'snoozed') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('alert %s is %s', reopen.alert_id, state),
+            HINT = 'Only one that is done, withdrawn or expired can be reopened.';
+    END IF;
+    UPDATE pls.alerts a SET status = 'open'
+     WHERE a.entity_id = entity AND a.alert_id = reopen.alert_id;
+    PERFORM pls.add_note(entity, reopen.alert_id, reopen.note);
+END;
+$$;
+COMMENT ON FUNCTION pls.reopen(bigint, text) IS
+    'takes up an alert again that was done, withdrawn or has expired: working if it was touched, else open; its clock goes on where it stopped; errors P0002, 55000 (not closed), 55P03 (somebody else is changing it), 23505 (another one about the entity is open)';
+REVOKE EXECUTE ON FUNCTION pls.reopen(bigint, text) FROM PUBLIC;
