@@ -120,8 +120,12 @@ BEGIN
     IF EXISTS (SELECT FROM pls.failures f
                 WHERE f.entity_id = note_success.entity_id AND f.motion = note_success.motion
                   AND f.task = note_success.task) THEN
+        -- a decision beneath an INSERT comes here, too, and must not wait
         DELETE FROM pls.failures f
-         WHERE f.entity_id = note_success.entity_id AND f.motion = note_success.motion AND f.task = note_success.task;
+         WHERE f.ctid = ANY (ARRAY(
+               SELECT o.ctid FROM pls.failures o
+                WHERE o.entity_id = note_success.entity_id AND o.motion = note_success.motion AND o.task = note_success.task
+                  FOR UPDATE SKIP LOCKED));
     END IF;
 EXCEPTION
     WHEN lock_not_available THEN
