@@ -623,6 +623,9 @@ says_the_same(TupleTableSlot *stored, const Datum *values, const bool *nulls)
  * is all of its evidence, and rebuilt->newest the newest event in it.  stored:
  * the row, which is held; NULL to make a new one.
  *
+ * While it was stale a look at it found no more than that, so what has changed
+ * about its decision meanwhile is still to be looked for.
+ *
  * False if nothing was written: others are making it at this moment, or have
  * made it.  A row that would say the same as before is left alone, and is as
  * good as written.
@@ -640,6 +643,7 @@ pls_standing_rebuild(PlsTable *standings, TupleTableSlot *stored,
 	PlsScore	score;
 	Evaluation	row = {values, nulls};
 	bool		went_back = false;
+	bool		was_stale;
 	ItemPointerData tid;
 
 	start_row(stored, rebuilt, ncolumns, values, nulls);
@@ -651,6 +655,7 @@ pls_standing_rebuild(PlsTable *standings, TupleTableSlot *stored,
 	}
 	pls_score(rebuilt->model, rebuilt->delta, at, rebuilt->attributes, &score);
 	now = pls_lane(rebuilt->model, &score, before);
+	was_stale = DatumGetBool(values[S_STALE]);
 	values[S_STALE] = BoolGetDatum(false);
 	/* the lane has risen, or was put off to an instant of a wrong clock */
 	if (now > before || (went_back && !nulls[S_DECIDE_AGAIN_AT]))
@@ -662,9 +667,10 @@ pls_standing_rebuild(PlsTable *standings, TupleTableSlot *stored,
 	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(rebuilt->newest);
 	nulls[S_LAST_EVENT_AT] = TIMESTAMP_IS_NOBEGIN(rebuilt->newest);
 	row.as_of = at;
-	values[S_LOOK_AT] = TimestampTzGetDatum(next_look(stored, rebuilt,
-													  rebuilt->delta, &score,
-													  now, &row));
+	values[S_LOOK_AT] = was_stale && now != PLS_LANE_NONE ?
+		TimestampTzGetDatum(DT_NOBEGIN) :
+		TimestampTzGetDatum(next_look(stored, rebuilt, rebuilt->delta, &score,
+									  now, &row));
 	if (stored == NULL)
 		return pls_table_insert_unless_there(standings, values, nulls);
 	if (!went_back && says_the_same(stored, values, nulls))
