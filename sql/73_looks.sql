@@ -30,7 +30,7 @@ COMMENT ON TABLE pls.looks IS
     'standings that the sweep looks at although no event and no passing of time calls for it: what they are judged by has changed';
 COMMENT ON COLUMN pls.looks.entity_id IS 'the user or account; empty: all of the motion';
 COMMENT ON COLUMN pls.looks.motion IS 'the motion; empty: the user or account, and the users of the account, in every motion';
-COMMENT ON COLUMN pls.looks.not_before IS 'when it is due';
+COMMENT ON COLUMN pls.looks.not_before IS 'when it is due; -infinity: at once, whatever the clock said when it was made';
 COMMENT ON COLUMN pls.looks.look_id IS 'tells notes apart; of no further meaning';
 COMMENT ON COLUMN pls.looks.once_ended IS 'only once these transactions have ended, which may still judge by what was before; NULL: at once';
 COMMENT ON COLUMN pls.looks.gone_to IS 'of a whole motion: entities up to this one have been looked at; NULL: none yet';
@@ -60,13 +60,13 @@ CREATE FUNCTION pls.note_looks_of_motions(motion text DEFAULT NULL, at timestamp
     SET search_path = pg_catalog, pg_temp
 AS $$
     INSERT INTO pls.looks (entity_id, motion, not_before)
-    SELECT '', m.motion, coalesce(note_looks_of_motions.at, pls.now())
+    SELECT '', m.motion, coalesce(note_looks_of_motions.at, '-infinity')
       FROM pls.motions m
      WHERE m.status <> 'draft' AND (note_looks_of_motions.motion IS NULL OR m.motion = note_looks_of_motions.motion)
        -- once a transaction
        AND NOT EXISTS (SELECT FROM pls.looks l
                         WHERE l.entity_id = '' AND l.motion = m.motion AND l.once_ended IS NULL AND l.gone_to IS NULL
-                          AND l.not_before = coalesce(note_looks_of_motions.at, pls.now())
+                          AND l.not_before = coalesce(note_looks_of_motions.at, '-infinity')
                           AND l.xmin = pg_current_xact_id()::xid)
 $$;
 REVOKE EXECUTE ON FUNCTION pls.note_looks_of_motions(text, timestamptz) FROM PUBLIC;
@@ -147,7 +147,7 @@ BEGIN
         PERFORM pls.note_looks_of_motions(NULL, note_looks_of.at);
     ELSE
         INSERT INTO pls.looks (entity_id, motion, not_before)
-        SELECT DISTINCT i, '', coalesce(note_looks_of.at, pls.now())
+        SELECT DISTINCT i, '', coalesce(note_looks_of.at, '-infinity')
           FROM unnest(ids) i WHERE octet_length(i) BETWEEN 1 AND 1024;
     END IF;
 END;
@@ -240,7 +240,7 @@ BEGIN
         PERFORM pls.note_looks_of_motions();
     ELSIF TG_OP = 'INSERT' THEN
         FOR found IN
-            SELECT greatest(n.at, pls.now()) AS at, array_agg(i) AS ids
+            SELECT CASE WHEN n.at > pls.now() THEN n.at END AS at, array_agg(i) AS ids
               FROM outcomes_now n, unnest(ARRAY[n.entity_id, n.account_id]) i
              WHERE n.outcome = 'conversion' GROUP BY 1
         LOOP
@@ -251,7 +251,7 @@ BEGIN
             SELECT i FROM outcomes_were o, unnest(ARRAY[o.entity_id, o.account_id]) i WHERE o.outcome = 'conversion'));
     ELSE
         FOR found IN
-            SELECT greatest(u.at, pls.now()) AS at, array_agg(i) AS ids
+            SELECT CASE WHEN u.at > pls.now() THEN u.at END AS at, array_agg(i) AS ids
               FROM (SELECT o.entity_id, o.account_id, pls.now() AS at FROM outcomes_were o WHERE o.outcome = 'conversion'
                     UNION ALL
                     SELECT n.entity_id, n.account_id, n.at FROM outcomes_now n WHERE n.outcome = 'conversion') u,
@@ -299,7 +299,7 @@ BEGIN
         END IF;
         RETURN NULL;
     END IF;
-    INSERT INTO pls.looks (entity_id, motion, not_before) VALUES (OLD.entity_id, OLD.motion, pls.now());
+    INSERT INTO pls.looks (entity_id, motion, not_before) VALUES (OLD.entity_id, OLD.motion, '-infinity');
     IF TG_OP = 'DELETE' THEN
         PERFORM pls.note_looks_of(ARRAY[OLD.account_id]);
     ELSIF (NEW.account_id, NEW.created_at) IS DISTINCT FROM (OLD.account_id, OLD.created_at) THEN
@@ -329,7 +329,7 @@ CREATE FUNCTION pls.note_standing_change() RETURNS trigger
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    INSERT INTO pls.looks (entity_id, motion, not_before) VALUES (NEW.entity_id, NEW.motion, pls.now());
+    INSERT INTO pls.looks (entity_id, motion, not_before) VALUES (NEW.entity_id, NEW.motion, '-infinity');
     RETURN NULL;
 END;
 $$;
@@ -396,10 +396,10 @@ BEGIN
         RETURN;
     END IF;
     INSERT INTO pls.looks (entity_id, motion, not_before)
-    SELECT s.entity_id, s.motion, pls.now() FROM pls.standings s WHERE s.entity_id = ANY (ids);
+    SELECT s.entity_id, s.motion, '-infinity' FROM pls.standings s WHERE s.entity_id = ANY (ids);
     IF EXISTS (SELECT FROM pls.motions m WHERE m.unit = 'user' AND m.status <> 'draft') THEN
         INSERT INTO pls.looks (entity_id, motion, not_before)
-        SELECT s.entity_id, s.motion, pls.now()
+        SELECT s.entity_id, s.motion, '-infinity'
           FROM pls.users u
           JOIN pls.standings s ON s.entity_id = u.user_id
           JOIN pls.motions m ON m.motion = s.motion AND m.unit = 'user'

@@ -131,7 +131,7 @@ AS $$
                     ELSE j.look_at <> s.look_at END)
     -- who has it in hand may not know what has changed
     INSERT INTO pls.looks (entity_id, motion, not_before)
-    SELECT p.entity_id, p.motion, pls.now() FROM planned p
+    SELECT p.entity_id, p.motion, '-infinity' FROM planned p
      -- all are planned, also where nothing is noted
      WHERE CASE WHEN p.done THEN false ELSE plan_looks.earlier END
 $$;
@@ -197,7 +197,7 @@ AS $$
                   FOR UPDATE SKIP LOCKED))
         RETURNING l.once_ended)
     INSERT INTO pls.looks (entity_id, motion, not_before, once_ended)
-    SELECT '', begin_looking.note.motion, pls.now(), begin_looking.running
+    SELECT '', begin_looking.note.motion, '-infinity', begin_looking.running
      WHERE begin_looking.running <> '{}'
        AND (begin_looking.note.once_ended IS NULL OR EXISTS (SELECT FROM others o WHERE o.once_ended IS NULL))
 $$;

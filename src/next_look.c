@@ -711,15 +711,16 @@ lane_stays_until(const PlsModel *model, const PlsStandingNow *standing)
 }
 
 /*
- * When a decision is due without a change of lane: one that was put off, and
- * that about an entity whose alert may be closed when the cooldown is over.
- * A close after it is noted by itself (sql/73_looks.sql).
+ * When a decision is due without a change of lane: one that was put off, one
+ * that the cooldown kept off, should that end earlier, and that about an entity
+ * whose alert may be closed when the cooldown is over.  A close after it is
+ * noted by itself (sql/73_looks.sql).
  */
 static TimestampTz
 next_decision(const PlsStandingNow *standing)
 {
 	static const char *const reasons[] = {
-		"raised", "triage", "open_alert", NULL
+		"raised", "triage", "open_alert", "cooldown", "held_out", NULL
 	};
 
 	if (standing->lane != PLS_LANE_NONE &&
