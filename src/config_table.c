@@ -99,6 +99,25 @@ pls_config_end(PlsConfigScan *scan)
 }
 
 /*
+ * Whether some row of a table, as it is now, passes a test.
+ */
+bool
+pls_config_has(PlsConfigTable table, PlsConfigTest test, const void *arg)
+{
+	PlsConfigScan scan;
+	HeapTuple	tuple;
+	bool		found = false;
+
+	pls_config_snapshot_push();
+	pls_config_begin(&scan, table);
+	while (!found && (tuple = pls_config_next(&scan)) != NULL)
+		found = test(arg, &scan, tuple);
+	pls_config_end(&scan);
+	PopActiveSnapshot();
+	return found;
+}
+
+/*
  * A hash of all that a row holds.
  */
 uint64

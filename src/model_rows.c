@@ -199,6 +199,16 @@ pls_model_rows_free(PlsModelRows *rows)
 	MemoryContextDelete(rows->context);
 }
 
+static bool
+excludes_by_domain(const void *arg, const PlsConfigScan *scan, HeapTuple tuple)
+{
+	bool		isnull;
+	Datum		domains = pls_config_column(scan, tuple, X_DOMAINS, &isnull);
+
+	return !isnull && excludes_actors(scan, tuple) &&
+		ARR_NDIM(DatumGetArrayTypeP(domains)) > 0;
+}
+
 PG_FUNCTION_INFO_V1(pls_excludes_domains);
 
 /*
@@ -208,24 +218,20 @@ PG_FUNCTION_INFO_V1(pls_excludes_domains);
 Datum
 pls_excludes_domains(PG_FUNCTION_ARGS)
 {
-	PlsConfigScan scan;
-	HeapTuple	tuple;
-	bool		found = false;
+	PG_RETURN_BOOL(pls_config_has(PLS_EXCLUSIONS, excludes_by_domain, NULL));
+}
 
-	pls_config_snapshot_push();
-	pls_config_begin(&scan, PLS_EXCLUSIONS);
-	while (!found && (tuple = pls_config_next(&scan)) != NULL)
-	{
-		bool		isnull;
-		Datum		domains = pls_config_column(&scan, tuple, X_DOMAINS,
-												&isnull);
+/*
+ * Whether a motion is no draft, and has this objective (NULL: any).
+ */
+static bool
+is_at_work(const void *objective, const PlsConfigScan *scan, HeapTuple tuple)
+{
+	PlsConfigRow *row = pls_config_row(scan, tuple);
 
-		found = !isnull && excludes_actors(&scan, tuple) &&
-			ARR_NDIM(DatumGetArrayTypeP(domains)) > 0;
-	}
-	pls_config_end(&scan);
-	PopActiveSnapshot();
-	PG_RETURN_BOOL(found);
+	return strcmp(pls_config_text(row, M_STATUS), "draft") != 0 &&
+		(objective == NULL ||
+		 strcmp(pls_config_text(row, M_OBJECTIVE), objective) == 0);
 }
 
 PG_FUNCTION_INFO_V1(pls_has_motions);
@@ -237,23 +243,8 @@ PG_FUNCTION_INFO_V1(pls_has_motions);
 Datum
 pls_has_motions(PG_FUNCTION_ARGS)
 {
-	char	   *wanted = PG_ARGISNULL(0) ? NULL :
+	char	   *objective = PG_ARGISNULL(0) ? NULL :
 	text_to_cstring(PG_GETARG_TEXT_PP(0));
-	PlsConfigScan scan;
-	HeapTuple	tuple;
-	bool		found = false;
 
-	pls_config_snapshot_push();
-	pls_config_begin(&scan, PLS_MOTIONS);
-	while (!found && (tuple = pls_config_next(&scan)) != NULL)
-	{
-		PlsConfigRow *row = pls_config_row(&scan, tuple);
-
-		found = strcmp(pls_config_text(row, M_STATUS), "draft") != 0 &&
-			(wanted == NULL ||
-			 strcmp(pls_config_text(row, M_OBJECTIVE), wanted) == 0);
-	}
-	pls_config_end(&scan);
-	PopActiveSnapshot();
-	PG_RETURN_BOOL(found);
+	PG_RETURN_BOOL(pls_config_has(PLS_MOTIONS, is_at_work, objective));
 }

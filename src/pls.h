@@ -441,6 +441,11 @@ typedef struct PlsConfigRow
 extern void pls_config_begin(PlsConfigScan *scan, PlsConfigTable table);
 extern HeapTuple pls_config_next(PlsConfigScan *scan);
 extern void pls_config_end(PlsConfigScan *scan);
+typedef bool (*PlsConfigTest) (const void *arg, const PlsConfigScan *scan,
+							   HeapTuple tuple);
+
+extern bool pls_config_has(PlsConfigTable table, PlsConfigTest test,
+						   const void *arg);
 extern uint64 pls_config_hash(HeapTuple tuple);
 extern PlsConfigRow *pls_config_row(const PlsConfigScan *scan,
 									HeapTuple tuple);

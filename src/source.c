@@ -450,6 +450,15 @@ pls_source_get(TriggerData *trigger)
 	return source->problem == NULL && source->nmodels > 0 ? source : NULL;
 }
 
+static bool
+names_users(const void *arg, const PlsConfigScan *scan, HeapTuple tuple)
+{
+	bool		isnull;
+
+	(void) pls_config_column(scan, tuple, C_ACTOR, &isnull);
+	return !isnull;
+}
+
 PG_FUNCTION_INFO_V1(pls_counts_users);
 
 /*
@@ -459,15 +468,5 @@ PG_FUNCTION_INFO_V1(pls_counts_users);
 Datum
 pls_counts_users(PG_FUNCTION_ARGS)
 {
-	PlsConfigScan scan;
-	HeapTuple	tuple;
-	bool		isnull = true;
-
-	pls_config_snapshot_push();
-	pls_config_begin(&scan, PLS_SOURCES);
-	while (isnull && (tuple = pls_config_next(&scan)) != NULL)
-		(void) pls_config_column(&scan, tuple, C_ACTOR, &isnull);
-	pls_config_end(&scan);
-	PopActiveSnapshot();
-	PG_RETURN_BOOL(!isnull);
+	PG_RETURN_BOOL(pls_config_has(PLS_SOURCES, names_users, NULL));
 }
