@@ -42,12 +42,6 @@ REVOKE EXECUTE ON FUNCTION pls.excluded_domains(text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.excluded_domains(text) IS
 'E-mail domains whose actors never count in a motion.';
 
-CREATE FUNCTION pls.lane_rank(lane text) RETURNS integer
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN lane OPERATOR(pg_catalog.=) 'sales' THEN 2
-                WHEN lane OPERATOR(pg_catalog.=) 'triage' THEN 1 ELSE 0 END;
-COMMENT ON FUNCTION pls.lane_rank(text) IS 'Lanes in their order: NULL 0, triage 1, sales 2.';
-
 CREATE FUNCTION pls.attributes_of(motion text, entity_id text) RETURNS jsonb
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
