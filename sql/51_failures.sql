@@ -71,6 +71,20 @@ REVOKE EXECUTE ON FUNCTION pls.is_paused(text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.is_paused(text, text, text) IS
 'Whether something has failed and is not to be tried again yet.';
 
+-- Whoever goes through many asks this first: mostly nothing has failed.
+CREATE FUNCTION pls.may_be_paused(task text) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN EXISTS (SELECT FROM pls.failures f WHERE f.task = may_be_paused.task);
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.may_be_paused(text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.may_be_paused(text) IS
+'Whether pls.is_paused() may be true for anything of a task: some of it has failed.';
+
 -- A failure that cannot be written down must not stop what goes well.
 CREATE FUNCTION pls.note_failure(task text, motion text, entity_id text, sqlstate text, message text) RETURNS void
     LANGUAGE plpgsql VOLATILE

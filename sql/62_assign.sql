@@ -47,37 +47,31 @@ REVOKE EXECUTE ON FUNCTION pls.rep_absent(text, timestamptz) FROM PUBLIC;
 
 -- Fractions carry over: over any k of the last 30 local days fewer than
 -- ceil(k * quota) alerts may have been assigned, so that 0.333 a day is one
--- every third day and 2.5 a day is five in two days.
-CREATE FUNCTION pls.rep_over_quota(rep text, as_of timestamptz) RETURNS boolean
-    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN (
-        SELECT r.daily_quota IS NOT NULL
-               AND (r.daily_quota = 0 OR EXISTS (
-                   SELECT
-                     FROM (SELECT d.today - g.day + 1 AS days,
-                                  sum(g.assigned) OVER (ORDER BY g.day DESC) AS assigned
-                             FROM (SELECT timezone(r.time_zone, a.assigned_at)::date AS day,
-                                          count(*) AS assigned
-                                     FROM pls.alerts a
-                                    WHERE a.assigned_to = r.rep
-                                      AND a.assigned_at >= timezone(r.time_zone, (d.today - 29)::timestamp)
-                                      AND a.assigned_at <= rep_over_quota.as_of
-                                    GROUP BY 1) g) q
-                    WHERE q.assigned >= ceil(q.days * r.daily_quota)))
-          FROM pls.reps r,
-               LATERAL (SELECT timezone(r.time_zone, rep_over_quota.as_of)::date AS today) d
-         WHERE r.rep = rep_over_quota.rep);
+-- every third day and 2.5 a day is five in two days.  Hence: the n-th newest
+-- of them must be k days back for which n < ceil(k * quota).  Inlined.
+CREATE FUNCTION pls.over_quota(rep text, quota numeric, time_zone text, as_of timestamptz)
+    RETURNS TABLE (is_over boolean)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT over_quota.quota OPERATOR(pg_catalog.=) 0 OR EXISTS (
+           SELECT
+             FROM (SELECT row_number() OVER (ORDER BY a.assigned_at DESC) AS n, a.assigned_at
+                     FROM pls.alerts a
+                    WHERE a.assigned_to OPERATOR(pg_catalog.=) over_quota.rep
+                      AND a.assigned_at OPERATOR(pg_catalog.>=)
+                          timezone(over_quota.time_zone,
+                                   (timezone(over_quota.time_zone, over_quota.as_of)::date
+                                    OPERATOR(pg_catalog.-) 29)::timestamp)
+                      AND a.assigned_at OPERATOR(pg_catalog.<=) over_quota.as_of) t
+            WHERE t.n OPERATOR(pg_catalog.>=)
+                  ceil((timezone(over_quota.time_zone, over_quota.as_of)::date
+                        OPERATOR(pg_catalog.-) timezone(over_quota.time_zone, t.assigned_at)::date
+                        OPERATOR(pg_catalog.+) 1)::numeric OPERATOR(pg_catalog.*) over_quota.quota))
+     WHERE over_quota.quota IS NOT NULL;
 END;
-$$;
-COMMENT ON FUNCTION pls.rep_over_quota(text, timestamptz) IS
-    'whether the rep has had the alerts that pls.reps.daily_quota allows at as_of; NULL: no such rep';
-REVOKE EXECUTE ON FUNCTION pls.rep_over_quota(text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.over_quota(text, numeric, text, timestamptz) IS
+    'whether a rep has had the alerts that a daily quota (0 or more) allows at as_of, by days of the time zone; no row: there is no quota';
+REVOKE EXECUTE ON FUNCTION pls.over_quota(text, numeric, text, timestamptz) FROM PUBLIC;
 
 -- What the others had on average while the rep was away, in the period.  The
 -- others are whoever was a member and present, or took a turn, meanwhile.
@@ -123,7 +117,8 @@ BEGIN ATOMIC
                                      AND a.status OPERATOR(pg_catalog.=) ANY (ARRAY['open', 'working', 'snoozed'])
                                    LIMIT r.max_open) o) OPERATOR(pg_catalog.>=) r.max_open
                 THEN 'max_open'
-                WHEN r.daily_quota IS NOT NULL AND pls.rep_over_quota(m.rep, pool_members_at.as_of) THEN 'daily_quota' END
+                WHEN (SELECT q.is_over FROM pls.over_quota(r.rep, r.daily_quota, r.time_zone, pool_members_at.as_of) q)
+                THEN 'daily_quota' END
       FROM pls.pool_members m
       JOIN pls.reps r ON r.rep OPERATOR(pg_catalog.=) m.rep
      WHERE m.pool OPERATOR(pg_catalog.=) pool_members_at.pool;

@@ -550,10 +550,11 @@ DECLARE
     fresh   pls.alerts;
     promote boolean;
 BEGIN
+    -- closed_at rather than status: to a plan made while there were no alerts
+    -- an index of the open ones looks as good as the entity's own
     SELECT a.alert_id INTO refresh_open_alert.alert_id
       FROM pls.alerts a
-     WHERE a.entity_id = alert.entity_id AND a.motion = alert.motion
-       AND a.status IN ('open', 'working', 'snoozed');
+     WHERE a.entity_id = alert.entity_id AND a.motion = alert.motion AND a.closed_at IS NULL;
     IF NOT FOUND THEN
         RETURN;
     END IF;
@@ -673,7 +674,6 @@ CREATE FUNCTION pls.record_decision(alert pls.alerts, cooldown interval, reason 
     RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
-    SET timezone = 'UTC'
     SET enable_seqscan = off
     SET jit = off
 AS $$

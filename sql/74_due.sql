@@ -115,29 +115,31 @@ REVOKE EXECUTE ON FUNCTION pls.unsettled(text[], text[]) FROM PUBLIC;
 COMMENT ON FUNCTION pls.unsettled(text[], text[]) IS
 'What is to be done about the standings of these entities in these motions (two lists of one length). due: a decision that was put off is due, time alone has changed the lane, a decision kept off for a reason that no longer holds or an alert was closed without a disposition and its cooldown is over (both unblocked). unfit: its evidence does not fit its model, or is to be rebuilt anyway. stale: so, or it has events of the future in it. look_at: when to look again, if nothing is done now. version: the row''s. One standing that cannot be evaluated makes it fail: see pls.look_at_each().';
 
-CREATE FUNCTION pls.plan_looks(entities text[], motions text[], earlier boolean) RETURNS void
+CREATE FUNCTION pls.look_at(entities text[], motions text[], earlier boolean DEFAULT false) RETURNS pls.sweep_item[]
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
     WITH judged AS MATERIALIZED (
-        SELECT u.* FROM pls.unsettled(plan_looks.entities, plan_looks.motions) u
-         WHERE u.unfit OR plan_looks.earlier OR NOT u.due),
+        SELECT u.* FROM pls.unsettled(look_at.entities, look_at.motions) u),
     planned AS MATERIALIZED (
         SELECT j.entity_id, j.motion, pls.plan_look(j.motion, j.entity_id, j.look_at, j.unfit, j.version) AS done
           FROM judged j
           JOIN pls.standings s ON s.entity_id = j.entity_id AND s.motion = j.motion
          WHERE CASE WHEN j.unfit THEN NOT s.stale OR s.look_at < 'infinity'
-                    WHEN plan_looks.earlier THEN j.look_at < s.look_at
-                    ELSE j.look_at <> s.look_at END)
+                    WHEN look_at.earlier THEN j.look_at < s.look_at
+                    ELSE NOT j.due AND j.look_at <> s.look_at END),
     -- who has it in hand may not know what has changed
-    INSERT INTO pls.looks (entity_id, motion, not_before)
-    SELECT p.entity_id, p.motion, '-infinity' FROM planned p
-     -- all are planned, also where nothing is noted
-     WHERE CASE WHEN p.done THEN false ELSE plan_looks.earlier END
+    noted AS (
+        INSERT INTO pls.looks (entity_id, motion, not_before)
+        SELECT p.entity_id, p.motion, '-infinity' FROM planned p
+         -- all are planned, also where nothing is noted
+         WHERE CASE WHEN p.done THEN false ELSE look_at.earlier END)
+    SELECT ARRAY(SELECT ROW(j.motion, j.entity_id, j.stale, j.unblocked, false, false, j.due)::pls.sweep_item
+                   FROM judged j WHERE j.due OR j.stale)
 $$;
-REVOKE EXECUTE ON FUNCTION pls.plan_looks(text[], text[], boolean) FROM PUBLIC;
-COMMENT ON FUNCTION pls.plan_looks(text[], text[], boolean) IS
-'Part of pls.sweep(): says in the standings of these entities in these motions when they are to be looked at next, and which are to be rebuilt. earlier: of those whose look_at is too late, and those for which something is due become due; else of those for which nothing is due. Waits for nobody: what another session holds stays as it is, with earlier it is noted.';
+REVOKE EXECUTE ON FUNCTION pls.look_at(text[], text[], boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pls.look_at(text[], text[], boolean) IS
+'Part of pls.sweep(): looks at the standings of these entities in these motions, and says in them when they are to be looked at next, and which are to be rebuilt. Returns what is due. earlier: only those whose look_at is too late get another one, and those for which something is due become due; else those for which nothing is due. Waits for nobody: what another session holds stays as it is, with earlier it is noted.';
 
 -- Entities by themselves, where they cannot be looked at together.
 CREATE FUNCTION pls.look_at_each(entities text[], motions text[]) RETURNS pls.sweep_item[]
@@ -163,25 +165,6 @@ REVOKE EXECUTE ON FUNCTION pls.look_at_each(text[], text[]) FROM PUBLIC;
 COMMENT ON FUNCTION pls.look_at_each(text[], text[]) IS
 'Part of pls.find_work(): pls.look_at() for each of these; those that cannot be looked at come as broken.';
 
-CREATE FUNCTION pls.look_at(entities text[], motions text[]) RETURNS pls.sweep_item[]
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    found pls.sweep_item[];
-BEGIN
-    found := ARRAY(
-        SELECT ROW(u.motion, u.entity_id, u.stale, u.unblocked, false, false, u.due)::pls.sweep_item
-          FROM pls.unsettled(look_at.entities, look_at.motions) u
-         WHERE u.due OR u.stale);
-    PERFORM pls.plan_looks(look_at.entities, look_at.motions, false);
-    RETURN found;
-END;
-$$;
-REVOKE EXECUTE ON FUNCTION pls.look_at(text[], text[]) FROM PUBLIC;
-COMMENT ON FUNCTION pls.look_at(text[], text[]) IS
-'Part of pls.find_work(): looks at the standings of these entities in these motions. What is due comes back; of the others it says when to look next.';
-
 CREATE FUNCTION pls.begin_looking(note pls.looks, running xid[]) RETURNS void
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -205,7 +188,7 @@ REVOKE EXECUTE ON FUNCTION pls.begin_looking(pls.looks, xid[]) FROM PUBLIC;
 COMMENT ON FUNCTION pls.begin_looking(pls.looks, xid[]) IS
 'Part of pls.look_through(): takes out the other notes of the same motion, and notes that it is to be gone through once more when the transactions under way have ended.';
 
-CREATE FUNCTION pls.plan_looks_each(entities text[], motion text) RETURNS boolean
+CREATE FUNCTION pls.look_through_each(entities text[], motion text) RETURNS boolean
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -222,7 +205,7 @@ BEGIN
     END;
     FOREACH one IN ARRAY entities LOOP
         BEGIN
-            PERFORM pls.plan_looks(ARRAY[one], ARRAY[motion], true);
+            PERFORM pls.look_at(ARRAY[one], ARRAY[motion], true);
         EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
             PERFORM pls.plan_look(motion, one, '-infinity', false, NULL);
         END;
@@ -230,9 +213,9 @@ BEGIN
     RETURN true;
 END;
 $$;
-REVOKE EXECUTE ON FUNCTION pls.plan_looks_each(text[], text) FROM PUBLIC;
-COMMENT ON FUNCTION pls.plan_looks_each(text[], text) IS
-'Part of pls.look_through(): pls.plan_looks() for each of these entities of a motion; those that cannot be looked at become due, so that they are found to be broken. false: the motion cannot be loaded, which is written into pls.failures.';
+REVOKE EXECUTE ON FUNCTION pls.look_through_each(text[], text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.look_through_each(text[], text) IS
+'Part of pls.look_through(): pls.look_at() for each of these entities of a motion; those that cannot be looked at become due, so that they are found to be broken. false: the motion cannot be loaded, which is written into pls.failures.';
 
 -- Whole motions whose configuration has changed.
 CREATE FUNCTION pls.look_through(at_most integer, deadline timestamptz) RETURNS bigint
@@ -269,9 +252,9 @@ BEGIN
                            WHERE s.motion = note.motion AND s.entity_id > coalesce(note.gone_to, '')
                            ORDER BY s.entity_id LIMIT least(room, 1000));
         BEGIN
-            PERFORM pls.plan_looks(entities, array_fill(note.motion, ARRAY[cardinality(entities)]), true);
+            PERFORM pls.look_at(entities, array_fill(note.motion, ARRAY[cardinality(entities)]), true);
         EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-            IF NOT pls.plan_looks_each(entities, note.motion) THEN
+            IF NOT pls.look_through_each(entities, note.motion) THEN
                 CONTINUE;       -- it is paused now
             END IF;
         END;

@@ -68,6 +68,7 @@ DECLARE
     waiting record;
     fate    text;
     full_up text[] := '{}';     -- pools that have nobody left
+    some_paused CONSTANT boolean := pls.may_be_paused('assign');
     tried   integer := 0;
     given   integer := 0;
 BEGIN
@@ -79,7 +80,7 @@ BEGIN
           LEFT JOIN pls.accounts c ON c.account_id = a.account_id
          WHERE a.assigned_to IS NULL AND a.pool IS NOT NULL
            AND a.status IN ('open', 'working', 'snoozed')
-           AND NOT pls.is_paused('assign', a.motion, a.entity_id)
+           AND NOT (some_paused AND pls.is_paused('assign', a.motion, a.entity_id))
          ORDER BY a.created_at, a.alert_id
     LOOP
         EXIT WHEN tried >= assign_batch.at_most OR clock_timestamp() > assign_batch.deadline;
@@ -299,6 +300,8 @@ CREATE FUNCTION pls.alerts_to_tend(task text, as_of timestamptz, at_most integer
     SET enable_seqscan = off
     SET jit = off
 AS $$
+DECLARE
+    some_paused CONSTANT boolean := pls.may_be_paused(task);
 BEGIN
     CASE task
     WHEN 'pin' THEN
@@ -310,7 +313,7 @@ BEGIN
                                                               WHERE w.swept_at <= alerts_to_tend.as_of),
                                                             alerts_to_tend.as_of) - interval '10 minutes')
            AND (alerts_to_tend.alert_id IS NULL OR b.alert_id = alerts_to_tend.alert_id)
-           AND CASE WHEN pls.is_paused('pin', b.motion, b.entity_id) THEN false
+           AND CASE WHEN some_paused AND pls.is_paused('pin', b.motion, b.entity_id) THEN false
                     ELSE EXISTS (SELECT FROM pls.next_rung(b) n
                                   WHERE (b.next_rung, b.next_rung_at) IS DISTINCT FROM (n.level, n.at)) END
          LIMIT alerts_to_tend.at_most
@@ -320,7 +323,7 @@ BEGIN
         SELECT b.* FROM pls.alerts b
          WHERE b.status = 'snoozed' AND b.snoozed_until <= alerts_to_tend.as_of
            AND (alerts_to_tend.alert_id IS NULL OR b.alert_id = alerts_to_tend.alert_id)
-           AND NOT pls.is_paused('wake', b.motion, b.entity_id)
+           AND NOT (some_paused AND pls.is_paused('wake', b.motion, b.entity_id))
          ORDER BY b.snoozed_until, b.alert_id
          LIMIT alerts_to_tend.at_most
            FOR UPDATE SKIP LOCKED;
@@ -336,7 +339,7 @@ BEGIN
                             WHERE l.alert_id = b.alert_id AND l.change -> 'status' ->> 1 = 'open'
                               AND l.at > pls.later(alerts_to_tend.as_of, - m.expire_after))
            AND (alerts_to_tend.alert_id IS NULL OR b.alert_id = alerts_to_tend.alert_id)
-           AND NOT pls.is_paused('expire', b.motion, b.entity_id)
+           AND NOT (some_paused AND pls.is_paused('expire', b.motion, b.entity_id))
          LIMIT alerts_to_tend.at_most
            FOR UPDATE OF b SKIP LOCKED;
     WHEN 'climb' THEN
@@ -344,7 +347,7 @@ BEGIN
         SELECT b.* FROM pls.alerts b
          WHERE b.next_rung_at <= alerts_to_tend.as_of
            AND (alerts_to_tend.alert_id IS NULL OR b.alert_id = alerts_to_tend.alert_id)
-           AND NOT pls.is_paused('climb', b.motion, b.entity_id)
+           AND NOT (some_paused AND pls.is_paused('climb', b.motion, b.entity_id))
          ORDER BY b.next_rung_at, b.alert_id
          LIMIT alerts_to_tend.at_most
            FOR UPDATE SKIP LOCKED;

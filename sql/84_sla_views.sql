@@ -131,7 +131,7 @@ AS
            CASE WHEN NOT r.active THEN 'inactive'
                 WHEN b.absent_from IS NOT NULL THEN 'absent'
                 WHEN coalesce(w.open_alerts, 0) OPERATOR(pg_catalog.>=) r.max_open THEN 'max_open'
-                WHEN r.daily_quota IS NOT NULL AND pls.rep_over_quota(r.rep, pls.now()) THEN 'daily_quota' END
+                WHEN (SELECT q.is_over FROM pls.over_quota(r.rep, r.daily_quota, r.time_zone, pls.now()) q) THEN 'daily_quota' END
       FROM pls.reps r
       LEFT JOIN (
            SELECT a.assigned_to,

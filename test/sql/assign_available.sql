@@ -90,7 +90,7 @@ BEGIN
     FOR d IN 1..days LOOP
         at := timestamptz '2026-06-01 12:00+00' + d * interval '1 day';
         given := 0;
-        WHILE NOT pls.rep_over_quota('q' || quota, at) LOOP
+        WHILE NOT (SELECT q.is_over FROM pls.over_quota('q' || quota, quota, 'UTC', at) q) LOOP
             PERFORM pg_temp.give('q' || quota, at);
             given := given + 1;
         END LOOP;
