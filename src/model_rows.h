@@ -61,6 +61,13 @@ extern PlsMotionRows *pls_model_rows_of(PlsModelRows *rows,
 										const char *motion);
 extern void pls_model_rows_free(PlsModelRows *rows);
 
+/* part_rule.c: what a signal keeps of its rows */
+extern void pls_shape_rule(PlsSignal *signal, PlsPartRule *rule, int64 period);
+extern void pls_shape_units(PlsPartRule *rule, PlsPartKind kind,
+							PlsAmountRule amount, int64 limit, int64 window);
+extern char *pls_describe_rule(const PlsPartRule *rule, const char *zone,
+							   const char *exclusions);
+
 /* model_load.c: compiling the rows */
 extern PlsModel *pls_model_load(PlsMotionRows *rows);
 
