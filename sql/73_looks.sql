@@ -376,30 +376,43 @@ REVOKE EXECUTE ON FUNCTION pls.check_clock() FROM PUBLIC;
 COMMENT ON FUNCTION pls.check_clock() IS
     'Step of the sweep: where the clock was set back since standings were evaluated, has all of them looked at. Waits for nobody.';
 
+-- Somebody may be making a standing at this moment, which nobody else sees
+-- yet: so this, too, is done twice, and what it makes is looked at once.
 CREATE FUNCTION pls.spread_looks(at_most integer) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    ids text[];
+    ended   CONSTANT xid[] := '{}';
+    running xid[] := pls.running_transactions();
+    taken   pls.looks[];
+    ids     text[];
 BEGIN
-    WITH taken AS MATERIALIZED (
-        SELECT l.not_before, l.entity_id, l.look_id FROM pls.looks l
+    taken := ARRAY(
+        SELECT l FROM pls.looks l
          WHERE l.motion = '' AND l.not_before <= pls.now()
-         LIMIT at_most FOR UPDATE SKIP LOCKED),
-    gone AS (
-        DELETE FROM pls.looks l USING taken t
-         WHERE l.not_before = t.not_before AND l.entity_id = t.entity_id AND l.motion = '' AND l.look_id = t.look_id
-        RETURNING l.entity_id)
-    SELECT array_agg(DISTINCT g.entity_id) INTO ids FROM gone g;
-    IF ids IS NULL THEN
+           AND (l.once_ended IS NULL OR NOT l.once_ended && running)
+         LIMIT at_most FOR UPDATE SKIP LOCKED);
+    IF taken = '{}' THEN
         RETURN;
     END IF;
-    INSERT INTO pls.looks (entity_id, motion, not_before)
-    SELECT s.entity_id, s.motion, '-infinity' FROM pls.standings s WHERE s.entity_id = ANY (ids);
+    -- asked after the notes were seen: who comes later knows what they are about
+    running := pls.running_transactions();
+    WITH again AS (
+        UPDATE pls.looks l SET once_ended = running
+          FROM unnest(taken) t
+         WHERE running <> '{}' AND t.once_ended IS NULL
+           AND l.not_before = t.not_before AND l.entity_id = t.entity_id AND l.motion = '' AND l.look_id = t.look_id)
+    DELETE FROM pls.looks l
+     USING unnest(taken) t
+     WHERE (running = '{}' OR t.once_ended IS NOT NULL)
+       AND l.not_before = t.not_before AND l.entity_id = t.entity_id AND l.motion = '' AND l.look_id = t.look_id;
+    ids := ARRAY(SELECT DISTINCT t.entity_id FROM unnest(taken) t);
+    INSERT INTO pls.looks (entity_id, motion, not_before, once_ended)
+    SELECT s.entity_id, s.motion, '-infinity', ended FROM pls.standings s WHERE s.entity_id = ANY (ids);
     IF EXISTS (SELECT FROM pls.motions m WHERE m.unit = 'user' AND m.status <> 'draft') THEN
-        INSERT INTO pls.looks (entity_id, motion, not_before)
-        SELECT s.entity_id, s.motion, '-infinity'
+        INSERT INTO pls.looks (entity_id, motion, not_before, once_ended)
+        SELECT s.entity_id, s.motion, '-infinity', ended
           FROM pls.users u
           JOIN pls.standings s ON s.entity_id = u.user_id
           JOIN pls.motions m ON m.motion = s.motion AND m.unit = 'user'
@@ -410,7 +423,7 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.spread_looks(integer) FROM PUBLIC;
 COMMENT ON FUNCTION pls.spread_looks(integer) IS
-    'Part of pls.take_looks(): makes notes of accounts and users notes of their standings.';
+    'Part of pls.take_looks(): makes notes of accounts and users notes of their standings, at once and when the transactions under way have ended.';
 
 CREATE FUNCTION pls.take_looks(at_most integer) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -418,25 +431,27 @@ CREATE FUNCTION pls.take_looks(at_most integer) RETURNS void
 AS $$
 DECLARE
     running xid[];
+    due     pls.looks[];
 BEGIN
     IF NOT EXISTS (SELECT FROM pls.looks l WHERE l.not_before <= pls.now()) THEN
         RETURN;
     END IF;
-    running := pls.running_transactions();
     PERFORM pls.spread_looks(at_most);
-    WITH due AS MATERIALIZED (
-        SELECT l.not_before, l.entity_id, l.motion, l.look_id, l.once_ended
-          FROM pls.looks l
+    running := pls.running_transactions();
+    due := ARRAY(
+        SELECT l FROM pls.looks l
          WHERE l.entity_id <> '' AND l.motion <> '' AND l.not_before <= pls.now()
            AND (l.once_ended IS NULL OR NOT l.once_ended && running)
-         LIMIT at_most FOR UPDATE SKIP LOCKED),
+         LIMIT at_most FOR UPDATE SKIP LOCKED);
+    -- asked after the notes were seen: who comes later knows what they are about
+    running := pls.running_transactions();
     -- one that somebody has in hand stays noted
-    looked AS MATERIALIZED (
+    WITH looked AS MATERIALIZED (
         SELECT e.entity_id, e.motion
-          FROM (SELECT DISTINCT d.entity_id, d.motion FROM due d) e
+          FROM (SELECT DISTINCT d.entity_id, d.motion FROM unnest(due) d) e
          WHERE pls.plan_look(e.motion, e.entity_id, '-infinity', false, NULL)),
     done AS MATERIALIZED (
-        SELECT d.* FROM due d
+        SELECT d.* FROM unnest(due) d
          WHERE EXISTS (SELECT FROM looked k WHERE k.entity_id = d.entity_id AND k.motion = d.motion)),
     again AS (
         UPDATE pls.looks l SET once_ended = running

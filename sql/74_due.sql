@@ -166,27 +166,32 @@ COMMENT ON FUNCTION pls.look_at_each(text[], text[]) IS
 'Part of pls.find_work(): pls.look_at() for each of these; those that cannot be looked at come as broken.';
 
 CREATE FUNCTION pls.begin_looking(note pls.looks, running xid[]) RETURNS void
-    LANGUAGE sql VOLATILE
+    LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
     -- one time answers all that were made before it
-    WITH others AS (
-        DELETE FROM pls.looks l
-         WHERE l.look_id = ANY (ARRAY(
-               SELECT o.look_id FROM pls.looks o
-                WHERE o.entity_id = '' AND o.motion = begin_looking.note.motion AND o.gone_to IS NULL
-                  AND o.not_before <= pls.now() AND o.look_id <> begin_looking.note.look_id
-                  AND (o.once_ended IS NULL OR NOT o.once_ended && begin_looking.running)
-                  FOR UPDATE SKIP LOCKED))
-        RETURNING l.once_ended)
+    others pls.looks[] := ARRAY(
+        SELECT o FROM pls.looks o
+         WHERE o.entity_id = '' AND o.motion = begin_looking.note.motion AND o.gone_to IS NULL
+           AND o.not_before <= pls.now() AND o.look_id <> begin_looking.note.look_id
+           AND (o.once_ended IS NULL OR NOT o.once_ended && begin_looking.running)
+           FOR UPDATE SKIP LOCKED);
+    -- asked after the notes were seen: who comes later knows what they are about
+    running_now CONSTANT xid[] := pls.running_transactions();
+BEGIN
+    DELETE FROM pls.looks l
+     USING unnest(others) o
+     WHERE l.not_before = o.not_before AND l.entity_id = '' AND l.motion = o.motion AND l.look_id = o.look_id;
     INSERT INTO pls.looks (entity_id, motion, not_before, once_ended)
-    SELECT '', begin_looking.note.motion, '-infinity', begin_looking.running
-     WHERE begin_looking.running <> '{}'
-       AND (begin_looking.note.once_ended IS NULL OR EXISTS (SELECT FROM others o WHERE o.once_ended IS NULL))
+    SELECT '', begin_looking.note.motion, '-infinity', running_now
+     WHERE running_now <> '{}'
+       AND EXISTS (SELECT FROM unnest(others || begin_looking.note) o WHERE o.once_ended IS NULL);
+END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.begin_looking(pls.looks, xid[]) FROM PUBLIC;
 COMMENT ON FUNCTION pls.begin_looking(pls.looks, xid[]) IS
-'Part of pls.look_through(): takes out the other notes of the same motion, and notes that it is to be gone through once more when the transactions under way have ended.';
+'Part of pls.look_through(): takes out the other notes of the same motion, and notes that it is to be gone through once more when the transactions under way have ended. running: those known to be when the note was chosen.';
 
 CREATE FUNCTION pls.look_through_each(entities text[], motion text) RETURNS boolean
     LANGUAGE plpgsql VOLATILE

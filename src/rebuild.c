@@ -454,6 +454,11 @@ rebuild(text *motion, ArrayType *entities, TimestampTz as_of,
 	Tuplestorestate *gathered;
 	TupleDesc	desc;
 
+	/*
+	 * Who changes the model while this goes on finds a transaction under way,
+	 * and has what it writes looked at once more.
+	 */
+	(void) GetCurrentTransactionId();
 	begin(&pass, motion, entities, as_of);
 	pass.result = result;
 	pls_pass_hold(&pass);
