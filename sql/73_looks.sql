@@ -378,7 +378,7 @@ COMMENT ON FUNCTION pls.check_clock() IS
 
 -- Somebody may be making a standing at this moment, which nobody else sees
 -- yet: so this, too, is done twice, and what it makes is looked at once.
-CREATE FUNCTION pls.spread_looks(at_most integer) RETURNS void
+CREATE FUNCTION pls.spread_looks(at_most integer) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -394,7 +394,7 @@ BEGIN
            AND (l.once_ended IS NULL OR NOT l.once_ended && running)
          LIMIT at_most FOR UPDATE SKIP LOCKED);
     IF taken = '{}' THEN
-        RETURN;
+        RETURN 0;
     END IF;
     -- asked after the notes were seen: who comes later knows what they are about
     running := pls.running_transactions();
@@ -419,24 +419,27 @@ BEGIN
          WHERE u.account_id = ANY (ids)
             OR CASE WHEN nullif(u.account_id, '') IS NULL THEN pls.effective_account(u.account_id, u.email) = ANY (ids) END;
     END IF;
+    RETURN cardinality(taken);
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.spread_looks(integer) FROM PUBLIC;
 COMMENT ON FUNCTION pls.spread_looks(integer) IS
-    'Part of pls.take_looks(): makes notes of accounts and users notes of their standings, at once and when the transactions under way have ended.';
+    'Part of pls.take_looks(): makes notes of accounts and users notes of their standings, at once and when the transactions under way have ended. Returns how many it has taken.';
 
-CREATE FUNCTION pls.take_looks(at_most integer) RETURNS void
+CREATE FUNCTION pls.take_looks(at_most integer) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     running xid[];
     due     pls.looks[];
+    spread  bigint;
+    taken   bigint;
 BEGIN
     IF NOT EXISTS (SELECT FROM pls.looks l WHERE l.not_before <= pls.now()) THEN
-        RETURN;
+        RETURN 0;
     END IF;
-    PERFORM pls.spread_looks(at_most);
+    spread := pls.spread_looks(at_most);
     running := pls.running_transactions();
     due := ARRAY(
         SELECT l FROM pls.looks l
@@ -458,13 +461,16 @@ BEGIN
           FROM done d
          WHERE running <> '{}' AND d.once_ended IS NULL
            AND l.not_before = d.not_before AND l.entity_id = d.entity_id AND l.motion = d.motion AND l.look_id = d.look_id
-        RETURNING 1)
-    DELETE FROM pls.looks l
-     USING done d
-     WHERE (running = '{}' OR d.once_ended IS NOT NULL)
-       AND l.not_before = d.not_before AND l.entity_id = d.entity_id AND l.motion = d.motion AND l.look_id = d.look_id;
+        RETURNING 1),
+    gone AS (
+        DELETE FROM pls.looks l
+         USING done d
+         WHERE (running = '{}' OR d.once_ended IS NOT NULL)
+           AND l.not_before = d.not_before AND l.entity_id = d.entity_id AND l.motion = d.motion AND l.look_id = d.look_id)
+    SELECT greatest(spread, CASE WHEN count(*) > 0 THEN cardinality(due) ELSE 0 END) INTO taken FROM done;
+    RETURN taken;
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.take_looks(integer) FROM PUBLIC;
 COMMENT ON FUNCTION pls.take_looks(integer) IS
-    'Step of the sweep: makes the standings due that are noted in pls.looks, at_most so many. Waits for nobody.';
+    'Step of the sweep: makes the standings due that are noted in pls.looks, at_most so many. Waits for nobody. Returns at_most where there may be more.';

@@ -165,7 +165,7 @@ BEGIN
         WHEN 'marks' THEN PERFORM pls.tidy_marks();
         WHEN 'cooldowns' THEN PERFORM pls.make_up_cooldowns(at_most);
         WHEN 'clock' THEN PERFORM pls.check_clock();
-        WHEN 'looks' THEN PERFORM pls.take_looks(at_most);
+        WHEN 'looks' THEN done := pls.take_looks(at_most);
         WHEN 'look through' THEN done := pls.look_through(at_most, deadline);
         WHEN 'assign' THEN done := pls.assign_waiting(deadline => deadline);
         WHEN 'deliveries' THEN PERFORM pls.forget_deliveries();
@@ -445,6 +445,7 @@ AS $$
 DECLARE
     at_once  CONSTANT integer := 200;
     -- to look costs less than what may follow from it
+    looking   CONSTANT text[] := '{looks,look through}';
     at_a_look CONSTANT integer := least(max_rows::bigint * 10, 100000);
     started  CONSTANT timestamptz := clock_timestamp();
     first    CONSTANT boolean := place IS NULL;
@@ -476,9 +477,9 @@ BEGIN
                                             'look through']
                           ELSE ARRAY['fire'] END LOOP
         SELECT s.* INTO did
-          FROM pls.sweep_step(name, CASE name WHEN 'look through' THEN at_a_look ELSE max_rows END, deadline, max_time) s;
+          FROM pls.sweep_step(name, CASE WHEN name = ANY (looking) THEN at_a_look ELSE max_rows END, deadline, max_time) s;
         failed := failed + did.failed;
-        more := more OR name = 'look through' AND did.done >= at_a_look;
+        more := more OR name = ANY (looking) AND did.done >= at_a_look;
     END LOOP;
     PERFORM pls.limit_waiting(deadline, max_time);
     SELECT f.items, f.failed, f.place INTO work FROM pls.find_work(max_rows, place) f;

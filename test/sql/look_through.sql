@@ -56,4 +56,11 @@ SELECT entity_id, motion FROM pls.looks ORDER BY entity_id;
 SELECT settled FROM pls.sweep();
 UPDATE pls.accounts SET attributes = attributes;
 SELECT count(*) FROM pls.looks;
+
+-- Who sweeps until nothing is left is told that there is more of it.
+INSERT INTO pls.accounts (account_id) SELECT 'org' || n FROM generate_series(101, 135) n;
+SELECT count(*) FROM pls.looks;
+SELECT more FROM pls.sweep_part('20 seconds', 1, NULL, pls.now());
+SELECT more FROM pls.sweep_part('20 seconds', 10, NULL, pls.now());
+SELECT count(*) FROM pls.looks;
 ROLLBACK;
