@@ -244,9 +244,10 @@ BEGIN
           JOIN pls.motions m ON m.motion = l.motion AND m.status <> 'draft' AND NOT pls.is_paused('look', m.motion)
          WHERE l.entity_id = '' AND l.not_before <= pls.now()
            AND (l.once_ended IS NULL OR NOT l.once_ended && running)
-           -- it is rebuilt first
-           AND NOT EXISTS (SELECT FROM pls.backlog b
-                            WHERE b.entity_id = '' AND b.motion = l.motion AND b.once_ended IS NULL)
+           -- it is rebuilt first, if it can be
+           AND NOT (EXISTS (SELECT FROM pls.backlog b
+                             WHERE b.entity_id = '' AND b.motion = l.motion AND b.once_ended IS NULL)
+                    AND pls.has_sources(l.motion) AND NOT pls.is_paused('rebuild', l.motion))
          ORDER BY l.gone_to IS NULL, l.motion
          LIMIT 1 FOR UPDATE OF l SKIP LOCKED;
         EXIT WHEN NOT FOUND;

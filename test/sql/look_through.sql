@@ -63,4 +63,15 @@ SELECT count(*) FROM pls.looks;
 SELECT more FROM pls.sweep_part('20 seconds', 1, NULL, pls.now());
 SELECT more FROM pls.sweep_part('20 seconds', 10, NULL, pls.now());
 SELECT count(*) FROM pls.looks;
+
+-- A motion that is to be rebuilt is looked at after that, unless there is
+-- nothing to rebuild it from.
+DELETE FROM pls.signals WHERE motion = 'trial' AND signal = 'exports';
+SET client_min_messages = warning;
+SELECT FROM pls.unwatch('app.events');
+RESET client_min_messages;
+UPDATE pls.motions SET triage_at = 20 WHERE motion = 'trial';
+DO $$ BEGIN PERFORM pls.sweep() FROM generate_series(1, 2); END $$;
+SELECT lane, count(*) FROM pls.standings GROUP BY lane;
+SELECT count(*) FROM pls.looks;
 ROLLBACK;
