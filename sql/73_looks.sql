@@ -298,6 +298,9 @@ BEGIN
             PERFORM pls.note_looks_of(ARRAY[NEW.account_id]);
         END IF;
         RETURN NULL;
+    ELSIF TG_OP = 'TRUNCATE' THEN
+        PERFORM pls.note_looks_of_motions();
+        RETURN NULL;
     END IF;
     INSERT INTO pls.looks (entity_id, motion, not_before) VALUES (OLD.entity_id, OLD.motion, '-infinity');
     IF TG_OP = 'DELETE' THEN
@@ -320,7 +323,10 @@ CREATE TRIGGER note_looks_closed AFTER UPDATE ON pls.alerts
         OR NEW.account_id IS DISTINCT FROM OLD.account_id
         OR NEW.created_at OPERATOR(pg_catalog.<>) OLD.created_at)
     EXECUTE FUNCTION pls.as_owner('note_alert_change');
+CREATE TRIGGER note_looks_truncated AFTER TRUNCATE ON pls.alerts
+    FOR EACH STATEMENT EXECUTE FUNCTION pls.as_owner('note_alert_change');
 COMMENT ON TRIGGER note_looks ON pls.alerts IS 'has the sweep look at the account''s standings where alerts are counted';
+COMMENT ON TRIGGER note_looks_truncated ON pls.alerts IS 'has the sweep look at all standings';
 COMMENT ON TRIGGER note_looks_closed ON pls.alerts IS 'has the sweep look at the entity whose alert was closed';
 
 -- What changes a standing sets its look_at itself.  This is for people.

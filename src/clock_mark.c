@@ -26,10 +26,14 @@
 static TimestampTz marked = DT_NOBEGIN;
 static bool callbacks_registered = false;
 
+/*
+ * Whether a transaction that is prepared commits in the end others decide.
+ */
 static void
 forget_at_abort(XactEvent event, void *arg)
 {
-	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_PARALLEL_ABORT)
+	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_PARALLEL_ABORT ||
+		event == XACT_EVENT_PREPARE)
 		marked = DT_NOBEGIN;
 }
 

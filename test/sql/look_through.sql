@@ -74,4 +74,8 @@ UPDATE pls.motions SET triage_at = 20 WHERE motion = 'trial';
 DO $$ BEGIN PERFORM pls.sweep() FROM generate_series(1, 2); END $$;
 SELECT lane, count(*) FROM pls.standings GROUP BY lane;
 SELECT count(*) FROM pls.looks;
+
+-- Alerts that are gone all at once keep nobody off any more.
+TRUNCATE pls.alerts, pls.alert_log;
+SELECT entity_id, motion FROM pls.looks;
 ROLLBACK;

@@ -95,4 +95,12 @@ is(state_of('quiet'), '1|0|1|1|t', 'an alert out of a prepared transaction');
 unlike($heard, qr/"quiet"/, 'is not announced');
 like($heard, qr/notification "pls_alerts" with payload .*"loud"/, 'later ones are');
 
+# What the clock has said goes with the transaction that has written it down:
+# the same session writes it down once more.
+is($node->safe_psql($database,
+		"DELETE FROM pls.clock_marks;\nBEGIN;\n" . use_product('early')
+		  . "\nPREPARE TRANSACTION 'early';\nROLLBACK PREPARED 'early';\n"
+		  . use_product('later') . "\nSELECT count(*) FROM pls.clock_marks;"),
+	'1', 'a rolled back mark of the clock is made good');
+
 done_testing();
