@@ -432,7 +432,7 @@ BEGIN
               FROM unnest(due) d
              WHERE NOT EXISTS (SELECT FROM pls.failures f
                                 WHERE f.entity_id = d.entity_id AND f.motion = d.motion AND f.task = 'settle'
-                                  AND f.try_again_at > pls.now() AND f.last_failed_at <= pls.now());
+                                  AND pls.is_paused(f.task, f.motion, f.entity_id));
             BEGIN
                 items := items || pls.look_at(entities, plays);
             EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
@@ -453,8 +453,8 @@ BEGIN
                        bool_or(u.due AND l.not_settle IS NOT TRUE))::pls.sweep_item AS i
               FROM unnest(items) u
               LEFT JOIN (SELECT f.motion, f.entity_id,
-                                bool_or(f.task = 'settle' AND f.try_again_at > pls.now() AND f.last_failed_at <= pls.now()) AS not_settle,
-                                bool_or(f.task = 'rebuild' AND f.try_again_at > pls.now() AND f.last_failed_at <= pls.now()) AS not_rebuild
+                                pls.is_paused('settle', f.motion, f.entity_id) AS not_settle,
+                                pls.is_paused('rebuild', f.motion, f.entity_id) AS not_rebuild
                            FROM pls.failures f
                           WHERE f.entity_id <> '' AND f.task IN ('settle', 'rebuild')
                           GROUP BY f.motion, f.entity_id) l

@@ -301,9 +301,12 @@ pls_table_next(PlsTable *table, PlsTableScan *scan)
 {
 	/* an entry may lead to several versions that the snapshot sees */
 	while (scan->scan->xs_heap_continue || next_entry(scan) != NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (index_fetch_heap(scan->scan, table->slot) &&
 			has_keys(table, scan))
 			return true;
+	}
 	return false;
 }
 
@@ -368,6 +371,7 @@ pls_table_next_to_update(PlsTable *table, PlsTableScan *scan)
 		return pls_table_next(table, scan);
 	while ((entry = next_entry(scan)) != NULL)
 	{
+		CHECK_FOR_INTERRUPTS();
 		ExecClearTuple(table->slot);
 		if (fetch_to_update(table, scan->scan, entry) &&
 			has_keys(table, scan))

@@ -124,6 +124,13 @@ add_range(Range *sum, const Range *range)
 	sum->high = pls_add_saturated(sum->high, range->high);
 }
 
+static void
+clamp_range(Range *range, bool has_min, int64 min, bool has_max, int64 max)
+{
+	range->low += pls_score_clamp(range->low, has_min, min, has_max, max);
+	range->high += pls_score_clamp(range->high, has_min, min, has_max, max);
+}
+
 /*
  * What an item is worth per unit: least at one end of the span, or nothing
  * where it is not seen throughout.
@@ -453,12 +460,8 @@ signal_range(const PlsModel *model, const PlsStandingNow *standing,
 		if (!*all)
 			widen(&points, 0);
 	}
-	points.low += pls_score_clamp(points.low, signal->has_min,
-								  signal->min_points, signal->has_max,
-								  signal->max_points);
-	points.high += pls_score_clamp(points.high, signal->has_min,
-								   signal->min_points, signal->has_max,
-								   signal->max_points);
+	clamp_range(&points, signal->has_min, signal->min_points, signal->has_max,
+				signal->max_points);
 	return points;
 }
 
@@ -473,6 +476,14 @@ limit_of(const PlsModel *model, const char *category)
 	return NULL;
 }
 
+static void
+set_points(PlsScore *score, PlsMilli engagement, PlsMilli fit, PlsMilli total)
+{
+	score->engagement = engagement;
+	score->fit = fit;
+	score->total = total;
+}
+
 /*
  * The lowest and the highest score of a span.
  */
@@ -481,6 +492,9 @@ score_range(const PlsModel *model, const PlsStandingNow *standing,
 			const Span *span, PlsScore *low, PlsScore *high)
 {
 	Range		limited[PLS_MAX_SIGNALS];	/* by the limit's number */
+	Range		engagement = {0, 0};
+	Range		fit = {0, 0};
+	Range		total;
 	int			i;
 
 	Assert(model->nlimits <= PLS_MAX_SIGNALS);
@@ -504,43 +518,24 @@ score_range(const PlsModel *model, const PlsStandingNow *standing,
 		}
 		low->signals_met += all && points.low > 0;
 		high->signals_met += some && points.high > 0;
-		if (limit != NULL)
-			add_range(&limited[limit - model->limits], &points);
-		else if (signal->fit)
-		{
-			low->fit = pls_add_saturated(low->fit, points.low);
-			high->fit = pls_add_saturated(high->fit, points.high);
-		}
-		else
-		{
-			low->engagement = pls_add_saturated(low->engagement, points.low);
-			high->engagement = pls_add_saturated(high->engagement,
-												 points.high);
-		}
+		add_range(limit != NULL ? &limited[limit - model->limits] :
+				  signal->fit ? &fit : &engagement, &points);
 	}
 	for (i = 0; i < model->nlimits; i++)
 	{
 		const PlsCategoryLimit *limit = &model->limits[i];
-		bool		fit = strcmp(limit->category, "fit") == 0;
-		PlsMilli   *lower = fit ? &low->fit : &low->engagement;
-		PlsMilli   *higher = fit ? &high->fit : &high->engagement;
 
-		*lower += limited[i].low +
-			pls_score_clamp(limited[i].low, limit->has_min, limit->min_points,
-							limit->has_max, limit->max_points);
-		*higher += limited[i].high +
-			pls_score_clamp(limited[i].high, limit->has_min,
-							limit->min_points, limit->has_max,
-							limit->max_points);
+		clamp_range(&limited[i], limit->has_min, limit->min_points,
+					limit->has_max, limit->max_points);
+		add_range(strcmp(limit->category, "fit") == 0 ? &fit : &engagement,
+				  &limited[i]);
 	}
-	low->total = pls_add_saturated(low->engagement, low->fit);
-	low->total += pls_score_clamp(low->total, model->has_min,
-								  model->min_score, model->has_max,
-								  model->max_score);
-	high->total = pls_add_saturated(high->engagement, high->fit);
-	high->total += pls_score_clamp(high->total, model->has_min,
-								   model->min_score, model->has_max,
-								   model->max_score);
+	total = engagement;
+	add_range(&total, &fit);
+	clamp_range(&total, model->has_min, model->min_score, model->has_max,
+				model->max_score);
+	set_points(low, engagement.low, fit.low, total.low);
+	set_points(high, engagement.high, fit.high, total.high);
 }
 
 /* ---------- how long it holds ---------- */
