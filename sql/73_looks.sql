@@ -404,14 +404,26 @@ BEGIN
     END IF;
     -- asked after the notes were seen: who comes later knows what they are about
     running := pls.running_transactions();
-    WITH again AS (
+    -- and what waits about the same is answered with these
+    DELETE FROM pls.looks l
+     WHERE l.ctid = ANY (ARRAY(
+           SELECT w.ctid
+             FROM (SELECT DISTINCT t.entity_id FROM unnest(taken) t WHERE t.once_ended IS NULL) f
+             JOIN pls.looks w ON w.not_before = '-infinity' AND w.entity_id = f.entity_id AND w.motion = ''
+            WHERE w.once_ended IS NOT NULL
+              FOR UPDATE OF w SKIP LOCKED));
+    WITH told AS MATERIALIZED (
+        SELECT t.*, running <> '{}' AND t.once_ended IS NULL
+                    AND row_number() OVER (PARTITION BY t.entity_id, t.once_ended IS NULL ORDER BY t.look_id) = 1 AS stays
+          FROM unnest(taken) t),
+    again AS (
         UPDATE pls.looks l SET once_ended = running
-          FROM unnest(taken) t
-         WHERE running <> '{}' AND t.once_ended IS NULL
+          FROM told t
+         WHERE t.stays
            AND l.not_before = t.not_before AND l.entity_id = t.entity_id AND l.motion = '' AND l.look_id = t.look_id)
     DELETE FROM pls.looks l
-     USING unnest(taken) t
-     WHERE (running = '{}' OR t.once_ended IS NOT NULL)
+     USING told t
+     WHERE NOT t.stays
        AND l.not_before = t.not_before AND l.entity_id = t.entity_id AND l.motion = '' AND l.look_id = t.look_id;
     ids := ARRAY(SELECT DISTINCT t.entity_id FROM unnest(taken) t);
     INSERT INTO pls.looks (entity_id, motion, not_before, once_ended)
