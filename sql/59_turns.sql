@@ -492,6 +492,7 @@ BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RETURN;
     END IF;
+    PERFORM pg_current_xact_id();
     INSERT INTO pls.turn_counts (pool, since, counted_to, snapshot, xid, last_turn, seen_turn, next_end, basis, newest, reps,
                                  turns, at_newest, before_newest, credits, away_since, away_turns)
     SELECT c.pool, c.since, c.counted_to, c.snapshot, coalesce(c.xid, pg_current_xact_id()), c.last_turn, c.seen_turn, c.next_end, c.basis, c.newest, c.reps,
@@ -656,6 +657,8 @@ AS $$
 #variable_conflict use_column
 DECLARE
     counted record;
+    lowest  xid8;       -- what all pools' counts contain
+    pools   bigint := 0;
 BEGIN
     FOR counted IN
         SELECT s.pool, s.count_id,
@@ -676,9 +679,30 @@ BEGIN
                SELECT o.pool, o.xid, o.turn_id FROM pls.turns o
                 WHERE o.pool = counted.pool AND o.xid < counted.seen
                   FOR UPDATE SKIP LOCKED);
+        lowest := CASE WHEN lowest < counted.seen THEN lowest ELSE counted.seen END;
+        pools := pools + 1;
     END LOOP;
+    IF pools = (SELECT count(DISTINCT c.pool) FROM pls.turn_counts c) THEN
+        DELETE FROM pls.turns t
+         WHERE (t.pool, t.xid, t.turn_id) IN (
+               SELECT o.pool, o.xid, o.turn_id FROM pls.turns o
+                WHERE o.pool = '' AND o.xid < lowest
+                  FOR UPDATE SKIP LOCKED);
+    END IF;
+    -- of a pool that is gone
+    DELETE FROM pls.turn_counts c
+     WHERE (c.pool, c.count_id) IN (
+           SELECT o.pool, o.count_id FROM pls.turn_counts o
+            WHERE NOT EXISTS (SELECT FROM pls.pools p WHERE p.pool = o.pool)
+              FOR UPDATE SKIP LOCKED);
+    DELETE FROM pls.turns t
+     WHERE (t.pool, t.xid, t.turn_id) IN (
+           SELECT o.pool, o.xid, o.turn_id FROM pls.turns o
+            WHERE o.pool <> '' AND o.xid < pg_snapshot_xmin(pg_current_snapshot())
+              AND NOT EXISTS (SELECT FROM pls.pools p WHERE p.pool = o.pool)
+              FOR UPDATE SKIP LOCKED);
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_turns() IS
-    'deletes counts of turns that newer ones have replaced, and turns that all counts contain; waits for nobody';
+    'deletes counts of turns that newer ones have replaced, turns that all counts contain, and those of pools that are gone; waits for nobody';
 REVOKE EXECUTE ON FUNCTION pls.forget_turns() FROM PUBLIC;

@@ -367,6 +367,9 @@ BEGIN
                resolve_within = fresh.resolve_within, resolve_by = fresh.resolve_by,
                evidence_changed_at = refresh_open_alert.as_of
          WHERE a.entity_id = current.entity_id AND a.alert_id = current.alert_id;
+        IF fresh.charged_to IS NOT NULL THEN
+            PERFORM pls.keep_counting(fresh.pool);
+        END IF;
     END IF;
     detail := format('alert %s was %s', alert_id,
         CASE WHEN promote THEN 'moved from triage to sales' ELSE 'refreshed' END);
