@@ -72,7 +72,7 @@ pls_gathering_begin(PlsModel *model, TimestampTz as_of, Snapshot snapshot,
 	gathering->identity = pls_identity_begin(snapshot, memory / 4,
 											 PLS_WAIT);
 	gathering->known = pls_known_begin(context, model, gathering->events,
-									   as_of, memory / 2);
+									   as_of, memory / 8 * 5);
 	MemoryContextSwitchTo(caller);
 	return gathering;
 }

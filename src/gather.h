@@ -41,6 +41,8 @@ typedef struct PlsGathering
 	PlsKnown   *known;
 	bool		knows_users;	/* they were read, or it was tried */
 	PlsRowSpill *spill;
+	uint32		nnumbered[PLS_SPILL_PARTITIONS];	/* entities that its
+													 * records have numbered */
 	TupleDesc	result;
 	/* where rows of the result go */
 	void		(*put) (struct PlsGathering *gathering, Datum *values,
@@ -70,28 +72,43 @@ extern PlsKnown *pls_known_begin(MemoryContext parent, PlsModel *model,
 extern void pls_known_end(PlsKnown *known);
 
 /*
- * What is kept of a row.  Then come, where flags say so, when it is due and
- * the actor's hash; the entity's id; and what the row's properties say to the
- * conditional rules of its event.
+ * What is kept of a row.  Then come, where flags say so, when it is due, the
+ * actor's hash and whose it is (PlsRecordEntity, and the id); and what the
+ * row's properties say to the conditional rules of its event.
+ *
+ * The first record of an entity that is known (gather_known.c) gives it a
+ * number, by which the later ones of its partition in the same spill name it.
  */
 typedef struct PlsRecord
 {
-	uint32		hash;			/* of the entity */
+	uint32		entity;			/* its number; PLS_NO_NUMBER: it has none */
 	uint32		event;			/* number of its rules */
 	PlsSeconds	at;
-	uint16		length;			/* of the entity's id */
 	uint8		flags;
 }			pg_attribute_packed()
 PlsRecord;
+
+typedef struct PlsRecordEntity
+{
+	uint32		hash;
+	uint16		length;			/* of its id */
+}			pg_attribute_packed()
+PlsRecordEntity;
+
+#define PLS_NO_NUMBER PG_UINT32_MAX
 
 #define PLS_RECORD_DUE		0x01
 #define PLS_RECORD_ACTOR	0x02
 #define PLS_RECORD_TOLD		0x04	/* rules of actors and days have been told
 									 * all this could tell them */
+#define PLS_RECORD_ENTITY	0x08	/* it says whose it is */
 
-#define pls_record_head_size(flags) \
+/* Where a record's actor's hash, and whose it is, come in it. */
+#define pls_record_actor_place(flags) \
 	(sizeof(PlsRecord) + \
-	 (((flags) & PLS_RECORD_DUE) ? sizeof(TimestampTz) : 0) + \
+	 (((flags) & PLS_RECORD_DUE) ? sizeof(TimestampTz) : 0))
+#define pls_record_entity_place(flags) \
+	(pls_record_actor_place(flags) + \
 	 (((flags) & PLS_RECORD_ACTOR) ? sizeof(uint64) : 0))
 
 extern Size pls_record_values_size(const PlsModel *model,

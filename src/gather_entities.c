@@ -100,6 +100,10 @@ typedef struct Range
 	Record	   *records;		/* as they are to be taken */
 	const char **places;		/* the same, entity by entity */
 	int		   *next;			/* of each entity: where its next one goes */
+	/* of the spill at hand */
+	uint32		nnumbered;		/* entities that its records have numbered */
+	uint32		number_capacity;
+	int		   *numbered;		/* which these are; -1: not of the range */
 } Range;
 
 static bool
@@ -136,28 +140,75 @@ enter_entity(Range *range, const EntityKey *key)
 }
 
 /*
- * The number of a record's entity, which is entered if it is its first.
+ * The entity of a record that says whose it is, entered if it is its first;
+ * -1: not of the range.
  */
 static int
 find_entity(Range *range, const PlsRecord *record, const char *place)
 {
-	EntityKey	key = {record->hash, record->length, DT_NOBEGIN};
+	EntityKey	key = {0};
+	PlsRecordEntity whose;
 	EntityEntry *entry;
 	bool		found;
 
+	memcpy(&whose, place + pls_record_entity_place(record->flags),
+		   sizeof(whose));
+	if (!is_in_range(range, whose.hash))
+		return -1;
+	key.hash = whose.hash;
+	key.length = whose.length;
+	key.due = DT_NOBEGIN;
 	if (record->flags & PLS_RECORD_DUE)
 		memcpy(&key.due, place + sizeof(PlsRecord), sizeof(key.due));
-	key.id = place + pls_record_head_size(record->flags);
+	key.id = place + pls_record_entity_place(record->flags) + sizeof(whose);
 	entry = entitytable_insert(range->table, key, &found);
 	if (!found)
 	{
 		/* the record goes with its batch */
 		entry->key.id = memcpy(MemoryContextAlloc(range->context,
-												  Max(record->length, 1)),
-							   key.id, record->length);
+												  Max(key.length, 1)),
+							   key.id, key.length);
 		entry->number = enter_entity(range, &entry->key);
 	}
 	return entry->number;
+}
+
+/*
+ * Note which entity the records of the spill at hand give their next number.
+ */
+static void
+number_entity(Range *range, uint32 number, int entity)
+{
+	if (number != range->nnumbered)
+		elog(ERROR, "pls: records number their entities out of order");
+	if (range->nnumbered == range->number_capacity)
+	{
+		range->number_capacity *= 2;
+		range->numbered = repalloc_huge(range->numbered,
+										range->number_capacity *
+										sizeof(int));
+	}
+	range->numbered[range->nnumbered++] = entity;
+}
+
+/*
+ * Whose a record is; -1: of none in the range.
+ */
+static int
+entity_of(Range *range, const PlsRecord *record, const char *place)
+{
+	int			entity;
+
+	if (!(record->flags & PLS_RECORD_ENTITY))
+	{
+		if (record->entity >= range->nnumbered)
+			elog(ERROR, "pls: a record is of an entity without a number");
+		return range->numbered[record->entity];
+	}
+	entity = find_entity(range, record, place);
+	if (record->entity != PLS_NO_NUMBER)
+		number_entity(range, record->entity, entity);
+	return entity;
 }
 
 /* ---------- records ---------- */
@@ -200,6 +251,21 @@ add_to_part(Range *range, Entity *entity, int number, PlsRow *row, bool told,
 }
 
 /*
+ * The bytes of a record up to what its row said to conditional rules.
+ */
+static inline Size
+size_before_values(const PlsRecord *record, const char *place)
+{
+	Size		size = pls_record_entity_place(record->flags);
+	PlsRecordEntity whose;
+
+	if (!(record->flags & PLS_RECORD_ENTITY))
+		return size;
+	memcpy(&whose, place + size, sizeof(whose));
+	return size + sizeof(whose) + whose.length;
+}
+
+/*
  * The row that a record was made of, as far as it is asked for now.
  */
 static inline void
@@ -217,8 +283,8 @@ restore_row(PlsRow *row, const PlsRecord *record, const PlsEventRules *rules,
 	{
 		uint64		actor;
 
-		memcpy(&actor, place + pls_record_head_size(record->flags) -
-			   sizeof(actor), sizeof(actor));
+		memcpy(&actor, place + pls_record_actor_place(record->flags),
+			   sizeof(actor));
 		row->actor = UInt64GetDatum(actor);
 	}
 	row->actor_hash = &hashed;
@@ -240,7 +306,7 @@ take_record(Range *range, Entity *entity, const char *place)
 	memcpy(&record, place, sizeof(record));
 	rules = range->gathering->events[record.event];
 	restore_row(&row, &record, rules, place);
-	values = place + pls_record_head_size(record.flags) + record.length;
+	values = place + size_before_values(&record, place);
 	for (i = 0; i < rules->nrules; i++)
 		any |= add_to_part(range, entity, rules->rules[i], &row,
 						   (record.flags & PLS_RECORD_TOLD) != 0, &values);
@@ -283,22 +349,6 @@ is_too_large(const Range *range)
 }
 
 /*
- * Tell whose a record is.
- */
-static void
-tell_entity(Range *range, Record *mine)
-{
-	PlsRecord	record;
-
-	memcpy(&record, mine->place, sizeof(record));
-	mine->entity = -1;
-	if (!is_in_range(range, record.hash))
-		return;
-	mine->entity = find_entity(range, &record, mine->place);
-	range->entities[mine->entity].nrecords++;
-}
-
-/*
  * Take up the records of a chunk.  False if their entities are too many.
  */
 static bool
@@ -306,39 +356,28 @@ sort_chunk(Range *range, const char *records, Size size)
 {
 	PlsGathering *gathering = range->gathering;
 	const char *end = records + size;
-	int			first = range->nrecords;
-	int			i;
-	int			j;
 
 	while (records < end)
 	{
 		const PlsEventRules *rules;
+		int			before = range->nentities;
 		PlsRecord	record;
+		Record	   *mine;
 
 		if (range->nrecords == range->capacity)
 			elog(ERROR, "pls: a chunk has too many records");
-		range->records[range->nrecords++].place = records;
+		mine = &range->records[range->nrecords++];
 		memcpy(&record, records, sizeof(record));
-		rules = gathering->events[record.event];
-		records += pls_record_head_size(record.flags) + record.length;
-		if (rules->nconditional > 0)
-			records = skip_values(gathering->model, rules, records);
-	}
-	/* the last one first, whoever's they are */
-	for (i = first, j = range->nrecords - 1; i < j; i++, j--)
-	{
-		const char *place = range->records[i].place;
-
-		range->records[i].place = range->records[j].place;
-		range->records[j].place = place;
-	}
-	for (i = first; i < range->nrecords; i++)
-	{
-		int			before = range->nentities;
-
-		tell_entity(range, &range->records[i]);
+		mine->place = records;
+		mine->entity = entity_of(range, &record, records);
+		if (mine->entity >= 0)
+			range->entities[mine->entity].nrecords++;
 		if (range->nentities > before && is_too_large(range))
 			return false;
+		rules = gathering->events[record.event];
+		records += size_before_values(&record, records);
+		if (rules->nconditional > 0)
+			records = skip_values(gathering->model, rules, records);
 	}
 	return true;
 }
@@ -437,6 +476,8 @@ start_batches(Range *range)
 	range->entity_capacity = FIRST_ENTITIES;
 	range->entities = palloc(FIRST_ENTITIES * sizeof(Entity));
 	range->next = palloc(FIRST_ENTITIES * sizeof(int));
+	range->number_capacity = FIRST_ENTITIES;
+	range->numbered = palloc(FIRST_ENTITIES * sizeof(int));
 	range->most_chunks = Max(1, Min(MOST_CHUNKS, (int) (most / chunk)));
 	range->capacity = range->most_chunks * (int) records;
 	MemoryContextSwitchTo(range->batch_context);
@@ -460,6 +501,7 @@ read_range(Range *range, int partition, PlsRowSpill **spills, int nspills)
 	for (i = 0; i < nspills; i++)
 	{
 		chunk = -1;
+		range->nnumbered = 0;
 		while ((chunk = pls_spill_next(spills[i], partition, chunk, &records,
 									   &size)) >= 0)
 		{

@@ -190,6 +190,7 @@ pls_known_by_id(PlsKnown *known, const PlsHashedText *id)
 	entity->found.hash = id->hash;
 	entity->found.length = id->length;
 	entity->marks = NULL;
+	entity->number = PLS_NO_NUMBER;
 	for (i = 0; i < known->nevents; i++)
 		entity->newest[i] = PLS_NO_ROW;
 	entry = idtable_insert(known->by_id, own, &found);
@@ -345,7 +346,8 @@ static void
 make_marks(PlsKnown *known, PlsKnownEntity *entity)
 {
 	if (known->marks->size == 0 ||
-		MemoryContextMemAllocated(known->context, false) > known->memory / 2)
+		MemoryContextMemAllocated(known->context,
+								  false) > known->memory / 4 * 3)
 		return;
 	entity->marks = (PlsMarks *) room_for(known, known->marks->size);
 	pls_marks_init(known->marks, entity->marks);

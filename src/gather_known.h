@@ -34,11 +34,12 @@ typedef struct PlsKnownEntity
 {
 	PlsFoundEntity found;		/* by its first key that is a number */
 	struct PlsMarks *marks;		/* see gather_marks.c; NULL: none */
+	uint32		number;			/* in records; PLS_NO_NUMBER: none yet */
 	int32		newest[FLEXIBLE_ARRAY_MEMBER];	/* row of each event: seconds
 												 * before the end */
 } PlsKnownEntity;
 
-StaticAssertDecl(offsetof(PlsKnownEntity, newest) == 32, "an entity is small");
+StaticAssertDecl(offsetof(PlsKnownEntity, newest) == 36, "an entity is small");
 
 #define PLS_NO_ROW PG_INT32_MAX
 #define PLS_CACHE_LINE 64		/* of most processors */

@@ -126,27 +126,50 @@ write_values(const PlsModel *model, const PlsEventRules *rules, PlsRow *row,
 }
 
 /*
- * Write the record of a row.
+ * Tell how a record says whose it is: by a number, if the entity is known and
+ * has got one.
  */
 static void
-write_record(PlsGathering *gathering, const PlsHashedText *entity,
-			 const PlsEventRules *rules, const PlsRow *row,
-			 TimestampTz at, PlsNews news, const char *values,
-			 Size values_size)
+tell_whose(PlsGathering *gathering, PlsKnownEntity *entity, int partition,
+		   PlsRecord *record)
 {
+	record->entity = PLS_NO_NUMBER;
+	record->flags |= PLS_RECORD_ENTITY;
+	/* what is due later is kept as if it were another entity's */
+	if (entity == NULL || (record->flags & PLS_RECORD_DUE) != 0)
+		return;
+	if (entity->number != PLS_NO_NUMBER)
+		record->flags &= ~PLS_RECORD_ENTITY;
+	else
+		entity->number = gathering->nnumbered[partition]++;
+	record->entity = entity->number;
+}
+
+/*
+ * Write the record of a row.  entity: what is known of whose it is; NULL:
+ * nothing.
+ */
+static void
+write_record(PlsGathering *gathering, const PlsHashedText *id,
+			 PlsKnownEntity *entity, const PlsEventRules *rules,
+			 const PlsRow *row, TimestampTz at, PlsNews news,
+			 const char *values, Size values_size)
+{
+	int			partition = pls_spill_partition(id->hash);
 	PlsRecord	record;
+	Size		size;
 	char	   *room;
 
-	record.length = entity->length;
-	record.hash = entity->hash;
 	record.event = rules->number;
 	record.at = row->at;
 	record.flags = (at > gathering->as_of ? PLS_RECORD_DUE : 0) |
 		(news == PLS_NEWS_UNMARKED ? PLS_RECORD_TOLD : 0) |
 		(row->actor_is_null ? 0 : PLS_RECORD_ACTOR);
-	room = pls_spill_room(gathering->spill, pls_spill_partition(record.hash),
-						  pls_record_head_size(record.flags) +
-						  record.length + values_size);
+	tell_whose(gathering, entity, partition, &record);
+	size = pls_record_entity_place(record.flags) + values_size;
+	if (record.flags & PLS_RECORD_ENTITY)
+		size += sizeof(PlsRecordEntity) + id->length;
+	room = pls_spill_room(gathering->spill, partition, size);
 	memcpy(room, &record, sizeof(record));
 	room += sizeof(record);
 	if (record.flags & PLS_RECORD_DUE)
@@ -163,9 +186,16 @@ write_record(PlsGathering *gathering, const PlsHashedText *entity,
 		memcpy(room, &actor, sizeof(actor));
 		room += sizeof(actor);
 	}
-	memcpy(room, entity->text, record.length);
+	if (record.flags & PLS_RECORD_ENTITY)
+	{
+		PlsRecordEntity whose = {id->hash, id->length};
+
+		memcpy(room, &whose, sizeof(whose));
+		memcpy(room + sizeof(whose), id->text, id->length);
+		room += sizeof(whose) + id->length;
+	}
 	if (values_size > 0)
-		memcpy(room + record.length, values, values_size);
+		memcpy(room, values, values_size);
 }
 
 /*
@@ -338,8 +368,8 @@ take_plain_row(Intake *intake, const ReadRow *read)
 							  &read->place);
 	if (news == PLS_NEWS_NONE)
 		return;
-	write_record(gathering, &id, read->rules, &row, read->instant, news, NULL,
-				 0);
+	write_record(gathering, &id, entity, read->rules, &row, read->instant, news,
+				 NULL, 0);
 	if (!is_ahead)
 		pls_known_note(gathering->known, entity, read->rules, &row,
 					   &read->place);
@@ -384,7 +414,7 @@ take_row(Intake *intake, const ReadRow *read, PlsRow *row)
 	if (rules->noutcomes > 0)
 		outcomes = pls_row_outcomes(model, rules, row);
 	if (any)
-		write_record(gathering, &id, rules, row, read->instant, news,
+		write_record(gathering, &id, entity, rules, row, read->instant, news,
 					 intake->said, size);
 	if (entity != NULL && any && all)
 		pls_known_note(gathering->known, entity, rules, row, &place);
