@@ -197,8 +197,7 @@ id_key(const PlsIdColumn *column, Datum value, PlsKeyKind number_kind,
 /*
  * What tells whose a row with these columns is under a motion: any two rows of
  * the motion's tables with the same key are of the same entity.  False if it
- * takes more than this to tell.  The texts are those in the columns.  Of an
- * address only what follows the last @ matters: see pls_address_domain().
+ * takes more than this to tell.  The texts are those in the columns.
  */
 bool
 pls_reader_key(const PlsSource *source, const PlsModel *model,
@@ -207,7 +206,6 @@ pls_reader_key(const PlsSource *source, const PlsModel *model,
 	int			account = source->account.number - 1;
 	int			actor = source->actor.number - 1;
 	int			email = source->email - 1;
-	const char *at;
 
 	key->text.text = NULL;
 	if (!model->unit_is_user && account >= 0 && !nulls[account])
@@ -220,16 +218,8 @@ pls_reader_key(const PlsSource *source, const PlsModel *model,
 	key->kind = PLS_USER_NUMBER;
 	if (!pls_whole_number(source->actor.type, values[actor], &key->number))
 		return false;
-	if (email < 0 || nulls[email])
-		return true;
-	if (!stored_text(values[email], PLS_MAX_ADDRESS, &key->text))
-		return false;
-	while ((at = memchr(key->text.text, '@', key->text.length)) != NULL)
-	{
-		key->text.length -= at + 1 - key->text.text;
-		key->text.text = at + 1;
-	}
-	return true;
+	return email < 0 || nulls[email] ||
+		stored_text(values[email], PLS_MAX_ADDRESS, &key->text);
 }
 
 /*

@@ -223,6 +223,24 @@ pls_known_news(const PlsKnown *known, const PlsKnownEntity *entity,
 }
 
 /*
+ * What of an address matters; see PLS_USER_NUMBER.
+ */
+static PlsHashedText
+end_of_address(const PlsHashedText *address)
+{
+	PlsHashedText end = *address;
+	const char *at;
+
+	while (end.text != NULL &&
+		   (at = memchr(end.text, '@', end.length)) != NULL)
+	{
+		end.length -= at + 1 - end.text;
+		end.text = at + 1;
+	}
+	return end;
+}
+
+/*
  * What is found by a key of an entity, or of nobody (NULL), with an address or
  * whatever it is.  Most users of an entity have the same.
  */
@@ -232,6 +250,7 @@ found_entity(PlsKnown *known, PlsKnownEntity *entity,
 {
 	PlsFoundEntity *found;
 	PlsHashedText id = {NULL};
+	PlsHashedText end = end_of_address(address);
 	struct varlena *text;
 
 	if (entity == NULL && address->text == NULL)
@@ -255,13 +274,13 @@ found_entity(PlsKnown *known, PlsKnownEntity *entity,
 	if (address->text == NULL)
 		return found;
 	/* an account found by a domain is mostly called so */
-	found->address_is_id = id.text != NULL && id.length == address->length &&
-		memcmp(id.text, address->text, id.length) == 0;
+	found->address_is_id = id.text != NULL && id.length == end.length &&
+		memcmp(id.text, end.text, id.length) == 0;
 	if (found->address_is_id)
 		return found;
-	text = MemoryContextAlloc(known->context, VARHDRSZ + address->length);
-	SET_VARSIZE(text, VARHDRSZ + address->length);
-	memcpy(VARDATA(text), address->text, address->length);
+	text = MemoryContextAlloc(known->context, VARHDRSZ + end.length);
+	SET_VARSIZE(text, VARHDRSZ + end.length);
+	memcpy(VARDATA(text), end.text, end.length);
 	found->address = text;
 	return found;
 }

@@ -18,7 +18,8 @@
 typedef struct PlsFoundEntity
 {
 	struct PlsKnownEntity *entity;	/* NULL: nobody's */
-	const struct varlena *address;	/* NULL: none, or the entity's id */
+	const struct varlena *address;	/* what follows its last @; NULL: there is
+									 * none, or it is the entity's id */
 	uint32		hash;			/* of the entity itself; so is the next */
 	uint16		length;			/* of its id */
 	bool		whatever_address:1; /* of the event; else it must be this one */
@@ -220,11 +221,17 @@ pls_known_id(const PlsKnown *known, const PlsKnownEntity *entity)
 	return id;
 }
 
+/*
+ * Whether an address, of which what follows the last @ matters, is the one
+ * with which something was found.  What was kept of that has no @, so it need
+ * not be looked for.
+ */
 static inline bool
 pls_known_is_address(const PlsKnown *known, const PlsFoundEntity *found,
 					 const PlsHashedText *address)
 {
 	PlsHashedText own = {NULL};
+	int			rest;
 
 	if (found->address_is_id)
 		own = pls_known_id(known, found->entity);
@@ -235,8 +242,11 @@ pls_known_is_address(const PlsKnown *known, const PlsFoundEntity *found,
 	}
 	if (own.text == NULL || address->text == NULL)
 		return own.text == NULL && address->text == NULL;
-	return own.length == address->length &&
-		memcmp(own.text, address->text, address->length) == 0;
+	if (address->length < own.length)
+		return false;
+	rest = address->length - own.length;
+	return (rest == 0 || address->text[rest - 1] == '@') &&
+		memcmp(address->text + rest, own.text, own.length) == 0;
 }
 
 /*

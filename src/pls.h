@@ -936,7 +936,7 @@ extern void pls_standing_put_aside(PlsTable *backlog,
 extern bool pls_standing_has_history(TupleTableSlot *stored);
 extern Datum pls_standing_evidence(TupleTableSlot *stored);
 extern bool pls_standing_rebuild(PlsTable *standings, TupleTableSlot *stored,
-								 const PlsObserved *rebuilt,
+								 const PlsObserved *rebuilt, Datum evidence,
 								 TimestampTz as_of);
 
 /* identity.c: whose an event is */
@@ -1081,8 +1081,9 @@ pls_whole_number(Oid type, Datum value, int64 *number)
 typedef enum PlsKeyKind
 {
 	PLS_ACCOUNT_NUMBER,			/* number */
-	PLS_USER_NUMBER,			/* number, and text: what follows the @ of the
-								 * event's address */
+	PLS_USER_NUMBER,			/* number, and text: the event's address, of
+								 * which only what follows the last @ matters
+								 * (see pls_address_domain()) */
 	PLS_ENTITY_ID				/* text, with its hash: the entity's own id */
 } PlsKeyKind;
 

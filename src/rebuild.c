@@ -122,15 +122,15 @@ note_alerted(PlsPass *pass, const char *entity)
  * which is held; or into a new one.  False if that was not possible.
  */
 static bool
-write_standing(PlsPass *pass, const char *entity, bool is_new,
-			   PlsEvidence *evidence, TimestampTz newest)
+write_standing(PlsPass *pass, const char *entity, bool is_new, Datum evidence,
+			   TimestampTz newest)
 {
 	PlsObserved rebuilt;
 
 	memset(&rebuilt, 0, sizeof(rebuilt));
 	rebuilt.model = pass->model;
 	rebuilt.entity = entity;
-	rebuilt.delta = evidence;
+	rebuilt.delta = pls_evidence_from_datum(pass->row_context, evidence);
 	rebuilt.newest = newest;
 	if (pass->model->needs_attributes)
 		rebuilt.attributes = pls_identity_attributes(pass->identity,
@@ -138,7 +138,7 @@ write_standing(PlsPass *pass, const char *entity, bool is_new,
 													 entity);
 	if (!pls_standing_rebuild(&pass->standings,
 							  is_new ? NULL : pass->standings.slot, &rebuilt,
-							  pass->as_of))
+							  evidence, pass->as_of))
 		return false;
 	pass->nwritten++;
 	return true;
@@ -150,14 +150,12 @@ write_standing(PlsPass *pass, const char *entity, bool is_new,
 static void
 take_evidence(PlsPass *pass, const char *entity, Datum value, TimestampTz newest)
 {
-	PlsEvidence *evidence;
 	int64		number;
 	PlsFind		found;
 
 	if (pls_pass_is_left(pass, entity, PLS_LEFT_HELD))
 		return;
 	found = pls_pass_find(pass, entity, &number);
-	evidence = pls_evidence_from_datum(pass->row_context, value);
 	if (found == PLS_FOUND_OURS && number >= 0)
 	{
 		pass->seen[number / 8] |= 1 << (number % 8);
@@ -167,7 +165,7 @@ take_evidence(PlsPass *pass, const char *entity, Datum value, TimestampTz newest
 			note_alerted(pass, entity);
 	}
 	if (found != PLS_FOUND_COME && found != PLS_FOUND_IN_OTHER_HANDS &&
-		write_standing(pass, entity, found == PLS_FOUND_NOT_THERE, evidence, newest))
+		write_standing(pass, entity, found == PLS_FOUND_NOT_THERE, value, newest))
 		return;
 	/* somebody else was quicker, or is at it */
 	if (!pls_pass_goes_round(pass, entity))
@@ -245,8 +243,8 @@ take_unseen(PlsPass *pass)
 		note_alerted(pass, entity);
 		if (pls_standing_has_history(standings->slot))
 			done = write_standing(pass, entity, false,
-								  pls_model_evidence(pass->row_context,
-													 pass->model),
+								  pls_evidence_to_datum(pls_model_evidence(pass->row_context,
+																		   pass->model)),
 								  DT_NOBEGIN);
 		else
 			done = pls_table_delete(standings) == TM_Ok;

@@ -218,12 +218,11 @@ instant_of_evaluation(TupleTableSlot *stored, TimestampTz clock,
  * Fill in the columns that an evaluation sets.
  */
 static void
-set_evaluated(Datum *values, bool *nulls, const PlsEvidence *evidence,
-			  const PlsScore *score, PlsLane lane, TimestampTz as_of)
+set_evaluated(Datum *values, bool *nulls, const PlsScore *score, PlsLane lane,
+			  TimestampTz as_of)
 {
 	const char *lane_name = pls_lane_name(lane);
 
-	values[S_EVIDENCE] = pls_evidence_to_datum(evidence);
 	values[S_SCORE] = pls_milli_to_numeric(score->total);
 	nulls[S_LANE] = (lane_name == NULL);
 	values[S_LANE] = lane_name ? CStringGetTextDatum(lane_name) : (Datum) 0;
@@ -385,7 +384,8 @@ evaluate_standing(PlsTable *standings, TupleTableSlot *stored,
 		decide_at = DT_NOBEGIN;
 	result->decide = unsure ? PLS_LANE_NONE :
 		lane_to_decide(before, now, decide_at, as_of);
-	set_evaluated(values, nulls, evidence, &score, now, as_of);
+	values[S_EVIDENCE] = pls_evidence_to_datum(evidence);
+	set_evaluated(values, nulls, &score, now, as_of);
 	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(newest);
 	nulls[S_LAST_EVENT_AT] = TIMESTAMP_IS_NOBEGIN(newest);
 	if (result->decide != PLS_LANE_NONE)
@@ -620,8 +620,9 @@ says_the_same(TupleTableSlot *stored, const Datum *values, const bool *nulls)
 
 /*
  * Put what the events say into the place of what a standing has: rebuilt->delta
- * is all of its evidence, and rebuilt->newest the newest event in it.  stored:
- * the row, which is held; NULL to make a new one.
+ * is all of its evidence, evidence the same as it is stored, and
+ * rebuilt->newest the newest event in it.  stored: the row, which is held; NULL
+ * to make a new one.
  *
  * While it was stale a look at it found no more than that, so what has changed
  * about its decision meanwhile is still to be looked for.
@@ -632,7 +633,8 @@ says_the_same(TupleTableSlot *stored, const Datum *values, const bool *nulls)
  */
 bool
 pls_standing_rebuild(PlsTable *standings, TupleTableSlot *stored,
-					 const PlsObserved *rebuilt, TimestampTz as_of)
+					 const PlsObserved *rebuilt, Datum evidence,
+					 TimestampTz as_of)
 {
 	int			ncolumns = RelationGetDescr(standings->heap)->natts;
 	Datum	   *values = palloc0(ncolumns * sizeof(Datum));
@@ -663,7 +665,8 @@ pls_standing_rebuild(PlsTable *standings, TupleTableSlot *stored,
 		values[S_DECIDE_AGAIN_AT] = TimestampTzGetDatum(as_of);
 		nulls[S_DECIDE_AGAIN_AT] = false;
 	}
-	set_evaluated(values, nulls, rebuilt->delta, &score, now, at);
+	values[S_EVIDENCE] = evidence;
+	set_evaluated(values, nulls, &score, now, at);
 	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(rebuilt->newest);
 	nulls[S_LAST_EVENT_AT] = TIMESTAMP_IS_NOBEGIN(rebuilt->newest);
 	row.as_of = at;
