@@ -40,6 +40,8 @@ typedef struct PlsGathering
 	PlsIdentity *identity;
 	PlsKnown   *known;
 	bool		knows_users;	/* they were read, or it was tried */
+	bool		knows_all_users;	/* whose user's number is not known has no
+									 * account of its own */
 	PlsRowSpill *spill;
 	uint32		nnumbered[PLS_SPILL_PARTITIONS];	/* entities that its
 													 * records have numbered */

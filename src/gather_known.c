@@ -359,6 +359,34 @@ pls_known_add_key(PlsKnown *known, const PlsRowKey *key,
 }
 
 /*
+ * Whether any user is known by number.
+ */
+bool
+pls_known_has_users(const PlsKnown *known)
+{
+	return known->by_number[PLS_USER_NUMBER].nknown > 0;
+}
+
+/*
+ * What is found by the address of a key alone, where its user, who is not
+ * known by number or with another address only, has no account; NULL if that
+ * tells nothing.
+ */
+const PlsFoundEntity *
+pls_known_by_company(PlsKnown *known, const PlsRowKey *key)
+{
+	PlsHashedText end = end_of_address(&key->text);
+	ById	   *entry;
+
+	end.hash = hash_bytes((const unsigned char *) end.text, end.length);
+	entry = idtable_lookup(known->by_id, end);
+	if (entry == NULL || !entry->entity->found.is_company)
+		return NULL;
+	(void) pls_known_add_key(known, key, entry->entity, false);
+	return &entry->entity->found;
+}
+
+/*
  * Make an entity's marks, unless that leaves too little room for others.
  */
 static void

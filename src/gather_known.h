@@ -25,6 +25,9 @@ typedef struct PlsFoundEntity
 	bool		whatever_address:1; /* of the event; else it must be this one */
 	bool		address_is_id:1;
 	bool		has_key:1;		/* of the entity itself: it has an address */
+	bool		is_company:1;	/* of the entity itself: it is that of users
+								 * without an account whose events have an
+								 * address that ends with its id */
 } PlsFoundEntity;
 
 /*
@@ -146,6 +149,9 @@ typedef enum PlsNews
 extern PlsKnownEntity *pls_known_by_id(PlsKnown *known, const PlsHashedText *id);
 extern bool pls_known_add_key(PlsKnown *known, const PlsRowKey *key,
 							  PlsKnownEntity *entity, bool whatever_address);
+extern bool pls_known_has_users(const PlsKnown *known);
+extern const PlsFoundEntity *pls_known_by_company(PlsKnown *known,
+												  const PlsRowKey *key);
 extern PlsNews pls_known_news(const PlsKnown *known,
 							  const PlsKnownEntity *entity,
 							  const PlsEventRules *rules, PlsSeconds at,
@@ -222,16 +228,27 @@ pls_known_id(const PlsKnown *known, const PlsKnownEntity *entity)
 }
 
 /*
+ * Whether this is what follows the last @ of an address.  It has none itself,
+ * so that need not be looked for.
+ */
+static inline bool
+pls_known_ends_address(const PlsHashedText *end, const PlsHashedText *address)
+{
+	int			rest = address->length - end->length;
+
+	return rest >= 0 && (rest == 0 || address->text[rest - 1] == '@') &&
+		memcmp(address->text + rest, end->text, end->length) == 0;
+}
+
+/*
  * Whether an address, of which what follows the last @ matters, is the one
- * with which something was found.  What was kept of that has no @, so it need
- * not be looked for.
+ * with which something was found.
  */
 static inline bool
 pls_known_is_address(const PlsKnown *known, const PlsFoundEntity *found,
 					 const PlsHashedText *address)
 {
 	PlsHashedText own = {NULL};
-	int			rest;
 
 	if (found->address_is_id)
 		own = pls_known_id(known, found->entity);
@@ -242,11 +259,7 @@ pls_known_is_address(const PlsKnown *known, const PlsFoundEntity *found,
 	}
 	if (own.text == NULL || address->text == NULL)
 		return own.text == NULL && address->text == NULL;
-	if (address->length < own.length)
-		return false;
-	rest = address->length - own.length;
-	return (rest == 0 || address->text[rest - 1] == '@') &&
-		memcmp(address->text + rest, own.text, own.length) == 0;
+	return pls_known_ends_address(&own, address);
 }
 
 /*

@@ -263,14 +263,20 @@ static void
 know_users(PlsGathering *gathering, const PlsSource *source,
 		   Relation relation)
 {
+	bool		has_met;
+	bool		all;
+
 	if (gathering->knows_users || gathering->wanted != NULL ||
 		gathering->model->unit_is_user || source->account.number != 0 ||
 		!pls_is_whole_number(source->actor.type))
 		return;
 	gathering->knows_users = true;
-	pls_identity_each_user(gathering->identity,
-						   RelationGetNumberOfBlocks(relation) / MUCH_LARGER,
-						   know_user, gathering);
+	has_met = pls_known_has_users(gathering->known);
+	all = pls_identity_each_user(gathering->identity,
+								 RelationGetNumberOfBlocks(relation) /
+								 MUCH_LARGER, know_user, gathering);
+	/* of those met before only some of what they have may be known */
+	gathering->knows_all_users = all && !has_met;
 }
 
 /*
@@ -288,6 +294,26 @@ resolve_entity(PlsGathering *gathering, PlsEventReader *reader,
 	if (id->text == NULL)
 		return;
 	hash_id(id);
+}
+
+/*
+ * Note that an entity is the company of an address, the row's at hand, if it
+ * is called as that ends.
+ */
+static void
+note_company(PlsGathering *gathering, PlsEventReader *reader,
+			 const PlsRowKey *key, PlsKnownEntity *entity)
+{
+	PlsHashedText id = pls_known_id(gathering->known, entity);
+	const char *company;
+
+	if (!gathering->knows_all_users || !pls_key_has_address(key) ||
+		!pls_known_ends_address(&id, &key->text))
+		return;
+	company = pls_reader_company(reader);
+	entity->found.is_company = company != NULL &&
+		strlen(company) == id.length &&
+		memcmp(company, id.text, id.length) == 0;
 }
 
 /*
@@ -311,6 +337,8 @@ find_entity(PlsGathering *gathering, PlsEventReader *reader,
 	resolve_entity(gathering, reader, id);
 	if (id->text != NULL)
 		*entity = pls_known_by_id(gathering->known, id);
+	if (*entity != NULL && row->has_key && !(*entity)->found.is_company)
+		note_company(gathering, reader, &row->key, *entity);
 	if (row->has_key && (id->text == NULL || *entity != NULL))
 		(void) pls_known_add_key(gathering->known, &row->key, *entity, false);
 	return id->text != NULL;
@@ -556,11 +584,14 @@ read_row(Intake *intake, int number, ReadRow *read)
 static inline bool
 is_passed_over(const Intake *intake, ReadRow *row)
 {
-	const PlsKnown *known = intake->gathering->known;
+	PlsKnown   *known = intake->gathering->known;
 
 	if (row->found != NULL &&
 		!pls_known_is_of(known, row->found, &row->key))
 		row->found = NULL;
+	if (row->found == NULL && row->has_key &&
+		pls_key_has_address(&row->key) && intake->gathering->knows_all_users)
+		row->found = pls_known_by_company(known, &row->key);
 	if (row->found == NULL)
 		return false;
 	return row->found->entity == NULL ||

@@ -211,9 +211,10 @@ start_known_users(PlsIdentity *identity)
 
 /*
  * Pass all users that have an account to the consumer, unless their table is
- * of more blocks than this.  It may end that by returning false.
+ * of more blocks than this.  It may end that by returning false.  True if
+ * whoever was not passed has no account.
  */
-void
+bool
 pls_identity_each_user(PlsIdentity *identity, BlockNumber most_blocks,
 					   bool (*consumer) (void *arg, const char *user_id,
 										 const char *account_id),
@@ -223,11 +224,12 @@ pls_identity_each_user(PlsIdentity *identity, BlockNumber most_blocks,
 	MemoryContext caller;
 	TableScanDesc scan;
 	TupleTableSlot *slot;
+	bool		all = true;
 	bool		more = true;
 
 	open_table(identity, &identity->users, "users", "users_pkey");
 	if (RelationGetNumberOfBlocks(identity->users.heap) > most_blocks)
-		return;
+		return false;
 	slot = table_slot_create(identity->users.heap, NULL);
 	scan = table_beginscan(identity->users.heap, identity->snapshot, 0, NULL);
 	row_context = AllocSetContextCreate(CurrentMemoryContext, "pls user",
@@ -239,8 +241,13 @@ pls_identity_each_user(PlsIdentity *identity, BlockNumber most_blocks,
 		Datum		user_id;
 
 		CHECK_FOR_INTERRUPTS();
-		if (isnull || pls_is_longer(account, PLS_MAX_ENTITY))
+		if (isnull)
 			continue;
+		if (pls_is_longer(account, PLS_MAX_ENTITY))
+		{
+			all = false;
+			continue;
+		}
 		caller = MemoryContextSwitchTo(row_context);
 		user_id = slot_getattr(slot, U_USER_ID + 1, &isnull);
 		more = consumer(arg, TextDatumGetCString(user_id),
@@ -251,6 +258,7 @@ pls_identity_each_user(PlsIdentity *identity, BlockNumber most_blocks,
 	MemoryContextDelete(row_context);
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
+	return all && more;
 }
 
 /*

@@ -959,7 +959,7 @@ typedef struct PlsIdentity PlsIdentity;
 extern PlsIdentity *pls_identity_begin(Snapshot snapshot, Size memory,
 									   PlsWait wait);
 extern bool pls_identity_was_locked(const PlsIdentity *identity);
-extern void pls_identity_each_user(PlsIdentity *identity,
+extern bool pls_identity_each_user(PlsIdentity *identity,
 								   BlockNumber most_blocks,
 								   bool (*consumer) (void *arg,
 													 const char *user_id,
@@ -1096,6 +1096,9 @@ typedef struct PlsRowKey
 	PlsHashedText text;
 } PlsRowKey;
 
+#define pls_key_has_address(key) \
+	((key)->kind == PLS_USER_NUMBER && (key)->text.text != NULL)
+
 /* A row that matters to a motion. */
 typedef struct PlsEvent
 {
@@ -1118,6 +1121,7 @@ extern bool pls_reader_start_row(PlsEventReader *reader, TupleTableSlot *slot,
 extern bool pls_reader_key(const PlsSource *source, const PlsModel *model,
 						   const Datum *values, const bool *nulls,
 						   PlsRowKey *key);
+extern const char *pls_reader_company(PlsEventReader *reader);
 extern bool pls_reader_names(PlsEventReader *reader, const char **user_id,
 							 const char **account, const char **company);
 extern const char *pls_reader_entity(PlsEventReader *reader,
