@@ -223,16 +223,6 @@ pls_reader_key(const PlsSource *source, const PlsModel *model,
 }
 
 /*
- * The company of the address that the row at hand names itself; NULL if it is
- * none's.
- */
-const char *
-pls_reader_company(PlsEventReader *reader)
-{
-	return pls_identity_account(reader->identity, NULL, row_email(reader));
-}
-
-/*
  * The user, the account and the company of the address that the row at hand
  * names itself, each NULL if it names none.  False if it names no user.
  */
@@ -247,7 +237,7 @@ pls_reader_names(PlsEventReader *reader, const char **user_id,
 		return false;
 	*account = id_column(reader, &reader->source->account,
 						 reader->account_text, &too_long);
-	*company = pls_reader_company(reader);
+	*company = pls_identity_account(reader->identity, NULL, row_email(reader));
 	return true;
 }
 

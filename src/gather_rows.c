@@ -297,26 +297,6 @@ resolve_entity(PlsGathering *gathering, PlsEventReader *reader,
 }
 
 /*
- * Note that an entity is the company of an address, the row's at hand, if it
- * is called as that ends.
- */
-static void
-note_company(PlsGathering *gathering, PlsEventReader *reader,
-			 const PlsRowKey *key, PlsKnownEntity *entity)
-{
-	PlsHashedText id = pls_known_id(gathering->known, entity);
-	const char *company;
-
-	if (!gathering->knows_all_users || !pls_key_has_address(key) ||
-		!pls_known_ends_address(&id, &key->text))
-		return;
-	company = pls_reader_company(reader);
-	entity->found.is_company = company != NULL &&
-		strlen(company) == id.length &&
-		memcmp(company, id.text, id.length) == 0;
-}
-
-/*
  * Whose a row is; false if nobody's.  *entity is what is known of it; NULL:
  * there is no room to know more.  If it was not found by its key, the row must
  * be the reader's at hand.
@@ -337,8 +317,11 @@ find_entity(PlsGathering *gathering, PlsEventReader *reader,
 	resolve_entity(gathering, reader, id);
 	if (id->text != NULL)
 		*entity = pls_known_by_id(gathering->known, id);
-	if (*entity != NULL && row->has_key && !(*entity)->found.is_company)
-		note_company(gathering, reader, &row->key, *entity);
+	/* as the user has no account it is the company of an address */
+	if (*entity != NULL && row->has_key && gathering->knows_all_users &&
+		pls_key_has_address(&row->key) &&
+		pls_known_ends_address(id, &row->key.text))
+		(*entity)->found.is_company = true;
 	if (row->has_key && (id->text == NULL || *entity != NULL))
 		(void) pls_known_add_key(gathering->known, &row->key, *entity, false);
 	return id->text != NULL;

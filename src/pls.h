@@ -1121,7 +1121,6 @@ extern bool pls_reader_start_row(PlsEventReader *reader, TupleTableSlot *slot,
 extern bool pls_reader_key(const PlsSource *source, const PlsModel *model,
 						   const Datum *values, const bool *nulls,
 						   PlsRowKey *key);
-extern const char *pls_reader_company(PlsEventReader *reader);
 extern bool pls_reader_names(PlsEventReader *reader, const char **user_id,
 							 const char **account, const char **company);
 extern const char *pls_reader_entity(PlsEventReader *reader,
