@@ -271,11 +271,14 @@ sub act
 	  if !@{ $result->{errors} };
 	return if !@{ $result->{lines} };
 	# leave no transaction open
-	$self->{psql}->disconnect;
-	$self->{psql}->connect;
+	if ($self->{psql}->run('ROLLBACK;')->{lost})
+	{
+		$self->{lost}++;
+		$self->{psql}->connect;
+	}
 	return @{ $result->{lines} } if !grep { /  55P03: / } @{ $result->{errors} };
 	# what its transaction still had to do was refused as well
-	return grep { !/  (?:55P03|25P02): / } @{ $result->{lines} };
+	return grep { !/  (?:55P03|25P02|3B001): / } @{ $result->{errors} };
 }
 
 1;
