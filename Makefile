@@ -44,8 +44,8 @@ installcheck test-modules: $(TEST_MODULES)
 pls--$(EXTVERSION).sql: $(sort $(wildcard sql/[0-9]*_*.sql))
 	cat $^ > $@
 
-.PHONY: help test test-versions test-cassert demo bench bench-duckdb \
-	bench-growth bench-rebuild bench-trigger bench-views ubsan coverage \
+.PHONY: help test test-versions test-cassert demo bench bench-bounded \
+	bench-duckdb bench-growth bench-rebuild bench-trigger bench-views ubsan coverage \
 	indent-check lint
 
 help:
@@ -54,6 +54,8 @@ help:
 	@echo '  make demo          the main job on real input'
 	@echo '  make bench         what scoring costs, against plain SQL (QUICK=1: a tenth of the rows)'
 	@echo '  make bench-duckdb  the same, and against DuckDB (needs node and npm)'
+	@echo '  make bench-bounded what an INSERT, a sweep and a claim cost at most, an older build'
+	@echo '                     beside it (OLD=commit, PARTS="chains edges ...", QUICK=1)'
 	@echo '  make bench-growth  how scoring grows with events and signals'
 	@echo '  make bench-rebuild what a rebuild costs, against a plain count (QUICK=1: a tenth of the rows)'
 	@echo '  make bench-trigger what the trigger costs an application (QUICK=1: in a minute)'
@@ -88,6 +90,9 @@ demo:
 
 bench:
 	@QUICK='$(QUICK)' bench/score.sh
+
+bench-bounded:
+	@QUICK='$(QUICK)' PARTS='$(PARTS)' bench/bounded.sh
 
 bench-duckdb:
 	@QUICK='$(QUICK)' bench/score.sh duckdb

@@ -25,9 +25,9 @@ OLD=${OLD-d598a56}
 parts=${PARTS:-chains edges parts idle claim motions busy}
 rounds=${ROUNDS:-3}
 if [ -n "${QUICK:-}" ]; then
-	larger=10000 waiting=50000 standings=50000 kept=100000 crossings=2000 busy_seconds=8
+	larger=10000 waiting=50000 standings=50000 kept=100000 crossings=2000 busy_seconds=15
 else
-	larger='10000 50000' waiting=600000 standings=500000 kept=1000000 crossings=16000 busy_seconds=40
+	larger='10000 50000' waiting=600000 standings=500000 kept=1000000 crossings=16000 busy_seconds=45
 fi
 sizes="1000 $larger"
 sides=(bare new)
@@ -321,22 +321,28 @@ measure_motions()
 	done
 }
 
-# Latencies, in us, of a client's INSERTs in a span of time (epoch, ms).
-# usage: latencies PREFIX BEGUN ENDED
+# Latencies, in us, of a client's INSERTs in a span of time (epoch, ms): of the
+# scripts of these numbers the median, the 99th of 100, the longest, how many.
+# usage: latencies PREFIX BEGUN ENDED SCRIPTS
 latencies()
 {
-	cat "$1".log.* | awk -v begun="$2" -v ended="$3" '{ at = $5 * 1000 + $6 / 1000 } at >= begun && at <= ended { print $3 }' |
+	cat "$work/$1".log.* | awk -v begun="$2" -v ended="$3" -v scripts="$4" '
+		{ at = $5 * 1000 + $6 / 1000 }
+		at >= begun && at <= ended && index(scripts, $4) { print $3 }' |
 		sort -n | awk '{ value[NR] = $1 } END {
 			printf "%d %d %d %d\n", value[int((NR + 1) / 2)], value[int(NR * 0.99) + 1], value[NR], NR }'
 }
 
-# A client at full speed: half of its events match.
-# usage: client SECONDS PREFIX
+# A client at full speed, with the scripts named.
+# usage: client SECONDS PREFIX SCRIPT...
 client()
 {
-	(cd "$work" && on new pgbench -n -M prepared -c 1 -T "$1" -l --log-prefix="$2.log" -D accounts="$crossings" \
-		-f "$scripts/match.pgb" -f "$scripts/nothing.pgb" run >"$work/$2.out" 2>&1) || return 1
-	date +%s%3N >"$work/$2.ended"
+	local seconds=$1 prefix=$2
+
+	shift 2
+	(cd "$work" && on new pgbench -n -M prepared -c 1 -T "$seconds" -l --log-prefix="$prefix.log" -D accounts="$crossings" \
+		"${@/#/-f$scripts/}" run >"$work/$prefix.out" 2>&1) || return 1
+	date +%s%3N >"$work/$prefix.ended"
 }
 
 # Edges that an INSERT has left are decided while a client inserts.
@@ -347,11 +353,12 @@ measure_busy()
 	say "$crossings crossings while a client inserts"
 	fresh new || return 1
 	run_psql new -c 'SET pls.decision_time = 0' -c 'SET search_path = app' -c "CALL bench.accounts($crossings, true)" \
+		-c "INSERT INTO events (org_id, user_id, name) SELECT 'known' || i, 1, 'export' FROM generate_series(1, $crossings) AS i" \
 		-c 'VACUUM ANALYZE' || return 1
 	begun=$(date +%s%3N)
-	client $((busy_seconds / 4)) calm || return 1
-	latencies "$work/calm" "$begun" $((begun + busy_seconds * 1000)) >"$work/results/calm"
-	client "$busy_seconds" busy &
+	client $((busy_seconds / 4)) calm match.pgb nothing.pgb || return 1
+	latencies calm "$begun" $((begun + busy_seconds * 1000)) 01 >"$work/results/calm"
+	client "$busy_seconds" busy match.pgb nothing.pgb due.pgb &
 	client_pid=$!
 	sleep 0.5
 	begun=$(date +%s%3N)
@@ -363,7 +370,8 @@ measure_busy()
 	ended=$(date +%s%3N)
 	wait "$client_pid" || return 1
 	echo $((ended > $(cat "$work/busy.ended") ? 1 : 0)) >"$work/results/alone"
-	latencies "$work/busy" "$begun" "$ended" >"$work/results/busy"
+	latencies busy "$begun" "$ended" 01 >"$work/results/busy"
+	latencies busy "$begun" "$ended" 2 >"$work/results/due"
 	note decided 1 wall $((ended - begun))
 	note decided 1 cpu "$cpu"
 	note decided 1 alerts "$(run_psql new -c "SELECT count(DISTINCT entity_id) FROM pls.alerts")"
@@ -509,6 +517,12 @@ report_motions()
 	at_most '9  ms: INSERT after an edit' "$(figure motions newedited %.2f | cut -d' ' -f1)" 5
 }
 
+# usage: client_line TITLE FILE
+client_line()
+{
+	awk -v title="$1" '{ printf "-  %-55s p50 %d us, p99 %d us, most %.1f ms, of %d\n", title, $1, $2, $3 / 1000, $4 }' "$work/results/$2"
+}
+
 report_busy()
 {
 	local wall
@@ -517,8 +531,9 @@ report_busy()
 	at_most "1  s: $crossings crossings decided while a client inserts" "$wall" 30
 	awk -v n="$crossings" -v wall="$wall" '$2 == "cpu" { printf "-  %.0f decisions/s, %.2f ms of processor each\n", n / wall, $3 * 1000 / n }' \
 		"$work/results/decided"
-	awk '{ printf "-  the client without sweeps: p50 %d us, p99 %d us, most %.1f ms, %d INSERTs\n", $1, $2, $3 / 1000, $4 }' "$work/results/calm"
-	awk '{ printf "-  the client meanwhile:      p50 %d us, p99 %d us, most %.1f ms, %d INSERTs\n", $1, $2, $3 / 1000, $4 }' "$work/results/busy"
+	client_line 'client, INSERTs for other accounts, no sweep' calm
+	client_line 'client, INSERTs for other accounts, meanwhile' busy
+	client_line 'client, INSERTs for accounts that are decided about' due
 	at_most '-  crossings without an alert' $((crossings - $(awk '$2 == "alerts" { print $3 }' "$work/results/decided"))) 0
 	at_most '-  the client had ended before the sweeps (1: yes)' "$(cat "$work/results/alone")" 0
 }
