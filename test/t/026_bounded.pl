@@ -1,7 +1,8 @@
 # What one INSERT may cost: however many versions a standing has, however much
 # waits for it, however many edges are crossed and whatever others hold, it
 # does a bounded piece of work, and the sweep does the rest.  Looked at is what
-# was done, not how long it took.
+# was done, and where there is nothing to be counted, processor time of the
+# session's process against its time for less of the same.
 use strict;
 use warnings;
 
@@ -149,6 +150,121 @@ is(decided('locked'), '0 10', 'what follows is left to the sweep');
 is(query(q{SELECT count(*) FROM pls.decisions WHERE reason = 'error'}), 0, 'and is no error');
 query('CALL pls.sweep_all()');
 is(decided('locked'), '10 0', 'which decides it');
+
+# --- an event costs the same, however many there are ----------------------------
+
+# Microseconds of processor time per event of one account, by a new session.
+sub event_cost
+{
+	my ($account, $events, $how) = @_;
+	my ($session, $file) = connected($node, 'postgres');
+	my $cost;
+
+	$session->query_safe(q{INSERT INTO app.events (org_id, user_id, name) VALUES ('warm', 1, 'view')});
+	$cost = 1000 * time_of($session, $file, one_by_one($account, $events, $how)) / $events;
+	$session->quit;
+	return $cost;
+}
+
+# Of 20,000 events against 2,000, where it was 10 times as much and more.
+sub cost_is_flat
+{
+	my ($what, $how) = @_;
+	my $few = least(map { event_cost("$what, few $_", 2000, $how) } 1 .. 2);
+	my $many = event_cost("$what, many", 20000, $how);
+
+	cmp_ok($many, '<', 2.5 * $few, sprintf '%s: an event of many costs what one of few does', $what)
+	  or diag(sprintf '%.1f and %.1f us', $few, $many);
+	query('CALL pls.sweep_all()');
+	is(wrong() . waiting(), '00', 'none is lost');
+	return;
+}
+
+cost_is_flat('one transaction', $insert);
+cost_is_flat('savepoints', $with_savepoint);
+$reader->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1');
+cost_is_flat('with an old snapshot', "$insert COMMIT;");
+$reader->query_safe('COMMIT');
+
+# one statement at row level, and a limit of temporary files, which that keeps
+sub many_rows
+{
+	my ($account) = @_;
+
+	return q{SET temp_file_limit = '1MB'; SET work_mem = '64kB';}
+	  . qq{ INSERT INTO app.events (org_id, user_id, name)}
+	  . qq{ SELECT '$account', i % 7, CASE WHEN i % 3 = 0 THEN 'view' ELSE 'nothing' END FROM generate_series(1, 60000) AS i};
+}
+my (undef, undef, $refused) = $node->psql('postgres', many_rows('spilled'));
+like($refused, qr/temporary file size exceeds temp_file_limit/, 'the rows of a statement are kept for a trigger that sees all of them');
+is(query(q{SELECT count(*) FROM pls.standings WHERE entity_id = 'spilled'}) . wrong() . waiting(), '000', 'which leaves nothing');
+my $watch = q{SELECT pls.watch('app.events', event => 'name', at => 'created_at', account => 'org_id', actor => 'user_id',
+	properties => 'props', level => 'LEVEL')};
+query(q{SELECT pls.unwatch(source) FROM pls.sources;} . $watch =~ s/LEVEL/row/r);
+query('VACUUM FULL pls.standings');
+query(many_rows('rows'));
+cmp_ok(pages_of_standings(), '<', 600, 'row level: versions of a standing stay few, and no file is written');
+query('CALL pls.sweep_all()');
+is(wrong() . waiting(), '00', 'the sweep takes the others in');
+query(q{SELECT pls.unwatch(source) FROM pls.sources;} . $watch =~ s/LEVEL/statement/r);
+
+# --- very many parts of one account ---------------------------------------------
+
+# Kilobytes of its own that a session's process has.
+sub memory_of
+{
+	my ($file) = @_;
+
+	return slurp_file($file =~ s/schedstat/status/r) =~ /^RssAnon:\s+(\d+)/m ? $1 : 0;
+}
+
+query(q{INSERT INTO app.events (org_id, user_id, name) VALUES ('heap', 1, 'view')});
+query(q{BEGIN ISOLATION LEVEL REPEATABLE READ; INSERT INTO app.events (org_id, user_id, name) VALUES ('heap', 1, 'view'); COMMIT});
+is(parts_of('heap'), 1, 'an event waits');
+query(q{
+	INSERT INTO pls.backlog (entity_id, motion, not_before, evidence)
+	SELECT b.entity_id, b.motion, b.not_before, b.evidence FROM pls.backlog b, generate_series(2, 100000);
+	SET pls.enabled = off;
+	INSERT INTO app.events (org_id, user_id, name, created_at)
+	SELECT e.org_id, e.user_id, e.name, e.created_at
+	  FROM (SELECT * FROM app.events ORDER BY event_id DESC LIMIT 1) e, generate_series(2, 100000)});
+my ($session, $file) = connected($node, 'postgres');
+my $one = q{INSERT INTO app.events (org_id, user_id, name) VALUES ('ACCOUNT', 1, 'view')};
+$session->query_safe($one =~ s/ACCOUNT/warm/r);
+my $had = memory_of($file);
+my $plain = least(map { time_of($session, $file, $one =~ s/ACCOUNT/warm/r) } 1 .. 5);
+my $meets = least(map { time_of($session, $file, $one =~ s/ACCOUNT/heap/r) } 1 .. 5);
+cmp_ok($meets, '<', 50 * $plain, 'an INSERT that meets 100,000 parts takes few of them')
+  or diag("$plain and $meets ms");
+cmp_ok(memory_of($file) - $had, '<', 4096, 'and little memory');
+$session->query_safe('CALL pls.sweep_all()');
+cmp_ok(memory_of($file) - $had, '<', 64 * 1024, 'a sweep takes them in with little memory');
+is(wrong() . waiting(), '00', 'and takes all in');
+$session->quit;
+
+# --- an idle sweep -----------------------------------------------------------------
+
+# Milliseconds of sweeps when there is nothing to do, in a session that has
+# swept.
+sub idle_cost
+{
+	my ($session, $file) = connected($node, 'postgres');
+	my $cost;
+
+	query('CALL pls.sweep_all()') foreach 1 .. 2;
+	$session->query_safe('CALL pls.sweep_all()');
+	$cost = least(map { time_of($session, $file, 'CALL pls.sweep_all()') } 1 .. 5);
+	$session->quit;
+	return $cost;
+}
+
+query('VACUUM ANALYZE');
+my $of_few = idle_cost();
+query(q{INSERT INTO app.events (org_id, user_id, name) SELECT 'idle ' || i, 1, 'view' FROM generate_series(1, 60000) AS i});
+query('VACUUM ANALYZE');
+my $of_many = idle_cost();
+cmp_ok($of_many, '<', 3 * $of_few, 'an idle sweep costs the same with 60,000 standings more')
+  or diag("$of_few and $of_many ms");
 
 # --- outcomes ------------------------------------------------------------------
 

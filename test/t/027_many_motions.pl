@@ -12,6 +12,8 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+use PlsTest;
+
 my $database = 'postgres';
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
@@ -38,29 +40,6 @@ $node->safe_psql($database, q{
 	                 motions => (SELECT array_agg(motion) FROM pls.motions WHERE motion <= 'motion_010'));});
 $node->safe_psql($database, 'VACUUM ANALYZE');
 
-# A session, and how long it has been on a processor, in milliseconds.
-sub connected
-{
-	my $session = $node->background_psql($database, on_error_stop => 1);
-	my ($pid) = $session->query_safe('SELECT pg_backend_pid()') =~ /(\d+)/;
-
-	return ($session, "/proc/$pid/schedstat");
-}
-
-sub time_of
-{
-	my ($session, $file, $sql) = @_;
-	my $before = (split / /, slurp_file($file))[0];
-
-	$session->query_safe($sql);
-	return ((split / /, slurp_file($file))[0] - $before) / 1e6;
-}
-
-sub least
-{
-	return (sort { $a <=> $b } @_)[0];
-}
-
 # The library and the catalog are read before, by what observes nothing; the
 # yardstick is some 3 ms of plain work on a machine of today.
 my $yardstick = 'SELECT sum(length(md5(i::text))) FROM generate_series(1, 3000) AS i';
@@ -75,7 +54,7 @@ foreach my $table ('events', 'others')
 
 	foreach my $round (1 .. 4)
 	{
-		my ($session, $file) = connected();
+		my ($session, $file) = connected($node, $database);
 
 		$session->query_safe($_) foreach ('SET pls.enabled = off', $insert, 'SET pls.enabled = on', $yardstick);
 		push @yard, time_of($session, $file, $yardstick);
@@ -101,7 +80,7 @@ foreach my $table ('events', 'others')
 }
 
 # Only the model that was edited is another one, and the edit counts.
-my ($session, $file) = connected();
+my ($session, $file) = connected($node, $database);
 $session->query_safe($_) foreach ('BEGIN', q{INSERT INTO app.others (org_id, user_id, name) SELECT 'acme', i, 'event_1' FROM generate_series(1, 3) AS i}, 'COMMIT');
 my $before = $node->safe_psql($database, q{SELECT score FROM pls.standings WHERE motion = 'motion_005' AND entity_id = 'acme'});
 $node->safe_psql($database, q{UPDATE pls.signals SET points = points + 5 WHERE motion = 'motion_005' AND signal = 's1'});

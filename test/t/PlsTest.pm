@@ -1,5 +1,5 @@
-# What the TAP tests share: the motion of small_motion.sql, and a picture of
-# all that pls keeps.
+# What the TAP tests share: the motion of small_motion.sql, a picture of all that
+# pls keeps, and how long a session's process is at work.
 package PlsTest;
 
 use strict;
@@ -9,7 +9,8 @@ use FindBin;
 use PostgreSQL::Test::Utils;
 
 use Exporter 'import';
-our @EXPORT = qw(set_up_motion use_product picture differences measured);
+our @EXPORT = qw(set_up_motion use_product picture differences measured
+  connected time_of least);
 
 # Creates the extension, the motion "trial" and the watched table app.events.
 sub set_up_motion
@@ -89,6 +90,31 @@ sub measured
 		SELECT string_agg(signal || '=' || trim_scale(value), ' ' ORDER BY signal)
 		  FROM pls.explain('trial', '$account')
 		 WHERE signal IN ('exports', 'inviters')});
+}
+
+# A session, and the file that says how long its process has been on a processor.
+sub connected
+{
+	my ($node, $database) = @_;
+	my $session = $node->background_psql($database, on_error_stop => 1);
+	my ($pid) = $session->query_safe('SELECT pg_backend_pid()') =~ /(\d+)/;
+
+	return ($session, "/proc/$pid/schedstat");
+}
+
+# How long it is for a statement, in milliseconds.
+sub time_of
+{
+	my ($session, $file, $sql) = @_;
+	my $before = (split / /, slurp_file($file))[0];
+
+	$session->query_safe($sql);
+	return ((split / /, slurp_file($file))[0] - $before) / 1e6;
+}
+
+sub least
+{
+	return (sort { $a <=> $b } @_)[0];
 }
 
 1;
