@@ -27,7 +27,9 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/transam.h"
 #include "access/xact.h"
+#include "common/hashfn.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/rel.h"
@@ -44,6 +46,21 @@
  * version makes the next event dearer, and the delta is put aside.
  */
 #define MOST_ENTRIES 6
+
+/*
+ * Standings of which this transaction has met too many versions, by a hash of
+ * what they are of.  The versions do not become fewer before it ends, and to
+ * find that anew would take a third of what such an event costs.  One that
+ * another has pushed out of its place is looked for again, and where two are
+ * of one hash, events of the other wait for a sweep that need not have.
+ */
+#define MOST_CROWDED 64
+
+static struct
+{
+	uint64		transaction;
+	uint64		hashes[MOST_CROWDED];
+}			crowded;
 
 /*
  * A part waits because another transaction held the standing.  Whoever comes
@@ -76,6 +93,41 @@ pls_standings_open(PlsTable *table)
 						  RowExclusiveLock, PLS_NO_WAIT);
 }
 
+static uint64
+hash_of(const PlsObserved *observed)
+{
+	const char *motion = observed->model->motion;
+
+	return hash_bytes_extended((const unsigned char *) observed->entity,
+							   strlen(observed->entity),
+							   hash_bytes_extended((const unsigned char *) motion,
+												   strlen(motion), 0));
+}
+
+static bool
+is_crowded(const PlsObserved *observed)
+{
+	uint64		hash;
+
+	if (crowded.transaction == 0 || crowded.transaction !=
+		U64FromFullTransactionId(GetTopFullTransactionIdIfAny()))
+		return false;
+	hash = hash_of(observed);
+	return crowded.hashes[hash % MOST_CROWDED] == hash;
+}
+
+static void
+note_crowded(const PlsObserved *observed)
+{
+	uint64		transaction = U64FromFullTransactionId(GetTopFullTransactionId());
+	uint64		hash = hash_of(observed);
+
+	if (crowded.transaction != transaction)
+		memset(&crowded, 0, sizeof(crowded));
+	crowded.transaction = transaction;
+	crowded.hashes[hash % MOST_CROWDED] = hash;
+}
+
 /*
  * Find the newest version of a standing and lock it, without waiting.
  */
@@ -88,6 +140,8 @@ hold_standing(PlsTable *standings, const PlsObserved *observed)
 	bool		found;
 	bool		was_cut;
 
+	if (!observed->thorough && is_crowded(observed))
+		return TOO_MANY_VERSIONS;
 	InitDirtySnapshot(dirty);
 	scan = pls_table_scan(standings, &dirty, 2, keys, NULL);
 	if (!observed->thorough)
@@ -96,7 +150,10 @@ hold_standing(PlsTable *standings, const PlsObserved *observed)
 	was_cut = pls_table_was_cut(scan);
 	pls_table_end(scan);
 	if (was_cut)
+	{
+		note_crowded(observed);
 		return TOO_MANY_VERSIONS;
+	}
 	if (!found)
 		return NOT_THERE;
 	/* a transaction under way has inserted, updated or deleted it */

@@ -70,6 +70,14 @@ cmp_ok(parts_of('versions'), '>', 10000, 'and the other events wait');
 query('CALL pls.sweep_all()');
 is(wrong() . waiting(), '00', 'the sweep takes them in');
 
+# that they are many is found once
+my $fetched = q{SELECT pg_stat_get_xact_blocks_fetched('pls.standings'::regclass)};
+my $begun = 'BEGIN; ' . one_by_one('crowded', 25000, $insert) . ";\n";
+cmp_ok(query($begun . "$fetched AS before \\gset\n" . one_by_one('crowded', 100, $insert) . ";\n$fetched - :before; COMMIT"), '<', 100,
+	'and are not looked at for each of these');
+query('CALL pls.sweep_all()');
+is(wrong() . waiting(), '00', 'the sweep takes them in');
+
 query('VACUUM FULL pls.standings');
 query(one_by_one('savepoints', 20000, $with_savepoint));
 cmp_ok(pages_of_standings(), '<', 600, 'savepoints: versions of a standing stay few');
