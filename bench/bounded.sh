@@ -74,7 +74,7 @@ fresh()
 	database=postgres run_psql "$1" -c 'DROP DATABASE IF EXISTS run WITH (FORCE)' -c 'CREATE DATABASE run TEMPLATE ready'
 }
 
-# What a statement costs a new session: "us per row, ms of wall clock".
+# What a statement costs a new session: "us per row, ms of wall clock, MB".
 # usage: cost SIDE STATEMENT [ROWS [WARM]]
 cost()
 {
@@ -85,9 +85,10 @@ cost()
 		-v warm="${4:-INSERT INTO events (org_id, user_id, name) VALUES ('warm', 1, 'export')}" -f "$scripts/cpu.sql"
 }
 
-# The first figure of what cost() says, the second.
+# The figures of what cost() says.
 cpu_of() { cut -d' ' -f1 <<<"$1"; }
 wall_of() { cut -d' ' -f2 <<<"$1"; }
+memory_of() { cut -d' ' -f3 <<<"$1"; }
 
 # When all is swept, every standing is what its events give.
 # usage: check SIDE WHAT
@@ -214,11 +215,11 @@ measure_locked()
 	done
 }
 
-# Milliseconds of an INSERT and of a sweep that meet many
-# waiting parts of one account.
+# What an INSERT and a sweep cost that meet many waiting parts of one account.
+# Who comes within a second of another one looks whether some wait.
 measure_parts()
 {
-	local side statement name out
+	local side statement warm name out
 
 	for side in "${sides[@]}"; do
 		[ "$side" != bare ] || continue
@@ -226,9 +227,11 @@ measure_parts()
 		fresh "$side" && run_psql "$side" -v parts="$waiting" -f "$scripts/parts.sql" || return 1
 		for name in insert sweep; do
 			statement="INSERT INTO app.events (org_id, user_id, name) VALUES ('one', 2, 'export')"
-			[ $name = insert ] || statement='CALL pls.sweep_all()'
-			out=$(cost "$side" "$statement" 1000 'SELECT FROM pls.standings') || return 1
+			warm=$statement
+			[ $name = insert ] || { statement='CALL pls.sweep_all()' warm='SELECT FROM pls.motions'; }
+			out=$(cost "$side" "$statement" 1000 "$warm") || return 1
 			note parts 1 "$side$name" "$(cpu_of "$out")"
+			note parts 1 "${side}memory$name" "$(memory_of "$out")"
 			out=$(run_psql "$side" -c "SELECT count(*) FROM pls.backlog")
 			note parts 1 "${side}left$name" "$out"
 		done
@@ -483,8 +486,10 @@ report_edges()
 report_parts()
 {
 	row "2  ms: INSERT that meets $waiting parts of its account" parts insert
+	row '2  MB: the same' parts memoryinsert %.0f
 	row '2  parts that wait afterwards' parts leftinsert %.0f
 	row '2  ms: the sweep that takes them in' parts sweep
+	row '2  MB: the same' parts memorysweep %.0f
 }
 
 report_idle()
