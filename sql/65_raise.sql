@@ -13,6 +13,7 @@ CREATE FUNCTION pls.raise_by_hand(motion text, entity_id text, reason text, rais
     RETURNS pls.decisions
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -49,8 +50,12 @@ BEGIN
             MESSAGE = format('another session is just changing what is known of "%s"', raise_by_hand.entity_id),
             HINT = 'Try again in a moment. In a transaction that is REPEATABLE READ or SERIALIZABLE nothing can be raised.';
     END IF;
-    PERFORM pls.decide(raise_by_hand.motion, raise_by_hand.entity_id, 'sales', pls.now(),
-                       raise_by_hand.raised_by, raise_by_hand.reason);
+    BEGIN
+        PERFORM pls.decide(raise_by_hand.motion, raise_by_hand.entity_id, 'sales', pls.now(),
+                           raise_by_hand.raised_by, raise_by_hand.reason);
+    EXCEPTION WHEN lock_not_available OR unique_violation THEN
+        PERFORM pls.refuse_second_alert(raise_by_hand.entity_id);
+    END;
     SELECT d.* INTO made
       FROM pls.decisions d
      WHERE d.entity_id = raise_by_hand.entity_id AND d.motion = raise_by_hand.motion

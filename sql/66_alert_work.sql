@@ -203,9 +203,27 @@ COMMENT ON FUNCTION pls.withdraw(bigint, text) IS
     'closes an alert that should not have been raised, without a disposition; errors P0002, 55000, 55P03 (somebody else is changing it), 22004 (no reason)';
 REVOKE EXECUTE ON FUNCTION pls.withdraw(bigint, text) FROM PUBLIC;
 
+-- The wait is shorter than deadlock_timeout, as in pls.hold_alert().
+CREATE FUNCTION pls.refuse_second_alert(entity_id text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'lock_not_available',
+        MESSAGE = format('another transaction is in the way of an alert about "%s"', refuse_second_alert.entity_id),
+        DETAIL = 'It is opening one itself, and there is one at a time in a motion; or it has locked a table that this needs.',
+        HINT = 'Try again when it has ended: the alert may be open then.';
+END;
+$$;
+COMMENT ON FUNCTION pls.refuse_second_alert(text) IS
+    'raises 55P03: whether an alert about the entity can be opened depends on another transaction';
+REVOKE EXECUTE ON FUNCTION pls.refuse_second_alert(text) FROM PUBLIC;
+
 CREATE FUNCTION pls.reopen(alert_id bigint, note text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -228,11 +246,15 @@ BEGIN
             MESSAGE = format('alert %s is %s', reopen.alert_id, state),
             HINT = 'Only one that is done, withdrawn or expired can be reopened.';
     END IF;
-    UPDATE pls.alerts a SET status = 'open'
-     WHERE a.entity_id = entity AND a.alert_id = reopen.alert_id;
+    BEGIN
+        UPDATE pls.alerts a SET status = 'open'
+         WHERE a.entity_id = entity AND a.alert_id = reopen.alert_id;
+    EXCEPTION WHEN lock_not_available THEN
+        PERFORM pls.refuse_second_alert(entity);
+    END;
     PERFORM pls.add_note(entity, reopen.alert_id, reopen.note);
 END;
 $$;
 COMMENT ON FUNCTION pls.reopen(bigint, text) IS
-    'takes up an alert again that was done, withdrawn or has expired: working if it was touched, else open; its clock goes on where it stopped; errors P0002, 55000 (not closed), 55P03 (somebody else is changing it), 23505 (another one about the entity is open)';
+    'takes up an alert again that was done, withdrawn or has expired: working if it was touched, else open; its clock goes on where it stopped; errors P0002, 55000 (not closed), 55P03 (somebody else is changing it, or opening another one), 23505 (another one about the entity is open)';
 REVOKE EXECUTE ON FUNCTION pls.reopen(bigint, text) FROM PUBLIC;

@@ -441,7 +441,8 @@ CREATE FUNCTION pls.refresh(motion text, entity_id text DEFAULT NULL) RETURNS bi
 AS $$
 #variable_conflict use_column
 DECLARE
-    done record;
+    their CONSTANT text := current_setting('lock_timeout');
+    done  record;
 BEGIN
     PERFORM FROM pls.motions m WHERE m.motion = refresh.motion;
     IF NOT FOUND THEN
@@ -457,7 +458,12 @@ BEGIN
             HINT = 'Call pls.watch() for the event table first.';
     END IF;
     PERFORM pls.await_others(refresh.motion, refresh.entity_id);
+    -- who has locked a whole table of pls is waited for as long
+    IF their = '0' THEN
+        PERFORM set_config('lock_timeout', '5s', true);
+    END IF;
     SELECT r.* INTO done FROM pls.refresh_at_once(refresh.motion, refresh.entity_id, 'infinity') r;
+    PERFORM set_config('lock_timeout', their, true);
     IF refresh.entity_id IS NOT NULL AND done.held > 0 THEN
         RAISE NOTICE 'motion "%": "%" is held by %; it is marked for the next sweep', refresh.motion, refresh.entity_id,
             coalesce(pls.holders_text(pls.standing_holders(refresh.motion, refresh.entity_id), NULL, NULL), 'another transaction');
@@ -467,4 +473,4 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.refresh(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.refresh(text, text) IS
-'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the edges that they have crossed. For history that was there before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Reads the events in one pass, by several processes where there are many; inserts go on meanwhile, their deltas wait in the backlog. Goes round standings that other transactions hold: a notice says how many, and the next sweep rebuilds them. For somebody else who rebuilds the motion, locks on the watched tables, and who holds the one entity it waits as long as lock_timeout allows, five seconds where that is not set. Open alerts whose evidence has changed say so (evidence_changed_at); those that nobody has touched are withdrawn if what is left does not qualify. Watched tables that cannot be read are left out, with a notice; no alert is withdrawn then. Errors: 42704 unknown motion, 55000 no watched table, or none that can be read, 55P03 it has waited in vain.';
+'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the edges that they have crossed. For history that was there before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Reads the events in one pass, by several processes where there are many; inserts go on meanwhile, their deltas wait in the backlog. Goes round standings that other transactions hold: a notice says how many, and the next sweep rebuilds them. For somebody else who rebuilds the motion, locks on the watched tables and on those of pls, and who holds the one entity it waits as long as lock_timeout allows, five seconds where that is not set. Open alerts whose evidence has changed say so (evidence_changed_at); those that nobody has touched are withdrawn if what is left does not qualify. Watched tables that cannot be read are left out, with a notice; no alert is withdrawn then. Errors: 42704 unknown motion, 55000 no watched table, or none that can be read, 55P03 it has waited in vain.';
