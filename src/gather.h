@@ -39,7 +39,7 @@ typedef struct PlsGathering
 	PlsWanted  *wanted;			/* NULL: all entities */
 	PlsIdentity *identity;
 	PlsKnown   *known;
-	bool		knows_users;	/* they were read, or it was tried */
+	bool		knows_users;	/* they were read, as far as there is room */
 	bool		knows_all_users;	/* whose user's number is not known has no
 									 * account of its own */
 	PlsRowSpill *spill;

@@ -246,6 +246,7 @@ know_user(void *arg, const char *user_id, const char *account_id)
 	PlsHashedText account = {account_id};
 	PlsKnownEntity *entity;
 
+	gathering->knows_users = true;
 	if (*account_id == '\0' || !pls_parse_number(user_id, &key.number))
 		return true;
 	hash_id(&account);
@@ -257,7 +258,8 @@ know_user(void *arg, const char *user_id, const char *account_id)
 /*
  * Have the users known that have an account, where that is less work than to
  * look each of them up: before a table is read that is much larger than
- * theirs, in which rows say whose they are by the number of a user.
+ * theirs, in which rows say whose they are by the number of a user.  A smaller
+ * one, as an empty partition, leaves that to the next.
  */
 static void
 know_users(PlsGathering *gathering, const PlsSource *source,
@@ -270,12 +272,12 @@ know_users(PlsGathering *gathering, const PlsSource *source,
 		gathering->model->unit_is_user || source->account.number != 0 ||
 		!pls_is_whole_number(source->actor.type))
 		return;
-	gathering->knows_users = true;
 	has_met = pls_known_has_users(gathering->known);
 	all = pls_identity_each_user(gathering->identity,
 								 RelationGetNumberOfBlocks(relation) /
 								 MUCH_LARGER, know_user, gathering);
 	/* of those met before only some of what they have may be known */
+	gathering->knows_users |= all;
 	gathering->knows_all_users = all && !has_met;
 }
 
