@@ -194,7 +194,7 @@ like($error, qr/^ERROR:  55P03: table app.events is locked\nDETAIL:  It is in th
 my $holder = $node->background_psql($database, on_error_stop => 1);
 $node->safe_psql($database, q{ROLLBACK PREPARED 'locker'});
 $node->safe_psql($database, q{INSERT INTO pls.users (user_id, account_id) VALUES ('7', 'a1')});
-my $pid = $holder->query_safe(q{SET client_min_messages = warning; BEGIN; LOCK TABLE app.events; SELECT pg_backend_pid()});
+my $pid = $holder->query_safe(q{SET client_min_messages = warning; BEGIN; LOCK TABLE app.events; SELECT pg_backend_pid()}) =~ s{\s+$}{}r;
 sweeps('a table that is locked, and users whose events are looked for', '0|0');
 is( $node->safe_psql($database, q{SELECT task, motion, sqlstate, message FROM pls.failures WHERE task = 'users'}),
 	'users|trial|55P03|table app.events is locked', 'nor is it waited for then');
