@@ -205,7 +205,7 @@ REVOKE EXECUTE ON FUNCTION pls.withdraw(bigint, text) FROM PUBLIC;
 
 -- The wait is shorter than deadlock_timeout, as in pls.hold_alert().
 CREATE FUNCTION pls.refuse_second_alert(entity_id text) RETURNS void
-    LANGUAGE plpgsql VOLATILE
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
