@@ -185,16 +185,11 @@ CREATE FUNCTION pls.await_others(motion text, entity_id text) RETURNS void
 AS $$
 #variable_conflict use_column
 DECLARE
-    longest CONSTANT text := '5s';
-    their   CONSTANT text := current_setting('lock_timeout');
     sources regclass[];
     source  regclass;
     holders xid[];
     begun   boolean := false;
 BEGIN
-    IF their = '0' THEN
-        PERFORM set_config('lock_timeout', longest, true);
-    END IF;
     BEGIN
         IF await_others.entity_id IS NULL THEN
             PERFORM pls.hold_rebuild(await_others.motion, true);
@@ -226,12 +221,11 @@ BEGIN
                        await_others.motion, await_others.entity_id));
         END IF;
     END;
-    PERFORM set_config('lock_timeout', their, true);
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.await_others(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.await_others(text, text) IS
-'Part of pls.refresh(): waits for who rebuilds the motion (or holds the standing of the entity) and for locks on watched tables, as long as lock_timeout allows, or five seconds where it is not set. Error 55P03: it was in vain; says who it is.';
+'Part of pls.refresh(): waits for who rebuilds the motion (or holds the standing of the entity) and for locks on watched tables, as long as lock_timeout allows. Error 55P03: it was in vain; says who it is.';
 
 /* ---- one pass over the events ---- */
 
@@ -457,11 +451,11 @@ BEGIN
             MESSAGE = format('no table is watched for motion "%s"', refresh.motion),
             HINT = 'Call pls.watch() for the event table first.';
     END IF;
-    PERFORM pls.await_others(refresh.motion, refresh.entity_id);
-    -- who has locked a whole table of pls is waited for as long
+    -- for others at the same work, and for who has locked a whole table
     IF their = '0' THEN
         PERFORM set_config('lock_timeout', '5s', true);
     END IF;
+    PERFORM pls.await_others(refresh.motion, refresh.entity_id);
     SELECT r.* INTO done FROM pls.refresh_at_once(refresh.motion, refresh.entity_id, 'infinity') r;
     PERFORM set_config('lock_timeout', their, true);
     IF refresh.entity_id IS NOT NULL AND done.held > 0 THEN
