@@ -11,11 +11,11 @@
 
 CREATE FUNCTION pls.gather(motion text, entities text[], as_of timestamptz)
     RETURNS TABLE (entity_id text, due timestamptz, evidence pls.evidence, newest timestamptz,
-                   signal text, at timestamptz)
+                   signal text, at timestamptz, milli bigint, lane text, look_at timestamptz)
     AS 'MODULE_PATHNAME', 'pls_gather' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 10000;
 REVOKE EXECUTE ON FUNCTION pls.gather(text, text[], timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION pls.gather(text, text[], timestamptz) IS
-'What the events in the watched tables say to a motion, read as the trigger reads them and through the table access method: no code of a table''s owner is run. A row per entity (of entities; NULL: all) that has a matching event: its evidence up to as_of, and the newest event in it; of later events one row for each second at which they are due. And a row per outcome: the signal that found it, and when (signal, at; evidence NULL). One entity is read through a plain index on the account or actor column where there is one, all of them by max_parallel_maintenance_workers in maintenance_work_mem. Tables that cannot be read are left out, with a notice. Errors: 42704 unknown motion, 55000 none of the tables can be read.';
+'What the events in the watched tables say to a motion, read as the trigger reads them and through the table access method: no code of a table''s owner is run. A row per entity (of entities; NULL: all) that has a matching event: its evidence up to as_of, the newest event in it, and what that makes of an entity that has no lane yet: the score in thousandths, the lane (NULL: none) and when to look at it next (milli, lane, look_at); of later events one row for each second at which they are due. And a row per outcome: the signal that found it, and when (signal, at; evidence NULL). One entity is read through a plain index on the account or actor column where there is one, all of them by max_parallel_maintenance_workers in maintenance_work_mem. Tables that cannot be read are left out, with a notice. Errors: 42704 unknown motion, 55000 none of the tables can be read.';
 
 CREATE FUNCTION pls.has_sources(motion text) RETURNS boolean
     LANGUAGE sql STABLE STRICT PARALLEL SAFE

@@ -84,13 +84,22 @@ pls_gathering_begin(PlsModel *model, TimestampTz as_of, Snapshot snapshot,
 void
 pls_gathering_all_read(PlsGathering *gathering)
 {
+	MemoryContext caller = MemoryContextSwitchTo(gathering->context);
+
 	pls_identity_end(gathering->identity);
 	pls_known_end(gathering->known);
+	if (gathering->model->needs_attributes)
+		gathering->accounts = pls_identity_begin(gathering->snapshot,
+												 PLS_KNOWN_USERS_MEMORY,
+												 PLS_WAIT);
+	MemoryContextSwitchTo(caller);
 }
 
 void
 pls_gathering_end(PlsGathering *gathering)
 {
+	if (gathering->accounts != NULL)
+		pls_identity_end(gathering->accounts);
 	MemoryContextDelete(gathering->context);
 }
 

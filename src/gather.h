@@ -21,7 +21,8 @@
 /* Columns of pls.gather(). */
 enum
 {
-	G_ENTITY_ID, G_DUE, G_EVIDENCE, G_NEWEST, G_SIGNAL, G_AT, G_NCOLUMNS
+	G_ENTITY_ID, G_DUE, G_EVIDENCE, G_NEWEST, G_SIGNAL, G_AT, G_MILLI, G_LANE,
+	G_LOOK_AT, G_NCOLUMNS
 };
 
 typedef struct PlsWanted PlsWanted;
@@ -37,7 +38,9 @@ typedef struct PlsGathering
 	Size		memory;			/* of entities that are put together at a
 								 * time, and of users that are looked up */
 	PlsWanted  *wanted;			/* NULL: all entities */
-	PlsIdentity *identity;
+	PlsIdentity *identity;		/* whose events are */
+	PlsIdentity *accounts;		/* of entities that are put together; NULL: no
+								 * signal needs to know them */
 	PlsKnown   *known;
 	bool		knows_users;	/* they were read, as far as there is room */
 	bool		knows_all_users;	/* whose user's number is not known has no

@@ -419,6 +419,34 @@ take_batch(Range *range)
 /* ---------- the result ---------- */
 
 /*
+ * Put into a row what its evidence makes of an entity that has no lane yet.
+ * Here several processes judge at the same time, and nothing is decoded again.
+ */
+static void
+put_verdict(PlsGathering *gathering, const Entity *entity, Datum *values,
+			bool *nulls)
+{
+	Jsonb	   *attributes = NULL;
+	PlsVerdict	verdict;
+
+	if (gathering->accounts != NULL)
+		attributes = pls_identity_attributes(gathering->accounts,
+											 gathering->model->unit_is_user,
+											 pnstrdup(entity->key.id,
+													  entity->key.length));
+	pls_judge_as_new(gathering->model, entity->evidence, gathering->as_of,
+					 attributes, &verdict);
+	if (verdict.stale)
+		return;					/* not judged */
+	values[G_MILLI] = Int64GetDatum(verdict.total);
+	values[G_LOOK_AT] = TimestampTzGetDatum(verdict.look_at);
+	nulls[G_MILLI] = nulls[G_LOOK_AT] = false;
+	nulls[G_LANE] = (verdict.lane == PLS_LANE_NONE);
+	if (!nulls[G_LANE])
+		values[G_LANE] = CStringGetTextDatum(pls_lane_name(verdict.lane));
+}
+
+/*
  * Put an entity into the result, unless its rows meant nothing after all.
  */
 static void
@@ -436,6 +464,8 @@ put_entity(PlsGathering *gathering, const Entity *entity)
 												 entity->key.length));
 	nulls[G_DUE] = TIMESTAMP_IS_NOBEGIN(entity->key.due);
 	values[G_DUE] = TimestampTzGetDatum(entity->key.due);
+	if (nulls[G_DUE])
+		put_verdict(gathering, entity, values, nulls);
 	values[G_EVIDENCE] = pls_evidence_to_datum(entity->evidence);
 	values[G_NEWEST] =
 		TimestampTzGetDatum(time_t_to_timestamptz((pg_time_t) entity->newest));

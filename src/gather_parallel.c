@@ -26,7 +26,6 @@
 
 #include "access/table.h"
 #include "access/xact.h"
-#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "optimizer/paths.h"
 #include "pgstat.h"
@@ -94,35 +93,6 @@ pls_gather_workers(const PlsLeaf *leaves, int nleaves)
 		   (Size) maintenance_work_mem * 1024 / (nworkers + 1) < LEAST_MEMORY)
 		nworkers--;
 	return nworkers;
-}
-
-static uint64
-digest_text(const char *text)
-{
-	return hash_bytes_extended((const unsigned char *) text, strlen(text), 0);
-}
-
-/*
- * What tells models apart whose events, rules or outcomes are not the same.
- */
-static uint64
-model_digest(const PlsModel *model)
-{
-	uint64		digest = model->unit_is_user;
-	int			i;
-	int			j;
-
-	for (i = 0; i < model->nrules; i++)
-		digest = hash_combine64(digest, model->rules[i].shape.fingerprint);
-	for (i = 0; i < model->noutcomes; i++)
-	{
-		const PlsOutcomeRule *outcome = &model->outcomes[i];
-
-		digest = hash_combine64(digest, digest_text(outcome->signal));
-		for (j = 0; j < outcome->nevents; j++)
-			digest = hash_combine64(digest, digest_text(outcome->events[j]));
-	}
-	return digest;
 }
 
 /* ---------- what every process does ---------- */
@@ -218,7 +188,7 @@ pls_gather_worker(dsm_segment *segment, shm_toc *toc)
 	PlsGathering *gathering;
 	char		name[MAXPGPATH];
 
-	if (model_digest(model) != shared->digest)
+	if (model->digest != shared->digest)
 	{
 		pls_model_unpin(model);
 		return;
@@ -282,7 +252,7 @@ share(ParallelContext *context, const PlsGathering *gathering,
 
 	memset(shared, 0, offsetof(Shared, nchunks) + nparticipants * sizeof(int));
 	strlcpy(shared->motion, gathering->model->motion, sizeof(shared->motion));
-	shared->digest = model_digest(gathering->model);
+	shared->digest = gathering->model->digest;
 	shared->as_of = gathering->as_of;
 	shared->memory = gathering->memory;
 	for (i = 0; i < G_NCOLUMNS; i++)

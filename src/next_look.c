@@ -663,9 +663,10 @@ cannot_rise(const PlsModel *model, const PlsStandingNow *standing)
 			continue;
 		if (course == TURNS)
 		{
-			if (signal->per_unit)
+			if (signal->per_unit && !signal->has_max)
 				return false;	/* the definition does not say */
-			best = Max(signal->points, 0);
+			best = signal->per_unit ? signal->max_points :
+				Max(signal->points, 0);
 			most.required_met = most.required_met || signal->required;
 			most.signals_met += !now->met;
 		}

@@ -919,6 +919,15 @@ typedef struct PlsObserved
 	Jsonb	   *attributes;		/* of the account; NULL: none, or not needed */
 } PlsObserved;
 
+/* What evidence makes of an entity at an instant. */
+typedef struct PlsVerdict
+{
+	PlsMilli	total;
+	bool		stale;			/* the evidence is not of the model */
+	PlsLane		lane;
+	TimestampTz look_at;		/* a lower bound of when time changes that */
+} PlsVerdict;
+
 /* clock_mark.c: what the clock has said */
 extern void pls_clock_mark(TimestampTz as_of);
 
@@ -935,8 +944,13 @@ extern void pls_standing_put_aside(PlsTable *backlog,
 								   TimestampTz not_before);
 extern bool pls_standing_has_history(TupleTableSlot *stored);
 extern Datum pls_standing_evidence(TupleTableSlot *stored);
+extern void pls_judge_as_new(const PlsModel *model,
+							 const PlsEvidence *evidence, TimestampTz as_of,
+							 Jsonb *attributes, PlsVerdict *verdict);
+extern bool pls_standing_is_as_new(TupleTableSlot *stored, TimestampTz as_of);
 extern bool pls_standing_rebuild(PlsTable *standings, TupleTableSlot *stored,
 								 const PlsObserved *rebuilt, Datum evidence,
+								 const PlsVerdict *as_new,
 								 TimestampTz as_of);
 
 /* identity.c: whose an event is */

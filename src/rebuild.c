@@ -117,28 +117,46 @@ note_alerted(PlsPass *pass, const char *entity)
 	pls_table_end(scan);
 }
 
+/* What was gathered of an entity. */
+typedef struct Gathered
+{
+	const char *entity;
+	Datum		evidence;
+	TimestampTz newest;			/* event in it; DT_NOBEGIN: none */
+	const PlsVerdict *as_new;	/* what that makes of an entity without a
+								 * lane; NULL: it was not judged */
+} Gathered;
+
 /*
  * Write what was gathered of an entity into its standing, in the table's slot,
  * which is held; or into a new one.  False if that was not possible.
  */
 static bool
-write_standing(PlsPass *pass, const char *entity, bool is_new, Datum evidence,
-			   TimestampTz newest)
+write_standing(PlsPass *pass, const Gathered *gathered, bool is_new)
 {
+	TupleTableSlot *stored = is_new ? NULL : pass->standings.slot;
+	const PlsVerdict *as_new = NULL;
 	PlsObserved rebuilt;
 
 	memset(&rebuilt, 0, sizeof(rebuilt));
 	rebuilt.model = pass->model;
-	rebuilt.entity = entity;
-	rebuilt.delta = pls_evidence_from_datum(pass->row_context, evidence);
-	rebuilt.newest = newest;
-	if (pass->model->needs_attributes)
-		rebuilt.attributes = pls_identity_attributes(pass->identity,
-													 pass->model->unit_is_user,
-													 entity);
-	if (!pls_standing_rebuild(&pass->standings,
-							  is_new ? NULL : pass->standings.slot, &rebuilt,
-							  evidence, pass->as_of))
+	rebuilt.entity = gathered->entity;
+	rebuilt.newest = gathered->newest;
+	if (gathered->as_new != NULL &&
+		pls_standing_is_as_new(stored, pass->as_of))
+		as_new = gathered->as_new;
+	else
+	{
+		rebuilt.delta = pls_evidence_from_datum(pass->row_context,
+												gathered->evidence);
+		if (pass->model->needs_attributes)
+			rebuilt.attributes =
+				pls_identity_attributes(pass->identity,
+										pass->model->unit_is_user,
+										gathered->entity);
+	}
+	if (!pls_standing_rebuild(&pass->standings, stored, &rebuilt,
+							  gathered->evidence, as_new, pass->as_of))
 		return false;
 	pass->nwritten++;
 	return true;
@@ -148,8 +166,9 @@ write_standing(PlsPass *pass, const char *entity, bool is_new, Datum evidence,
  * What the events say of an entity.
  */
 static void
-take_evidence(PlsPass *pass, const char *entity, Datum value, TimestampTz newest)
+take_evidence(PlsPass *pass, const Gathered *gathered)
 {
+	const char *entity = gathered->entity;
 	int64		number;
 	PlsFind		found;
 
@@ -159,17 +178,40 @@ take_evidence(PlsPass *pass, const char *entity, Datum value, TimestampTz newest
 	if (found == PLS_FOUND_OURS && number >= 0)
 	{
 		pass->seen[number / 8] |= 1 << (number % 8);
-		if (!datum_image_eq(value,
+		if (!datum_image_eq(gathered->evidence,
 							pls_standing_evidence(pass->standings.slot),
 							false, -1))
 			note_alerted(pass, entity);
 	}
 	if (found != PLS_FOUND_COME && found != PLS_FOUND_IN_OTHER_HANDS &&
-		write_standing(pass, entity, found == PLS_FOUND_NOT_THERE, value, newest))
+		write_standing(pass, gathered, found == PLS_FOUND_NOT_THERE))
 		return;
 	/* somebody else was quicker, or is at it */
 	if (!pls_pass_goes_round(pass, entity))
 		pls_pass_leave(pass, entity, PLS_LEFT_HELD);
+}
+
+/*
+ * The evidence in a row of what was gathered.
+ */
+static void
+take_evidence_row(PlsPass *pass, const char *entity, TupleTableSlot *slot)
+{
+	const Datum *values = slot->tts_values;
+	PlsVerdict	verdict;
+	Gathered	gathered = {entity, values[G_EVIDENCE],
+	DatumGetTimestampTz(values[G_NEWEST])};
+
+	if (!slot->tts_isnull[G_MILLI])
+	{
+		verdict.total = DatumGetInt64(values[G_MILLI]);
+		verdict.stale = false;
+		verdict.lane = slot->tts_isnull[G_LANE] ? PLS_LANE_NONE :
+			pls_lane_parse(TextDatumGetCString(values[G_LANE]));
+		verdict.look_at = DatumGetTimestampTz(values[G_LOOK_AT]);
+		gathered.as_new = &verdict;
+	}
+	take_evidence(pass, &gathered);
 }
 
 /*
@@ -189,8 +231,7 @@ take_row(PlsPass *pass, TupleTableSlot *slot)
 				DatumGetTimestampTz(slot->tts_values[G_AT]), 0);
 	}
 	else if (slot->tts_isnull[G_DUE])
-		take_evidence(pass, entity, slot->tts_values[G_EVIDENCE],
-					  DatumGetTimestampTz(slot->tts_values[G_NEWEST]));
+		take_evidence_row(pass, entity, slot);
 	else if (!pls_pass_goes_round(pass, entity))
 		pls_backlog_add(&pass->backlog, entity, pass->motion,
 						pls_evidence_from_datum(pass->row_context,
@@ -242,10 +283,15 @@ take_unseen(PlsPass *pass)
 		entity = pls_row_text(standings->slot, 0);
 		note_alerted(pass, entity);
 		if (pls_standing_has_history(standings->slot))
-			done = write_standing(pass, entity, false,
-								  pls_evidence_to_datum(pls_model_evidence(pass->row_context,
-																		   pass->model)),
-								  DT_NOBEGIN);
+		{
+			Gathered	nothing = {entity};
+
+			nothing.evidence =
+				pls_evidence_to_datum(pls_model_evidence(pass->row_context,
+														 pass->model));
+			nothing.newest = DT_NOBEGIN;
+			done = write_standing(pass, &nothing, false);
+		}
 		else
 			done = pls_table_delete(standings) == TM_Ok;
 		if (!done)

@@ -275,19 +275,19 @@ instant_of_evaluation(TupleTableSlot *stored, TimestampTz clock,
  * Fill in the columns that an evaluation sets.
  */
 static void
-set_evaluated(Datum *values, bool *nulls, const PlsScore *score, PlsLane lane,
-			  TimestampTz as_of)
+set_evaluated(Datum *values, bool *nulls, PlsMilli total, bool stale,
+			  PlsLane lane, TimestampTz as_of)
 {
 	const char *lane_name = pls_lane_name(lane);
 
-	values[S_SCORE] = pls_milli_to_numeric(score->total);
+	values[S_SCORE] = pls_milli_to_numeric(total);
 	nulls[S_LANE] = (lane_name == NULL);
 	values[S_LANE] = lane_name ? CStringGetTextDatum(lane_name) : (Datum) 0;
 	if (lane != PLS_LANE_SALES)
 		values[S_QUALIFIED] = BoolGetDatum(false);
 	if (lane == PLS_LANE_NONE)
 		nulls[S_DECIDE_AGAIN_AT] = true;
-	if (score->stale)
+	if (stale)
 		values[S_STALE] = BoolGetDatum(true);
 	values[S_EVALUATED_AT] = TimestampTzGetDatum(as_of);
 }
@@ -442,7 +442,7 @@ evaluate_standing(PlsTable *standings, TupleTableSlot *stored,
 	result->decide = unsure ? PLS_LANE_NONE :
 		lane_to_decide(before, now, decide_at, as_of);
 	values[S_EVIDENCE] = pls_evidence_to_datum(evidence);
-	set_evaluated(values, nulls, &score, now, as_of);
+	set_evaluated(values, nulls, score.total, score.stale, now, as_of);
 	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(newest);
 	nulls[S_LAST_EVENT_AT] = TIMESTAMP_IS_NOBEGIN(newest);
 	if (result->decide != PLS_LANE_NONE)
@@ -676,10 +676,48 @@ says_the_same(TupleTableSlot *stored, const Datum *values, const bool *nulls)
 }
 
 /*
- * Put what the events say into the place of what a standing has: rebuilt->delta
- * is all of its evidence, evidence the same as it is stored, and
- * rebuilt->newest the newest event in it.  stored: the row, which is held; NULL
- * to make a new one.
+ * What evidence makes of an entity that has no lane, and about which nothing
+ * was decided.
+ */
+void
+pls_judge_as_new(const PlsModel *model, const PlsEvidence *evidence,
+				 TimestampTz as_of, Jsonb *attributes, PlsVerdict *verdict)
+{
+	PlsScore	score;
+	PlsStandingNow standing = {evidence, &score, as_of};
+
+	pls_score(model, evidence, as_of, attributes, &score);
+	standing.lane = pls_lane(model, &score, PLS_LANE_NONE);
+	standing.decide_again_at =
+		standing.lane == PLS_LANE_NONE ? DT_NOEND : as_of;
+	standing.cooldown_until = DT_NOBEGIN;
+	verdict->total = score.total;
+	verdict->stale = score.stale;
+	verdict->lane = standing.lane;
+	verdict->look_at = score.stale ? DT_NOEND :
+		pls_next_look(model, &standing, NULL);
+}
+
+/*
+ * Whether a standing (NULL: none) is judged at this instant as if it were new:
+ * what was decided about it before says nothing while it has no lane.
+ */
+bool
+pls_standing_is_as_new(TupleTableSlot *stored, TimestampTz as_of)
+{
+	bool		went_back;
+
+	return stored == NULL ||
+		(slot_attisnull(stored, S_LANE + 1) &&
+		 instant_of_evaluation(stored, as_of, &went_back) == as_of);
+}
+
+/*
+ * Put what the events say into the place of what a standing has: evidence is
+ * all of it, as it is stored, and rebuilt->newest the newest event in it.
+ * as_new: what that makes of an entity without a lane, for a standing that is
+ * judged as if it were new; NULL: it is to be judged by rebuilt->delta, the
+ * same evidence.  stored: the row, which is held; NULL to make a new one.
  *
  * While it was stale a look at it found no more than that, so what has changed
  * about its decision meanwhile is still to be looked for.
@@ -691,15 +729,15 @@ says_the_same(TupleTableSlot *stored, const Datum *values, const bool *nulls)
 bool
 pls_standing_rebuild(PlsTable *standings, TupleTableSlot *stored,
 					 const PlsObserved *rebuilt, Datum evidence,
-					 TimestampTz as_of)
+					 const PlsVerdict *as_new, TimestampTz as_of)
 {
 	int			ncolumns = RelationGetDescr(standings->heap)->natts;
 	Datum	   *values = palloc0(ncolumns * sizeof(Datum));
 	bool	   *nulls = palloc0(ncolumns * sizeof(bool));
 	TimestampTz at = as_of;
 	PlsLane		before = PLS_LANE_NONE;
-	PlsLane		now;
 	PlsScore	score;
+	PlsVerdict	verdict;
 	Evaluation	row = {values, nulls};
 	bool		went_back = false;
 	bool		was_stale;
@@ -712,25 +750,40 @@ pls_standing_rebuild(PlsTable *standings, TupleTableSlot *stored,
 		if (!nulls[S_LANE])
 			before = pls_lane_parse(TextDatumGetCString(values[S_LANE]));
 	}
-	pls_score(rebuilt->model, rebuilt->delta, at, rebuilt->attributes, &score);
-	now = pls_lane(rebuilt->model, &score, before);
+	if (as_new != NULL)
+		verdict = *as_new;
+	else
+	{
+		pls_score(rebuilt->model, rebuilt->delta, at, rebuilt->attributes,
+				  &score);
+		verdict.total = score.total;
+		verdict.stale = score.stale;
+		verdict.lane = pls_lane(rebuilt->model, &score, before);
+	}
 	was_stale = DatumGetBool(values[S_STALE]);
 	values[S_STALE] = BoolGetDatum(false);
 	/* the lane has risen, or was put off to an instant of a wrong clock */
-	if (now > before || (went_back && !nulls[S_DECIDE_AGAIN_AT]))
+	if (verdict.lane > before || (went_back && !nulls[S_DECIDE_AGAIN_AT]))
 	{
 		values[S_DECIDE_AGAIN_AT] = TimestampTzGetDatum(as_of);
 		nulls[S_DECIDE_AGAIN_AT] = false;
 	}
 	values[S_EVIDENCE] = evidence;
-	set_evaluated(values, nulls, &score, now, at);
+	set_evaluated(values, nulls, verdict.total, verdict.stale, verdict.lane,
+				  at);
 	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(rebuilt->newest);
 	nulls[S_LAST_EVENT_AT] = TIMESTAMP_IS_NOBEGIN(rebuilt->newest);
 	row.as_of = at;
-	values[S_LOOK_AT] = was_stale && now != PLS_LANE_NONE ?
-		TimestampTzGetDatum(DT_NOBEGIN) :
-		TimestampTzGetDatum(next_look(stored, rebuilt, rebuilt->delta, &score,
-									  now, &row));
+	if (as_new == NULL)
+		verdict.look_at = next_look(stored, rebuilt, rebuilt->delta, &score,
+									verdict.lane, &row);
+	else if (stored != NULL)
+		/* an earlier look that was planned finds no more than that */
+		verdict.look_at = Min(verdict.look_at,
+							  DatumGetTimestampTz(values[S_LOOK_AT]));
+	values[S_LOOK_AT] = TimestampTzGetDatum(was_stale &&
+											verdict.lane != PLS_LANE_NONE ?
+											DT_NOBEGIN : verdict.look_at);
 	if (stored == NULL)
 		return pls_table_insert_unless_there(standings, values, nulls);
 	if (!went_back && says_the_same(stored, values, nulls))
