@@ -48,7 +48,11 @@ BEGIN
         SELECT p.reason INTO holds
           FROM pls.puts_off(play, standing.entity_id, account.account_id, standing.cooldown_until, at) p;
     END IF;
-    RETURN holds IS DISTINCT FROM standing.reason;
+    -- an alert of another motion may fill the touch limit at any time, which is
+    -- asked before: who is held out remains so
+    RETURN holds IS DISTINCT FROM standing.reason
+           AND NOT (holds = 'touch_limit' AND standing.reason = 'held_out'
+                    AND pls.arm(standing.motion, standing.entity_id) = 'holdout');
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.is_unblocked(pls.standings) FROM PUBLIC;

@@ -54,6 +54,16 @@ SELECT pg_temp.sweeps(2);
 SELECT lane FROM pls.standings WHERE entity_id = 'h1';
 SELECT pg_temp.connects('h1');
 SELECT pg_temp.sweeps(2), pg_temp.decisions('h1');
+-- another motion's alert about the account, which fills the touch limit, is
+-- nothing to decide about: it is held out all the same
+UPDATE pls.motions SET touch_limit = 1 WHERE motion = 'play';
+SELECT pg_temp.sweeps(2);
+INSERT INTO pls.motions (motion, status) VALUES ('other', 'live');
+SELECT (pls.raise('other', 'h1', 'they have called')).reason;
+SELECT u.unblocked, u.due FROM pls.unsettled('{h1}', '{play}') u;
+SELECT pg_temp.sweeps(2), pg_temp.decisions('h1');
+DELETE FROM pls.alerts WHERE motion = 'other';
+UPDATE pls.motions SET touch_limit = NULL WHERE motion = 'play';
 -- and when nobody is held out any more
 UPDATE pls.motions SET holdout = 0 WHERE motion = 'play';
 SELECT name, detail FROM pls.why_not('play', 'h1') WHERE part = 'answer';
