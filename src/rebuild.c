@@ -277,7 +277,8 @@ take_unseen(PlsPass *pass)
 		if (pass->seen[i / 8] & (1 << (i % 8)))
 			continue;
 		CHECK_FOR_INTERRUPTS();
-		if (!table_tuple_fetch_row_version(standings->heap, &pass->held[i],
+		if (!table_tuple_fetch_row_version(standings->heap,
+										   &pass->held[i].place,
 										   SnapshotSelf, standings->slot))
 			elog(ERROR, "a standing that is held has gone");
 		entity = pls_row_text(standings->slot, 0);

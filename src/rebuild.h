@@ -23,6 +23,13 @@ typedef enum PlsLeft
 	PLS_LEFT_MARKED = 16		/* it has a mark, which stays */
 } PlsLeft;
 
+/* A standing that is held: who has locked a row finds it where it was. */
+typedef struct PlsHeld
+{
+	uint32		hash;			/* of its entity */
+	ItemPointerData place;
+} PlsHeld;
+
 typedef struct PlsPass
 {
 	MemoryContext context;		/* of all that lasts as long as the pass */
@@ -39,7 +46,7 @@ typedef struct PlsPass
 	PlsIdentity *identity;
 	int64		nheld;
 	int64		capacity;
-	ItemPointerData *held;		/* in their order */
+	PlsHeld    *held;			/* ascending by hash */
 	bits8	   *seen;			/* bit set: it was written */
 	struct left_hash *left;
 	int64		nwritten;

@@ -3,8 +3,8 @@
  * rebuild_hold.c
  *	  Which standings a pass of a rebuild holds, and which it goes round.
  *
- * Of the standings that are held only the places are kept, six bytes each: who
- * has locked a row finds it there.  Of those that are gone round the names.
+ * Of the standings that are held only the places are kept, by the hash of their
+ * entities, twelve bytes each.  Of those that are gone round the names.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,12 +31,17 @@ typedef struct LeftEntity
 	uint8		left;			/* sum of PlsLeft */
 } LeftEntity;
 
+static inline uint32
+hash_entity(const char *entity)
+{
+	return hash_bytes((const unsigned char *) entity, (int) strlen(entity));
+}
+
 #define SH_PREFIX left
 #define SH_ELEMENT_TYPE LeftEntity
 #define SH_KEY_TYPE const char *
 #define SH_KEY entity
-#define SH_HASH_KEY(table, key) \
-	hash_bytes((const unsigned char *) (key), (int) strlen(key))
+#define SH_HASH_KEY(table, key) hash_entity(key)
 #define SH_EQUAL(table, a, b) (strcmp(a, b) == 0)
 #define SH_STORE_HASH
 #define SH_GET_HASH(table, element) (element)->hash
@@ -132,16 +137,23 @@ pls_row_has(TupleTableSlot *slot, int column, const char *value)
 
 /* ---------- holding ---------- */
 
+/*
+ * Note that the standing of an entity, in the table's slot, is held.
+ */
 static void
-note_held(PlsPass *pass, ItemPointer tid)
+note_held(PlsPass *pass, const char *entity)
 {
+	PlsHeld    *held;
+
 	if (pass->nheld == pass->capacity)
 	{
 		pass->capacity *= 2;
 		pass->held = repalloc_huge(pass->held,
-								   pass->capacity * sizeof(ItemPointerData));
+								   pass->capacity * sizeof(PlsHeld));
 	}
-	pass->held[pass->nheld++] = *tid;
+	held = &pass->held[pass->nheld++];
+	held->hash = hash_entity(entity);
+	held->place = pass->standings.slot->tts_tid;
 }
 
 /*
@@ -191,7 +203,7 @@ hold_entity(PlsPass *pass, const char *entity, Snapshot snapshot)
 		locked = pls_table_lock(&pass->standings, LockTupleNoKeyExclusive);
 		if (locked == TM_Ok)
 		{
-			note_held(pass, &pass->standings.slot->tts_tid);
+			note_held(pass, entity);
 			return;
 		}
 		if (locked != TM_Updated && locked != TM_Deleted)
@@ -222,7 +234,7 @@ hold_all(PlsPass *pass, Snapshot snapshot)
 		switch (pls_table_lock(standings, LockTupleNoKeyExclusive))
 		{
 			case TM_Ok:
-				note_held(pass, &standings->slot->tts_tid);
+				note_held(pass, entity);
 				break;
 			case TM_Updated:
 			case TM_Deleted:
@@ -257,9 +269,12 @@ hold_wanted(PlsPass *pass, Snapshot snapshot)
 }
 
 static int
-compare_places(const void *a, const void *b)
+compare_hashes(const void *a, const void *b)
 {
-	return ItemPointerCompare((ItemPointer) a, (ItemPointer) b);
+	uint32		one = ((const PlsHeld *) a)->hash;
+	uint32		other = ((const PlsHeld *) b)->hash;
+
+	return one < other ? -1 : one > other;
 }
 
 /*
@@ -272,20 +287,49 @@ pls_pass_hold(PlsPass *pass)
 
 	pass->left = left_create(pass->context, 64, NULL);
 	pass->capacity = 1024;
-	pass->held = palloc(pass->capacity * sizeof(ItemPointerData));
+	pass->held = palloc(pass->capacity * sizeof(PlsHeld));
 	if (pass->wanted == NULL)
 		hold_all(pass, snapshot);
 	else
 		hold_wanted(pass, snapshot);
 	UnregisterSnapshot(snapshot);
 	if (pass->nheld > 0)
-		qsort(pass->held, pass->nheld, sizeof(ItemPointerData),
-			  compare_places);
+		qsort(pass->held, pass->nheld, sizeof(PlsHeld), compare_hashes);
 	pass->seen = MemoryContextAllocExtended(pass->context, pass->nheld / 8 + 1,
 											MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 }
 
 /* ---------- finding a standing, once the snapshot was taken ---------- */
+
+/*
+ * Find the standing of an entity, in the table's slot, where it was held:
+ * nobody but us can have written it since.  Its number, or -1.
+ */
+static int64
+find_held(PlsPass *pass, const char *entity)
+{
+	TupleTableSlot *slot = pass->standings.slot;
+	uint32		hash = hash_entity(entity);
+	int64		low = 0;
+	int64		high = pass->nheld;
+
+	while (low < high)
+	{
+		int64		middle = low + (high - low) / 2;
+
+		if (pass->held[middle].hash < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < pass->nheld && pass->held[low].hash == hash; low++)
+		if (table_tuple_fetch_row_version(pass->standings.heap,
+										  &pass->held[low].place,
+										  SnapshotSelf, slot) &&
+			pls_row_has(slot, 0, entity))
+			return low;
+	return -1;
+}
 
 /*
  * Find the standing of an entity, in the table's slot.  *number is that of the
@@ -298,21 +342,14 @@ pls_pass_find(PlsPass *pass, const char *entity, int64 *number)
 	bool		in_other_hands;
 	bool		isnull;
 	Datum		maker;
-	ItemPointer place;
 
-	*number = -1;
+	*number = find_held(pass, entity);
+	if (*number >= 0)
+		return PLS_FOUND_OURS;
 	if (!find_newest(pass, entity, &in_other_hands))
 		return PLS_FOUND_NOT_THERE;
 	if (in_other_hands)
 		return PLS_FOUND_IN_OTHER_HANDS;
-	place = pass->nheld == 0 ? NULL :
-		bsearch(&slot->tts_tid, pass->held, pass->nheld,
-				sizeof(ItemPointerData), compare_places);
-	if (place != NULL)
-	{
-		*number = place - pass->held;
-		return PLS_FOUND_OURS;
-	}
 	maker = slot_getsysattr(slot, MinTransactionIdAttributeNumber, &isnull);
 	if (TransactionIdIsCurrentTransactionId(DatumGetTransactionId(maker)))
 		return PLS_FOUND_OURS;
