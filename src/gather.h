@@ -87,11 +87,14 @@ extern void pls_known_end(PlsKnown *known);
 typedef struct PlsRecord
 {
 	uint32		entity;			/* its number; PLS_NO_NUMBER: it has none */
-	uint32		event;			/* number of its rules */
-	PlsSeconds	at;
+	uint64		event:18;		/* number of its rules */
+	PlsSeconds	at:46;			/* every timestamp in seconds needs 45 */
 	uint8		flags;
 }			pg_attribute_packed()
 PlsRecord;
+
+#define PLS_RECORD_EVENTS (1 << 18)
+StaticAssertDecl(sizeof(PlsRecord) == 13, "a record is as small as can be");
 
 typedef struct PlsRecordEntity
 {
