@@ -37,10 +37,6 @@
 #include "calendar.h"
 #include "pls.h"
 
-/* Seconds from the epoch of the zone library to that of timestamps. */
-#define EPOCH_SHIFT \
-	((pg_time_t) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
-
 /* Longest stretch looked at in one go, so that its total cannot overflow. */
 #define STRETCH_MAX (INT64CONST(36525) * 1000 * USECS_PER_DAY)
 
@@ -225,38 +221,6 @@ local_find(const PlsCalendar *calendar, int64 total)
 }
 
 /*
- * Find the next change of the zone's offset after an instant.
- *
- * Exactly at the last change that the zone's table lists, the library says
- * that there is none to come, although the zone goes on by rule; one second
- * later it knows better.
- */
-static bool
-next_change(pg_tz *zone, pg_time_t at, pg_time_t *change)
-{
-	long int	offset_before;
-	long int	offset_after;
-	int			dst_before;
-	int			dst_after;
-	int			attempt;
-
-	for (attempt = 0; attempt < 2; attempt++)
-	{
-		int			found;
-
-		found = pg_next_dst_boundary(&at, &offset_before, &dst_before, change,
-									 &offset_after, &dst_after, zone);
-		if (found < 0)
-			elog(ERROR, "could not find the next change of time zone \"%s\"",
-				 pg_get_timezone_name(zone));
-		if (found > 0)
-			return true;
-		at++;
-	}
-	return false;
-}
-
-/*
  * Look for the stretch that holds an instant among those found lately.
  */
 static bool
@@ -306,20 +270,16 @@ keep_stretch(pg_tz *zone, TimestampTz at, const Stretch *stretch)
 static void
 find_stretch(pg_tz *zone, TimestampTz at, Stretch *stretch)
 {
-	pg_time_t	second = pls_floor_divide(at, USECS_PER_SEC) + EPOCH_SHIFT;
-	pg_time_t	change;
-	struct pg_tm *wall;
+	PlsSeconds	change;
+	int64		offset;
 
 	if (recall_stretch(zone, at, stretch))
 		return;
-	wall = pg_localtime(&second, zone);
-	if (wall == NULL)
-		error_timestamp_range();
-	stretch->offset = (int64) wall->tm_gmtoff * USECS_PER_SEC;
 	stretch->ends = END_TIMESTAMP;
-	if (next_change(zone, second, &change) &&
-		change - EPOCH_SHIFT < END_TIMESTAMP / USECS_PER_SEC)
-		stretch->ends = (change - EPOCH_SHIFT) * USECS_PER_SEC;
+	if (pls_next_zone_change(zone, pls_floor_second(at), &change, &offset) &&
+		change < PLS_LAST_SECOND)
+		stretch->ends = (change - PLS_EPOCH_SECONDS) * USECS_PER_SEC;
+	stretch->offset = offset * USECS_PER_SEC;
 	if (at < END_TIMESTAMP - STRETCH_MAX)
 		stretch->ends = Min(stretch->ends, at + STRETCH_MAX);
 	keep_stretch(zone, at, stretch);

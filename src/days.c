@@ -34,35 +34,70 @@ pls_time_zone(const char *name, int length)
 }
 
 /*
- * The number of the local day of a finite instant.
+ * Find the next change of a zone's offset after an instant, and the offset
+ * until then, in seconds.  False if there is none to come.
  *
- * The offset of the zone is looked up once per stretch without a change of
- * clocks: rows mostly come in order of time.
+ * Exactly at the last change that the zone's table lists, the library says
+ * that there is none to come, although the zone goes on by rule; one second
+ * later it knows better.
  */
-int64
-pls_local_day(PlsDayCache *cache, TimestampTz at)
+bool
+pls_next_zone_change(pg_tz *zone, PlsSeconds at, PlsSeconds *change,
+					 int64 *offset)
 {
-	int64		seconds = pls_floor_divide(at, USECS_PER_SEC) + PLS_EPOCH_SECONDS;
+	pg_time_t	time = at;
+	pg_time_t	boundary;
+	long		before_offset;
+	long		after_offset;
+	int			before_dst;
+	int			after_dst;
+	int			attempt;
 
-	if (!cache->known || seconds < cache->from || seconds >= cache->until)
+	for (attempt = 0; attempt < 2; attempt++, time++)
 	{
-		pg_time_t	time = seconds;
-		pg_time_t	boundary;
-		long		before_offset;
-		long		after_offset;
-		int			before_dst;
-		int			after_dst;
 		int			found;
 
 		found = pg_next_dst_boundary(&time, &before_offset, &before_dst,
 									 &boundary, &after_offset, &after_dst,
-									 cache->zone);
-		cache->from = seconds;
-		cache->until = found > 0 ? boundary : PG_INT64_MAX;
-		cache->offset = before_offset;
-		cache->known = true;
+									 zone);
+		Assert(found >= 0);		/* it is the second of a timestamp */
+		*offset = before_offset;
+		if (found > 0)
+		{
+			*change = boundary;
+			return true;
+		}
 	}
-	return pls_floor_divide(seconds + cache->offset, SECS_PER_DAY);
+	return false;
+}
+
+/*
+ * The number of the local day of an instant.
+ *
+ * The day and the offset of the zone are kept until an instant lies outside
+ * of it, and the offset until the next change of clocks: rows mostly come in
+ * order of time.
+ */
+int64
+pls_local_day(PlsLocalDays *days, PlsSeconds at)
+{
+	if (at >= days->day_from && at < days->day_until)
+		return days->day;
+	if (at < days->offset_from || at >= days->offset_until)
+	{
+		PlsSeconds	change;
+
+		if (!pls_next_zone_change(days->zone, at, &change, &days->offset))
+			change = PG_INT64_MAX;
+		days->offset_from = at;
+		days->offset_until = change;
+	}
+	days->day = pls_floor_divide(at + days->offset, SECS_PER_DAY);
+	days->day_from = Max(days->day * SECS_PER_DAY - days->offset,
+						 days->offset_from);
+	days->day_until = Min((days->day + 1) * SECS_PER_DAY - days->offset,
+						  days->offset_until);
+	return days->day;
 }
 
 /*

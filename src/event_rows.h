@@ -246,17 +246,6 @@ extern PlsPattern *pls_pattern_compile(const char *text, int length,
 struct pg_tz;
 extern struct pg_tz *pls_time_zone(const char *name, int length);
 
-/* A stretch of time in which a zone's clocks are not changed. */
-typedef struct PlsDayCache
-{
-	struct pg_tz *zone;
-	bool		known;
-	PlsSeconds	from;
-	PlsSeconds	until;
-	int64		offset;			/* seconds, from `from` until before `until` */
-} PlsDayCache;
-
-extern int64 pls_local_day(PlsDayCache *cache, TimestampTz at);
 extern TimestampTz pls_finite_as_of(TimestampTz as_of);
 
 /* trends.c */

@@ -144,9 +144,9 @@ load_motion(PlsModel *model, const PlsConfigRow *row, char **zone_name)
 	model->unit_is_user = strcmp(pls_config_text(row, M_UNIT), "user") == 0;
 	model->observed = strcmp(pls_config_text(row, M_STATUS), "draft") != 0;
 	*zone_name = pls_config_text(row, M_TIME_ZONE);
-	model->zone = pg_tzset(*zone_name);
-	if (model->zone == NULL)
-		model->zone = pg_tzset("GMT");
+	model->days.zone = pg_tzset(*zone_name);
+	if (model->days.zone == NULL)
+		model->days.zone = pg_tzset("GMT");
 	model->qualify_at = pls_config_milli(row, M_QUALIFY_AT, &given);
 	model->triage_at = pls_config_milli(row, M_TRIAGE_AT, &model->has_triage);
 	model->release_at = pls_config_milli(row, M_RELEASE_AT, &given);

@@ -352,6 +352,22 @@ typedef struct PlsEventRules
 	int		   *outcomes;
 } PlsEventRules;
 
+/* days.c: local days of a zone, and what is kept from one to the next */
+typedef struct PlsLocalDays
+{
+	pg_tz	   *zone;
+	PlsSeconds	offset_from;	/* the zone's offset holds from here ... */
+	PlsSeconds	offset_until;	/* ... to before here */
+	int64		offset;			/* seconds */
+	PlsSeconds	day_from;		/* the local day of the last instant ... */
+	PlsSeconds	day_until;
+	int64		day;			/* ... and its number */
+} PlsLocalDays;
+
+extern int64 pls_local_day(PlsLocalDays *days, PlsSeconds at);
+extern bool pls_next_zone_change(pg_tz *zone, PlsSeconds at,
+								 PlsSeconds *change, int64 *offset);
+
 typedef struct PlsModel
 {
 	MemoryContext context;
@@ -362,13 +378,7 @@ typedef struct PlsModel
 	char	   *motion;
 	bool		unit_is_user;
 	bool		observed;		/* status other than draft */
-	pg_tz	   *zone;
-	PlsSeconds	offset_from;	/* the zone's offset holds from here ... */
-	PlsSeconds	offset_until;	/* ... to before here */
-	int64		offset;
-	PlsSeconds	day_from;		/* the local day of the last instant ... */
-	PlsSeconds	day_until;
-	int64		day;			/* ... and its number */
+	PlsLocalDays days;			/* of its time zone */
 	int64		qualify_at;
 	bool		has_triage;
 	int64		triage_at;
@@ -552,14 +562,23 @@ pls_floor_divide(int64 dividend, int64 divisor)
 }
 
 /*
- * The whole second in which an instant lies; false if it is infinite.
+ * The whole second in which a finite instant lies.
+ */
+static pg_attribute_always_inline PlsSeconds
+pls_floor_second(TimestampTz at)
+{
+	return pls_floor_divide(at, USECS_PER_SEC) + PLS_EPOCH_SECONDS;
+}
+
+/*
+ * The same; false if it is infinite.
  */
 static pg_attribute_always_inline bool
 pls_event_seconds(TimestampTz at, PlsSeconds *seconds)
 {
 	if (TIMESTAMP_NOT_FINITE(at))
 		return false;
-	*seconds = pls_floor_divide(at, USECS_PER_SEC) + PLS_EPOCH_SECONDS;
+	*seconds = pls_floor_second(at);
 	return true;
 }
 

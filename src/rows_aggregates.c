@@ -38,7 +38,7 @@ typedef struct RowsSite
 	PlsCallConditions conditions;
 	PlsCallInterval span;
 	PlsCallText text;			/* mode, pattern or zone */
-	PlsDayCache day;
+	PlsLocalDays days;
 	PlsRowsUse *use;			/* of the row at hand; NULL before the first */
 	bool		logs;			/* states are of a hash aggregate */
 } RowsSite;
@@ -441,11 +441,10 @@ set_zone(FunctionCallInfo fcinfo, RowsSite *site, int argument)
 								  PointerGetDatum(cstring_to_text(DEFAULT_ZONE)),
 								  site->context);
 	}
-	if (changed || site->day.zone == NULL)
+	if (changed || site->days.zone == NULL)
 	{
-		site->day.known = false;
-		site->day.zone = NULL;
-		site->day.zone = pls_time_zone(site->text.text, site->text.length);
+		memset(&site->days, 0, sizeof(site->days));
+		site->days.zone = pls_time_zone(site->text.text, site->text.length);
 	}
 }
 
@@ -480,7 +479,7 @@ pls_days_accum(PG_FUNCTION_ARGS)
 	if (TIMESTAMP_NOT_FINITE(at) || at > as_of ||
 		(uint64) as_of - (uint64) at >= (uint64) window)
 		return state_datum(state);
-	day = pls_local_day(&site->day, at);
+	day = pls_local_day(&site->days, pls_floor_second(at));
 	if (state->nfew == 0 || state->rows == state->few ||
 		state->few[state->nfew - 1].at != day)
 		pls_event_rows_add(state, day, 0);

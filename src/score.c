@@ -58,7 +58,7 @@ pls_window_start(TimestampTz as_of, int64 window)
 
 	if (pg_sub_s64_overflow(as_of, window, &before))
 		return PLS_EVER;
-	return pls_floor_divide(before, USECS_PER_SEC) + PLS_EPOCH_SECONDS + 1;
+	return pls_floor_second(before) + 1;
 }
 
 /*

@@ -116,12 +116,12 @@ pls_event_rows_distinct_days(PG_FUNCTION_ARGS)
 	TimestampTz as_of = pls_finite_as_of(PG_GETARG_TIMESTAMPTZ(1));
 	uint64		window = interval_argument(fcinfo, 2, "window");
 	text	   *zone = PG_GETARG_TEXT_PP(3);
-	PlsDayCache cache = {NULL};
+	PlsLocalDays local = {NULL};
 	int64		days = 0;
 	int64		last = 0;
 	int			i;
 
-	cache.zone = pls_time_zone(VARDATA_ANY(zone), VARSIZE_ANY_EXHDR(zone));
+	local.zone = pls_time_zone(VARDATA_ANY(zone), VARSIZE_ANY_EXHDR(zone));
 	pls_event_rows_sort(state);
 	for (i = 0; i < state->count; i++)
 	{
@@ -132,7 +132,7 @@ pls_event_rows_distinct_days(PG_FUNCTION_ARGS)
 			break;
 		if ((uint64) as_of - (uint64) at >= window)
 			continue;
-		day = pls_local_day(&cache, at);
+		day = pls_local_day(&local, pls_floor_second(at));
 		if (days == 0 || day != last)
 			days++;
 		last = day;

@@ -112,43 +112,6 @@ pls_row_actor(const PlsRow *row)
 }
 
 /*
- * The number of the local day of an instant.
- *
- * The day and the offset of the zone are kept until an instant lies outside
- * of it, and the offset until the next change of clocks: rows mostly come in
- * order of time.
- */
-static int64
-local_day(PlsModel *model, PlsSeconds at)
-{
-	if (at >= model->day_from && at < model->day_until)
-		return model->day;
-	if (at < model->offset_from || at >= model->offset_until)
-	{
-		pg_time_t	time = at;
-		pg_time_t	boundary;
-		long		before_offset;
-		long		after_offset;
-		int			before_dst;
-		int			after_dst;
-		int			found;
-
-		found = pg_next_dst_boundary(&time, &before_offset, &before_dst,
-									 &boundary, &after_offset, &after_dst,
-									 model->zone);
-		model->offset_from = at;
-		model->offset_until = found > 0 ? boundary : PG_INT64_MAX;
-		model->offset = before_offset;
-	}
-	model->day = pls_floor_divide(at + model->offset, SECS_PER_DAY);
-	model->day_from = Max(model->day * SECS_PER_DAY - model->offset,
-						  model->offset_from);
-	model->day_until = Min((model->day + 1) * SECS_PER_DAY - model->offset,
-						   model->offset_until);
-	return model->day;
-}
-
-/*
  * The number of the bin, of so many microseconds since the epoch, in which an
  * instant lies.
  */
@@ -169,7 +132,7 @@ bin_of(PlsSeconds at, int64 bin)
 int64
 pls_rule_period(PlsModel *model, const PlsPartRule *rule, PlsSeconds at)
 {
-	return rule->amount == PLS_AMOUNT_DAY ? local_day(model, at) :
+	return rule->amount == PLS_AMOUNT_DAY ? pls_local_day(&model->days, at) :
 		bin_of(at, rule->bin);
 }
 

@@ -67,10 +67,8 @@ pls_sequence_level(const PlsSignal *signal, const PlsPart *part,
 {
 	const PlsItem *item = part->items + part->start;
 	const PlsItem *end = item + part->count;
-	PlsSeconds	from = pls_floor_divide(as_of - signal->period,
-										USECS_PER_SEC) + PLS_EPOCH_SECONDS;
-	PlsSeconds	until = pls_floor_divide(as_of, USECS_PER_SEC) +
-	PLS_EPOCH_SECONDS;
+	PlsSeconds	from = pls_floor_second(as_of - signal->period);
+	PlsSeconds	until = pls_floor_second(as_of);
 	Chains		chains = {{false}};
 	int			level;
 
