@@ -30,43 +30,9 @@ else
 	larger='10000 50000' waiting=600000 standings=500000 kept=1000000 crossings=16000 busy_seconds=45
 fi
 sizes="1000 $larger"
-sides=(bare new)
 scripts=$pls_top/bench/bounded
 
-# ---------- the servers ----------
-
-# Keeps a server until all is measured, and says how it is reached.
-serve()
-{
-	local name
-
-	PGHOST=$(psql -XAtqc 'SHOW unix_socket_directories') || return 1
-	export PGHOST
-	for name in PGHOST PGPORT PGUSER PGPASSWORD; do
-		[ -z "${!name:-}" ] || printf 'export %s=%q\n' "$name" "${!name}"
-	done >"$work/$1/env.new"
-	mv "$work/$1/env.new" "$work/$1/env"
-	while [ ! -e "$work/done" ]; do sleep 0.2; done
-}
-
-# Runs a command that speaks to the server of a side; what has no trigger is
-# measured beside the new build.
-on()
-{
-	local side=${1/bare/new}
-
-	shift
-	(
-		# shellcheck disable=SC1090
-		. "$work/$side/env"
-		"$@"
-	)
-}
-
-run_psql()
-{
-	on "$1" psql -XAtq -v ON_ERROR_STOP=1 -d "${database:-run}" "${@:2}"
-}
+# ---------- the sides ----------
 
 # A copy of the prepared database, in which nothing has happened.
 fresh()
@@ -74,21 +40,16 @@ fresh()
 	database=postgres run_psql "$1" -c 'DROP DATABASE IF EXISTS run WITH (FORCE)' -c 'CREATE DATABASE run TEMPLATE ready'
 }
 
-# What a statement costs a new session: "us per row, ms of wall clock, MB".
+# What a statement costs a new session, as session_cost() prints it.
 # usage: cost SIDE STATEMENT [ROWS [WARM]]
 cost()
 {
 	local schema=app
 
 	[ "$1" != bare ] || schema=bare
-	on "$1" env PGOPTIONS="-c search_path=$schema" psql -XAtq -F ' ' -v ON_ERROR_STOP=1 -d run -v statement="$2" -v rows="${3:-1}" \
-		-v warm="${4:-INSERT INTO events (org_id, user_id, name) VALUES ('warm', 1, 'export')}" -f "$scripts/cpu.sql"
+	session_cost "$1" $schema -v statement="$2" -v rows="${3:-1}" \
+		-v warm="${4:-INSERT INTO events (org_id, user_id, name) VALUES ('warm', 1, 'export')}"
 }
-
-# The figures of what cost() says.
-cpu_of() { cut -d' ' -f1 <<<"$1"; }
-wall_of() { cut -d' ' -f2 <<<"$1"; }
-memory_of() { cut -d' ' -f3 <<<"$1"; }
 
 # When all is swept, every standing is what its events give.
 # usage: check SIDE WHAT
@@ -395,53 +356,12 @@ measure()
 	done
 }
 
-# The servers side by side, and what is measured on them.
-measure_with_servers()
-{
-	local side status
-
-	for side in "${sides[@]}"; do
-		[ "$side" = bare ] || run_with_server "$work/$side" bash -c "serve $side" &
-	done
-	for side in "${sides[@]}"; do
-		while [ "$side" != bare ] && [ ! -e "$work/$side/env" ]; do
-			[ -n "$(jobs -r)" ] || return 1
-			sleep 0.1
-		done
-	done
-	measure
-	status=$?
-	touch "$work/done"
-	wait
-	return $status
-}
-
 # ---------- what came out ----------
-
-# The values of a side: median and range, or a dash.
-# usage: figure FILE SIDE [FORMAT]
-figure()
-{
-	awk -v side="$2" '$2 == side { print $3 }' "$work/results/$1" | sort -n | awk -v f="${3:-%.1f}" '
-		{ value[NR] = $1 }
-		END {
-			if (NR == 0) { printf "-"; exit }
-			printf f, (value[int((NR + 1) / 2)] + value[int((NR + 2) / 2)]) / 2
-			if (NR > 1) printf " (" f ".." f ")", value[1], value[NR]
-		}'
-}
 
 # usage: row TITLE FILE SUFFIX [FORMAT]
 row()
 {
 	printf '%-50s %-20s %-22s %s\n' "$1" "$(figure "$2" "bare$3" "${4:-}")" "$(figure "$2" "old$3" "${4:-}")" "$(figure "$2" "new$3" "${4:-}")"
-}
-
-# usage: at_most TITLE VALUE LIMIT
-at_most()
-{
-	awk -v title="$1" -v value="$2" -v limit="$3" 'BEGIN {
-		printf "%-62s %8.2f  <= %-6s %s\n", title, value, limit, value <= limit ? "ok" : "MISSED" }'
 }
 
 report_chains()
@@ -556,43 +476,19 @@ report()
 	echo "load average before, after: $load_before, $(cut -d' ' -f1 /proc/loadavg); $(nproc) processors; $SECONDS s"
 }
 
-build_old()
-{
-	local pls_top=$work/old_tree
-
-	build_into "$work/old"
-}
-
 make_work_directory
 ensure_packages
 load_before=$(cut -d' ' -f1 /proc/loadavg)
-mkdir "$work/results" "$work/new"
+mkdir "$work/results"
 touch "$work/results/wrong"
-echo "building a copy of pls and starting a throw-away server for each build ..."
-run_step "$work/build.log" build_into "$work/new" || {
-	cat "$work/build.log" >&2
-	die "the build failed"
-}
-if [ -n "$OLD" ] && git -C "$pls_top" rev-parse -q --verify "$OLD^{commit}" >/dev/null 2>&1; then
-	mkdir "$work/old" "$work/old_tree"
-	git -C "$pls_top" archive "$OLD" | tar -C "$work/old_tree" -xf -
-	run_step "$work/build.log" build_old || {
-		cat "$work/build.log" >&2
-		die "the build of $OLD failed"
-	}
-	sides=(bare old new)
-elif [ -n "$OLD" ]; then
-	echo "there is no commit $OLD here: the new build alone is measured"
-	OLD=
-fi
+build_copies
+sides=(bare "${builds[@]}")
 
 printf '%s\n' 'local all all scram-sha-256' 'host all all samehost scram-sha-256' >"$work/hba.conf"
 server_options=(
 	"hba_file=$work/hba.conf" shared_buffers=1GB max_wal_size=64GB checkpoint_timeout=1d
 	autovacuum=off fsync=off synchronous_commit=off jit=off
 )
-export work
-export -f serve
 exec 3>&1
 run_step "$work/run.log" measure_with_servers || {
 	tail -n 20 "$work/run.log" >&2

@@ -3,12 +3,16 @@
 #
 # Builds a copy of pls as users get it (-O2, no assertions), starts a
 # throw-away server, measures, prints one line per row of the table in
-# bench/README.md, and removes both.  QUICK=1 takes a minute and says less.
-# The exit status is 1 if a limit was missed.
+# bench/README.md, and removes both.  The exit status is 1 if a limit was
+# missed.
 #
-# What is compared runs in turns, A B A B A B, and each round gives one
-# ratio: printed are the median, the range, and the limit.  How far two
-# measurements of the same thing differ is printed as well ("noise").
+#   OLD=COMMIT    an older build beside it, to compare with
+#   QUICK=1       takes a minute or two and says less
+#
+# Costs are the processor time of the session's process.  What is compared runs
+# in turns, in another order each round, and each round gives one ratio:
+# printed are the median, the range, and the limit.  How far two measurements
+# of the same thing differ is printed as well ("noise").
 set -u
 # shellcheck source=test/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../test/lib.sh"
@@ -16,166 +20,222 @@ set -u
 . "$(dirname "${BASH_SOURCE[0]}")/rounds.sh"
 
 if [ -n "${QUICK:-}" ]; then
-	rounds=3 turns=7 inserts=2000 accounts=20000 past=10 old_events=200000 copy_rows=200000
+	rounds=3 turns=9 inserts=1000 looped=3000 accounts=20000 past=10 old_events=200000 copy_rows=200000
 	homemade_rows=50000 transactions=4000
 else
-	rounds=5 turns=41 inserts=5000 accounts=100000 past=10 old_events=1000000 copy_rows=1000000
+	rounds=5 turns=25 inserts=1500 looped=5000 accounts=100000 past=10 old_events=1000000 copy_rows=1000000
 	homemade_rows=200000 transactions=20000
 fi
 copy_accounts=$((copy_rows / 50))	# as many rows an account either way
+scripts=$pls_top/bench/trigger
 
-# ---------- measuring; these run beside the throw-away server ----------
-
-query()
-{
-	psql -XAtq -v ON_ERROR_STOP=1 -c "$1"
-}
+# ---------- measuring ----------
 
 # What a comparison has touched is brought into the same state for all sides.
 settle()
 {
-	psql -Xq -v ON_ERROR_STOP=1 -c 'VACUUM (TRUNCATE off) pls.standings, pls.backlog' \
-		-c 'VACUUM (TRUNCATE off) homemade.daily, homemade.standings, homemade_ever.standings'
+	local build
+
+	for build in "${builds[@]}"; do
+		run_psql "$build" -c 'VACUUM (TRUNCATE off) pls.standings, pls.backlog' \
+			-c 'VACUUM (TRUNCATE off) homemade.daily, homemade.standings, homemade_ever.standings' || return 1
+	done
 }
 
-# Runs a pgbench script against the table of a schema; prints transactions
-# per second.
-# usage: run_pgbench SCHEMA SCRIPT ARG...
-run_pgbench()
+# Where a side's events go, and what their name is.
+# usage: describe SIDE; sets build, schema and event
+describe()
 {
-	local schema=$1 script=$2 out
+	build=new event=export
+	case $1 in
+		old_*) build=old ;;
+	esac
+	case ${1#old_} in
+		plain | again) schema=plain ;;
+		nothing) schema=watched event=login ;;
+		two) schema=watched ;;
+		homemade) schema=homemade ;;
+		ever) schema=homemade_ever ;;
+	esac
+}
 
-	shift 2
-	out=$(PGOPTIONS="-c search_path=$schema" pgbench -n -M prepared -f "$scripts/$script" "$@" 2>&1) || {
+# What a statement, or a file of them, costs a side, as session_cost() prints it.
+# usage: cost SIDE ROWS statement|file VALUE
+cost()
+{
+	local build schema event
+
+	describe "$1"
+	session_cost "$build" "$schema" -v rows="$2" -v "$3=$4" \
+		-v warm="INSERT INTO events (org_id, user_id, name) VALUES ('warm', 1, '$event')"
+}
+
+# One-row INSERTs of so many accounts, a statement each, as a client sends them.
+# usage: make_insert_file EVENT SEED
+make_insert_file()
+{
+	awk -v event="$1" -v seed="$2" -v n="$inserts" -v accounts="$accounts" 'BEGIN {
+		srand(seed)
+		for (i = 0; i < n; i++)
+			printf "INSERT INTO events (org_id, user_id, name) VALUES (\047%d\047, %d, \047%s\047);\n",
+				int(rand() * accounts) + 1, int(rand() * 1000) + 1, event }' >"$work/insert_$1.sql"
+}
+
+# usage: note_cost COMPARISON ROUND SIDE COST
+note_cost()
+{
+	note "$1" "$2" "$3" "$(cpu_of "$4")"
+	note "$1_wall" "$2" "$3" "$(wall_of "$4")"
+}
+
+measure_inserts()
+{
+	local round side build schema event sides=(plain nothing two homemade ever again)
+
+	[ -z "$OLD" ] || sides+=(old_plain old_nothing old_two)
+	for ((round = 1; round <= turns; round++)); do
+		settle || return 1
+		make_insert_file export "$round"
+		make_insert_file login "$round"
+		for side in $(in_order "$round" "${sides[@]}"); do
+			describe "$side"
+			note_cost client "$round" "$side" "$(cost "$side" "$inserts" file "$work/insert_$event.sql")"
+			note_cost loop "$round" "$side" "$(cost "$side" "$looped" statement "CALL bench.any_account($looped, '$event', $accounts)")"
+		done
+	done
+}
+
+# Runs the script of a client; prints transactions per second.
+# usage: insert_rate SIDE CLIENTS ACCOUNTS
+insert_rate()
+{
+	local build schema event out
+
+	describe "$1"
+	out=$(on "$build" env PGOPTIONS="-c search_path=$schema" pgbench -n -M prepared -f "$scripts/insert.pgb" \
+		-c "$2" -j 2 -t "$inserts" -D accounts="$3" -D event="$event" run 2>&1) || {
 		echo "$out" >&2
 		return 1
 	}
 	awk '/^tps = / { print $3 }' <<<"$out"
 }
 
-# A short run, often repeated, shows the ratio of two sides better than a long
-# one: how fast two clients and two servers' processes are on two processors
-# changes from second to second.
-# usage: insert_rate SCHEMA EVENT [CLIENTS [ACCOUNTS]]
-insert_rate()
+measure_clients()
 {
-	run_pgbench "$1" insert.pgb -c "${3:-2}" -j 2 -t "$inserts" \
-		-D accounts="${4:-$accounts}" -D event="$2"
-}
+	local round side
 
-# Milliseconds of a statement, as psql sees them.
-statement_time()
-{
-	psql -Xq -v ON_ERROR_STOP=1 -c '\timing on' -c "$1" |
-		awk '/^Time: / { print $2 }'
-}
-
-# usage: copy_time SCHEMA FILE
-copy_time()
-{
-	statement_time "COPY $1.events (org_id, user_id, name, props) FROM '$work/$2'"
+	for ((round = 1; round <= rounds; round++)); do
+		settle || return 1
+		for side in $(in_order "$round" plain nothing two homemade ever again); do
+			note rate "$round" "$side" "$(insert_rate "$side" 2 "$accounts")"
+		done
+	done
 }
 
 make_copy_files()
 {
-	query "COPY (SELECT (hashint8(n) & 2147483647) % $copy_accounts + 1, n % 1000,
+	run_psql new -c "COPY (SELECT (hashint8(n) & 2147483647) % $copy_accounts + 1, n % 1000,
 		CASE WHEN n % 10 < 3 THEN 'export' ELSE 'login' END, '{\"plan\": \"team\"}'
 		FROM generate_series(1, $copy_rows) AS n) TO STDOUT" >"$work/copy_30.txt"
-	query "COPY (SELECT (hashint8(n) & 2147483647) % $copy_accounts + 1, n % 1000,
+	run_psql new -c "COPY (SELECT (hashint8(n) & 2147483647) % $copy_accounts + 1, n % 1000,
 		'export', '{\"plan\": \"team\"}'
 		FROM generate_series(1, $homemade_rows) AS n) TO STDOUT" >"$work/copy_all.txt"
 }
 
-measure_inserts()
+# usage: copy_cost SIDE FILE ROWS
+copy_cost()
 {
-	local round
-
-	for ((round = 1; round <= turns; round++)); do
-		settle
-		note insert "$round" plain "$(insert_rate plain export)"
-		note insert "$round" nothing "$(insert_rate watched login)"
-		note insert "$round" two "$(insert_rate watched export)"
-		note insert "$round" homemade "$(insert_rate homemade export)"
-		note insert "$round" ever "$(insert_rate homemade_ever export)"
-		note insert "$round" again "$(insert_rate plain export)"
-	done
+	cost "$1" "$3" statement "COPY events (org_id, user_id, name, props) FROM '$work/$2'"
 }
 
 measure_copy()
 {
-	local round
+	local round side
 
 	for ((round = 1; round <= 3; round++)); do
-		settle
-		note copy "$round" plain "$(copy_time plain copy_30.txt)"
-		note copy "$round" watched "$(copy_time watched copy_30.txt)"
-		note copy "$round" again "$(copy_time plain copy_30.txt)"
-		settle
-		note copy_all "$round" watched "$(copy_time watched copy_all.txt)"
-		note copy_all "$round" homemade "$(copy_time homemade copy_all.txt)"
+		settle || return 1
+		for side in $(in_order "$round" plain two again); do
+			note_cost copy "$round" "$side" "$(copy_cost "$side" copy_30.txt "$copy_rows")"
+		done
+		settle || return 1
+		for side in $(in_order "$round" two homemade); do
+			note_cost copy_all "$round" "$side" "$(copy_cost "$side" copy_all.txt "$homemade_rows")"
+		done
 	done
 }
 
-# One client: what is compared is the cost of the row, not of the queue.
 # Each account of the young side has 100 events when its turn comes.
 measure_history()
 {
-	local round
+	local round side call
 
 	for ((round = 1; round <= rounds; round++)); do
-		settle
-		note history "$round" old "$(run_pgbench watched history.pgb -c 1 -t "$transactions" \
-			-D prefix=old- -D first=1 -D step=0 -D n=0)"
-		note history "$round" young "$(run_pgbench watched history.pgb -c 1 -t "$transactions" \
-			-D prefix=young- -D first=$(((round - 1) * transactions / 50)) -D step=1 -D n=0)"
-		note history "$round" again "$(run_pgbench watched history.pgb -c 1 -t "$transactions" \
-			-D prefix=old- -D first=1 -D step=0 -D n=0)"
+		settle || return 1
+		for side in $(in_order "$round" old young again); do
+			call="'old-', 1, 0"
+			[ "$side" != young ] || call="'young-', $(((round - 1) * transactions / 50)), 1"
+			note_cost history "$round" "$side" "$(cost two "$transactions" statement "CALL bench.in_turn($transactions, $call)")"
+		done
 	done
 }
 
 measure_hot()
 {
-	local round
+	local round side
 
 	for ((round = 1; round <= rounds; round++)); do
-		settle
-		note hot "$round" cold "$(insert_rate watched export 8)"
-		note hot "$round" hot "$(insert_rate watched export 8 10)"
-		query "SELECT count(*) FROM pls.backlog" >>"$work/results/backlog"
-		query "SELECT settled + busy FROM pls.sweep('20 seconds', 1000000)" >/dev/null
-		settle
-		note hot "$round" again "$(insert_rate watched export 8)"
+		settle || return 1
+		for side in $(in_order "$round" cold hot again); do
+			if [ "$side" = hot ]; then
+				note hot "$round" hot "$(insert_rate two 8 10)"
+				run_psql new -c "SELECT count(*) FROM pls.backlog" >>"$work/results/backlog"
+				run_psql new -c "SELECT settled + busy FROM pls.sweep('20 seconds', 1000000)" >/dev/null
+				settle || return 1
+			else
+				note hot "$round" "$side" "$(insert_rate two 8 "$accounts")"
+			fi
+		done
 	done
-	query "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()" \
+	run_psql new -c "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()" \
 		>"$work/results/deadlocks"
 }
 
 # The hot accounts after all of that, against a rebuild from their events.
 check_hot()
 {
-	query "SELECT count(*) FROM generate_series(1, 10) AS n
+	run_psql new -c "SELECT count(*) FROM generate_series(1, 10) AS n
 		JOIN pls.standings AS s ON s.entity_id = n::text AND s.motion = 'trial'
 		WHERE s.evidence::text IS DISTINCT FROM (
 			SELECT pls.evidence('trial', e.name, e.created_at, e.user_id, e.props)::text
 			FROM watched.events AS e WHERE e.org_id = n::text)" >"$work/results/wrong"
 }
 
+load()
+{
+	database=postgres run_psql "$1" -c 'CREATE DATABASE run' &&
+		run_psql "$1" -v accounts="$accounts" -v past="$past" -v old="$old_events" \
+			-v young="$((rounds * transactions / 50))" -f "$scripts/setup.sql" -c CHECKPOINT
+}
+
 measure()
 {
-	PGHOST=$(query 'SHOW unix_socket_directories') || return 1
-	export PGHOST
-	mkdir "$work/results"
-	createdb bench && export PGDATABASE=bench || return 1
+	local build side loading=()
+
 	say "loading $((accounts * past)) events of $accounts accounts"
-	psql -Xq -v ON_ERROR_STOP=1 -v accounts="$accounts" -v past="$past" -v old="$old_events" \
-		-v young="$((rounds * transactions / 50))" -f "$scripts/setup.sql" || return 1
+	for build in "${builds[@]}"; do
+		load "$build" &
+		loading+=($!)
+	done
+	for build in "${loading[@]}"; do
+		wait "$build" || return 1
+	done
 	make_copy_files || return 1
-	query CHECKPOINT
-	# each side once unmeasured, so that all is in memory and planned once
-	for side in plain watched homemade homemade_ever; do
-		insert_rate "$side" export >/dev/null || return 1
+	# each side once unmeasured, so that all is in memory
+	for side in plain two homemade ever; do
+		insert_rate $side 2 "$accounts" >/dev/null || return 1
 	done
 	say "one-row inserts, $turns rounds" && measure_inserts || return 1
+	say "the same of 2 clients, $rounds rounds" && measure_clients || return 1
 	say "COPY, 3 rounds" && measure_copy || return 1
 	say "long and short histories, $rounds rounds" && measure_history || return 1
 	say "hot accounts, $rounds rounds" && measure_hot || return 1
@@ -184,43 +244,75 @@ measure()
 
 # ---------- what came out ----------
 
+# How new and old build compare.  No trigger on either server is the same work:
+# what differs there may differ elsewhere.
+report_old()
+{
+	local way where noise limit
+
+	echo
+	printf '%-62s %6s  %-15s %s\n' "processor time per INSERT, new / $OLD" '' 'range' 'limit'
+	for way in client loop; do
+		where='from a client'
+		[ $way = client ] || where='in a loop'
+		noise=$(ratio $way plain old_plain | cut -d' ' -f1)
+		limit=$(awk -v noise="$noise" 'BEGIN { printf "%.2f", (noise > 1.03) ? noise : 1.03 }')
+		line "10 matches nothing, $where" $way nothing old_nothing at-most "$limit"
+		line "10 matches 2 signals, $where" $way two old_two at-most "$limit"
+		line "-  noise: no trigger, on the servers of both, $where" $way plain old_plain
+	done
+}
+
 report()
 {
 	echo
-	printf '%-62s %6s  %-15s %s\n' 'ratio, median of the rounds' '' 'range' 'limit'
-	line '4  one-row INSERT that matches nothing / no trigger' insert nothing plain at-least 0.93
-	line '5  one-row INSERT that matches 2 signals / no trigger' insert two plain at-least 0.70
-	line '6  the same / PL/pgSQL trigger, same work' insert two homemade at-least 1.7
-	line '6  COPY, all match: PL/pgSQL time / pls time' copy_all homemade watched at-least 8
-	line '7  COPY, 30 % match: time / time without trigger' copy watched plain at-most 1.5
-	line '8  cost, account with 1 M past events / with 100' history young old at-most 1.25
-	line '9  8 clients: 10 hot accounts / all accounts' hot hot cold at-least 0.8
-	echo
-	line '-  one-row INSERT, 2 signals / PL/pgSQL without windows' insert two ever
-	line '-  noise: one-row INSERT without trigger, twice' insert again plain
+	printf '%-62s %6s  %-15s %s\n' 'processor time per INSERT or row, median of the rounds' '' 'range' 'limit'
+	line '4  one-row INSERT that matches nothing / no trigger' client nothing plain at-most 1.08
+	line '4  the same, in a loop in the server' loop nothing plain at-most 1.15
+	line '5  one-row INSERT that matches 2 signals / no trigger' client two plain at-most 1.4
+	line '5  the same, in a loop in the server' loop two plain at-most 2.5
+	line '6  PL/pgSQL trigger, same work / one-row INSERT, 2 signals' client homemade two at-least 1.7
+	line '6  COPY, all match: PL/pgSQL / pls' copy_all homemade two at-least 8
+	line '7  COPY, 30 % match / without trigger' copy two plain at-most 1.5
+	line '8  account with 1 M past events / with 100' history old young at-most 1.25
+	line '-  PL/pgSQL without windows / one-row INSERT, 2 signals' client ever two
+	line '-  PL/pgSQL trigger, same work / pls, in a loop' loop homemade two
+	line '-  noise: one-row INSERT without trigger, twice' client again plain
+	line '-  noise: the same, in a loop' loop again plain
 	line '-  noise: COPY without trigger, twice' copy again plain
 	line '-  noise: account with 1 M past events, twice' history again old
+	[ -z "$OLD" ] || report_old
+	echo
+	printf '%-62s %6s  %-15s %s\n' 'wall clock' '' 'range' 'limit'
+	line '9  8 clients, INSERTs/s: 10 hot accounts / all accounts' hot hot cold at-least 0.8
+	line '-  2 clients, INSERTs/s: matches nothing / no trigger' rate nothing plain
+	line '-  2 clients, INSERTs/s: matches 2 signals / no trigger' rate two plain
+	line '-  2 clients, INSERTs/s: 2 signals / PL/pgSQL, same work' rate two homemade
+	line '-  COPY, all match: PL/pgSQL time / pls time' copy_all_wall homemade two
+	line '-  COPY, 30 % match: time / time without trigger' copy_wall two plain
+	line '-  account with 1 M past events / with 100' history_wall old young
+	line '-  noise: 2 clients without trigger, twice' rate again plain
 	line '-  noise: 8 clients on all accounts, twice' hot again cold
 	echo
-	echo "inserts/s, 2 clients: $(median_of insert plain) without trigger, $(median_of insert nothing) no match," \
-		"$(median_of insert two) 2 signals, $(median_of insert homemade) PL/pgSQL, $(median_of insert ever) PL/pgSQL without windows"
-	echo "COPY of $copy_rows rows, ms: $(median_of copy plain) without trigger, $(median_of copy watched) watched"
-	echo "COPY of $homemade_rows rows that all match, ms: $(median_of copy_all watched) pls, $(median_of copy_all homemade) PL/pgSQL"
+	echo "us of processor per INSERT, from a client: $(median_of client plain %.1f) without trigger, $(median_of client nothing %.1f) no match," \
+		"$(median_of client two %.1f) 2 signals, $(median_of client homemade %.1f) PL/pgSQL, $(median_of client ever %.1f) PL/pgSQL without windows"
+	echo "the same, in a loop: $(median_of loop plain %.1f) without trigger, $(median_of loop nothing %.1f) no match," \
+		"$(median_of loop two %.1f) 2 signals, $(median_of loop homemade %.1f) PL/pgSQL, $(median_of loop ever %.1f) PL/pgSQL without windows"
+	echo "us of processor per row of COPY: $(median_of copy plain %.2f) without trigger, $(median_of copy two %.2f) watched;" \
+		"all match: $(median_of copy_all two %.2f) pls, $(median_of copy_all homemade %.2f) PL/pgSQL"
+	echo "inserts/s, 2 clients: $(median_of rate plain) without trigger, $(median_of rate nothing) no match," \
+		"$(median_of rate two) 2 signals, $(median_of rate homemade) PL/pgSQL, $(median_of rate ever) PL/pgSQL without windows"
 	echo "inserts/s, 8 clients: $(median_of hot cold) on $accounts accounts, $(median_of hot hot) on 10;" \
 		"deltas left for the sweep by a hot run: $(sort -n "$work/results/backlog" | tail -n 1)"
 	echo "deadlocks: $(cat "$work/results/deadlocks"); hot standings that differ from a rebuild: $(cat "$work/results/wrong") of 10"
-	echo "load average before, after: $load_before, $(cut -d' ' -f1 /proc/loadavg); $(nproc) processors"
+	echo "load average before, after: $load_before, $(cut -d' ' -f1 /proc/loadavg); $(nproc) processors; $SECONDS s"
 }
 
 make_work_directory
 ensure_packages
-scripts=$pls_top/bench/trigger
 load_before=$(cut -d' ' -f1 /proc/loadavg)
-echo "building a copy of pls and starting a throw-away server ..."
-run_step "$work/build.log" build_into "$work" || {
-	cat "$work/build.log" >&2
-	die "the build failed"
-}
+mkdir "$work/results"
+build_copies
 
 # Nothing but the inserts happens meanwhile: no checkpoint, no autovacuum, no
 # filling of WAL segments, which a settled server has recycled.
@@ -232,12 +324,8 @@ server_options=(
 	synchronous_commit=off fsync=on full_page_writes=on
 	checkpoint_timeout=1d max_wal_size=64GB wal_init_zero=off autovacuum=off
 )
-export work scripts rounds turns inserts accounts past old_events copy_rows homemade_rows \
-	transactions copy_accounts
-export -f query note settle run_pgbench insert_rate statement_time copy_time make_copy_files \
-	measure_inserts measure_copy measure_history measure_hot check_hot say measure
 exec 3>&1
-run_step "$work/run.log" run_with_server "$work" bash -c measure || {
+run_step "$work/run.log" measure_with_servers || {
 	tail -n 20 "$work/run.log" >&2
 	die "the measurements failed"
 }

@@ -7,8 +7,8 @@
 -- Three tables of events that differ in their triggers only: plain.events
 -- has none, watched.events is watched by pls, and homemade.events has a
 -- PL/pgSQL trigger that does the same work (homemade.sql).  Which one a
--- script writes to is a matter of search_path, so that the same script with
--- the same prepared statement runs against each.
+-- statement writes to is a matter of search_path, so that the same statement
+-- runs against each.
 \set ON_ERROR_STOP on
 \set QUIET on
 SET client_min_messages = warning;
@@ -50,6 +50,27 @@ BEGIN
 END
 $$;
 \ir homemade.sql
+
+-- Inserts in a loop in the server, with a COMMIT each: of any of so many
+-- accounts, and fifty for one account, then fifty for the next, so that an
+-- account's past stays what it is meanwhile.  With step 0 it is one account.
+CREATE SCHEMA bench;
+CREATE PROCEDURE bench.any_account(n integer, event text, accounts integer) LANGUAGE plpgsql AS $$
+BEGIN
+    FOR i IN 1..n LOOP
+        INSERT INTO events (org_id, user_id, name) VALUES (1 + floor(random() * accounts)::integer, i % 1000, event);
+        COMMIT;
+    END LOOP;
+END
+$$;
+CREATE PROCEDURE bench.in_turn(n integer, prefix text, first integer, step integer) LANGUAGE plpgsql AS $$
+BEGIN
+    FOR i IN 0..n - 1 LOOP
+        INSERT INTO events (org_id, user_id, name) VALUES (prefix || (first + i / 50 * step), 1, 'export');
+        COMMIT;
+    END LOOP;
+END
+$$;
 
 -- The past: of every account, the same for all three tables.
 CREATE TEMPORARY TABLE past AS
