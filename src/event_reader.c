@@ -14,8 +14,11 @@
  * Values of any size may come.  How large one is, is known without reading
  * it: an id or an address that is too long is not read at all.
  *
- * Memory: a reader has a context of its own, a child of the current one,
- * that ends with it; what a row needs lies in another, reset after each row.
+ * Memory: a reader has a context of its own, a child of the current one.
+ * What is needed until it ends lies in a child of that, and what a row needs
+ * in another, reset after each row.  A reader that has ended is kept for the
+ * next statement, since to make one is a third of what a statement costs that
+ * matters to no motion; where an error ends it, it goes with its parent.
  *
  *-------------------------------------------------------------------------
  */
@@ -33,7 +36,40 @@
 
 #include "pls.h"
 
+/* One that has ended, for the next statement; NULL: none. */
+static PlsEventReader *spare = NULL;
+
 /* ---------- whose a row is ---------- */
+
+/*
+ * What looks up users: the newest ones, if it was left to the reader, without
+ * waiting for a locked table where the application limits its waits.
+ */
+PlsIdentity *
+pls_reader_identity(PlsEventReader *reader)
+{
+	if (reader->identity == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(reader->context);
+
+		reader->identity = reader->own_identity =
+			pls_identity_begin(SnapshotSelf, PLS_KNOWN_USERS_MEMORY,
+							   LockTimeout > 0 ? PLS_NO_WAIT : PLS_WAIT);
+		MemoryContextSwitchTo(caller);
+	}
+	return reader->identity;
+}
+
+/*
+ * Whether a table of users or accounts was locked, so that whose rows are may
+ * be wrong.
+ */
+bool
+pls_reader_was_locked(const PlsEventReader *reader)
+{
+	return reader->identity != NULL &&
+		pls_identity_was_locked(reader->identity);
+}
 
 /*
  * A text of so many bytes as an id; NULL if it is empty.  *too_long is set if
@@ -154,8 +190,8 @@ pls_reader_entity(PlsEventReader *reader, const PlsModel *model)
 						reader->account_text, &too_long);
 	if (account != NULL || too_long)
 		return account;
-	return pls_identity_account(reader->identity, row_user(reader),
-								row_email(reader));
+	return pls_identity_account(pls_reader_identity(reader),
+								row_user(reader), row_email(reader));
 }
 
 /*
@@ -237,7 +273,8 @@ pls_reader_names(PlsEventReader *reader, const char **user_id,
 		return false;
 	*account = id_column(reader, &reader->source->account,
 						 reader->account_text, &too_long);
-	*company = pls_identity_account(reader->identity, NULL, row_email(reader));
+	*company = pls_identity_account(pls_reader_identity(reader), NULL,
+									row_email(reader));
 	return true;
 }
 
@@ -246,8 +283,8 @@ row_domain(void *arg)
 {
 	PlsEventReader *reader = arg;
 
-	return pls_identity_domain(reader->identity, row_user(reader),
-							   row_email(reader));
+	return pls_identity_domain(pls_reader_identity(reader),
+							   row_user(reader), row_email(reader));
 }
 
 /* ---------- rows ---------- */
@@ -333,6 +370,31 @@ pls_reader_row(PlsEventReader *reader, TupleTableSlot *slot,
 }
 
 /*
+ * A slot for rows of the source's transition tables.
+ */
+static TupleTableSlot *
+slot_for_rows(PlsEventReader *reader)
+{
+	MemoryContext caller;
+
+	if (reader->rows_slot != NULL && reader->rows_load == reader->source->load)
+		return reader->rows_slot;
+	if (reader->rows_slot != NULL)
+	{
+		ExecDropSingleTupleTableSlot(reader->rows_slot);
+		reader->rows_slot = NULL;
+		FreeTupleDesc(reader->rows_desc);
+	}
+	caller = MemoryContextSwitchTo(reader->own_context);
+	reader->rows_desc = CreateTupleDescCopyConstr(reader->desc);
+	reader->rows_slot = MakeSingleTupleTableSlot(reader->rows_desc,
+												 &TTSOpsMinimalTuple);
+	reader->rows_load = reader->source->load;
+	MemoryContextSwitchTo(caller);
+	return reader->rows_slot;
+}
+
+/*
  * Read all rows of a transition table.  The slot's own tuples, which a table
  * that has spilled to disk allocates, live in the reader's context.
  */
@@ -341,8 +403,7 @@ pls_reader_rows(PlsEventReader *reader, Tuplestorestate *rows,
 				PlsEventConsumer consumer, void *arg)
 {
 	MemoryContext caller = MemoryContextSwitchTo(reader->context);
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(reader->desc,
-													&TTSOpsMinimalTuple);
+	TupleTableSlot *slot = slot_for_rows(reader);
 
 	tuplestore_select_read_pointer(rows,
 								   tuplestore_alloc_read_pointer(rows,
@@ -353,7 +414,7 @@ pls_reader_rows(PlsEventReader *reader, Tuplestorestate *rows,
 		CHECK_FOR_INTERRUPTS();
 		pls_reader_row(reader, slot, consumer, arg);
 	}
-	ExecDropSingleTupleTableSlot(slot);
+	Assert(TTS_EMPTY(slot));
 	MemoryContextSwitchTo(caller);
 }
 
@@ -368,37 +429,70 @@ unpin_models(void *arg)
 		pls_model_unpin(reader->models[--reader->nmodels]);
 }
 
+static PlsEventReader *
+make_reader(void)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "pls reader",
+												  ALLOCSET_SMALL_SIZES);
+	PlsEventReader *reader = MemoryContextAllocZero(context,
+													sizeof(PlsEventReader));
+
+	reader->own_context = context;
+	reader->context = AllocSetContextCreate(context, "pls rows",
+											ALLOCSET_DEFAULT_SIZES);
+	reader->row_context = AllocSetContextCreate(context, "pls row",
+												ALLOCSET_DEFAULT_SIZES);
+	reader->unpin.func = unpin_models;
+	reader->unpin.arg = reader;
+	MemoryContextRegisterResetCallback(context, &reader->unpin);
+	return reader;
+}
+
+/*
+ * Make room for the models of a source and for what a row matches.
+ */
+static void
+make_room(PlsEventReader *reader, const PlsSource *source)
+{
+	MemoryContext context = reader->own_context;
+
+	if (reader->models == NULL || source->nmodels > reader->most_models)
+	{
+		reader->most_models = Max(source->nmodels, 1);
+		reader->models = MemoryContextAlloc(context, reader->most_models *
+											sizeof(PlsModel *));
+	}
+	if (reader->matches == NULL || source->most_rules > reader->most_matches)
+	{
+		reader->most_matches = Max(source->most_rules, 1);
+		reader->matches = MemoryContextAlloc(context, reader->most_matches *
+											 sizeof(PlsMatch));
+	}
+}
+
 /*
  * Begin to read rows of a source.  identity looks up users and must live as
- * long; NULL: as the trigger does, the newest ones, without waiting for a
- * locked table where the application limits its waits.  The models are pinned:
- * what is decided later may lead to another call that finds the source
+ * long; NULL: as the trigger does, see pls_reader_identity().  The models are
+ * pinned: what is decided later may lead to another call that finds the source
  * changed.
  */
 PlsEventReader *
 pls_reader_begin(PlsSource *source, Relation relation, PlsIdentity *identity)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
-												  "pls reader",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(context);
-	PlsEventReader *reader = palloc0(sizeof(PlsEventReader));
+	PlsEventReader *reader = spare;
 
-	reader->context = context;
-	reader->row_context = AllocSetContextCreate(context, "pls row",
-												ALLOCSET_DEFAULT_SIZES);
+	if (reader == NULL)
+		reader = make_reader();
+	else
+	{
+		spare = NULL;
+		MemoryContextSetParent(reader->own_context, CurrentMemoryContext);
+	}
+	make_room(reader, source);
 	reader->source = source;
 	reader->desc = RelationGetDescr(relation);
 	reader->identity = identity;
-	if (identity == NULL)
-		reader->identity = reader->own_identity =
-			pls_identity_begin(SnapshotSelf, PLS_KNOWN_USERS_MEMORY,
-							   LockTimeout > 0 ? PLS_NO_WAIT : PLS_WAIT);
-	reader->matches = palloc(Max(source->most_rules, 1) * sizeof(PlsMatch));
-	reader->models = palloc(Max(source->nmodels, 1) * sizeof(PlsModel *));
-	reader->unpin.func = unpin_models;
-	reader->unpin.arg = reader;
-	MemoryContextRegisterResetCallback(context, &reader->unpin);
 	for (; reader->nmodels < source->nmodels; reader->nmodels++)
 	{
 		PlsModel   *model = source->models[reader->nmodels];
@@ -406,7 +500,6 @@ pls_reader_begin(PlsSource *source, Relation relation, PlsIdentity *identity)
 		model->pins++;
 		reader->models[reader->nmodels] = model;
 	}
-	MemoryContextSwitchTo(caller);
 	return reader;
 }
 
@@ -418,5 +511,15 @@ pls_reader_end(PlsEventReader *reader)
 {
 	if (reader->own_identity != NULL)
 		pls_identity_end(reader->own_identity);
-	MemoryContextDelete(reader->context);
+	reader->own_identity = NULL;
+	if (spare != NULL)
+	{
+		MemoryContextDelete(reader->own_context);
+		return;
+	}
+	unpin_models(reader);
+	MemoryContextReset(reader->context);
+	MemoryContextReset(reader->row_context);
+	MemoryContextSetParent(reader->own_context, CacheMemoryContext);
+	spare = reader;
 }

@@ -228,11 +228,11 @@ merge_group(Observation *observation, const EntityGroup *group,
 	observed.attributes = NULL;
 	if (observed.model->needs_attributes)
 		observed.attributes =
-			pls_identity_attributes(observation->reader->identity,
+			pls_identity_attributes(pls_reader_identity(observation->reader),
 									observed.model->unit_is_user,
 									group->entity);
 	if (!TIMESTAMP_IS_NOBEGIN(group->not_before) || standings->heap == NULL ||
-		pls_identity_was_locked(observation->reader->identity) ||
+		pls_reader_was_locked(observation->reader) ||
 		!pls_standing_merge(standings, backlog, &observed, &as_of, &lane))
 		pls_standing_put_aside(backlog, &observed, group->not_before);
 	else if (lane != PLS_LANE_NONE)
@@ -353,7 +353,7 @@ observe_event(void *arg, const PlsEvent *event)
 	EntityGroup wanted;
 	EntityGroup *group;
 
-	if (pls_identity_was_locked(observation->reader->identity))
+	if (pls_reader_was_locked(observation->reader))
 		return;
 	if (event->outcomes != NULL)
 		note_outcomes(observation, event);
@@ -389,7 +389,7 @@ observe(PlsSource *source, TriggerData *trigger)
 	else
 		pls_reader_rows(reader, trigger->tg_newtable, observe_event,
 						&observation);
-	if (pls_identity_was_locked(reader->identity))
+	if (pls_reader_was_locked(reader))
 	{
 		/* whose the rows are is not known: all is counted anew */
 		observation.groups = NIL;

@@ -175,8 +175,12 @@ known_relation(const char *name)
 {
 	int			i;
 
+	/* mostly it is the same constant */
 	for (i = 0; i < nknown; i++)
-		if (known[i].name == name || strcmp(known[i].name, name) == 0)
+		if (known[i].name == name)
+			return known[i].relid;
+	for (i = 0; i < nknown; i++)
+		if (strcmp(known[i].name, name) == 0)
 			return known[i].relid;
 	return InvalidOid;
 }

@@ -1030,6 +1030,7 @@ typedef struct PlsSource
 	int			source_id;		/* hash key, with relid */
 	Oid			relid;
 	uint64		generation;
+	uint64		load;			/* another each time it is read */
 	MemoryContext context;
 	const char *problem;		/* why it cannot be read; NULL: it can */
 	bool		was_locked;		/* and that is only because others have locked
@@ -1055,16 +1056,23 @@ extern PlsSource *pls_source_find(int source_id, Oid relid);
 /* event_reader.c: rows of a watched table, read as events */
 typedef struct PlsEventReader
 {
-	MemoryContext context;
+	MemoryContext own_context;	/* of the reader itself */
+	MemoryContext context;		/* of what is needed until it ends */
 	MemoryContext row_context;	/* reset after each row */
 	PlsSource  *source;
 	TupleDesc	desc;
 	int			nmodels;
 	PlsModel  **models;			/* pinned */
 	MemoryContextCallback unpin;
-	PlsIdentity *identity;
-	PlsIdentity *own_identity;	/* NULL: it is somebody else's */
+	int			most_models;
+	PlsIdentity *identity;		/* NULL: its own, not needed yet */
+	PlsIdentity *own_identity;	/* NULL: none, or it is somebody else's */
 	PlsMatch   *matches;
+	int			most_matches;
+	/* for rows of transition tables, while the source is as it was then */
+	TupleTableSlot *rows_slot;	/* NULL: none yet */
+	TupleDesc	rows_desc;
+	uint64		rows_load;
 	/* the row at hand */
 	TupleTableSlot *slot;
 	TimestampTz at;
@@ -1149,6 +1157,8 @@ typedef void (*PlsEventConsumer) (void *arg, const PlsEvent *event);
 extern PlsEventReader *pls_reader_begin(PlsSource *source,
 										Relation relation,
 										PlsIdentity *identity);
+extern PlsIdentity *pls_reader_identity(PlsEventReader *reader);
+extern bool pls_reader_was_locked(const PlsEventReader *reader);
 extern bool pls_reader_start_row(PlsEventReader *reader, TupleTableSlot *slot,
 								 PlsRow *row);
 extern bool pls_reader_key(const PlsSource *source, const PlsModel *model,

@@ -203,7 +203,7 @@ restate(PlsSource *source, TriggerData *trigger)
 		memset(restatement.whole, true, reader->nmodels * sizeof(bool));
 	else
 		mark_rows(&restatement, trigger);
-	if (pls_identity_was_locked(reader->identity))
+	if (pls_reader_was_locked(reader))
 		memset(restatement.whole, true, reader->nmodels * sizeof(bool));
 	write_all_marks(&restatement);
 	MemoryContextSwitchTo(caller);

@@ -372,8 +372,10 @@ say_problem(PlsSource *source, const char *hint)
 static void
 load_source(PlsSource *source, uint64 generation)
 {
+	static uint64 loads = 0;
 	ErrorData  *error = NULL;
 
+	source->load = ++loads;
 	source->context = AllocSetContextCreate(CacheMemoryContext, "pls source",
 											ALLOCSET_SMALL_SIZES);
 	if (IsInParallelMode())
@@ -397,15 +399,13 @@ load_source(PlsSource *source, uint64 generation)
 }
 
 /*
- * A source as it stands in a table: that of pls.sources, or one that inherits
- * from it.
+ * The entry of a source in a table, which stays where it is.
  */
-PlsSource *
-pls_source_find(int source_id, Oid relid)
+static PlsSource *
+enter_source(int source_id, Oid relid)
 {
 	SourceKey	key;
 	PlsSource  *source;
-	uint64		generation = pls_model_generation();
 	bool		found;
 
 	if (sources == NULL)
@@ -417,6 +417,23 @@ pls_source_find(int source_id, Oid relid)
 	if (!found)
 		memset((char *) source + sizeof(SourceKey), 0,
 			   sizeof(PlsSource) - sizeof(SourceKey));
+	return source;
+}
+
+/*
+ * A source as it stands in a table: that of pls.sources, or one that inherits
+ * from it.
+ */
+PlsSource *
+pls_source_find(int source_id, Oid relid)
+{
+	static PlsSource *last = NULL;	/* most sessions ask for one */
+	PlsSource  *source = last;
+	uint64		generation = pls_model_generation();
+
+	if (source == NULL || source->source_id != source_id ||
+		source->relid != relid)
+		source = last = enter_source(source_id, relid);
 	if (source->generation != generation)
 	{
 		clear_source(source);
