@@ -36,7 +36,9 @@ typedef struct EntityGroup
 	int			model;			/* index */
 	const char *entity;
 	TimestampTz not_before;		/* of a future event; else DT_NOBEGIN */
-	PlsEvidence *delta;
+	PlsEvidence *delta;			/* NULL: of one row, what it matches */
+	PlsMatch   *matches;
+	int			nmatches;
 	PlsSeconds	newest;
 } EntityGroup;
 
@@ -141,8 +143,13 @@ need_context(Observation *observation, MemoryContext *context)
 	return *context;
 }
 
-static EntityGroup *
-make_group(Observation *observation, const EntityGroup *wanted)
+/*
+ * Begin a group with its first event.  Most groups have no other: that is
+ * added to the standing without making evidence of it.
+ */
+static void
+make_group(Observation *observation, const EntityGroup *wanted,
+		   const PlsEvent *event)
 {
 	MemoryContext caller;
 	EntityGroup *group;
@@ -152,16 +159,32 @@ make_group(Observation *observation, const EntityGroup *wanted)
 	group = palloc(sizeof(EntityGroup));
 	*group = *wanted;
 	group->entity = pstrdup(wanted->entity);
-	group->newest = PG_INT64_MIN;
-	group->delta = pls_model_evidence(observation->group_context,
-									  observation->reader->models[wanted->model]);
+	group->newest = event->seconds;
+	group->delta = NULL;
+	group->nmatches = event->nmatches;
+	group->matches = palloc(event->nmatches * sizeof(PlsMatch));
+	memcpy(group->matches, event->matches,
+		   event->nmatches * sizeof(PlsMatch));
 	observation->groups = lappend(observation->groups, group);
 	if (observation->group_table != NULL)
 		enter_group(observation, group);
 	else if (list_length(observation->groups) > FEW_GROUPS)
 		index_groups(observation);
 	MemoryContextSwitchTo(caller);
-	return group;
+}
+
+/*
+ * Add a further event to a group.
+ */
+static void
+add_event(Observation *observation, EntityGroup *group, const PlsEvent *event)
+{
+	if (group->delta == NULL)
+		group->delta = pls_matches_evidence(observation->group_context,
+											observation->reader->models[group->model],
+											group->matches, group->nmatches);
+	pls_add_matches(group->delta, event->matches, event->nmatches);
+	group->newest = Max(group->newest, event->seconds);
 }
 
 /* ---------- standings ---------- */
@@ -222,6 +245,8 @@ merge_group(Observation *observation, const EntityGroup *group,
 	observed.model = observation->reader->models[group->model];
 	observed.entity = group->entity;
 	observed.delta = group->delta;
+	observed.matches = group->matches;
+	observed.nmatches = group->nmatches;
 	observed.newest = time_t_to_timestamptz((pg_time_t) group->newest);
 	observed.thorough = false;
 	observed.marked = false;
@@ -368,9 +393,9 @@ observe_event(void *arg, const PlsEvent *event)
 		wanted.not_before = pls_due_second(event->at);
 	group = find_group(observation, &wanted);
 	if (group == NULL)
-		group = make_group(observation, &wanted);
-	group->newest = Max(group->newest, event->seconds);
-	pls_add_matches(group->delta, event->matches, event->nmatches);
+		make_group(observation, &wanted, event);
+	else
+		add_event(observation, group, event);
 }
 
 /* ---------- the trigger ---------- */

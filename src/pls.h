@@ -543,6 +543,10 @@ extern int64 pls_rule_period(PlsModel *model, const PlsPartRule *rule,
 							 PlsSeconds at);
 extern void pls_add_matches(PlsEvidence *evidence, const PlsMatch *matches,
 							int nmatches);
+extern PlsEvidence *pls_matches_evidence(MemoryContext context,
+										 const PlsModel *model,
+										 const PlsMatch *matches,
+										 int nmatches);
 extern PlsEvidence *pls_model_evidence(MemoryContext context,
 									   const PlsModel *model);
 extern bool pls_model_is_of(PlsEvidence *evidence, const PlsModel *model);
@@ -931,7 +935,10 @@ typedef struct PlsObserved
 {
 	PlsModel   *model;
 	const char *entity;
-	PlsEvidence *delta;			/* takes in what waits in the backlog */
+	PlsEvidence *delta;			/* takes in what waits in the backlog; NULL:
+								 * what one row matches, as it is here */
+	const PlsMatch *matches;
+	int			nmatches;
 	TimestampTz newest;			/* newest event in the delta; DT_NOBEGIN: none */
 	bool		thorough;		/* takes the time that an INSERT must not */
 	bool		marked;			/* a mark says that the evidence is wrong */
@@ -959,7 +966,7 @@ extern bool pls_standing_plan(PlsTable *standings,
 							  TransactionId version, TimestampTz look_at,
 							  bool stale);
 extern void pls_standing_put_aside(PlsTable *backlog,
-								   const PlsObserved *observed,
+								   PlsObserved *observed,
 								   TimestampTz not_before);
 extern bool pls_standing_has_history(TupleTableSlot *stored);
 extern Datum pls_standing_evidence(TupleTableSlot *stored);

@@ -36,6 +36,8 @@ settle(PlsModel *model, const char *entity, TimestampTz *as_of, PlsLane *lane)
 	observed.model = model;
 	observed.entity = entity;
 	observed.delta = pls_model_evidence(CurrentMemoryContext, model);
+	observed.matches = NULL;
+	observed.nmatches = 0;
 	observed.newest = DT_NOBEGIN;
 	observed.thorough = true;
 	observed.marked = false;

@@ -595,3 +595,16 @@ pls_add_matches(PlsEvidence *evidence, const PlsMatch *matches, int nmatches)
 					 &evidence->parts[matches[i].rule],
 					 matches[i].at, matches[i].amount);
 }
+
+/*
+ * Evidence of one row: what pls_match_row found.
+ */
+PlsEvidence *
+pls_matches_evidence(MemoryContext context, const PlsModel *model,
+					 const PlsMatch *matches, int nmatches)
+{
+	PlsEvidence *evidence = pls_model_evidence(context, model);
+
+	pls_add_matches(evidence, matches, nmatches);
+	return evidence;
+}

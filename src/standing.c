@@ -195,6 +195,20 @@ merge_or_forget(PlsEvidence *evidence, const PlsEvidence *from)
 }
 
 /*
+ * The delta as evidence, in the current memory context.
+ */
+static PlsEvidence *
+need_delta(PlsObserved *observed)
+{
+	if (observed->delta == NULL)
+		observed->delta = pls_matches_evidence(CurrentMemoryContext,
+											   observed->model,
+											   observed->matches,
+											   observed->nmatches);
+	return observed->delta;
+}
+
+/*
  * Take a part of the backlog into the delta.
  */
 static void
@@ -208,15 +222,18 @@ take_part(void *arg, const PlsEvidence *part, TimestampTz newest)
 
 /*
  * The evidence that results from the stored one and the delta, which is left
- * as it is.  What is new is added to what is there: the new is less.
+ * as it is.  What is new is added to what is there: the new is less.  One
+ * row's matches are added as they are where the stored evidence is of this
+ * model.
  *
  * Where the stored evidence is of an older model, the parts that it does not
  * know stay out: their history is missing until a refresh.
  */
 static PlsEvidence *
-merge_evidence(TupleTableSlot *stored, const PlsObserved *observed)
+merge_evidence(TupleTableSlot *stored, PlsObserved *observed)
 {
 	PlsEvidence *evidence = NULL;
+	const PlsEvidence *delta;
 
 	if (stored != NULL)
 	{
@@ -225,15 +242,22 @@ merge_evidence(TupleTableSlot *stored, const PlsObserved *observed)
 
 		evidence = pls_evidence_try_datum(CurrentMemoryContext, value);
 	}
-	if (evidence == NULL ||
-		!pls_evidence_mergeable(evidence, observed->delta))
+	if (evidence != NULL && observed->delta == NULL &&
+		strcmp(evidence->motion, observed->model->motion) == 0 &&
+		pls_model_is_of(evidence, observed->model))
 	{
-		evidence = pls_evidence_copy(CurrentMemoryContext, observed->delta);
+		pls_add_matches(evidence, observed->matches, observed->nmatches);
+		return evidence;
+	}
+	delta = need_delta(observed);
+	if (evidence == NULL || !pls_evidence_mergeable(evidence, delta))
+	{
+		evidence = pls_evidence_copy(CurrentMemoryContext, delta);
 		if (stored != NULL)
 			evidence->nparts = 0;
 	}
 	else
-		pls_evidence_merge(evidence, observed->delta);
+		pls_evidence_merge(evidence, delta);
 	return evidence;
 }
 
@@ -403,7 +427,7 @@ next_look(TupleTableSlot *stored, const PlsObserved *observed,
  */
 static void
 evaluate_standing(PlsTable *standings, TupleTableSlot *stored,
-				  const PlsObserved *observed, TimestampTz as_of,
+				  PlsObserved *observed, TimestampTz as_of,
 				  Evaluation *result)
 {
 	int			ncolumns = RelationGetDescr(standings->heap)->natts;
@@ -465,7 +489,7 @@ evaluate_standing(PlsTable *standings, TupleTableSlot *stored,
  */
 static bool
 try_merge(PlsTable *standings, TupleTableSlot *stored,
-		  const PlsObserved *observed, TimestampTz *as_of, bool *look,
+		  PlsObserved *observed, TimestampTz *as_of, bool *look,
 		  PlsLane *decide)
 {
 	Evaluation	evaluation;
@@ -554,9 +578,12 @@ pls_standing_merge(PlsTable *standings, PlsTable *backlog,
 			TIMESTAMP_IS_NOBEGIN(observed->newest))
 			return true;		/* nothing is known and nothing new */
 		if (stored != NULL && waiting == PLS_PARTS_WAIT)
+		{
+			(void) need_delta(observed);
 			pls_backlog_take(backlog, observed->entity,
 							 observed->model->motion, *as_of,
 							 observed->thorough, take_part, observed);
+		}
 		if (!try_merge(standings, stored, observed, as_of, &look, decide))
 			continue;
 		pls_clock_mark(*as_of);
@@ -619,12 +646,13 @@ pls_standing_plan(PlsTable *standings, const PlsObserved *observed,
  * which the delta may be merged.
  */
 void
-pls_standing_put_aside(PlsTable *backlog, const PlsObserved *observed,
+pls_standing_put_aside(PlsTable *backlog, PlsObserved *observed,
 					   TimestampTz not_before)
 {
 	if (!TIMESTAMP_IS_NOBEGIN(observed->newest))
 		pls_backlog_add(backlog, observed->entity, observed->model->motion,
-						observed->delta, Max(observed->newest, not_before));
+						need_delta(observed),
+						Max(observed->newest, not_before));
 }
 
 /* ---------- rebuilding ---------- */
