@@ -450,25 +450,18 @@ make_reader(void)
 }
 
 /*
- * Make room for the models of a source and for what a row matches.
+ * Room for at least so many elements in an array of a reader's.
  */
-static void
-make_room(PlsEventReader *reader, const PlsSource *source)
+static void *
+make_room(PlsEventReader *reader, void *array, int *room, int wanted,
+		  Size size)
 {
-	MemoryContext context = reader->own_context;
-
-	if (reader->models == NULL || source->nmodels > reader->most_models)
-	{
-		reader->most_models = Max(source->nmodels, 1);
-		reader->models = MemoryContextAlloc(context, reader->most_models *
-											sizeof(PlsModel *));
-	}
-	if (reader->matches == NULL || source->most_rules > reader->most_matches)
-	{
-		reader->most_matches = Max(source->most_rules, 1);
-		reader->matches = MemoryContextAlloc(context, reader->most_matches *
-											 sizeof(PlsMatch));
-	}
+	if (array != NULL && *room >= wanted)
+		return array;
+	if (array != NULL)
+		pfree(array);
+	*room = Max(wanted, 1);
+	return MemoryContextAlloc(reader->own_context, *room * size);
 }
 
 /*
@@ -489,7 +482,11 @@ pls_reader_begin(PlsSource *source, Relation relation, PlsIdentity *identity)
 		spare = NULL;
 		MemoryContextSetParent(reader->own_context, CurrentMemoryContext);
 	}
-	make_room(reader, source);
+	reader->models = make_room(reader, reader->models, &reader->most_models,
+							   source->nmodels, sizeof(PlsModel *));
+	reader->matches = make_room(reader, reader->matches,
+								&reader->most_matches, source->most_rules,
+								sizeof(PlsMatch));
 	reader->source = source;
 	reader->desc = RelationGetDescr(relation);
 	reader->identity = identity;
