@@ -90,18 +90,27 @@ write_amount(uint8 *at, PlsPartKind kind, const PlsItem *item,
 }
 
 static uint8 *
+write_shape(uint8 *at, const PlsPartShape *shape)
+{
+	Size		nbytes = pls_shape_write(shape, at);
+
+	if (nbytes > 0)
+		return at + nbytes;
+	at = write_bytes(at, shape->fingerprint, 8);
+	*at++ = shape->kind;
+	at = pls_write_varint64(at, shape->limit);
+	at = pls_write_varint64(at, shape->span);
+	return pls_write_varint64(at, shape->step);
+}
+
+static uint8 *
 write_part(uint8 *at, const PlsPart *part)
 {
 	const PlsPartShape *shape = &part->shape;
 	const PlsItem *before = NULL;
 	int			i;
 
-	at = write_bytes(at, shape->fingerprint, 8);
-	*at++ = shape->kind;
-	at = pls_write_varint64(at, shape->limit);
-	at = pls_write_varint64(at, shape->span);
-	at = pls_write_varint64(at, shape->step);
-	at = pls_write_varint64(at, part->count);
+	at = pls_write_varint64(write_shape(at, shape), part->count);
 	for (i = part->count - 1; i >= 0; i--)
 	{
 		const PlsItem *item = &part->items[part->start + i];
@@ -350,8 +359,12 @@ read_amount(Reader *reader, PlsPartKind kind, const PlsItem *before)
 static void
 read_shape(Reader *reader, PlsPartShape *shape)
 {
+	const uint8 *begin = reader->at;
 	bool		grid;
 
+	reader->at += pls_shape_read(begin, reader->end - begin, shape);
+	if (reader->at > begin)
+		return;
 	shape->fingerprint = read_bytes(reader, 8);
 	shape->kind = read_byte(reader);
 	if (shape->kind == '\0' || strchr("tlapsmoq", shape->kind) == NULL)
@@ -371,6 +384,8 @@ read_shape(Reader *reader, PlsPartShape *shape)
 				  (shape->kind == PLS_PART_LAST && shape->limit != 1) ||
 				  (shape->kind == PLS_PART_OLDEST && shape->limit != 1)))
 		refuse(reader, "A part has no possible shape.");
+	if (reader->failure == NULL)
+		pls_shape_remember(shape, begin, reader->at - begin);
 }
 
 /*

@@ -197,6 +197,15 @@ extern int	pls_item_compare(const PlsItem *a, const PlsItem *b);
 extern bool pls_part_in_order(PlsPartKind kind, const PlsItem *older,
 							  const PlsItem *newer);
 
+/* known_shapes.c: shapes that were read before */
+#define PLS_MOST_SHAPE_BYTES	(8 + 1 + 3 * 10)
+
+extern void pls_shape_remember(const PlsPartShape *shape, const uint8 *bytes,
+							   Size nbytes);
+extern Size pls_shape_read(const uint8 *bytes, Size nbytes,
+						   PlsPartShape *shape);
+extern Size pls_shape_write(const PlsPartShape *shape, uint8 *at);
+
 /* hex_text.c: the text of what is not for people to read */
 extern char *pls_hex_bytes(const char *text, Size *length);
 extern char *pls_hex_text(const char *bytes, Size length);
