@@ -28,42 +28,115 @@ COMMENT ON FUNCTION pls.wait_briefly_for_locks() IS
 'Lowers lock_timeout to 2 seconds, if it is not lower, until the transaction ends or it is set back to what this function returns.';
 REVOKE EXECUTE ON FUNCTION pls.wait_briefly_for_locks() FROM PUBLIC;
 
--- Readers do not stand in the way of what only keeps writers out.
-CREATE FUNCTION pls.lock_holders(relation regclass, exclusive boolean)
-RETURNS TABLE (pid integer, holder text, is_servers boolean)
-LANGUAGE sql VOLATILE
+CREATE FUNCTION pls.locked_table(VARIADIC tables regclass[]) RETURNS regclass
+    AS 'MODULE_PATHNAME', 'pls_locked_table' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION pls.locked_table(regclass[]) IS
+'The first of these tables that somebody has locked, or waits to lock, so that it cannot be read at once; NULL: all can be, without waiting, until the transaction ends. Waits for nobody. For whoever only looks, and would rather say who is in the way.';
+REVOKE EXECUTE ON FUNCTION pls.locked_table(regclass[]) FROM PUBLIC;
+
+CREATE FUNCTION pls.own_tables() RETURNS regclass[]
+LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT DISTINCT ON (l.pid) l.pid,
-           CASE WHEN l.pid IS NULL THEN 'a prepared transaction'
-           ELSE format('process %s', l.pid)
-                || coalesce(' (role ' || a.usename || ')', '')
-                || coalesce(', ' || CASE WHEN a.backend_type = 'client backend' THEN a.state ELSE a.backend_type END, '')
-                || coalesce(', in a transaction since ' || date_trunc('second', a.xact_start), '') END,
-           l.pid IS NOT NULL AND a.usesysid IS NULL
-      FROM pg_locks l
-      LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-     WHERE l.locktype = 'relation' AND l.granted AND l.relation = lock_holders.relation
-       AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
-       AND l.pid IS DISTINCT FROM pg_backend_pid()
-       AND (lock_holders.exclusive OR l.mode NOT IN ('AccessShareLock', 'RowShareLock'))
-     ORDER BY l.pid
+    SELECT array_agg(c.oid::regclass ORDER BY c.relname)
+      FROM pg_class c WHERE c.relnamespace = 'pls'::regnamespace AND c.relkind IN ('r', 'p')
 $$;
-COMMENT ON FUNCTION pls.lock_holders(regclass, boolean) IS
-'Which sessions hold a lock of a table that keeps others from writing to it or, if exclusive, from locking it in ACCESS EXCLUSIVE mode; in words, and whether it is the server''s own, as an autovacuum worker is, which gives way. pid NULL: a prepared transaction.';
-REVOKE EXECUTE ON FUNCTION pls.lock_holders(regclass, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pls.own_tables() IS 'The tables of pls.';
+REVOKE EXECUTE ON FUNCTION pls.own_tables() FROM PUBLIC;
+
+-- Readers do not stand in the way of what only keeps writers out.  A prepared
+-- transaction has no process, but the lock of its own number.  Who waits for a
+-- lock stands in the way, too, of those that come after.
+CREATE FUNCTION pls.lock_holders(wanted text, tables regclass[], transactions xid[] DEFAULT '{}', motion text DEFAULT NULL)
+RETURNS TABLE (pid integer, holder text, is_servers boolean)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH held AS (
+        SELECT l.pid, p.gid, l.granted, CASE WHEN l.locktype = 'relation' THEN l.relation::regclass::text END AS locked
+          FROM pg_locks l
+          LEFT JOIN (pg_locks o
+                     JOIN pg_prepared_xacts p ON o.pid IS NULL AND o.locktype = 'transactionid'
+                                             AND o.transactionid = p.transaction)
+                 ON l.pid IS NULL AND o.virtualtransaction = l.virtualtransaction,
+               hashtextextended(lock_holders.motion, 0) h
+         WHERE l.pid IS DISTINCT FROM pg_backend_pid()
+           AND CASE l.locktype
+               WHEN 'relation' THEN
+                   l.relation = ANY (lock_holders.tables)
+                   AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+                   AND CASE lock_holders.wanted
+                       WHEN 'read' THEN l.mode = 'AccessExclusiveLock'
+                       WHEN 'write' THEN l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+                       WHEN 'watch' THEN l.granted AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')
+                       ELSE l.granted END
+               WHEN 'transactionid' THEN l.granted AND l.transactionid = ANY (lock_holders.transactions)
+               -- see src/rebuild_lock.c
+               WHEN 'object' THEN
+                   l.granted AND l.classid = 'pls.motions'::regclass
+                   AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+                   AND l.objid::bigint = h & 4294967295 AND l.objsubid & 65535 = h >> 32 & 65535
+               ELSE false END)
+    SELECT h.pid,
+           CASE WHEN h.pid IS NULL THEN coalesce('the prepared transaction ' || quote_literal(h.gid), 'a prepared transaction')
+           ELSE format('process %s', h.pid)
+                || coalesce(' (' || nullif(concat_ws(', ', 'role ' || a.usename,
+                                                     'application ' || nullif(a.application_name, '')), '') || ')', '')
+                || coalesce(', ' || CASE WHEN a.backend_type = 'client backend' THEN a.state ELSE a.backend_type END, '')
+                || coalesce(', in a transaction since ' || date_trunc('second', a.xact_start), '') END
+           || CASE WHEN cardinality(lock_holders.tables) > 1 THEN coalesce(
+                  ', which ' || CASE WHEN bool_or(h.granted) THEN 'has locked ' ELSE 'waits to lock ' END
+                  || string_agg(DISTINCT h.locked, ' and '), '') ELSE '' END,
+           h.pid IS NOT NULL AND a.usesysid IS NULL
+      FROM held h
+      LEFT JOIN pg_stat_activity a ON a.pid = h.pid
+     GROUP BY h.pid, h.gid, a.usename, a.application_name, a.backend_type, a.state, a.xact_start, a.usesysid
+$$;
+COMMENT ON FUNCTION pls.lock_holders(text, regclass[], xid[], text) IS
+'Who is in the way, in words: with a lock of one of these tables (wanted read: one that keeps others from reading it; write: from writing to it; watch: from making triggers; drop: any lock), as one of these transactions, or because it rebuilds the motion. A process with its role, application, state and since when; a prepared transaction by its name (pid NULL). is_servers: a process of the server''s own, as an autovacuum worker is, which gives way.';
+REVOKE EXECUTE ON FUNCTION pls.lock_holders(text, regclass[], xid[], text) FROM PUBLIC;
+
+CREATE FUNCTION pls.holders_text(wanted text, tables regclass[], transactions xid[] DEFAULT '{}', motion text DEFAULT NULL) RETURNS text
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT string_agg(l.holder, '; ' ORDER BY l.pid, l.holder)
+      FROM pls.lock_holders(holders_text.wanted, holders_text.tables, holders_text.transactions, holders_text.motion) l
+$$;
+COMMENT ON FUNCTION pls.holders_text(text, regclass[], xid[], text) IS
+'All whom pls.lock_holders() names, for messages. NULL: nobody any more.';
+REVOKE EXECUTE ON FUNCTION pls.holders_text(text, regclass[], xid[], text) FROM PUBLIC;
+
+CREATE FUNCTION pls.refuse_held(what text, holders text, hint text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'lock_not_available',
+        MESSAGE = what,
+        DETAIL = format('It is in the hands of %s.',
+                        coalesce(holders, 'a transaction that has just ended, or that pg_locks does not tell')),
+        HINT = hint;
+END;
+$$;
+COMMENT ON FUNCTION pls.refuse_held(text, text, text) IS
+'Raises 55P03, and says who has what is needed (see pls.holders_text; NULL: it cannot be told).';
+REVOKE EXECUTE ON FUNCTION pls.refuse_held(text, text, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.refuse_lock(relation regclass, exclusive boolean, patience text) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    wanted CONSTANT text := CASE WHEN exclusive THEN 'drop' ELSE 'watch' END;
     holders text;
     first   integer;
     known   boolean;
 BEGIN
-    SELECT string_agg(h.holder, '; ' ORDER BY h.pid), min(h.pid), count(*) > 0 INTO holders, first, known
-        FROM pls.lock_holders(refuse_lock.relation, refuse_lock.exclusive) h;
+    holders := pls.holders_text(wanted, ARRAY[refuse_lock.relation]);
+    known := holders IS NOT NULL;
+    first := (SELECT min(h.pid) FROM pls.lock_holders(wanted, ARRAY[refuse_lock.relation]) h);
     RAISE EXCEPTION USING ERRCODE = '55P03',
         MESSAGE = format('table %s could not be locked within %s', refuse_lock.relation, refuse_lock.patience),
         DETAIL = CASE WHEN known THEN format('It is held by %s. Nothing was changed.', holders)
@@ -129,7 +202,9 @@ BEGIN
                 PERFORM pls.refuse_lock(blocked, exclusive, patience);
             END IF;
         END;
-        slice := CASE WHEN EXISTS (SELECT FROM pls.lock_holders(blocked, exclusive) h WHERE h.is_servers)
+        slice := CASE WHEN EXISTS (
+                     SELECT FROM pls.lock_holders(CASE WHEN exclusive THEN 'drop' ELSE 'watch' END, ARRAY[blocked]) h
+                      WHERE h.is_servers)
                  THEN patience::interval ELSE least(2 * slice, patience::interval) END;
         PERFORM pg_sleep(0.01);
     END LOOP;

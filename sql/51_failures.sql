@@ -55,12 +55,36 @@ REVOKE EXECUTE ON FUNCTION pls.retry_pause(bigint, text, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION pls.retry_pause(bigint, text, boolean) IS
 'How long something that has failed so often is left alone: a minute, doubled with each further attempt up to an hour; up to 5 minutes for a lock that others hold, and for what is not about one motion or entity (of_one false).';
 
+-- What somebody has locked stops nothing: a failure that cannot be read is
+-- tried again.
+CREATE FUNCTION pls.known_failures(of_task text DEFAULT NULL)
+    -- not pls.failures: who asks for the type of its rows locks the table
+    RETURNS TABLE (entity_id text, motion text, task text, attempts bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    IF pls.locked_table('pls.failures') IS NULL THEN
+        RETURN QUERY
+        SELECT f.entity_id, f.motion, f.task, f.attempts FROM pls.failures f
+         WHERE known_failures.of_task IS NULL OR f.task = known_failures.of_task;
+    END IF;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION pls.known_failures(text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.known_failures(text) IS
+'The rows of pls.failures (of a task; NULL: of all), for the sweep: none while somebody has locked the table so that it cannot be read. Waits for nobody.';
+
 CREATE FUNCTION pls.is_paused(task text, motion text DEFAULT '', entity_id text DEFAULT '') RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
+    IF pls.locked_table('pls.failures') IS NOT NULL THEN
+        RETURN false;
+    END IF;
     RETURN EXISTS (
         SELECT FROM pls.failures f
          WHERE f.entity_id = is_paused.entity_id AND f.motion = is_paused.motion AND f.task = is_paused.task
@@ -69,7 +93,7 @@ END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.is_paused(text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.is_paused(text, text, text) IS
-'Whether something has failed and is not to be tried again yet.';
+'Whether something has failed and is not to be tried again yet. Waits for nobody: see pls.known_failures().';
 
 -- Whoever goes through many asks this first: mostly nothing has failed.
 CREATE FUNCTION pls.may_be_paused(task text) RETURNS boolean
@@ -78,14 +102,16 @@ CREATE FUNCTION pls.may_be_paused(task text) RETURNS boolean
 AS $$
 #variable_conflict use_column
 BEGIN
-    RETURN EXISTS (SELECT FROM pls.failures f WHERE f.task = may_be_paused.task);
+    RETURN EXISTS (SELECT FROM pls.known_failures(may_be_paused.task));
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.may_be_paused(text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.may_be_paused(text) IS
 'Whether pls.is_paused() may be true for anything of a task: some of it has failed.';
 
--- A failure that cannot be written down must not stop what goes well.
+-- A failure that cannot be written down must not stop what goes well.  Then
+-- the log of the server has it: a lock is soon free, and the rest wants to be
+-- looked at.
 CREATE FUNCTION pls.note_failure(task text, motion text, entity_id text, sqlstate text, message text) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -95,34 +121,40 @@ AS $$
 DECLARE
     longest CONSTANT integer := 1000;       -- characters of a message
     one     CONSTANT boolean := note_failure.motion <> '' OR note_failure.entity_id <> '';
+    what    CONSTANT text := concat_ws(' ', note_failure.task, nullif(note_failure.motion, ''), nullif(note_failure.entity_id, ''));
+    said    text := note_failure.message;
+    lockers text;
 BEGIN
+    IF note_failure.sqlstate = '55P03' THEN
+        lockers := pls.holders_text('write', pls.own_tables());
+        said := concat_ws('. ', said, 'Tables of pls are in the hands of ' || lockers);
+    END IF;
     UPDATE pls.failures f
        SET failed_at = least(f.failed_at, pls.now()), last_failed_at = pls.now(), attempts = f.attempts + 1,
            try_again_at = pls.now() + pls.retry_pause(f.attempts + 1, note_failure.sqlstate, one),
-           sqlstate = note_failure.sqlstate, message = left(note_failure.message, longest)
+           sqlstate = note_failure.sqlstate, message = left(said, longest)
      WHERE f.entity_id = note_failure.entity_id AND f.motion = note_failure.motion AND f.task = note_failure.task;
     IF NOT FOUND THEN
         INSERT INTO pls.failures (entity_id, motion, task, failed_at, last_failed_at, try_again_at, sqlstate, message)
         VALUES (note_failure.entity_id, note_failure.motion, note_failure.task, pls.now(), pls.now(),
                 pls.now() + pls.retry_pause(1, note_failure.sqlstate, one),
-                note_failure.sqlstate, left(note_failure.message, longest));
+                note_failure.sqlstate, left(said, longest));
     END IF;
 EXCEPTION
     WHEN lock_not_available THEN
-        -- another sweep is writing the same down
-        NULL;
+        -- another sweep is writing the same down, or somebody has locked the table
+        RAISE LOG USING
+            MESSAGE = format('pls: a failure was not written down for want of a lock (%s): %s', what, said);
     WHEN OTHERS OR ASSERT_FAILURE THEN
         RAISE WARNING USING
             ERRCODE = SQLSTATE,
-            MESSAGE = format('a failure could not be written down (%s): %s',
-                             concat_ws(' ', note_failure.task, nullif(note_failure.motion, ''), nullif(note_failure.entity_id, '')),
-                             note_failure.message),
+            MESSAGE = format('a failure could not be written down (%s): %s', what, said),
             DETAIL = SQLERRM;
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.note_failure(text, text, text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.note_failure(text, text, text, text, text) IS
-'Writes into pls.failures that something has failed, and when it is tried again. Waits for nobody; if that fails itself, with a warning.';
+'Writes into pls.failures that something has failed, and when it is tried again; where a lock was wanting, who has locked tables of pls. Waits 50 ms at most; what is not written down for want of a lock is in the server''s log, and what cannot be for another reason in a warning.';
 
 CREATE FUNCTION pls.note_success(task text, motion text DEFAULT '', entity_id text DEFAULT '') RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -130,8 +162,13 @@ CREATE FUNCTION pls.note_success(task text, motion text DEFAULT '', entity_id te
     SET lock_timeout = '50ms'
 AS $$
 #variable_conflict use_column
+DECLARE
+    what CONSTANT text := concat_ws(' ', note_success.task, nullif(note_success.motion, ''), nullif(note_success.entity_id, ''));
 BEGIN
-    IF EXISTS (SELECT FROM pls.failures f
+    IF pls.locked_table('pls.failures') IS NOT NULL THEN
+        RAISE LOG USING
+            MESSAGE = format('pls: a failure that may be over was not looked for (%s): pls.failures is locked', what);
+    ELSIF EXISTS (SELECT FROM pls.failures f
                 WHERE f.entity_id = note_success.entity_id AND f.motion = note_success.motion
                   AND f.task = note_success.task) THEN
         -- a decision beneath an INSERT comes here, too, and must not wait
@@ -143,19 +180,18 @@ BEGIN
     END IF;
 EXCEPTION
     WHEN lock_not_available THEN
-        -- another sweep is about the same
-        NULL;
+        RAISE LOG USING
+            MESSAGE = format('pls: a failure that is over was not forgotten for want of a lock (%s)', what);
     WHEN OTHERS OR ASSERT_FAILURE THEN
         RAISE WARNING USING
             ERRCODE = SQLSTATE,
-            MESSAGE = format('a failure that is over could not be forgotten (%s)',
-                             concat_ws(' ', note_success.task, nullif(note_success.motion, ''), nullif(note_success.entity_id, ''))),
+            MESSAGE = format('a failure that is over could not be forgotten (%s)', what),
             DETAIL = SQLERRM;
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.note_success(text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.note_success(text, text, text) IS
-'Takes something out of pls.failures that has been done after all. Waits for nobody.';
+'Takes something out of pls.failures that has been done after all. Waits 50 ms at most; the next success does it, and the server''s log says so.';
 
 -- Whoever has mended something need not wait for the end of a pause.
 CREATE FUNCTION pls.retry_failures(motion text DEFAULT NULL) RETURNS bigint

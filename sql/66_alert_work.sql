@@ -1,7 +1,8 @@
 /* 66_alert_work.sql - the functions by which people work an alert.
  *
  * Each takes the alert first, for which it waits less than a second, and then
- * updates it; what follows from that is in 66_alert_workflow.sql.
+ * updates it; what follows from that is in 66_alert_workflow.sql.  For that,
+ * too, it waits less than a second: somebody may have locked a whole table.
  */
 
 CREATE FUNCTION pls.alert_holders(place tid) RETURNS xid[]
@@ -9,6 +10,33 @@ CREATE FUNCTION pls.alert_holders(place tid) RETURNS xid[]
 COMMENT ON FUNCTION pls.alert_holders(tid) IS
     'the other transactions under way, prepared ones included, that have changed, deleted or locked the row of pls.alerts at this place; empty: it is free';
 REVOKE EXECUTE ON FUNCTION pls.alert_holders(tid) FROM PUBLIC;
+
+-- Where somebody has locked the tables that tell whose a row is, that one is
+-- in the way.
+CREATE FUNCTION pls.refuse_work(alert_id bigint) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    holders text;
+BEGIN
+    IF pls.locked_table('pls.alerts') IS NULL THEN
+        holders := (SELECT pls.holders_text('write', NULL, pls.alert_holders(a.ctid))
+                      FROM pls.alerts a WHERE a.alert_id = refuse_work.alert_id);
+    END IF;
+    IF holders IS NOT NULL THEN
+        PERFORM pls.refuse_held(format('alert %s is being changed by somebody else', refuse_work.alert_id),
+                                holders, 'Try again in a moment.');
+    END IF;
+    PERFORM pls.refuse_held(format('what belongs to alert %s is locked by somebody else', refuse_work.alert_id),
+                            pls.holders_text('write', pls.own_tables()),
+                            'Try again when that transaction has ended.');
+END;
+$$;
+COMMENT ON FUNCTION pls.refuse_work(bigint) IS
+    'raises 55P03: somebody else has an alert, or has locked a table of pls that is needed to change it, and says who that is';
+REVOKE EXECUTE ON FUNCTION pls.refuse_work(bigint) FROM PUBLIC;
 
 -- Whoever clicks waits less than deadlock_timeout, so that tools which work on
 -- several alerts in one transaction, each in an order of its own, get this
@@ -22,18 +50,15 @@ AS $$
 BEGIN
     PERFORM FROM pls.alerts a WHERE a.alert_id = hold_alert.alert_id FOR NO KEY UPDATE;
 EXCEPTION WHEN lock_not_available THEN
-    PERFORM pls.refuse_held(format('alert %s is being changed by somebody else', hold_alert.alert_id),
-                            (SELECT pls.holders_text(pls.alert_holders(a.ctid), NULL, NULL)
-                               FROM pls.alerts a WHERE a.alert_id = hold_alert.alert_id),
-                            'Try again in a moment.');
+    PERFORM pls.refuse_work(hold_alert.alert_id);
 END;
 $$;
 COMMENT ON FUNCTION pls.hold_alert(bigint) IS
-    'locks an alert for this transaction; error 55P03 if another one has it for about a second, which says whose that is';
+    'locks an alert for this transaction; error 55P03 if another one has it, or has locked the table, for about a second, which says whose that is';
 REVOKE EXECUTE ON FUNCTION pls.hold_alert(bigint) FROM PUBLIC;
 
--- The entity of an open alert, for the functions below.
-CREATE FUNCTION pls.open_alert_entity(alert_id bigint) RETURNS text
+-- The entity of an alert, for the functions below.
+CREATE FUNCTION pls.held_alert_entity(alert_id bigint, is_open boolean) RETURNS text
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -42,28 +67,30 @@ DECLARE
     entity text;
     state  text;
 BEGIN
-    PERFORM pls.hold_alert(open_alert_entity.alert_id);
+    PERFORM pls.hold_alert(held_alert_entity.alert_id);
     SELECT a.entity_id, a.status INTO entity, state
       FROM pls.alerts a
-     WHERE a.alert_id = open_alert_entity.alert_id;
+     WHERE a.alert_id = held_alert_entity.alert_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'no_data_found',
-            MESSAGE = format('there is no alert %s', coalesce(open_alert_entity.alert_id::text, 'NULL')),
-            HINT = 'See pls.open_alerts for those to work on.';
+            MESSAGE = format('there is no alert %s', coalesce(held_alert_entity.alert_id::text, 'NULL')),
+            HINT = CASE WHEN is_open THEN 'See pls.open_alerts for those to work on.'
+                   ELSE 'See pls.alerts for those there are.' END;
     END IF;
-    IF state NOT IN ('open', 'working', 'snoozed') THEN
+    IF is_open <> (state = ANY ('{open,working,snoozed}')) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('alert %s is %s', open_alert_entity.alert_id, state),
-            HINT = 'Reopen it with pls.reopen() if that is meant.';
+            MESSAGE = format('alert %s is %s', held_alert_entity.alert_id, state),
+            HINT = CASE WHEN is_open THEN 'Reopen it with pls.reopen() if that is meant.'
+                   ELSE 'Only one that is done, withdrawn or expired can be reopened.' END;
     END IF;
     RETURN entity;
 END;
 $$;
-COMMENT ON FUNCTION pls.open_alert_entity(bigint) IS
-    'the entity of an alert that is open, working or snoozed, and locked from now on; errors P0002 (no such alert), 55000 (closed), 55P03 (somebody else has it for about a second)';
-REVOKE EXECUTE ON FUNCTION pls.open_alert_entity(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION pls.held_alert_entity(bigint, boolean) IS
+    'the entity of an alert that is open, working or snoozed (is_open), or that is closed, and locked from now on; errors P0002 (no such alert), 55000 (it is not so), 55P03 (somebody else has it for about a second)';
+REVOKE EXECUTE ON FUNCTION pls.held_alert_entity(bigint, boolean) FROM PUBLIC;
 
 CREATE FUNCTION pls.add_note(entity_id text, alert_id bigint, note text) RETURNS void
     LANGUAGE sql VOLATILE
@@ -80,29 +107,33 @@ REVOKE EXECUTE ON FUNCTION pls.add_note(text, bigint, text) FROM PUBLIC;
 CREATE FUNCTION pls.touch(alert_id bigint, note text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
 AS $$
 #variable_conflict use_column
 DECLARE
-    entity text := pls.open_alert_entity(touch.alert_id);
+    entity text := pls.held_alert_entity(touch.alert_id, true);
 BEGIN
     UPDATE pls.alerts a
        SET status = 'working', first_touch_at = coalesce(a.first_touch_at, pls.now())
      WHERE a.entity_id = entity AND a.alert_id = touch.alert_id;
     PERFORM pls.add_note(entity, touch.alert_id, touch.note);
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls.refuse_work(touch.alert_id);
 END;
 $$;
 COMMENT ON FUNCTION pls.touch(bigint, text) IS
-    'the rep has been in touch: status working, first_touch_at if it is the first time; the note goes to the log; errors P0002, 55000, 55P03 (somebody else is changing it)';
+    'the rep has been in touch: status working, first_touch_at if it is the first time; the note goes to the log; errors P0002, 55000, 55P03 (somebody else is changing it, or has locked a table of pls)';
 REVOKE EXECUTE ON FUNCTION pls.touch(bigint, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.dispose(alert_id bigint, disposition text, reason text DEFAULT NULL)
     RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
 AS $$
 #variable_conflict use_column
 DECLARE
-    entity text := pls.open_alert_entity(dispose.alert_id);
+    entity text := pls.held_alert_entity(dispose.alert_id, true);
 BEGIN
     IF dispose.disposition IS NULL THEN
         RAISE EXCEPTION USING
@@ -113,30 +144,35 @@ BEGIN
     UPDATE pls.alerts a
        SET disposition = dispose.disposition, disposition_reason = dispose.reason
      WHERE a.entity_id = entity AND a.alert_id = dispose.alert_id;
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls.refuse_work(dispose.alert_id);
 END;
 $$;
 COMMENT ON FUNCTION pls.dispose(bigint, text, text) IS
-    'closes the alert with a row of pls.dispositions and starts its cooldown; errors P0002, 55000, 55P03 (somebody else is changing it), 22004 (no disposition), 23503 (unknown), 23502 (reason missing)';
+    'closes the alert with a row of pls.dispositions and starts its cooldown; errors P0002, 55000, 55P03 (somebody else is changing it, or has locked a table of pls), 22004 (no disposition), 23503 (unknown), 23502 (reason missing)';
 REVOKE EXECUTE ON FUNCTION pls.dispose(bigint, text, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.snooze(alert_id bigint, until timestamptz, note text DEFAULT NULL)
     RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
 AS $$
 #variable_conflict use_column
 DECLARE
-    entity text := pls.open_alert_entity(snooze.alert_id);
+    entity text := pls.held_alert_entity(snooze.alert_id, true);
 BEGIN
     PERFORM pls.check_snooze(coalesce(snooze.until, '-infinity'), 'an alert is snoozed');
     UPDATE pls.alerts a
        SET status = 'snoozed', snoozed_until = snooze.until
      WHERE a.entity_id = entity AND a.alert_id = snooze.alert_id;
     PERFORM pls.add_note(entity, snooze.alert_id, snooze.note);
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls.refuse_work(snooze.alert_id);
 END;
 $$;
 COMMENT ON FUNCTION pls.snooze(bigint, timestamptz, text) IS
-    'puts the alert aside until an instant; the clock of one that was touched stands still meanwhile, that of one that was not runs on; errors P0002, 55000, 55P03 (somebody else is changing it), 22023 (not in the future, or more than a year ahead)';
+    'puts the alert aside until an instant; the clock of one that was touched stands still meanwhile, that of one that was not runs on; errors P0002, 55000, 55P03 (somebody else is changing it, or has locked a table of pls), 22023 (not in the future, or more than a year ahead)';
 REVOKE EXECUTE ON FUNCTION pls.snooze(bigint, timestamptz, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.check_heir(alert_id bigint, rep text) RETURNS void
@@ -164,29 +200,33 @@ CREATE FUNCTION pls.reassign(alert_id bigint, rep text, note text DEFAULT NULL)
     RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
 AS $$
 #variable_conflict use_column
 DECLARE
-    entity text := pls.open_alert_entity(reassign.alert_id);
+    entity text := pls.held_alert_entity(reassign.alert_id, true);
 BEGIN
     PERFORM pls.check_heir(reassign.alert_id, reassign.rep);
     UPDATE pls.alerts a
        SET assigned_to = reassign.rep
      WHERE a.entity_id = entity AND a.alert_id = reassign.alert_id;
     PERFORM pls.add_note(entity, reassign.alert_id, reassign.note);
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls.refuse_work(reassign.alert_id);
 END;
 $$;
 COMMENT ON FUNCTION pls.reassign(bigint, text, text) IS
-    'gives the alert to another rep; the turn stays with whom it was charged to, due times stay; errors P0002, 55000, 55P03 (somebody else is changing it), 22023 (not a rep, inactive, absent), 42501 (a role of kind rep, and the other is in none of its pools)';
+    'gives the alert to another rep; the turn stays with whom it was charged to, due times stay; errors P0002, 55000, 55P03 (somebody else is changing it, or has locked a table of pls), 22023 (not a rep, inactive, absent), 42501 (a role of kind rep, and the other is in none of its pools)';
 REVOKE EXECUTE ON FUNCTION pls.reassign(bigint, text, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.withdraw(alert_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
 AS $$
 #variable_conflict use_column
 DECLARE
-    entity text := pls.open_alert_entity(withdraw.alert_id);
+    entity text := pls.held_alert_entity(withdraw.alert_id, true);
 BEGIN
     IF coalesce(btrim(withdraw.reason), '') = '' THEN
         RAISE EXCEPTION USING
@@ -197,10 +237,12 @@ BEGIN
     UPDATE pls.alerts a
        SET status = 'withdrawn', closed_reason = withdraw.reason
      WHERE a.entity_id = entity AND a.alert_id = withdraw.alert_id;
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls.refuse_work(withdraw.alert_id);
 END;
 $$;
 COMMENT ON FUNCTION pls.withdraw(bigint, text) IS
-    'closes an alert that should not have been raised, without a disposition; errors P0002, 55000, 55P03 (somebody else is changing it), 22004 (no reason)';
+    'closes an alert that should not have been raised, without a disposition; errors P0002, 55000, 55P03 (somebody else is changing it, or has locked a table of pls), 22004 (no reason)';
 REVOKE EXECUTE ON FUNCTION pls.withdraw(bigint, text) FROM PUBLIC;
 
 -- The wait is shorter than deadlock_timeout, as in pls.hold_alert().
@@ -208,11 +250,17 @@ CREATE FUNCTION pls.refuse_second_alert(entity_id text) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    lockers CONSTANT text := pls.holders_text('write', pls.own_tables());
+    what    CONSTANT text := format('another transaction is in the way of an alert about "%s"', refuse_second_alert.entity_id);
 BEGIN
+    IF lockers IS NOT NULL THEN
+        PERFORM pls.refuse_held(what, lockers, 'Try again when that transaction has ended.');
+    END IF;
     RAISE EXCEPTION USING
         ERRCODE = 'lock_not_available',
-        MESSAGE = format('another transaction is in the way of an alert about "%s"', refuse_second_alert.entity_id),
-        DETAIL = 'It is opening one itself, and there is one at a time in a motion; or it has locked a table that this needs.',
+        MESSAGE = what,
+        DETAIL = 'It is opening one itself, and there is one at a time in a motion.',
         HINT = 'Try again when it has ended: the alert may be open then.';
 END;
 $$;
@@ -227,34 +275,20 @@ CREATE FUNCTION pls.reopen(alert_id bigint, note text DEFAULT NULL) RETURNS void
 AS $$
 #variable_conflict use_column
 DECLARE
-    entity text;
-    state  text;
+    entity text := pls.held_alert_entity(reopen.alert_id, false);
 BEGIN
-    PERFORM pls.hold_alert(reopen.alert_id);
-    SELECT a.entity_id, a.status INTO entity, state
-      FROM pls.alerts a
-     WHERE a.alert_id = reopen.alert_id;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'no_data_found',
-            MESSAGE = format('there is no alert %s', coalesce(reopen.alert_id::text, 'NULL')),
-            HINT = 'See pls.alerts for those there are.';
-    END IF;
-    IF state IN ('open', 'working', 'snoozed') THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('alert %s is %s', reopen.alert_id, state),
-            HINT = 'Only one that is done, withdrawn or expired can be reopened.';
-    END IF;
-    BEGIN
-        UPDATE pls.alerts a SET status = 'open'
-         WHERE a.entity_id = entity AND a.alert_id = reopen.alert_id;
-    EXCEPTION WHEN lock_not_available THEN
-        PERFORM pls.refuse_second_alert(entity);
-    END;
+    UPDATE pls.alerts a SET status = 'open'
+     WHERE a.entity_id = entity AND a.alert_id = reopen.alert_id;
     PERFORM pls.add_note(entity, reopen.alert_id, reopen.note);
+EXCEPTION
+    WHEN lock_not_available THEN
+        PERFORM pls.refuse_second_alert(entity);
+    WHEN unique_violation THEN
+        -- it may have been opened while this waited
+        PERFORM pls.refuse_reopening(a.alert_id, a.unit, pls.other_open_alert(a)) FROM pls.alerts a
+          WHERE a.entity_id = entity AND a.alert_id = reopen.alert_id;
 END;
 $$;
 COMMENT ON FUNCTION pls.reopen(bigint, text) IS
-    'takes up an alert again that was done, withdrawn or has expired: working if it was touched, else open; its clock goes on where it stopped; errors P0002, 55000 (not closed), 55P03 (somebody else is changing it, or opening another one), 23505 (another one about the entity is open)';
+    'takes up an alert again that was done, withdrawn or has expired: working if it was touched, else open; its clock goes on where it stopped; errors P0002, 55000 (not closed), 55P03 (somebody else is changing it, opening another one, or has locked a table of pls), 23505 (another one about the entity is open)';
 REVOKE EXECUTE ON FUNCTION pls.reopen(bigint, text) FROM PUBLIC;

@@ -179,6 +179,46 @@ COMMENT ON FUNCTION pls.check_alert_edit(pls.alerts, pls.alerts) IS
     'refuses edits that make no sense: another identity (55000), done without disposition or snoozed without end (23502), snoozed until the past or for too long, or an infinite or too distant instant (22023), a rep or calendar that does not exist (23503)';
 REVOKE EXECUTE ON FUNCTION pls.check_alert_edit(pls.alerts, pls.alerts) FROM PUBLIC;
 
+CREATE FUNCTION pls.other_open_alert(alert pls.alerts) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT a.alert_id FROM pls.alerts a
+             WHERE a.entity_id = alert.entity_id AND a.motion = alert.motion
+               AND a.closed_at IS NULL AND a.alert_id <> alert.alert_id);
+END;
+$$;
+COMMENT ON FUNCTION pls.other_open_alert(pls.alerts) IS
+    'the open alert of the same motion about the same entity but this one, as far as the role sees it; NULL: none';
+REVOKE EXECUTE ON FUNCTION pls.other_open_alert(pls.alerts) FROM PUBLIC;
+
+-- A rep does not see all alerts, so that another one is open may be none of
+-- its business.
+CREATE FUNCTION pls.refuse_reopening(alert_id bigint, unit text, other bigint) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF other IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('alert %s cannot be reopened', refuse_reopening.alert_id),
+            HINT = 'Ask a role with access of kind revops.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
+    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = 'unique_violation',
+        MESSAGE = format('alert %s cannot be reopened: alert %s about the same %s is open',
+                         refuse_reopening.alert_id, other, refuse_reopening.unit),
+        HINT = 'Work on that one.',
+        SCHEMA = 'pls', TABLE = 'alerts', CONSTRAINT = 'alerts_one_open';
+END;
+$$;
+COMMENT ON FUNCTION pls.refuse_reopening(bigint, text, bigint) IS
+    'refuses to reopen an alert because the other one is open (23505); NULL, the role does not see that one: tells nothing of it (55000)';
+REVOKE EXECUTE ON FUNCTION pls.refuse_reopening(bigint, text, bigint) FROM PUBLIC;
+
 -- The status machine: open, working and snoozed are at work; done, withdrawn
 -- and expired are closed and lead back to work only.
 CREATE FUNCTION pls.check_transition(before pls.alerts, after pls.alerts) RETURNS void
@@ -217,16 +257,9 @@ BEGIN
             HINT = 'Reopen it first, with pls.reopen() or UPDATE pls.alerts SET status = ''open''.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
     END IF;
-    SELECT a.alert_id INTO other
-      FROM pls.alerts a
-     WHERE a.entity_id = before.entity_id AND a.motion = before.motion
-       AND a.status = ANY (at_work) AND a.alert_id <> before.alert_id;
-    IF FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'unique_violation',
-            MESSAGE = format('alert %s cannot be reopened: alert %s about the same %s is open', before.alert_id, other, before.unit),
-            HINT = 'Work on that one.',
-            SCHEMA = 'pls', TABLE = 'alerts', CONSTRAINT = 'alerts_one_open';
+    other := pls.other_open_alert(before);
+    IF other IS NOT NULL THEN
+        PERFORM pls.refuse_reopening(before.alert_id, before.unit, other);
     END IF;
 END;
 $$;
@@ -346,22 +379,13 @@ COMMENT ON FUNCTION pls.keep_alert_right() IS
     'trigger: derives status, timestamps and due times from whatever an UPDATE of pls.alerts changed; a first touch stays the first, a disposition closes, reopening clears it';
 REVOKE EXECUTE ON FUNCTION pls.keep_alert_right() FROM PUBLIC;
 
--- A rep does not see all alerts, so that another one is open may be none of
--- its business.
 CREATE FUNCTION pls.refuse_second() RETURNS trigger
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF NEW.closed_at IS NULL AND EXISTS (
-        SELECT FROM pls.alerts a
-         WHERE a.entity_id = NEW.entity_id AND a.motion = NEW.motion
-           AND a.status IN ('open', 'working', 'snoozed') AND a.alert_id <> NEW.alert_id) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('alert %s cannot be reopened', NEW.alert_id),
-            HINT = 'Ask a role with access of kind revops.',
-            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
+    IF NEW.closed_at IS NULL AND pls.other_open_alert(NEW) IS NOT NULL THEN
+        PERFORM pls.refuse_reopening(NEW.alert_id, NEW.unit, NULL);
     END IF;
     RETURN NEW;
 END;

@@ -136,7 +136,8 @@ BEGIN
            NULL::timestamptz
       FROM pls.alerts a
      WHERE a.entity_id = standing.entity_id AND a.motion = standing.motion
-       AND a.status IN ('open', 'working', 'snoozed');
+       -- as pls.refresh_open_alert() finds it
+       AND a.closed_at IS NULL;
     RETURN QUERY
     -- the cooldown of one that is held out is no news
     SELECT CASE WHEN p.reason = 'cooldown' AND standing.reason = 'held_out' THEN 'held_out' ELSE p.reason END,

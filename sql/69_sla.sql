@@ -336,10 +336,11 @@ CREATE FUNCTION pls.pause_sla(alert_id bigint, until timestamptz DEFAULT NULL, n
     RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
 AS $$
 #variable_conflict use_column
 DECLARE
-    entity text := pls.open_alert_entity(pause_sla.alert_id);
+    entity text := pls.held_alert_entity(pause_sla.alert_id, true);
 BEGIN
     PERFORM pls.check_snooze(pause_sla.until, 'a clock is paused');
     UPDATE pls.alerts a
@@ -353,19 +354,22 @@ BEGIN
             HINT = 'Resume it with pls.resume_sla() first.';
     END IF;
     PERFORM pls.add_note(entity, pause_sla.alert_id, pause_sla.note);
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls.refuse_work(pause_sla.alert_id);
 END;
 $$;
 COMMENT ON FUNCTION pls.pause_sla(bigint, timestamptz, text) IS
-    'stops the alert''s clock until an instant, or (NULL) until pls.resume_sla(), while somebody else is waited for; due times and rungs move with it, what was missed before stays missed; while the alert is snoozed, too, the clock stands still as long as either lasts; the same by UPDATE of paused_at and paused_until; errors P0002, 55000 (closed, or paused already), 22023 (not in the future, or more than a year ahead)';
+    'stops the alert''s clock until an instant, or (NULL) until pls.resume_sla(), while somebody else is waited for; due times and rungs move with it, what was missed before stays missed; while the alert is snoozed, too, the clock stands still as long as either lasts; the same by UPDATE of paused_at and paused_until; errors P0002, 55000 (closed, or paused already), 55P03 (somebody else is changing it, or has locked a table of pls), 22023 (not in the future, or more than a year ahead)';
 REVOKE EXECUTE ON FUNCTION pls.pause_sla(bigint, timestamptz, text) FROM PUBLIC;
 
 CREATE FUNCTION pls.resume_sla(alert_id bigint, note text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
 AS $$
 #variable_conflict use_column
 DECLARE
-    entity text := pls.open_alert_entity(resume_sla.alert_id);
+    entity text := pls.held_alert_entity(resume_sla.alert_id, true);
 BEGIN
     UPDATE pls.alerts a
        SET paused_at = NULL
@@ -378,10 +382,12 @@ BEGIN
             HINT = 'There is nothing to resume. If it stands still because the alert is snoozed, it runs on when that wakes.';
     END IF;
     PERFORM pls.add_note(entity, resume_sla.alert_id, resume_sla.note);
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls.refuse_work(resume_sla.alert_id);
 END;
 $$;
 COMMENT ON FUNCTION pls.resume_sla(bigint, text) IS
-    'ends the pause of the alert''s clock: it runs on from now, or when the alert wakes if it is snoozed, with the working time that was left; the same by UPDATE of paused_at to NULL; errors P0002, 55000 (closed, or not paused)';
+    'ends the pause of the alert''s clock: it runs on from now, or when the alert wakes if it is snoozed, with the working time that was left; the same by UPDATE of paused_at to NULL; errors P0002, 55000 (closed, or not paused), 55P03 (somebody else is changing it, or has locked a table of pls)';
 REVOKE EXECUTE ON FUNCTION pls.resume_sla(bigint, text) FROM PUBLIC;
 
 -- A calendar by which alerts are counted must not go away: every view over

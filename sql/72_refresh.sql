@@ -119,47 +119,6 @@ REVOKE EXECUTE ON FUNCTION pls.await_transactions(xid[]) FROM PUBLIC;
 COMMENT ON FUNCTION pls.await_transactions(xid[]) IS
 'Waits until these transactions have ended, as long as lock_timeout allows (55P03).';
 
-CREATE FUNCTION pls.holders_text(transactions xid[], source regclass, motion text) RETURNS text
-    LANGUAGE sql STABLE PARALLEL RESTRICTED
-    SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT string_agg(DISTINCT CASE WHEN l.pid IS NOT NULL THEN format('process %s', l.pid)
-                                    ELSE 'the prepared transaction ' || quote_literal(p.gid) END, ', ')
-      FROM pg_locks l
-      -- a prepared transaction has no process, but the lock of its own number
-      LEFT JOIN pg_locks o ON l.pid IS NULL AND o.pid IS NULL AND o.locktype = 'transactionid'
-                          AND o.virtualtransaction = l.virtualtransaction
-      LEFT JOIN pg_prepared_xacts p ON p.transaction = o.transactionid,
-           hashtextextended(holders_text.motion, 0) h
-     WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
-       AND (l.locktype = 'transactionid' AND l.transactionid = ANY (holders_text.transactions)
-            OR l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.relation = holders_text.source
-               AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
-            -- see src/rebuild_lock.c
-            OR l.locktype = 'object' AND l.classid = 'pls.motions'::regclass
-               AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
-               AND l.objid::bigint = h & 4294967295 AND l.objsubid & 65535 = h >> 32 & 65535)
-$$;
-REVOKE EXECUTE ON FUNCTION pls.holders_text(xid[], regclass, text) FROM PUBLIC;
-COMMENT ON FUNCTION pls.holders_text(xid[], regclass, text) IS
-'Who is meant by these transactions, who has locked a table so that it cannot be read, and who rebuilds a motion, for messages: processes by their number, prepared transactions by their name. NULL: nobody any more.';
-
-CREATE FUNCTION pls.refuse_held(what text, holders text, hint text) RETURNS void
-    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
-    SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RAISE EXCEPTION USING
-        ERRCODE = 'lock_not_available',
-        MESSAGE = what,
-        DETAIL = format('It is in the hands of %s.', coalesce(holders, 'a transaction that has just ended')),
-        HINT = hint;
-END;
-$$;
-REVOKE EXECUTE ON FUNCTION pls.refuse_held(text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION pls.refuse_held(text, text, text) IS
-'Raises 55P03, and says who has what is needed.';
-
 CREATE FUNCTION pls.lock_at_once(source regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -168,7 +127,7 @@ DECLARE
     locked CONSTANT regclass := pls.try_lock_source(source);
 BEGIN
     IF locked IS NOT NULL THEN
-        PERFORM pls.refuse_held(format('table %s is locked', locked), pls.holders_text(NULL, locked, NULL),
+        PERFORM pls.refuse_held(format('table %s is locked', locked), pls.holders_text('read', ARRAY[locked]),
                                 'The sweep tries again by itself.');
     END IF;
 END;
@@ -207,16 +166,16 @@ BEGIN
     EXCEPTION WHEN lock_not_available THEN
         IF begun THEN
             source := coalesce(pls.try_lock_source(source), source);
-            PERFORM pls.refuse_held(format('table %s is locked', source), pls.holders_text(NULL, source, NULL),
+            PERFORM pls.refuse_held(format('table %s is locked', source), pls.holders_text('read', ARRAY[source]),
                 'Call pls.refresh() when the table is free.');
         ELSIF await_others.entity_id IS NULL THEN
             PERFORM pls.refuse_held(format('motion "%s" is being rebuilt already', await_others.motion),
-                pls.holders_text(NULL, NULL, await_others.motion),
+                pls.holders_text('read', NULL, motion => await_others.motion),
                 'Wait until that has ended; call pls.refresh() again if you have changed something since it began.');
         ELSE
             PERFORM pls.refuse_held(
                 format('the standing of "%s" in motion "%s" is held', await_others.entity_id, await_others.motion),
-                pls.holders_text(holders, NULL, NULL),
+                pls.holders_text('write', '{pls.standings}', holders),
                 format('Have the sweep rebuild it when it is free: SELECT pls.ask_rebuild(%L, %L).',
                        await_others.motion, await_others.entity_id));
         END IF;
@@ -460,7 +419,7 @@ BEGIN
     PERFORM set_config('lock_timeout', their, true);
     IF refresh.entity_id IS NOT NULL AND done.held > 0 THEN
         RAISE NOTICE 'motion "%": "%" is held by %; it is marked for the next sweep', refresh.motion, refresh.entity_id,
-            coalesce(pls.holders_text(pls.standing_holders(refresh.motion, refresh.entity_id), NULL, NULL), 'another transaction');
+            coalesce(pls.holders_text('write', '{pls.standings}', pls.standing_holders(refresh.motion, refresh.entity_id)), 'another transaction');
     END IF;
     RETURN done.rebuilt;
 END;

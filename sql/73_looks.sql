@@ -9,6 +9,12 @@
  * standings gone through in order, once, a part of them with each sweep, and
  * those made due whose look_at has become too late.
  *
+ * Where no sweep takes them, notes of one entity do not become many: one that
+ * comes when there are some takes the place of others of the same entity, which
+ * then say nothing more (pls.note_looks_of).  Those of whole motions are as
+ * many as edits of the configuration and statements about very many.
+ * pls.clock_marks is bounded by those who write it (src/clock_mark.c).
+ *
  * A session that was at work when a note was made may judge by what it knew
  * before and write that later.  So what is noted is looked at twice: at once,
  * and when the transactions have ended that were under way then.
@@ -135,26 +141,50 @@ COMMENT ON TRIGGER note_looks ON pls.sources IS 'has the sweep look at all stand
 
 -- Accounts, users and outcomes: each statement by itself, for many may change
 -- at once.
-CREATE FUNCTION pls.note_looks_of(ids text[], at timestamptz DEFAULT NULL) RETURNS void
+CREATE FUNCTION pls.note_looks_of(ids text[], at timestamptz DEFAULT NULL, motion text DEFAULT '') RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
 DECLARE
     -- changed by one statement above which every standing is looked at
-    many CONSTANT integer := 10000;
+    many   CONSTANT integer := 10000;
+    -- notes of one entity above which another one takes the place of some
+    enough CONSTANT integer := 4;
+    spare  tid[];
 BEGIN
     IF cardinality(ids) > many THEN
         PERFORM pls.note_looks_of_motions(NULL, note_looks_of.at);
-    ELSE
-        INSERT INTO pls.looks (entity_id, motion, not_before)
-        SELECT DISTINCT i, '', coalesce(note_looks_of.at, '-infinity')
-          FROM unnest(ids) i WHERE octet_length(i) BETWEEN 1 AND 1024;
+        RETURN;
     END IF;
+    -- those that stay are about the same, so that nobody who looks misses
+    -- what these are about while this transaction has them in hand; one that
+    -- sees an older state must not meddle with what others have changed since
+    IF note_looks_of.at IS NULL AND current_setting('transaction_isolation') IN ('read committed', 'read uncommitted') THEN
+        spare := ARRAY(
+            SELECT w.ctid
+              FROM (SELECT DISTINCT i AS id FROM unnest(ids) i) d
+             CROSS JOIN LATERAL (
+                   SELECT l.ctid FROM pls.looks l
+                    WHERE l.not_before = '-infinity' AND l.entity_id = d.id AND l.motion = note_looks_of.motion
+                      AND l.once_ended IS NULL
+                   OFFSET enough LIMIT 2) w);
+        IF spare <> '{}' THEN
+            DELETE FROM pls.looks l
+             WHERE l.ctid = ANY (ARRAY(
+                   SELECT o.ctid FROM pls.looks o
+                    WHERE o.ctid = ANY (spare) AND o.once_ended IS NULL
+                      FOR UPDATE SKIP LOCKED));
+        END IF;
+    END IF;
+    INSERT INTO pls.looks (entity_id, motion, not_before)
+    SELECT DISTINCT i, note_looks_of.motion, coalesce(note_looks_of.at, '-infinity')
+      FROM unnest(ids) i WHERE octet_length(i) BETWEEN 1 AND 1024;
 END;
 $$;
-REVOKE EXECUTE ON FUNCTION pls.note_looks_of(text[], timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION pls.note_looks_of(text[], timestamptz) IS
-    'has the sweep look at these users and accounts, and at the users of the accounts, at an instant (NULL: now)';
+REVOKE EXECUTE ON FUNCTION pls.note_looks_of(text[], timestamptz, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.note_looks_of(text[], timestamptz, text) IS
+    'has the sweep look at these users and accounts, and at the users of the accounts, at an instant (NULL: now); with a motion only at what is known of them in that. Waits for nobody. However often it is called before a sweep comes, there are few notes of each: not many more than transactions under way';
 
 CREATE FUNCTION pls.note_known_change() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -302,7 +332,7 @@ BEGIN
         PERFORM pls.note_looks_of_motions();
         RETURN NULL;
     END IF;
-    INSERT INTO pls.looks (entity_id, motion, not_before) VALUES (OLD.entity_id, OLD.motion, '-infinity');
+    PERFORM pls.note_looks_of(ARRAY[OLD.entity_id], NULL, OLD.motion);
     IF TG_OP = 'DELETE' THEN
         PERFORM pls.note_looks_of(ARRAY[OLD.account_id]);
     ELSIF (NEW.account_id, NEW.created_at) IS DISTINCT FROM (OLD.account_id, OLD.created_at) THEN
@@ -335,7 +365,7 @@ CREATE FUNCTION pls.note_standing_change() RETURNS trigger
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    INSERT INTO pls.looks (entity_id, motion, not_before) VALUES (NEW.entity_id, NEW.motion, '-infinity');
+    PERFORM pls.note_looks_of(ARRAY[NEW.entity_id], NULL, NEW.motion);
     RETURN NULL;
 END;
 $$;
@@ -382,6 +412,28 @@ REVOKE EXECUTE ON FUNCTION pls.check_clock() FROM PUBLIC;
 COMMENT ON FUNCTION pls.check_clock() IS
     'Step of the sweep: where the clock was set back since standings were evaluated, has all of them looked at. Waits for nobody.';
 
+CREATE FUNCTION pls.put_away_looks(taken pls.looks[], running xid[]) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH told AS MATERIALIZED (
+        SELECT t.*, put_away_looks.running <> '{}' AND t.once_ended IS NULL
+                    AND row_number() OVER (PARTITION BY t.entity_id, t.motion, t.once_ended IS NULL ORDER BY t.look_id) = 1 AS stays
+          FROM unnest(put_away_looks.taken) t),
+    again AS (
+        UPDATE pls.looks l SET once_ended = put_away_looks.running
+          FROM told t
+         WHERE t.stays
+           AND l.not_before = t.not_before AND l.entity_id = t.entity_id AND l.motion = t.motion AND l.look_id = t.look_id)
+    DELETE FROM pls.looks l
+     USING told t
+     WHERE NOT t.stays
+       AND l.not_before = t.not_before AND l.entity_id = t.entity_id AND l.motion = t.motion AND l.look_id = t.look_id
+$$;
+REVOKE EXECUTE ON FUNCTION pls.put_away_looks(pls.looks[], xid[]) FROM PUBLIC;
+COMMENT ON FUNCTION pls.put_away_looks(pls.looks[], xid[]) IS
+    'Part of pls.take_looks(): deletes notes that have been looked at; of those that were so for the first time one of each user or account and motion stays for when the transactions under way have ended.';
+
 -- Somebody may be making a standing at this moment, which nobody else sees
 -- yet: so this, too, is done twice, and what it makes is looked at once.
 CREATE FUNCTION pls.spread_looks(at_most integer) RETURNS bigint
@@ -412,19 +464,7 @@ BEGIN
              JOIN pls.looks w ON w.not_before = '-infinity' AND w.entity_id = f.entity_id AND w.motion = ''
             WHERE w.once_ended IS NOT NULL
               FOR UPDATE OF w SKIP LOCKED));
-    WITH told AS MATERIALIZED (
-        SELECT t.*, running <> '{}' AND t.once_ended IS NULL
-                    AND row_number() OVER (PARTITION BY t.entity_id, t.once_ended IS NULL ORDER BY t.look_id) = 1 AS stays
-          FROM unnest(taken) t),
-    again AS (
-        UPDATE pls.looks l SET once_ended = running
-          FROM told t
-         WHERE t.stays
-           AND l.not_before = t.not_before AND l.entity_id = t.entity_id AND l.motion = '' AND l.look_id = t.look_id)
-    DELETE FROM pls.looks l
-     USING told t
-     WHERE NOT t.stays
-       AND l.not_before = t.not_before AND l.entity_id = t.entity_id AND l.motion = '' AND l.look_id = t.look_id;
+    PERFORM pls.put_away_looks(taken, running);
     ids := ARRAY(SELECT DISTINCT t.entity_id FROM unnest(taken) t);
     INSERT INTO pls.looks (entity_id, motion, not_before, once_ended)
     SELECT s.entity_id, s.motion, '-infinity', ended FROM pls.standings s WHERE s.entity_id = ANY (ids);
@@ -451,8 +491,8 @@ AS $$
 DECLARE
     running xid[];
     due     pls.looks[];
+    done    pls.looks[];
     spread  bigint;
-    taken   bigint;
 BEGIN
     IF NOT EXISTS (SELECT FROM pls.looks l WHERE l.not_before <= pls.now()) THEN
         RETURN 0;
@@ -467,26 +507,15 @@ BEGIN
     -- asked after the notes were seen: who comes later knows what they are about
     running := pls.running_transactions();
     -- one that somebody has in hand stays noted
-    WITH looked AS MATERIALIZED (
-        SELECT e.entity_id, e.motion
-          FROM (SELECT DISTINCT d.entity_id, d.motion FROM unnest(due) d) e
-         WHERE pls.plan_look(e.motion, e.entity_id, '-infinity', false, NULL)),
-    done AS MATERIALIZED (
-        SELECT d.* FROM unnest(due) d
-         WHERE EXISTS (SELECT FROM looked k WHERE k.entity_id = d.entity_id AND k.motion = d.motion)),
-    again AS (
-        UPDATE pls.looks l SET once_ended = running
-          FROM done d
-         WHERE running <> '{}' AND d.once_ended IS NULL
-           AND l.not_before = d.not_before AND l.entity_id = d.entity_id AND l.motion = d.motion AND l.look_id = d.look_id
-        RETURNING 1),
-    gone AS (
-        DELETE FROM pls.looks l
-         USING done d
-         WHERE (running = '{}' OR d.once_ended IS NOT NULL)
-           AND l.not_before = d.not_before AND l.entity_id = d.entity_id AND l.motion = d.motion AND l.look_id = d.look_id)
-    SELECT greatest(spread, CASE WHEN count(*) > 0 THEN cardinality(due) ELSE 0 END) INTO taken FROM done;
-    RETURN taken;
+    done := ARRAY(
+        WITH looked AS MATERIALIZED (
+            SELECT e.entity_id, e.motion
+              FROM (SELECT DISTINCT d.entity_id, d.motion FROM unnest(due) d) e
+             WHERE pls.plan_look(e.motion, e.entity_id, '-infinity', false, NULL))
+        SELECT d FROM unnest(due) d
+         WHERE EXISTS (SELECT FROM looked k WHERE k.entity_id = d.entity_id AND k.motion = d.motion));
+    PERFORM pls.put_away_looks(done, running);
+    RETURN greatest(spread, CASE WHEN done <> '{}' THEN cardinality(due) ELSE 0 END);
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.take_looks(integer) FROM PUBLIC;

@@ -289,7 +289,7 @@ CREATE FUNCTION pls.note_loadable(motions text[]) RETURNS void
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT pls.ask_rebuild(f.motion), pls.note_success('look', f.motion)
-      FROM pls.failures f WHERE f.task = 'look' AND f.motion = ANY (note_loadable.motions)
+      FROM pls.known_failures('look') f WHERE f.motion = ANY (note_loadable.motions)
 $$;
 REVOKE EXECUTE ON FUNCTION pls.note_loadable(text[]) FROM PUBLIC;
 COMMENT ON FUNCTION pls.note_loadable(text[]) IS
@@ -434,8 +434,8 @@ BEGIN
         ELSIF cardinality(due) > 0 THEN
             SELECT array_agg(d.entity_id), array_agg(d.motion) INTO entities, plays
               FROM unnest(due) d
-             WHERE NOT EXISTS (SELECT FROM pls.failures f
-                                WHERE f.entity_id = d.entity_id AND f.motion = d.motion AND f.task = 'settle'
+             WHERE NOT EXISTS (SELECT FROM pls.known_failures('settle') f
+                                WHERE f.entity_id = d.entity_id AND f.motion = d.motion
                                   AND pls.is_paused(f.task, f.motion, f.entity_id));
             BEGIN
                 items := items || pls.look_at(entities, plays);
@@ -459,7 +459,7 @@ BEGIN
               LEFT JOIN (SELECT f.motion, f.entity_id,
                                 pls.is_paused('settle', f.motion, f.entity_id) AS not_settle,
                                 pls.is_paused('rebuild', f.motion, f.entity_id) AS not_rebuild
-                           FROM pls.failures f
+                           FROM pls.known_failures() f
                           WHERE f.entity_id <> '' AND f.task IN ('settle', 'rebuild')
                           GROUP BY f.motion, f.entity_id) l
                 ON l.motion = u.motion AND l.entity_id = u.entity_id

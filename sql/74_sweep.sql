@@ -61,6 +61,16 @@ REVOKE EXECUTE ON FUNCTION pls.fire_at_once() FROM PUBLIC;
 COMMENT ON FUNCTION pls.fire_at_once() IS
 'Part of pls.sweep(): has deferrable triggers of tables of pls, but for those of pls itself, fire at the end of each statement until the transaction ends.';
 
+CREATE FUNCTION pls.tables_of_sources() RETURNS regclass[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT '{pls.sources,pls.motions,pls.signals,pls.category_limits,pls.grades,pls.exclusions,pls.free_mail_domains}'::regclass[]
+$$;
+REVOKE EXECUTE ON FUNCTION pls.tables_of_sources() FROM PUBLIC;
+COMMENT ON FUNCTION pls.tables_of_sources() IS
+'The tables of pls that pls.source_problem() reads.';
+
 -- A source that cannot be read any more is written down.  When it can again,
 -- what was not observed meanwhile is read.
 CREATE FUNCTION pls.note_sources() RETURNS bigint
@@ -73,12 +83,17 @@ DECLARE
     plays  text[];
     said   text;
     broken bigint := 0;
+    locked CONSTANT regclass := pls.locked_table(VARIADIC pls.tables_of_sources());
 BEGIN
+    -- that is no problem of a source
+    IF locked IS NOT NULL THEN
+        PERFORM pls.refuse_held(format('table %s is locked', locked), pls.holders_text('read', ARRAY[locked]),
+                                'The sweep tries again by itself.');
+    END IF;
     FOR s IN
         SELECT r.source_id, r.source, r.motions, format('read source %s', r.source_id) AS task,
                pls.source_problem(r.source_id) AS problem,
-               EXISTS (SELECT FROM pls.failures f
-                        WHERE f.entity_id = '' AND f.motion = '' AND f.task = format('read source %s', r.source_id)) AS known
+               EXISTS (SELECT FROM pls.known_failures(format('read source %s', r.source_id))) AS known
           FROM pls.sources r ORDER BY r.source_id
     LOOP
         CONTINUE WHEN s.problem IS NULL AND NOT s.known;
@@ -102,7 +117,7 @@ BEGIN
         END IF;
     END LOOP;
     PERFORM pls.note_success(f.task)
-       FROM pls.failures f
+       FROM pls.known_failures() f
       WHERE f.entity_id = '' AND f.motion = '' AND f.task LIKE 'read source %'
         AND NOT EXISTS (SELECT FROM pls.sources r WHERE f.task = format('read source %s', r.source_id));
     RETURN broken;
@@ -153,11 +168,11 @@ AS $$
 BEGIN
     done := 0;
     failed := 0;
-    IF pls.is_paused(step) THEN
-        RETURN;
-    END IF;
     PERFORM pls.limit_waiting(deadline, max_time);
     BEGIN
+        IF pls.is_paused(step) THEN
+            RETURN;
+        END IF;
         CASE step
         WHEN 'fire' THEN PERFORM pls.fire_at_once();
         WHEN 'sources' THEN failed := pls.note_sources();
@@ -225,8 +240,8 @@ CREATE FUNCTION pls.rebuild_motion(motion text, deadline timestamptz, max_time i
 AS $$
 #variable_conflict use_column
 DECLARE
-    attempts bigint := (SELECT f.attempts FROM pls.failures f
-                         WHERE f.entity_id = '' AND f.motion = rebuild_motion.motion AND f.task = 'rebuild');
+    attempts bigint := (SELECT f.attempts FROM pls.known_failures('rebuild') f
+                         WHERE f.entity_id = '' AND f.motion = rebuild_motion.motion);
     said     text;
 BEGIN
     refreshed := 0;
@@ -237,10 +252,8 @@ BEGIN
             SELECT r.rebuilt INTO refreshed
               FROM pls.refresh_at_once(rebuild_motion.motion, NULL, deadline) r;
             -- that of entities has been done with it
-            IF EXISTS (SELECT FROM pls.failures f
-                        WHERE f.motion = rebuild_motion.motion AND f.task = 'rebuild') THEN
-                DELETE FROM pls.failures f WHERE f.motion = rebuild_motion.motion AND f.task = 'rebuild';
-            END IF;
+            PERFORM pls.note_success('rebuild', f.motion, f.entity_id)
+               FROM pls.known_failures('rebuild') f WHERE f.motion = rebuild_motion.motion;
         END IF;
     EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
         GET STACKED DIAGNOSTICS said = PG_EXCEPTION_DETAIL;
@@ -427,11 +440,13 @@ BEGIN
            SELECT o.ctid FROM pls.failures o
             WHERE (o.try_again_at <= forget_failures.before OR pls.is_ahead(o.last_failed_at)) AND o.task <> 'cooldown' AND o.task NOT LIKE 'read source %'
               FOR UPDATE SKIP LOCKED));
+EXCEPTION WHEN lock_not_available THEN
+    RAISE LOG 'pls: failures that are over were not forgotten for want of a lock';
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.forget_failures(timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION pls.forget_failures(timestamptz) IS
-'Part of pls.sweep(): forgets failures that were due before this instant and have not failed again since. Waits for nobody.';
+'Part of pls.sweep(): forgets failures that were due before this instant and have not failed again since. Waits 50 ms at most; the next sweep does it then, and the server''s log says so.';
 
 CREATE FUNCTION pls.sweep_part(max_time interval, max_rows integer, INOUT place pls.sweep_place, began timestamptz,
                                OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT assigned bigint,
@@ -482,7 +497,13 @@ BEGIN
         more := more OR name = ANY (looking) AND did.done >= at_a_look;
     END LOOP;
     PERFORM pls.limit_waiting(deadline, max_time);
-    SELECT f.items, f.failed, f.place INTO work FROM pls.find_work(max_rows, place) f;
+    BEGIN
+        SELECT f.items, f.failed, f.place INTO work FROM pls.find_work(max_rows, place) f;
+        PERFORM pls.note_success('find');
+    EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+        PERFORM pls.note_failure('find', '', '', SQLSTATE, SQLERRM);
+        SELECT '{}'::pls.sweep_item[] AS items, 1::bigint AS failed, NULL::pls.sweep_place AS place INTO work;
+    END;
     failed := failed + work.failed;
     -- to find what is to be done must not use up the time to do it
     deadline := greatest(deadline, clock_timestamp() + max_time / 2);
@@ -532,7 +553,7 @@ BEGIN
         END IF;
         PERFORM pls.note_success('record');
         PERFORM pls.record_sweep(clock_timestamp() - started, settled, refreshed, busy, assigned, climbed,
-                                 greatest(failed, (SELECT count(*) FROM pls.failures)));
+                                 greatest(failed, (SELECT count(*) FROM pls.known_failures())));
     EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
         PERFORM pls.note_failure('record', '', '', SQLSTATE, SQLERRM);
     END;

@@ -10,14 +10,41 @@
  * contacted again), and notes and reasons of reps in free text.
  */
 
---
+-- Where somebody has locked the tables that tell whose a row is, that one is
+-- in the way.
+CREATE FUNCTION pls.refuse_forgetting(unit text, entity_id text) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    holders text;
+BEGIN
+    IF pls.locked_table('pls.motions', 'pls.alerts', 'pls.standings') IS NULL THEN
+        holders := pls.holders_text('write', NULL, ARRAY(
+            SELECT unnest(pls.alert_holders(a.ctid)) FROM pls.alerts a
+             WHERE a.entity_id = refuse_forgetting.entity_id AND a.unit = refuse_forgetting.unit
+            UNION
+            SELECT unnest(pls.standing_holders(m.motion, refuse_forgetting.entity_id)) FROM pls.motions m
+             WHERE m.unit = refuse_forgetting.unit));
+    END IF;
+    PERFORM pls.refuse_held(
+        format('what is known about %s "%s" is held by another transaction', refuse_forgetting.unit, refuse_forgetting.entity_id),
+        coalesce(holders, pls.holders_text('write', pls.own_tables()),
+                 pls.holders_text('read', ARRAY(SELECT s.source FROM pls.sources s))),
+        'Nothing was deleted. Try again when that transaction has ended.');
+END;
+$$;
+COMMENT ON FUNCTION pls.refuse_forgetting(text, text) IS
+'Raises 55P03: another transaction holds something that is known about an entity of a unit, or has locked a table of pls or a watched one, and says who that is.';
+REVOKE EXECUTE ON FUNCTION pls.refuse_forgetting(text, text) FROM PUBLIC;
+
 -- Alerts are locked before standings, as by who disposes of one.  The waits
 -- are shorter than deadlock_timeout: tools that erase several entities, each in
 -- an order of its own, get this error and no deadlock.
 CREATE FUNCTION pls.hold_entity(unit text, entity_id text, motions text[]) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
-    SET lock_timeout = '900ms'
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -27,19 +54,10 @@ BEGIN
     PERFORM FROM pls.standings s
       WHERE s.entity_id = hold_entity.entity_id AND s.motion = ANY (hold_entity.motions)
       ORDER BY s.motion FOR UPDATE;
-EXCEPTION WHEN lock_not_available THEN
-    PERFORM pls.refuse_held(
-        format('what is known about %s "%s" is held by another transaction', hold_entity.unit, hold_entity.entity_id),
-        pls.holders_text(ARRAY(
-            SELECT unnest(pls.alert_holders(a.ctid)) FROM pls.alerts a
-             WHERE a.entity_id = hold_entity.entity_id AND a.unit = hold_entity.unit
-            UNION
-            SELECT unnest(pls.standing_holders(m, hold_entity.entity_id)) FROM unnest(hold_entity.motions) m), NULL, NULL),
-        'Nothing was deleted. Try again when that transaction has ended.');
 END;
 $$;
 COMMENT ON FUNCTION pls.hold_entity(text, text, text[]) IS
-'Part of pls.forget_entity(): locks the alerts of an entity of a unit, and its standings in these motions, for this transaction; error 55P03 if another one has one of them for about a second, which says whose that is.';
+'Part of pls.forget_entity(): locks the alerts of an entity of a unit, and its standings in these motions, for this transaction.';
 REVOKE EXECUTE ON FUNCTION pls.hold_entity(text, text, text[]) FROM PUBLIC;
 
 CREATE FUNCTION pls.forget_entity(unit text, entity_id text)
@@ -110,6 +128,42 @@ COMMENT ON FUNCTION pls.forget_entity(text, text) IS
 'Deletes what is known and was decided about an entity of a unit (user or account): standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes. Returns how many rows of each.';
 REVOKE EXECUTE ON FUNCTION pls.forget_entity(text, text) FROM PUBLIC;
 
+-- Notes for the sweep, which what was deleted has left, too.  One of a user
+-- and an account of the same id is for both, and stays for the other; the
+-- users of an account are looked at without it.
+CREATE FUNCTION pls.forget_looks(unit text, entity_id text) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    gone bigint;
+    members text[];
+BEGIN
+    IF forget_looks.unit = 'account' THEN
+        members := ARRAY(
+            SELECT u.user_id FROM pls.users u
+             WHERE u.account_id = forget_looks.entity_id
+                OR CASE WHEN nullif(u.account_id, '') IS NULL
+                        THEN pls.effective_account(u.account_id, u.email) = forget_looks.entity_id END);
+        PERFORM pls.note_looks_of(array_remove(members, forget_looks.entity_id));
+    END IF;
+    DELETE FROM pls.looks l
+     WHERE l.entity_id = forget_looks.entity_id
+       AND CASE WHEN l.motion <> '' THEN
+                NOT EXISTS (SELECT FROM pls.motions m WHERE m.motion = l.motion AND m.unit <> forget_looks.unit)
+           ELSE NOT EXISTS (SELECT FROM pls.standings s WHERE s.entity_id = forget_looks.entity_id)
+                AND NOT EXISTS (SELECT FROM pls.users u
+                                 WHERE u.user_id = forget_looks.entity_id OR u.account_id = forget_looks.entity_id AND forget_looks.unit = 'user')
+                AND NOT EXISTS (SELECT FROM pls.accounts a WHERE a.account_id = forget_looks.entity_id) END;
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN gone;
+END;
+$$;
+COMMENT ON FUNCTION pls.forget_looks(text, text) IS
+'Part of pls.forget_user() and pls.forget_account(): deletes the notes of pls.looks about an entity of a unit that is known no more, and has the users of an account looked at by notes of their own. Returns how many were deleted.';
+REVOKE EXECUTE ON FUNCTION pls.forget_looks(text, text) FROM PUBLIC;
+
 -- The sources that still have events of a user.
 CREATE FUNCTION pls.sources_of_user(user_id text) RETURNS regclass[]
     LANGUAGE sql VOLATILE STRICT
@@ -128,6 +182,7 @@ CREATE FUNCTION pls.forget_user(user_id text)
     RETURNS TABLE (object text, done text, rows bigint)
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -171,6 +226,11 @@ BEGIN
     END LOOP;
     RETURN NEXT;
 
+    done := 'deleted';
+    object := 'pls.looks';
+    rows := pls.forget_looks('user', forget_user.user_id);
+    RETURN NEXT;
+
     FOREACH place IN ARRAY pls.sources_of_user(forget_user.user_id) LOOP
         RAISE NOTICE USING
             MESSAGE = format('%s still has events of this user', place),
@@ -182,16 +242,19 @@ BEGIN
             MESSAGE = format('exclusion "%s" lists this user and was kept', named),
             HINT = 'It keeps the user from being contacted; take the id out of it if that is no longer wanted.';
     END LOOP;
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls.refuse_forgetting('user', forget_user.user_id);
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_user(text) IS
-'Erases a user on request: the row of pls.users, and what user motions know and have decided (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes). Accounts whose evidence may hold the user''s hash are marked and rebuilt by the next sweep from what the application has kept: have it erase its events first; a notice names the watched tables that still have some. Kept: exclusions that list the id (a notice names them), and what reps have written in free text. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 another transaction holds some of it for about a second.';
+'Erases a user on request: the row of pls.users, and what user motions know and have decided (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Accounts whose evidence may hold the user''s hash are marked and rebuilt by the next sweep from what the application has kept: have it erase its events first; a notice names the watched tables that still have some. Kept: exclusions that list the id (a notice names them), and what reps have written in free text. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 another transaction holds some of it, or has locked a table, for about a second.';
 REVOKE EXECUTE ON FUNCTION pls.forget_user(text) FROM PUBLIC;
 
 CREATE FUNCTION pls.forget_account(account_id text)
     RETURNS TABLE (object text, done text, rows bigint)
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -208,14 +271,19 @@ BEGIN
     DELETE FROM pls.accounts a WHERE a.account_id = forget_account.account_id;
     GET DIAGNOSTICS rows = ROW_COUNT;
     RETURN NEXT;
+    object := 'pls.looks';
+    rows := pls.forget_looks('account', forget_account.account_id);
+    RETURN NEXT;
     SELECT count(*) INTO members FROM pls.users u WHERE u.account_id = forget_account.account_id;
     IF members > 0 THEN
         RAISE NOTICE USING
             MESSAGE = format('%s users still belong to this account', members),
             HINT = 'Move them in pls.users, or erase them with pls.forget_user(): their next event would make the account known again.';
     END IF;
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls.refuse_forgetting('account', forget_account.account_id);
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_account(text) IS
-'Erases an account: its row of pls.accounts, and what account motions know and have decided about it (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes). Its users stay; a notice says how many. The application erases its events first: a later pls.refresh() would find them. Returns the rows deleted, per table. Errors: 22004 account_id is NULL, 55P03 another transaction holds some of it for about a second.';
+'Erases an account: its row of pls.accounts, and what account motions know and have decided about it (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Its users stay; a notice says how many. The application erases its events first: a later pls.refresh() would find them. Returns the rows deleted, per table. Errors: 22004 account_id is NULL, 55P03 another transaction holds some of it, or has locked a table, for about a second.';
 REVOKE EXECUTE ON FUNCTION pls.forget_account(text) FROM PUBLIC;

@@ -2,7 +2,8 @@
  *
  * One row per check, each from one cheap look: pls.standings is read
  * twice and pls.backlog once, everything else through an index or from
- * catalogs.
+ * catalogs.  It waits for nobody, so that an alarm hears of a table that is
+ * locked.
  */
 
 CREATE FUNCTION pls.age_text(since timestamptz) RETURNS text
@@ -33,16 +34,47 @@ $$;
 COMMENT ON FUNCTION pls.age_status(timestamptz) IS
 'What it means that work has been waiting since then: ok up to 5 minutes, attention up to an hour, then broken. NULL, nothing waits: ok.';
 
-CREATE FUNCTION pls.health_of_sweep()
+-- Each function below asks this first.  To look takes the locks that to read
+-- takes, and waits for none: where somebody has locked a table, that is what
+-- is to be known.
+CREATE FUNCTION pls.health_of_locked(about text, VARIADIC tables regclass[])
     RETURNS TABLE (item text, status text, value text, hint text)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    last pls.sweeps;
+    locked CONSTANT regclass := pls.locked_table(VARIADIC tables);
+BEGIN
+    IF locked IS NULL THEN
+        RETURN;
+    END IF;
+    item := 'locked: ' || about;
+    status := 'attention';
+    value := format('cannot be looked at: %s is locked, by %s', locked,
+                    coalesce(pls.holders_text('read', ARRAY[locked]), 'a transaction that has just ended'));
+    hint := 'Look again when that transaction has ended.';
+    RETURN NEXT;
+END;
+$$;
+COMMENT ON FUNCTION pls.health_of_locked(text, regclass[]) IS
+'Part of pls.health: a row instead of those about something, if one of the tables that tell of it is locked so that it cannot be read; none if all can be.';
+
+CREATE FUNCTION pls.health_of_sweep()
+    RETURNS TABLE (item text, status text, value text, hint text)
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    last record;        -- not pls.sweeps: that would lock the table first
     b    record;
 BEGIN
+    RETURN QUERY SELECT l.* FROM pls.health_of_locked('sweep and backlog', 'pls.sweeps', 'pls.sources', 'pls.motions',
+                                                      'pls.backlog', 'pls.identity_changes') l;
+    IF FOUND THEN
+        RETURN;
+    END IF;
     -- one that a wrong clock has dated says nothing
     SELECT w.* INTO last FROM pls.sweeps w WHERE NOT pls.is_ahead(w.swept_at)
      ORDER BY w.swept_at DESC, w.sweep_id DESC LIMIT 1;
@@ -106,13 +138,17 @@ COMMENT ON FUNCTION pls.health_of_sweep() IS
 
 CREATE FUNCTION pls.health_of_entities()
     RETURNS TABLE (item text, status text, value text, hint text)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
     n record;
 BEGIN
+    RETURN QUERY SELECT l.* FROM pls.health_of_locked('entities', 'pls.standings') l;
+    IF FOUND THEN
+        RETURN;
+    END IF;
     SELECT count(*) FILTER (WHERE s.decide_again_at <= pls.now()) AS due,
            min(s.decide_again_at) AS oldest_due,
            count(*) FILTER (WHERE s.stale) AS stale,
@@ -150,11 +186,16 @@ COMMENT ON FUNCTION pls.health_of_entities() IS
 
 CREATE FUNCTION pls.health_of_clock()
     RETURNS TABLE (item text, status text, value text, hint text)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
+    RETURN QUERY SELECT l.* FROM pls.health_of_locked('clock', 'pls.standings', 'pls.motions', 'pls.model_versions',
+                                                      'pls.decisions') l;
+    IF FOUND THEN
+        RETURN;
+    END IF;
     item := 'clock';
     SELECT string_agg(format('%s up to %s ahead', a.what, pls.span_text(a.latest - pls.now())), ', ' ORDER BY a.what)
       INTO value
@@ -180,13 +221,18 @@ COMMENT ON FUNCTION pls.health_of_clock() IS
 
 CREATE FUNCTION pls.health_of_alerts()
     RETURNS TABLE (item text, status text, value text, hint text)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
     n record;
 BEGIN
+    RETURN QUERY SELECT l.* FROM pls.health_of_locked('decisions and alerts', 'pls.motions', 'pls.model_versions',
+                                                      'pls.decisions', 'pls.alerts', 'pls.deliveries') l;
+    IF FOUND THEN
+        RETURN;
+    END IF;
     -- per motion: that is how the index has them
     SELECT count(*) AS errors, bool_or(d.last) AS unresolved,
            (array_agg(d.detail ORDER BY d.decided_at DESC, d.decision_id DESC))[1] AS newest INTO n
@@ -320,7 +366,7 @@ COMMENT ON FUNCTION pls.trigger_problem(integer) IS
 
 CREATE FUNCTION pls.health_of_sources()
     RETURNS TABLE (item text, status text, value text, hint text)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -328,6 +374,10 @@ DECLARE
     s record;
     n text;
 BEGIN
+    RETURN QUERY SELECT l.* FROM pls.health_of_locked('sources', VARIADIC pls.tables_of_sources() || '{pls.own_triggers}') l;
+    IF FOUND THEN
+        RETURN;
+    END IF;
     FOR s IN
         SELECT r.source, CASE WHEN pls.owner_reads('sources') THEN pls.source_problem(r.source_id)
                     ELSE 'the owner of the extension cannot read pls.sources' END AS unreadable,
@@ -440,15 +490,23 @@ COMMENT ON FUNCTION pls.configuration_problems() IS
 
 CREATE FUNCTION pls.health_of_configuration()
     RETURNS TABLE (item text, status text, value text, hint text)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    unshipped CONSTANT boolean := EXISTS (
+    unshipped boolean;
+BEGIN
+    RETURN QUERY
+    SELECT l.* FROM pls.health_of_locked('configuration', VARIADIC ARRAY(
+        SELECT DISTINCT format('pls.%I', t)::regclass
+          FROM pls.reference_rules() r, unnest(ARRAY[r.table_name, r.referred_table, 'shipped_rows', 'shipments']) t)) l;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    unshipped := EXISTS (
         SELECT FROM pls.shipped_rows r
          WHERE r.shipment > coalesce((SELECT max(s.shipment) FROM pls.shipments s), 0));
-BEGIN
     item := 'configuration';
     value := (SELECT string_agg(p.problem, ', ' ORDER BY p.problem) FROM pls.configuration_problems() p);
     status := CASE WHEN value IS NOT NULL THEN 'broken' WHEN unshipped THEN 'attention' ELSE 'ok' END;
@@ -557,22 +615,35 @@ COMMENT ON FUNCTION pls.failing() IS
 
 CREATE FUNCTION pls.health_of_failures()
     RETURNS TABLE (item text, status text, value text, hint text)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
     named CONSTANT integer := 50;
     total bigint := 0;
+    lockers text;
     f     record;
 BEGIN
+    RETURN QUERY SELECT l.* FROM pls.health_of_locked('failures', 'pls.failures', 'pls.standings', 'pls.decisions') l;
+    IF FOUND THEN
+        RETURN;
+    END IF;
     item := 'failures';
     status := 'ok';
     value := 'none';
-    FOR f IN SELECT g.*, count(*) OVER () AS total, min(g.since) OVER () AS oldest,
-                    CASE pls.age_status(g.since) WHEN 'broken' THEN 'broken' ELSE 'attention' END AS how_bad,
-                    CASE pls.age_status(min(g.since) OVER ()) WHEN 'broken' THEN 'broken' ELSE 'attention' END AS worst
-               FROM pls.failing() g
+    lockers := pls.holders_text('write', pls.own_tables());
+    FOR f IN SELECT g.* FROM (
+                SELECT w.*, count(*) OVER () AS total, min(w.since) OVER () AS oldest,
+                       CASE pls.age_status(w.since) WHEN 'broken' THEN 'broken' ELSE 'attention' END AS how_bad,
+                       CASE pls.age_status(min(w.since) OVER ()) WHEN 'broken' THEN 'broken' ELSE 'attention' END AS worst,
+                       -- what one lock keeps from being done is one thing
+                       count(*) OVER alike AS alike,
+                       CASE WHEN w.sqlstate = '55P03' THEN row_number() OVER (
+                           alike ORDER BY w.since, w.motion COLLATE "C", w.entity_id COLLATE "C") ELSE 1 END AS nth
+                  FROM pls.failing() w
+                WINDOW alike AS (PARTITION BY w.task, w.sqlstate)) g
+              WHERE g.nth = 1
               -- first what concerns most
               ORDER BY g.entity_id <> '', g.since, g.task COLLATE "C", g.motion COLLATE "C", g.entity_id COLLATE "C"
               LIMIT named LOOP
@@ -586,10 +657,12 @@ BEGIN
         END IF;
         item := 'failing: ' || concat_ws(' ', f.task, nullif(f.motion, ''), nullif(f.entity_id, ''));
         status := f.how_bad;
-        value := format('for %s, attempts %s: %s%s', pls.age_text(f.since), f.attempts, f.message,
-                        CASE WHEN f.sqlstate <> '55000' THEN format(' (SQLSTATE %s)', f.sqlstate) END);
+        value := format('for %s, attempts %s: %s%s%s', pls.age_text(f.since), f.attempts, f.message,
+                        CASE WHEN f.sqlstate <> '55000' THEN format(' (SQLSTATE %s)', f.sqlstate) END,
+                        CASE WHEN f.sqlstate = '55P03' AND f.alike > 1 THEN
+                            format('; and %s more of this task for want of a lock', f.alike - 1) END);
         hint := format('%sIt is tried again at %s.',
-                       CASE WHEN f.sqlstate = '55P03' THEN 'Another session holds a lock: see pg_locks. ' END,
+                       CASE WHEN f.sqlstate = '55P03' THEN format('Another session holds a lock: %s. ', coalesce(lockers, 'see pg_locks')) END,
                        date_trunc('second', f.try_again_at));
         RETURN NEXT;
     END LOOP;

@@ -231,7 +231,7 @@ BEGIN ATOMIC
         ('revops', 'DELETE', ARRAY['deliveries']),
         ('revops', 'INSERT (entity_id, alert_id, note)', ARRAY['alert_log']),
         ('revops', 'UPDATE (cooldown_until, decide_again_at)', ARRAY['standings']),
-        ('revops', 'EXECUTE', ARRAY['raise', 'touch', 'dispose', 'snooze', 'reassign', 'reopen', 'withdraw', 'open_alert_entity', 'hold_alert',
+        ('revops', 'EXECUTE', ARRAY['raise', 'touch', 'dispose', 'snooze', 'reassign', 'reopen', 'withdraw', 'held_alert_entity', 'hold_alert',
             'pause_sla', 'resume_sla', 'add_note', 'claim_deliveries', 'confirm_delivery',
             'fail_delivery', 'requeue_deliveries', 'message_heads', 'hold_message', 'forget_deliveries']),
 
@@ -244,7 +244,7 @@ BEGIN ATOMIC
         ('rep', 'UPDATE (status, assigned_to, first_touch_at, snoozed_until, disposition, disposition_reason)', ARRAY['alerts']),
         ('rep', 'INSERT (entity_id, alert_id, note)', ARRAY['alert_log']),
         -- not raise: the decision that it returns tells of any entity
-        ('rep', 'EXECUTE', ARRAY['touch', 'dispose', 'snooze', 'reassign', 'reopen', 'add_note', 'open_alert_entity', 'hold_alert'])
+        ('rep', 'EXECUTE', ARRAY['touch', 'dispose', 'snooze', 'reassign', 'reopen', 'add_note', 'held_alert_entity', 'hold_alert'])
       ) AS r (kind, privilege, names);
 END;
 COMMENT ON FUNCTION pls.access_rules() IS

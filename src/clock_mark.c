@@ -11,16 +11,26 @@
  * after it.  When the sweep finds one ahead of the clock it looks at all
  * standings, once (sql/73_looks.sql).
  *
+ * Of several rows the latest says all that is to be said.  So whoever writes
+ * one takes earlier ones away, more than it adds, and where no sweep does that
+ * there are never many more than sessions at work.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/tableam.h"
 #include "access/xact.h"
+#include "utils/snapmgr.h"
 
 #include "pls.h"
 
 /* as pls.check_clock() has it; less than what pls_is_ahead() lets pass */
 #define CLOCK_MARK_SPAN (30 * USECS_PER_SEC)
+
+/* What is taken away with each that is written, and looked at for that. */
+#define MOST_TAKEN_AWAY 4
+#define MOST_ENTRIES 32
 
 /* The last one written by this session; DT_NOBEGIN: none that is sure. */
 static TimestampTz marked = DT_NOBEGIN;
@@ -46,6 +56,26 @@ forget_at_subabort(SubXactEvent event, SubTransactionId subid,
 }
 
 /*
+ * Take away some of those that are earlier than what one at this instant
+ * stands for.  Who has one in hand is not waited for.
+ */
+static void
+take_earlier_away(PlsTable *table, TimestampTz as_of)
+{
+	TimestampTz until = as_of - CLOCK_MARK_SPAN;
+	PlsTableScan *scan = pls_table_scan(table, SnapshotSelf, 0, NULL, &until);
+	int			taken = 0;
+
+	pls_table_limit(scan, MOST_ENTRIES);
+	while (taken < MOST_TAKEN_AWAY && pls_table_next(table, scan))
+	{
+		if (pls_table_delete(table) == TM_Ok)
+			taken++;
+	}
+	pls_table_end(scan);
+}
+
+/*
  * Note that a standing was evaluated at an instant.  Who has locked the table
  * is not waited for: the next evaluation tries again.
  */
@@ -68,6 +98,7 @@ pls_clock_mark(TimestampTz as_of)
 	if (!pls_table_open(&table, "clock_marks", "clock_marks_read_at",
 						RowExclusiveLock, PLS_NO_WAIT))
 		return;
+	take_earlier_away(&table, as_of);
 	pls_table_insert(&table, &value, &isnull);
 	marked = as_of;
 	pls_table_close(&table);

@@ -75,7 +75,7 @@ my $open = $node->background_psql($database, on_error_stop => 1);
 my $other = $node->background_psql($database, on_error_stop => 1);
 my ($pid) = $open->query_safe('SELECT pg_backend_pid()') =~ /(\d+)/;
 my $keeps = qr/55P03: table app\.events could not be locked within 2s/;
-my $says = qr/DETAIL:  It is held by process $pid \(role \w+\), idle in transaction, in a transaction since [^;]*\. Nothing was changed\./;
+my $says = qr/DETAIL:  It is held by process $pid \(role \w+, application [^()]+\), idle in transaction, in a transaction since [^;]*\. Nothing was changed\./;
 my $hint = qr/HINT:  Try again when that transaction has ended; SELECT pg_terminate_backend\($pid\) ends it\./;
 
 foreach my $statement ('DROP EXTENSION pls CASCADE', 'DROP EXTENSION pls', q{SELECT pls.unwatch('app.events')})
@@ -113,7 +113,7 @@ $_->quit foreach ($open, $other);
 $node->restart;
 $node->safe_psql($database, q{BEGIN; INSERT INTO app.plain (org_id, name) VALUES ('acme', 'export'); PREPARE TRANSACTION 'held'});
 my $said = finish(begin(q{SET lock_timeout = '100ms'; SELECT pls.unwatch('app.plain')}));
-like($said, qr/DETAIL:  It is held by a prepared transaction\. Nothing was changed\.\s+HINT:  .*pg_prepared_xacts/, 'a prepared transaction');
+like($said, qr/DETAIL:  It is held by the prepared transaction 'held'\. Nothing was changed\.\s+HINT:  .*pg_prepared_xacts/, 'a prepared transaction');
 $node->safe_psql($database, q{ROLLBACK PREPARED 'held'});
 
 $node->safe_psql($database, 'DROP EXTENSION pls CASCADE');
