@@ -55,6 +55,8 @@ ROLLBACK TO events;
 DELETE FROM app.events WHERE user_id = 7;
 SELECT object, done, CASE WHEN object = 'pls.alert_log' THEN least(rows, 1) ELSE rows END AS rows FROM pls.forget_user('7');
 SELECT * FROM app.held ORDER BY entity;
+-- what has gone has left no note with the id
+SELECT count(*) AS looks FROM pls.looks WHERE entity_id = '7';
 SELECT refreshed > 0 AS refreshed FROM pls.sweep();
 SELECT x.signal, x.value FROM pls.standings AS s, pls.explain(s.evidence) AS x
 WHERE s.entity_id = 'acme' ORDER BY x.signal;
@@ -81,6 +83,15 @@ SELECT sum(rows) AS rows FROM pls.forget_user('nobody');
 INSERT INTO pls.accounts (account_id, name) VALUES ('acme', 'Acme');
 SELECT object, done, CASE WHEN object = 'pls.alert_log' THEN least(rows, 1) ELSE rows END AS rows FROM pls.forget_account('acme');
 SELECT * FROM app.held ORDER BY entity;
+-- its users are looked at by notes of their own
+SELECT DISTINCT entity_id, motion FROM pls.looks WHERE entity_id <> '' ORDER BY entity_id;
+-- an id of both a user and an account: what is noted of the other stays
+INSERT INTO pls.users (user_id, account_id) VALUES ('both', NULL);
+INSERT INTO pls.accounts (account_id) VALUES ('both');
+SELECT rows FROM pls.forget_user('both') WHERE object = 'pls.looks';
+SELECT count(*) > 0 AS noted FROM pls.looks WHERE entity_id = 'both';
+SELECT rows > 0 AS deleted FROM pls.forget_account('both') WHERE object = 'pls.looks';
+SELECT count(*) > 0 AS noted FROM pls.looks WHERE entity_id = 'both';
 
 -- refused
 SAVEPOINT s;

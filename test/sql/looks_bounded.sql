@@ -10,6 +10,7 @@ CREATE DATABASE pls_looks_bounded;
 \c pls_looks_bounded
 SET client_min_messages = warning;
 SET timezone = 'UTC';
+SET datestyle = 'ISO';
 SET pls.now = '2026-03-02 10:00+00';
 CREATE EXTENSION pls;
 \i :setup
