@@ -65,8 +65,6 @@ CREATE TABLE pls.model_versions (
     PRIMARY KEY (motion, model_version)
 );
 
--- Lists of words in constraints are literals: an ARRAY[...] is built anew for
--- each statement that writes a row.
 CREATE TABLE pls.decisions (
     entity_id       text NOT NULL,
     motion          text NOT NULL,
@@ -83,10 +81,7 @@ CREATE TABLE pls.decisions (
     model_version   integer,
     alert_id        bigint,
     raised_by       text,                   -- the role, if by hand
-    PRIMARY KEY (entity_id, decision_id),
-    CONSTRAINT decisions_unit_known CHECK (unit OPERATOR(pg_catalog.=) ANY ('{user,account}'::text[])),
-    CONSTRAINT decisions_lane_known CHECK (lane OPERATOR(pg_catalog.=) ANY ('{sales,triage}'::text[])),
-    CONSTRAINT decisions_reason_known CHECK (reason OPERATOR(pg_catalog.=) ANY ('{error,paused,excluded,out_of_segment,grace_period,too_small,already_customer,open_alert,cooldown,touch_limit,held_out,no_capacity,triage,raised}'::text[]))
+    PRIMARY KEY (entity_id, decision_id)
 );
 
 CREATE TABLE pls.alerts (
@@ -134,38 +129,7 @@ CREATE TABLE pls.alerts (
     closed_at           timestamptz,
     closed_reason       text,
     paused_until        timestamptz,
-    PRIMARY KEY (entity_id, alert_id),
-    CONSTRAINT alerts_unit_known CHECK (unit OPERATOR(pg_catalog.=) ANY ('{user,account}'::text[])),
-    CONSTRAINT alerts_lane_known CHECK (lane OPERATOR(pg_catalog.=) ANY ('{sales,triage}'::text[])),
-    CONSTRAINT alerts_status_known CHECK (status OPERATOR(pg_catalog.=) ANY ('{open,working,snoozed,done,withdrawn,expired}'::text[])),
-    CONSTRAINT alerts_reason_not_blank CHECK (pg_catalog.btrim(reason) OPERATOR(pg_catalog.<>) ''),
-    CONSTRAINT alerts_next_best_action_not_blank CHECK (
-        pg_catalog.btrim(next_best_action) OPERATOR(pg_catalog.<>) ''),
-    CONSTRAINT alerts_snoozed_until_when CHECK (
-        (status OPERATOR(pg_catalog.=) 'snoozed') OPERATOR(pg_catalog.=) (snoozed_until IS NOT NULL)),
-    CONSTRAINT alerts_done_is_disposed CHECK (
-        (status OPERATOR(pg_catalog.=) 'done') OPERATOR(pg_catalog.=) (disposition IS NOT NULL)
-        AND (disposition IS NULL) OPERATOR(pg_catalog.=) (disposed_at IS NULL)),
-    CONSTRAINT alerts_assigned_at_when CHECK (
-        (assigned_to IS NULL) OPERATOR(pg_catalog.=) (assigned_at IS NULL)),
-    CONSTRAINT alerts_owner_or_reason CHECK (
-        (assigned_to IS NULL) OPERATOR(pg_catalog.<>) (unassigned_reason IS NULL)),
-    CONSTRAINT alerts_charge_complete CHECK (
-        (charged_to IS NULL) OPERATOR(pg_catalog.=) (charged_at IS NULL)),
-    CONSTRAINT alerts_escalation_level_not_negative CHECK (escalation_level OPERATOR(pg_catalog.>=) 0),
-    CONSTRAINT alerts_open_is_untouched CHECK (
-        first_touch_at IS NULL OR status OPERATOR(pg_catalog.<>) ALL ('{open,expired}'::text[])),
-    CONSTRAINT alerts_working_is_touched CHECK (
-        first_touch_at IS NOT NULL OR status OPERATOR(pg_catalog.<>) 'working'),
-    CONSTRAINT alerts_closed_at_when CHECK (
-        (status OPERATOR(pg_catalog.=) ANY ('{done,withdrawn,expired}'::text[]))
-        OPERATOR(pg_catalog.=) (closed_at IS NOT NULL)),
-    CONSTRAINT alerts_closed_reason_when CHECK (
-        (status OPERATOR(pg_catalog.=) ANY ('{withdrawn,expired}'::text[]))
-        OPERATOR(pg_catalog.=) (closed_reason IS NOT NULL)),
-    CONSTRAINT alerts_paused_is_at_work CHECK (
-        (paused_at IS NULL AND paused_until IS NULL) OR status OPERATOR(pg_catalog.=) ANY ('{open,working,snoozed}'::text[])),
-    CONSTRAINT alerts_clock_used_not_negative CHECK (clock_used OPERATOR(pg_catalog.>=) interval '0')
+    PRIMARY KEY (entity_id, alert_id)
 );
 
 CREATE TABLE pls.alert_log (
@@ -192,6 +156,80 @@ CREATE TABLE pls.outcomes (
     CONSTRAINT outcomes_outcome_not_blank CHECK (pg_catalog.btrim(outcome) OPERATOR(pg_catalog.<>) ''),
     CONSTRAINT outcomes_at_finite CHECK (pg_catalog.isfinite(at))
 );
+
+-- What must hold of a row that is written with each decision.  A constraint
+-- is read from its text and compiled anew for each statement that writes a
+-- row, which takes longer than to write it; a function is compiled once.  So
+-- there is one constraint, and its error names the rule that was broken, as
+-- one of that name would.
+CREATE FUNCTION pls.refuse_row(table_name name, rule text) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'check_violation',
+        MESSAGE = format('new row for relation "%s" violates check constraint "%s"', table_name, rule),
+        SCHEMA = 'pls', TABLE = table_name, CONSTRAINT = rule;
+END;
+$$;
+COMMENT ON FUNCTION pls.refuse_row(name, text) IS
+    'part of constraints: the error (23514) that a row of a table of pls breaks a rule';
+
+CREATE FUNCTION pls.check_decision(unit text, lane text, reason text) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    broken CONSTANT text := CASE
+        WHEN NOT lane = ANY ('{sales,triage}'::text[]) THEN 'decisions_lane_known'
+        WHEN NOT reason = ANY ('{error,paused,excluded,out_of_segment,grace_period,too_small,already_customer,open_alert,cooldown,touch_limit,held_out,no_capacity,triage,raised}'::text[])
+            THEN 'decisions_reason_known'
+        WHEN NOT unit = ANY ('{user,account}'::text[]) THEN 'decisions_unit_known' END;
+BEGIN
+    RETURN broken IS NULL OR pls.refuse_row('decisions', broken);
+END;
+$$;
+COMMENT ON FUNCTION pls.check_decision(text, text, text) IS
+    'constraint of pls.decisions: unit, lane and reason are words that are known; error 23514 otherwise';
+ALTER TABLE pls.decisions ADD CONSTRAINT decisions_sound CHECK (pls.check_decision(unit, lane, reason));
+
+CREATE FUNCTION pls.check_alert(alert pls.alerts) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    broken CONSTANT text := CASE
+        WHEN (alert.assigned_to IS NULL) <> (alert.assigned_at IS NULL) THEN 'alerts_assigned_at_when'
+        WHEN (alert.charged_to IS NULL) <> (alert.charged_at IS NULL) THEN 'alerts_charge_complete'
+        WHEN alert.clock_used < interval '0' THEN 'alerts_clock_used_not_negative'
+        WHEN (alert.status = ANY ('{done,withdrawn,expired}'::text[])) <> (alert.closed_at IS NOT NULL)
+            THEN 'alerts_closed_at_when'
+        WHEN (alert.status = ANY ('{withdrawn,expired}'::text[])) <> (alert.closed_reason IS NOT NULL)
+            THEN 'alerts_closed_reason_when'
+        WHEN (alert.status = 'done') <> (alert.disposition IS NOT NULL)
+             OR (alert.disposition IS NULL) <> (alert.disposed_at IS NULL) THEN 'alerts_done_is_disposed'
+        WHEN alert.escalation_level < 0 THEN 'alerts_escalation_level_not_negative'
+        WHEN NOT alert.lane = ANY ('{sales,triage}'::text[]) THEN 'alerts_lane_known'
+        WHEN btrim(alert.next_best_action) = '' THEN 'alerts_next_best_action_not_blank'
+        WHEN alert.first_touch_at IS NOT NULL AND alert.status = ANY ('{open,expired}'::text[])
+            THEN 'alerts_open_is_untouched'
+        WHEN (alert.assigned_to IS NULL) = (alert.unassigned_reason IS NULL) THEN 'alerts_owner_or_reason'
+        WHEN (alert.paused_at IS NOT NULL OR alert.paused_until IS NOT NULL)
+             AND NOT alert.status = ANY ('{open,working,snoozed}'::text[]) THEN 'alerts_paused_is_at_work'
+        WHEN btrim(alert.reason) = '' THEN 'alerts_reason_not_blank'
+        WHEN (alert.status = 'snoozed') <> (alert.snoozed_until IS NOT NULL) THEN 'alerts_snoozed_until_when'
+        WHEN NOT alert.status = ANY ('{open,working,snoozed,done,withdrawn,expired}'::text[])
+            THEN 'alerts_status_known'
+        WHEN NOT alert.unit = ANY ('{user,account}'::text[]) THEN 'alerts_unit_known'
+        WHEN alert.first_touch_at IS NULL AND alert.status = 'working' THEN 'alerts_working_is_touched' END;
+BEGIN
+    RETURN broken IS NULL OR pls.refuse_row('alerts', broken);
+END;
+$$;
+COMMENT ON FUNCTION pls.check_alert(pls.alerts) IS
+    'constraint of pls.alerts: its words are known, and its columns fit one another; error 23514 with the rule that is broken';
+ALTER TABLE pls.alerts ADD CONSTRAINT alerts_sound CHECK (pls.check_alert(alerts));
 
 -- One open alert of a motion about an entity.
 CREATE UNIQUE INDEX alerts_one_open ON pls.alerts (entity_id, motion)

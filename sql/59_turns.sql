@@ -121,35 +121,11 @@ COMMENT ON FUNCTION pls.period_start(interval, timestamptz) IS
     'begin of the period of a pool''s length that holds an instant; -infinity: there is one period only';
 REVOKE EXECUTE ON FUNCTION pls.period_start(interval, timestamptz) FROM PUBLIC;
 
--- The turns that a row of pls.turn_counts has not counted.  Inlined.
+-- The turns that a row of pls.turn_counts has not counted: see
+-- src/turns_since.c.
 CREATE FUNCTION pls.turns_since(counted pls.turn_counts)
     RETURNS TABLE (rep text, charged_at timestamptz, n integer)
-    LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT t.rep, t.charged_at, t.n FROM pls.turns t
-     WHERE t.pool OPERATOR(pg_catalog.=) ANY (ARRAY[(counted).pool, ''])
-       AND t.xid OPERATOR(pg_catalog.=) (counted).xid AND t.turn_id OPERATOR(pg_catalog.>) (counted).last_turn
-    UNION ALL
-    SELECT t.rep, t.charged_at, t.n FROM pls.turns t
-     WHERE t.pool OPERATOR(pg_catalog.=) ANY (ARRAY[(counted).pool, ''])
-       AND t.xid OPERATOR(pg_catalog.>=) pg_catalog.pg_snapshot_xmax((counted).snapshot)
-       AND t.xid OPERATOR(pg_catalog.<) (counted).xid
-    UNION ALL
-    SELECT t.rep, t.charged_at, t.n FROM pls.turns t
-     WHERE t.pool OPERATOR(pg_catalog.=) ANY (ARRAY[(counted).pool, ''])
-       AND t.xid OPERATOR(pg_catalog.>=) pg_catalog.pg_snapshot_xmax((counted).snapshot)
-       AND t.xid OPERATOR(pg_catalog.>) (counted).xid
-    UNION ALL
-    SELECT s.rep, s.charged_at, s.n
-      FROM pg_catalog.pg_snapshot_xip((counted).snapshot) AS u (xid)
-     CROSS JOIN LATERAL (
-           SELECT t.rep, t.charged_at, t.n FROM pls.turns t
-            WHERE t.pool OPERATOR(pg_catalog.=) ANY (ARRAY[(counted).pool, ''])
-              AND t.xid OPERATOR(pg_catalog.=) u.xid
-            -- one look-up for each
-           OFFSET 0) s
-     WHERE u.xid OPERATOR(pg_catalog.<>) (counted).xid;
-END;
+    AS 'MODULE_PATHNAME', 'pls_turns_since_counts' LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 50;
 COMMENT ON FUNCTION pls.turns_since(pls.turn_counts) IS
     'turns of the pool, taken and given back, that a row of pls.turn_counts does not count: of transactions that its snapshot does not see, and later ones of its own; rep NULL: absences or members have changed';
 REVOKE EXECUTE ON FUNCTION pls.turns_since(pls.turn_counts) FROM PUBLIC;

@@ -485,16 +485,29 @@ END;
 $$;
 COMMENT ON FUNCTION pls.refuse_cooldown() IS 'trigger: refuses (22023) a cooldown that ends too late, and that a role other than the owner puts a decision off for as long';
 REVOKE EXECUTE ON FUNCTION pls.refuse_cooldown() FROM PUBLIC;
--- What is computed may be later than the start of its transaction.  AFTER:
--- before it, each UPDATE would lock the row by itself (src/keyed_table.c).
+-- What is computed may be later than the start of its transaction.
+CREATE FUNCTION pls.is_put_off_for_good(cooldown_was timestamptz, cooldown_until timestamptz,
+                                        decide_was timestamptz, decide_again_at timestamptz)
+    RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (cooldown_until IS DISTINCT FROM cooldown_was
+            AND cooldown_until > pls.now() + pls.longest_cooldown() + interval '1 day')
+        OR (decide_again_at IS DISTINCT FROM decide_was
+            AND decide_again_at > pls.now() + pls.longest_cooldown()
+            AND row_security_active('pls.standings'));
+END;
+$$;
+COMMENT ON FUNCTION pls.is_put_off_for_good(timestamptz, timestamptz, timestamptz, timestamptz) IS
+    'whether a standing''s cooldown has come to end too late, or a role other than the owner puts its decision off for as long';
+-- AFTER: before it, each UPDATE would lock the row by itself
+-- (src/keyed_table.c).  A condition is read from its text for each statement,
+-- hence a function.
 CREATE TRIGGER refuse_cooldown AFTER UPDATE OF cooldown_until, decide_again_at ON pls.standings
-    FOR EACH ROW WHEN (
-        (NEW.cooldown_until IS DISTINCT FROM OLD.cooldown_until
-         AND NEW.cooldown_until OPERATOR(pg_catalog.>)
-             (pls.now() OPERATOR(pg_catalog.+) pls.longest_cooldown() OPERATOR(pg_catalog.+) interval '1 day'))
-        OR (NEW.decide_again_at IS DISTINCT FROM OLD.decide_again_at
-            AND NEW.decide_again_at OPERATOR(pg_catalog.>) (pls.now() OPERATOR(pg_catalog.+) pls.longest_cooldown())
-            AND pg_catalog.row_security_active('pls.standings')))
+    FOR EACH ROW WHEN (pls.is_put_off_for_good(OLD.cooldown_until, NEW.cooldown_until,
+                                               OLD.decide_again_at, NEW.decide_again_at))
     EXECUTE FUNCTION pls.refuse_cooldown();
 COMMENT ON TRIGGER refuse_cooldown ON pls.standings IS 'a cooldown ends';
 

@@ -372,19 +372,29 @@ $$;
 REVOKE EXECUTE ON FUNCTION pls.note_standing_change() FROM PUBLIC;
 COMMENT ON FUNCTION pls.note_standing_change() IS
     'trigger: has the sweep look at a standing that was changed by hand';
+-- A condition is read from its text for each statement, hence a function.
+CREATE FUNCTION pls.changes_look(before pls.standings, after pls.standings) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN after.lane IS DISTINCT FROM before.lane
+        OR after.reason IS DISTINCT FROM before.reason
+        OR after.stale < before.stale
+        OR (after.decide_again_at IS DISTINCT FROM before.decide_again_at AND after.decide_again_at < after.look_at)
+        OR (after.cooldown_until IS DISTINCT FROM before.cooldown_until
+            AND (after.cooldown_until >= after.look_at) IS NOT TRUE)
+        OR pls.is_ahead(after.evaluated_at)
+        OR (after.evaluated_at = before.evaluated_at
+            AND record_image_ne(ROW(after.evidence), ROW(before.evidence)));
+END;
+$$;
+COMMENT ON FUNCTION pls.changes_look(pls.standings, pls.standings) IS
+    'whether a standing has become another one that may have to be looked at earlier than it says';
 CREATE TRIGGER note_looks AFTER UPDATE ON pls.standings
     FOR EACH ROW WHEN (
         NEW.look_at OPERATOR(pg_catalog.=) OLD.look_at AND NEW.look_at OPERATOR(pg_catalog.>) '-infinity'
-        AND (NEW.lane IS DISTINCT FROM OLD.lane
-             OR NEW.reason IS DISTINCT FROM OLD.reason
-             OR NEW.stale OPERATOR(pg_catalog.<) OLD.stale
-             OR (NEW.decide_again_at IS DISTINCT FROM OLD.decide_again_at
-                 AND NEW.decide_again_at OPERATOR(pg_catalog.<) NEW.look_at)
-             OR (NEW.cooldown_until IS DISTINCT FROM OLD.cooldown_until
-                 AND (NEW.cooldown_until OPERATOR(pg_catalog.>=) NEW.look_at) IS NOT TRUE)
-             OR pls.is_ahead(NEW.evaluated_at)
-             OR (NEW.evaluated_at OPERATOR(pg_catalog.=) OLD.evaluated_at
-                 AND pg_catalog.record_image_ne(ROW(NEW.evidence), ROW(OLD.evidence)))))
+        AND pls.changes_look(OLD, NEW))
     EXECUTE FUNCTION pls.as_owner('note_standing_change');
 COMMENT ON TRIGGER note_looks ON pls.standings IS 'has the sweep look at a standing that was changed by hand';
 

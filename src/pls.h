@@ -1190,6 +1190,18 @@ extern void pls_reader_rows(PlsEventReader *reader, Tuplestorestate *rows,
 							PlsEventConsumer consumer, void *arg);
 extern void pls_reader_end(PlsEventReader *reader);
 
+/* turns_since.c: turns that have not been counted yet */
+
+typedef struct PlsTurn
+{
+	Datum		rep;			/* text; 0: absences or members have changed */
+	TimestampTz charged_at;
+	bool		has_no_instant;
+	int32		n;
+} PlsTurn;
+
+extern int	pls_turns_since(HeapTupleHeader counted, PlsTurn **turns);
+
 /* decide.c: the rare path, isolated from the application's transaction */
 struct ErrorData;
 extern struct ErrorData *pls_run_isolated(void (*work) (void *arg),

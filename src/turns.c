@@ -5,7 +5,7 @@
  *
  * The members' turns are those of the newest row of pls.turn_counts and what
  * came since (sql/59_turns.sql), put together here because a pick is part of
- * every decision beneath an application's INSERT: four look-ups by an index,
+ * every decision beneath an application's INSERT: a few look-ups by an index,
  * whatever the pool's turns come to.  Absences that last, and turns that came
  * late, are rare; what they are worth is asked of SQL.  So is everything
  * where there are no counts to go by.
@@ -46,14 +46,20 @@ typedef struct Lookup
 	Oid			counts_type;	/* what pls.turn_counts was then */
 } Lookup;
 
-/* Begin of the period, and the counts if they are of use at that instant. */
+/*
+ * Begin of the period, the counts if they are of use at that instant, and who
+ * is away then.
+ */
 static Lookup counts_lookup = {
 	"SELECT p.since, c, c.reps, c.turns, c.credits,"
 	" c.counted_to, c.newest,"
 	" c.next_end OPERATOR(pg_catalog.<=) $2"
 	"  OR $2 OPERATOR(pg_catalog.<) c.counted_to"
 	"  OR pg_catalog.num_nonnulls(VARIADIC c.away_since)"
-	"     OPERATOR(pg_catalog.>) 0"
+	"     OPERATOR(pg_catalog.>) 0,"
+	" (SELECT pg_catalog.array_agg(a.rep) FROM pls.absences a"
+	"   WHERE pg_catalog.tstzrange(a.absent_from, a.absent_until)"
+	"         OPERATOR(pg_catalog.@>) $2)"
 	" FROM (SELECT pls.period_start(q.period, $2) AS since"
 	"         FROM pls.pools q WHERE q.pool OPERATOR(pg_catalog.=) $1) p"
 	" LEFT JOIN (SELECT k.* FROM pls.turn_counts k"
@@ -66,18 +72,6 @@ static Lookup counts_lookup = {
 	"   WHERE a.absent_until OPERATOR(pg_catalog.>=) $2"
 	"     AND a.absent_until OPERATOR(pg_catalog.<=) c.counted_to))",
 	2, {TEXTOID, TIMESTAMPTZOID}
-};
-
-static Lookup came_lookup = {
-	"SELECT t.rep, t.charged_at, t.n FROM pls.turns_since($1) t",
-	1, {InvalidOid}
-};
-
-static Lookup away_lookup = {
-	"SELECT pg_catalog.array_agg(a.rep) FROM pls.absences a"
-	" WHERE pg_catalog.tstzrange(a.absent_from, a.absent_until)"
-	"       OPERATOR(pg_catalog.@>) $1",
-	1, {TIMESTAMPTZOID}
 };
 
 static Lookup credits_lookup = {
@@ -136,6 +130,8 @@ typedef struct Turns
 	TimestampTz counted_to;
 	TimestampTz newest;			/* of the counts and what came */
 	Datum		counts;			/* the row */
+	Datum		away;			/* array of reps */
+	bool		nobody_away;
 	Datum	   *reps;
 	Datum	   *turns;
 	Datum	   *credits;
@@ -227,32 +223,31 @@ elements(Datum array, Oid type, Datum **values)
 static void
 read_came(Turns *turns)
 {
-	uint64		i;
+	PlsTurn    *came;
+	int			n = pls_turns_since(DatumGetHeapTupleHeader(turns->counts),
+									&came);
+	int			i;
 
-	run(&came_lookup, &turns->counts, NULL);
-	turns->came_reps = palloc(sizeof(Datum) * (SPI_processed + 1));
-	turns->came_at = palloc(sizeof(Datum) * (SPI_processed + 1));
-	turns->came_n = palloc(sizeof(Datum) * (SPI_processed + 1));
-	for (i = 0; i < SPI_processed; i++)
+	turns->came_reps = palloc(sizeof(Datum) * (n + 1));
+	turns->came_at = palloc(sizeof(Datum) * (n + 1));
+	turns->came_n = palloc(sizeof(Datum) * (n + 1));
+	for (i = 0; i < n; i++)
 	{
-		bool		isnull;
-		Datum		rep = column(i, 1, &isnull);
-		TimestampTz at;
-
-		if (isnull)
+		if (came[i].rep == (Datum) 0)
 		{
 			turns->usable = false;
 			return;
 		}
-		at = DatumGetTimestampTz(column_not_null(i, 2));
-		if (at < turns->since)
+		if (came[i].has_no_instant)
+			elog(ERROR, "a turn has no instant");
+		if (came[i].charged_at < turns->since)
 			continue;
-		turns->came_reps[turns->ncame] = rep;
-		turns->came_at[turns->ncame] = TimestampTzGetDatum(at);
-		turns->came_n[turns->ncame] = column_not_null(i, 3);
+		turns->came_reps[turns->ncame] = came[i].rep;
+		turns->came_at[turns->ncame] = TimestampTzGetDatum(came[i].charged_at);
+		turns->came_n[turns->ncame] = Int32GetDatum(came[i].n);
 		turns->ncame++;
-		turns->newest = Max(turns->newest, at);
-		if (at < turns->counted_to)
+		turns->newest = Max(turns->newest, came[i].charged_at);
+		if (came[i].charged_at < turns->counted_to)
 			turns->lasting = true;
 	}
 }
@@ -292,6 +287,7 @@ read_turns(Turns *turns, Datum pool, TimestampTz as_of)
 		turns->newest = DatumGetTimestampTz(value);
 	value = column(0, 8, &isnull);
 	turns->lasting = !isnull && DatumGetBool(value);
+	turns->away = column(0, 9, &turns->nobody_away);
 	read_came(turns);
 }
 
@@ -367,14 +363,13 @@ add_lasting_credits(Members *members, Turns *turns, TimestampTz as_of)
  * The members of a pool at an instant, by the counts.
  */
 static void
-read_counted(Members *members, Turns *turns, Datum pool, TimestampTz as_of,
-			 Datum away, bool nobody_away)
+read_counted(Members *members, Turns *turns, Datum pool, TimestampTz as_of)
 {
 	Datum		values[4] = {pool, TimestampTzGetDatum(turns->since),
-	TimestampTzGetDatum(as_of), away};
+	TimestampTzGetDatum(as_of), turns->away};
 	int			i;
 
-	run(&members_lookup, values, nobody_away ? "   n" : NULL);
+	run(&members_lookup, values, turns->nobody_away ? "   n" : NULL);
 	read_members(members);
 	for (i = 0; i < turns->n; i++)
 	{
@@ -392,7 +387,7 @@ read_counted(Members *members, Turns *turns, Datum pool, TimestampTz as_of,
 		if (member != NULL)
 			member->turns += DatumGetInt32(turns->came_n[i]);
 	}
-	if (turns->lasting || !nobody_away)
+	if (turns->lasting || !turns->nobody_away)
 		add_lasting_credits(members, turns, as_of);
 	if (turns->newest > as_of)
 	{
@@ -424,13 +419,7 @@ read_pool(Members *members, Datum pool, TimestampTz as_of)
 	read_turns(&turns, pool, as_of);
 	if (turns.usable)
 	{
-		Datum		instant = TimestampTzGetDatum(as_of);
-		Datum		away;
-		bool		nobody;
-
-		run(&away_lookup, &instant, NULL);
-		away = column(0, 1, &nobody);
-		read_counted(members, &turns, pool, as_of, away, nobody);
+		read_counted(members, &turns, pool, as_of);
 		return;
 	}
 	run(&anew_lookup, values, NULL);
