@@ -112,6 +112,13 @@ CREATE FUNCTION pls.evaluate(evidence pls.evidence, as_of timestamptz DEFAULT NU
 COMMENT ON FUNCTION pls.evaluate(pls.evidence, timestamptz, jsonb, text) IS
 'All that evidence says by itself: score, its two dimensions (points), grade (letter from fit, digit from engagement; NULL without bands), whether every required signal is met, how many signals with positive points are met, and the lane that follows: sales (score >= qualify_at, or >= release_at if was_lane is sales; required signals met; at least min_signals met), triage (score >= triage_at) or NULL. stale: the model has changed since the evidence was made, and some of its signals read as absent. NULL evidence: all NULL. Errors as for pls.score.';
 
+CREATE FUNCTION pls.appraise(evidence pls.evidence, as_of timestamptz DEFAULT NULL, attributes jsonb DEFAULT NULL,
+                             OUT score numeric, OUT grade text, OUT lines jsonb)
+    AS 'MODULE_PATHNAME', 'pls_appraise' LANGUAGE C STABLE PARALLEL SAFE COST 400;
+REVOKE EXECUTE ON FUNCTION pls.appraise(pls.evidence, timestamptz, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION pls.appraise(pls.evidence, timestamptz, jsonb) IS
+'Part of pls.decide(): score and grade as of pls.evaluate(), and the lines of pls.explain() as an array, all at once. NULL evidence: all NULL. Errors as for pls.score.';
+
 CREATE FUNCTION pls.next_look(evidence pls.evidence, as_of timestamptz, attributes jsonb, lane text, reason text DEFAULT NULL,
                               decide_again_at timestamptz DEFAULT NULL, cooldown_until timestamptz DEFAULT NULL)
     RETURNS timestamptz

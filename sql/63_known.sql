@@ -89,34 +89,26 @@ COMMENT ON FUNCTION pls.known_of(text, text) IS
     'what is known of an entity''s account (see pls.account_of) and, in a motion of unit user, of the user. account_id NULL: the account is not known; user_id NULL: the unit is account';
 REVOKE EXECUTE ON FUNCTION pls.known_of(text, text) FROM PUBLIC;
 
--- Rows of pls.accounts and pls.users as one document.
+-- Rows of pls.accounts and pls.users as one document.  Inlined.
 CREATE FUNCTION pls.account_document(account pls.accounts) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN jsonb_strip_nulls(jsonb_build_object(
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT jsonb_strip_nulls(jsonb_build_object(
                'account_id', (account).account_id, 'name', (account).name,
                'domain', (account).domain, 'owner', (account).owner,
                'size', (account).size)) || coalesce((account).attributes, '{}');
 END;
-$$;
 COMMENT ON FUNCTION pls.account_document(pls.accounts) IS
     'an account for predicates of routes: its attributes, and account_id, name, domain, owner, size where no attribute has that name';
 REVOKE EXECUTE ON FUNCTION pls.account_document(pls.accounts) FROM PUBLIC;
 
 CREATE FUNCTION pls.user_document(member pls.users) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN jsonb_strip_nulls(jsonb_build_object(
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT jsonb_strip_nulls(jsonb_build_object(
                'user_id', (member).user_id, 'email', (member).email))
            || coalesce((member).attributes, '{}');
 END;
-$$;
 COMMENT ON FUNCTION pls.user_document(pls.users) IS
     'a user for predicates of routes: the attributes, and user_id, email where no attribute has that name';
 REVOKE EXECUTE ON FUNCTION pls.user_document(pls.users) FROM PUBLIC;

@@ -28,13 +28,11 @@ COMMENT ON FUNCTION pls.span_text(interval) IS
 REVOKE EXECUTE ON FUNCTION pls.span_text(interval) FROM PUBLIC;
 
 -- One met signal in a few words: its name, and how much of it in brackets.
+-- Inlined.
 CREATE FUNCTION pls.signal_phrase(signal pls.signals, value numeric) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN coalesce(nullif(rtrim(btrim((signal).why), '.'), ''), replace((signal).signal, '_', ' '))
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT coalesce(nullif(rtrim(btrim((signal).why), '.'), ''), replace((signal).signal, '_', ' '))
            || coalesce(' (' || CASE
                   WHEN (signal).measure = 'count' AND value > 1
                       THEN trim_scale(value) || ' in ' || pls.span_text((signal).within)
@@ -55,21 +53,18 @@ BEGIN
                       THEN pls.span_text(make_interval(secs => value::double precision)) || ' ago'
               END || ')', '');
 END;
-$$;
 COMMENT ON FUNCTION pls.signal_phrase(pls.signals, numeric) IS
     'a met signal for people: why, or else the name, and its value in brackets';
 REVOKE EXECUTE ON FUNCTION pls.signal_phrase(pls.signals, numeric) FROM PUBLIC;
 
+-- Inlined.
 CREATE FUNCTION pls.subject(entity_id text, account pls.accounts, member pls.users) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RETURN coalesce(nullif(btrim(member.email), ''),
-                    nullif(btrim(CASE WHEN member.user_id IS NULL THEN account.name END), ''),
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT coalesce(nullif(btrim((member).email), ''),
+                    nullif(btrim(CASE WHEN (member).user_id IS NULL THEN (account).name END), ''),
                     entity_id);
 END;
-$$;
 COMMENT ON FUNCTION pls.subject(text, pls.accounts, pls.users) IS
     'what an alert calls the entity: a user''s e-mail address, an account''s name, else the id';
 REVOKE EXECUTE ON FUNCTION pls.subject(text, pls.accounts, pls.users) FROM PUBLIC;
@@ -82,25 +77,26 @@ CREATE FUNCTION pls.alert_words(motion text, who text, score numeric, grade text
 AS $$
 #variable_conflict use_column
 DECLARE
-    line    record;
-    place   integer := 0;
+    signals pls.signals[];
+    values  numeric[];
+    signal  pls.signals;
     phrases text[] := '{}';
 BEGIN
-    FOR line IN
-        SELECT s AS signal, l.value
-          FROM jsonb_to_recordset(alert_words.evidence)
-               AS l(line integer, signal text, value numeric, points numeric)
-          JOIN pls.signals s ON s.motion = alert_words.motion AND s.signal = l.signal
-         WHERE l.points > 0
-         ORDER BY l.points DESC, l.line
-    LOOP
-        place := place + 1;
+    SELECT array_agg(o.signal), array_agg(o.value) INTO signals, values
+      FROM (SELECT s AS signal, l.value
+              FROM jsonb_to_recordset(alert_words.evidence)
+                   AS l(line integer, signal text, value numeric, points numeric)
+              JOIN pls.signals s ON s.motion = alert_words.motion AND s.signal = l.signal
+             WHERE l.points > 0
+             ORDER BY l.points DESC, l.line) o;
+    FOR place IN 1 .. coalesce(cardinality(signals), 0) LOOP
+        EXIT WHEN place > 3 AND next_best_action IS NOT NULL;
+        signal := signals[place];
         IF place <= 3 THEN
-            phrases := phrases || coalesce(pls.signal_phrase(line.signal, line.value), '');
+            phrases := phrases || coalesce(pls.signal_phrase(signal, values[place]), '');
         END IF;
-        IF next_best_action IS NULL AND btrim((line.signal).next_best_action) <> '' THEN
-            next_best_action := (line.signal).next_best_action;
-        END IF;
+        next_best_action := coalesce(next_best_action,
+            CASE WHEN btrim(signal.next_best_action) <> '' THEN signal.next_best_action END);
     END LOOP;
     reason := format('%s scored %s%s', alert_words.who, trim_scale(alert_words.score),
                      ' (' || alert_words.grade || ')')

@@ -211,18 +211,16 @@ COMMENT ON FUNCTION pls.puts_off(pls.motions, text, text, timestamptz, timestamp
     'the first of cooldown, touch_limit, held_out that applies, a sentence, and when it ends by itself; reason NULL: none';
 REVOKE EXECUTE ON FUNCTION pls.puts_off(pls.motions, text, text, timestamptz, timestamptz) FROM PUBLIC;
 
+-- Inlined.
 CREATE FUNCTION pls.route_facts(alert pls.alerts, account pls.accounts, member pls.users)
     RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RETURN jsonb_build_object(
-        'score', alert.score, 'grade', alert.grade, 'lane', alert.lane,
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT jsonb_build_object(
+        'score', (alert).score, 'grade', (alert).grade, 'lane', (alert).lane,
         'account', pls.account_document(account), 'user', pls.user_document(member),
-        'signals', jsonb_path_query_array(alert.evidence, '$[*] ? (@.met == true).signal'));
+        'signals', jsonb_path_query_array((alert).evidence, '$[*] ? (@.met == true).signal'));
 END;
-$$;
 COMMENT ON FUNCTION pls.route_facts(pls.alerts, pls.accounts, pls.users) IS
     'what predicates of routes look at: score, grade, lane, account, user, and the names of the met signals';
 REVOKE EXECUTE ON FUNCTION pls.route_facts(pls.alerts, pls.accounts, pls.users) FROM PUBLIC;
@@ -416,12 +414,12 @@ AS $$
 #variable_conflict use_column
 DECLARE
     alert pls.alerts;
+    worth record;
 BEGIN
-    SELECT e.score, e.grade INTO alert.score, alert.grade
-      FROM pls.evaluate(standing.evidence, candidate_alert.as_of, candidate_alert.attributes,
-                        candidate_alert.lane) e;
-    SELECT coalesce(jsonb_agg(x ORDER BY x.line), '[]') INTO alert.evidence
-      FROM pls.explain(standing.evidence, candidate_alert.as_of, candidate_alert.attributes) x;
+    worth := pls.appraise(standing.evidence, candidate_alert.as_of, candidate_alert.attributes);
+    alert.score := worth.score;
+    alert.grade := worth.grade;
+    alert.evidence := worth.lines;
     alert.entity_id := standing.entity_id;
     alert.motion := motion.motion;
     alert.unit := motion.unit;
@@ -497,9 +495,10 @@ DECLARE
     account  pls.accounts;
     member   pls.users;
     alert    pls.alerts;
+    current  record;
     known    record;
     verdict  record;
-    current  record;
+    open     record;
 BEGIN
     IF decide.lane IS NULL OR decide.lane NOT IN ('sales', 'triage') THEN
         RAISE EXCEPTION USING
@@ -507,20 +506,24 @@ BEGIN
             MESSAGE = format('there is nothing to decide in lane %s', coalesce(decide.lane, 'NULL')),
             HINT = 'The lane is sales or triage.';
     END IF;
-    SELECT m.* INTO play FROM pls.motions m WHERE m.motion = decide.motion;
     -- Not FOR UPDATE: the caller holds the row by having written it, and a
     -- lock on it would be carried over to the version written below, where
     -- the next statement of this transaction would take it for another's.
-    SELECT s.* INTO standing FROM pls.standings s
-     WHERE s.entity_id = decide.entity_id AND s.motion = decide.motion;
-    IF play.motion IS NULL OR standing.motion IS NULL THEN
+    SELECT m AS play, s AS standing,
+           EXISTS (SELECT FROM pls.failures f
+                    WHERE f.entity_id = decide.entity_id AND f.motion = decide.motion AND f.task = 'cooldown') AS owes_cooldown
+      INTO current
+      FROM pls.motions m JOIN pls.standings s ON s.motion = m.motion
+     WHERE m.motion = decide.motion AND s.entity_id = decide.entity_id;
+    IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('"%s" has no standing in motion "%s"', decide.entity_id, decide.motion),
             HINT = 'A decision is taken where a standing was written; see pls.settle().';
     END IF;
-    IF EXISTS (SELECT FROM pls.failures f
-                WHERE f.entity_id = decide.entity_id AND f.motion = decide.motion AND f.task = 'cooldown') THEN
+    play := current.play;
+    standing := current.standing;
+    IF current.owes_cooldown THEN
         PERFORM pls.make_up_cooldown(decide.motion, decide.entity_id);
         SELECT s.* INTO standing FROM pls.standings s
          WHERE s.entity_id = decide.entity_id AND s.motion = decide.motion;
@@ -533,12 +536,12 @@ BEGIN
 
     verdict := pls.keeps_off(play, decide.entity_id, account, member, alert.grade, decide.as_of);
     IF verdict.reason IS NULL THEN
-        current := pls.refresh_open_alert(alert, play, account, member, decide.as_of);
-        alert.alert_id := current.alert_id;
-        IF current.alert_id IS NOT NULL THEN
+        open := pls.refresh_open_alert(alert, play, account, member, decide.as_of);
+        alert.alert_id := open.alert_id;
+        IF open.alert_id IS NOT NULL THEN
             verdict.reason := 'open_alert';
-            verdict.detail := current.detail;
-            verdict.again_at := current.again_at;
+            verdict.detail := open.detail;
+            verdict.again_at := open.again_at;
         END IF;
     END IF;
     IF verdict.reason IS NULL THEN

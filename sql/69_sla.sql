@@ -46,39 +46,38 @@ REVOKE EXECUTE ON FUNCTION pls.clock_instant(pls.alerts, interval) FROM PUBLIC;
 CREATE FUNCTION pls.next_rung(alert pls.alerts, OUT level integer, OUT at timestamptz)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
     rung    record;
-    within  interval;
-    after   interval;
-    repeats boolean;
+    beyond  integer := alert.escalation_level - 1;
     reading interval;
 BEGIN
     IF alert.status NOT IN ('open', 'working', 'snoozed') THEN
         RETURN;
     END IF;
-    FOR rung IN
-        SELECT e.level, e.measured, e.after, e.at_share, e.repeat_every, e.repeat_limit
-          FROM pls.escalations e
-         WHERE e.motion = alert.motion AND e.level >= alert.escalation_level
-         ORDER BY e.level
     LOOP
-        within := CASE rung.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END;
-        repeats := rung.level = alert.escalation_level;
-        CONTINUE WHEN (rung.measured = 'respond' AND alert.first_touch_at IS NOT NULL)
-                   OR (rung.after IS NULL AND within IS NULL)
-                   OR (repeats AND (alert.escalation_repeats < rung.repeat_limit) IS NOT TRUE);
-        after := coalesce(rung.after, rung.at_share::double precision * within)
-                 + CASE WHEN repeats THEN (alert.escalation_repeats + 1) * rung.repeat_every ELSE interval '0' END;
+        SELECT e.level, e.repeats,
+               coalesce(e.after, e.at_share::double precision * e.within)
+               + CASE WHEN e.repeats THEN (alert.escalation_repeats + 1) * e.repeat_every ELSE interval '0' END AS after
+          INTO rung
+          FROM (SELECT r.level, r.after, r.at_share, r.repeat_every, r.repeat_limit, r.measured,
+                       r.level = alert.escalation_level AS repeats,
+                       CASE r.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END AS within
+                  FROM pls.escalations r
+                 WHERE r.motion = alert.motion AND r.level > beyond) e
+         WHERE (e.measured <> 'respond' OR alert.first_touch_at IS NULL)
+           AND (e.after IS NOT NULL OR e.within IS NOT NULL)
+           AND (NOT e.repeats OR alert.escalation_repeats < e.repeat_limit)
+         ORDER BY e.level LIMIT 1;
+        EXIT WHEN NOT FOUND;
         -- of two at once the higher
-        IF reading IS NULL OR after <= reading THEN
+        IF reading IS NULL OR rung.after <= reading THEN
             next_rung.level := rung.level;
-            reading := after;
+            reading := rung.after;
         END IF;
-        EXIT WHEN NOT repeats;
+        EXIT WHEN NOT rung.repeats;
+        beyond := rung.level;
     END LOOP;
     next_rung.at := pls.clock_instant(alert, reading);
 END;

@@ -48,18 +48,14 @@ CREATE FUNCTION pls.attributes_of(motion text, entity_id text) RETURNS jsonb
     SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
-DECLARE
-    play  pls.motions;
-    known jsonb;
 BEGIN
-    SELECT m.* INTO play FROM pls.motions m WHERE m.motion = attributes_of.motion;
-    IF NOT FOUND THEN
-        RETURN NULL;
-    END IF;
-    SELECT a.attributes INTO known FROM pls.accounts a
-     WHERE a.account_id = CASE WHEN play.unit = 'account' THEN attributes_of.entity_id
-                               ELSE pls.account_of(play.unit, attributes_of.entity_id) END;
-    RETURN coalesce(known, '{}');
+    RETURN (
+        SELECT coalesce(a.attributes, '{}')
+          FROM pls.motions m
+          LEFT JOIN pls.accounts a
+            ON a.account_id = CASE WHEN m.unit = 'account' THEN attributes_of.entity_id
+                                   ELSE pls.account_of(m.unit, attributes_of.entity_id) END
+         WHERE m.motion = attributes_of.motion);
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.attributes_of(text, text) FROM PUBLIC;

@@ -84,6 +84,7 @@ BEGIN
          ORDER BY a.created_at, a.alert_id
     LOOP
         EXIT WHEN tried >= assign_batch.at_most OR clock_timestamp() > assign_batch.deadline;
+        CONTINUE WHEN waiting.owner IS NULL AND (waiting.alert).pool = ANY (full_up);
         IF one_by_one THEN
             BEGIN
                 fate := pls.assign_one(waiting.alert, waiting.owner, waiting.in_hours,

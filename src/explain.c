@@ -8,9 +8,13 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/numeric.h"
 #include "utils/tuplestore.h"
 
 #include "pls.h"
@@ -116,11 +120,89 @@ pls_evaluate(PG_FUNCTION_ARGS)
 
 /* ---------- explain ---------- */
 
+/* Where the lines go: rows of a result, or else objects of an array. */
 typedef struct Lines
 {
 	ReturnSetInfo *result;
+	JsonbParseState *state;
 	int			count;
 } Lines;
+
+/* The columns of a line, as keys of an object. */
+static const struct
+{
+	const char *name;
+	Oid			type;
+}			line_columns[EXPLAIN_COLUMNS] =
+
+{
+	{"line", INT4OID}, {"signal", TEXTOID}, {"category", TEXTOID},
+	{"value", NUMERICOID}, {"op", TEXTOID}, {"threshold", NUMERICOID},
+	{"met", BOOLOID}, {"saturated", BOOLOID}, {"newest_at", TIMESTAMPTZOID},
+	{"points", NUMERICOID}, {"why", TEXTOID}
+};
+
+/*
+ * A column of a line, as to_jsonb() makes it.
+ */
+static void
+set_json(JsonbValue *json, Oid type, Datum value)
+{
+	switch (type)
+	{
+		case INT4OID:
+			json->type = jbvNumeric;
+			json->val.numeric = int64_to_numeric(DatumGetInt32(value));
+			break;
+		case NUMERICOID:
+			json->type = jbvNumeric;
+			json->val.numeric = DatumGetNumeric(value);
+			break;
+		case BOOLOID:
+			json->type = jbvBool;
+			json->val.boolean = DatumGetBool(value);
+			break;
+		case TIMESTAMPTZOID:
+			json->type = jbvString;
+			json->val.string.val = JsonEncodeDateTime(NULL, value, type, NULL);
+			json->val.string.len = strlen(json->val.string.val);
+			break;
+		default:
+			json->type = jbvString;
+			json->val.string.val = VARDATA_ANY(DatumGetPointer(value));
+			json->val.string.len = VARSIZE_ANY_EXHDR(DatumGetPointer(value));
+			break;
+	}
+}
+
+static void
+put_line(Lines *lines, Datum *values, bool *nulls)
+{
+	int			i;
+
+	if (lines->result != NULL)
+	{
+		tuplestore_putvalues(lines->result->setResult, lines->result->setDesc,
+							 values, nulls);
+		return;
+	}
+	(void) pushJsonbValue(&lines->state, WJB_BEGIN_OBJECT, NULL);
+	for (i = 0; i < EXPLAIN_COLUMNS; i++)
+	{
+		JsonbValue	json;
+
+		json.type = jbvString;
+		json.val.string.val = unconstify(char *, line_columns[i].name);
+		json.val.string.len = strlen(line_columns[i].name);
+		(void) pushJsonbValue(&lines->state, WJB_KEY, &json);
+		if (nulls[i])
+			json.type = jbvNull;
+		else
+			set_json(&json, line_columns[i].type, values[i]);
+		(void) pushJsonbValue(&lines->state, WJB_VALUE, &json);
+	}
+	(void) pushJsonbValue(&lines->state, WJB_END_OBJECT, NULL);
+}
 
 /*
  * A line for a clamp that bit.
@@ -142,8 +224,7 @@ put_clamp(Lines *lines, const char *name, const char *category,
 	values[2] = text_or_null(category, &nulls[2]);
 	values[9] = pls_milli_to_numeric(points);
 	nulls[0] = nulls[1] = nulls[9] = false;
-	tuplestore_putvalues(lines->result->setResult, lines->result->setDesc,
-						 values, nulls);
+	put_line(lines, values, nulls);
 }
 
 static void
@@ -169,8 +250,7 @@ put_signal(Lines *lines, const PlsSignal *signal,
 															  score->newest));
 	values[9] = pls_milli_to_numeric(score->points);
 	values[10] = text_or_null(signal->why, &nulls[10]);
-	tuplestore_putvalues(lines->result->setResult, lines->result->setDesc,
-						 values, nulls);
+	put_line(lines, values, nulls);
 }
 
 /*
@@ -198,6 +278,33 @@ has_signals(const PlsModel *model, const char *category)
 	return false;
 }
 
+/*
+ * All lines, one per signal and per clamp that bit.
+ */
+static void
+put_lines(Lines *lines, const PlsModel *model, const PlsScore *score)
+{
+	int			i;
+
+	for (i = 0; i < model->nsignals; i++)
+	{
+		const PlsSignal *signal = &model->signals[i];
+
+		put_signal(lines, signal, &score->signals[i]);
+		put_clamp(lines, signal->name, signal->category,
+				  score->signals[i].clamp);
+		if (i + 1 == model->nsignals ||
+			strcmp(signal->category, signal[1].category) != 0)
+			put_category_clamp(lines, model, score, signal->category);
+	}
+	/* a floor can lift a category that has no signal at all */
+	for (i = 0; i < model->nlimits; i++)
+		if (!has_signals(model, model->limits[i].category))
+			put_category_clamp(lines, model, score,
+							   model->limits[i].category);
+	put_clamp(lines, "score", NULL, score->clamp);
+}
+
 PG_FUNCTION_INFO_V1(pls_evidence_explain);
 
 /*
@@ -208,34 +315,44 @@ Datum
 pls_evidence_explain(PG_FUNCTION_ARGS)
 {
 	ScoredEvidence scored;
-	const PlsModel *model;
-	PlsScore   *score = &scored.score;
-	Lines		lines;
-	int			i;
+	Lines		lines = {0};
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	score_arguments(fcinfo, &scored);
-	model = scored.model;
 	lines.result = (ReturnSetInfo *) fcinfo->resultinfo;
-	lines.count = 0;
-	for (i = 0; i < model->nsignals; i++)
-	{
-		const PlsSignal *signal = &model->signals[i];
-
-		put_signal(&lines, signal, &score->signals[i]);
-		put_clamp(&lines, signal->name, signal->category,
-				  score->signals[i].clamp);
-		if (i + 1 == model->nsignals ||
-			strcmp(signal->category, signal[1].category) != 0)
-			put_category_clamp(&lines, model, score, signal->category);
-	}
-	/* a floor can lift a category that has no signal at all */
-	for (i = 0; i < model->nlimits; i++)
-		if (!has_signals(model, model->limits[i].category))
-			put_category_clamp(&lines, model, score,
-							   model->limits[i].category);
-	put_clamp(&lines, "score", NULL, score->clamp);
+	put_lines(&lines, scored.model, &scored.score);
 	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(pls_appraise);
+
+/*
+ * pls.appraise(evidence, as_of, attributes) -> (score, grade, lines): what a
+ * decision wants of pls.evaluate() and pls.explain(), valued once.  NULL
+ * evidence: NULL.
+ */
+Datum
+pls_appraise(PG_FUNCTION_ARGS)
+{
+	ScoredEvidence scored;
+	TupleDesc	desc;
+	Datum		values[3];
+	bool		nulls[3] = {false};
+	Lines		lines = {0};
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	desc = pls_callsite_result(fcinfo);
+	score_arguments(fcinfo, &scored);
+	values[0] = pls_milli_to_numeric(scored.score.total);
+	values[1] = text_or_null(pls_grade(scored.model, &scored.score),
+							 &nulls[1]);
+	(void) pushJsonbValue(&lines.state, WJB_BEGIN_ARRAY, NULL);
+	put_lines(&lines, scored.model, &scored.score);
+	values[2] = JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&lines.state,
+																WJB_END_ARRAY,
+																NULL)));
+	return HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
 }

@@ -46,32 +46,31 @@ typedef struct Lookup
 	Oid			counts_type;	/* what pls.turn_counts was then */
 } Lookup;
 
-/*
- * Begin of the period, the counts if they are of use at that instant, and who
- * is away then.
- */
-static Lookup counts_lookup = {
-	"SELECT p.since, c, c.reps, c.turns, c.credits,"
-	" c.counted_to, c.newest,"
-	" c.next_end OPERATOR(pg_catalog.<=) $2"
-	"  OR $2 OPERATOR(pg_catalog.<) c.counted_to"
-	"  OR pg_catalog.num_nonnulls(VARIADIC c.away_since)"
-	"     OPERATOR(pg_catalog.>) 0,"
+/* Begin of the period, and who is away at that instant. */
+static Lookup period_lookup = {
+	"SELECT pls.period_start(p.period, $2),"
 	" (SELECT pg_catalog.array_agg(a.rep) FROM pls.absences a"
 	"   WHERE pg_catalog.tstzrange(a.absent_from, a.absent_until)"
 	"         OPERATOR(pg_catalog.@>) $2)"
-	" FROM (SELECT pls.period_start(q.period, $2) AS since"
-	"         FROM pls.pools q WHERE q.pool OPERATOR(pg_catalog.=) $1) p"
-	" LEFT JOIN (SELECT k.* FROM pls.turn_counts k"
-	"            WHERE k.pool OPERATOR(pg_catalog.=) $1"
-	"            ORDER BY k.count_id DESC LIMIT 1) c"
-	" ON c.since OPERATOR(pg_catalog.=) p.since"
-	/* what has ended meanwhile is settled, though it lasted until then */
-	" AND ($2 OPERATOR(pg_catalog.>) c.counted_to OR NOT EXISTS ("
-	"  SELECT FROM pls.absences a"
-	"   WHERE a.absent_until OPERATOR(pg_catalog.>=) $2"
-	"     AND a.absent_until OPERATOR(pg_catalog.<=) c.counted_to))",
+	" FROM pls.pools p WHERE p.pool OPERATOR(pg_catalog.=) $1",
 	2, {TEXTOID, TIMESTAMPTZOID}
+};
+
+static Lookup counts_lookup = {
+	"SELECT c.since, c.counted_to, c.newest, c.next_end,"
+	" c.reps, c.turns, c.credits, c.away_since, c"
+	" FROM pls.turn_counts c"
+	" WHERE c.pool OPERATOR(pg_catalog.=) $1"
+	" ORDER BY c.count_id DESC LIMIT 1",
+	1, {TEXTOID}
+};
+
+/* What has ended between two instants. */
+static Lookup ended_lookup = {
+	"SELECT FROM pls.absences a"
+	" WHERE a.absent_until OPERATOR(pg_catalog.>=) $1"
+	"   AND a.absent_until OPERATOR(pg_catalog.<=) $2 LIMIT 1",
+	2, {TIMESTAMPTZOID, TIMESTAMPTZOID}
 };
 
 static Lookup credits_lookup = {
@@ -201,6 +200,31 @@ column_not_null(uint64 row, int number)
 	return value;
 }
 
+static TimestampTz
+instant(uint64 row, int number, TimestampTz if_null)
+{
+	bool		isnull;
+	Datum		value = column(row, number, &isnull);
+
+	return isnull ? if_null : DatumGetTimestampTz(value);
+}
+
+/* Whether an array of instants has any that is not NULL. */
+static bool
+has_elements(Datum array)
+{
+	Datum	   *values;
+	bool	   *nulls;
+	int			n;
+
+	deconstruct_array(DatumGetArrayTypeP(array), TIMESTAMPTZOID,
+					  sizeof(TimestampTz), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+					  &values, &nulls, &n);
+	while (n > 0 && nulls[n - 1])
+		n--;
+	return n > 0;
+}
+
 /* The elements of an array without nulls. */
 static int
 elements(Datum array, Oid type, Datum **values)
@@ -259,36 +283,39 @@ static void
 read_turns(Turns *turns, Datum pool, TimestampTz as_of)
 {
 	Datum		values[2] = {pool, TimestampTzGetDatum(as_of)};
-	bool		isnull;
-	Datum		value;
 
 	memset(turns, 0, sizeof(Turns));
 	turns->since = turns->newest = DT_NOBEGIN;
 	if (check_enable_rls(pls_relation("alerts"), InvalidOid,
 						 true) == RLS_ENABLED)
 		return;
-	run(&counts_lookup, values, NULL);
+	run(&period_lookup, values, NULL);
 	if (SPI_processed == 0)
 		return;
-	value = column(0, 1, &isnull);
-	if (!isnull)
-		turns->since = DatumGetTimestampTz(value);
-	value = column(0, 6, &isnull);
-	if (isnull)
+	turns->since = instant(0, 1, DT_NOBEGIN);
+	turns->away = column(0, 2, &turns->nobody_away);
+	run(&counts_lookup, values, NULL);
+	if (SPI_processed == 0 || instant(0, 1, DT_NOBEGIN) != turns->since)
 		return;
+	turns->counted_to = instant(0, 2, DT_NOEND);
+	turns->newest = instant(0, 3, DT_NOBEGIN);
+	turns->n = elements(column_not_null(0, 5), TEXTOID, &turns->reps);
+	(void) elements(column_not_null(0, 6), INT8OID, &turns->turns);
+	(void) elements(column_not_null(0, 7), NUMERICOID, &turns->credits);
+	turns->lasting = instant(0, 4, DT_NOEND) <= as_of ||
+		as_of < turns->counted_to || has_elements(column_not_null(0, 8));
+	turns->counts = column_not_null(0, 9);
 	turns->usable = true;
-	turns->counted_to = DatumGetTimestampTz(value);
-	turns->counts = column_not_null(0, 2);
-	turns->n = elements(column_not_null(0, 3), TEXTOID, &turns->reps);
-	(void) elements(column_not_null(0, 4), INT8OID, &turns->turns);
-	(void) elements(column_not_null(0, 5), NUMERICOID, &turns->credits);
-	value = column(0, 7, &isnull);
-	if (!isnull)
-		turns->newest = DatumGetTimestampTz(value);
-	value = column(0, 8, &isnull);
-	turns->lasting = !isnull && DatumGetBool(value);
-	turns->away = column(0, 9, &turns->nobody_away);
-	read_came(turns);
+	/* what has ended meanwhile is settled, though it lasted until then */
+	if (as_of <= turns->counted_to)
+	{
+		values[0] = TimestampTzGetDatum(as_of);
+		values[1] = TimestampTzGetDatum(turns->counted_to);
+		run(&ended_lookup, values, NULL);
+		turns->usable = SPI_processed == 0;
+	}
+	if (turns->usable)
+		read_came(turns);
 }
 
 /* The rows of a query as members, with what columns 1 to 5 say of them. */
