@@ -440,22 +440,17 @@ COMMENT ON FUNCTION pls.model_of(text) IS
     'the motion''s model as the transaction sees it, in the form of pls.model_versions.model; NULL: no such motion';
 REVOKE EXECUTE ON FUNCTION pls.model_of(text) FROM PUBLIC;
 
-CREATE FUNCTION pls.current_model_version(motion text) RETURNS integer
-    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN (
-        SELECT v.model_version
-          FROM pls.model_versions v
-         WHERE v.motion = current_model_version.motion
-         ORDER BY v.model_version DESC
-         LIMIT 1);
+CREATE FUNCTION pls.current_model_version(motion text) RETURNS TABLE (model_version integer)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT v.model_version
+      FROM pls.model_versions v
+     WHERE v.motion = current_model_version.motion
+     ORDER BY v.model_version DESC
+     LIMIT 1;
 END;
-$$;
 COMMENT ON FUNCTION pls.current_model_version(text) IS
-    'the last version of the motion''s model; NULL before the motion was committed';
+    'the last version of the motion''s model; no row before the motion was committed';
 REVOKE EXECUTE ON FUNCTION pls.current_model_version(text) FROM PUBLIC;
 
 -- Runs at commit, after all changes of the transaction, as the owner: who may

@@ -55,14 +55,19 @@ CREATE FUNCTION pls.over_quota(rep text, quota numeric, time_zone text, as_of ti
 BEGIN ATOMIC
     SELECT over_quota.quota OPERATOR(pg_catalog.=) 0 OR EXISTS (
            SELECT
-             FROM (SELECT row_number() OVER (ORDER BY a.assigned_at DESC) AS n, a.assigned_at
-                     FROM pls.alerts a
-                    WHERE a.assigned_to OPERATOR(pg_catalog.=) over_quota.rep
-                      AND a.assigned_at OPERATOR(pg_catalog.>=)
-                          timezone(over_quota.time_zone,
-                                   (timezone(over_quota.time_zone, over_quota.as_of)::date
-                                    OPERATOR(pg_catalog.-) 29)::timestamp)
-                      AND a.assigned_at OPERATOR(pg_catalog.<=) over_quota.as_of) t
+             -- as few as one day allows are always allowed
+             FROM (SELECT row_number() OVER (ORDER BY o.assigned_at DESC)
+                          OPERATOR(pg_catalog.+) ceil(over_quota.quota) OPERATOR(pg_catalog.-) 1 AS n, o.assigned_at
+                     FROM (SELECT a.assigned_at
+                             FROM pls.alerts a
+                            WHERE a.assigned_to OPERATOR(pg_catalog.=) over_quota.rep
+                              AND a.assigned_at OPERATOR(pg_catalog.>=)
+                                  timezone(over_quota.time_zone,
+                                           (timezone(over_quota.time_zone, over_quota.as_of)::date
+                                            OPERATOR(pg_catalog.-) 29)::timestamp)
+                              AND a.assigned_at OPERATOR(pg_catalog.<=) over_quota.as_of
+                            ORDER BY a.assigned_at DESC
+                           OFFSET greatest(ceil(over_quota.quota), 1)::bigint OPERATOR(pg_catalog.-) 1) o) t
             WHERE t.n OPERATOR(pg_catalog.>=)
                   ceil((timezone(over_quota.time_zone, over_quota.as_of)::date
                         OPERATOR(pg_catalog.-) timezone(over_quota.time_zone, t.assigned_at)::date
@@ -111,11 +116,11 @@ BEGIN ATOMIC
                 WHEN m.rep OPERATOR(pg_catalog.=) ANY (pool_members_at.away) THEN 'absent'
                 -- no more are counted than matter
                 WHEN r.max_open IS NOT NULL
-                     AND (SELECT count(*)
-                            FROM (SELECT FROM pls.alerts a
-                                   WHERE a.assigned_to OPERATOR(pg_catalog.=) r.rep
-                                     AND a.status OPERATOR(pg_catalog.=) ANY (ARRAY['open', 'working', 'snoozed'])
-                                   LIMIT r.max_open) o) OPERATOR(pg_catalog.>=) r.max_open
+                     AND (r.max_open OPERATOR(pg_catalog.=) 0 OR EXISTS (
+                         SELECT FROM pls.alerts a
+                          WHERE a.assigned_to OPERATOR(pg_catalog.=) r.rep
+                            AND a.status OPERATOR(pg_catalog.=) ANY (ARRAY['open', 'working', 'snoozed'])
+                         OFFSET greatest(r.max_open, 1) OPERATOR(pg_catalog.-) 1))
                 THEN 'max_open'
                 WHEN (SELECT q.is_over FROM pls.over_quota(r.rep, r.daily_quota, r.time_zone, pool_members_at.as_of) q)
                 THEN 'daily_quota' END
@@ -237,12 +242,9 @@ COMMENT ON FUNCTION pls.owner_why_not(text, timestamptz, boolean) IS
     'why the owner of an account is passed over: not a rep, inactive, absent, out of hours; NULL: is not';
 REVOKE EXECUTE ON FUNCTION pls.owner_why_not(text, timestamptz, boolean) FROM PUBLIC;
 
+-- Under the settings of pls.assign(), which its plans want, too.
 CREATE FUNCTION pls.next_turn(pool text, as_of timestamptz, OUT rep text, OUT candidates jsonb)
-    AS 'MODULE_PATHNAME', 'pls_next_turn' LANGUAGE C STABLE PARALLEL SAFE COST 1000
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET enable_bitmapscan = off
-    SET jit = off;
+    AS 'MODULE_PATHNAME', 'pls_next_turn' LANGUAGE C STABLE PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION pls.next_turn(text, timestamptz) IS
     'the eligible member of the pool with the greatest weighted shortfall of turns at as_of (ties: weight, position, id), NULL if there is none, and all members as candidates';
 REVOKE EXECUTE ON FUNCTION pls.next_turn(text, timestamptz) FROM PUBLIC;
@@ -253,6 +255,7 @@ CREATE FUNCTION pls.assign(pool text, account_id text, as_of timestamptz DEFAULT
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET enable_bitmapscan = off
     SET jit = off
     SET plan_cache_mode = force_generic_plan
 AS $$

@@ -7,6 +7,10 @@
  * holds are skipped, turns are counted and not kept, and the only rows
  * written are the entity's own.
  *
+ * What is called here only runs under the settings of pls.decide(), which keep
+ * its plans from reading whole tables; each setting of a function costs as much
+ * as a look-up.
+ *
  * The rules are tried in the order of the functions below: what keeps the
  * motion's hands off (pls.keeps_off), the alert that is open already
  * (pls.refresh_open_alert), what puts an alert off (pls.puts_off), the route
@@ -232,14 +236,12 @@ CREATE FUNCTION pls.draft_alert(alert pls.alerts, motion pls.motions, account pl
     RETURNS pls.alerts
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
     drafted pls.alerts := alert;
+    found   record;
     way     pls.routes;
-    pool    pls.pools;
     pick    record;
     words   record;
     facts   jsonb := pls.route_facts(alert, account, member);
@@ -247,16 +249,17 @@ BEGIN
     words := pls.alert_words(alert.motion, pls.subject(alert.entity_id, account, member),
                              alert.score, alert.grade, alert.evidence);
     drafted.reason := words.reason;
-    SELECT r.* INTO way
+    SELECT r AS way, (SELECT p.calendar FROM pls.pools p WHERE p.pool = r.pool) AS calendar_of_pool
+      INTO found
       FROM pls.routes r
      WHERE r.motion = alert.motion
        AND (r.predicate IS NULL OR pls.holds(facts, r.predicate))
      ORDER BY r.position
      LIMIT 1;
+    way := found.way;
     drafted.next_best_action := coalesce(words.next_best_action,
         nullif(btrim(way.next_best_action), ''),
         'Read the evidence, then offer help with the next step.');
-    SELECT p.* INTO pool FROM pls.pools p WHERE p.pool = way.pool;
     pick := pls.assign(way.pool, alert.account_id, draft_alert.as_of, way.in_hours);
     drafted.route := way.route;
     drafted.pool := way.pool;
@@ -268,8 +271,11 @@ BEGIN
         WHEN pick.rep IS NULL THEN format('%s in pool "%s"', pick.reason, way.pool) END;
     drafted.charged_to := CASE WHEN pick.takes_turn THEN pick.rep END;
     drafted.charged_at := CASE WHEN pick.takes_turn THEN draft_alert.as_of END;
-    drafted.calendar := coalesce(way.calendar, motion.calendar, pool.calendar,
-        (SELECT r.calendar FROM pls.reps r WHERE r.rep = pick.rep), pls.default_calendar());
+    drafted.calendar := coalesce(way.calendar, motion.calendar, found.calendar_of_pool);
+    IF drafted.calendar IS NULL AND pick.rep IS NOT NULL THEN
+        SELECT r.calendar INTO drafted.calendar FROM pls.reps r WHERE r.rep = pick.rep;
+    END IF;
+    drafted.calendar := coalesce(drafted.calendar, pls.default_calendar());
     drafted.respond_within := way.respond_within;
     drafted.respond_by := pls.due_at(draft_alert.as_of, way.respond_within, drafted.calendar);
     drafted.resolve_within := way.resolve_within;
@@ -307,8 +313,6 @@ CREATE FUNCTION pls.refresh_open_alert(alert pls.alerts, motion pls.motions, acc
                                        OUT alert_id bigint, OUT detail text, OUT again_at timestamptz)
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -384,7 +388,6 @@ CREATE FUNCTION pls.announce_alert(entity_id text, alert_id bigint) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET timezone = 'UTC'
-    SET datestyle = 'ISO'
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -426,7 +429,7 @@ BEGIN
     alert.account_id := candidate_alert.account_id;
     alert.lane := candidate_alert.lane;
     alert.status := 'open';
-    alert.model_version := pls.current_model_version(motion.motion);
+    alert.model_version := (SELECT v.model_version FROM pls.current_model_version(motion.motion) v);
     alert.created_at := candidate_alert.as_of;
     alert.escalation_level := 0;
     RETURN alert;
@@ -443,8 +446,6 @@ CREATE FUNCTION pls.record_decision(alert pls.alerts, cooldown interval, reason 
     RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

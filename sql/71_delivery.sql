@@ -178,9 +178,6 @@ CREATE FUNCTION pls.queue_deliveries(before pls.alerts, after pls.alerts) RETURN
     SET jit = off
 AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM pls.channels h WHERE h.enabled) THEN
-        RETURN;
-    END IF;
     INSERT INTO pls.deliveries (entity_id, channel, alert_id, change, idempotency_key, recipient,
                                 bundle, queued_at, ready_at)
     SELECT after.entity_id, c.channel, after.alert_id, c.change,

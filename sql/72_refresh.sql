@@ -42,20 +42,28 @@ REVOKE EXECUTE ON FUNCTION pls.excluded_domains(text) FROM PUBLIC;
 COMMENT ON FUNCTION pls.excluded_domains(text) IS
 'E-mail domains whose actors never count in a motion.';
 
+-- Inlined, where many are asked for at once.
+CREATE FUNCTION pls.attributes_at(motion text, entity_id text) RETURNS TABLE (attributes jsonb)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT coalesce(a.attributes, '{}')
+      FROM pls.motions m
+      LEFT JOIN pls.accounts a
+        ON a.account_id = CASE WHEN m.unit = 'account' THEN attributes_at.entity_id
+                               ELSE pls.account_of(m.unit, attributes_at.entity_id) END
+     WHERE m.motion = attributes_at.motion;
+END;
+REVOKE EXECUTE ON FUNCTION pls.attributes_at(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION pls.attributes_at(text, text) IS
+'pls.attributes_of() as a row; none where there is no such motion.';
+
 CREATE FUNCTION pls.attributes_of(motion text, entity_id text) RETURNS jsonb
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
 AS $$
-#variable_conflict use_column
 BEGIN
-    RETURN (
-        SELECT coalesce(a.attributes, '{}')
-          FROM pls.motions m
-          LEFT JOIN pls.accounts a
-            ON a.account_id = CASE WHEN m.unit = 'account' THEN attributes_of.entity_id
-                                   ELSE pls.account_of(m.unit, attributes_of.entity_id) END
-         WHERE m.motion = attributes_of.motion);
+    RETURN (SELECT x.attributes FROM pls.attributes_at(attributes_of.motion, attributes_of.entity_id) x);
 END;
 $$;
 REVOKE EXECUTE ON FUNCTION pls.attributes_of(text, text) FROM PUBLIC;

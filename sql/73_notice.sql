@@ -34,7 +34,9 @@ BEGIN
     IF (before.disposition, before.disposed_at) IS DISTINCT FROM (after.disposition, after.disposed_at) THEN
         PERFORM pls.record_disposition_outcome(after);
     END IF;
-    PERFORM pls.queue_deliveries(before, after);
+    IF EXISTS (SELECT FROM pls.channels h WHERE h.enabled) THEN
+        PERFORM pls.queue_deliveries(before, after);
+    END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls.follow_change(pls.alerts, pls.alerts) IS

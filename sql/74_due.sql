@@ -98,7 +98,7 @@ AS $$
                    s.cooldown_until, s.last_event_at, s.unblocked, s.was_ahead, s.version, v.lane, s.stale OR v.stale AS unfit
               FROM (SELECT t.motion, t.entity_id, t.evidence, t.stale, t.lane, t.reason, t.decide_again_at, t.cooldown_until,
                            t.last_event_at, t.xmin AS version, pls.now_after(t.last_event_at) AS at,
-                           pls.attributes_of(t.motion, t.entity_id) AS attributes,
+                           x.attributes,
                            -- the clock was ahead when it was evaluated
                            pls.is_ahead(t.evaluated_at) AS was_ahead,
                            CASE WHEN t.lane IS NULL OR t.stale THEN false
@@ -111,6 +111,9 @@ AS $$
                                 ELSE coalesce(pls.is_unblocked(t), false) END AS unblocked
                       FROM unnest(unsettled.entities, unsettled.motions) c (entity_id, motion)
                       JOIN pls.standings t ON t.entity_id = c.entity_id AND t.motion = c.motion
+                      LEFT JOIN LATERAL (SELECT k.attributes FROM pls.attributes_at(t.motion, t.entity_id) k
+                                         -- looked up for each
+                                         OFFSET 0) x ON true
                      -- evaluated once each
                     OFFSET 0) s,
                    LATERAL pls.evaluate(s.evidence, s.at, s.attributes, s.lane) v) j

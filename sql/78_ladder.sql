@@ -12,7 +12,7 @@
  */
 
 -- Alerts that nobody could take when they were raised.
-CREATE FUNCTION pls.assign_one(waiting pls.alerts, owner text, in_hours boolean, full_up boolean, as_of timestamptz) RETURNS text
+CREATE FUNCTION pls.assign_one(waiting pls.alerts, owner text, full_up boolean, as_of timestamptz) RETURNS text
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
@@ -20,12 +20,13 @@ CREATE FUNCTION pls.assign_one(waiting pls.alerts, owner text, in_hours boolean,
 AS $$
 #variable_conflict use_column
 DECLARE
+    in_hours CONSTANT boolean := coalesce((SELECT r.in_hours FROM pls.routes r
+                                            WHERE r.motion = waiting.motion AND r.route = waiting.route), false);
     pick record;
 BEGIN
     -- what still cannot be assigned must not keep the rest from its turn
     IF assign_one.full_up
-       AND (assign_one.owner IS NULL
-            OR pls.owner_why_not(assign_one.owner, assign_one.as_of, coalesce(assign_one.in_hours, false)) IS NOT NULL) THEN
+       AND (assign_one.owner IS NULL OR pls.owner_why_not(assign_one.owner, assign_one.as_of, in_hours) IS NOT NULL) THEN
         RETURN 'not tried';
     END IF;
     PERFORM FROM pls.alerts a
@@ -37,7 +38,7 @@ BEGIN
         RETURN 'busy';
     END IF;
     SELECT p.rep, p.trace, p.takes_turn INTO pick
-      FROM pls.assign(waiting.pool, waiting.account_id, assign_one.as_of, assign_one.in_hours) p;
+      FROM pls.assign(waiting.pool, waiting.account_id, assign_one.as_of, in_hours) p;
     IF pick.rep IS NULL THEN
         RETURN 'nobody';
     END IF;
@@ -53,9 +54,9 @@ BEGIN
     RETURN 'given';
 END;
 $$;
-COMMENT ON FUNCTION pls.assign_one(pls.alerts, text, boolean, boolean, timestamptz) IS
-    'part of pls.assign_waiting(): gives an alert to who is next. full_up: its pool has nobody left, only the account''s owner is asked. Returns given, nobody (can take it), busy (in another session, or not waiting any more) or not tried';
-REVOKE EXECUTE ON FUNCTION pls.assign_one(pls.alerts, text, boolean, boolean, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION pls.assign_one(pls.alerts, text, boolean, timestamptz) IS
+    'part of pls.assign_waiting(): gives an alert to who is next; of waiting, entity_id, alert_id, motion, account_id, route and pool count. full_up: its pool has nobody left, only the account''s owner is asked. Returns given, nobody (can take it), busy (in another session, or not waiting any more) or not tried';
+REVOKE EXECUTE ON FUNCTION pls.assign_one(pls.alerts, text, boolean, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION pls.assign_batch(as_of timestamptz, at_most integer, one_by_one boolean, deadline timestamptz) RETURNS integer
     LANGUAGE plpgsql VOLATILE
@@ -66,6 +67,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     waiting record;
+    alert   pls.alerts;
     fate    text;
     full_up text[] := '{}';     -- pools that have nobody left
     some_paused CONSTANT boolean := pls.may_be_paused('assign');
@@ -73,9 +75,8 @@ DECLARE
     given   integer := 0;
 BEGIN
     FOR waiting IN
-        SELECT a AS alert, nullif(c.owner, '') AS owner,
-               (SELECT r.in_hours FROM pls.routes r
-                 WHERE r.motion = a.motion AND r.route = a.route) AS in_hours
+        -- not the whole rows, which may be many, and few of them get a rep
+        SELECT a.entity_id, a.alert_id, a.motion, a.account_id, a.route, a.pool, nullif(c.owner, '') AS owner
           FROM pls.alerts a
           LEFT JOIN pls.accounts c ON c.account_id = a.account_id
          WHERE a.assigned_to IS NULL AND a.pool IS NOT NULL
@@ -84,23 +85,27 @@ BEGIN
          ORDER BY a.created_at, a.alert_id
     LOOP
         EXIT WHEN tried >= assign_batch.at_most OR clock_timestamp() > assign_batch.deadline;
-        CONTINUE WHEN waiting.owner IS NULL AND (waiting.alert).pool = ANY (full_up);
+        CONTINUE WHEN waiting.owner IS NULL AND waiting.pool = ANY (full_up);
+        alert.entity_id := waiting.entity_id;
+        alert.alert_id := waiting.alert_id;
+        alert.motion := waiting.motion;
+        alert.account_id := waiting.account_id;
+        alert.route := waiting.route;
+        alert.pool := waiting.pool;
         IF one_by_one THEN
             BEGIN
-                fate := pls.assign_one(waiting.alert, waiting.owner, waiting.in_hours,
-                                       (waiting.alert).pool = ANY (full_up), assign_batch.as_of);
+                fate := pls.assign_one(alert, waiting.owner, alert.pool = ANY (full_up), assign_batch.as_of);
             EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-                PERFORM pls.note_failure('assign', (waiting.alert).motion, (waiting.alert).entity_id, SQLSTATE, SQLERRM);
+                PERFORM pls.note_failure('assign', alert.motion, alert.entity_id, SQLSTATE, SQLERRM);
                 fate := 'failed';
             END;
         ELSE
-            fate := pls.assign_one(waiting.alert, waiting.owner, waiting.in_hours,
-                                   (waiting.alert).pool = ANY (full_up), assign_batch.as_of);
+            fate := pls.assign_one(alert, waiting.owner, alert.pool = ANY (full_up), assign_batch.as_of);
         END IF;
         tried := tried + CASE fate WHEN 'not tried' THEN 0 ELSE 1 END;
         given := given + CASE fate WHEN 'given' THEN 1 ELSE 0 END;
         IF fate = 'nobody' THEN
-            full_up := full_up || (waiting.alert).pool;
+            full_up := full_up || alert.pool;
         END IF;
     END LOOP;
     RETURN given;

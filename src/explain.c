@@ -35,13 +35,14 @@ typedef struct ScoredEvidence
 
 /*
  * Value the evidence in the arguments.  as_of is NULL for now, attributes
- * NULL for those of an account that is not known.
+ * NULL for those of an account that is not known.  The model is the one of the
+ * call site, or else (anew) the one of this moment.
  *
  * Errors: 42704 if the evidence's motion does not exist (any more); 22008
  * if as_of is infinite.
  */
 static void
-score_arguments(FunctionCallInfo fcinfo, ScoredEvidence *scored)
+score_arguments(FunctionCallInfo fcinfo, ScoredEvidence *scored, bool anew)
 {
 	PlsEvidence *evidence;
 	TimestampTz as_of;
@@ -54,8 +55,11 @@ score_arguments(FunctionCallInfo fcinfo, ScoredEvidence *scored)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("as_of must be finite")));
-	scored->model = pls_callsite_model(fcinfo->flinfo, evidence->motion,
-									   strlen(evidence->motion));
+	if (anew)
+		scored->model = pls_current_model(evidence->motion);
+	else
+		scored->model = pls_callsite_model(fcinfo->flinfo, evidence->motion,
+										   strlen(evidence->motion));
 	pls_score(scored->model, evidence, as_of,
 			  PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2), &scored->score);
 }
@@ -72,7 +76,7 @@ pls_evidence_score(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		return pls_milli_to_numeric(0);
-	score_arguments(fcinfo, &scored);
+	score_arguments(fcinfo, &scored, false);
 	return pls_milli_to_numeric(scored.score.total);
 }
 
@@ -104,7 +108,7 @@ pls_evaluate(PG_FUNCTION_ARGS)
 	desc = pls_callsite_result(fcinfo);
 	if (!PG_ARGISNULL(3))
 		before = pls_lane_parse(text_to_cstring(PG_GETARG_TEXT_PP(3)));
-	score_arguments(fcinfo, &scored);
+	score_arguments(fcinfo, &scored, false);
 
 	values[0] = pls_milli_to_numeric(score->total);
 	values[1] = pls_milli_to_numeric(score->engagement);
@@ -320,7 +324,7 @@ pls_evidence_explain(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	score_arguments(fcinfo, &scored);
+	score_arguments(fcinfo, &scored, false);
 	lines.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	put_lines(&lines, scored.model, &scored.score);
 	return (Datum) 0;
@@ -330,8 +334,9 @@ PG_FUNCTION_INFO_V1(pls_appraise);
 
 /*
  * pls.appraise(evidence, as_of, attributes) -> (score, grade, lines): what a
- * decision wants of pls.evaluate() and pls.explain(), valued once.  NULL
- * evidence: NULL.
+ * decision wants of pls.evaluate() and pls.explain(), valued once, by the model
+ * of this moment: a PL/pgSQL expression is one call site for as long as the
+ * transaction takes.  NULL evidence: NULL.
  */
 Datum
 pls_appraise(PG_FUNCTION_ARGS)
@@ -345,7 +350,7 @@ pls_appraise(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	desc = pls_callsite_result(fcinfo);
-	score_arguments(fcinfo, &scored);
+	score_arguments(fcinfo, &scored, true);
 	values[0] = pls_milli_to_numeric(scored.score.total);
 	values[1] = text_or_null(pls_grade(scored.model, &scored.score),
 							 &nulls[1]);

@@ -430,6 +430,10 @@ extern List *pls_model_names(MemoryContext context);
 /* model_index.c: from an event's name to rules */
 extern void pls_model_index(PlsModel *model);
 
+/* settle.c: the model of this moment */
+
+extern PlsModel *pls_current_model(const char *motion);
+
 /* config_table.c: rows of a configuration table */
 typedef enum PlsConfigTable
 {

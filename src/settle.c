@@ -75,8 +75,8 @@ unpin_model(void *model)
  * call sites for as long as the transaction takes, in which the model may
  * change, and evidence merged by an older one would lose its parts.
  */
-static PlsModel *
-current_model(char *motion)
+PlsModel *
+pls_current_model(const char *motion)
 {
 	MemoryContextCallback *unpin = palloc0(sizeof(MemoryContextCallback));
 	PlsModel   *model = pls_model_pin(motion);
@@ -100,7 +100,7 @@ Datum
 pls_settle(PG_FUNCTION_ARGS)
 {
 	char	   *entity = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	PlsModel   *model = current_model(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	PlsModel   *model = pls_current_model(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	TimestampTz as_of = pls_clock();
 	PlsLane		lane = PLS_LANE_NONE;
 
