@@ -122,22 +122,17 @@ COMMENT ON FUNCTION pls.holdout_of(text, jsonb, timestamptz) IS
     'share and salt by which entities with these attributes are held out at as_of: those of the motion''s running pilot if they take part in it, else of pls.motions (pilot NULL)';
 REVOKE EXECUTE ON FUNCTION pls.holdout_of(text, jsonb, timestamptz) FROM PUBLIC;
 
--- Most motions hold nobody out, and need not ask who is.
-CREATE FUNCTION pls.holds_out(motion text) RETURNS boolean
-    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN (
-        SELECT coalesce(m.holdout > 0, false)
-               OR EXISTS (SELECT FROM pls.pilots p WHERE p.motion = m.motion AND p.status = 'running')
-          FROM pls.motions m
-         WHERE m.motion = holds_out.motion);
+-- Most motions hold nobody out, and need not ask who is.  Inlined.
+CREATE FUNCTION pls.holds_out(motion text) RETURNS TABLE (holds_out boolean)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT coalesce(m.holdout > 0, false)
+           OR EXISTS (SELECT FROM pls.pilots p WHERE p.motion = m.motion AND p.status = 'running')
+      FROM pls.motions m
+     WHERE m.motion = holds_out.motion;
 END;
-$$;
 COMMENT ON FUNCTION pls.holds_out(text) IS
-    'whether the motion may hold entities out: it has a share for it, or a running pilot; NULL: no such motion';
+    'whether the motion may hold entities out: it has a share for it, or a running pilot; no row: no such motion';
 REVOKE EXECUTE ON FUNCTION pls.holds_out(text) FROM PUBLIC;
 
 CREATE FUNCTION pls.arm(motion text, entity_id text) RETURNS text
@@ -146,7 +141,7 @@ CREATE FUNCTION pls.arm(motion text, entity_id text) RETURNS text
 AS $$
 #variable_conflict use_column
 BEGIN
-    IF NOT pls.holds_out(arm.motion) THEN
+    IF NOT (SELECT h.holds_out FROM pls.holds_out(arm.motion) h) THEN
         RETURN 'treatment';
     END IF;
     RETURN (

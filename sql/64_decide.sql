@@ -56,14 +56,12 @@ COMMENT ON FUNCTION pls.best_grade(text) IS
     'the best grade the motion can give: highest band of fit, then of engagement; NULL: it has no grades';
 REVOKE EXECUTE ON FUNCTION pls.best_grade(text) FROM PUBLIC;
 
+-- Inlined.
 CREATE FUNCTION pls.exclusion_of(motion text, entity_id text, account pls.accounts, member pls.users)
-    RETURNS text
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN (
+    RETURNS TABLE (exclusion text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT (
         SELECT format('%s (%s)', x.reason, x.name)
           FROM pls.exclusions x
          WHERE x.enabled AND x.scope = 'entity'
@@ -81,7 +79,6 @@ BEGIN
          ORDER BY x.name COLLATE "C"
          LIMIT 1);
 END;
-$$;
 COMMENT ON FUNCTION pls.exclusion_of(text, text, pls.accounts, pls.users) IS
     'reason and name of the first exclusion of scope entity, by id, domain or attributes, that the entity or its account meets; NULL: none';
 REVOKE EXECUTE ON FUNCTION pls.exclusion_of(text, text, pls.accounts, pls.users) FROM PUBLIC;
@@ -92,9 +89,6 @@ CREATE FUNCTION pls.keeps_off(motion pls.motions, entity_id text, account pls.ac
                               OUT reason text, OUT detail text, OUT again_at timestamptz)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
-    SET timezone = 'UTC'
-    SET enable_seqscan = off
-    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -106,7 +100,7 @@ BEGIN
         detail := format('the motion is in status %s', motion.status);
         RETURN;
     END IF;
-    exclusion := pls.exclusion_of(motion.motion, keeps_off.entity_id, account, member);
+    exclusion := (SELECT x.exclusion FROM pls.exclusion_of(motion.motion, keeps_off.entity_id, account, member) x);
     IF exclusion IS NOT NULL THEN
         reason := 'excluded';
         detail := exclusion;
@@ -158,13 +152,10 @@ CREATE FUNCTION pls.puts_off(motion pls.motions, entity_id text, account_id text
                              OUT reason text, OUT detail text, OUT again_at timestamptz)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
-    SET timezone = 'UTC'
-    SET enable_seqscan = off
-    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
-    recent bigint;
+    recent timestamptz[];
     held   record;
 BEGIN
     IF puts_off.cooldown_until > puts_off.as_of THEN
@@ -174,32 +165,32 @@ BEGIN
         RETURN;
     END IF;
     IF motion.touch_limit IS NOT NULL THEN
-        -- The limit is kept again when only touch_limit - 1 are left in
-        -- the window: when the touch_limit-th newest leaves it.
-        SELECT count(*),
-               pls.later((array_agg(t.at ORDER BY t.at DESC))[motion.touch_limit], motion.touch_window)
-          INTO recent, again_at
-          FROM (SELECT greatest(a.created_at, a.first_touch_at) AS at
+        IF puts_off.account_id IS NOT NULL THEN
+            recent := ARRAY(
+                SELECT greatest(a.created_at, a.first_touch_at) AS at
                   FROM pls.alerts a
-                 WHERE a.account_id = puts_off.account_id
-                   AND a.created_at <= puts_off.as_of
-                UNION ALL
-                SELECT greatest(a.created_at, a.first_touch_at)
+                 WHERE a.account_id = puts_off.account_id AND a.created_at <= puts_off.as_of
+                 ORDER BY at DESC);
+        ELSE
+            recent := ARRAY(
+                SELECT greatest(a.created_at, a.first_touch_at) AS at
                   FROM pls.alerts a
-                 WHERE puts_off.account_id IS NULL
-                   AND a.entity_id = puts_off.entity_id
-                   AND a.unit = motion.unit
-                   AND a.created_at <= puts_off.as_of) t
-         WHERE t.at > pls.later(puts_off.as_of, - motion.touch_window);
-        IF recent >= motion.touch_limit THEN
+                 WHERE a.entity_id = puts_off.entity_id AND a.unit = motion.unit AND a.created_at <= puts_off.as_of
+                 ORDER BY at DESC);
+        END IF;
+        -- the limit is reached if so many of the newest are in the window
+        IF recent[motion.touch_limit] > pls.later(puts_off.as_of, - motion.touch_window) THEN
             reason := 'touch_limit';
+            -- The limit is kept again when only touch_limit - 1 are left in
+            -- the window: when the touch_limit-th newest leaves it.
+            again_at := pls.later(recent[motion.touch_limit], motion.touch_window);
             detail := format('%s alerts about the account within the touch window of the motion, which allows %s',
-                             recent, motion.touch_limit);
+                             (SELECT count(*) FROM unnest(recent) r
+                               WHERE r > pls.later(puts_off.as_of, - motion.touch_window)), motion.touch_limit);
             RETURN;
         END IF;
-        again_at := NULL;
     END IF;
-    IF NOT pls.holds_out(motion.motion) THEN
+    IF NOT (SELECT h.holds_out FROM pls.holds_out(motion.motion) h) THEN
         RETURN;
     END IF;
     held := pls.holdout_of(motion.motion, pls.attributes_of(motion.motion, puts_off.entity_id), puts_off.as_of);

@@ -410,7 +410,7 @@ CREATE FUNCTION pls.refuse_held_out() RETURNS trigger
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF pls.holds_out(NEW.motion) AND pls.arm(NEW.motion, NEW.entity_id) = 'holdout' THEN
+    IF (SELECT h.holds_out FROM pls.holds_out(NEW.motion) h) AND pls.arm(NEW.motion, NEW.entity_id) = 'holdout' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             MESSAGE = format('%s "%s" is held out of motion "%s"', NEW.unit, NEW.entity_id, NEW.motion),

@@ -17,6 +17,8 @@ COMMENT ON FUNCTION pls.plan_look(text, text, timestamptz, boolean, xid) IS
 CREATE FUNCTION pls.is_unblocked(standing pls.standings) RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
 AS $$
 DECLARE
     at      CONSTANT timestamptz := pls.now();
@@ -265,7 +267,9 @@ BEGIN
                            WHERE s.motion = note.motion AND s.entity_id > coalesce(note.gone_to, '')
                            ORDER BY s.entity_id LIMIT least(room, 1000));
         BEGIN
-            PERFORM pls.look_at(entities, array_fill(note.motion, ARRAY[cardinality(entities)]), true);
+            -- where there are none no table is locked
+            PERFORM pls.look_at(entities, array_fill(note.motion, ARRAY[cardinality(entities)]), true)
+              WHERE entities <> '{}';
         EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
             IF NOT pls.look_through_each(entities, note.motion) THEN
                 CONTINUE;       -- it is paused now

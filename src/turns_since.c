@@ -50,6 +50,9 @@ enum
 	K_POOL = 1, K_XID, K_TURN_ID
 };
 
+#define NKEYS K_TURN_ID
+#define ANY_TURN PG_INT64_MIN
+
 /* A pg_snapshot, as it is stored. */
 typedef struct StoredSnapshot
 {
@@ -94,14 +97,14 @@ take_turn(TurnsScan *scan)
 
 /*
  * Take the turns in a range of the key: of one pool, of transactions that
- * compare so with xid, and with a number beyond after, unless that is NULL;
- * not those of transaction except.
+ * compare so with xid, and with a number beyond after; not those of
+ * transaction except.
  */
 static void
 take_range(TurnsScan *scan, Datum pool, StrategyNumber strategy,
-		   FullTransactionId xid, const int64 *after, FullTransactionId except)
+		   FullTransactionId xid, int64 after, FullTransactionId except)
 {
-	ScanKeyData keys[3];
+	ScanKeyData keys[NKEYS];
 	bool		isnull;
 
 	ScanKeyEntryInitialize(&keys[0], 0, K_POOL, BTEqualStrategyNumber,
@@ -110,10 +113,9 @@ take_range(TurnsScan *scan, Datum pool, StrategyNumber strategy,
 	ScanKeyInit(&keys[1], K_XID, strategy,
 				strategy == BTEqualStrategyNumber ? F_XID8EQ : F_XID8GE,
 				FullTransactionIdGetDatum(xid));
-	if (after != NULL)
-		ScanKeyInit(&keys[2], K_TURN_ID, BTGreaterStrategyNumber, F_INT8GT,
-					Int64GetDatum(*after));
-	index_rescan(scan->scan, keys, after == NULL ? 2 : 3, NULL, 0);
+	ScanKeyInit(&keys[2], K_TURN_ID, BTGreaterStrategyNumber, F_INT8GT,
+				Int64GetDatum(after));
+	index_rescan(scan->scan, keys, NKEYS, NULL, 0);
 	while (index_getnext_slot(scan->scan, ForwardScanDirection, scan->slot))
 	{
 		Datum		by = slot_getattr(scan->slot, T_XID, &isnull);
@@ -128,7 +130,7 @@ take_range(TurnsScan *scan, Datum pool, StrategyNumber strategy,
  * Open pls.turns, which the current role must be allowed to read.
  */
 static void
-begin_scan(TurnsScan *scan, int nkeys)
+begin_scan(TurnsScan *scan)
 {
 	Oid			relid = pls_relation("turns");
 	AclResult	right = pg_class_aclcheck(relid, GetUserId(), ACL_SELECT);
@@ -139,7 +141,7 @@ begin_scan(TurnsScan *scan, int nkeys)
 	scan->index = index_open(pls_relation("turns_pkey"), AccessShareLock);
 	scan->slot = table_slot_create(scan->heap, NULL);
 	scan->scan = PLS_INDEX_BEGINSCAN(scan->heap, scan->index,
-									 GetActiveSnapshot(), nkeys);
+									 GetActiveSnapshot(), NKEYS);
 	scan->n = 0;
 	scan->room = 64;
 	scan->turns = palloc(scan->room * sizeof(PlsTurn));
@@ -182,18 +184,18 @@ pls_turns_since(HeapTupleHeader counted, PlsTurn **turns)
 		return 0;
 	snapshot = (StoredSnapshot *) PG_DETOAST_DATUM(PointerGetDatum(snapshot));
 	pools[1] = CStringGetTextDatum("");
-	begin_scan(&scan, 3);
+	begin_scan(&scan);
 	for (i = 0; i < lengthof(pools); i++)
 	{
-		take_range(&scan, pools[i], BTEqualStrategyNumber, own, &last_turn,
+		take_range(&scan, pools[i], BTEqualStrategyNumber, own, last_turn,
 				   InvalidFullTransactionId);
 		take_range(&scan, pools[i], BTGreaterEqualStrategyNumber,
-				   snapshot->xmax, NULL, own);
+				   snapshot->xmax, ANY_TURN, own);
 		for (j = 0; j < snapshot->nxip; j++)
 		{
 			if (!FullTransactionIdEquals(snapshot->xip[j], own))
 				take_range(&scan, pools[i], BTEqualStrategyNumber,
-						   snapshot->xip[j], NULL, own);
+						   snapshot->xip[j], ANY_TURN, own);
 		}
 	}
 	end_scan(&scan);
