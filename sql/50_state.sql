@@ -443,14 +443,15 @@ REVOKE EXECUTE ON FUNCTION pls.model_of(text) FROM PUBLIC;
 CREATE FUNCTION pls.current_model_version(motion text) RETURNS TABLE (model_version integer)
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT v.model_version
-      FROM pls.model_versions v
-     WHERE v.motion = current_model_version.motion
-     ORDER BY v.model_version DESC
-     LIMIT 1;
+    SELECT (
+        SELECT v.model_version
+          FROM pls.model_versions v
+         WHERE v.motion = current_model_version.motion
+         ORDER BY v.model_version DESC
+         LIMIT 1);
 END;
 COMMENT ON FUNCTION pls.current_model_version(text) IS
-    'the last version of the motion''s model; no row before the motion was committed';
+    'the last version of the motion''s model; NULL before the motion was committed';
 REVOKE EXECUTE ON FUNCTION pls.current_model_version(text) FROM PUBLIC;
 
 -- Runs at commit, after all changes of the transaction, as the owner: who may

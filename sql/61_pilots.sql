@@ -126,13 +126,14 @@ REVOKE EXECUTE ON FUNCTION pls.holdout_of(text, jsonb, timestamptz) FROM PUBLIC;
 CREATE FUNCTION pls.holds_out(motion text) RETURNS TABLE (holds_out boolean)
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT coalesce(m.holdout > 0, false)
-           OR EXISTS (SELECT FROM pls.pilots p WHERE p.motion = m.motion AND p.status = 'running')
-      FROM pls.motions m
-     WHERE m.motion = holds_out.motion;
+    SELECT (
+        SELECT coalesce(m.holdout > 0, false)
+               OR EXISTS (SELECT FROM pls.pilots p WHERE p.motion = m.motion AND p.status = 'running')
+          FROM pls.motions m
+         WHERE m.motion = holds_out.motion);
 END;
 COMMENT ON FUNCTION pls.holds_out(text) IS
-    'whether the motion may hold entities out: it has a share for it, or a running pilot; no row: no such motion';
+    'whether the motion may hold entities out: it has a share for it, or a running pilot; NULL: no such motion';
 REVOKE EXECUTE ON FUNCTION pls.holds_out(text) FROM PUBLIC;
 
 CREATE FUNCTION pls.arm(motion text, entity_id text) RETURNS text

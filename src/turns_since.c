@@ -50,7 +50,7 @@ enum
 	K_POOL = 1, K_XID, K_TURN_ID
 };
 
-#define NKEYS K_TURN_ID
+#define NKEYS 4				/* two of them for the transaction */
 #define ANY_TURN PG_INT64_MIN
 
 /* A pg_snapshot, as it is stored. */
@@ -96,34 +96,41 @@ take_turn(TurnsScan *scan)
 }
 
 /*
- * Take the turns in a range of the key: of one pool, of transactions that
- * compare so with xid, and with a number beyond after; not those of
- * transaction except.
+ * Take the turns in a range of the key: of one pool, of transactions low to
+ * high, or of low alone, and with a number beyond after.
  */
 static void
-take_range(TurnsScan *scan, Datum pool, StrategyNumber strategy,
-		   FullTransactionId xid, int64 after, FullTransactionId except)
+take_range(TurnsScan *scan, Datum pool, FullTransactionId low,
+		   FullTransactionId high, int64 after)
 {
+	bool		is_one = FullTransactionIdEquals(low, high);
 	ScanKeyData keys[NKEYS];
-	bool		isnull;
 
+	if (FullTransactionIdPrecedes(high, low))
+		return;
 	ScanKeyEntryInitialize(&keys[0], 0, K_POOL, BTEqualStrategyNumber,
 						   InvalidOid, scan->index->rd_indcollation[0],
 						   F_TEXTEQ, pool);
-	ScanKeyInit(&keys[1], K_XID, strategy,
-				strategy == BTEqualStrategyNumber ? F_XID8EQ : F_XID8GE,
-				FullTransactionIdGetDatum(xid));
-	ScanKeyInit(&keys[2], K_TURN_ID, BTGreaterStrategyNumber, F_INT8GT,
+	ScanKeyInit(&keys[1], K_XID,
+				is_one ? BTEqualStrategyNumber : BTGreaterEqualStrategyNumber,
+				is_one ? F_XID8EQ : F_XID8GE, FullTransactionIdGetDatum(low));
+	ScanKeyInit(&keys[2], K_XID, BTLessEqualStrategyNumber, F_XID8LE,
+				FullTransactionIdGetDatum(high));
+	ScanKeyInit(&keys[3], K_TURN_ID, BTGreaterStrategyNumber, F_INT8GT,
 				Int64GetDatum(after));
 	index_rescan(scan->scan, keys, NKEYS, NULL, 0);
 	while (index_getnext_slot(scan->scan, ForwardScanDirection, scan->slot))
 	{
-		Datum		by = slot_getattr(scan->slot, T_XID, &isnull);
-
 		CHECK_FOR_INTERRUPTS();
-		if (!FullTransactionIdEquals(DatumGetFullTransactionId(by), except))
-			take_turn(scan);
+		take_turn(scan);
 	}
+}
+
+/* The transaction before or after one. */
+static FullTransactionId
+neighbour(FullTransactionId xid, int distance)
+{
+	return FullTransactionIdFromU64(U64FromFullTransactionId(xid) + distance);
 }
 
 /*
@@ -187,15 +194,19 @@ pls_turns_since(HeapTupleHeader counted, PlsTurn **turns)
 	begin_scan(&scan);
 	for (i = 0; i < lengthof(pools); i++)
 	{
-		take_range(&scan, pools[i], BTEqualStrategyNumber, own, last_turn,
-				   InvalidFullTransactionId);
-		take_range(&scan, pools[i], BTGreaterEqualStrategyNumber,
-				   snapshot->xmax, ANY_TURN, own);
+		take_range(&scan, pools[i], own, own, last_turn);
+		/* its other turns, which may be many, are left out */
+		take_range(&scan, pools[i], snapshot->xmax, neighbour(own, -1),
+				   ANY_TURN);
+		take_range(&scan, pools[i],
+				   FullTransactionIdPrecedes(own, snapshot->xmax) ?
+				   snapshot->xmax : neighbour(own, 1),
+				   FullTransactionIdFromU64(PG_UINT64_MAX), ANY_TURN);
 		for (j = 0; j < snapshot->nxip; j++)
 		{
 			if (!FullTransactionIdEquals(snapshot->xip[j], own))
-				take_range(&scan, pools[i], BTEqualStrategyNumber,
-						   snapshot->xip[j], ANY_TURN, own);
+				take_range(&scan, pools[i], snapshot->xip[j],
+						   snapshot->xip[j], ANY_TURN);
 		}
 	}
 	end_scan(&scan);
