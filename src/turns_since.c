@@ -50,7 +50,7 @@ enum
 	K_POOL = 1, K_XID, K_TURN_ID
 };
 
-#define NKEYS 4				/* two of them for the transaction */
+#define NKEYS 4					/* two of them for the transaction */
 #define ANY_TURN PG_INT64_MIN
 
 /* A pg_snapshot, as it is stored. */
