@@ -72,8 +72,8 @@ typedef struct Shared
 int
 pls_gather_workers(const PlsLeaf *leaves, int nleaves)
 {
-	double		blocks = 0;
-	double		enough = Max(min_parallel_table_scan_size, 1);
+	int64		blocks = 0;
+	int64		enough = Max(min_parallel_table_scan_size, 1);
 	int			nworkers = 0;
 	int			i;
 
