@@ -371,9 +371,11 @@ BEGIN
 
     -- edges that the rebuilt standings have crossed
     IF refresh_at_once.entity_id IS NULL THEN
+        -- what is due is to be looked at, and there is an index of that
         SELECT array_agg(s.entity_id ORDER BY s.entity_id) INTO due
           FROM pls.standings s
-         WHERE s.motion = refresh_at_once.motion AND s.decide_again_at <= as_of;
+         WHERE s.look_at <= as_of AND s.look_at < 'infinity'
+           AND s.motion = refresh_at_once.motion AND s.decide_again_at <= as_of;
     ELSE
         SELECT array_agg(s.entity_id) INTO due
           FROM pls.standings s

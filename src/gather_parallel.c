@@ -8,7 +8,7 @@
  * have read all, each takes one partition after the other, reads its records
  * from everybody's file and puts its entities together: the leader into the
  * result, a worker into another file that the leader appends to the result in
- * the end.
+ * the end, while the workers delete the records.
  *
  * A worker that begins when the tables have been read takes part in the
  * second half only; if none begins at all, the leader does everything.
@@ -22,7 +22,7 @@
 #include "postgres.h"
 
 #include <fcntl.h>
-#include <math.h>
+#include <unistd.h>
 
 #include "access/table.h"
 #include "access/xact.h"
@@ -49,6 +49,14 @@
 /* Of each process at the least; fewer take part otherwise. */
 #define LEAST_MEMORY	((Size) 8 * 1024 * 1024)
 
+/* What everybody is at, by the phase of the barrier. */
+typedef enum Step
+{
+	READING,
+	PUTTING_TOGETHER,
+	DONE
+} Step;
+
 /* What the processes share. */
 typedef struct Shared
 {
@@ -60,14 +68,35 @@ typedef struct Shared
 	int			nleaves;
 	int			nparticipants;
 	SharedFileSet files;
-	Barrier		all_read;
+	Barrier		steps;
 	pg_atomic_uint32 next_partition;
 	int			nchunks[FLEXIBLE_ARRAY_MEMBER]; /* of each participant */
 } Shared;
 
 /*
+ * The most workers that have a processor each beside the leader's; one at the
+ * least.
+ *
+ * Processes do not share what they know of entities (gather_known.c): each
+ * keeps more records than all would together, and where one more has no
+ * processor of its own it only adds to the work.
+ */
+static int
+workers_with_processor(void)
+{
+#ifdef _SC_NPROCESSORS_ONLN
+	long		nprocessors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (nprocessors > 0)
+		return (int) Max(Min(nprocessors, INT_MAX) - 1, 1);
+#endif
+	return INT_MAX;
+}
+
+/*
  * How many workers are worth their start: one more for three times as many
- * blocks, as for a parallel scan.
+ * blocks, as for a parallel scan.  Where min_parallel_table_scan_size is 0,
+ * which is to have them at any price, as many as are allowed.
  */
 int
 pls_gather_workers(const PlsLeaf *leaves, int nleaves)
@@ -89,6 +118,8 @@ pls_gather_workers(const PlsLeaf *leaves, int nleaves)
 	for (; blocks >= enough; enough *= 3)
 		nworkers++;
 	nworkers = Min(nworkers, max_parallel_maintenance_workers);
+	if (min_parallel_table_scan_size > 0)
+		nworkers = Min(nworkers, workers_with_processor());
 	while (nworkers > 0 &&
 		   (Size) maintenance_work_mem * 1024 / (nworkers + 1) < LEAST_MEMORY)
 		nworkers--;
@@ -129,18 +160,30 @@ put_partitions(PlsGathering *gathering, Shared *shared)
 		pls_spill_close(spills[i]);
 }
 
+/*
+ * Take part from the step on that the others are at.
+ */
 static void
 take_part(PlsGathering *gathering, Shared *shared, const PlsLeaf *leaves,
-		  PlsLeafShare *shares, int participant)
+		  PlsLeafShare *shares, int participant, Step step)
 {
-	if (BarrierAttach(&shared->all_read) == 0)
+	if (step == READING)
 	{
 		read_leaves(gathering, shared, leaves, shares, participant);
-		(void) BarrierArriveAndWait(&shared->all_read, PG_WAIT_EXTENSION);
+		(void) BarrierArriveAndWait(&shared->steps, PG_WAIT_EXTENSION);
 	}
 	pls_gathering_all_read(gathering);
 	put_partitions(gathering, shared);
-	(void) BarrierDetach(&shared->all_read);
+}
+
+/*
+ * Wait until nobody needs the records any more.
+ */
+static void
+finish_part(Shared *shared)
+{
+	(void) BarrierArriveAndWait(&shared->steps, PG_WAIT_EXTENSION);
+	(void) BarrierDetach(&shared->steps);
 }
 
 /* ---------- the worker ---------- */
@@ -177,33 +220,48 @@ result_descriptor(const Shared *shared)
 	return desc;
 }
 
+static void
+gather_as_worker(PlsModel *model, Shared *shared, const PlsLeaf *leaves,
+				 PlsLeafShare *shares, int participant, Step step)
+{
+	PlsGathering *gathering = pls_gathering_begin(model, shared->as_of,
+												  GetActiveSnapshot(), NULL,
+												  shared->memory);
+	char		name[MAXPGPATH];
+
+	gathering->result = result_descriptor(shared);
+	gathering->put = write_row;
+	name_result(name, participant);
+	gathering->put_arg = BufFileCreateFileSet(&shared->files.fs, name);
+	take_part(gathering, shared, leaves, shares, participant, step);
+	BufFileExportFileSet(gathering->put_arg);
+	BufFileClose(gathering->put_arg);
+	finish_part(shared);
+	pls_spill_delete(&shared->files.fs, participant);
+	if (participant == 1)
+		pls_spill_delete(&shared->files.fs, 0); /* the leader is busy */
+	pls_gathering_end(gathering);
+}
+
 void
 pls_gather_worker(dsm_segment *segment, shm_toc *toc)
 {
 	Shared	   *shared = shm_toc_lookup(toc, KEY_SHARED, false);
 	PlsLeaf    *leaves = shm_toc_lookup(toc, KEY_LEAVES, false);
 	PlsLeafShare *shares = shm_toc_lookup(toc, KEY_SHARES, false);
-	int			participant = ParallelWorkerNumber + 1;
 	PlsModel   *model = pls_model_pin(shared->motion);
-	PlsGathering *gathering;
-	char		name[MAXPGPATH];
+	Step		step;
 
-	if (model->digest != shared->digest)
+	if (model->digest == shared->digest)
 	{
-		pls_model_unpin(model);
-		return;
+		SharedFileSetAttach(&shared->files, segment);
+		step = BarrierAttach(&shared->steps);
+		if (step < DONE)
+			gather_as_worker(model, shared, leaves, shares,
+							 ParallelWorkerNumber + 1, step);
+		else
+			(void) BarrierDetach(&shared->steps);
 	}
-	SharedFileSetAttach(&shared->files, segment);
-	gathering = pls_gathering_begin(model, shared->as_of, GetActiveSnapshot(),
-									NULL, shared->memory);
-	gathering->result = result_descriptor(shared);
-	gathering->put = write_row;
-	name_result(name, participant);
-	gathering->put_arg = BufFileCreateFileSet(&shared->files.fs, name);
-	take_part(gathering, shared, leaves, shares, participant);
-	BufFileExportFileSet(gathering->put_arg);
-	BufFileClose(gathering->put_arg);
-	pls_gathering_end(gathering);
 	pls_model_unpin(model);
 }
 
@@ -260,7 +318,7 @@ share(ParallelContext *context, const PlsGathering *gathering,
 	shared->nleaves = nleaves;
 	shared->nparticipants = nparticipants;
 	SharedFileSetInit(&shared->files, context->seg);
-	BarrierInit(&shared->all_read, 0);
+	BarrierInit(&shared->steps, 0);
 	pg_atomic_init_u32(&shared->next_partition, 0);
 	shm_toc_insert(context->toc, KEY_SHARED, shared);
 
@@ -304,11 +362,13 @@ pls_gather_in_parallel(PlsGathering *gathering, const PlsLeaf *leaves,
 	shm_toc_estimate_keys(&context->estimator, 3);
 	InitializeParallelDSM(context);
 	shared = share(context, gathering, leaves, nleaves, &shares);
+	(void) BarrierAttach(&shared->steps);
 	LaunchParallelWorkers(context);
-	take_part(gathering, shared, leaves, shares, 0);
-	WaitForParallelWorkersToFinish(context);
+	take_part(gathering, shared, leaves, shares, 0, READING);
+	finish_part(shared);
 	for (i = 1; i < shared->nparticipants; i++)
 		store_result(gathering, shared, i, store);
+	WaitForParallelWorkersToFinish(context);
 	DestroyParallelContext(context);
 	ExitParallelMode();
 }

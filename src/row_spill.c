@@ -250,3 +250,16 @@ pls_spill_close(PlsRowSpill *spill)
 		BufFileClose(spill->file);
 	spill->file = NULL;
 }
+
+/*
+ * Delete what a participant has shared, after all have closed it; what is not
+ * deleted goes with the set of files.
+ */
+void
+pls_spill_delete(FileSet *shared, int participant)
+{
+	char		name[MAXPGPATH];
+
+	name_file(name, participant);
+	BufFileDeleteFileSet(shared, name, true);
+}

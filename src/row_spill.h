@@ -26,6 +26,7 @@ extern PlsRowSpill *pls_spill_open(MemoryContext context, FileSet *shared,
 								   int participant, int nchunks);
 extern int	pls_spill_next(PlsRowSpill *spill, int partition, int after,
 						   const char **records, Size *size);
+extern void pls_spill_delete(FileSet *shared, int participant);
 extern void pls_spill_close(PlsRowSpill *spill);
 
 #endif							/* PLS_ROW_SPILL_H */
