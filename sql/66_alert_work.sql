@@ -11,8 +11,8 @@ COMMENT ON FUNCTION pls.alert_holders(tid) IS
     'the other transactions under way, prepared ones included, that have changed, deleted or locked the row of pls.alerts at this place; empty: it is free';
 REVOKE EXECUTE ON FUNCTION pls.alert_holders(tid) FROM PUBLIC;
 
--- Where somebody has locked the tables that tell whose a row is, that one is
--- in the way.
+-- Rows of a locked table cannot be looked at: then whoever has locked it is
+-- named.
 CREATE FUNCTION pls.refuse_work(alert_id bigint) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp

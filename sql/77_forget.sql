@@ -10,8 +10,8 @@
  * contacted again), and notes and reasons of reps in free text.
  */
 
--- Where somebody has locked the tables that tell whose a row is, that one is
--- in the way.
+-- Rows of a locked table cannot be looked at: then whoever has locked it is
+-- named.
 CREATE FUNCTION pls.refuse_forgetting(unit text, entity_id text) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
     SET search_path = pg_catalog, pg_temp

@@ -704,6 +704,20 @@ says_the_same(TupleTableSlot *stored, const Datum *values, const bool *nulls)
 }
 
 /*
+ * What evidence makes of an entity that had this lane before, but for when to
+ * look at it next.
+ */
+static void
+judge(const PlsModel *model, const PlsEvidence *evidence, TimestampTz as_of,
+	  Jsonb *attributes, PlsLane before, PlsScore *score, PlsVerdict *verdict)
+{
+	pls_score(model, evidence, as_of, attributes, score);
+	verdict->total = score->total;
+	verdict->stale = score->stale;
+	verdict->lane = pls_lane(model, score, before);
+}
+
+/*
  * What evidence makes of an entity that has no lane, and about which nothing
  * was decided.
  */
@@ -714,14 +728,11 @@ pls_judge_as_new(const PlsModel *model, const PlsEvidence *evidence,
 	PlsScore	score;
 	PlsStandingNow standing = {evidence, &score, as_of};
 
-	pls_score(model, evidence, as_of, attributes, &score);
-	standing.lane = pls_lane(model, &score, PLS_LANE_NONE);
+	judge(model, evidence, as_of, attributes, PLS_LANE_NONE, &score, verdict);
+	standing.lane = verdict->lane;
 	standing.decide_again_at =
 		standing.lane == PLS_LANE_NONE ? DT_NOEND : as_of;
 	standing.cooldown_until = DT_NOBEGIN;
-	verdict->total = score.total;
-	verdict->stale = score.stale;
-	verdict->lane = standing.lane;
 	verdict->look_at = score.stale ? DT_NOEND :
 		pls_next_look(model, &standing, NULL);
 }
@@ -781,13 +792,8 @@ pls_standing_rebuild(PlsTable *standings, TupleTableSlot *stored,
 	if (as_new != NULL)
 		verdict = *as_new;
 	else
-	{
-		pls_score(rebuilt->model, rebuilt->delta, at, rebuilt->attributes,
-				  &score);
-		verdict.total = score.total;
-		verdict.stale = score.stale;
-		verdict.lane = pls_lane(rebuilt->model, &score, before);
-	}
+		judge(rebuilt->model, rebuilt->delta, at, rebuilt->attributes, before,
+			  &score, &verdict);
 	was_stale = DatumGetBool(values[S_STALE]);
 	values[S_STALE] = BoolGetDatum(false);
 	/* the lane has risen, or was put off to an instant of a wrong clock */
