@@ -41,7 +41,7 @@ TEST_MODULES = $(patsubst %.c,%$(DLSUFFIX),$(wildcard test/modules/*/*.c))
 installcheck test-modules: $(TEST_MODULES)
 .PHONY: test-modules
 
-pls--$(EXTVERSION).sql: $(sort $(wildcard sql/[0-9]*_*.sql))
+pls--$(EXTVERSION).sql: $(sort $(wildcard sql/[0-9]*_*.sql sql/[0-9]*_*/[0-9]*_*.sql))
 	cat $^ > $@
 
 .PHONY: help test test-versions test-cassert demo bench bench-bounded \

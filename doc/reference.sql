@@ -3,8 +3,8 @@
 --
 --   psql -XAtq -v name=NAME -f reference.sql
 --
--- NAME is a table or view of pls, a function of pls (all of that name), or
--- "inner" for the functions that are there for others.  Run by doc/examples.
+-- NAME is a table or view, a function of schema pls (all of that name), or
+-- "pls_internal" for the functions of that schema.  Run by doc/examples.
 
 -- A comment as a sentence.  What begins with one of the values that a column
 -- may have keeps its small letter.
@@ -22,33 +22,22 @@ RETURN regexp_replace(
                           'DEFAULT (''[^'']*''|NULL)::[a-z]+', 'DEFAULT \1', 'g'),
            '\y(TABLE\((.*)\))$', '\2');
 
--- What a reader calls; all others are inner ones.
-CREATE TEMP TABLE outer_functions AS
-SELECT unnest('{create_motion,watch,unwatch,mend_triggers,ship_rows,map_accounts,map_users,company_domain,refresh,sweep,sweep_all,settle,failing,retry_failures,
-                schedule,unschedule,forget_user,forget_account,withdraw,reopen,pause_sla,resume_sla,
-                claim_deliveries,confirm_delivery,fail_delivery,requeue_deliveries,
-                evidence,score,rollup,explain,evaluate,due_at,working_time,arm,assign,pool_turns,
-                touch,dispose,snooze,reassign,raise,why_not,replay_routing,replay_assignments,
-                grant_access,revoke_access,renew_access,now,
-                event_rows,window_funnel,funnel_times,sequence_match,sequence_count,retention,session_count,
-                distinct_days,recency,growth,decay_sums,decayed_sum,decayed_count,decayed_avg}'::text[]) AS name;
-
 \o /dev/null
-SELECT to_regclass('pls.' || quote_ident(:'name')) IS NOT NULL AS is_relation, :'name' = 'inner' AS is_inner \gset
+SELECT pls_internal.own_table(:'name') IS NOT NULL AS is_relation, :'name' = 'pls_internal' AS is_internal \gset
 \o
 \if :is_relation
 
-SELECT pg_temp.sentence(obj_description(to_regclass('pls.' || :'name'), 'pg_class'))
+SELECT pg_temp.sentence(obj_description(pls_internal.own_table(:'name'), 'pg_class'))
        || coalesce(' Key: ' || (
            SELECT string_agg('`' || a.attname || '`', ', ' ORDER BY k.place)
              FROM pg_constraint AS p
             CROSS JOIN LATERAL unnest(p.conkey) WITH ORDINALITY AS k (attnum, place)
              JOIN pg_attribute AS a ON a.attrelid = p.conrelid AND a.attnum = k.attnum
-            WHERE p.conrelid = to_regclass('pls.' || :'name') AND p.contype = 'p') || '.', '')
+            WHERE p.conrelid = pls_internal.own_table(:'name') AND p.contype = 'p') || '.', '')
        || E'\n';
 SELECT CASE WHEN relkind = 'v' THEN E'| column | type | meaning |\n|---|---|---|'
             ELSE E'| column | type | default | meaning |\n|---|---|---|---|' END
-  FROM pg_class WHERE oid = to_regclass('pls.' || :'name');
+  FROM pg_class WHERE oid = pls_internal.own_table(:'name');
 SELECT format('| `%s` | %s |%s %s |', a.attname, pg_temp.short(format_type(a.atttypid, a.atttypmod)),
               CASE WHEN c.relkind = 'v' THEN ''
                    ELSE ' ' || CASE WHEN a.attidentity <> '' THEN 'counts up'
@@ -60,16 +49,15 @@ SELECT format('| `%s` | %s |%s %s |', a.attname, pg_temp.short(format_type(a.att
   FROM pg_class AS c
   JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
- WHERE c.oid = to_regclass('pls.' || :'name')
+ WHERE c.oid = pls_internal.own_table(:'name')
  ORDER BY a.attnum;
 
-\elif :is_inner
+\elif :is_internal
 
-SELECT format('- `pls.%s(%s)`: %s', p.proname, pg_temp.short(pg_get_function_identity_arguments(p.oid)),
+SELECT format('- `pls_internal.%s(%s)`: %s', p.proname, pg_temp.short(pg_get_function_identity_arguments(p.oid)),
               pg_temp.sentence(obj_description(p.oid, 'pg_proc')))
   FROM pg_proc AS p
- WHERE p.pronamespace = 'pls'::regnamespace
-   AND p.proname <> ALL (SELECT o.name FROM outer_functions AS o)
+ WHERE p.pronamespace = 'pls_internal'::regnamespace
  ORDER BY p.proname COLLATE "C", pg_get_function_identity_arguments(p.oid) COLLATE "C";
 
 \else

@@ -179,7 +179,7 @@ make_payload(text *json)
 PG_FUNCTION_INFO_V1(pls_announce);
 
 /*
- * pls.announce(payload text, shorter text): NOTIFY pls_alerts with this
+ * pls_internal.notify_at_commit(payload text, shorter text): NOTIFY pls_alerts with this
  * payload, a JSON text, when the transaction commits; with the shorter one if
  * that cannot be.
  *

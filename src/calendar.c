@@ -530,7 +530,7 @@ pls_working_time(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(pls_check_time_zone);
 
 /*
- * pls.check_time_zone(time_zone text) -> text
+ * pls_internal.check_time_zone(time_zone text) -> text
  *
  * The name of a time zone as PostgreSQL spells it; error 22023 if it knows
  * none of that name.

@@ -7,7 +7,7 @@
  * the cache's context and found by name from then on.  The whole cache is
  * thrown away at the next lookup after anything may have changed:
  *	- plain DML sends no relcache message, so the trigger
- *	  pls.calendar_changed() on the three tables sends one for pls.calendars;
+ *	  pls_internal.calendar_changed() on the three tables sends one for pls.calendars;
  *	  DDL and TRUNCATE send theirs.  These messages reach the own backend at
  *	  the end of the command, and again when a transaction or savepoint is
  *	  rolled back; other backends get them at commit;
@@ -434,7 +434,7 @@ pls_calendar_lookup(text *name)
 PG_FUNCTION_INFO_V1(pls_calendar_changed);
 
 /*
- * pls.calendar_changed() -> trigger
+ * pls_internal.calendar_changed() -> trigger
  *
  * AFTER trigger of the tables that calendars are made of: has every backend
  * read them anew, the own one from the next command on, the others once this

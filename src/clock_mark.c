@@ -6,10 +6,10 @@
  * A standing that was evaluated while the clock was ahead has to be looked at
  * when that is right again, and no index can find it: its instant of
  * evaluation changes with every event.  So a session that evaluates standings
- * writes down an instant now and then, a row each time, in pls.clock_marks.
+ * writes down an instant now and then, a row each time, in pls_internal.clock_marks.
  * A row says that standings may have been evaluated up to CLOCK_MARK_SPAN
  * after it.  When the sweep finds one ahead of the clock it looks at all
- * standings, once (sql/73_looks.sql).
+ * standings, once (sql/70_sweep/20_looks.sql).
  *
  * Of several rows the latest says all that is to be said.  So whoever writes
  * one takes earlier ones away, more than it adds, and where no sweep does that
@@ -25,7 +25,7 @@
 
 #include "pls.h"
 
-/* as pls.check_clock() has it; less than what pls_is_ahead() lets pass */
+/* as pls_internal.check_clock() has it; less than what pls_is_ahead() lets pass */
 #define CLOCK_MARK_SPAN (30 * USECS_PER_SEC)
 
 /* What is taken away with each that is written, and looked at for that. */

@@ -71,17 +71,17 @@ static int	nesting = 0;
 static TimestampTz left_alone_until = DT_NOBEGIN;
 
 static Statement decide_statement = {
-	"SELECT pls.decide($1, $2, $3, $4)",
+	"SELECT pls_internal.decide($1, $2, $3, $4)",
 	4, {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
 };
 
 static Statement error_statement = {
-	"SELECT pls.record_error($1, $2, $3, $4, $5, $6)",
+	"SELECT pls_internal.record_error($1, $2, $3, $4, $5, $6)",
 	6, {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, TEXTOID}
 };
 
 static Statement outcome_statement = {
-	"SELECT pls.record_outcomes($1, $2, $3, $4, $5, $6)",
+	"SELECT pls_internal.record_outcomes($1, $2, $3, $4, $5, $6)",
 	6, {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
 	TIMESTAMPTZARRAYOID, TEXTARRAYOID}
 };
@@ -441,7 +441,7 @@ pls_decide_some(List *edges)
 
 /* ---------- outcomes ---------- */
 
-/* What the columns of an outcome are; see pls.record_outcomes(). */
+/* What the columns of an outcome are; see pls_internal.record_outcomes(). */
 static const Oid outcome_types[] = {
 	TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID
 };

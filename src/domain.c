@@ -24,7 +24,7 @@
 
 #define MAX_LABEL	63			/* characters */
 
-/* Columns of pls.free_mail_domains (sql/20_motions.sql). */
+/* Columns of pls.free_mail_domains (sql/20_config/10_motions.sql). */
 enum
 {
 	F_DOMAIN = 1, F_FREE
@@ -172,7 +172,7 @@ pls_address_domain(const char *address, int length, char *domain)
 PG_FUNCTION_INFO_V1(pls_normal_domain);
 
 /*
- * pls.normal_domain(text) -> text: see above; NULL if there is none.
+ * pls_internal.normal_domain(text) -> text: see above; NULL if there is none.
  */
 Datum
 pls_normal_domain(PG_FUNCTION_ARGS)

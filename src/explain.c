@@ -333,7 +333,7 @@ pls_evidence_explain(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(pls_appraise);
 
 /*
- * pls.appraise(evidence, as_of, attributes) -> (score, grade, lines): what a
+ * pls_internal.appraise(evidence, as_of, attributes) -> (score, grade, lines): what a
  * decision wants of pls.evaluate() and pls.explain(), valued once, by the model
  * of this moment: a PL/pgSQL expression is one call site for as long as the
  * transaction takes.  NULL evidence: NULL.

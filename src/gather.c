@@ -182,7 +182,7 @@ gather(PlsModel *model, ArrayType *entities, TimestampTz as_of,
 PG_FUNCTION_INFO_V1(pls_gather);
 
 /*
- * pls.gather(motion, entities, as_of): see its comment in sql/72_refresh.sql.
+ * pls_internal.gather(motion, entities, as_of): see its comment in sql/70_sweep/10_refresh.sql.
  *
  * Errors: 42704 if there is no such motion; 55000 if no watched table can be
  * read.
@@ -235,8 +235,8 @@ put_user_event(PlsEventReader *reader, const PlsWanted *users,
 PG_FUNCTION_INFO_V1(pls_events_of_users);
 
 /*
- * pls.events_of_users(source_id, users): see its comment in
- * sql/47_identity_changes.sql.
+ * pls_internal.events_of_users(source_id, users): see its comment in
+ * sql/30_identity/40_identity_changes.sql.
  *
  * Errors: 55000 if the table cannot be read.
  */

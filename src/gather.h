@@ -18,7 +18,7 @@
 #include "row_spill.h"
 #include "watched_table.h"
 
-/* Columns of pls.gather(). */
+/* Columns of pls_internal.gather(). */
 enum
 {
 	G_ENTITY_ID, G_DUE, G_EVIDENCE, G_NEWEST, G_SIGNAL, G_AT, G_MILLI, G_LANE,

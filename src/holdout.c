@@ -31,7 +31,7 @@ whole(uint32 high, uint32 low)
 PG_FUNCTION_INFO_V1(pls_is_held_out);
 
 /*
- * pls.is_held_out(share numeric, salt text, entity_id text) -> boolean: the
+ * pls_internal.is_held_out(share numeric, salt text, entity_id text) -> boolean: the
  * first 8 bytes, big-endian, of sha256(salt:entity_id) in UTF-8, divided by
  * 2^64, are less than the share.  NULL arguments: false.
  *

@@ -28,7 +28,7 @@
 
 #include "pls.h"
 
-/* Columns of pls.users and pls.accounts (sql/40_identity.sql). */
+/* Columns of pls.users and pls.accounts (sql/30_identity/10_accounts_and_users.sql). */
 enum
 {
 	U_USER_ID, U_ACCOUNT_ID, U_EMAIL

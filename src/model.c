@@ -5,7 +5,7 @@
  *
  * A model is read from its rows once (model_load.c) and kept until one of
  * them changes.  A change of a row sends no message by itself, so every
- * configuration table has a statement trigger, pls.model_changed(), that
+ * configuration table has a statement trigger, pls_internal.model_changed(), that
  * invalidates the table's relcache entry: the message reaches all backends
  * when the change commits, this one at once, and it is undone with the
  * change.  The callback only counts.

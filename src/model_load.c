@@ -3,7 +3,7 @@
  * model_load.c
  *	  A motion's rows, read and compiled into a model.
  *
- * What a row may say is checked when it is written (sql/20_motions.sql).
+ * What a row may say is checked when it is written (sql/20_config/10_motions.sql).
  * Loading takes the rows as they are and raises no error for their content:
  * it also runs beneath an application's INSERT.
  *

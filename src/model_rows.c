@@ -212,7 +212,7 @@ excludes_by_domain(const void *arg, const PlsConfigScan *scan, HeapTuple tuple)
 PG_FUNCTION_INFO_V1(pls_excludes_domains);
 
 /*
- * pls.excludes_domains() -> boolean: whether actors are excluded by the
+ * pls_internal.excludes_domains() -> boolean: whether actors are excluded by the
  * domains of their addresses, in any motion.
  */
 Datum
@@ -237,7 +237,7 @@ is_at_work(const void *objective, const PlsConfigScan *scan, HeapTuple tuple)
 PG_FUNCTION_INFO_V1(pls_has_motions);
 
 /*
- * pls.has_motions(objective) -> boolean: whether some motion is no draft; with
+ * pls_internal.has_motions(objective) -> boolean: whether some motion is no draft; with
  * this objective, if it is not NULL.
  */
 Datum

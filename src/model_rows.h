@@ -13,7 +13,7 @@
 
 /* model_rows.c: the rows of many motions, in the first PLS_MODEL_TABLES */
 
-/* Numbers of their columns that are read (sql/20_motions.sql). */
+/* Numbers of their columns that are read (sql/20_config/10_motions.sql). */
 enum
 {
 	M_MOTION = 1, M_UNIT, M_OBJECTIVE, M_STATUS, M_QUALIFY_AT = 6, M_TRIAGE_AT,

@@ -710,7 +710,7 @@ lane_stays_until(const PlsModel *model, const PlsStandingNow *standing)
  * When a decision is due without a change of lane: one that was put off, one
  * that the cooldown kept off, should that end earlier, and that about an entity
  * whose alert may be closed when the cooldown is over.  A close after it is
- * noted by itself (sql/73_looks.sql).
+ * noted by itself (sql/70_sweep/20_looks.sql).
  */
 static TimestampTz
 next_decision(const PlsStandingNow *standing)
@@ -767,7 +767,7 @@ text_argument(FunctionCallInfo fcinfo, int number)
 PG_FUNCTION_INFO_V1(pls_next_look_at);
 
 /*
- * pls.next_look(evidence, as_of, attributes, lane, reason, decide_again_at,
+ * pls_internal.next_look(evidence, as_of, attributes, lane, reason, decide_again_at,
  * cooldown_until) -> timestamptz: see pls_next_look(), of a standing with
  * these columns and, of its account, these attributes (NULL: it is not known);
  * as_of if its evidence is of another model or its lane is another already.

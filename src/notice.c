@@ -39,19 +39,19 @@ check_call(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called by trigger manager",
-						"notice_alert")));
+						"apply_alert_effects")));
 	if (!TRIGGER_FIRED_AFTER(trigdata->tg_event) ||
 		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
 		TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be fired AFTER INSERT OR UPDATE FOR EACH ROW",
-						"notice_alert")));
+						"apply_alert_effects")));
 	if (RelationGetRelid(trigdata->tg_relation) != pls_relation("alerts"))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" is for table pls.alerts only",
-						"notice_alert")));
+						"apply_alert_effects")));
 }
 
 /*
@@ -68,7 +68,7 @@ plan_of_call(Oid type)
 	if (follow_plan != NULL && follow_type == type &&
 		SPI_plan_is_valid(follow_plan))
 		return follow_plan;
-	plan = SPI_prepare("SELECT pls.follow_change($1, $2)", NARGUMENTS, types);
+	plan = SPI_prepare("SELECT pls_internal.alert_effects($1, $2)", NARGUMENTS, types);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed: %s",
 			 SPI_result_code_string(SPI_result));
@@ -87,7 +87,7 @@ plan_of_call(Oid type)
 PG_FUNCTION_INFO_V1(pls_notice_alert);
 
 /*
- * pls.notice_alert() -> trigger: has pls.follow_change(before, after) run as
+ * pls_internal.apply_alert_effects() -> trigger: has pls_internal.alert_effects(before, after) run as
  * the owner of the extension; before is NULL when the alert is new.
  *
  * Errors: 39P01 if it is not fired as it is meant to be.
@@ -125,7 +125,7 @@ pls_notice_alert(PG_FUNCTION_ARGS)
 		pls_owner_begin(&scope);
 		if (SPI_execute_plan(plan_of_call(type), values, nulls, false,
 							 1) != SPI_OK_SELECT)
-			elog(ERROR, "pls.follow_change() failed");
+			elog(ERROR, "pls_internal.alert_effects() failed");
 		pls_owner_end(&scope);
 	}
 	PG_FINALLY();

@@ -235,8 +235,8 @@ set_for_query(const char *name, const char *value)
 PG_FUNCTION_INFO_V1(pls_rows_as_owner);
 
 /*
- * pls.rows_as_owner(source, columns): see its comment in
- * sql/46_identity_maps.sql.
+ * pls_internal.rows_as_owner(source, columns): see its comment in
+ * sql/30_identity/30_identity_maps.sql.
  *
  * Errors: 42501 if the caller may not read them; what the query raises.
  */

@@ -44,8 +44,9 @@ static struct
 }			known[MAX_KNOWN];
 static int	nknown = 0;
 
-/* The schema, and the owner of the extension; InvalidOid: to be looked up. */
+/* The schemas, and the owner of the extension; InvalidOid: to be looked up. */
 static Oid	known_namespace = InvalidOid;
+static Oid	known_internal = InvalidOid;
 static Oid	known_owner = InvalidOid;
 
 static void
@@ -53,6 +54,7 @@ forget_objects(Datum arg, int cache, uint32 hash)
 {
 	nknown = 0;
 	known_namespace = InvalidOid;
+	known_internal = InvalidOid;
 	known_owner = InvalidOid;
 }
 
@@ -88,6 +90,27 @@ find_namespace(void)
 		known_namespace = get_namespace_oid("pls", true);
 	}
 	return known_namespace;
+}
+
+/*
+ * The schema of what is not for users.  Who has pls has this one, too: it
+ * raises an error if it is not there.
+ */
+Oid
+pls_internal_namespace(void)
+{
+	if (!OidIsValid(known_internal))
+	{
+		watch_catalog();
+		known_internal = get_namespace_oid("pls_internal", false);
+	}
+	return known_internal;
+}
+
+bool
+pls_is_own_schema(Oid schema)
+{
+	return schema == pls_namespace() || schema == pls_internal_namespace();
 }
 
 Oid
@@ -200,8 +223,8 @@ know_relation(const char *name, Oid relid)
 }
 
 /*
- * A relation of the pls schema by name, a string constant; raises an error if
- * there is none.
+ * A relation of pls by name, a string constant: it is in one of the two
+ * schemas.  Raises an error if there is none.
  */
 Oid
 pls_relation(const char *name)
@@ -211,6 +234,8 @@ pls_relation(const char *name)
 	if (OidIsValid(relid))
 		return relid;
 	relid = get_relname_relid(name, pls_namespace());
+	if (!OidIsValid(relid))
+		relid = get_relname_relid(name, pls_internal_namespace());
 	if (!OidIsValid(relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),

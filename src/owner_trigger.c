@@ -6,8 +6,8 @@
  * What follows from a change of a table (the log of an alert, a version of a
  * model, marks for the sweep) is written by triggers, and whoever may make
  * the change need not have a right to write that by hand: it would be worth
- * nothing as a record.  pls.as_owner('f') is a trigger function that runs the
- * trigger function pls.f as the extension's owner; pls.actor() tells it on
+ * nothing as a record.  pls_internal.as_owner('f') is a trigger function that runs the
+ * trigger function pls.f as the extension's owner; pls_internal.actor() tells it on
  * whose behalf.  Nobody can call either by hand, for a trigger is made by the
  * owner of a table who may execute its function.
  *
@@ -43,11 +43,11 @@ check_call(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called by trigger manager",
 						"as_owner")));
-	if (RelationGetNamespace(trigger->tg_relation) != pls_namespace() ||
+	if (!pls_is_own_schema(RelationGetNamespace(trigger->tg_relation)) ||
 		trigger->tg_trigger->tgnargs != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" is for tables of schema pls, with the name of a trigger function",
+				 errmsg("function \"%s\" is for tables of pls, with the name of a trigger function",
 						"as_owner")));
 }
 
@@ -63,13 +63,13 @@ named_function(FunctionCallInfo fcinfo)
 
 	if (function != NULL)
 		return function;
-	funcid = LookupFuncName(list_make2(makeString("pls"),
+	funcid = LookupFuncName(list_make2(makeString("pls_internal"),
 									   makeString(trigger->tg_trigger->tgargs[0])),
 							0, NULL, false);
 	if (get_func_rettype(funcid) != TRIGGEROID)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-				 errmsg("function pls.%s must return type trigger",
+				 errmsg("function pls_internal.%s must return type trigger",
 						trigger->tg_trigger->tgargs[0])));
 	function = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(FmgrInfo));
 	fmgr_info_cxt(funcid, function, fcinfo->flinfo->fn_mcxt);
@@ -80,7 +80,7 @@ named_function(FunctionCallInfo fcinfo)
 PG_FUNCTION_INFO_V1(pls_as_owner);
 
 /*
- * pls.as_owner('f') -> trigger: see above; what pls.f returns.  f has its
+ * pls_internal.as_owner('f') -> trigger: see above; what pls.f returns.  f has its
  * own search_path, as every function of pls has.
  *
  * Errors: 39P01 if it is not fired as it is meant to be; those of pls.f.
@@ -119,8 +119,8 @@ pls_as_owner(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(pls_actor);
 
 /*
- * pls.actor() -> text: the role whose change a trigger function run by
- * pls.as_owner() follows; elsewhere the current role.  Never NULL.
+ * pls_internal.actor() -> text: the role whose change a trigger function run by
+ * pls_internal.as_owner() follows; elsewhere the current role.  Never NULL.
  */
 Datum
 pls_actor(PG_FUNCTION_ARGS)

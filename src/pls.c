@@ -152,7 +152,7 @@ pls_is_ahead(TimestampTz instant, TimestampTz clock)
 PG_FUNCTION_INFO_V1(pls_is_ahead_of_clock);
 
 /*
- * pls.is_ahead(instant) -> boolean: see above, of the clock, or of pls.now
+ * pls_internal.is_ahead(instant) -> boolean: see above, of the clock, or of pls.now
  * while that is set.
  */
 Datum

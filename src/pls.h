@@ -88,6 +88,8 @@ extern void pls_owner_end(PlsOwnerScope *scope);
 extern bool pls_is_installed(void);
 extern Oid	pls_owner(void);
 extern Oid	pls_namespace(void);
+extern Oid	pls_internal_namespace(void);
+extern bool pls_is_own_schema(Oid schema);
 extern Oid	pls_relation(const char *name);
 
 /* restore.c: whether the session is loading a dump */

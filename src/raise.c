@@ -28,7 +28,7 @@ PG_FUNCTION_INFO_V1(pls_raise);
  * pls.raise(motion, entity_id, reason) -> pls.decisions: the decision that it
  * led to.  An argument that is NULL is error 22004.
  *
- * Errors: those of pls.raise_by_hand(), and 25006 in a read-only transaction.
+ * Errors: those of pls_internal.raise_by_hand(), and 25006 in a read-only transaction.
  */
 Datum
 pls_raise(PG_FUNCTION_ARGS)
@@ -53,14 +53,14 @@ pls_raise(PG_FUNCTION_ARGS)
 															   false));
 
 	pls_owner_begin(&scope);
-	if (SPI_execute_with_args("SELECT pls.raise_by_hand($1, $2, $3, $4)",
+	if (SPI_execute_with_args("SELECT pls_internal.raise_by_hand($1, $2, $3, $4)",
 							  NARGUMENTS + 1, types, values, nulls, false,
 							  1) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "pls.raise_by_hand() failed");
+		elog(ERROR, "pls_internal.raise_by_hand() failed");
 	decision = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
 							 &isnull);
 	if (isnull)
-		elog(ERROR, "pls.raise_by_hand() returned nothing");
+		elog(ERROR, "pls_internal.raise_by_hand() returned nothing");
 	/* out of SPI's memory, which the scope's end releases */
 	decision = SPI_datumTransfer(decision, false, -1);
 	pls_owner_end(&scope);

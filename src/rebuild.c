@@ -56,7 +56,7 @@ enum
 	O_SIGNAL
 };
 
-/* Columns of pls.rebuild_pass(). */
+/* Columns of pls_internal.rebuild_pass(). */
 enum
 {
 	P_PART, P_ENTITY_ID, P_EVIDENCE, P_SIGNAL, P_AT, P_NUMBER, P_NCOLUMNS
@@ -404,7 +404,7 @@ put_known_outcome(PlsPass *pass, const char *entity)
 /* ---------- the pass ---------- */
 
 /*
- * Call pls.gather(), by the active snapshot.  Returns its rows; *model is the
+ * Call pls_internal.gather(), by the active snapshot.  Returns its rows; *model is the
  * one that it has used, pinned until the current memory context is reset.
  */
 static Tuplestorestate *
@@ -412,7 +412,7 @@ gather(text *motion, Datum entities, bool all, TimestampTz as_of,
 	   TupleDesc *desc, PlsModel **model)
 {
 	static const Oid types[] = {TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID};
-	Oid			function = LookupFuncName(list_make2(makeString("pls"),
+	Oid			function = LookupFuncName(list_make2(makeString("pls_internal"),
 													 makeString("gather")),
 										  lengthof(types), types, false);
 	FmgrInfo   *flinfo = palloc0(sizeof(FmgrInfo));
@@ -533,10 +533,10 @@ rebuild(text *motion, ArrayType *entities, TimestampTz as_of,
 PG_FUNCTION_INFO_V1(pls_rebuild_pass);
 
 /*
- * pls.rebuild_pass(motion, entities, as_of): see its comment in
- * sql/72_refresh.sql.
+ * pls_internal.rebuild_pass(motion, entities, as_of): see its comment in
+ * sql/70_sweep/10_refresh.sql.
  *
- * Errors: those of pls.gather(); 25006 in a read-only transaction.
+ * Errors: those of pls_internal.gather(); 25006 in a read-only transaction.
  */
 Datum
 pls_rebuild_pass(PG_FUNCTION_ARGS)

@@ -42,7 +42,7 @@
 PG_FUNCTION_INFO_V1(pls_hold_rebuild);
 
 /*
- * pls.hold_rebuild(motion, wait) -> boolean: true once this transaction holds
+ * pls_internal.hold_rebuild(motion, wait) -> boolean: true once this transaction holds
  * the right to rebuild the motion as a whole; false if another one has it and
  * wait is false.
  *
@@ -82,8 +82,8 @@ try_lock_table(Oid relid)
 PG_FUNCTION_INFO_V1(pls_try_lock_source);
 
 /*
- * pls.try_lock_source(source) -> regclass: see its comment in
- * sql/72_refresh.sql.
+ * pls_internal.try_lock_source(source) -> regclass: see its comment in
+ * sql/70_sweep/10_refresh.sql.
  */
 Datum
 pls_try_lock_source(PG_FUNCTION_ARGS)
@@ -164,8 +164,8 @@ holders_array(List *holders)
 PG_FUNCTION_INFO_V1(pls_standing_holders);
 
 /*
- * pls.standing_holders(motion, entity_id) -> xid[]: see its comment in
- * sql/72_refresh.sql.
+ * pls_internal.standing_holders(motion, entity_id) -> xid[]: see its comment in
+ * sql/70_sweep/10_refresh.sql.
  */
 Datum
 pls_standing_holders(PG_FUNCTION_ARGS)
@@ -199,8 +199,8 @@ pls_standing_holders(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(pls_alert_holders);
 
 /*
- * pls.alert_holders(place) -> xid[]: see its comment in
- * sql/66_alert_workflow.sql.
+ * pls_internal.alert_holders(place) -> xid[]: see its comment in
+ * sql/60_alerts/20_workflow.sql.
  */
 Datum
 pls_alert_holders(PG_FUNCTION_ARGS)
@@ -227,8 +227,8 @@ pls_alert_holders(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(pls_await_transactions);
 
 /*
- * pls.await_transactions(transactions): see its comment in
- * sql/72_refresh.sql.
+ * pls_internal.await_transactions(transactions): see its comment in
+ * sql/70_sweep/10_refresh.sql.
  *
  * Errors: 55P03 when lock_timeout ends the wait.
  */

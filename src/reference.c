@@ -66,7 +66,7 @@ check_call(FunctionCallInfo fcinfo, const char *function)
 				 errmsg("function \"%s\" must be fired AFTER ROW or AFTER TRUNCATE",
 						function)));
 	if (trigger->tg_trigger->tgnargs != NARGUMENTS ||
-		RelationGetNamespace(trigger->tg_relation) != pls_namespace())
+		!pls_is_own_schema(RelationGetNamespace(trigger->tg_relation)))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" is for the tables of pls only",
@@ -166,7 +166,7 @@ query_of(const char *format, const char *a, const char *b, const char *c,
 PG_FUNCTION_INFO_V1(pls_check_reference);
 
 /*
- * pls.check_reference() -> trigger, AFTER INSERT OR UPDATE of the table that
+ * pls_internal.check_reference() -> trigger, AFTER INSERT OR UPDATE of the table that
  * refers: the row referred to must be there, and stays until the transaction
  * ends.  NULL refers to nothing.
  *
@@ -246,7 +246,7 @@ refuse_if_referred(TriggerData *trigger, const char *value)
 PG_FUNCTION_INFO_V1(pls_follow_reference);
 
 /*
- * pls.follow_reference() -> trigger, AFTER UPDATE OR DELETE, or TRUNCATE, of
+ * pls_internal.follow_reference() -> trigger, AFTER UPDATE OR DELETE, or TRUNCATE, of
  * the table referred to: rows that refer follow a new key; those of a deleted
  * row are deleted, or keep it from being deleted, as the last argument says.
  *

@@ -46,7 +46,7 @@ pls_in_restore(void)
 PG_FUNCTION_INFO_V1(pls_restoring);
 
 /*
- * pls.restoring() -> boolean: pls_in_restore() for the conditions of
+ * pls_internal.restoring() -> boolean: pls_in_restore() for the conditions of
  * triggers.
  */
 Datum

@@ -90,7 +90,7 @@ pls_current_model(const char *motion)
 PG_FUNCTION_INFO_V1(pls_settle);
 
 /*
- * pls.settle(motion, entity_id) -> boolean: see above; a decision that is
+ * pls_internal.reevaluate(motion, entity_id) -> boolean: see above; a decision that is
  * due is taken.
  *
  * Errors: 42704 if there is no such motion; 25006 in a read-only transaction;
@@ -104,7 +104,7 @@ pls_settle(PG_FUNCTION_ARGS)
 	TimestampTz as_of = pls_clock();
 	PlsLane		lane = PLS_LANE_NONE;
 
-	PreventCommandIfReadOnly("pls.settle()");
+	PreventCommandIfReadOnly("pls_internal.reevaluate()");
 	if (!pls_is_entity(entity))
 		PG_RETURN_BOOL(true);	/* there is no such entity */
 	if (!settle(model, entity, &as_of, &lane))
@@ -121,7 +121,7 @@ pls_settle(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(pls_plan_look);
 
 /*
- * pls.plan_look(motion, entity_id, look_at, stale, version) -> boolean: see
+ * pls_internal.schedule_look(motion, entity_id, look_at, stale, version) -> boolean: see
  * pls_standing_plan().  version NULL: any.  The motion need not be one that
  * can be loaded.
  *
@@ -136,7 +136,7 @@ pls_plan_look(PG_FUNCTION_ARGS)
 	PlsTable	standings;
 	bool		planned;
 
-	PreventCommandIfReadOnly("pls.plan_look()");
+	PreventCommandIfReadOnly("pls_internal.schedule_look()");
 	named.motion = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	observed.entity = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	observed.thorough = true;

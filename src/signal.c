@@ -310,7 +310,7 @@ pls_jsonpath_holds(Jsonb *document, JsonPath *path)
 PG_FUNCTION_INFO_V1(pls_holds);
 
 /*
- * pls.holds(document jsonb, condition jsonpath) -> boolean: see above.  Never
+ * pls_internal.holds(document jsonb, condition jsonpath) -> boolean: see above.  Never
  * NULL, and no error because of the document.
  */
 Datum

@@ -36,7 +36,7 @@
 
 #include "model_rows.h"
 
-/* Columns of pls.sources (sql/40_identity.sql). */
+/* Columns of pls.sources (sql/30_identity/10_accounts_and_users.sql). */
 enum
 {
 	C_SOURCE_ID = 1, C_EVENT = 3, C_AT, C_ACCOUNT, C_ACTOR, C_EMAIL,
@@ -479,7 +479,7 @@ names_users(const void *arg, const PlsConfigScan *scan, HeapTuple tuple)
 PG_FUNCTION_INFO_V1(pls_counts_users);
 
 /*
- * pls.counts_users() -> boolean: whether a source names the users of its
+ * pls_internal.counts_users() -> boolean: whether a source names the users of its
  * events, so that it matters whose they are.
  */
 Datum

@@ -70,7 +70,7 @@ static struct
  */
 #define BUSY_SPELL USECS_PER_SEC
 
-/* Columns of pls.standings (sql/50_state.sql). */
+/* Columns of pls.standings (sql/40_state/10_standings.sql). */
 enum
 {
 	S_ENTITY_ID, S_MOTION, S_EVIDENCE, S_SCORE, S_LANE, S_QUALIFIED, S_REASON,
@@ -398,7 +398,7 @@ next_look(TupleTableSlot *stored, const PlsObserved *observed,
 		planned = DatumGetTimestampTz(row->values[S_LOOK_AT]);
 	if (DatumGetBool(row->values[S_STALE]))
 		return planned;
-	/* as pls.record_decision() sets it: its update of the row stays HOT */
+	/* as pls_internal.record_decision() sets it: its update of the row stays HOT */
 	if (observed->marked || row->decide != PLS_LANE_NONE)
 		return DT_NOBEGIN;
 	if (lane != PLS_LANE_NONE && !row->nulls[S_REASON])

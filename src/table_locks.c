@@ -39,8 +39,8 @@ can_be_read(Oid relid)
 PG_FUNCTION_INFO_V1(pls_locked_table);
 
 /*
- * pls.locked_table(VARIADIC tables regclass[]) -> regclass: see its comment in
- * sql/44_locks.sql.
+ * pls_internal.locked_table(VARIADIC tables regclass[]) -> regclass: see its comment in
+ * sql/40_state/40_locks.sql.
  */
 Datum
 pls_locked_table(PG_FUNCTION_ARGS)

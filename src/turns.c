@@ -3,8 +3,8 @@
  * turns.c
  *	  Whose turn it is in a pool.
  *
- * The members' turns are those of the newest row of pls.turn_counts and what
- * came since (sql/59_turns.sql), put together here because a pick is part of
+ * The members' turns are those of the newest row of pls_internal.turn_counts and what
+ * came since (sql/50_decide/20_turns.sql), put together here because a pick is part of
  * every decision beneath an application's INSERT: a few look-ups by an index,
  * whatever the pool's turns come to.  Absences that last, and turns that came
  * late, are rare; what they are worth is asked of SQL.  So is everything
@@ -40,15 +40,15 @@ typedef struct Lookup
 {
 	const char *sql;
 	int			nparameters;
-	/* InvalidOid stands for pls.turn_counts */
+	/* InvalidOid stands for pls_internal.turn_counts */
 	Oid			types[MAX_PARAMETERS];
 	SPIPlanPtr	plan;			/* kept; NULL until planned */
-	Oid			counts_type;	/* what pls.turn_counts was then */
+	Oid			counts_type;	/* what pls_internal.turn_counts was then */
 } Lookup;
 
 /* Begin of the period, and who is away at that instant. */
 static Lookup period_lookup = {
-	"SELECT pls.period_start(p.period, $2),"
+	"SELECT pls_internal.period_start(p.period, $2),"
 	" (SELECT pg_catalog.array_agg(a.rep) FROM pls.absences a"
 	"   WHERE pg_catalog.tstzrange(a.absent_from, a.absent_until)"
 	"         OPERATOR(pg_catalog.@>) $2)"
@@ -59,7 +59,7 @@ static Lookup period_lookup = {
 static Lookup counts_lookup = {
 	"SELECT c.since, c.counted_to, c.newest, c.next_end,"
 	" c.reps, c.turns, c.credits, c.away_since, c"
-	" FROM pls.turn_counts c"
+	" FROM pls_internal.turn_counts c"
 	" WHERE c.pool OPERATOR(pg_catalog.=) $1"
 	" ORDER BY c.count_id DESC LIMIT 1",
 	1, {TEXTOID}
@@ -74,10 +74,10 @@ static Lookup ended_lookup = {
 };
 
 static Lookup credits_lookup = {
-	"SELECT l.rep, l.credit FROM pls.lasting_credits($1, $2, $3, $4, $5) l"
+	"SELECT l.rep, l.credit FROM pls_internal.lasting_credits($1, $2, $3, $4, $5) l"
 	" WHERE l.credit IS NOT NULL"
 	" UNION ALL"
-	" SELECT l.rep, l.credit FROM pls.late_credits($1, $2, $3, $4) l",
+	" SELECT l.rep, l.credit FROM pls_internal.late_credits($1, $2, $3, $4) l",
 	5, {InvalidOid, TEXTARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID,
 	TIMESTAMPTZOID}
 };
@@ -92,13 +92,13 @@ static Lookup ahead_lookup = {
 
 static Lookup members_lookup = {
 	"SELECT m.rep, m.weight, m.position, m.calibration, m.why_not"
-	" FROM pls.pool_members_at($1, $2, $3, $4) m",
+	" FROM pls_internal.pool_members_at($1, $2, $3, $4) m",
 	4, {TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTARRAYOID}
 };
 
 static Lookup anew_lookup = {
 	"SELECT t.rep, t.weight, t.position, t.calibration, t.why_not, t.turns"
-	" FROM pls.turns_by_alerts($1, $2) t",
+	" FROM pls_internal.turns_by_alerts($1, $2) t",
 	2, {TEXTOID, TIMESTAMPTZOID}
 };
 
@@ -644,7 +644,7 @@ candidates_of(Members *members, Datum weights)
 PG_FUNCTION_INFO_V1(pls_next_turn);
 
 /*
- * pls.next_turn(pool, as_of) -> (rep, candidates).  NULL stands for a pool or
+ * pls_internal.next_turn(pool, as_of) -> (rep, candidates).  NULL stands for a pool or
  * an instant that there is not: nobody, and no candidates.
  */
 Datum

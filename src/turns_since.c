@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * turns_since.c
- *	  The turns of a pool that a row of pls.turn_counts has not counted.
+ *	  The turns of a pool that a row of pls_internal.turn_counts has not counted.
  *
  * The row names the snapshot in which it was counted and the transaction that
- * did (sql/59_turns.sql).  It lacks the turns of transactions that the
+ * did (sql/50_decide/20_turns.sql).  It lacks the turns of transactions that the
  * snapshot does not see, and of its own transaction those that came after it.
- * Through the primary key of pls.turns these are a few ranges, none of which
+ * Through the primary key of pls_internal.turns these are a few ranges, none of which
  * holds anything that is counted already; in SQL they would be as many scans
  * to be set up for each pick, which takes longer than to read them.
  *
@@ -34,7 +34,7 @@
 
 #include "pls.h"
 
-/* Columns of pls.turns and pls.turn_counts, from 1. */
+/* Columns of pls_internal.turns and pls_internal.turn_counts, from 1. */
 enum
 {
 	T_TURN_ID = 1, T_POOL, T_REP, T_CHARGED_AT, T_N, T_XID
@@ -44,7 +44,7 @@ enum
 	C_POOL = 1, C_SNAPSHOT = 5, C_XID, C_LAST_TURN
 };
 
-/* Columns of the primary key of pls.turns, from 1. */
+/* Columns of the primary key of pls_internal.turns, from 1. */
 enum
 {
 	K_POOL = 1, K_XID, K_TURN_ID
@@ -134,7 +134,7 @@ neighbour(FullTransactionId xid, int distance)
 }
 
 /*
- * Open pls.turns, which the current role must be allowed to read.
+ * Open pls_internal.turns, which the current role must be allowed to read.
  */
 static void
 begin_scan(TurnsScan *scan)
@@ -164,7 +164,7 @@ end_scan(TurnsScan *scan)
 }
 
 /*
- * The turns of a pool, and those of all pools, that a row of pls.turn_counts
+ * The turns of a pool, and those of all pools, that a row of pls_internal.turn_counts
  * does not count, as the active snapshot sees them.  Returns how many;
  * *turns is in the current memory context.
  */
@@ -217,10 +217,10 @@ pls_turns_since(HeapTupleHeader counted, PlsTurn **turns)
 PG_FUNCTION_INFO_V1(pls_turns_since_counts);
 
 /*
- * pls.turns_since(counted pls.turn_counts) -> rows of (rep, charged_at, n);
+ * pls_internal.turns_since(counted pls_internal.turn_counts) -> rows of (rep, charged_at, n);
  * none for NULL.
  *
- * Errors: 42501 if the current role may not read pls.turns.
+ * Errors: 42501 if the current role may not read pls_internal.turns.
  */
 Datum
 pls_turns_since_counts(PG_FUNCTION_ARGS)

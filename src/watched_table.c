@@ -111,7 +111,7 @@ lock_tables(Oid relid)
 PG_FUNCTION_INFO_V1(pls_lock_source);
 
 /*
- * pls.lock_source(source): see its comment in sql/47_identity_changes.sql.
+ * pls_internal.lock_source(source): see its comment in sql/30_identity/40_identity_changes.sql.
  */
 Datum
 pls_lock_source(PG_FUNCTION_ARGS)
@@ -283,8 +283,8 @@ pls_source_leaves(int source_id, PlsLeaf **leaves)
 PG_FUNCTION_INFO_V1(pls_source_problem);
 
 /*
- * pls.source_problem(source_id) -> text: see its comment in
- * sql/47_identity_changes.sql.  Waits for no lock.
+ * pls_internal.source_problem(source_id) -> text: see its comment in
+ * sql/30_identity/40_identity_changes.sql.  Waits for no lock.
  */
 Datum
 pls_source_problem(PG_FUNCTION_ARGS)
@@ -762,7 +762,7 @@ pls_leaf_scan_end(PlsLeafScan *scan)
 PG_FUNCTION_INFO_V1(pls_has_rows);
 
 /*
- * pls.has_rows(source) -> boolean: see its comment in sql/45_watch.sql.
+ * pls_internal.has_rows(source) -> boolean: see its comment in sql/30_identity/20_watch.sql.
  */
 Datum
 pls_has_rows(PG_FUNCTION_ARGS)

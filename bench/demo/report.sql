@@ -38,9 +38,9 @@ SELECT motion, entity_id, ended_at
 \pset null ''
 SELECT x.signal, x.category,
        CASE WHEN x.op IS NULL THEN ''
-            WHEN g.measure IN ('recency', 'first') THEN pls.span_text(make_interval(secs => x.value::float8))
+            WHEN g.measure IN ('recency', 'first') THEN pls_internal.span_text(make_interval(secs => x.value::float8))
             ELSE trim_scale(x.value)::text END AS value,
-       CASE WHEN g.measure IN ('recency', 'first') THEN x.op || ' ' || pls.span_text(g.within)
+       CASE WHEN g.measure IN ('recency', 'first') THEN x.op || ' ' || pls_internal.span_text(g.within)
             ELSE x.op || ' ' || trim_scale(x.threshold) END AS wanted,
        x.met, x.points
   FROM pls.standings AS s

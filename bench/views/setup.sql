@@ -57,7 +57,7 @@ SELECT 'account ' || x.n, CASE WHEN x.n % 2 = 0 THEN 'trial' ELSE 'other' END, '
                    'value', l, 'op', '>=', 'threshold', 3, 'met', true, 'saturated', false,
                    'newest_at', now(), 'points', 7.5, 'why', 'completed a key workflow and so has seen it')) AS evidence
           FROM generate_series(1, 8) AS l) e;
-UPDATE pls.alerts a SET (next_rung, next_rung_at) = (SELECT n.level, n.at FROM pls.next_rung(a) n);
+UPDATE pls.alerts a SET (next_rung, next_rung_at) = (SELECT n.level, n.at FROM pls_internal.next_escalation(a) n);
 ALTER TABLE pls.alerts ENABLE TRIGGER USER;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER start_clock;
 VACUUM FULL pls.alerts;

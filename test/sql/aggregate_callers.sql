@@ -137,14 +137,14 @@ JOIN hostile.scores AS s ON s.g = h.g AND s.instants = h.instants GROUP BY 1 ORD
 
 -- an aggregate of a user's that begins with a value: evidence of no part, of
 -- another version of the motion, of another motion; a state of pls.score()
-CREATE AGGREGATE hostile.begins(text, text, timestamptz, "any", jsonb, timestamptz) (SFUNC = pls.evidence_accum, STYPE = pls.evidence, INITCOND = '\x010005657665727900');
+CREATE AGGREGATE hostile.begins(text, text, timestamptz, "any", jsonb, timestamptz) (SFUNC = pls_internal.evidence_accum, STYPE = pls.evidence, INITCOND = '\x010005657665727900');
 \set VERBOSITY sqlstate
 \set ON_ERROR_ROLLBACK on
 SELECT hostile.begins('every', event, at, actor, properties, NULL) FROM hostile.rows;
 SELECT hostile.begins('none yet', event, at, actor, properties, NULL) FROM hostile.rows;
-SELECT pls.evidence_accum(NULL, 'every', 'a', now(), 'x'::text, NULL, NULL);
-SELECT pls.score_accum(NULL, 'every', 'a', now(), 'x'::text, NULL, NULL);
-SELECT pls.evidence_combine(NULL, NULL);
-SELECT pls.evidence_combine(e, e) FROM hostile.parts LIMIT 1;
-SELECT pls.score_final(e) FROM hostile.parts LIMIT 1;
+SELECT pls_internal.evidence_accum(NULL, 'every', 'a', now(), 'x'::text, NULL, NULL);
+SELECT pls_internal.score_accum(NULL, 'every', 'a', now(), 'x'::text, NULL, NULL);
+SELECT pls_internal.evidence_combine(NULL, NULL);
+SELECT pls_internal.evidence_combine(e, e) FROM hostile.parts LIMIT 1;
+SELECT pls_internal.score_final(e) FROM hostile.parts LIMIT 1;
 ROLLBACK;

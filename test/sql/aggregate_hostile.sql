@@ -20,11 +20,11 @@ UNION ALL SELECT 'sums', NULL, pls.decay_sums(i, '2026-01-01'::timestamptz + i *
 UNION ALL SELECT 'no sums', NULL, pls.decay_sums(1, NULL, '1 day')
 UNION ALL SELECT 'infinite', NULL, pls.decay_sums('infinity', '2026-01-01', '1 day');
 SELECT what, octet_length(bytes) AS bytes, coalesce(r::text, s::text) = '\x' || encode(bytes, 'hex') AS text_is_hex
-FROM hostile.real, LATERAL (SELECT coalesce(pls.event_rows_send(r), pls.decay_sums_send(s))) AS b (bytes) ORDER BY what COLLATE "C";
+FROM hostile.real, LATERAL (SELECT coalesce(pls_internal.event_rows_send(r), pls_internal.decay_sums_send(s))) AS b (bytes) ORDER BY what COLLATE "C";
 -- what the states of the other aggregates look like, which travel in
 -- partial plans only: a funnel's, a sequence's, sessions', days'
 CREATE TABLE hostile.bytes AS
-SELECT what, CASE WHEN s IS NULL THEN 'r' ELSE 's' END AS type, coalesce(pls.event_rows_send(r), pls.decay_sums_send(s)) AS bytes FROM hostile.real
+SELECT what, CASE WHEN s IS NULL THEN 'r' ELSE 's' END AS type, coalesce(pls_internal.event_rows_send(r), pls_internal.decay_sums_send(s)) AS bytes FROM hostile.real
 UNION ALL SELECT 'a funnel', 'r', '\x01660205ac0202d00f01d00f03'
 UNION ALL SELECT 'a sequence', 'r', '\x01730204283f312901d00f03'
 UNION ALL SELECT 'sessions', 'r', '\x016700ac0202d00f05'
@@ -43,7 +43,7 @@ BEGIN
     EXCEPTION WHEN OTHERS THEN
         RETURN SQLSTATE;
     END;
-    IF coalesce(pls.event_rows_send(r), pls.decay_sums_send(s)) IS DISTINCT FROM bytes THEN
+    IF coalesce(pls_internal.event_rows_send(r), pls_internal.decay_sums_send(s)) IS DISTINCT FROM bytes THEN
         RETURN 'another form';
     END IF;
     PERFORM pls.window_funnel(r, '1 day', m), pls.funnel_times(r, '1 hour', m) FROM (VALUES (NULL), ('strict_once'), ('strict_order'), ('strict_increase,strict_deduplication')) AS v (m);

@@ -207,8 +207,8 @@ SELECT * FROM pg_temp.ladder('h');
 SELECT * FROM pg_temp.ladder('i');
 DROP TRIGGER stumble ON pls.alerts;
 
-SELECT * FROM pg_temp.refused($$SELECT pls.tend('dance')$$);
-SELECT * FROM pg_temp.refused($$SELECT pls.tend(NULL)$$);
+SELECT * FROM pg_temp.refused($$SELECT pls_internal.maintain_alerts('dance')$$);
+SELECT * FROM pg_temp.refused($$SELECT pls_internal.maintain_alerts(NULL)$$);
 
 -- what the table refuses
 SELECT state, message FROM pg_temp.refused($$UPDATE pls.escalations SET repeat_every = '1 hour'$$);
@@ -228,7 +228,7 @@ SELECT pls.touch(alert_id) FROM pls.alerts WHERE entity_id = 'l';
 SELECT pls.snooze(alert_id, '2026-04-20') FROM pls.alerts WHERE entity_id = 'm';
 SELECT pls.pause_sla(alert_id) FROM pls.alerts WHERE entity_id = 'n';
 SET pls.now = '2026-04-11 09:59:59+00';
-SELECT pls.tend('expire');
+SELECT pls_internal.maintain_alerts('expire');
 SET pls.now = '2026-04-11 10:00+00';
 SELECT pg_temp.swept();
 SELECT entity_id, status, closed_at, closed_reason FROM pls.alerts WHERE entity_id IN ('k', 'l', 'm', 'n') ORDER BY 1;

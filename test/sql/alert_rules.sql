@@ -30,7 +30,7 @@ CREATE FUNCTION pg_temp.broken(alert pls.alerts) RETURNS text LANGUAGE plpgsql A
 DECLARE
     rule text;
 BEGIN
-    RETURN CASE WHEN pls.check_alert(alert) THEN 'none' END;
+    RETURN CASE WHEN pls_internal.check_alert(alert) THEN 'none' END;
 EXCEPTION WHEN check_violation THEN
     GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME;
     RETURN rule;
@@ -61,7 +61,7 @@ SELECT pg_temp.refused(s) FROM unnest(ARRAY[
 CREATE FUNCTION pg_temp.same(evidence pls.evidence, attributes jsonb) RETURNS boolean LANGUAGE sql AS $$
     SELECT (p.score, p.grade, p.lines) IS NOT DISTINCT FROM
            (v.score, v.grade, (SELECT jsonb_agg(x ORDER BY x.line) FROM pls.explain(evidence, pls.now(), attributes) x))
-      FROM pls.appraise(evidence, pls.now(), attributes) p, pls.evaluate(evidence, pls.now(), attributes) v
+      FROM pls_internal.appraise(evidence, pls.now(), attributes) p, pls.evaluate(evidence, pls.now(), attributes) v
 $$;
 UPDATE pls.signals SET max_points = 10, decay = 'exponential', decay_span = '3 days' WHERE signal = 'exports';
 INSERT INTO pls.signals (motion, signal, category, measure, match, op, points, why)
@@ -70,6 +70,6 @@ INSERT INTO pls.grades (motion, dimension, at_least, grade) VALUES
     ('trial', 'fit', 5, 'A'), ('trial', 'fit', 0, 'B'), ('trial', 'engagement', 30, '1'), ('trial', 'engagement', 0, '2');
 SELECT pg_temp.same(s.evidence, a.attributes), a.attributes
   FROM pls.standings s, (VALUES ('{"size": 200}'::jsonb), ('{"size": "a\"\\"}'), ('{}'), (NULL)) a (attributes);
-SELECT (SELECT pls.appraise(NULL)) IS NULL AS nothing,
+SELECT (SELECT pls_internal.appraise(NULL)) IS NULL AS nothing,
        (SELECT d.evidence = a.evidence FROM pls.decisions d JOIN pls.alerts a USING (entity_id, alert_id)) AS kept;
 ROLLBACK;

@@ -90,7 +90,7 @@ BEGIN
     FOR d IN 1..days LOOP
         at := timestamptz '2026-06-01 12:00+00' + d * interval '1 day';
         given := 0;
-        WHILE NOT (SELECT q.is_over FROM pls.over_quota('q' || quota, quota, 'UTC', at) q) LOOP
+        WHILE NOT (SELECT q.is_over FROM pls_internal.over_quota('q' || quota, quota, 'UTC', at) q) LOOP
             PERFORM pg_temp.give('q' || quota, at);
             given := given + 1;
         END LOOP;
@@ -119,10 +119,10 @@ UPDATE pls.pools SET fallback = NULL WHERE pool = 'desk';
 UPDATE pls.routes SET in_hours = true WHERE motion = 'play';
 SET pls.now = '2026-03-02 20:00+00';
 SELECT pg_temp.qualify('acme');
-SELECT pls.assign_waiting();
+SELECT pls_internal.assign_waiting();
 SELECT assigned_to, unassigned_reason FROM pls.alerts WHERE entity_id = 'acme';
 SET pls.now = '2026-03-03 09:00+00';
-SELECT pls.assign_waiting();
+SELECT pls_internal.assign_waiting();
 SELECT assigned_to, unassigned_reason FROM pls.alerts WHERE entity_id = 'acme';
 UPDATE pls.routes SET in_hours = false WHERE motion = 'play';
 SET pls.now = '2026-03-02 11:00+00';
@@ -136,7 +136,7 @@ INSERT INTO pls.alerts (entity_id, motion, unit, lane, reason, next_best_action,
 SELECT 'waits ' || n, 'play', 'account', 'sales', 'a reason', 'an action', 1, '[]',
        CASE WHEN n <= 3 THEN 'deserted' ELSE 'staffed' END, 'nobody', pls.now() + n * interval '1 second'
   FROM generate_series(1, 4) n;
-SELECT pls.assign_waiting(at_most => 2);
+SELECT pls_internal.assign_waiting(at_most => 2);
 SELECT entity_id, assigned_to FROM pls.alerts WHERE entity_id LIKE 'waits%' ORDER BY 1;
 ROLLBACK TO before;
 

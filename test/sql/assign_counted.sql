@@ -46,7 +46,7 @@ LANGUAGE plpgsql STABLE
 AS $$
 #variable_conflict use_column
 DECLARE
-    since timestamptz := pls.pool_period_start(defined.pool, defined.as_of);
+    since timestamptz := pls_internal.pool_period_start(defined.pool, defined.as_of);
 BEGIN
     RETURN QUERY
     SELECT m.rep, (SELECT count(*) FROM pls.alerts a
@@ -69,7 +69,7 @@ AS $$
     SELECT count(*)
       FROM (SELECT rep, turns, calibration, why_not FROM pls.pool_turns(pool, as_of) WHERE NOT by_alerts
             UNION ALL
-            SELECT rep, turns, calibration, why_not FROM pls.turns_by_alerts(pool, as_of) WHERE by_alerts) a
+            SELECT rep, turns, calibration, why_not FROM pls_internal.turns_by_alerts(pool, as_of) WHERE by_alerts) a
       FULL JOIN pg_temp.defined(pool, as_of) b USING (rep)
      WHERE (a.turns, a.calibration, a.why_not) IS DISTINCT FROM (b.turns, b.calibration, b.why_not)
 $$;
@@ -88,7 +88,7 @@ DECLARE
     t name;
 BEGIN
     FOR t IN SELECT tgname FROM pg_trigger WHERE tgrelid = 'pls.alerts'::regclass AND NOT tgisinternal
-                AND tgname NOT IN ('keep_right', 'start_clock', 'take_turn', 'change_turn', 'give_turn_back') LOOP
+                AND tgname NOT IN ('normalize_alert', 'start_clock', 'take_turn', 'change_turn', 'give_turn_back') LOOP
         EXECUTE format('ALTER TABLE pls.alerts DISABLE TRIGGER %I', t);
     END LOOP;
 END
@@ -161,13 +161,13 @@ BEGIN
             SET CONSTRAINTS ALL DEFERRED;
         END IF;
         IF random() < 0.3 THEN
-            PERFORM pls.keep_counting(p);
+            PERFORM pls_internal.update_turn_counts(p);
         END IF;
         IF random() < 0.1 THEN
-            PERFORM pls.count_turns(p, t - random() * interval '1 second');
+            PERFORM pls_internal.count_turns(p, t - random() * interval '1 second');
         END IF;
         IF random() < 0.1 THEN
-            PERFORM pls.forget_turns();
+            PERFORM pls_internal.forget_turns();
         END IF;
         FOREACH p IN ARRAY pools LOOP
             FOREACH at IN ARRAY ARRAY[t, t + interval '1 microsecond', t - random() * interval '20 hours', t + random() * interval '10 hours'] LOOP
@@ -181,7 +181,7 @@ BEGIN
             alerts_wrong := alerts_wrong + 1;
         END IF;
     END LOOP;
-    by_counts := (SELECT count(*) FROM pls.turn_counts c WHERE c.pool = ANY (pools)) >= 2;
+    by_counts := (SELECT count(*) FROM pls_internal.turn_counts c WHERE c.pool = ANY (pools)) >= 2;
 END
 $$;
 \set ECHO all
@@ -199,7 +199,7 @@ DECLARE
     plan json;
 BEGIN
     -- so that it does not depend on how many have come since
-    PERFORM pls.count_turns(pool, pls.now());
+    PERFORM pls_internal.count_turns(pool, pls.now());
     FOR i IN 1 .. 6 LOOP        -- the first ones plan, and read the catalogue
         EXECUTE format('EXPLAIN (ANALYZE, BUFFERS, FORMAT json) SELECT pls.assign(%L, NULL, pls.now())', pool) INTO plan;
     END LOOP;
@@ -219,7 +219,7 @@ BEGIN
     FOR i IN 0 .. n / 20 - 1 LOOP
         PERFORM pg_temp.turn(pool, (SELECT m.rep FROM pls.pool_members m WHERE m.pool = take.pool ORDER BY m.rep OFFSET i % 20 LIMIT 1),
                              pls.now() - interval '20 days' + (first + i * 20) * interval '100 seconds', 20);
-        PERFORM pls.keep_counting(pool);
+        PERFORM pls_internal.update_turn_counts(pool);
     END LOOP;
 END
 $$;

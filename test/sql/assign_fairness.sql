@@ -67,7 +67,7 @@ DO $$
 DECLARE
     t name;
 BEGIN
-    FOR t IN SELECT tgname FROM pg_trigger WHERE tgrelid = 'pls.alerts'::regclass AND NOT tgisinternal AND tgname NOT IN ('keep_right', 'start_clock', 'take_turn') LOOP
+    FOR t IN SELECT tgname FROM pg_trigger WHERE tgrelid = 'pls.alerts'::regclass AND NOT tgisinternal AND tgname NOT IN ('normalize_alert', 'start_clock', 'take_turn') LOOP
         EXECUTE format('ALTER TABLE pls.alerts DISABLE TRIGGER %I', t);
     END LOOP;
 END
@@ -112,7 +112,7 @@ BEGIN
                 way.route, way.pool, pick.rep, CASE WHEN pick.rep IS NOT NULL THEN next.at END, CASE WHEN pick.rep IS NULL THEN pick.reason END,
                 CASE WHEN pick.takes_turn THEN pick.rep END, CASE WHEN pick.takes_turn THEN next.at END, next.at, pick.trace);
         IF pick.takes_turn THEN
-            PERFORM pls.keep_counting(way.pool);
+            PERFORM pls_internal.update_turn_counts(way.pool);
         END IF;
     END LOOP;
 END
@@ -122,7 +122,7 @@ SET pls.now = '2026-03-02 10:00+00';
 -- what was, as the definition needs it
 CREATE TEMP TABLE given AS
 SELECT c.n, c.at, c.closes_at, a.pool, a.assigned_to AS rep, a.charged_to, a.assignment_trace ->> 'by' AS by, a.assignment_trace,
-       pls.pool_period_start(a.pool, c.at) AS since
+       pls_internal.pool_period_start(a.pool, c.at) AS since
   FROM coming c JOIN pls.alerts a ON a.entity_id = 'e' || c.n AND a.alert_id = c.n;
 CREATE INDEX ON given (rep, at);
 ANALYZE given;

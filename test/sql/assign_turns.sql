@@ -83,11 +83,11 @@ SELECT * FROM pg_temp.turns('equal', 8);
 
 -- a new period begins at zero
 SET pls.now = '2026-03-31 12:00+00';
-SELECT pls.pool_period_start('equal', pls.now());
+SELECT pls_internal.pool_period_start('equal', pls.now());
 SELECT rep, turns, calibration FROM pls.pool_turns('equal', pls.now()) ORDER BY rep;
 -- and a pool may count for ever
 UPDATE pls.pools SET period = NULL WHERE pool = 'equal';
-SELECT pls.pool_period_start('equal', pls.now());
+SELECT pls_internal.pool_period_start('equal', pls.now());
 SELECT rep, turns, round(calibration, 3) AS calibration FROM pls.pool_turns('equal', pls.now()) ORDER BY rep;
 
 -- one who is not active yet, and one who joins while away, are no newcomers

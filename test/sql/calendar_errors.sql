@@ -86,9 +86,9 @@ SELECT * FROM pg_temp.refused($$INSERT INTO pls.holidays VALUES ('c', '2024-01-0
 SELECT * FROM pg_temp.refused($$UPDATE pls.holidays SET opens = NULL, closes = NULL, day = '2024-01-01' WHERE calendar = 'c'$$);
 -- the trigger function
 CREATE TEMP TABLE t (a integer);
-CREATE TRIGGER t BEFORE INSERT ON t EXECUTE FUNCTION pls.calendar_changed();
+CREATE TRIGGER t BEFORE INSERT ON t EXECUTE FUNCTION pls_internal.calendar_changed();
 SELECT * FROM pg_temp.refused($$INSERT INTO t VALUES (1)$$);
-SELECT * FROM pg_temp.refused($$SELECT pls.calendar_changed()$$);
+SELECT * FROM pg_temp.refused($$SELECT pls_internal.calendar_changed()$$);
 \x off
 -- what is not refused
 INSERT INTO pls.calendar_hours VALUES ('c', 1, '17:00', '18:00'), ('c', 1, '00:00', '09:00');
@@ -98,7 +98,7 @@ UPDATE pls.calendar_hours SET opens = opens + interval '15 min',
 WHERE calendar = 'c' AND opens BETWEEN '09:00' AND '17:00';
 UPDATE pls.calendar_hours SET weekday = weekday + 1 WHERE calendar = 'c';
 SELECT weekday, opens, closes FROM pls.calendar_hours WHERE calendar = 'c' ORDER BY 1, 2;
-SELECT pls.check_time_zone('europe/berlin'), pls.check_time_zone('utc');
+SELECT pls_internal.check_time_zone('europe/berlin'), pls_internal.check_time_zone('utc');
 SELECT pls.due_at('2024-01-01', '0', 'empty'), pls.due_at('2024-01-01', '2 hours', 'past'),
        pls.working_time('2024-01-01', '294276-12-31', 'empty');
 -- what gets past the checks, as replication applies it, counts once

@@ -60,7 +60,7 @@ UPDATE pls.motions SET touch_limit = 1 WHERE motion = 'play';
 SELECT pg_temp.sweeps(2);
 INSERT INTO pls.motions (motion, status) VALUES ('other', 'live');
 SELECT (pls.raise('other', 'h1', 'they have called')).reason;
-SELECT u.unblocked, u.due FROM pls.unsettled('{h1}', '{play}') u;
+SELECT u.unblocked, u.due FROM pls_internal.due_entities('{h1}', '{play}') u;
 SELECT pg_temp.sweeps(2), pg_temp.decisions('h1');
 DELETE FROM pls.alerts WHERE motion = 'other';
 UPDATE pls.motions SET touch_limit = NULL WHERE motion = 'play';
@@ -114,11 +114,11 @@ SELECT pg_temp.connects('last', 'ever', 'never', 'first');
 SELECT entity_id, reason, decide_again_at, cooldown_until FROM pls.standings WHERE entity_id IN ('last', 'ever', 'never', 'first') ORDER BY 1;
 SELECT pg_temp.sweeps(2);
 SELECT entity_id, reason, until FROM pls.why_not_alerted WHERE entity_id IN ('last', 'ever') ORDER BY 1;
-SELECT e, pls.later(e::timestamptz, '36500 days'), pls.later(e::timestamptz, '-36500 days')
+SELECT e, pls_internal.later(e::timestamptz, '36500 days'), pls_internal.later(e::timestamptz, '-36500 days')
   FROM unnest('{2026-03-28 12:00+00,294276-12-31 23:59:59.999999+00,4714-11-24 00:00+00 BC,infinity,-infinity}'::text[]) e;
 -- a day has 24 hours, whoever asks
 SET timezone = 'Europe/Berlin';
-SELECT pls.later('2026-03-28 12:00+00', '2 days') = '2026-03-30 12:00+00' AS whole_days;
+SELECT pls_internal.later('2026-03-28 12:00+00', '2 days') = '2026-03-30 12:00+00' AS whole_days;
 INSERT INTO pls.accounts (account_id, signed_up_at) VALUES ('berlin', '2026-03-28 12:00+00');
 UPDATE pls.motions SET grace_period = '20 days' WHERE motion = 'play';
 SELECT pg_temp.connects('berlin');
@@ -177,7 +177,7 @@ BEGIN
                     opened := false;
                     until := at + pause;
                 END IF;
-                PERFORM pls.settle('play', entity);
+                PERFORM pls_internal.reevaluate('play', entity);
                 -- the model: on the rising edge, and when a cooldown is over
                 IF newest > at - interval '3 days' THEN
                     IF NOT was OR (until <= at AND NOT opened) THEN

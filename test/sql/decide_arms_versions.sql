@@ -38,17 +38,17 @@ SELECT pls.arm('missing', 'acme') IS NULL AS unknown;
 
 -- Versions: at commit (here: where the constraints are checked), one for all
 -- changes, none for changes of texts or back and forth.
-SELECT pls.current_model_version('play') IS NULL AS uncommitted;
+SELECT pls_internal.current_model_version('play') IS NULL AS uncommitted;
 SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;
-SELECT pls.current_model_version('play');
+SELECT pls_internal.current_model_version('play');
 UPDATE pls.signals SET why = 'for people', next_best_action = 'call' WHERE motion = 'play';
 UPDATE pls.motions SET status = 'paused', tone = 'friendly' WHERE motion = 'play';
 UPDATE pls.signals SET points = points + 1 WHERE motion = 'play';
 UPDATE pls.signals SET points = points - 1 WHERE motion = 'play';
 SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;
-SELECT pls.current_model_version('play');
+SELECT pls_internal.current_model_version('play');
 UPDATE pls.signals SET points = 25 WHERE motion = 'play' AND signal = 'invites';
 DELETE FROM pls.signals WHERE motion = 'play' AND signal = 'connected';
 SET CONSTRAINTS ALL IMMEDIATE;
@@ -72,7 +72,7 @@ SELECT model_version, digest = encode(sha256(convert_to(model::text, 'UTF8')), '
 -- The text of a model does not depend on the session's settings.
 SET intervalstyle = 'sql_standard';
 SET datestyle = 'German';
-SELECT pls.model_of('play') = model AS same FROM pls.model_versions WHERE motion = 'play' ORDER BY model_version DESC LIMIT 1;
+SELECT pls_internal.model_of('play') = model AS same FROM pls.model_versions WHERE motion = 'play' ORDER BY model_version DESC LIMIT 1;
 SET intervalstyle = 'postgres';
 SET datestyle = 'ISO';
 SELECT * FROM pg_temp.refused($$UPDATE pls.model_versions SET changed_by = 'me'$$);

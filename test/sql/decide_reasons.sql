@@ -163,7 +163,7 @@ SELECT pg_temp.qualify('soylent');
 SELECT assigned_to, unassigned_reason, assignment_trace -> 'candidates' AS candidates
   FROM pls.alerts WHERE entity_id = 'soylent';
 UPDATE pls.reps SET max_open = NULL;
-SELECT pls.assign_waiting(), pls.assign_waiting();
+SELECT pls_internal.assign_waiting(), pls_internal.assign_waiting();
 SELECT assigned_to, assigned_at, unassigned_reason, charged_to FROM pls.alerts WHERE entity_id = 'soylent';
 
 -- One row for every call, and never an empty sentence.

@@ -85,8 +85,8 @@ SELECT * FROM pg_temp.refused($$INSERT INTO pls.motions (motion, status) VALUES 
 SELECT * FROM pg_temp.refused($$UPDATE pls.motions SET status = 'pilot' WHERE motion = 'bare'$$);
 
 -- what decide refuses
-SELECT * FROM pg_temp.refused($$SELECT pls.decide('play', 'idle', NULL, pls.now())$$);
-SELECT * FROM pg_temp.refused($$SELECT pls.decide('play', 'idle', 'warm', pls.now())$$);
-SELECT * FROM pg_temp.refused($$SELECT pls.decide('play', 'nobody', 'sales', pls.now())$$);
-SELECT * FROM pg_temp.refused($$SELECT pls.decide('missing', 'idle', 'sales', pls.now())$$);
+SELECT * FROM pg_temp.refused($$SELECT pls_internal.decide('play', 'idle', NULL, pls.now())$$);
+SELECT * FROM pg_temp.refused($$SELECT pls_internal.decide('play', 'idle', 'warm', pls.now())$$);
+SELECT * FROM pg_temp.refused($$SELECT pls_internal.decide('play', 'nobody', 'sales', pls.now())$$);
+SELECT * FROM pg_temp.refused($$SELECT pls_internal.decide('missing', 'idle', 'sales', pls.now())$$);
 ROLLBACK;

@@ -184,7 +184,7 @@ SELECT change, jsonb_path_query_array(payload, '$.alerts[*].change') AS changes 
 -- kept for a while, then forgotten by the sweep; those of a channel that is
 -- no more, and of a person who is erased, at once
 SET pls.now = '2026-04-08 10:30:59+00';
-SELECT pls.forget_deliveries();
+SELECT pls_internal.forget_deliveries();
 SELECT count(*) FROM pls.deliveries WHERE status = 'delivered';
 SET pls.now = '2026-04-08 10:31+00';
 SELECT pls.sweep() IS NOT NULL AS swept;

@@ -58,7 +58,7 @@ SELECT * FROM pg_temp.scores('one', 'acme');
 SELECT pg_temp.decisions('acme'), (SELECT string_agg(status, ',') FROM pls.alerts);
 -- nor does time: what was there before is what counts
 UPDATE pls.signals SET match = '2 == 2' WHERE motion = 'one' AND signal = 'pays';
-SELECT pls.settle('one', 'acme');
+SELECT pls_internal.reevaluate('one', 'acme');
 SELECT * FROM pg_temp.scores('one', 'acme');
 SELECT refreshed FROM pls.sweep();
 SELECT * FROM pg_temp.scores('one', 'acme');
@@ -109,7 +109,7 @@ SELECT count(*) FROM pls.backlog WHERE motion = 'three';
 DO $$ BEGIN PERFORM pls.unwatch('app.acts'); END $$;
 UPDATE pls.signals SET match = '3 == 3' WHERE motion = 'one' AND signal = 'pays';
 UPDATE pls.standings SET decide_again_at = pls.now() WHERE motion = 'one' AND entity_id = 'acme';
-SELECT pls.settle('one', 'acme');
+SELECT pls_internal.reevaluate('one', 'acme');
 SELECT settled, refreshed FROM pls.sweep();
 SELECT settled, refreshed FROM pls.sweep();
 SELECT * FROM pg_temp.scores('one', 'acme');

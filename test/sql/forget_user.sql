@@ -56,20 +56,20 @@ DELETE FROM app.events WHERE user_id = 7;
 SELECT object, done, CASE WHEN object = 'pls.alert_log' THEN least(rows, 1) ELSE rows END AS rows FROM pls.forget_user('7');
 SELECT * FROM app.held ORDER BY entity;
 -- what has gone has left no note with the id
-SELECT count(*) AS looks FROM pls.looks WHERE entity_id = '7';
+SELECT count(*) AS looks FROM pls_internal.looks WHERE entity_id = '7';
 SELECT refreshed > 0 AS refreshed FROM pls.sweep();
 SELECT x.signal, x.value FROM pls.standings AS s, pls.explain(s.evidence) AS x
 WHERE s.entity_id = 'acme' ORDER BY x.signal;
 SELECT * FROM app.held ORDER BY entity;
 -- nothing anywhere knows the id but the exclusion that lists it, and
 -- versions of models, which hold exclusions, too
-CREATE TEMP TABLE named (relation name, rows bigint);
+CREATE TEMP TABLE named (relation text, rows bigint);
 DO $$
 DECLARE
-    relation name;
+    relation regclass;
 BEGIN
-    FOR relation IN SELECT relname FROM pg_class WHERE relnamespace = 'pls'::regnamespace AND relkind = 'r' LOOP
-        EXECUTE format('INSERT INTO named SELECT %L, count(*) FROM pls.%I AS t WHERE to_jsonb(t)::text ~ %L HAVING count(*) > 0',
+    FOR relation IN SELECT oid FROM pg_class WHERE relnamespace IN ('pls'::regnamespace, 'pls_internal'::regnamespace) AND relkind = 'r' LOOP
+        EXECUTE format('INSERT INTO named SELECT %L, count(*) FROM %s AS t WHERE to_jsonb(t)::text ~ %L HAVING count(*) > 0',
                        relation, relation, '"7"|jo@acme');
     END LOOP;
 END
@@ -84,14 +84,14 @@ INSERT INTO pls.accounts (account_id, name) VALUES ('acme', 'Acme');
 SELECT object, done, CASE WHEN object = 'pls.alert_log' THEN least(rows, 1) ELSE rows END AS rows FROM pls.forget_account('acme');
 SELECT * FROM app.held ORDER BY entity;
 -- its users are looked at by notes of their own
-SELECT DISTINCT entity_id, motion FROM pls.looks WHERE entity_id <> '' ORDER BY entity_id;
+SELECT DISTINCT entity_id, motion FROM pls_internal.looks WHERE entity_id <> '' ORDER BY entity_id;
 -- an id of both a user and an account: what is noted of the other stays
 INSERT INTO pls.users (user_id, account_id) VALUES ('both', NULL);
 INSERT INTO pls.accounts (account_id) VALUES ('both');
-SELECT rows FROM pls.forget_user('both') WHERE object = 'pls.looks';
-SELECT count(*) > 0 AS noted FROM pls.looks WHERE entity_id = 'both';
-SELECT rows > 0 AS deleted FROM pls.forget_account('both') WHERE object = 'pls.looks';
-SELECT count(*) > 0 AS noted FROM pls.looks WHERE entity_id = 'both';
+SELECT rows FROM pls.forget_user('both') WHERE object = 'pls_internal.looks';
+SELECT count(*) > 0 AS noted FROM pls_internal.looks WHERE entity_id = 'both';
+SELECT rows > 0 AS deleted FROM pls.forget_account('both') WHERE object = 'pls_internal.looks';
+SELECT count(*) > 0 AS noted FROM pls_internal.looks WHERE entity_id = 'both';
 
 -- refused
 SAVEPOINT s;

@@ -27,7 +27,7 @@ CREATE FUNCTION app.looked_up(OUT gathered bigint, OUT users bigint) LANGUAGE pl
 DECLARE
     before bigint := pg_stat_get_xact_numscans('pls.users_pkey'::regclass);
 BEGIN
-    SELECT count(*) INTO gathered FROM pls.gather('m', NULL, pls.now());
+    SELECT count(*) INTO gathered FROM pls_internal.gather('m', NULL, pls.now());
     users := pg_stat_get_xact_numscans('pls.users_pkey'::regclass) - before;
 END $$;
 \set ECHO all

@@ -36,7 +36,7 @@ SELECT pls.watch('app.mails', event => 'name', at => 'at', actor => 'usr', email
 SELECT app.draw(6000) \gset drawn_
 CREATE FUNCTION app.compared(OUT standings bigint, OUT wrong bigint) LANGUAGE sql AS $$
     SELECT count(*), count(*) FILTER (WHERE g.evidence::text IS DISTINCT FROM s.evidence::text)
-      FROM pls.standings s FULL JOIN pls.gather('m', NULL, pls.now()) g ON g.entity_id = s.entity_id
+      FROM pls.standings s FULL JOIN pls_internal.gather('m', NULL, pls.now()) g ON g.entity_id = s.entity_id
 $$;
 \set ECHO all
 SET max_parallel_maintenance_workers = 0;
@@ -97,7 +97,7 @@ RESET client_min_messages;
 CREATE FUNCTION app.compared_many(OUT entities bigint, OUT wrong bigint) LANGUAGE sql AS $$
     SELECT count(*), count(*) FILTER (WHERE g.evidence::text IS DISTINCT FROM e.evidence::text)
       FROM (SELECT org::text AS entity_id, pls.evidence('m', name, at, usr, props) AS evidence FROM app.many GROUP BY org) e
-      FULL JOIN pls.gather('m', NULL, pls.now()) g USING (entity_id)
+      FULL JOIN pls_internal.gather('m', NULL, pls.now()) g USING (entity_id)
 $$;
 \set ECHO all
 SET maintenance_work_mem = '1MB';

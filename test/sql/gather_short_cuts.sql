@@ -95,7 +95,7 @@ SELECT 999, 20000, 'd', pls.now() - interval '2 days' - n * interval '4 seconds'
 -- what the trigger has made of them, and what is gathered
 CREATE FUNCTION app.compared(OUT standings bigint, OUT ahead bigint, OUT outcomes bigint, OUT wrong bigint) LANGUAGE sql AS $$
     WITH gathered AS MATERIALIZED (
-        SELECT m.motion, g.* FROM pls.motions m, pls.gather(m.motion, NULL, pls.now()) g),
+        SELECT m.motion, g.* FROM pls.motions m, pls_internal.gather(m.motion, NULL, pls.now()) g),
     kept AS (
         SELECT motion, entity_id, NULL::timestamptz AS due, evidence, last_event_at AS newest FROM pls.standings
         UNION ALL SELECT motion, entity_id, not_before, evidence, NULL FROM pls.backlog),
@@ -117,9 +117,9 @@ $$;
 CREATE FUNCTION app.compared_some(how_many integer, OUT entities bigint, OUT wrong bigint) LANGUAGE sql AS $$
     WITH chosen AS MATERIALIZED (
         SELECT motion, (array_agg(entity_id ORDER BY length(entity_id), entity_id))[1:how_many] AS entities FROM pls.standings GROUP BY motion),
-    asked AS (SELECT s.motion, g.entity_id, g.due, g.evidence::text AS evidence, g.signal, g.at FROM chosen s, pls.gather(s.motion, s.entities, pls.now()) g),
+    asked AS (SELECT s.motion, g.entity_id, g.due, g.evidence::text AS evidence, g.signal, g.at FROM chosen s, pls_internal.gather(s.motion, s.entities, pls.now()) g),
     among AS (SELECT s.motion, g.entity_id, g.due, g.evidence::text, g.signal, g.at
-                FROM chosen s, pls.gather(s.motion, NULL, pls.now()) g WHERE g.entity_id = ANY (s.entities))
+                FROM chosen s, pls_internal.gather(s.motion, NULL, pls.now()) g WHERE g.entity_id = ANY (s.entities))
     SELECT (SELECT count(DISTINCT (motion, entity_id)) FROM asked),
            (SELECT count(*) FROM ((TABLE asked EXCEPT ALL TABLE among) UNION ALL (TABLE among EXCEPT ALL TABLE asked)) d)
 $$;
@@ -163,6 +163,6 @@ RESET client_min_messages;
 SELECT count(*), count(*) FILTER (WHERE g.evidence::text IS DISTINCT FROM e.evidence::text) AS wrong
   FROM (SELECT m.motion, s.org::text AS entity_id, pls.evidence(m.motion, s.name, s.at, s.usr, NULL::jsonb) AS evidence
           FROM pls.motions m, app.shapes s WHERE m.motion IN ('account 1', 'account 2', 'account 4') AND s.org IS NOT NULL GROUP BY 1, 2) e
-  FULL JOIN (SELECT m.motion, g.entity_id, g.evidence FROM pls.motions m, pls.gather(m.motion, NULL, pls.now()) g
+  FULL JOIN (SELECT m.motion, g.entity_id, g.evidence FROM pls.motions m, pls_internal.gather(m.motion, NULL, pls.now()) g
               WHERE m.motion IN ('account 1', 'account 2', 'account 4') AND g.evidence IS NOT NULL) g USING (motion, entity_id);
 ROLLBACK;

@@ -20,13 +20,13 @@ SET datestyle = 'ISO';
 SET intervalstyle = 'postgres';
 -- watched, but never swept; then swept
 SELECT * FROM pls.health WHERE status <> 'ok';
-SELECT pls.record_sweep('0.25 seconds', 10, 2, 1, 0);
+SELECT pls_internal.record_sweep('0.25 seconds', 10, 2, 1, 0);
 SELECT * FROM pls.health;
 SET LOCAL pls.now = '2026-03-02 10:04+00';
 SELECT * FROM pls.health WHERE "check" = 'last sweep';
 SET LOCAL pls.now = '2026-03-02 10:16+00';
 SELECT * FROM pls.health WHERE "check" = 'last sweep';
-SELECT pls.record_sweep('0.25 seconds', 10, 2, 1, 0);
+SELECT pls_internal.record_sweep('0.25 seconds', 10, 2, 1, 0);
 
 -- backlog and marks
 INSERT INTO pls.backlog (entity_id, motion, not_before, evidence)
@@ -52,18 +52,18 @@ SELECT "check", status, value FROM pls.health WHERE "check" = 'decisions due';
 DELETE FROM pls.standings;
 
 -- identity changes that a sweep has seen
-INSERT INTO pls.identity_changes (user_id, accounts) VALUES ('1', '{a}'), ('2', '{}');
+INSERT INTO pls_internal.identity_changes (user_id, accounts) VALUES ('1', '{a}'), ('2', '{}');
 SELECT * FROM pls.health WHERE "check" = 'identity changes';
-UPDATE pls.identity_changes SET noted_at = '2026-03-02 10:00+00' WHERE user_id = '1';
+UPDATE pls_internal.identity_changes SET noted_at = '2026-03-02 10:00+00' WHERE user_id = '1';
 SELECT * FROM pls.health WHERE "check" = 'identity changes';
-DELETE FROM pls.identity_changes;
+DELETE FROM pls_internal.identity_changes;
 
 -- errors, and alerts that nobody has
 INSERT INTO pls.decisions (entity_id, motion, decided_at, unit, reason, detail)
 SELECT 'a', m, t, 'account', 'error', format('of %s', t)
 FROM unnest('{2026-03-01 10:15+00,2026-03-01 11:00+00,2026-03-02 10:00+00}'::timestamptz[]) AS t,
      unnest('{trial,removed}'::text[]) AS m;
-SELECT pls.current_model_version('trial') IS NOT NULL AS committed;
+SELECT pls_internal.current_model_version('trial') IS NOT NULL AS committed;
 SELECT * FROM pls.health WHERE "check" = 'errors';
 INSERT INTO pls.alerts (entity_id, motion, unit, lane, reason, next_best_action, score, evidence, unassigned_reason, created_at)
 VALUES ('a', 'trial', 'account', 'sales', 'because', 'call', 60, '[]', 'nobody in pool "sales"', '2026-03-02 08:00+00');
@@ -104,7 +104,7 @@ SELECT * FROM pls.mend_triggers('pg_class');
 ROLLBACK TO s;
 -- those of pls's own tables, and of a table whose source is not there
 ALTER TABLE pls.alerts DISABLE TRIGGER log_alert;
-ALTER TABLE pls.alerts ENABLE TRIGGER keep_right;
+ALTER TABLE pls.alerts ENABLE TRIGGER normalize_alert;
 ALTER TABLE pls.alerts ENABLE REPLICA TRIGGER guard_alert;
 DROP TRIGGER check_grade ON pls.grades;
 UPDATE pls.sources SET source_id = source_id + 1;
@@ -114,9 +114,9 @@ SELECT "check", status, value FROM pls.health WHERE "check" LIKE 'source %' OR "
 ROLLBACK TO s;
 -- the lock is waited for no longer than the session waits for any
 SET LOCAL lock_timeout = '1min';
-SELECT pls.wait_briefly_for_locks(), current_setting('lock_timeout');
+SELECT pls_internal.wait_briefly_for_locks(), current_setting('lock_timeout');
 SET LOCAL lock_timeout = '100ms';
-SELECT pls.wait_briefly_for_locks(), current_setting('lock_timeout');
+SELECT pls_internal.wait_briefly_for_locks(), current_setting('lock_timeout');
 SELECT * FROM pls.mend_triggers();
 SHOW lock_timeout;
 SET LOCAL lock_timeout = 0;
@@ -130,7 +130,7 @@ UPDATE pls.signals SET enabled = false WHERE motion = 'trial';
 SELECT value FROM pls.health WHERE "check" = 'configuration';
 UPDATE pls.motions SET status = 'paused' WHERE motion = 'trial';
 SELECT status, value FROM pls.health WHERE "check" = 'configuration';
-DELETE FROM pls.shipments;
+DELETE FROM pls_internal.shipments;
 SELECT status, value, hint FROM pls.health WHERE "check" = 'configuration';
 SELECT pls.ship_rows();
 SELECT status, value FROM pls.health WHERE "check" = 'configuration';

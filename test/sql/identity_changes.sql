@@ -29,7 +29,7 @@ SELECT s.entity_id, s.score, s.lane, s.reason,
 FROM pls.standings AS s;
 CREATE VIEW app.noted AS
 SELECT user_id, array_to_string(ARRAY(SELECT unnest(accounts) ORDER BY 1), ' ') AS accounts
-FROM pls.identity_changes;
+FROM pls_internal.identity_changes;
 
 -- A user that is known later: nobody's events become an account's.
 INSERT INTO app.acts (who, name) VALUES (1, 'export'), (1, 'export'), (1, 'export'), (2, 'invite'), (3, 'export');
@@ -38,7 +38,7 @@ INSERT INTO pls.users (user_id, account_id, email) VALUES ('1', 'acme', NULL), (
 SELECT * FROM app.noted ORDER BY user_id;
 SELECT refreshed FROM pls.sweep();
 SELECT * FROM app.state ORDER BY entity_id;
-SELECT count(*) FROM pls.identity_changes;
+SELECT count(*) FROM pls_internal.identity_changes;
 
 -- One that is moved takes the events along, and the alert is raised where
 -- they add up; then away again.
@@ -55,7 +55,7 @@ UPDATE pls.users SET account_id = account_id, email = email, attributes = '{"rol
 UPDATE pls.users SET email = 'other.person@acme.com' WHERE user_id = '1';
 UPDATE pls.users SET email = NULL WHERE user_id = '4';
 SELECT pls.map_users('pls.users', 'user_id', account => 'account_id', email => 'email');
-SELECT count(*) FROM pls.identity_changes;
+SELECT count(*) FROM pls_internal.identity_changes;
 
 -- The address alone, the id, a user that goes, all users that go.
 UPDATE pls.users SET email = 'jo@globex.com' WHERE user_id = '3';
@@ -71,7 +71,7 @@ TRUNCATE pls.users;
 SELECT * FROM app.noted;
 SELECT refreshed >= 0 AS swept FROM pls.sweep();
 SELECT * FROM app.state ORDER BY entity_id;
-SELECT count(*) FROM pls.identity_changes;
+SELECT count(*) FROM pls_internal.identity_changes;
 
 -- Events with an account of their own stay with it.
 INSERT INTO app.acts (who, name, org) VALUES (6, 'export', 'fixed');
@@ -83,16 +83,16 @@ SELECT * FROM app.state WHERE entity_id IN ('fixed', 'acme') ORDER BY entity_id;
 INSERT INTO pls.users (user_id, account_id) SELECT g, 'bulk' FROM generate_series(1000, 11000) AS g;
 SELECT * FROM app.noted;
 SELECT refreshed >= 0 AS swept FROM pls.sweep();
-SELECT count(*) FROM pls.identity_changes;
+SELECT count(*) FROM pls_internal.identity_changes;
 UPDATE pls.users SET updated_at = now();
-SELECT count(*) FROM pls.identity_changes;
+SELECT count(*) FROM pls_internal.identity_changes;
 
 -- A change is undone with its transaction.
 SAVEPOINT s;
 UPDATE pls.users SET account_id = 'elsewhere' WHERE user_id = '6';
 SELECT * FROM app.noted;
 ROLLBACK TO s;
-SELECT count(*) FROM pls.identity_changes;
+SELECT count(*) FROM pls_internal.identity_changes;
 
 -- Where a domain is excluded, its people's events count no more, also those
 -- with an account of their own.
@@ -145,11 +145,11 @@ SELECT entity_id, score, lane, reason FROM pls.standings WHERE entity_id = 'grow
 -- be read is left alone.
 ALTER TABLE app.acts DROP COLUMN org CASCADE;
 UPDATE pls.users SET account_id = 'elsewhere' WHERE user_id = '6';
-SELECT pls.restate_users() AS marked;
-SELECT count(*) FROM pls.identity_changes;
+SELECT pls_internal.mark_users_stale() AS marked;
+SELECT count(*) FROM pls_internal.identity_changes;
 SELECT pls.unwatch('app.acts');
 UPDATE pls.users SET account_id = 'acme' WHERE user_id = '6';
-SELECT count(*) FROM pls.identity_changes;
+SELECT count(*) FROM pls_internal.identity_changes;
 ROLLBACK;
 
 -- Actor columns of every kind are found, with an index and without.
@@ -173,9 +173,9 @@ DECLARE
 BEGIN
     FOR kind IN SELECT attname FROM pg_attribute WHERE attrelid = 'kinds.events'::regclass AND attnum > 2 ORDER BY attnum LOOP
         source := pls.watch('kinds.events', event => 'name', at => 'at', actor => kind);
-        INSERT INTO kinds.found SELECT kind, false, string_agg(u.user_id, ',') FROM pls.events_of_users(source, asked) u;
+        INSERT INTO kinds.found SELECT kind, false, string_agg(u.user_id, ',') FROM pls_internal.events_of_users(source, asked) u;
         EXECUTE format('CREATE INDEX ON kinds.events (%I)', kind);
-        INSERT INTO kinds.found SELECT kind, true, string_agg(u.user_id, ',') FROM pls.events_of_users(source, asked) u;
+        INSERT INTO kinds.found SELECT kind, true, string_agg(u.user_id, ',') FROM pls_internal.events_of_users(source, asked) u;
         PERFORM pls.unwatch('kinds.events');
     END LOOP;
 END

@@ -9,7 +9,7 @@ SET intervalstyle = 'postgres';
 BEGIN;
 \pset format unaligned
 \pset null -
-SELECT address, pls.normal_domain(address) AS domain, pls.company_domain(address) AS company
+SELECT address, pls_internal.normal_domain(address) AS domain, pls.company_domain(address) AS company
 FROM unnest(ARRAY[
     'jo@acme.com', 'Jo@ACME.Com', ' jo@acme.com. ', 'Jo <jo@acme.co.uk>', 'jo+tag@mail.acme.io', '"a@b"@acme.de',
     'acme.com', '@acme.com', 'jo@xn--mnchen-3ya.de', 'jo@münchen.de', 'jo@a-b.c-d.museum', 'jo@my_host.acme.com',

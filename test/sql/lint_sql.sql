@@ -12,19 +12,19 @@ CREATE TEMP TABLE dynamic (name text PRIMARY KEY, reads_others boolean, reason t
 INSERT INTO dynamic VALUES
     ('set_watch_triggers', false, 'CREATE TRIGGER and ALTER TABLE take no parameters'),
     ('mend_triggers', false, 'ALTER TABLE takes no parameters'),
-    ('dangling_references', false, 'the tables and columns of pls.reference_rules()'),
+    ('dangling_references', false, 'the tables and columns of pls_internal.reference_rules()'),
     ('ship_rows', false, 'the configuration table that a shipped row goes to'),
-    ('make_way', false, 'the configuration table that the trigger is on'),
+    ('remove_untouched_shipped_rows', false, 'the configuration table that the trigger is on'),
     ('drop_watch_triggers', false, 'DROP TRIGGER takes no parameters'),
     ('lock_tables', false, 'LOCK TABLE takes no parameters'),
     ('map_rows', false, 'pls.accounts or pls.users, and which of their columns'),
     ('schedule', false, 'a function of pg_cron, which may lie in any schema'),
     ('unschedule', false, 'a table and a function of pg_cron, which may lie in any schema'),
     ('remove_jobs', false, 'a table and a function of pg_cron, which may lie in any schema'),
-    ('fire_at_once', false, 'SET CONSTRAINTS takes no parameters'),
+    ('fire_deferred_triggers', false, 'SET CONSTRAINTS takes no parameters'),
     ('copy_template_row', false, 'the configuration table that a template''s row goes to'),
-    ('take_privileges', false, 'REVOKE takes no parameters'),
-    ('give_privileges', false, 'GRANT takes no parameters');
+    ('revoke_privileges', false, 'REVOKE takes no parameters'),
+    ('grant_privileges', false, 'GRANT takes no parameters');
 
 -- Placeholders that are put in as they are: a relation or a function by its
 -- oid, which the server writes with its schema and quotes, or a text that was
@@ -34,25 +34,26 @@ INSERT INTO as_it_is VALUES
     ('drop_watch_triggers', 'DROP TRIGGER %I ON %s', 'regclass'),
     ('lock_tables', 'LOCK TABLE ONLY %s IN %s MODE', 'regclass; a fixed word'),
     ('set_watch_triggers', 'DROP TRIGGER %I ON %s', 'regclass'),
-    ('set_watch_triggers', 'CREATE TRIGGER %I %s ON %s %s EXECUTE FUNCTION %s(%L)', 'regclass; clauses of pls.watch_triggers()'),
+    ('set_watch_triggers', 'CREATE TRIGGER %I %s ON %s %s EXECUTE FUNCTION %s(%L)', 'regclass; clauses of pls_internal.watch_triggers()'),
     ('set_watch_triggers', 'ALTER TABLE %s ENABLE %s TRIGGER %I', 'regclass; a fixed word'),
-    ('mend_triggers', 'ALTER TABLE pls.%I ENABLE %s TRIGGER %I', 'a fixed word'),
-    ('map_rows', 'INSERT INTO pls.%I AS t (%s) SELECT %s FROM pls.rows_as_owner($1, $2)', 'quoted columns; expressions of pls.mapped_value()'),
+    ('mend_triggers', 'ALTER TABLE %s ENABLE %s TRIGGER %I', 'regclass; a fixed word'),
+    ('remove_untouched_shipped_rows', 'DELETE FROM %s t WHERE', 'regclass of a table of pls'),
+    ('map_rows', 'INSERT INTO pls.%I AS t (%s) SELECT %s FROM pls_internal.rows_as_owner($1, $2)', 'quoted columns; expressions of pls_internal.mapped_value()'),
     ('map_rows', 'UPDATE SET %s, updated_at = now() WHERE ROW(%s)', 'quoted columns'),
     ('schedule', 'pg_cron job %s runs', 'a sentence for people'),
-    ('schedule', 'SELECT %s($1, $2, $3)', 'name of pls.cron_function(), quoted there'),
+    ('schedule', 'SELECT %s($1, $2, $3)', 'name of pls_internal.cron_function(), quoted there'),
     ('unschedule', 'SELECT j.jobid FROM %s.job', 'quote_ident() of the schema'),
-    ('unschedule', 'SELECT %s($1)', 'name of pls.cron_function(), quoted there'),
+    ('unschedule', 'SELECT %s($1)', 'name of pls_internal.cron_function(), quoted there'),
     ('remove_jobs', 'SELECT j.jobid FROM %s.job', 'quote_ident() of the schema'),
-    ('remove_jobs', 'SELECT %s($1)', 'name of pls.cron_function(), quoted there'),
+    ('remove_jobs', 'SELECT %s($1)', 'name of pls_internal.cron_function(), quoted there'),
     ('copy_template_row', 'INSERT INTO pls.%I (%s) SELECT %s', 'quoted names of columns; a fixed clause'),
-    ('give_privileges', 'GRANT %s ON %s TO %I', 'a word of pls.access_rules(); regclass'),
-    ('give_privileges', 'GRANT EXECUTE ON FUNCTION %s TO %I', 'regprocedure');
+    ('grant_privileges', 'GRANT %s ON %s TO %I', 'a word of pls_internal.access_rules(); regclass'),
+    ('grant_privileges', 'GRANT EXECUTE ON FUNCTION %s TO %I', 'regprocedure');
 
 -- What follows EXECUTE is format() with its text in place, or one of these.
 CREATE TEMP TABLE elsewhere (name text PRIMARY KEY, reason text);
 INSERT INTO elsewhere VALUES
-    ('give_privileges', 'statements made by format() in the query of the loop');
+    ('grant_privileges', 'statements made by format() in the query of the loop');
 
 -- Sources without comments, and these without string literals and the texts
 -- of messages.
@@ -131,6 +132,7 @@ FROM placeholders AS p
 WHERE p.literal ~* '\m(FROM|JOIN|INTO|UPDATE|USING|ONLY|TABLE|COPY)\s+%s'
   AND p.literal !~ '''(ALTER|LOCK) TABLE (ONLY )?%s '
   AND NOT EXISTS (SELECT FROM dynamic AS d WHERE d.name = p.name AND d.reads_others)
+  AND p.name <> 'remove_untouched_shipped_rows'     -- a trigger of tables of pls
   AND NOT EXISTS (
       SELECT FROM as_it_is AS a
       WHERE a.name = p.name AND a.reason ~ '^quote_ident' AND pg_catalog.strpos(p.literal, a.literal) > 0)
@@ -142,7 +144,7 @@ SELECT p.proname, pg_catalog.btrim(l.line) AS line
 FROM pg_catalog.pg_proc AS p
 JOIN pg_catalog.pg_language AS g ON g.oid = p.prolang AND g.lanname IN ('sql', 'plpgsql')
 CROSS JOIN LATERAL pg_catalog.regexp_split_to_table(p.prosrc, E'\n') AS l (line)
-WHERE p.pronamespace = 'pls'::regnamespace AND p.prosqlbody IS NULL
+WHERE p.pronamespace IN ('pls'::regnamespace, 'pls_internal'::regnamespace) AND p.prosqlbody IS NULL
   AND l.line ~ E'(^|[^Ee])\'[^\'\\\\]*\\\\'
 ORDER BY p.proname, l.line COLLATE "C";
 

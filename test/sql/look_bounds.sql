@@ -80,7 +80,7 @@ SELECT e AS entity, pg_temp.one_of('a', 'a', 'b', 'c') AS event,
 -- what is known at two instants, and when it is looked at next
 CREATE TABLE pg_temp.known AS
 SELECT row_number() OVER () AS id, k.*, v.lane, v.grade, r.reason,
-       pls.next_look(k.evidence, k.t, k.attributes, v.lane, r.reason) AS look_at
+       pls_internal.next_look(k.evidence, k.t, k.attributes, v.lane, r.reason) AS look_at
   FROM (SELECT m.motion, e.entity, i.t, CASE WHEN e.entity % 2 = 0 THEN '{"size": 5}'::jsonb END AS attributes,
                pls.evidence(m.motion, e.event, e.at, e.actor, e.props, i.t) AS evidence
           FROM pls.motions m, pg_temp.events e, (VALUES (timestamptz '2026-03-02 10:00+00'), ('2026-02-24 03:14:15.926535+00')) i (t)
@@ -122,7 +122,7 @@ BEGIN
         -- the sweep comes every minute
         at := greatest(at, k.t + interval '1 minute' * ceil(extract(epoch FROM at - k.t) / 60));
         EXIT WHEN (SELECT v.lane FROM pls.evaluate(k.evidence, at, k.attributes, k.lane) v) IS DISTINCT FROM k.lane;
-        at := greatest(at + interval '1 minute', pls.next_look(k.evidence, at, k.attributes, k.lane));
+        at := greatest(at + interval '1 minute', pls_internal.next_look(k.evidence, at, k.attributes, k.lane));
     END LOOP;
     RETURN n;
 END

@@ -30,7 +30,7 @@ SELECT o, 7, e, pls.now() FROM unnest('{acme,beta}'::text[]) o, unnest('{export,
 UPDATE pls.motions SET segment = '$.plan == "trial"', touch_limit = NULL WHERE motion = 'trial';
 CALL pls.sweep_all();
 SELECT entity_id, status FROM pls.alerts ORDER BY entity_id;
-SELECT count(*) AS looks FROM pls.looks;
+SELECT count(*) AS looks FROM pls_internal.looks;
 
 CALL app.again_and_again($$INSERT INTO pls.accounts (account_id, attributes) VALUES ('acme', jsonb_build_object('seats', $1))
     ON CONFLICT (account_id) DO UPDATE SET attributes = excluded.attributes$$);
@@ -38,24 +38,24 @@ CALL app.again_and_again($$UPDATE pls.users SET attributes = jsonb_build_object(
 CALL app.again_and_again($$UPDATE pls.standings SET reason = 'n ' || $1 WHERE entity_id = 'beta' AND look_at > '-infinity'$$);
 CALL app.again_and_again($$UPDATE pls.alerts SET status = CASE status WHEN 'open' THEN 'withdrawn' ELSE 'open' END WHERE entity_id = 'beta' AND $1 > 0$$);
 CALL app.again_and_again($$INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id) VALUES ('gamma', 'trial', 'conversion', pls.now() - $1 * interval '1 day', 'gamma')$$);
-SELECT entity_id, motion, count(*) > 0 AS some, count(*) <= 6 AS few FROM pls.looks GROUP BY entity_id, motion ORDER BY entity_id, motion;
+SELECT entity_id, motion, count(*) > 0 AS some, count(*) <= 6 AS few FROM pls_internal.looks GROUP BY entity_id, motion ORDER BY entity_id, motion;
 -- one statement about many at once, and one about what is yet to come
 INSERT INTO pls.accounts (account_id) SELECT 'many ' || n FROM generate_series(1, 1000) n;
-SELECT count(DISTINCT entity_id) FROM pls.looks WHERE entity_id LIKE 'many %';
+SELECT count(DISTINCT entity_id) FROM pls_internal.looks WHERE entity_id LIKE 'many %';
 INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id)
 SELECT 'gamma', 'trial', 'conversion', pls.now() + n * interval '1 day', 'gamma' FROM generate_series(1, 20) n;
-SELECT count(*) FROM pls.looks WHERE entity_id = 'gamma' AND not_before > '-infinity';
+SELECT count(*) FROM pls_internal.looks WHERE entity_id = 'gamma' AND not_before > '-infinity';
 -- a transaction that sees an older state takes nothing away
 BEGIN ISOLATION LEVEL REPEATABLE READ;
-SELECT count(*) AS before FROM pls.looks WHERE entity_id = 'acme' \gset
+SELECT count(*) AS before FROM pls_internal.looks WHERE entity_id = 'acme' \gset
 UPDATE pls.accounts SET attributes = '{"plan": "trial"}' WHERE account_id = 'acme';
-SELECT count(*) - :before AS more FROM pls.looks WHERE entity_id = 'acme';
+SELECT count(*) - :before AS more FROM pls_internal.looks WHERE entity_id = 'acme';
 COMMIT;
 -- and what is left of them is enough
 UPDATE pls.standings SET lane = NULL, reason = NULL, look_at = 'infinity' WHERE entity_id = 'acme';
 CALL pls.sweep_all();
 SELECT lane, reason FROM pls.standings WHERE entity_id = 'acme';
-SELECT count(*) AS looks FROM pls.looks WHERE not_before <= pls.now();
+SELECT count(*) AS looks FROM pls_internal.looks WHERE not_before <= pls.now();
 
 -- The clock, minute by minute.
 CREATE PROCEDURE app.goes_on() LANGUAGE plpgsql AS $$
@@ -68,7 +68,7 @@ BEGIN
 END
 $$;
 CALL app.goes_on();
-SELECT count(*) BETWEEN 1 AND 5 AS few, max(read_at) FROM pls.clock_marks;
+SELECT count(*) BETWEEN 1 AND 5 AS few, max(read_at) FROM pls_internal.clock_marks;
 
 \c :home
 SET client_min_messages = warning;

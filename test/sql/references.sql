@@ -1,5 +1,5 @@
 -- References among the configuration tables: what foreign keys would do, row
--- by row of pls.reference_rules(), and what a partial restore leaves.
+-- by row of pls_internal.reference_rules(), and what a partial restore leaves.
 \set ECHO none
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pls;
@@ -37,8 +37,8 @@ SELECT r.table_name, r.column_name, r.referred_table, r.on_delete,
          WHERE t.tgrelid = format('pls.%I', r.referred_table)::regclass
            AND t.tgname IN ('referred_by_' || r.table_name || '_' || r.column_name,
                             'truncated_under_' || r.table_name || '_' || r.column_name)) AS referred
-FROM pls.reference_rules() r ORDER BY 1, 2;
-SELECT * FROM pls.dangling_references();
+FROM pls_internal.reference_rules() r ORDER BY 1, 2;
+SELECT * FROM pls_internal.dangling_references();
 
 -- a name that is not there
 SELECT * FROM pg_temp.tried($$INSERT INTO pls.signals (motion, signal, category, events, within, op) VALUES ('none', 's', 'depth', '{x}', '1 day', '>=')$$);
@@ -77,7 +77,7 @@ SELECT * FROM pg_temp.tried($$DELETE FROM pls.motions$$);
 SELECT (SELECT count(*) FROM pls.signals) + (SELECT count(*) FROM pls.routes) + (SELECT count(*) FROM pls.grades)
      + (SELECT count(*) FROM pls.category_limits) + (SELECT count(*) FROM pls.escalations) AS rest;
 SELECT * FROM pg_temp.tried($$TRUNCATE pls.motions$$);
-SELECT * FROM pls.dangling_references();
+SELECT * FROM pls_internal.dangling_references();
 
 -- who may write one table needs no right on the other
 CREATE ROLE pls_references_clerk;
@@ -87,23 +87,23 @@ SET LOCAL ROLE pls_references_clerk;
 SELECT * FROM pg_temp.tried($$INSERT INTO pls.absences (rep, absent_from) VALUES ('sdr-1', '2026-01-01 00:00+00')$$);
 SELECT * FROM pg_temp.tried($$INSERT INTO pls.absences (rep, absent_from) VALUES ('none', '2026-01-01 00:00+00')$$);
 -- nor do the settings of a dump give a right to more
-SELECT set_config('search_path', '', true), set_config('check_function_bodies', 'off', true), pls.restoring();
+SELECT set_config('search_path', '', true), set_config('check_function_bodies', 'off', true), pls_internal.restoring();
 INSERT INTO pls.absences (rep, absent_from) VALUES ('none', '2026-01-01 00:00+00');
 ROLLBACK;
 
 -- while a dump is loaded the order does not matter; health says what is missing
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT pls.restoring();
-SELECT set_config('search_path', '', true), pls.restoring();
+SELECT pls_internal.restoring();
+SELECT set_config('search_path', '', true), pls_internal.restoring();
 SET LOCAL check_function_bodies = off;
-SELECT pls.restoring();
+SELECT pls_internal.restoring();
 INSERT INTO pls.routes (motion, position, route, pool) VALUES ('loaded', 1, 'all', 'none');
 INSERT INTO pls.motions (motion, status) VALUES ('loaded', 'live');
 INSERT INTO pls.reps (rep, manager) VALUES ('a', 'z');
 RESET search_path;
-SELECT pls.restoring();
-SELECT * FROM pls.dangling_references();
+SELECT pls_internal.restoring();
+SELECT * FROM pls_internal.dangling_references();
 SELECT status, value, hint FROM pls.health WHERE "check" = 'configuration';
 UPDATE pls.motions SET status = 'draft' WHERE motion = 'loaded';
 SELECT status, value FROM pls.health WHERE "check" = 'configuration';
@@ -117,16 +117,16 @@ BEGIN;
 CREATE TABLE public.pls_references_other (motion text);
 SAVEPOINT s;
 CREATE TRIGGER t AFTER INSERT ON public.pls_references_other FOR EACH ROW
-    EXECUTE FUNCTION pls.check_reference('signals', 'motion', 'motions', 'motion', 'cascade');
+    EXECUTE FUNCTION pls_internal.check_reference('signals', 'motion', 'motions', 'motion', 'cascade');
 INSERT INTO public.pls_references_other VALUES ('x');
 ROLLBACK TO s;
 CREATE TRIGGER t BEFORE INSERT ON pls.signals FOR EACH ROW
-    EXECUTE FUNCTION pls.check_reference('signals', 'motion', 'motions', 'motion', 'cascade');
+    EXECUTE FUNCTION pls_internal.check_reference('signals', 'motion', 'motions', 'motion', 'cascade');
 INSERT INTO pls.signals (motion, signal, category, events, within, op) VALUES ('none', 's', 'depth', '{x}', '1 day', '>=');
 ROLLBACK TO s;
-CREATE TRIGGER t AFTER DELETE ON pls.absences FOR EACH ROW EXECUTE FUNCTION pls.follow_reference();
+CREATE TRIGGER t AFTER DELETE ON pls.absences FOR EACH ROW EXECUTE FUNCTION pls_internal.follow_reference();
 INSERT INTO pls.reps (rep) VALUES ('z');
 INSERT INTO pls.absences (rep, absent_from) VALUES ('z', '2026-01-01 00:00+00');
 DELETE FROM pls.absences;
 ROLLBACK;
-SELECT pls.check_reference();
+SELECT pls_internal.check_reference();

@@ -175,7 +175,7 @@ CREATE INDEX ON app.cases (org);
 SELECT pls.watch('app.cases', event => 'name', at => 'at', account => 'org', properties => 'props') IS NOT NULL AS watched;
 INSERT INTO app.cases VALUES ('acme', 1, 'export', '2026-03-10 09:00+00', '{"amount": 5}'), ('ACME', 1, 'export', '2026-03-10 09:00+00', '{"amount": 7}');
 SELECT a.asked, g.entity_id, e.value
-  FROM (VALUES ('{acme,ACME}'::text[]), ('{acme,acme}')) a (asked), pls.gather('trial', a.asked, pls.now()) g,
+  FROM (VALUES ('{acme,ACME}'::text[]), ('{acme,acme}')) a (asked), pls_internal.gather('trial', a.asked, pls.now()) g,
        pls.explain(g.evidence, pls.now()) e
  WHERE e.signal = 'amount' ORDER BY a.asked, g.entity_id COLLATE "C";
 SELECT pls.unwatch('app.cases');

@@ -67,6 +67,6 @@ SELECT count(*) AS waiting FROM pls.backlog WHERE entity_id <> '';
 SELECT count(*) AS left_behind FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relname LIKE 'pls%';
 
 -- by hand
-SELECT pls.rebuild_pass(NULL, NULL, now());
+SELECT pls_internal.rebuild_pass(NULL, NULL, now());
 \c :home
 DROP DATABASE pls_refresh_writes;

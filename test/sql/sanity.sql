@@ -31,10 +31,10 @@ SELECT count(*) FILTER (WHERE classid = 'pg_catalog.pg_proc'::regclass) > 10 AS 
        count(*) FILTER (WHERE classid = 'pg_catalog.pg_class'::regclass) > 10 AS relations
 FROM members;
 
--- Everything lies in the schema pls.
-SELECT object FROM functions WHERE pronamespace <> 'pls'::regnamespace
+-- Everything lies in the schemas pls and pls_internal.
+SELECT object FROM functions WHERE pronamespace NOT IN ('pls'::regnamespace, 'pls_internal'::regnamespace)
 UNION ALL
-SELECT object FROM relations WHERE relnamespace <> 'pls'::regnamespace
+SELECT object FROM relations WHERE relnamespace NOT IN ('pls'::regnamespace, 'pls_internal'::regnamespace)
 ORDER BY object;
 
 -- Every object has a comment.  (A sequence belongs to its column, the row and
@@ -73,7 +73,7 @@ WHERE proparallel = 'u' AND (provolatile <> 'v' OR prokind = 'a')
   AND NOT EXISTS (
       SELECT FROM functions AS c
       WHERE c.lanname = 'plpgsql' AND c.prosrc ~ '\mEXCEPTION\s+WHEN\M' AND c.proparallel = 'u'
-        AND (c.oid = f.oid OR pg_catalog.strpos(f.prosrc, 'pls.' || c.proname || '(') > 0))
+        AND (c.oid = f.oid OR pg_catalog.strpos(f.prosrc, '.' || c.proname || '(') > 0))
 ORDER BY object;
 
 -- What changes state is not for everybody: every volatile function is revoked
@@ -89,7 +89,36 @@ ORDER BY r.object, a.privilege_type;
 SELECT n.nspname
 FROM pg_catalog.pg_namespace AS n
 CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) AS a
-WHERE n.nspname = 'pls' AND a.grantee = 0 AND a.privilege_type = 'CREATE';
+WHERE n.nspname IN ('pls', 'pls_internal') AND a.grantee = 0 AND a.privilege_type = 'CREATE';
+
+-- Of schema pls_internal PUBLIC has USAGE; of schema pls nothing.
+SELECT n.nspname, a.privilege_type
+FROM pg_catalog.pg_namespace AS n
+CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) AS a
+WHERE n.nspname IN ('pls', 'pls_internal') AND a.grantee = 0;
+
+-- What is stored depends on no function, operator or type outside of
+-- pg_catalog and the extension: the parts of the script are looked up along
+-- its own search_path.
+SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, 0) AS object,
+       pg_catalog.pg_describe_object(d.refclassid, d.refobjid, 0) AS depends_on
+FROM pg_catalog.pg_depend AS d
+JOIN (SELECT m.classid, m.objid FROM members AS m
+      UNION ALL
+      -- what belongs to a member: rules, constraints, defaults, triggers, policies
+      SELECT s.classid, s.objid FROM pg_catalog.pg_depend AS s
+      JOIN members AS m ON m.classid = s.refclassid AND m.objid = s.refobjid
+      WHERE s.deptype IN ('a', 'i')) AS o ON o.classid = d.classid AND o.objid = d.objid
+WHERE d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass, 'pg_catalog.pg_type'::regclass)
+  AND d.deptype IN ('n', 'a')
+  AND d.refobjid >= 16384       -- not of the server itself
+  AND NOT EXISTS (SELECT FROM members AS m WHERE m.classid = d.refclassid AND m.objid = d.refobjid)
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS t WHERE d.refclassid = 'pg_catalog.pg_type'::regclass AND t.oid = d.refobjid
+                  AND t.typnamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname IN ('pls', 'pls_internal')))
+ORDER BY 1, 2;
+
+-- No name is in both schemas, so that one is found without saying in which.
+SELECT c.relname FROM relations AS c GROUP BY c.relname HAVING pg_catalog.count(*) > 1;
 
 -- No name is looked up along somebody else's search_path.
 SELECT object FROM functions
@@ -126,7 +155,7 @@ ORDER BY r.object;
 -- The parts of the script: views list their columns, and nothing is created
 -- with OR REPLACE or IF NOT EXISTS, which would take over an object that
 -- somebody else has put there.
-\! cd "$PG_ABS_SRCDIR/../sql" && awk '/^CREATE.* VIEW /{view=1} view && /(SELECT|,|\.)[ \t]*\*/{print FILENAME ": " $0} /;[ \t]*$/{view=0}' [0-9]*_*.sql
-\! cd "$PG_ABS_SRCDIR/../sql" && awk 'toupper($0) ~ /^[ \t]*CREATE .*(OR REPLACE|IF NOT EXISTS)/{print FILENAME ": " $0}' [0-9]*_*.sql
+\! cd "$PG_ABS_SRCDIR/../sql" && awk '/^CREATE.* VIEW /{view=1} view && /(SELECT|,|\.)[ \t]*\*/{print FILENAME ": " $0} /;[ \t]*$/{view=0}' [0-9]*_*.sql */[0-9]*_*.sql
+\! cd "$PG_ABS_SRCDIR/../sql" && awk 'toupper($0) ~ /^[ \t]*CREATE .*(OR REPLACE|IF NOT EXISTS)/{print FILENAME ": " $0}' [0-9]*_*.sql */[0-9]*_*.sql
 
 DROP VIEW relations, functions, members;

@@ -21,7 +21,7 @@ $$;
 SELECT pg_temp.refusal('SELECT pls.schedule()');
 SELECT pg_temp.refusal('SELECT pls.unschedule()');
 SELECT pg_temp.refusal('SELECT pls.schedule(NULL)');
-SELECT pls.sweep_command() ~ '^CALL pls\.sweep_all\(\)$' AS is_a_statement;
+SELECT pls_internal.sweep_command() ~ '^CALL pls\.sweep_all\(\)$' AS is_a_statement;
 
 BEGIN;
 -- another database has pg_cron
@@ -41,12 +41,12 @@ ROLLBACK;
 -- Sweeps are written down, and forgotten after two days.
 BEGIN;
 SET LOCAL pls.now = '2026-03-02 10:00+00';
-SELECT pls.record_sweep('1.5 seconds', 1, 2, 3, 4);
+SELECT pls_internal.record_sweep('1.5 seconds', 1, 2, 3, 4);
 SET LOCAL pls.now = '2026-03-04 09:59+00';
-SELECT pls.record_sweep('2 seconds', 0, 0, 0, 0);
+SELECT pls_internal.record_sweep('2 seconds', 0, 0, 0, 0);
 SELECT swept_at = '2026-03-02 10:00+00' AS first, took, settled, refreshed, busy, assigned FROM pls.sweeps ORDER BY swept_at;
 SET LOCAL pls.now = '2026-03-04 10:01+00';
-SELECT pls.record_sweep('2 seconds', 0, 0, 0, 0);
+SELECT pls_internal.record_sweep('2 seconds', 0, 0, 0, 0);
 SELECT count(*) FROM pls.sweeps;
 -- by the sweep, too
 DELETE FROM pls.sweeps;

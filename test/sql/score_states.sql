@@ -18,9 +18,9 @@ BEGIN;
 \set as_of '''2026-08-22 22:31:32.000001+00'''
 -- what another node computes, and what is made of it
 CREATE AGGREGATE oracle.score_state(text, text, timestamptz, "any", jsonb, timestamptz)
-    (SFUNC = pls.score_accum, STYPE = pls.evidence, COMBINEFUNC = pls.evidence_combine, PARALLEL = SAFE);
+    (SFUNC = pls_internal.score_accum, STYPE = pls.evidence, COMBINEFUNC = pls_internal.evidence_combine, PARALLEL = SAFE);
 CREATE AGGREGATE oracle.score_of_states(pls.evidence)
-    (SFUNC = pls.evidence_combine, STYPE = pls.evidence, FINALFUNC = pls.score_final);
+    (SFUNC = pls_internal.evidence_combine, STYPE = pls.evidence, FINALFUNC = pls_internal.score_final);
 
 SELECT setseed(0.1);
 CREATE TABLE oracle.states AS

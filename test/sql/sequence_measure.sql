@@ -95,7 +95,7 @@ SELECT (pls.evaluate(evidence, t)).stale FROM one;
 
 -- in words
 SELECT signal, how_measured, threshold FROM pls.signal_catalog WHERE motion = 'steps' ORDER BY signal COLLATE "C";
-SELECT pls.signal_phrase(s, 2) FROM pls.signals AS s WHERE motion = 'steps' AND signal = 'abc';
+SELECT pls_internal.signal_phrase(s, 2) FROM pls.signals AS s WHERE motion = 'steps' AND signal = 'abc';
 
 -- evidence with a step that cannot be, or more rows of a step than are kept
 \set VERBOSITY sqlstate

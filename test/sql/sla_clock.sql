@@ -178,7 +178,7 @@ SET pls.now = '2026-03-25 10:00+00';
 SELECT * FROM pg_temp.stands('f');
 SELECT status FROM pls.open_alerts WHERE entity_id = 'f';
 SELECT status FROM pls.alerts WHERE entity_id = 'f';
-SELECT pls.tend('wake');
+SELECT pls_internal.maintain_alerts('wake');
 SELECT status, snoozed_until FROM pls.alerts WHERE entity_id = 'f';
 -- a pause that was asked for outlasts a snooze
 SELECT pls.pause_sla(alert_id) FROM pls.alerts WHERE entity_id = 'e';

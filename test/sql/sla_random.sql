@@ -140,7 +140,7 @@ BEGIN
         UPDATE pls.alerts SET snoozed_until = NULL WHERE alert_id = id AND status = 'snoozed';
         m.snoozed := false;
     WHEN 8 THEN
-        PERFORM pls.tend('wake');
+        PERFORM pls_internal.maintain_alerts('wake');
         m.snoozed := m.snoozed AND m.snoozed_until > m.now;
         PERFORM pls.reassign(id, CASE a.assigned_to WHEN 'other' THEN 'ann' ELSE 'other' END) FROM pls.alerts a WHERE a.alert_id = id;
     WHEN 9 THEN

@@ -40,7 +40,7 @@ $$ SELECT set_config('pls.now', (pls.now() + span)::text, false) $$;
 -- what evaluating everything finds
 CREATE FUNCTION pg_temp.left_over() RETURNS TABLE (motion text, entity_id text) LANGUAGE sql AS $$
     SELECT u.motion, u.entity_id
-      FROM pls.unsettled((SELECT array_agg(s.entity_id ORDER BY s.entity_id, s.motion) FROM pls.standings s),
+      FROM pls_internal.due_entities((SELECT array_agg(s.entity_id ORDER BY s.entity_id, s.motion) FROM pls.standings s),
                          (SELECT array_agg(s.motion ORDER BY s.entity_id, s.motion) FROM pls.standings s)) u
      WHERE u.due OR u.stale
 $$;
@@ -171,5 +171,5 @@ END
 $$;
 SELECT count(DISTINCT reason) > 7 AS most_reasons, count(*) > 50 AS many FROM pls.decisions;
 SELECT task, motion, entity_id, message FROM pls.failures;
-SELECT count(*) AS looks_left FROM pls.looks WHERE not_before <= pls.now();
+SELECT count(*) AS looks_left FROM pls_internal.looks WHERE not_before <= pls.now();
 ROLLBACK;

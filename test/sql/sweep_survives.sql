@@ -181,13 +181,13 @@ SELECT settled, refreshed FROM pls.sweep();
 SET pls.now = '2026-03-02 10:04+00';
 CALL pls.sweep_all();
 SELECT failing, since, attempts, again FROM app.failing;
-SELECT array_agg(pls.retry_pause(n, '42703', true)::text ORDER BY n) AS of_one,
-       array_agg(pls.retry_pause(n, '55P03', true)::text ORDER BY n) AS of_locks,
-       array_agg(pls.retry_pause(n, '42703', false)::text ORDER BY n) AS of_all
+SELECT array_agg(pls_internal.retry_pause(n, '42703', true)::text ORDER BY n) AS of_one,
+       array_agg(pls_internal.retry_pause(n, '55P03', true)::text ORDER BY n) AS of_locks,
+       array_agg(pls_internal.retry_pause(n, '42703', false)::text ORDER BY n) AS of_all
   FROM unnest('{1,2,3,4,5,6,7,8,100000}'::bigint[]) n;
 -- a clock that has gone back holds nothing up
 SET pls.now = '2026-03-02 09:00+00';
-SELECT bool_or(pls.is_paused(task, motion, entity_id)) AS paused FROM pls.failures;
+SELECT bool_or(pls_internal.is_paused(task, motion, entity_id)) AS paused FROM pls.failures;
 SET pls.now = '2026-03-02 10:04+00';
 
 -- A sweep that is cancelled is cancelled: that is no failure of what it was at.

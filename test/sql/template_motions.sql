@@ -30,7 +30,7 @@ WHERE COALESCE(why, '') = '' OR COALESCE(false_positive_risk, '') = ''
    OR (events IS NULL AND category <> 'fit');
 SELECT m.motion, c.category
 FROM pls.motions AS m
-CROSS JOIN unnest(pls.signal_categories()) AS c (category)
+CROSS JOIN unnest(pls_internal.signal_categories()) AS c (category)
 WHERE m.motion <> 'empty'
   AND NOT EXISTS (SELECT FROM pls.signals AS s WHERE s.motion = m.motion AND s.category = c.category);
 SELECT motion, count(*) FILTER (WHERE required) AS required, sum(points) FILTER (WHERE points > 0) AS most

@@ -93,7 +93,7 @@ UNION ALL SELECT '12', '' UNION ALL SELECT '13', repeat('k', 1024);
 INSERT INTO app.events (user_id, name) SELECT u, 'export' FROM unnest(ARRAY[11, 12, 13]) u;
 SELECT length(entity_id), score FROM pls.standings WHERE entity_id LIKE 'kkk%';
 SELECT count(*) FROM pls.standings WHERE entity_id = '' OR octet_length(entity_id) > 1024;
-SELECT pls.settle('trial', ''), pls.settle('trial', repeat('x', 2000));
+SELECT pls_internal.reevaluate('trial', ''), pls_internal.reevaluate('trial', repeat('x', 2000));
 -- an alert and an outcome about a user of such an account
 SELECT FROM pls.create_motion('people', unit => 'user');
 INSERT INTO pls.signals (motion, signal, category, events, measure, within, threshold, points)

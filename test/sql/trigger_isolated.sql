@@ -134,7 +134,7 @@ SELECT entity_id, outcome, signal, at FROM pls.outcomes ORDER BY entity_id;
 CREATE FUNCTION app.echo() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.entity_id = 'call' THEN
-        EXECUTE 'ALTER FUNCTION pls.decide(text, text, text, timestamptz, text, text) COST 99';
+        EXECUTE 'ALTER FUNCTION pls_internal.decide(text, text, text, timestamptz, text, text) COST 99';
         CALL app.cross('echo');
     END IF;
     RETURN NULL;

@@ -72,12 +72,12 @@ SET SESSION AUTHORIZATION regress_pls_app;
 SELECT count(*) FROM pls.alerts;
 SELECT entity_id FROM pls.standings;
 INSERT INTO pls.backlog DEFAULT VALUES;
-SELECT pls.decide('trial', 'plain', 'sales', now());
-SELECT pls.settle('trial', 'plain');
-SELECT pls.announce('spam', 'spam');
+SELECT pls_internal.decide('trial', 'plain', 'sales', now());
+SELECT pls_internal.reevaluate('trial', 'plain');
+SELECT pls_internal.notify_at_commit('spam', 'spam');
 CREATE TABLE evil.events (org text, name text, at timestamptz);
 CREATE TRIGGER t AFTER INSERT ON evil.events REFERENCING NEW TABLE AS n
-    FOR EACH STATEMENT EXECUTE FUNCTION pls.observe('1');
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.observe('1');
 SELECT pls.watch('evil.events', event => 'name', at => 'at', account => 'org');
 RESET SESSION AUTHORIZATION;
 
@@ -133,7 +133,7 @@ INSERT INTO app.events (org_id, user_id, name) VALUES ('not mine', 1, 'export');
 RESET SESSION AUTHORIZATION;
 SELECT entity_id FROM pls.standings ORDER BY entity_id;
 
--- pls.observe() is for the triggers of pls.watch() only.
+-- pls_internal.observe() is for the triggers of pls.watch() only.
 CREATE FUNCTION pg_temp.refused(command text) RETURNS TABLE (state text, message text, hint text)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -153,20 +153,20 @@ END
 $$;
 CREATE TABLE app.wrong (org text, name text, at timestamptz);
 SET client_min_messages = warning;
-SELECT * FROM pg_temp.refused('SELECT pls.observe()');
-SELECT * FROM pg_temp.refused('CREATE TRIGGER t BEFORE INSERT ON app.wrong FOR EACH ROW EXECUTE FUNCTION pls.observe(1)');
-SELECT * FROM pg_temp.refused('CREATE TRIGGER t BEFORE INSERT ON app.wrong EXECUTE FUNCTION pls.observe(1)');
-SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER INSERT ON app.wrong FOR EACH ROW EXECUTE FUNCTION pls.observe(1)');
-SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER INSERT ON app.wrong EXECUTE FUNCTION pls.observe(1)');
-SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER UPDATE ON app.wrong REFERENCING NEW TABLE AS n EXECUTE FUNCTION pls.observe(1)');
-SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER DELETE ON app.wrong EXECUTE FUNCTION pls.observe(1)');
-SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER TRUNCATE ON app.wrong EXECUTE FUNCTION pls.observe(1)');
-SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER INSERT ON app.wrong REFERENCING NEW TABLE AS n EXECUTE FUNCTION pls.observe()');
-SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER INSERT ON app.wrong REFERENCING NEW TABLE AS n EXECUTE FUNCTION pls.observe(1, 2)');
-SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER INSERT ON app.wrong REFERENCING NEW TABLE AS n EXECUTE FUNCTION pls.observe(''one'')');
-SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER INSERT ON app.wrong REFERENCING NEW TABLE AS n EXECUTE FUNCTION pls.observe(4711)');
+SELECT * FROM pg_temp.refused('SELECT pls_internal.observe()');
+SELECT * FROM pg_temp.refused('CREATE TRIGGER t BEFORE INSERT ON app.wrong FOR EACH ROW EXECUTE FUNCTION pls_internal.observe(1)');
+SELECT * FROM pg_temp.refused('CREATE TRIGGER t BEFORE INSERT ON app.wrong EXECUTE FUNCTION pls_internal.observe(1)');
+SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER INSERT ON app.wrong FOR EACH ROW EXECUTE FUNCTION pls_internal.observe(1)');
+SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER INSERT ON app.wrong EXECUTE FUNCTION pls_internal.observe(1)');
+SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER UPDATE ON app.wrong REFERENCING NEW TABLE AS n EXECUTE FUNCTION pls_internal.observe(1)');
+SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER DELETE ON app.wrong EXECUTE FUNCTION pls_internal.observe(1)');
+SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER TRUNCATE ON app.wrong EXECUTE FUNCTION pls_internal.observe(1)');
+SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER INSERT ON app.wrong REFERENCING NEW TABLE AS n EXECUTE FUNCTION pls_internal.observe()');
+SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER INSERT ON app.wrong REFERENCING NEW TABLE AS n EXECUTE FUNCTION pls_internal.observe(1, 2)');
+SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER INSERT ON app.wrong REFERENCING NEW TABLE AS n EXECUTE FUNCTION pls_internal.observe(''one'')');
+SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER INSERT ON app.wrong REFERENCING NEW TABLE AS n EXECUTE FUNCTION pls_internal.observe(4711)');
 -- a number of another table: its columns are looked for here
-SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER INSERT ON app.wrong REFERENCING NEW TABLE AS n EXECUTE FUNCTION pls.observe(1)');
+SELECT * FROM pg_temp.refused('CREATE TRIGGER t AFTER INSERT ON app.wrong REFERENCING NEW TABLE AS n EXECUTE FUNCTION pls_internal.observe(1)');
 SELECT count(*) FROM pls.standings;
 
 \set ECHO none

@@ -363,28 +363,28 @@ SELECT * FROM app.compared WHERE NOT as_aggregate;
 -- What is not as pls.watch() makes it is refused.
 CREATE TABLE app.refused (org_id text, name text, created_at timestamptz);
 INSERT INTO app.refused VALUES ('a', 'export', now());
-SELECT pls.restate();
-CREATE TRIGGER t AFTER INSERT ON app.refused FOR EACH ROW EXECUTE FUNCTION pls.restate('1');
+SELECT pls_internal.mark_stale();
+CREATE TRIGGER t AFTER INSERT ON app.refused FOR EACH ROW EXECUTE FUNCTION pls_internal.mark_stale('1');
 INSERT INTO app.refused VALUES ('a', 'export', now());
-CREATE OR REPLACE TRIGGER t BEFORE DELETE ON app.refused FOR EACH ROW EXECUTE FUNCTION pls.restate('1');
+CREATE OR REPLACE TRIGGER t BEFORE DELETE ON app.refused FOR EACH ROW EXECUTE FUNCTION pls_internal.mark_stale('1');
 DELETE FROM app.refused;
-CREATE OR REPLACE TRIGGER t AFTER DELETE ON app.refused FOR EACH STATEMENT EXECUTE FUNCTION pls.restate('1');
+CREATE OR REPLACE TRIGGER t AFTER DELETE ON app.refused FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.mark_stale('1');
 DELETE FROM app.refused;
-CREATE OR REPLACE TRIGGER t AFTER UPDATE ON app.refused REFERENCING OLD TABLE AS o FOR EACH STATEMENT EXECUTE FUNCTION pls.restate('1');
+CREATE OR REPLACE TRIGGER t AFTER UPDATE ON app.refused REFERENCING OLD TABLE AS o FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.mark_stale('1');
 UPDATE app.refused SET org_id = 'b';
-CREATE OR REPLACE TRIGGER t AFTER DELETE ON app.refused FOR EACH ROW EXECUTE FUNCTION pls.restate();
+CREATE OR REPLACE TRIGGER t AFTER DELETE ON app.refused FOR EACH ROW EXECUTE FUNCTION pls_internal.mark_stale();
 DELETE FROM app.refused;
-CREATE OR REPLACE TRIGGER t AFTER TRUNCATE ON app.refused FOR EACH STATEMENT EXECUTE FUNCTION pls.restate('1', '2');
+CREATE OR REPLACE TRIGGER t AFTER TRUNCATE ON app.refused FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.mark_stale('1', '2');
 TRUNCATE app.refused;
 \set VERBOSITY sqlstate
-CREATE OR REPLACE TRIGGER t AFTER DELETE ON app.refused FOR EACH ROW EXECUTE FUNCTION pls.restate();
+CREATE OR REPLACE TRIGGER t AFTER DELETE ON app.refused FOR EACH ROW EXECUTE FUNCTION pls_internal.mark_stale();
 DELETE FROM app.refused;
-CREATE OR REPLACE TRIGGER t BEFORE DELETE ON app.refused FOR EACH ROW EXECUTE FUNCTION pls.restate('1');
+CREATE OR REPLACE TRIGGER t BEFORE DELETE ON app.refused FOR EACH ROW EXECUTE FUNCTION pls_internal.mark_stale('1');
 DELETE FROM app.refused;
-SELECT pls.restate();
+SELECT pls_internal.mark_stale();
 \set VERBOSITY default
 -- the number of a source that is not: nothing is marked, nothing fails
-CREATE OR REPLACE TRIGGER t AFTER DELETE ON app.refused FOR EACH ROW EXECUTE FUNCTION pls.restate('99999');
+CREATE OR REPLACE TRIGGER t AFTER DELETE ON app.refused FOR EACH ROW EXECUTE FUNCTION pls_internal.mark_stale('99999');
 DELETE FROM app.refused;
 SELECT count(*) FROM app.marks;
 

@@ -42,7 +42,7 @@ LANGUAGE sql AS $$
            concat_ws(' ', CASE WHEN t.tgtype & 4 <> 0 THEN 'insert' END, CASE WHEN t.tgtype & 8 <> 0 THEN 'delete' END,
                      CASE WHEN t.tgtype & 16 <> 0 THEN 'update' END, CASE WHEN t.tgtype & 32 <> 0 THEN 'truncate' END)
       FROM pg_catalog.pg_trigger t
-     WHERE t.tgrelid = source AND t.tgfoid IN ('pls.observe()'::regprocedure, 'pls.restate()'::regprocedure)
+     WHERE t.tgrelid = source AND t.tgfoid IN ('pls_internal.observe()'::regprocedure, 'pls_internal.mark_stale()'::regprocedure)
 $$;
 \set ECHO all
 

@@ -49,7 +49,7 @@ $$;
 INSERT INTO app.acts (org, who, name) VALUES ('acme', 'x', 'pay');
 SELECT * FROM pg_temp.scores('pqa', 'acme');
 SELECT pls.score('pqa', name, at, who, NULL), pls.score(pls.evidence('pqa', name, at, who, NULL)) AS of_evidence,
-       pls.score('pqa', name, at, who, NULL, pls.now()) AS as_of, pls.attributes_of('pqa', 'acme') FROM app.acts;
+       pls.score('pqa', name, at, who, NULL, pls.now()) AS as_of, pls_internal.attributes_of('pqa', 'acme') FROM app.acts;
 SELECT settled, refreshed FROM pls.sweep();
 SELECT refresh > 0 AS refreshed FROM pls.refresh('pqa');
 SELECT * FROM pg_temp.scores('pqa', 'acme');
@@ -71,7 +71,7 @@ SELECT entity_id, account_id, reason, suppressed_by FROM pls.why_not_alerted WHE
 SELECT u, name FROM unnest('{u1,u2,u3,u4,u5}'::text[]) u, LATERAL pls.why_not('pql', u) WHERE part = 'answer' ORDER BY 1;
 SELECT entity_id, account_id FROM pls.outcomes WHERE motion = 'pql' ORDER BY 1;
 SELECT entity_id, account_id, route FROM pls.alerts WHERE motion = 'pql' ORDER BY 1;
-SELECT u, pls.account_of('user', u), pls.attributes_of('pql', u) FROM unnest('{u1,u2,u3,u4,u5}'::text[]) u ORDER BY 1;
+SELECT u, pls_internal.account_of('user', u), pls_internal.attributes_of('pql', u) FROM unnest('{u1,u2,u3,u4,u5}'::text[]) u ORDER BY 1;
 SELECT refresh > 0 AS refreshed FROM pls.refresh('pql');
 SELECT entity_id, account_id FROM pls.outcomes WHERE motion = 'pql' ORDER BY 1;
 SELECT u, s.* FROM unnest('{u1,u2,u3,u4,u5}'::text[]) u, LATERAL pg_temp.scores('pql', u) s ORDER BY 1;

@@ -31,7 +31,7 @@ AS $$ SELECT source::text, event_column, at_column, account_column, actor_column
 CREATE FUNCTION pg_temp.triggers() RETURNS SETOF text LANGUAGE sql
 AS $$ SELECT replace(pg_get_triggerdef(t.oid), quote_literal(s.source_id), '''source_id''')
       FROM pg_trigger AS t LEFT JOIN pls.sources AS s ON s.source = t.tgrelid
-      WHERE t.tgfoid = 'pls.observe()'::regprocedure ORDER BY 1 $$;
+      WHERE t.tgfoid = 'pls_internal.observe()'::regprocedure ORDER BY 1 $$;
 
 SELECT pls.watch('watched.events', event => 'name', at => 'At', account => 'org', actor => 'person', email => 'mail',
                  properties => 'props') = (SELECT source_id FROM pls.sources) AS returns_its_number;

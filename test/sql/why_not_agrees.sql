@@ -1,4 +1,4 @@
--- pls.why_not(), the view pls.why_not_alerted and pls.decide() are three
+-- pls.why_not(), the view pls.why_not_alerted and pls_internal.decide() are three
 -- writings of the same rules: for entities to which any of them may apply,
 -- at random, they must agree.
 \getenv srcdir PG_ABS_SRCDIR
@@ -94,7 +94,7 @@ SELECT e.entity, m.motion, x.evidence, v.score,
                            pls.now() - pg_temp.pick(20, 'when', m.motion, e.entity, k::text) * interval '8 hours',
                            'u' || k, '{}'::jsonb) AS evidence
          FROM generate_series(1, 2 + pg_temp.pick(12, 'many', m.motion, e.entity)) k) x
- CROSS JOIN LATERAL pls.evaluate(x.evidence, NULL, pls.attributes_of(m.motion, e.entity)) v
+ CROSS JOIN LATERAL pls.evaluate(x.evidence, NULL, pls_internal.attributes_of(m.motion, e.entity)) v
  CROSS JOIN LATERAL (
        SELECT (ARRAY[NULL, NULL, 'raised', 'triage', 'held_out', 'error', 'no_capacity', 'touch_limit'])
               [1 + pg_temp.pick(8, 'reason', m.motion, e.entity)] AS reason) h;
@@ -119,7 +119,7 @@ DECLARE
     verdict text;
 BEGIN
     BEGIN
-        verdict := pls.decide(motion, entity, lane, pls.now());
+        verdict := pls_internal.decide(motion, entity, lane, pls.now());
         RAISE EXCEPTION 'undo' USING ERRCODE = 'ZZ999';
     EXCEPTION WHEN SQLSTATE 'ZZ999' THEN
         RETURN verdict;

@@ -269,7 +269,7 @@ foreach my $statement (
 # A later version ships more.
 $node->safe_psql('restored', q{
 	DELETE FROM pls.free_mail_domains WHERE domain = 'aol.com';
-	INSERT INTO pls.shipped_rows (position, shipment, relation, content)
+	INSERT INTO pls_internal.shipped_rows (position, shipment, relation, content)
 	VALUES (10001, 2, 'free_mail_domains', '{"domain": "later.example", "free": true, "shipped": true}')});
 is($node->safe_psql('restored', 'SELECT pls.ship_rows()'), '1', 'rows of a later version are put in');
 is($node->safe_psql('restored', q{SELECT domain FROM pls.free_mail_domains WHERE domain IN ('aol.com', 'later.example')}),

@@ -98,9 +98,9 @@ like($heard, qr/notification "pls_alerts" with payload .*"loud"/, 'later ones ar
 # What the clock has said goes with the transaction that has written it down:
 # the same session writes it down once more.
 is($node->safe_psql($database,
-		"DELETE FROM pls.clock_marks;\nBEGIN;\n" . use_product('early')
+		"DELETE FROM pls_internal.clock_marks;\nBEGIN;\n" . use_product('early')
 		  . "\nPREPARE TRANSACTION 'early';\nROLLBACK PREPARED 'early';\n"
-		  . use_product('later') . "\nSELECT count(*) FROM pls.clock_marks;"),
+		  . use_product('later') . "\nSELECT count(*) FROM pls_internal.clock_marks;"),
 	'1', 'a rolled back mark of the clock is made good');
 
 done_testing();

@@ -129,7 +129,7 @@ is( $node->safe_psql($database,
 foreach my $account (qw(a1 a2001))
 {
 	(undef, $error) = runs(qq{SET lock_timeout = '50ms'; SELECT pls.refresh('trial', '$account')});
-	like($error, qr/^ERROR:  55P03: the standing of "$account" in motion "trial" is held\nDETAIL:  It is in the hands of the prepared transaction 'holder'.\nHINT:  Have the sweep rebuild it when it is free: SELECT pls.ask_rebuild\('trial', '$account'\)./,
+	like($error, qr/^ERROR:  55P03: the standing of "$account" in motion "trial" is held\nDETAIL:  It is in the hands of the prepared transaction 'holder'.\nHINT:  Have the sweep rebuild it when it is free: SELECT pls_internal.request_rebuild\('trial', '$account'\)./,
 		"$account: who asks for it is told who holds it");
 }
 ($output, $error) = runs(q{SELECT extract(epoch FROM clock_timestamp()) AS began \gset
@@ -150,7 +150,7 @@ runs(q{BEGIN;
 	INSERT INTO app.events (org_id, user_id, name) VALUES ('a3000', 7, 'export');
 	PREPARE TRANSACTION 'holder'});
 $node->safe_psql($database, q{INSERT INTO app.events (org_id, user_id, name) VALUES ('a3000', 7, 'invite');
-	SELECT pls.ask_rebuild('trial')});
+	SELECT pls_internal.request_rebuild('trial')});
 sweeps('another', '1503|1');
 $node->safe_psql($database, q{ROLLBACK PREPARED 'holder'});
 sweeps('rolled back', '2006|0');
@@ -167,7 +167,7 @@ runs(q{BEGIN;
 	SELECT FROM pls.outcomes WHERE entity_id = 'a5' FOR UPDATE;
 	SELECT FROM pls.backlog WHERE entity_id = 'a7' FOR UPDATE;
 	PREPARE TRANSACTION 'holder'});
-$node->safe_psql($database, q{DELETE FROM app.events WHERE name = 'upgrade' OR org_id = 'a8'; SELECT pls.ask_rebuild('trial')});
+$node->safe_psql($database, q{DELETE FROM app.events WHERE name = 'upgrade' OR org_id = 'a8'; SELECT pls_internal.request_rebuild('trial')});
 is((runs(q{SELECT refreshed FROM pls.sweep()}))[0], '2005', 'a sweep while an outcome and a part are held');
 is( $node->safe_psql($database, q{SELECT string_agg(entity_id, ' ') FROM pls.outcomes}),
 	'a5', 'the outcome is left, the other is gone');
@@ -183,7 +183,7 @@ is( $node->safe_psql($database, 'SELECT count(*) FROM pls.backlog'), '0', 'nothi
 
 # A watched table.
 runs(q{BEGIN; LOCK TABLE app.events; PREPARE TRANSACTION 'locker'});
-$node->safe_psql($database, q{SELECT pls.ask_rebuild('trial')});
+$node->safe_psql($database, q{SELECT pls_internal.request_rebuild('trial')});
 sweeps('a table that is locked', '0|0');
 is( $node->safe_psql($database, 'SELECT task, motion, sqlstate, message FROM pls.failures'),
 	q{rebuild|trial|55P03|table app.events is locked. It is in the hands of the prepared transaction 'locker'.},
@@ -205,7 +205,7 @@ like($error, qr/^ERROR:  55P03: motion "trial" is being rebuilt already\nDETAIL:
 	'who else rebuilds the motion is told as well');
 $holder->query_safe('COMMIT');
 $holder->quit;
-$node->safe_psql($database, q{SELECT pls.ask_rebuild('trial'), pls.retry_failures()});
+$node->safe_psql($database, q{SELECT pls_internal.request_rebuild('trial'), pls.retry_failures()});
 sweeps('a table that is free', '2005|0');
 is($node->safe_psql($database, 'SELECT count(*) FROM pls.failures'), '0', 'nothing fails any more');
 

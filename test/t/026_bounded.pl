@@ -297,7 +297,7 @@ is(query(q{SELECT count(*) FROM pls.outcomes}) . ' ' . waiting(), '2590 0', 'whi
 
 is(query(q{
 	SELECT string_agg(c.relname, ' ') FROM pg_class AS c
-	 WHERE c.relnamespace = 'pls'::regnamespace AND c.relkind = 'r'
+	 WHERE c.relnamespace IN ('pls'::regnamespace, 'pls_internal'::regnamespace) AND c.relkind = 'r'
 	   AND NOT coalesce(c.reloptions @> '{vacuum_truncate=off}', false)}), '', 'no table of pls is cut off by VACUUM');
 
 $holder->quit;

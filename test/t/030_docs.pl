@@ -30,7 +30,8 @@ $ENV{PGHOST} = $node->host;
 $ENV{PGPORT} = $node->port;
 
 foreach my $document ('README.md', 'doc/tutorial.md', 'doc/operations.md',
-	'doc/delivery.md', 'doc/reference.md', 'doc/functions.md')
+	'doc/delivery.md', 'doc/reference.md', 'doc/functions.md',
+	'doc/internals.md')
 {
 	my ($database) = $document =~ /(\w+)\.md$/;
 
@@ -45,24 +46,39 @@ foreach my $document ('README.md', 'doc/tutorial.md', 'doc/operations.md',
 	  or diag("doc/update $document brings it up to date");
 }
 
-# Nothing that a user can call or read is missing from the reference.
-my $reference = slurp_file("$top/doc/reference.md");
-foreach my $name (
-	split /\n/,
-	$node->safe_psql(
-		'reference', q{
-		SELECT DISTINCT n.name
-		  FROM (SELECT 'pls.' || p.proname AS name
-		          FROM pg_catalog.pg_proc AS p WHERE p.pronamespace = 'pls'::regnamespace
-		        UNION ALL
-		        SELECT 'pls.' || c.relname
-		          FROM pg_catalog.pg_class AS c
-		         WHERE c.relnamespace = 'pls'::regnamespace AND c.relkind IN ('r', 'v')
-		        UNION ALL
-		        SELECT s.name FROM pg_catalog.pg_settings AS s WHERE s.name LIKE 'pls.%') AS n
-		 ORDER BY n.name}))
+# The headings of the reference are what there is: every function, table and
+# view of schema pls, and nothing else; those of the internals likewise.
+sub listed
 {
-	like($reference, qr/\Q$name\E\b/, "the reference has $name");
+	my ($document, $pattern) = @_;
+	my %seen;
+
+	return join ' ', sort grep { !$seen{$_}++ } slurp_file("$top/doc/$document") =~ /$pattern/mg;
+}
+
+sub present
+{
+	my ($names) = @_;
+
+	return join ' ', sort split /\n/, $node->safe_psql('reference', $names);
+}
+
+my $functions = q{SELECT DISTINCT proname FROM pg_catalog.pg_proc WHERE pronamespace = '%s'::regnamespace};
+my $relations = q{SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = '%s'::regnamespace AND relkind IN ('r', 'v')};
+is(listed('reference.md', qr/^\*\*`pls\.(\w+)\(/), present(sprintf $functions, 'pls'),
+	'the reference has the functions of pls');
+is(listed('reference.md', qr/^### pls\.(\w+)$/), present(sprintf $relations, 'pls'),
+	'and its tables and views');
+is(listed('internals.md', qr/^- `pls_internal\.(\w+)\(/), present(sprintf $functions, 'pls_internal'),
+	'the internals have the functions of pls_internal');
+is(listed('internals.md', qr/^### pls_internal\.(\w+)$/), present(sprintf $relations, 'pls_internal'),
+	'and its tables');
+
+my $reference = slurp_file("$top/doc/reference.md");
+foreach my $name (split /\n/, $node->safe_psql('reference',
+		q{SELECT name FROM pg_catalog.pg_settings WHERE name LIKE 'pls.%' ORDER BY name}))
+{
+	like($reference, qr/`\Q$name\E`/, "the reference has the setting $name");
 }
 
 $node->stop;

@@ -49,8 +49,8 @@ like(refusal('SELECT pls.schedule()'), qr/HINT:  Run CREATE EXTENSION pg_cron\./
 
 $node->safe_psql($database, 'CREATE EXTENSION pg_cron');
 my $jobs = 'SELECT jobname, schedule, command, database FROM cron.job ORDER BY jobid';
-my $command = $node->safe_psql($database, 'SELECT pls.sweep_command()');
-my $job = $node->safe_psql($database, 'SELECT pls.job_command()');
+my $command = $node->safe_psql($database, 'SELECT pls_internal.sweep_command()');
+my $job = $node->safe_psql($database, 'SELECT pls_internal.job_command()');
 like($job, qr/\Q$command\E/, 'the job does what any scheduler would');
 
 like($node->safe_psql($database, 'SELECT pls.schedule()'),

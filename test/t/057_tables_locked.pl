@@ -63,7 +63,7 @@ sub goes_through
 	return 'ok' . ($health ne '' ? ', said' : '');
 }
 
-my $tables = $node->safe_psql($database, q{SELECT unnest(pls.own_tables()) ORDER BY 1});
+my $tables = $node->safe_psql($database, q{SELECT unnest(pls_internal.own_tables()) ORDER BY 1});
 my %said;
 foreach my $table (split /\n/, $tables)
 {
@@ -111,7 +111,7 @@ $node->safe_psql($database, 'DELETE FROM pls.failures');
 # One that cannot be written down is in the log of the server.
 $locker->query_safe('BEGIN; LOCK TABLE pls.failures IN SHARE MODE');
 my $before = -s $node->logfile;
-runs(q{SELECT pls.note_failure('wake', 'trial', 'acme', '55000', 'it does not wake')});
+runs(q{SELECT pls_internal.note_failure('wake', 'trial', 'acme', '55000', 'it does not wake')});
 like(substr(slurp_file($node->logfile), $before),
 	qr/LOG:  pls: a failure was not written down for want of a lock \(wake trial acme\): it does not wake/,
 	'what is not written down is in the log');

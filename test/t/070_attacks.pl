@@ -77,8 +77,8 @@ $node->safe_psql('start', <<~'SQL');
 	SQL
 my %known = map { $_ => 1 } split /\n/,
   $node->safe_psql('start', <<~'SQL');
-	SELECT p.proname FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'pls'::regnamespace
-	UNION SELECT c.relname FROM pg_catalog.pg_class c WHERE c.relnamespace = 'pls'::regnamespace
+	SELECT p.proname FROM pg_catalog.pg_proc p WHERE p.pronamespace IN ('pls'::regnamespace, 'pls_internal'::regnamespace)
+	UNION SELECT c.relname FROM pg_catalog.pg_class c WHERE c.relnamespace IN ('pls'::regnamespace, 'pls_internal'::regnamespace)
 	SQL
 
 # ---- a vector's steps ----------------------------------------------------
@@ -344,7 +344,7 @@ sub play_installation
 	return;
 }
 
-my $overload = q{CREATE FUNCTION pls.check_word(text, text, text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.seen('check_word'); END $$;}
+my $overload = q{CREATE FUNCTION pls_internal.check_word(text, text, text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.seen('check_word'); END $$;}
   . q{CREATE FUNCTION pls.format(text, text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.seen('format'); RETURN ''; END $$;}
   . q{CREATE FUNCTION pls.same(text, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.seen('same'); RETURN true; END $$;}
   . q{CREATE OPERATOR pls.= (LEFTARG = text, RIGHTARG = text, FUNCTION = pls.same);};

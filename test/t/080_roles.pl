@@ -44,7 +44,7 @@ $node->safe_psql('postgres', q{
 	CREATE DATABASE install;
 	GRANT CREATE ON DATABASE install TO evil;});
 
-my $exists = qr/42P06: schema "pls" exists already/;
+my $exists = qr/42P06: schema "pls(_internal)?" exists already/;
 $node->safe_psql('install', q{
 	SET ROLE evil;
 	CREATE SCHEMA pls;
@@ -56,7 +56,7 @@ like($error, $exists, 'a schema of another role is refused');
 like($error, qr/owned by role evil/, 'with its owner');
 like($error, qr/HINT:  Rename or drop the schema/, 'and what to do');
 is(ask('install', q{SELECT rolsuper FROM pg_roles WHERE rolname = 'evil'}), 'f', 'nothing of it has run');
-is(ask('install', q{SELECT count(*) FROM pg_class WHERE relnamespace = 'pls'::regnamespace}), '0', 'nothing was made');
+is(ask('install', q{SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname LIKE 'pls%'}), '0', 'nothing was made');
 
 # Of the installing role, but not as good as new: of each kind of object one.
 my %makes = (
@@ -75,20 +75,25 @@ my %makes = (
 	'statistics object' => [ 'CREATE TABLE t (a int, b int); CREATE STATISTICS pls.thing ON a, b FROM t', 'DROP TABLE t' ],
 	'default privileges' => [ 'ALTER DEFAULT PRIVILEGES IN SCHEMA pls GRANT ALL ON TABLES TO friend',
 		'ALTER DEFAULT PRIVILEGES IN SCHEMA pls REVOKE ALL ON TABLES FROM friend' ]);
-$node->safe_psql('install', 'DROP SCHEMA pls CASCADE; CREATE SCHEMA pls');
-foreach my $kind (sort keys %makes)
+$node->safe_psql('install', 'DROP SCHEMA pls CASCADE');
+foreach my $schema ('pls', 'pls_internal')
 {
-	my ($make, $drop) = @{ $makes{$kind} };
+	$node->safe_psql('install', "CREATE SCHEMA $schema");
+	foreach my $kind (sort keys %makes)
+	{
+		my ($make, $drop) = map { s/\bpls\b/$schema/gr } @{ $makes{$kind} };
+		my $made = $kind =~ s/\bpls\b/$schema/r;
 
-	$node->safe_psql('install', $make);
-	$error = refusal('install', 'CREATE EXTENSION pls');
-	ok($error =~ $exists && $error =~ /It is not empty: it contains $kind/, "a schema with a $kind is refused");
-	$node->safe_psql('install', $drop);
+		$node->safe_psql('install', $make);
+		$error = refusal('install', 'CREATE EXTENSION pls');
+		ok($error =~ $exists && $error =~ /It is not empty: it contains $made/, "a schema $schema with a $kind is refused");
+		$node->safe_psql('install', $drop);
+	}
+	$node->safe_psql('install', "GRANT USAGE ON SCHEMA $schema TO friend");
+	like(refusal('install', 'CREATE EXTENSION pls'), qr/Privileges on it have been granted to other roles/,
+		"one with grants is refused: $schema");
+	$node->safe_psql('install', "REVOKE ALL ON SCHEMA $schema FROM friend");
 }
-$node->safe_psql('install', 'GRANT USAGE ON SCHEMA pls TO friend');
-like(refusal('install', 'CREATE EXTENSION pls'), qr/Privileges on it have been granted to other roles/,
-	'one with grants is refused');
-$node->safe_psql('install', 'REVOKE ALL ON SCHEMA pls FROM friend');
 my $old = ask('install', q{SELECT 'pls'::regnamespace::oid});
 $node->safe_psql('install', 'CREATE EXTENSION pls');
 isnt(ask('install', q{SELECT 'pls'::regnamespace::oid}), $old, 'one as good as new is made anew');
@@ -117,14 +122,15 @@ $node->safe_psql('install', q{
 	ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO evil, PUBLIC;
 	CREATE EXTENSION pls;});
 is( ask('install', q{
-		SELECT (SELECT count(*) FROM pg_class c WHERE c.relnamespace = 'pls'::regnamespace AND c.relkind IN ('r', 'v')
+		SELECT (SELECT count(*) FROM pg_class c WHERE c.relnamespace IN ('pls'::regnamespace, 'pls_internal'::regnamespace) AND c.relkind IN ('r', 'v')
 				AND has_table_privilege('evil', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER'))
-			|| ' ' || (SELECT count(*) FROM pg_class c WHERE c.relnamespace = 'pls'::regnamespace
+			|| ' ' || (SELECT count(*) FROM pg_class c WHERE c.relnamespace IN ('pls'::regnamespace, 'pls_internal'::regnamespace)
 				AND CASE c.relkind WHEN 'S' THEN has_sequence_privilege('evil', c.oid, 'USAGE, SELECT, UPDATE') END)
-			|| ' ' || (SELECT count(*) FROM pg_proc p WHERE p.pronamespace = 'pls'::regnamespace AND p.provolatile = 'v'
+			|| ' ' || (SELECT count(*) FROM pg_proc p WHERE p.pronamespace IN ('pls'::regnamespace, 'pls_internal'::regnamespace) AND p.provolatile = 'v'
 				AND has_function_privilege('evil', p.oid, 'EXECUTE'))
-			|| ' ' || has_schema_privilege('evil', 'pls', 'USAGE, CREATE')}),
-	'0 0 0 false', 'default privileges of the installing role give nobody a right on pls');
+			|| ' ' || has_schema_privilege('evil', 'pls', 'USAGE, CREATE')
+			|| ' ' || has_schema_privilege('evil', 'pls_internal', 'CREATE')}),
+	'0 0 0 false false', 'default privileges of the installing role give nobody a right on pls');
 $node->safe_psql('install', 'DROP EXTENSION pls');
 
 # --- what is given away -------------------------------------------------------

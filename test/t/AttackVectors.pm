@@ -225,7 +225,7 @@ my $temporary = <<~'SQL';
 		r record;
 	BEGIN
 		FOR r IN SELECT c.relname FROM pg_catalog.pg_class c
-		          WHERE c.relnamespace = 'pls'::regnamespace AND c.relkind IN ('r', 'v')
+		          WHERE c.relnamespace IN ('pls'::regnamespace, 'pls_internal'::regnamespace) AND c.relkind IN ('r', 'v')
 		LOOP
 			EXECUTE pg_catalog.format('CREATE TEMPORARY VIEW %I AS SELECT evil.made(%L) AS motion, evil.made(''entity'') AS entity_id',
 				r.relname, r.relname);

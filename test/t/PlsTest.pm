@@ -46,10 +46,10 @@ sub picture
 	my $rows = $node->safe_psql(
 		$database, qq{
 		SELECT format(CASE c.relkind WHEN 'S'
-		              THEN 'SELECT %1\$L || chr(9) || last_value || is_called FROM pls.%1\$I'
+		              THEN 'SELECT %1\$L || chr(9) || last_value || is_called FROM %2\$s'
 		              ELSE 'SELECT %1\$L || chr(9) UNION ALL '
-		                   '(SELECT %1\$L || chr(9) || replace(t::text, chr(10), '' '') FROM pls.%1\$I AS t'
-		                   ' ORDER BY t::text COLLATE "C")' END, c.relname)
+		                   '(SELECT %1\$L || chr(9) || replace(t::text, chr(10), '' '') FROM %2\$s AS t'
+		                   ' ORDER BY t::text COLLATE "C")' END, c.relname, c.oid::regclass)
 		  FROM pg_catalog.pg_class AS c
 		  JOIN pg_catalog.pg_depend AS d
 		    ON d.classid = 'pg_catalog.pg_class'::regclass

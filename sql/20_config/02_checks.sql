@@ -1,0 +1,169 @@
+/* 02_checks.sql - checks that configuration tables share.
+ *
+ * A trigger rather than a CHECK where the error is to say what to do.
+ */
+
+/* ---- helpers ---- */
+
+CREATE FUNCTION pls_internal.check_word(word text, allowed text[], what text)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF word IS NULL OR word <> ALL (allowed) THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('unknown %s %s', what, COALESCE('"' || word || '"', 'NULL')),
+            HINT = format('Use one of %s.', array_to_string(allowed, ', '));
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_word IS
+'Refuses (22023) a word that is none of those allowed; what names it in the message.';
+
+CREATE FUNCTION pls_internal.check_span(span interval, what text, zero_allowed boolean DEFAULT false)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF span IS NULL THEN
+        RETURN;
+    END IF;
+    IF NOT isfinite(span) THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('%s must be finite', what),
+            HINT = 'Use a number of days, such as ''30 days''.';
+    END IF;
+    IF extract(year FROM span) <> 0 OR extract(month FROM span) <> 0 THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('%s must not have months or years', what),
+            DETAIL = format('It is %s, whose length depends on where it starts.', span),
+            HINT = 'Use days: ''30 days'' for a month, ''365 days'' for a year.';
+    END IF;
+    IF zero_allowed AND span = interval '0' THEN
+        RETURN;
+    END IF;
+    IF span < interval '1 second' OR span > interval '36500 days' THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('%s must be between 1 second and 36500 days', what),
+            DETAIL = format('It is %s.', span),
+            HINT = 'Use a positive span, such as ''14 days''.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_span IS
+'Refuses (22023) a span that has months or years, or is not within 1 second and 36500 days; what names it in the message. NULL passes.';
+
+CREATE FUNCTION pls_internal.check_number(number numeric, what text)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF number IS NULL THEN
+        RETURN;
+    END IF;
+    -- NaN is greater than every number
+    IF number > 9e15 OR number < -9e15 THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('%s must lie between -9e15 and 9e15', what),
+            DETAIL = format('It is %s.', number),
+            HINT = 'Use a smaller number.';
+    END IF;
+    IF round(number, 3) <> number THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('%s must have at most 3 decimals', what),
+            DETAIL = format('It is %s; values and points are exact thousandths.', number),
+            HINT = format('Use %s.', trim_scale(round(number, 3)));
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_number IS
+'Refuses (22023) a number with more than 3 decimals, beyond +-9e15, NaN or infinite; what names it in the message. NULL passes.';
+
+CREATE FUNCTION pls_internal.check_range(low numeric, high numeric, low_name text, high_name text)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pls_internal.check_number(low, low_name);
+    PERFORM pls_internal.check_number(high, high_name);
+    IF low > high THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('%s must not be greater than %s', low_name, high_name),
+            DETAIL = format('They are %s and %s.', low, high),
+            HINT = 'Exchange them, or change one of them.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_range IS
+'Refuses (22023) numbers that pls_internal.check_number() refuses, and a lower bound above the upper one. NULL is no bound.';
+
+CREATE FUNCTION pls_internal.check_names(names text[], what text)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF names IS NULL THEN
+        RETURN;
+    END IF;
+    IF array_ndims(names) IS DISTINCT FROM 1 THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('%s must be a list with at least one element', what),
+            HINT = 'Use an array such as ''{one,two}'', or NULL.';
+    END IF;
+    IF array_position(names, NULL) IS NOT NULL OR array_position(names, '') IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('%s must not contain NULL or an empty name', what),
+            HINT = 'Remove that element.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_names IS
+'Refuses (22023) an empty or many-dimensional array, and NULL or empty elements. NULL passes.';
+
+CREATE FUNCTION pls_internal.check_predicate(path jsonpath, what text)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    body text := regexp_replace(path::text, '^strict ', '');
+    -- string constants and quoted keys emptied, so that they match nothing
+    bare text := regexp_replace(path::text, E'"([^"\\\\]|\\\\.)*"', '""', 'g');
+    is_condition boolean := true;
+BEGIN
+    IF path IS NULL THEN
+        RETURN;
+    END IF;
+    IF bare ~ E'\\.(datetime|date|time|time_tz|timestamp|timestamp_tz) *\\(' THEN
+        RAISE EXCEPTION USING ERRCODE = '0A000',
+            MESSAGE = format('%s must not use date and time methods', what),
+            DETAIL = 'They can raise errors on bad data, and pls never makes an application''s statement fail.',
+            HINT = 'Use the window of the signal, or compare ISO 8601 texts: $.at > "2026-01-01".';
+    END IF;
+    IF bare LIKE '%$""%' THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('%s must not use variables', what),
+            DETAIL = format('It is %s; there is nothing to give a variable its value.', path),
+            HINT = 'Write the constant itself; a key is written $.key.';
+    END IF;
+    -- only a condition can be negated: the grammar itself tells them apart
+    BEGIN
+        PERFORM ('!(' || body || ')')::jsonpath;
+    EXCEPTION WHEN syntax_error OR invalid_text_representation THEN
+        is_condition := false;
+    END;
+    IF NOT is_condition THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('%s must be a condition', what),
+            DETAIL = format('%s selects something, it does not say true or false.', path),
+            HINT = 'Compare it, as in $.plan == "team", or write exists($.plan).';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_predicate IS
+'Refuses (22023) a jsonpath that is not a condition or uses a variable, and (0A000) one that uses date and time methods. NULL passes.';

@@ -1,0 +1,385 @@
+/* 12_signals.sql - signals, and what a row of them must be.
+ */
+
+CREATE TABLE pls.signals (
+    motion                text NOT NULL,
+    signal                text NOT NULL
+        CONSTRAINT signal_name_has_1_to_63_bytes
+        CHECK (octet_length(signal) >= 1
+               AND octet_length(signal) <= 63),
+    category              text NOT NULL,
+    events                text[],
+    match                 jsonpath,
+    measure               text NOT NULL DEFAULT 'count',
+    property              text,
+    numeric_strings       boolean NOT NULL DEFAULT false,
+    within                interval,
+    period                interval,
+    op                    text NOT NULL,
+    threshold             numeric,
+    collapse              interval,
+    min_base              numeric,
+    points                numeric NOT NULL DEFAULT 0,
+    per_unit              boolean NOT NULL DEFAULT false,
+    min_points            numeric,
+    max_points            numeric,
+    decay                 text NOT NULL DEFAULT 'none',
+    decay_span            interval,
+    required              boolean NOT NULL DEFAULT false,
+    outcome               text,
+    approved_for_outreach boolean NOT NULL DEFAULT false,
+    enabled               boolean NOT NULL DEFAULT true,
+    why                   text,
+    false_positive_risk   text,
+    data_source           text,
+    next_best_action      text,
+    PRIMARY KEY (motion, signal)
+);
+SELECT pg_extension_config_dump('pls.signals', '');
+
+COMMENT ON TABLE pls.signals IS
+'One row per signal of a motion: what matches, how it is measured, when it is met and what it is worth. Every number has at most 3 decimals, no interval has months or years. An impossible row is refused (22023, 54000 or 0A000, with a hint).';
+COMMENT ON COLUMN pls.signals.motion IS 'The motion it belongs to.';
+COMMENT ON COLUMN pls.signals.signal IS 'Name within the motion, 1 to 63 bytes.';
+COMMENT ON COLUMN pls.signals.category IS 'activation, depth, breadth, integration, invite, admin, billing or risk (engagement dimension), fit (fit dimension), or outcome (worth nothing; a match is written to pls.outcomes).';
+COMMENT ON COLUMN pls.signals.events IS 'Names of the events that match, any of them; for sequence the steps in their order, 2 to 32, where a name may be there several times. NULL: every event of the source.';
+COMMENT ON COLUMN pls.signals.match IS 'Predicate on the properties of the event (measure attribute: on the attributes of the account), evaluated as @@ does; unknown and error count as false. It must be a condition such as $.plan == "team"; a bare path such as $.plan is refused, as are .datetime() and variables. NULL: no condition.';
+COMMENT ON COLUMN pls.signals.measure IS 'count, actors, days, sum, max, last, recency, growth, first, sequence or attribute.';
+COMMENT ON COLUMN pls.signals.property IS 'Top-level property that sum, max and last read; NULL for all others.';
+COMMENT ON COLUMN pls.signals.numeric_strings IS 'Whether a string that is a number is taken as the value of property.';
+COMMENT ON COLUMN pls.signals.within IS 'Window: rows with now - within < at <= now count. For recency and first it is what the age is compared with; for sequence the time that the steps may take. Required, except for last (NULL: ever) and attribute (always NULL).';
+COMMENT ON COLUMN pls.signals.period IS 'Measure days: what counts once. 1 day (the default): the local date; otherwise a period aligned with 1970-01-01 UTC. Measure sequence: how long rows are remembered, twice within by default, not less than within. NULL for all others.';
+COMMENT ON COLUMN pls.signals.op IS 'How the value is compared with the threshold: >=, >, <=, < or =. NULL becomes <= for recency and first (did it lately), otherwise >=. There is no "not equal": a signal that is met by any other value says nothing about how much.';
+COMMENT ON COLUMN pls.signals.threshold IS 'What the value is compared with. NULL becomes 1 for count, actors, days and attribute, the number of steps for sequence; required for sum, max, last and growth; NULL for recency and first. A whole number for counts and steps.';
+COMMENT ON COLUMN pls.signals.collapse IS 'Measure count only: rows of one actor within one bin of this length, aligned with 1970-01-01 UTC, count once. NULL: every row counts.';
+COMMENT ON COLUMN pls.signals.min_base IS 'Measure growth only: rows that the earlier window must have for the ratio to have a value. NULL becomes 1.';
+COMMENT ON COLUMN pls.signals.points IS 'What the signal is worth when met; with per_unit, what each counted unit is worth. Negative points count against the entity.';
+COMMENT ON COLUMN pls.signals.per_unit IS 'Whether points are for each counted unit (row, actor, day, or unit of the value). Measures count, actors, days, sum and max only.';
+COMMENT ON COLUMN pls.signals.min_points IS 'The signal is never worth less. NULL: no lower bound.';
+COMMENT ON COLUMN pls.signals.max_points IS 'The signal is never worth more. NULL: no upper bound.';
+COMMENT ON COLUMN pls.signals.decay IS 'How points fall with age: none, linear, exponential or step.';
+COMMENT ON COLUMN pls.signals.decay_span IS 'linear, step: age at which nothing is left. exponential: half-life. NULL for none.';
+COMMENT ON COLUMN pls.signals.required IS 'Whether an entity must meet it to qualify.';
+COMMENT ON COLUMN pls.signals.outcome IS 'Category outcome only: the word written to pls.outcomes, such as conversion, expansion, meeting or churn.';
+COMMENT ON COLUMN pls.signals.approved_for_outreach IS 'Whether a message to the customer may be personalised by it.';
+COMMENT ON COLUMN pls.signals.enabled IS 'false: the signal is as if it were not there.';
+COMMENT ON COLUMN pls.signals.why IS 'Why it shows value or intent: a phrase about the account or user, such as "invites teammates as for a roll-out". The reason of an alert strings these together.';
+COMMENT ON COLUMN pls.signals.false_positive_risk IS 'When it is met without meaning anything, and what is done about that.';
+COMMENT ON COLUMN pls.signals.data_source IS 'Where the events or attributes come from.';
+COMMENT ON COLUMN pls.signals.next_best_action IS 'What a rep does when this is the strongest signal.';
+
+CREATE FUNCTION pls_internal.signal_categories() RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT ARRAY['activation', 'depth', 'breadth', 'integration', 'invite', 'admin',
+                 'billing', 'risk', 'fit', 'outcome'];
+END;
+COMMENT ON FUNCTION pls_internal.signal_categories IS 'The categories of signals.';
+
+/* ---- signals ---- */
+
+-- What matches: events, match and property against the measure.
+CREATE FUNCTION pls_internal.check_signal_match(s pls.signals) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pls_internal.check_names(s.events, 'events');
+    IF s.measure = 'attribute' THEN
+        IF s.match IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = '22023',
+                MESSAGE = 'measure "attribute" needs match',
+                HINT = 'Set match to a condition on the account''s attributes, such as $.employees >= 50.';
+        END IF;
+        IF s.events IS NOT NULL OR s.within IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = '22023',
+                MESSAGE = 'measure "attribute" takes no events and no within',
+                DETAIL = 'It looks at the account''s attributes, which have no time.',
+                HINT = 'Leave both NULL, or use another measure.';
+        END IF;
+    END IF;
+    IF s.measure = 'sequence' AND COALESCE(cardinality(s.events), 0) NOT BETWEEN 2 AND 32 THEN
+        RAISE EXCEPTION USING ERRCODE = CASE WHEN cardinality(s.events) > 32 THEN '54000' ELSE '22023' END,
+            MESSAGE = 'measure "sequence" needs 2 to 32 events',
+            DETAIL = format('It has %s.', COALESCE(cardinality(s.events), 0)),
+            HINT = 'Set events to the steps in their order, such as ''{signed_up,invited,upgraded}''; an event may be there several times.';
+    END IF;
+    IF s.measure IN ('sum', 'max', 'last') THEN
+        IF COALESCE(s.property, '') = '' THEN
+            RAISE EXCEPTION USING ERRCODE = '22023',
+                MESSAGE = format('measure "%s" needs a property', s.measure),
+                HINT = 'Set property to the name of a numeric property of the events.';
+        END IF;
+    ELSIF s.property IS NOT NULL OR s.numeric_strings THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('measure "%s" reads no property', s.measure),
+            HINT = 'Leave property NULL and numeric_strings false; use match for a condition on properties, or measure sum, max or last.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_signal_match IS
+'Validates what a signal matches: events, match, property.';
+
+-- How it is measured: windows, periods and bins against the measure.
+CREATE FUNCTION pls_internal.check_signal_window(s pls.signals) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF s.within IS NULL AND s.measure NOT IN ('last', 'attribute') THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('measure "%s" needs within', s.measure),
+            HINT = CASE WHEN s.measure IN ('recency', 'first')
+                        THEN 'Set within to the age that is compared, such as ''7 days''.'
+                        ELSE 'Set within to the length of the window, such as ''14 days''.' END;
+    END IF;
+    PERFORM pls_internal.check_span(s.within, 'within');
+    PERFORM pls_internal.check_span(s.period, 'period');
+    PERFORM pls_internal.check_span(s.collapse, 'collapse');
+    IF s.period IS NOT NULL AND s.measure NOT IN ('days', 'sequence') THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('measure "%s" takes no period', s.measure),
+            HINT = 'Leave period NULL, or use measure days.';
+    END IF;
+    IF s.measure = 'sequence' AND s.period < s.within THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = 'period of measure "sequence" must not be shorter than within',
+            DETAIL = format('Rows are forgotten after %s, and the steps may take %s.', s.period, s.within),
+            HINT = 'Leave period NULL for twice within.';
+    END IF;
+    IF s.collapse IS NOT NULL AND s.measure <> 'count' THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('measure "%s" takes no collapse', s.measure),
+            HINT = 'Leave collapse NULL, or use measure count.';
+    END IF;
+    IF s.min_base IS NOT NULL AND s.measure <> 'growth' THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('measure "%s" takes no min_base', s.measure),
+            HINT = 'Leave min_base NULL, or use measure growth.';
+    END IF;
+    PERFORM pls_internal.check_number(s.min_base, 'min_base');
+    IF s.min_base < 0 THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = 'min_base must not be negative',
+            HINT = 'Use the number of rows that the earlier window must have, such as 5.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_signal_window IS
+'Validates how a signal is measured: within, period, collapse, min_base.';
+
+-- When it is met: op and threshold against the measure.
+CREATE FUNCTION pls_internal.check_signal_threshold(s pls.signals) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    most_periods bigint;
+BEGIN
+    PERFORM pls_internal.check_word(s.op, '{>=,>,<=,<,=}', 'op');
+    PERFORM pls_internal.check_number(s.threshold, 'threshold');
+    IF s.measure IN ('recency', 'first') THEN
+        IF s.threshold IS NOT NULL OR s.op = '=' THEN
+            RAISE EXCEPTION USING ERRCODE = '22023',
+                MESSAGE = format('measure "%s" compares an age with within', s.measure),
+                DETAIL = 'It takes no threshold, and no age is ever exactly equal.',
+                HINT = 'Leave threshold NULL and set op to <= (lately) or >= (not for so long).';
+        END IF;
+        RETURN;
+    END IF;
+    IF s.threshold IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('measure "%s" needs a threshold', s.measure),
+            HINT = CASE WHEN s.measure = 'growth'
+                        THEN 'Set threshold to the ratio to be reached, such as 1.5 for half as much again.'
+                        ELSE 'Set threshold to the value to be reached.' END;
+    END IF;
+    IF s.measure IN ('count', 'actors', 'days', 'sequence', 'attribute')
+       AND (s.threshold < 0 OR s.threshold <> floor(s.threshold)) THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('threshold of measure "%s" must be a whole number, 0 or more', s.measure),
+            DETAIL = format('It is %s.', s.threshold),
+            HINT = 'Use a number of things that can be counted.';
+    END IF;
+    IF s.measure = 'sequence' AND s.threshold NOT BETWEEN 1 AND cardinality(s.events) THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('threshold of measure "sequence" must be between 1 and %s', cardinality(s.events)),
+            DETAIL = 'It is the step to be reached.',
+            HINT = 'Leave threshold NULL for the last step.';
+    END IF;
+    IF s.measure = 'attribute' AND s.threshold > 1 THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = 'threshold of measure "attribute" must be 0 or 1',
+            DETAIL = 'The value is 1 if match holds, else 0.',
+            HINT = 'Leave threshold NULL.';
+    END IF;
+    IF s.measure = 'days' AND s.op IN ('>=', '>', '=') THEN
+        -- two more than fit: one is cut by either end, days have 23 to 25 hours
+        most_periods := floor(extract(epoch FROM s.within) / extract(epoch FROM s.period)) + 2;
+        IF s.threshold > most_periods THEN
+            RAISE EXCEPTION USING ERRCODE = '22023',
+                MESSAGE = format('threshold %s can never be reached within %s', trim_scale(s.threshold), s.within),
+                DETAIL = format('There are at most %s periods of %s in it.', most_periods, s.period),
+                HINT = 'Use a lower threshold, a longer within or a shorter period.';
+        END IF;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_signal_threshold IS
+'Validates when a signal is met: op, threshold.';
+
+-- What it is worth: points, their bounds and their decay.
+CREATE FUNCTION pls_internal.check_signal_points(s pls.signals) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pls_internal.check_number(s.points, 'points');
+    PERFORM pls_internal.check_range(s.min_points, s.max_points, 'min_points', 'max_points');
+    IF s.per_unit AND s.measure NOT IN ('count', 'actors', 'days', 'sum', 'max') THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('measure "%s" cannot give points per unit', s.measure),
+            HINT = 'Set per_unit to false, or use measure count, actors, days, sum or max.';
+    END IF;
+    PERFORM pls_internal.check_word(s.decay, '{none,linear,exponential,step}', 'decay');
+    PERFORM pls_internal.check_span(s.decay_span, 'decay_span');
+    IF s.decay = 'none' AND s.decay_span IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = 'decay_span needs a decay',
+            HINT = 'Set decay to linear, exponential or step, or leave decay_span NULL.';
+    END IF;
+    IF s.decay <> 'none' AND s.decay_span IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('decay "%s" needs decay_span', s.decay),
+            HINT = CASE WHEN s.decay = 'exponential'
+                        THEN 'Set decay_span to the half-life, such as ''7 days''.'
+                        ELSE 'Set decay_span to the age at which nothing is left, such as ''30 days''.' END;
+    END IF;
+    IF s.decay <> 'none' AND s.measure = 'attribute' THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = 'measure "attribute" cannot decay',
+            DETAIL = 'An attribute has no age.',
+            HINT = 'Set decay to none and leave decay_span NULL.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_signal_points IS
+'Validates what a signal is worth: points, per_unit, bounds, decay.';
+
+-- Distinct things are told apart by keys, of which at most 256 are kept.
+CREATE FUNCTION pls_internal.check_signal_need(s pls.signals) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    units text;
+    need numeric;
+    bound numeric;
+BEGIN
+    IF s.measure IN ('actors', 'days') THEN
+        units := s.measure;
+    ELSIF s.measure = 'count' AND s.collapse IS NOT NULL THEN
+        units := 'collapsed rows';
+    ELSE
+        RETURN;
+    END IF;
+    need := s.threshold + 1;
+    IF s.per_unit AND s.decay = 'none' AND s.points <> 0 THEN
+        -- without a bound as many count as are told apart anyway, 64 at least
+        bound := CASE WHEN s.points > 0 THEN s.max_points ELSE s.min_points END;
+        need := greatest(need, ceil(bound / s.points));
+    END IF;
+    IF need > 256 THEN
+        RAISE EXCEPTION USING ERRCODE = '54000',
+            MESSAGE = format('too many %s to be told apart', units),
+            DETAIL = format('The signal needs %s, at most 256 are kept.', need),
+            HINT = 'Use a lower threshold or bound, or measure count without collapse.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_signal_need IS
+'Refuses (54000) a signal that would have to tell more than 256 actors, days or collapsed rows apart.';
+
+-- An outcome is written down, it is worth nothing.
+CREATE FUNCTION pls_internal.check_signal_outcome(s pls.signals) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF s.category <> 'outcome' THEN
+        IF s.outcome IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = '22023',
+                MESSAGE = format('category "%s" takes no outcome', s.category),
+                HINT = 'Leave outcome NULL, or set category to outcome.';
+        END IF;
+        RETURN;
+    END IF;
+    IF COALESCE(s.outcome, '') = '' THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = 'category "outcome" needs an outcome',
+            HINT = 'Set outcome to the word to be recorded, such as conversion, expansion, meeting or churn.';
+    END IF;
+    IF s.measure <> 'count' OR s.points <> 0 OR s.required THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = 'category "outcome" is recorded, not scored',
+            DETAIL = 'Scoring by what the motion is to bring about would be circular.',
+            HINT = 'Use measure count, points 0 and required false; add a second signal if the event is also to score.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_signal_outcome IS
+'Validates category outcome against the column outcome and the points.';
+
+CREATE FUNCTION pls_internal.check_signal() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pls_internal.check_word(NEW.category, pls_internal.signal_categories(), 'category');
+    PERFORM pls_internal.check_word(NEW.measure,
+        '{count,actors,days,sum,max,last,recency,growth,first,sequence,attribute}', 'measure');
+
+    IF NEW.op IS NULL THEN
+        NEW.op := CASE WHEN NEW.measure IN ('recency', 'first') THEN '<=' ELSE '>=' END;
+    END IF;
+    IF NEW.threshold IS NULL AND NEW.measure IN ('count', 'actors', 'days', 'attribute') THEN
+        NEW.threshold := 1;
+    END IF;
+    IF NEW.threshold IS NULL AND NEW.measure = 'sequence' THEN
+        NEW.threshold := cardinality(NEW.events);
+    END IF;
+    IF NEW.period IS NULL AND NEW.measure = 'days' THEN
+        NEW.period := interval '1 day';
+    END IF;
+    IF NEW.period IS NULL AND NEW.measure = 'sequence' THEN
+        NEW.period := least(2 * NEW.within, interval '36500 days');
+    END IF;
+    IF NEW.min_base IS NULL AND NEW.measure = 'growth' THEN
+        NEW.min_base := 1;
+    END IF;
+
+    IF TG_OP = 'INSERT' AND (SELECT count(*) FROM pls.signals s WHERE s.motion = NEW.motion) >= 256 THEN
+        RAISE EXCEPTION USING ERRCODE = '54000',
+            MESSAGE = format('motion "%s" has too many signals', NEW.motion),
+            DETAIL = 'A motion can have 256.',
+            HINT = 'Delete signals that are not used, or divide the motion.';
+    END IF;
+    PERFORM pls_internal.check_predicate(NEW.match, 'match');
+    PERFORM pls_internal.check_signal_match(NEW);
+    PERFORM pls_internal.check_signal_window(NEW);
+    PERFORM pls_internal.check_signal_threshold(NEW);
+    PERFORM pls_internal.check_signal_points(NEW);
+    PERFORM pls_internal.check_signal_need(NEW);
+    PERFORM pls_internal.check_signal_outcome(NEW);
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_signal IS
+'Trigger: completes and validates a row of pls.signals.';
+
+CREATE TRIGGER check_signal BEFORE INSERT OR UPDATE ON pls.signals
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.check_signal();
+COMMENT ON TRIGGER check_signal ON pls.signals IS 'Completes and validates the row.';
+CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.signals
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
+COMMENT ON TRIGGER model_changed ON pls.signals IS 'Has every session compile the models anew.';

@@ -1,0 +1,75 @@
+/* 18_exclusions.sql - who never counts, and who never makes an alert.
+ */
+
+CREATE TABLE pls.exclusions (
+    name        text PRIMARY KEY
+        CONSTRAINT exclusion_name_is_not_empty
+        CHECK (name <> ''),
+    motion      text,
+    scope       text NOT NULL,
+    match       jsonpath,
+    ids         text[],
+    domains     text[],
+    reason      text NOT NULL
+        CONSTRAINT exclusion_reason_is_not_empty
+        CHECK (reason <> ''),
+    enabled     boolean NOT NULL DEFAULT true,
+    shipped     boolean NOT NULL DEFAULT false
+);
+SELECT pg_extension_config_dump('pls.exclusions', '');
+
+COMMENT ON TABLE pls.exclusions IS
+'Who never counts (scope actor) and who never makes an alert (scope entity). A row excludes whoever satisfies any of match, ids and domains.';
+COMMENT ON COLUMN pls.exclusions.name IS 'Name of the rule, shown in decisions.';
+COMMENT ON COLUMN pls.exclusions.motion IS 'The motion it holds for. NULL: every motion.';
+COMMENT ON COLUMN pls.exclusions.scope IS 'actor: rows of such actors match no signal. entity: such accounts and users raise no alert.';
+COMMENT ON COLUMN pls.exclusions.match IS 'Predicate: of an actor on the properties of the event, of an entity on the account''s attributes.';
+COMMENT ON COLUMN pls.exclusions.ids IS 'Actor or entity ids.';
+COMMENT ON COLUMN pls.exclusions.domains IS 'E-mail domains, kept in lower case without @.';
+COMMENT ON COLUMN pls.exclusions.reason IS 'Why; shown in decisions.';
+COMMENT ON COLUMN pls.exclusions.enabled IS 'false: the rule is as if it were not there.';
+COMMENT ON COLUMN pls.exclusions.shipped IS 'Whether the row came with the extension. None does today.';
+
+CREATE FUNCTION pls_internal.check_exclusion() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    wrong text;
+BEGIN
+    PERFORM pls_internal.check_word(NEW.scope, '{actor,entity}', 'scope');
+    PERFORM pls_internal.check_predicate(NEW.match, 'match');
+    PERFORM pls_internal.check_names(NEW.ids, 'ids');
+    PERFORM pls_internal.check_names(NEW.domains, 'domains');
+    IF NEW.match IS NULL AND NEW.ids IS NULL AND NEW.domains IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = 'an exclusion needs match, ids or domains',
+            DETAIL = 'Without any of them it excludes nobody.',
+            HINT = 'Set at least one of them.';
+    END IF;
+    IF NEW.domains IS NOT NULL THEN
+        SELECT d.domain INTO wrong
+            FROM unnest(NEW.domains) AS d (domain)
+            WHERE pls_internal.normal_domain(d.domain) IS NULL
+            LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = '22023',
+                MESSAGE = format('"%s" is not a domain', wrong),
+                HINT = 'Write domains as in ''{example.com,example.org}''.';
+        END IF;
+        NEW.domains := ARRAY(SELECT pls_internal.normal_domain(d.domain)
+                             FROM unnest(NEW.domains) WITH ORDINALITY AS d (domain, position)
+                             ORDER BY d.position);
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_exclusion IS
+'Trigger: completes and validates a row of pls.exclusions.';
+
+CREATE TRIGGER check_exclusion BEFORE INSERT OR UPDATE ON pls.exclusions
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.check_exclusion();
+COMMENT ON TRIGGER check_exclusion ON pls.exclusions IS 'Completes and validates the row.';
+CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.exclusions
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
+COMMENT ON TRIGGER model_changed ON pls.exclusions IS 'Has every session compile the models anew.';

@@ -1,0 +1,54 @@
+/* 20_free_mail_domains.sql - e-mail domains that belong to no one company.
+ */
+
+CREATE TABLE pls.free_mail_domains (
+    domain      text PRIMARY KEY,
+    free        boolean NOT NULL DEFAULT true,
+    shipped     boolean NOT NULL DEFAULT false
+);
+SELECT pg_extension_config_dump('pls.free_mail_domains', '');
+
+COMMENT ON TABLE pls.free_mail_domains IS
+'E-mail domains that belong to no one company: mail for everybody, throw-away mail, no-reply senders. They never become an account.';
+COMMENT ON COLUMN pls.free_mail_domains.domain IS 'The domain, kept in lower case without @.';
+COMMENT ON COLUMN pls.free_mail_domains.free IS 'false: the domain is a company''s after all.';
+COMMENT ON COLUMN pls.free_mail_domains.shipped IS 'Whether the row came with the extension and has not been changed. Editing it makes it yours.';
+
+CREATE FUNCTION pls_internal.normal_domain(domain text) RETURNS text
+    AS 'MODULE_PATHNAME', 'pls_normal_domain' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION pls_internal.normal_domain IS
+'The domain of an e-mail address or a bare domain: what follows the last @, in lower case, without dots and white space around it. NULL if that is not a plausible host name of at least two labels.';
+
+-- A shipped row that somebody edits becomes that somebody's own.
+CREATE FUNCTION pls_internal.check_free_mail_domain() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    written text := NEW.domain;
+BEGIN
+    NEW.domain := pls_internal.normal_domain(written);
+    IF NEW.domain IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('%s is not a domain', COALESCE('"' || written || '"', 'NULL')),
+            HINT = 'Write it as in example.com.';
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        NEW.shipped := false;
+    ELSIF NOT NEW.shipped THEN
+        DELETE FROM pls.free_mail_domains f
+            WHERE f.domain = NEW.domain AND f.shipped;
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_free_mail_domain IS
+'Trigger: completes and validates a row of pls.free_mail_domains; an edited row is no longer a shipped one, and a new row replaces the shipped row of the same domain.';
+
+CREATE TRIGGER check_free_mail_domain BEFORE INSERT OR UPDATE ON pls.free_mail_domains
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.check_free_mail_domain();
+COMMENT ON TRIGGER check_free_mail_domain ON pls.free_mail_domains IS
+'Completes and validates the row.';
+CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.free_mail_domains
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
+COMMENT ON TRIGGER model_changed ON pls.free_mail_domains IS 'Has every session compile the models anew.';

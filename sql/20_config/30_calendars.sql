@@ -1,0 +1,425 @@
+/* 20_config/30_calendars.sql - working time: calendars, their hours, their holidays.
+ *
+ * A calendar is compiled and cached per backend (src/calendar_cache.c); the
+ * trigger calendar_changed on each table has it read anew.  It is a row
+ * trigger and ENABLE ALWAYS, because logical replication fires no others.
+ *
+ * Whoever changes a shipped calendar, its hours or its holidays makes it
+ * their own (shipped = false).  A dump has every row (90_templates/40_shipped.sql).
+ */
+
+CREATE TABLE pls.calendars (
+    calendar      text PRIMARY KEY,
+    time_zone     text NOT NULL DEFAULT 'UTC',
+    description   text,
+    is_default    boolean NOT NULL DEFAULT false,
+    shipped       boolean NOT NULL DEFAULT false,
+    CONSTRAINT calendars_calendar_length
+        CHECK (octet_length(calendar) BETWEEN 1 AND 63)
+);
+
+CREATE TABLE pls.calendar_hours (
+    calendar      text NOT NULL,
+    weekday       integer NOT NULL,
+    opens         time NOT NULL,
+    closes        time NOT NULL,
+    PRIMARY KEY (calendar, weekday, opens),
+    CONSTRAINT calendar_hours_weekday CHECK (weekday BETWEEN 1 AND 7),
+    CONSTRAINT calendar_hours_block CHECK (opens < closes)
+);
+
+CREATE TABLE pls.holidays (
+    calendar      text NOT NULL,
+    day           date NOT NULL,
+    name          text,
+    opens         time,
+    closes        time,
+    CONSTRAINT holidays_key UNIQUE NULLS NOT DISTINCT (calendar, day, opens),
+    CONSTRAINT holidays_day CHECK (day BETWEEN '0001-01-01' AND '9999-12-31'),
+    CONSTRAINT holidays_block
+        CHECK ((opens IS NULL AND closes IS NULL)
+               OR (opens IS NOT NULL AND closes IS NOT NULL AND opens < closes))
+);
+-- There is no primary key, because opens may be NULL; without this a
+-- publication of all tables would refuse every UPDATE and DELETE.
+ALTER TABLE pls.holidays REPLICA IDENTITY FULL;
+
+COMMENT ON TABLE pls.calendars IS
+'Working-time calendars: a time zone, with hours per weekday in pls.calendar_hours and exceptions in pls.holidays. No calendar (NULL) means around the clock.';
+COMMENT ON COLUMN pls.calendars.calendar IS
+'Name of the calendar, 1 to 63 bytes.';
+COMMENT ON COLUMN pls.calendars.time_zone IS
+'Time zone of its wall clock: a name from pg_timezone_names, stored as spelled there; an unknown one is error 22023.';
+COMMENT ON COLUMN pls.calendars.description IS
+'What it is for, in words; NULL if nobody has said so.';
+COMMENT ON COLUMN pls.calendars.is_default IS
+'Whether it holds for alerts for which neither route, motion, pool nor rep name a calendar; one at most.';
+COMMENT ON COLUMN pls.calendars.shipped IS
+'Came with the extension and is unchanged. Set by pls itself: false as soon as somebody changes the calendar, its hours or its holidays. A new calendar of the same name takes the place of a shipped one and of its hours.';
+COMMENT ON CONSTRAINT calendars_calendar_length ON pls.calendars IS
+'A name of 1 to 63 bytes.';
+
+CREATE UNIQUE INDEX calendars_one_default ON pls.calendars (is_default) WHERE is_default;
+COMMENT ON INDEX pls.calendars_one_default IS 'one calendar at most is the default';
+
+CREATE FUNCTION pls_internal.default_calendar() RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT c.calendar FROM pls.calendars c WHERE c.is_default);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.default_calendar IS
+'The calendar with is_default, for alerts for which neither route, motion, pool nor rep name one. NULL: there is none, they are due around the clock.';
+
+COMMENT ON TABLE pls.calendar_hours IS
+'Regular working hours: any number of blocks per weekday, which do not overlap (error 23P01). Hours over midnight are two blocks.';
+COMMENT ON COLUMN pls.calendar_hours.calendar IS
+'The calendar.';
+COMMENT ON COLUMN pls.calendar_hours.weekday IS
+'Day of the week, ISO: 1 Monday to 7 Sunday.';
+COMMENT ON COLUMN pls.calendar_hours.opens IS
+'Local time of day at which the block begins.';
+COMMENT ON COLUMN pls.calendar_hours.closes IS
+'Local time of day at which the block has ended, after opens and at most 24:00.';
+COMMENT ON CONSTRAINT calendar_hours_weekday ON pls.calendar_hours IS
+'ISO weekdays: 1 Monday to 7 Sunday.';
+COMMENT ON CONSTRAINT calendar_hours_block ON pls.calendar_hours IS
+'A block ends after it begins.';
+
+COMMENT ON TABLE pls.holidays IS
+'Days that have no working hours, or hours of their own instead of their weekday''s: one row without hours for a whole day off, else one row for each block.';
+COMMENT ON COLUMN pls.holidays.calendar IS
+'The calendar.';
+COMMENT ON COLUMN pls.holidays.day IS
+'Local date, from year 1 to 9999.';
+COMMENT ON COLUMN pls.holidays.name IS
+'Name of the holiday; NULL if it has none.';
+COMMENT ON COLUMN pls.holidays.opens IS
+'Local time of day at which the block begins; NULL: the whole day is off.';
+COMMENT ON COLUMN pls.holidays.closes IS
+'Local time of day at which the block has ended, after opens and at most 24:00; NULL: the whole day is off.';
+COMMENT ON CONSTRAINT holidays_key ON pls.holidays IS
+'A day has one row for the whole day, or one for each block.';
+COMMENT ON CONSTRAINT holidays_day ON pls.holidays IS
+'A date from year 1 to 9999: keeps out typing errors and infinity.';
+COMMENT ON CONSTRAINT holidays_block ON pls.holidays IS
+'A block has both ends and ends after it begins; a whole day off has neither.';
+
+CREATE FUNCTION pls.due_at(start timestamptz, duration interval, calendar text DEFAULT NULL)
+RETURNS timestamptz
+AS 'MODULE_PATHNAME', 'pls_due_at'
+LANGUAGE C STABLE PARALLEL SAFE COST 3;
+COMMENT ON FUNCTION pls.due_at IS
+'The instant by which the duration of working time has passed since start. Outside working hours it counts from the next opening; ending exactly at a closing gives that closing; zero gives start. One day is 24 hours of working time. Calendar NULL: around the clock. Start or duration NULL: NULL. Errors: 22023 duration with months or years, or negative; 22008 infinite argument, or result out of range; 42704 no such calendar; 55000 the calendar has no working time ahead.';
+
+CREATE FUNCTION pls.working_time("from" timestamptz, "to" timestamptz, calendar text DEFAULT NULL)
+RETURNS interval
+AS 'MODULE_PATHNAME', 'pls_working_time'
+LANGUAGE C STABLE PARALLEL SAFE COST 3;
+COMMENT ON FUNCTION pls.working_time IS
+'Working time from one instant until before another, in hours and microseconds, negative if the second comes first. An instant is working time if the calendar''s wall clock then shows a time inside a block: an hour skipped in spring does not count, one shown twice in autumn counts twice. Calendar NULL: around the clock. An instant NULL: NULL. Errors: 22008 infinite argument, or result out of range; 42704 no such calendar.';
+
+CREATE FUNCTION pls_internal.check_time_zone(time_zone text)
+RETURNS text
+AS 'MODULE_PATHNAME', 'pls_check_time_zone'
+LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION pls_internal.check_time_zone IS
+'The time zone''s name as PostgreSQL spells it; error 22023 if it does not know the zone. NULL: NULL.';
+
+-- Shipped rows come before the triggers, which would call them the user's.
+INSERT INTO pls.calendars (calendar, time_zone, description, shipped)
+VALUES ('business_hours', 'UTC', 'Monday to Friday from 9 to 17; edit it or copy it', true);
+INSERT INTO pls.calendar_hours (calendar, weekday, opens, closes)
+SELECT 'business_hours', weekday, '09:00', '17:00'
+FROM generate_series(1, 5) AS weekday;
+
+CREATE FUNCTION pls_internal.calendar_changed()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'pls_calendar_changed'
+LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION pls_internal.calendar_changed IS
+'Trigger: has every session read the calendars anew. Error 39P01 if it is not fired as an AFTER trigger.';
+
+CREATE FUNCTION pls_internal.check_calendar()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF octet_length(NEW.calendar) < 1 OR octet_length(NEW.calendar) > 63 THEN
+        RAISE EXCEPTION 'name of calendar "%" is empty or too long', NEW.calendar
+            USING ERRCODE = 'check_violation',
+                  HINT = 'Use a name of 1 to 63 bytes.';
+    END IF;
+    NEW.time_zone := pls_internal.check_time_zone(NEW.time_zone);
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION pls_internal.check_calendar IS
+'Trigger: checks the name (23514) and the time zone (22023).';
+
+CREATE FUNCTION pls_internal.keep_shipped_calendar()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.shipped := TG_OP = 'INSERT' AND pls_internal.is_as_shipped('calendars', to_jsonb(NEW));
+    IF TG_OP = 'INSERT' AND NOT NEW.shipped THEN
+        DELETE FROM pls.calendars AS c
+        WHERE c.calendar = NEW.calendar AND c.shipped;
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION pls_internal.keep_shipped_calendar IS
+'Trigger: an edited calendar is no longer a shipped one, and a calendar of the user''s replaces the shipped one of the same name. The role needs DELETE on pls.calendars.';
+
+CREATE FUNCTION pls_internal.check_calendar_hours()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NEW.weekday < 1 OR NEW.weekday > 7 THEN
+        RAISE EXCEPTION 'weekday % of calendar "%" does not exist',
+            NEW.weekday, NEW.calendar
+            USING ERRCODE = 'check_violation',
+                  HINT = 'Use 1 for Monday to 7 for Sunday.';
+    END IF;
+    IF NEW.closes <= NEW.opens THEN
+        RAISE EXCEPTION 'block from % to % of calendar "%" does not end after it begins',
+            NEW.opens, NEW.closes, NEW.calendar
+            USING ERRCODE = 'check_violation',
+                  HINT = 'Split hours over midnight into two blocks: until 24:00, and from 00:00 of the next weekday.';
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION pls_internal.check_calendar_hours IS
+'Trigger: refuses impossible weekdays and blocks (23514).';
+
+CREATE FUNCTION pls_internal.check_holidays()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NEW.day < '0001-01-01'::date OR NEW.day > '9999-12-31'::date THEN
+        RAISE EXCEPTION 'holiday % of calendar "%" is out of range',
+            NEW.day, NEW.calendar
+            USING ERRCODE = 'check_violation',
+                  HINT = 'Use a date from year 1 to 9999.';
+    END IF;
+    IF (NEW.opens IS NULL) <> (NEW.closes IS NULL) THEN
+        RAISE EXCEPTION 'holiday % of calendar "%" has only one end of a block',
+            NEW.day, NEW.calendar
+            USING ERRCODE = 'check_violation',
+                  HINT = 'Give both opens and closes, or neither for a whole day off.';
+    END IF;
+    IF NEW.closes <= NEW.opens THEN
+        RAISE EXCEPTION 'block from % to % of holiday % of calendar "%" does not end after it begins',
+            NEW.opens, NEW.closes, NEW.day, NEW.calendar
+            USING ERRCODE = 'check_violation',
+                  HINT = 'Split hours over midnight into two blocks: until 24:00, and from 00:00 of the next day.';
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION pls_internal.check_holidays IS
+'Trigger: refuses impossible days and blocks (23514).';
+
+CREATE FUNCTION pls_internal.check_calendar_hours_overlap()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    clash record;
+BEGIN
+    -- Another session that edits the same calendar waits here, and then sees
+    -- what this one has written.
+    PERFORM FROM pls.calendars AS c
+    WHERE c.calendar = ANY (ARRAY(SELECT n.calendar FROM new_rows AS n))
+    ORDER BY c.calendar
+    FOR NO KEY UPDATE;
+
+    SELECT n.calendar, n.weekday, n.opens, n.closes,
+           h.opens AS other_opens, h.closes AS other_closes
+    INTO clash
+    FROM new_rows AS n
+    JOIN pls.calendar_hours AS h
+      ON h.calendar = n.calendar AND h.weekday = n.weekday
+     AND h.opens <> n.opens AND h.opens < n.closes AND h.closes > n.opens
+    ORDER BY n.calendar, n.weekday, n.opens, h.opens
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'block from % to % on weekday % of calendar "%" overlaps the one from % to %',
+            clash.opens, clash.closes, clash.weekday, clash.calendar,
+            clash.other_opens, clash.other_closes
+            USING ERRCODE = 'exclusion_violation',
+                  HINT = 'Make one block of both, or let the later one open when the earlier one closes.';
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION pls_internal.check_calendar_hours_overlap IS
+'Trigger: refuses blocks of a weekday that overlap (23P01). The role needs UPDATE on pls.calendars.';
+
+CREATE FUNCTION pls_internal.check_holidays_overlap()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    clash record;
+BEGIN
+    PERFORM FROM pls.calendars AS c
+    WHERE c.calendar = ANY (ARRAY(SELECT n.calendar FROM new_rows AS n))
+    ORDER BY c.calendar
+    FOR NO KEY UPDATE;
+
+    SELECT n.calendar, n.day
+    INTO clash
+    FROM new_rows AS n
+    JOIN pls.holidays AS h ON h.calendar = n.calendar AND h.day = n.day
+    WHERE (h.opens IS NULL) <> (n.opens IS NULL)
+    ORDER BY n.calendar, n.day
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'holiday % of calendar "%" is both a whole day off and has hours',
+            clash.day, clash.calendar
+            USING ERRCODE = 'exclusion_violation',
+                  HINT = 'Keep either the row without hours or those with hours.';
+    END IF;
+
+    SELECT n.calendar, n.day, n.opens, n.closes,
+           h.opens AS other_opens, h.closes AS other_closes
+    INTO clash
+    FROM new_rows AS n
+    JOIN pls.holidays AS h
+      ON h.calendar = n.calendar AND h.day = n.day
+     AND h.opens <> n.opens AND h.opens < n.closes AND h.closes > n.opens
+    ORDER BY n.calendar, n.day, n.opens, h.opens
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'block from % to % of holiday % of calendar "%" overlaps the one from % to %',
+            clash.opens, clash.closes, clash.day, clash.calendar,
+            clash.other_opens, clash.other_closes
+            USING ERRCODE = 'exclusion_violation',
+                  HINT = 'Make one block of both, or let the later one open when the earlier one closes.';
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION pls_internal.check_holidays_overlap IS
+'Trigger: refuses blocks of a holiday that overlap, or hours on a whole day off (23P01). The role needs UPDATE on pls.calendars.';
+
+CREATE FUNCTION pls_internal.take_over_calendar()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND (
+           NOT EXISTS (SELECT FROM pls.calendars AS c WHERE c.calendar = NEW.calendar AND c.shipped)
+           OR pls_internal.is_as_shipped(TG_TABLE_NAME, to_jsonb(NEW))) THEN
+        RETURN NULL;
+    END IF;
+    -- OLD is NULL in an INSERT, NEW in a DELETE, both in a TRUNCATE.
+    UPDATE pls.calendars AS c
+    SET shipped = false
+    WHERE c.shipped
+      AND (TG_OP = 'TRUNCATE' OR c.calendar = OLD.calendar OR c.calendar = NEW.calendar);
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION pls_internal.take_over_calendar IS
+'Trigger: makes a shipped calendar the user''s own when its hours or holidays change. The role needs UPDATE on pls.calendars.';
+
+CREATE TRIGGER check_calendar
+    BEFORE INSERT OR UPDATE ON pls.calendars
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.check_calendar();
+COMMENT ON TRIGGER check_calendar ON pls.calendars IS 'checks name and time zone';
+CREATE TRIGGER keep_shipped
+    BEFORE INSERT OR UPDATE ON pls.calendars
+    FOR EACH ROW WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.keep_shipped_calendar();
+COMMENT ON TRIGGER keep_shipped ON pls.calendars IS 'tells a shipped calendar from the user''s own';
+CREATE TRIGGER calendar_changed
+    AFTER INSERT OR UPDATE OR DELETE ON pls.calendars
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.calendar_changed();
+COMMENT ON TRIGGER calendar_changed ON pls.calendars IS 'has every session read the calendars anew';
+CREATE TRIGGER calendar_truncated
+    AFTER TRUNCATE ON pls.calendars
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.calendar_changed();
+COMMENT ON TRIGGER calendar_truncated ON pls.calendars IS 'has every session read the calendars anew';
+ALTER TABLE pls.calendars ENABLE ALWAYS TRIGGER calendar_changed;
+ALTER TABLE pls.calendars ENABLE ALWAYS TRIGGER calendar_truncated;
+
+CREATE TRIGGER check_calendar_hours
+    BEFORE INSERT OR UPDATE ON pls.calendar_hours
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.check_calendar_hours();
+COMMENT ON TRIGGER check_calendar_hours ON pls.calendar_hours IS 'refuses impossible weekdays and blocks';
+CREATE TRIGGER check_overlap_insert
+    AFTER INSERT ON pls.calendar_hours REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.check_calendar_hours_overlap();
+COMMENT ON TRIGGER check_overlap_insert ON pls.calendar_hours IS 'refuses blocks that overlap';
+CREATE TRIGGER check_overlap_update
+    AFTER UPDATE ON pls.calendar_hours REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.check_calendar_hours_overlap();
+COMMENT ON TRIGGER check_overlap_update ON pls.calendar_hours IS 'refuses blocks that overlap';
+CREATE TRIGGER take_over_calendar
+    AFTER INSERT OR UPDATE OR DELETE ON pls.calendar_hours
+    FOR EACH ROW WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.take_over_calendar();
+COMMENT ON TRIGGER take_over_calendar ON pls.calendar_hours IS 'makes a shipped calendar the user''s own';
+CREATE TRIGGER take_over_calendars
+    AFTER TRUNCATE ON pls.calendar_hours
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.take_over_calendar();
+COMMENT ON TRIGGER take_over_calendars ON pls.calendar_hours IS 'makes the shipped calendars the user''s own';
+CREATE TRIGGER calendar_changed
+    AFTER INSERT OR UPDATE OR DELETE ON pls.calendar_hours
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.calendar_changed();
+COMMENT ON TRIGGER calendar_changed ON pls.calendar_hours IS 'has every session read the calendars anew';
+CREATE TRIGGER calendar_truncated
+    AFTER TRUNCATE ON pls.calendar_hours
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.calendar_changed();
+COMMENT ON TRIGGER calendar_truncated ON pls.calendar_hours IS 'has every session read the calendars anew';
+ALTER TABLE pls.calendar_hours ENABLE ALWAYS TRIGGER calendar_changed;
+ALTER TABLE pls.calendar_hours ENABLE ALWAYS TRIGGER calendar_truncated;
+
+CREATE TRIGGER check_holidays
+    BEFORE INSERT OR UPDATE ON pls.holidays
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.check_holidays();
+COMMENT ON TRIGGER check_holidays ON pls.holidays IS 'refuses impossible days and blocks';
+CREATE TRIGGER check_overlap_insert
+    AFTER INSERT ON pls.holidays REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.check_holidays_overlap();
+COMMENT ON TRIGGER check_overlap_insert ON pls.holidays IS 'refuses blocks that overlap';
+CREATE TRIGGER check_overlap_update
+    AFTER UPDATE ON pls.holidays REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.check_holidays_overlap();
+COMMENT ON TRIGGER check_overlap_update ON pls.holidays IS 'refuses blocks that overlap';
+CREATE TRIGGER take_over_calendar
+    AFTER INSERT OR UPDATE OR DELETE ON pls.holidays
+    FOR EACH ROW WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.take_over_calendar();
+COMMENT ON TRIGGER take_over_calendar ON pls.holidays IS 'makes a shipped calendar the user''s own';
+CREATE TRIGGER take_over_calendars
+    AFTER TRUNCATE ON pls.holidays
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.take_over_calendar();
+COMMENT ON TRIGGER take_over_calendars ON pls.holidays IS 'makes the shipped calendars the user''s own';
+CREATE TRIGGER calendar_changed
+    AFTER INSERT OR UPDATE OR DELETE ON pls.holidays
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.calendar_changed();
+COMMENT ON TRIGGER calendar_changed ON pls.holidays IS 'has every session read the calendars anew';
+CREATE TRIGGER calendar_truncated
+    AFTER TRUNCATE ON pls.holidays
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.calendar_changed();
+COMMENT ON TRIGGER calendar_truncated ON pls.holidays IS 'has every session read the calendars anew';
+ALTER TABLE pls.holidays ENABLE ALWAYS TRIGGER calendar_changed;
+ALTER TABLE pls.holidays ENABLE ALWAYS TRIGGER calendar_truncated;
+
+SELECT pg_extension_config_dump('pls.calendars', '');
+SELECT pg_extension_config_dump('pls.calendar_hours', '');
+SELECT pg_extension_config_dump('pls.holidays', '');

@@ -1,0 +1,105 @@
+/* 46_routes.sql - where an alert goes.
+ */
+
+CREATE TABLE pls.routes (
+    motion           text NOT NULL,
+    position         integer NOT NULL,
+    route            text NOT NULL,
+    predicate        jsonpath,
+    pool             text NOT NULL,
+    respond_within   interval,
+    resolve_within   interval,
+    calendar         text,
+    in_hours         boolean NOT NULL DEFAULT false,
+    defer            boolean,
+    next_best_action text,
+    PRIMARY KEY (motion, position),
+    UNIQUE (motion, route),
+    CONSTRAINT routes_route_not_blank CHECK (btrim(route) <> ''),
+    CONSTRAINT routes_respond_within_not_negative CHECK (respond_within >= interval '0'),
+    CONSTRAINT routes_resolve_within_not_negative CHECK (resolve_within >= interval '0'),
+    CONSTRAINT routes_limits_without_months CHECK (
+        coalesce(extract(year FROM respond_within), 0) = 0
+        AND coalesce(extract(month FROM respond_within), 0) = 0
+        AND coalesce(extract(year FROM resolve_within), 0) = 0
+        AND coalesce(extract(month FROM resolve_within), 0) = 0),
+    -- so that every due time is one that a timestamp can tell
+    CONSTRAINT routes_limits_at_most_36500_days CHECK (
+        respond_within <= interval '36500 days'
+        AND resolve_within <= interval '36500 days'),
+    CONSTRAINT routes_respond_before_resolve CHECK (respond_within <= resolve_within)
+);
+COMMENT ON TABLE pls.routes IS
+    'where an alert goes: the first route of the motion, by position, whose predicate holds; the last route of a live motion has none and takes the rest';
+COMMENT ON COLUMN pls.routes.motion IS 'the motion';
+COMMENT ON COLUMN pls.routes.position IS 'order of trial, lowest first';
+COMMENT ON COLUMN pls.routes.route IS 'name, written into pls.alerts.route';
+COMMENT ON COLUMN pls.routes.predicate IS
+    'jsonpath predicate over {"score", "grade", "lane", "account": attributes with account_id, name, domain, owner, size, "user": the same of a user, "signals": [names of met signals]}, e.g. $.lane == "sales" && $.account.size >= 200; not true or an error: the next route; NULL: always';
+COMMENT ON COLUMN pls.routes.pool IS 'the pool that shares its alerts';
+COMMENT ON COLUMN pls.routes.respond_within IS 'working time to the first touch; NULL: no limit';
+COMMENT ON COLUMN pls.routes.resolve_within IS 'working time to the disposition; NULL: no limit';
+COMMENT ON COLUMN pls.routes.calendar IS 'working hours of both limits; NULL: the motion''s, else the pool''s, else the rep''s, else the default one, else around the clock';
+COMMENT ON COLUMN pls.routes.in_hours IS 'true: the account''s owner is passed over outside the owner''s working hours';
+COMMENT ON COLUMN pls.routes.defer IS 'overrides pls.pools.defer; NULL: as the pool says';
+COMMENT ON COLUMN pls.routes.next_best_action IS 'what to do when none of the alert''s signals says so';
+
+-- A motion that raises alerts must have a way for each of them.
+CREATE FUNCTION pls_internal.check_catch_all() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    -- A route that moves to another motion leaves the first one, too.
+    names       text[] := CASE WHEN TG_OP = 'INSERT' THEN ARRAY[NEW.motion]
+                               WHEN TG_OP = 'DELETE' THEN ARRAY[OLD.motion]
+                               ELSE ARRAY[OLD.motion, NEW.motion] END;
+    motion_name text;
+    shadowing   text;
+BEGIN
+    FOREACH motion_name IN ARRAY names LOOP
+        CONTINUE WHEN NOT EXISTS (
+            SELECT FROM pls.motions m
+             WHERE m.motion = motion_name AND (m.status = 'live' OR m.status = 'pilot'));
+        IF NOT coalesce((SELECT r.predicate IS NULL FROM pls.routes r
+                          WHERE r.motion = motion_name
+                          ORDER BY r.position DESC LIMIT 1), false) THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'check_violation',
+                MESSAGE = format('motion "%s" has no catch-all route', motion_name),
+                DETAIL = 'Some of its alerts would have nowhere to go.',
+                HINT = 'Add a row to pls.routes with the highest position and a NULL predicate, or set the motion''s status to draft.',
+                SCHEMA = 'pls', TABLE = 'routes', CONSTRAINT = 'routes_catch_all';
+        END IF;
+        SELECT r.route INTO shadowing
+          FROM pls.routes r
+         WHERE r.motion = motion_name AND r.predicate IS NULL
+           AND r.position < (SELECT max(l.position) FROM pls.routes l
+                              WHERE l.motion = motion_name)
+         ORDER BY r.position LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'check_violation',
+                MESSAGE = format('route "%s" of motion "%s" takes everything before the last route', shadowing, motion_name),
+                DETAIL = 'The routes after it can never be reached.',
+                HINT = 'Give it a predicate, or the highest position.',
+                SCHEMA = 'pls', TABLE = 'routes', CONSTRAINT = 'routes_catch_all';
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_catch_all IS
+    'constraint trigger: a motion in status live or pilot has exactly one route without predicate, the last; error 23514 (constraint routes_catch_all)';
+
+CREATE CONSTRAINT TRIGGER catch_all AFTER INSERT OR UPDATE ON pls.motions
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NOT pls_internal.restoring())
+    EXECUTE FUNCTION pls_internal.check_catch_all();
+COMMENT ON TRIGGER catch_all ON pls.motions IS 'a live motion has a catch-all route';
+CREATE CONSTRAINT TRIGGER catch_all AFTER INSERT OR UPDATE OR DELETE ON pls.routes
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NOT pls_internal.restoring())
+    EXECUTE FUNCTION pls_internal.check_catch_all();
+COMMENT ON TRIGGER catch_all ON pls.routes IS 'a live motion has a catch-all route';
+SELECT pg_extension_config_dump('pls.routes', '');

@@ -1,0 +1,83 @@
+/* 50_dispositions.sql - the ways in which an alert may end.
+ */
+
+CREATE TABLE pls.dispositions (
+    disposition     text PRIMARY KEY,
+    outcome_class   text NOT NULL,
+    meaning         text,
+    cooldown        interval,
+    reason_required boolean NOT NULL DEFAULT false,
+    implies_touch   boolean NOT NULL DEFAULT true,
+    outcome         text,
+    enabled         boolean NOT NULL DEFAULT true,
+    shipped         boolean NOT NULL DEFAULT false,
+    CONSTRAINT dispositions_disposition_not_blank CHECK (btrim(disposition) <> ''),
+    CONSTRAINT dispositions_outcome_not_blank CHECK (btrim(outcome) <> ''),
+    CONSTRAINT dispositions_outcome_class_known CHECK (
+        outcome_class = ANY (ARRAY['accepted', 'rejected_signal', 'rejected_other', 'nurture', 'none'])),
+    CONSTRAINT dispositions_cooldown_not_negative CHECK (cooldown >= interval '0'),
+    CONSTRAINT dispositions_cooldown_ends CHECK (cooldown <= pls_internal.longest_cooldown()),
+    CONSTRAINT dispositions_cooldown_without_months CHECK (
+        extract(year FROM cooldown) = 0 AND extract(month FROM cooldown) = 0)
+);
+COMMENT ON TABLE pls.dispositions IS
+    'the ways in which an alert may end';
+COMMENT ON COLUMN pls.dispositions.disposition IS 'name, written into pls.alerts.disposition';
+COMMENT ON COLUMN pls.dispositions.outcome_class IS
+    'what the motion learns: accepted, rejected_signal (the signals were wrong), rejected_other (not the signals'' fault), nurture, none';
+COMMENT ON COLUMN pls.dispositions.meaning IS 'when to choose it';
+COMMENT ON COLUMN pls.dispositions.cooldown IS 'time after the disposition in which the motion does not raise the entity again; NULL: the motion''s cooldown';
+COMMENT ON COLUMN pls.dispositions.reason_required IS 'whether pls.alerts.disposition_reason must be given';
+COMMENT ON COLUMN pls.dispositions.implies_touch IS 'whether it says that somebody has been in touch: sets first_touch_at when that is missing';
+COMMENT ON COLUMN pls.dispositions.outcome IS 'what is written into pls.outcomes, such as meeting; conversion becomes expansion where that is the motion''s objective; NULL: nothing';
+COMMENT ON COLUMN pls.dispositions.enabled IS 'false: no longer to be chosen';
+COMMENT ON COLUMN pls.dispositions.shipped IS 'the row came with the extension and has not been changed; kept by a trigger';
+
+INSERT INTO pls.dispositions
+    (disposition, outcome_class, cooldown, reason_required, implies_touch, outcome, shipped, meaning)
+VALUES
+    ('contacted', 'accepted', NULL, false, true, NULL, true,
+     'in conversation; the rep carries on from here'),
+    ('meeting set', 'accepted', '30 days', false, true, 'meeting', true,
+     'a meeting is agreed'),
+    ('converted', 'accepted', '90 days', false, true, 'conversion', true,
+     'became a customer or expanded'),
+    ('nurture', 'nurture', '30 days', false, true, NULL, true,
+     'interest, but not now'),
+    ('no response', 'none', '14 days', false, true, NULL, true,
+     'follow-up rules exhausted without an answer'),
+    ('disqualified: bad fit', 'rejected_other', '180 days', true, false, NULL, true,
+     'not a customer for us; say what does not fit'),
+    ('disqualified: bad signal', 'rejected_signal', '14 days', true, false, NULL, true,
+     'the usage did not mean what the signals said; say which'),
+    ('disqualified: duplicate', 'rejected_other', '14 days', true, false, NULL, true,
+     'worked elsewhere already; say where'),
+    ('disqualified: timing', 'rejected_other', '60 days', true, false, NULL, true,
+     'right customer, wrong moment; say when it may be right'),
+    ('routed to CS', 'none', '30 days', false, false, NULL, true,
+     'needs help rather than a sale; handed to customer success');
+
+-- A shipped row that somebody edits becomes that somebody's own.
+CREATE FUNCTION pls_internal.keep_shipped_disposition() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NOT NEW.shipped THEN
+            DELETE FROM pls.dispositions d
+             WHERE d.disposition = NEW.disposition AND d.shipped;
+        END IF;
+    ELSE
+        NEW.shipped := false;
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.keep_shipped_disposition IS
+    'trigger: an edited row is no longer a shipped one, and a row of the user''s replaces the shipped row of the same name';
+
+CREATE TRIGGER keep_shipped BEFORE INSERT OR UPDATE ON pls.dispositions
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.keep_shipped_disposition();
+COMMENT ON TRIGGER keep_shipped ON pls.dispositions IS 'tells shipped rows from the user''s own';
+SELECT pg_extension_config_dump('pls.dispositions', '');

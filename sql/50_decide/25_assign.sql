@@ -1,0 +1,311 @@
+/* 25_assign.sql - whose turn it is.
+ *
+ * Turns are those of the alerts that took them (pls.alerts.charged_to), as
+ * 50_decide/20_turns.sql counts them: a counter would make every transaction that
+ * raises an alert wait for the one before it.  Two that raise alerts at the
+ * same moment may pick the same rep; the next turn makes up for it.
+ *
+ * The functions run with enable_seqscan off and generic plans: a plan made
+ * while pls.alerts was empty must not scan the table once it has grown.  What
+ * that adds to the cost of a table without a fitting index would set off the
+ * JIT compiler, a tenth of a second a query; hence jit off.  And they are
+ * PL/pgSQL rather than SQL, whose queries are planned anew in every call.
+ */
+
+-- Begin of the pool's counting period that holds an instant.
+CREATE FUNCTION pls_internal.pool_period_start(pool text, as_of timestamptz)
+    RETURNS timestamptz
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT pls_internal.period_start(p.period, pool_period_start.as_of)
+          FROM pls.pools p
+         WHERE p.pool = pool_period_start.pool);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.pool_period_start IS
+    'begin of the period in which the pool counts turns at as_of, -infinity if it counts for ever; NULL: no such pool';
+
+CREATE FUNCTION pls_internal.rep_absent(rep text, as_of timestamptz) RETURNS boolean
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN EXISTS (SELECT FROM pls.absences a
+                    WHERE a.rep = rep_absent.rep
+                      AND tstzrange(a.absent_from, a.absent_until) @> rep_absent.as_of);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.rep_absent IS
+    'whether the rep is away at as_of by pls.absences';
+
+-- Fractions carry over: over any k of the last 30 local days fewer than
+-- ceil(k * quota) alerts may have been assigned, so that 0.333 a day is one
+-- every third day and 2.5 a day is five in two days.  Hence: the n-th newest
+-- of them must be k days back for which n < ceil(k * quota).  Inlined.
+CREATE FUNCTION pls_internal.over_quota(rep text, quota numeric, time_zone text, as_of timestamptz)
+    RETURNS TABLE (is_over boolean)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT over_quota.quota = 0 OR EXISTS (
+           SELECT
+             -- as few as one day allows are always allowed
+             FROM (SELECT row_number() OVER (ORDER BY o.assigned_at DESC)
+                          + ceil(over_quota.quota) - 1 AS n, o.assigned_at
+                     FROM (SELECT a.assigned_at
+                             FROM pls.alerts a
+                            WHERE a.assigned_to = over_quota.rep
+                              AND a.assigned_at >=
+                                  timezone(over_quota.time_zone,
+                                           (timezone(over_quota.time_zone, over_quota.as_of)::date
+                                            - 29)::timestamp)
+                              AND a.assigned_at <= over_quota.as_of
+                            ORDER BY a.assigned_at DESC
+                           OFFSET greatest(ceil(over_quota.quota), 1)::bigint - 1) o) t
+            WHERE t.n >=
+                  ceil((timezone(over_quota.time_zone, over_quota.as_of)::date
+                        - timezone(over_quota.time_zone, t.assigned_at)::date
+                        + 1)::numeric * over_quota.quota))
+     WHERE over_quota.quota IS NOT NULL;
+END;
+COMMENT ON FUNCTION pls_internal.over_quota IS
+    'whether a rep has had the alerts that a daily quota (0 or more) allows at as_of, by days of the time zone; no row: there is no quota';
+
+-- What the others had on average while the rep was away, in the period.  The
+-- others are whoever was a member and present, or took a turn, meanwhile.
+CREATE FUNCTION pls_internal.absence_calibration(pool text, rep text, since timestamptz, as_of timestamptz)
+    RETURNS numeric
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT coalesce(sum(pls_internal.span_worth(absence_calibration.pool, absence_calibration.rep, w.away)), 0)
+          FROM (SELECT unnest(range_agg(tstzrange(a.absent_from, a.absent_until))
+                              * tstzmultirange(tstzrange(absence_calibration.since,
+                                                         absence_calibration.as_of))) AS away
+                  FROM pls.absences a
+                 WHERE a.rep = absence_calibration.rep
+                   AND tstzrange(a.absent_from, a.absent_until)
+                       && tstzrange(absence_calibration.since, absence_calibration.as_of)) w);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.absence_calibration IS
+    'turns that the other members of the pool had on average while the rep was away between since and as_of; 0 if never away';
+
+-- Members with what does not follow from the turns of the pool.  Inlined.
+CREATE FUNCTION pls_internal.pool_members_at(pool text, since timestamptz, as_of timestamptz, away text[])
+    RETURNS TABLE (rep text, weight numeric, "position" integer, joined_at timestamptz,
+                   calibration numeric, why_not text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT m.rep, m.weight, m.position, m.joined_at,
+           CASE WHEN m.calibrated_at >= pool_members_at.since THEN m.calibration ELSE 0 END,
+           CASE WHEN NOT r.active THEN 'inactive'
+                WHEN m.rep = ANY (pool_members_at.away) THEN 'absent'
+                -- no more are counted than matter
+                WHEN r.max_open IS NOT NULL
+                     AND (r.max_open = 0 OR EXISTS (
+                         SELECT FROM pls.alerts a
+                          WHERE a.assigned_to = r.rep
+                            AND a.status = ANY (ARRAY['open', 'working', 'snoozed'])
+                         OFFSET greatest(r.max_open, 1) - 1))
+                THEN 'max_open'
+                WHEN (SELECT q.is_over FROM pls_internal.over_quota(r.rep, r.daily_quota, r.time_zone, pool_members_at.as_of) q)
+                THEN 'daily_quota' END
+      FROM pls.pool_members m
+      JOIN pls.reps r ON r.rep = m.rep
+     WHERE m.pool = pool_members_at.pool;
+END;
+COMMENT ON FUNCTION pls_internal.pool_members_at IS
+    'members of a pool: the calibration that was set since an instant, and why the member takes no turn at as_of (inactive; absent, if among those away; max_open; daily_quota; NULL: takes one)';
+
+-- As pls.pool_turns(), without pls_internal.turn_counts.
+CREATE FUNCTION pls_internal.turns_by_alerts(pool text, as_of timestamptz)
+    RETURNS TABLE (rep text, weight numeric, "position" integer, turns bigint,
+                   calibration numeric, why_not text)
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+    SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+    since timestamptz := pls_internal.pool_period_start(turns_by_alerts.pool, turns_by_alerts.as_of);
+BEGIN
+    RETURN QUERY
+    SELECT m.rep, m.weight, m.position, n.turns,
+           m.calibration
+               -- what was before the member joined is in the calibration
+               + pls_internal.absence_calibration(turns_by_alerts.pool, m.rep,
+                     least(greatest(since, m.joined_at), turns_by_alerts.as_of), turns_by_alerts.as_of),
+           m.why_not
+      FROM pls_internal.pool_members_at(turns_by_alerts.pool, since, turns_by_alerts.as_of,
+               (SELECT array_agg(a.rep) FROM pls.absences a
+                 WHERE tstzrange(a.absent_from, a.absent_until) @> turns_by_alerts.as_of)) m
+     CROSS JOIN LATERAL (
+           SELECT count(*) AS turns
+             FROM pls.alerts a
+            WHERE a.pool = turns_by_alerts.pool
+              AND a.charged_to = m.rep
+              AND a.charged_at >= since
+              AND a.charged_at <= turns_by_alerts.as_of) n;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.turns_by_alerts IS
+    'what pls.pool_turns() returns, counted from the alerts that the caller sees';
+
+-- The settings are for the plans.
+CREATE FUNCTION pls.pool_turns(pool text, as_of timestamptz)
+    RETURNS TABLE (rep text, weight numeric, "position" integer, turns bigint,
+                   calibration numeric, why_not text)
+    AS 'MODULE_PATHNAME', 'pls_pool_turns' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000 ROWS 20
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET enable_bitmapscan = off
+    SET jit = off;
+COMMENT ON FUNCTION pls.pool_turns IS
+    'members of a pool at as_of: turns taken in the period, calibration (stored and for absences), and why the member takes no turn now (inactive, absent, max_open, daily_quota; NULL: eligible)';
+
+-- A newcomer starts where the others are on average.
+CREATE FUNCTION pls_internal.calibrate_member() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.calibration IS NULL THEN
+            NEW.calibration := coalesce(
+                (SELECT round(avg(t.turns + t.calibration), 6)
+                   FROM pls.pool_turns(NEW.pool, pls.now()) t
+                  WHERE coalesce(t.why_not, '') <> 'inactive')
+                -- turns of one who was a member before
+                - (SELECT count(*)
+                     FROM pls.alerts a
+                    WHERE a.pool = NEW.pool AND a.charged_to = NEW.rep
+                      AND a.charged_at >= pls_internal.pool_period_start(NEW.pool, pls.now())
+                      AND a.charged_at <= pls.now()), 0);
+        END IF;
+        NEW.calibrated_at := coalesce(NEW.calibrated_at, pls.now());
+    ELSIF NEW.calibration IS DISTINCT FROM OLD.calibration
+          AND NEW.calibrated_at IS NOT DISTINCT FROM OLD.calibrated_at THEN
+        NEW.calibrated_at := pls.now();
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.calibrate_member IS
+    'trigger: a member inserted without calibration gets the average of the others'' turns and calibrations';
+
+CREATE TRIGGER calibrate BEFORE INSERT OR UPDATE ON pls.pool_members
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.calibrate_member();
+COMMENT ON TRIGGER calibrate ON pls.pool_members IS 'sets calibration of newcomers and its time';
+
+-- Why an account's owner does not get the alert; NULL if the owner does.
+CREATE FUNCTION pls_internal.owner_why_not(owner text, as_of timestamptz, in_hours boolean)
+    RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT CASE WHEN r.rep IS NULL THEN 'not a rep'
+                    WHEN NOT r.active THEN 'inactive'
+                    WHEN pls_internal.rep_absent(r.rep, owner_why_not.as_of) THEN 'absent'
+                    WHEN owner_why_not.in_hours AND r.calendar IS NOT NULL
+                         AND pls.working_time(owner_why_not.as_of,
+                                 owner_why_not.as_of + interval '1 second',
+                                 r.calendar) <= interval '0' THEN 'out of hours'
+               END
+          FROM (SELECT owner_why_not.owner AS owner) o
+          LEFT JOIN pls.reps r ON r.rep = o.owner);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.owner_why_not IS
+    'why the owner of an account is passed over: not a rep, inactive, absent, out of hours; NULL: is not';
+
+-- Under the settings of pls.assign(), which its plans want, too.
+CREATE FUNCTION pls_internal.next_turn(pool text, as_of timestamptz, OUT rep text, OUT candidates jsonb)
+    AS 'MODULE_PATHNAME', 'pls_next_turn' LANGUAGE C STABLE PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION pls_internal.next_turn IS
+    'the eligible member of the pool with the greatest weighted shortfall of turns at as_of (ties: weight, position, id), NULL if there is none, and all members as candidates';
+
+CREATE FUNCTION pls.assign(pool text, account_id text, as_of timestamptz DEFAULT NULL,
+                           in_hours boolean DEFAULT false,
+                           OUT rep text, OUT reason text, OUT trace jsonb, OUT takes_turn boolean)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET enable_bitmapscan = off
+    SET jit = off
+    SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+    instant  timestamptz := coalesce(assign.as_of, pls.now());
+    owner    text;
+    why_not  text;
+    stand_in text;
+    turn     record;
+BEGIN
+    assign.trace := '{}';
+    assign.takes_turn := false;
+    SELECT a.owner INTO owner
+      FROM pls.accounts a
+     WHERE a.account_id = assign.account_id AND a.owner <> '';
+    IF FOUND AND owner IS NOT NULL THEN
+        why_not := pls_internal.owner_why_not(owner, instant, coalesce(assign.in_hours, false));
+        assign.trace := jsonb_build_object('owner',
+            jsonb_strip_nulls(jsonb_build_object('rep', owner, 'why_not', why_not)));
+        IF why_not IS NULL THEN
+            assign.rep := owner;
+            assign.reason := 'owner';
+            assign.trace := assign.trace || '{"by": "owner"}';
+            assign.takes_turn := EXISTS (
+                SELECT FROM pls.pools p JOIN pls.pool_members m ON m.pool = p.pool
+                 WHERE p.pool = assign.pool AND p.owner_takes_turn AND m.rep = owner);
+            RETURN;
+        END IF;
+    END IF;
+
+    turn := pls_internal.next_turn(assign.pool, instant);
+    assign.rep := turn.rep;
+    assign.trace := assign.trace || jsonb_build_object('candidates', turn.candidates);
+    IF assign.rep IS NOT NULL THEN
+        assign.reason := 'turn';
+        assign.takes_turn := true;
+        assign.trace := assign.trace || '{"by": "turn"}';
+        RETURN;
+    END IF;
+
+    SELECT p.fallback INTO stand_in FROM pls.pools p WHERE p.pool = assign.pool;
+    IF NOT FOUND THEN
+        assign.reason := 'no pool';
+    ELSIF stand_in IS NULL THEN
+        assign.reason := CASE WHEN assign.trace -> 'candidates' = '[]' THEN 'no members'
+                              ELSE 'nobody free' END;
+    ELSE
+        why_not := pls_internal.owner_why_not(stand_in, instant, false);
+        assign.trace := assign.trace || jsonb_build_object('fallback',
+            jsonb_strip_nulls(jsonb_build_object('rep', stand_in, 'why_not', why_not)));
+        IF why_not IS NULL THEN
+            assign.rep := stand_in;
+            assign.reason := 'fallback';
+            assign.trace := assign.trace || '{"by": "fallback"}';
+        ELSE
+            assign.reason := 'nobody free';
+        END IF;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.assign IS
+    'who gets an alert of the account in the pool at as_of (NULL: pls.now()); reason: owner (of the account), turn (greatest weighted shortfall), fallback (of the pool), or, with rep NULL, nobody free, no members, no pool; takes_turn: whether it counts as the rep''s turn in the pool (of an owner only where pls.pools.owner_takes_turn says so, and of a member); trace: the same in "by", and the candidates with turns, calibration, shortfall and why not. Writes nothing; same state, same answer';

@@ -1,0 +1,340 @@
+/* 50_why_not.sql - why there is no alert about an entity.
+ *
+ * pls.decisions says what each crossing led to.  These functions say what
+ * stands in the way at pls.now(), of an entity that has crossed nothing, too:
+ * how far each threshold is, which is the cheapest to reach, and which rule
+ * would hold even then.  The rules are those of pls_internal.decide(), asked by the
+ * same functions.
+ */
+
+-- How far a signal is from being met.  What can be told in units of the value
+-- is; where one more event (or an attribute) does it, that is one.
+CREATE FUNCTION pls_internal.signal_shortfall(signal pls.signals, value numeric, threshold numeric, met boolean,
+                                     OUT missing numeric, OUT distance numeric, OUT in_reach boolean)
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF met THEN
+        missing := 0;
+        distance := 0;
+        in_reach := true;
+        RETURN;
+    END IF;
+    IF signal.measure = 'recency' OR signal.measure = 'first' THEN
+        -- did it lately: one event does.  First seen too long ago: nothing
+        -- does.  Has stopped: time does.
+        IF signal.op = '<=' OR signal.op = '<' THEN
+            in_reach := signal.measure = 'recency' OR value IS NULL;
+            missing := CASE WHEN in_reach THEN 1 END;
+        ELSE
+            in_reach := false;
+            missing := threshold - value;
+        END IF;
+        distance := CASE WHEN missing IS NULL THEN NULL
+                         WHEN in_reach THEN 1
+                         ELSE least(missing / nullif(threshold, 0), 1) END;
+        RETURN;
+    END IF;
+    missing := CASE
+        WHEN signal.op = '>=' THEN threshold - coalesce(value, 0)
+        -- the next value that is greater: a whole one for what is counted
+        WHEN signal.op = '>' THEN threshold - coalesce(value, 0)
+            + CASE WHEN signal.measure = 'count' OR signal.measure = 'actors' OR signal.measure = 'days'
+                        OR signal.measure = 'attribute' THEN 1 ELSE 0.001 END
+        WHEN signal.op = '=' THEN threshold - coalesce(value, 0)
+        ELSE value - threshold          -- there is too much of it
+    END;
+    in_reach := missing >= 0 AND (signal.op = '>=' OR signal.op = '>' OR signal.op = '=');
+    missing := abs(missing);
+    distance := CASE WHEN threshold > 0 THEN round(least(missing / threshold, 1), 3)
+                     WHEN missing IS NOT NULL THEN 1 END;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.signal_shortfall IS
+    'what a signal lacks to be met. missing: units of its value; 1 for recency and first, which one event meets; seconds for one that is met by time; NULL: it cannot be told. distance: missing as a share of the threshold, at most 1. in_reach: whether further events, users, days or attributes can meet it';
+
+-- What a signal lacks, in words.
+CREATE FUNCTION pls_internal.shortfall_text(signal pls.signals, value numeric, threshold numeric, met boolean,
+                                   missing numeric)
+    RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    what   text := coalesce(array_to_string(signal.events, ' or '), 'any event');
+    lately text := coalesce(' in ' || pls_internal.span_text(signal.within), '');
+    unit   text := CASE signal.measure WHEN 'actors' THEN ' user' WHEN 'days' THEN ' day'
+                                       WHEN 'sequence' THEN ' step' END
+                   || CASE WHEN missing = 1 THEN '' ELSE 's' END;
+BEGIN
+    IF met THEN
+        RETURN 'met';
+    END IF;
+    IF signal.measure = 'attribute' THEN
+        RETURN 'account attributes: ' || signal.match::text
+               || CASE WHEN signal.threshold >= 1 THEN '' ELSE ' must not hold' END;
+    ELSIF signal.measure = 'recency' AND signal.op LIKE '<%' THEN
+        RETURN coalesce('once more, last ' || pls_internal.span_text(make_interval(secs => value::double precision)) || ' ago: ',
+                        'once: ') || what;
+    ELSIF signal.measure = 'first' AND signal.op LIKE '<%' THEN
+        RETURN CASE WHEN value IS NULL THEN 'for the first time: ' || what
+               ELSE format('first seen %s ago, which is too long',
+                           pls_internal.span_text(make_interval(secs => value::double precision))) END;
+    ELSIF signal.measure = 'recency' OR signal.measure = 'first' THEN
+        RETURN coalesce('in ' || pls_internal.span_text(make_interval(secs => missing::double precision)), 'never')
+               || ' without ' || what;
+    ELSIF missing IS NULL OR NOT signal.op LIKE '>%' THEN
+        RETURN format('%s is %s, wanted %s %s%s', signal.measure, coalesce(trim_scale(value)::text, 'unknown'),
+                      signal.op, trim_scale(threshold), lately);
+    ELSIF signal.measure = 'growth' THEN
+        RETURN format('%s times as much as before%s, wanted %s', coalesce(trim_scale(value)::text, 'unknown'),
+                      lately, trim_scale(threshold));
+    ELSIF signal.measure = 'sum' OR signal.measure = 'max' OR signal.measure = 'last' THEN
+        RETURN format('%s more of %s%s: %s', trim_scale(missing), signal.property, lately, what);
+    END IF;
+    RETURN format('%s more%s%s: %s', trim_scale(missing), unit, lately, what);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.shortfall_text IS
+    'what a signal lacks to be met, in words';
+
+-- The rules that hold of an entity, in the order of pls_internal.decide(): of those
+-- that keep off the first, of those that put off the first, and what the last
+-- decision has left to be done.
+CREATE FUNCTION pls_internal.rules_in_force(play pls.motions, standing pls.standings, account pls.accounts,
+                                   member pls.users, grade text, as_of timestamptz)
+    RETURNS TABLE (rule text, detail text, until timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    last text;
+BEGIN
+    IF (standing.reason = 'error' OR standing.reason = 'no_capacity') AND standing.decide_again_at IS NOT NULL THEN
+        SELECT d.detail INTO last
+          FROM pls.decisions d
+         WHERE d.entity_id = standing.entity_id AND d.motion = standing.motion
+         ORDER BY d.decision_id DESC LIMIT 1;
+    END IF;
+    IF standing.reason = 'error' AND standing.decide_again_at IS NOT NULL THEN
+        RETURN QUERY SELECT 'error', last, standing.decide_again_at;
+    END IF;
+    RETURN QUERY
+    SELECT k.reason, k.detail, k.again_at
+      FROM pls_internal.keeps_off(play, standing.entity_id, account, member, grade, rules_in_force.as_of) k
+     WHERE k.reason IS NOT NULL;
+    RETURN QUERY
+    SELECT 'open_alert',
+           format('alert %s is %s%s', a.alert_id, a.status, coalesce(', assigned to ' || a.assigned_to, ', without a rep')),
+           NULL::timestamptz
+      FROM pls.alerts a
+     WHERE a.entity_id = standing.entity_id AND a.motion = standing.motion
+       -- as pls_internal.refresh_open_alert() finds it
+       AND a.closed_at IS NULL;
+    RETURN QUERY
+    -- the cooldown of one that is held out is no news
+    SELECT CASE WHEN p.reason = 'cooldown' AND standing.reason = 'held_out' THEN 'held_out' ELSE p.reason END,
+           CASE WHEN p.reason = 'cooldown' AND standing.reason = 'held_out'
+                THEN 'held out; ' || p.detail ELSE p.detail END,
+           CASE WHEN p.reason <> 'held_out' THEN p.again_at END
+      FROM pls_internal.puts_off(play, standing.entity_id, account.account_id,
+                        standing.cooldown_until, rules_in_force.as_of) p
+     WHERE p.reason IS NOT NULL;
+    IF standing.reason = 'no_capacity' AND standing.decide_again_at IS NOT NULL THEN
+        RETURN QUERY SELECT 'no_capacity', last, standing.decide_again_at;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.rules_in_force IS
+    'the rules of pls_internal.decide() that stand in the way of an alert at as_of, a sentence, and until when (NULL: until something changes)';
+
+-- What an entity that is in a lane, and that no rule keeps back, waits for.
+CREATE FUNCTION pls_internal.waits_for(standing pls.standings, lane text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN standing.reason IS NULL
+                  OR standing.decide_again_at <= pls.now()
+                  OR standing.lane IS NULL
+                  OR (lane = 'sales' AND standing.lane = 'triage')
+                  -- a rule that held at the last decision no longer does
+                  OR standing.reason = ANY (ARRAY['paused', 'excluded', 'out_of_segment',
+                         'grace_period', 'too_small', 'already_customer', 'touch_limit', 'cooldown', 'held_out'])
+                  -- its alert was withdrawn or has expired
+                  OR standing.cooldown_until <= pls.now()
+                THEN 'due' ELSE 'not_rearmed' END;
+END;
+COMMENT ON FUNCTION pls_internal.waits_for IS
+    'due: the next sweep decides; not_rearmed: it has been alerted, and is again once it has ceased to be qualified and rises anew';
+
+-- What is measured of an entity against what is wanted, signal by signal.
+CREATE FUNCTION pls_internal.signal_distances(motion text, evidence pls.evidence, as_of timestamptz, attributes jsonb)
+    RETURNS TABLE (signal text, required boolean, met boolean, value numeric, op text, threshold numeric,
+                   missing numeric, distance numeric, points numeric, place bigint, detail text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH measured AS (
+        SELECT x.line, g AS signal, x.met, x.value, x.op, x.threshold, f.missing, f.distance,
+               f.in_reach AND NOT x.met AND (g.required OR g.points > 0) AS step
+          FROM pls.explain(signal_distances.evidence, signal_distances.as_of, signal_distances.attributes) x
+          JOIN pls.signals g ON g.motion = signal_distances.motion AND g.signal = x.signal
+         CROSS JOIN LATERAL pls_internal.signal_shortfall(g, x.value, x.threshold, x.met) f
+         WHERE g.required OR g.points > 0
+    )
+    SELECT (m.signal).signal, (m.signal).required, m.met, m.value, m.op, m.threshold, m.missing, m.distance,
+           (m.signal).points,
+           CASE WHEN m.step THEN row_number() OVER (
+               ORDER BY m.step DESC, (m.signal).required DESC, m.distance, (m.signal).points DESC,
+                        (m.signal).signal COLLATE "C") END,
+           pls_internal.shortfall_text(m.signal, m.value, m.threshold, m.met, m.missing)
+      FROM measured m
+     ORDER BY (m.signal).required DESC, m.met, m.line;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.signal_distances IS
+    'the signals that are required or worth positive points, what each lacks (see pls_internal.signal_shortfall), and its place among those that can be met: required ones first, then the least distance, the most points, the name; NULL: met or out of reach';
+
+CREATE FUNCTION pls.why_not(motion text, entity_id text)
+    RETURNS TABLE (line integer, part text, name text, met boolean, value numeric, op text, threshold numeric,
+                   missing numeric, distance numeric, points numeric, cheapest boolean, until timestamptz,
+                   detail text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 20
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    play     pls.motions;
+    standing pls.standings;
+    account  pls.accounts;
+    member   pls.users;
+    known    boolean;
+    instant  timestamptz;
+    v        record;
+    floor    numeric;
+    names    text[];
+    details  text[];
+    ends     timestamptz[];
+    steps    text;
+    unmet    text;
+    answer   text;
+BEGIN
+    SELECT m.* INTO play FROM pls.motions m WHERE m.motion = why_not.motion;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = format('motion "%s" does not exist', coalesce(why_not.motion, 'NULL')),
+            HINT = 'SELECT motion FROM pls.motions shows those that do.';
+    END IF;
+    SELECT s.* INTO standing FROM pls.standings s
+     WHERE s.entity_id = why_not.entity_id AND s.motion = why_not.motion;
+    known := FOUND;
+    IF NOT known THEN
+        standing.entity_id := why_not.entity_id;
+        standing.motion := play.motion;
+        standing.evidence := (SELECT pls.evidence(play.motion, NULL::text, NULL::timestamptz, NULL::text, NULL::jsonb));
+    END IF;
+    SELECT k.* INTO v FROM pls_internal.known_of(play.unit, why_not.entity_id) k;
+    account := v.account;
+    member := v.member;
+    instant := pls_internal.now_after(standing.last_event_at);
+    SELECT e.* INTO v FROM pls.evaluate(standing.evidence, instant, account.attributes, standing.lane) e;
+    floor := CASE WHEN v.lane = 'sales' AND standing.lane = 'sales'
+                  THEN coalesce(play.release_at, play.qualify_at) ELSE play.qualify_at END;
+    SELECT array_agg(r.rule), array_agg(r.detail), array_agg(r.until) INTO names, details, ends
+      FROM pls_internal.rules_in_force(play, standing, account, member, v.grade, instant) r;
+    SELECT format('%s: %s', d.signal, d.detail) INTO steps
+      FROM pls_internal.signal_distances(play.motion, standing.evidence, instant, account.attributes) d
+     WHERE d.place = 1;
+    SELECT string_agg(d.signal, ', ') INTO unmet
+      FROM pls_internal.signal_distances(play.motion, standing.evidence, instant, account.attributes) d
+     WHERE d.required AND NOT d.met;
+
+    -- the answer in one word and one sentence
+    line := 1;
+    part := 'answer';
+    answer := CASE
+        WHEN 'open_alert' = ANY (names) THEN 'open_alert'
+        WHEN NOT known AND EXISTS (SELECT FROM pls.backlog b WHERE b.entity_id = why_not.entity_id
+                                      AND b.motion = why_not.motion) THEN 'due'
+        WHEN NOT known THEN 'unknown'
+        WHEN v.lane IS NOT NULL THEN coalesce(names[1], pls_internal.waits_for(standing, v.lane))
+        WHEN v.score < floor THEN 'score'
+        WHEN NOT v.required_met THEN 'required_signal'
+        ELSE 'min_signals' END;
+    name := answer;
+    until := ends[array_position(names, answer)];
+    IF answer = 'score' THEN
+        value := v.score; op := '>='; threshold := floor; missing := floor - v.score;
+        distance := round(least(missing / nullif(floor, 0), 1), 3);
+    ELSIF answer = 'min_signals' THEN
+        value := v.signals_met; op := '>='; threshold := play.min_signals; missing := threshold - value;
+        distance := round(missing / threshold, 3);
+    END IF;
+    detail := CASE
+        WHEN answer = ANY (names) THEN details[array_position(names, answer)]
+        WHEN answer = 'unknown' THEN format('nothing is known of %s "%s" in this motion: no event of it has matched', play.unit, why_not.entity_id)
+        WHEN answer = 'due' THEN 'the next sweep decides'
+        WHEN answer = 'not_rearmed' THEN format('was alerted%s; again when it has ceased to be qualified and rises anew',
+            to_char(standing.last_alert_at, '" "YYYY-MM-DD HH24:MI "UTC"'))
+        WHEN answer = 'score' THEN format('score %s is %s short of %s', trim_scale(v.score), trim_scale(missing), trim_scale(floor))
+        WHEN answer = 'required_signal' THEN 'not met: ' || unmet
+        ELSE format('%s of %s signals are met', v.signals_met, play.min_signals) END
+        || CASE WHEN answer IN ('score', 'required_signal', 'min_signals') THEN coalesce('; cheapest is ' || steps, '') ELSE '' END;
+    RETURN NEXT;
+
+    -- every threshold
+    part := 'score';
+    name := 'sales';
+    value := v.score; op := '>='; threshold := floor; met := v.score >= floor;
+    missing := greatest(floor - v.score, 0);
+    distance := CASE WHEN met THEN 0 ELSE round(least(missing / nullif(floor, 0), 1), 3) END;
+    until := NULL;
+    detail := CASE WHEN met THEN 'met' ELSE format('%s points more', trim_scale(missing)) END;
+    line := line + 1;
+    RETURN NEXT;
+    IF play.triage_at IS NOT NULL THEN
+        name := 'triage';
+        threshold := play.triage_at; met := v.score >= play.triage_at;
+        missing := greatest(threshold - v.score, 0);
+        distance := CASE WHEN met THEN 0 ELSE round(least(missing / nullif(threshold, 0), 1), 3) END;
+        detail := CASE WHEN met THEN 'met' ELSE format('%s points more', trim_scale(missing)) END;
+        line := line + 1;
+        RETURN NEXT;
+    END IF;
+    part := 'min_signals';
+    name := 'signals met';
+    value := v.signals_met; threshold := play.min_signals; met := value >= threshold;
+    missing := greatest(threshold - value, 0);
+    distance := CASE WHEN met THEN 0 ELSE round(missing / threshold, 3) END;
+    detail := CASE WHEN met THEN 'met' ELSE format('%s more', trim_scale(missing)) END;
+    line := line + 1;
+    RETURN NEXT;
+    RETURN QUERY
+    SELECT why_not.line + row_number() OVER ()::integer,
+           CASE WHEN d.required THEN 'required_signal' ELSE 'signal' END,
+           d.signal, d.met, d.value, d.op, d.threshold, d.missing, d.distance, d.points,
+           d.place IS NOT DISTINCT FROM 1 AND v.lane IS DISTINCT FROM 'sales',
+           NULL::timestamptz, d.detail
+      FROM pls_internal.signal_distances(play.motion, standing.evidence, instant, account.attributes) d;
+    GET DIAGNOSTICS threshold = ROW_COUNT;
+    line := line + threshold;
+    -- and the rules that hold
+    RETURN QUERY
+    SELECT why_not.line + r.n::integer, 'rule', r.rule, NULL::boolean, NULL::numeric, NULL::text, NULL::numeric,
+           NULL::numeric, NULL::numeric, NULL::numeric, NULL::boolean, r.until, r.detail
+      FROM unnest(names, ends, details) WITH ORDINALITY r (rule, until, detail, n);
+END;
+$$;
+COMMENT ON FUNCTION pls.why_not IS
+    'Why there is no alert about an entity at pls.now(), and how far it is from one. Part "answer", one line: the main reason in one word (unknown, open_alert, a reason of pls.decisions, score, required_signal, min_signals, due, not_rearmed), until when it holds, and a sentence. Parts score, min_signals, required_signal and signal: value, threshold, what is missing in units, distance (missing as a share of the threshold) and, of a signal, the points it would bring. cheapest: the one signal that is the next step, among those that further events, users, days or attributes can meet: a required one if there is any, then the least distance, the most points, the name; none if qualified. Part rule: the rules of pls_internal.decide() that hold, even if the score would do. An entity that is not known is measured as one without events. Error 42704: no such motion.';

@@ -1,0 +1,281 @@
+/* 10_work.sql - the functions by which people work an alert.
+ *
+ * Each takes the alert first, for which it waits less than a second, and then
+ * updates it; what follows from that is in 60_alerts/20_workflow.sql.  For that,
+ * too, it waits less than a second: somebody may have locked a whole table.
+ */
+
+CREATE FUNCTION pls_internal.alert_holders(place tid) RETURNS xid[]
+    AS 'MODULE_PATHNAME', 'pls_alert_holders' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 100;
+COMMENT ON FUNCTION pls_internal.alert_holders IS
+    'the other transactions under way, prepared ones included, that have changed, deleted or locked the row of pls.alerts at this place; empty: it is free';
+
+-- Rows of a locked table cannot be looked at: then whoever has locked it is
+-- named.
+CREATE FUNCTION pls_internal.refuse_work(alert_id bigint) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    holders text;
+BEGIN
+    IF pls_internal.locked_table('pls.alerts') IS NULL THEN
+        holders := (SELECT pls_internal.holders_text('write', NULL, pls_internal.alert_holders(a.ctid))
+                      FROM pls.alerts a WHERE a.alert_id = refuse_work.alert_id);
+    END IF;
+    IF holders IS NOT NULL THEN
+        PERFORM pls_internal.refuse_held(format('alert %s is being changed by somebody else', refuse_work.alert_id),
+                                holders, 'Try again in a moment.');
+    END IF;
+    PERFORM pls_internal.refuse_held(format('what belongs to alert %s is locked by somebody else', refuse_work.alert_id),
+                            pls_internal.holders_text('write', pls_internal.own_tables()),
+                            'Try again when that transaction has ended.');
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.refuse_work IS
+    'raises 55P03: somebody else has an alert, or has locked a table of pls that is needed to change it, and says who that is';
+
+-- Whoever clicks waits less than deadlock_timeout, so that tools which work on
+-- several alerts in one transaction, each in an order of its own, get this
+-- error and no deadlock.
+CREATE FUNCTION pls_internal.hold_alert(alert_id bigint) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
+AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM FROM pls.alerts a WHERE a.alert_id = hold_alert.alert_id FOR NO KEY UPDATE;
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls_internal.refuse_work(hold_alert.alert_id);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.hold_alert IS
+    'locks an alert for this transaction; error 55P03 if another one has it, or has locked the table, for about a second, which says whose that is';
+
+-- The entity of an alert, for the functions below.
+CREATE FUNCTION pls_internal.held_alert_entity(alert_id bigint, is_open boolean) RETURNS text
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text;
+    state  text;
+BEGIN
+    PERFORM pls_internal.hold_alert(held_alert_entity.alert_id);
+    SELECT a.entity_id, a.status INTO entity, state
+      FROM pls.alerts a
+     WHERE a.alert_id = held_alert_entity.alert_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'no_data_found',
+            MESSAGE = format('there is no alert %s', coalesce(held_alert_entity.alert_id::text, 'NULL')),
+            HINT = CASE WHEN is_open THEN 'See pls.open_alerts for those to work on.'
+                   ELSE 'See pls.alerts for those there are.' END;
+    END IF;
+    IF is_open <> (state = ANY ('{open,working,snoozed}')) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('alert %s is %s', held_alert_entity.alert_id, state),
+            HINT = CASE WHEN is_open THEN 'Reopen it with pls.reopen() if that is meant.'
+                   ELSE 'Only one that is done, withdrawn or expired can be reopened.' END;
+    END IF;
+    RETURN entity;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.held_alert_entity IS
+    'the entity of an alert that is open, working or snoozed (is_open), or that is closed, and locked from now on; errors P0002 (no such alert), 55000 (it is not so), 55P03 (somebody else has it for about a second)';
+
+CREATE FUNCTION pls.add_note(entity_id text, alert_id bigint, note text) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO pls.alert_log (entity_id, alert_id, note)
+    SELECT add_note.entity_id, add_note.alert_id, add_note.note
+     WHERE btrim(add_note.note) <> ''
+$$;
+COMMENT ON FUNCTION pls.add_note IS
+    'writes a note into the alert''s log; none for NULL or blank';
+
+CREATE FUNCTION pls.touch(alert_id bigint, note text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls_internal.held_alert_entity(touch.alert_id, true);
+BEGIN
+    UPDATE pls.alerts a
+       SET status = 'working', first_touch_at = coalesce(a.first_touch_at, pls.now())
+     WHERE a.entity_id = entity AND a.alert_id = touch.alert_id;
+    PERFORM pls.add_note(entity, touch.alert_id, touch.note);
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls_internal.refuse_work(touch.alert_id);
+END;
+$$;
+COMMENT ON FUNCTION pls.touch IS
+    'the rep has been in touch: status working, first_touch_at if it is the first time; the note goes to the log; errors P0002, 55000, 55P03 (somebody else is changing it, or has locked a table of pls)';
+
+CREATE FUNCTION pls.dispose(alert_id bigint, disposition text, reason text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls_internal.held_alert_entity(dispose.alert_id, true);
+BEGIN
+    IF dispose.disposition IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'disposition must not be null',
+            HINT = 'See pls.dispositions.';
+    END IF;
+    UPDATE pls.alerts a
+       SET disposition = dispose.disposition, disposition_reason = dispose.reason
+     WHERE a.entity_id = entity AND a.alert_id = dispose.alert_id;
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls_internal.refuse_work(dispose.alert_id);
+END;
+$$;
+COMMENT ON FUNCTION pls.dispose IS
+    'closes the alert with a row of pls.dispositions and starts its cooldown; errors P0002, 55000, 55P03 (somebody else is changing it, or has locked a table of pls), 22004 (no disposition), 23503 (unknown), 23502 (reason missing)';
+
+CREATE FUNCTION pls.snooze(alert_id bigint, until timestamptz, note text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls_internal.held_alert_entity(snooze.alert_id, true);
+BEGIN
+    PERFORM pls_internal.check_snooze(coalesce(snooze.until, '-infinity'), 'an alert is snoozed');
+    UPDATE pls.alerts a
+       SET status = 'snoozed', snoozed_until = snooze.until
+     WHERE a.entity_id = entity AND a.alert_id = snooze.alert_id;
+    PERFORM pls.add_note(entity, snooze.alert_id, snooze.note);
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls_internal.refuse_work(snooze.alert_id);
+END;
+$$;
+COMMENT ON FUNCTION pls.snooze IS
+    'puts the alert aside until an instant; the clock of one that was touched stands still meanwhile, that of one that was not runs on; errors P0002, 55000, 55P03 (somebody else is changing it, or has locked a table of pls), 22023 (not in the future, or more than a year ahead)';
+
+CREATE FUNCTION pls_internal.check_assignee(alert_id bigint, rep text) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    why_not text := pls_internal.owner_why_not(check_assignee.rep, pls.now(), false);
+BEGIN
+    IF why_not IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('alert %s cannot go to "%s"', check_assignee.alert_id, check_assignee.rep),
+            DETAIL = format('The rep is %s.', why_not),
+            HINT = 'Choose a rep who is active and present.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_assignee IS
+    'refuses (22023) to give an alert to somebody who is not a rep, inactive or absent';
+
+CREATE FUNCTION pls.reassign(alert_id bigint, rep text, note text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls_internal.held_alert_entity(reassign.alert_id, true);
+BEGIN
+    PERFORM pls_internal.check_assignee(reassign.alert_id, reassign.rep);
+    UPDATE pls.alerts a
+       SET assigned_to = reassign.rep
+     WHERE a.entity_id = entity AND a.alert_id = reassign.alert_id;
+    PERFORM pls.add_note(entity, reassign.alert_id, reassign.note);
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls_internal.refuse_work(reassign.alert_id);
+END;
+$$;
+COMMENT ON FUNCTION pls.reassign IS
+    'gives the alert to another rep; the turn stays with whom it was charged to, due times stay; errors P0002, 55000, 55P03 (somebody else is changing it, or has locked a table of pls), 22023 (not a rep, inactive, absent), 42501 (a role of kind rep, and the other is in none of its pools)';
+
+CREATE FUNCTION pls.withdraw(alert_id bigint, reason text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls_internal.held_alert_entity(withdraw.alert_id, true);
+BEGIN
+    IF coalesce(btrim(withdraw.reason), '') = '' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'an alert is withdrawn for a reason',
+            HINT = 'Say why in a few words.';
+    END IF;
+    UPDATE pls.alerts a
+       SET status = 'withdrawn', closed_reason = withdraw.reason
+     WHERE a.entity_id = entity AND a.alert_id = withdraw.alert_id;
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls_internal.refuse_work(withdraw.alert_id);
+END;
+$$;
+COMMENT ON FUNCTION pls.withdraw IS
+    'closes an alert that should not have been raised, without a disposition; errors P0002, 55000, 55P03 (somebody else is changing it, or has locked a table of pls), 22004 (no reason)';
+
+-- The wait is shorter than deadlock_timeout, as in pls_internal.hold_alert().
+CREATE FUNCTION pls_internal.refuse_second_alert(entity_id text) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    lockers CONSTANT text := pls_internal.holders_text('write', pls_internal.own_tables());
+    what    CONSTANT text := format('another transaction is in the way of an alert about "%s"', refuse_second_alert.entity_id);
+BEGIN
+    IF lockers IS NOT NULL THEN
+        PERFORM pls_internal.refuse_held(what, lockers, 'Try again when that transaction has ended.');
+    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = 'lock_not_available',
+        MESSAGE = what,
+        DETAIL = 'It is opening one itself, and there is one at a time in a motion.',
+        HINT = 'Try again when it has ended: the alert may be open then.';
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.refuse_second_alert IS
+    'raises 55P03: whether an alert about the entity can be opened depends on another transaction';
+
+CREATE FUNCTION pls.reopen(alert_id bigint, note text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls_internal.held_alert_entity(reopen.alert_id, false);
+BEGIN
+    UPDATE pls.alerts a SET status = 'open'
+     WHERE a.entity_id = entity AND a.alert_id = reopen.alert_id;
+    PERFORM pls.add_note(entity, reopen.alert_id, reopen.note);
+EXCEPTION
+    WHEN lock_not_available THEN
+        PERFORM pls_internal.refuse_second_alert(entity);
+    WHEN unique_violation THEN
+        -- it may have been opened while this waited
+        PERFORM pls_internal.refuse_reopening(a.alert_id, a.unit, pls_internal.other_open_alert(a)) FROM pls.alerts a
+          WHERE a.entity_id = entity AND a.alert_id = reopen.alert_id;
+END;
+$$;
+COMMENT ON FUNCTION pls.reopen IS
+    'takes up an alert again that was done, withdrawn or has expired: working if it was touched, else open; its clock goes on where it stopped; errors P0002, 55000 (not closed), 55P03 (somebody else is changing it, opening another one, or has locked a table of pls), 23505 (another one about the entity is open)';

@@ -1,0 +1,667 @@
+/* 20_workflow.sql - what happens to an alert after it was raised.
+ *
+ * The rules are in one BEFORE trigger, so that a tool's plain UPDATE and the
+ * functions of 60_alerts/10_work.sql come to the same.  A role that works alerts needs UPDATE
+ * on pls.alerts and SELECT on the configuration, and for notes INSERT
+ * (entity_id, alert_id, note) on pls.alert_log.  What follows from a change
+ * is written as the owner: the log and the cooldown here, the outcomes and
+ * the outbox in 60_alerts/60_alert_effects.sql.
+ */
+
+-- A disposition that is being set: must exist, closes the alert.
+CREATE FUNCTION pls_internal.apply_disposition(alert pls.alerts) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    chosen pls.dispositions;
+BEGIN
+    SELECT d.* INTO chosen
+      FROM pls.dispositions d
+     WHERE d.disposition = alert.disposition AND d.enabled;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            MESSAGE = format('there is no disposition "%s"', alert.disposition),
+            HINT = format('Choose one of: %s.',
+                (SELECT string_agg(d.disposition, ', ' ORDER BY d.disposition)
+                   FROM pls.dispositions d WHERE d.enabled)),
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'disposition';
+    END IF;
+    IF chosen.reason_required AND coalesce(btrim(alert.disposition_reason), '') = '' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'not_null_violation',
+            MESSAGE = format('disposition "%s" needs a reason', chosen.disposition),
+            HINT = 'Set disposition_reason, too: what the motion learns from depends on it.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'disposition_reason';
+    END IF;
+    alert.status := 'done';
+    alert.disposed_at := coalesce(alert.disposed_at, pls.now());
+    IF chosen.implies_touch THEN
+        alert.first_touch_at := coalesce(alert.first_touch_at, alert.disposed_at);
+    END IF;
+    RETURN alert;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.apply_disposition IS
+    'the alert with its disposition carried out: status, disposed_at, first_touch_at; errors 23503 (unknown disposition), 23502 (reason missing)';
+
+-- How long an alert may be put aside.
+CREATE FUNCTION pls_internal.check_snooze(until timestamptz, what text) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF until <= pls.now() OR NOT isfinite(until) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s until an instant in the future', what),
+            HINT = 'Give a finite instant after now.',
+            SCHEMA = 'pls', TABLE = 'alerts';
+    ELSIF until > pls.now() + pls_internal.longest_snooze() THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s for at most %s', what, pls_internal.longest_snooze()),
+            HINT = 'Give an earlier instant, or dispose of the alert: the motion raises another when it is time.',
+            SCHEMA = 'pls', TABLE = 'alerts';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_snooze IS
+    'refuses (22023) an instant that is not after now, or more than pls_internal.longest_snooze() ahead; what begins the message; NULL passes';
+
+-- When somebody says that an alert was touched or disposed of.  A tool's
+-- clock is not the server's: a little too early or late is taken as it is
+-- meant.  The server's own clock may have been set back since the alert was
+-- raised.
+CREATE FUNCTION pls_internal.work_instant(at timestamptz, created_at timestamptz, what text) RETURNS timestamptz
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    skew CONSTANT interval := '5 minutes';
+BEGIN
+    IF at > pls.now() + skew OR at < least(work_instant.created_at, pls.now()) - skew THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('an alert is %s after it was raised, and not in the future', what),
+            DETAIL = format('It was raised at %s.', work_instant.created_at),
+            HINT = 'Leave the instant out: it is now.',
+            SCHEMA = 'pls', TABLE = 'alerts';
+    END IF;
+    RETURN greatest(least(at, pls.now()), work_instant.created_at);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.work_instant IS
+    'an instant at which an alert was touched or disposed of, not before it was raised and not in the future; error 22023 if it is so by more than five minutes, by which clocks may differ; what is for the message';
+
+-- What a person must not do to an alert.
+CREATE FUNCTION pls_internal.check_alert_edit(before pls.alerts, after pls.alerts) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF (after.entity_id, after.alert_id, after.motion, after.unit, after.created_at)
+       IS DISTINCT FROM
+       (before.entity_id, before.alert_id, before.motion, before.unit, before.created_at) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('alert %s cannot become another alert', before.alert_id),
+            DETAIL = 'entity_id, alert_id, motion, unit and created_at never change.',
+            HINT = 'Dispose of it, and let the motion raise another.',
+            SCHEMA = 'pls', TABLE = 'alerts';
+    END IF;
+    IF after.status = 'done' AND after.disposition IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'not_null_violation',
+            MESSAGE = format('alert %s cannot be done without a disposition', before.alert_id),
+            HINT = 'Set disposition instead of status; see pls.dispositions.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'disposition';
+    END IF;
+    IF after.status = 'snoozed' AND after.snoozed_until IS DISTINCT FROM before.snoozed_until THEN
+        PERFORM pls_internal.check_snooze(after.snoozed_until, 'an alert is snoozed');
+    END IF;
+    IF after.status = 'snoozed' AND after.snoozed_until IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'not_null_violation',
+            MESSAGE = format('alert %s cannot be snoozed without an end', before.alert_id),
+            HINT = 'Set snoozed_until.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'snoozed_until';
+    END IF;
+    IF after.assigned_to IS DISTINCT FROM before.assigned_to
+       AND after.assigned_to IS NOT NULL
+       AND NOT EXISTS (SELECT FROM pls.reps r WHERE r.rep = after.assigned_to) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            MESSAGE = format('there is no rep "%s"', after.assigned_to),
+            HINT = 'Add a row to pls.reps first.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'assigned_to';
+    END IF;
+    IF after.calendar IS DISTINCT FROM before.calendar
+       AND after.calendar IS NOT NULL
+       AND NOT EXISTS (SELECT FROM pls.calendars c WHERE c.calendar = after.calendar) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            MESSAGE = format('there is no calendar "%s"', after.calendar),
+            HINT = 'Add a row to pls.calendars first, or use NULL for around the clock.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'calendar';
+    END IF;
+    -- working time is counted to and from these, by every view
+    IF NOT (coalesce(isfinite(after.respond_by), true) AND coalesce(isfinite(after.resolve_by), true)
+            AND coalesce(isfinite(after.assigned_at), true) AND coalesce(isfinite(after.charged_at), true)
+            AND coalesce(isfinite(after.evidence_changed_at), true) AND coalesce(isfinite(after.paused_at), true)) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'an alert is due, assigned and changed at finite instants',
+            HINT = 'Give a finite instant, or NULL.',
+            SCHEMA = 'pls', TABLE = 'alerts';
+    END IF;
+    IF (after.respond_by IS DISTINCT FROM before.respond_by
+        AND abs(extract(epoch FROM after.respond_by - before.created_at)) > extract(epoch FROM pls_internal.longest_cooldown()))
+       OR (after.resolve_by IS DISTINCT FROM before.resolve_by
+           AND abs(extract(epoch FROM after.resolve_by - before.created_at)) > extract(epoch FROM pls_internal.longest_cooldown())) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('an alert is due within %s', pls_internal.longest_cooldown()),
+            HINT = 'Give an earlier instant, or NULL for no limit.',
+            SCHEMA = 'pls', TABLE = 'alerts';
+    END IF;
+    IF after.clock_from IS DISTINCT FROM before.clock_from AND after.paused_at IS NOT NULL
+       AND isfinite(after.clock_from) THEN
+        PERFORM pls_internal.check_snooze(after.clock_from, 'a clock is paused');
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_alert_edit IS
+    'refuses edits that make no sense: another identity (55000), done without disposition or snoozed without end (23502), snoozed until the past or for too long, or an infinite or too distant instant (22023), a rep or calendar that does not exist (23503)';
+
+CREATE FUNCTION pls_internal.other_open_alert(alert pls.alerts) RETURNS bigint
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT a.alert_id FROM pls.alerts a
+             WHERE a.entity_id = alert.entity_id AND a.motion = alert.motion
+               AND a.closed_at IS NULL AND a.alert_id <> alert.alert_id);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.other_open_alert IS
+    'the open alert of the same motion about the same entity but this one, as far as the role sees it; NULL: none';
+
+-- A rep does not see all alerts, so that another one is open may be none of
+-- its business.
+CREATE FUNCTION pls_internal.refuse_reopening(alert_id bigint, unit text, other bigint) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF other IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('alert %s cannot be reopened', refuse_reopening.alert_id),
+            HINT = 'Ask a role with access of kind revops.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
+    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = 'unique_violation',
+        MESSAGE = format('alert %s cannot be reopened: alert %s about the same %s is open',
+                         refuse_reopening.alert_id, other, refuse_reopening.unit),
+        HINT = 'Work on that one.',
+        SCHEMA = 'pls', TABLE = 'alerts', CONSTRAINT = 'alerts_one_open';
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.refuse_reopening IS
+    'refuses to reopen an alert because the other one is open (23505); NULL, the role does not see that one: tells nothing of it (55000)';
+
+-- The status machine: open, working and snoozed are at work; done, withdrawn
+-- and expired are closed and lead back to work only.
+CREATE FUNCTION pls_internal.check_transition(before pls.alerts, after pls.alerts) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    at_work CONSTANT text[] := '{open,working,snoozed}';
+    other   bigint;
+BEGIN
+    IF after.status = before.status OR after.status <> ALL (at_work || '{done,withdrawn,expired}') THEN
+        RETURN;     -- one that is not known is for the constraint
+    END IF;
+    IF before.status = 'working' AND after.status = 'open' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('alert %s has been touched and cannot be open again', before.alert_id),
+            HINT = 'Snooze it, give it to another rep, or dispose of it.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
+    END IF;
+    IF after.status = 'expired' AND before.status <> 'open' AND before.status = ANY (at_work) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('alert %s is %s and cannot expire', before.alert_id, before.status),
+            DETAIL = 'Only what nobody has touched and is not snoozed expires.',
+            HINT = 'Dispose of it, or withdraw it.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
+    END IF;
+    IF before.status = ANY (at_work) THEN
+        RETURN;
+    END IF;
+    IF after.status NOT IN ('open', 'working') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('alert %s is %s and cannot become %s', before.alert_id, before.status, after.status),
+            HINT = 'Reopen it first, with pls.reopen() or UPDATE pls.alerts SET status = ''open''.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
+    END IF;
+    other := pls_internal.other_open_alert(before);
+    IF other IS NOT NULL THEN
+        PERFORM pls_internal.refuse_reopening(before.alert_id, before.unit, other);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_transition IS
+    'refuses a change of status that the status machine does not have (55000), and reopening where the role sees that another alert of the motion about the entity is open (23505)';
+
+-- What a closed alert says, and what a reopened one forgets.
+CREATE FUNCTION pls_internal.apply_closing(before pls.alerts, after pls.alerts) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    closed CONSTANT text[] := '{done,withdrawn,expired}';
+BEGIN
+    IF after.status <> 'done' THEN
+        after.disposition := NULL;
+        after.disposition_reason := NULL;
+        after.disposed_at := NULL;
+    END IF;
+    IF after.status <> ALL (closed) THEN
+        after.closed_at := NULL;
+    ELSIF after.status = 'done' THEN
+        after.closed_at := after.disposed_at;
+    ELSE
+        after.closed_at := coalesce(before.closed_at, pls.now());
+    END IF;
+    IF after.status IN ('withdrawn', 'expired') THEN
+        after.closed_reason := coalesce(nullif(btrim(after.closed_reason), ''),
+            CASE after.status WHEN 'expired' THEN 'nobody has touched it'
+                 ELSE 'withdrawn by hand' END);
+    ELSE
+        after.closed_reason := NULL;
+    END IF;
+    RETURN after;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.apply_closing IS
+    'the alert with closed_at, closed_reason and disposition as its status asks for';
+
+CREATE FUNCTION pls_internal.normalize_alert() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    at_work CONSTANT text[] := '{open,working,snoozed}';
+BEGIN
+    -- A change of snoozed_until alone says what is wanted of the status,
+    -- and a change of the status alone what is wanted of the rest.
+    IF NEW.snoozed_until IS DISTINCT FROM OLD.snoozed_until
+       AND NEW.status = OLD.status AND NEW.status = ANY (at_work) THEN
+        NEW.status := CASE WHEN NEW.snoozed_until IS NOT NULL THEN 'snoozed'
+                           WHEN OLD.first_touch_at IS NULL THEN 'open' ELSE 'working' END;
+    END IF;
+    IF NEW.status = OLD.status AND OLD.status = 'done' AND NEW.disposition IS NULL THEN
+        NEW.status := 'open';
+    END IF;
+    IF NEW.status = OLD.status AND NEW.status NOT IN ('open', 'working')
+       AND NEW.snoozed_until IS DISTINCT FROM OLD.snoozed_until AND NEW.snoozed_until IS NOT NULL THEN
+        NEW.status := 'snoozed';
+    END IF;
+    IF NEW.status = OLD.status AND OLD.status IN ('snoozed', 'expired')
+       AND NEW.first_touch_at IS NOT NULL AND OLD.first_touch_at IS NULL THEN
+        NEW.status := 'working';
+    END IF;
+    IF NEW.disposition IS NOT NULL AND (NEW.disposition IS DISTINCT FROM OLD.disposition
+       OR (NEW.disposition_reason IS DISTINCT FROM OLD.disposition_reason)) THEN
+        NEW := pls_internal.apply_disposition(NEW);
+    END IF;
+    PERFORM pls_internal.check_transition(OLD, NEW);
+
+    -- A first touch stays the first; who is touched is worked on, and who is
+    -- worked on was touched.
+    NEW.first_touch_at := coalesce(OLD.first_touch_at, NEW.first_touch_at);
+    IF NEW.status = 'working' THEN
+        NEW.first_touch_at := coalesce(NEW.first_touch_at, pls.now());
+    ELSIF NEW.status = 'open' AND NEW.first_touch_at IS NOT NULL THEN
+        NEW.status := 'working';
+    END IF;
+    IF NEW.disposed_at IS DISTINCT FROM OLD.disposed_at AND NEW.disposed_at IS NOT NULL THEN
+        NEW.disposed_at := pls_internal.work_instant(NEW.disposed_at, OLD.created_at, 'disposed of');
+    END IF;
+    IF OLD.first_touch_at IS NULL AND NEW.first_touch_at IS NOT NULL THEN
+        NEW.first_touch_at := pls_internal.work_instant(NEW.first_touch_at, OLD.created_at, 'touched');
+    END IF;
+    PERFORM pls_internal.check_alert_edit(OLD, NEW);
+
+    IF NEW.status <> 'snoozed' THEN
+        NEW.snoozed_until := NULL;
+    END IF;
+    NEW := pls_internal.apply_closing(OLD, NEW);
+    -- one whose rep has gone meanwhile is taken up by whoever's turn it is
+    IF OLD.closed_at IS NOT NULL AND NEW.closed_at IS NULL AND NEW.assigned_to = OLD.assigned_to
+       AND NOT EXISTS (SELECT FROM pls.reps r WHERE r.rep = OLD.assigned_to) THEN
+        NEW.assigned_to := NULL;
+    END IF;
+    IF NEW.assigned_to IS DISTINCT FROM OLD.assigned_to THEN
+        IF NEW.assigned_to IS NULL THEN
+            NEW.assigned_at := NULL;
+            NEW.unassigned_reason := coalesce(NEW.unassigned_reason, 'taken from ' || OLD.assigned_to);
+        ELSE
+            IF NEW.assigned_at IS NOT DISTINCT FROM OLD.assigned_at THEN
+                NEW.assigned_at := pls.now();
+            END IF;
+            NEW.unassigned_reason := NULL;
+        END IF;
+    END IF;
+    IF NEW.evidence IS DISTINCT FROM OLD.evidence
+       AND NEW.evidence_changed_at IS NOT DISTINCT FROM OLD.evidence_changed_at THEN
+        NEW.evidence_changed_at := pls.now();
+    END IF;
+    RETURN pls_internal.update_clock(OLD, NEW);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.normalize_alert IS
+    'trigger: derives status, timestamps and due times from whatever an UPDATE of pls.alerts changed; a first touch stays the first, a disposition closes, reopening clears it';
+
+CREATE FUNCTION pls_internal.refuse_second() RETURNS trigger
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NEW.closed_at IS NULL AND pls_internal.other_open_alert(NEW) IS NOT NULL THEN
+        PERFORM pls_internal.refuse_reopening(NEW.alert_id, NEW.unit, NULL);
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.refuse_second IS
+    'trigger: refuses (55000) to reopen an alert while the motion has another open one about the entity that the role does not see, and tells nothing of that one';
+
+-- After normalize_alert, by its name.
+CREATE TRIGGER refuse_second BEFORE UPDATE ON pls.alerts
+    FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL)
+    EXECUTE FUNCTION pls_internal.as_owner('refuse_second');
+COMMENT ON TRIGGER refuse_second ON pls.alerts IS 'one open alert of a motion about an entity';
+
+CREATE TRIGGER normalize_alert BEFORE UPDATE ON pls.alerts
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.normalize_alert();
+COMMENT ON TRIGGER normalize_alert ON pls.alerts IS 'statuses and timestamps follow every UPDATE';
+
+-- The database refuses an alert about an entity that is held out.
+CREATE FUNCTION pls_internal.refuse_held_out() RETURNS trigger
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF (SELECT h.holds_out FROM pls_internal.holds_out(NEW.motion) h) AND pls.arm(NEW.motion, NEW.entity_id) = 'holdout' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            MESSAGE = format('%s "%s" is held out of motion "%s"', NEW.unit, NEW.entity_id, NEW.motion),
+            DETAIL = 'An alert would spoil the comparison of the two arms.',
+            HINT = 'Leave it alone until the pilot is over; its decisions are in pls.decisions.',
+            SCHEMA = 'pls', TABLE = 'alerts', CONSTRAINT = 'alerts_not_held_out';
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.refuse_held_out IS
+    'trigger: refuses an alert about a held-out entity with 23514 (constraint alerts_not_held_out)';
+
+CREATE TRIGGER refuse_held_out BEFORE INSERT ON pls.alerts
+    FOR EACH ROW WHEN (NOT pls_internal.restoring())
+    EXECUTE FUNCTION pls_internal.refuse_held_out();
+COMMENT ON TRIGGER refuse_held_out ON pls.alerts IS 'no alert about a held-out entity';
+
+-- After a disposition the motion leaves the entity alone for its cooldown,
+-- and looks again when that is over.  Sessions hold standings for as long as
+-- their transactions take, and a rep does not wait for them.
+CREATE FUNCTION pls_internal.start_cooldown(alert pls.alerts) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+    SET lock_timeout = '10ms'
+AS $$
+DECLARE
+    -- of an alert that was raised while the clock was ahead it is ahead, too
+    began CONSTANT timestamptz := CASE WHEN pls_internal.is_ahead(alert.disposed_at) THEN pls.now()
+                                       ELSE alert.disposed_at END;
+    pause interval;
+BEGIN
+    SELECT coalesce(d.cooldown, m.cooldown) INTO pause
+      FROM pls.motions m
+      LEFT JOIN pls.dispositions d ON d.disposition = alert.disposition
+     WHERE m.motion = alert.motion;
+    IF FOUND THEN
+        BEGIN
+            UPDATE pls.standings s
+               SET cooldown_until = pls_internal.later(began, pause),
+                   decide_again_at = pls_internal.later(began, pause),
+                   look_at = least(s.look_at, pls_internal.later(began, pause))
+             WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion
+               -- a correction of one that is not the last any more begins nothing
+               AND NOT EXISTS (SELECT FROM pls.alerts o
+                                WHERE o.entity_id = alert.entity_id AND o.motion = alert.motion
+                                  AND o.alert_id <> alert.alert_id
+                                  AND greatest(o.created_at, o.disposed_at) > alert.disposed_at);
+        EXCEPTION WHEN lock_not_available OR serialization_failure THEN
+            PERFORM pls_internal.note_failure('cooldown', alert.motion, alert.entity_id, SQLSTATE,
+                                     'another session holds the standing, so the cooldown of its alert has yet to begin');
+            RETURN false;
+        END;
+    END IF;
+    RETURN true;
+END;
+$$;
+-- Nor does anybody begin one without an end by hand.
+CREATE FUNCTION pls_internal.refuse_cooldown() RETURNS trigger
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'invalid_parameter_value',
+        MESSAGE = format('a cooldown lasts at most %s', pls_internal.longest_cooldown()),
+        HINT = 'To leave an entity alone for good, exclude it: see pls.exclusions.',
+        SCHEMA = 'pls', TABLE = 'standings';
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.refuse_cooldown IS 'trigger: refuses (22023) a cooldown that ends too late, and that a role other than the owner puts a decision off for as long';
+-- What is computed may be later than the start of its transaction.
+CREATE FUNCTION pls_internal.is_put_off_for_good(cooldown_was timestamptz, cooldown_until timestamptz,
+                                        decide_was timestamptz, decide_again_at timestamptz)
+    RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (cooldown_until IS DISTINCT FROM cooldown_was
+            AND cooldown_until > pls.now() + pls_internal.longest_cooldown() + interval '1 day')
+        OR (decide_again_at IS DISTINCT FROM decide_was
+            AND decide_again_at > pls.now() + pls_internal.longest_cooldown()
+            AND row_security_active('pls.standings'));
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.is_put_off_for_good IS
+    'whether a standing''s cooldown has come to end too late, or a role other than the owner puts its decision off for as long';
+-- AFTER: before it, each UPDATE would lock the row by itself
+-- (src/keyed_table.c).  A condition is read from its text for each statement,
+-- hence a function.
+CREATE TRIGGER refuse_cooldown AFTER UPDATE OF cooldown_until, decide_again_at ON pls.standings
+    FOR EACH ROW WHEN (pls_internal.is_put_off_for_good(OLD.cooldown_until, NEW.cooldown_until,
+                                               OLD.decide_again_at, NEW.decide_again_at))
+    EXECUTE FUNCTION pls_internal.refuse_cooldown();
+COMMENT ON TRIGGER refuse_cooldown ON pls.standings IS 'a cooldown ends';
+
+COMMENT ON FUNCTION pls_internal.start_cooldown IS
+    'sets the standing''s cooldown by the alert''s disposition, else by its motion, from disposed_at (from now where that lies ahead of the clock), unless the motion has had a later alert about the entity; false: another session holds the standing, and it is a failure (cooldown) that the next decision or sweep makes up for';
+
+CREATE FUNCTION pls_internal.start_missed_cooldown(motion text, entity_id text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    alert pls.alerts;
+BEGIN
+    SELECT a.* INTO alert FROM pls.alerts a
+     WHERE a.entity_id = start_missed_cooldown.entity_id AND a.motion = start_missed_cooldown.motion AND a.disposed_at IS NOT NULL
+     ORDER BY a.disposed_at DESC, a.alert_id DESC LIMIT 1;
+    -- there is none if it was reopened
+    IF NOT FOUND OR pls_internal.start_cooldown(alert) THEN
+        PERFORM pls_internal.note_success('cooldown', start_missed_cooldown.motion, start_missed_cooldown.entity_id);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.start_missed_cooldown IS
+    'begins the cooldown of the alert about the entity that was disposed of last, which could not begin then: another session held the standing';
+
+CREATE FUNCTION pls_internal.start_missed_cooldowns(at_most integer) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT pls_internal.start_missed_cooldown(f.motion, f.entity_id)
+      FROM (SELECT l.motion, l.entity_id FROM pls.failures l
+             WHERE l.task = 'cooldown' ORDER BY l.entity_id, l.motion LIMIT at_most FOR UPDATE SKIP LOCKED) f
+$$;
+COMMENT ON FUNCTION pls_internal.start_missed_cooldowns IS
+    'step of the sweep: pls_internal.start_missed_cooldown() for at most so many entities whose cooldown could not begin';
+
+CREATE FUNCTION pls_internal.log_alert() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+AS $$
+DECLARE
+    before jsonb;
+    change jsonb;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        change := jsonb_build_object(
+            'status', CASE WHEN NEW.status IS NOT NULL THEN jsonb_build_array(NULL, NEW.status) END,
+            'lane', CASE WHEN NEW.lane IS NOT NULL THEN jsonb_build_array(NULL, NEW.lane) END,
+            'score', CASE WHEN NEW.score IS NOT NULL THEN jsonb_build_array(NULL, NEW.score) END,
+            'grade', CASE WHEN NEW.grade IS NOT NULL THEN jsonb_build_array(NULL, NEW.grade) END,
+            'route', CASE WHEN NEW.route IS NOT NULL THEN jsonb_build_array(NULL, NEW.route) END,
+            'pool', CASE WHEN NEW.pool IS NOT NULL THEN jsonb_build_array(NULL, NEW.pool) END,
+            'assigned_to', CASE WHEN NEW.assigned_to IS NOT NULL THEN jsonb_build_array(NULL, NEW.assigned_to) END,
+            'unassigned_reason', CASE WHEN NEW.unassigned_reason IS NOT NULL THEN jsonb_build_array(NULL, NEW.unassigned_reason) END,
+            'respond_by', CASE WHEN NEW.respond_by IS NOT NULL THEN jsonb_build_array(NULL, NEW.respond_by) END,
+            'resolve_by', CASE WHEN NEW.resolve_by IS NOT NULL THEN jsonb_build_array(NULL, NEW.resolve_by) END);
+        change := jsonb_strip_nulls(change);
+    ELSE
+        before := to_jsonb(OLD);
+        SELECT jsonb_object_agg(n.key, jsonb_build_array(before -> n.key, n.value))
+          INTO change
+          FROM jsonb_each(to_jsonb(NEW)) n
+         WHERE n.value IS DISTINCT FROM coalesce(before -> n.key, 'null')
+           -- what follows from the rest
+           AND n.key <> ALL (ARRAY['clock_from', 'clock_used', 'time_to_touch', 'next_rung', 'next_rung_at', 'closed_at']);
+    END IF;
+    IF change IS NOT NULL THEN
+        INSERT INTO pls.alert_log (entity_id, alert_id, at, actor, change)
+        VALUES (NEW.entity_id, NEW.alert_id,
+                CASE WHEN TG_OP = 'INSERT' THEN NEW.created_at ELSE pls.now() END, pls_internal.actor(), change);
+    END IF;
+    IF TG_OP = 'UPDATE' AND NEW.disposition IS NOT NULL
+       AND (NEW.disposition IS DISTINCT FROM OLD.disposition
+            OR NEW.disposed_at IS DISTINCT FROM OLD.disposed_at) THEN
+        PERFORM pls_internal.start_cooldown(NEW);
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.log_alert IS
+    'trigger: writes pls.alert_log for every alert raised or changed, and starts the cooldown of a disposition';
+
+-- Written as the owner: whoever works alerts must not write their history.
+-- A dump brings the log of its rows, and updates none: only what is inserted
+-- may go by unlogged, or whoever works alerts could have it so by two settings.
+CREATE TRIGGER log_alert AFTER UPDATE ON pls.alerts
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.as_owner('log_alert');
+CREATE TRIGGER log_new_alert AFTER INSERT ON pls.alerts
+    FOR EACH ROW WHEN (NOT pls_internal.restoring())
+    EXECUTE FUNCTION pls_internal.as_owner('log_alert');
+COMMENT ON TRIGGER log_alert ON pls.alerts IS 'every change is logged';
+COMMENT ON TRIGGER log_new_alert ON pls.alerts IS 'every alert raised is logged';
+
+-- Also beneath the apply worker of logical replication, whose inserts into a
+-- watched table raise alerts with pls.watch(..., always => true).
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER normalize_alert;
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER refuse_second;
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER refuse_held_out;
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER log_alert;
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER log_new_alert;
+
+-- A rep or pool that an alert names must not go away under it: it would be
+-- with nobody, and no sweep would find it.  Nor take another name, for turns
+-- are counted from the alerts by the name that they have.
+CREATE FUNCTION pls_internal.refuse_while_used(kind text, name text, used bigint, renamed boolean) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF used > 0 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            MESSAGE = format('%s "%s" is that of %s %s', kind, name, used,
+                             CASE WHEN renamed THEN 'alerts' ELSE 'open alerts' END),
+            HINT = CASE WHEN renamed THEN format('Make a new %s and leave this one as it is.', kind)
+                        WHEN kind = 'rep' THEN 'Reassign these first, or set pls.reps.active to false.'
+                        ELSE 'Set pls.alerts.pool of these to another one first.' END,
+            SCHEMA = 'pls', TABLE = kind || 's', CONSTRAINT = 'alerts_' || kind;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.refuse_while_used IS
+    'error 23503 if there are alerts that a rep or pool, which was renamed or deleted, is that of';
+
+CREATE FUNCTION pls_internal.check_rep_unused() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pls.reps r WHERE r.rep = OLD.rep) THEN
+        PERFORM pls_internal.refuse_while_used('rep', OLD.rep, count(*), TG_OP = 'UPDATE')
+           FROM pls.alerts a
+          WHERE CASE WHEN TG_OP = 'UPDATE' THEN OLD.rep IN (a.assigned_to, a.charged_to)
+                     ELSE a.assigned_to = OLD.rep AND a.status IN ('open', 'working', 'snoozed') END;
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_rep_unused IS
+    'constraint trigger: refuses (23503) to delete a rep who has open alerts, and to rename one who has had any';
+CREATE CONSTRAINT TRIGGER check_rep_unused AFTER DELETE OR UPDATE OF rep ON pls.reps
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NOT pls_internal.restoring())
+    EXECUTE FUNCTION pls_internal.check_rep_unused();
+COMMENT ON TRIGGER check_rep_unused ON pls.reps IS 'a rep of open alerts stays';
+
+CREATE FUNCTION pls_internal.check_pool_unused() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pls.pools p WHERE p.pool = OLD.pool) THEN
+        PERFORM pls_internal.refuse_while_used('pool', OLD.pool, count(*), TG_OP = 'UPDATE')
+           FROM pls.alerts a
+          WHERE a.pool = OLD.pool
+            AND (TG_OP = 'UPDATE' OR a.status IN ('open', 'working', 'snoozed'));
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_pool_unused IS
+    'constraint trigger: refuses (23503) to delete a pool of open alerts, and to rename one that alerts have';
+CREATE CONSTRAINT TRIGGER check_pool_unused AFTER DELETE OR UPDATE OF pool ON pls.pools
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NOT pls_internal.restoring())
+    EXECUTE FUNCTION pls_internal.check_pool_unused();
+COMMENT ON TRIGGER check_pool_unused ON pls.pools IS 'a pool of open alerts stays';

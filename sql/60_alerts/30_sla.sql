@@ -1,0 +1,407 @@
+/* 30_sla.sql - the clock of an alert: due times, pausing, the next rung.
+ *
+ * An alert has one clock, which counts working time in the alert's calendar
+ * from the instant at which it was raised.  Both limits are readings of that
+ * clock, and so are the rungs of the ladder.  The row holds the clock as a
+ * pair: clock_used had been counted by clock_from, and since then it runs.
+ * A clock that stands still has its clock_from in the future: the end of the
+ * pause or snooze, whichever is later, or infinity.  Whatever follows from the clock (respond_by,
+ * resolve_by, time_to_touch, next_rung_at) is pinned on the row when one of
+ * its causes changes, so that views and the sweep compare instants only.
+ */
+
+CREATE FUNCTION pls_internal.clock_reading(alert pls.alerts, at timestamptz) RETURNS interval
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF alert.clock_from >= at THEN
+        RETURN alert.clock_used;
+    END IF;
+    RETURN alert.clock_used + pls.working_time(alert.clock_from, at, alert.calendar);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.clock_reading IS
+    'working time that the alert''s clock has counted at an instant, pauses left out; errors as pls.working_time';
+
+CREATE FUNCTION pls_internal.clock_instant(alert pls.alerts, reading interval) RETURNS timestamptz
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF reading IS NULL OR NOT isfinite(alert.clock_from) THEN
+        RETURN NULL;
+    END IF;
+    RETURN pls.due_at(alert.clock_from, greatest(reading - alert.clock_used, interval '0'), alert.calendar);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.clock_instant IS
+    'when the alert''s clock will show a reading; for one that it has shown already, clock_from; NULL: the clock stands still without an end, or the reading is NULL; errors as pls.due_at';
+
+-- The rung that is taken next, and when: of the rung that was taken last its
+-- next repetition, or the next rung that applies, whichever is earlier on
+-- the clock.
+CREATE FUNCTION pls_internal.next_escalation(alert pls.alerts, OUT level integer, OUT at timestamptz)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    rung    record;
+    beyond  integer := alert.escalation_level - 1;
+    reading interval;
+BEGIN
+    IF alert.status NOT IN ('open', 'working', 'snoozed') THEN
+        RETURN;
+    END IF;
+    LOOP
+        SELECT e.level, e.repeats,
+               coalesce(e.after, e.at_share::double precision * e.within)
+               + CASE WHEN e.repeats THEN (alert.escalation_repeats + 1) * e.repeat_every ELSE interval '0' END AS after
+          INTO rung
+          FROM (SELECT r.level, r.after, r.at_share, r.repeat_every, r.repeat_limit, r.measured,
+                       r.level = alert.escalation_level AS repeats,
+                       CASE r.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END AS within
+                  FROM pls.escalations r
+                 WHERE r.motion = alert.motion AND r.level > beyond) e
+         WHERE (e.measured <> 'respond' OR alert.first_touch_at IS NULL)
+           AND (e.after IS NOT NULL OR e.within IS NOT NULL)
+           AND (NOT e.repeats OR alert.escalation_repeats < e.repeat_limit)
+         ORDER BY e.level LIMIT 1;
+        EXIT WHEN NOT FOUND;
+        -- of two at once the higher
+        IF reading IS NULL OR rung.after <= reading THEN
+            next_escalation.level := rung.level;
+            reading := rung.after;
+        END IF;
+        EXIT WHEN NOT rung.repeats;
+        beyond := rung.level;
+    END LOOP;
+    next_escalation.at := pls_internal.clock_instant(alert, reading);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.next_escalation IS
+    'the rung of pls.escalations that the alert takes next, or repeats, and when it is due; level NULL: none is left; at NULL: not while its clock stands still';
+
+-- A limit that was missed while the clock ran stays missed: its due time
+-- stays, even if the clock, which counts nothing outside working hours, shows
+-- no more than the limit.
+CREATE FUNCTION pls_internal.set_due_times(alert pls.alerts, ran_until timestamptz) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF alert.first_touch_at IS NULL AND (alert.respond_by < set_due_times.ran_until) IS NOT TRUE THEN
+        alert.respond_by := pls_internal.clock_instant(alert, alert.respond_within);
+    END IF;
+    IF (alert.resolve_by < set_due_times.ran_until) IS NOT TRUE THEN
+        alert.resolve_by := pls_internal.clock_instant(alert, alert.resolve_within);
+    END IF;
+    RETURN alert;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.set_due_times IS
+    'the alert with respond_by, unless it was touched, and resolve_by as its clock says; those that were over before the instant until which the clock ran stay';
+
+-- Stops the clock, until an instant or infinity, or has it run from one.
+CREATE FUNCTION pls_internal.set_clock(alert pls.alerts, at timestamptz, runs_from timestamptz) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    alert.clock_used := pls_internal.clock_reading(alert, at);
+    alert.clock_from := runs_from;
+    RETURN alert;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.set_clock IS
+    'the alert with its clock read at one instant and running on from another, which may be infinity';
+
+-- What a tool has written into the due times and limits themselves.  A due
+-- time says what the limit is; a limit, when it is due.  A limit that is less
+-- than what the clock shows was over at the latest just now.
+CREATE FUNCTION pls_internal.adopt_limits(before pls.alerts, after pls.alerts, at timestamptz) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF after.lane = 'sales' AND before.lane = 'triage'
+       AND (after.route, after.respond_within, after.respond_by, after.resolve_within, after.resolve_by)
+           IS DISTINCT FROM
+           (before.route, before.respond_within, before.respond_by, before.resolve_within, before.resolve_by) THEN
+        -- a triage alert that now qualifies begins anew, as its due times do
+        after.clock_from := coalesce(after.evidence_changed_at, adopt_limits.at);
+        after.clock_used := interval '0';
+        after.paused_at := NULL;
+        after.paused_until := NULL;
+        after.escalation_level := 0;
+        after.escalation_repeats := 0;
+        RETURN after;
+    END IF;
+    IF after.respond_by IS DISTINCT FROM before.respond_by THEN
+        after.respond_within := pls_internal.clock_reading(after, after.respond_by);
+    ELSIF after.respond_within IS DISTINCT FROM before.respond_within AND after.first_touch_at IS NULL THEN
+        after.respond_by := CASE WHEN after.respond_within < after.clock_used
+                                 THEN least(after.clock_from, adopt_limits.at)
+                                 ELSE pls_internal.clock_instant(after, after.respond_within) END;
+    END IF;
+    IF after.resolve_by IS DISTINCT FROM before.resolve_by THEN
+        after.resolve_within := pls_internal.clock_reading(after, after.resolve_by);
+    ELSIF after.resolve_within IS DISTINCT FROM before.resolve_within THEN
+        after.resolve_by := CASE WHEN after.resolve_within < after.clock_used
+                                 THEN least(after.clock_from, adopt_limits.at)
+                                 ELSE pls_internal.clock_instant(after, after.resolve_within) END;
+    END IF;
+    RETURN after;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.adopt_limits IS
+    'the alert with limits that fit due times changed by hand, due times that fit changed limits, and a new clock when it has moved from triage to sales by a new route';
+
+-- Until when the clock of an alert is to stand still.  Snoozing stops the
+-- clock of an alert that was touched: it is the customer who is waited for.
+-- It does not stop that of one that was not, for the promise to respond is
+-- not put off by whom it binds.
+CREATE FUNCTION pls_internal.clock_paused_until(alert pls.alerts, at timestamptz) RETURNS timestamptz
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    ends timestamptz := greatest(alert.paused_until,
+        CASE WHEN alert.status = 'snoozed' AND alert.first_touch_at IS NOT NULL THEN alert.snoozed_until END);
+BEGIN
+    RETURN CASE WHEN ends > clock_paused_until.at THEN ends END;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.clock_paused_until IS
+    'until when the clock of an alert is to stand still, because it is paused, or touched and snoozed; infinity: until it is resumed; NULL: it runs';
+
+-- Whether and until when the clock stands still, as the change asks for it.
+-- Pauses and snoozes may overlap in any way: the clock stands still as long
+-- as either lasts.  Setting paused_at asks for a pause, without an end unless
+-- paused_until says one, and clearing it ends the pause.
+CREATE FUNCTION pls_internal.apply_pause(before pls.alerts, after pls.alerts, at timestamptz)
+    RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    paused CONSTANT boolean := coalesce(before.paused_until > at, false);
+    stood  CONSTANT timestamptz := pls_internal.clock_paused_until(before, at);
+    ends   timestamptz;
+BEGIN
+    IF after.paused_at IS NULL AND before.paused_at IS NOT NULL THEN
+        after.paused_until := NULL;
+    ELSIF after.paused_until IS DISTINCT FROM before.paused_until THEN
+        NULL;                           -- says itself until when
+    ELSIF after.paused_at IS DISTINCT FROM before.paused_at AND NOT paused THEN
+        after.paused_until := 'infinity';
+    END IF;
+    IF (after.paused_until > at) IS NOT TRUE THEN
+        after.paused_until := NULL;     -- it is over
+    END IF;
+    ends := pls_internal.clock_paused_until(after, at);
+    IF ends IS NOT NULL AND stood IS NOT NULL THEN
+        after.clock_from := greatest(ends, at);
+        after.paused_at := before.paused_at;
+    ELSIF ends IS NOT NULL THEN
+        after := pls_internal.set_clock(after, at, ends);
+        after.paused_at := at;
+    ELSE
+        IF stood IS NOT NULL THEN
+            after := pls_internal.set_clock(after, at, at);
+        END IF;
+        after.paused_at := NULL;
+    END IF;
+    RETURN after;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.apply_pause IS
+    'the alert with its clock stopped or running at an instant as the change of paused_at, paused_until, status and snoozed_until asks for';
+
+-- Reads the clock where an alert is touched or closed.
+CREATE FUNCTION pls_internal.apply_readings(before pls.alerts, after pls.alerts) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    running pls.alerts;
+BEGIN
+    IF after.first_touch_at IS NOT NULL AND before.first_touch_at IS NULL THEN
+        after.time_to_touch := pls_internal.clock_reading(after, after.first_touch_at);
+        IF after.respond_by IS NULL AND NOT isfinite(after.clock_from) AND before.closed_at IS NULL THEN
+            running := after;
+            running.clock_from := after.first_touch_at;
+            after.respond_by := pls_internal.clock_instant(running, after.respond_within);
+        END IF;
+    END IF;
+    IF after.closed_at IS NOT NULL AND before.closed_at IS NULL THEN
+        running := pls_internal.set_clock(after, after.closed_at, after.closed_at);
+        -- what a pause without an end had left open
+        IF NOT isfinite(after.clock_from) THEN
+            running := pls_internal.set_due_times(running, after.closed_at);
+        END IF;
+        after := running;
+        after.clock_from := 'infinity';
+        after.paused_at := CASE WHEN after.paused_at IS DISTINCT FROM before.paused_at THEN after.paused_at END;
+        after.paused_until := NULL;
+    END IF;
+    RETURN after;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.apply_readings IS
+    'the alert with its time to the first touch when it was touched, and its clock stopped when it was closed';
+
+CREATE FUNCTION pls_internal.update_clock(before pls.alerts, after pls.alerts) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    at CONSTANT timestamptz := pls.now();
+BEGIN
+    -- one that is reopened goes on where it stopped
+    after.clock_from := CASE WHEN after.closed_at IS NULL AND before.closed_at IS NOT NULL THEN at
+                             ELSE before.clock_from END;
+    after.clock_used := before.clock_used;
+    after.time_to_touch := before.time_to_touch;
+    IF before.closed_at IS NULL THEN
+        IF after.calendar IS DISTINCT FROM before.calendar AND before.clock_from < at THEN
+            after.clock_used := pls_internal.clock_reading(before, at);
+            after.clock_from := at;
+        END IF;
+        after := pls_internal.adopt_limits(before, after, at);
+    END IF;
+    IF after.closed_at IS NULL THEN
+        after := pls_internal.apply_pause(before, after, at);
+    END IF;
+    after := pls_internal.apply_readings(before, after);
+    IF after.closed_at IS NULL
+       AND (after.clock_from, after.clock_used, after.calendar)
+           IS DISTINCT FROM (before.clock_from, before.clock_used, before.calendar) THEN
+        after := pls_internal.set_due_times(after, coalesce(before.closed_at, at));
+    END IF;
+    SELECT n.level, n.at INTO after.next_rung, after.next_rung_at FROM pls_internal.next_escalation(after) n;
+    RETURN after;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.update_clock IS
+    'the changed alert with its clock, due times and next rung as they follow; errors as pls.due_at';
+
+CREATE FUNCTION pls_internal.start_clock() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.clock_from := coalesce(NEW.clock_from, NEW.created_at);
+    NEW.clock_used := coalesce(NEW.clock_used, interval '0');
+    NEW.escalation_repeats := coalesce(NEW.escalation_repeats, 0);
+    IF NEW.status = 'working' OR (NEW.status = 'open' AND NEW.first_touch_at IS NOT NULL) THEN
+        NEW.status := 'working';
+        NEW.first_touch_at := coalesce(NEW.first_touch_at, NEW.created_at);
+    END IF;
+    IF NEW.first_touch_at IS NOT NULL THEN
+        NEW.time_to_touch := pls_internal.clock_reading(NEW, NEW.first_touch_at);
+    END IF;
+    IF NEW.status IN ('done', 'withdrawn', 'expired') THEN
+        NEW.closed_at := coalesce(NEW.closed_at, NEW.disposed_at, NEW.created_at);
+        NEW.closed_reason := CASE WHEN NEW.status <> 'done' THEN coalesce(NEW.closed_reason, 'entered as ' || NEW.status) END;
+        NEW := pls_internal.set_clock(NEW, NEW.closed_at, 'infinity');
+    END IF;
+    SELECT n.level, n.at INTO NEW.next_rung, NEW.next_rung_at FROM pls_internal.next_escalation(NEW) n;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.start_clock IS
+    'trigger: starts the clock of a new alert and sets its next rung';
+
+CREATE TRIGGER start_clock BEFORE INSERT ON pls.alerts
+    FOR EACH ROW WHEN (NOT pls_internal.restoring())
+    EXECUTE FUNCTION pls_internal.start_clock();
+COMMENT ON TRIGGER start_clock ON pls.alerts IS 'starts the clock of a new alert';
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER start_clock;
+
+CREATE FUNCTION pls.pause_sla(alert_id bigint, until timestamptz DEFAULT NULL, note text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls_internal.held_alert_entity(pause_sla.alert_id, true);
+BEGIN
+    PERFORM pls_internal.check_snooze(pause_sla.until, 'a clock is paused');
+    UPDATE pls.alerts a
+       SET paused_at = pls.now(), paused_until = coalesce(pause_sla.until, 'infinity')
+     WHERE a.entity_id = entity AND a.alert_id = pause_sla.alert_id
+       AND (a.paused_until IS NULL OR a.paused_until <= pls.now());
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('the clock of alert %s is paused already', pause_sla.alert_id),
+            HINT = 'Resume it with pls.resume_sla() first.';
+    END IF;
+    PERFORM pls.add_note(entity, pause_sla.alert_id, pause_sla.note);
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls_internal.refuse_work(pause_sla.alert_id);
+END;
+$$;
+COMMENT ON FUNCTION pls.pause_sla IS
+    'stops the alert''s clock until an instant, or (NULL) until pls.resume_sla(), while somebody else is waited for; due times and rungs move with it, what was missed before stays missed; while the alert is snoozed, too, the clock stands still as long as either lasts; the same by UPDATE of paused_at and paused_until; errors P0002, 55000 (closed, or paused already), 55P03 (somebody else is changing it, or has locked a table of pls), 22023 (not in the future, or more than a year ahead)';
+
+CREATE FUNCTION pls.resume_sla(alert_id bigint, note text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
+AS $$
+#variable_conflict use_column
+DECLARE
+    entity text := pls_internal.held_alert_entity(resume_sla.alert_id, true);
+BEGIN
+    UPDATE pls.alerts a
+       SET paused_at = NULL
+     WHERE a.entity_id = entity AND a.alert_id = resume_sla.alert_id
+       AND a.paused_until > pls.now();
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('the clock of alert %s is not paused', resume_sla.alert_id),
+            HINT = 'There is nothing to resume. If it stands still because the alert is snoozed, it runs on when that wakes.';
+    END IF;
+    PERFORM pls.add_note(entity, resume_sla.alert_id, resume_sla.note);
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls_internal.refuse_work(resume_sla.alert_id);
+END;
+$$;
+COMMENT ON FUNCTION pls.resume_sla IS
+    'ends the pause of the alert''s clock: it runs on from now, or when the alert wakes if it is snoozed, with the working time that was left; the same by UPDATE of paused_at to NULL; errors P0002, 55000 (closed, or not paused), 55P03 (somebody else is changing it, or has locked a table of pls)';
+
+-- A calendar by which alerts are counted must not go away: every view over
+-- them would fail, pls.sla by the closed ones, too.
+CREATE FUNCTION pls_internal.check_calendar_unused() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    used bigint;
+BEGIN
+    SELECT count(*) INTO used
+      FROM pls.alerts a
+     WHERE a.calendar = OLD.calendar;
+    IF used > 0 AND NOT EXISTS (SELECT FROM pls.calendars c WHERE c.calendar = OLD.calendar) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            MESSAGE = format('calendar "%s" is that of %s alerts', OLD.calendar, used),
+            HINT = 'Set pls.alerts.calendar of these, closed ones too, to another one first.',
+            SCHEMA = 'pls', TABLE = 'calendars', CONSTRAINT = 'alerts_calendar';
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_calendar_unused IS
+    'constraint trigger: refuses (23503) to delete or rename a calendar that alerts have';
+CREATE CONSTRAINT TRIGGER check_calendar_unused AFTER DELETE OR UPDATE OF calendar ON pls.calendars
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NOT pls_internal.restoring())
+    EXECUTE FUNCTION pls_internal.check_calendar_unused();
+COMMENT ON TRIGGER check_calendar_unused ON pls.calendars IS 'a calendar of alerts stays';

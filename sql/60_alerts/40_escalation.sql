@@ -1,0 +1,523 @@
+/* 40_escalation.sql - what the sweep does to alerts: the waiting get a rep, the
+ * ladder is climbed, the snoozed wake, the untouched expire.
+ *
+ * When is pinned on the alert (60_alerts/30_sla.sql), so each function reads an index.
+ * An alert that another session holds is left for the next sweep, and one
+ * that another sweep has dealt with no longer meets the condition once its
+ * lock is free: each rung is taken once, and nobody waits.
+ *
+ * A task is done to all alerts in one subtransaction; only if that fails each
+ * gets its own, and what fails is written into pls.failures and passed over
+ * for a while.
+ */
+
+-- Alerts that nobody could take when they were raised.
+CREATE FUNCTION pls_internal.assign_one(waiting pls.alerts, owner text, full_up boolean, as_of timestamptz) RETURNS text
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    in_hours CONSTANT boolean := coalesce((SELECT r.in_hours FROM pls.routes r
+                                            WHERE r.motion = waiting.motion AND r.route = waiting.route), false);
+    pick record;
+BEGIN
+    -- what still cannot be assigned must not keep the rest from its turn
+    IF assign_one.full_up
+       AND (assign_one.owner IS NULL OR pls_internal.owner_why_not(assign_one.owner, assign_one.as_of, in_hours) IS NOT NULL) THEN
+        RETURN 'not tried';
+    END IF;
+    PERFORM FROM pls.alerts a
+      WHERE a.entity_id = waiting.entity_id AND a.alert_id = waiting.alert_id
+        AND a.assigned_to IS NULL AND a.pool = waiting.pool
+        AND a.status IN ('open', 'working', 'snoozed')
+        FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN 'busy';
+    END IF;
+    SELECT p.rep, p.trace, p.takes_turn INTO pick
+      FROM pls.assign(waiting.pool, waiting.account_id, assign_one.as_of, in_hours) p;
+    IF pick.rep IS NULL THEN
+        RETURN 'nobody';
+    END IF;
+    UPDATE pls.alerts a
+       SET assigned_to = pick.rep, assigned_at = assign_one.as_of,
+           assignment_trace = pick.trace,
+           charged_to = CASE WHEN pick.takes_turn THEN pick.rep END,
+           charged_at = CASE WHEN pick.takes_turn THEN assign_one.as_of END
+     WHERE a.entity_id = waiting.entity_id AND a.alert_id = waiting.alert_id;
+    IF pick.takes_turn THEN
+        PERFORM pls_internal.update_turn_counts(waiting.pool);
+    END IF;
+    RETURN 'given';
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.assign_one IS
+    'part of pls_internal.assign_waiting(): gives an alert to who is next; of waiting, entity_id, alert_id, motion, account_id, route and pool count. full_up: its pool has nobody left, only the account''s owner is asked. Returns given, nobody (can take it), busy (in another session, or not waiting any more) or not tried';
+
+CREATE FUNCTION pls_internal.assign_batch(as_of timestamptz, at_most integer, one_by_one boolean, deadline timestamptz) RETURNS integer
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    waiting record;
+    alert   pls.alerts;
+    fate    text;
+    full_up text[] := '{}';     -- pools that have nobody left
+    some_paused CONSTANT boolean := pls_internal.may_be_paused('assign');
+    tried   integer := 0;
+    given   integer := 0;
+BEGIN
+    FOR waiting IN
+        -- not the whole rows, which may be many, and few of them get a rep
+        SELECT a.entity_id, a.alert_id, a.motion, a.account_id, a.route, a.pool, nullif(c.owner, '') AS owner
+          FROM pls.alerts a
+          LEFT JOIN pls.accounts c ON c.account_id = a.account_id
+         WHERE a.assigned_to IS NULL AND a.pool IS NOT NULL
+           AND a.status IN ('open', 'working', 'snoozed')
+           AND NOT (some_paused AND pls_internal.is_paused('assign', a.motion, a.entity_id))
+         ORDER BY a.created_at, a.alert_id
+    LOOP
+        EXIT WHEN tried >= assign_batch.at_most OR clock_timestamp() > assign_batch.deadline;
+        CONTINUE WHEN waiting.owner IS NULL AND waiting.pool = ANY (full_up);
+        alert.entity_id := waiting.entity_id;
+        alert.alert_id := waiting.alert_id;
+        alert.motion := waiting.motion;
+        alert.account_id := waiting.account_id;
+        alert.route := waiting.route;
+        alert.pool := waiting.pool;
+        IF one_by_one THEN
+            BEGIN
+                fate := pls_internal.assign_one(alert, waiting.owner, alert.pool = ANY (full_up), assign_batch.as_of);
+            EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+                PERFORM pls_internal.note_failure('assign', alert.motion, alert.entity_id, SQLSTATE, SQLERRM);
+                fate := 'failed';
+            END;
+        ELSE
+            fate := pls_internal.assign_one(alert, waiting.owner, alert.pool = ANY (full_up), assign_batch.as_of);
+        END IF;
+        tried := tried + CASE fate WHEN 'not tried' THEN 0 ELSE 1 END;
+        given := given + CASE fate WHEN 'given' THEN 1 ELSE 0 END;
+        IF fate = 'nobody' THEN
+            full_up := full_up || alert.pool;
+        END IF;
+    END LOOP;
+    RETURN given;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.assign_batch IS
+    'part of pls_internal.assign_waiting(): does it; one_by_one: each alert in a subtransaction of its own, and what fails is written into pls.failures';
+
+CREATE FUNCTION pls_internal.assign_waiting(as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000,
+                                   deadline timestamptz DEFAULT 'infinity')
+    RETURNS integer
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    instant CONSTANT timestamptz := coalesce(as_of, pls.now());
+    -- past its time the sweep still assigns some
+    enough  CONSTANT timestamptz := greatest(deadline, clock_timestamp() + interval '0.2 seconds');
+BEGIN
+    BEGIN
+        RETURN pls_internal.assign_batch(instant, at_most, false, enough);
+    EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+        RETURN pls_internal.assign_batch(instant, at_most, true, enough);
+    END;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.assign_waiting IS
+    'assigns open alerts that have no rep, oldest first, at most so many and until the deadline; those held by other sessions are left for the next time, and so are those that fail (pls.failures); returns how many found a rep';
+
+-- Who gets an alert that is taken from its rep: the member of the pool with
+-- the greatest shortfall but for the rep, else the pool's fallback.  The turn
+-- stays with whom it was charged to: who lets alerts lie is not asked sooner
+-- again for that.
+CREATE FUNCTION pls_internal.stand_in(pool text, rep text, as_of timestamptz) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    pick text;
+BEGIN
+    SELECT s.rep INTO pick
+      FROM (SELECT t.rep, t.weight, t.position,
+                   sum(t.turns + t.calibration) OVER () * t.weight
+                   - (t.turns + t.calibration) * sum(t.weight) OVER () AS shortfall
+              FROM pls.pool_turns(stand_in.pool, stand_in.as_of) t
+             WHERE t.why_not IS NULL AND t.rep IS DISTINCT FROM stand_in.rep) s
+     ORDER BY s.shortfall DESC, s.weight DESC, s.position, s.rep COLLATE "C"
+     LIMIT 1;
+    IF pick IS NULL THEN
+        SELECT p.fallback INTO pick
+          FROM pls.pools p
+         WHERE p.pool = stand_in.pool AND p.fallback IS DISTINCT FROM stand_in.rep
+           AND pls_internal.owner_why_not(p.fallback, stand_in.as_of, false) IS NULL;
+    END IF;
+    RETURN pick;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.stand_in IS
+    'who else of the pool takes an alert at as_of: the eligible member with the greatest shortfall of turns, else the fallback; NULL: nobody';
+
+CREATE FUNCTION pls_internal.manager_of(rep text, as_of timestamptz) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    seen text[] := ARRAY[manager_of.rep];
+    boss text := manager_of.rep;
+BEGIN
+    LOOP
+        SELECT r.manager INTO boss FROM pls.reps r WHERE r.rep = boss;
+        IF boss IS NULL OR boss = ANY (seen) THEN
+            RETURN NULL;
+        END IF;
+        IF pls_internal.owner_why_not(boss, manager_of.as_of, false) IS NULL THEN
+            RETURN boss;
+        END IF;
+        seen := seen || boss;
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.manager_of IS
+    'the rep''s manager, or the next one above who is active and present at as_of; NULL: nobody';
+
+-- Only one who has had the alert for its whole limit is taken offline, not
+-- one to whom it was given a minute ago.
+CREATE FUNCTION pls_internal.take_offline(alert pls.alerts, rung pls.escalations, as_of timestamptz,
+                                 OUT done boolean, OUT offline boolean, OUT said text)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    done := true;
+    offline := false;
+    IF alert.assigned_to IS NULL THEN
+        said := 'it has no rep';
+        RETURN;
+    END IF;
+    IF pls.working_time(alert.assigned_at, take_offline.as_of, alert.calendar)
+       < (CASE rung.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END) THEN
+        said := format('%s has not had it for as long as the limit and stays', alert.assigned_to);
+        RETURN;
+    END IF;
+    PERFORM FROM pls.reps r WHERE r.rep = alert.assigned_to FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        done := NOT EXISTS (SELECT FROM pls.reps r WHERE r.rep = alert.assigned_to);
+        said := format('%s is no rep any more', alert.assigned_to);
+        RETURN;
+    END IF;
+    offline := true;
+    UPDATE pls.reps r SET active = false WHERE r.rep = alert.assigned_to AND r.active;
+    said := CASE WHEN FOUND THEN format('%s is inactive now', alert.assigned_to)
+                 ELSE format('%s was inactive', alert.assigned_to) END;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.take_offline IS
+    'makes the rep of an alert inactive who has had it for as long as its limit; done false: the rep''s row is held by another session, nothing was done; offline: whether the rep is inactive now; said: what happened';
+
+-- One step of an alert that the caller holds.
+CREATE FUNCTION pls_internal.escalate(alert pls.alerts, as_of timestamptz) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    rung    pls.escalations;
+    due     record;
+    heir    text;
+    said    text;
+    offline record;
+    taken_offline boolean := false;
+    times   integer := 0;
+BEGIN
+    SELECT n.level, n.at INTO due FROM pls_internal.next_escalation(alert) n;
+    IF due.at IS NULL OR due.at > escalate.as_of THEN
+        -- the ladder is another since the next rung was pinned
+        UPDATE pls.alerts a SET next_rung_at = due.at
+         WHERE a.entity_id = alert.entity_id AND a.alert_id = alert.alert_id;
+        RETURN false;
+    END IF;
+    SELECT e.* INTO rung FROM pls.escalations e WHERE e.motion = alert.motion AND e.level = due.level;
+    IF rung.level = alert.escalation_level THEN
+        -- those that were missed meanwhile count as taken
+        times := least(rung.repeat_limit, greatest(alert.escalation_repeats + 1, floor(
+            extract(epoch FROM pls_internal.clock_reading(alert, escalate.as_of)
+                - coalesce(rung.after, rung.at_share::double precision
+                           * CASE rung.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END))
+            / extract(epoch FROM rung.repeat_every))::integer));
+    END IF;
+    IF rung.action = 'offline' THEN
+        SELECT o.done, o.offline, o.said INTO offline FROM pls_internal.take_offline(alert, rung, escalate.as_of) o;
+        IF NOT offline.done THEN
+            RETURN false;
+        END IF;
+        taken_offline := offline.offline;
+        said := offline.said;
+    END IF;
+    IF rung.action = 'manager' THEN
+        heir := pls_internal.manager_of(alert.assigned_to, escalate.as_of);
+        said := coalesce('given to manager ' || heir, 'no manager can take it');
+    ELSIF rung.action = 'reassign' OR taken_offline THEN
+        heir := pls_internal.stand_in(coalesce(rung.pool, alert.pool), alert.assigned_to, escalate.as_of);
+        said := concat_ws('; ', said, coalesce('given to ' || heir, 'nobody else can take it'));
+    ELSIF rung.action = 'notify' THEN
+        said := coalesce('told ' || alert.assigned_to, 'told; it has no rep');
+    END IF;
+    UPDATE pls.alerts a
+       SET escalation_level = rung.level, escalation_repeats = times,
+           pool = CASE WHEN heir IS NOT NULL AND rung.action = 'reassign' THEN coalesce(rung.pool, a.pool) ELSE a.pool END,
+           assigned_to = coalesce(heir, a.assigned_to),
+           assigned_at = CASE WHEN heir IS NULL THEN a.assigned_at ELSE escalate.as_of END
+     WHERE a.entity_id = alert.entity_id AND a.alert_id = alert.alert_id;
+    PERFORM pls.add_note(alert.entity_id, alert.alert_id,
+        format('rung %s%s, %s: %s', rung.level, CASE WHEN times > 0 THEN ' again' ELSE '' END,
+               rung.action, said) || coalesce('; ' || nullif(btrim(rung.note), ''), ''));
+    PERFORM pls_internal.notify_alert(alert.entity_id, alert.alert_id);
+    RETURN true;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.escalate IS
+    'takes the rung that is due at as_of of an alert that the caller holds: acts, writes level and log, notifies; false: none is due, or a row that it needs is held by another session';
+
+-- What is to be done, and to which alerts: pin (the ladder was edited since
+-- the last sweep), wake, expire, climb.
+CREATE FUNCTION pls_internal.hold_alerts_to_maintain(task text, as_of timestamptz, at_most integer, alert_id bigint DEFAULT NULL)
+    RETURNS SETOF pls.alerts
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+DECLARE
+    some_paused CONSTANT boolean := pls_internal.may_be_paused(task);
+BEGIN
+    CASE task
+    WHEN 'pin' THEN
+        RETURN QUERY
+        SELECT b.* FROM pls.alerts b
+         WHERE b.status IN ('open', 'working', 'snoozed')
+           AND b.motion IN (SELECT e.motion FROM pls.escalations e
+                             WHERE e.changed_at >= coalesce((SELECT max(w.swept_at) FROM pls.sweeps w
+                                                              WHERE w.swept_at <= hold_alerts_to_maintain.as_of),
+                                                            hold_alerts_to_maintain.as_of) - interval '10 minutes')
+           AND (hold_alerts_to_maintain.alert_id IS NULL OR b.alert_id = hold_alerts_to_maintain.alert_id)
+           AND CASE WHEN some_paused AND pls_internal.is_paused('pin', b.motion, b.entity_id) THEN false
+                    ELSE EXISTS (SELECT FROM pls_internal.next_escalation(b) n
+                                  WHERE (b.next_rung, b.next_rung_at) IS DISTINCT FROM (n.level, n.at)) END
+         LIMIT hold_alerts_to_maintain.at_most
+           FOR UPDATE OF b SKIP LOCKED;
+    WHEN 'wake' THEN
+        RETURN QUERY
+        SELECT b.* FROM pls.alerts b
+         WHERE b.status = 'snoozed' AND b.snoozed_until <= hold_alerts_to_maintain.as_of
+           AND (hold_alerts_to_maintain.alert_id IS NULL OR b.alert_id = hold_alerts_to_maintain.alert_id)
+           AND NOT (some_paused AND pls_internal.is_paused('wake', b.motion, b.entity_id))
+         ORDER BY b.snoozed_until, b.alert_id
+         LIMIT hold_alerts_to_maintain.at_most
+           FOR UPDATE SKIP LOCKED;
+    WHEN 'expire' THEN
+        RETURN QUERY
+        SELECT b.* FROM pls.motions m
+          JOIN pls.alerts b ON b.motion = m.motion
+         WHERE b.status = 'open' AND b.created_at <= pls_internal.later(hold_alerts_to_maintain.as_of, - m.expire_after)
+           AND (b.paused_at IS NULL OR b.clock_from <= hold_alerts_to_maintain.as_of)
+           -- one that has come back, reopened or from being snoozed, has as
+           -- long again
+           AND NOT EXISTS (SELECT FROM pls.alert_log l
+                            WHERE l.alert_id = b.alert_id AND l.change -> 'status' ->> 1 = 'open'
+                              AND l.at > pls_internal.later(hold_alerts_to_maintain.as_of, - m.expire_after))
+           AND (hold_alerts_to_maintain.alert_id IS NULL OR b.alert_id = hold_alerts_to_maintain.alert_id)
+           AND NOT (some_paused AND pls_internal.is_paused('expire', b.motion, b.entity_id))
+         LIMIT hold_alerts_to_maintain.at_most
+           FOR UPDATE OF b SKIP LOCKED;
+    WHEN 'climb' THEN
+        RETURN QUERY
+        SELECT b.* FROM pls.alerts b
+         WHERE b.next_rung_at <= hold_alerts_to_maintain.as_of
+           AND (hold_alerts_to_maintain.alert_id IS NULL OR b.alert_id = hold_alerts_to_maintain.alert_id)
+           AND NOT (some_paused AND pls_internal.is_paused('climb', b.motion, b.entity_id))
+         ORDER BY b.next_rung_at, b.alert_id
+         LIMIT hold_alerts_to_maintain.at_most
+           FOR UPDATE SKIP LOCKED;
+    END CASE;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.hold_alerts_to_maintain IS
+    'takes hold of the alerts, at most so many (only this one, unless alert_id is NULL), to which a task of pls_internal.maintain_alerts() is to be done; those that another session holds are passed over, and those that have failed lately';
+
+-- Among which alerts those are: this cannot fail.
+CREATE FUNCTION pls_internal.alerts_to_maintain(task text, as_of timestamptz)
+    RETURNS TABLE (entity_id text, motion text, alert_id bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT b.entity_id, b.motion, b.alert_id
+      FROM pls.alerts b
+     WHERE b.status IN ('open', 'working', 'snoozed')
+       AND CASE alerts_to_maintain.task
+           WHEN 'wake' THEN b.snoozed_until <= alerts_to_maintain.as_of
+           WHEN 'climb' THEN b.next_rung_at <= alerts_to_maintain.as_of
+           WHEN 'expire' THEN b.status = 'open' AND EXISTS (SELECT FROM pls.motions m
+                                                             WHERE m.motion = b.motion AND m.expire_after IS NOT NULL)
+           ELSE EXISTS (SELECT FROM pls.escalations e WHERE e.motion = b.motion) END
+       AND NOT pls_internal.is_paused(alerts_to_maintain.task, b.motion, b.entity_id)
+     ORDER BY b.alert_id;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.alerts_to_maintain IS
+    'part of pls_internal.maintain_alerts(): the alerts among which those are to which the task is to be done';
+
+CREATE FUNCTION pls_internal.maintain_alert(task text, alert pls.alerts, as_of timestamptz) RETURNS integer
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC'
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    current pls.alerts := alert;
+    steps   integer := 0;
+BEGIN
+    IF maintain_alert.task = 'climb' THEN
+        WHILE current.next_rung_at <= maintain_alert.as_of AND pls_internal.escalate(current, maintain_alert.as_of) LOOP
+            steps := steps + 1;
+            SELECT a.* INTO current FROM pls.alerts a
+             WHERE a.entity_id = alert.entity_id AND a.alert_id = alert.alert_id;
+        END LOOP;
+        RETURN steps;
+    END IF;
+    UPDATE pls.alerts a
+       SET snoozed_until = CASE maintain_alert.task WHEN 'wake' THEN NULL ELSE a.snoozed_until END,
+           status = CASE maintain_alert.task WHEN 'expire' THEN 'expired' ELSE a.status END,
+           closed_reason = CASE maintain_alert.task WHEN 'expire' THEN (
+                   SELECT format('nobody has touched it in %s', pls_internal.span_text(m.expire_after))
+                     FROM pls.motions m WHERE m.motion = a.motion)
+               ELSE a.closed_reason END
+     WHERE a.entity_id = alert.entity_id AND a.alert_id = alert.alert_id;
+    RETURN 1;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.maintain_alert IS
+    'does a task of pls_internal.maintain_alerts() to an alert that the caller holds; returns 1, or how many rungs were taken';
+
+CREATE FUNCTION pls_internal.maintain_alert_batch(task text, as_of timestamptz, at_most integer, one bigint DEFAULT NULL) RETURNS integer
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    alert pls.alerts;
+    done  integer := 0;
+BEGIN
+    FOR alert IN SELECT t.* FROM pls_internal.hold_alerts_to_maintain(task, as_of, at_most, one) t LOOP
+        done := done + pls_internal.maintain_alert(task, alert, as_of);
+    END LOOP;
+    RETURN done;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.maintain_alert_batch IS
+    'part of pls_internal.maintain_alerts(): does the task to so many alerts (one: to this one)';
+
+CREATE FUNCTION pls_internal.maintain_each_alert(task text, as_of timestamptz, at_most integer, deadline timestamptz) RETURNS integer
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    alert record;
+    done  integer := 0;
+BEGIN
+    FOR alert IN SELECT c.* FROM pls_internal.alerts_to_maintain(task, as_of) c LOOP
+        EXIT WHEN done >= at_most OR clock_timestamp() > deadline;
+        BEGIN
+            done := done + pls_internal.maintain_alert_batch(task, as_of, 1, alert.alert_id);
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            PERFORM pls_internal.note_failure(task, alert.motion, alert.entity_id, SQLSTATE, SQLERRM);
+        END;
+    END LOOP;
+    RETURN done;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.maintain_each_alert IS
+    'part of pls_internal.maintain_alerts(): does the task to each alert in a subtransaction of its own, and writes what fails into pls.failures';
+
+-- All in one subtransaction; only if that fails each in its own.
+CREATE FUNCTION pls_internal.maintain_alerts(task text, as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000,
+                         deadline timestamptz DEFAULT 'infinity') RETURNS integer
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    instant CONSTANT timestamptz := coalesce(as_of, pls.now());
+BEGIN
+    IF task IS NULL OR task NOT IN ('pin', 'wake', 'expire', 'climb') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('there is no task "%s"', task),
+            HINT = 'The task is pin, wake, expire or climb.';
+    END IF;
+    BEGIN
+        RETURN pls_internal.maintain_alert_batch(task, instant, at_most);
+    EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+        RETURN pls_internal.maintain_each_alert(task, instant, at_most, deadline);
+    END;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.maintain_alerts IS
+    'part of pls.sweep(): does what is due at as_of (NULL: pls.now()) to at most so many alerts. wake: takes up those whose snoozed_until has come; expire: closes those that nobody has touched for pls.motions.expire_after, unless their clock stands still; climb: takes the rungs of pls.escalations that are due; pin: has those follow whose ladder was edited lately. Alerts that another session holds are left for the next time; one that fails is left as it is, written into pls.failures, and tried again after a pause. Returns how many alerts were changed, or rungs taken. Error 22023 (no such task)';
+
+CREATE FUNCTION pls_internal.note_ladder_change() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.changed_at := pls.now();
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.note_ladder_change IS 'trigger: keeps pls.escalations.changed_at';
+CREATE TRIGGER note_change BEFORE INSERT OR UPDATE ON pls.escalations
+    FOR EACH ROW WHEN (NOT pls_internal.restoring())
+    EXECUTE FUNCTION pls_internal.note_ladder_change();
+COMMENT ON TRIGGER note_change ON pls.escalations IS 'when the rung was last changed';
+
+-- A task for pls.sweep().
+CREATE FUNCTION pls_internal.maintain_alerts_until(task text, deadline timestamptz) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    at_once CONSTANT integer := 200;
+    -- what is changed stays locked until the sweep ends, and a rep waits
+    enough  CONSTANT timestamptz := greatest(least(deadline, clock_timestamp() + interval '1 second'),
+                                             clock_timestamp() + interval '0.2 seconds');
+    done    integer;
+    total   bigint := 0;
+BEGIN
+    LOOP
+        done := pls_internal.maintain_alerts(task, NULL, at_once, enough);
+        total := total + done;
+        EXIT WHEN done < at_once OR clock_timestamp() > enough;
+    END LOOP;
+    RETURN total;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.maintain_alerts_until IS
+    'step of the sweep: pls_internal.maintain_alerts() with a task until nothing is left to do, or for a second, or until the deadline; returns how many alerts were changed, or rungs taken';

@@ -1,0 +1,282 @@
+/* 60_forget.sql - erasing a person, or an account, on request.
+ *
+ * The application erases its own events; what pls has drawn from them goes
+ * here.  Rows about the user as an entity are deleted, alerts and their
+ * history included.  An account's evidence holds a hash of each user that it
+ * counted: such accounts are marked and rebuilt by the next sweep.
+ *
+ * What is kept does not name the user, but for two things that people have
+ * written: exclusions that list the id (without them the person would be
+ * contacted again), and notes and reasons of reps in free text.
+ */
+
+-- Rows of a locked table cannot be looked at: then whoever has locked it is
+-- named.
+CREATE FUNCTION pls_internal.refuse_forgetting(unit text, entity_id text) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    holders text;
+BEGIN
+    IF pls_internal.locked_table('pls.motions', 'pls.alerts', 'pls.standings') IS NULL THEN
+        holders := pls_internal.holders_text('write', NULL, ARRAY(
+            SELECT unnest(pls_internal.alert_holders(a.ctid)) FROM pls.alerts a
+             WHERE a.entity_id = refuse_forgetting.entity_id AND a.unit = refuse_forgetting.unit
+            UNION
+            SELECT unnest(pls_internal.standing_holders(m.motion, refuse_forgetting.entity_id)) FROM pls.motions m
+             WHERE m.unit = refuse_forgetting.unit));
+    END IF;
+    PERFORM pls_internal.refuse_held(
+        format('what is known about %s "%s" is held by another transaction', refuse_forgetting.unit, refuse_forgetting.entity_id),
+        coalesce(holders, pls_internal.holders_text('write', pls_internal.own_tables()),
+                 pls_internal.holders_text('read', ARRAY(SELECT s.source FROM pls.sources s))),
+        'Nothing was deleted. Try again when that transaction has ended.');
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.refuse_forgetting IS
+'Raises 55P03: another transaction holds something that is known about an entity of a unit, or has locked a table of pls or a watched one, and says who that is.';
+
+-- Alerts are locked before standings, as by who disposes of one.  The waits
+-- are shorter than deadlock_timeout: tools that erase several entities, each in
+-- an order of its own, get this error and no deadlock.
+CREATE FUNCTION pls_internal.hold_entity(unit text, entity_id text, motions text[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM FROM pls.alerts a
+      WHERE a.entity_id = hold_entity.entity_id AND a.unit = hold_entity.unit
+      ORDER BY a.alert_id FOR UPDATE;
+    PERFORM FROM pls.standings s
+      WHERE s.entity_id = hold_entity.entity_id AND s.motion = ANY (hold_entity.motions)
+      ORDER BY s.motion FOR UPDATE;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.hold_entity IS
+'Part of pls_internal.forget_entity(): locks the alerts of an entity of a unit, and its standings in these motions, for this transaction.';
+
+CREATE FUNCTION pls_internal.forget_entity(unit text, entity_id text)
+    RETURNS TABLE (object text, done text, rows bigint)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    motions text[] := (SELECT coalesce(array_agg(m.motion), '{}') FROM pls.motions m
+                        WHERE m.unit = forget_entity.unit);
+BEGIN
+    PERFORM pls_internal.hold_entity(forget_entity.unit, forget_entity.entity_id, motions);
+    done := 'deleted';
+    object := 'pls.alert_log';
+    DELETE FROM pls.alert_log l
+     USING pls.alerts a
+     WHERE a.entity_id = forget_entity.entity_id AND a.unit = forget_entity.unit
+       AND l.entity_id = a.entity_id AND l.alert_id = a.alert_id;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    object := 'pls.deliveries';
+    DELETE FROM pls.deliveries d
+     USING pls.alerts a
+     WHERE a.entity_id = forget_entity.entity_id AND a.unit = forget_entity.unit
+       AND d.entity_id = a.entity_id AND d.alert_id = a.alert_id;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    object := 'pls.alerts';
+    DELETE FROM pls.alerts a
+     WHERE a.entity_id = forget_entity.entity_id AND a.unit = forget_entity.unit;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    object := 'pls.decisions';
+    DELETE FROM pls.decisions d
+     WHERE d.entity_id = forget_entity.entity_id AND d.unit = forget_entity.unit;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    -- of a motion that is no more, outcomes do not say of what unit: those
+    -- of an account name it as their account
+    object := 'pls.outcomes';
+    DELETE FROM pls.outcomes o
+     WHERE o.entity_id = forget_entity.entity_id
+       AND (o.motion = ANY (motions)
+            OR (NOT EXISTS (SELECT FROM pls.motions m WHERE m.motion = o.motion)
+                AND (o.account_id IS NOT DISTINCT FROM o.entity_id) = (forget_entity.unit = 'account')));
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    object := 'pls.backlog';
+    DELETE FROM pls.backlog b
+     WHERE b.entity_id = forget_entity.entity_id AND b.motion = ANY (motions);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    object := 'pls.failures';
+    DELETE FROM pls.failures f
+     WHERE f.entity_id = forget_entity.entity_id
+       AND (f.motion = ANY (motions) OR NOT EXISTS (SELECT FROM pls.motions m WHERE m.motion = f.motion));
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    object := 'pls.standings';
+    DELETE FROM pls.standings s
+     WHERE s.entity_id = forget_entity.entity_id AND s.motion = ANY (motions);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.forget_entity IS
+'Deletes what is known and was decided about an entity of a unit (user or account): standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes. Returns how many rows of each.';
+
+-- Notes for the sweep, which what was deleted has left, too.  One of a user
+-- and an account of the same id is for both, and stays for the other; the
+-- users of an account are looked at without it.
+CREATE FUNCTION pls_internal.forget_looks(unit text, entity_id text) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    gone bigint;
+    members text[];
+BEGIN
+    IF forget_looks.unit = 'account' THEN
+        members := ARRAY(
+            SELECT u.user_id FROM pls.users u
+             WHERE u.account_id = forget_looks.entity_id
+                OR CASE WHEN nullif(u.account_id, '') IS NULL
+                        THEN pls_internal.effective_account(u.account_id, u.email) = forget_looks.entity_id END);
+        PERFORM pls_internal.note_looks_of(array_remove(members, forget_looks.entity_id));
+    END IF;
+    DELETE FROM pls_internal.looks l
+     WHERE l.entity_id = forget_looks.entity_id
+       AND CASE WHEN l.motion <> '' THEN
+                NOT EXISTS (SELECT FROM pls.motions m WHERE m.motion = l.motion AND m.unit <> forget_looks.unit)
+           ELSE NOT EXISTS (SELECT FROM pls.standings s WHERE s.entity_id = forget_looks.entity_id)
+                AND NOT EXISTS (SELECT FROM pls.users u
+                                 WHERE u.user_id = forget_looks.entity_id OR u.account_id = forget_looks.entity_id AND forget_looks.unit = 'user')
+                AND NOT EXISTS (SELECT FROM pls.accounts a WHERE a.account_id = forget_looks.entity_id) END;
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN gone;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.forget_looks IS
+'Part of pls.forget_user() and pls.forget_account(): deletes the notes of pls_internal.looks about an entity of a unit that is known no more, and has the users of an account looked at by notes of their own. Returns how many were deleted.';
+
+-- The sources that still have events of a user.
+CREATE FUNCTION pls_internal.sources_of_user(user_id text) RETURNS regclass[]
+    LANGUAGE sql VOLATILE STRICT
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(array_agg(s.source ORDER BY s.source_id), '{}')
+      FROM pls.sources s
+     WHERE s.actor_column IS NOT NULL AND pls_internal.source_problem(s.source_id) IS NULL
+       AND EXISTS (SELECT FROM pls_internal.events_of_users(s.source_id, ARRAY[sources_of_user.user_id]))
+$$;
+COMMENT ON FUNCTION pls_internal.sources_of_user IS
+'The watched tables that have events of a user.';
+
+CREATE FUNCTION pls.forget_user(user_id text)
+    RETURNS TABLE (object text, done text, rows bigint)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
+AS $$
+#variable_conflict use_column
+DECLARE
+    accounts text[];
+    play     text;
+    place    regclass;
+    named    text;
+BEGIN
+    IF user_id IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22004',
+            MESSAGE = 'user_id must not be NULL',
+            HINT = 'Give the application''s id of the user, as text.';
+    END IF;
+    SELECT array_agg(DISTINCT a.account_id) INTO accounts
+      FROM (SELECT pls_internal.effective_account(u.account_id, u.email) AS account_id
+              FROM pls.users u WHERE u.user_id = forget_user.user_id
+            UNION ALL
+            SELECT d.account_id FROM pls.decisions d
+             WHERE d.entity_id = forget_user.user_id AND d.unit = 'user'
+            UNION ALL
+            SELECT unnest(c.accounts) FROM pls_internal.identity_changes c
+             WHERE c.user_id = forget_user.user_id) a
+     WHERE a.account_id IS NOT NULL;
+
+    RETURN QUERY SELECT f.object, f.done, f.rows FROM pls_internal.forget_entity('user', forget_user.user_id) f;
+    done := 'deleted';
+    object := 'pls.users';
+    DELETE FROM pls.users u WHERE u.user_id = forget_user.user_id;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+
+    -- evidence of accounts that may hold the user's hash
+    done := 'to be rebuilt by the sweep';
+    object := 'pls.standings';
+    rows := 0;
+    FOR play IN SELECT m.motion FROM pls.motions m
+                 WHERE m.unit = 'account' ORDER BY m.motion LOOP
+        rows := rows + pls_internal.mark_for_rebuild(play, (
+            SELECT array_agg(s.entity_id) FROM pls.standings s
+             WHERE s.motion = play AND s.entity_id = ANY (accounts)));
+    END LOOP;
+    RETURN NEXT;
+
+    done := 'deleted';
+    object := 'pls_internal.looks';
+    rows := pls_internal.forget_looks('user', forget_user.user_id);
+    RETURN NEXT;
+
+    FOREACH place IN ARRAY pls_internal.sources_of_user(forget_user.user_id) LOOP
+        RAISE NOTICE USING
+            MESSAGE = format('%s still has events of this user', place),
+            HINT = 'Erase them there: as long as they are, they count.';
+    END LOOP;
+    FOR named IN SELECT x.name FROM pls.exclusions x
+                  WHERE forget_user.user_id = ANY (x.ids) ORDER BY x.name COLLATE "C" LOOP
+        RAISE NOTICE USING
+            MESSAGE = format('exclusion "%s" lists this user and was kept', named),
+            HINT = 'It keeps the user from being contacted; take the id out of it if that is no longer wanted.';
+    END LOOP;
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls_internal.refuse_forgetting('user', forget_user.user_id);
+END;
+$$;
+COMMENT ON FUNCTION pls.forget_user IS
+'Erases a user on request: the row of pls.users, and what user motions know and have decided (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Accounts whose evidence may hold the user''s hash are marked and rebuilt by the next sweep from what the application has kept: have it erase its events first; a notice names the watched tables that still have some. Kept: exclusions that list the id (a notice names them), and what reps have written in free text. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 another transaction holds some of it, or has locked a table, for about a second.';
+
+CREATE FUNCTION pls.forget_account(account_id text)
+    RETURNS TABLE (object text, done text, rows bigint)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
+AS $$
+#variable_conflict use_column
+DECLARE
+    members bigint;
+BEGIN
+    IF account_id IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22004',
+            MESSAGE = 'account_id must not be NULL',
+            HINT = 'Give the application''s id of the account, as text, or the company''s e-mail domain.';
+    END IF;
+    RETURN QUERY SELECT f.object, f.done, f.rows FROM pls_internal.forget_entity('account', forget_account.account_id) f;
+    done := 'deleted';
+    object := 'pls.accounts';
+    DELETE FROM pls.accounts a WHERE a.account_id = forget_account.account_id;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    object := 'pls_internal.looks';
+    rows := pls_internal.forget_looks('account', forget_account.account_id);
+    RETURN NEXT;
+    SELECT count(*) INTO members FROM pls.users u WHERE u.account_id = forget_account.account_id;
+    IF members > 0 THEN
+        RAISE NOTICE USING
+            MESSAGE = format('%s users still belong to this account', members),
+            HINT = 'Move them in pls.users, or erase them with pls.forget_user(): their next event would make the account known again.';
+    END IF;
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls_internal.refuse_forgetting('account', forget_account.account_id);
+END;
+$$;
+COMMENT ON FUNCTION pls.forget_account IS
+'Erases an account: its row of pls.accounts, and what account motions know and have decided about it (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Its users stay; a notice says how many. The application erases its events first: a later pls.refresh() would find them. Returns the rows deleted, per table. Errors: 22004 account_id is NULL, 55P03 another transaction holds some of it, or has locked a table, for about a second.';

@@ -1,0 +1,75 @@
+/* 12_crm_alerts.sql - alerts under the names of a CRM.
+ */
+
+-- An alert in the words of a CRM: the fields that tasks and cases have in the
+-- common ones, and the values that their status and priority lists have.
+CREATE VIEW pls.crm_alerts
+    (external_id, alert_id, record_type, subject, description, next_step, status, priority,
+     due_date, owner_id, owner_name, owner_email, account_id, account_name, account_domain,
+     contact_id, contact_email, lead_source, campaign, queue, score, grade, created_date,
+     first_response_date, is_closed, closed_date, result, result_class, result_reason,
+     escalation_level)
+    WITH (security_invoker = true)
+AS
+    SELECT 'pls-' || a.alert_id, a.alert_id,
+           CASE a.unit WHEN 'user' THEN 'PQL' ELSE 'PQA' END,
+           CASE a.unit WHEN 'user' THEN 'Product-qualified lead: ' ELSE 'Product-qualified account: ' END
+               || coalesce(u.email, c.name, a.entity_id),
+           a.reason, a.next_best_action,
+           CASE WHEN a.status = 'done' THEN 'Completed'
+                WHEN a.closed_at IS NOT NULL THEN 'Canceled'
+                WHEN a.status = 'snoozed'
+                     AND a.snoozed_until > pls.now() THEN 'Deferred'
+                WHEN a.clock_from > pls.now() THEN 'Waiting'
+                WHEN a.first_touch_at IS NULL THEN 'Not Started'
+                ELSE 'In Progress' END,
+           CASE WHEN a.lane = 'triage' THEN 'Low'
+                WHEN a.escalation_level > 0
+                     OR (a.closed_at IS NULL AND d.due < pls.now()) THEN 'High'
+                ELSE 'Normal' END,
+           d.due, a.assigned_to, r.name, r.email,
+           a.account_id, c.name, c.domain,
+           CASE a.unit WHEN 'user' THEN a.entity_id END, u.email,
+           'Product usage', a.motion, a.pool, a.score, a.grade, a.created_at, a.first_touch_at,
+           a.closed_at IS NOT NULL, a.closed_at, a.disposition, o.outcome_class,
+           coalesce(a.disposition_reason, a.closed_reason), a.escalation_level
+      FROM pls.alerts a
+      LEFT JOIN pls.accounts c ON c.account_id = a.account_id
+      LEFT JOIN pls.users u ON u.user_id = CASE a.unit WHEN 'user' THEN a.entity_id END
+      LEFT JOIN pls.reps r ON r.rep = a.assigned_to
+      LEFT JOIN pls.dispositions o ON o.disposition = a.disposition
+     CROSS JOIN LATERAL (
+           SELECT CASE WHEN a.first_touch_at IS NULL AND a.respond_within IS NOT NULL
+                       THEN a.respond_by ELSE a.resolve_by END AS due) d;
+COMMENT ON VIEW pls.crm_alerts IS
+    'alerts, closed ones too, under the names that tasks and cases have in a CRM; what a delivery says is a row of it';
+COMMENT ON COLUMN pls.crm_alerts.external_id IS 'key to upsert by: pls- and the number of the alert';
+COMMENT ON COLUMN pls.crm_alerts.alert_id IS 'number of the alert';
+COMMENT ON COLUMN pls.crm_alerts.record_type IS 'PQL about a user, PQA about an account';
+COMMENT ON COLUMN pls.crm_alerts.subject IS 'a line for lists: what, and about whom';
+COMMENT ON COLUMN pls.crm_alerts.description IS 'the sentence that says why';
+COMMENT ON COLUMN pls.crm_alerts.next_step IS 'what to do';
+COMMENT ON COLUMN pls.crm_alerts.status IS 'Not Started (nobody has touched it), In Progress, Deferred (snoozed), Waiting (the clock is paused), Completed (disposed of) or Canceled (withdrawn, expired), as of pls.now()';
+COMMENT ON COLUMN pls.crm_alerts.priority IS 'Low in the triage lane, High when a rung of the ladder was taken or it is overdue, else Normal';
+COMMENT ON COLUMN pls.crm_alerts.due_date IS 'when the first touch is due, after it the disposition; NULL: no limit, or paused without an end';
+COMMENT ON COLUMN pls.crm_alerts.owner_id IS 'the rep; NULL: nobody';
+COMMENT ON COLUMN pls.crm_alerts.owner_name IS 'the rep''s name';
+COMMENT ON COLUMN pls.crm_alerts.owner_email IS 'the rep''s address, by which a CRM knows its users';
+COMMENT ON COLUMN pls.crm_alerts.account_id IS 'the account; NULL if unknown';
+COMMENT ON COLUMN pls.crm_alerts.account_name IS 'its name';
+COMMENT ON COLUMN pls.crm_alerts.account_domain IS 'its e-mail domain';
+COMMENT ON COLUMN pls.crm_alerts.contact_id IS 'the user, if the alert is about one';
+COMMENT ON COLUMN pls.crm_alerts.contact_email IS 'the user''s address';
+COMMENT ON COLUMN pls.crm_alerts.lead_source IS 'Product usage';
+COMMENT ON COLUMN pls.crm_alerts.campaign IS 'the motion';
+COMMENT ON COLUMN pls.crm_alerts.queue IS 'the pool';
+COMMENT ON COLUMN pls.crm_alerts.score IS 'score when raised or last refreshed';
+COMMENT ON COLUMN pls.crm_alerts.grade IS 'grade when raised or last refreshed';
+COMMENT ON COLUMN pls.crm_alerts.created_date IS 'when it was raised';
+COMMENT ON COLUMN pls.crm_alerts.first_response_date IS 'when the rep first got in touch; NULL: not yet';
+COMMENT ON COLUMN pls.crm_alerts.is_closed IS 'whether it is done, withdrawn or expired';
+COMMENT ON COLUMN pls.crm_alerts.closed_date IS 'since when; NULL: it is not';
+COMMENT ON COLUMN pls.crm_alerts.result IS 'the disposition; NULL: none';
+COMMENT ON COLUMN pls.crm_alerts.result_class IS 'what the motion learns from it: accepted, rejected_signal, rejected_other, nurture or none';
+COMMENT ON COLUMN pls.crm_alerts.result_reason IS 'the rep''s words, or why it was withdrawn or has expired';
+COMMENT ON COLUMN pls.crm_alerts.escalation_level IS 'last rung of the ladder taken; 0: none';

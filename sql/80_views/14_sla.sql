@@ -1,0 +1,110 @@
+/* 14_sla.sql - how each alert stands to its limits.
+ */
+
+CREATE VIEW pls.sla
+    (alert_id, motion, entity_id, account_id, lane, status, assigned_to, pool, calendar, created_at,
+     state, due_by, time_left,
+     respond_state, respond_within, respond_by, first_touch_at, time_to_touch, touch_late_by,
+     resolve_state, resolve_within, resolve_by, closed_at, resolve_late_by,
+     paused_at, paused_until, escalation_level, next_rung, next_rung_at)
+    WITH (security_invoker = true)
+AS
+    SELECT a.alert_id, a.motion, a.entity_id, a.account_id, a.lane,
+           CASE WHEN a.status <> 'snoozed'
+                     OR a.snoozed_until > pls.now() THEN a.status
+                WHEN a.first_touch_at IS NULL THEN 'open'
+                ELSE 'working' END,
+           a.assigned_to, a.pool, a.calendar, a.created_at,
+           CASE WHEN a.closed_at IS NOT NULL THEN
+                    CASE WHEN coalesce(a.first_touch_at, a.closed_at) > a.respond_by
+                              OR a.closed_at > a.resolve_by THEN 'missed'
+                         WHEN coalesce(a.respond_within, a.resolve_within) IS NOT NULL
+                              AND a.status = 'done' THEN 'met' END
+                WHEN d.within IS NULL THEN NULL
+                WHEN d.due < pls.now() THEN 'breached'
+                WHEN a.clock_from > pls.now() THEN 'paused'
+                WHEN pls.working_time(pls.now(), d.due, a.calendar)
+                     <= (d.within / 4) THEN 'at risk'
+                ELSE 'ok' END,
+           CASE WHEN a.closed_at IS NULL THEN d.due END,
+           CASE WHEN a.closed_at IS NOT NULL THEN NULL
+                WHEN d.due < pls.now()
+                THEN make_interval(secs => least(
+                         date_part('epoch', d.within) - date_part('epoch', k.reading), 0))
+                WHEN a.clock_from > pls.now()
+                THEN make_interval(secs => date_part('epoch', d.within)
+                                                      - date_part('epoch', a.clock_used))
+                ELSE pls.working_time(pls.now(), d.due, a.calendar) END,
+           CASE WHEN a.respond_within IS NULL THEN NULL
+                WHEN a.first_touch_at <= a.respond_by THEN 'met'
+                WHEN a.first_touch_at IS NOT NULL THEN 'missed'
+                WHEN a.closed_at > a.respond_by THEN 'missed'
+                WHEN a.closed_at IS NOT NULL THEN CASE a.status WHEN 'done' THEN 'met' END
+                WHEN a.respond_by < pls.now() THEN 'breached'
+                WHEN a.clock_from > pls.now() THEN 'paused'
+                WHEN pls.working_time(pls.now(), a.respond_by, a.calendar)
+                     <= (a.respond_within / 4) THEN 'at risk'
+                ELSE 'ok' END,
+           a.respond_within, a.respond_by, a.first_touch_at, a.time_to_touch,
+           CASE WHEN coalesce(a.first_touch_at, a.closed_at, pls.now()) > a.respond_by
+                THEN make_interval(secs => greatest(
+                         date_part('epoch', CASE WHEN a.time_to_touch IS NOT NULL THEN a.time_to_touch ELSE k.reading END)
+                         - date_part('epoch', a.respond_within), 0)) END,
+           CASE WHEN a.resolve_within IS NULL THEN NULL
+                WHEN a.closed_at > a.resolve_by THEN 'missed'
+                WHEN a.closed_at IS NOT NULL THEN CASE a.status WHEN 'done' THEN 'met' END
+                WHEN a.resolve_by < pls.now() THEN 'breached'
+                WHEN a.clock_from > pls.now() THEN 'paused'
+                WHEN pls.working_time(pls.now(), a.resolve_by, a.calendar)
+                     <= (a.resolve_within / 4) THEN 'at risk'
+                ELSE 'ok' END,
+           a.resolve_within, a.resolve_by, a.closed_at,
+           CASE WHEN coalesce(a.closed_at, pls.now()) > a.resolve_by
+                THEN make_interval(secs => greatest(
+                         date_part('epoch', k.reading)
+                         - date_part('epoch', a.resolve_within), 0)) END,
+           CASE WHEN a.clock_from > pls.now() THEN a.paused_at END,
+           CASE WHEN a.paused_at IS NOT NULL AND a.clock_from > pls.now()
+                     AND isfinite(a.clock_from) THEN a.clock_from END,
+           a.escalation_level, a.next_rung, a.next_rung_at
+      FROM pls.alerts a
+     CROSS JOIN LATERAL (
+           SELECT CASE WHEN a.first_touch_at IS NULL AND a.respond_within IS NOT NULL
+                       THEN a.respond_by ELSE a.resolve_by END AS due,
+                  CASE WHEN a.first_touch_at IS NULL AND a.respond_within IS NOT NULL
+                       THEN a.respond_within ELSE a.resolve_within END AS within) d
+     CROSS JOIN LATERAL (
+           SELECT CASE WHEN a.clock_from >= pls.now() THEN a.clock_used
+                       ELSE a.clock_used +
+                            pls.working_time(a.clock_from, pls.now(), a.calendar) END AS reading) k;
+COMMENT ON VIEW pls.sla IS
+    'how each alert, closed ones too, stands to its two limits as of pls.now()';
+COMMENT ON COLUMN pls.sla.alert_id IS 'number of the alert';
+COMMENT ON COLUMN pls.sla.motion IS 'the motion that raised it';
+COMMENT ON COLUMN pls.sla.entity_id IS 'the user or account';
+COMMENT ON COLUMN pls.sla.account_id IS 'the account; NULL if unknown';
+COMMENT ON COLUMN pls.sla.lane IS 'sales or triage';
+COMMENT ON COLUMN pls.sla.status IS 'status of the alert, as of pls.now()';
+COMMENT ON COLUMN pls.sla.assigned_to IS 'the rep; NULL: nobody';
+COMMENT ON COLUMN pls.sla.pool IS 'the pool of the route';
+COMMENT ON COLUMN pls.sla.calendar IS 'working hours by which it is counted; NULL: around the clock';
+COMMENT ON COLUMN pls.sla.created_at IS 'when it was raised';
+COMMENT ON COLUMN pls.sla.state IS 'of what is due next: ok, at risk (a quarter of the limit or less is left), breached or paused; of a closed alert missed, if either limit was, else met; NULL: no limit, or closed without a disposition in time';
+COMMENT ON COLUMN pls.sla.due_by IS 'when what is due next is due; NULL: no limit, paused without an end, or closed';
+COMMENT ON COLUMN pls.sla.time_left IS 'working time until due_by; negative: overdue by; while paused, what will be left; pauses do not count; NULL: no limit, or closed';
+COMMENT ON COLUMN pls.sla.respond_state IS 'of the first touch: ok, at risk, breached, paused, met or missed; NULL: no limit, or withdrawn or expired before it was due';
+COMMENT ON COLUMN pls.sla.respond_within IS 'working time to the first touch; NULL: no limit';
+COMMENT ON COLUMN pls.sla.respond_by IS 'when that is over; NULL: no limit, or paused without an end';
+COMMENT ON COLUMN pls.sla.first_touch_at IS 'when the rep first got in touch; NULL: not yet';
+COMMENT ON COLUMN pls.sla.time_to_touch IS 'time to first touch in working time, pauses left out; NULL: not touched yet';
+COMMENT ON COLUMN pls.sla.touch_late_by IS 'working time by which the first touch was late, or is so far: time_to_touch less the limit, pauses left out; 0: between the closing at which it was due and the next opening; NULL: it is not';
+COMMENT ON COLUMN pls.sla.resolve_state IS 'of the disposition: ok, at risk, breached, paused, met or missed; NULL: no limit, or withdrawn or expired before it was due';
+COMMENT ON COLUMN pls.sla.resolve_within IS 'working time to the disposition; NULL: no limit';
+COMMENT ON COLUMN pls.sla.resolve_by IS 'when that is over; NULL: no limit, or paused without an end';
+COMMENT ON COLUMN pls.sla.closed_at IS 'when it was done, withdrawn or expired; NULL: it is not';
+COMMENT ON COLUMN pls.sla.resolve_late_by IS 'working time by which the disposition was late, or is so far, pauses left out; NULL: it is not';
+COMMENT ON COLUMN pls.sla.paused_at IS 'since when its clock stands still; NULL: it runs, or the alert is closed';
+COMMENT ON COLUMN pls.sla.paused_until IS 'when its clock runs on by itself: the end of the pause or snooze, whichever is later; NULL: it does not stand still, or without an end';
+COMMENT ON COLUMN pls.sla.escalation_level IS 'last rung of the ladder taken; 0: none';
+COMMENT ON COLUMN pls.sla.next_rung IS 'the rung that comes next; NULL: none';
+COMMENT ON COLUMN pls.sla.next_rung_at IS 'when it is due; NULL: there is none, or not while the clock is paused without an end';

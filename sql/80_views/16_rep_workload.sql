@@ -1,0 +1,72 @@
+/* 16_rep_workload.sql - what each rep has to do.
+ */
+
+CREATE VIEW pls.rep_workload
+    (rep, name, manager, active, absent, absent_until, open_alerts, untouched, snoozed, at_work,
+     breached, escalated, next_due, oldest_untouched_at, max_open, capacity,
+     assigned_today, daily_quota, why_not)
+    WITH (security_invoker = true)
+AS
+    SELECT r.rep, r.name, r.manager, r.active, b.absent_from IS NOT NULL, b.absent_until,
+           coalesce(w.open_alerts, 0), coalesce(w.untouched, 0), coalesce(w.snoozed, 0),
+           coalesce(w.open_alerts - w.untouched - w.snoozed, 0),
+           coalesce(w.breached, 0), coalesce(w.escalated, 0), w.next_due, w.oldest_untouched_at,
+           r.max_open,
+           CASE WHEN r.max_open IS NOT NULL
+                THEN greatest(r.max_open - coalesce(w.open_alerts, 0), 0) END,
+           t.assigned_today, r.daily_quota,
+           CASE WHEN NOT r.active THEN 'inactive'
+                WHEN b.absent_from IS NOT NULL THEN 'absent'
+                WHEN coalesce(w.open_alerts, 0) >= r.max_open THEN 'max_open'
+                WHEN (SELECT q.is_over FROM pls_internal.over_quota(r.rep, r.daily_quota, r.time_zone, pls.now()) q) THEN 'daily_quota' END
+      FROM pls.reps r
+      LEFT JOIN (
+           SELECT a.assigned_to,
+                  count(*) AS open_alerts,
+                  count(*) FILTER (WHERE a.first_touch_at IS NULL
+                      AND (a.status = 'open' OR a.snoozed_until <= pls.now())) AS untouched,
+                  count(a.snoozed_until) FILTER (WHERE a.snoozed_until > pls.now()) AS snoozed,
+                  count(*) FILTER (WHERE a.resolve_by < pls.now()
+                      OR (a.first_touch_at IS NULL AND a.respond_by < pls.now())) AS breached,
+                  count(*) FILTER (WHERE a.escalation_level > 0) AS escalated,
+                  min(CASE WHEN a.first_touch_at IS NULL AND a.respond_within IS NOT NULL
+                                      THEN a.respond_by ELSE a.resolve_by END) AS next_due,
+                  min(a.created_at) FILTER (WHERE a.first_touch_at IS NULL) AS oldest_untouched_at
+             FROM pls.alerts a
+            WHERE a.status = ANY (ARRAY['open', 'working', 'snoozed'])
+            GROUP BY a.assigned_to) w ON w.assigned_to = r.rep
+      LEFT JOIN LATERAL (
+           SELECT x.absent_from, x.absent_until
+             FROM pls.absences x
+            WHERE x.rep = r.rep AND x.absent_from <= pls.now()
+              AND (x.absent_until IS NULL OR x.absent_until > pls.now())
+            ORDER BY x.absent_until DESC NULLS FIRST
+            LIMIT 1) b ON true
+     CROSS JOIN LATERAL (
+           SELECT count(*) AS assigned_today
+             FROM pls.alerts y
+            WHERE y.assigned_to = r.rep
+              AND y.assigned_at <= pls.now()
+              AND y.assigned_at >= timezone(r.time_zone,
+                      date_trunc('day', timezone(r.time_zone, pls.now())))) t;
+COMMENT ON VIEW pls.rep_workload IS
+    'what each rep has to do, as of pls.now(), and whether the next alert could go there';
+COMMENT ON COLUMN pls.rep_workload.rep IS 'the rep';
+COMMENT ON COLUMN pls.rep_workload.name IS 'full name';
+COMMENT ON COLUMN pls.rep_workload.manager IS 'the rep''s manager';
+COMMENT ON COLUMN pls.rep_workload.active IS 'false: taken offline, gets nothing new';
+COMMENT ON COLUMN pls.rep_workload.absent IS 'whether the rep is away by pls.absences; so is one who is inactive';
+COMMENT ON COLUMN pls.rep_workload.absent_until IS 'until when; NULL: present, or not known';
+COMMENT ON COLUMN pls.rep_workload.open_alerts IS 'alerts that are open, working or snoozed';
+COMMENT ON COLUMN pls.rep_workload.untouched IS 'of these nobody has touched, and they are not snoozed';
+COMMENT ON COLUMN pls.rep_workload.snoozed IS 'of these are put aside';
+COMMENT ON COLUMN pls.rep_workload.at_work IS 'of these were touched and are not snoozed';
+COMMENT ON COLUMN pls.rep_workload.breached IS 'of these are past the time of what is due next, or of the disposition';
+COMMENT ON COLUMN pls.rep_workload.escalated IS 'of these have climbed the ladder';
+COMMENT ON COLUMN pls.rep_workload.next_due IS 'earliest instant at which something is due, past ones included; NULL: nothing is';
+COMMENT ON COLUMN pls.rep_workload.oldest_untouched_at IS 'when the oldest of those that nobody has touched was raised';
+COMMENT ON COLUMN pls.rep_workload.max_open IS 'open alerts that the rep may hold; NULL: no limit';
+COMMENT ON COLUMN pls.rep_workload.capacity IS 'how many more the rep may hold; NULL: no limit';
+COMMENT ON COLUMN pls.rep_workload.assigned_today IS 'alerts assigned since the rep''s local midnight that the rep still has';
+COMMENT ON COLUMN pls.rep_workload.daily_quota IS 'new alerts a day; NULL: no limit';
+COMMENT ON COLUMN pls.rep_workload.why_not IS 'why the rep takes no turn now: inactive, absent, max_open or daily_quota; NULL: does';

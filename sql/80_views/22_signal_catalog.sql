@@ -1,0 +1,114 @@
+/* 22_signal_catalog.sql - the signals of all motions, in words. */
+
+CREATE FUNCTION pls_internal.describe_events(s pls.signals) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT concat(
+        COALESCE(array_to_string(s.events, ' or '), 'any event'),
+        ' with ' || s.match::text);
+END;
+COMMENT ON FUNCTION pls_internal.describe_events IS
+'What matches a signal, in words: the names of its events and its condition.';
+
+CREATE FUNCTION pls_internal.describe_measure(s pls.signals) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    what text := pls_internal.describe_events(s);
+    lately text := COALESCE(' in the last ' || s.within::text, '');
+BEGIN
+    IF s.category = 'outcome' THEN
+        RETURN 'every ' || what;
+    END IF;
+    RETURN CASE s.measure
+        WHEN 'count' THEN 'how often ' || what || lately
+            || COALESCE(', at most once per user and ' || s.collapse::text, '')
+        WHEN 'actors' THEN 'how many users did ' || what || lately
+        WHEN 'days' THEN CASE WHEN s.period = interval '1 day'
+            THEN 'on how many days ' || what || lately
+            ELSE format('in how many periods of %s ', s.period) || what || lately END
+        WHEN 'sum' THEN format('sum of %s over ', s.property) || what || lately
+        WHEN 'max' THEN format('greatest %s of ', s.property) || what || lately
+        WHEN 'last' THEN format('latest %s of ', s.property) || what || lately
+        WHEN 'recency' THEN 'time since the latest ' || what
+        WHEN 'first' THEN 'time since the first ' || what
+        WHEN 'growth' THEN what || lately || format(', as a multiple of the %s before (at least %s then)',
+                                                    s.within, trim_scale(s.min_base))
+        WHEN 'sequence' THEN 'furthest step of ' || array_to_string(s.events, ', then ')
+            || COALESCE(' with ' || s.match::text, '')
+            || format(', all within %s, in the last %s', s.within, s.period)
+        WHEN 'attribute' THEN 'account attributes: ' || s.match::text
+        END;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.describe_measure IS
+'How a signal is measured, in words.';
+
+CREATE FUNCTION pls_internal.describe_threshold(s pls.signals) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN s.measure = 'recency' OR s.measure = 'first'
+            THEN concat(s.op, ' ', s.within)
+        WHEN s.measure = 'attribute'
+            THEN CASE WHEN (s.op = '>=' OR s.op = '=')
+                           AND s.threshold = 1
+                 THEN 'holds'
+                 ELSE concat(s.op, ' ', trim_scale(s.threshold)) END
+        ELSE concat(s.op, ' ', trim_scale(s.threshold)) END;
+END;
+COMMENT ON FUNCTION pls_internal.describe_threshold IS
+'When a signal is met, in words.';
+
+CREATE FUNCTION pls_internal.describe_points(s pls.signals) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT concat(
+        trim_scale(s.points),
+        CASE WHEN s.per_unit THEN ' each' END,
+        ', at least ' || trim_scale(s.min_points)::text,
+        ', at most ' || trim_scale(s.max_points)::text,
+        CASE WHEN s.decay <> 'none' THEN
+            concat(', ', s.decay,
+                CASE WHEN s.decay = 'exponential'
+                THEN ' decay with half-life ' ELSE ' decay over ' END, s.decay_span) END);
+END;
+COMMENT ON FUNCTION pls_internal.describe_points IS
+'What a signal is worth, in words.';
+
+CREATE VIEW pls.signal_catalog WITH (security_invoker = true) AS
+SELECT s.motion,
+       s.signal,
+       s.category,
+       pls_internal.describe_measure(s) AS how_measured,
+       s.events,
+       CASE WHEN s.category <> 'outcome'
+            THEN pls_internal.describe_threshold(s) END AS threshold,
+       CASE WHEN s.category = 'outcome'
+            THEN concat('none, recorded as ', s.outcome)
+            ELSE pls_internal.describe_points(s) END AS points,
+       s.required,
+       s.why,
+       s.false_positive_risk,
+       s.data_source,
+       s.next_best_action,
+       s.approved_for_outreach,
+       s.enabled
+FROM pls.signals AS s;
+COMMENT ON VIEW pls.signal_catalog IS
+'The signals of all motions in words: what to go through when a template is fitted to the events of an application.';
+COMMENT ON COLUMN pls.signal_catalog.motion IS 'The motion.';
+COMMENT ON COLUMN pls.signal_catalog.signal IS 'The signal.';
+COMMENT ON COLUMN pls.signal_catalog.category IS 'Its category.';
+COMMENT ON COLUMN pls.signal_catalog.how_measured IS 'How its value is measured, in words.';
+COMMENT ON COLUMN pls.signal_catalog.events IS 'The event names that it looks for: these must be the application''s. NULL: every event, or an attribute.';
+COMMENT ON COLUMN pls.signal_catalog.threshold IS 'When it is met, in words. NULL for an outcome.';
+COMMENT ON COLUMN pls.signal_catalog.points IS 'What it is worth, in words.';
+COMMENT ON COLUMN pls.signal_catalog.required IS 'Whether an entity must meet it to qualify.';
+COMMENT ON COLUMN pls.signal_catalog.why IS 'Why it shows value or intent.';
+COMMENT ON COLUMN pls.signal_catalog.false_positive_risk IS 'When it is met without meaning anything.';
+COMMENT ON COLUMN pls.signal_catalog.data_source IS 'Where its data comes from.';
+COMMENT ON COLUMN pls.signal_catalog.next_best_action IS 'What a rep does when it is the strongest signal.';
+COMMENT ON COLUMN pls.signal_catalog.approved_for_outreach IS 'Whether a message may be personalised by it.';
+COMMENT ON COLUMN pls.signal_catalog.enabled IS 'Whether it counts at all.';

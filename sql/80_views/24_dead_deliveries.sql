@@ -1,0 +1,24 @@
+/* 24_dead_deliveries.sql - messages that could not be delivered.
+ */
+
+CREATE VIEW pls.dead_deliveries
+    (message_id, channel, change, recipient, alerts, attempts, queued_at, last_error)
+    WITH (security_invoker = true)
+AS
+    SELECT d.message_id, d.channel,
+           CASE WHEN count(*) = 1 THEN min(d.change) ELSE 'bundle' END,
+           min(d.recipient), array_agg(d.alert_id ORDER BY d.delivery_id),
+           max(d.attempts), min(d.queued_at), min(d.last_error)
+      FROM pls.deliveries d
+     WHERE d.status = 'dead'
+     GROUP BY d.channel, d.message_id;
+COMMENT ON VIEW pls.dead_deliveries IS
+    'messages that could not be delivered in as many attempts as their channel allows; pls.requeue_deliveries() tries again';
+COMMENT ON COLUMN pls.dead_deliveries.message_id IS 'the message';
+COMMENT ON COLUMN pls.dead_deliveries.channel IS 'its channel';
+COMMENT ON COLUMN pls.dead_deliveries.change IS 'what had happened, or bundle';
+COMMENT ON COLUMN pls.dead_deliveries.recipient IS 'the rep who had the alert then; NULL: nobody';
+COMMENT ON COLUMN pls.dead_deliveries.alerts IS 'the alerts that it is about';
+COMMENT ON COLUMN pls.dead_deliveries.attempts IS 'how often it was tried';
+COMMENT ON COLUMN pls.dead_deliveries.queued_at IS 'when the first of its changes was made';
+COMMENT ON COLUMN pls.dead_deliveries.last_error IS 'what went wrong last';

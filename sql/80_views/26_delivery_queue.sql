@@ -1,0 +1,29 @@
+/* 26_delivery_queue.sql - how the outbox stands.
+ */
+
+CREATE VIEW pls.delivery_queue
+    (channel, kind, enabled, ready, waiting, claimed, dead, delivered, oldest_ready_at)
+    WITH (security_invoker = true)
+AS
+    SELECT c.channel, c.kind, c.enabled,
+           count(*) FILTER (WHERE d.status = 'queued' AND d.ready_at <= pls.now()
+                                          OR d.status = 'claimed' AND d.lease_until <= pls.now()),
+           count(*) FILTER (WHERE d.status = 'queued' AND d.ready_at > pls.now()),
+           count(*) FILTER (WHERE d.status = 'claimed' AND d.lease_until > pls.now()),
+           count(*) FILTER (WHERE d.status = 'dead'),
+           count(*) FILTER (WHERE d.status = 'delivered'),
+           min(d.ready_at) FILTER (WHERE d.status = 'queued' AND d.ready_at <= pls.now())
+      FROM pls.channels c
+      LEFT JOIN pls.deliveries d ON d.channel = c.channel
+     GROUP BY c.channel, c.kind, c.enabled;
+COMMENT ON VIEW pls.delivery_queue IS
+    'how the outbox stands, as of pls.now(): deliveries of each channel by what they wait for';
+COMMENT ON COLUMN pls.delivery_queue.channel IS 'the channel';
+COMMENT ON COLUMN pls.delivery_queue.kind IS 'its kind';
+COMMENT ON COLUMN pls.delivery_queue.enabled IS 'whether changes are queued for it';
+COMMENT ON COLUMN pls.delivery_queue.ready IS 'deliveries that a worker may claim now, those with a lease that is over included';
+COMMENT ON COLUMN pls.delivery_queue.waiting IS 'deliveries that become ready later: to be bundled, or after a failure';
+COMMENT ON COLUMN pls.delivery_queue.claimed IS 'deliveries that a worker has';
+COMMENT ON COLUMN pls.delivery_queue.dead IS 'deliveries that failed too often';
+COMMENT ON COLUMN pls.delivery_queue.delivered IS 'deliveries that were confirmed and are still kept';
+COMMENT ON COLUMN pls.delivery_queue.oldest_ready_at IS 'since when the oldest has been ready; NULL: none is';

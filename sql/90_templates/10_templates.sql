@@ -1,0 +1,155 @@
+/* 10_templates.sql - making a motion, empty or from a template.
+ *
+ * A template is a set of rows, each one kept as jsonb under the name of the
+ * configuration table that it is copied into.  What a row leaves out takes
+ * the column's default.  A motion made from a template keeps no tie to it:
+ * its rows are there to be edited.
+ */
+
+CREATE TABLE pls.motion_templates (
+    template    text NOT NULL
+        CONSTRAINT template_name_is_not_empty
+        CHECK (template <> ''),
+    part        text NOT NULL
+        CONSTRAINT template_part_is_a_configuration_table
+        CHECK (part = ANY
+               (ARRAY['motions', 'signals', 'category_limits', 'grades', 'exclusions',
+                      'reps', 'pools', 'pool_members', 'routes', 'escalations'])),
+    position    integer NOT NULL,
+    content     jsonb NOT NULL
+        CONSTRAINT template_content_is_an_object
+        CHECK (jsonb_typeof(content) = 'object'),
+    shipped     boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (template, part, position)
+);
+SELECT pg_extension_config_dump('pls.motion_templates', '');
+
+COMMENT ON TABLE pls.motion_templates IS
+'The rows that pls.create_motion() copies. A template of yours is rows under a name of yours.';
+COMMENT ON COLUMN pls.motion_templates.template IS 'Name of the template.';
+COMMENT ON COLUMN pls.motion_templates.part IS 'The table of pls that the row is copied into: motions (one row), signals, category_limits, grades, exclusions, reps, pools, pool_members, routes or escalations.';
+COMMENT ON COLUMN pls.motion_templates.position IS 'Order within the part.';
+COMMENT ON COLUMN pls.motion_templates.content IS 'The row: column names and values. The motion''s name is filled in; reps, pools and their members that exist already are left as they are.';
+COMMENT ON COLUMN pls.motion_templates.shipped IS 'Whether the row came with the extension and has not been changed. Editing it makes it yours.';
+
+-- A shipped row that somebody edits becomes that somebody's own.
+CREATE FUNCTION pls_internal.keep_shipped_template() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        NEW.shipped := false;
+    ELSIF NOT NEW.shipped THEN
+        DELETE FROM pls.motion_templates t
+            WHERE t.template = NEW.template AND t.part = NEW.part
+              AND t.position = NEW.position AND t.shipped;
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.keep_shipped_template IS
+'Trigger: an edited row of pls.motion_templates is no longer a shipped one, and a row of the user''s replaces the shipped row in its place.';
+
+CREATE TRIGGER keep_shipped BEFORE INSERT OR UPDATE ON pls.motion_templates
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.keep_shipped_template();
+COMMENT ON TRIGGER keep_shipped ON pls.motion_templates IS
+'Tells the user''s rows from the shipped ones.';
+
+CREATE FUNCTION pls_internal.copy_template_row(part text, content jsonb, motion text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    target jsonb := content;
+    unknown text;
+    columns text;
+BEGIN
+    IF part NOT IN ('reps', 'pools', 'pool_members') THEN
+        target := target || jsonb_build_object('motion', motion);
+    END IF;
+    IF part = 'exclusions' THEN     -- their names are unique over all motions
+        target := target || jsonb_build_object('name', concat(motion, ': ', content ->> 'name'));
+    END IF;
+    SELECT min(k.key) FILTER (WHERE a.attnum IS NULL), string_agg(quote_ident(k.key), ', ')
+        INTO unknown, columns
+        FROM jsonb_object_keys(target) AS k (key)
+        LEFT JOIN pg_attribute a
+            ON a.attrelid = format('pls.%I', part)::regclass
+           AND a.attname = k.key AND a.attnum > 0 AND NOT a.attisdropped;
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42703',
+            MESSAGE = format('template row has no column "%s" to go to in pls.%s', unknown, part),
+            HINT = 'Correct the keys of content in pls.motion_templates.';
+    END IF;
+    EXECUTE format('INSERT INTO pls.%I (%s) SELECT %s FROM jsonb_populate_record(NULL::pls.%I, $1)%s',
+                   part, columns, columns, part,
+                   CASE WHEN part IN ('reps', 'pools', 'pool_members')
+                        THEN ' ON CONFLICT DO NOTHING' ELSE '' END)
+        USING target;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.copy_template_row IS
+'Copies one row of a template into the configuration table part. Error 42703 if it names a column that the table lacks.';
+
+CREATE FUNCTION pls.create_motion(motion text, template text DEFAULT NULL, unit text DEFAULT NULL)
+RETURNS text
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    parts CONSTANT text[] := ARRAY['signals', 'category_limits', 'grades', 'exclusions',
+                                   'reps', 'pools', 'pool_members', 'routes', 'escalations'];
+    row_of_motion jsonb;
+    part_name text;
+    row_content jsonb;
+    created pls.motions;
+BEGIN
+    IF motion IS NULL OR motion = '' OR octet_length(motion) > 63 THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = 'the name of a motion must have 1 to 63 bytes',
+            HINT = 'Use a short name, such as ''trial''.';
+    END IF;
+    IF EXISTS (SELECT FROM pls.motions m WHERE m.motion = create_motion.motion) THEN
+        RAISE EXCEPTION USING ERRCODE = '42710',
+            MESSAGE = format('motion "%s" exists already', motion),
+            HINT = 'Choose another name, or delete its row from pls.motions first.';
+    END IF;
+    IF has_function_privilege('pls.ship_rows()', 'EXECUTE') THEN
+        PERFORM pls.ship_rows();        -- after a restore without data
+    END IF;
+    IF template IS NOT NULL
+       AND NOT EXISTS (SELECT FROM pls.motion_templates t
+                       WHERE t.template = create_motion.template) THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('unknown template "%s"', template),
+            HINT = format('Use one of %s, or none for a motion without signals.', (
+                SELECT string_agg(DISTINCT t.template, ', ' ORDER BY t.template)
+                FROM pls.motion_templates t));
+    END IF;
+
+    SELECT t.content INTO row_of_motion
+        FROM pls.motion_templates t
+        WHERE t.template = create_motion.template AND t.part = 'motions'
+        ORDER BY t.position LIMIT 1;
+    row_of_motion := COALESCE(row_of_motion, '{}')
+        || jsonb_strip_nulls(jsonb_build_object('unit', unit));
+    PERFORM pls_internal.copy_template_row('motions', row_of_motion, motion);
+    FOR part_name, row_content IN
+        SELECT t.part, t.content
+        FROM pls.motion_templates t
+        WHERE t.template = create_motion.template AND t.part <> 'motions'
+        ORDER BY array_position(parts, t.part), t.position
+    LOOP
+        PERFORM pls_internal.copy_template_row(part_name, row_content, motion);
+    END LOOP;
+
+    SELECT * INTO created FROM pls.motions m WHERE m.motion = create_motion.motion;
+    RETURN format('%s motion "%s" of unit %s with %s signals and %s routes',
+        created.status, created.motion, created.unit,
+        (SELECT count(*) FROM pls.signals s WHERE s.motion = create_motion.motion),
+        (SELECT count(*) FROM pls.routes r WHERE r.motion = create_motion.motion));
+END;
+$$;
+COMMENT ON FUNCTION pls.create_motion IS
+'Creates a motion and returns a sentence about it. template: a name in pls.motion_templates, such as trial_conversion or seat_expansion, whose rows become the motion''s; NULL: a draft without signals and routes. unit: user or account; NULL: the template''s, else account. The rows are then to be edited; pls.signal_catalog shows the event names that must be the application''s. Errors: 42710 if it exists, 22023 for an unknown template or a bad name.';

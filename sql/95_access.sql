@@ -1,0 +1,427 @@
+/* 95_access.sql - who may see and do what.
+ *
+ * Three kinds of role are told apart: analysts read everything, revops edit
+ * the configuration and any alert, reps work their own alerts and see those
+ * of their pools.  What a kind may do are ordinary grants, made by
+ * pls.grant_access(), and row-level security for the tables of which reps see
+ * a part.
+ *
+ * The policies are the extension's own and the same for everybody, because
+ * pg_dump leaves out those of an extension's tables: they look up what
+ * pls.access_grants and pls.reps say of the current role.  Both are dumped,
+ * and so are the grants.
+ *
+ * No function that people call runs with other rights than its caller's, but
+ * for pls.raise().  What follows from a change (an alert's log and cooldown,
+ * the version of a model, marks for the sweep) is written by triggers as the
+ * owner of the extension (10_types/20_owner_triggers.sql, 60_alerts/60_alert_effects.sql): nobody else has a
+ * right to write it.
+ */
+
+CREATE TABLE pls.access_grants (
+    role_name   name PRIMARY KEY,
+    kind        text NOT NULL,
+    granted_at  timestamptz NOT NULL DEFAULT now(),
+    granted_by  name NOT NULL DEFAULT CURRENT_USER,
+    CONSTRAINT access_grants_kind_known CHECK (
+        kind = ANY (ARRAY['analyst', 'revops', 'rep']))
+);
+SELECT pg_extension_config_dump('pls.access_grants', '');
+COMMENT ON TABLE pls.access_grants IS
+    'the roles that pls.grant_access() has given access, and of which kind; row-level security looks here. Edit it by pls.grant_access() and pls.revoke_access() only';
+COMMENT ON COLUMN pls.access_grants.role_name IS 'the role';
+COMMENT ON COLUMN pls.access_grants.kind IS 'analyst, revops or rep';
+COMMENT ON COLUMN pls.access_grants.granted_at IS 'when';
+COMMENT ON COLUMN pls.access_grants.granted_by IS 'by which role';
+
+CREATE FUNCTION pls_internal.my_reps() RETURNS text[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (SELECT coalesce(array_agg(r.rep), '{}') FROM pls.reps r WHERE r.role_name = current_user);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.my_reps IS
+    'the reps whose database role (pls.reps.role_name) is the current one; none: an empty array';
+
+CREATE FUNCTION pls_internal.my_pools() RETURNS text[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (SELECT coalesce(array_agg(DISTINCT m.pool), '{}')
+              FROM pls.pool_members m WHERE m.rep = ANY (pls_internal.my_reps()));
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.my_pools IS
+    'the pools that the current role''s reps are members of';
+
+CREATE FUNCTION pls_internal.has_access(VARIADIC kinds text[]) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN EXISTS (SELECT FROM pls.access_grants g JOIN pg_roles r ON r.rolname = g.role_name
+                    WHERE g.kind = ANY (has_access.kinds) AND pg_has_role(r.oid, 'USAGE'));
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.has_access IS
+    'whether the current role, or one that it is a member of, has been granted access of one of these kinds';
+
+-- Owner and superusers are not concerned.  Each SELECT is run once a query.
+ALTER TABLE pls.alerts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON pls.alerts
+    USING ((SELECT pls_internal.has_access('analyst', 'revops')));
+CREATE POLICY own_and_of_own_pools ON pls.alerts
+    USING (assigned_to = ANY ((SELECT pls_internal.my_reps())::text[])
+           OR pool = ANY ((SELECT pls_internal.my_pools())::text[]));
+COMMENT ON POLICY everything ON pls.alerts IS 'analysts and revops see all alerts';
+COMMENT ON POLICY own_and_of_own_pools ON pls.alerts IS 'reps see their alerts and those of their pools';
+
+-- Changes are logged as the owner; what others may write are notes.
+ALTER TABLE pls.alert_log ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON pls.alert_log FOR SELECT
+    USING ((SELECT pls_internal.has_access('analyst', 'revops')));
+CREATE POLICY of_alerts_seen ON pls.alert_log FOR SELECT
+    USING (EXISTS (SELECT FROM pls.alerts AS a
+                    WHERE a.entity_id = alert_log.entity_id
+                      AND a.alert_id = alert_log.alert_id));
+CREATE POLICY notes ON pls.alert_log FOR INSERT
+    WITH CHECK (actor = CURRENT_USER::text
+                AND at = pls.now()
+                AND change = '{}'::jsonb
+                AND btrim(note) <> ''
+                AND EXISTS (SELECT FROM pls.alerts AS a
+                             WHERE a.entity_id = alert_log.entity_id
+                               AND a.alert_id = alert_log.alert_id));
+COMMENT ON POLICY everything ON pls.alert_log IS 'analysts and revops see the log of all alerts';
+COMMENT ON POLICY of_alerts_seen ON pls.alert_log IS 'others see the log of the alerts they see';
+COMMENT ON POLICY notes ON pls.alert_log IS 'whoever sees an alert may add a note, now and under the own name, and nothing else';
+
+ALTER TABLE pls.standings ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON pls.standings FOR SELECT
+    USING ((SELECT pls_internal.has_access('analyst', 'revops')));
+CREATE POLICY cooldowns ON pls.standings FOR UPDATE
+    USING ((SELECT pls_internal.has_access('revops')));
+CREATE POLICY of_alerts_seen ON pls.standings FOR SELECT
+    USING (EXISTS (SELECT FROM pls.alerts AS a
+                    WHERE a.entity_id = standings.entity_id
+                      AND a.motion = standings.motion));
+COMMENT ON POLICY everything ON pls.standings IS 'analysts and revops see all standings';
+COMMENT ON POLICY cooldowns ON pls.standings IS 'revops begin and end cooldowns';
+COMMENT ON POLICY of_alerts_seen ON pls.standings IS 'others see the standings behind the alerts they see';
+
+ALTER TABLE pls.accounts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON pls.accounts
+    USING ((SELECT pls_internal.has_access('analyst', 'revops')));
+CREATE POLICY own_and_of_alerts_seen ON pls.accounts
+    USING (owner = ANY ((SELECT pls_internal.my_reps())::text[])
+           OR EXISTS (SELECT FROM pls.alerts AS a
+                       WHERE a.account_id = accounts.account_id));
+COMMENT ON POLICY everything ON pls.accounts IS 'analysts and revops see all accounts';
+COMMENT ON POLICY own_and_of_alerts_seen ON pls.accounts IS 'reps see the accounts they own, and those of the alerts they see';
+
+ALTER TABLE pls.users ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON pls.users
+    USING ((SELECT pls_internal.has_access('analyst', 'revops')));
+CREATE POLICY of_alerts_seen ON pls.users
+    USING (EXISTS (SELECT FROM pls.alerts AS a
+                    WHERE a.entity_id = users.user_id
+                      AND a.unit = 'user'));
+COMMENT ON POLICY everything ON pls.users IS 'analysts and revops see all users';
+COMMENT ON POLICY of_alerts_seen ON pls.users IS 'others see the users of the alerts they see';
+
+-- To whom it may go: by an UPDATE to nobody to whom pls.reassign() would not
+-- give it.
+CREATE FUNCTION pls_internal.guard_reassignment(alert pls.alerts) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT row_security_active('pls.alerts') THEN
+        RETURN;     -- the owner of pls, and the sweep
+    END IF;
+    PERFORM pls_internal.check_assignee(alert.alert_id, alert.assigned_to);
+    IF pls_internal.has_access('revops') OR alert.assigned_to = ANY (pls_internal.my_reps())
+       OR EXISTS (SELECT FROM pls.pool_members m
+                   WHERE m.rep = alert.assigned_to AND (m.pool = alert.pool OR m.pool = ANY (pls_internal.my_pools())))
+       OR EXISTS (SELECT FROM pls.pools p WHERE p.pool = alert.pool AND p.fallback = alert.assigned_to) THEN
+        RETURN;
+    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = 'insufficient_privilege',
+        MESSAGE = format('alert %s cannot go to "%s"', alert.alert_id, alert.assigned_to),
+        DETAIL = format('Role "%s" may hand alerts on within its pools, and the rep is in none of them.', current_user),
+        HINT = 'Choose a member of the alert''s pool, or ask a role with access of kind revops.',
+        SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'assigned_to';
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.guard_reassignment IS
+    'refuses that an alert goes to somebody who is not a rep, inactive or absent (22023), and that a role of kind rep gives one to somebody outside of its pools (42501)';
+
+-- Whose alert it is.  Seeing a colleague's is one thing, changing it another:
+-- row-level security alone would pass it over in silence.
+CREATE FUNCTION pls_internal.guard_alert() RETURNS trigger
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- the owner of pls and superusers are never confined
+    IF row_security_active('pls.alerts')
+       AND OLD.assigned_to IS NOT NULL AND NOT OLD.assigned_to = ANY (pls_internal.my_reps())
+       AND NOT pls_internal.has_access('revops') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('alert %s is with rep "%s"', OLD.alert_id, OLD.assigned_to),
+            DETAIL = format('Role "%s" may change alerts of its own reps, and those of its pools that nobody has yet.', current_user),
+            HINT = 'Ask the rep, or a role with access of kind revops.',
+            SCHEMA = 'pls', TABLE = 'alerts';
+    END IF;
+    -- what the functions for it are not granted for is no UPDATE's either
+    IF NEW.status IN ('withdrawn', 'expired') AND NEW.status <> OLD.status
+       AND row_security_active('pls.alerts') AND NOT pls_internal.has_access('revops') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('alert %s is not a rep''s to become %s', OLD.alert_id, NEW.status),
+            DETAIL = 'A rep closes an alert with a disposition, from which the motion learns.',
+            HINT = 'Dispose of it, or ask a role with access of kind revops.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
+    END IF;
+    IF NEW.assigned_to <> OLD.assigned_to OR (NEW.assigned_to IS NOT NULL AND OLD.assigned_to IS NULL) THEN
+        PERFORM pls_internal.guard_reassignment(NEW);
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.guard_alert IS
+    'trigger: refuses (42501) that a role of kind rep changes an alert that another rep has, closes one without a disposition, or gives one to somebody outside of its pools';
+
+-- Before normalize_alert, by its name.
+CREATE TRIGGER guard_alert BEFORE UPDATE ON pls.alerts
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.guard_alert();
+COMMENT ON TRIGGER guard_alert ON pls.alerts IS 'a rep changes no other rep''s alert';
+
+-- What each kind may do, beyond USAGE of the schema and EXECUTE on every
+-- function that changes nothing.  Functions are named without arguments.
+CREATE FUNCTION pls_internal.access_rules() RETURNS TABLE (kind text, privilege text, names text[])
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT r.kind, r.privilege, r.names
+      FROM (VALUES
+        -- the configuration, and what follows a change of it
+        ('revops', 'INSERT, UPDATE, DELETE', ARRAY['motions', 'signals', 'category_limits', 'grades', 'exclusions',
+            'free_mail_domains', 'motion_templates', 'routes', 'escalations', 'dispositions', 'calendars',
+            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'channels']),
+        ('revops', 'UPDATE (motions)', ARRAY['sources']),
+        ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row']),
+        -- who owns what, and what came of it
+        ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'outcomes']),
+        -- any alert, and the outbox
+        ('revops', 'UPDATE', ARRAY['alerts', 'deliveries']),
+        ('revops', 'DELETE', ARRAY['deliveries']),
+        ('revops', 'INSERT (entity_id, alert_id, note)', ARRAY['alert_log']),
+        ('revops', 'UPDATE (cooldown_until, decide_again_at)', ARRAY['standings']),
+        ('revops', 'EXECUTE', ARRAY['raise', 'touch', 'dispose', 'snooze', 'reassign', 'reopen', 'withdraw', 'held_alert_entity', 'hold_alert',
+            'pause_sla', 'resume_sla', 'add_note', 'claim_deliveries', 'confirm_delivery',
+            'fail_delivery', 'requeue_deliveries', 'message_heads', 'hold_message', 'forget_deliveries']),
+
+        -- the alerts that row-level security shows, and what is behind them
+        ('rep', 'SELECT', ARRAY['alerts', 'open_alerts', 'alert_log', 'sla', 'accounts', 'standings']),
+        ('rep', 'SELECT (user_id, account_id)', ARRAY['users']),
+        ('rep', 'SELECT', ARRAY['motions', 'signals', 'signal_catalog', 'dispositions', 'escalations', 'calendars',
+            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'access_grants']),
+        ('rep', 'SELECT (rep, absent_from, absent_until)', ARRAY['absences']),
+        ('rep', 'UPDATE (status, assigned_to, first_touch_at, snoozed_until, disposition, disposition_reason)', ARRAY['alerts']),
+        ('rep', 'INSERT (entity_id, alert_id, note)', ARRAY['alert_log']),
+        -- not raise: the decision that it returns tells of any entity
+        ('rep', 'EXECUTE', ARRAY['touch', 'dispose', 'snooze', 'reassign', 'reopen', 'add_note', 'held_alert_entity', 'hold_alert'])
+      ) AS r (kind, privilege, names);
+END;
+COMMENT ON FUNCTION pls_internal.access_rules IS
+    'what pls.grant_access() grants to each kind on tables, views and functions that there are of these names, besides USAGE of the schema, EXECUTE on every function that changes nothing, and, to analysts and revops, SELECT on everything';
+
+CREATE FUNCTION pls_internal.revoke_privileges(role name) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA pls, pls_internal FROM %I', role);
+    EXECUTE format('REVOKE ALL ON ALL SEQUENCES IN SCHEMA pls, pls_internal FROM %I', role);
+    EXECUTE format('REVOKE ALL ON ALL ROUTINES IN SCHEMA pls, pls_internal FROM %I', role);
+    EXECUTE format('REVOKE ALL ON SCHEMA pls, pls_internal FROM %I', role);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.revoke_privileges IS
+    'revokes all privileges of a role on pls and what is in it';
+
+CREATE FUNCTION pls_internal.grant_privileges(role name, kind text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    statement text;
+BEGIN
+    PERFORM pls_internal.revoke_privileges(grant_privileges.role);
+    EXECUTE format('GRANT USAGE ON SCHEMA pls TO %I', grant_privileges.role);
+    IF grant_privileges.kind <> 'rep' THEN
+        EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA pls, pls_internal TO %I', grant_privileges.role);
+    END IF;
+    FOR statement IN
+        SELECT format('GRANT %s ON %s TO %I', r.privilege, c.oid::regclass, grant_privileges.role)
+          FROM pls_internal.access_rules() r
+          JOIN pg_class c ON c.relnamespace = ANY (pls_internal.own_schemas()) AND c.relname = ANY (r.names) AND c.relkind IN ('r', 'v')
+         WHERE r.kind = grant_privileges.kind AND r.privilege <> 'EXECUTE'
+        UNION ALL
+        -- what changes nothing can read only what its caller can
+        SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', p.oid::regprocedure, grant_privileges.role)
+          FROM pg_proc p
+         WHERE p.pronamespace = ANY (pls_internal.own_schemas()) AND p.prorettype <> 'trigger'::regtype
+           AND (p.provolatile <> 'v' OR p.proname = ANY (
+                   SELECT unnest(r.names) FROM pls_internal.access_rules() r
+                    WHERE r.kind = grant_privileges.kind AND r.privilege = 'EXECUTE'))
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.grant_privileges IS
+    'gives a role the privileges of a kind on pls, and takes all others';
+
+CREATE FUNCTION pls.grant_access(role name, kind text) RETURNS text
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    reps text;
+BEGIN
+    IF grant_access.role IS NULL OR NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = grant_access.role) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = format('role "%s" does not exist', coalesce(grant_access.role::text, 'NULL')),
+            HINT = 'Create it first: CREATE ROLE ... .';
+    END IF;
+    IF grant_access.kind IS NULL OR grant_access.kind NOT IN ('analyst', 'revops', 'rep') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('there is no access of kind %s', coalesce('"' || grant_access.kind || '"', 'NULL')),
+            HINT = 'The kinds are analyst (reads everything), revops (edits the configuration and any alert) and rep (works its own alerts).';
+    END IF;
+    INSERT INTO pls.access_grants (role_name, kind) VALUES (grant_access.role, grant_access.kind)
+    ON CONFLICT (role_name) DO UPDATE SET kind = excluded.kind, granted_at = now(), granted_by = current_user;
+    PERFORM pls_internal.grant_privileges(grant_access.role, grant_access.kind);
+    IF grant_access.kind = 'rep' THEN
+        SELECT string_agg(r.rep, ', ' ORDER BY r.rep) INTO reps FROM pls.reps r WHERE r.role_name = grant_access.role;
+        IF reps IS NULL THEN
+            RAISE NOTICE USING
+                MESSAGE = format('no rep has role "%s" yet, so it sees no alert', grant_access.role),
+                HINT = format('UPDATE pls.reps SET role_name = %L WHERE rep = ... ;', grant_access.role);
+        END IF;
+    END IF;
+    RETURN format('role "%s" has access as %s%s', grant_access.role, grant_access.kind, ' for ' || reps);
+END;
+$$;
+COMMENT ON FUNCTION pls.grant_access IS
+    'Gives a role access to pls of a kind, in place of any it had: analyst (reads everything), revops (edits the configuration, works any alert, raises by hand) or rep (sees the alerts of its reps, by pls.reps.role_name, and of their pools; works its own and those nobody has). Returns a sentence. Errors: 42704 no such role, 22023 no such kind, 42501 unless called by the owner of pls.';
+
+CREATE FUNCTION pls.revoke_access(role name) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    had boolean;
+BEGIN
+    DELETE FROM pls.access_grants g WHERE g.role_name = revoke_access.role;
+    had := FOUND;
+    IF EXISTS (SELECT FROM pg_roles r WHERE r.rolname = revoke_access.role) THEN
+        PERFORM pls_internal.revoke_privileges(revoke_access.role);
+    END IF;
+    RETURN had;
+END;
+$$;
+COMMENT ON FUNCTION pls.revoke_access IS
+    'Takes all access to pls from a role, granted by pls.grant_access() or otherwise; do this before DROP ROLE. false: pls.grant_access() had given it none.';
+
+CREATE FUNCTION pls.renew_access() RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    granted pls.access_grants;
+    renewed bigint := 0;
+BEGIN
+    FOR granted IN
+        SELECT g.* FROM pls.access_grants g JOIN pg_roles r ON r.rolname = g.role_name ORDER BY g.role_name
+    LOOP
+        PERFORM pls_internal.grant_privileges(granted.role_name, granted.kind);
+        renewed := renewed + 1;
+    END LOOP;
+    RETURN renewed;
+END;
+$$;
+COMMENT ON FUNCTION pls.renew_access IS
+    'Grants the access of all roles in pls.access_grants anew, as after ALTER EXTENSION pls UPDATE, which may bring tables and functions that nobody has a right on yet. Returns how many roles there are.';
+
+-- Nobody has a right on anything until here, whatever the default privileges
+-- of the installing role (ALTER DEFAULT PRIVILEGES) have given in the making.
+REVOKE ALL ON ALL TABLES IN SCHEMA pls, pls_internal FROM PUBLIC;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA pls, pls_internal FROM PUBLIC;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA pls, pls_internal FROM PUBLIC;
+REVOKE ALL ON SCHEMA pls, pls_internal FROM PUBLIC;
+SELECT pls_internal.revoke_privileges(r.rolname)
+  FROM pg_roles AS r
+ WHERE EXISTS (SELECT FROM pg_class AS c, aclexplode(c.relacl) AS a
+                WHERE c.relnamespace = ANY (pls_internal.own_schemas())
+                  AND a.grantee = r.oid AND c.relowner <> r.oid)
+    OR EXISTS (SELECT FROM pg_proc AS p, aclexplode(p.proacl) AS a
+                WHERE p.pronamespace = ANY (pls_internal.own_schemas())
+                  AND a.grantee = r.oid AND p.proowner <> r.oid)
+    OR EXISTS (SELECT FROM pg_namespace AS n, aclexplode(n.nspacl) AS a
+                WHERE n.oid = ANY (pls_internal.own_schemas())
+                  AND a.grantee = r.oid AND n.nspowner <> r.oid);
+
+-- What is for everybody who is let into schema pls: what says nothing but what
+-- its arguments, a model and a calendar make of each other.  Then what triggers,
+-- checks and views call as whoever writes or reads, who may have got a table by
+-- an ordinary GRANT; these are found by name, and see what their caller sees.
+GRANT USAGE ON SCHEMA pls_internal TO PUBLIC;
+DO $$
+DECLARE
+    routine regprocedure;
+BEGIN
+    FOR routine IN
+        SELECT p.oid FROM pg_proc AS p
+          JOIN pg_language AS l ON l.oid = p.prolang
+         WHERE p.provolatile <> 'v'
+           -- not the pls.explain() that reads standings
+           AND (p.pronamespace = 'pls'::regnamespace AND l.lanname <> 'sql'
+                AND p.proname = ANY (ARRAY['now', 'due_at', 'working_time', 'company_domain',
+                        'evidence', 'evidence_send', 'score', 'evaluate', 'explain', 'rollup',
+                        'event_rows', 'window_funnel', 'funnel_times', 'sequence_match', 'sequence_count',
+                        'retention', 'session_count', 'distinct_days', 'recency', 'growth',
+                        'decay_sums', 'decayed_sum', 'decayed_count', 'decayed_avg'])
+                OR p.pronamespace = 'pls_internal'::regnamespace
+                AND p.proname = ANY (ARRAY['own_schemas', 'own_table', 'is_ahead', 'now_after', 'restoring',
+                        'longest_cooldown', 'longest_snooze', 'default_calendar', 'known_changes',
+                        'check_time_zone', 'check_word', 'check_span', 'check_number', 'check_range',
+                        'check_names', 'check_predicate', 'signal_categories', 'check_signal_match',
+                        'check_signal_window', 'check_signal_threshold', 'check_signal_points',
+                        'check_signal_need', 'check_signal_outcome', 'check_alert', 'check_decision',
+                        'refuse_row', 'reference_rules', 'normal_domain', 'usable_id', 'holds',
+                        'check_source_column', 'check_source_table', 'watch_triggers', 'watched_tables',
+                        'watch_triggers_of', 'watch_trigger_states', 'source_problem', 'sweep_command',
+                        'counts_users', 'excludes_domains', 'has_motions', 'changes_look',
+                        'is_put_off_for_good', 'is_as_shipped',
+                        'describe_events', 'describe_measure', 'describe_threshold', 'describe_points']))
+    LOOP
+        EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO PUBLIC', routine);
+    END LOOP;
+END
+$$;
