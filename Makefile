@@ -5,14 +5,16 @@
 EXTENSION = pls
 EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" pls.control)
 MODULE_big = pls
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 DATA_built = pls--$(EXTVERSION).sql
 DATA = $(wildcard sql/upgrade/pls--*--*.sql)
 PGFILEDESC = "pls - product-led sales"
 
-PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
+PG_CPPFLAGS = -Isrc
+PG_CFLAGS = -MMD -MP -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -Wno-cast-function-type $(EXTRA_CFLAGS)
-EXTRA_CLEAN = pls--$(EXTVERSION).sql test/modules/*/*.o test/modules/*/*.so
+EXTRA_CLEAN = pls--$(EXTVERSION).sql $(OBJS:.o=.d) test/modules/*/*.[do] \
+	test/modules/*/*.so
 
 # Outputs lie in ./expected; a test is test/sql/NAME.sql or test/specs/NAME.spec.
 REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
@@ -34,7 +36,9 @@ all install installcheck:
 	@exit 1
 endif
 
-$(OBJS): $(wildcard src/*.h)
+# What each object was made of, as the compiler has written it down.
+-include $(OBJS:.o=.d)
+$(OBJS:.o=.bc): %.bc: %.o
 
 # What tests load into the server; it is never installed.
 TEST_MODULES = $(patsubst %.c,%$(DLSUFFIX),$(wildcard test/modules/*/*.c))
@@ -46,7 +50,7 @@ pls--$(EXTVERSION).sql: $(sort $(wildcard sql/[0-9]*_*.sql sql/[0-9]*_*/[0-9]*_*
 
 .PHONY: help test test-versions test-cassert demo bench bench-bounded \
 	bench-duckdb bench-growth bench-rebuild bench-trigger bench-views ubsan coverage \
-	indent-check lint
+	indent-check lint layout
 
 help:
 	@echo 'These install what they need with apt, work on a copy of the tree and start'
@@ -70,6 +74,7 @@ help:
 	@echo '  make ubsan         the regression suite with the undefined behaviour sanitizer'
 	@echo '  make coverage      lines of C that the tests run'
 	@echo '  make indent-check  the layout of the C files, as pgindent would have it'
+	@echo '  make layout        which C file includes which: downwards only'
 	@echo '  make lint          static analysis of the C files'
 	@echo 'These need the server headers:'
 	@echo '  make               build'
@@ -110,5 +115,5 @@ bench-trigger:
 bench-views:
 	@QUICK='$(QUICK)' bench/views.sh
 
-indent-check lint:
+indent-check lint layout:
 	@test/check-source '$@'

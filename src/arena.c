@@ -31,7 +31,7 @@
 #include "utils/memutils.h"
 
 #include "arena.h"
-#include "tally.h"
+#include "pls.h"
 
 #define LARGEST_SLAB	((Size) 8 * 1024 * 1024)
 #define MANY_TALLIES	((Size) 256 * 1024) /* bytes */
@@ -46,6 +46,13 @@ typedef struct PlsArenaPlace
 	MemoryContextCallback gone;
 	PlsArena   *first;
 } PlsArenaPlace;
+
+/* What states of an arena need, and how to give it back. */
+typedef struct HeldThing
+{
+	void	   *thing;
+	void		(*release) (void *thing);
+} HeldThing;
 
 uint64		pls_arenas_gone = 1;
 
@@ -107,10 +114,12 @@ arena_gone(void *arg)
 			link = &(*link)->next;
 		*link = arena->next;
 	}
-	if (arena->plan != NULL)
-		pls_tally_plan_release(arena->plan);
-	foreach(cell, arena->models)
-		pls_model_unpin(lfirst(cell));
+	foreach(cell, arena->held)
+	{
+		HeldThing  *held = lfirst(cell);
+
+		held->release(held->thing);
+	}
 }
 
 /*
@@ -165,18 +174,36 @@ pls_arena_of_evidence(MemoryContext aggregate_context)
 }
 
 /*
- * Pin a model as long as the arena is there.
+ * Whether something is held for the states of an arena.
+ */
+bool
+pls_arena_holds(const PlsArena *arena, const void *thing)
+{
+	ListCell   *cell;
+
+	foreach(cell, arena->held)
+	{
+		const HeldThing *held = lfirst(cell);
+
+		if (held->thing == thing)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Hold something that the caller has got for the states of an arena: it is
+ * released when the arena goes.
  */
 void
-pls_arena_pin(PlsArena *arena, PlsModel *model)
+pls_arena_hold(PlsArena *arena, void *thing, void (*release) (void *thing))
 {
-	MemoryContext caller;
+	MemoryContext caller = MemoryContextSwitchTo(arena->context);
+	HeldThing  *held = palloc(sizeof(HeldThing));
 
-	if (list_member_ptr(arena->models, model))
-		return;
-	caller = MemoryContextSwitchTo(arena->context);
-	arena->models = lappend(arena->models, model);
-	pls_model_share(model);
+	held->thing = thing;
+	held->release = release;
+	arena->held = lappend(arena->held, held);
 	MemoryContextSwitchTo(caller);
 }
 

@@ -8,9 +8,7 @@
 #ifndef PLS_ARENA_H
 #define PLS_ARENA_H
 
-#include "utils/palloc.h"
-
-#include "pls.h"
+#include "nodes/pg_list.h"
 
 typedef enum PlsArenaKind
 {
@@ -41,7 +39,7 @@ typedef struct PlsArena
 	struct PlsArenaPlace *place;	/* in there */
 	struct PlsArena *next;
 	MemoryContextCallback gone;
-	List	   *models;			/* pinned for its states */
+	List	   *held;			/* what its states need; see pls_arena_hold() */
 	/* of pls_arena_lines() */
 	char	   *lines;			/* what is left of those allocated ahead */
 	Size		left;			/* bytes */
@@ -66,7 +64,9 @@ extern PlsArena *pls_arena_first(MemoryContext aggregate_context);
 extern PlsArena *pls_arena_create(MemoryContext aggregate_context,
 								  PlsArenaKind kind);
 extern PlsArena *pls_arena_of_evidence(MemoryContext aggregate_context);
-extern void pls_arena_pin(PlsArena *arena, PlsModel *model);
+extern bool pls_arena_holds(const PlsArena *arena, const void *thing);
+extern void pls_arena_hold(PlsArena *arena, void *thing,
+						   void (*release) (void *thing));
 extern void *pls_arena_lines(PlsArena *arena, Size size);
 extern void *pls_arena_slab_room(PlsArena *arena, Size size);
 

@@ -12,7 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
-#include "pls.h"
+#include "decimal.h"
 
 #define LARGEST_EXPONENT 100000 /* beyond it a number is 0 or too large */
 

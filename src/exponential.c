@@ -19,7 +19,8 @@
  */
 #include "postgres.h"
 
-#include "pls.h"
+#include "decimal.h"
+#include "exponential.h"
 
 typedef struct Share
 {

@@ -10,7 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "pls.h"
+#include "hex_text.h"
 
 /*
  * The bytes that a text stands for, in the current memory context; NULL if

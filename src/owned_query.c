@@ -34,8 +34,6 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "pls.h"
-
 #define ROWS_AT_ONCE 1000
 
 /*

@@ -32,7 +32,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "pls.h"
+#include "owner.h"
 
 #define MAX_KNOWN 32
 

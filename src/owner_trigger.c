@@ -24,7 +24,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "pls.h"
+#include "owner.h"
 
 /* Whose change the innermost trigger follows; InvalidOid outside of one. */
 static Oid	acting_for = InvalidOid;

@@ -1,206 +1,44 @@
 /*-------------------------------------------------------------------------
  *
  * pls.c
- *	  Module start-up: settings, and the clock that everything else reads.
+ *	  Module start-up.  It lies on top of everything: this file alone may
+ *	  include headers of any folder.
+ *
+ * The folders of src, from the lowest to the highest.  A file includes what
+ * it uses, from its own folder and from those before it, never from one
+ * behind it (test/check-source layout):
+ *
+ *	src			what every file may need: settings, the owner, numbers, memory
+ *	time		instants, local days, calendars
+ *	model		a motion's rows, compiled, and what a row of events means to it
+ *	evidence	what is kept of an entity, what it is worth, the aggregates
+ *	rows		the aggregates over rows of any table, which know no motion
+ *	state		standings, the backlog, whose an event is
+ *	decision	what follows from an edge: decisions, alerts, turns
+ *	trigger		the triggers of watched tables
+ *	rebuild		standings made again from the tables
+ *
+ * Data flows one way.  trigger/observe.c and the aggregates take rows;
+ * model/signal.c says what a row means to a model; evidence/evidence.c keeps
+ * it; evidence/score.c values it; state/standing.c and state/backlog.c store
+ * it; decision/decide.c hands an edge to the decision rules, which are SQL.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/xact.h"
-#include "miscadmin.h"
-#include "utils/builtins.h"
-#include "utils/datetime.h"
-#include "utils/guc.h"
-#include "utils/timestamp.h"
+#include "fmgr.h"
 
+#include "decision/notify_at_commit.h"
 #include "pls.h"
 
 PG_MODULE_MAGIC;
 
-/*
- * How far ahead of a session's clock another session of the same server, or
- * of the one that has failed over to it, may have been.
- */
-#define CLOCK_SLACK USECS_PER_MINUTE
-
-bool		pls_enabled = true;
-bool		pls_log_decisions = false;
-int			pls_decision_time = 20;
-int			pls_max_aggregate_state = 262144;
-
-static char *now_setting = NULL;	/* pls.now as set */
-static TimestampTz now_override;	/* its value; valid if not empty */
-
-/*
- * Parse an instant; false if the text is none.  A check hook must not raise
- * an error: it also runs where the configuration file is read again.
- */
-static bool
-parse_instant(const char *text, TimestampTz *instant)
-{
-	MemoryContext context = CurrentMemoryContext;
-	volatile bool good = false;
-
-	PG_TRY();
-	{
-		*instant = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
-														   CStringGetDatum(text),
-														   ObjectIdGetDatum(InvalidOid),
-														   Int32GetDatum(-1)));
-		good = true;
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	return good;
-}
-
-/*
- * Check pls.now: empty, or a finite instant.
- *
- * The value is rewritten in UTC, so that it means the same wherever it is
- * parsed again, as in a parallel worker.
- */
-static bool
-check_now(char **newval, void **extra, GucSource source)
-{
-	TimestampTz instant;
-	struct pg_tm parts;
-	fsec_t		microseconds;
-	char		text[MAXDATELEN + 1];
-	char	   *canonical;
-
-	if (*newval == NULL || **newval == '\0')
-		return true;
-	if (!parse_instant(*newval, &instant) || TIMESTAMP_NOT_FINITE(instant) ||
-		timestamp2tm(instant, NULL, &parts, &microseconds, NULL, NULL) != 0 ||
-		parts.tm_year < 1)
-	{
-		GUC_check_errdetail("It is not an instant of our era.");
-		GUC_check_errhint("Write it as in 2026-01-31 12:00:00+00.");
-		return false;
-	}
-	snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d:%02d.%06d+00",
-			 parts.tm_year, parts.tm_mon, parts.tm_mday, parts.tm_hour,
-			 parts.tm_min, parts.tm_sec, (int) microseconds);
-	canonical = PLS_GUC_STRDUP(text);
-	if (canonical == NULL)
-		return false;
-	*extra = PLS_GUC_MALLOC(sizeof(TimestampTz));
-	if (*extra == NULL)
-	{
-		PLS_GUC_FREE(canonical);
-		return false;
-	}
-	PLS_GUC_FREE(*newval);
-	*newval = canonical;
-	*(TimestampTz *) *extra = instant;
-	return true;
-}
-
-static void
-assign_now(const char *newval, void *extra)
-{
-	if (extra != NULL)
-		now_override = *(TimestampTz *) extra;
-}
-
-/*
- * The instant at which events are judged as they arrive: the wall clock, or
- * pls.now while that is set (replays).
- *
- * It is the wall clock and not the start of the transaction, because a row
- * stamped by clock_timestamp() in a transaction that began earlier is not an
- * event of the future, and because the holder of a standing must never judge
- * it at an instant before the previous holder did.
- */
-TimestampTz
-pls_clock(void)
-{
-	if (now_setting != NULL && now_setting[0] != '\0')
-		return now_override;
-	return GetCurrentTimestamp();
-}
-
-/*
- * The instant at which queries look: the start of the transaction, or
- * pls.now while that is set.
- */
-TimestampTz
-pls_transaction_clock(void)
-{
-	if (now_setting != NULL && now_setting[0] != '\0')
-		return now_override;
-	return GetCurrentTransactionStartTimestamp();
-}
-
-/*
- * Whether an instant at which something was done lies so far ahead of the
- * clock that it was told by a clock which has been set back since.  Sessions
- * that read the clock in turns are never apart by so much.
- */
-bool
-pls_is_ahead(TimestampTz instant, TimestampTz clock)
-{
-	return instant > clock + CLOCK_SLACK;
-}
-
-PG_FUNCTION_INFO_V1(pls_is_ahead_of_clock);
-
-/*
- * pls_internal.is_ahead(instant) -> boolean: see above, of the clock, or of pls.now
- * while that is set.
- */
-Datum
-pls_is_ahead_of_clock(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(pls_is_ahead(PG_GETARG_TIMESTAMPTZ(0), pls_clock()));
-}
-
-PG_FUNCTION_INFO_V1(pls_now);
-
-/*
- * pls.now() -> timestamptz: now(), or the setting pls.now while it is set.
- */
-Datum
-pls_now(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_TIMESTAMPTZ(pls_transaction_clock());
-}
+extern PGDLLEXPORT void _PG_init(void);
 
 void
 _PG_init(void)
 {
-	DefineCustomBoolVariable("pls.enabled",
-							 "Whether events inserted into watched tables are observed.",
-							 "Switch it off for a bulk load and run pls.refresh() afterwards.",
-							 &pls_enabled, true,
-							 PGC_SUSET, 0, NULL, NULL, NULL);
-	DefineCustomBoolVariable("pls.log_decisions",
-							 "Writes every decision to the server log, too.",
-							 NULL,
-							 &pls_log_decisions, false,
-							 PGC_SUSET, 0, NULL, NULL, NULL);
-	DefineCustomStringVariable("pls.now",
-							   "The instant that pls takes for now, to replay recorded events.",
-							   "Empty means the clock.",
-							   &now_setting, "",
-							   PGC_SUSET, 0,
-							   check_now, assign_now, NULL);
-	DefineCustomIntVariable("pls.max_aggregate_state",
-							"Most memory that a group of an aggregate over rows may take.",
-							"A group that needs more is an error.",
-							&pls_max_aggregate_state, 262144, 64, MAX_KILOBYTES,
-							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
-	DefineCustomIntVariable("pls.decision_time",
-							"How long an INSERT goes on taking decisions, after its first one.",
-							"The sweep takes those that are left. With 0 it takes all.",
-							&pls_decision_time, 20, 0, 60000,
-							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
-	MarkGUCPrefixReserved("pls");
+	pls_settings_init();
 	pls_announce_init();
 }

@@ -27,7 +27,8 @@
 #include "utils/acl.h"
 #include "utils/guc.h"
 
-#include "pls.h"
+#include "owner.h"
+#include "restore.h"
 
 /*
  * Whether the session is loading a dump.  Costs two comparisons where the

@@ -16,8 +16,6 @@
 #include "utils/array.h"
 #include "utils/syscache.h"
 
-#include "pls.h"
-
 /*
  * Whether a table can be read without waiting; it can be from now on until
  * the transaction ends.  Of one that is gone, or that the caller may not read,

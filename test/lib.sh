@@ -169,7 +169,7 @@ run_step()
 copy_tree()
 {
 	mkdir -p "$1"
-	tar -C "$pls_top" --exclude=./.git --exclude='*.o' --exclude='*.bc' \
+	tar -C "$pls_top" --exclude=./.git --exclude='*.o' --exclude='*.d' --exclude='*.bc' \
 		--exclude='*.so' --exclude='./pls--*.sql' --exclude=./results \
 		--exclude=./output_iso --exclude=./tmp_check -cf - . |
 		tar -C "$1" --no-same-owner -xf -

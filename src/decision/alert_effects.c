@@ -1,0 +1,137 @@
+/*-------------------------------------------------------------------------
+ *
+ * alert_effects.c
+ *	  What follows from a change of an alert outside of the alert: the
+ *	  outbox and the outcomes.
+ *
+ * Whoever may change an alert need not have rights on pls.deliveries,
+ * pls.channels and pls.outcomes: a rep who could write there could tell the
+ * CRM anything.  So what follows is written as the extension's owner, by a
+ * trigger in C, which nobody can call by hand, with the two states of the row
+ * as they are passed to triggers.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "utils/rel.h"
+
+#include "owner.h"
+
+#define NARGUMENTS 2			/* before, after */
+
+/* The call, planned once per backend, and the type of its arguments. */
+static SPIPlanPtr follow_plan = NULL;
+static Oid	follow_type = InvalidOid;
+static int	nesting = 0;		/* calls under way */
+
+/*
+ * Raise an error unless called as this trigger is meant to be.
+ */
+static void
+check_call(FunctionCallInfo fcinfo)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by trigger manager",
+						"apply_alert_effects")));
+	if (!TRIGGER_FIRED_AFTER(trigdata->tg_event) ||
+		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
+		TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired AFTER INSERT OR UPDATE FOR EACH ROW",
+						"apply_alert_effects")));
+	if (RelationGetRelid(trigdata->tg_relation) != pls_relation("alerts"))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" is for table pls.alerts only",
+						"apply_alert_effects")));
+}
+
+/*
+ * The plan of the call.  Planning it costs more than the call itself where no
+ * channel wants to know.  The type is another one when the extension was
+ * dropped and made again.
+ */
+static SPIPlanPtr
+plan_of_call(Oid type)
+{
+	Oid			types[NARGUMENTS] = {type, type};
+	SPIPlanPtr	plan;
+
+	if (follow_plan != NULL && follow_type == type &&
+		SPI_plan_is_valid(follow_plan))
+		return follow_plan;
+	plan = SPI_prepare("SELECT pls_internal.alert_effects($1, $2)", NARGUMENTS, types);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s",
+			 SPI_result_code_string(SPI_result));
+	/* one that an outer call is executing is left alone */
+	if (nesting > 1)
+		return plan;
+	if (SPI_keepplan(plan) != 0)
+		elog(ERROR, "SPI_keepplan failed");
+	if (follow_plan != NULL)
+		SPI_freeplan(follow_plan);
+	follow_plan = plan;
+	follow_type = type;
+	return plan;
+}
+
+PG_FUNCTION_INFO_V1(pls_notice_alert);
+
+/*
+ * pls_internal.apply_alert_effects() -> trigger: has pls_internal.alert_effects(before, after) run as
+ * the owner of the extension; before is NULL when the alert is new.
+ *
+ * Errors: 39P01 if it is not fired as it is meant to be.
+ */
+Datum
+pls_notice_alert(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	TupleDesc	tupdesc;
+	HeapTuple	before = NULL;
+	HeapTuple	after;
+	Oid			type;
+	Datum		values[NARGUMENTS] = {0};
+	char		nulls[NARGUMENTS + 1] = "  ";
+	PlsOwnerScope scope;
+
+	check_call(fcinfo);
+	tupdesc = RelationGetDescr(trigdata->tg_relation);
+	after = trigdata->tg_trigtuple;
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+	{
+		before = trigdata->tg_trigtuple;
+		after = trigdata->tg_newtuple;
+	}
+	type = trigdata->tg_relation->rd_rel->reltype;
+	if (before != NULL)
+		values[0] = heap_copy_tuple_as_datum(before, tupdesc);
+	else
+		nulls[0] = 'n';
+	values[1] = heap_copy_tuple_as_datum(after, tupdesc);
+
+	nesting++;
+	PG_TRY();
+	{
+		pls_owner_begin(&scope);
+		if (SPI_execute_plan(plan_of_call(type), values, nulls, false,
+							 1) != SPI_OK_SELECT)
+			elog(ERROR, "pls_internal.alert_effects() failed");
+		pls_owner_end(&scope);
+	}
+	PG_FINALLY();
+	{
+		nesting--;
+	}
+	PG_END_TRY();
+	return PointerGetDatum(NULL);
+}

@@ -1,0 +1,685 @@
+/*-------------------------------------------------------------------------
+ *
+ * turns.c
+ *	  Whose turn it is in a pool.
+ *
+ * The members' turns are those of the newest row of pls_internal.turn_counts and what
+ * came since (sql/50_decide/20_turns.sql), put together here because a pick is part of
+ * every decision beneath an application's INSERT: a few look-ups by an index,
+ * whatever the pool's turns come to.  Absences that last, and turns that came
+ * late, are rare; what they are worth is asked of SQL.  So is everything
+ * where there are no counts to go by.
+ *
+ * All reads are made with the snapshot of the calling query, as those of any
+ * STABLE function are, and with the caller's rights.  Who sees some of the
+ * alerts only, by row-level security, has those counted and nothing else.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/rls.h"
+#include "utils/varlena.h"
+
+#include "decision/turns_since.h"
+#include "owner.h"
+#include "pls_compat.h"
+
+#define MAX_PARAMETERS 5
+
+/* A query, planned once per backend. */
+typedef struct Lookup
+{
+	const char *sql;
+	int			nparameters;
+	/* InvalidOid stands for pls_internal.turn_counts */
+	Oid			types[MAX_PARAMETERS];
+	SPIPlanPtr	plan;			/* kept; NULL until planned */
+	Oid			counts_type;	/* what pls_internal.turn_counts was then */
+} Lookup;
+
+/* Begin of the period, and who is away at that instant. */
+static Lookup period_lookup = {
+	"SELECT pls_internal.period_start(p.period, $2),"
+	" (SELECT pg_catalog.array_agg(a.rep) FROM pls.absences a"
+	"   WHERE pg_catalog.tstzrange(a.absent_from, a.absent_until)"
+	"         OPERATOR(pg_catalog.@>) $2)"
+	" FROM pls.pools p WHERE p.pool OPERATOR(pg_catalog.=) $1",
+	2, {TEXTOID, TIMESTAMPTZOID}
+};
+
+static Lookup counts_lookup = {
+	"SELECT c.since, c.counted_to, c.newest, c.next_end,"
+	" c.reps, c.turns, c.credits, c.away_since, c"
+	" FROM pls_internal.turn_counts c"
+	" WHERE c.pool OPERATOR(pg_catalog.=) $1"
+	" ORDER BY c.count_id DESC LIMIT 1",
+	1, {TEXTOID}
+};
+
+/* What has ended between two instants. */
+static Lookup ended_lookup = {
+	"SELECT FROM pls.absences a"
+	" WHERE a.absent_until OPERATOR(pg_catalog.>=) $1"
+	"   AND a.absent_until OPERATOR(pg_catalog.<=) $2 LIMIT 1",
+	2, {TIMESTAMPTZOID, TIMESTAMPTZOID}
+};
+
+static Lookup credits_lookup = {
+	"SELECT l.rep, l.credit FROM pls_internal.lasting_credits($1, $2, $3, $4, $5) l"
+	" WHERE l.credit IS NOT NULL"
+	" UNION ALL"
+	" SELECT l.rep, l.credit FROM pls_internal.late_credits($1, $2, $3, $4) l",
+	5, {InvalidOid, TEXTARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID,
+	TIMESTAMPTZOID}
+};
+
+/* What sessions of which the clock is ahead have taken. */
+static Lookup ahead_lookup = {
+	"SELECT a.charged_to, pg_catalog.count(*) FROM pls.alerts a"
+	" WHERE a.pool OPERATOR(pg_catalog.=) $1 AND a.charged_to IS NOT NULL"
+	" AND a.charged_at OPERATOR(pg_catalog.>) $2 GROUP BY a.charged_to",
+	2, {TEXTOID, TIMESTAMPTZOID}
+};
+
+static Lookup members_lookup = {
+	"SELECT m.rep, m.weight, m.position, m.calibration, m.why_not"
+	" FROM pls_internal.pool_members_at($1, $2, $3, $4) m",
+	4, {TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTARRAYOID}
+};
+
+static Lookup anew_lookup = {
+	"SELECT t.rep, t.weight, t.position, t.calibration, t.why_not, t.turns"
+	" FROM pls_internal.turns_by_alerts($1, $2) t",
+	2, {TEXTOID, TIMESTAMPTZOID}
+};
+
+/* A member of the pool, and what it has had. */
+typedef struct Member
+{
+	text	   *rep;
+	Datum		weight;			/* numeric, as all amounts */
+	int32		position;
+	int64		turns;
+	Datum		calibration;
+	Datum		scaled;			/* shortfall times the weights' sum */
+	text	   *why_not;		/* NULL: eligible */
+} Member;
+
+typedef struct Members
+{
+	Member	   *items;
+	int			n;
+} Members;
+
+/* Turns that a pick counts: the counts' arrays and what came since. */
+typedef struct Turns
+{
+	TimestampTz since;
+	bool		usable;			/* there are counts, and they hold */
+	bool		lasting;		/* absences may be unsettled */
+	TimestampTz counted_to;
+	TimestampTz newest;			/* of the counts and what came */
+	Datum		counts;			/* the row */
+	Datum		away;			/* array of reps */
+	bool		nobody_away;
+	Datum	   *reps;
+	Datum	   *turns;
+	Datum	   *credits;
+	int			n;
+	Datum	   *came_reps;
+	Datum	   *came_at;
+	Datum	   *came_n;
+	int			ncame;
+} Turns;
+
+static bool
+same_text(const text *a, const text *b)
+{
+	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+}
+
+/*
+ * Run a query, whose plan does not depend on the values.
+ */
+static void
+run(Lookup *lookup, Datum *values, const char *nulls)
+{
+	Oid			counts_type;
+
+	counts_type = get_rel_type_id(pls_relation("turn_counts"));
+	if (lookup->plan == NULL || lookup->counts_type != counts_type ||
+		!SPI_plan_is_valid(lookup->plan))
+	{
+		Oid			types[MAX_PARAMETERS];
+		SPIPlanPtr	plan;
+		int			i;
+
+		for (i = 0; i < lookup->nparameters; i++)
+			types[i] = OidIsValid(lookup->types[i]) ? lookup->types[i] :
+				counts_type;
+		plan = SPI_prepare_cursor(lookup->sql, lookup->nparameters, types,
+								  CURSOR_OPT_GENERIC_PLAN);
+		if (plan == NULL || SPI_keepplan(plan) != 0)
+			elog(ERROR, "preparing \"%s\" failed: %s", lookup->sql,
+				 SPI_result_code_string(SPI_result));
+		if (lookup->plan != NULL)
+			SPI_freeplan(lookup->plan);
+		lookup->plan = plan;
+		lookup->counts_type = counts_type;
+	}
+	if (SPI_execute_plan(lookup->plan, values, nulls, true,
+						 0) != SPI_OK_SELECT)
+		elog(ERROR, "\"%s\" failed", lookup->sql);
+}
+
+static Datum
+column(uint64 row, int number, bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
+						 number, isnull);
+}
+
+static Datum
+column_not_null(uint64 row, int number)
+{
+	bool		isnull;
+	Datum		value = column(row, number, &isnull);
+
+	if (isnull)
+		elog(ERROR, "column %d is null", number);
+	return value;
+}
+
+static TimestampTz
+instant(uint64 row, int number, TimestampTz if_null)
+{
+	bool		isnull;
+	Datum		value = column(row, number, &isnull);
+
+	return isnull ? if_null : DatumGetTimestampTz(value);
+}
+
+/* Whether an array of instants has any that is not NULL. */
+static bool
+has_elements(Datum array)
+{
+	Datum	   *values;
+	bool	   *nulls;
+	int			n;
+
+	deconstruct_array(DatumGetArrayTypeP(array), TIMESTAMPTZOID,
+					  sizeof(TimestampTz), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+					  &values, &nulls, &n);
+	while (n > 0 && nulls[n - 1])
+		n--;
+	return n > 0;
+}
+
+/* The elements of an array without nulls. */
+static int
+elements(Datum array, Oid type, Datum **values)
+{
+	int			n;
+	int16		length;
+	bool		byval;
+	char		align;
+
+	get_typlenbyvalalign(type, &length, &byval, &align);
+	deconstruct_array(DatumGetArrayTypeP(array), type, length, byval, align,
+					  values, NULL, &n);
+	return n;
+}
+
+/*
+ * The turns that came since the counts.  They cease to be usable where
+ * absences or members have changed.
+ */
+static void
+read_came(Turns *turns)
+{
+	PlsTurn    *came;
+	int			n = pls_turns_since(DatumGetHeapTupleHeader(turns->counts),
+									&came);
+	int			i;
+
+	turns->came_reps = palloc(sizeof(Datum) * (n + 1));
+	turns->came_at = palloc(sizeof(Datum) * (n + 1));
+	turns->came_n = palloc(sizeof(Datum) * (n + 1));
+	for (i = 0; i < n; i++)
+	{
+		if (came[i].rep == (Datum) 0)
+		{
+			turns->usable = false;
+			return;
+		}
+		if (came[i].has_no_instant)
+			elog(ERROR, "a turn has no instant");
+		if (came[i].charged_at < turns->since)
+			continue;
+		turns->came_reps[turns->ncame] = came[i].rep;
+		turns->came_at[turns->ncame] = TimestampTzGetDatum(came[i].charged_at);
+		turns->came_n[turns->ncame] = Int32GetDatum(came[i].n);
+		turns->ncame++;
+		turns->newest = Max(turns->newest, came[i].charged_at);
+		if (came[i].charged_at < turns->counted_to)
+			turns->lasting = true;
+	}
+}
+
+/*
+ * What is counted of a pool's turns at an instant.
+ */
+static void
+read_turns(Turns *turns, Datum pool, TimestampTz as_of)
+{
+	Datum		values[2] = {pool, TimestampTzGetDatum(as_of)};
+
+	memset(turns, 0, sizeof(Turns));
+	turns->since = turns->newest = DT_NOBEGIN;
+	if (check_enable_rls(pls_relation("alerts"), InvalidOid,
+						 true) == RLS_ENABLED)
+		return;
+	run(&period_lookup, values, NULL);
+	if (SPI_processed == 0)
+		return;
+	turns->since = instant(0, 1, DT_NOBEGIN);
+	turns->away = column(0, 2, &turns->nobody_away);
+	run(&counts_lookup, values, NULL);
+	if (SPI_processed == 0 || instant(0, 1, DT_NOBEGIN) != turns->since)
+		return;
+	turns->counted_to = instant(0, 2, DT_NOEND);
+	turns->newest = instant(0, 3, DT_NOBEGIN);
+	turns->n = elements(column_not_null(0, 5), TEXTOID, &turns->reps);
+	(void) elements(column_not_null(0, 6), INT8OID, &turns->turns);
+	(void) elements(column_not_null(0, 7), NUMERICOID, &turns->credits);
+	turns->lasting = instant(0, 4, DT_NOEND) <= as_of ||
+		as_of < turns->counted_to || has_elements(column_not_null(0, 8));
+	turns->counts = column_not_null(0, 9);
+	turns->usable = true;
+	/* what has ended meanwhile is settled, though it lasted until then */
+	if (as_of <= turns->counted_to)
+	{
+		values[0] = TimestampTzGetDatum(as_of);
+		values[1] = TimestampTzGetDatum(turns->counted_to);
+		run(&ended_lookup, values, NULL);
+		turns->usable = SPI_processed == 0;
+	}
+	if (turns->usable)
+		read_came(turns);
+}
+
+/* The rows of a query as members, with what columns 1 to 5 say of them. */
+static void
+read_members(Members *members)
+{
+	uint64		i;
+
+	members->n = SPI_processed;
+	members->items = palloc0(sizeof(Member) * (SPI_processed + 1));
+	for (i = 0; i < SPI_processed; i++)
+	{
+		Member	   *member = &members->items[i];
+		bool		isnull;
+		Datum		why_not = column(i, 5, &isnull);
+
+		member->rep = DatumGetTextPP(column_not_null(i, 1));
+		member->weight = column_not_null(i, 2);
+		member->position = DatumGetInt32(column_not_null(i, 3));
+		member->calibration = column_not_null(i, 4);
+		if (!isnull)
+			member->why_not = DatumGetTextPP(why_not);
+	}
+}
+
+static Member *
+member_named(Members *members, Datum rep)
+{
+	text	   *name = DatumGetTextPP(rep);
+	int			i;
+
+	for (i = 0; i < members->n; i++)
+	{
+		if (same_text(members->items[i].rep, name))
+			return &members->items[i];
+	}
+	return NULL;
+}
+
+static void
+add_credit(Member *member, Datum credit)
+{
+	if (member != NULL)
+		member->calibration = DirectFunctionCall2(numeric_add,
+												  member->calibration, credit);
+}
+
+/* Absences that are not settled, and turns that were late for it. */
+static void
+add_lasting_credits(Members *members, Turns *turns, TimestampTz as_of)
+{
+	Datum		values[MAX_PARAMETERS];
+	uint64		i;
+
+	values[0] = turns->counts;
+	values[1] = PointerGetDatum(construct_array(turns->came_reps, turns->ncame,
+												TEXTOID, -1, false, TYPALIGN_INT));
+	values[2] = PointerGetDatum(construct_array(turns->came_at, turns->ncame,
+												TIMESTAMPTZOID, sizeof(TimestampTz),
+												FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	values[3] = PointerGetDatum(construct_array(turns->came_n, turns->ncame,
+												INT4OID, sizeof(int32), true,
+												TYPALIGN_INT));
+	values[4] = TimestampTzGetDatum(as_of);
+	run(&credits_lookup, values, NULL);
+	for (i = 0; i < SPI_processed; i++)
+		add_credit(member_named(members, column_not_null(i, 1)),
+				   column_not_null(i, 2));
+}
+
+/*
+ * The members of a pool at an instant, by the counts.
+ */
+static void
+read_counted(Members *members, Turns *turns, Datum pool, TimestampTz as_of)
+{
+	Datum		values[4] = {pool, TimestampTzGetDatum(turns->since),
+	TimestampTzGetDatum(as_of), turns->away};
+	int			i;
+
+	run(&members_lookup, values, turns->nobody_away ? "   n" : NULL);
+	read_members(members);
+	for (i = 0; i < turns->n; i++)
+	{
+		Member	   *member = member_named(members, turns->reps[i]);
+
+		if (member == NULL)
+			continue;
+		member->turns += DatumGetInt64(turns->turns[i]);
+		add_credit(member, turns->credits[i]);
+	}
+	for (i = 0; i < turns->ncame; i++)
+	{
+		Member	   *member = member_named(members, turns->came_reps[i]);
+
+		if (member != NULL)
+			member->turns += DatumGetInt32(turns->came_n[i]);
+	}
+	if (turns->lasting || !turns->nobody_away)
+		add_lasting_credits(members, turns, as_of);
+	if (turns->newest > as_of)
+	{
+		uint64		row;
+
+		values[1] = TimestampTzGetDatum(as_of);
+		run(&ahead_lookup, values, NULL);
+		for (row = 0; row < SPI_processed; row++)
+		{
+			Member	   *member = member_named(members,
+											  column_not_null(row, 1));
+
+			if (member != NULL)
+				member->turns -= DatumGetInt64(column_not_null(row, 2));
+		}
+	}
+}
+
+/*
+ * The members of a pool at an instant.  Within SPI, whose memory they are in.
+ */
+static void
+read_pool(Members *members, Datum pool, TimestampTz as_of)
+{
+	Turns		turns;
+	Datum		values[2] = {pool, TimestampTzGetDatum(as_of)};
+	uint64		i;
+
+	read_turns(&turns, pool, as_of);
+	if (turns.usable)
+	{
+		read_counted(members, &turns, pool, as_of);
+		return;
+	}
+	run(&anew_lookup, values, NULL);
+	read_members(members);
+	for (i = 0; i < SPI_processed; i++)
+		members->items[i].turns = DatumGetInt64(column_not_null(i, 6));
+}
+
+PG_FUNCTION_INFO_V1(pls_pool_turns);
+
+/*
+ * pls.pool_turns(pool, as_of) -> rows of (rep, weight, position, turns,
+ * calibration, why_not).
+ */
+Datum
+pls_pool_turns(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Members		members;
+	int			i;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	read_pool(&members, PG_GETARG_DATUM(0), PG_GETARG_TIMESTAMPTZ(1));
+	for (i = 0; i < members.n; i++)
+	{
+		Member	   *member = &members.items[i];
+		Datum		values[6];
+		bool		nulls[6] = {false};
+
+		values[0] = PointerGetDatum(member->rep);
+		values[1] = member->weight;
+		values[2] = Int32GetDatum(member->position);
+		values[3] = Int64GetDatum(member->turns);
+		values[4] = member->calibration;
+		values[5] = PointerGetDatum(member->why_not);
+		nulls[5] = member->why_not == NULL;
+		tuplestore_putvalues(result->setResult, result->setDesc, values,
+							 nulls);
+	}
+	SPI_finish();
+	return (Datum) 0;
+}
+
+/* Turns, with those that calibration stands for. */
+static Datum
+had(const Member *member)
+{
+	return DirectFunctionCall2(numeric_add, member->calibration,
+							   NumericGetDatum(int64_to_numeric(member->turns)));
+}
+
+/*
+ * shortfall_i * sum w = (N + sum c) * w_i - (n_i + c_i) * sum w: no division,
+ * hence exact ties.  All sums run over the eligible.  Returns sum w.
+ */
+static Datum
+scale_shortfalls(Members *members)
+{
+	Datum		all = NumericGetDatum(int64_to_numeric(0));
+	Datum		weights = NumericGetDatum(int64_to_numeric(0));
+	int			i;
+
+	for (i = 0; i < members->n; i++)
+	{
+		Member	   *member = &members->items[i];
+
+		if (member->why_not != NULL)
+			continue;
+		all = DirectFunctionCall2(numeric_add, all, had(member));
+		weights = DirectFunctionCall2(numeric_add, weights, member->weight);
+	}
+	for (i = 0; i < members->n; i++)
+	{
+		Member	   *member = &members->items[i];
+
+		if (member->why_not != NULL)
+			continue;
+		member->scaled =
+			DirectFunctionCall2(numeric_sub,
+								DirectFunctionCall2(numeric_mul, all,
+													member->weight),
+								DirectFunctionCall2(numeric_mul, had(member),
+													weights));
+	}
+	return weights;
+}
+
+static int
+compare_amounts(Datum a, Datum b)
+{
+	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, a, b));
+}
+
+/* Who comes first: the greatest shortfall, weight, then position, then id. */
+static int
+compare_members(const void *x, const void *y)
+{
+	const Member *a = x;
+	const Member *b = y;
+	int			order = 0;
+
+	if ((a->why_not == NULL) != (b->why_not == NULL))
+		return a->why_not == NULL ? -1 : 1;
+	if (a->why_not == NULL)
+		order = compare_amounts(b->scaled, a->scaled);
+	if (order == 0)
+		order = compare_amounts(b->weight, a->weight);
+	if (order == 0)
+		order = a->position < b->position ? -1 : a->position > b->position;
+	if (order == 0)
+		order = varstr_cmp(VARDATA_ANY(a->rep), VARSIZE_ANY_EXHDR(a->rep),
+						   VARDATA_ANY(b->rep), VARSIZE_ANY_EXHDR(b->rep),
+						   C_COLLATION_OID);
+	return order;
+}
+
+static void
+push(JsonbParseState **state, const char *key, JsonbValue *value)
+{
+	JsonbValue	name;
+
+	name.type = jbvString;
+	name.val.string.val = unconstify(char *, key);
+	name.val.string.len = strlen(key);
+	(void) pushJsonbValue(state, WJB_KEY, &name);
+	(void) pushJsonbValue(state, WJB_VALUE, value);
+}
+
+static void
+push_text(JsonbParseState **state, const char *key, const text *string)
+{
+	JsonbValue	value;
+
+	value.type = jbvString;
+	value.val.string.val = VARDATA_ANY(string);
+	value.val.string.len = VARSIZE_ANY_EXHDR(string);
+	push(state, key, &value);
+}
+
+static void
+push_amount(JsonbParseState **state, const char *key, Datum amount)
+{
+	JsonbValue	value;
+
+	value.type = jbvNumeric;
+	value.val.numeric = DatumGetNumeric(amount);
+	push(state, key, &value);
+}
+
+/* To three decimals, without trailing zeros. */
+static Datum
+rounded(Datum amount)
+{
+	return DirectFunctionCall1(numeric_trim_scale,
+							   DirectFunctionCall2(numeric_round, amount,
+												   Int32GetDatum(3)));
+}
+
+/*
+ * The members as a trace tells them, in their order.
+ */
+static Jsonb *
+candidates_of(Members *members, Datum weights)
+{
+	Datum		zero = NumericGetDatum(int64_to_numeric(0));
+	JsonbParseState *state = NULL;
+	int			i;
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	for (i = 0; i < members->n; i++)
+	{
+		Member	   *member = &members->items[i];
+		Datum		calibration = rounded(member->calibration);
+
+		(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+		push_text(&state, "rep", member->rep);
+		push_amount(&state, "weight", member->weight);
+		push_amount(&state, "turns",
+					NumericGetDatum(int64_to_numeric(member->turns)));
+		if (compare_amounts(calibration, zero) != 0)
+			push_amount(&state, "calibration", calibration);
+		if (member->why_not == NULL)
+			push_amount(&state, "shortfall",
+						rounded(DirectFunctionCall2(numeric_div,
+													member->scaled, weights)));
+		else
+			push_text(&state, "why_not", member->why_not);
+		(void) pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	}
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+}
+
+PG_FUNCTION_INFO_V1(pls_next_turn);
+
+/*
+ * pls_internal.next_turn(pool, as_of) -> (rep, candidates).  NULL stands for a pool or
+ * an instant that there is not: nobody, and no candidates.
+ */
+Datum
+pls_next_turn(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = CurrentMemoryContext;
+	TupleDesc	tupdesc;
+	Members		members = {NULL, 0};
+	Datum		values[2];
+	bool		nulls[2] = {true, false};
+	Datum		weights;
+
+	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	tupdesc = BlessTupleDesc(tupdesc);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
+		read_pool(&members, PG_GETARG_DATUM(0), PG_GETARG_TIMESTAMPTZ(1));
+	weights = scale_shortfalls(&members);
+	qsort(members.items, members.n, sizeof(Member), compare_members);
+	if (members.n > 0 && members.items[0].why_not == NULL)
+	{
+		nulls[0] = false;
+		values[0] = PointerGetDatum(members.items[0].rep);
+	}
+	values[1] = JsonbPGetDatum(candidates_of(&members, weights));
+	/* out of SPI's memory, which the end releases */
+	MemoryContextSwitchTo(context);
+	values[1] = JsonbPGetDatum(DatumGetJsonbPCopy(values[1]));
+	if (!nulls[0])
+		values[0] = PointerGetDatum(DatumGetTextPCopy(values[0]));
+	SPI_finish();
+	return HeapTupleGetDatum(heap_form_tuple(tupdesc, values, nulls));
+}

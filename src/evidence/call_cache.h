@@ -1,0 +1,60 @@
+/*-------------------------------------------------------------------------
+ *
+ * call_cache.h
+ *	  What one call of a function in a query keeps between rows.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PLS_CALL_CACHE_H
+#define PLS_CALL_CACHE_H
+
+#include "access/tupdesc.h"
+#include "fmgr.h"
+#include "nodes/pg_list.h"
+#include "utils/timestamp.h"
+
+#include "model/event_row.h"
+#include "model/model.h"
+
+struct PlsArena;
+struct PlsTallyPlan;
+
+typedef struct PlsCallSite
+{
+	MemoryContext context;		/* fn_mcxt */
+	PlsModel   *model;			/* the one asked for last */
+	int			motion_length;
+	List	   *pinned;			/* all of them */
+	MemoryContextCallback unpin;
+	bool		knows_actor;
+	PlsActorHash actor_hash;
+	PlsMatch   *matches;
+	int			nmatches;
+	TupleDesc	result;			/* of a function that returns rows */
+	/* of pls.score() */
+	bool		knows_motion;
+	bool		one_motion;		/* the motion is a constant */
+	TimestampTz as_of;			/* of the arena's plan */
+	struct PlsArena *arena;		/* of the last row; NULL: none ... */
+	uint64		arenas_gone;	/* ... or if this is not pls_arenas_gone */
+	int			nplans;			/* made or used here, most recent last */
+	struct PlsTallyPlan **plans;	/* shared */
+} PlsCallSite;
+
+extern PlsCallSite *pls_callsite(FmgrInfo *flinfo);
+extern PlsModel *pls_callsite_model(FmgrInfo *flinfo, const char *motion,
+									int length);
+extern TupleDesc pls_callsite_result(FunctionCallInfo fcinfo);
+extern const PlsActorHash *pls_callsite_actor_hash(FmgrInfo *flinfo, int argument);
+extern PlsMatch *pls_callsite_matches(FmgrInfo *flinfo,
+									  const PlsModel *model);
+extern struct PlsTallyPlan *pls_callsite_plan(FmgrInfo *flinfo,
+											  MemoryContext aggregate_context,
+											  PlsModel *model,
+											  TimestampTz as_of);
+
+struct Aggref;
+extern struct Aggref *pls_transition_aggref(FunctionCallInfo fcinfo,
+											bool *begins_null);
+
+#endif							/* PLS_CALL_CACHE_H */

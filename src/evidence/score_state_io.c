@@ -1,0 +1,583 @@
+/*-------------------------------------------------------------------------
+ *
+ * score_state_io.c
+ *	  The flat form of a tally: sent by parallel workers, stored, merged.
+ *
+ * It is a value of type pls.evidence, told apart by its second byte, that
+ * the aggregates of pls.score() alone can read.  After the varlena header,
+ * all numbers most significant byte first:
+ *
+ *	  1		format version
+ *	  1		1
+ *	  8		the instant, microseconds
+ *	  1		length of the motion's name, and its bytes
+ *	  8		fingerprint of the plan
+ *	  then for each slot of the plan:
+ *	  1		kind
+ *	  4		number of words
+ *	  8...	the words; of keys the entries of the table (key and level), of a
+ *			part its items (time, and amount in two words)
+ *
+ * Dated evidence (dated_evidence.c) has a 2 for the second 1; behind the
+ * instant comes the flat form of evidence, without its first two bytes.
+ *
+ * A tally is merged from its flat form alone, entry by entry as rows are
+ * added.  pls_tally_check() refuses what no slot can hold; which slots there
+ * are, and how long, only the plan knows, and the merge holds it against it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "port/pg_bswap.h"
+#include "utils/datetime.h"
+
+#include "evidence/evidence.h"
+#include "evidence/model_evidence.h"
+#include "evidence/score_state.h"
+#include "model/model.h"
+#include "model/part_shape.h"
+#include "pls.h"
+#include "pls_compat.h"
+#include "time/instant.h"
+
+
+#define FORMAT_VERSION	1
+#define IS_TALLY		1
+#define IS_DATED		2
+
+#define HEAD_BYTES		11		/* before the name */
+#define DATED_BYTES		10		/* before the evidence */
+#define SLOT_BYTES		5		/* before the words */
+#define ITEM_WORDS		3
+#define MAX_COUNT		(INT64CONST(1) << 60)
+#define MAX_KEYS		(PLS_TALLY_MAX_LEVELS * PLS_MAX_NEED)
+
+static inline uint8 *
+write_word(uint8 *at, uint64 word)
+{
+	word = pg_hton64(word);
+	memcpy(at, &word, sizeof(word));
+	return at + sizeof(word);
+}
+
+static inline uint64
+read_word(const uint8 *at)
+{
+	uint64		word;
+
+	memcpy(&word, at, sizeof(word));
+	return pg_ntoh64(word);
+}
+
+static inline uint32
+read_length(const uint8 *at)
+{
+	uint32		length;
+
+	memcpy(&length, at, sizeof(length));
+	return pg_ntoh32(length);
+}
+
+/*
+ * Words of a slot in the flat form.
+ */
+static uint32
+flat_words(const PlsTally *tally, const PlsTallySlot *slot)
+{
+	const int64 *words = &tally->words[slot->word];
+	const PlsPart *part;
+
+	switch (slot->kind)
+	{
+		case PLS_TALLY_KEYS:
+			return (uint32) words[slot->nlevels + PLS_KEYS_USED];
+		case PLS_TALLY_PART:
+			part = pls_tally_pointer(words[0]);
+			return part == NULL ? 0 : part->count * ITEM_WORDS;
+		default:
+			return slot->nwords;
+	}
+}
+
+static Size
+tally_flat_size(ExpandedObjectHeader *header)
+{
+	const PlsTally *tally = (const PlsTally *) header;
+	const PlsTallyPlan *plan = tally->plan;
+	MemoryContext before = MemoryContextSwitchTo(header->eoh_context);
+	Size		size = VARHDRSZ + HEAD_BYTES + strlen(plan->model->motion) +
+	sizeof(uint64);
+	int			i;
+
+	pls_tally_settle(tally);
+	MemoryContextSwitchTo(before);
+	for (i = 0; i < plan->nslots; i++)
+		size += SLOT_BYTES +
+			flat_words(tally, &plan->slots[i]) * sizeof(uint64);
+	return size;
+}
+
+static uint8 *
+write_keys(uint8 *at, const PlsTallySlot *slot, const int64 *words)
+{
+	uint32		capacity;
+	const uint64 *table = pls_tally_table(slot, words, &capacity);
+	uint32		i;
+
+	for (i = 0; table != NULL && i < capacity; i++)
+		if (table[i] != 0)
+			at = write_word(at, table[i]);
+	return at;
+}
+
+static uint8 *
+write_items(uint8 *at, const PlsPart *part)
+{
+	int			i;
+
+	for (i = 0; part != NULL && i < part->count; i++)
+	{
+		const PlsItem *item = &part->items[part->start + i];
+
+		at = write_word(at, (uint64) item->at);
+		at = write_word(at, (uint64) (item->amount >> 64));
+		at = write_word(at, (uint64) item->amount);
+	}
+	return at;
+}
+
+static uint8 *
+write_slot(uint8 *at, const PlsTally *tally, const PlsTallySlot *slot)
+{
+	const int64 *words = &tally->words[slot->word];
+	uint32		length = flat_words(tally, slot);
+	uint32		sent = pg_hton32(length);
+	uint32		i;
+
+	*at++ = slot->kind;
+	memcpy(at, &sent, sizeof(sent));
+	at += sizeof(sent);
+	if (slot->kind == PLS_TALLY_KEYS)
+		return write_keys(at, slot, words);
+	if (slot->kind == PLS_TALLY_PART)
+		return write_items(at, pls_tally_pointer(words[0]));
+	for (i = 0; i < length; i++)
+		at = write_word(at, (uint64) words[i]);
+	return at;
+}
+
+static void
+tally_flatten_into(ExpandedObjectHeader *header, void *result, Size size)
+{
+	const PlsTally *tally = (const PlsTally *) header;
+	const PlsTallyPlan *plan = tally->plan;
+	int			name_length = strlen(plan->model->motion);
+	uint8	   *at = (uint8 *) VARDATA(result);
+	int			i;
+
+	*at++ = FORMAT_VERSION;
+	*at++ = IS_TALLY;
+	at = write_word(at, (uint64) plan->as_of);
+	*at++ = name_length;
+	memcpy(at, plan->model->motion, name_length);
+	at = write_word(at + name_length, plan->fingerprint);
+	for (i = 0; i < plan->nslots; i++)
+		at = write_slot(at, tally, &plan->slots[i]);
+	Assert(at == (uint8 *) result + size);
+	SET_VARSIZE(result, size);
+}
+
+const ExpandedObjectMethods pls_tally_methods = {
+	tally_flat_size,
+	tally_flatten_into
+};
+
+/* ---------- dated evidence ---------- */
+
+static Size
+dated_flat_size(ExpandedObjectHeader *header)
+{
+	PlsDated   *dated = (PlsDated *) header;
+
+	if (dated->tally != NULL)
+		return tally_flat_size(&dated->tally->hdr);
+	return pls_evidence_flat_size(dated->evidence) + sizeof(uint64);
+}
+
+/*
+ * The evidence is written where it belongs but for its first two bytes, which
+ * the instant then takes the place of.
+ */
+static void
+dated_flatten_into(ExpandedObjectHeader *header, void *result, Size size)
+{
+	PlsDated   *dated = (PlsDated *) header;
+	uint8	   *at = (uint8 *) VARDATA(result);
+
+	if (dated->tally != NULL)
+	{
+		tally_flatten_into(&dated->tally->hdr, result, size);
+		return;
+	}
+	pls_evidence_flatten(dated->evidence, result, size - sizeof(uint64));
+	memmove(at + DATED_BYTES, at + 2,
+			size - sizeof(uint64) - VARHDRSZ - 2);
+	*at++ = FORMAT_VERSION;
+	*at++ = IS_DATED;
+	write_word(at, (uint64) dated->as_of);
+	SET_VARSIZE(result, size);
+}
+
+const ExpandedObjectMethods pls_dated_methods = {
+	dated_flat_size,
+	dated_flatten_into
+};
+
+/*
+ * The flat form of the evidence in flat dated evidence, without a varlena
+ * header, in the current context.
+ */
+static char *
+plain_evidence(const char *data, Size length, Size *plain_length)
+{
+	char	   *plain;
+
+	*plain_length = length - sizeof(uint64);
+	plain = palloc(*plain_length);
+	plain[0] = FORMAT_VERSION;
+	plain[1] = 0;
+	memcpy(plain + 2, data + DATED_BYTES, length - DATED_BYTES);
+	return plain;
+}
+
+/*
+ * The evidence of a flat state, with the parts of a model, in the current
+ * context.
+ *
+ * Errors: XX001 if it cannot be read; 40001 if it is of another model.
+ */
+PlsEvidence *
+pls_dated_read(const PlsModel *model, const PlsTallyHead *head)
+{
+	const char *data = (const char *) head->body - DATED_BYTES;
+	Size		length;
+	char	   *plain = plain_evidence(data, head->end - head->body +
+									   DATED_BYTES, &length);
+	struct varlena *flat = palloc(length + VARHDRSZ);
+	PlsEvidence *evidence;
+
+	SET_VARSIZE(flat, length + VARHDRSZ);
+	memcpy(VARDATA(flat), plain, length);
+	evidence = pls_evidence_from_datum(CurrentMemoryContext,
+									   PointerGetDatum(flat));
+	pfree(flat);
+	pfree(plain);
+	if (!pls_model_is_of(evidence, model))
+		pls_refuse_other_model(model->motion);
+	return evidence;
+}
+
+/* ---------- reading ---------- */
+
+/*
+ * Whether the bytes of a flat value claim to be a state of pls.score().
+ */
+bool
+pls_tally_is_flat(const char *data, Size length)
+{
+	return length >= 2 && data[0] == FORMAT_VERSION &&
+		(data[1] == IS_TALLY || data[1] == IS_DATED);
+}
+
+/*
+ * Whether a datum is a state of pls.score(), flat or expanded.
+ */
+bool
+pls_tally_is_datum(Datum datum)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
+	bool		result;
+
+	if (VARATT_IS_EXTERNAL_EXPANDED(value))
+		return DatumGetEOHP(datum)->eoh_methods == &pls_tally_methods ||
+			DatumGetEOHP(datum)->eoh_methods == &pls_dated_methods;
+	value = pg_detoast_datum_packed(value);
+	result = pls_tally_is_flat(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+	if ((Pointer) value != DatumGetPointer(datum))
+		pfree(value);
+	return result;
+}
+
+/*
+ * Whether a word is one that a slot of this kind can have.
+ */
+static bool
+is_possible(PlsTallyKind kind, uint32 index, uint64 word)
+{
+	switch (kind)
+	{
+		case PLS_TALLY_ROWS:
+			return word <= MAX_COUNT;
+		case PLS_TALLY_NEWEST:
+		case PLS_TALLY_OLDEST:
+			return word < 2 * PLS_TALLY_TIME_BIAS;
+		case PLS_TALLY_SUM:
+			return index > 0 || word <= MAX_COUNT;
+		case PLS_TALLY_KEYS:
+			return (word & 0xFFFF) != 0;
+		case PLS_TALLY_PART:
+			return index % ITEM_WORDS != 0 ||
+				((int64) word >= PLS_FIRST_SECOND && (int64) word < PLS_LAST_SECOND);
+		case PLS_TALLY_BITS:
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_possible_length(PlsTallyKind kind, uint32 length)
+{
+	switch (kind)
+	{
+		case PLS_TALLY_ROWS:
+		case PLS_TALLY_NEWEST:
+		case PLS_TALLY_OLDEST:
+			return length == 1;
+		case PLS_TALLY_SUM:
+			return length == 3;
+		case PLS_TALLY_BITS:
+			return length >= 1 && length <= PLS_TALLY_MAX_BITS / 64;
+		case PLS_TALLY_KEYS:
+			return length <= MAX_KEYS;
+		case PLS_TALLY_PART:
+			return length % ITEM_WORDS == 0;
+	}
+	return false;
+}
+
+static const char *
+check_dated(const char *data, Size length)
+{
+	Size		plain_length;
+	char	   *plain = plain_evidence(data, length, &plain_length);
+	const char *problem = pls_evidence_check(plain, plain_length);
+
+	pfree(plain);
+	return problem;
+}
+
+/*
+ * What is wrong with the bytes of a flat state; NULL: nothing.
+ */
+const char *
+pls_tally_check(const char *data, Size length)
+{
+	const uint8 *at = (const uint8 *) data;
+	const uint8 *end = at + length;
+	char		motion[PLS_MAX_NAME + 1] = "";
+	int			name_length;
+	uint32		i;
+
+	if (length < HEAD_BYTES)
+		return "It ends too early.";
+	if (!IS_VALID_TIMESTAMP((TimestampTz) read_word(at + 2)))
+		return "A time is out of range.";
+	if (data[1] == IS_DATED)
+		return check_dated(data, length);
+	name_length = at[HEAD_BYTES - 1];
+	if (name_length < 1 || name_length > PLS_MAX_NAME ||
+		end - at < HEAD_BYTES + name_length + sizeof(uint64))
+		return "The motion's name has an impossible length.";
+	memcpy(motion, at + HEAD_BYTES, name_length);
+	if (strlen(motion) != name_length ||
+		!pg_verify_mbstr(GetDatabaseEncoding(), motion, name_length, true))
+		return "The motion's name is not valid text.";
+	at += HEAD_BYTES + name_length + sizeof(uint64);
+	while (at < end)
+	{
+		uint8		kind = *at;
+		uint32		nwords;
+
+		if (end - at < SLOT_BYTES)
+			return "It ends too early.";
+		nwords = read_length(at + 1);
+		at += SLOT_BYTES;
+		if (!is_possible_length(kind, nwords))
+			return "A slot has no possible shape.";
+		if ((end - at) / sizeof(uint64) < nwords)
+			return "It ends too early.";
+		for (i = 0; i < nwords; i++, at += sizeof(uint64))
+			if (!is_possible(kind, i, read_word(at)))
+				return "A number is out of range.";
+	}
+	return NULL;
+}
+
+pg_noreturn static void
+damaged(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("stored state of pls.score() cannot be read")));
+}
+
+/*
+ * What a flat state is for.
+ *
+ * Errors: XX001 if it cannot be read.
+ */
+void
+pls_tally_read_head(const struct varlena *flat, PlsTallyHead *head)
+{
+	const char *data = VARDATA_ANY(flat);
+	Size		length = VARSIZE_ANY_EXHDR(flat);
+	int			name_length;
+
+	if (length < HEAD_BYTES || !pls_tally_is_flat(data, length))
+		damaged();
+	head->dated = data[1] == IS_DATED;
+	head->as_of = (TimestampTz) read_word((const uint8 *) data + 2);
+	head->end = (const uint8 *) data + length;
+	name_length = (uint8) data[HEAD_BYTES - 1];
+	if (name_length > PLS_MAX_NAME || length < HEAD_BYTES + name_length)
+		damaged();
+	memcpy(head->motion, data + HEAD_BYTES, name_length);
+	head->motion[name_length] = '\0';
+	head->fingerprint = 0;
+	head->body = (const uint8 *) data + DATED_BYTES;
+	if (head->dated)
+		return;
+	if (length < HEAD_BYTES + name_length + sizeof(uint64))
+		damaged();
+	head->body = (const uint8 *) data + HEAD_BYTES + name_length;
+	head->fingerprint = read_word(head->body);
+	head->body += sizeof(uint64);
+}
+
+/* ---------- merging ---------- */
+
+static void
+merge_items(PlsTally *into, const PlsTallySlot *slot, const uint8 *at,
+			uint32 nwords)
+{
+	PlsPart    *part;
+	uint32		i;
+
+	if (nwords == 0)
+		return;
+	part = pls_tally_part(into, slot);
+	CHECK_FOR_INTERRUPTS();
+	/* newest first: what is already forgotten is not added */
+	for (i = nwords; i >= ITEM_WORDS; i -= ITEM_WORDS)
+	{
+		const uint8 *item = at + (i - ITEM_WORDS) * sizeof(uint64);
+		int128		amount = pls_tally_sum((int64) read_word(item + 8),
+										   read_word(item + 16));
+
+		if (i % 1024 == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (part->shape.kind == PLS_PART_STEPS &&
+			(amount < 0 || amount >= PLS_MAX_STEPS))
+			damaged();
+		pls_part_add(into->hdr.eoh_context, part,
+					 (PlsSeconds) read_word(item), amount);
+	}
+}
+
+static void
+merge_slot(PlsTally *into, const PlsTallySlot *slot, const uint8 *at,
+		   uint32 nwords)
+{
+	int64	   *words = &into->words[slot->word];
+	uint32		i;
+
+	switch (slot->kind)
+	{
+		case PLS_TALLY_ROWS:
+			words[0] += read_word(at);
+			break;
+		case PLS_TALLY_NEWEST:
+		case PLS_TALLY_OLDEST:
+			words[0] = Max(words[0], (int64) read_word(at));
+			break;
+		case PLS_TALLY_SUM:
+			words[0] += read_word(at);
+			pls_tally_add_sum(words + 1,
+							  pls_tally_sum((int64) read_word(at + 8),
+											read_word(at + 16)));
+			break;
+		case PLS_TALLY_BITS:
+			for (i = 0; i < nwords; i++)
+				words[i] |= (int64) read_word(at + i * sizeof(uint64));
+			break;
+		case PLS_TALLY_KEYS:
+			for (i = 0; i < nwords; i++)
+			{
+				uint64		entry = read_word(at + i * sizeof(uint64));
+				int			level = (int) (entry & 0xFFFF) - 1;
+
+				if (level < 0 || level >= slot->nlevels)
+					damaged();
+				pls_tally_add_key(into, slot, entry >> 16, level);
+			}
+			break;
+		case PLS_TALLY_PART:
+			merge_items(into, slot, at, nwords);
+			break;
+	}
+}
+
+/*
+ * Refuse a state that was made with another version of the motion.
+ */
+void
+pls_refuse_other_model(const char *motion)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("motion \"%s\" was changed while it was scored", motion),
+			 errhint("Run the query again.")));
+}
+
+/*
+ * Add what a flat state of the same motion and instant holds.
+ *
+ * Errors: 40001 if the motion has been changed meanwhile, so that the parts
+ * of one aggregate cannot be put together; XX001 if it cannot be read.
+ */
+void
+pls_tally_merge(PlsTally *into, const PlsTallyHead *from)
+{
+	const PlsTallyPlan *plan = into->plan;
+	const uint8 *at = from->body;
+	int			i;
+
+	if (from->dated)
+	{
+		pls_tally_add_evidence(into, pls_dated_read(plan->model, from));
+		return;
+	}
+	if (from->fingerprint != plan->fingerprint)
+		pls_refuse_other_model(from->motion);
+	for (i = 0; i < plan->nslots; i++)
+	{
+		const PlsTallySlot *slot = &plan->slots[i];
+		uint32		nwords;
+
+		if (from->end - at < SLOT_BYTES || *at != slot->kind)
+			damaged();
+		nwords = read_length(at + 1);
+		at += SLOT_BYTES;
+		if ((from->end - at) / sizeof(uint64) < nwords ||
+			(slot->kind != PLS_TALLY_KEYS && slot->kind != PLS_TALLY_PART &&
+			 nwords != slot->nwords))
+			damaged();
+		merge_slot(into, slot, at, nwords);
+		at += nwords * sizeof(uint64);
+	}
+	if (at != from->end)
+		damaged();
+}

@@ -1,0 +1,555 @@
+/*-------------------------------------------------------------------------
+ *
+ * signal.c
+ *	  What a row of events means to a model: which parts of the evidence it
+ *	  enters, and as what.
+ *
+ * This runs beneath every INSERT of a watched table and for every row of an
+ * aggregate.  It looks at the cheapest thing first: the event's name (its
+ * hash is computed once per row), then the rules of that name only, and the
+ * properties are detoasted when the first rule asks for them.
+ *
+ * Nothing here raises an error because of a row's data, or takes more memory
+ * than a small multiple of PLS_MAX_DOCUMENT: what is larger, or nested deeper
+ * than PLS_MAX_DEPTH, is as if it were not there.  These limits, and not what
+ * the server can just take, decide, so that the answer is the same wherever
+ * a row is looked at, however much of the stack is in use there.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "nodes/bitmapset.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#include "decimal.h"
+#include "mix64.h"
+#include "model/event_row.h"
+#include "model/model.h"
+#include "model/model_index.h"
+#include "model/signal.h"
+#include "pls.h"
+#include "pls_compat.h"
+#include "time/instant.h"
+#include "time/local_day.h"
+
+/* Bits of an actor's hash that are kept: see KEY_BYTES in evidence_io.c. */
+#define KEY_BITS 48
+
+/*
+ * Prepare to hash actors of a type; false if it has no hash function.
+ */
+bool
+pls_actor_hash_init(PlsActorHash *hash, Oid type, MemoryContext context)
+{
+	TypeCacheEntry *entry;
+
+	hash->type = getBaseType(type);
+	hash->is_varlena = get_typlen(hash->type) == -1;
+	switch (hash->type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case TEXTOID:
+		case VARCHAROID:
+		case UNKNOWNOID:
+			return true;
+		default:
+			break;
+	}
+	entry = lookup_type_cache(hash->type, TYPECACHE_HASH_EXTENDED_PROC);
+	if (!OidIsValid(entry->hash_extended_proc))
+		return false;
+	fmgr_info_cxt(entry->hash_extended_proc, &hash->proc, context);
+	return true;
+}
+
+/*
+ * 64 bits of a row's actor; 0 if it has none.  Whole numbers of any width
+ * hash alike.
+ */
+uint64
+pls_row_actor(const PlsRow *row)
+{
+	const PlsActorHash *hash = row->actor_hash;
+
+	if (row->actor_is_null)
+		return 0;
+	switch (hash->type)
+	{
+		case InvalidOid:
+			return DatumGetUInt64(row->actor);
+		case INT2OID:
+			return pls_mix64((uint64) (int64) DatumGetInt16(row->actor));
+		case INT4OID:
+			return pls_mix64((uint64) (int64) DatumGetInt32(row->actor));
+		case INT8OID:
+			return pls_mix64((uint64) DatumGetInt64(row->actor));
+		case UNKNOWNOID:
+			{
+				const char *text = DatumGetCString(row->actor);
+
+				return hash_bytes_extended((const unsigned char *) text,
+										   strlen(text), 0);
+			}
+		case TEXTOID:
+		case VARCHAROID:
+			{
+				struct varlena *text = PG_DETOAST_DATUM_PACKED(row->actor);
+				uint64		result;
+
+				result = hash_bytes_extended((unsigned char *) VARDATA_ANY(text),
+											 VARSIZE_ANY_EXHDR(text), 0);
+				if ((Pointer) text != DatumGetPointer(row->actor))
+					pfree(text);
+				return result;
+			}
+		default:
+			return DatumGetUInt64(FunctionCall2Coll((FmgrInfo *) &hash->proc,
+													C_COLLATION_OID,
+													row->actor,
+													Int64GetDatum(0)));
+	}
+}
+
+/*
+ * The number of the bin, of so many microseconds since the epoch, in which an
+ * instant lies.
+ */
+static int64
+bin_of(PlsSeconds at, int64 bin)
+{
+	int128		microseconds = (int128) at * USECS_PER_SEC;
+	int128		number = microseconds / bin;
+
+	if (microseconds < 0 && microseconds % bin != 0)
+		number--;
+	return (int64) number;
+}
+
+/*
+ * The number of the day or period of an instant, as a rule counts them.
+ */
+int64
+pls_rule_period(PlsModel *model, const PlsPartRule *rule, PlsSeconds at)
+{
+	return rule->amount == PLS_AMOUNT_DAY ? pls_local_day(&model->days, at) :
+		bin_of(at, rule->bin);
+}
+
+/*
+ * The key of a unit that an actor belongs to, alone or with the bin of the
+ * instant.
+ */
+uint64
+pls_actor_key(const PlsPartRule *rule, uint64 actor, PlsSeconds at)
+{
+	if (rule->amount == PLS_AMOUNT_ACTOR_BIN)
+		actor = hash_combine64(actor, pls_mix64((uint64) bin_of(at, rule->bin)));
+	return actor >> (64 - KEY_BITS);
+}
+
+/*
+ * The instant under which a rule keeps a row: the start of its cell on a
+ * grid.
+ */
+PlsSeconds
+pls_rule_cell(const PlsPartRule *rule, PlsSeconds at)
+{
+	if (rule->shape.step == 1)
+		return at;
+	return pls_floor_divide(at, rule->shape.step) * rule->shape.step;
+}
+
+/*
+ * Whether a document is nested too deep to be looked at.  Each level takes
+ * two words at least, so that hardly any document is walked through.
+ */
+static bool
+is_too_deep(Jsonb *document)
+{
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbValue	value;
+	int			depth = 0;
+
+	if (VARSIZE(document) <= PLS_MAX_DEPTH * (sizeof(uint32) + sizeof(JEntry)))
+		return false;
+	iterator = JsonbIteratorInit(&document->root);
+	while (depth <= PLS_MAX_DEPTH &&
+		   (token = JsonbIteratorNext(&iterator, &value, false)) != WJB_DONE)
+	{
+		if (token == WJB_BEGIN_ARRAY || token == WJB_BEGIN_OBJECT)
+			depth++;
+		else if (token == WJB_END_ARRAY || token == WJB_END_OBJECT)
+			depth--;
+	}
+	return depth > PLS_MAX_DEPTH;
+}
+
+/*
+ * The row's properties; NULL if it has none, or none that can be looked at.
+ */
+static Jsonb *
+row_properties(PlsRow *row)
+{
+	if (row->properties_is_null)
+		return NULL;
+	if (row->detoasted != NULL)
+		return row->detoasted;
+	if (!pls_is_longer(row->properties, PLS_MAX_DOCUMENT))
+		row->detoasted = DatumGetJsonbP(row->properties);
+	if (row->detoasted != NULL && is_too_deep(row->detoasted))
+		row->detoasted = NULL;
+	row->properties_is_null = (row->detoasted == NULL);
+	return row->detoasted;
+}
+
+/*
+ * Errors that a document can cause in a predicate: data exceptions, and
+ * nesting too deep for the stack.
+ */
+static bool
+is_data_error(int sqlerrcode)
+{
+	return ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_DATA_EXCEPTION ||
+		sqlerrcode == ERRCODE_STATEMENT_TOO_COMPLEX;
+}
+
+/*
+ * Whether a predicate compares something of a key, "$.key ...", that the
+ * document does not have: then there is nothing to compare, or in strict
+ * mode an error, and it cannot hold.  Most events lack most keys that one
+ * may ask for, and to see that takes a tenth of evaluating the path.
+ */
+static bool
+lacks_key(Jsonb *document, JsonPath *path)
+{
+	JsonPathItem item;
+	JsonbValue	value;
+	char	   *key;
+	int			length;
+
+	if (!JB_ROOT_IS_OBJECT(document))
+		return false;
+	jspInit(&item, path);
+	switch (item.type)
+	{
+		case jpiEqual:
+		case jpiNotEqual:
+		case jpiLess:
+		case jpiGreater:
+		case jpiLessOrEqual:
+		case jpiGreaterOrEqual:
+			jspGetLeftArg(&item, &item);
+			break;
+		default:
+			return false;
+	}
+	if (item.type != jpiRoot || !jspGetNext(&item, &item) ||
+		item.type != jpiKey)
+		return false;
+	key = jspGetString(&item, &length);
+	return getKeyJsonValueFromContainer(&document->root, key, length,
+										&value) == NULL;
+}
+
+/*
+ * Whether a jsonpath predicate holds of a document that is neither too large
+ * nor too deep.
+ *
+ * The operator suppresses most errors itself, but not all (a regular
+ * expression that grows too large, a stack with little left), and none may
+ * fail an INSERT.  Evaluation works in memory alone and holds no
+ * resource, so its data errors may be caught without a subtransaction; every
+ * other error passes through.
+ */
+static bool
+path_holds(Jsonb *document, JsonPath *path)
+{
+	MemoryContext context = CurrentMemoryContext;
+	volatile bool holds = false;
+
+	if (lacks_key(document, path))
+		return false;
+	PG_TRY();
+	{
+		LOCAL_FCINFO(call, 2);
+		Datum		result;
+
+		InitFunctionCallInfoData(*call, NULL, 2, InvalidOid, NULL, NULL);
+		call->args[0].value = JsonbPGetDatum(document);
+		call->args[0].isnull = false;
+		call->args[1].value = PointerGetDatum(path);
+		call->args[1].isnull = false;
+		result = jsonb_path_match_opr(call);
+		holds = !call->isnull && DatumGetBool(result);
+	}
+	PG_CATCH();
+	{
+		if (!is_data_error(geterrcode()))
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return holds;
+}
+
+/*
+ * Whether a jsonpath predicate holds, as the operator @@ evaluates it; an
+ * unknown result, an error in it, and a document that is too large or too
+ * deep are false.
+ */
+bool
+pls_jsonpath_holds(Jsonb *document, JsonPath *path)
+{
+	return VARSIZE(document) <= PLS_MAX_DOCUMENT + VARHDRSZ && !is_too_deep(document) &&
+		path_holds(document, path);
+}
+
+PG_FUNCTION_INFO_V1(pls_holds);
+
+/*
+ * pls_internal.holds(document jsonb, condition jsonpath) -> boolean: see above.  Never
+ * NULL, and no error because of the document.
+ */
+Datum
+pls_holds(PG_FUNCTION_ARGS)
+{
+	if (pls_is_longer(PG_GETARG_DATUM(0), PLS_MAX_DOCUMENT))
+		PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(pls_jsonpath_holds(PG_GETARG_JSONB_P(0),
+									  PG_GETARG_JSONPATH_P(1)));
+}
+
+/*
+ * Whether the row meets a condition; NULL is none.
+ */
+bool
+pls_row_matches(PlsRow *row, JsonPath *match)
+{
+	Jsonb	   *properties;
+
+	if (match == NULL)
+		return true;
+	properties = row_properties(row);
+	return properties != NULL && path_holds(properties, match);
+}
+
+/*
+ * The numeric value of a rule's property; false if the row has none.
+ */
+static bool
+row_value(PlsRow *row, const PlsPartRule *rule, int128 *value)
+{
+	Jsonb	   *properties;
+	JsonbValue	found;
+	int64		milli = 0;
+	bool		good = false;
+
+	properties = row_properties(row);
+	if (properties == NULL || !JB_ROOT_IS_OBJECT(properties))
+		return false;
+	if (getKeyJsonValueFromContainer(&properties->root, rule->property,
+									 strlen(rule->property),
+									 &found) == NULL)
+		return false;
+	if (found.type == jbvNumeric)
+		good = pls_numeric_to_milli(NumericGetDatum(found.val.numeric),
+									&milli);
+	else if (found.type == jbvString && rule->numeric_strings)
+		good = pls_parse_milli(found.val.string.val, found.val.string.len,
+							   &milli);
+	*value = milli;
+	return good;
+}
+
+/*
+ * The number of the row's event among those of a rule.
+ */
+static bool
+event_number(const PlsRow *row, const PlsPartRule *rule, int128 *number)
+{
+	int			i;
+
+	for (i = 0; i < rule->nevents; i++)
+	{
+		const char *event = rule->events[i];
+
+		if (strlen(event) == row->event_length &&
+			memcmp(event, row->event, row->event_length) == 0)
+		{
+			*number = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * What the row adds to a part; false if it adds nothing.
+ */
+bool
+pls_row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
+			   int128 *amount)
+{
+	switch (rule->amount)
+	{
+		case PLS_AMOUNT_NONE:
+			*amount = 0;
+			return true;
+		case PLS_AMOUNT_ONE:
+			*amount = 1;
+			return true;
+		case PLS_AMOUNT_ACTOR:
+			if (row->actor_is_null)
+				return false;
+			/* FALLTHROUGH */
+		case PLS_AMOUNT_ACTOR_BIN:
+			*amount = pls_actor_key(rule, pls_row_actor(row), row->at);
+			return true;
+		case PLS_AMOUNT_DAY:
+		case PLS_AMOUNT_PERIOD:
+			*amount = pls_rule_period(model, rule, row->at);
+			return true;
+		case PLS_AMOUNT_STEP:
+			return event_number(row, rule, amount);
+		case PLS_AMOUNT_VALUE:
+			return row_value(row, rule, amount);
+	}
+	return false;
+}
+
+/*
+ * Whether a text is in a sorted list.
+ */
+static bool
+is_listed(const char *text, char **list, int length)
+{
+	return length > 0 &&
+		bsearch(&text, list, length, sizeof(char *), pg_qsort_strcmp) != NULL;
+}
+
+/*
+ * An actor's identifier as text.
+ */
+static char *
+actor_text(const PlsRow *row)
+{
+	Oid			output;
+	bool		is_varlena;
+
+	if (row->actor_hash->type == UNKNOWNOID)
+		return DatumGetCString(row->actor);
+	getTypeOutputInfo(row->actor_hash->type, &output, &is_varlena);
+	return OidOutputFunctionCall(output, row->actor);
+}
+
+/*
+ * Whether the row is by an actor whose rows never match.
+ */
+bool
+pls_row_is_excluded(const PlsModel *model, PlsRow *row)
+{
+	const char *actor = NULL;
+	const char *domain = NULL;
+	int			i;
+
+	if (model->excludes_ids && !row->actor_is_null)
+		actor = actor_text(row);
+	if (model->excludes_domains && row->domain != NULL)
+		domain = row->domain(row->domain_arg);
+	for (i = 0; i < model->nexclusions; i++)
+	{
+		const PlsActorExclusion *exclusion = &model->exclusions[i];
+
+		if (exclusion->match != NULL && pls_row_matches(row, exclusion->match))
+			return true;
+		if (actor != NULL && is_listed(actor, exclusion->ids,
+									   exclusion->nids))
+			return true;
+		if (domain != NULL && is_listed(domain, exclusion->domains,
+										exclusion->ndomains))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether a row meets a rule as far as its properties decide, which is all
+ * that cannot be said of it later; of a rule that counts values *value is the
+ * row's.
+ */
+bool
+pls_row_meets(PlsRow *row, const PlsPartRule *rule, int128 *value)
+{
+	return pls_row_matches(row, rule->match) &&
+		(rule->amount != PLS_AMOUNT_VALUE || row_value(row, rule, value));
+}
+
+/*
+ * The numbers of the outcome rules that a row meets; NULL if none.
+ */
+Bitmapset *
+pls_row_outcomes(const PlsModel *model, const PlsEventRules *rules,
+				 PlsRow *row)
+{
+	Bitmapset  *outcomes = NULL;
+	int			i;
+
+	for (i = 0; i < rules->noutcomes; i++)
+	{
+		int			outcome = rules->outcomes[i];
+
+		if (pls_row_matches(row, model->outcomes[outcome].match))
+			outcomes = bms_add_member(outcomes, outcome);
+	}
+	return outcomes;
+}
+
+/*
+ * Match a row against a model: fill in what it adds to which parts (room
+ * for model->nrules is needed) and return their number.  *outcomes becomes
+ * the outcome rules that it meets, if that is not NULL.
+ */
+int
+pls_match_row(PlsModel *model, PlsRow *row, PlsMatch *matches,
+			  Bitmapset **outcomes)
+{
+	const PlsEventRules *rules;
+	int			nmatches = 0;
+	int			i;
+
+	rules = pls_model_event(model, row->event, row->event_length,
+							row->event_hash);
+	if (rules->nrules == 0 && rules->noutcomes == 0)
+		return 0;
+	if (model->nexclusions > 0 && pls_row_is_excluded(model, row))
+		return 0;
+
+	for (i = 0; i < rules->nrules; i++)
+	{
+		const PlsPartRule *rule = &model->rules[rules->rules[i]];
+		PlsMatch   *match = &matches[nmatches];
+
+		if (!pls_row_meets(row, rule, &match->amount) ||
+			(rule->amount != PLS_AMOUNT_VALUE &&
+			 !pls_row_amount(model, row, rule, &match->amount)))
+			continue;
+		match->rule = rules->rules[i];
+		match->at = pls_rule_cell(rule, row->at);
+		nmatches++;
+	}
+	if (outcomes != NULL && rules->noutcomes > 0)
+		*outcomes = pls_row_outcomes(model, rules, row);
+	return nmatches;
+}

@@ -1,0 +1,606 @@
+/*-------------------------------------------------------------------------
+ *
+ * gather_entities.c
+ *	  A rebuild's second half: the records of an entity become its evidence.
+ *
+ * The entities of one partition are put together at a time.  If they take
+ * more memory than they may, what was made is thrown away and the partition
+ * is read several times, for one range of the hash after the other.
+ *
+ * Of many rows at a time it is first told whose they are; then those of one
+ * entity are taken together, so that its evidence is worked on where it is
+ * near.  They are taken the newest first, as they were read (watched_table.c):
+ * most then find that their part has no place for anything as old, which is
+ * asked before anything about them is worked out.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "evidence/evidence.h"
+#include "evidence/model_evidence.h"
+#include "evidence/score.h"
+#include "model/event_row.h"
+#include "model/model.h"
+#include "model/signal.h"
+#include "rebuild/gather.h"
+#include "rebuild/gather_marks.h"
+#include "rebuild/row_spill.h"
+#include "state/identity.h"
+#include "state/standing.h"
+#include "time/instant.h"
+
+#define MOST_CHUNKS		32		/* read before entities are worked on */
+#define AHEAD			8		/* records that are fetched from memory early */
+#define FIRST_ENTITIES	256
+#define PARTITION_BITS	6		/* of the hash, spent on partitions */
+#define MAX_RANGE_BITS	(32 - PARTITION_BITS)
+
+/* An entity and what is known of it up to as_of, or due at one instant. */
+typedef struct EntityKey
+{
+	uint32		hash;
+	uint16		length;
+	TimestampTz due;
+	const char *id;				/* not terminated */
+} EntityKey;
+
+typedef struct EntityEntry
+{
+	EntityKey	key;
+	char		status;
+	int			number;			/* of the entity */
+} EntityEntry;
+
+typedef struct Entity
+{
+	EntityKey	key;
+	PlsSeconds	newest;
+	PlsEvidence *evidence;
+	int			nrecords;		/* of the batch at hand */
+} Entity;
+
+/* A record of the batch at hand. */
+typedef struct Record
+{
+	const char *place;
+	int			entity;			/* number; -1: not of the range */
+} Record;
+
+static inline bool
+same_entity(const EntityKey *a, const EntityKey *b)
+{
+	return a->hash == b->hash && a->length == b->length &&
+		a->due == b->due && memcmp(a->id, b->id, a->length) == 0;
+}
+
+#define SH_PREFIX entitytable
+#define SH_ELEMENT_TYPE EntityEntry
+#define SH_KEY_TYPE EntityKey
+#define SH_KEY key
+#define SH_HASH_KEY(table, key) ((key).hash ^ (uint32) ((key).due >> 20))
+#define SH_EQUAL(table, a, b) same_entity(&(a), &(b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* Entities whose hash lies in one range. */
+typedef struct Range
+{
+	PlsGathering *gathering;
+	int			bits;			/* below those of the partition ... */
+	uint32		value;			/* ... that are these */
+	MemoryContext context;		/* of entities */
+	MemoryContext batch_context;
+	entitytable_hash *table;
+	int			nentities;
+	int			entity_capacity;
+	Entity	   *entities;
+	/* the batch at hand */
+	int			nchunks;
+	int			most_chunks;
+	char	   *chunks;
+	int			nrecords;
+	int			capacity;		/* of records and places */
+	Record	   *records;		/* as they are to be taken */
+	const char **places;		/* the same, entity by entity */
+	int		   *next;			/* of each entity: where its next one goes */
+	/* of the spill at hand */
+	uint32		nnumbered;		/* entities that its records have numbered */
+	uint32		number_capacity;
+	int		   *numbered;		/* which these are; -1: not of the range */
+} Range;
+
+static bool
+is_in_range(const Range *range, uint32 hash)
+{
+	return range->bits == 0 ||
+		(hash << PARTITION_BITS) >> (32 - range->bits) == range->value;
+}
+
+/*
+ * Enter an entity, and return its number.
+ */
+static int
+enter_entity(Range *range, const EntityKey *key)
+{
+	Entity	   *entity;
+
+	if (range->nentities == range->entity_capacity)
+	{
+		range->entity_capacity *= 2;
+		range->entities = repalloc_huge(range->entities,
+										range->entity_capacity *
+										sizeof(Entity));
+		range->next = repalloc_huge(range->next, range->entity_capacity *
+									sizeof(int));
+	}
+	entity = &range->entities[range->nentities];
+	entity->key = *key;
+	entity->newest = PG_INT64_MIN;
+	entity->evidence = pls_model_evidence(range->context,
+										  range->gathering->model);
+	entity->nrecords = 0;
+	return range->nentities++;
+}
+
+/*
+ * The entity of a record that says whose it is, entered if it is its first;
+ * -1: not of the range.
+ */
+static int
+find_entity(Range *range, const PlsRecord *record, const char *place)
+{
+	EntityKey	key = {0};
+	PlsRecordEntity whose;
+	EntityEntry *entry;
+	bool		found;
+
+	memcpy(&whose, place + pls_record_entity_place(record->flags),
+		   sizeof(whose));
+	if (!is_in_range(range, whose.hash))
+		return -1;
+	key.hash = whose.hash;
+	key.length = whose.length;
+	key.due = DT_NOBEGIN;
+	if (record->flags & PLS_RECORD_DUE)
+		memcpy(&key.due, place + sizeof(PlsRecord), sizeof(key.due));
+	key.id = place + pls_record_entity_place(record->flags) + sizeof(whose);
+	entry = entitytable_insert(range->table, key, &found);
+	if (!found)
+	{
+		/* the record goes with its batch */
+		entry->key.id = memcpy(MemoryContextAlloc(range->context,
+												  Max(key.length, 1)),
+							   key.id, key.length);
+		entry->number = enter_entity(range, &entry->key);
+	}
+	return entry->number;
+}
+
+/*
+ * Note which entity the records of the spill at hand give their next number.
+ */
+static void
+number_entity(Range *range, uint32 number, int entity)
+{
+	if (number != range->nnumbered)
+		elog(ERROR, "pls: records number their entities out of order");
+	if (range->nnumbered == range->number_capacity)
+	{
+		range->number_capacity *= 2;
+		range->numbered = repalloc_huge(range->numbered,
+										range->number_capacity *
+										sizeof(int));
+	}
+	range->numbered[range->nnumbered++] = entity;
+}
+
+/*
+ * Whose a record is; -1: of none in the range.
+ */
+static int
+entity_of(Range *range, const PlsRecord *record, const char *place)
+{
+	int			entity;
+
+	if (!(record->flags & PLS_RECORD_ENTITY))
+	{
+		if (record->entity >= range->nnumbered)
+			elog(ERROR, "pls: a record is of an entity without a number");
+		return range->numbered[record->entity];
+	}
+	entity = find_entity(range, record, place);
+	if (record->entity != PLS_NO_NUMBER)
+		number_entity(range, record->entity, entity);
+	return entity;
+}
+
+/* ---------- records ---------- */
+
+/*
+ * Add what a record says to a rule.  False if it says nothing.  told: rules of
+ * actors and days know it already.  *values is where what the row said to
+ * conditional rules is read.
+ */
+static inline bool
+add_to_part(Range *range, Entity *entity, int number, PlsRow *row, bool told,
+			const char **values)
+{
+	PlsModel   *model = range->gathering->model;
+	const PlsPartRule *rule = &model->rules[number];
+	PlsPart    *part = &entity->evidence->parts[number];
+	int128		amount;
+
+	if (pls_rule_is_conditional(rule))
+	{
+		bool		met = *(*values)++;
+
+		if (met && rule->amount == PLS_AMOUNT_VALUE)
+		{
+			memcpy(&amount, *values, sizeof(amount));
+			*values += sizeof(amount);
+		}
+		if (!met)
+			return false;
+	}
+	if (told && pls_rule_is_marked(rule))
+		return false;
+	if (!pls_part_wants(part, row->at))
+		return true;
+	if (rule->amount != PLS_AMOUNT_VALUE &&
+		!pls_row_amount(model, row, rule, &amount))
+		return false;
+	pls_part_add(range->context, part, pls_rule_cell(rule, row->at), amount);
+	return true;
+}
+
+/*
+ * The bytes of a record up to what its row said to conditional rules.
+ */
+static inline Size
+size_before_values(const PlsRecord *record, const char *place)
+{
+	Size		size = pls_record_entity_place(record->flags);
+	PlsRecordEntity whose;
+
+	if (!(record->flags & PLS_RECORD_ENTITY))
+		return size;
+	memcpy(&whose, place + size, sizeof(whose));
+	return size + sizeof(whose) + whose.length;
+}
+
+/*
+ * The row that a record was made of, as far as it is asked for now.
+ */
+static inline void
+restore_row(PlsRow *row, const PlsRecord *record, const PlsEventRules *rules,
+			const char *place)
+{
+	static const PlsActorHash hashed = {InvalidOid};
+
+	row->event = rules->event ? rules->event : "";
+	row->event_length = rules->length;
+	row->event_hash = rules->hash;
+	row->at = record->at;
+	row->actor_is_null = !(record->flags & PLS_RECORD_ACTOR);
+	if (!row->actor_is_null)
+	{
+		uint64		actor;
+
+		memcpy(&actor, place + pls_record_actor_place(record->flags),
+			   sizeof(actor));
+		row->actor = UInt64GetDatum(actor);
+	}
+	row->actor_hash = &hashed;
+	row->domain = NULL;
+	row->properties_is_null = true;
+	row->detoasted = NULL;
+}
+
+static void
+take_record(Range *range, Entity *entity, const char *place)
+{
+	const PlsEventRules *rules;
+	PlsRecord	record;
+	PlsRow		row;
+	const char *values;
+	bool		any = false;
+	int			i;
+
+	memcpy(&record, place, sizeof(record));
+	rules = range->gathering->events[record.event];
+	restore_row(&row, &record, rules, place);
+	values = place + size_before_values(&record, place);
+	for (i = 0; i < rules->nrules; i++)
+		any |= add_to_part(range, entity, rules->rules[i], &row,
+						   (record.flags & PLS_RECORD_TOLD) != 0, &values);
+	if (any)
+		entity->newest = Max(entity->newest, record.at);
+}
+
+/*
+ * The end of what a record's row said to conditional rules.
+ */
+static const char *
+skip_values(const PlsModel *model, const PlsEventRules *rules,
+			const char *values)
+{
+	int			i;
+
+	for (i = 0; i < rules->nrules; i++)
+	{
+		const PlsPartRule *rule = &model->rules[rules->rules[i]];
+
+		if (pls_rule_is_conditional(rule) && *values++ &&
+			rule->amount == PLS_AMOUNT_VALUE)
+			values += sizeof(int128);
+	}
+	return values;
+}
+
+/* ---------- batches ---------- */
+
+/*
+ * Whether the entities take more memory than they may, beside the batch, and
+ * can be split.
+ */
+static bool
+is_too_large(const Range *range)
+{
+	return range->bits < MAX_RANGE_BITS && range->nentities > 1 &&
+		MemoryContextMemAllocated(range->context,
+								  false) > range->gathering->memory / 2;
+}
+
+/*
+ * Take up the records of a chunk.  False if their entities are too many.
+ */
+static bool
+sort_chunk(Range *range, const char *records, Size size)
+{
+	PlsGathering *gathering = range->gathering;
+	const char *end = records + size;
+
+	while (records < end)
+	{
+		const PlsEventRules *rules;
+		int			before = range->nentities;
+		PlsRecord	record;
+		Record	   *mine;
+
+		if (range->nrecords == range->capacity)
+			elog(ERROR, "pls: a chunk has too many records");
+		mine = &range->records[range->nrecords++];
+		memcpy(&record, records, sizeof(record));
+		mine->place = records;
+		mine->entity = entity_of(range, &record, records);
+		if (mine->entity >= 0)
+			range->entities[mine->entity].nrecords++;
+		if (range->nentities > before && is_too_large(range))
+			return false;
+		rules = gathering->events[record.event];
+		records += size_before_values(&record, records);
+		if (rules->nconditional > 0)
+			records = skip_values(gathering->model, rules, records);
+	}
+	return true;
+}
+
+/*
+ * Add the records at hand to their entities, whose order they are brought
+ * into first (a counting sort).
+ */
+static void
+take_batch(Range *range)
+{
+	int			total = 0;
+	int			i;
+	int			j;
+
+	for (i = 0; i < range->nentities; i++)
+	{
+		range->next[i] = total;
+		total += range->entities[i].nrecords;
+	}
+	for (i = 0; i < range->nrecords; i++)
+		if (range->records[i].entity >= 0)
+			range->places[range->next[range->records[i].entity]++] =
+				range->records[i].place;
+	for (i = j = 0; i < range->nentities; i++)
+	{
+		Entity	   *entity = &range->entities[i];
+
+		for (; entity->nrecords > 0; entity->nrecords--, j++)
+		{
+			if (j + AHEAD < total)
+				__builtin_prefetch(range->places[j + AHEAD]);
+			take_record(range, entity, range->places[j]);
+		}
+	}
+	range->nchunks = range->nrecords = 0;
+}
+
+/* ---------- the result ---------- */
+
+/*
+ * Put into a row what its evidence makes of an entity that has no lane yet.
+ * Here several processes judge at the same time, and nothing is decoded again.
+ */
+static void
+put_verdict(PlsGathering *gathering, const Entity *entity, Datum *values,
+			bool *nulls)
+{
+	Jsonb	   *attributes = NULL;
+	PlsVerdict	verdict;
+
+	if (gathering->accounts != NULL)
+		attributes = pls_identity_attributes(gathering->accounts,
+											 gathering->model->unit_is_user,
+											 pnstrdup(entity->key.id,
+													  entity->key.length));
+	pls_judge_as_new(gathering->model, entity->evidence, gathering->as_of,
+					 attributes, &verdict);
+	if (verdict.stale)
+		return;					/* not judged */
+	values[G_MILLI] = Int64GetDatum(verdict.total);
+	values[G_LOOK_AT] = TimestampTzGetDatum(verdict.look_at);
+	nulls[G_MILLI] = nulls[G_LOOK_AT] = false;
+	nulls[G_LANE] = (verdict.lane == PLS_LANE_NONE);
+	if (!nulls[G_LANE])
+		values[G_LANE] = CStringGetTextDatum(pls_lane_name(verdict.lane));
+}
+
+/*
+ * Put an entity into the result, unless its rows meant nothing after all.
+ */
+static void
+put_entity(PlsGathering *gathering, const Entity *entity)
+{
+	Datum		values[G_NCOLUMNS] = {0};
+	bool		nulls[G_NCOLUMNS];
+
+	if (entity->newest == PG_INT64_MIN)
+		return;
+	memset(nulls, true, sizeof(nulls));
+	nulls[G_ENTITY_ID] = nulls[G_EVIDENCE] = nulls[G_NEWEST] = false;
+	values[G_ENTITY_ID] =
+		PointerGetDatum(cstring_to_text_with_len(entity->key.id,
+												 entity->key.length));
+	nulls[G_DUE] = TIMESTAMP_IS_NOBEGIN(entity->key.due);
+	values[G_DUE] = TimestampTzGetDatum(entity->key.due);
+	if (nulls[G_DUE])
+		put_verdict(gathering, entity, values, nulls);
+	values[G_EVIDENCE] = pls_evidence_to_datum(entity->evidence);
+	values[G_NEWEST] =
+		TimestampTzGetDatum(time_t_to_timestamptz((pg_time_t) entity->newest));
+	gathering->put(gathering, values, nulls);
+}
+
+static void
+put_entities(Range *range)
+{
+	MemoryContext row_context = AllocSetContextCreate(range->batch_context,
+													  "pls gathered row",
+													  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(row_context);
+	int			i;
+
+	for (i = 0; i < range->nentities; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		put_entity(range->gathering, &range->entities[i]);
+		MemoryContextReset(row_context);
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * Make room for entities, and for batches in a quarter of the memory.
+ */
+static void
+start_batches(Range *range)
+{
+	Size		most = range->gathering->memory / 4;
+	Size		records = PLS_SPILL_CHUNK / sizeof(PlsRecord);
+	Size		chunk = PLS_SPILL_CHUNK +
+	records * (sizeof(Record) + sizeof(char *));
+
+	range->table = entitytable_create(range->context, 2 * FIRST_ENTITIES,
+									  NULL);
+	range->entity_capacity = FIRST_ENTITIES;
+	range->entities = palloc(FIRST_ENTITIES * sizeof(Entity));
+	range->next = palloc(FIRST_ENTITIES * sizeof(int));
+	range->number_capacity = FIRST_ENTITIES;
+	range->numbered = palloc(FIRST_ENTITIES * sizeof(int));
+	range->most_chunks = Max(1, Min(MOST_CHUNKS, (int) (most / chunk)));
+	range->capacity = range->most_chunks * (int) records;
+	MemoryContextSwitchTo(range->batch_context);
+	range->chunks = palloc(range->most_chunks * PLS_SPILL_CHUNK);
+	range->records = palloc(range->capacity * sizeof(Record));
+	range->places = palloc(range->capacity * sizeof(char *));
+	MemoryContextSwitchTo(range->context);
+}
+
+/*
+ * Read all records of a range.  False if their entities are too many.
+ */
+static bool
+read_range(Range *range, int partition, PlsRowSpill **spills, int nspills)
+{
+	const char *records;
+	Size		size;
+	int			chunk;
+	int			i;
+
+	for (i = 0; i < nspills; i++)
+	{
+		chunk = -1;
+		range->nnumbered = 0;
+		while ((chunk = pls_spill_next(spills[i], partition, chunk, &records,
+									   &size)) >= 0)
+		{
+			char	   *place;
+
+			CHECK_FOR_INTERRUPTS();
+			if (range->chunks == NULL)
+				start_batches(range);
+			place = range->chunks + range->nchunks++ * PLS_SPILL_CHUNK;
+			memcpy(place, records, size);
+			if (!sort_chunk(range, place, size))
+				return false;
+			if (range->nchunks < range->most_chunks)
+				continue;
+			take_batch(range);
+			if (is_too_large(range))
+				return false;
+		}
+	}
+	if (range->chunks == NULL)
+		return true;
+	take_batch(range);
+	return !is_too_large(range);
+}
+
+static void
+gather_range(PlsGathering *gathering, int partition, PlsRowSpill **spills,
+			 int nspills, int bits, uint32 value)
+{
+	Range		range = {gathering, bits, value};
+	MemoryContext caller;
+	bool		complete;
+
+	range.context = AllocSetContextCreate(gathering->context, "pls entities",
+										  ALLOCSET_DEFAULT_SIZES);
+	range.batch_context = AllocSetContextCreate(gathering->context,
+												"pls batch",
+												ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(range.context);
+	complete = read_range(&range, partition, spills, nspills);
+	if (complete)
+		put_entities(&range);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(range.context);
+	MemoryContextDelete(range.batch_context);
+	if (complete)
+		return;
+	gather_range(gathering, partition, spills, nspills, bits + 1, value * 2);
+	gather_range(gathering, partition, spills, nspills, bits + 1,
+				 value * 2 + 1);
+}
+
+/*
+ * Put together the entities of a partition, from the records in these spills,
+ * and put them into the result.
+ */
+void
+pls_gather_partition(PlsGathering *gathering, int partition,
+					 PlsRowSpill **spills, int nspills)
+{
+	gather_range(gathering, partition, spills, nspills, 0, 0);
+}

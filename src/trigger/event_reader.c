@@ -1,0 +1,532 @@
+/*-------------------------------------------------------------------------
+ *
+ * event_reader.c
+ *	  Rows of a watched table, read as events: which motions a row matters
+ *	  to, and whose it is.
+ *
+ * Whoever reads rows of watched tables does it here: observe.c to add what
+ * they bring, mark_stale.c to mark whom they concern, gather.c to rebuild.  No
+ * code of the table's owner is run: columns are taken out of the row as they
+ * are stored, and made text by the output function of their type, which only
+ * a superuser can have made.  A row that matters to no motion is dropped
+ * before anybody is looked up.
+ *
+ * Values of any size may come.  How large one is, is known without reading
+ * it: an id or an address that is too long is not read at all.
+ *
+ * Memory: a reader has a context of its own, a child of the current one.
+ * What is needed until it ends lies in a child of that, and what a row needs
+ * in another, reset after each row.  A reader that has ended is kept for the
+ * next statement, since to make one is a third of what a statement costs that
+ * matters to no motion; where an error ends it, it goes with its parent.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "storage/proc.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "model/event_row.h"
+#include "model/model.h"
+#include "model/model_cache.h"
+#include "model/signal.h"
+#include "pls.h"
+#include "pls_compat.h"
+#include "state/identity.h"
+#include "state/keyed_table.h"
+#include "time/instant.h"
+#include "trigger/event_reader.h"
+#include "trigger/source.h"
+
+/* One that has ended, for the next statement; NULL: none. */
+static PlsEventReader *spare = NULL;
+
+/* ---------- whose a row is ---------- */
+
+/*
+ * What looks up users: the newest ones, if it was left to the reader, without
+ * waiting for a locked table where the application limits its waits.
+ */
+PlsIdentity *
+pls_reader_identity(PlsEventReader *reader)
+{
+	if (reader->identity == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(reader->context);
+
+		reader->identity = reader->own_identity =
+			pls_identity_begin(SnapshotSelf, PLS_KNOWN_USERS_MEMORY,
+							   LockTimeout > 0 ? PLS_NO_WAIT : PLS_WAIT);
+		MemoryContextSwitchTo(caller);
+	}
+	return reader->identity;
+}
+
+/*
+ * Whether a table of users or accounts was locked, so that whose rows are may
+ * be wrong.
+ */
+bool
+pls_reader_was_locked(const PlsEventReader *reader)
+{
+	return reader->identity != NULL &&
+		pls_identity_was_locked(reader->identity);
+}
+
+/*
+ * A text of so many bytes as an id; NULL if it is empty.  *too_long is set if
+ * it is too long to be a key.
+ */
+static const char *
+text_id(Datum value, bool is_padded, bool *too_long)
+{
+	char	   *id;
+	int			length;
+
+	if (!is_padded && pls_is_longer(value, PLS_MAX_ENTITY))
+	{
+		*too_long = true;
+		return NULL;
+	}
+	id = TextDatumGetCString(value);
+	length = strlen(id);
+	while (is_padded && length > 0 && id[length - 1] == ' ')
+		id[--length] = '\0';
+	*too_long = length > PLS_MAX_ENTITY;
+	return length == 0 || *too_long ? NULL : id;
+}
+
+/*
+ * An id column as text; NULL if it is NULL or empty.  *too_long is set, and
+ * NULL returned, if it is too long to be a key.
+ */
+static const char *
+id_column(PlsEventReader *reader, const PlsIdColumn *column, char *buffer,
+		  bool *too_long)
+{
+	bool		isnull;
+	Datum		value;
+	const char *text;
+
+	*too_long = false;
+	if (column->number == 0)
+		return NULL;
+	value = slot_getattr(reader->slot, column->number, &isnull);
+	if (isnull)
+		return NULL;
+	switch (column->type)
+	{
+		case INT2OID:
+			pg_itoa(DatumGetInt16(value), buffer);
+			return buffer;
+		case INT4OID:
+			pg_ltoa(DatumGetInt32(value), buffer);
+			return buffer;
+		case INT8OID:
+			pg_lltoa(DatumGetInt64(value), buffer);
+			return buffer;
+		case TEXTOID:
+		case VARCHAROID:
+			return text_id(value, false, too_long);
+		case BPCHAROID:
+			return text_id(value, true, too_long);
+		default:
+			break;
+	}
+	/* of other types the text is longer than what is stored, if not much */
+	*too_long = column->is_varlena &&
+		pls_is_longer(value, 8 * PLS_MAX_ENTITY);
+	if (*too_long)
+		return NULL;
+	text = OutputFunctionCall((FmgrInfo *) &column->output, value);
+	*too_long = strlen(text) > PLS_MAX_ENTITY;
+	return *text == '\0' || *too_long ? NULL : text;
+}
+
+static const char *
+row_user(PlsEventReader *reader)
+{
+	bool		too_long;
+
+	if (!reader->user_resolved)
+	{
+		reader->user_id = id_column(reader, &reader->source->actor,
+									reader->user_text, &too_long);
+		reader->user_resolved = true;
+	}
+	return reader->user_id;
+}
+
+/*
+ * The address of the row at hand; NULL if it has none, or only blanks.
+ */
+static const char *
+row_email(PlsEventReader *reader)
+{
+	bool		isnull;
+	Datum		value;
+	char	   *email;
+
+	if (reader->source->email == 0)
+		return NULL;
+	value = slot_getattr(reader->slot, reader->source->email, &isnull);
+	if (isnull || pls_is_longer(value, PLS_MAX_ADDRESS))
+		return NULL;
+	email = TextDatumGetCString(value);
+	return email[strspn(email, " \t\r\n")] == '\0' ? NULL : email;
+}
+
+/*
+ * The entity of the row at hand under a motion; NULL if it is nobody's.  It
+ * is valid until the next row is read.
+ */
+const char *
+pls_reader_entity(PlsEventReader *reader, const PlsModel *model)
+{
+	const char *account;
+	bool		too_long;
+
+	if (model->unit_is_user)
+		return row_user(reader);
+	account = id_column(reader, &reader->source->account,
+						reader->account_text, &too_long);
+	if (account != NULL || too_long)
+		return account;
+	return pls_identity_account(pls_reader_identity(reader),
+								row_user(reader), row_email(reader));
+}
+
+/*
+ * A text as it is stored; false if it is not in the row itself, or empty, or
+ * longer than this.
+ */
+static bool
+stored_text(Datum value, int most, PlsHashedText *text)
+{
+	struct varlena *stored = (struct varlena *) DatumGetPointer(value);
+
+	if (VARATT_IS_EXTERNAL(stored) || VARATT_IS_COMPRESSED(stored) ||
+		VARSIZE_ANY_EXHDR(stored) == 0 || VARSIZE_ANY_EXHDR(stored) > most)
+		return false;
+	text->text = VARDATA_ANY(stored);
+	text->length = VARSIZE_ANY_EXHDR(stored);
+	return true;
+}
+
+/*
+ * The key that is an entity's id itself.
+ */
+static bool
+id_key(const PlsIdColumn *column, Datum value, PlsKeyKind number_kind,
+	   PlsRowKey *key)
+{
+	key->kind = number_kind;
+	if (pls_whole_number(column->type, value, &key->number))
+		return true;
+	key->kind = PLS_ENTITY_ID;
+	if ((column->type != TEXTOID && column->type != VARCHAROID) ||
+		!stored_text(value, PLS_MAX_ENTITY, &key->text))
+		return false;
+	key->text.hash = hash_bytes((const unsigned char *) key->text.text,
+								key->text.length);
+	return true;
+}
+
+/*
+ * What tells whose a row with these columns is under a motion: any two rows of
+ * the motion's tables with the same key are of the same entity.  False if it
+ * takes more than this to tell.  The texts are those in the columns.
+ */
+bool
+pls_reader_key(const PlsSource *source, const PlsModel *model,
+			   const Datum *values, const bool *nulls, PlsRowKey *key)
+{
+	int			account = source->account.number - 1;
+	int			actor = source->actor.number - 1;
+	int			email = source->email - 1;
+
+	key->text.text = NULL;
+	if (!model->unit_is_user && account >= 0 && !nulls[account])
+		return id_key(&source->account, values[account], PLS_ACCOUNT_NUMBER,
+					  key);
+	if (actor < 0 || nulls[actor])
+		return false;
+	if (model->unit_is_user)
+		return id_key(&source->actor, values[actor], PLS_USER_NUMBER, key);
+	key->kind = PLS_USER_NUMBER;
+	if (!pls_whole_number(source->actor.type, values[actor], &key->number))
+		return false;
+	return email < 0 || nulls[email] ||
+		stored_text(values[email], PLS_MAX_ADDRESS, &key->text);
+}
+
+/*
+ * The user, the account and the company of the address that the row at hand
+ * names itself, each NULL if it names none.  False if it names no user.
+ */
+bool
+pls_reader_names(PlsEventReader *reader, const char **user_id,
+				 const char **account, const char **company)
+{
+	bool		too_long;
+
+	*user_id = row_user(reader);
+	if (*user_id == NULL)
+		return false;
+	*account = id_column(reader, &reader->source->account,
+						 reader->account_text, &too_long);
+	*company = pls_identity_account(pls_reader_identity(reader), NULL,
+									row_email(reader));
+	return true;
+}
+
+static const char *
+row_domain(void *arg)
+{
+	PlsEventReader *reader = arg;
+
+	return pls_identity_domain(pls_reader_identity(reader),
+							   row_user(reader), row_email(reader));
+}
+
+/* ---------- rows ---------- */
+
+/*
+ * Begin to read the row in a slot; false if it has no usable instant.
+ */
+bool
+pls_reader_start_row(PlsEventReader *reader, TupleTableSlot *slot,
+					 PlsRow *row)
+{
+	PlsSource  *source = reader->source;
+	bool		isnull;
+	Datum		value;
+
+	slot_getsomeattrs(slot, source->last_column);
+	reader->slot = slot;
+	reader->user_resolved = false;
+	value = slot_getattr(slot, source->at, &isnull);
+	reader->at = DatumGetTimestampTz(value);
+	if (isnull || !pls_event_seconds(reader->at, &row->at))
+		return false;
+	value = slot_getattr(slot, source->event, &isnull);
+	pls_row_event(row, isnull, value);
+	isnull = true;
+	value = (Datum) 0;
+	if (source->actor.number != 0)
+		value = slot_getattr(slot, source->actor.number, &isnull);
+	pls_row_set_actor(row, isnull, value, &source->actor_hash);
+	row->properties_is_null = true;
+	row->properties = (Datum) 0;
+	row->detoasted = NULL;
+	if (source->properties != 0)
+		row->properties = slot_getattr(slot, source->properties,
+									   &row->properties_is_null);
+	row->domain = row_domain;
+	row->domain_arg = reader;
+	return true;
+}
+
+/*
+ * Match the row at hand against one motion and pass it on if it matters.
+ */
+static void
+read_for(PlsEventReader *reader, int number, PlsRow *row,
+		 PlsEventConsumer consumer, void *arg)
+{
+	PlsModel   *model = reader->models[number];
+	PlsEvent	event = {number};
+
+	event.nmatches = pls_match_row(model, row, reader->matches,
+								   &event.outcomes);
+	if (event.nmatches == 0 && event.outcomes == NULL)
+		return;
+	event.entity = pls_reader_entity(reader, model);
+	if (event.entity == NULL)
+		return;
+	event.at = reader->at;
+	event.seconds = row->at;
+	event.matches = reader->matches;
+	consumer(arg, &event);
+}
+
+/*
+ * Read one row: what matters to a motion is passed to the consumer, which
+ * must copy what it keeps.
+ */
+void
+pls_reader_row(PlsEventReader *reader, TupleTableSlot *slot,
+			   PlsEventConsumer consumer, void *arg)
+{
+	MemoryContext caller = MemoryContextSwitchTo(reader->row_context);
+	PlsRow		row;
+	int			i;
+
+	if (pls_reader_start_row(reader, slot, &row))
+	{
+		for (i = 0; i < reader->nmodels; i++)
+			read_for(reader, i, &row, consumer, arg);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(reader->row_context);
+}
+
+/*
+ * A slot for rows of the source's transition tables.
+ */
+static TupleTableSlot *
+slot_for_rows(PlsEventReader *reader)
+{
+	MemoryContext caller;
+
+	if (reader->rows_slot != NULL && reader->rows_load == reader->source->load)
+		return reader->rows_slot;
+	if (reader->rows_slot != NULL)
+	{
+		ExecDropSingleTupleTableSlot(reader->rows_slot);
+		reader->rows_slot = NULL;
+		FreeTupleDesc(reader->rows_desc);
+	}
+	caller = MemoryContextSwitchTo(reader->own_context);
+	reader->rows_desc = CreateTupleDescCopyConstr(reader->desc);
+	reader->rows_slot = MakeSingleTupleTableSlot(reader->rows_desc,
+												 &TTSOpsMinimalTuple);
+	reader->rows_load = reader->source->load;
+	MemoryContextSwitchTo(caller);
+	return reader->rows_slot;
+}
+
+/*
+ * Read all rows of a transition table.  The slot's own tuples, which a table
+ * that has spilled to disk allocates, live in the reader's context.
+ */
+void
+pls_reader_rows(PlsEventReader *reader, Tuplestorestate *rows,
+				PlsEventConsumer consumer, void *arg)
+{
+	MemoryContext caller = MemoryContextSwitchTo(reader->context);
+	TupleTableSlot *slot = slot_for_rows(reader);
+
+	tuplestore_select_read_pointer(rows,
+								   tuplestore_alloc_read_pointer(rows,
+																 EXEC_FLAG_REWIND));
+	tuplestore_rescan(rows);
+	while (tuplestore_gettupleslot(rows, true, false, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		pls_reader_row(reader, slot, consumer, arg);
+	}
+	Assert(TTS_EMPTY(slot));
+	MemoryContextSwitchTo(caller);
+}
+
+/* ---------- beginning and end ---------- */
+
+static void
+unpin_models(void *arg)
+{
+	PlsEventReader *reader = arg;
+
+	while (reader->nmodels > 0)
+		pls_model_unpin(reader->models[--reader->nmodels]);
+}
+
+static PlsEventReader *
+make_reader(void)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "pls reader",
+												  ALLOCSET_SMALL_SIZES);
+	PlsEventReader *reader = MemoryContextAllocZero(context,
+													sizeof(PlsEventReader));
+
+	reader->own_context = context;
+	reader->context = AllocSetContextCreate(context, "pls rows",
+											ALLOCSET_DEFAULT_SIZES);
+	reader->row_context = AllocSetContextCreate(context, "pls row",
+												ALLOCSET_DEFAULT_SIZES);
+	reader->unpin.func = unpin_models;
+	reader->unpin.arg = reader;
+	MemoryContextRegisterResetCallback(context, &reader->unpin);
+	return reader;
+}
+
+/*
+ * Room for at least so many elements in an array of a reader's.
+ */
+static void *
+make_room(PlsEventReader *reader, void *array, int *room, int wanted,
+		  Size size)
+{
+	if (array != NULL && *room >= wanted)
+		return array;
+	if (array != NULL)
+		pfree(array);
+	*room = Max(wanted, 1);
+	return MemoryContextAlloc(reader->own_context, *room * size);
+}
+
+/*
+ * Begin to read rows of a source.  identity looks up users and must live as
+ * long; NULL: as the trigger does, see pls_reader_identity().  The models are
+ * pinned: what is decided later may lead to another call that finds the source
+ * changed.
+ */
+PlsEventReader *
+pls_reader_begin(PlsSource *source, Relation relation, PlsIdentity *identity)
+{
+	PlsEventReader *reader = spare;
+
+	if (reader == NULL)
+		reader = make_reader();
+	else
+	{
+		spare = NULL;
+		MemoryContextSetParent(reader->own_context, CurrentMemoryContext);
+	}
+	reader->models = make_room(reader, reader->models, &reader->most_models,
+							   source->nmodels, sizeof(PlsModel *));
+	reader->matches = make_room(reader, reader->matches,
+								&reader->most_matches, source->most_rules,
+								sizeof(PlsMatch));
+	reader->source = source;
+	reader->desc = RelationGetDescr(relation);
+	reader->identity = identity;
+	for (; reader->nmodels < source->nmodels; reader->nmodels++)
+	{
+		PlsModel   *model = source->models[reader->nmodels];
+
+		model->pins++;
+		reader->models[reader->nmodels] = model;
+	}
+	return reader;
+}
+
+/*
+ * End reading; frees all that lies in the reader's context.
+ */
+void
+pls_reader_end(PlsEventReader *reader)
+{
+	if (reader->own_identity != NULL)
+		pls_identity_end(reader->own_identity);
+	reader->own_identity = NULL;
+	if (spare != NULL)
+	{
+		MemoryContextDelete(reader->own_context);
+		return;
+	}
+	unpin_models(reader);
+	MemoryContextReset(reader->context);
+	MemoryContextReset(reader->row_context);
+	MemoryContextSetParent(reader->own_context, CacheMemoryContext);
+	spare = reader;
+}
