@@ -34,7 +34,7 @@
 #include "pls.h"
 
 #define LARGEST_SLAB	((Size) 8 * 1024 * 1024)
-#define MANY_TALLIES	((Size) 256 * 1024) /* bytes */
+#define MANY_STATES	((Size) 256 * 1024) /* bytes */
 #define LARGE_PAGE		((Size) 2 * 1024 * 1024)	/* of most processors */
 
 /* Most cache lines that an arena allocates ahead. */
@@ -234,7 +234,7 @@ pls_arena_lines(PlsArena *arena, Size size)
 
 /*
  * The size of an arena's next slab: four times the last; once there are many
- * tallies the largest, if that is little of what a hash table may take.
+ * states the largest, if that is little of what a hash table may take.
  */
 static Size
 next_slab(const PlsArena *arena)
@@ -245,7 +245,7 @@ next_slab(const PlsArena *arena)
 	if (arena->nslabs == 0)
 		return 0;
 	size = arena->slabs[arena->nslabs - 1].size * 4;
-	if (most == LARGEST_SLAB && size > MANY_TALLIES)
+	if (most == LARGEST_SLAB && size > MANY_STATES)
 		return LARGEST_SLAB;
 	return Min(size, most);
 }
@@ -253,10 +253,10 @@ next_slab(const PlsArena *arena)
 /*
  * Begin another slab of an arena.
  *
- * Rows of a hash aggregate meet the tallies in no order.  With tens of
+ * Rows of a hash aggregate meet the states in no order.  With tens of
  * thousands of groups the processor cannot keep in mind where all their pages
  * are, and finding one takes as long as all else that is done with a row.  So
- * tallies lie close together, apart from what hangs on them, and large slabs
+ * states lie close together, apart from what hangs on them, and large slabs
  * ask for large pages; where the system has none, nothing is lost.
  */
 static void

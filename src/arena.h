@@ -13,11 +13,11 @@
 typedef enum PlsArenaKind
 {
 	PLS_ARENA_EVIDENCE,			/* evidence of any motion */
-	PLS_ARENA_TALLIES,			/* tallies of one plan */
+	PLS_ARENA_SCORES,			/* states of one plan */
 	PLS_ARENA_ROWS				/* event rows, most of them of one use */
 } PlsArenaKind;
 
-/* Memory for many tallies, one behind the other. */
+/* Memory for many states, one behind the other. */
 typedef struct PlsSlab
 {
 	char	   *start;
@@ -28,8 +28,8 @@ typedef struct PlsSlab
 
 struct PlsArenaPlace;
 struct PlsRowsUse;
-struct PlsTallyPlan;
-struct PlsTallyQueue;
+struct PlsScorePlan;
+struct PlsScoreQueue;
 
 typedef struct PlsArena
 {
@@ -44,9 +44,9 @@ typedef struct PlsArena
 	char	   *lines;			/* what is left of those allocated ahead */
 	Size		left;			/* bytes */
 	Size		ahead;			/* bytes allocated last */
-	/* of tallies */
-	struct PlsTallyPlan *plan;	/* of all of them; shared */
-	struct PlsTallyQueue *queue;	/* rows that wait for their tallies */
+	/* of states */
+	struct PlsScorePlan *plan;	/* of all of them; shared */
+	struct PlsScoreQueue *queue;	/* rows that wait for their states */
 	int			nslabs;
 	PlsSlab		slabs[PLS_MAX_SLABS];
 	char	   *free;			/* of the last slab */

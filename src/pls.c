@@ -40,5 +40,5 @@ void
 _PG_init(void)
 {
 	pls_settings_init();
-	pls_announce_init();
+	pls_notify_init();
 }

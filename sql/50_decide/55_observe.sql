@@ -1,7 +1,7 @@
 /* 55_observe.sql - the trigger of watched tables, and what it calls. */
 
 CREATE FUNCTION pls_internal.notify_at_commit(payload text, shorter text) RETURNS void
-    AS 'MODULE_PATHNAME', 'pls_announce' LANGUAGE C VOLATILE STRICT;
+    AS 'MODULE_PATHNAME', 'pls_notify_at_commit' LANGUAGE C VOLATILE STRICT;
 COMMENT ON FUNCTION pls_internal.notify_at_commit IS
 'NOTIFY pls_alerts with this payload, a JSON text, when the transaction commits, or with the shorter one if it is longer than 7999 bytes; characters beyond ASCII are written as escapes. Unlike NOTIFY it neither forbids PREPARE TRANSACTION nor lets one commit wait for another or fail: a transaction that is prepared, or commits while another notification is being written or the queue is more than half full, goes unannounced. Listeners poll pls.open_alerts as well. Errors: 22023 if the shorter one is too long, too.';
 

@@ -42,7 +42,7 @@ COMMENT ON FUNCTION pls_internal.alert_effects IS
     'writes the outcome and the deliveries that follow from a change of an alert; before NULL: it is new';
 
 CREATE FUNCTION pls_internal.apply_alert_effects() RETURNS trigger
-    AS 'MODULE_PATHNAME', 'pls_notice_alert' LANGUAGE C VOLATILE;
+    AS 'MODULE_PATHNAME', 'pls_alert_effects' LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION pls_internal.apply_alert_effects IS
     'trigger of pls.alerts: has pls_internal.alert_effects() run as the owner of the extension; error 39P01 where it is fired otherwise';
 

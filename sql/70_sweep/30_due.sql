@@ -1,7 +1,7 @@
 /* 30_due.sql - what a sweep finds to be done, without reading what is not due. */
 
 CREATE FUNCTION pls_internal.reevaluate(motion text, entity_id text) RETURNS boolean
-    AS 'MODULE_PATHNAME', 'pls_settle' LANGUAGE C VOLATILE STRICT COST 1000;
+    AS 'MODULE_PATHNAME', 'pls_reevaluate' LANGUAGE C VOLATILE STRICT COST 1000;
 COMMENT ON FUNCTION pls_internal.reevaluate IS
 'Merges what waits for an entity in the backlog, evaluates it, and decides what is due. false: another session holds it, nothing was done. Errors: 42704 unknown motion.';
 

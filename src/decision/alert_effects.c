@@ -84,7 +84,7 @@ plan_of_call(Oid type)
 	return plan;
 }
 
-PG_FUNCTION_INFO_V1(pls_notice_alert);
+PG_FUNCTION_INFO_V1(pls_alert_effects);
 
 /*
  * pls_internal.apply_alert_effects() -> trigger: has pls_internal.alert_effects(before, after) run as
@@ -93,7 +93,7 @@ PG_FUNCTION_INFO_V1(pls_notice_alert);
  * Errors: 39P01 if it is not fired as it is meant to be.
  */
 Datum
-pls_notice_alert(PG_FUNCTION_ARGS)
+pls_alert_effects(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	TupleDesc	tupdesc;

@@ -5,7 +5,7 @@
  *
  * A transaction that has executed NOTIFY cannot be prepared, so an alert
  * raised beneath an application's INSERT would make its PREPARE TRANSACTION
- * fail.  Announcements are therefore kept here and handed to NOTIFY when the
+ * fail.  Notifications are therefore kept here and handed to NOTIFY when the
  * transaction is about to commit; one that is prepared instead goes without.
  *
  * Committing with a notification takes a lock that all such commits of the
@@ -51,13 +51,13 @@
 
 #define FULL_ENOUGH		0.5		/* share of the queue */
 
-typedef struct Announcement
+typedef struct Notification
 {
 	SubTransactionId subxact;
 	char	   *payload;
-} Announcement;
+} Notification;
 
-static List *announcements = NIL;	/* in TopTransactionContext */
+static List *notifications = NIL;	/* in TopTransactionContext */
 
 /*
  * Take the lock that NOTIFY will ask for at commit; false if it is not free.
@@ -73,7 +73,7 @@ may_notify_now(void)
 }
 
 /*
- * Whether what is to be announced fits into the queue, the lock being held.
+ * Whether what is to be sent fits into the queue, the lock being held.
  */
 static bool
 queue_has_room(void)
@@ -83,8 +83,8 @@ queue_has_room(void)
 	ListCell   *cell;
 
 	/* one that does not fit into the rest of its page begins the next */
-	foreach(cell, announcements)
-		pages += 2.0 * (strlen(((Announcement *) lfirst(cell))->payload) +
+	foreach(cell, notifications)
+		pages += 2.0 * (strlen(((Notification *) lfirst(cell))->payload) +
 						OVERHEAD) / BLCKSZ;
 	usage = DatumGetFloat8(DirectFunctionCall1(pg_notification_queue_usage,
 											   (Datum) 0));
@@ -98,14 +98,14 @@ transaction_event(XactEvent event, void *arg)
 
 	if (event == XACT_EVENT_PRE_COMMIT)
 	{
-		if (announcements == NIL || !may_notify_now() || !queue_has_room())
+		if (notifications == NIL || !may_notify_now() || !queue_has_room())
 			return;
-		foreach(cell, announcements)
-			Async_Notify(CHANNEL, ((Announcement *) lfirst(cell))->payload);
+		foreach(cell, notifications)
+			Async_Notify(CHANNEL, ((Notification *) lfirst(cell))->payload);
 	}
 	else if (event != XACT_EVENT_PARALLEL_PRE_COMMIT &&
 			 event != XACT_EVENT_PRE_PREPARE)
-		announcements = NIL;
+		notifications = NIL;
 }
 
 static void
@@ -116,21 +116,21 @@ subtransaction_event(SubXactEvent event, SubTransactionId subxact,
 
 	if (event != SUBXACT_EVENT_ABORT_SUB && event != SUBXACT_EVENT_COMMIT_SUB)
 		return;
-	foreach(cell, announcements)
+	foreach(cell, notifications)
 	{
-		Announcement *announcement = lfirst(cell);
+		Notification *notification = lfirst(cell);
 
-		if (announcement->subxact != subxact)
+		if (notification->subxact != subxact)
 			continue;
 		if (event == SUBXACT_EVENT_ABORT_SUB)
-			announcements = foreach_delete_current(announcements, cell);
+			notifications = foreach_delete_current(notifications, cell);
 		else
-			announcement->subxact = parent;
+			notification->subxact = parent;
 	}
 }
 
 void
-pls_announce_init(void)
+pls_notify_init(void)
 {
 	RegisterXactCallback(transaction_event, NULL);
 	RegisterSubXactCallback(subtransaction_event, NULL);
@@ -177,7 +177,7 @@ make_payload(text *json)
 	return escaped.len <= MAX_PAYLOAD ? escaped.data : NULL;
 }
 
-PG_FUNCTION_INFO_V1(pls_announce);
+PG_FUNCTION_INFO_V1(pls_notify_at_commit);
 
 /*
  * pls_internal.notify_at_commit(payload text, shorter text): NOTIFY pls_alerts with this
@@ -187,11 +187,11 @@ PG_FUNCTION_INFO_V1(pls_announce);
  * Errors: 22023 if the shorter one cannot be, either.
  */
 Datum
-pls_announce(PG_FUNCTION_ARGS)
+pls_notify_at_commit(PG_FUNCTION_ARGS)
 {
 	char	   *payload = make_payload(PG_GETARG_TEXT_PP(0));
 	MemoryContext caller;
-	Announcement *announcement;
+	Notification *notification;
 
 	if (payload == NULL)
 		payload = make_payload(PG_GETARG_TEXT_PP(1));
@@ -201,10 +201,10 @@ pls_announce(PG_FUNCTION_ARGS)
 				 errmsg("payload string too long"),
 				 errhint("Announce an identifier and let the listener read the rest.")));
 	caller = MemoryContextSwitchTo(TopTransactionContext);
-	announcement = palloc(sizeof(Announcement));
-	announcement->subxact = GetCurrentSubTransactionId();
-	announcement->payload = pstrdup(payload);
-	announcements = lappend(announcements, announcement);
+	notification = palloc(sizeof(Notification));
+	notification->subxact = GetCurrentSubTransactionId();
+	notification->payload = pstrdup(payload);
+	notifications = lappend(notifications, notification);
 	MemoryContextSwitchTo(caller);
 	PG_RETURN_VOID();
 }

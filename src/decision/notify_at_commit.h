@@ -8,6 +8,6 @@
 #ifndef PLS_NOTIFY_AT_COMMIT_H
 #define PLS_NOTIFY_AT_COMMIT_H
 
-extern void pls_announce_init(void);
+extern void pls_notify_init(void);
 
 #endif							/* PLS_NOTIFY_AT_COMMIT_H */

@@ -35,31 +35,31 @@
 static void
 unpin_all(void *arg)
 {
-	PlsCallSite *site = arg;
+	PlsCallCache *cache = arg;
 	ListCell   *cell;
 
-	foreach(cell, site->pinned)
+	foreach(cell, cache->pinned)
 		pls_model_unpin(lfirst(cell));
-	site->pinned = NIL;
-	while (site->nplans > 0)
-		pls_tally_plan_release(site->plans[--site->nplans]);
+	cache->pinned = NIL;
+	while (cache->nplans > 0)
+		pls_score_plan_release(cache->plans[--cache->nplans]);
 }
 
-PlsCallSite *
-pls_callsite(FmgrInfo *flinfo)
+PlsCallCache *
+pls_call_cache(FmgrInfo *flinfo)
 {
-	PlsCallSite *site = flinfo->fn_extra;
+	PlsCallCache *cache = flinfo->fn_extra;
 
-	if (site == NULL)
+	if (cache == NULL)
 	{
-		site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(PlsCallSite));
-		site->context = flinfo->fn_mcxt;
-		site->unpin.func = unpin_all;
-		site->unpin.arg = site;
-		MemoryContextRegisterResetCallback(site->context, &site->unpin);
-		flinfo->fn_extra = site;
+		cache = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(PlsCallCache));
+		cache->context = flinfo->fn_mcxt;
+		cache->unpin.func = unpin_all;
+		cache->unpin.arg = cache;
+		MemoryContextRegisterResetCallback(cache->context, &cache->unpin);
+		flinfo->fn_extra = cache;
 	}
-	return site;
+	return cache;
 }
 
 /*
@@ -68,54 +68,54 @@ pls_callsite(FmgrInfo *flinfo)
  * Errors: 42704 if there is no such motion.
  */
 PlsModel *
-pls_callsite_model(FmgrInfo *flinfo, const char *motion, int length)
+pls_call_cache_model(FmgrInfo *flinfo, const char *motion, int length)
 {
-	PlsCallSite *site = pls_callsite(flinfo);
+	PlsCallCache *cache = pls_call_cache(flinfo);
 	MemoryContext caller;
 	ListCell   *cell;
 
-	if (site->model != NULL && site->motion_length == length &&
-		memcmp(site->model->motion, motion, length) == 0)
-		return site->model;
+	if (cache->model != NULL && cache->motion_length == length &&
+		memcmp(cache->model->motion, motion, length) == 0)
+		return cache->model;
 
-	site->model = NULL;
-	caller = MemoryContextSwitchTo(site->context);
-	foreach(cell, site->pinned)
+	cache->model = NULL;
+	caller = MemoryContextSwitchTo(cache->context);
+	foreach(cell, cache->pinned)
 	{
 		PlsModel   *model = lfirst(cell);
 
 		if (strlen(model->motion) == length &&
 			memcmp(model->motion, motion, length) == 0)
-			site->model = model;
+			cache->model = model;
 	}
-	if (site->model == NULL)
+	if (cache->model == NULL)
 	{
-		site->model = pls_model_pin(pnstrdup(motion, length));
-		site->pinned = lappend(site->pinned, site->model);
+		cache->model = pls_model_pin(pnstrdup(motion, length));
+		cache->pinned = lappend(cache->pinned, cache->model);
 	}
 	MemoryContextSwitchTo(caller);
-	site->motion_length = length;
-	return site->model;
+	cache->motion_length = length;
+	return cache->model;
 }
 
 /*
  * The row type that the function returns here, ready for tuples.
  */
 TupleDesc
-pls_callsite_result(FunctionCallInfo fcinfo)
+pls_call_cache_result(FunctionCallInfo fcinfo)
 {
-	PlsCallSite *site = pls_callsite(fcinfo->flinfo);
+	PlsCallCache *cache = pls_call_cache(fcinfo->flinfo);
 	MemoryContext caller;
 	TupleDesc	desc;
 
-	if (site->result != NULL)
-		return site->result;
+	if (cache->result != NULL)
+		return cache->result;
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	caller = MemoryContextSwitchTo(site->context);
-	site->result = BlessTupleDesc(CreateTupleDescCopy(desc));
+	caller = MemoryContextSwitchTo(cache->context);
+	cache->result = BlessTupleDesc(CreateTupleDescCopy(desc));
 	MemoryContextSwitchTo(caller);
-	return site->result;
+	return cache->result;
 }
 
 /*
@@ -124,41 +124,41 @@ pls_callsite_result(FunctionCallInfo fcinfo)
  * Errors: 42883 if their type cannot be hashed.
  */
 const PlsActorHash *
-pls_callsite_actor_hash(FmgrInfo *flinfo, int argument)
+pls_call_cache_actor_hash(FmgrInfo *flinfo, int argument)
 {
-	PlsCallSite *site = pls_callsite(flinfo);
+	PlsCallCache *cache = pls_call_cache(flinfo);
 
-	if (!site->knows_actor)
+	if (!cache->knows_actor)
 	{
 		Oid			type = get_fn_expr_argtype(flinfo, argument);
 
-		if (!pls_actor_hash_init(&site->actor_hash, type, site->context))
+		if (!pls_actor_hash_init(&cache->actor_hash, type, cache->context))
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_FUNCTION),
 					 errmsg("actors of type %s cannot be told apart",
 							format_type_be(type)),
 					 errdetail("The type has no hash function."),
 					 errhint("Pass the actor's identifier as text.")));
-		site->knows_actor = true;
+		cache->knows_actor = true;
 	}
-	return &site->actor_hash;
+	return &cache->actor_hash;
 }
 
 /*
  * Room for the matches of a row.
  */
 PlsMatch *
-pls_callsite_matches(FmgrInfo *flinfo, const PlsModel *model)
+pls_call_cache_matches(FmgrInfo *flinfo, const PlsModel *model)
 {
-	PlsCallSite *site = pls_callsite(flinfo);
+	PlsCallCache *cache = pls_call_cache(flinfo);
 
-	if (site->matches == NULL || site->nmatches < model->nrules)
+	if (cache->matches == NULL || cache->nmatches < model->nrules)
 	{
-		site->nmatches = Max(model->nrules, 1);
-		site->matches = MemoryContextAlloc(site->context,
-										   site->nmatches * sizeof(PlsMatch));
+		cache->nmatches = Max(model->nrules, 1);
+		cache->matches = MemoryContextAlloc(cache->context,
+											cache->nmatches * sizeof(PlsMatch));
 	}
-	return site->matches;
+	return cache->matches;
 }
 
 /*
@@ -170,7 +170,7 @@ pls_callsite_matches(FmgrInfo *flinfo, const PlsModel *model)
  * *begins_null: the aggregate has no initial value.
  */
 Aggref *
-pls_transition_aggref(FunctionCallInfo fcinfo, bool *begins_null)
+pls_call_aggref(FunctionCallInfo fcinfo, bool *begins_null)
 {
 	Aggref	   *aggref = AggGetAggref(fcinfo);
 	HeapTuple	tuple;
@@ -191,7 +191,7 @@ pls_transition_aggref(FunctionCallInfo fcinfo, bool *begins_null)
 }
 
 static inline bool
-is_plan_of(const PlsTallyPlan *plan, const PlsModel *model, TimestampTz as_of)
+is_plan_of(const PlsScorePlan *plan, const PlsModel *model, TimestampTz as_of)
 {
 	return plan->as_of == as_of && plan->model == model;
 }
@@ -200,19 +200,19 @@ is_plan_of(const PlsTallyPlan *plan, const PlsModel *model, TimestampTz as_of)
  * The plan of a model as of a finite instant, made once per call; that of an
  * arena if there is one.  NULL if there are too many.
  */
-PlsTallyPlan *
-pls_callsite_plan(FmgrInfo *flinfo, MemoryContext aggregate_context,
-				  PlsModel *model, TimestampTz as_of)
+PlsScorePlan *
+pls_call_cache_plan(FmgrInfo *flinfo, MemoryContext aggregate_context,
+					PlsModel *model, TimestampTz as_of)
 {
-	PlsCallSite *site = pls_callsite(flinfo);
-	PlsTallyPlan *plan = NULL;
+	PlsCallCache *cache = pls_call_cache(flinfo);
+	PlsScorePlan *plan = NULL;
 	const PlsArena *arena;
 	int			narenas = 0;
 	int			i;
 
-	for (i = site->nplans - 1; i >= 0; i--)
-		if (is_plan_of(site->plans[i], model, as_of))
-			return site->plans[i];
+	for (i = cache->nplans - 1; i >= 0; i--)
+		if (is_plan_of(cache->plans[i], model, as_of))
+			return cache->plans[i];
 	for (arena = pls_arena_first(aggregate_context); arena != NULL;
 		 arena = arena->next)
 	{
@@ -223,17 +223,17 @@ pls_callsite_plan(FmgrInfo *flinfo, MemoryContext aggregate_context,
 		narenas++;
 	}
 	if (plan == NULL &&
-		(narenas >= MOST_PLANS || site->nplans == MOST_PLANS))
+		(narenas >= MOST_PLANS || cache->nplans == MOST_PLANS))
 		return NULL;
-	if (plan != NULL && site->nplans == MOST_PLANS)
+	if (plan != NULL && cache->nplans == MOST_PLANS)
 		return plan;			/* the arena holds it */
-	if (site->plans == NULL)
-		site->plans = MemoryContextAlloc(site->context, MOST_PLANS *
-										 sizeof(PlsTallyPlan *));
+	if (cache->plans == NULL)
+		cache->plans = MemoryContextAlloc(cache->context, MOST_PLANS *
+										  sizeof(PlsScorePlan *));
 	if (plan == NULL)
-		plan = pls_tally_plan(model, as_of);
+		plan = pls_score_plan(model, as_of);
 	else
-		pls_tally_plan_share(plan);
-	site->plans[site->nplans++] = plan;
+		pls_score_plan_share(plan);
+	cache->plans[cache->nplans++] = plan;
 	return plan;
 }

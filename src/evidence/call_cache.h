@@ -17,9 +17,9 @@
 #include "model/model.h"
 
 struct PlsArena;
-struct PlsTallyPlan;
+struct PlsScorePlan;
 
-typedef struct PlsCallSite
+typedef struct PlsCallCache
 {
 	MemoryContext context;		/* fn_mcxt */
 	PlsModel   *model;			/* the one asked for last */
@@ -38,23 +38,24 @@ typedef struct PlsCallSite
 	struct PlsArena *arena;		/* of the last row; NULL: none ... */
 	uint64		arenas_gone;	/* ... or if this is not pls_arenas_gone */
 	int			nplans;			/* made or used here, most recent last */
-	struct PlsTallyPlan **plans;	/* shared */
-} PlsCallSite;
+	struct PlsScorePlan **plans;	/* shared */
+} PlsCallCache;
 
-extern PlsCallSite *pls_callsite(FmgrInfo *flinfo);
-extern PlsModel *pls_callsite_model(FmgrInfo *flinfo, const char *motion,
-									int length);
-extern TupleDesc pls_callsite_result(FunctionCallInfo fcinfo);
-extern const PlsActorHash *pls_callsite_actor_hash(FmgrInfo *flinfo, int argument);
-extern PlsMatch *pls_callsite_matches(FmgrInfo *flinfo,
-									  const PlsModel *model);
-extern struct PlsTallyPlan *pls_callsite_plan(FmgrInfo *flinfo,
-											  MemoryContext aggregate_context,
-											  PlsModel *model,
-											  TimestampTz as_of);
+extern PlsCallCache *pls_call_cache(FmgrInfo *flinfo);
+extern PlsModel *pls_call_cache_model(FmgrInfo *flinfo, const char *motion,
+									  int length);
+extern TupleDesc pls_call_cache_result(FunctionCallInfo fcinfo);
+extern const PlsActorHash *pls_call_cache_actor_hash(FmgrInfo *flinfo,
+													 int argument);
+extern PlsMatch *pls_call_cache_matches(FmgrInfo *flinfo,
+										const PlsModel *model);
+extern struct PlsScorePlan *pls_call_cache_plan(FmgrInfo *flinfo,
+												MemoryContext aggregate_context,
+												PlsModel *model,
+												TimestampTz as_of);
 
 struct Aggref;
-extern struct Aggref *pls_transition_aggref(FunctionCallInfo fcinfo,
-											bool *begins_null);
+extern struct Aggref *pls_call_aggref(FunctionCallInfo fcinfo,
+									  bool *begins_null);
 
 #endif							/* PLS_CALL_CACHE_H */

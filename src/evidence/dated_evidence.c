@@ -3,7 +3,7 @@
  * dated_evidence.c
  *	  What pls.score() keeps of a group where there are too many instants.
  *
- * A tally is small because a plan knows what its instant asks for
+ * A state is small because a plan knows what its instant asks for
  * (score_state_plan.c), and a plan is worth making for many groups or many rows
  * only.  Where each group has an instant of its own, its state is evidence,
  * which needs none, and the instant.  The score is the same.
@@ -86,29 +86,30 @@ pls_lone_dated(MemoryContext parent, PlsModel *model, TimestampTz as_of)
 /*
  * Add what a flat state of the same motion and instant holds.
  *
- * A tally cannot be made evidence again: the evidence becomes a tally.
+ * A state cannot be made evidence again: the evidence becomes a state.
  *
  * Errors: 40001 if the motion has been changed meanwhile; XX001.
  */
 void
-pls_dated_merge(PlsDated *into, const PlsTallyHead *from)
+pls_dated_merge(PlsDated *into, const PlsScoreStateHead *from)
 {
-	if (into->tally == NULL && from->dated)
+	if (into->state == NULL && from->dated)
 	{
 		pls_evidence_merge(into->evidence,
 						   pls_dated_read(into->model, from));
 		return;
 	}
-	if (into->tally == NULL)
+	if (into->state == NULL)
 	{
-		PlsTallyPlan *plan = pls_tally_plan(into->model, into->as_of);
-		PlsTally   *tally = pls_lone_tally(into->hdr.eoh_context, plan);
+		PlsScorePlan *plan = pls_score_plan(into->model, into->as_of);
+		PlsScoreState *state = pls_lone_score_state(into->hdr.eoh_context,
+													plan);
 
-		pls_tally_plan_release(plan);
-		pls_tally_add_evidence(tally, into->evidence);
-		into->tally = tally;
+		pls_score_plan_release(plan);
+		pls_score_state_add_evidence(state, into->evidence);
+		into->state = state;
 	}
-	pls_tally_merge(into->tally, from);
+	pls_score_state_merge(into->state, from);
 }
 
 /*
@@ -118,8 +119,8 @@ pls_dated_merge(PlsDated *into, const PlsTallyHead *from)
 void
 pls_dated_score(const PlsDated *dated, PlsScore *score)
 {
-	if (dated->tally != NULL)
-		pls_tally_score(dated->tally, score);
+	if (dated->state != NULL)
+		pls_score_state_value(dated->state, score);
 	else
 		pls_score(dated->model, dated->evidence, dated->as_of, NULL, score);
 }

@@ -11,7 +11,7 @@
  * its own way, and gets an object of the caller's context, to be copied.
  *
  * pls.score() answers for one instant, which every row names, and so keeps a
- * tally instead (score_state_plan.c), another form of the same type; or, where
+ * state instead (score_state_plan.c), another form of the same type; or, where
  * there are too many instants, dated evidence (dated_evidence.c).  It runs for
  * every row of a scan: what does not depend on the row is looked up once per
  * call, rows are rejected by time first, the group's memory is not touched
@@ -113,8 +113,8 @@ row_model(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("motion must not be null")));
 	motion = PG_GETARG_TEXT_PP(ARG_MOTION);
-	return pls_callsite_model(fcinfo->flinfo, VARDATA_ANY(motion),
-							  VARSIZE_ANY_EXHDR(motion));
+	return pls_call_cache_model(fcinfo->flinfo, VARDATA_ANY(motion),
+								VARSIZE_ANY_EXHDR(motion));
 }
 
 pg_noreturn static void
@@ -168,13 +168,13 @@ accumulate(FunctionCallInfo fcinfo, PlsModel *model, PlsEvidence *evidence,
 	pls_row_event(&row, PG_ARGISNULL(ARG_EVENT), PG_GETARG_DATUM(ARG_EVENT));
 	pls_row_set_actor(&row, PG_ARGISNULL(ARG_ACTOR),
 					  PG_GETARG_DATUM(ARG_ACTOR),
-					  pls_callsite_actor_hash(fcinfo->flinfo, ARG_ACTOR));
+					  pls_call_cache_actor_hash(fcinfo->flinfo, ARG_ACTOR));
 	row.domain = NULL;
 	row.properties_is_null = PG_ARGISNULL(ARG_PROPERTIES);
 	row.properties = PG_GETARG_DATUM(ARG_PROPERTIES);
 	row.detoasted = NULL;
 
-	matches = pls_callsite_matches(fcinfo->flinfo, model);
+	matches = pls_call_cache_matches(fcinfo->flinfo, model);
 	pls_add_matches(evidence, matches,
 					pls_match_row(model, &row, matches, NULL));
 }
@@ -222,7 +222,7 @@ static bool
 motion_is_constant(FunctionCallInfo fcinfo)
 {
 	bool		begins_null;
-	Aggref	   *aggref = pls_transition_aggref(fcinfo, &begins_null);
+	Aggref	   *aggref = pls_call_aggref(fcinfo, &begins_null);
 	TargetEntry *argument;
 
 	if (aggref == NULL || list_length(aggref->args) < ARG_MOTION)
@@ -266,44 +266,44 @@ dated_of_datum(Datum datum)
 }
 
 static inline Datum
-tally_datum(PlsTally *tally)
+score_state_datum(PlsScoreState *score_state)
 {
-	return EOHPGetRWDatum(&tally->hdr);
+	return EOHPGetRWDatum(&score_state->hdr);
 }
 
 /*
- * Note that the rows to come are likely to be for tallies of this arena.
+ * Note that the rows to come are likely to be for states of this arena.
  */
 static void
-remember_arena(PlsCallSite *site, PlsArena *arena)
+remember_arena(PlsCallCache *cache, PlsArena *arena)
 {
-	site->arena = arena;
-	site->arenas_gone = pls_arenas_gone;
-	site->as_of = arena->plan->as_of;
+	cache->arena = arena;
+	cache->arenas_gone = pls_arenas_gone;
+	cache->as_of = arena->plan->as_of;
 }
 
 /*
- * An empty state in an arena: a tally or, if there are too many instants,
+ * An empty state in an arena: a state or, if there are too many instants,
  * dated evidence.
  */
 static Datum
 new_score_state(FunctionCallInfo fcinfo, PlsModel *model, TimestampTz as_of)
 {
-	PlsCallSite *site = pls_callsite(fcinfo->flinfo);
+	PlsCallCache *cache = pls_call_cache(fcinfo->flinfo);
 	MemoryContext context = aggregate_context(fcinfo);
-	PlsTallyPlan *plan;
+	PlsScorePlan *plan;
 
-	if (site->arena == NULL || site->arenas_gone != pls_arenas_gone ||
-		site->arena->aggregate_context != context ||
-		site->as_of != as_of || site->arena->plan->model != model)
+	if (cache->arena == NULL || cache->arenas_gone != pls_arenas_gone ||
+		cache->arena->aggregate_context != context ||
+		cache->as_of != as_of || cache->arena->plan->model != model)
 	{
-		plan = pls_callsite_plan(fcinfo->flinfo, context, model, as_of);
+		plan = pls_call_cache_plan(fcinfo->flinfo, context, model, as_of);
 		if (plan == NULL)
 			return EOHPGetRWDatum(&pls_dated_create(pls_arena_of_evidence(context),
 													model, as_of)->hdr);
-		remember_arena(site, pls_tally_arena(context, plan));
+		remember_arena(cache, pls_score_state_arena(context, plan));
 	}
-	return tally_datum(pls_arena_tally(site->arena));
+	return score_state_datum(pls_arena_score_state(cache->arena));
 }
 
 /*
@@ -311,12 +311,12 @@ new_score_state(FunctionCallInfo fcinfo, PlsModel *model, TimestampTz as_of)
  * holds.
  */
 static Datum
-lone_score_state(FunctionCallInfo fcinfo, const PlsTallyHead *head)
+lone_score_state(FunctionCallInfo fcinfo, const PlsScoreStateHead *head)
 {
-	PlsModel   *model = pls_callsite_model(fcinfo->flinfo, head->motion,
-										   strlen(head->motion));
-	PlsTallyPlan *plan;
-	PlsTally   *tally;
+	PlsModel   *model = pls_call_cache_model(fcinfo->flinfo, head->motion,
+											 strlen(head->motion));
+	PlsScorePlan *plan;
+	PlsScoreState *score_state;
 
 	if (head->dated)
 	{
@@ -326,18 +326,18 @@ lone_score_state(FunctionCallInfo fcinfo, const PlsTallyHead *head)
 		pls_dated_merge(dated, head);
 		return EOHPGetRWDatum(&dated->hdr);
 	}
-	plan = pls_callsite_plan(fcinfo->flinfo, aggregate_context(fcinfo), model,
-							 head->as_of);
+	plan = pls_call_cache_plan(fcinfo->flinfo, aggregate_context(fcinfo), model,
+							   head->as_of);
 	if (plan != NULL)
-		tally = pls_lone_tally(CurrentMemoryContext, plan);
+		score_state = pls_lone_score_state(CurrentMemoryContext, plan);
 	else
 	{
-		plan = pls_tally_plan(model, head->as_of);
-		tally = pls_lone_tally(CurrentMemoryContext, plan);
-		pls_tally_plan_release(plan);
+		plan = pls_score_plan(model, head->as_of);
+		score_state = pls_lone_score_state(CurrentMemoryContext, plan);
+		pls_score_plan_release(plan);
 	}
-	pls_tally_merge(tally, head);
-	return tally_datum(tally);
+	pls_score_state_merge(score_state, head);
+	return score_state_datum(score_state);
 }
 
 /*
@@ -348,13 +348,13 @@ lone_score_state(FunctionCallInfo fcinfo, const PlsTallyHead *head)
 static Datum
 running_score_state(FunctionCallInfo fcinfo, Datum state)
 {
-	PlsTallyHead head;
+	PlsScoreStateHead head;
 
-	if (!pls_tally_is_datum(state))
+	if (!pls_score_state_is_datum(state))
 		refuse_evidence();
 	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(state)))
 		return state;
-	pls_tally_read_head(PG_DETOAST_DATUM_PACKED(state), &head);
+	pls_score_state_read_head(PG_DETOAST_DATUM_PACKED(state), &head);
 	return lone_score_state(fcinfo, &head);
 }
 
@@ -365,16 +365,16 @@ static PlsModel *
 score_state_model(Datum state, TimestampTz *as_of)
 {
 	const PlsDated *dated = dated_of_datum(state);
-	const PlsTally *tally;
+	const PlsScoreState *score_state;
 
 	if (dated != NULL)
 	{
 		*as_of = dated->as_of;
 		return dated->model;
 	}
-	tally = pls_tally_of_datum(state);
-	*as_of = tally->plan->as_of;
-	return tally->plan->model;
+	score_state = pls_score_state_of_datum(state);
+	*as_of = score_state->plan->as_of;
+	return score_state->plan->model;
 }
 
 /*
@@ -388,23 +388,23 @@ static pg_noinline Datum
 checked_state(FunctionCallInfo fcinfo, TimestampTz as_of)
 {
 	PlsModel   *model;
-	PlsCallSite *site;
+	PlsCallCache *cache;
 	const PlsModel *group_model;
 	TimestampTz group_as_of;
-	PlsTally   *tally;
+	PlsScoreState *score_state;
 	Datum		state;
 
 	aggregate_context(fcinfo);
 	model = row_model(fcinfo);
-	site = fcinfo->flinfo->fn_extra;
+	cache = fcinfo->flinfo->fn_extra;
 	if (TIMESTAMP_NOT_FINITE(as_of))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("as_of must be finite")));
-	if (!site->knows_motion)
+	if (!cache->knows_motion)
 	{
-		site->one_motion = motion_is_constant(fcinfo);
-		site->knows_motion = true;
+		cache->one_motion = motion_is_constant(fcinfo);
+		cache->knows_motion = true;
 	}
 	if (PG_ARGISNULL(ARG_STATE))
 		return new_score_state(fcinfo, model, as_of);
@@ -415,40 +415,40 @@ checked_state(FunctionCallInfo fcinfo, TimestampTz as_of)
 		refuse_motion(group_model->motion, model->motion);
 	if (group_as_of != as_of)
 		refuse_instant();
-	tally = pls_tally_of_datum(state);
-	if (tally != NULL && tally->arena != NULL)
-		remember_arena(site, tally->arena);
+	score_state = pls_score_state_of_datum(state);
+	if (score_state != NULL && score_state->arena != NULL)
+		remember_arena(cache, score_state->arena);
 	return state;
 }
 
 /*
- * The tally of the row at hand, if nothing need be looked at to know that it
+ * The state of the row at hand, if nothing need be looked at to know that it
  * is one of the arena that the call remembers, and for the row's motion and
  * instant; else NULL.
  */
-static inline PlsTally *
-known_tally(FunctionCallInfo fcinfo, const PlsCallSite *site,
+static inline PlsScoreState *
+known_state(FunctionCallInfo fcinfo, const PlsCallCache *cache,
 			TimestampTz as_of)
 {
-	char	   *tally = DatumGetPointer(PG_GETARG_DATUM(ARG_STATE)) -
+	char	   *score_state = DatumGetPointer(PG_GETARG_DATUM(ARG_STATE)) -
 	offsetof(ExpandedObjectHeader, eoh_rw_ptr);
 
-	if (unlikely(PG_ARGISNULL(ARG_STATE) || site == NULL ||
-				 site->arenas_gone != pls_arenas_gone ||
-				 site->as_of != as_of || !site->one_motion))
+	if (unlikely(PG_ARGISNULL(ARG_STATE) || cache == NULL ||
+				 cache->arenas_gone != pls_arenas_gone ||
+				 cache->as_of != as_of || !cache->one_motion))
 		return NULL;
 	/* the pointer for reading only lies in the object, too */
-	if ((Pointer) MAXALIGN(tally) != tally ||
-		pls_arena_slab_of(site->arena, tally) == NULL)
+	if ((Pointer) MAXALIGN(score_state) != score_state ||
+		pls_arena_slab_of(cache->arena, score_state) == NULL)
 		return NULL;
-	return (PlsTally *) tally;
+	return (PlsScoreState *) score_state;
 }
 
 /*
  * The value of a row that its event's rules ask for, if it is but one.
  */
 static pg_noinline bool
-row_value(PlsTallyPlan *plan, PlsRow *row, const PlsTallyEvent *event,
+row_value(PlsScorePlan *plan, PlsRow *row, const PlsScoreEvent *event,
 		  int64 *value)
 {
 	int128		amount;
@@ -467,8 +467,8 @@ row_value(PlsTallyPlan *plan, PlsRow *row, const PlsTallyEvent *event,
  * What a row says to its event's rules; false if nothing.
  */
 static pg_attribute_always_inline bool
-see_row(PlsTallyPlan *plan, PlsRow *row, const PlsTallyEvent *event,
-		PlsTallyRow *seen)
+see_row(PlsScorePlan *plan, PlsRow *row, const PlsScoreEvent *event,
+		PlsScoreRow *seen)
 {
 	seen->at = row->at;
 	seen->has_actor = row->at >= event->actor_from && !row->actor_is_null;
@@ -482,10 +482,10 @@ see_row(PlsTallyPlan *plan, PlsRow *row, const PlsTallyEvent *event,
  * Take the row in the arguments down; false if the plan has no use for it.
  */
 static pg_attribute_always_inline bool
-take_row(FunctionCallInfo fcinfo, const PlsTallyPlan *plan, PlsRow *row,
-		 const PlsTallyEvent **event)
+take_row(FunctionCallInfo fcinfo, const PlsScorePlan *plan, PlsRow *row,
+		 const PlsScoreEvent **event)
 {
-	PlsCallSite *site = fcinfo->flinfo->fn_extra;
+	PlsCallCache *cache = fcinfo->flinfo->fn_extra;
 	TimestampTz at;
 
 	if (PG_ARGISNULL(ARG_AT))
@@ -503,8 +503,8 @@ take_row(FunctionCallInfo fcinfo, const PlsTallyPlan *plan, PlsRow *row,
 
 	pls_row_set_actor(row, PG_ARGISNULL(ARG_ACTOR),
 					  PG_GETARG_DATUM(ARG_ACTOR),
-					  site->knows_actor ? &site->actor_hash :
-					  pls_callsite_actor_hash(fcinfo->flinfo, ARG_ACTOR));
+					  cache->knows_actor ? &cache->actor_hash :
+					  pls_call_cache_actor_hash(fcinfo->flinfo, ARG_ACTOR));
 	row->domain = NULL;
 	row->properties_is_null = PG_ARGISNULL(ARG_PROPERTIES);
 	row->properties = PG_GETARG_DATUM(ARG_PROPERTIES);
@@ -524,15 +524,15 @@ PG_FUNCTION_INFO_V1(pls_score_accum);
 Datum
 pls_score_accum(PG_FUNCTION_ARGS)
 {
-	PlsCallSite *site = fcinfo->flinfo->fn_extra;
+	PlsCallCache *cache = fcinfo->flinfo->fn_extra;
 	TimestampTz as_of = row_as_of(fcinfo);
-	PlsTally   *tally = known_tally(fcinfo, site, as_of);
-	bool		may_wait = tally != NULL;
+	PlsScoreState *score_state = known_state(fcinfo, cache, as_of);
+	bool		may_wait = score_state != NULL;
 	Datum		state = PG_GETARG_DATUM(ARG_STATE);
-	PlsTallyPlan *plan;
-	const PlsTallyEvent *event;
+	PlsScorePlan *plan;
+	const PlsScoreEvent *event;
 	PlsRow		row;
-	PlsTallyRow seen;
+	PlsScoreRow seen;
 
 	if (unlikely(!may_wait))
 	{
@@ -540,32 +540,33 @@ pls_score_accum(PG_FUNCTION_ARGS)
 
 		state = checked_state(fcinfo, as_of);
 		dated = dated_of_datum(state);
-		tally = dated == NULL ? pls_tally_of_datum(state) : dated->tally;
-		if (tally == NULL)
+		score_state = dated == NULL ? pls_score_state_of_datum(state) :
+			dated->state;
+		if (score_state == NULL)
 		{
 			accumulate(fcinfo, dated->model, dated->evidence, as_of);
 			return state;
 		}
 	}
-	plan = may_wait ? site->arena->plan : tally->plan;
+	plan = may_wait ? cache->arena->plan : score_state->plan;
 	if (!take_row(fcinfo, plan, &row, &event))
 		return state;
 	if (may_wait && event->can_wait)
 	{
-		PlsTallyQueue *queue = site->arena->queue;
-		PlsTallyWaiting *waiting = pls_tally_room(plan, queue);
+		PlsScoreQueue *queue = cache->arena->queue;
+		PlsScoreWaiting *waiting = pls_score_state_room(plan, queue);
 
 		if (see_row(plan, &row, event, &waiting->row))
 		{
 			waiting->row.row = NULL;
-			pls_tally_wait(queue, waiting, tally, event);
+			pls_score_state_wait(queue, waiting, score_state, event);
 		}
 		return state;
 	}
 	if (see_row(plan, &row, event, &seen))
 	{
 		seen.row = &row;
-		pls_tally_add_row(plan, tally, event, &seen);
+		pls_score_state_add_row(plan, score_state, event, &seen);
 	}
 	return state;
 }
@@ -586,20 +587,20 @@ static Datum
 combine_scores(FunctionCallInfo fcinfo, Datum other)
 {
 	MemoryContext context = aggregate_context(fcinfo);
-	PlsTallyHead head;
+	PlsScoreStateHead head;
 	const PlsModel *model;
 	TimestampTz as_of;
 	PlsDated   *dated;
 	Datum		state;
 
 	/* a state that is merged with itself is written down before */
-	pls_tally_read_head(PG_DETOAST_DATUM_PACKED(other), &head);
+	pls_score_state_read_head(PG_DETOAST_DATUM_PACKED(other), &head);
 	if (!PG_ARGISNULL(ARG_STATE))
 		state = running_score_state(fcinfo, PG_GETARG_DATUM(ARG_STATE));
 	else
 	{
-		PlsModel   *own = pls_callsite_model(fcinfo->flinfo, head.motion,
-											 strlen(head.motion));
+		PlsModel   *own = pls_call_cache_model(fcinfo->flinfo, head.motion,
+											   strlen(head.motion));
 
 		if (head.dated)
 			state = EOHPGetRWDatum(&pls_dated_create(pls_arena_of_evidence(context),
@@ -614,7 +615,7 @@ combine_scores(FunctionCallInfo fcinfo, Datum other)
 	if (dated != NULL)
 		pls_dated_merge(dated, &head);
 	else
-		pls_tally_merge(pls_tally_of_datum(state), &head);
+		pls_score_state_merge(pls_score_state_of_datum(state), &head);
 	return state;
 }
 
@@ -640,10 +641,10 @@ pls_evidence_combine(PG_FUNCTION_ARGS)
 			PG_RETURN_NULL();
 		PG_RETURN_DATUM(PG_GETARG_DATUM(ARG_STATE));
 	}
-	if (pls_tally_is_datum(PG_GETARG_DATUM(1)))
+	if (pls_score_state_is_datum(PG_GETARG_DATUM(1)))
 		return combine_scores(fcinfo, PG_GETARG_DATUM(1));
 	if (!PG_ARGISNULL(ARG_STATE) &&
-		pls_tally_is_datum(PG_GETARG_DATUM(ARG_STATE)))
+		pls_score_state_is_datum(PG_GETARG_DATUM(ARG_STATE)))
 		refuse_evidence();
 	evidence = running_state(fcinfo);
 	other = pls_evidence_from_datum(CurrentMemoryContext,
@@ -672,12 +673,12 @@ pls_score_final(PG_FUNCTION_ARGS)
 		return pls_milli_to_numeric(0);
 	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(state)))
 		state = running_score_state(fcinfo, state);
-	if (!pls_tally_is_datum(state))
+	if (!pls_score_state_is_datum(state))
 		refuse_evidence();
 	header = DatumGetEOHP(state);
 	if (header->eoh_methods == &pls_dated_methods)
 		pls_dated_score((PlsDated *) header, &score);
 	else
-		pls_tally_score((PlsTally *) header, &score);
+		pls_score_state_value((PlsScoreState *) header, &score);
 	return pls_milli_to_numeric(score.total);
 }

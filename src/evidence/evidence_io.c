@@ -7,7 +7,7 @@
  * byte, least significant first) and "z" for a signed one (zigzag):
  *
  *	  1		format version
- *	  1		0; 1: it is a tally instead, see score_state_io.c
+ *	  1		0; 1: it is a state instead, see score_state_io.c
  *	  1		length of the motion's name, and its bytes
  *	  v		number of parts, which follow in ascending order of fingerprint:
  *	  8		fingerprint, most significant byte first
@@ -641,10 +641,10 @@ decode_input(const char *data, Size length, int sqlstate)
 {
 	const char *failure;
 	PlsEvidence *evidence = NULL;
-	struct varlena *tally;
+	struct varlena *state;
 
-	if (pls_tally_is_flat(data, length))
-		failure = pls_tally_check(data, length);
+	if (pls_score_state_is_flat(data, length))
+		failure = pls_score_state_check(data, length);
 	else
 		evidence = decode(CurrentMemoryContext, data, length, false,
 						  &failure);
@@ -656,10 +656,10 @@ decode_input(const char *data, Size length, int sqlstate)
 				 errhint("Evidence is made by the aggregate pls.evidence(); it cannot be written by hand.")));
 	if (evidence != NULL)
 		return pls_evidence_to_datum(evidence);
-	tally = palloc(length + VARHDRSZ);
-	SET_VARSIZE(tally, length + VARHDRSZ);
-	memcpy(VARDATA(tally), data, length);
-	return PointerGetDatum(tally);
+	state = palloc(length + VARHDRSZ);
+	SET_VARSIZE(state, length + VARHDRSZ);
+	memcpy(VARDATA(state), data, length);
+	return PointerGetDatum(state);
 }
 
 /*
@@ -689,16 +689,16 @@ pls_evidence_try_datum(MemoryContext context, Datum datum)
 }
 
 /*
- * The same; what cannot be read is an error (XX001), and so is a tally
+ * The same; what cannot be read is an error (XX001), and so is a state
  * (22023).
  */
 PlsEvidence *
 pls_evidence_from_datum(MemoryContext context, Datum datum)
 {
-	PlsEvidence *evidence = pls_tally_is_datum(datum) ? NULL :
+	PlsEvidence *evidence = pls_score_state_is_datum(datum) ? NULL :
 	pls_evidence_try_datum(context, datum);
 
-	if (evidence == NULL && pls_tally_is_datum(datum))
+	if (evidence == NULL && pls_score_state_is_datum(datum))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a state of pls.score() is not evidence"),

@@ -65,8 +65,8 @@ score_arguments(FunctionCallInfo fcinfo, ScoredEvidence *scored, bool anew)
 	if (anew)
 		scored->model = pls_current_model(evidence->motion);
 	else
-		scored->model = pls_callsite_model(fcinfo->flinfo, evidence->motion,
-										   strlen(evidence->motion));
+		scored->model = pls_call_cache_model(fcinfo->flinfo, evidence->motion,
+											 strlen(evidence->motion));
 	pls_score(scored->model, evidence, as_of,
 			  PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2), &scored->score);
 }
@@ -112,7 +112,7 @@ pls_evaluate(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	desc = pls_callsite_result(fcinfo);
+	desc = pls_call_cache_result(fcinfo);
 	if (!PG_ARGISNULL(3))
 		before = pls_lane_parse(text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	score_arguments(fcinfo, &scored, false);
@@ -356,7 +356,7 @@ pls_appraise(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	desc = pls_callsite_result(fcinfo);
+	desc = pls_call_cache_result(fcinfo);
 	score_arguments(fcinfo, &scored, true);
 	values[0] = pls_milli_to_numeric(scored.score.total);
 	values[1] = text_or_null(pls_grade(scored.model, &scored.score),

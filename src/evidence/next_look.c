@@ -795,8 +795,8 @@ pls_next_look_at(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	evidence = pls_evidence_from_datum(CurrentMemoryContext,
 									   PG_GETARG_DATUM(0));
-	model = pls_callsite_model(fcinfo->flinfo, evidence->motion,
-							   strlen(evidence->motion));
+	model = pls_call_cache_model(fcinfo->flinfo, evidence->motion,
+								 strlen(evidence->motion));
 	standing.evidence = evidence;
 	standing.score = &score;
 	standing.as_of = PG_GETARG_TIMESTAMPTZ(1);

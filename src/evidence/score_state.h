@@ -4,13 +4,13 @@
  *	  What pls.score() keeps of a group of rows, and the plan that says how.
  *
  * Shared by score_state_plan.c (makes plans), score_state.c (adds rows, values
- * tallies), score_state_io.c (their flat form) and dated_evidence.c (what is
+ * states), score_state_io.c (their flat form) and dated_evidence.c (what is
  * kept instead where there are too many instants).
  *
  *-------------------------------------------------------------------------
  */
-#ifndef PLS_TALLY_H
-#define PLS_TALLY_H
+#ifndef PLS_SCORE_STATE_H
+#define PLS_SCORE_STATE_H
 
 #include "arena.h"
 #include "decimal.h"
@@ -23,21 +23,21 @@
 #include "time/instant.h"
 
 /* What a slot keeps; the letters are part of the flat form. */
-typedef enum PlsTallyKind
+typedef enum PlsSlotKind
 {
-	PLS_TALLY_ROWS = 'c',		/* rows; 1 word */
-	PLS_TALLY_NEWEST = 'n',		/* time of the newest row, encoded; 1 word */
-	PLS_TALLY_OLDEST = 'o',		/* time of the oldest row, encoded; 1 word */
-	PLS_TALLY_SUM = 's',		/* rows, and the sum of values; 3 words */
-	PLS_TALLY_BITS = 'b',		/* a bit per period */
-	PLS_TALLY_KEYS = 'k',		/* distinct keys: counts, and a hash table */
-	PLS_TALLY_PART = 'p'		/* a part as evidence keeps it; a pointer */
-} PlsTallyKind;
+	PLS_SLOT_ROWS = 'c',		/* rows; 1 word */
+	PLS_SLOT_NEWEST = 'n',		/* time of the newest row, encoded; 1 word */
+	PLS_SLOT_OLDEST = 'o',		/* time of the oldest row, encoded; 1 word */
+	PLS_SLOT_SUM = 's',			/* rows, and the sum of values; 3 words */
+	PLS_SLOT_BITS = 'b',		/* a bit per period */
+	PLS_SLOT_KEYS = 'k',		/* distinct keys: counts, and a hash table */
+	PLS_SLOT_PART = 'p'			/* a part as evidence keeps it; a pointer */
+} PlsSlotKind;
 
 /* Times are words above 0, so that 0 is none and the greater one is wanted. */
-#define PLS_TALLY_TIME_BIAS	(INT64CONST(1) << 44)
-#define PLS_TALLY_MAX_BITS	512 /* periods; of more, keys are kept */
-#define PLS_TALLY_MAX_LEVELS	PLS_MAX_SIGNALS
+#define PLS_SLOT_TIME_BIAS	(INT64CONST(1) << 44)
+#define PLS_SLOT_MAX_BITS	512 /* periods; of more, keys are kept */
+#define PLS_SLOT_MAX_LEVELS	PLS_MAX_SIGNALS
 
 /*
  * Words of a slot of keys: one per level, then these two, then the table if
@@ -52,39 +52,39 @@ enum
 
 #define PLS_KEYS_AT_HAND	32	/* entries of the largest table at hand */
 
-typedef struct PlsTallyLevel
+typedef struct PlsScoreLevel
 {
 	PlsSeconds	from;			/* rows from here on are on it */
 	int64		enough;			/* more keys would not change the score */
-} PlsTallyLevel;
+} PlsScoreLevel;
 
-typedef struct PlsTallySlot
+typedef struct PlsScoreSlot
 {
-	PlsTallyKind kind;
+	PlsSlotKind kind;
 	int			rule;			/* -1: rows of any rule */
 	PlsSeconds	from;			/* earlier rows do not matter */
-	int			word;			/* index of its first word in a tally */
+	int			word;			/* index of its first word in a state */
 	int			nwords;
 	int64		first;			/* bits: number of the first period */
 	int			nbits;
 	int			nlevels;		/* keys: the shorter windows first */
-	PlsTallyLevel *levels;
+	PlsScoreLevel *levels;
 	uint32		capacity;		/* of the table at hand; 0: it grows */
-} PlsTallySlot;
+} PlsScoreSlot;
 
 /* What is done with a row of an event. */
-typedef struct PlsTallyOp
+typedef struct PlsScoreOp
 {
 	PlsSeconds	from;			/* of the slot, at hand */
-	PlsTallyKind kind;
+	PlsSlotKind kind;
 	int			word;
 	int			condition;		/* index; -1: none */
 	int			step;			/* number of the event in a sequence's rule */
-	const PlsTallySlot *slot;
+	const PlsScoreSlot *slot;
 	const PlsPartRule *rule;
-} PlsTallyOp;
+} PlsScoreOp;
 
-typedef struct PlsTallyEvent
+typedef struct PlsScoreEvent
 {
 	PlsSeconds	from;			/* of the first op */
 	PlsSeconds	actor_from;		/* of the first op that asks for the actor */
@@ -93,12 +93,12 @@ typedef struct PlsTallyEvent
 	const PlsPartRule *value;	/* a rule with the value; NULL: none */
 	bool		can_wait;		/* no condition, and one value at the most */
 	int			nops;
-	PlsTallyOp *ops;			/* ascending by from */
-	const PlsTallySlot *table;	/* keys at hand that rows mostly go to */
-} PlsTallyEvent;
+	PlsScoreOp *ops;			/* ascending by from */
+	const PlsScoreSlot *table;	/* keys at hand that rows mostly go to */
+} PlsScoreEvent;
 
 /* What of a row the ops need. */
-typedef struct PlsTallyRow
+typedef struct PlsScoreRow
 {
 	PlsSeconds	at;
 	bool		has_actor;
@@ -106,82 +106,82 @@ typedef struct PlsTallyRow
 	uint64		actor;			/* its hash; 0 if it has none */
 	int64		value;			/* of the event's value rule */
 	PlsRow	   *row;			/* NULL: the above is all that is asked for */
-} PlsTallyRow;
+} PlsScoreRow;
 
-struct PlsTally;
+struct PlsScoreState;
 
-typedef struct PlsTallyWaiting
+typedef struct PlsScoreWaiting
 {
-	struct PlsTally *tally;		/* NULL: none */
-	const PlsTallyEvent *event;
-	PlsTallyRow row;
-} PlsTallyWaiting;
+	struct PlsScoreState *state;	/* NULL: none */
+	const PlsScoreEvent *event;
+	PlsScoreRow row;
+} PlsScoreWaiting;
 
-/* Rows that wait for the memory of the tallies of an arena, see score_state.c. */
-#define PLS_TALLY_WAITING	16
+/* Rows that wait for the memory of the states of an arena (score_state.c). */
+#define PLS_SCORE_WAITING	16
 
-typedef struct PlsTallyQueue
+typedef struct PlsScoreQueue
 {
 	uint32		next;			/* place of the next one that waits */
-	PlsTallyWaiting waiting[PLS_TALLY_WAITING];
-} PlsTallyQueue;
+	PlsScoreWaiting waiting[PLS_SCORE_WAITING];
+} PlsScoreQueue;
 
 /* Where a signal finds its value. */
-typedef struct PlsTallyReading
+typedef struct PlsScoreReading
 {
 	int			value;			/* slot; -1: none */
 	PlsSeconds	from;			/* of its level of keys */
 	int			level;
 	int			later;			/* growth: slot of the later window */
 	int			newest;			/* slot; -1: not needed */
-} PlsTallyReading;
+} PlsScoreReading;
 
-typedef struct PlsTallyPlan
+typedef struct PlsScorePlan
 {
 	PlsModel   *model;			/* pinned */
 	TimestampTz as_of;
 	MemoryContext context;
-	int			holders;		/* calls, arenas, lone tallies */
-	uint64		fingerprint;	/* of all that decides what a tally holds */
+	int			holders;		/* calls, arenas, lone states */
+	uint64		fingerprint;	/* of all that decides what a state holds */
 	int			nslots;
-	PlsTallySlot *slots;
+	PlsScoreSlot *slots;
 	int			nwords;
-	PlsTallyReading *readings;	/* as model->signals */
+	PlsScoreReading *readings;	/* as model->signals */
 	int			marked;			/* slot that counts any row; -1: none */
 	int			nconditions;
 	JsonPath  **conditions;
-	PlsTallyEvent *events;		/* by PlsEventRules.number */
+	PlsScoreEvent *events;		/* by PlsEventRules.number */
 	PlsSeconds	from;			/* of the event that looks farthest back */
-} PlsTallyPlan;
+} PlsScorePlan;
 
 
 /* Told from evidence by its methods. */
-typedef struct PlsTally
+typedef struct PlsScoreState
 {
 	ExpandedObjectHeader hdr;
-	PlsTallyPlan *plan;			/* shared by the arena, or the context */
+	PlsScorePlan *plan;			/* shared by the arena, or the context */
 	PlsArena   *arena;			/* NULL: it is alone in its context */
 	int64		words[FLEXIBLE_ARRAY_MEMBER];
-} PlsTally;
+} PlsScoreState;
 
 /* the words begin a line of the cache */
-StaticAssertDecl(offsetof(PlsTally, words) % PLS_CACHE_LINE == 0,
-				 "words of a tally begin a line of the cache");
+StaticAssertDecl(offsetof(PlsScoreState, words) % PLS_CACHE_LINE == 0,
+				 "words of a state begin a line of the cache");
 
 static inline void *
-pls_tally_pointer(int64 word)
+pls_slot_pointer(int64 word)
 {
 	return (void *) (uintptr_t) word;
 }
 
-extern uint32 pls_tally_capacity(int64 used);
+extern uint32 pls_slot_capacity(int64 used);
 
 /*
  * The table of a slot of keys, whose words these are.
  */
 static inline uint64 *
-pls_tally_table(const PlsTallySlot *slot, const int64 *words,
-				uint32 *capacity)
+pls_slot_table(const PlsScoreSlot *slot, const int64 *words,
+			   uint32 *capacity)
 {
 	const int64 *more = words + slot->nlevels;
 
@@ -190,22 +190,22 @@ pls_tally_table(const PlsTallySlot *slot, const int64 *words,
 		*capacity = slot->capacity;
 		return (uint64 *) (more + PLS_KEYS_WORDS);
 	}
-	*capacity = pls_tally_capacity(more[PLS_KEYS_USED]);
-	return pls_tally_pointer(more[PLS_KEYS_TABLE]);
+	*capacity = pls_slot_capacity(more[PLS_KEYS_USED]);
+	return pls_slot_pointer(more[PLS_KEYS_TABLE]);
 }
 
 /* A sum lies in two words, the higher one first. */
 static inline int128
-pls_tally_sum(int64 high, uint64 low)
+pls_slot_sum(int64 high, uint64 low)
 {
 	return (int128) ((uint128) high << 64 | low);
 }
 
 static inline void
-pls_tally_add_sum(int64 *words, int128 amount)
+pls_slot_add_sum(int64 *words, int128 amount)
 {
-	int128		sum = pls_add_saturated(pls_tally_sum(words[0],
-													  (uint64) words[1]),
+	int128		sum = pls_add_saturated(pls_slot_sum(words[0],
+													 (uint64) words[1]),
 										amount);
 
 	words[0] = (int64) (sum >> 64);
@@ -213,54 +213,58 @@ pls_tally_add_sum(int64 *words, int128 amount)
 }
 
 /* score_state_io.c: what is and what is not one */
-extern bool pls_tally_is_datum(Datum datum);
-extern bool pls_tally_is_flat(const char *data, Size length);
-extern const char *pls_tally_check(const char *data, Size length);
+extern bool pls_score_state_is_datum(Datum datum);
+extern bool pls_score_state_is_flat(const char *data, Size length);
+extern const char *pls_score_state_check(const char *data, Size length);
 
-extern PlsTallyPlan *pls_tally_plan(PlsModel *model, TimestampTz as_of);
-extern void pls_tally_plan_share(PlsTallyPlan *plan);
-extern void pls_tally_plan_release(PlsTallyPlan *plan);
+extern PlsScorePlan *pls_score_plan(PlsModel *model, TimestampTz as_of);
+extern void pls_score_plan_share(PlsScorePlan *plan);
+extern void pls_score_plan_release(PlsScorePlan *plan);
 
 static inline Size
-pls_tally_size(const PlsTallyPlan *plan)
+pls_score_state_size(const PlsScorePlan *plan)
 {
 	return TYPEALIGN(PLS_CACHE_LINE,
-					 offsetof(PlsTally, words) +
+					 offsetof(PlsScoreState, words) +
 					 plan->nwords * sizeof(int64));
 }
 
-extern PlsTally *pls_tally_create(void *zeroed, MemoryContext context,
-								  PlsTallyPlan *plan);
-extern PlsArena *pls_tally_arena(MemoryContext aggregate_context,
-								 PlsTallyPlan *plan);
-extern PlsTally *pls_arena_tally(PlsArena *arena);
-extern PlsTally *pls_lone_tally(MemoryContext parent, PlsTallyPlan *plan);
-extern void pls_tally_add_row(PlsTallyPlan *plan, PlsTally *tally,
-							  const PlsTallyEvent *event,
-							  const PlsTallyRow *row);
-extern void pls_tally_settle(const PlsTally *tally);
-extern void pls_tally_add_evidence(PlsTally *tally,
-								   const PlsEvidence *evidence);
-extern void pls_tally_add_key(PlsTally *tally, const PlsTallySlot *slot,
-							  uint64 key, int level);
-extern PlsPart *pls_tally_part(PlsTally *tally, const PlsTallySlot *slot);
-extern void pls_tally_score(const PlsTally *tally, PlsScore *score);
+extern PlsScoreState *pls_score_state_create(void *zeroed,
+											 MemoryContext context,
+											 PlsScorePlan *plan);
+extern PlsArena *pls_score_state_arena(MemoryContext aggregate_context,
+									   PlsScorePlan *plan);
+extern PlsScoreState *pls_arena_score_state(PlsArena *arena);
+extern PlsScoreState *pls_lone_score_state(MemoryContext parent,
+										   PlsScorePlan *plan);
+extern void pls_score_state_add_row(PlsScorePlan *plan, PlsScoreState *state,
+									const PlsScoreEvent *event,
+									const PlsScoreRow *row);
+extern void pls_score_state_flush(const PlsScoreState *state);
+extern void pls_score_state_add_evidence(PlsScoreState *state,
+										 const PlsEvidence *evidence);
+extern void pls_score_state_add_key(PlsScoreState *state,
+									const PlsScoreSlot *slot,
+									uint64 key, int level);
+extern PlsPart *pls_score_state_part(PlsScoreState *state,
+									 const PlsScoreSlot *slot);
+extern void pls_score_state_value(const PlsScoreState *state, PlsScore *score);
 
 /* What a flat state of pls.score() begins with. */
-typedef struct PlsTallyHead
+typedef struct PlsScoreStateHead
 {
-	bool		dated;			/* it is dated evidence, not a tally */
+	bool		dated;			/* it is dated evidence, not a state */
 	char		motion[PLS_MAX_NAME + 1];
 	TimestampTz as_of;
-	uint64		fingerprint;	/* of a tally */
+	uint64		fingerprint;	/* of a state */
 	const uint8 *body;			/* behind that; of evidence from the name on */
 	const uint8 *end;
-} PlsTallyHead;
+} PlsScoreStateHead;
 
 /*
  * Evidence that is asked for one instant.  It never becomes another object,
  * since whoever holds it may free the one that is replaced: merged with a
- * tally it has one.
+ * state it has one.
  */
 typedef struct PlsDated
 {
@@ -268,7 +272,7 @@ typedef struct PlsDated
 	PlsModel   *model;			/* pinned by the arena, or the context */
 	TimestampTz as_of;
 	PlsEvidence *evidence;
-	PlsTally   *tally;			/* NULL, or it has all of the evidence */
+	PlsScoreState *state;		/* NULL, or it has all of the evidence */
 } PlsDated;
 
 extern const ExpandedObjectMethods pls_dated_methods;
@@ -277,44 +281,45 @@ extern PlsDated *pls_dated_create(PlsArena *arena, PlsModel *model,
 								  TimestampTz as_of);
 extern PlsDated *pls_lone_dated(MemoryContext parent, PlsModel *model,
 								TimestampTz as_of);
-extern void pls_dated_merge(PlsDated *into, const PlsTallyHead *from);
+extern void pls_dated_merge(PlsDated *into, const PlsScoreStateHead *from);
 extern PlsEvidence *pls_dated_read(const PlsModel *model,
-								   const PlsTallyHead *head);
+								   const PlsScoreStateHead *head);
 extern void pls_dated_score(const PlsDated *dated, PlsScore *score);
 pg_noreturn extern void pls_refuse_other_model(const char *motion);
 
-extern const ExpandedObjectMethods pls_tally_methods;
+extern const ExpandedObjectMethods pls_score_state_methods;
 
 /*
- * The tally that a datum is, to be changed in place; NULL if it is read-only,
+ * The state that a datum is, to be changed in place; NULL if it is read-only,
  * flat, or something else.
  *
  * The pointer that an executor passes along is the one within the object.
  * Where the object lies is reckoned from that, not read: what is read of it
  * next need not wait for its first line to be fetched.
  */
-static inline PlsTally *
-pls_tally_of_datum(Datum datum)
+static inline PlsScoreState *
+pls_score_state_of_datum(Datum datum)
 {
 	char	   *value = DatumGetPointer(datum);
-	PlsTally   *tally = (PlsTally *)
+	PlsScoreState *state = (PlsScoreState *)
 	(value - offsetof(ExpandedObjectHeader, eoh_rw_ptr));
 	varatt_expanded pointer;
 
 	if (!VARATT_IS_EXTERNAL_EXPANDED_RW(value))
 		return NULL;
 	memcpy(&pointer, VARDATA_EXTERNAL(value), sizeof(pointer));
-	if (unlikely(pointer.eohptr != &tally->hdr))
-		tally = (PlsTally *) pointer.eohptr;
-	return tally->hdr.eoh_methods == &pls_tally_methods ? tally : NULL;
+	if (unlikely(pointer.eohptr != &state->hdr))
+		state = (PlsScoreState *) pointer.eohptr;
+	return state->hdr.eoh_methods == &pls_score_state_methods ? state : NULL;
 }
 
-extern void pls_tally_read_head(const struct varlena *flat,
-								PlsTallyHead *head);
-extern void pls_tally_merge(PlsTally *into, const PlsTallyHead *from);
+extern void pls_score_state_read_head(const struct varlena *flat,
+									  PlsScoreStateHead *head);
+extern void pls_score_state_merge(PlsScoreState *into,
+								  const PlsScoreStateHead *from);
 
 static inline uint32
-pls_tally_position(uint64 key, uint32 capacity)
+pls_slot_position(uint64 key, uint32 capacity)
 {
 	return (uint32) ((key * UINT64CONST(0x9E3779B97F4A7C15)) >> 32) &
 		(capacity - 1);
@@ -322,40 +327,40 @@ pls_tally_position(uint64 key, uint32 capacity)
 
 /*
  * Where the next row may wait; the one that has waited there is added to its
- * tally.
+ * state.
  */
-static inline PlsTallyWaiting *
-pls_tally_room(PlsTallyPlan *plan, PlsTallyQueue *queue)
+static inline PlsScoreWaiting *
+pls_score_state_room(PlsScorePlan *plan, PlsScoreQueue *queue)
 {
-	PlsTallyWaiting *waiting = &queue->waiting[queue->next];
-	PlsTally   *tally = waiting->tally;
+	PlsScoreWaiting *waiting = &queue->waiting[queue->next];
+	PlsScoreState *state = waiting->state;
 
-	waiting->tally = NULL;
-	if (tally != NULL)
-		pls_tally_add_row(plan, tally, waiting->event, &waiting->row);
+	waiting->state = NULL;
+	if (state != NULL)
+		pls_score_state_add_row(plan, state, waiting->event, &waiting->row);
 	return waiting;
 }
 
 /*
- * Let the row there wait for its tally, and have the memory fetched that it
+ * Let the row there wait for its state, and have the memory fetched that it
  * needs.
  */
 static inline void
-pls_tally_wait(PlsTallyQueue *queue, PlsTallyWaiting *waiting,
-			   PlsTally *tally, const PlsTallyEvent *event)
+pls_score_state_wait(PlsScoreQueue *queue, PlsScoreWaiting *waiting,
+					 PlsScoreState *state, const PlsScoreEvent *event)
 {
-	const PlsTallyRow *row = &waiting->row;
-	const PlsTallySlot *table = event->table;
+	const PlsScoreRow *row = &waiting->row;
+	const PlsScoreSlot *table = event->table;
 
-	queue->next = (queue->next + 1) % PLS_TALLY_WAITING;
-	waiting->tally = tally;
+	queue->next = (queue->next + 1) % PLS_SCORE_WAITING;
+	waiting->state = state;
 	waiting->event = event;
-	__builtin_prefetch(tally->words);
+	__builtin_prefetch(state->words);
 	if (table != NULL && row->has_actor && row->at >= table->from)
-		__builtin_prefetch(tally->words + table->word + table->nlevels +
+		__builtin_prefetch(state->words + table->word + table->nlevels +
 						   PLS_KEYS_WORDS +
-						   pls_tally_position(row->actor >> 16,
-											  table->capacity));
+						   pls_slot_position(row->actor >> 16,
+											 table->capacity));
 }
 
-#endif							/* PLS_TALLY_H */
+#endif							/* PLS_SCORE_STATE_H */

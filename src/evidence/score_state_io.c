@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * score_state_io.c
- *	  The flat form of a tally: sent by parallel workers, stored, merged.
+ *	  The flat form of a state: sent by parallel workers, stored, merged.
  *
  * It is a value of type pls.evidence, told apart by its second byte, that
  * the aggregates of pls.score() alone can read.  After the varlena header,
@@ -21,9 +21,10 @@
  * Dated evidence (dated_evidence.c) has a 2 for the second 1; behind the
  * instant comes the flat form of evidence, without its first two bytes.
  *
- * A tally is merged from its flat form alone, entry by entry as rows are
- * added.  pls_tally_check() refuses what no slot can hold; which slots there
- * are, and how long, only the plan knows, and the merge holds it against it.
+ * A state is merged from its flat form alone, entry by entry as rows are
+ * added.  pls_score_state_check() refuses what no slot can hold; which slots
+ * there are, and how long, only the plan knows, and the merge holds it against
+ * it.
  *
  *-------------------------------------------------------------------------
  */
@@ -45,7 +46,7 @@
 
 
 #define FORMAT_VERSION	1
-#define IS_TALLY		1
+#define IS_SCORE_STATE		1
 #define IS_DATED		2
 
 #define HEAD_BYTES		11		/* before the name */
@@ -53,7 +54,7 @@
 #define SLOT_BYTES		5		/* before the words */
 #define ITEM_WORDS		3
 #define MAX_COUNT		(INT64CONST(1) << 60)
-#define MAX_KEYS		(PLS_TALLY_MAX_LEVELS * PLS_MAX_NEED)
+#define MAX_KEYS		(PLS_SLOT_MAX_LEVELS * PLS_MAX_NEED)
 
 static inline uint8 *
 write_word(uint8 *at, uint64 word)
@@ -85,17 +86,17 @@ read_length(const uint8 *at)
  * Words of a slot in the flat form.
  */
 static uint32
-flat_words(const PlsTally *tally, const PlsTallySlot *slot)
+flat_words(const PlsScoreState *state, const PlsScoreSlot *slot)
 {
-	const int64 *words = &tally->words[slot->word];
+	const int64 *words = &state->words[slot->word];
 	const PlsPart *part;
 
 	switch (slot->kind)
 	{
-		case PLS_TALLY_KEYS:
+		case PLS_SLOT_KEYS:
 			return (uint32) words[slot->nlevels + PLS_KEYS_USED];
-		case PLS_TALLY_PART:
-			part = pls_tally_pointer(words[0]);
+		case PLS_SLOT_PART:
+			part = pls_slot_pointer(words[0]);
 			return part == NULL ? 0 : part->count * ITEM_WORDS;
 		default:
 			return slot->nwords;
@@ -103,28 +104,28 @@ flat_words(const PlsTally *tally, const PlsTallySlot *slot)
 }
 
 static Size
-tally_flat_size(ExpandedObjectHeader *header)
+state_flat_size(ExpandedObjectHeader *header)
 {
-	const PlsTally *tally = (const PlsTally *) header;
-	const PlsTallyPlan *plan = tally->plan;
+	const PlsScoreState *state = (const PlsScoreState *) header;
+	const PlsScorePlan *plan = state->plan;
 	MemoryContext before = MemoryContextSwitchTo(header->eoh_context);
 	Size		size = VARHDRSZ + HEAD_BYTES + strlen(plan->model->motion) +
 	sizeof(uint64);
 	int			i;
 
-	pls_tally_settle(tally);
+	pls_score_state_flush(state);
 	MemoryContextSwitchTo(before);
 	for (i = 0; i < plan->nslots; i++)
 		size += SLOT_BYTES +
-			flat_words(tally, &plan->slots[i]) * sizeof(uint64);
+			flat_words(state, &plan->slots[i]) * sizeof(uint64);
 	return size;
 }
 
 static uint8 *
-write_keys(uint8 *at, const PlsTallySlot *slot, const int64 *words)
+write_keys(uint8 *at, const PlsScoreSlot *slot, const int64 *words)
 {
 	uint32		capacity;
-	const uint64 *table = pls_tally_table(slot, words, &capacity);
+	const uint64 *table = pls_slot_table(slot, words, &capacity);
 	uint32		i;
 
 	for (i = 0; table != NULL && i < capacity; i++)
@@ -150,49 +151,49 @@ write_items(uint8 *at, const PlsPart *part)
 }
 
 static uint8 *
-write_slot(uint8 *at, const PlsTally *tally, const PlsTallySlot *slot)
+write_slot(uint8 *at, const PlsScoreState *state, const PlsScoreSlot *slot)
 {
-	const int64 *words = &tally->words[slot->word];
-	uint32		length = flat_words(tally, slot);
+	const int64 *words = &state->words[slot->word];
+	uint32		length = flat_words(state, slot);
 	uint32		sent = pg_hton32(length);
 	uint32		i;
 
 	*at++ = slot->kind;
 	memcpy(at, &sent, sizeof(sent));
 	at += sizeof(sent);
-	if (slot->kind == PLS_TALLY_KEYS)
+	if (slot->kind == PLS_SLOT_KEYS)
 		return write_keys(at, slot, words);
-	if (slot->kind == PLS_TALLY_PART)
-		return write_items(at, pls_tally_pointer(words[0]));
+	if (slot->kind == PLS_SLOT_PART)
+		return write_items(at, pls_slot_pointer(words[0]));
 	for (i = 0; i < length; i++)
 		at = write_word(at, (uint64) words[i]);
 	return at;
 }
 
 static void
-tally_flatten_into(ExpandedObjectHeader *header, void *result, Size size)
+state_flatten_into(ExpandedObjectHeader *header, void *result, Size size)
 {
-	const PlsTally *tally = (const PlsTally *) header;
-	const PlsTallyPlan *plan = tally->plan;
+	const PlsScoreState *state = (const PlsScoreState *) header;
+	const PlsScorePlan *plan = state->plan;
 	int			name_length = strlen(plan->model->motion);
 	uint8	   *at = (uint8 *) VARDATA(result);
 	int			i;
 
 	*at++ = FORMAT_VERSION;
-	*at++ = IS_TALLY;
+	*at++ = IS_SCORE_STATE;
 	at = write_word(at, (uint64) plan->as_of);
 	*at++ = name_length;
 	memcpy(at, plan->model->motion, name_length);
 	at = write_word(at + name_length, plan->fingerprint);
 	for (i = 0; i < plan->nslots; i++)
-		at = write_slot(at, tally, &plan->slots[i]);
+		at = write_slot(at, state, &plan->slots[i]);
 	Assert(at == (uint8 *) result + size);
 	SET_VARSIZE(result, size);
 }
 
-const ExpandedObjectMethods pls_tally_methods = {
-	tally_flat_size,
-	tally_flatten_into
+const ExpandedObjectMethods pls_score_state_methods = {
+	state_flat_size,
+	state_flatten_into
 };
 
 /* ---------- dated evidence ---------- */
@@ -202,8 +203,8 @@ dated_flat_size(ExpandedObjectHeader *header)
 {
 	PlsDated   *dated = (PlsDated *) header;
 
-	if (dated->tally != NULL)
-		return tally_flat_size(&dated->tally->hdr);
+	if (dated->state != NULL)
+		return state_flat_size(&dated->state->hdr);
 	return pls_evidence_flat_size(dated->evidence) + sizeof(uint64);
 }
 
@@ -217,9 +218,9 @@ dated_flatten_into(ExpandedObjectHeader *header, void *result, Size size)
 	PlsDated   *dated = (PlsDated *) header;
 	uint8	   *at = (uint8 *) VARDATA(result);
 
-	if (dated->tally != NULL)
+	if (dated->state != NULL)
 	{
-		tally_flatten_into(&dated->tally->hdr, result, size);
+		state_flatten_into(&dated->state->hdr, result, size);
 		return;
 	}
 	pls_evidence_flatten(dated->evidence, result, size - sizeof(uint64));
@@ -260,7 +261,7 @@ plain_evidence(const char *data, Size length, Size *plain_length)
  * Errors: XX001 if it cannot be read; 40001 if it is of another model.
  */
 PlsEvidence *
-pls_dated_read(const PlsModel *model, const PlsTallyHead *head)
+pls_dated_read(const PlsModel *model, const PlsScoreStateHead *head)
 {
 	const char *data = (const char *) head->body - DATED_BYTES;
 	Size		length;
@@ -286,26 +287,27 @@ pls_dated_read(const PlsModel *model, const PlsTallyHead *head)
  * Whether the bytes of a flat value claim to be a state of pls.score().
  */
 bool
-pls_tally_is_flat(const char *data, Size length)
+pls_score_state_is_flat(const char *data, Size length)
 {
 	return length >= 2 && data[0] == FORMAT_VERSION &&
-		(data[1] == IS_TALLY || data[1] == IS_DATED);
+		(data[1] == IS_SCORE_STATE || data[1] == IS_DATED);
 }
 
 /*
  * Whether a datum is a state of pls.score(), flat or expanded.
  */
 bool
-pls_tally_is_datum(Datum datum)
+pls_score_state_is_datum(Datum datum)
 {
 	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
 	bool		result;
 
 	if (VARATT_IS_EXTERNAL_EXPANDED(value))
-		return DatumGetEOHP(datum)->eoh_methods == &pls_tally_methods ||
+		return DatumGetEOHP(datum)->eoh_methods == &pls_score_state_methods ||
 			DatumGetEOHP(datum)->eoh_methods == &pls_dated_methods;
 	value = pg_detoast_datum_packed(value);
-	result = pls_tally_is_flat(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+	result = pls_score_state_is_flat(VARDATA_ANY(value),
+									 VARSIZE_ANY_EXHDR(value));
 	if ((Pointer) value != DatumGetPointer(datum))
 		pfree(value);
 	return result;
@@ -315,44 +317,44 @@ pls_tally_is_datum(Datum datum)
  * Whether a word is one that a slot of this kind can have.
  */
 static bool
-is_possible(PlsTallyKind kind, uint32 index, uint64 word)
+is_possible(PlsSlotKind kind, uint32 index, uint64 word)
 {
 	switch (kind)
 	{
-		case PLS_TALLY_ROWS:
+		case PLS_SLOT_ROWS:
 			return word <= MAX_COUNT;
-		case PLS_TALLY_NEWEST:
-		case PLS_TALLY_OLDEST:
-			return word < 2 * PLS_TALLY_TIME_BIAS;
-		case PLS_TALLY_SUM:
+		case PLS_SLOT_NEWEST:
+		case PLS_SLOT_OLDEST:
+			return word < 2 * PLS_SLOT_TIME_BIAS;
+		case PLS_SLOT_SUM:
 			return index > 0 || word <= MAX_COUNT;
-		case PLS_TALLY_KEYS:
+		case PLS_SLOT_KEYS:
 			return (word & 0xFFFF) != 0;
-		case PLS_TALLY_PART:
+		case PLS_SLOT_PART:
 			return index % ITEM_WORDS != 0 ||
 				((int64) word >= PLS_FIRST_SECOND && (int64) word < PLS_LAST_SECOND);
-		case PLS_TALLY_BITS:
+		case PLS_SLOT_BITS:
 			return true;
 	}
 	return false;
 }
 
 static bool
-is_possible_length(PlsTallyKind kind, uint32 length)
+is_possible_length(PlsSlotKind kind, uint32 length)
 {
 	switch (kind)
 	{
-		case PLS_TALLY_ROWS:
-		case PLS_TALLY_NEWEST:
-		case PLS_TALLY_OLDEST:
+		case PLS_SLOT_ROWS:
+		case PLS_SLOT_NEWEST:
+		case PLS_SLOT_OLDEST:
 			return length == 1;
-		case PLS_TALLY_SUM:
+		case PLS_SLOT_SUM:
 			return length == 3;
-		case PLS_TALLY_BITS:
-			return length >= 1 && length <= PLS_TALLY_MAX_BITS / 64;
-		case PLS_TALLY_KEYS:
+		case PLS_SLOT_BITS:
+			return length >= 1 && length <= PLS_SLOT_MAX_BITS / 64;
+		case PLS_SLOT_KEYS:
 			return length <= MAX_KEYS;
-		case PLS_TALLY_PART:
+		case PLS_SLOT_PART:
 			return length % ITEM_WORDS == 0;
 	}
 	return false;
@@ -373,7 +375,7 @@ check_dated(const char *data, Size length)
  * What is wrong with the bytes of a flat state; NULL: nothing.
  */
 const char *
-pls_tally_check(const char *data, Size length)
+pls_score_state_check(const char *data, Size length)
 {
 	const uint8 *at = (const uint8 *) data;
 	const uint8 *end = at + length;
@@ -430,13 +432,13 @@ damaged(void)
  * Errors: XX001 if it cannot be read.
  */
 void
-pls_tally_read_head(const struct varlena *flat, PlsTallyHead *head)
+pls_score_state_read_head(const struct varlena *flat, PlsScoreStateHead *head)
 {
 	const char *data = VARDATA_ANY(flat);
 	Size		length = VARSIZE_ANY_EXHDR(flat);
 	int			name_length;
 
-	if (length < HEAD_BYTES || !pls_tally_is_flat(data, length))
+	if (length < HEAD_BYTES || !pls_score_state_is_flat(data, length))
 		damaged();
 	head->dated = data[1] == IS_DATED;
 	head->as_of = (TimestampTz) read_word((const uint8 *) data + 2);
@@ -460,7 +462,7 @@ pls_tally_read_head(const struct varlena *flat, PlsTallyHead *head)
 /* ---------- merging ---------- */
 
 static void
-merge_items(PlsTally *into, const PlsTallySlot *slot, const uint8 *at,
+merge_items(PlsScoreState *into, const PlsScoreSlot *slot, const uint8 *at,
 			uint32 nwords)
 {
 	PlsPart    *part;
@@ -468,14 +470,14 @@ merge_items(PlsTally *into, const PlsTallySlot *slot, const uint8 *at,
 
 	if (nwords == 0)
 		return;
-	part = pls_tally_part(into, slot);
+	part = pls_score_state_part(into, slot);
 	CHECK_FOR_INTERRUPTS();
 	/* newest first: what is already forgotten is not added */
 	for (i = nwords; i >= ITEM_WORDS; i -= ITEM_WORDS)
 	{
 		const uint8 *item = at + (i - ITEM_WORDS) * sizeof(uint64);
-		int128		amount = pls_tally_sum((int64) read_word(item + 8),
-										   read_word(item + 16));
+		int128		amount = pls_slot_sum((int64) read_word(item + 8),
+										  read_word(item + 16));
 
 		if (i % 1024 == 0)
 			CHECK_FOR_INTERRUPTS();
@@ -488,7 +490,7 @@ merge_items(PlsTally *into, const PlsTallySlot *slot, const uint8 *at,
 }
 
 static void
-merge_slot(PlsTally *into, const PlsTallySlot *slot, const uint8 *at,
+merge_slot(PlsScoreState *into, const PlsScoreSlot *slot, const uint8 *at,
 		   uint32 nwords)
 {
 	int64	   *words = &into->words[slot->word];
@@ -496,24 +498,24 @@ merge_slot(PlsTally *into, const PlsTallySlot *slot, const uint8 *at,
 
 	switch (slot->kind)
 	{
-		case PLS_TALLY_ROWS:
+		case PLS_SLOT_ROWS:
 			words[0] += read_word(at);
 			break;
-		case PLS_TALLY_NEWEST:
-		case PLS_TALLY_OLDEST:
+		case PLS_SLOT_NEWEST:
+		case PLS_SLOT_OLDEST:
 			words[0] = Max(words[0], (int64) read_word(at));
 			break;
-		case PLS_TALLY_SUM:
+		case PLS_SLOT_SUM:
 			words[0] += read_word(at);
-			pls_tally_add_sum(words + 1,
-							  pls_tally_sum((int64) read_word(at + 8),
-											read_word(at + 16)));
+			pls_slot_add_sum(words + 1,
+							 pls_slot_sum((int64) read_word(at + 8),
+										  read_word(at + 16)));
 			break;
-		case PLS_TALLY_BITS:
+		case PLS_SLOT_BITS:
 			for (i = 0; i < nwords; i++)
 				words[i] |= (int64) read_word(at + i * sizeof(uint64));
 			break;
-		case PLS_TALLY_KEYS:
+		case PLS_SLOT_KEYS:
 			for (i = 0; i < nwords; i++)
 			{
 				uint64		entry = read_word(at + i * sizeof(uint64));
@@ -521,10 +523,10 @@ merge_slot(PlsTally *into, const PlsTallySlot *slot, const uint8 *at,
 
 				if (level < 0 || level >= slot->nlevels)
 					damaged();
-				pls_tally_add_key(into, slot, entry >> 16, level);
+				pls_score_state_add_key(into, slot, entry >> 16, level);
 			}
 			break;
-		case PLS_TALLY_PART:
+		case PLS_SLOT_PART:
 			merge_items(into, slot, at, nwords);
 			break;
 	}
@@ -549,22 +551,22 @@ pls_refuse_other_model(const char *motion)
  * of one aggregate cannot be put together; XX001 if it cannot be read.
  */
 void
-pls_tally_merge(PlsTally *into, const PlsTallyHead *from)
+pls_score_state_merge(PlsScoreState *into, const PlsScoreStateHead *from)
 {
-	const PlsTallyPlan *plan = into->plan;
+	const PlsScorePlan *plan = into->plan;
 	const uint8 *at = from->body;
 	int			i;
 
 	if (from->dated)
 	{
-		pls_tally_add_evidence(into, pls_dated_read(plan->model, from));
+		pls_score_state_add_evidence(into, pls_dated_read(plan->model, from));
 		return;
 	}
 	if (from->fingerprint != plan->fingerprint)
 		pls_refuse_other_model(from->motion);
 	for (i = 0; i < plan->nslots; i++)
 	{
-		const PlsTallySlot *slot = &plan->slots[i];
+		const PlsScoreSlot *slot = &plan->slots[i];
 		uint32		nwords;
 
 		if (from->end - at < SLOT_BYTES || *at != slot->kind)
@@ -572,7 +574,7 @@ pls_tally_merge(PlsTally *into, const PlsTallyHead *from)
 		nwords = read_length(at + 1);
 		at += SLOT_BYTES;
 		if ((from->end - at) / sizeof(uint64) < nwords ||
-			(slot->kind != PLS_TALLY_KEYS && slot->kind != PLS_TALLY_PART &&
+			(slot->kind != PLS_SLOT_KEYS && slot->kind != PLS_SLOT_PART &&
 			 nwords != slot->nwords))
 			damaged();
 		merge_slot(into, slot, at, nwords);

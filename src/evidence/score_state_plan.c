@@ -80,11 +80,11 @@ decay_start(const PlsSignal *signal, TimestampTz as_of)
  * the others one does for all, from the earliest beginning on.
  */
 static int
-add_slot(PlsTallyPlan *plan, PlsTallyKind kind, int rule, PlsSeconds from)
+add_slot(PlsScorePlan *plan, PlsSlotKind kind, int rule, PlsSeconds from)
 {
-	PlsTallySlot *slot;
-	bool		by_start = kind == PLS_TALLY_ROWS ||
-	kind == PLS_TALLY_SUM || kind == PLS_TALLY_BITS;
+	PlsScoreSlot *slot;
+	bool		by_start = kind == PLS_SLOT_ROWS ||
+	kind == PLS_SLOT_SUM || kind == PLS_SLOT_BITS;
 	int			i;
 
 	for (i = 0; i < plan->nslots; i++)
@@ -100,7 +100,7 @@ add_slot(PlsTallyPlan *plan, PlsTallyKind kind, int rule, PlsSeconds from)
 	slot->kind = kind;
 	slot->rule = rule;
 	slot->from = from;
-	slot->nwords = kind == PLS_TALLY_SUM ? 3 : 1;
+	slot->nwords = kind == PLS_SLOT_SUM ? 3 : 1;
 	return i;
 }
 
@@ -108,12 +108,12 @@ add_slot(PlsTallyPlan *plan, PlsTallyKind kind, int rule, PlsSeconds from)
  * Add a level to a slot of keys, in descending order of beginning.
  */
 static void
-add_level(PlsTallySlot *slot, PlsSeconds from, int64 enough)
+add_level(PlsScoreSlot *slot, PlsSeconds from, int64 enough)
 {
 	int			i = 0;
 
 	if (slot->levels == NULL)
-		slot->levels = palloc(PLS_TALLY_MAX_LEVELS * sizeof(PlsTallyLevel));
+		slot->levels = palloc(PLS_SLOT_MAX_LEVELS * sizeof(PlsScoreLevel));
 	while (i < slot->nlevels && slot->levels[i].from > from)
 		i++;
 	if (i < slot->nlevels && slot->levels[i].from == from)
@@ -122,7 +122,7 @@ add_level(PlsTallySlot *slot, PlsSeconds from, int64 enough)
 		return;
 	}
 	memmove(&slot->levels[i + 1], &slot->levels[i],
-			(slot->nlevels - i) * sizeof(PlsTallyLevel));
+			(slot->nlevels - i) * sizeof(PlsScoreLevel));
 	slot->levels[i].from = from;
 	slot->levels[i].enough = enough;
 	slot->nlevels++;
@@ -133,7 +133,7 @@ add_level(PlsTallySlot *slot, PlsSeconds from, int64 enough)
  * one level at least, so it never has more of them than all levels want.
  */
 static void
-place_table(PlsTallySlot *slot)
+place_table(PlsScoreSlot *slot)
 {
 	int64		most = 0;
 	uint32		capacity = 2;
@@ -148,10 +148,10 @@ place_table(PlsTallySlot *slot)
 }
 
 static int
-add_keys(PlsTallyPlan *plan, const PlsSignal *signal,
+add_keys(PlsScorePlan *plan, const PlsSignal *signal,
 		 const PlsPartRule *rule, PlsSeconds from)
 {
-	int			number = add_slot(plan, PLS_TALLY_KEYS, signal->part, from);
+	int			number = add_slot(plan, PLS_SLOT_KEYS, signal->part, from);
 	int64		limit = rule->shape.limit;
 
 	add_level(&plan->slots[number], from,
@@ -163,7 +163,7 @@ add_keys(PlsTallyPlan *plan, const PlsSignal *signal,
  * Days or periods: bits if there are few in the window, else keys.
  */
 static int
-add_periods(PlsTallyPlan *plan, const PlsSignal *signal,
+add_periods(PlsScorePlan *plan, const PlsSignal *signal,
 			const PlsPartRule *rule, PlsSeconds from)
 {
 	PlsSeconds	until = pls_window_start(plan->as_of, 0) - 1;
@@ -171,9 +171,9 @@ add_periods(PlsTallyPlan *plan, const PlsSignal *signal,
 	int64		last = pls_rule_period(plan->model, rule, until);
 	int			number;
 
-	if (last - first >= PLS_TALLY_MAX_BITS)
+	if (last - first >= PLS_SLOT_MAX_BITS)
 		return add_keys(plan, signal, rule, from);
-	number = add_slot(plan, PLS_TALLY_BITS, signal->part, from);
+	number = add_slot(plan, PLS_SLOT_BITS, signal->part, from);
 	plan->slots[number].first = first;
 	plan->slots[number].nbits = (int) (last - first + 1);
 	plan->slots[number].nwords = (plan->slots[number].nbits + 63) / 64;
@@ -193,8 +193,8 @@ recency_start(const PlsSignal *signal, TimestampTz as_of)
 }
 
 static void
-plan_signal(PlsTallyPlan *plan, const PlsSignal *signal,
-			PlsTallyReading *reading)
+plan_signal(PlsScorePlan *plan, const PlsSignal *signal,
+			PlsScoreReading *reading)
 {
 	const PlsPartRule *rule = &plan->model->rules[signal->part];
 	PlsSeconds	from = rule_start(rule, plan->as_of, signal->window);
@@ -208,43 +208,43 @@ plan_signal(PlsTallyPlan *plan, const PlsSignal *signal,
 		case PLS_ACTORS:
 		case PLS_DAYS:
 			if (by_unit)
-				reading->value = add_slot(plan, PLS_TALLY_PART,
+				reading->value = add_slot(plan, PLS_SLOT_PART,
 										  signal->part, from);
 			else if (rule->shape.kind == PLS_PART_ACTORS)
 				reading->value = add_keys(plan, signal, rule, from);
 			else if (rule->shape.kind == PLS_PART_PERIODS)
 				reading->value = add_periods(plan, signal, rule, from);
 			else
-				reading->value = add_slot(plan, PLS_TALLY_ROWS,
+				reading->value = add_slot(plan, PLS_SLOT_ROWS,
 										  signal->part, from);
 			break;
 		case PLS_SUM:
 			reading->value = add_slot(plan, signal->per_unit ?
-									  PLS_TALLY_PART : PLS_TALLY_SUM,
+									  PLS_SLOT_PART : PLS_SLOT_SUM,
 									  signal->part, from);
 			break;
 		case PLS_MAX:
 		case PLS_LAST:
-			reading->value = add_slot(plan, PLS_TALLY_PART, signal->part,
+			reading->value = add_slot(plan, PLS_SLOT_PART, signal->part,
 									  from);
 			break;
 		case PLS_GROWTH:
-			reading->later = add_slot(plan, PLS_TALLY_ROWS, signal->part,
+			reading->later = add_slot(plan, PLS_SLOT_ROWS, signal->part,
 									  from);
-			reading->value = add_slot(plan, PLS_TALLY_ROWS, signal->part,
+			reading->value = add_slot(plan, PLS_SLOT_ROWS, signal->part,
 									  rule_start(rule, plan->as_of,
 												 2 * signal->window));
 			break;
 		case PLS_RECENCY:
-			reading->value = add_slot(plan, PLS_TALLY_NEWEST, signal->part,
+			reading->value = add_slot(plan, PLS_SLOT_NEWEST, signal->part,
 									  recency_start(signal, plan->as_of));
 			break;
 		case PLS_FIRST:
-			reading->value = add_slot(plan, PLS_TALLY_OLDEST, signal->part,
+			reading->value = add_slot(plan, PLS_SLOT_OLDEST, signal->part,
 									  PLS_EVER);
 			break;
 		case PLS_SEQUENCE:
-			reading->value = add_slot(plan, PLS_TALLY_PART, signal->part,
+			reading->value = add_slot(plan, PLS_SLOT_PART, signal->part,
 									  pls_window_start(plan->as_of,
 													   signal->period));
 			break;
@@ -252,7 +252,7 @@ plan_signal(PlsTallyPlan *plan, const PlsSignal *signal,
 			break;
 	}
 	if (!signal->per_unit && signal->decay != PLS_DECAY_NONE)
-		reading->newest = add_slot(plan, PLS_TALLY_NEWEST,
+		reading->newest = add_slot(plan, PLS_SLOT_NEWEST,
 								   signal->newest_part,
 								   decay_start(signal, plan->as_of));
 }
@@ -261,19 +261,19 @@ plan_signal(PlsTallyPlan *plan, const PlsSignal *signal,
  * Now that all levels are known: which one each signal reads.
  */
 static void
-find_levels(PlsTallyPlan *plan)
+find_levels(PlsScorePlan *plan)
 {
 	int			i;
 
 	for (i = 0; i < plan->model->nsignals; i++)
 	{
-		PlsTallyReading *reading = &plan->readings[i];
-		const PlsTallySlot *slot;
+		PlsScoreReading *reading = &plan->readings[i];
+		const PlsScoreSlot *slot;
 
 		if (reading->value < 0)
 			continue;
 		slot = &plan->slots[reading->value];
-		if (slot->kind != PLS_TALLY_KEYS)
+		if (slot->kind != PLS_SLOT_KEYS)
 			continue;
 		while (slot->levels[reading->level].from != reading->from)
 			reading->level++;
@@ -285,12 +285,12 @@ find_levels(PlsTallyPlan *plan)
  * of every event change, of these those without a table.
  */
 static bool
-belongs(const PlsTallyPlan *plan, const PlsTallySlot *slot, int place)
+belongs(const PlsScorePlan *plan, const PlsScoreSlot *slot, int place)
 {
 	bool		cold = slot->rule >= 0 &&
 	plan->model->rules[slot->rule].nevents != 0;
 
-	return place == 2 * cold + (slot->kind == PLS_TALLY_KEYS);
+	return place == 2 * cold + (slot->kind == PLS_SLOT_KEYS);
 }
 
 /*
@@ -298,7 +298,7 @@ belongs(const PlsTallyPlan *plan, const PlsTallySlot *slot, int place)
  * together in front.
  */
 static void
-lay_out(PlsTallyPlan *plan)
+lay_out(PlsScorePlan *plan)
 {
 	int			place;
 	int			i;
@@ -307,11 +307,11 @@ lay_out(PlsTallyPlan *plan)
 	for (place = 0; place < 4; place++)
 		for (i = 0; i < plan->nslots; i++)
 		{
-			PlsTallySlot *slot = &plan->slots[i];
+			PlsScoreSlot *slot = &plan->slots[i];
 
 			if (!belongs(plan, slot, place))
 				continue;
-			if (slot->kind == PLS_TALLY_KEYS)
+			if (slot->kind == PLS_SLOT_KEYS)
 				place_table(slot);
 			slot->word = plan->nwords;
 			plan->nwords += slot->nwords;
@@ -323,7 +323,7 @@ lay_out(PlsTallyPlan *plan)
  * none.
  */
 static int
-condition_of(PlsTallyPlan *plan, const PlsPartRule *rule, const char **texts)
+condition_of(PlsScorePlan *plan, const PlsPartRule *rule, const char **texts)
 {
 	int			i;
 
@@ -341,8 +341,8 @@ condition_of(PlsTallyPlan *plan, const PlsPartRule *rule, const char **texts)
 static int
 compare_ops(const void *a, const void *b)
 {
-	const PlsTallyOp *left = a;
-	const PlsTallyOp *right = b;
+	const PlsScoreOp *left = a;
+	const PlsScoreOp *right = b;
 
 	if (left->from != right->from)
 		return left->from < right->from ? -1 : 1;
@@ -360,9 +360,9 @@ same_value(const PlsPartRule *a, const PlsPartRule *b)
  * Note what an op needs of a row.
  */
 static void
-note_needs(PlsTallyEvent *event, const PlsTallyOp *op)
+note_needs(PlsScoreEvent *event, const PlsScoreOp *op)
 {
-	const PlsTallySlot *slot = op->slot;
+	const PlsScoreSlot *slot = op->slot;
 	const PlsPartRule *rule = op->rule;
 
 	if (op->condition >= 0)
@@ -403,10 +403,10 @@ event_number(const PlsPartRule *rule, const char *event)
  * What is done with the rows of an event.
  */
 static void
-plan_event(PlsTallyPlan *plan, const PlsEventRules *rules,
+plan_event(PlsScorePlan *plan, const PlsEventRules *rules,
 		   const int *conditions)
 {
-	PlsTallyEvent *event = &plan->events[rules->number];
+	PlsScoreEvent *event = &plan->events[rules->number];
 	int			i;
 	int			j;
 
@@ -415,12 +415,12 @@ plan_event(PlsTallyPlan *plan, const PlsEventRules *rules,
 	event->value_from = PG_INT64_MAX;
 	event->other_from = PG_INT64_MAX;
 	event->ops = palloc(Max(rules->nrules, 1) * plan->nslots *
-						sizeof(PlsTallyOp));
+						sizeof(PlsScoreOp));
 	for (i = 0; i < rules->nrules; i++)
 		for (j = 0; j < plan->nslots; j++)
 		{
-			const PlsTallySlot *slot = &plan->slots[j];
-			PlsTallyOp *op = &event->ops[event->nops];
+			const PlsScoreSlot *slot = &plan->slots[j];
+			PlsScoreOp *op = &event->ops[event->nops];
 			int			rule = rules->rules[i];
 
 			if (slot->rule != rule && slot->rule != -1)
@@ -435,13 +435,13 @@ plan_event(PlsTallyPlan *plan, const PlsEventRules *rules,
 			note_needs(event, op);
 			event->nops++;
 		}
-	qsort(event->ops, event->nops, sizeof(PlsTallyOp), compare_ops);
+	qsort(event->ops, event->nops, sizeof(PlsScoreOp), compare_ops);
 	event->from = event->nops > 0 ? event->ops[0].from : PG_INT64_MAX;
 	plan->from = Min(plan->from, event->from);
 }
 
 static void
-plan_events(PlsTallyPlan *plan)
+plan_events(PlsScorePlan *plan)
 {
 	const PlsModel *model = plan->model;
 	int		   *conditions = palloc(Max(model->nrules, 1) * sizeof(int));
@@ -451,7 +451,7 @@ plan_events(PlsTallyPlan *plan)
 	plan->conditions = palloc(Max(model->nrules, 1) * sizeof(JsonPath *));
 	for (i = 0; i < model->nrules; i++)
 		conditions[i] = condition_of(plan, &model->rules[i], texts);
-	plan->events = palloc0(model->nevents * sizeof(PlsTallyEvent));
+	plan->events = palloc0(model->nevents * sizeof(PlsScoreEvent));
 	plan_event(plan, &model->other_events, conditions);
 	for (i = 0; i <= model->table_mask; i++)
 		if (model->event_table[i] != NULL)
@@ -462,7 +462,7 @@ plan_events(PlsTallyPlan *plan)
  * Plans with the same fingerprint fill the same words in the same way.
  */
 static uint64
-fingerprint_of(const PlsTallyPlan *plan)
+fingerprint_of(const PlsScorePlan *plan)
 {
 	uint64		hash = hash_combine64((uint64) plan->as_of, plan->nslots);
 	int			i;
@@ -470,7 +470,7 @@ fingerprint_of(const PlsTallyPlan *plan)
 
 	for (i = 0; i < plan->nslots; i++)
 	{
-		const PlsTallySlot *slot = &plan->slots[i];
+		const PlsScoreSlot *slot = &plan->slots[i];
 
 		hash = hash_combine64(hash, slot->kind);
 		hash = hash_combine64(hash, slot->from);
@@ -489,30 +489,31 @@ fingerprint_of(const PlsTallyPlan *plan)
  * Whether the model would give points to an entity without any row.
  */
 static bool
-scores_without_rows(PlsTallyPlan *plan)
+scores_without_rows(PlsScorePlan *plan)
 {
 	PlsScore	score;
-	PlsTally   *empty = pls_tally_create(palloc0(pls_tally_size(plan)),
-										 plan->context, plan);
+	void	   *memory = palloc0(pls_score_state_size(plan));
+	PlsScoreState *empty = pls_score_state_create(memory, plan->context,
+												  plan);
 
 	plan->marked = -1;
-	pls_tally_score(empty, &score);
+	pls_score_state_value(empty, &score);
 	return score.total != 0;
 }
 
 /*
  * The plan of a model as of a finite instant.  It is the caller's until
- * pls_tally_plan_release(), and pins the model.
+ * pls_score_plan_release(), and pins the model.
  */
-PlsTallyPlan *
-pls_tally_plan(PlsModel *model, TimestampTz as_of)
+PlsScorePlan *
+pls_score_plan(PlsModel *model, TimestampTz as_of)
 {
 	/* below the caller's context until it is complete */
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
-												  "pls tally plan",
+												  "pls score plan",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	PlsTallyPlan *plan = palloc0(sizeof(PlsTallyPlan));
+	PlsScorePlan *plan = palloc0(sizeof(PlsScorePlan));
 	int			i;
 
 	plan->context = context;
@@ -521,12 +522,12 @@ pls_tally_plan(PlsModel *model, TimestampTz as_of)
 	plan->marked = -1;
 	plan->from = PG_INT64_MAX;
 	/* a signal has two slots and its newest row at the most */
-	plan->slots = palloc0((3 * model->nsignals + 1) * sizeof(PlsTallySlot));
+	plan->slots = palloc0((3 * model->nsignals + 1) * sizeof(PlsScoreSlot));
 	plan->readings = palloc0(Max(model->nsignals, 1) *
-							 sizeof(PlsTallyReading));
+							 sizeof(PlsScoreReading));
 	for (i = 0; i < model->nsignals; i++)
 	{
-		PlsTallyReading *reading = &plan->readings[i];
+		PlsScoreReading *reading = &plan->readings[i];
 
 		reading->value = reading->later = reading->newest = -1;
 		if (model->signals[i].part >= 0)
@@ -536,7 +537,7 @@ pls_tally_plan(PlsModel *model, TimestampTz as_of)
 	lay_out(plan);
 	if (scores_without_rows(plan))
 	{
-		plan->marked = add_slot(plan, PLS_TALLY_ROWS, -1, PLS_EVER);
+		plan->marked = add_slot(plan, PLS_SLOT_ROWS, -1, PLS_EVER);
 		lay_out(plan);
 	}
 	plan_events(plan);
@@ -549,14 +550,14 @@ pls_tally_plan(PlsModel *model, TimestampTz as_of)
 }
 
 void
-pls_tally_plan_share(PlsTallyPlan *plan)
+pls_score_plan_share(PlsScorePlan *plan)
 {
 	Assert(plan->holders > 0);
 	plan->holders++;
 }
 
 void
-pls_tally_plan_release(PlsTallyPlan *plan)
+pls_score_plan_release(PlsScorePlan *plan)
 {
 	Assert(plan->holders > 0);
 	if (--plan->holders > 0)

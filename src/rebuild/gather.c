@@ -208,9 +208,9 @@ pls_gather(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("motion and as_of must not be null")));
-	model = pls_callsite_model(fcinfo->flinfo,
-							   VARDATA_ANY(PG_GETARG_TEXT_PP(0)),
-							   VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(0)));
+	model = pls_call_cache_model(fcinfo->flinfo,
+								 VARDATA_ANY(PG_GETARG_TEXT_PP(0)),
+								 VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(0)));
 	gather(model, PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1),
 		   PG_GETARG_TIMESTAMPTZ(2), (ReturnSetInfo *) fcinfo->resultinfo);
 	return (Datum) 0;

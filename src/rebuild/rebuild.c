@@ -444,8 +444,8 @@ gather(text *motion, Datum entities, bool all, TimestampTz as_of,
 	fcinfo->args[2].isnull = false;
 	(void) FunctionCallInvoke(fcinfo);
 	*desc = result->setDesc;
-	*model = pls_callsite_model(flinfo, VARDATA_ANY(motion),
-								VARSIZE_ANY_EXHDR(motion));
+	*model = pls_call_cache_model(flinfo, VARDATA_ANY(motion),
+								  VARSIZE_ANY_EXHDR(motion));
 	return result->setResult;
 }
 

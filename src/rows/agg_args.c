@@ -26,7 +26,7 @@
  * Errors: 22023 if it has months or is negative; 22008 if it is too long.
  */
 int64
-pls_call_interval(PlsCallInterval *known, Datum datum, const char *name)
+pls_agg_interval(PlsAggInterval *known, Datum datum, const char *name)
 {
 	const Interval *interval = DatumGetIntervalP(datum);
 	int64		microseconds;
@@ -59,7 +59,7 @@ pls_call_interval(PlsCallInterval *known, Datum datum, const char *name)
  * The copy lies in the context.
  */
 bool
-pls_call_text_changed(PlsCallText *known, Datum datum, MemoryContext context)
+pls_agg_text_changed(PlsAggText *known, Datum datum, MemoryContext context)
 {
 	text	   *value = DatumGetTextPP(datum);
 	int			length = VARSIZE_ANY_EXHDR(value);
@@ -108,7 +108,7 @@ check_count(int count)
  * bare NULL has no type yet.
  */
 static void
-learn_conditions(PlsCallConditions *known, FunctionCallInfo fcinfo, int first)
+learn_conditions(PlsAggConditions *known, FunctionCallInfo fcinfo, int first)
 {
 	int			i;
 
@@ -144,7 +144,7 @@ learn_conditions(PlsCallConditions *known, FunctionCallInfo fcinfo, int first)
  * The conditions of a row that come as an array.
  */
 static uint32
-array_conditions(PlsCallConditions *known, FunctionCallInfo fcinfo)
+array_conditions(PlsAggConditions *known, FunctionCallInfo fcinfo)
 {
 	ArrayType  *array;
 	uint32		holding = 0;
@@ -180,8 +180,8 @@ array_conditions(PlsCallConditions *known, FunctionCallInfo fcinfo)
  * 22023 if there are none; 22004 for a NULL array.
  */
 uint32
-pls_call_conditions(PlsCallConditions *known, FunctionCallInfo fcinfo,
-					int first)
+pls_agg_conditions(PlsAggConditions *known, FunctionCallInfo fcinfo,
+				   int first)
 {
 	uint32		holding = 0;
 	int			i;

@@ -11,35 +11,35 @@
 #include "fmgr.h"
 #include "utils/timestamp.h"
 
-typedef struct PlsCallInterval
+typedef struct PlsAggInterval
 {
 	bool		known;
 	Interval	interval;
 	int64		microseconds;
-} PlsCallInterval;
+} PlsAggInterval;
 
-typedef struct PlsCallText
+typedef struct PlsAggText
 {
 	bool		known;
 	int			length;
 	int			capacity;
 	char	   *text;			/* not terminated */
-} PlsCallText;
+} PlsAggText;
 
-extern int64 pls_call_interval(PlsCallInterval *known, Datum interval,
-							   const char *name);
-extern bool pls_call_text_changed(PlsCallText *known, Datum text,
-								  MemoryContext context);
+extern int64 pls_agg_interval(PlsAggInterval *known, Datum interval,
+							  const char *name);
+extern bool pls_agg_text_changed(PlsAggText *known, Datum text,
+								 MemoryContext context);
 
-typedef struct PlsCallConditions
+typedef struct PlsAggConditions
 {
 	bool		known;
 	bool		is_array;
 	int			first;			/* argument */
 	int			count;
-} PlsCallConditions;
+} PlsAggConditions;
 
-extern uint32 pls_call_conditions(PlsCallConditions *known,
-								  FunctionCallInfo fcinfo, int first);
+extern uint32 pls_agg_conditions(PlsAggConditions *known,
+								 FunctionCallInfo fcinfo, int first);
 
 #endif							/* PLS_AGG_ARGS_H */

@@ -244,21 +244,21 @@ worth_at(const PlsDecaySums *sums, const PlsExactSum *sum, int64 period,
 static int64
 call_half_life(FunctionCallInfo fcinfo, int argument)
 {
-	PlsCallInterval *site = fcinfo->flinfo->fn_extra;
+	PlsAggInterval *site = fcinfo->flinfo->fn_extra;
 	int64		half_life;
 
 	if (site == NULL)
 	{
 		site = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt,
-									  sizeof(PlsCallInterval));
+									  sizeof(PlsAggInterval));
 		fcinfo->flinfo->fn_extra = site;
 	}
 	if (PG_ARGISNULL(argument))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("half_life must not be null")));
-	half_life = pls_call_interval(site, PG_GETARG_DATUM(argument),
-								  "half_life");
+	half_life = pls_agg_interval(site, PG_GETARG_DATUM(argument),
+								 "half_life");
 	if (half_life == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

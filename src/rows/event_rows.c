@@ -127,7 +127,7 @@ pls_rows_use_copy(MemoryContext context, const PlsRowsUse *use)
 void
 pls_event_rows_sort(PlsEventRows *state)
 {
-	pls_event_rows_settle(state);
+	pls_event_rows_flush(state);
 	if (state->nsorted == state->count)
 		return;
 	pls_rows_sort(state->rows + state->nsorted,
@@ -345,12 +345,12 @@ flush_few(PlsEventRows *state)
 {
 	int			nfew = state->nfew;
 
-	state->nfew = 0;			/* making room may settle the rows */
+	state->nfew = 0;			/* making room may flush the rows */
 	append(state, state->few, nfew);
 }
 
 /*
- * Move rows on from `few`, which is full or where they have settled.
+ * Move rows on from `few`, which is full or has all of them (see below).
  */
 void
 pls_event_rows_move_on(PlsEventRows *state)
@@ -371,7 +371,7 @@ pls_event_rows_move_on(PlsEventRows *state)
  * Have all rows in rows[], which is `few` where there are no others.
  */
 void
-pls_event_rows_settle(PlsEventRows *state)
+pls_event_rows_flush(PlsEventRows *state)
 {
 	if (state->use->log != NULL)
 		pls_row_log_flush(state->use->log);
@@ -400,7 +400,7 @@ pls_event_rows_merge(PlsEventRows *into, PlsEventRows *from)
 {
 	PlsEventRows *copy;
 
-	pls_event_rows_settle(from);
+	pls_event_rows_flush(from);
 	if (into == from)
 	{
 		copy = palloc(sizeof(PlsEventRows));

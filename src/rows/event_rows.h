@@ -66,7 +66,7 @@ typedef struct PlsRowsUse
  * A query with many groups spends its time waiting for memory, so this is
  * made to touch little of it: the struct is two cache lines, and a row is
  * put into the second of them, from where the rows move on three at a time.
- * Rows must be settled before they are looked at; then they are
+ * Rows must be flushed before they are looked at; then they are
  * rows[0 .. count - 1], the first nsorted of them in order and the others in
  * the order of arrival.
  */
@@ -89,7 +89,7 @@ extern void pls_event_rows_init(PlsEventRows *state, MemoryContext context,
 								const PlsRowsUse *use);
 extern void pls_event_rows_reserve(PlsEventRows *state, int more);
 extern void pls_event_rows_move_on(PlsEventRows *state);
-extern void pls_event_rows_settle(PlsEventRows *state);
+extern void pls_event_rows_flush(PlsEventRows *state);
 extern void pls_event_rows_sort(PlsEventRows *state);
 extern void pls_event_rows_merge(PlsEventRows *into, PlsEventRows *from);
 extern bool pls_rows_use_equal(const PlsRowsUse *a, const PlsRowsUse *b);

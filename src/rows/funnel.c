@@ -179,10 +179,10 @@ reach(Funnel *funnel, int step, TimestampTz start)
  * things were before this instant.
  */
 static bool
-extend_distinct(const Funnel *before, PlsStepMatching *matching, int step,
+extend_distinct(const Funnel *before, PlsFunnelMatching *matching, int step,
 				TimestampTz at, TimestampTz *start)
 {
-	int			first = pls_step_matching_extend(matching, step);
+	int			first = pls_funnel_matching_extend(matching, step);
 
 	if (first == 0)
 	{
@@ -219,13 +219,13 @@ scan_instant(Funnel *funnel, const Instant *instant)
 	bool		changed_was_reached = false;
 	TimestampTz changed_start = 0;
 	Funnel		before;
-	PlsStepMatching matching;
+	PlsFunnelMatching matching;
 
 	before.reached = 0;			/* gcc does not see that it is set */
 	if (distinct)
 	{
 		before = *funnel;
-		pls_step_matching_begin(&matching, instant->rows, instant->nrows);
+		pls_funnel_matching_begin(&matching, instant->rows, instant->nrows);
 	}
 	for (; steps != 0; steps &= steps - 1)
 	{
@@ -351,17 +351,17 @@ static int
 advance(const Funnel *funnel, const Instant *instant, uint32 steps, int level)
 {
 	int			base = level;
-	PlsStepMatching matching;
+	PlsFunnelMatching matching;
 
 	if (funnel->modes & PLS_FUNNEL_INCREASE ||
 		(funnel->modes & PLS_FUNNEL_ONCE && instant->nrows == 1))
 		return (steps & STEP(level)) ? level + 1 : level;
 	if (funnel->modes & PLS_FUNNEL_ONCE)
-		pls_step_matching_begin(&matching, instant->rows, instant->nrows);
+		pls_funnel_matching_begin(&matching, instant->rows, instant->nrows);
 	while (level < funnel->level && (steps & STEP(level)))
 	{
 		if ((funnel->modes & PLS_FUNNEL_ONCE) &&
-			pls_step_matching_extend(&matching, level) > base)
+			pls_funnel_matching_extend(&matching, level) > base)
 			break;
 		level++;
 	}
@@ -486,11 +486,11 @@ pls_funnel_times_final(PG_FUNCTION_ARGS)
 static PlsEventRows *
 read_arguments(FunctionCallInfo fcinfo, int64 *window, int *modes)
 {
-	PlsCallInterval interval = {false};
+	PlsAggInterval interval = {false};
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return NULL;
-	*window = pls_call_interval(&interval, PG_GETARG_DATUM(1), "window");
+	*window = pls_agg_interval(&interval, PG_GETARG_DATUM(1), "window");
 	*modes = 0;
 	if (!PG_ARGISNULL(2))
 	{

@@ -28,8 +28,8 @@
  * Begin with the rows of an instant.
  */
 void
-pls_step_matching_begin(PlsStepMatching *matching, const PlsEventRow *rows,
-						int nrows)
+pls_funnel_matching_begin(PlsFunnelMatching *matching, const PlsEventRow *rows,
+						  int nrows)
 {
 	int			i;
 
@@ -47,13 +47,13 @@ pls_step_matching_begin(PlsStepMatching *matching, const PlsEventRow *rows,
 }
 
 static bool
-serves(const PlsStepMatching *matching, int row, int step)
+serves(const PlsFunnelMatching *matching, int row, int step)
 {
 	return (matching->rows[row].conditions & ((uint32) 1 << step)) != 0;
 }
 
 static bool
-is_taken(const PlsStepMatching *matching, int row)
+is_taken(const PlsFunnelMatching *matching, int row)
 {
 	int			step;
 
@@ -69,7 +69,7 @@ is_taken(const PlsStepMatching *matching, int row)
  * A row for the step that no other step has; -1: none.
  */
 static int
-free_row(const PlsStepMatching *matching, int step)
+free_row(const PlsFunnelMatching *matching, int step)
 {
 	int			taken = 0;
 	int			i;
@@ -90,7 +90,7 @@ free_row(const PlsStepMatching *matching, int step)
  * Find a row for the step, if need be by giving other steps other rows.
  */
 static bool
-augment(PlsStepMatching *matching, int step)
+augment(PlsFunnelMatching *matching, int step)
 {
 	uint32		seen = (uint32) 1 << step;
 	int			taken_by[PLS_MAX_CONDITIONS];
@@ -140,7 +140,7 @@ augment(PlsStepMatching *matching, int step)
  * it.  Returns the lowest f for which steps f .. step can be served at once.
  */
 int
-pls_step_matching_extend(PlsStepMatching *matching, int step)
+pls_funnel_matching_extend(PlsFunnelMatching *matching, int step)
 {
 	Assert(matching->offered[step] > 0);
 	if (matching->next != step)

@@ -11,7 +11,7 @@
 #include "rows/event_rows.h"
 #include "rows/row_sort.h"
 
-typedef struct PlsStepMatching
+typedef struct PlsFunnelMatching
 {
 	const PlsEventRow *rows;
 	int			nrows;
@@ -19,10 +19,10 @@ typedef struct PlsStepMatching
 	int			next;
 	int			row_of[PLS_MAX_CONDITIONS];
 	int			offered[PLS_MAX_CONDITIONS];	/* rows per step */
-} PlsStepMatching;
+} PlsFunnelMatching;
 
-extern void pls_step_matching_begin(PlsStepMatching *matching,
-									const PlsEventRow *rows, int nrows);
-extern int	pls_step_matching_extend(PlsStepMatching *matching, int step);
+extern void pls_funnel_matching_begin(PlsFunnelMatching *matching,
+									  const PlsEventRow *rows, int nrows);
+extern int	pls_funnel_matching_extend(PlsFunnelMatching *matching, int step);
 
 #endif							/* PLS_FUNNEL_MATCHING_H */

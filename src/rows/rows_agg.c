@@ -42,9 +42,9 @@ typedef struct RowsSite
 	PlsArena   *arena;			/* for use; NULL: not looked for ... */
 	uint64		arenas_gone;	/* ... or if this is not pls_arenas_gone */
 	bool		waits;			/* rows of use may wait in its log */
-	PlsCallConditions conditions;
-	PlsCallInterval span;
-	PlsCallText text;			/* mode, pattern or zone */
+	PlsAggConditions conditions;
+	PlsAggInterval span;
+	PlsAggText	text;			/* mode, pattern or zone */
 	PlsLocalDays days;
 	PlsRowsUse *use;			/* of the row at hand; NULL before the first */
 	bool		logs;			/* states are of a hash aggregate */
@@ -61,7 +61,7 @@ states_may_wait(FunctionCallInfo fcinfo)
 	AggStrategy strategy;
 	bool		begins_null;
 
-	if (pls_transition_aggref(fcinfo, &begins_null) == NULL)
+	if (pls_call_aggref(fcinfo, &begins_null) == NULL)
 		return false;
 	strategy = ((AggState *) fcinfo->context)->aggstrategy;
 	return begins_null && (strategy == AGG_HASHED || strategy == AGG_MIXED);
@@ -146,7 +146,7 @@ group_arena(FunctionCallInfo fcinfo, RowsSite *site)
  */
 static void
 set_use(RowsSite *site, PlsRowsKind kind, int nconditions, int modes,
-		int64 span, TimestampTz as_of, const PlsCallText *text)
+		int64 span, TimestampTz as_of, const PlsAggText *text)
 {
 	PlsRowsUse *use = site->use;
 	int			text_length = text ? text->length : 0;
@@ -310,7 +310,7 @@ PG_FUNCTION_INFO_V1(pls_event_rows_accum);
 /*
  * Transition function of pls.event_rows(at [, conditions ...]).
  *
- * Errors: those of pls_call_conditions(); 54000 as for all of these.
+ * Errors: those of pls_agg_conditions(); 54000 as for all of these.
  */
 Datum
 pls_event_rows_accum(PG_FUNCTION_ARGS)
@@ -319,7 +319,7 @@ pls_event_rows_accum(PG_FUNCTION_ARGS)
 	uint32		conditions = 0;
 
 	if (PG_NARGS() > 2)
-		conditions = pls_call_conditions(&site->conditions, fcinfo, 2);
+		conditions = pls_agg_conditions(&site->conditions, fcinfo, 2);
 	set_use(site, PLS_ROWS_ANY, site->conditions.count, 0, 0, 0, NULL);
 	return add_row(fcinfo, site, 1, conditions);
 }
@@ -338,8 +338,8 @@ pls_funnel_accum(PG_FUNCTION_ARGS)
 	int64		window;
 
 	check_argument(fcinfo, 1, "window");
-	window = pls_call_interval(&site->span, PG_GETARG_DATUM(1), "window");
-	conditions = pls_call_conditions(&site->conditions, fcinfo, 3);
+	window = pls_agg_interval(&site->span, PG_GETARG_DATUM(1), "window");
+	conditions = pls_agg_conditions(&site->conditions, fcinfo, 3);
 	set_use(site, PLS_ROWS_FUNNEL, site->conditions.count, 0, window, 0,
 			NULL);
 	return add_row(fcinfo, site, 2, conditions);
@@ -361,11 +361,11 @@ pls_funnel_mode_accum(PG_FUNCTION_ARGS)
 	int			modes = 0;
 
 	check_argument(fcinfo, 1, "window");
-	window = pls_call_interval(&site->span, PG_GETARG_DATUM(1), "window");
+	window = pls_agg_interval(&site->span, PG_GETARG_DATUM(1), "window");
 	if (!PG_ARGISNULL(2))
 	{
-		if (pls_call_text_changed(&site->text, PG_GETARG_DATUM(2),
-								  site->context) ||
+		if (pls_agg_text_changed(&site->text, PG_GETARG_DATUM(2),
+								 site->context) ||
 			site->use == NULL)
 			modes = pls_parse_funnel_modes(site->text.text,
 										   site->text.length);
@@ -374,7 +374,7 @@ pls_funnel_mode_accum(PG_FUNCTION_ARGS)
 	}
 	else
 		site->text.known = false;
-	conditions = pls_call_conditions(&site->conditions, fcinfo, 4);
+	conditions = pls_agg_conditions(&site->conditions, fcinfo, 4);
 	set_use(site, PLS_ROWS_FUNNEL, site->conditions.count, modes, window, 0,
 			NULL);
 	return add_row(fcinfo, site, 3, conditions);
@@ -395,9 +395,9 @@ pls_sequence_accum(PG_FUNCTION_ARGS)
 	uint32		conditions;
 
 	check_argument(fcinfo, 1, "pattern");
-	conditions = pls_call_conditions(&site->conditions, fcinfo, 3);
-	if (pls_call_text_changed(&site->text, PG_GETARG_DATUM(1),
-							  site->context) ||
+	conditions = pls_agg_conditions(&site->conditions, fcinfo, 3);
+	if (pls_agg_text_changed(&site->text, PG_GETARG_DATUM(1),
+							 site->context) ||
 		site->use == NULL || site->use->nconditions != site->conditions.count)
 		pfree(pls_pattern_compile(site->text.text, site->text.length,
 								  site->conditions.count));
@@ -418,7 +418,7 @@ pls_sessions_accum(PG_FUNCTION_ARGS)
 	int64		gap;
 
 	check_argument(fcinfo, 2, "gap");
-	gap = pls_call_interval(&site->span, PG_GETARG_DATUM(2), "gap");
+	gap = pls_agg_interval(&site->span, PG_GETARG_DATUM(2), "gap");
 	set_use(site, PLS_ROWS_SESSIONS, 0, 0, gap, 0, NULL);
 	return add_row(fcinfo, site, 1, 0);
 }
@@ -436,17 +436,17 @@ set_zone(FunctionCallInfo fcinfo, RowsSite *site, int argument)
 	if (PG_NARGS() > argument)
 	{
 		check_argument(fcinfo, argument, "zone");
-		changed = pls_call_text_changed(&site->text,
-										PG_GETARG_DATUM(argument),
-										site->context);
+		changed = pls_agg_text_changed(&site->text,
+									   PG_GETARG_DATUM(argument),
+									   site->context);
 	}
 	else
 	{
 		changed = !site->text.known;
 		if (changed)
-			pls_call_text_changed(&site->text,
-								  PointerGetDatum(cstring_to_text(DEFAULT_ZONE)),
-								  site->context);
+			pls_agg_text_changed(&site->text,
+								 PointerGetDatum(cstring_to_text(DEFAULT_ZONE)),
+								 site->context);
 	}
 	if (changed || site->days.zone == NULL)
 	{
@@ -476,7 +476,7 @@ pls_days_accum(PG_FUNCTION_ARGS)
 	check_argument(fcinfo, 2, "as_of");
 	check_argument(fcinfo, 3, "window");
 	as_of = pls_finite_as_of(PG_GETARG_TIMESTAMPTZ(2));
-	window = pls_call_interval(&site->span, PG_GETARG_DATUM(3), "window");
+	window = pls_agg_interval(&site->span, PG_GETARG_DATUM(3), "window");
 	set_zone(fcinfo, site, 4);
 	set_use(site, PLS_ROWS_DAYS, 0, 0, window, as_of, &site->text);
 	state = group_state(fcinfo, site);

@@ -250,7 +250,7 @@ sequence_init(Sequence *sequence, PlsEventRows *state,
 	int			i;
 
 	sequence->pattern = pattern;
-	pls_event_rows_settle(state);
+	pls_event_rows_flush(state);
 	for (i = 0; i < state->count; i++)
 	{
 		present |= state->rows[i].conditions;
@@ -390,7 +390,7 @@ sequence_count(PlsEventRows *state, const PlsPattern *pattern)
  */
 typedef struct PatternSite
 {
-	PlsCallText text;
+	PlsAggText	text;
 	int			nconditions;
 	PlsPattern *pattern;
 } PatternSite;
@@ -406,7 +406,7 @@ call_pattern(FmgrInfo *flinfo, Datum text, int nconditions)
 		site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(PatternSite));
 		flinfo->fn_extra = site;
 	}
-	if (!pls_call_text_changed(&site->text, text, flinfo->fn_mcxt) &&
+	if (!pls_agg_text_changed(&site->text, text, flinfo->fn_mcxt) &&
 		site->pattern != NULL && site->nconditions == nconditions)
 		return site->pattern;
 	if (site->pattern != NULL)

@@ -90,9 +90,9 @@ pls_distinct_days_final(PG_FUNCTION_ARGS)
 static int64
 interval_argument(FunctionCallInfo fcinfo, int argument, const char *name)
 {
-	PlsCallInterval interval = {false};
+	PlsAggInterval interval = {false};
 
-	return pls_call_interval(&interval, PG_GETARG_DATUM(argument), name);
+	return pls_agg_interval(&interval, PG_GETARG_DATUM(argument), name);
 }
 
 PG_FUNCTION_INFO_V1(pls_event_rows_session_count);
@@ -160,7 +160,7 @@ pls_event_rows_recency(PG_FUNCTION_ARGS)
 	TimestampTz newest = DT_NOBEGIN;
 	int			i;
 
-	pls_event_rows_settle(state);
+	pls_event_rows_flush(state);
 	for (i = 0; i < state->count; i++)
 	{
 		if (state->rows[i].at <= as_of)
@@ -192,7 +192,7 @@ pls_event_rows_growth(PG_FUNCTION_ARGS)
 	growth.min_base = PG_ARGISNULL(4) ? 1 : PG_GETARG_INT64(4);
 	growth.recent = growth.earlier = 0;
 	pls_growth_check(&growth);
-	pls_event_rows_settle(state);
+	pls_event_rows_flush(state);
 	for (i = 0; i < state->count; i++)
 		pls_growth_add(&growth, state->rows[i].at);
 	return pls_growth_datum(fcinfo, &growth);

@@ -278,8 +278,8 @@ growth_from_numbers(PlsGrowth *growth, const int64 *numbers)
 /* The two intervals of a call of growth. */
 typedef struct GrowthSite
 {
-	PlsCallInterval window;
-	PlsCallInterval baseline;
+	PlsAggInterval window;
+	PlsAggInterval baseline;
 } GrowthSite;
 
 /*
@@ -299,12 +299,12 @@ read_growth_arguments(FunctionCallInfo fcinfo, PlsGrowth *growth)
 	check_argument(fcinfo, 2, "as_of");
 	check_argument(fcinfo, 3, "window");
 	growth->as_of = pls_finite_as_of(PG_GETARG_TIMESTAMPTZ(2));
-	growth->window = pls_call_interval(&site->window, PG_GETARG_DATUM(3),
-									   "window");
+	growth->window = pls_agg_interval(&site->window, PG_GETARG_DATUM(3),
+									  "window");
 	growth->baseline = growth->window;
 	if (PG_NARGS() > 4 && !PG_ARGISNULL(4))
-		growth->baseline = pls_call_interval(&site->baseline,
-											 PG_GETARG_DATUM(4), "baseline");
+		growth->baseline = pls_agg_interval(&site->baseline,
+											PG_GETARG_DATUM(4), "baseline");
 	growth->min_base = 1;
 	if (PG_NARGS() > 5 && !PG_ARGISNULL(5))
 		growth->min_base = PG_GETARG_INT64(5);
@@ -419,13 +419,13 @@ PG_FUNCTION_INFO_V1(pls_retention_accum);
 /*
  * Transition function of pls.retention(conditions ...).
  *
- * Errors: those of pls_call_conditions(); 22023 for arrays of different
+ * Errors: those of pls_agg_conditions(); 22023 for arrays of different
  * lengths.
  */
 Datum
 pls_retention_accum(PG_FUNCTION_ARGS)
 {
-	PlsCallConditions *known = fcinfo->flinfo->fn_extra;
+	PlsAggConditions *known = fcinfo->flinfo->fn_extra;
 	uint32		seen;
 	int64		state;
 
@@ -433,10 +433,10 @@ pls_retention_accum(PG_FUNCTION_ARGS)
 	if (known == NULL)
 	{
 		known = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt,
-									   sizeof(PlsCallConditions));
+									   sizeof(PlsAggConditions));
 		fcinfo->flinfo->fn_extra = known;
 	}
-	seen = pls_call_conditions(known, fcinfo, 1);
+	seen = pls_agg_conditions(known, fcinfo, 1);
 	state = RETENTION_STATE(known->count, seen);
 	if (!PG_ARGISNULL(0))
 		state = merge_retention(PG_GETARG_INT64(0), state);
@@ -487,7 +487,7 @@ pls_event_rows_retention(PG_FUNCTION_ARGS)
 	uint32		seen = 0;
 	int			i;
 
-	pls_event_rows_settle(state);
+	pls_event_rows_flush(state);
 	for (i = 0; i < state->count; i++)
 		seen |= state->rows[i].conditions;
 	return pls_retention_datum(state->use->nconditions, seen);

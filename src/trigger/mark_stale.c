@@ -34,71 +34,71 @@ typedef struct Mark
 	char		entity[PLS_MAX_ENTITY + 1]; /* hash key */
 } Mark;
 
-typedef struct Restatement
+typedef struct Marking
 {
 	PlsEventReader *reader;
 	HTAB	  **marks;			/* per model; NULL: none yet */
 	bool	   *whole;			/* per model: all of its entities */
-} Restatement;
+} Marking;
 
 static void
 mark_event(void *arg, const PlsEvent *event)
 {
-	Restatement *restatement = arg;
-	HTAB	  **marks = &restatement->marks[event->model];
+	Marking    *marking = arg;
+	HTAB	  **marks = &marking->marks[event->model];
 	HASHCTL		control;
 
-	if (restatement->whole[event->model])
+	if (marking->whole[event->model])
 		return;
 	if (*marks == NULL)
 	{
 		memset(&control, 0, sizeof(control));
 		control.keysize = control.entrysize = sizeof(Mark);
-		control.hcxt = restatement->reader->context;
+		control.hcxt = marking->reader->context;
 		*marks = hash_create("pls marks", 16, &control,
 							 HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 	}
 	(void) hash_search(*marks, event->entity, HASH_ENTER, NULL);
 	if (hash_get_num_entries(*marks) > MANY_ENTITIES)
-		restatement->whole[event->model] = true;
+		marking->whole[event->model] = true;
 }
 
 /*
  * Write the marks of one model.
  */
 static void
-write_marks(const Restatement *restatement, int number, PlsTable *backlog)
+write_marks(const Marking *marking, int number, PlsTable *backlog)
 {
-	const char *motion = restatement->reader->models[number]->motion;
+	const char *motion = marking->reader->models[number]->motion;
 	HASH_SEQ_STATUS scan;
 	Mark	   *mark;
 
-	if (restatement->whole[number])
+	if (marking->whole[number])
 	{
 		pls_backlog_ask_rebuild(backlog, "", motion);
 		return;
 	}
-	if (restatement->marks[number] == NULL)
+	if (marking->marks[number] == NULL)
 		return;
-	hash_seq_init(&scan, restatement->marks[number]);
+	hash_seq_init(&scan, marking->marks[number]);
 	while ((mark = hash_seq_search(&scan)) != NULL)
 		pls_backlog_ask_rebuild(backlog, mark->entity, motion);
 }
 
 static void
-write_all_marks(const Restatement *restatement)
+write_all_marks(const Marking *marking)
 {
 	PlsTable	backlog;
 	bool		any = false;
 	int			i;
 
-	for (i = 0; i < restatement->reader->nmodels; i++)
-		any |= restatement->whole[i] || restatement->marks[i] != NULL;
+	for (i = 0; i < marking->reader->nmodels; i++)
+		any |= marking->whole[i] || marking->marks[i] != NULL;
 	if (!any)
 		return;
 	pls_backlog_begin(&backlog);
-	for (i = 0; i < restatement->reader->nmodels; i++)
-		write_marks(restatement, i, &backlog);
+	for (i = 0; i < marking->reader->nmodels; i++)
+		write_marks(marking, i, &backlog);
 	pls_table_close(&backlog);
 	CommandCounterIncrement();
 }
@@ -175,41 +175,41 @@ may_change_events(const TriggerData *trigger, const PlsSource *source)
 }
 
 static void
-mark_rows(Restatement *restatement, TriggerData *trigger)
+mark_rows(Marking *marking, TriggerData *trigger)
 {
-	PlsEventReader *reader = restatement->reader;
+	PlsEventReader *reader = marking->reader;
 
 	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
 	{
-		pls_reader_row(reader, trigger->tg_trigslot, mark_event, restatement);
+		pls_reader_row(reader, trigger->tg_trigslot, mark_event, marking);
 		if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 			pls_reader_row(reader, trigger->tg_newslot, mark_event,
-						   restatement);
+						   marking);
 		return;
 	}
-	pls_reader_rows(reader, trigger->tg_oldtable, mark_event, restatement);
+	pls_reader_rows(reader, trigger->tg_oldtable, mark_event, marking);
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 		pls_reader_rows(reader, trigger->tg_newtable, mark_event,
-						restatement);
+						marking);
 }
 
 static void
-restate(PlsSource *source, TriggerData *trigger)
+mark_stale(PlsSource *source, TriggerData *trigger)
 {
-	Restatement restatement = {pls_reader_begin(source,
-												trigger->tg_relation, NULL)};
-	PlsEventReader *reader = restatement.reader;
+	Marking		marking = {pls_reader_begin(source,
+											trigger->tg_relation, NULL)};
+	PlsEventReader *reader = marking.reader;
 	MemoryContext caller = MemoryContextSwitchTo(reader->context);
 
-	restatement.marks = palloc0(reader->nmodels * sizeof(HTAB *));
-	restatement.whole = palloc0(reader->nmodels * sizeof(bool));
+	marking.marks = palloc0(reader->nmodels * sizeof(HTAB *));
+	marking.whole = palloc0(reader->nmodels * sizeof(bool));
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
-		memset(restatement.whole, true, reader->nmodels * sizeof(bool));
+		memset(marking.whole, true, reader->nmodels * sizeof(bool));
 	else
-		mark_rows(&restatement, trigger);
+		mark_rows(&marking, trigger);
 	if (pls_reader_was_locked(reader))
-		memset(restatement.whole, true, reader->nmodels * sizeof(bool));
-	write_all_marks(&restatement);
+		memset(marking.whole, true, reader->nmodels * sizeof(bool));
+	write_all_marks(&marking);
 	MemoryContextSwitchTo(caller);
 	pls_reader_end(reader);
 }
@@ -227,14 +227,14 @@ fired_right(const TriggerData *trigger)
 		(TRIGGER_FIRED_BY_DELETE(event) || trigger->tg_newtable != NULL);
 }
 
-PG_FUNCTION_INFO_V1(pls_restate);
+PG_FUNCTION_INFO_V1(pls_mark_stale);
 
 /*
  * The trigger function for rows of watched tables that are updated, deleted
  * or truncated.
  */
 Datum
-pls_restate(PG_FUNCTION_ARGS)
+pls_mark_stale(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	PlsSource  *source;
@@ -254,6 +254,6 @@ pls_restate(PG_FUNCTION_ARGS)
 	if (source == NULL || (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
 						   !may_change_events(trigger, source)))
 		return PointerGetDatum(NULL);
-	restate(source, trigger);
+	mark_stale(source, trigger);
 	return PointerGetDatum(NULL);
 }

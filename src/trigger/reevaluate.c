@@ -33,14 +33,15 @@
  * if another session holds its standing.
  */
 static bool
-settle(PlsModel *model, const char *entity, TimestampTz *as_of, PlsLane *lane)
+reevaluate(PlsModel *model, const char *entity, TimestampTz *as_of,
+		   PlsLane *lane)
 {
 	PlsIdentity *identity = pls_identity_begin(SnapshotSelf,
 											   PLS_KNOWN_USERS_MEMORY, PLS_WAIT);
 	PlsTable	standings;
 	PlsTable	backlog;
 	PlsObserved observed;
-	bool		settled;
+	bool		merged;
 
 	observed.model = model;
 	observed.entity = entity;
@@ -61,18 +62,18 @@ settle(PlsModel *model, const char *entity, TimestampTz *as_of, PlsLane *lane)
 		return false;
 	}
 	pls_backlog_begin(&backlog);
-	settled = pls_standing_merge(&standings, &backlog, &observed, as_of,
-								 lane);
-	if (!settled)
+	merged = pls_standing_merge(&standings, &backlog, &observed, as_of,
+								lane);
+	if (!merged)
 		pls_standing_put_aside(&backlog, &observed, DT_NOBEGIN);
 	pls_table_close(&backlog);
 	pls_table_close(&standings);
 	pls_identity_end(identity);
 	CommandCounterIncrement();
-	return settled;
+	return merged;
 }
 
-PG_FUNCTION_INFO_V1(pls_settle);
+PG_FUNCTION_INFO_V1(pls_reevaluate);
 
 /*
  * pls_internal.reevaluate(motion, entity_id) -> boolean: see above; a decision that is
@@ -82,7 +83,7 @@ PG_FUNCTION_INFO_V1(pls_settle);
  * that of a decision, if it cannot be written down either.
  */
 Datum
-pls_settle(PG_FUNCTION_ARGS)
+pls_reevaluate(PG_FUNCTION_ARGS)
 {
 	char	   *entity = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	PlsModel   *model = pls_current_model(text_to_cstring(PG_GETARG_TEXT_PP(0)));
@@ -92,7 +93,7 @@ pls_settle(PG_FUNCTION_ARGS)
 	PreventCommandIfReadOnly("pls_internal.reevaluate()");
 	if (!pls_is_entity(entity))
 		PG_RETURN_BOOL(true);	/* there is no such entity */
-	if (!settle(model, entity, &as_of, &lane))
+	if (!reevaluate(model, entity, &as_of, &lane))
 		PG_RETURN_BOOL(false);
 	if (lane != PLS_LANE_NONE)
 	{

@@ -46,8 +46,8 @@ INSERT INTO pls.signals (motion, signal, category, events, measure, within, thre
 SET enable_sort = off;
 DECLARE scores CURSOR FOR SELECT as_of, pls.score('instants', 'e', as_of - n * interval '9 days', n, NULL, as_of) AS score FROM generate_series(1, 300) AS i, generate_series(0, 3) AS n, LATERAL (SELECT '2026-01-01'::timestamptz + i * interval '1 minute') AS a (as_of) GROUP BY as_of;
 FETCH 1 FROM scores \g /dev/null
-SELECT count(*) BETWEEN 1 AND 64 AS few_plans FROM pg_backend_memory_contexts WHERE name = 'pls tally plan';
+SELECT count(*) BETWEEN 1 AND 64 AS few_plans FROM pg_backend_memory_contexts WHERE name = 'pls score plan';
 CLOSE scores;
-SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'pls tally plan';
+SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'pls score plan';
 SELECT score, count(*) FROM (SELECT pls.score('instants', 'e', as_of - n * interval '9 days', n, NULL, as_of) AS score FROM generate_series(1, 300) AS i, generate_series(0, 3) AS n, LATERAL (SELECT '2026-01-01'::timestamptz + i * interval '1 minute') AS a (as_of) GROUP BY as_of) AS s GROUP BY 1;
 ROLLBACK;
