@@ -25,6 +25,7 @@
 #include "utils/rel.h"
 
 #include "owner.h"
+#include "trigger_call.h"
 
 /* Whose change the innermost trigger follows; InvalidOid outside of one. */
 static Oid	acting_for = InvalidOid;
@@ -36,19 +37,13 @@ static Oid	acting_for = InvalidOid;
 static void
 check_call(FunctionCallInfo fcinfo)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = pls_trigger_call(fcinfo, "as_owner");
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by trigger manager",
-						"as_owner")));
 	if (!pls_is_own_schema(RelationGetNamespace(trigger->tg_relation)) ||
 		trigger->tg_trigger->tgnargs != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" is for tables of pls, with the name of a trigger function",
-						"as_owner")));
+		pls_refuse_trigger("as_owner",
+						   "is for tables of pls, with the name of a trigger function",
+						   NULL);
 }
 
 /*

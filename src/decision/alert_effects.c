@@ -19,6 +19,7 @@
 #include "utils/rel.h"
 
 #include "owner.h"
+#include "trigger_call.h"
 
 #define NARGUMENTS 2			/* before, after */
 
@@ -33,25 +34,17 @@ static int	nesting = 0;		/* calls under way */
 static void
 check_call(FunctionCallInfo fcinfo)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	TriggerData *trigdata = pls_trigger_call(fcinfo, "apply_alert_effects");
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by trigger manager",
-						"apply_alert_effects")));
 	if (!TRIGGER_FIRED_AFTER(trigdata->tg_event) ||
 		!TRIGGER_FIRED_FOR_ROW(trigdata->tg_event) ||
 		TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired AFTER INSERT OR UPDATE FOR EACH ROW",
-						"apply_alert_effects")));
+		pls_refuse_trigger("apply_alert_effects",
+						   "must be fired AFTER INSERT OR UPDATE FOR EACH ROW",
+						   NULL);
 	if (RelationGetRelid(trigdata->tg_relation) != pls_relation("alerts"))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" is for table pls.alerts only",
-						"apply_alert_effects")));
+		pls_refuse_trigger("apply_alert_effects", "is for table pls.alerts only",
+						   NULL);
 }
 
 /*

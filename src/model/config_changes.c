@@ -23,6 +23,7 @@
 
 #include "model/config_changes.h"
 #include "owner.h"
+#include "trigger_call.h"
 
 /* The tables, by the names that pls_relation() is asked for. */
 const char *const pls_config_names[PLS_CONFIG_TABLES] = {
@@ -173,11 +174,8 @@ PG_FUNCTION_INFO_V1(pls_model_changed);
 Datum
 pls_model_changed(PG_FUNCTION_ARGS)
 {
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by trigger manager",
-						"model_changed")));
-	CacheInvalidateRelcache(((TriggerData *) fcinfo->context)->tg_relation);
+	TriggerData *trigger = pls_trigger_call(fcinfo, "model_changed");
+
+	CacheInvalidateRelcache(trigger->tg_relation);
 	return PointerGetDatum(NULL);
 }

@@ -32,6 +32,7 @@
 #include "utils/snapmgr.h"
 
 #include "owner.h"
+#include "trigger_call.h"
 
 /* The arguments of both triggers. */
 enum
@@ -51,26 +52,16 @@ enum
 static void
 check_call(FunctionCallInfo fcinfo, const char *function)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = pls_trigger_call(fcinfo, function);
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by trigger manager",
-						function)));
 	if (!TRIGGER_FIRED_AFTER(trigger->tg_event) ||
 		(!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) &&
 		 !TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event)))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired AFTER ROW or AFTER TRUNCATE",
-						function)));
+		pls_refuse_trigger(function,
+						   "must be fired AFTER ROW or AFTER TRUNCATE", NULL);
 	if (trigger->tg_trigger->tgnargs != NARGUMENTS ||
 		!pls_is_own_schema(RelationGetNamespace(trigger->tg_relation)))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" is for the tables of pls only",
-						function)));
+		pls_refuse_trigger(function, "is for the tables of pls only", NULL);
 }
 
 /*

@@ -43,6 +43,7 @@
 #include "owner.h"
 #include "pls_compat.h"
 #include "time/calendar.h"
+#include "trigger_call.h"
 
 /* A name as the constraint calendars_calendar_length admits it. */
 typedef struct CalendarEntry
@@ -444,18 +445,10 @@ PG_FUNCTION_INFO_V1(pls_calendar_changed);
 Datum
 pls_calendar_changed(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = pls_trigger_call(fcinfo, "calendar_changed");
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by trigger manager",
-						"calendar_changed")));
-	if (!TRIGGER_FIRED_AFTER(trigdata->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired AFTER",
-						"calendar_changed")));
+	if (!TRIGGER_FIRED_AFTER(trigger->tg_event))
+		pls_refuse_trigger("calendar_changed", "must be fired AFTER", NULL);
 	CacheInvalidateRelcacheByRelid(pls_relation("calendars"));
 	return PointerGetDatum(NULL);
 }

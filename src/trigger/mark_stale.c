@@ -26,6 +26,7 @@
 #include "state/keyed_table.h"
 #include "trigger/event_reader.h"
 #include "trigger/source.h"
+#include "trigger_call.h"
 
 #define MANY_ENTITIES	1000	/* then the whole motion is rebuilt */
 
@@ -236,20 +237,13 @@ PG_FUNCTION_INFO_V1(pls_mark_stale);
 Datum
 pls_mark_stale(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = pls_trigger_call(fcinfo, "restate");
 	PlsSource  *source;
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by trigger manager",
-						"restate")));
 	if (!fired_right(trigger))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired AFTER UPDATE, DELETE or TRUNCATE, FOR EACH ROW or FOR EACH STATEMENT with transition tables",
-						"restate"),
-				 errhint("Use pls.watch() to create the trigger.")));
+		pls_refuse_trigger("restate",
+						   "must be fired AFTER UPDATE, DELETE or TRUNCATE, FOR EACH ROW or FOR EACH STATEMENT with transition tables",
+						   "Use pls.watch() to create the trigger.");
 	source = pls_source_get(trigger);
 	if (source == NULL || (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
 						   !may_change_events(trigger, source)))

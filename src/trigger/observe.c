@@ -37,6 +37,7 @@
 #include "time/instant.h"
 #include "trigger/event_reader.h"
 #include "trigger/source.h"
+#include "trigger_call.h"
 
 #define FEW_GROUPS 8			/* up to here they are searched one by one */
 #define MOST_GROUP_MEMORY ((Size) 256 * 1024 * 1024)
@@ -449,23 +450,16 @@ PG_FUNCTION_INFO_V1(pls_observe);
 Datum
 pls_observe(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = pls_trigger_call(fcinfo, "observe");
 	PlsSource  *source;
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by trigger manager",
-						"observe")));
 	if (!TRIGGER_FIRED_AFTER(trigger->tg_event) ||
 		!TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ||
 		(TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) &&
 		 trigger->tg_newtable == NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" must be fired AFTER INSERT, FOR EACH ROW or FOR EACH STATEMENT with a NEW TABLE",
-						"observe"),
-				 errhint("Use pls.watch() to create the trigger.")));
+		pls_refuse_trigger("observe",
+						   "must be fired AFTER INSERT, FOR EACH ROW or FOR EACH STATEMENT with a NEW TABLE",
+						   "Use pls.watch() to create the trigger.");
 	if (TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) &&
 		tuplestore_tuple_count(trigger->tg_newtable) == 0)
 		return PointerGetDatum(NULL);
