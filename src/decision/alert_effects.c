@@ -19,14 +19,19 @@
 #include "utils/rel.h"
 
 #include "owner.h"
+#include "statement.h"
 #include "trigger_call.h"
 
 #define NARGUMENTS 2			/* before, after */
 
-/* The call, planned once per backend, and the type of its arguments. */
-static SPIPlanPtr follow_plan = NULL;
-static Oid	follow_type = InvalidOid;
-static int	nesting = 0;		/* calls under way */
+/*
+ * The call, with the rows as they were before and after.  Planning it costs
+ * more than the call itself where no channel wants to know.
+ */
+static PlsStatement follow_statement = {
+	"SELECT pls_internal.alert_effects($1, $2)",
+	NARGUMENTS, {InvalidOid, InvalidOid}
+};
 
 /*
  * Raise an error unless called as this trigger is meant to be.
@@ -47,36 +52,6 @@ check_call(FunctionCallInfo fcinfo)
 						   NULL);
 }
 
-/*
- * The plan of the call.  Planning it costs more than the call itself where no
- * channel wants to know.  The type is another one when the extension was
- * dropped and made again.
- */
-static SPIPlanPtr
-plan_of_call(Oid type)
-{
-	Oid			types[NARGUMENTS] = {type, type};
-	SPIPlanPtr	plan;
-
-	if (follow_plan != NULL && follow_type == type &&
-		SPI_plan_is_valid(follow_plan))
-		return follow_plan;
-	plan = SPI_prepare("SELECT pls_internal.alert_effects($1, $2)", NARGUMENTS, types);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s",
-			 SPI_result_code_string(SPI_result));
-	/* one that an outer call is executing is left alone */
-	if (nesting > 1)
-		return plan;
-	if (SPI_keepplan(plan) != 0)
-		elog(ERROR, "SPI_keepplan failed");
-	if (follow_plan != NULL)
-		SPI_freeplan(follow_plan);
-	follow_plan = plan;
-	follow_type = type;
-	return plan;
-}
-
 PG_FUNCTION_INFO_V1(pls_alert_effects);
 
 /*
@@ -92,7 +67,6 @@ pls_alert_effects(PG_FUNCTION_ARGS)
 	TupleDesc	tupdesc;
 	HeapTuple	before = NULL;
 	HeapTuple	after;
-	Oid			type;
 	Datum		values[NARGUMENTS] = {0};
 	char		nulls[NARGUMENTS + 1] = "  ";
 	PlsOwnerScope scope;
@@ -105,26 +79,16 @@ pls_alert_effects(PG_FUNCTION_ARGS)
 		before = trigdata->tg_trigtuple;
 		after = trigdata->tg_newtuple;
 	}
-	type = trigdata->tg_relation->rd_rel->reltype;
 	if (before != NULL)
 		values[0] = heap_copy_tuple_as_datum(before, tupdesc);
 	else
 		nulls[0] = 'n';
 	values[1] = heap_copy_tuple_as_datum(after, tupdesc);
 
-	nesting++;
-	PG_TRY();
-	{
-		pls_owner_begin(&scope);
-		if (SPI_execute_plan(plan_of_call(type), values, nulls, false,
-							 1) != SPI_OK_SELECT)
-			elog(ERROR, "pls_internal.alert_effects() failed");
-		pls_owner_end(&scope);
-	}
-	PG_FINALLY();
-	{
-		nesting--;
-	}
-	PG_END_TRY();
+	pls_owner_begin(&scope);
+	pls_statement_run(&follow_statement,
+					  trigdata->tg_relation->rd_rel->reltype, values, nulls,
+					  false);
+	pls_owner_end(&scope);
 	return PointerGetDatum(NULL);
 }

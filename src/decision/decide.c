@@ -46,8 +46,8 @@
 #include "state/backlog.h"
 #include "state/identity.h"
 #include "state/keyed_table.h"
+#include "statement.h"
 
-#define MAX_PARAMETERS 6
 #define FEW_OUTCOMES 20			/* each of which is left by itself */
 
 /* Milliseconds. */
@@ -61,62 +61,24 @@ typedef struct Budget
 	TimestampTz end;			/* 0: not begun */
 } Budget;
 
-/* A statement of the rare path, planned once per backend. */
-typedef struct Statement
-{
-	const char *sql;
-	int			nparameters;
-	Oid			types[MAX_PARAMETERS];
-	SPIPlanPtr	plan;			/* kept; NULL until planned */
-} Statement;
-
-/* Calls under way: what is decided may lead to further decisions. */
-static int	nesting = 0;
-
 /* Until when this session leaves everything to the sweep. */
 static TimestampTz left_alone_until = DT_NOBEGIN;
 
-static Statement decide_statement = {
+static PlsStatement decide_statement = {
 	"SELECT pls_internal.decide($1, $2, $3, $4)",
 	4, {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
 };
 
-static Statement error_statement = {
+static PlsStatement error_statement = {
 	"SELECT pls_internal.record_error($1, $2, $3, $4, $5, $6)",
 	6, {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, TEXTOID}
 };
 
-static Statement outcome_statement = {
+static PlsStatement outcome_statement = {
 	"SELECT pls_internal.record_outcomes($1, $2, $3, $4, $5, $6)",
 	6, {TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
 	TIMESTAMPTZARRAYOID, TEXTARRAYOID}
 };
-
-/*
- * The plan of a statement.  A plan that has become invalid while an outer
- * call executes it is left alone: the call at hand then makes one for itself.
- */
-static SPIPlanPtr
-plan_of(Statement *statement)
-{
-	SPIPlanPtr	plan;
-
-	if (statement->plan != NULL && SPI_plan_is_valid(statement->plan))
-		return statement->plan;
-	plan = SPI_prepare(statement->sql, statement->nparameters,
-					   statement->types);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed for \"%s\": %s", statement->sql,
-			 SPI_result_code_string(SPI_result));
-	if (nesting > 1)
-		return plan;
-	if (SPI_keepplan(plan) != 0)
-		elog(ERROR, "SPI_keepplan failed");
-	if (statement->plan != NULL)
-		SPI_freeplan(statement->plan);
-	statement->plan = plan;
-	return plan;
-}
 
 /*
  * Whether a budget is spent; NULL never is.  It begins when that is first
@@ -200,7 +162,7 @@ limit_waiting(const Budget *budget)
  * given context; NULL if it is NULL.
  */
 static char *
-run_as_owner(Statement *statement, Datum *values, const Budget *budget,
+run_as_owner(PlsStatement *statement, Datum *values, const Budget *budget,
 			 MemoryContext context)
 {
 	PlsOwnerScope scope;
@@ -208,12 +170,9 @@ run_as_owner(Statement *statement, Datum *values, const Budget *budget,
 
 	pls_owner_begin(&scope);
 	limit_waiting(budget);
-	if (SPI_execute_plan(plan_of(statement), values, NULL, false,
-						 1) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "pls: \"%s\" failed", statement->sql);
-	answer = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-	if (answer != NULL)
-		answer = MemoryContextStrdup(context, answer);
+	pls_statement_run(statement, InvalidOid, values, NULL, false);
+	pls_result_is_one_row(statement->sql);
+	answer = pls_result_text(0, 1, context);
 	pls_owner_end(&scope);
 	return answer;
 }
@@ -244,7 +203,6 @@ pls_run_isolated(void (*work) (void *arg), void *arg)
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
-	nesting++;
 	PG_TRY();
 	{
 		work(arg);
@@ -258,7 +216,6 @@ pls_run_isolated(void (*work) (void *arg), void *arg)
 		RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_END_TRY();
-	nesting--;
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
 	if (error != NULL && must_pass_through(error))
@@ -308,7 +265,7 @@ decide_range(void *arg)
 	for (range->next = range->first; range->next < range->last; range->next++)
 	{
 		PlsEdge    *edge = list_nth(range->edges, range->next);
-		Datum		values[MAX_PARAMETERS];
+		Datum		values[PLS_MAX_PARAMETERS];
 
 		CHECK_FOR_INTERRUPTS();
 		if (range->next > range->first && is_spent(range->budget))
@@ -331,7 +288,7 @@ static void
 record_error(void *arg)
 {
 	FailedEdge *failed = arg;
-	Datum		values[MAX_PARAMETERS];
+	Datum		values[PLS_MAX_PARAMETERS];
 
 	edge_values(failed->edge, values);
 	values[4] = CStringGetTextDatum(unpack_sql_state(failed->error->sqlerrcode));
@@ -504,7 +461,7 @@ record_outcomes(void *arg)
 											   PLS_NO_WAIT);
 	int			count = list_length(range->seen);
 	Datum	   *columns[lengthof(outcome_types)];
-	Datum		values[MAX_PARAMETERS];
+	Datum		values[PLS_MAX_PARAMETERS];
 	int			i;
 
 	for (i = 0; i < lengthof(columns); i++)

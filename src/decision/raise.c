@@ -19,6 +19,7 @@
 #include "utils/builtins.h"
 
 #include "owner.h"
+#include "statement.h"
 
 #define NARGUMENTS 3			/* motion, entity_id, reason */
 
@@ -33,12 +34,12 @@ PG_FUNCTION_INFO_V1(pls_raise);
 Datum
 pls_raise(PG_FUNCTION_ARGS)
 {
+	const char *query = "SELECT pls_internal.raise_by_hand($1, $2, $3, $4)";
 	Oid			types[NARGUMENTS + 1] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 	Datum		values[NARGUMENTS + 1];
 	char		nulls[NARGUMENTS + 2] = "    ";
 	PlsOwnerScope scope;
 	Datum		decision;
-	bool		isnull;
 	int			i;
 
 	PreventCommandIfReadOnly("pls.raise()");
@@ -53,14 +54,9 @@ pls_raise(PG_FUNCTION_ARGS)
 															   false));
 
 	pls_owner_begin(&scope);
-	if (SPI_execute_with_args("SELECT pls_internal.raise_by_hand($1, $2, $3, $4)",
-							  NARGUMENTS + 1, types, values, nulls, false,
-							  1) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "pls_internal.raise_by_hand() failed");
-	decision = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
-							 &isnull);
-	if (isnull)
-		elog(ERROR, "pls_internal.raise_by_hand() returned nothing");
+	pls_query_run(query, NARGUMENTS + 1, types, values, nulls, false);
+	pls_result_is_one_row(query);
+	decision = pls_result_not_null(0, 1);
 	/* out of SPI's memory, which the scope's end releases */
 	decision = SPI_datumTransfer(decision, false, -1);
 	pls_owner_end(&scope);

@@ -35,74 +35,62 @@
 #include "decision/turns_since.h"
 #include "owner.h"
 #include "pls_compat.h"
-
-#define MAX_PARAMETERS 5
-
-/* A query, planned once per backend. */
-typedef struct Lookup
-{
-	const char *sql;
-	int			nparameters;
-	/* InvalidOid stands for pls_internal.turn_counts */
-	Oid			types[MAX_PARAMETERS];
-	SPIPlanPtr	plan;			/* kept; NULL until planned */
-	Oid			counts_type;	/* what pls_internal.turn_counts was then */
-} Lookup;
+#include "statement.h"
 
 /* Begin of the period, and who is away at that instant. */
-static Lookup period_lookup = {
+static PlsStatement period_lookup = {
 	"SELECT pls_internal.period_start(p.period, $2),"
 	" (SELECT pg_catalog.array_agg(a.rep) FROM pls.absences a"
 	"   WHERE pg_catalog.tstzrange(a.absent_from, a.absent_until)"
 	"         OPERATOR(pg_catalog.@>) $2)"
 	" FROM pls.pools p WHERE p.pool OPERATOR(pg_catalog.=) $1",
-	2, {TEXTOID, TIMESTAMPTZOID}
+	2, {TEXTOID, TIMESTAMPTZOID}, CURSOR_OPT_GENERIC_PLAN
 };
 
-static Lookup counts_lookup = {
+static PlsStatement counts_lookup = {
 	"SELECT c.since, c.counted_to, c.newest, c.next_end,"
 	" c.reps, c.turns, c.credits, c.away_since, c"
 	" FROM pls_internal.turn_counts c"
 	" WHERE c.pool OPERATOR(pg_catalog.=) $1"
 	" ORDER BY c.count_id DESC LIMIT 1",
-	1, {TEXTOID}
+	1, {TEXTOID}, CURSOR_OPT_GENERIC_PLAN
 };
 
 /* What has ended between two instants. */
-static Lookup ended_lookup = {
+static PlsStatement ended_lookup = {
 	"SELECT FROM pls.absences a"
 	" WHERE a.absent_until OPERATOR(pg_catalog.>=) $1"
 	"   AND a.absent_until OPERATOR(pg_catalog.<=) $2 LIMIT 1",
-	2, {TIMESTAMPTZOID, TIMESTAMPTZOID}
+	2, {TIMESTAMPTZOID, TIMESTAMPTZOID}, CURSOR_OPT_GENERIC_PLAN
 };
 
-static Lookup credits_lookup = {
+static PlsStatement credits_lookup = {
 	"SELECT l.rep, l.credit FROM pls_internal.lasting_credits($1, $2, $3, $4, $5) l"
 	" WHERE l.credit IS NOT NULL"
 	" UNION ALL"
 	" SELECT l.rep, l.credit FROM pls_internal.late_credits($1, $2, $3, $4) l",
 	5, {InvalidOid, TEXTARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID,
-	TIMESTAMPTZOID}
+	TIMESTAMPTZOID}, CURSOR_OPT_GENERIC_PLAN
 };
 
 /* What sessions of which the clock is ahead have taken. */
-static Lookup ahead_lookup = {
+static PlsStatement ahead_lookup = {
 	"SELECT a.charged_to, pg_catalog.count(*) FROM pls.alerts a"
 	" WHERE a.pool OPERATOR(pg_catalog.=) $1 AND a.charged_to IS NOT NULL"
 	" AND a.charged_at OPERATOR(pg_catalog.>) $2 GROUP BY a.charged_to",
-	2, {TEXTOID, TIMESTAMPTZOID}
+	2, {TEXTOID, TIMESTAMPTZOID}, CURSOR_OPT_GENERIC_PLAN
 };
 
-static Lookup members_lookup = {
+static PlsStatement members_lookup = {
 	"SELECT m.rep, m.weight, m.position, m.calibration, m.why_not"
 	" FROM pls_internal.pool_members_at($1, $2, $3, $4) m",
-	4, {TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTARRAYOID}
+	4, {TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTARRAYOID}, CURSOR_OPT_GENERIC_PLAN
 };
 
-static Lookup anew_lookup = {
+static PlsStatement anew_lookup = {
 	"SELECT t.rep, t.weight, t.position, t.calibration, t.why_not, t.turns"
 	" FROM pls_internal.turns_by_alerts($1, $2) t",
-	2, {TEXTOID, TIMESTAMPTZOID}
+	2, {TEXTOID, TIMESTAMPTZOID}, CURSOR_OPT_GENERIC_PLAN
 };
 
 /* A member of the pool, and what it has had. */
@@ -152,62 +140,20 @@ same_text(const text *a, const text *b)
 }
 
 /*
- * Run a query, whose plan does not depend on the values.
+ * Run a query; InvalidOid among its types stands for pls_internal.turn_counts.
  */
 static void
-run(Lookup *lookup, Datum *values, const char *nulls)
+run(PlsStatement *lookup, Datum *values, const char *nulls)
 {
-	Oid			counts_type;
-
-	counts_type = get_rel_type_id(pls_relation("turn_counts"));
-	if (lookup->plan == NULL || lookup->counts_type != counts_type ||
-		!SPI_plan_is_valid(lookup->plan))
-	{
-		Oid			types[MAX_PARAMETERS];
-		SPIPlanPtr	plan;
-		int			i;
-
-		for (i = 0; i < lookup->nparameters; i++)
-			types[i] = OidIsValid(lookup->types[i]) ? lookup->types[i] :
-				counts_type;
-		plan = SPI_prepare_cursor(lookup->sql, lookup->nparameters, types,
-								  CURSOR_OPT_GENERIC_PLAN);
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "preparing \"%s\" failed: %s", lookup->sql,
-				 SPI_result_code_string(SPI_result));
-		if (lookup->plan != NULL)
-			SPI_freeplan(lookup->plan);
-		lookup->plan = plan;
-		lookup->counts_type = counts_type;
-	}
-	if (SPI_execute_plan(lookup->plan, values, nulls, true,
-						 0) != SPI_OK_SELECT)
-		elog(ERROR, "\"%s\" failed", lookup->sql);
-}
-
-static Datum
-column(uint64 row, int number, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-						 number, isnull);
-}
-
-static Datum
-column_not_null(uint64 row, int number)
-{
-	bool		isnull;
-	Datum		value = column(row, number, &isnull);
-
-	if (isnull)
-		elog(ERROR, "column %d is null", number);
-	return value;
+	pls_statement_run(lookup, get_rel_type_id(pls_relation("turn_counts")),
+					  values, nulls, true);
 }
 
 static TimestampTz
 instant(uint64 row, int number, TimestampTz if_null)
 {
 	bool		isnull;
-	Datum		value = column(row, number, &isnull);
+	Datum		value = pls_result_datum(row, number, &isnull);
 
 	return isnull ? if_null : DatumGetTimestampTz(value);
 }
@@ -296,18 +242,18 @@ read_turns(Turns *turns, Datum pool, TimestampTz as_of)
 	if (SPI_processed == 0)
 		return;
 	turns->since = instant(0, 1, DT_NOBEGIN);
-	turns->away = column(0, 2, &turns->nobody_away);
+	turns->away = pls_result_datum(0, 2, &turns->nobody_away);
 	run(&counts_lookup, values, NULL);
 	if (SPI_processed == 0 || instant(0, 1, DT_NOBEGIN) != turns->since)
 		return;
 	turns->counted_to = instant(0, 2, DT_NOEND);
 	turns->newest = instant(0, 3, DT_NOBEGIN);
-	turns->n = elements(column_not_null(0, 5), TEXTOID, &turns->reps);
-	(void) elements(column_not_null(0, 6), INT8OID, &turns->turns);
-	(void) elements(column_not_null(0, 7), NUMERICOID, &turns->credits);
+	turns->n = elements(pls_result_not_null(0, 5), TEXTOID, &turns->reps);
+	(void) elements(pls_result_not_null(0, 6), INT8OID, &turns->turns);
+	(void) elements(pls_result_not_null(0, 7), NUMERICOID, &turns->credits);
 	turns->lasting = instant(0, 4, DT_NOEND) <= as_of ||
-		as_of < turns->counted_to || has_elements(column_not_null(0, 8));
-	turns->counts = column_not_null(0, 9);
+		as_of < turns->counted_to || has_elements(pls_result_not_null(0, 8));
+	turns->counts = pls_result_not_null(0, 9);
 	turns->usable = true;
 	/* what has ended meanwhile is settled, though it lasted until then */
 	if (as_of <= turns->counted_to)
@@ -333,12 +279,12 @@ read_members(Members *members)
 	{
 		Member	   *member = &members->items[i];
 		bool		isnull;
-		Datum		why_not = column(i, 5, &isnull);
+		Datum		why_not = pls_result_datum(i, 5, &isnull);
 
-		member->rep = DatumGetTextPP(column_not_null(i, 1));
-		member->weight = column_not_null(i, 2);
-		member->position = DatumGetInt32(column_not_null(i, 3));
-		member->calibration = column_not_null(i, 4);
+		member->rep = DatumGetTextPP(pls_result_not_null(i, 1));
+		member->weight = pls_result_not_null(i, 2);
+		member->position = DatumGetInt32(pls_result_not_null(i, 3));
+		member->calibration = pls_result_not_null(i, 4);
 		if (!isnull)
 			member->why_not = DatumGetTextPP(why_not);
 	}
@@ -370,7 +316,7 @@ add_credit(Member *member, Datum credit)
 static void
 add_lasting_credits(Members *members, Turns *turns, TimestampTz as_of)
 {
-	Datum		values[MAX_PARAMETERS];
+	Datum		values[PLS_MAX_PARAMETERS];
 	uint64		i;
 
 	values[0] = turns->counts;
@@ -385,8 +331,8 @@ add_lasting_credits(Members *members, Turns *turns, TimestampTz as_of)
 	values[4] = TimestampTzGetDatum(as_of);
 	run(&credits_lookup, values, NULL);
 	for (i = 0; i < SPI_processed; i++)
-		add_credit(member_named(members, column_not_null(i, 1)),
-				   column_not_null(i, 2));
+		add_credit(member_named(members, pls_result_not_null(i, 1)),
+				   pls_result_not_null(i, 2));
 }
 
 /*
@@ -428,10 +374,10 @@ read_counted(Members *members, Turns *turns, Datum pool, TimestampTz as_of)
 		for (row = 0; row < SPI_processed; row++)
 		{
 			Member	   *member = member_named(members,
-											  column_not_null(row, 1));
+											  pls_result_not_null(row, 1));
 
 			if (member != NULL)
-				member->turns -= DatumGetInt64(column_not_null(row, 2));
+				member->turns -= DatumGetInt64(pls_result_not_null(row, 2));
 		}
 	}
 }
@@ -455,7 +401,7 @@ read_pool(Members *members, Datum pool, TimestampTz as_of)
 	run(&anew_lookup, values, NULL);
 	read_members(members);
 	for (i = 0; i < SPI_processed; i++)
-		members->items[i].turns = DatumGetInt64(column_not_null(i, 6));
+		members->items[i].turns = DatumGetInt64(pls_result_not_null(i, 6));
 }
 
 PG_FUNCTION_INFO_V1(pls_pool_turns);

@@ -45,6 +45,7 @@
 #include "owner.h"
 #include "pls_compat.h"
 #include "rebuild/watched_table.h"
+#include "statement.h"
 #include "trigger/source.h"
 
 /* Share of NULLs above which a scan of all rows is preferred. */
@@ -193,22 +194,13 @@ find_sources(const char *query, Oid type, Datum parameter, PlsLeaf **sources)
 	int			i;
 
 	pls_owner_begin(&scope);
-	if (SPI_execute_with_args(query, 1, &type, &parameter, NULL, true,
-							  0) != SPI_OK_SELECT)
-		elog(ERROR, "pls: reading pls.sources failed");
+	pls_query_run(query, 1, &type, &parameter, NULL, true);
 	nsources = (int) SPI_processed;
 	*sources = MemoryContextAlloc(caller, Max(nsources, 1) * sizeof(PlsLeaf));
 	for (i = 0; i < nsources; i++)
 	{
-		HeapTuple	row = SPI_tuptable->vals[i];
-		bool		isnull;
-
-		(*sources)[i].source_id =
-			DatumGetInt32(SPI_getbinval(row, SPI_tuptable->tupdesc, 1,
-										&isnull));
-		(*sources)[i].relid =
-			DatumGetObjectId(SPI_getbinval(row, SPI_tuptable->tupdesc, 2,
-										   &isnull));
+		(*sources)[i].source_id = DatumGetInt32(pls_result_not_null(i, 1));
+		(*sources)[i].relid = DatumGetObjectId(pls_result_not_null(i, 2));
 	}
 	pls_owner_end(&scope);
 	return nsources;

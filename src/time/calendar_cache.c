@@ -42,6 +42,7 @@
 
 #include "owner.h"
 #include "pls_compat.h"
+#include "statement.h"
 #include "time/calendar.h"
 #include "trigger_call.h"
 
@@ -156,19 +157,7 @@ select_rows(const char *query, text *name)
 	Datum		values[1];
 
 	values[0] = PointerGetDatum(name);
-	if (SPI_execute_with_args(query, 1, types, values, NULL, true, 0) !=
-		SPI_OK_SELECT)
-		elog(ERROR, "could not read calendars: %s", query);
-}
-
-/*
- * Column `number` of the current result's row; stores whether it is NULL.
- */
-static Datum
-result_value(uint64 row, int number, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-						 number, isnull);
+	pls_query_run(query, 1, types, values, NULL, true);
 }
 
 /*
@@ -223,7 +212,7 @@ load_zone(PlsCalendar *calendar, text *name)
 				"WHERE c.calendar OPERATOR(pg_catalog.=) $1", name);
 	if (SPI_processed == 0)
 		return false;
-	zone = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	zone = pls_result_text(0, 1, CurrentMemoryContext);
 	calendar->zone = (zone == NULL) ? NULL : pg_tzset(zone);
 	if (calendar->zone == NULL)
 		ereport(ERROR,
@@ -256,9 +245,9 @@ load_week(PlsCalendar *calendar, text *name, MemoryContext context)
 		TimeADT		opens;
 		TimeADT		closes;
 
-		day = DatumGetInt32(result_value(row, 1, &isnull)) - 1;
-		opens = DatumGetTimeADT(result_value(row, 2, &isnull));
-		closes = DatumGetTimeADT(result_value(row, 3, &isnull));
+		day = DatumGetInt32(pls_result_datum(row, 1, &isnull)) - 1;
+		opens = DatumGetTimeADT(pls_result_datum(row, 2, &isnull));
+		closes = DatumGetTimeADT(pls_result_datum(row, 3, &isnull));
 		append_block(calendar->blocks, &calendar->nblocks,
 					 day * USECS_PER_DAY + opens,
 					 day * USECS_PER_DAY + closes);
@@ -322,7 +311,7 @@ load_holidays(PlsCalendar *calendar, text *name, MemoryContext context)
 		TimeADT		opens;
 		TimeADT		closes;
 
-		starts = DatumGetDateADT(result_value(row, 1, &isnull)) *
+		starts = DatumGetDateADT(pls_result_datum(row, 1, &isnull)) *
 			USECS_PER_DAY;
 		if (day == NULL || day->starts != starts)
 		{
@@ -333,10 +322,10 @@ load_holidays(PlsCalendar *calendar, text *name, MemoryContext context)
 			day->nblocks = 0;
 			day->blocks = block;
 		}
-		opens = DatumGetTimeADT(result_value(row, 2, &isnull));
+		opens = DatumGetTimeADT(pls_result_datum(row, 2, &isnull));
 		if (isnull)
 			continue;
-		closes = DatumGetTimeADT(result_value(row, 3, &isnull));
+		closes = DatumGetTimeADT(pls_result_datum(row, 3, &isnull));
 		append_block(day->blocks, &day->nblocks, opens, closes);
 	}
 	for (i = 0; i < calendar->ndays; i++)
