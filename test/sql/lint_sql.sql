@@ -150,15 +150,15 @@ ORDER BY p.proname, l.line COLLATE "C";
 
 -- In C: where a text of a query is put together, from quoted identifiers
 -- only, since it has to name the relation of somebody else.
-\! cd "$PG_ABS_SRCDIR/../src" && for f in *.c; do tr '\n' ' ' <"$f" | grep -oE '(psprintf|snprintf|appendStringInfo[A-Za-z]*|strcat|strlcat)\([^;]*"[ ]*(SELECT|INSERT|UPDATE|DELETE|WITH|TRUNCATE|CREATE|DROP|ALTER|LOCK|COPY|GRANT|SET) [^;]*;' | sed "s/^/$f: /"; done
+\! cd "$PG_ABS_SRCDIR/../src" && for f in *.c */*.c; do tr '\n' ' ' <"$f" | grep -oE '(psprintf|snprintf|appendStringInfo[A-Za-z]*|strcat|strlcat)\([^;]*"[ ]*(SELECT|INSERT|UPDATE|DELETE|WITH|TRUNCATE|CREATE|DROP|ALTER|LOCK|COPY|GRANT|SET) [^;]*;' | sed "s|^|$f: |"; done
 
 -- The files that open relations by themselves, and those that change whose
 -- rights count: a new one wants to be looked at.
-\! cd "$PG_ABS_SRCDIR/../src" && grep -lE '(^|[^_a-z])(table|relation|try_relation|try_table|index)_open(rv)? ?\(' *.c
-\! cd "$PG_ABS_SRCDIR/../src" && grep -lE 'SetUserIdAndSecContext ?\(|SetUserId ?\(|SetSessionAuthorization ?\(' *.c
+\! cd "$PG_ABS_SRCDIR/../src" && grep -lE '(^|[^_a-z])(table|relation|try_relation|try_table|index)_open(rv)? ?\(' *.c */*.c
+\! cd "$PG_ABS_SRCDIR/../src" && grep -lE 'SetUserIdAndSecContext ?\(|SetUserId ?\(|SetSessionAuthorization ?\(' *.c */*.c
 -- Index expressions, predicates and keys of partitions are evaluated as they
 -- are loaded, with the rights of who is in charge.
-\! cd "$PG_ABS_SRCDIR/../src" && grep -nE '(RelationGetIndexExpressions|RelationGetIndexPredicate|BuildIndexInfo|RelationGetPartitionKey|RelationGetPartitionDesc|RelationGetPartitionQual|ExecPrepareExpr|eval_const_expressions|expression_planner|build_column_default) ?\(' *.c
+\! cd "$PG_ABS_SRCDIR/../src" && grep -nE '(RelationGetIndexExpressions|RelationGetIndexPredicate|BuildIndexInfo|RelationGetPartitionKey|RelationGetPartitionDesc|RelationGetPartitionQual|ExecPrepareExpr|eval_const_expressions|expression_planner|build_column_default) ?\(' *.c */*.c
 
 DROP TABLE dynamic, as_it_is, elsewhere;
 DROP VIEW placeholders, executing, sources;
