@@ -169,10 +169,8 @@ accumulate(FunctionCallInfo fcinfo, PlsModel *model, PlsEvidence *evidence,
 	pls_row_set_actor(&row, PG_ARGISNULL(ARG_ACTOR),
 					  PG_GETARG_DATUM(ARG_ACTOR),
 					  pls_call_cache_actor_hash(fcinfo->flinfo, ARG_ACTOR));
-	row.domain = NULL;
-	row.properties_is_null = PG_ARGISNULL(ARG_PROPERTIES);
-	row.properties = PG_GETARG_DATUM(ARG_PROPERTIES);
-	row.detoasted = NULL;
+	pls_row_set_properties(&row, PG_ARGISNULL(ARG_PROPERTIES),
+						   PG_GETARG_DATUM(ARG_PROPERTIES));
 
 	matches = pls_call_cache_matches(fcinfo->flinfo, model);
 	pls_add_matches(evidence, matches,
@@ -505,10 +503,8 @@ take_row(FunctionCallInfo fcinfo, const PlsScorePlan *plan, PlsRow *row,
 					  PG_GETARG_DATUM(ARG_ACTOR),
 					  cache->knows_actor ? &cache->actor_hash :
 					  pls_call_cache_actor_hash(fcinfo->flinfo, ARG_ACTOR));
-	row->domain = NULL;
-	row->properties_is_null = PG_ARGISNULL(ARG_PROPERTIES);
-	row->properties = PG_GETARG_DATUM(ARG_PROPERTIES);
-	row->detoasted = NULL;
+	pls_row_set_properties(row, PG_ARGISNULL(ARG_PROPERTIES),
+						   PG_GETARG_DATUM(ARG_PROPERTIES));
 	return plan->model->nexclusions == 0 ||
 		!pls_row_is_excluded(plan->model, row);
 }

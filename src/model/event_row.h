@@ -107,6 +107,32 @@ pls_row_set_actor(PlsRow *row, bool isnull, Datum actor,
 }
 
 /*
+ * Set a row's actor by the hash that pls_row_actor() has told.
+ */
+static inline void
+pls_row_set_hashed_actor(PlsRow *row, bool isnull, uint64 actor)
+{
+	static const PlsActorHash hashed = {InvalidOid};
+
+	row->actor_is_null = isnull;
+	row->actor = UInt64GetDatum(actor);
+	row->actor_hash = &hashed;
+}
+
+/*
+ * Set a row's properties, the last of what it has; nobody can tell its
+ * actor's domain.
+ */
+static pg_attribute_always_inline void
+pls_row_set_properties(PlsRow *row, bool isnull, Datum properties)
+{
+	row->properties_is_null = isnull;
+	row->properties = properties;
+	row->detoasted = NULL;
+	row->domain = NULL;
+}
+
+/*
  * Set a row's event name.  A row without a name (NULL, or one too long to be
  * any signal's) is taken as one with an empty name, which no signal can ask
  * for: it matches every-event signals.

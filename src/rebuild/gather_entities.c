@@ -282,25 +282,18 @@ static inline void
 restore_row(PlsRow *row, const PlsRecord *record, const PlsEventRules *rules,
 			const char *place)
 {
-	static const PlsActorHash hashed = {InvalidOid};
+	bool		has_actor = (record->flags & PLS_RECORD_ACTOR) != 0;
+	uint64		actor = 0;
 
 	row->event = rules->event ? rules->event : "";
 	row->event_length = rules->length;
 	row->event_hash = rules->hash;
 	row->at = record->at;
-	row->actor_is_null = !(record->flags & PLS_RECORD_ACTOR);
-	if (!row->actor_is_null)
-	{
-		uint64		actor;
-
+	if (has_actor)
 		memcpy(&actor, place + pls_record_actor_place(record->flags),
 			   sizeof(actor));
-		row->actor = UInt64GetDatum(actor);
-	}
-	row->actor_hash = &hashed;
-	row->domain = NULL;
-	row->properties_is_null = true;
-	row->detoasted = NULL;
+	pls_row_set_hashed_actor(row, !has_actor, actor);
+	pls_row_set_properties(row, true, (Datum) 0);
 }
 
 static void

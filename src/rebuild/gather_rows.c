@@ -347,10 +347,9 @@ find_entity(PlsGathering *gathering, PlsEventReader *reader,
 static inline void
 plain_row(const ReadRow *read, PlsRow *row)
 {
-	static const PlsActorHash hashed = {InvalidOid};
-
 	row->at = read->at;
-	pls_row_set_actor(row, read->actor_is_null, read->actor, &hashed);
+	pls_row_set_hashed_actor(row, read->actor_is_null,
+							 DatumGetUInt64(read->actor));
 }
 
 /*
@@ -685,13 +684,11 @@ start_pages(Intake *intake)
 	const PlsSource *source = intake->reader->source;
 	bool		by_user = intake->gathering->model->unit_is_user;
 	Bitmapset  *wanted = NULL;
+	int			i;
 
-	wanted = bms_add_member(wanted, source->event);
-	wanted = bms_add_member(wanted, source->at);
-	wanted = bms_add_member(wanted, source->account.number);
-	wanted = bms_add_member(wanted, source->actor.number);
-	wanted = bms_add_member(wanted, source->email);
-	wanted = bms_del_member(wanted, 0); /* no such column */
+	/* all but the properties */
+	for (i = 0; i < source->ncolumns - (source->properties != 0); i++)
+		wanted = bms_add_member(wanted, source->columns[i]);
 	intake->columns = pls_heap_columns(intake->reader->desc, wanted);
 	intake->key_column = &source->account;
 	intake->key_kind = PLS_ACCOUNT_NUMBER;

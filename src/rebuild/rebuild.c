@@ -149,9 +149,7 @@ write_standing(PlsPass *pass, const Gathered *gathered, bool is_new)
 	const PlsVerdict *as_new = NULL;
 	PlsObserved rebuilt;
 
-	memset(&rebuilt, 0, sizeof(rebuilt));
-	rebuilt.model = pass->model;
-	rebuilt.entity = gathered->entity;
+	pls_observed_init(&rebuilt, pass->model, gathered->entity);
 	rebuilt.newest = gathered->newest;
 	if (gathered->as_new != NULL &&
 		pls_standing_is_as_new(stored, pass->as_of))

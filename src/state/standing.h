@@ -33,6 +33,18 @@ typedef struct PlsObserved
 	Jsonb	   *attributes;		/* of the account; NULL: none, or not needed */
 } PlsObserved;
 
+/*
+ * An entity of which nothing is known yet; see above for what there may be.
+ */
+static inline void
+pls_observed_init(PlsObserved *observed, PlsModel *model, const char *entity)
+{
+	memset(observed, 0, sizeof(PlsObserved));
+	observed->model = model;
+	observed->entity = entity;
+	observed->newest = DT_NOBEGIN;
+}
+
 /* What evidence makes of an entity at an instant. */
 typedef struct PlsVerdict
 {

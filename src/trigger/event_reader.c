@@ -324,12 +324,10 @@ pls_reader_start_row(PlsEventReader *reader, TupleTableSlot *slot,
 	if (source->actor.number != 0)
 		value = slot_getattr(slot, source->actor.number, &isnull);
 	pls_row_set_actor(row, isnull, value, &source->actor_hash);
-	row->properties_is_null = true;
-	row->properties = (Datum) 0;
-	row->detoasted = NULL;
+	isnull = true;
 	if (source->properties != 0)
-		row->properties = slot_getattr(slot, source->properties,
-									   &row->properties_is_null);
+		value = slot_getattr(slot, source->properties, &isnull);
+	pls_row_set_properties(row, isnull, value);
 	row->domain = row_domain;
 	row->domain_arg = reader;
 	return true;

@@ -107,9 +107,8 @@ write_all_marks(const Marking *marking)
 static bool
 is_updated(const TriggerData *trigger, AttrNumber column)
 {
-	return column != 0 &&
-		bms_is_member(column - FirstLowInvalidHeapAttributeNumber,
-					  trigger->tg_updatedcols);
+	return bms_is_member(column - FirstLowInvalidHeapAttributeNumber,
+						 trigger->tg_updatedcols);
 }
 
 /*
@@ -118,12 +117,12 @@ is_updated(const TriggerData *trigger, AttrNumber column)
 static bool
 sets_event_columns(const TriggerData *trigger, const PlsSource *source)
 {
-	return is_updated(trigger, source->event) ||
-		is_updated(trigger, source->at) ||
-		is_updated(trigger, source->account.number) ||
-		is_updated(trigger, source->actor.number) ||
-		is_updated(trigger, source->email) ||
-		is_updated(trigger, source->properties);
+	int			i;
+
+	for (i = 0; i < source->ncolumns; i++)
+		if (is_updated(trigger, source->columns[i]))
+			return true;
+	return false;
 }
 
 static bool
@@ -135,8 +134,6 @@ differs(const TriggerData *trigger, AttrNumber column)
 	bool		before_is_null;
 	bool		after_is_null;
 
-	if (column == 0)
-		return false;
 	before = slot_getattr(trigger->tg_trigslot, column, &before_is_null);
 	after = slot_getattr(trigger->tg_newslot, column, &after_is_null);
 	if (before_is_null || after_is_null)
@@ -153,12 +150,12 @@ differs(const TriggerData *trigger, AttrNumber column)
 static bool
 row_differs(const TriggerData *trigger, const PlsSource *source)
 {
-	return differs(trigger, source->event) ||
-		differs(trigger, source->at) ||
-		differs(trigger, source->account.number) ||
-		differs(trigger, source->actor.number) ||
-		differs(trigger, source->email) ||
-		differs(trigger, source->properties);
+	int			i;
+
+	for (i = 0; i < source->ncolumns; i++)
+		if (differs(trigger, source->columns[i]))
+			return true;
+	return false;
 }
 
 /*

@@ -256,15 +256,12 @@ merge_group(Observation *observation, const EntityGroup *group,
 	PlsLane		lane = PLS_LANE_NONE;
 	TimestampTz as_of = observation->as_of;
 
-	observed.model = observation->reader->models[group->model];
-	observed.entity = group->entity;
+	pls_observed_init(&observed, observation->reader->models[group->model],
+					  group->entity);
 	observed.delta = group->delta;
 	observed.matches = group->matches;
 	observed.nmatches = group->nmatches;
 	observed.newest = time_t_to_timestamptz((pg_time_t) group->newest);
-	observed.thorough = false;
-	observed.marked = false;
-	observed.attributes = NULL;
 	if (observed.model->needs_attributes)
 		observed.attributes =
 			pls_identity_attributes(pls_reader_identity(observation->reader),

@@ -43,15 +43,9 @@ reevaluate(PlsModel *model, const char *entity, TimestampTz *as_of,
 	PlsObserved observed;
 	bool		merged;
 
-	observed.model = model;
-	observed.entity = entity;
+	pls_observed_init(&observed, model, entity);
 	observed.delta = pls_model_evidence(CurrentMemoryContext, model);
-	observed.matches = NULL;
-	observed.nmatches = 0;
-	observed.newest = DT_NOBEGIN;
 	observed.thorough = true;
-	observed.marked = false;
-	observed.attributes = NULL;
 	if (model->needs_attributes)
 		observed.attributes = pls_identity_attributes(identity,
 													  model->unit_is_user,
@@ -117,14 +111,15 @@ Datum
 pls_plan_look(PG_FUNCTION_ARGS)
 {
 	PlsModel	named = {NULL}; /* all that is asked of it is its name */
-	PlsObserved observed = {&named};
+	PlsObserved observed;
 	TransactionId version = InvalidTransactionId;
 	PlsTable	standings;
 	bool		planned;
 
 	PreventCommandIfReadOnly("pls_internal.schedule_look()");
 	named.motion = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	observed.entity = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	pls_observed_init(&observed, &named,
+					  text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	observed.thorough = true;
 	if (!PG_ARGISNULL(4))
 		version = PG_GETARG_TRANSACTIONID(4);

@@ -140,6 +140,7 @@ find_column(PlsSource *source, const PlsConfigRow *row, int column,
 		name_problem(source, psprintf("column \"%s\" does not exist", name));
 		return 0;
 	}
+	source->columns[source->ncolumns++] = attnum;
 	source->last_column = Max(source->last_column, attnum);
 	type = getBaseType(get_atttype(source->relid, attnum));
 	if (type == VARCHAROID && wanted == TEXTOID)

@@ -24,6 +24,8 @@ typedef struct PlsIdColumn
 	FmgrInfo	output;
 } PlsIdColumn;
 
+#define PLS_SOURCE_COLUMNS	6	/* that an event is read from, at most */
+
 typedef struct PlsSource
 {
 	int			source_id;		/* hash key, with relid */
@@ -39,6 +41,8 @@ typedef struct PlsSource
 	AttrNumber	at;
 	AttrNumber	email;			/* 0: no such column */
 	AttrNumber	properties;		/* 0: no such column */
+	int			ncolumns;		/* all that are read; properties last */
+	AttrNumber	columns[PLS_SOURCE_COLUMNS];
 	AttrNumber	last_column;	/* the last of all of them */
 	PlsIdColumn account;
 	PlsIdColumn actor;
