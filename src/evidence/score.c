@@ -24,7 +24,7 @@
 #include "exponential.h"
 #include "model/model.h"
 #include "model/part_shape.h"
-#include "model/signal.h"
+#include "model/predicate.h"
 #include "time/instant.h"
 
 /*

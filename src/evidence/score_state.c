@@ -233,21 +233,19 @@ add_row_key(PlsScoreState *state, PlsScorePlan *plan, const PlsScoreOp *op,
 {
 	const PlsScoreSlot *slot = op->slot;
 	const PlsPartRule *rule = op->rule;
-	uint64		key;
+	int128		key;
 	int			level = 0;
 
 	if (rule->amount == PLS_AMOUNT_ACTOR && !row->has_actor)
 		return;
 	while (row->at < slot->levels[level].from)
 		level++;
-	if (!wants_keys(&state->words[slot->word], slot, level))
-		return;
-	if (rule->shape.kind == PLS_PART_PERIODS)
-		key = (uint64) pls_rule_period(plan->model, rule, row->at);
-	else
-		key = pls_actor_key(rule, row->actor, row->at);
-	pls_score_state_add_key(state, slot, key & ((UINT64CONST(1) << 48) - 1),
-							level);
+	if (wants_keys(&state->words[slot->word], slot, level) &&
+		pls_plain_amount(plan->model, rule, row->at, row->has_actor,
+						 row->actor, &key))
+		pls_score_state_add_key(state, slot,
+								(uint64) key & ((UINT64CONST(1) << 48) - 1),
+								level);
 }
 
 /* ---------- other slots ---------- */
@@ -279,32 +277,20 @@ amount_of(PlsScorePlan *plan, const PlsScoreOp *op, const PlsScoreRow *row,
 {
 	const PlsPartRule *rule = op->rule;
 
-	if (row->row != NULL)
-		return pls_row_amount(plan->model, row->row, rule, amount);
 	switch (rule->amount)
 	{
-		case PLS_AMOUNT_NONE:
-			*amount = 0;
-			return true;
-		case PLS_AMOUNT_ONE:
-			*amount = 1;
-			return true;
-		case PLS_AMOUNT_ACTOR:
-		case PLS_AMOUNT_ACTOR_BIN:
-			*amount = pls_actor_key(rule, row->actor, row->at);
-			return row->has_actor || rule->amount == PLS_AMOUNT_ACTOR_BIN;
-		case PLS_AMOUNT_DAY:
-		case PLS_AMOUNT_PERIOD:
-			*amount = pls_rule_period(plan->model, rule, row->at);
-			return true;
 		case PLS_AMOUNT_STEP:
 			*amount = op->step;
 			return true;
 		case PLS_AMOUNT_VALUE:
+			if (row->row != NULL)
+				return pls_row_amount(plan->model, row->row, rule, amount);
 			*amount = row->value;
 			return row->has_value;
+		default:
+			return pls_plain_amount(plan->model, rule, row->at,
+									row->has_actor, row->actor, amount);
 	}
-	return false;
 }
 
 /*

@@ -41,6 +41,7 @@
 #include "evidence/score_state.h"
 #include "model/model.h"
 #include "model/model_cache.h"
+#include "model/model_index.h"
 #include "model/part_shape.h"
 #include "model/signal.h"
 #include "time/instant.h"
@@ -386,20 +387,6 @@ note_needs(PlsScoreEvent *event, const PlsScoreOp *op)
 }
 
 /*
- * The number of an event among those of a rule; 0 if it is none of them.
- */
-static int
-event_number(const PlsPartRule *rule, const char *event)
-{
-	int			i;
-
-	for (i = 0; event != NULL && i < rule->nevents; i++)
-		if (strcmp(rule->events[i], event) == 0)
-			return i;
-	return 0;
-}
-
-/*
  * What is done with the rows of an event.
  */
 static void
@@ -431,7 +418,8 @@ plan_event(PlsScorePlan *plan, const PlsEventRules *rules,
 			op->slot = slot;
 			op->rule = &plan->model->rules[rule];
 			op->condition = conditions[rule];
-			op->step = event_number(op->rule, rules->event);
+			op->step = pls_event_number(op->rule->events, op->rule->nevents,
+										rules->event, rules->length);
 			note_needs(event, op);
 			event->nops++;
 		}

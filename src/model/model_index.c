@@ -25,15 +25,32 @@ add_number(int **numbers, int *count, int number)
 	(*numbers)[(*count)++] = number;
 }
 
-static bool
-names_event(const char *event, int nevents, char **events)
+/*
+ * The number of an event (not terminated; NULL: one that nobody names) in a
+ * list; -1 if it is not there.
+ */
+int
+pls_event_number(char *const *events, int nevents, const char *event,
+				 int length)
 {
 	int			i;
 
 	for (i = 0; event != NULL && i < nevents; i++)
-		if (strcmp(events[i], event) == 0)
-			return true;
-	return nevents == 0;
+		if (strlen(events[i]) == length &&
+			memcmp(events[i], event, length) == 0)
+			return i;
+	return -1;
+}
+
+/*
+ * Whether an event is among those of a rule, which is about every event if it
+ * names none.
+ */
+static bool
+is_about(const PlsEventRules *event, int nevents, char **events)
+{
+	return nevents == 0 ||
+		pls_event_number(events, nevents, event->event, event->length) >= 0;
 }
 
 /*
@@ -51,15 +68,14 @@ collect_rules(const PlsModel *model, const char *event, PlsEventRules *rules)
 		rules->hash = pls_event_hash(event, rules->length);
 	}
 	for (i = 0; i < model->nrules; i++)
-		if (names_event(event, model->rules[i].nevents,
-						model->rules[i].events))
+		if (is_about(rules, model->rules[i].nevents, model->rules[i].events))
 		{
 			add_number(&rules->rules, &rules->nrules, i);
 			rules->nconditional += pls_rule_is_conditional(&model->rules[i]);
 		}
 	for (i = 0; i < model->noutcomes; i++)
-		if (names_event(event, model->outcomes[i].nevents,
-						model->outcomes[i].events))
+		if (is_about(rules, model->outcomes[i].nevents,
+					 model->outcomes[i].events))
 			add_number(&rules->outcomes, &rules->noutcomes, i);
 }
 

@@ -11,6 +11,8 @@
 #include "model/model.h"
 
 extern void pls_model_index(PlsModel *model);
+extern int	pls_event_number(char *const *events, int nevents,
+							 const char *event, int length);
 
 /*
  * Whether two names of one length are the same.  The last piece may overlap

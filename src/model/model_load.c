@@ -31,7 +31,7 @@
 #include "model/model_rows.h"
 #include "model/part_rule.h"
 #include "model/part_shape.h"
-#include "model/signal.h"
+#include "model/predicate.h"
 #include "pls.h"
 
 /* In the order in which pls.explain() shows them. */
@@ -343,7 +343,6 @@ read_steps(const PlsModel *model, const PlsConfigRow *row, PlsSignal *signal,
 	Datum	   *elements;
 	bool	   *nulls;
 	int			i;
-	int			j;
 
 	if (isnull)
 		return;
@@ -354,10 +353,10 @@ read_steps(const PlsModel *model, const PlsConfigRow *row, PlsSignal *signal,
 	for (i = 0; i < rule->nsteps; i++)
 	{
 		char	   *event = TextDatumGetCString(elements[i]);
+		int			number = pls_event_number(rule->events, rule->nevents,
+											  event, strlen(event));
 
-		for (j = 0; j < rule->nevents; j++)
-			if (strcmp(rule->events[j], event) == 0)
-				rule->steps[i] = j;
+		rule->steps[i] = Max(number, 0);
 	}
 	signal->nsteps = rule->nsteps;
 	signal->steps = rule->steps;

@@ -34,6 +34,7 @@
 #include "model/event_row.h"
 #include "model/model.h"
 #include "model/model_index.h"
+#include "model/predicate.h"
 #include "model/signal.h"
 #include "pls.h"
 #include "pls_compat.h"
@@ -170,32 +171,6 @@ pls_rule_cell(const PlsPartRule *rule, PlsSeconds at)
 }
 
 /*
- * Whether a document is nested too deep to be looked at.  Each level takes
- * two words at least, so that hardly any document is walked through.
- */
-static bool
-is_too_deep(Jsonb *document)
-{
-	JsonbIterator *iterator;
-	JsonbIteratorToken token;
-	JsonbValue	value;
-	int			depth = 0;
-
-	if (VARSIZE(document) <= PLS_MAX_DEPTH * (sizeof(uint32) + sizeof(JEntry)))
-		return false;
-	iterator = JsonbIteratorInit(&document->root);
-	while (depth <= PLS_MAX_DEPTH &&
-		   (token = JsonbIteratorNext(&iterator, &value, false)) != WJB_DONE)
-	{
-		if (token == WJB_BEGIN_ARRAY || token == WJB_BEGIN_OBJECT)
-			depth++;
-		else if (token == WJB_END_ARRAY || token == WJB_END_OBJECT)
-			depth--;
-	}
-	return depth > PLS_MAX_DEPTH;
-}
-
-/*
  * The row's properties; NULL if it has none, or none that can be looked at.
  */
 static Jsonb *
@@ -207,128 +182,10 @@ row_properties(PlsRow *row)
 		return row->detoasted;
 	if (!pls_is_longer(row->properties, PLS_MAX_DOCUMENT))
 		row->detoasted = DatumGetJsonbP(row->properties);
-	if (row->detoasted != NULL && is_too_deep(row->detoasted))
+	if (row->detoasted != NULL && pls_is_too_deep(row->detoasted))
 		row->detoasted = NULL;
 	row->properties_is_null = (row->detoasted == NULL);
 	return row->detoasted;
-}
-
-/*
- * Errors that a document can cause in a predicate: data exceptions, and
- * nesting too deep for the stack.
- */
-static bool
-is_data_error(int sqlerrcode)
-{
-	return ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_DATA_EXCEPTION ||
-		sqlerrcode == ERRCODE_STATEMENT_TOO_COMPLEX;
-}
-
-/*
- * Whether a predicate compares something of a key, "$.key ...", that the
- * document does not have: then there is nothing to compare, or in strict
- * mode an error, and it cannot hold.  Most events lack most keys that one
- * may ask for, and to see that takes a tenth of evaluating the path.
- */
-static bool
-lacks_key(Jsonb *document, JsonPath *path)
-{
-	JsonPathItem item;
-	JsonbValue	value;
-	char	   *key;
-	int			length;
-
-	if (!JB_ROOT_IS_OBJECT(document))
-		return false;
-	jspInit(&item, path);
-	switch (item.type)
-	{
-		case jpiEqual:
-		case jpiNotEqual:
-		case jpiLess:
-		case jpiGreater:
-		case jpiLessOrEqual:
-		case jpiGreaterOrEqual:
-			jspGetLeftArg(&item, &item);
-			break;
-		default:
-			return false;
-	}
-	if (item.type != jpiRoot || !jspGetNext(&item, &item) ||
-		item.type != jpiKey)
-		return false;
-	key = jspGetString(&item, &length);
-	return getKeyJsonValueFromContainer(&document->root, key, length,
-										&value) == NULL;
-}
-
-/*
- * Whether a jsonpath predicate holds of a document that is neither too large
- * nor too deep.
- *
- * The operator suppresses most errors itself, but not all (a regular
- * expression that grows too large, a stack with little left), and none may
- * fail an INSERT.  Evaluation works in memory alone and holds no
- * resource, so its data errors may be caught without a subtransaction; every
- * other error passes through.
- */
-static bool
-path_holds(Jsonb *document, JsonPath *path)
-{
-	MemoryContext context = CurrentMemoryContext;
-	volatile bool holds = false;
-
-	if (lacks_key(document, path))
-		return false;
-	PG_TRY();
-	{
-		LOCAL_FCINFO(call, 2);
-		Datum		result;
-
-		InitFunctionCallInfoData(*call, NULL, 2, InvalidOid, NULL, NULL);
-		call->args[0].value = JsonbPGetDatum(document);
-		call->args[0].isnull = false;
-		call->args[1].value = PointerGetDatum(path);
-		call->args[1].isnull = false;
-		result = jsonb_path_match_opr(call);
-		holds = !call->isnull && DatumGetBool(result);
-	}
-	PG_CATCH();
-	{
-		if (!is_data_error(geterrcode()))
-			PG_RE_THROW();
-		MemoryContextSwitchTo(context);
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	return holds;
-}
-
-/*
- * Whether a jsonpath predicate holds, as the operator @@ evaluates it; an
- * unknown result, an error in it, and a document that is too large or too
- * deep are false.
- */
-bool
-pls_jsonpath_holds(Jsonb *document, JsonPath *path)
-{
-	return VARSIZE(document) <= PLS_MAX_DOCUMENT + VARHDRSZ && !is_too_deep(document) &&
-		path_holds(document, path);
-}
-
-PG_FUNCTION_INFO_V1(pls_holds);
-
-/*
- * pls_internal.holds(document jsonb, condition jsonpath) -> boolean: see above.  Never
- * NULL, and no error because of the document.
- */
-Datum
-pls_holds(PG_FUNCTION_ARGS)
-{
-	if (pls_is_longer(PG_GETARG_DATUM(0), PLS_MAX_DOCUMENT))
-		PG_RETURN_BOOL(false);
-	PG_RETURN_BOOL(pls_jsonpath_holds(PG_GETARG_JSONB_P(0),
-									  PG_GETARG_JSONPATH_P(1)));
 }
 
 /*
@@ -342,7 +199,7 @@ pls_row_matches(PlsRow *row, JsonPath *match)
 	if (match == NULL)
 		return true;
 	properties = row_properties(row);
-	return properties != NULL && path_holds(properties, match);
+	return properties != NULL && pls_path_holds(properties, match);
 }
 
 /*
@@ -374,59 +231,31 @@ row_value(PlsRow *row, const PlsPartRule *rule, int128 *value)
 }
 
 /*
- * The number of the row's event among those of a rule.
- */
-static bool
-event_number(const PlsRow *row, const PlsPartRule *rule, int128 *number)
-{
-	int			i;
-
-	for (i = 0; i < rule->nevents; i++)
-	{
-		const char *event = rule->events[i];
-
-		if (strlen(event) == row->event_length &&
-			memcmp(event, row->event, row->event_length) == 0)
-		{
-			*number = i;
-			return true;
-		}
-	}
-	return false;
-}
-
-/*
  * What the row adds to a part; false if it adds nothing.
  */
 bool
 pls_row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
 			   int128 *amount)
 {
+	uint64		actor = 0;
+
 	switch (rule->amount)
 	{
-		case PLS_AMOUNT_NONE:
-			*amount = 0;
-			return true;
-		case PLS_AMOUNT_ONE:
-			*amount = 1;
-			return true;
-		case PLS_AMOUNT_ACTOR:
-			if (row->actor_is_null)
-				return false;
-			/* FALLTHROUGH */
-		case PLS_AMOUNT_ACTOR_BIN:
-			*amount = pls_actor_key(rule, pls_row_actor(row), row->at);
-			return true;
-		case PLS_AMOUNT_DAY:
-		case PLS_AMOUNT_PERIOD:
-			*amount = pls_rule_period(model, rule, row->at);
-			return true;
 		case PLS_AMOUNT_STEP:
-			return event_number(row, rule, amount);
+			*amount = pls_event_number(rule->events, rule->nevents,
+									   row->event, row->event_length);
+			return *amount >= 0;
 		case PLS_AMOUNT_VALUE:
 			return row_value(row, rule, amount);
+		case PLS_AMOUNT_ACTOR:
+		case PLS_AMOUNT_ACTOR_BIN:
+			actor = pls_row_actor(row);
+			break;
+		default:
+			break;
 	}
-	return false;
+	return pls_plain_amount(model, rule, row->at, !row->actor_is_null, actor,
+							amount);
 }
 
 /*

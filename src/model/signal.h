@@ -31,6 +31,36 @@ extern uint64 pls_actor_key(const PlsPartRule *rule, uint64 actor,
 extern PlsSeconds pls_rule_cell(const PlsPartRule *rule, PlsSeconds at);
 extern int64 pls_rule_period(PlsModel *model, const PlsPartRule *rule,
 							 PlsSeconds at);
-extern bool pls_jsonpath_holds(Jsonb *document, JsonPath *path);
+
+/*
+ * What a row adds to a part that asks neither for its event's name nor for
+ * its properties; false if it adds nothing.  The actor is its hash.
+ */
+static pg_attribute_always_inline bool
+pls_plain_amount(PlsModel *model, const PlsPartRule *rule, PlsSeconds at,
+				 bool has_actor, uint64 actor, int128 *amount)
+{
+	switch (rule->amount)
+	{
+		case PLS_AMOUNT_NONE:
+			*amount = 0;
+			return true;
+		case PLS_AMOUNT_ONE:
+			*amount = 1;
+			return true;
+		case PLS_AMOUNT_ACTOR:
+			*amount = pls_actor_key(rule, actor, at);
+			return has_actor;
+		case PLS_AMOUNT_ACTOR_BIN:
+			*amount = pls_actor_key(rule, actor, at);
+			return true;
+		case PLS_AMOUNT_DAY:
+		case PLS_AMOUNT_PERIOD:
+			*amount = pls_rule_period(model, rule, at);
+			return true;
+		default:
+			return false;
+	}
+}
 
 #endif							/* PLS_SIGNAL_H */
