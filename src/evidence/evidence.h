@@ -11,6 +11,7 @@
 
 #include "utils/expandeddatum.h"
 
+#include "bytes.h"
 #include "model/part_shape.h"
 #include "pls.h"
 #include "time/instant.h"
@@ -96,6 +97,7 @@ extern bool pls_part_in_order(PlsPartKind kind, const PlsItem *older,
 							  const PlsItem *newer);
 
 /* evidence_io.c */
+extern void pls_read_motion(PlsBytes *reader, char *motion, bool trusted);
 extern const char *pls_evidence_check(const char *data, Size length);
 extern Size pls_evidence_flat_size(const PlsEvidence *evidence);
 extern void pls_evidence_flatten(const PlsEvidence *evidence, void *result,

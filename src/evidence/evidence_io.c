@@ -35,12 +35,13 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "bytes.h"
 #include "decimal.h"
 #include "evidence/evidence.h"
 #include "evidence/known_shapes.h"
 #include "evidence/score_state.h"
-#include "hex_text.h"
 #include "model/part_shape.h"
+#include "opaque_type.h"
 #include "pls.h"
 #include "pls_compat.h"
 #include "time/instant.h"
@@ -55,22 +56,7 @@
 #define MAX_VARINT64	10		/* bytes of 64 bits */
 #define MOST_ORDINARY	16		/* bytes of an ordinary item */
 
-typedef struct Reader
-{
-	const uint8 *at;
-	const uint8 *end;
-	const char *failure;		/* what is wrong; NULL: nothing so far */
-} Reader;
-
 /* ---------- writing: each function returns where the next byte goes ---------- */
-
-static uint8 *
-write_bytes(uint8 *at, uint64 value, int nbytes)
-{
-	while (nbytes-- > 0)
-		*at++ = (uint8) (value >> (8 * nbytes));
-	return at;
-}
 
 static inline uint8 *
 write_amount(uint8 *at, PlsPartKind kind, const PlsItem *item,
@@ -82,7 +68,7 @@ write_amount(uint8 *at, PlsPartKind kind, const PlsItem *item,
 		case PLS_PART_OLDEST:
 			break;
 		case PLS_PART_ACTORS:
-			return write_bytes(at, (uint64) item->amount, KEY_BYTES);
+			return pls_write_big_endian(at, (uint64) item->amount, KEY_BYTES);
 		case PLS_PART_STEPS:
 			return pls_write_varint64(at, (uint64) item->amount);
 		case PLS_PART_PERIODS:
@@ -104,7 +90,7 @@ write_shape(uint8 *at, const PlsPartShape *shape)
 
 	if (nbytes > 0)
 		return at + nbytes;
-	at = write_bytes(at, shape->fingerprint, 8);
+	at = pls_write_big_endian(at, shape->fingerprint, 8);
 	*at++ = shape->kind;
 	at = pls_write_varint64(at, shape->limit);
 	at = pls_write_varint64(at, shape->span);
@@ -210,128 +196,30 @@ pls_evidence_to_datum(const PlsEvidence *evidence)
 
 /* ---------- reading ---------- */
 
-/*
- * Note what is wrong, if nothing was before, and leave nothing to read, so
- * that reading ends soon.  What is returned meanwhile is not looked at.
- */
-static void
-refuse(Reader *reader, const char *failure)
-{
-	if (reader->failure == NULL)
-		reader->failure = failure;
-	reader->at = reader->end;
-}
-
-static uint8
-read_byte(Reader *reader)
-{
-	if (reader->at == reader->end)
-	{
-		refuse(reader, "It ends too early.");
-		return 0;
-	}
-	return *reader->at++;
-}
-
-static inline uint64
-read_bytes(Reader *reader, int nbytes)
-{
-	uint64		value = 0;
-
-	if (reader->end - reader->at < nbytes)
-	{
-		refuse(reader, "It ends too early.");
-		return 0;
-	}
-	while (nbytes-- > 0)
-		value = value << 8 | *reader->at++;
-	return value;
-}
-
-/*
- * An integer of any length, with all that may be wrong with it.
- */
-static uint128
-read_long_varint(Reader *reader)
-{
-	uint128		value = 0;
-	int			nbytes = 0;
-	uint8		byte;
-
-	do
-	{
-		byte = read_byte(reader);
-		if (nbytes == MAX_VARINT ||
-			(nbytes == MAX_VARINT - 1 && byte > 3))
-		{
-			refuse(reader, "An integer is too long.");
-			return 0;
-		}
-		value |= (uint128) (byte & 0x7F) << (7 * nbytes);
-		nbytes++;
-	} while (byte & 0x80);
-	if (byte == 0 && nbytes > 1)
-		refuse(reader, "An integer is not in its shortest form.");
-	return value;
-}
-
-/*
- * An integer.  Most are of a few bytes and far from the end.
- */
-static inline uint128
-read_varint(Reader *reader)
-{
-	uint64		value = 0;
-	int			nbytes = 0;
-
-	if (reader->end - reader->at >= sizeof(value))
-		nbytes = pls_short_varint(reader->at, &value);
-	if (nbytes == 0)
-		return read_long_varint(reader);
-	reader->at += nbytes;
-	return value;
-}
-
-/*
- * An unsigned integer that must not be greater than most.
- */
-static int64
-read_bounded(Reader *reader, int64 most, const char *detail)
-{
-	uint128		value = read_varint(reader);
-
-	if (value > (uint128) most)
-	{
-		refuse(reader, detail);
-		return 0;
-	}
-	return (int64) value;
-}
-
 static PlsSeconds
-read_time(Reader *reader, const PlsPartShape *shape, const PlsItem *before)
+read_time(PlsBytes *reader, const PlsPartShape *shape, const PlsItem *before)
 {
 	int128		steps;
 	int64		at;
 
 	if (before == NULL)
-		steps = pls_unzigzag(read_varint(reader));
+		steps = pls_unzigzag(pls_read_varint(reader));
 	else
-		steps = read_bounded(reader, PLS_LAST_SECOND - PLS_FIRST_SECOND,
-							 "A time is out of range.");
+		steps = pls_read_bounded(reader, PLS_LAST_SECOND - PLS_FIRST_SECOND,
+								 "A time is out of range.");
 	if (steps < PLS_FIRST_SECOND || steps > PLS_LAST_SECOND - PLS_FIRST_SECOND ||
 		pg_mul_s64_overflow((int64) steps, shape->step, &at) ||
 		(before != NULL && pg_sub_s64_overflow(before->at, at, &at)) ||
 		at < PLS_FIRST_SECOND - shape->step || at >= PLS_LAST_SECOND)
 	{
-		refuse(reader, "A time is out of range.");
+		pls_bytes_refuse(reader, "A time is out of range.");
 		return 0;
 	}
 	return at;
 }
 
 static pg_noinline int128
-read_amount(Reader *reader, PlsPartKind kind, const PlsItem *before)
+read_amount(PlsBytes *reader, PlsPartKind kind, const PlsItem *before)
 {
 	int128		amount;
 
@@ -341,22 +229,22 @@ read_amount(Reader *reader, PlsPartKind kind, const PlsItem *before)
 		case PLS_PART_OLDEST:
 			return 0;
 		case PLS_PART_ACTORS:
-			return read_bytes(reader, KEY_BYTES);
+			return pls_read_big_endian(reader, KEY_BYTES);
 		case PLS_PART_STEPS:
-			return read_bounded(reader, PLS_MAX_STEPS - 1,
-								"A step is out of range.");
+			return pls_read_bounded(reader, PLS_MAX_STEPS - 1,
+									"A step is out of range.");
 		case PLS_PART_PERIODS:
-			amount = pls_unzigzag(read_varint(reader));
+			amount = pls_unzigzag(pls_read_varint(reader));
 			if (before != NULL &&
 				__builtin_sub_overflow(before->amount, amount, &amount))
-				refuse(reader, "A period is out of range.");
+				pls_bytes_refuse(reader, "A period is out of range.");
 			if (amount < PG_INT64_MIN || amount > PG_INT64_MAX)
-				refuse(reader, "A period is out of range.");
+				pls_bytes_refuse(reader, "A period is out of range.");
 			return amount;
 		case PLS_PART_LAST:
 		case PLS_PART_SUMS:
 		case PLS_PART_MAXIMA:
-			return pls_unzigzag(read_varint(reader));
+			return pls_unzigzag(pls_read_varint(reader));
 	}
 	return 0;
 }
@@ -365,7 +253,7 @@ read_amount(Reader *reader, PlsPartKind kind, const PlsItem *before)
  * The shape of a part, as consistent as a model would have made it.
  */
 static void
-read_shape(Reader *reader, PlsPartShape *shape)
+read_shape(PlsBytes *reader, PlsPartShape *shape)
 {
 	const uint8 *begin = reader->at;
 	bool		grid;
@@ -373,25 +261,25 @@ read_shape(Reader *reader, PlsPartShape *shape)
 	reader->at += pls_shape_read(begin, reader->end - begin, shape);
 	if (reader->at > begin)
 		return;
-	shape->fingerprint = read_bytes(reader, 8);
-	shape->kind = read_byte(reader);
+	shape->fingerprint = pls_read_big_endian(reader, 8);
+	shape->kind = pls_read_byte(reader);
 	if (shape->kind == '\0' || strchr("tlapsmoq", shape->kind) == NULL)
 	{
-		refuse(reader, "A part is of an unknown kind.");
+		pls_bytes_refuse(reader, "A part is of an unknown kind.");
 		return;
 	}
-	shape->limit = read_bounded(reader, MAX_LIMIT, "A limit is out of range.");
-	shape->span = read_bounded(reader, MAX_SPAN, "A span is out of range.");
-	shape->step = read_bounded(reader, MAX_SPAN, "A step is out of range.");
+	shape->limit = pls_read_bounded(reader, MAX_LIMIT, "A limit is out of range.");
+	shape->span = pls_read_bounded(reader, MAX_SPAN, "A span is out of range.");
+	shape->step = pls_read_bounded(reader, MAX_SPAN, "A step is out of range.");
 	grid = shape->kind == PLS_PART_SUMS || shape->kind == PLS_PART_MAXIMA;
 	if (shape->step < 1 || (!grid && shape->step != 1) ||
 		(grid && (shape->limit != 0 || shape->span == 0 ||
 				  shape->span / shape->step > PLS_GRID_CELLS)))
-		refuse(reader, "A part has no possible shape.");
+		pls_bytes_refuse(reader, "A part has no possible shape.");
 	if (!grid && (shape->limit < 1 ||
 				  (shape->kind == PLS_PART_LAST && shape->limit != 1) ||
 				  (shape->kind == PLS_PART_OLDEST && shape->limit != 1)))
-		refuse(reader, "A part has no possible shape.");
+		pls_bytes_refuse(reader, "A part has no possible shape.");
 	if (reader->failure == NULL)
 		pls_shape_remember(shape, begin, reader->at - begin);
 }
@@ -400,14 +288,14 @@ read_shape(Reader *reader, PlsPartShape *shape)
  * Refuse more rows of an event than a part keeps.
  */
 static void
-check_steps(Reader *reader, const PlsPart *part)
+check_steps(PlsBytes *reader, const PlsPart *part)
 {
 	int			rows[PLS_MAX_STEPS] = {0};
 	int			i;
 
 	for (i = 0; i < part->count; i++)
 		if (++rows[(int) part->items[i].amount] > part->shape.limit)
-			refuse(reader, "A part has too many items.");
+			pls_bytes_refuse(reader, "A part has too many items.");
 }
 
 /*
@@ -425,7 +313,7 @@ most_items(const PlsPartShape *shape)
  * Read an item whose newer neighbour, if it has one, has been read.
  */
 static void
-read_item(Reader *reader, PlsPart *part, int i)
+read_item(PlsBytes *reader, PlsPart *part, int i)
 {
 	PlsPartKind kind = part->shape.kind;
 	PlsItem    *item = &part->items[i];
@@ -434,7 +322,7 @@ read_item(Reader *reader, PlsPart *part, int i)
 	item->at = read_time(reader, &part->shape, before);
 	item->amount = read_amount(reader, kind, before);
 	if (before != NULL && !pls_part_in_order(kind, item, before))
-		refuse(reader, "Items are not in order.");
+		pls_bytes_refuse(reader, "Items are not in order.");
 }
 
 /*
@@ -483,7 +371,7 @@ ordinary_item(const uint8 *at, PlsPartKind kind, const PlsItem *before,
  * read_item() must look at.
  */
 static int
-read_ordinary_items(Reader *reader, PlsPart *part, int i)
+read_ordinary_items(PlsBytes *reader, PlsPart *part, int i)
 {
 	const PlsPartShape *shape = &part->shape;
 	const uint8 *at = reader->at;
@@ -514,7 +402,7 @@ read_ordinary_items(Reader *reader, PlsPart *part, int i)
  * Read one part.  Items are stored newest first and kept oldest first.
  */
 static void
-read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
+read_part(PlsBytes *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 {
 	PlsPartShape *shape = &part->shape;
 	int			i;
@@ -522,13 +410,13 @@ read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 	read_shape(reader, shape);
 	if (reader->failure != NULL)
 		return;
-	part->count = read_bounded(reader, most_items(shape),
-							   "A part has too many items.");
+	part->count = pls_read_bounded(reader, most_items(shape),
+								   "A part has too many items.");
 	/* an item has one byte at least: do not allocate on a claim alone */
 	if (part->count > reader->end - reader->at)
 	{
 		part->count = 0;
-		refuse(reader, "It ends too early.");
+		pls_bytes_refuse(reader, "It ends too early.");
 	}
 	part->capacity = part->count;
 	if (part->count > 0)
@@ -544,43 +432,50 @@ read_part(Reader *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 		return;
 	if (part->count > 0 && shape->span != 0 &&
 		part->items[0].at <= part->items[part->count - 1].at - shape->span)
-		refuse(reader, "An item is older than the part remembers.");
+		pls_bytes_refuse(reader, "An item is older than the part remembers.");
 	if (!trusted && (shape->kind == PLS_PART_ACTORS ||
 					 shape->kind == PLS_PART_PERIODS) &&
 		pls_part_repeats_key(part))
-		refuse(reader, "A unit is there twice.");
+		pls_bytes_refuse(reader, "A unit is there twice.");
 	if (!trusted && shape->kind == PLS_PART_STEPS)
 		check_steps(reader, part);
+}
+
+/*
+ * Read the name of a motion behind its length.
+ */
+void
+pls_read_motion(PlsBytes *reader, char *motion, bool trusted)
+{
+	int			length = pls_read_byte(reader);
+	const char *name;
+
+	if (length < 1 || length > PLS_MAX_NAME ||
+		length > reader->end - reader->at)
+	{
+		pls_bytes_refuse(reader,
+						 "The motion's name has an impossible length.");
+		length = 0;
+	}
+	name = pls_read_text(reader, length, trusted,
+						 "The motion's name is not valid text.");
+	memcpy(motion, name, length);
+	motion[length] = '\0';
 }
 
 /*
  * Read what comes before the parts into head.
  */
 static void
-read_head(Reader *reader, PlsEvidence *head, bool trusted)
+read_head(PlsBytes *reader, PlsEvidence *head, bool trusted)
 {
-	int			name_length;
-	int			i;
-
-	if (read_byte(reader) != FORMAT_VERSION)
-		refuse(reader, "Its format version is unknown.");
-	if (read_byte(reader) != 0)
-		refuse(reader, "It has unknown flags.");
-	name_length = read_byte(reader);
-	if (name_length < 1 || name_length > PLS_MAX_NAME ||
-		name_length > reader->end - reader->at)
-	{
-		refuse(reader, "The motion's name has an impossible length.");
-		return;
-	}
-	for (i = 0; i < name_length; i++)
-		head->motion[i] = (char) read_byte(reader);
-	if (!trusted && (strlen(head->motion) != name_length ||
-					 !pg_verify_mbstr(GetDatabaseEncoding(), head->motion,
-									  name_length, true)))
-		refuse(reader, "The motion's name is not valid text.");
-	head->nparts = read_bounded(reader, PLS_MAX_PARTS,
-								"It has too many parts.");
+	if (pls_read_byte(reader) != FORMAT_VERSION)
+		pls_bytes_refuse(reader, "Its format version is unknown.");
+	if (pls_read_byte(reader) != 0)
+		pls_bytes_refuse(reader, "It has unknown flags.");
+	pls_read_motion(reader, head->motion, trusted);
+	head->nparts = pls_read_bounded(reader, PLS_MAX_PARTS,
+									"It has too many parts.");
 }
 
 /*
@@ -594,11 +489,12 @@ static PlsEvidence *
 decode(MemoryContext context, const char *data, Size length, bool trusted,
 	   const char **failure)
 {
-	Reader		reader = {(const uint8 *) data, (const uint8 *) data + length};
+	PlsBytes	reader;
 	PlsEvidence head = {0};
 	PlsEvidence *evidence;
 	int			i;
 
+	pls_bytes_init(&reader, data, length);
 	read_head(&reader, &head, trusted);
 	evidence = pls_evidence_create(context, head.motion,
 								   reader.failure ? 0 : head.nparts);
@@ -608,10 +504,10 @@ decode(MemoryContext context, const char *data, Size length, bool trusted,
 		read_part(&reader, evidence, &evidence->parts[i], trusted);
 		if (i > 0 && evidence->parts[i - 1].shape.fingerprint >=
 			evidence->parts[i].shape.fingerprint)
-			refuse(&reader, "Parts are not in order.");
+			pls_bytes_refuse(&reader, "Parts are not in order.");
 	}
 	if (reader.at != reader.end)
-		refuse(&reader, "Something follows its end.");
+		pls_bytes_refuse(&reader, "Something follows its end.");
 	*failure = reader.failure;
 	return reader.failure == NULL ? evidence : NULL;
 }
@@ -633,29 +529,20 @@ pls_evidence_check(const char *data, Size length)
 }
 
 /*
- * Read flat evidence from outside; whatever is wrong is an error with this
- * sqlstate.
+ * Read flat evidence, or a flat state of pls.score(), from outside.
  */
 static Datum
-decode_input(const char *data, Size length, int sqlstate)
+read_input(const char *data, Size length, const char **failure)
 {
-	const char *failure;
-	PlsEvidence *evidence = NULL;
+	PlsEvidence *evidence;
 	struct varlena *state;
 
-	if (pls_score_state_is_flat(data, length))
-		failure = pls_score_state_check(data, length);
-	else
-		evidence = decode(CurrentMemoryContext, data, length, false,
-						  &failure);
-	if (failure != NULL)
-		ereport(ERROR,
-				(errcode(sqlstate),
-				 errmsg("invalid evidence"),
-				 errdetail_internal("%s", failure),
-				 errhint("Evidence is made by the aggregate pls.evidence(); it cannot be written by hand.")));
-	if (evidence != NULL)
-		return pls_evidence_to_datum(evidence);
+	if (!pls_score_state_is_flat(data, length))
+	{
+		evidence = decode(CurrentMemoryContext, data, length, false, failure);
+		return evidence == NULL ? (Datum) 0 : pls_evidence_to_datum(evidence);
+	}
+	*failure = pls_score_state_check(data, length);
 	state = palloc(length + VARHDRSZ);
 	SET_VARSIZE(state, length + VARHDRSZ);
 	memcpy(VARDATA(state), data, length);
@@ -712,6 +599,12 @@ pls_evidence_from_datum(MemoryContext context, Datum datum)
 	return evidence;
 }
 
+static const PlsOpaqueType evidence_type = {
+	"evidence",
+	"Evidence is made by the aggregate pls.evidence(); it cannot be written by hand.",
+	read_input
+};
+
 PG_FUNCTION_INFO_V1(pls_evidence_in);
 
 /*
@@ -722,17 +615,7 @@ PG_FUNCTION_INFO_V1(pls_evidence_in);
 Datum
 pls_evidence_in(PG_FUNCTION_ARGS)
 {
-	Size		length;
-	char	   *bytes = pls_hex_bytes(PG_GETARG_CSTRING(0), &length);
-
-	if (bytes == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid evidence"),
-				 errdetail("It is not \\x followed by pairs of hexadecimal digits."),
-				 errhint("Evidence is made by the aggregate pls.evidence(); it cannot be written by hand.")));
-	PG_RETURN_DATUM(decode_input(bytes, length,
-								 ERRCODE_INVALID_TEXT_REPRESENTATION));
+	PG_RETURN_DATUM(pls_opaque_in(&evidence_type, PG_GETARG_CSTRING(0)));
 }
 
 PG_FUNCTION_INFO_V1(pls_evidence_out);
@@ -744,15 +627,9 @@ Datum
 pls_evidence_out(PG_FUNCTION_ARGS)
 {
 	struct varlena *flat = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-	char	   *text = pls_hex_text(VARDATA_ANY(flat),
-									VARSIZE_ANY_EXHDR(flat));
 
-	if (text == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("evidence of %zu bytes is too much to be printed",
-						(Size) VARSIZE_ANY_EXHDR(flat))));
-	PG_RETURN_CSTRING(text);
+	PG_RETURN_DATUM(pls_opaque_out(&evidence_type, VARDATA_ANY(flat),
+								   VARSIZE_ANY_EXHDR(flat)));
 }
 
 PG_FUNCTION_INFO_V1(pls_evidence_recv);
@@ -765,12 +642,8 @@ PG_FUNCTION_INFO_V1(pls_evidence_recv);
 Datum
 pls_evidence_recv(PG_FUNCTION_ARGS)
 {
-	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
-	int			length = message->len - message->cursor;
-	const char *bytes = pq_getmsgbytes(message, length);
-
-	PG_RETURN_DATUM(decode_input(bytes, length,
-								 ERRCODE_INVALID_BINARY_REPRESENTATION));
+	PG_RETURN_DATUM(pls_opaque_recv(&evidence_type,
+									(StringInfo) PG_GETARG_POINTER(0)));
 }
 
 PG_FUNCTION_INFO_V1(pls_evidence_send);
@@ -782,9 +655,7 @@ Datum
 pls_evidence_send(PG_FUNCTION_ARGS)
 {
 	struct varlena *flat = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-	StringInfoData message;
 
-	pq_begintypsend(&message);
-	pq_sendbytes(&message, VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+	PG_RETURN_DATUM(pls_opaque_send(VARDATA_ANY(flat),
+									VARSIZE_ANY_EXHDR(flat)));
 }

@@ -35,6 +35,7 @@
 #include "port/pg_bswap.h"
 #include "utils/datetime.h"
 
+#include "bytes.h"
 #include "evidence/evidence.h"
 #include "evidence/model_evidence.h"
 #include "evidence/score_state.h"
@@ -55,32 +56,6 @@
 #define ITEM_WORDS		3
 #define MAX_COUNT		(INT64CONST(1) << 60)
 #define MAX_KEYS		(PLS_SLOT_MAX_LEVELS * PLS_MAX_NEED)
-
-static inline uint8 *
-write_word(uint8 *at, uint64 word)
-{
-	word = pg_hton64(word);
-	memcpy(at, &word, sizeof(word));
-	return at + sizeof(word);
-}
-
-static inline uint64
-read_word(const uint8 *at)
-{
-	uint64		word;
-
-	memcpy(&word, at, sizeof(word));
-	return pg_ntoh64(word);
-}
-
-static inline uint32
-read_length(const uint8 *at)
-{
-	uint32		length;
-
-	memcpy(&length, at, sizeof(length));
-	return pg_ntoh32(length);
-}
 
 /*
  * Words of a slot in the flat form.
@@ -130,7 +105,7 @@ write_keys(uint8 *at, const PlsScoreSlot *slot, const int64 *words)
 
 	for (i = 0; table != NULL && i < capacity; i++)
 		if (table[i] != 0)
-			at = write_word(at, table[i]);
+			at = pls_write_word(at, table[i]);
 	return at;
 }
 
@@ -143,9 +118,9 @@ write_items(uint8 *at, const PlsPart *part)
 	{
 		const PlsItem *item = &part->items[part->start + i];
 
-		at = write_word(at, (uint64) item->at);
-		at = write_word(at, (uint64) (item->amount >> 64));
-		at = write_word(at, (uint64) item->amount);
+		at = pls_write_word(at, (uint64) item->at);
+		at = pls_write_word(at, (uint64) (item->amount >> 64));
+		at = pls_write_word(at, (uint64) item->amount);
 	}
 	return at;
 }
@@ -155,18 +130,16 @@ write_slot(uint8 *at, const PlsScoreState *state, const PlsScoreSlot *slot)
 {
 	const int64 *words = &state->words[slot->word];
 	uint32		length = flat_words(state, slot);
-	uint32		sent = pg_hton32(length);
 	uint32		i;
 
 	*at++ = slot->kind;
-	memcpy(at, &sent, sizeof(sent));
-	at += sizeof(sent);
+	at = pls_write_big_endian(at, length, 4);
 	if (slot->kind == PLS_SLOT_KEYS)
 		return write_keys(at, slot, words);
 	if (slot->kind == PLS_SLOT_PART)
 		return write_items(at, pls_slot_pointer(words[0]));
 	for (i = 0; i < length; i++)
-		at = write_word(at, (uint64) words[i]);
+		at = pls_write_word(at, (uint64) words[i]);
 	return at;
 }
 
@@ -181,10 +154,10 @@ state_flatten_into(ExpandedObjectHeader *header, void *result, Size size)
 
 	*at++ = FORMAT_VERSION;
 	*at++ = IS_SCORE_STATE;
-	at = write_word(at, (uint64) plan->as_of);
+	at = pls_write_word(at, (uint64) plan->as_of);
 	*at++ = name_length;
 	memcpy(at, plan->model->motion, name_length);
-	at = write_word(at + name_length, plan->fingerprint);
+	at = pls_write_word(at + name_length, plan->fingerprint);
 	for (i = 0; i < plan->nslots; i++)
 		at = write_slot(at, state, &plan->slots[i]);
 	Assert(at == (uint8 *) result + size);
@@ -228,7 +201,7 @@ dated_flatten_into(ExpandedObjectHeader *header, void *result, Size size)
 			size - sizeof(uint64) - VARHDRSZ - 2);
 	*at++ = FORMAT_VERSION;
 	*at++ = IS_DATED;
-	write_word(at, (uint64) dated->as_of);
+	pls_write_word(at, (uint64) dated->as_of);
 	SET_VARSIZE(result, size);
 }
 
@@ -372,50 +345,77 @@ check_dated(const char *data, Size length)
 }
 
 /*
+ * Read what a flat state is for.  One that is trusted is known to come from
+ * this file.
+ */
+static void
+read_head(PlsBytes *reader, PlsScoreStateHead *head, bool trusted)
+{
+	uint8		form;
+
+	memset(head, 0, sizeof(PlsScoreStateHead));
+	head->end = reader->end;
+	if (pls_read_byte(reader) != FORMAT_VERSION)
+		pls_bytes_refuse(reader, "Its format version is unknown.");
+	form = pls_read_byte(reader);
+	if (form != IS_SCORE_STATE && form != IS_DATED)
+		pls_bytes_refuse(reader, "It has unknown flags.");
+	head->dated = form == IS_DATED;
+	head->as_of = (TimestampTz) pls_read_big_endian(reader, 8);
+	if (!IS_VALID_TIMESTAMP(head->as_of))
+		pls_bytes_refuse(reader, "A time is out of range.");
+	head->body = reader->at;
+	if (head->dated && trusted)
+		pls_read_motion(reader, head->motion, true);
+	if (head->dated || reader->failure != NULL)
+		return;
+	pls_read_motion(reader, head->motion, trusted);
+	head->fingerprint = pls_read_big_endian(reader, 8);
+	head->body = reader->at;
+}
+
+/*
+ * Read the kind of a slot and how many words follow, which are there.
+ */
+static uint32
+read_slot(PlsBytes *reader, uint8 *kind)
+{
+	uint32		nwords;
+
+	*kind = pls_read_byte(reader);
+	nwords = (uint32) pls_read_big_endian(reader, 4);
+	if (reader->failure == NULL &&
+		(reader->end - reader->at) / sizeof(uint64) < nwords)
+		pls_bytes_refuse(reader, "It ends too early.");
+	return reader->failure == NULL ? nwords : 0;
+}
+
+/*
  * What is wrong with the bytes of a flat state; NULL: nothing.
  */
 const char *
 pls_score_state_check(const char *data, Size length)
 {
-	const uint8 *at = (const uint8 *) data;
-	const uint8 *end = at + length;
-	char		motion[PLS_MAX_NAME + 1] = "";
-	int			name_length;
-	uint32		i;
+	PlsScoreStateHead head;
+	PlsBytes	reader;
 
-	if (length < HEAD_BYTES)
-		return "It ends too early.";
-	if (!IS_VALID_TIMESTAMP((TimestampTz) read_word(at + 2)))
-		return "A time is out of range.";
-	if (data[1] == IS_DATED)
+	pls_bytes_init(&reader, data, length);
+	read_head(&reader, &head, false);
+	if (reader.failure == NULL && head.dated)
 		return check_dated(data, length);
-	name_length = at[HEAD_BYTES - 1];
-	if (name_length < 1 || name_length > PLS_MAX_NAME ||
-		end - at < HEAD_BYTES + name_length + sizeof(uint64))
-		return "The motion's name has an impossible length.";
-	memcpy(motion, at + HEAD_BYTES, name_length);
-	if (strlen(motion) != name_length ||
-		!pg_verify_mbstr(GetDatabaseEncoding(), motion, name_length, true))
-		return "The motion's name is not valid text.";
-	at += HEAD_BYTES + name_length + sizeof(uint64);
-	while (at < end)
+	while (reader.at < reader.end)
 	{
-		uint8		kind = *at;
-		uint32		nwords;
+		uint8		kind;
+		uint32		nwords = read_slot(&reader, &kind);
+		uint32		i;
 
-		if (end - at < SLOT_BYTES)
-			return "It ends too early.";
-		nwords = read_length(at + 1);
-		at += SLOT_BYTES;
-		if (!is_possible_length(kind, nwords))
-			return "A slot has no possible shape.";
-		if ((end - at) / sizeof(uint64) < nwords)
-			return "It ends too early.";
-		for (i = 0; i < nwords; i++, at += sizeof(uint64))
-			if (!is_possible(kind, i, read_word(at)))
-				return "A number is out of range.";
+		if (reader.failure == NULL && !is_possible_length(kind, nwords))
+			pls_bytes_refuse(&reader, "A slot has no possible shape.");
+		for (i = 0; i < nwords && reader.failure == NULL; i++)
+			if (!is_possible(kind, i, pls_read_big_endian(&reader, 8)))
+				pls_bytes_refuse(&reader, "A number is out of range.");
 	}
-	return NULL;
+	return reader.failure;
 }
 
 pg_noreturn static void
@@ -434,29 +434,12 @@ damaged(void)
 void
 pls_score_state_read_head(const struct varlena *flat, PlsScoreStateHead *head)
 {
-	const char *data = VARDATA_ANY(flat);
-	Size		length = VARSIZE_ANY_EXHDR(flat);
-	int			name_length;
+	PlsBytes	reader;
 
-	if (length < HEAD_BYTES || !pls_score_state_is_flat(data, length))
+	pls_bytes_init(&reader, VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	read_head(&reader, head, true);
+	if (reader.failure != NULL)
 		damaged();
-	head->dated = data[1] == IS_DATED;
-	head->as_of = (TimestampTz) read_word((const uint8 *) data + 2);
-	head->end = (const uint8 *) data + length;
-	name_length = (uint8) data[HEAD_BYTES - 1];
-	if (name_length > PLS_MAX_NAME || length < HEAD_BYTES + name_length)
-		damaged();
-	memcpy(head->motion, data + HEAD_BYTES, name_length);
-	head->motion[name_length] = '\0';
-	head->fingerprint = 0;
-	head->body = (const uint8 *) data + DATED_BYTES;
-	if (head->dated)
-		return;
-	if (length < HEAD_BYTES + name_length + sizeof(uint64))
-		damaged();
-	head->body = (const uint8 *) data + HEAD_BYTES + name_length;
-	head->fingerprint = read_word(head->body);
-	head->body += sizeof(uint64);
 }
 
 /* ---------- merging ---------- */
@@ -476,8 +459,8 @@ merge_items(PlsScoreState *into, const PlsScoreSlot *slot, const uint8 *at,
 	for (i = nwords; i >= ITEM_WORDS; i -= ITEM_WORDS)
 	{
 		const uint8 *item = at + (i - ITEM_WORDS) * sizeof(uint64);
-		int128		amount = pls_slot_sum((int64) read_word(item + 8),
-										  read_word(item + 16));
+		int128		amount = pls_slot_sum((int64) pls_load_word(item + 8),
+										  pls_load_word(item + 16));
 
 		if (i % 1024 == 0)
 			CHECK_FOR_INTERRUPTS();
@@ -485,7 +468,7 @@ merge_items(PlsScoreState *into, const PlsScoreSlot *slot, const uint8 *at,
 			(amount < 0 || amount >= PLS_MAX_STEPS))
 			damaged();
 		pls_part_add(into->hdr.eoh_context, part,
-					 (PlsSeconds) read_word(item), amount);
+					 (PlsSeconds) pls_load_word(item), amount);
 	}
 }
 
@@ -499,26 +482,26 @@ merge_slot(PlsScoreState *into, const PlsScoreSlot *slot, const uint8 *at,
 	switch (slot->kind)
 	{
 		case PLS_SLOT_ROWS:
-			words[0] += read_word(at);
+			words[0] += pls_load_word(at);
 			break;
 		case PLS_SLOT_NEWEST:
 		case PLS_SLOT_OLDEST:
-			words[0] = Max(words[0], (int64) read_word(at));
+			words[0] = Max(words[0], (int64) pls_load_word(at));
 			break;
 		case PLS_SLOT_SUM:
-			words[0] += read_word(at);
+			words[0] += pls_load_word(at);
 			pls_slot_add_sum(words + 1,
-							 pls_slot_sum((int64) read_word(at + 8),
-										  read_word(at + 16)));
+							 pls_slot_sum((int64) pls_load_word(at + 8),
+										  pls_load_word(at + 16)));
 			break;
 		case PLS_SLOT_BITS:
 			for (i = 0; i < nwords; i++)
-				words[i] |= (int64) read_word(at + i * sizeof(uint64));
+				words[i] |= (int64) pls_load_word(at + i * sizeof(uint64));
 			break;
 		case PLS_SLOT_KEYS:
 			for (i = 0; i < nwords; i++)
 			{
-				uint64		entry = read_word(at + i * sizeof(uint64));
+				uint64		entry = pls_load_word(at + i * sizeof(uint64));
 				int			level = (int) (entry & 0xFFFF) - 1;
 
 				if (level < 0 || level >= slot->nlevels)
@@ -554,7 +537,7 @@ void
 pls_score_state_merge(PlsScoreState *into, const PlsScoreStateHead *from)
 {
 	const PlsScorePlan *plan = into->plan;
-	const uint8 *at = from->body;
+	PlsBytes	reader = {from->body, from->end};
 	int			i;
 
 	if (from->dated)
@@ -567,19 +550,16 @@ pls_score_state_merge(PlsScoreState *into, const PlsScoreStateHead *from)
 	for (i = 0; i < plan->nslots; i++)
 	{
 		const PlsScoreSlot *slot = &plan->slots[i];
-		uint32		nwords;
+		uint8		kind;
+		uint32		nwords = read_slot(&reader, &kind);
 
-		if (from->end - at < SLOT_BYTES || *at != slot->kind)
-			damaged();
-		nwords = read_length(at + 1);
-		at += SLOT_BYTES;
-		if ((from->end - at) / sizeof(uint64) < nwords ||
-			(slot->kind != PLS_SLOT_KEYS && slot->kind != PLS_SLOT_PART &&
+		if (reader.failure != NULL || kind != slot->kind ||
+			(kind != PLS_SLOT_KEYS && kind != PLS_SLOT_PART &&
 			 nwords != slot->nwords))
 			damaged();
-		merge_slot(into, slot, at, nwords);
-		at += nwords * sizeof(uint64);
+		merge_slot(into, slot, reader.at, nwords);
+		reader.at += nwords * sizeof(uint64);
 	}
-	if (at != from->end)
+	if (reader.at != reader.end)
 		damaged();
 }

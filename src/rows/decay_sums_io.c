@@ -4,7 +4,7 @@
  *	  The external form of decayed sums: sent, and printed as hex.
  *
  * A byte of format version, then the fields of PlsDecaySums in order, each as
- * eight bytes, most significant first.  read_sums() is the one reader.
+ * eight bytes, most significant first.  read_input() is the one reader.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,29 +12,30 @@
 
 #include <math.h>
 
-#include "libpq/pqformat.h"
 #include "utils/builtins.h"
 
-#include "hex_text.h"
+#include "bytes.h"
+#include "opaque_type.h"
 #include "rows/decay_sums.h"
 
 #define FORMAT_VERSION	1
-#define FORMAT_BYTES	(1 + 10 * 8)
+#define FORMAT_WORDS	10
+#define FORMAT_BYTES	(1 + FORMAT_WORDS * 8)
+
+/* The fields, each of eight bytes, in their order. */
+StaticAssertDecl(sizeof(PlsDecaySums) == FORMAT_BYTES - 1,
+				 "a sum has no other fields");
 
 static void
-write_sums(StringInfo message, const PlsDecaySums *sums)
+write_sums(uint8 *at, const PlsDecaySums *sums)
 {
-	pq_sendbyte(message, FORMAT_VERSION);
-	pq_sendint64(message, sums->half_life);
-	pq_sendint64(message, sums->as_of);
-	pq_sendint64(message, sums->newest);
-	pq_sendint64(message, sums->period);
-	pq_sendfloat8(message, sums->sum.high);
-	pq_sendfloat8(message, sums->sum.low);
-	pq_sendfloat8(message, sums->weight.high);
-	pq_sendfloat8(message, sums->weight.low);
-	pq_sendfloat8(message, sums->rows.high);
-	pq_sendfloat8(message, sums->rows.low);
+	uint64		words[FORMAT_WORDS];
+	int			i;
+
+	memcpy(words, sums, sizeof(words));
+	*at++ = FORMAT_VERSION;
+	for (i = 0; i < FORMAT_WORDS; i++)
+		at = pls_write_word(at, words[i]);
 }
 
 static bool
@@ -81,40 +82,35 @@ problem_of(const PlsDecaySums *sums)
 }
 
 /*
- * Read sums from outside; whatever is wrong is an error with this sqlstate.
+ * Read sums from outside.
  */
-static PlsDecaySums *
-read_sums(StringInfo message, int sqlstate)
+static Datum
+read_input(const char *data, Size length, const char **failure)
 {
-	PlsDecaySums *sums = palloc0(sizeof(PlsDecaySums));
-	const char *problem = NULL;
+	PlsDecaySums *sums = palloc(sizeof(PlsDecaySums));
+	uint64		words[FORMAT_WORDS];
+	PlsBytes	reader;
+	int			i;
 
-	if (message->len - message->cursor != FORMAT_BYTES)
-		problem = "It has a wrong length.";
-	else if (pq_getmsgbyte(message) != FORMAT_VERSION)
-		problem = "Its format version is unknown.";
-	else
-	{
-		sums->half_life = pq_getmsgint64(message);
-		sums->as_of = pq_getmsgint64(message);
-		sums->newest = pq_getmsgint64(message);
-		sums->period = pq_getmsgint64(message);
-		sums->sum.high = pq_getmsgfloat8(message);
-		sums->sum.low = pq_getmsgfloat8(message);
-		sums->weight.high = pq_getmsgfloat8(message);
-		sums->weight.low = pq_getmsgfloat8(message);
-		sums->rows.high = pq_getmsgfloat8(message);
-		sums->rows.low = pq_getmsgfloat8(message);
-		problem = problem_of(sums);
-	}
-	if (problem != NULL)
-		ereport(ERROR,
-				(errcode(sqlstate),
-				 errmsg("invalid decayed sums"),
-				 errdetail_internal("%s", problem),
-				 errhint("Decayed sums are made by the aggregate pls.decay_sums(); they cannot be written by hand.")));
-	return sums;
+	pls_bytes_init(&reader, data, length);
+	if (length != FORMAT_BYTES)
+		pls_bytes_refuse(&reader, "It has a wrong length.");
+	if (pls_read_byte(&reader) != FORMAT_VERSION)
+		pls_bytes_refuse(&reader, "Its format version is unknown.");
+	for (i = 0; i < FORMAT_WORDS; i++)
+		words[i] = pls_read_big_endian(&reader, 8);
+	memcpy(sums, words, sizeof(words));
+	*failure = reader.failure;
+	if (reader.failure == NULL)
+		*failure = problem_of(sums);
+	return PointerGetDatum(sums);
 }
+
+static const PlsOpaqueType decay_sums_type = {
+	"decayed sums",
+	"Decayed sums are made by the aggregate pls.decay_sums(); they cannot be written by hand.",
+	read_input
+};
 
 PG_FUNCTION_INFO_V1(pls_decay_sums_in);
 
@@ -126,19 +122,7 @@ PG_FUNCTION_INFO_V1(pls_decay_sums_in);
 Datum
 pls_decay_sums_in(PG_FUNCTION_ARGS)
 {
-	StringInfoData message = {0};
-	Size		length;
-
-	message.data = pls_hex_bytes(PG_GETARG_CSTRING(0), &length);
-	if (message.data == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid decayed sums"),
-				 errdetail("It is not \\x followed by pairs of hexadecimal digits."),
-				 errhint("Decayed sums are made by the aggregate pls.decay_sums(); they cannot be written by hand.")));
-	message.len = message.maxlen = length;
-	PG_RETURN_POINTER(read_sums(&message,
-								ERRCODE_INVALID_TEXT_REPRESENTATION));
+	PG_RETURN_DATUM(pls_opaque_in(&decay_sums_type, PG_GETARG_CSTRING(0)));
 }
 
 PG_FUNCTION_INFO_V1(pls_decay_sums_out);
@@ -149,11 +133,11 @@ PG_FUNCTION_INFO_V1(pls_decay_sums_out);
 Datum
 pls_decay_sums_out(PG_FUNCTION_ARGS)
 {
-	StringInfoData message;
+	uint8		bytes[FORMAT_BYTES];
 
-	initStringInfo(&message);
-	write_sums(&message, (PlsDecaySums *) PG_GETARG_POINTER(0));
-	PG_RETURN_CSTRING(pls_hex_text(message.data, message.len));
+	write_sums(bytes, (PlsDecaySums *) PG_GETARG_POINTER(0));
+	PG_RETURN_DATUM(pls_opaque_out(&decay_sums_type, (const char *) bytes,
+								   FORMAT_BYTES));
 }
 
 PG_FUNCTION_INFO_V1(pls_decay_sums_recv);
@@ -166,8 +150,8 @@ PG_FUNCTION_INFO_V1(pls_decay_sums_recv);
 Datum
 pls_decay_sums_recv(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(read_sums((StringInfo) PG_GETARG_POINTER(0),
-								ERRCODE_INVALID_BINARY_REPRESENTATION));
+	PG_RETURN_DATUM(pls_opaque_recv(&decay_sums_type,
+									(StringInfo) PG_GETARG_POINTER(0)));
 }
 
 PG_FUNCTION_INFO_V1(pls_decay_sums_send);
@@ -178,9 +162,8 @@ PG_FUNCTION_INFO_V1(pls_decay_sums_send);
 Datum
 pls_decay_sums_send(PG_FUNCTION_ARGS)
 {
-	StringInfoData message;
+	uint8		bytes[FORMAT_BYTES];
 
-	pq_begintypsend(&message);
-	write_sums(&message, (PlsDecaySums *) PG_GETARG_POINTER(0));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+	write_sums(bytes, (PlsDecaySums *) PG_GETARG_POINTER(0));
+	PG_RETURN_DATUM(pls_opaque_send((const char *) bytes, FORMAT_BYTES));
 }

@@ -31,7 +31,8 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "hex_text.h"
+#include "bytes.h"
+#include "opaque_type.h"
 #include "pls_compat.h"
 #include "rows/event_rows.h"
 #include "rows/row_sort.h"
@@ -39,15 +40,7 @@
 #include "varint.h"
 
 #define FORMAT_VERSION	1
-#define MAX_VARINT		10		/* bytes of 64 bits */
 #define MAX_TEXT		65536	/* bytes of a pattern or zone */
-
-typedef struct Reader
-{
-	const uint8 *at;
-	const uint8 *end;
-	const char *failure;		/* what is wrong; NULL: nothing so far */
-} Reader;
 
 static inline Size
 varint_size(uint64 value)
@@ -193,103 +186,32 @@ pls_event_rows_flatten(PlsEventRows *state, void *result, Size size)
 	SET_VARSIZE(result, size);
 }
 
-/*
- * Note what is wrong, if nothing was before, and leave nothing to read, so
- * that reading ends soon.  What is returned meanwhile is not looked at.
- */
-static void
-refuse(Reader *reader, const char *failure)
-{
-	if (reader->failure == NULL)
-		reader->failure = failure;
-	reader->at = reader->end;
-}
-
-static uint8
-read_byte(Reader *reader)
-{
-	if (reader->at == reader->end)
-	{
-		refuse(reader, "It ends too early.");
-		return 0;
-	}
-	return *reader->at++;
-}
-
-static uint64
-read_long_varint(Reader *reader)
-{
-	uint64		value = 0;
-	int			nbytes = 0;
-	uint8		byte;
-
-	do
-	{
-		byte = read_byte(reader);
-		if (nbytes == MAX_VARINT || (nbytes == MAX_VARINT - 1 && byte > 1))
-		{
-			refuse(reader, "An integer is too long.");
-			return 0;
-		}
-		value |= (uint64) (byte & 0x7F) << (7 * nbytes);
-		nbytes++;
-	} while (byte & 0x80);
-	if (byte == 0 && nbytes > 1)
-		refuse(reader, "An integer is not in its shortest form.");
-	return value;
-}
-
-static inline uint64
-read_varint(Reader *reader)
-{
-	if (likely(reader->at < reader->end && *reader->at < 0x80))
-		return *reader->at++;
-	return read_long_varint(reader);
-}
-
-static uint64
-read_bounded(Reader *reader, uint64 most, const char *detail)
-{
-	uint64		value = read_varint(reader);
-
-	if (value <= most)
-		return value;
-	refuse(reader, detail);
-	return 0;
-}
-
 static int64
-read_span(Reader *reader)
+read_span(PlsBytes *reader)
 {
-	return (int64) read_bounded(reader, PG_INT64_MAX,
-								"A span is out of range.");
+	return (int64) pls_read_bounded(reader, PG_INT64_MAX,
+									"A span is out of range.");
 }
 
 /*
  * A pattern or zone, left where it is; its length goes into use.
  */
 static const char *
-read_text(Reader *reader, PlsRowsUse *use)
+read_text(PlsBytes *reader, PlsRowsUse *use)
 {
 	const char *text;
 
-	use->text_length = (int) read_bounded(reader, MAX_TEXT,
-										  "A text is too long.");
-	if (use->text_length > reader->end - reader->at)
-	{
+	use->text_length = (int) pls_read_bounded(reader, MAX_TEXT,
+											  "A text is too long.");
+	text = pls_read_text(reader, use->text_length, false,
+						 "A text is not valid.");
+	if (text == NULL)
 		use->text_length = 0;
-		refuse(reader, "It ends too early.");
-	}
-	text = (const char *) reader->at;
-	reader->at += use->text_length;
-	if (memchr(text, 0, use->text_length) != NULL ||
-		!pg_verify_mbstr(GetDatabaseEncoding(), text, use->text_length, true))
-		refuse(reader, "A text is not valid.");
 	return text;
 }
 
 static void
-check_pattern(Reader *reader, const PlsRowsUse *use, const char *text)
+check_pattern(PlsBytes *reader, const PlsRowsUse *use, const char *text)
 {
 	const char *problem;
 	int			position;
@@ -298,7 +220,7 @@ check_pattern(Reader *reader, const PlsRowsUse *use, const char *text)
 											&position);
 
 	if (pattern == NULL)
-		refuse(reader, "Its pattern is not valid.");
+		pls_bytes_refuse(reader, "Its pattern is not valid.");
 	else
 		pfree(pattern);
 }
@@ -310,18 +232,18 @@ check_pattern(Reader *reader, const PlsRowsUse *use, const char *text)
  * are left out.
  */
 static const char *
-read_head(Reader *reader, PlsRowsUse *use, bool trusted)
+read_head(PlsBytes *reader, PlsRowsUse *use, bool trusted)
 {
 	const char *text = NULL;
 
 	memset(use, 0, sizeof(PlsRowsUse));
-	if (read_byte(reader) != FORMAT_VERSION)
-		refuse(reader, "Its format version is unknown.");
-	use->kind = read_byte(reader);
-	use->nconditions = read_byte(reader);
+	if (pls_read_byte(reader) != FORMAT_VERSION)
+		pls_bytes_refuse(reader, "Its format version is unknown.");
+	use->kind = pls_read_byte(reader);
+	use->nconditions = pls_read_byte(reader);
 	if (use->nconditions > PLS_MAX_CONDITIONS)
 	{
-		refuse(reader, "It has too many conditions.");
+		pls_bytes_refuse(reader, "It has too many conditions.");
 		use->nconditions = 0;
 	}
 	switch (use->kind)
@@ -329,12 +251,12 @@ read_head(Reader *reader, PlsRowsUse *use, bool trusted)
 		case PLS_ROWS_ANY:
 			break;
 		case PLS_ROWS_FUNNEL:
-			use->modes = read_byte(reader);
+			use->modes = pls_read_byte(reader);
 			use->span = read_span(reader);
 			if ((use->modes & ~PLS_FUNNEL_MODES) != 0 ||
 				((use->modes & PLS_FUNNEL_REENTRY) != 0 &&
 				 (use->modes & PLS_FUNNEL_ORDER) == 0))
-				refuse(reader, "It has unknown modes.");
+				pls_bytes_refuse(reader, "It has unknown modes.");
 			break;
 		case PLS_ROWS_SEQUENCE:
 			text = read_text(reader, use);
@@ -346,18 +268,18 @@ read_head(Reader *reader, PlsRowsUse *use, bool trusted)
 			break;
 		case PLS_ROWS_DAYS:
 			use->span = read_span(reader);
-			use->as_of = (int64) pls_unzigzag(read_varint(reader));
+			use->as_of = (int64) pls_unzigzag(pls_read_varint64(reader));
 			if (!IS_VALID_TIMESTAMP(use->as_of))
-				refuse(reader, "A time is out of range.");
+				pls_bytes_refuse(reader, "A time is out of range.");
 			text = read_text(reader, use);
 			break;
 		default:
-			refuse(reader, "It is for an unknown use.");
+			pls_bytes_refuse(reader, "It is for an unknown use.");
 	}
 	if ((use->nconditions == 0) !=
 		(use->kind == PLS_ROWS_SESSIONS || use->kind == PLS_ROWS_DAYS) &&
 		use->kind != PLS_ROWS_ANY)
-		refuse(reader, "It has an impossible number of conditions.");
+		pls_bytes_refuse(reader, "It has an impossible number of conditions.");
 	return text;
 }
 
@@ -366,17 +288,17 @@ read_head(Reader *reader, PlsRowsUse *use, bool trusted)
  * allocated on a claim alone.
  */
 static int
-read_count(Reader *reader)
+read_count(PlsBytes *reader)
 {
-	return (int) read_bounded(reader, reader->end - reader->at,
-							  "It ends too early.");
+	return (int) pls_read_bounded(reader, reader->end - reader->at,
+								  "It ends too early.");
 }
 
 /*
  * Read count rows.
  */
 static void
-read_rows(Reader *reader, const PlsRowsUse *use, PlsEventRow *rows,
+read_rows(PlsBytes *reader, const PlsRowsUse *use, PlsEventRow *rows,
 		  int count)
 {
 	uint64		unknown = ~((UINT64CONST(1) << use->nconditions) - 1);
@@ -389,28 +311,28 @@ read_rows(Reader *reader, const PlsRowsUse *use, PlsEventRow *rows,
 		uint64		conditions = 0;
 
 		if (i == 0)
-			row->at = (int64) pls_unzigzag(read_varint(reader));
+			row->at = (int64) pls_unzigzag(pls_read_varint64(reader));
 		else
 			row->at = (TimestampTz) ((uint64) before +
-									 read_bounded(reader,
-												  (uint64) (END_TIMESTAMP - 1) -
-												  (uint64) before,
-												  "A time is out of range."));
+									 pls_read_bounded(reader,
+													  (uint64) (END_TIMESTAMP - 1) -
+													  (uint64) before,
+													  "A time is out of range."));
 		if (use->nconditions > 0)
-			conditions = read_varint(reader);
+			conditions = pls_read_varint64(reader);
 		if (!IS_VALID_TIMESTAMP(row->at))
-			refuse(reader, "A time is out of range.");
+			pls_bytes_refuse(reader, "A time is out of range.");
 		if (conditions & unknown)
-			refuse(reader, "A condition is out of range.");
+			pls_bytes_refuse(reader, "A condition is out of range.");
 		if (reader->failure != NULL)
 			return;
 		row->conditions = (uint32) conditions;
 		if (i > 0 && pls_row_before(row, row - 1))
-			refuse(reader, "Rows are not in order.");
+			pls_bytes_refuse(reader, "Rows are not in order.");
 		before = row->at;
 	}
 	if (reader->at != reader->end)
-		refuse(reader, "Something follows its end.");
+		pls_bytes_refuse(reader, "Something follows its end.");
 }
 
 /*
@@ -420,13 +342,14 @@ read_rows(Reader *reader, const PlsRowsUse *use, PlsEventRow *rows,
 static PlsEventRows *
 decode(const char *data, Size length, bool trusted, const char **failure)
 {
-	Reader		reader = {(const uint8 *) data, (const uint8 *) data + length};
+	PlsBytes	reader;
 	PlsEventRows *state = NULL;
 	PlsRowsUse	head;
 	PlsRowsUse *use;
 	const char *text;
 	int			count;
 
+	pls_bytes_init(&reader, data, length);
 	text = read_head(&reader, &head, trusted);
 	count = read_count(&reader);
 	if (reader.failure == NULL)
@@ -523,28 +446,28 @@ pls_event_rows_merge_datum(PlsEventRows *into, Datum datum)
 }
 
 /*
- * Read the flat form from outside; whatever is wrong is an error with this
- * sqlstate.
+ * Read the flat form from outside.
  */
 static Datum
-decode_input(const char *data, Size length, int sqlstate)
+read_input(const char *data, Size length, const char **failure)
 {
-	const char *failure;
-	PlsEventRows *state = decode(data, length, false, &failure);
+	PlsEventRows *state = decode(data, length, false, failure);
 	struct varlena *flat;
 	Size		size;
 
 	if (state == NULL)
-		ereport(ERROR,
-				(errcode(sqlstate),
-				 errmsg("invalid event rows"),
-				 errdetail_internal("%s", failure),
-				 errhint("Event rows are made by the aggregate pls.event_rows(); they cannot be written by hand.")));
+		return (Datum) 0;
 	size = pls_event_rows_flat_size(state);
 	flat = palloc(size);
 	pls_event_rows_flatten(state, flat, size);
 	return PointerGetDatum(flat);
 }
+
+static const PlsOpaqueType event_rows_type = {
+	"event rows",
+	"Event rows are made by the aggregate pls.event_rows(); they cannot be written by hand.",
+	read_input
+};
 
 PG_FUNCTION_INFO_V1(pls_event_rows_in);
 
@@ -556,17 +479,7 @@ PG_FUNCTION_INFO_V1(pls_event_rows_in);
 Datum
 pls_event_rows_in(PG_FUNCTION_ARGS)
 {
-	Size		length;
-	char	   *bytes = pls_hex_bytes(PG_GETARG_CSTRING(0), &length);
-
-	if (bytes == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid event rows"),
-				 errdetail("It is not \\x followed by pairs of hexadecimal digits."),
-				 errhint("Event rows are made by the aggregate pls.event_rows(); they cannot be written by hand.")));
-	PG_RETURN_DATUM(decode_input(bytes, length,
-								 ERRCODE_INVALID_TEXT_REPRESENTATION));
+	PG_RETURN_DATUM(pls_opaque_in(&event_rows_type, PG_GETARG_CSTRING(0)));
 }
 
 PG_FUNCTION_INFO_V1(pls_event_rows_out);
@@ -578,15 +491,9 @@ Datum
 pls_event_rows_out(PG_FUNCTION_ARGS)
 {
 	struct varlena *flat = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-	Size		length = VARSIZE_ANY_EXHDR(flat);
-	char	   *text = pls_hex_text(VARDATA_ANY(flat), length);
 
-	if (text == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("event rows of %zu bytes are too many to be printed",
-						length)));
-	PG_RETURN_CSTRING(text);
+	PG_RETURN_DATUM(pls_opaque_out(&event_rows_type, VARDATA_ANY(flat),
+								   VARSIZE_ANY_EXHDR(flat)));
 }
 
 PG_FUNCTION_INFO_V1(pls_event_rows_recv);
@@ -599,12 +506,8 @@ PG_FUNCTION_INFO_V1(pls_event_rows_recv);
 Datum
 pls_event_rows_recv(PG_FUNCTION_ARGS)
 {
-	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
-	int			length = message->len - message->cursor;
-	const char *bytes = pq_getmsgbytes(message, length);
-
-	PG_RETURN_DATUM(decode_input(bytes, length,
-								 ERRCODE_INVALID_BINARY_REPRESENTATION));
+	PG_RETURN_DATUM(pls_opaque_recv(&event_rows_type,
+									(StringInfo) PG_GETARG_POINTER(0)));
 }
 
 PG_FUNCTION_INFO_V1(pls_event_rows_send);
@@ -616,9 +519,7 @@ Datum
 pls_event_rows_send(PG_FUNCTION_ARGS)
 {
 	struct varlena *flat = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-	StringInfoData message;
 
-	pq_begintypsend(&message);
-	pq_sendbytes(&message, VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+	PG_RETURN_DATUM(pls_opaque_send(VARDATA_ANY(flat),
+									VARSIZE_ANY_EXHDR(flat)));
 }
