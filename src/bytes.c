@@ -72,17 +72,17 @@ pls_read_long_varint(PlsBytes *bytes)
 /*
  * An unsigned integer that must not be greater than most.
  */
-int64
-pls_read_bounded(PlsBytes *bytes, int64 most, const char *failure)
+uint64
+pls_read_bounded(PlsBytes *bytes, uint64 most, const char *failure)
 {
 	uint128		value = pls_read_varint(bytes);
 
-	if (value > (uint128) most)
+	if (value > most)
 	{
 		pls_bytes_refuse(bytes, failure);
 		return 0;
 	}
-	return (int64) value;
+	return (uint64) value;
 }
 
 /*

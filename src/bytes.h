@@ -26,8 +26,8 @@ typedef struct PlsBytes
 extern void pls_bytes_refuse(PlsBytes *bytes, const char *failure);
 extern uint64 pls_read_big_endian(PlsBytes *bytes, int nbytes);
 extern uint128 pls_read_long_varint(PlsBytes *bytes);
-extern int64 pls_read_bounded(PlsBytes *bytes, int64 most,
-							  const char *failure);
+extern uint64 pls_read_bounded(PlsBytes *bytes, uint64 most,
+							   const char *failure);
 extern const char *pls_read_text(PlsBytes *bytes, int length, bool trusted,
 								 const char *failure);
 

@@ -31,7 +31,7 @@
 #include "rebuild/gather_marks.h"
 #include "rebuild/row_spill.h"
 #include "state/identity.h"
-#include "state/standing.h"
+#include "state/standing_rebuild.h"
 #include "time/instant.h"
 
 #define MOST_CHUNKS		32		/* read before entities are worked on */

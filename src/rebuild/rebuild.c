@@ -53,7 +53,9 @@
 #include "state/backlog.h"
 #include "state/identity.h"
 #include "state/keyed_table.h"
-#include "state/standing.h"
+#include "state/observed.h"
+#include "state/standing_rebuild.h"
+#include "state/standing_row.h"
 
 /* Columns of pls.backlog and pls.outcomes. */
 enum

@@ -26,7 +26,9 @@
 #include "state/backlog.h"
 #include "state/identity.h"
 #include "state/keyed_table.h"
+#include "state/observed.h"
 #include "state/standing.h"
+#include "state/standing_hold.h"
 
 /*
  * Merge the backlog of an entity and evaluate it at the clock, *as_of.  False
