@@ -145,8 +145,7 @@ pls_standing_rebuild(PlsTable *standings, TupleTableSlot *stored,
 	}
 	values[S_EVIDENCE] = evidence;
 	pls_standing_set_evaluated(values, nulls, verdict.total, verdict.stale,
-							   verdict.lane,
-							   at);
+							   verdict.lane, at);
 	values[S_LAST_EVENT_AT] = TimestampTzGetDatum(rebuilt->newest);
 	nulls[S_LAST_EVENT_AT] = TIMESTAMP_IS_NOBEGIN(rebuilt->newest);
 	row.as_of = at;
