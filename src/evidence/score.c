@@ -188,8 +188,6 @@ compare(PlsMilli value, PlsOp op, PlsMilli threshold)
 			return value < threshold;
 		case PLS_EQ:
 			return value == threshold;
-		case PLS_NE:
-			return value != threshold;
 	}
 	return false;
 }

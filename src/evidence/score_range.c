@@ -374,10 +374,6 @@ compare_range(const Range *value, PlsOp op, PlsMilli threshold, bool *some,
 			*some = within;
 			*all = alone;
 			break;
-		case PLS_NE:
-			*some = !alone;
-			*all = !within;
-			break;
 	}
 }
 

@@ -23,7 +23,7 @@ typedef enum PlsMeasure
 
 typedef enum PlsOp
 {
-	PLS_GE, PLS_GT, PLS_LE, PLS_LT, PLS_EQ, PLS_NE
+	PLS_GE, PLS_GT, PLS_LE, PLS_LT, PLS_EQ
 } PlsOp;
 
 typedef enum PlsDecay

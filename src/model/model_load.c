@@ -46,7 +46,7 @@ static const char *const measure_names[] = {
 	"first", "sequence", "attribute", NULL
 };
 static const char *const op_names[] = {
-	">=", ">", "<=", "<", "=", "<>", NULL
+	">=", ">", "<=", "<", "=", NULL
 };
 static const char *const decay_names[] = {
 	"none", "linear", "exponential", "step", NULL
