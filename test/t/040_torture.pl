@@ -19,6 +19,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 use TortureClient;
+use TortureLog;
 use TorturePsql;
 
 my $seconds = $ENV{PLS_TORTURE_SECONDS} || 60;
@@ -309,63 +310,18 @@ ok($lost == $clients || $lost == $clients + 1,
 
 # ---- what the server's log says ----
 
-my @log = split /^(?=\d{4}-\d\d-\d\d )/m, slurp_file($node->logfile);
+my $log = slurp_file($node->logfile);
+my @log = split /^(?=\d{4}-\d\d-\d\d )/m, $log;
 my @crashed = grep { /was terminated by signal/ } @log;
 
 is(scalar(grep { /deadlock detected/ } @log), 0, 'no deadlock in the log');
 is(scalar @crashed, 1, 'one backend has died') or diag(@crashed);
 
-# What is said of an entry of the log, in lines of their own, is made part of it.
-my (@entries, %last);
-foreach my $entry (@log)
-{
-	my ($pid, $kind) = $entry =~ /^\S+ \S+ \S+ \[(\d+)\] [^:]*: (\w+):  / or next;
+my $log_of_waits = TortureLog->new($log);
+my @waits = $log_of_waits->waits;
+my ($refused, $own_refusals) = $log_of_waits->refusals;
+my @refused = @$refused;
 
-	if ($kind =~ /^(?:DETAIL|HINT|QUERY|CONTEXT|BACKTRACE|STATEMENT)$/)
-	{
-		${ $last{$pid} } .= $entry if $last{$pid};
-		next;
-	}
-	push @entries, $entry;
-	$last{$pid} = \$entries[-1];
-}
-
-# An application's own table is locked for a moment when it grows, with pls or
-# without, and a session that allows 5 ms may meet that.  For a table of pls it
-# waits longer (keyed_table.c), or the statement goes on without: no statement
-# ends while pls is at work.  Only that a timeout is noticed late happens: when
-# the session has got what it waited for.
-my $own = join '|', split /\n/, $node->safe_psql($database, q{
-	SELECT c.oid FROM pg_class c WHERE relnamespace = 'app'::regnamespace
-	UNION SELECT reltoastrelid FROM pg_class WHERE oid = 'app.events'::regclass
-	UNION SELECT indexrelid FROM pg_index i JOIN pg_class c ON c.reltoastrelid = i.indrelid
-	       WHERE c.oid = 'app.events'::regclass});
-my (%pending, %before, @waits, @refused);
-my $own_refusals = 0;
-foreach my $entry (@entries)
-{
-	my ($pid, $name) = $entry =~ /^\S+ \S+ \S+ \[(\d+)\] ([^:]*):/;
-	my $before = $before{$pid} // '';
-
-	# a decision gives up after 10 ms, on a busy machine seen a little later;
-	# the sessions of the shortest timeout say also what took less
-	push @waits, $pending{$pid}
-	  if $pending{$pid} && $entry !~ /pls: decisions are left to the sweep: /
-	  && !($entry =~ /acquired .* after ([\d.]+) ms/ && $1 < 20);
-	delete $pending{$pid};
-	$pending{$pid} = $entry
-	  if $name =~ /^client/ && $entry =~ /still waiting for (?!.*extension of relation)/;
-	$before{$pid} = $entry;
-	next unless $entry =~ /ERROR:  canceling statement due to lock timeout/;
-	if ($entry =~ /BACKTRACE:/ && $entry !~ m{/pls\.so\b}
-		|| $before =~ /acquired .* extension of relation (?:$own) of/)
-	{
-		$own_refusals++ if $name =~ /^client/;
-		next;
-	}
-	push @refused, $entry;
-}
-push @waits, values %pending;
 note("statements that ended for a lock on the application's own table: $own_refusals");
 is(join('', @waits[ 0 .. ($#waits < 9 ? $#waits : 9) ]), '', 'no client has waited for another session');
 is(join('', @refused[ 0 .. ($#refused < 4 ? $#refused : 4) ]), '', 'no lock timeout in what pls does');
