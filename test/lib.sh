@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # lib.sh - what the scripts that build and try pls have in common.
 #
-# Sourced by bash, never run.  Debian and Ubuntu only: packages come from
-# apt, throw-away servers from pg_virtualenv.  Works as root and as a user
-# with sudo; installs nothing system-wide but packages that are missing.
+# Sourced by bash, never run.  Debian and Ubuntu only: packages come from apt.
+# Works as root and as a user with sudo; installs nothing system-wide but
+# packages that are missing.
 #
 #   ensure_packages [PACKAGE ...]   install what is missing
 #   make_work_directory             set $work; removed when the script ends
@@ -101,12 +101,13 @@ On Debian 12 they are in the main archive; other releases have another PostgreSQ
 	}
 }
 
-# Sets $work to a new directory that the server's user can reach.
+# Sets $work to a new directory that the server's user can reach, and by a path
+# that is short enough for a socket's.
 make_work_directory()
 {
 	local base=${TMPDIR:-/tmp}
 
-	if [ "$(id -u)" -eq 0 ] &&
+	if [ ${#base} -gt 50 ] || [ "$(id -u)" -eq 0 ] &&
 		! setpriv --reuid=65534 --clear-groups test -x "$base" 2>/dev/null; then
 		base=/tmp
 	fi
@@ -230,18 +231,6 @@ server_settings()
 	echo "dynamic_library_path=$1/inst/usr/lib/postgresql/$PGVERSION/lib:\$libdir"
 }
 
-# Prints a port that nobody listens on.
-free_port()
-{
-	local port
-
-	while :; do
-		port=$((20000 + RANDOM % 12000))
-		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-	done
-	echo "$port"
-}
-
 # Runs a COMMAND as the user of servers, which refuse to run as root.
 as_server_user()
 {
@@ -252,79 +241,46 @@ as_server_user()
 	fi
 }
 
-# Runs COMMAND with PGHOST, PGPORT, PGUSER ... of a throw-away server.  Its
-# log is left in DIR/server.log.  Further settings: the array
-# server_options, each element "name=value".
+# Runs COMMAND with PGHOST, PGPORT and PGUSER of a throw-away server.  It lies
+# in the folder $server_folder, DIR/server if that is not set, and its log is
+# left beside it, as DIR/server.log.  It listens there alone, so that no other
+# server can be in its way.  Further settings: the array server_options, each
+# element "name=value".
 run_with_server()
 {
-	if [ -n "$PGSERVER" ]; then
-		run_with_copied_server "$@"
-	else
-		run_with_debian_server "$@"
-	fi
-}
+	local dir=$1 folder=${server_folder:-$1/server} bin setting status
 
-# The server listens in a folder of its own alone, so that no other can be in
-# its way.
-run_with_copied_server()
-{
-	local dir=$1 data=$1/server/data setting status
-	local -x LD_LIBRARY_PATH
-
-	LD_LIBRARY_PATH=$("$dir/inst/bin/pg_config" --libdir)
 	shift
-	rm -rf "$dir/server"
-	mkdir -p "$dir/server"
-	[ "$(id -u)" -ne 0 ] || chown postgres "$dir/server"
-	as_server_user "$dir/inst/bin/initdb" --no-sync --auth=trust \
-		--username=postgres --encoding=UTF8 --locale=C.UTF-8 \
-		-D "$data" >"$dir/server.log" || return
-	{
-		for setting in "unix_socket_directories=$dir/server" \
-			listen_addresses= fsync=off timezone=UTC log_timezone=UTC \
-			"${server_options[@]}"; do
-			echo "${setting%%=*} = '${setting#*=}'"
-		done
-	} >>"$data/postgresql.conf"
-	as_server_user "$dir/inst/bin/pg_ctl" -s -w -D "$data" \
-		-l "$dir/server/log" start || {
-		cat "$dir/server/log"
+	bin=$(server_bin "$dir")
+	if [ -n "$PGSERVER" ]; then
+		local -x LD_LIBRARY_PATH
+		LD_LIBRARY_PATH=$("$bin/pg_config" --libdir)
+	fi
+	rm -rf "$folder"
+	mkdir -p "$folder"
+	[ "$(id -u)" -ne 0 ] || chown postgres "$folder"
+	as_server_user env -C / "$bin/initdb" --no-sync --auth=trust --username=postgres \
+		--encoding=UTF8 --locale=C.UTF-8 -D "$folder/data" >"$folder.log" || {
+		cat "$folder.log"
 		return 1
 	}
-	PATH="$dir/inst/bin:$PATH" PGHOST=$dir/server PGUSER=postgres "$@"
-	status=$?
-	as_server_user "$dir/inst/bin/pg_ctl" -s -w -D "$data" -m fast stop
-	cp "$dir/server/log" "$dir/server.log"
-	return "$status"
-}
-
-# Another server may take the port before ours does: then another is tried.
-run_with_debian_server()
-{
-	local dir=$1 setting options=() status
-
-	shift
 	while read -r setting; do
-		options+=(-o "$setting")
-	done < <(server_settings "$dir")
-	for setting in timezone=UTC log_timezone=UTC "${server_options[@]}"; do
-		options+=(-o "$setting")
-	done
-	mkdir -p "$dir/server"
-	for _ in {1..5}; do
-		rm -f "$dir/server/reached"
-		status=0
-		# shellcheck disable=SC2016
-		TMPDIR="$dir/server" PGPORT=$(free_port) \
-			pg_virtualenv -t -v "$PGVERSION" \
-			-i '--encoding=UTF8 --locale=C.UTF-8' "${options[@]}" \
-			bash -c 'dir=$1; shift; touch "$dir/server/reached"
-				"$@"; status=$?
-				cat "$PGSYSCONFDIR"/../log/*.log >"$dir/server.log"
-				exit $status' \
-			run_with_server "$dir" "$@" || status=$?
-		[ ! -e "$dir/server/reached" ] || break
-	done
+		echo "${setting%%=*} = '${setting#*=}'"
+	done >>"$folder/data/postgresql.conf" < <(
+		printf '%s\n' "unix_socket_directories=$folder" listen_addresses= \
+			port=5432 fsync=off timezone=UTC log_timezone=UTC
+		server_settings "$dir"
+		[ ${#server_options[@]} -eq 0 ] || printf '%s\n' "${server_options[@]}"
+	)
+	as_server_user env -C / "$bin/pg_ctl" -s -w -D "$folder/data" \
+		-l "$folder/log" start || {
+		cat "$folder/log"
+		return 1
+	}
+	PATH="$bin:$PATH" PGHOST=$folder PGPORT=5432 PGUSER=postgres "$@"
+	status=$?
+	as_server_user env -C / "$bin/pg_ctl" -s -w -D "$folder/data" -m fast stop
+	cp "$folder/log" "$folder.log"
 	return "$status"
 }
 server_options=()
