@@ -137,7 +137,7 @@ SELECT g.n, g.at, g.pool, g.by, g.rep AS given_to, g.since, m.rep, m.weight, m.p
        CASE WHEN m.rep IN ('c2', 'd3') AND g.at >= (SELECT min(x.absent_from) FROM pls.absences x WHERE x.rep = m.rep AND x.reason = 'inactive')
                  AND g.at < (SELECT max(x.absent_until) FROM pls.absences x WHERE x.rep = m.rep AND x.reason = 'inactive') THEN 'inactive'
             WHEN EXISTS (SELECT FROM pls.absences x WHERE x.rep = m.rep AND x.absent_from <= g.at AND (x.absent_until IS NULL OR x.absent_until > g.at)) THEN 'absent'
-            WHEN r.max_open <= (SELECT count(*) FROM given o WHERE o.rep = m.rep AND o.at > g.at - interval '3 days' AND o.n < g.n AND o.closes_at > g.at) THEN 'max_open'
+            WHEN r.max_open IS NOT NULL AND r.max_open <= (SELECT count(*) FROM given o WHERE o.rep = m.rep AND o.at > g.at - interval '3 days' AND o.n < g.n AND o.closes_at > g.at) THEN 'max_open'
        END AS out, r.daily_quota, r.time_zone
   FROM given g JOIN pls.pool_members m ON m.pool = g.pool AND m.joined_at <= g.at JOIN pls.reps r ON r.rep = m.rep;
 -- quotas: on none of the last 30 days, counted from today, may there have been as many as k * quota;

@@ -3,7 +3,7 @@
 # model, a refresh and the death of a backend go on.  No insert may wait or
 # fail, and when all is over the state is what a rebuild from the events gives.
 #
-#   PLS_TORTURE_SECONDS   how long, 25 by default
+#   PLS_TORTURE_SECONDS   how long, 20 by default
 #   PLS_TORTURE_SEED      what the sessions do follows from it; when, does not
 #   PLS_TORTURE_LOCK_TIMEOUT   of all clients, instead of a mix
 use strict;
@@ -22,7 +22,7 @@ use TortureClient;
 use TortureLog;
 use TorturePsql;
 
-my $seconds = $ENV{PLS_TORTURE_SECONDS} || 25;
+my $seconds = $ENV{PLS_TORTURE_SECONDS} || 20;
 my $seed = $ENV{PLS_TORTURE_SEED} || time % 100_000;
 my $clients = 8;
 my $database = 'postgres';

@@ -273,7 +273,7 @@ sub play
 	my ($printed, @errors, @seen, @trapped);
 
 	$node->safe_psql('postgres', "DROP DATABASE IF EXISTS $database");
-	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE start");
+	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE start STRATEGY file_copy");
 	seen();
 	($printed, @errors) = run_steps($vector, $database, steps_of($vector));
 	@seen = seen();
@@ -317,7 +317,7 @@ sub play_installation
 	my ($printed, @errors, @seen);
 
 	$node->safe_psql('postgres', "DROP DATABASE IF EXISTS $database");
-	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE bare");
+	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE bare STRATEGY file_copy");
 	(undef, @errors) = run_steps({}, $database,
 		[ 'super', 'prepare', $installation->{super} ],
 		[ 'evil', 'prepare more', $installation->{before} ]);
