@@ -101,7 +101,8 @@ run_tap()
 		library_path=("LD_LIBRARY_PATH=$("$bin/pg_config" --libdir)")
 	[ "$(id -u)" -ne 0 ] || chown postgres .
 	as_server_user env -u PGHOST -u PGPORT -u PGUSER "${library_path[@]}" \
-		PATH="$work/tap/bin:$bin:$PATH" PG_TEST_PORT_DIR="$work/tap/ports" \
+		PATH="$work/tap/bin:$bin:$PATH" PLS_INITDB="$bin/initdb" \
+		PLS_TEMPLATES="$work/tap/templates" PG_TEST_PORT_DIR="$work/tap/ports" \
 		HOME="$work/tap" TMPDIR="$work/tap/tmp" TESTDIR="$PWD" \
 		TEMP_CONFIG="$work/tap/tap.conf" \
 		PG_REGRESS="$lib/pgxs/src/test/regress/pg_regress" \
@@ -110,11 +111,10 @@ run_tap()
 
 prepare_tests()
 {
-	local name
-
 	make -s -C "$work/src" test-modules \
 		PG_CONFIG="$(server_bin "$work")/pg_config" || return
-	mkdir -p "$work/tap/tmp" "$work/tap/ports"
+	mkdir -p "$work"/tap/{bin,ports,templates,tmp}
+	ln -s "$work/src/test/initdb" "$work/tap/bin/initdb"
 	{
 		server_settings "$work"
 		printf '%s\n' "${speed_settings[@]}" "${test_settings[@]}"
