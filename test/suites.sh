@@ -143,12 +143,18 @@ plan_tests()
 	done | sort -k 1,1rn -k 2 >"$work/queue"
 }
 
-# The longest test alone may take longer than its share.
+# What three tests side by side took on two processors, they take on one in
+# twice the time.  The longest alone may take longer than its share.
 estimate()
 {
-	awk -v lanes="$1" '{ sum += $1; if ($1 > longest) longest = $1 }
-		END { share = sum / lanes; print int(share > longest ? share : longest) }' \
-		"$work/queue"
+	local processors
+
+	processors=$(nproc)
+	[ "$1" -ge "$processors" ] || processors=$1
+	awk -v processors="$processors" '
+		{ sum += $1; if ($1 > longest) longest = $1 }
+		END { share = sum * 2 / 3 / processors
+		      print int(share > longest ? share : longest) }' "$work/queue"
 }
 
 # Runs tests that no other lane has taken, one after the other.
@@ -177,23 +183,29 @@ run_lane()
 	run_with_server "$work" run_queue
 }
 
-# Prints how far it is: what has ended, what has failed, what is being run.
+# Prints how far it is: what has ended of each suite, what is being run and what
+# has failed.
 tell_progress()
 {
-	local folder test ended=0 failures=() running=()
+	local suite folder all ended far=() running=() failures=()
 
-	for folder in "$work"/results/*/*/; do
-		test=${folder#"$work/results/"}
-		test=${test%/}
-		if [ ! -e "$folder/ended" ]; then
-			[ ! -e "$folder" ] || running+=("$test")
-			continue
-		fi
-		ended=$((ended + 1))
-		grep -q '^0 ' "$folder/ended" || failures+=("$test")
+	for suite in $suite_names; do
+		all=$(grep -c " $suite " "$work/queue")
+		[ "$all" -gt 0 ] || continue
+		ended=0
+		for folder in "$work/results/$suite"/*; do
+			if [ -e "$folder/ended" ]; then
+				ended=$((ended + 1))
+				grep -q '^0 ' "$folder/ended" ||
+					failures+=("$suite/${folder##*/}")
+			elif [ -e "$folder" ]; then
+				running+=("$suite/${folder##*/}")
+			fi
+		done
+		far+=("$suite $ended of $all")
 	done
-	printf '%4d s: %d of %d files done, now %s%s\n' "$SECONDS" "$ended" \
-		"$(wc -l <"$work/queue")" "${running[*]}" \
+	printf '%4d s: %s; now %s%s\n' "$SECONDS" \
+		"$(printf '%s, ' "${far[@]}" | sed 's/, $//')" "${running[*]}" \
 		"${failures:+; failed: ${failures[*]}}"
 }
 
