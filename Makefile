@@ -66,7 +66,7 @@ help:
 	@echo '                     (OLD=commit: an older build beside it; QUICK=1: in a minute)'
 	@echo '  make bench-views   what a look at 100,000 open alerts costs (QUICK=1: at 20,000)'
 	@echo '  make test          every test (SUITE=regress|isolation|pgtap|tap, TESTS="name ...",'
-	@echo '                     PGVERSION=17 if that server is installed)'
+	@echo '                     PGVERSION=17 if that server is installed; LANES=1: one at a time)'
 	@echo '  make test-versions every test on PostgreSQL 15 to 18, as far as they can be had'
 	@echo '                     (VERSIONS="17 18"; some minutes and 1 GB each the first time)'
 	@echo '  make test-cassert  regression, isolation, attacks and torture with assertions'
