@@ -3,8 +3,6 @@
  * A trigger rather than a CHECK where the error is to say what to do.
  */
 
-/* ---- helpers ---- */
-
 CREATE FUNCTION pls_internal.check_word(word text, allowed text[], what text)
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -12,7 +10,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF word IS NULL OR word <> ALL (allowed) THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('unknown %s %s', what, COALESCE('"' || word || '"', 'NULL')),
             HINT = format('Use one of %s.', array_to_string(allowed, ', '));
     END IF;
@@ -21,58 +19,50 @@ $$;
 COMMENT ON FUNCTION pls_internal.check_word IS
 'Refuses (22023) a word that is none of those allowed; what names it in the message.';
 
-CREATE FUNCTION pls_internal.check_span(span interval, what text, zero_allowed boolean DEFAULT false)
+CREATE FUNCTION pls_internal.check_name(name text, what text)
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF span IS NULL THEN
-        RETURN;
-    END IF;
-    IF NOT isfinite(span) THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
-            MESSAGE = format('%s must be finite', what),
-            HINT = 'Use a number of days, such as ''30 days''.';
-    END IF;
-    IF extract(year FROM span) <> 0 OR extract(month FROM span) <> 0 THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
-            MESSAGE = format('%s must not have months or years', what),
-            DETAIL = format('It is %s, whose length depends on where it starts.', span),
-            HINT = 'Use days: ''30 days'' for a month, ''365 days'' for a year.';
-    END IF;
-    IF zero_allowed AND span = interval '0' THEN
-        RETURN;
-    END IF;
-    IF span < interval '1 second' OR span > interval '36500 days' THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
-            MESSAGE = format('%s must be between 1 second and 36500 days', what),
-            DETAIL = format('It is %s.', span),
-            HINT = 'Use a positive span, such as ''14 days''.';
+    IF octet_length(name) NOT BETWEEN 1 AND pls_internal.limit_of('name') THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('the name of a %s must have 1 to %s bytes', what, pls_internal.limit_of('name')),
+            HINT = 'Use a short name, such as ''trial''.';
     END IF;
 END;
 $$;
+COMMENT ON FUNCTION pls_internal.check_name IS
+'Refuses (22023) a name that is empty or too long; what says of what it is. NULL passes.';
+
+CREATE FUNCTION pls_internal.check_span(span interval, what text, at_least interval DEFAULT '1 second',
+                               at_most interval DEFAULT pls_internal.longest_span())
+RETURNS void
+AS 'MODULE_PATHNAME', 'pls_check_span'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION pls_internal.check_span IS
-'Refuses (22023) a span that has months or years, or is not within 1 second and 36500 days; what names it in the message. NULL passes.';
+'Refuses (22023) a span that is infinite, has months or years, or is shorter or longer than allowed; what names it in the message. NULL passes.';
 
 CREATE FUNCTION pls_internal.check_number(number numeric, what text)
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    most CONSTANT numeric := pls_internal.limit_of('number');
 BEGIN
     IF number IS NULL THEN
         RETURN;
     END IF;
     -- NaN is greater than every number
-    IF number > 9e15 OR number < -9e15 THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
-            MESSAGE = format('%s must lie between -9e15 and 9e15', what),
+    IF number > most OR number < -most THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s must lie between -%2$s and %2$s', what, trim_scale(most / 1e15) || 'e15'),
             DETAIL = format('It is %s.', number),
             HINT = 'Use a smaller number.';
     END IF;
     IF round(number, 3) <> number THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('%s must have at most 3 decimals', what),
             DETAIL = format('It is %s; values and points are exact thousandths.', number),
             HINT = format('Use %s.', trim_scale(round(number, 3)));
@@ -91,7 +81,7 @@ BEGIN
     PERFORM pls_internal.check_number(low, low_name);
     PERFORM pls_internal.check_number(high, high_name);
     IF low > high THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('%s must not be greater than %s', low_name, high_name),
             DETAIL = format('They are %s and %s.', low, high),
             HINT = 'Exchange them, or change one of them.';
@@ -111,12 +101,12 @@ BEGIN
         RETURN;
     END IF;
     IF array_ndims(names) IS DISTINCT FROM 1 THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('%s must be a list with at least one element', what),
             HINT = 'Use an array such as ''{one,two}'', or NULL.';
     END IF;
     IF array_position(names, NULL) IS NOT NULL OR array_position(names, '') IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('%s must not contain NULL or an empty name', what),
             HINT = 'Remove that element.';
     END IF;
@@ -140,13 +130,13 @@ BEGIN
         RETURN;
     END IF;
     IF bare ~ E'\\.(datetime|date|time|time_tz|timestamp|timestamp_tz) *\\(' THEN
-        RAISE EXCEPTION USING ERRCODE = '0A000',
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
             MESSAGE = format('%s must not use date and time methods', what),
             DETAIL = 'They can raise errors on bad data, and pls never makes an application''s statement fail.',
             HINT = 'Use the window of the signal, or compare ISO 8601 texts: $.at > "2026-01-01".';
     END IF;
     IF bare LIKE '%$""%' THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('%s must not use variables', what),
             DETAIL = format('It is %s; there is nothing to give a variable its value.', path),
             HINT = 'Write the constant itself; a key is written $.key.';
@@ -158,7 +148,7 @@ BEGIN
         is_condition := false;
     END;
     IF NOT is_condition THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('%s must be a condition', what),
             DETAIL = format('%s selects something, it does not say true or false.', path),
             HINT = 'Compare it, as in $.plan == "team", or write exists($.plan).';

@@ -2,10 +2,7 @@
  */
 
 CREATE TABLE pls.motions (
-    motion              text PRIMARY KEY
-        CONSTRAINT motion_name_has_1_to_63_bytes
-        CHECK (octet_length(motion) >= 1
-               AND octet_length(motion) <= 63),
+    motion              text PRIMARY KEY,
     unit                text NOT NULL DEFAULT 'account',
     objective           text NOT NULL DEFAULT 'conversion',
     status              text NOT NULL DEFAULT 'draft',
@@ -15,10 +12,7 @@ CREATE TABLE pls.motions (
     release_at          numeric,
     min_score           numeric DEFAULT 0,
     max_score           numeric DEFAULT 100,
-    min_signals         integer NOT NULL DEFAULT 2
-        CONSTRAINT min_signals_is_0_to_256
-        CHECK (min_signals >= 0
-               AND min_signals <= 256),
+    min_signals         integer NOT NULL DEFAULT 2,
     time_zone           text NOT NULL DEFAULT 'UTC',
     cooldown            interval NOT NULL DEFAULT '14 days',
     touch_limit         integer
@@ -63,8 +57,8 @@ COMMENT ON COLUMN pls.motions.release_at IS 'A qualified entity ceases to be whe
 COMMENT ON COLUMN pls.motions.min_score IS 'The score is never less. NULL: no lower bound.';
 COMMENT ON COLUMN pls.motions.max_score IS 'The score is never more. NULL: no upper bound.';
 COMMENT ON COLUMN pls.motions.min_signals IS 'Distinct signals with positive points that must be met to qualify, 0 to 256.';
-COMMENT ON COLUMN pls.motions.time_zone IS 'Name from pg_timezone_names whose midnight divides the days of measure "days". Spelt as there when written.';
-COMMENT ON COLUMN pls.motions.cooldown IS 'Time after a decision during which the same entity raises no further alert, unless its disposition says otherwise. 0: none. No months or years.';
+COMMENT ON COLUMN pls.motions.time_zone IS 'Time zone whose midnight divides the days of measure "days": a full name of pg_timezone_names, spelled as there.';
+COMMENT ON COLUMN pls.motions.cooldown IS 'Time after a decision during which the same entity raises no further alert, unless its disposition says otherwise. 0: none; at most 3660 days (to leave an entity alone for good, see pls.exclusions). No months or years.';
 COMMENT ON COLUMN pls.motions.touch_limit IS 'Greatest number of alerts per account within touch_window, over all motions. NULL: no limit.';
 COMMENT ON COLUMN pls.motions.touch_window IS 'Window of touch_limit. No months or years.';
 COMMENT ON COLUMN pls.motions.grace_period IS 'An entity that signed up more recently than this is left alone. NULL: nobody is.';
@@ -90,16 +84,15 @@ CREATE FUNCTION pls_internal.check_motion() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    zone_name text;
 BEGIN
     IF TG_OP = 'UPDATE' AND (NEW.motion <> OLD.motion OR NEW.unit <> OLD.unit)
        AND EXISTS (SELECT FROM pls.standings s WHERE s.motion = OLD.motion) THEN
-        RAISE EXCEPTION USING ERRCODE = '55000',
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('motion "%s" has standings: its name and unit are fixed', OLD.motion),
             DETAIL = 'Standings, decisions and alerts are kept under the motion''s name and by its unit.',
             HINT = 'Create another motion and pause this one.';
     END IF;
+    PERFORM pls_internal.check_name(NEW.motion, 'motion');
     PERFORM pls_internal.check_word(NEW.unit, '{user,account}', 'unit');
     PERFORM pls_internal.check_word(NEW.objective, '{conversion,expansion,acv_lift,pipeline}', 'objective');
     PERFORM pls_internal.check_word(NEW.status, '{draft,pilot,live,paused}', 'status');
@@ -111,36 +104,25 @@ BEGIN
     PERFORM pls_internal.check_range(NEW.release_at, NEW.qualify_at, 'release_at', 'qualify_at');
     PERFORM pls_internal.check_number(NEW.triage_at, 'triage_at');
     IF NEW.triage_at >= NEW.qualify_at THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'triage_at must be less than qualify_at',
             DETAIL = format('They are %s and %s.', NEW.triage_at, NEW.qualify_at),
             HINT = 'Use a lower triage_at, or NULL for no triage lane.';
     END IF;
 
-    PERFORM pls_internal.check_span(NEW.cooldown, 'cooldown', zero_allowed => true);
-    IF NEW.cooldown > pls_internal.longest_cooldown() THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
-            MESSAGE = format('cooldown must be at most %s', pls_internal.longest_cooldown()),
-            HINT = 'To leave an entity alone for good, exclude it: see pls.exclusions.';
+    IF NEW.min_signals NOT BETWEEN 0 AND pls_internal.limit_of('signals') THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('min_signals must be between 0 and %s', pls_internal.limit_of('signals')),
+            DETAIL = format('It is %s; a motion has no more signals.', NEW.min_signals),
+            HINT = 'Use a number such as 2.';
     END IF;
+
+    PERFORM pls_internal.check_span(NEW.cooldown, 'cooldown', at_least => '0', at_most => pls_internal.longest_cooldown());
     PERFORM pls_internal.check_span(NEW.touch_window, 'touch_window');
-    PERFORM pls_internal.check_span(NEW.grace_period, 'grace_period', zero_allowed => true);
+    PERFORM pls_internal.check_span(NEW.grace_period, 'grace_period', at_least => '0');
     PERFORM pls_internal.check_span(NEW.expire_after, 'expire_after');
 
-    IF TG_OP = 'INSERT' OR NEW.time_zone IS DISTINCT FROM OLD.time_zone THEN
-        IF NEW.time_zone = 'UTC' THEN
-            RETURN NEW;         -- spares reading the directory of zones
-        END IF;
-        SELECT z.name INTO zone_name
-            FROM pg_timezone_names z
-            WHERE lower(z.name) = lower(NEW.time_zone);
-        IF zone_name IS NULL THEN
-            RAISE EXCEPTION USING ERRCODE = '22023',
-                MESSAGE = format('unknown time zone %s', COALESCE('"' || NEW.time_zone || '"', 'NULL')),
-                HINT = 'Use a name from the view pg_timezone_names, such as Europe/Berlin.';
-        END IF;
-        NEW.time_zone := zone_name;
-    END IF;
+    NEW.time_zone := pls_internal.check_time_zone(NEW.time_zone);
     RETURN NEW;
 END;
 $$;

@@ -3,10 +3,7 @@
 
 CREATE TABLE pls.signals (
     motion                text NOT NULL,
-    signal                text NOT NULL
-        CONSTRAINT signal_name_has_1_to_63_bytes
-        CHECK (octet_length(signal) >= 1
-               AND octet_length(signal) <= 63),
+    signal                text NOT NULL,
     category              text NOT NULL,
     events                text[],
     match                 jsonpath,
@@ -87,31 +84,31 @@ BEGIN
     PERFORM pls_internal.check_names(s.events, 'events');
     IF s.measure = 'attribute' THEN
         IF s.match IS NULL THEN
-            RAISE EXCEPTION USING ERRCODE = '22023',
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = 'measure "attribute" needs match',
                 HINT = 'Set match to a condition on the account''s attributes, such as $.employees >= 50.';
         END IF;
         IF s.events IS NOT NULL OR s.within IS NOT NULL THEN
-            RAISE EXCEPTION USING ERRCODE = '22023',
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = 'measure "attribute" takes no events and no within',
                 DETAIL = 'It looks at the account''s attributes, which have no time.',
                 HINT = 'Leave both NULL, or use another measure.';
         END IF;
     END IF;
-    IF s.measure = 'sequence' AND COALESCE(cardinality(s.events), 0) NOT BETWEEN 2 AND 32 THEN
-        RAISE EXCEPTION USING ERRCODE = CASE WHEN cardinality(s.events) > 32 THEN '54000' ELSE '22023' END,
-            MESSAGE = 'measure "sequence" needs 2 to 32 events',
+    IF s.measure = 'sequence' AND COALESCE(cardinality(s.events), 0) NOT BETWEEN 2 AND pls_internal.limit_of('steps') THEN
+        RAISE EXCEPTION USING ERRCODE = CASE WHEN cardinality(s.events) >= 2 THEN 'program_limit_exceeded' ELSE 'invalid_parameter_value' END,
+            MESSAGE = format('measure "sequence" needs 2 to %s events', pls_internal.limit_of('steps')),
             DETAIL = format('It has %s.', COALESCE(cardinality(s.events), 0)),
             HINT = 'Set events to the steps in their order, such as ''{signed_up,invited,upgraded}''; an event may be there several times.';
     END IF;
     IF s.measure IN ('sum', 'max', 'last') THEN
         IF COALESCE(s.property, '') = '' THEN
-            RAISE EXCEPTION USING ERRCODE = '22023',
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('measure "%s" needs a property', s.measure),
                 HINT = 'Set property to the name of a numeric property of the events.';
         END IF;
     ELSIF s.property IS NOT NULL OR s.numeric_strings THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('measure "%s" reads no property', s.measure),
             HINT = 'Leave property NULL and numeric_strings false; use match for a condition on properties, or measure sum, max or last.';
     END IF;
@@ -127,7 +124,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF s.within IS NULL AND s.measure NOT IN ('last', 'attribute') THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('measure "%s" needs within', s.measure),
             HINT = CASE WHEN s.measure IN ('recency', 'first')
                         THEN 'Set within to the age that is compared, such as ''7 days''.'
@@ -137,29 +134,29 @@ BEGIN
     PERFORM pls_internal.check_span(s.period, 'period');
     PERFORM pls_internal.check_span(s.collapse, 'collapse');
     IF s.period IS NOT NULL AND s.measure NOT IN ('days', 'sequence') THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('measure "%s" takes no period', s.measure),
             HINT = 'Leave period NULL, or use measure days.';
     END IF;
     IF s.measure = 'sequence' AND s.period < s.within THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'period of measure "sequence" must not be shorter than within',
             DETAIL = format('Rows are forgotten after %s, and the steps may take %s.', s.period, s.within),
             HINT = 'Leave period NULL for twice within.';
     END IF;
     IF s.collapse IS NOT NULL AND s.measure <> 'count' THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('measure "%s" takes no collapse', s.measure),
             HINT = 'Leave collapse NULL, or use measure count.';
     END IF;
     IF s.min_base IS NOT NULL AND s.measure <> 'growth' THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('measure "%s" takes no min_base', s.measure),
             HINT = 'Leave min_base NULL, or use measure growth.';
     END IF;
     PERFORM pls_internal.check_number(s.min_base, 'min_base');
     IF s.min_base < 0 THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'min_base must not be negative',
             HINT = 'Use the number of rows that the earlier window must have, such as 5.';
     END IF;
@@ -180,7 +177,7 @@ BEGIN
     PERFORM pls_internal.check_number(s.threshold, 'threshold');
     IF s.measure IN ('recency', 'first') THEN
         IF s.threshold IS NOT NULL OR s.op = '=' THEN
-            RAISE EXCEPTION USING ERRCODE = '22023',
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('measure "%s" compares an age with within', s.measure),
                 DETAIL = 'It takes no threshold, and no age is ever exactly equal.',
                 HINT = 'Leave threshold NULL and set op to <= (lately) or >= (not for so long).';
@@ -188,7 +185,7 @@ BEGIN
         RETURN;
     END IF;
     IF s.threshold IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('measure "%s" needs a threshold', s.measure),
             HINT = CASE WHEN s.measure = 'growth'
                         THEN 'Set threshold to the ratio to be reached, such as 1.5 for half as much again.'
@@ -196,19 +193,19 @@ BEGIN
     END IF;
     IF s.measure IN ('count', 'actors', 'days', 'sequence', 'attribute')
        AND (s.threshold < 0 OR s.threshold <> floor(s.threshold)) THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('threshold of measure "%s" must be a whole number, 0 or more', s.measure),
             DETAIL = format('It is %s.', s.threshold),
             HINT = 'Use a number of things that can be counted.';
     END IF;
     IF s.measure = 'sequence' AND s.threshold NOT BETWEEN 1 AND cardinality(s.events) THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('threshold of measure "sequence" must be between 1 and %s', cardinality(s.events)),
             DETAIL = 'It is the step to be reached.',
             HINT = 'Leave threshold NULL for the last step.';
     END IF;
     IF s.measure = 'attribute' AND s.threshold > 1 THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'threshold of measure "attribute" must be 0 or 1',
             DETAIL = 'The value is 1 if match holds, else 0.',
             HINT = 'Leave threshold NULL.';
@@ -217,7 +214,7 @@ BEGIN
         -- two more than fit: one is cut by either end, days have 23 to 25 hours
         most_periods := floor(extract(epoch FROM s.within) / extract(epoch FROM s.period)) + 2;
         IF s.threshold > most_periods THEN
-            RAISE EXCEPTION USING ERRCODE = '22023',
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('threshold %s can never be reached within %s', trim_scale(s.threshold), s.within),
                 DETAIL = format('There are at most %s periods of %s in it.', most_periods, s.period),
                 HINT = 'Use a lower threshold, a longer within or a shorter period.';
@@ -237,26 +234,26 @@ BEGIN
     PERFORM pls_internal.check_number(s.points, 'points');
     PERFORM pls_internal.check_range(s.min_points, s.max_points, 'min_points', 'max_points');
     IF s.per_unit AND s.measure NOT IN ('count', 'actors', 'days', 'sum', 'max') THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('measure "%s" cannot give points per unit', s.measure),
             HINT = 'Set per_unit to false, or use measure count, actors, days, sum or max.';
     END IF;
     PERFORM pls_internal.check_word(s.decay, '{none,linear,exponential,step}', 'decay');
     PERFORM pls_internal.check_span(s.decay_span, 'decay_span');
     IF s.decay = 'none' AND s.decay_span IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'decay_span needs a decay',
             HINT = 'Set decay to linear, exponential or step, or leave decay_span NULL.';
     END IF;
     IF s.decay <> 'none' AND s.decay_span IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('decay "%s" needs decay_span', s.decay),
             HINT = CASE WHEN s.decay = 'exponential'
                         THEN 'Set decay_span to the half-life, such as ''7 days''.'
                         ELSE 'Set decay_span to the age at which nothing is left, such as ''30 days''.' END;
     END IF;
     IF s.decay <> 'none' AND s.measure = 'attribute' THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'measure "attribute" cannot decay',
             DETAIL = 'An attribute has no age.',
             HINT = 'Set decay to none and leave decay_span NULL.';
@@ -266,15 +263,21 @@ $$;
 COMMENT ON FUNCTION pls_internal.check_signal_points IS
 'Validates what a signal is worth: points, per_unit, bounds, decay.';
 
--- Distinct things are told apart by keys, of which at most 256 are kept.
+-- Distinct things are told apart by keys, of which a limited number is kept.
+CREATE FUNCTION pls_internal.units_needed(threshold numeric, points numeric, min_points numeric, max_points numeric)
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'pls_units_needed'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION pls_internal.units_needed IS
+'How many units (rows, actors, days) a signal must be able to tell apart: one more than its threshold, and for points per unit (NULL: there are none, or they decay) as many as reach the bound of the points.';
+
 CREATE FUNCTION pls_internal.check_signal_need(s pls.signals) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     units text;
-    need numeric;
-    bound numeric;
+    need bigint;
 BEGIN
     IF s.measure IN ('actors', 'days') THEN
         units := s.measure;
@@ -283,22 +286,18 @@ BEGIN
     ELSE
         RETURN;
     END IF;
-    need := s.threshold + 1;
-    IF s.per_unit AND s.decay = 'none' AND s.points <> 0 THEN
-        -- without a bound as many count as are told apart anyway, 64 at least
-        bound := CASE WHEN s.points > 0 THEN s.max_points ELSE s.min_points END;
-        need := greatest(need, ceil(bound / s.points));
-    END IF;
-    IF need > 256 THEN
-        RAISE EXCEPTION USING ERRCODE = '54000',
+    need := pls_internal.units_needed(s.threshold, CASE WHEN s.per_unit AND s.decay = 'none' THEN s.points END,
+                             s.min_points, s.max_points);
+    IF need > pls_internal.limit_of('units') THEN
+        RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
             MESSAGE = format('too many %s to be told apart', units),
-            DETAIL = format('The signal needs %s, at most 256 are kept.', need),
+            DETAIL = format('The signal needs %s, at most %s are kept.', need, pls_internal.limit_of('units')),
             HINT = 'Use a lower threshold or bound, or measure count without collapse.';
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_signal_need IS
-'Refuses (54000) a signal that would have to tell more than 256 actors, days or collapsed rows apart.';
+'Refuses (54000) a signal that would have to tell more actors, days or collapsed rows apart than are kept.';
 
 -- An outcome is written down, it is worth nothing.
 CREATE FUNCTION pls_internal.check_signal_outcome(s pls.signals) RETURNS void
@@ -308,19 +307,19 @@ AS $$
 BEGIN
     IF s.category <> 'outcome' THEN
         IF s.outcome IS NOT NULL THEN
-            RAISE EXCEPTION USING ERRCODE = '22023',
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('category "%s" takes no outcome', s.category),
                 HINT = 'Leave outcome NULL, or set category to outcome.';
         END IF;
         RETURN;
     END IF;
     IF COALESCE(s.outcome, '') = '' THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'category "outcome" needs an outcome',
             HINT = 'Set outcome to the word to be recorded, such as conversion, expansion, meeting or churn.';
     END IF;
     IF s.measure <> 'count' OR s.points <> 0 OR s.required THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'category "outcome" is recorded, not scored',
             DETAIL = 'Scoring by what the motion is to bring about would be circular.',
             HINT = 'Use measure count, points 0 and required false; add a second signal if the event is also to score.';
@@ -335,6 +334,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM pls_internal.check_name(NEW.signal, 'signal');
     PERFORM pls_internal.check_word(NEW.category, pls_internal.signal_categories(), 'category');
     PERFORM pls_internal.check_word(NEW.measure,
         '{count,actors,days,sum,max,last,recency,growth,first,sequence,attribute}', 'measure');
@@ -352,16 +352,17 @@ BEGIN
         NEW.period := interval '1 day';
     END IF;
     IF NEW.period IS NULL AND NEW.measure = 'sequence' THEN
-        NEW.period := least(2 * NEW.within, interval '36500 days');
+        NEW.period := least(2 * NEW.within, pls_internal.longest_span());
     END IF;
     IF NEW.min_base IS NULL AND NEW.measure = 'growth' THEN
         NEW.min_base := 1;
     END IF;
 
-    IF TG_OP = 'INSERT' AND (SELECT count(*) FROM pls.signals s WHERE s.motion = NEW.motion) >= 256 THEN
-        RAISE EXCEPTION USING ERRCODE = '54000',
+    IF TG_OP = 'INSERT'
+       AND (SELECT count(*) FROM pls.signals s WHERE s.motion = NEW.motion) >= pls_internal.limit_of('signals') THEN
+        RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
             MESSAGE = format('motion "%s" has too many signals', NEW.motion),
-            DETAIL = 'A motion can have 256.',
+            DETAIL = format('A motion can have %s.', pls_internal.limit_of('signals')),
             HINT = 'Delete signals that are not used, or divide the motion.';
     END IF;
     PERFORM pls_internal.check_predicate(NEW.match, 'match');

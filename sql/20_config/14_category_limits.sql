@@ -27,7 +27,7 @@ BEGIN
     PERFORM pls_internal.check_word(NEW.category, array_remove(pls_internal.signal_categories(), 'outcome'), 'category');
     PERFORM pls_internal.check_range(NEW.min_points, NEW.max_points, 'min_points', 'max_points');
     IF NEW.min_points IS NULL AND NEW.max_points IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'a category limit needs min_points or max_points',
             HINT = 'Set one of them, or delete the row.';
     END IF;

@@ -25,11 +25,11 @@ BEGIN
     PERFORM pls_internal.check_word(NEW.dimension, '{fit,engagement}', 'dimension');
     PERFORM pls_internal.check_number(NEW.at_least, 'at_least');
     IF NEW.dimension = 'fit' AND NEW.grade !~ '^[A-Z]$' THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('grade "%s" of fit must be one capital letter', NEW.grade),
             HINT = 'Use A for the best band, then B, C and so on.';
     ELSIF NEW.dimension = 'engagement' AND NEW.grade !~ '^[0-9]$' THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('grade "%s" of engagement must be one digit', NEW.grade),
             HINT = 'Use 1 for the best band, then 2, 3 and so on.';
     END IF;

@@ -42,7 +42,7 @@ BEGIN
     PERFORM pls_internal.check_names(NEW.ids, 'ids');
     PERFORM pls_internal.check_names(NEW.domains, 'domains');
     IF NEW.match IS NULL AND NEW.ids IS NULL AND NEW.domains IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'an exclusion needs match, ids or domains',
             DETAIL = 'Without any of them it excludes nobody.',
             HINT = 'Set at least one of them.';
@@ -53,7 +53,7 @@ BEGIN
             WHERE pls_internal.normal_domain(d.domain) IS NULL
             LIMIT 1;
         IF FOUND THEN
-            RAISE EXCEPTION USING ERRCODE = '22023',
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('"%s" is not a domain', wrong),
                 HINT = 'Write domains as in ''{example.com,example.org}''.';
         END IF;

@@ -29,7 +29,7 @@ DECLARE
 BEGIN
     NEW.domain := pls_internal.normal_domain(written);
     IF NEW.domain IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('%s is not a domain', COALESCE('"' || written || '"', 'NULL')),
             HINT = 'Write it as in example.com.';
     END IF;

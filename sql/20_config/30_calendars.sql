@@ -13,9 +13,7 @@ CREATE TABLE pls.calendars (
     time_zone     text NOT NULL DEFAULT 'UTC',
     description   text,
     is_default    boolean NOT NULL DEFAULT false,
-    shipped       boolean NOT NULL DEFAULT false,
-    CONSTRAINT calendars_calendar_length
-        CHECK (octet_length(calendar) BETWEEN 1 AND 63)
+    shipped       boolean NOT NULL DEFAULT false
 );
 
 CREATE TABLE pls.calendar_hours (
@@ -49,18 +47,16 @@ COMMENT ON TABLE pls.calendars IS
 COMMENT ON COLUMN pls.calendars.calendar IS
 'Name of the calendar, 1 to 63 bytes.';
 COMMENT ON COLUMN pls.calendars.time_zone IS
-'Time zone of its wall clock: a name from pg_timezone_names, stored as spelled there; an unknown one is error 22023.';
+'Time zone of its wall clock: a full name of pg_timezone_names, spelled as there.';
 COMMENT ON COLUMN pls.calendars.description IS
 'What it is for, in words; NULL if nobody has said so.';
 COMMENT ON COLUMN pls.calendars.is_default IS
 'Whether it holds for alerts for which neither route, motion, pool nor rep name a calendar; one at most.';
 COMMENT ON COLUMN pls.calendars.shipped IS
 'Came with the extension and is unchanged. Set by pls itself: false as soon as somebody changes the calendar, its hours or its holidays. A new calendar of the same name takes the place of a shipped one and of its hours.';
-COMMENT ON CONSTRAINT calendars_calendar_length ON pls.calendars IS
-'A name of 1 to 63 bytes.';
 
 CREATE UNIQUE INDEX calendars_one_default ON pls.calendars (is_default) WHERE is_default;
-COMMENT ON INDEX pls.calendars_one_default IS 'one calendar at most is the default';
+COMMENT ON INDEX pls.calendars_one_default IS 'One calendar at most is the default.';
 
 CREATE FUNCTION pls_internal.default_calendar() RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -124,9 +120,9 @@ COMMENT ON FUNCTION pls.working_time IS
 CREATE FUNCTION pls_internal.check_time_zone(time_zone text)
 RETURNS text
 AS 'MODULE_PATHNAME', 'pls_check_time_zone'
-LANGUAGE C STABLE STRICT PARALLEL SAFE;
+LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION pls_internal.check_time_zone IS
-'The time zone''s name as PostgreSQL spells it; error 22023 if it does not know the zone. NULL: NULL.';
+'The name of a time zone as pg_timezone_names spells it. A time zone is what has a full name in the IANA database: not an abbreviation (CEST, CET), not a POSIX rule (XYZ+3), not what each machine means for itself (localtime). Errors: 22023 if it is none, or NULL.';
 
 -- Shipped rows come before the triggers, which would call them the user's.
 INSERT INTO pls.calendars (calendar, time_zone, description, shipped)
@@ -148,17 +144,13 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF octet_length(NEW.calendar) < 1 OR octet_length(NEW.calendar) > 63 THEN
-        RAISE EXCEPTION 'name of calendar "%" is empty or too long', NEW.calendar
-            USING ERRCODE = 'check_violation',
-                  HINT = 'Use a name of 1 to 63 bytes.';
-    END IF;
+    PERFORM pls_internal.check_name(NEW.calendar, 'calendar');
     NEW.time_zone := pls_internal.check_time_zone(NEW.time_zone);
     RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION pls_internal.check_calendar IS
-'Trigger: checks the name (23514) and the time zone (22023).';
+'Trigger: completes and validates a row of pls.calendars.';
 
 CREATE FUNCTION pls_internal.keep_shipped_calendar()
 RETURNS trigger
@@ -342,81 +334,81 @@ COMMENT ON FUNCTION pls_internal.take_over_calendar IS
 CREATE TRIGGER check_calendar
     BEFORE INSERT OR UPDATE ON pls.calendars
     FOR EACH ROW EXECUTE FUNCTION pls_internal.check_calendar();
-COMMENT ON TRIGGER check_calendar ON pls.calendars IS 'checks name and time zone';
+COMMENT ON TRIGGER check_calendar ON pls.calendars IS 'Checks name and time zone.';
 CREATE TRIGGER keep_shipped
     BEFORE INSERT OR UPDATE ON pls.calendars
     FOR EACH ROW WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.keep_shipped_calendar();
-COMMENT ON TRIGGER keep_shipped ON pls.calendars IS 'tells a shipped calendar from the user''s own';
+COMMENT ON TRIGGER keep_shipped ON pls.calendars IS 'Tells a shipped calendar from the user''s own.';
 CREATE TRIGGER calendar_changed
     AFTER INSERT OR UPDATE OR DELETE ON pls.calendars
     FOR EACH ROW EXECUTE FUNCTION pls_internal.calendar_changed();
-COMMENT ON TRIGGER calendar_changed ON pls.calendars IS 'has every session read the calendars anew';
+COMMENT ON TRIGGER calendar_changed ON pls.calendars IS 'Has every session read the calendars anew.';
 CREATE TRIGGER calendar_truncated
     AFTER TRUNCATE ON pls.calendars
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.calendar_changed();
-COMMENT ON TRIGGER calendar_truncated ON pls.calendars IS 'has every session read the calendars anew';
+COMMENT ON TRIGGER calendar_truncated ON pls.calendars IS 'Has every session read the calendars anew.';
 ALTER TABLE pls.calendars ENABLE ALWAYS TRIGGER calendar_changed;
 ALTER TABLE pls.calendars ENABLE ALWAYS TRIGGER calendar_truncated;
 
 CREATE TRIGGER check_calendar_hours
     BEFORE INSERT OR UPDATE ON pls.calendar_hours
     FOR EACH ROW EXECUTE FUNCTION pls_internal.check_calendar_hours();
-COMMENT ON TRIGGER check_calendar_hours ON pls.calendar_hours IS 'refuses impossible weekdays and blocks';
+COMMENT ON TRIGGER check_calendar_hours ON pls.calendar_hours IS 'Refuses impossible weekdays and blocks.';
 CREATE TRIGGER check_overlap_insert
     AFTER INSERT ON pls.calendar_hours REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.check_calendar_hours_overlap();
-COMMENT ON TRIGGER check_overlap_insert ON pls.calendar_hours IS 'refuses blocks that overlap';
+COMMENT ON TRIGGER check_overlap_insert ON pls.calendar_hours IS 'Refuses blocks that overlap.';
 CREATE TRIGGER check_overlap_update
     AFTER UPDATE ON pls.calendar_hours REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.check_calendar_hours_overlap();
-COMMENT ON TRIGGER check_overlap_update ON pls.calendar_hours IS 'refuses blocks that overlap';
+COMMENT ON TRIGGER check_overlap_update ON pls.calendar_hours IS 'Refuses blocks that overlap.';
 CREATE TRIGGER take_over_calendar
     AFTER INSERT OR UPDATE OR DELETE ON pls.calendar_hours
     FOR EACH ROW WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.take_over_calendar();
-COMMENT ON TRIGGER take_over_calendar ON pls.calendar_hours IS 'makes a shipped calendar the user''s own';
+COMMENT ON TRIGGER take_over_calendar ON pls.calendar_hours IS 'Makes a shipped calendar the user''s own.';
 CREATE TRIGGER take_over_calendars
     AFTER TRUNCATE ON pls.calendar_hours
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.take_over_calendar();
-COMMENT ON TRIGGER take_over_calendars ON pls.calendar_hours IS 'makes the shipped calendars the user''s own';
+COMMENT ON TRIGGER take_over_calendars ON pls.calendar_hours IS 'Makes the shipped calendars the user''s own.';
 CREATE TRIGGER calendar_changed
     AFTER INSERT OR UPDATE OR DELETE ON pls.calendar_hours
     FOR EACH ROW EXECUTE FUNCTION pls_internal.calendar_changed();
-COMMENT ON TRIGGER calendar_changed ON pls.calendar_hours IS 'has every session read the calendars anew';
+COMMENT ON TRIGGER calendar_changed ON pls.calendar_hours IS 'Has every session read the calendars anew.';
 CREATE TRIGGER calendar_truncated
     AFTER TRUNCATE ON pls.calendar_hours
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.calendar_changed();
-COMMENT ON TRIGGER calendar_truncated ON pls.calendar_hours IS 'has every session read the calendars anew';
+COMMENT ON TRIGGER calendar_truncated ON pls.calendar_hours IS 'Has every session read the calendars anew.';
 ALTER TABLE pls.calendar_hours ENABLE ALWAYS TRIGGER calendar_changed;
 ALTER TABLE pls.calendar_hours ENABLE ALWAYS TRIGGER calendar_truncated;
 
 CREATE TRIGGER check_holidays
     BEFORE INSERT OR UPDATE ON pls.holidays
     FOR EACH ROW EXECUTE FUNCTION pls_internal.check_holidays();
-COMMENT ON TRIGGER check_holidays ON pls.holidays IS 'refuses impossible days and blocks';
+COMMENT ON TRIGGER check_holidays ON pls.holidays IS 'Refuses impossible days and blocks.';
 CREATE TRIGGER check_overlap_insert
     AFTER INSERT ON pls.holidays REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.check_holidays_overlap();
-COMMENT ON TRIGGER check_overlap_insert ON pls.holidays IS 'refuses blocks that overlap';
+COMMENT ON TRIGGER check_overlap_insert ON pls.holidays IS 'Refuses blocks that overlap.';
 CREATE TRIGGER check_overlap_update
     AFTER UPDATE ON pls.holidays REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.check_holidays_overlap();
-COMMENT ON TRIGGER check_overlap_update ON pls.holidays IS 'refuses blocks that overlap';
+COMMENT ON TRIGGER check_overlap_update ON pls.holidays IS 'Refuses blocks that overlap.';
 CREATE TRIGGER take_over_calendar
     AFTER INSERT OR UPDATE OR DELETE ON pls.holidays
     FOR EACH ROW WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.take_over_calendar();
-COMMENT ON TRIGGER take_over_calendar ON pls.holidays IS 'makes a shipped calendar the user''s own';
+COMMENT ON TRIGGER take_over_calendar ON pls.holidays IS 'Makes a shipped calendar the user''s own.';
 CREATE TRIGGER take_over_calendars
     AFTER TRUNCATE ON pls.holidays
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.take_over_calendar();
-COMMENT ON TRIGGER take_over_calendars ON pls.holidays IS 'makes the shipped calendars the user''s own';
+COMMENT ON TRIGGER take_over_calendars ON pls.holidays IS 'Makes the shipped calendars the user''s own.';
 CREATE TRIGGER calendar_changed
     AFTER INSERT OR UPDATE OR DELETE ON pls.holidays
     FOR EACH ROW EXECUTE FUNCTION pls_internal.calendar_changed();
-COMMENT ON TRIGGER calendar_changed ON pls.holidays IS 'has every session read the calendars anew';
+COMMENT ON TRIGGER calendar_changed ON pls.holidays IS 'Has every session read the calendars anew.';
 CREATE TRIGGER calendar_truncated
     AFTER TRUNCATE ON pls.holidays
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.calendar_changed();
-COMMENT ON TRIGGER calendar_truncated ON pls.holidays IS 'has every session read the calendars anew';
+COMMENT ON TRIGGER calendar_truncated ON pls.holidays IS 'Has every session read the calendars anew.';
 ALTER TABLE pls.holidays ENABLE ALWAYS TRIGGER calendar_changed;
 ALTER TABLE pls.holidays ENABLE ALWAYS TRIGGER calendar_truncated;
 

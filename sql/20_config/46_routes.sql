@@ -15,34 +15,22 @@ CREATE TABLE pls.routes (
     next_best_action text,
     PRIMARY KEY (motion, position),
     UNIQUE (motion, route),
-    CONSTRAINT routes_route_not_blank CHECK (btrim(route) <> ''),
-    CONSTRAINT routes_respond_within_not_negative CHECK (respond_within >= interval '0'),
-    CONSTRAINT routes_resolve_within_not_negative CHECK (resolve_within >= interval '0'),
-    CONSTRAINT routes_limits_without_months CHECK (
-        coalesce(extract(year FROM respond_within), 0) = 0
-        AND coalesce(extract(month FROM respond_within), 0) = 0
-        AND coalesce(extract(year FROM resolve_within), 0) = 0
-        AND coalesce(extract(month FROM resolve_within), 0) = 0),
-    -- so that every due time is one that a timestamp can tell
-    CONSTRAINT routes_limits_at_most_36500_days CHECK (
-        respond_within <= interval '36500 days'
-        AND resolve_within <= interval '36500 days'),
-    CONSTRAINT routes_respond_before_resolve CHECK (respond_within <= resolve_within)
+    CONSTRAINT routes_route_not_blank CHECK (btrim(route) <> '')
 );
 COMMENT ON TABLE pls.routes IS
-    'where an alert goes: the first route of the motion, by position, whose predicate holds; the last route of a live motion has none and takes the rest';
-COMMENT ON COLUMN pls.routes.motion IS 'the motion';
-COMMENT ON COLUMN pls.routes.position IS 'order of trial, lowest first';
-COMMENT ON COLUMN pls.routes.route IS 'name, written into pls.alerts.route';
+    'Where an alert goes: the first route of the motion, by position, whose predicate holds; the last route of a live motion has none and takes the rest.';
+COMMENT ON COLUMN pls.routes.motion IS 'The motion.';
+COMMENT ON COLUMN pls.routes.position IS 'Order of trial, lowest first.';
+COMMENT ON COLUMN pls.routes.route IS 'Name, written into pls.alerts.route.';
 COMMENT ON COLUMN pls.routes.predicate IS
-    'jsonpath predicate over {"score", "grade", "lane", "account": attributes with account_id, name, domain, owner, size, "user": the same of a user, "signals": [names of met signals]}, e.g. $.lane == "sales" && $.account.size >= 200; not true or an error: the next route; NULL: always';
-COMMENT ON COLUMN pls.routes.pool IS 'the pool that shares its alerts';
-COMMENT ON COLUMN pls.routes.respond_within IS 'working time to the first touch; NULL: no limit';
-COMMENT ON COLUMN pls.routes.resolve_within IS 'working time to the disposition; NULL: no limit';
-COMMENT ON COLUMN pls.routes.calendar IS 'working hours of both limits; NULL: the motion''s, else the pool''s, else the rep''s, else the default one, else around the clock';
-COMMENT ON COLUMN pls.routes.in_hours IS 'true: the account''s owner is passed over outside the owner''s working hours';
-COMMENT ON COLUMN pls.routes.defer IS 'overrides pls.pools.defer; NULL: as the pool says';
-COMMENT ON COLUMN pls.routes.next_best_action IS 'what to do when none of the alert''s signals says so';
+    'A jsonpath predicate over {"score", "grade", "lane", "account": attributes with account_id, name, domain, owner, size, "user": the same of a user, "signals": [names of met signals]}, e.g. $.lane == "sales" && $.account.size >= 200; not true or an error: the next route; NULL: always.';
+COMMENT ON COLUMN pls.routes.pool IS 'The pool that shares its alerts.';
+COMMENT ON COLUMN pls.routes.respond_within IS 'Working time to the first touch; NULL: no limit.';
+COMMENT ON COLUMN pls.routes.resolve_within IS 'Working time to the disposition; NULL: no limit.';
+COMMENT ON COLUMN pls.routes.calendar IS 'Working hours of both limits; NULL: the motion''s, else the pool''s, else the rep''s, else the default one, else around the clock.';
+COMMENT ON COLUMN pls.routes.in_hours IS 'true: the account''s owner is passed over outside the owner''s working hours.';
+COMMENT ON COLUMN pls.routes.defer IS 'Overrides pls.pools.defer; NULL: as the pool says.';
+COMMENT ON COLUMN pls.routes.next_best_action IS 'What to do when none of the alert''s signals says so.';
 
 -- A motion that raises alerts must have a way for each of them.
 CREATE FUNCTION pls_internal.check_catch_all() RETURNS trigger
@@ -90,16 +78,38 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_catch_all IS
-    'constraint trigger: a motion in status live or pilot has exactly one route without predicate, the last; error 23514 (constraint routes_catch_all)';
+    'Constraint trigger: a motion in status live or pilot has exactly one route without predicate, the last; error 23514 (constraint routes_catch_all).';
 
 CREATE CONSTRAINT TRIGGER catch_all AFTER INSERT OR UPDATE ON pls.motions
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.check_catch_all();
-COMMENT ON TRIGGER catch_all ON pls.motions IS 'a live motion has a catch-all route';
+COMMENT ON TRIGGER catch_all ON pls.motions IS 'A live motion has a catch-all route.';
 CREATE CONSTRAINT TRIGGER catch_all AFTER INSERT OR UPDATE OR DELETE ON pls.routes
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.check_catch_all();
-COMMENT ON TRIGGER catch_all ON pls.routes IS 'a live motion has a catch-all route';
+COMMENT ON TRIGGER catch_all ON pls.routes IS 'A live motion has a catch-all route.';
 SELECT pg_extension_config_dump('pls.routes', '');
+
+CREATE FUNCTION pls_internal.check_route() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pls_internal.check_span(NEW.respond_within, 'respond_within', at_least => '0');
+    PERFORM pls_internal.check_span(NEW.resolve_within, 'resolve_within', at_least => '0');
+    IF NEW.respond_within > NEW.resolve_within THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'respond_within must not be longer than resolve_within',
+            DETAIL = format('They are %s and %s.', NEW.respond_within, NEW.resolve_within),
+            HINT = 'Shorten respond_within, or lengthen resolve_within.';
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_route IS 'Trigger: validates a row of pls.routes.';
+
+CREATE TRIGGER check_route BEFORE INSERT OR UPDATE ON pls.routes
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.check_route();
+COMMENT ON TRIGGER check_route ON pls.routes IS 'Validates the row.';

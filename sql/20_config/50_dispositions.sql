@@ -12,26 +12,20 @@ CREATE TABLE pls.dispositions (
     enabled         boolean NOT NULL DEFAULT true,
     shipped         boolean NOT NULL DEFAULT false,
     CONSTRAINT dispositions_disposition_not_blank CHECK (btrim(disposition) <> ''),
-    CONSTRAINT dispositions_outcome_not_blank CHECK (btrim(outcome) <> ''),
-    CONSTRAINT dispositions_outcome_class_known CHECK (
-        outcome_class = ANY (ARRAY['accepted', 'rejected_signal', 'rejected_other', 'nurture', 'none'])),
-    CONSTRAINT dispositions_cooldown_not_negative CHECK (cooldown >= interval '0'),
-    CONSTRAINT dispositions_cooldown_ends CHECK (cooldown <= pls_internal.longest_cooldown()),
-    CONSTRAINT dispositions_cooldown_without_months CHECK (
-        extract(year FROM cooldown) = 0 AND extract(month FROM cooldown) = 0)
+    CONSTRAINT dispositions_outcome_not_blank CHECK (btrim(outcome) <> '')
 );
 COMMENT ON TABLE pls.dispositions IS
-    'the ways in which an alert may end';
-COMMENT ON COLUMN pls.dispositions.disposition IS 'name, written into pls.alerts.disposition';
+    'The ways in which an alert may end.';
+COMMENT ON COLUMN pls.dispositions.disposition IS 'Name, written into pls.alerts.disposition.';
 COMMENT ON COLUMN pls.dispositions.outcome_class IS
-    'what the motion learns: accepted, rejected_signal (the signals were wrong), rejected_other (not the signals'' fault), nurture, none';
-COMMENT ON COLUMN pls.dispositions.meaning IS 'when to choose it';
-COMMENT ON COLUMN pls.dispositions.cooldown IS 'time after the disposition in which the motion does not raise the entity again; NULL: the motion''s cooldown';
-COMMENT ON COLUMN pls.dispositions.reason_required IS 'whether pls.alerts.disposition_reason must be given';
-COMMENT ON COLUMN pls.dispositions.implies_touch IS 'whether it says that somebody has been in touch: sets first_touch_at when that is missing';
-COMMENT ON COLUMN pls.dispositions.outcome IS 'what is written into pls.outcomes, such as meeting; conversion becomes expansion where that is the motion''s objective; NULL: nothing';
-COMMENT ON COLUMN pls.dispositions.enabled IS 'false: no longer to be chosen';
-COMMENT ON COLUMN pls.dispositions.shipped IS 'the row came with the extension and has not been changed; kept by a trigger';
+    'What the motion learns: accepted, rejected_signal (the signals were wrong), rejected_other (not the signals'' fault), nurture, none.';
+COMMENT ON COLUMN pls.dispositions.meaning IS 'When to choose it.';
+COMMENT ON COLUMN pls.dispositions.cooldown IS 'Time after the disposition in which the motion does not raise the entity again; NULL: the motion''s cooldown.';
+COMMENT ON COLUMN pls.dispositions.reason_required IS 'Whether pls.alerts.disposition_reason must be given.';
+COMMENT ON COLUMN pls.dispositions.implies_touch IS 'Whether it says that somebody has been in touch: sets first_touch_at when that is missing.';
+COMMENT ON COLUMN pls.dispositions.outcome IS 'What is written into pls.outcomes, such as meeting; conversion becomes expansion where that is the motion''s objective; NULL: nothing.';
+COMMENT ON COLUMN pls.dispositions.enabled IS 'false: no longer to be chosen.';
+COMMENT ON COLUMN pls.dispositions.shipped IS 'The row came with the extension and has not been changed; kept by a trigger.';
 
 INSERT INTO pls.dispositions
     (disposition, outcome_class, cooldown, reason_required, implies_touch, outcome, shipped, meaning)
@@ -75,9 +69,26 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.keep_shipped_disposition IS
-    'trigger: an edited row is no longer a shipped one, and a row of the user''s replaces the shipped row of the same name';
+    'Trigger: an edited row is no longer a shipped one, and a row of the user''s replaces the shipped row of the same name.';
 
 CREATE TRIGGER keep_shipped BEFORE INSERT OR UPDATE ON pls.dispositions
     FOR EACH ROW EXECUTE FUNCTION pls_internal.keep_shipped_disposition();
-COMMENT ON TRIGGER keep_shipped ON pls.dispositions IS 'tells shipped rows from the user''s own';
+COMMENT ON TRIGGER keep_shipped ON pls.dispositions IS 'Tells shipped rows from the user''s own.';
 SELECT pg_extension_config_dump('pls.dispositions', '');
+
+CREATE FUNCTION pls_internal.check_disposition() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pls_internal.check_word(NEW.outcome_class,
+        '{accepted,rejected_signal,rejected_other,nurture,none}', 'outcome_class');
+    PERFORM pls_internal.check_span(NEW.cooldown, 'cooldown', at_least => '0', at_most => pls_internal.longest_cooldown());
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_disposition IS 'Trigger: validates a row of pls.dispositions.';
+
+CREATE TRIGGER check_disposition BEFORE INSERT OR UPDATE ON pls.dispositions
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.check_disposition();
+COMMENT ON TRIGGER check_disposition ON pls.dispositions IS 'Validates the row.';

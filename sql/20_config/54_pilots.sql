@@ -12,8 +12,6 @@ CREATE TABLE pls.pilots (
     starts_at    timestamptz NOT NULL DEFAULT pls.now(),
     ends_at      timestamptz,
     CONSTRAINT pilots_pilot_not_blank CHECK (btrim(pilot) <> ''),
-    CONSTRAINT pilots_status_known CHECK (
-        status = ANY (ARRAY['draft', 'running', 'stopped'])),
     CONSTRAINT pilots_holdout_is_a_share_above_0_below_1 CHECK (
         holdout > 0 AND holdout < 1),
     CONSTRAINT pilots_salt_not_empty CHECK (salt <> ''),
@@ -22,20 +20,20 @@ CREATE TABLE pls.pilots (
 );
 CREATE UNIQUE INDEX pilots_one_running ON pls.pilots (motion)
     WHERE status = 'running';
-COMMENT ON INDEX pls.pilots_one_running IS 'a motion has at most one running pilot';
+COMMENT ON INDEX pls.pilots_one_running IS 'A motion has at most one running pilot.';
 SELECT pg_extension_config_dump('pls.pilots', '');
 
 COMMENT ON TABLE pls.pilots IS
-    'a pilot holds a share of a motion''s entities out for a time, to see what alerting does; at most one running per motion. Once running, only its description and, to stop it, its status can be changed (55000)';
-COMMENT ON COLUMN pls.pilots.pilot IS 'name';
-COMMENT ON COLUMN pls.pilots.motion IS 'the motion';
-COMMENT ON COLUMN pls.pilots.description IS 'what is to be found out, for people';
-COMMENT ON COLUMN pls.pilots.status IS 'draft: holds nobody out. running: does, between starts_at and ends_at; locked. stopped: no longer';
-COMMENT ON COLUMN pls.pilots.holdout IS 'share of the entities, above 0 and below 1, that get a decision (held_out) but no alert';
-COMMENT ON COLUMN pls.pilots.salt IS 'text hashed with the entity to tell who is held out; left out on insert: a random one, so that no two pilots hold the same entities out';
-COMMENT ON COLUMN pls.pilots.segment IS 'predicate on the attributes of the account that says who takes part; the others are not held out. NULL: everybody';
-COMMENT ON COLUMN pls.pilots.starts_at IS 'first instant at which it holds out';
-COMMENT ON COLUMN pls.pilots.ends_at IS 'first instant at which it no longer does; NULL: until stopped';
+    'A pilot holds a share of a motion''s entities out for a time, to see what alerting does; at most one running per motion. Once running, only its description and, to stop it, its status can be changed (55000).';
+COMMENT ON COLUMN pls.pilots.pilot IS 'Name.';
+COMMENT ON COLUMN pls.pilots.motion IS 'The motion.';
+COMMENT ON COLUMN pls.pilots.description IS 'What is to be found out, for people.';
+COMMENT ON COLUMN pls.pilots.status IS 'draft: holds nobody out. running: does, between starts_at and ends_at; locked. stopped: no longer.';
+COMMENT ON COLUMN pls.pilots.holdout IS 'Share of the entities, above 0 and below 1, that get a decision (held_out) but no alert.';
+COMMENT ON COLUMN pls.pilots.salt IS 'Text hashed with the entity to tell who is held out; left out on insert: a random one, so that no two pilots hold the same entities out.';
+COMMENT ON COLUMN pls.pilots.segment IS 'Predicate on the attributes of the account that says who takes part; the others are not held out. NULL: everybody.';
+COMMENT ON COLUMN pls.pilots.starts_at IS 'First instant at which it holds out.';
+COMMENT ON COLUMN pls.pilots.ends_at IS 'First instant at which it no longer does; NULL: until stopped.';
 
 CREATE FUNCTION pls_internal.check_pilot() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -48,7 +46,10 @@ BEGIN
         -- but it goes with its motion
         refused := OLD.status = 'running'
             AND EXISTS (SELECT FROM pls.motions m WHERE m.motion = OLD.motion);
-    ELSIF TG_OP = 'UPDATE' AND OLD.status <> 'draft' THEN
+    ELSE
+        PERFORM pls_internal.check_word(NEW.status, '{draft,running,stopped}', 'status');
+    END IF;
+    IF TG_OP = 'UPDATE' AND OLD.status <> 'draft' THEN
         refused := (NEW.pilot, NEW.holdout, NEW.salt, NEW.segment::text, NEW.starts_at, NEW.ends_at)
                    IS DISTINCT FROM
                    (OLD.pilot, OLD.holdout, OLD.salt, OLD.segment::text, OLD.starts_at, OLD.ends_at)
@@ -76,8 +77,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_pilot IS
-    'trigger: completes and validates a row of pls.pilots; refuses (55000) to change what decides the arm once the pilot runs, and to delete a running one';
+    'Trigger: completes and validates a row of pls.pilots; refuses (55000) to change what decides the arm once the pilot runs, and to delete a running one.';
 
 CREATE TRIGGER check_pilot BEFORE INSERT OR UPDATE OR DELETE ON pls.pilots
     FOR EACH ROW EXECUTE FUNCTION pls_internal.check_pilot();
-COMMENT ON TRIGGER check_pilot ON pls.pilots IS 'what decides the arm is locked once the pilot runs';
+COMMENT ON TRIGGER check_pilot ON pls.pilots IS 'What decides the arm is locked once the pilot runs.';

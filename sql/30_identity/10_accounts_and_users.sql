@@ -56,7 +56,7 @@ COMMENT ON COLUMN pls.users.updated_at IS 'When the row was last changed by pls.
 -- pls.users is filled from tables of applications, whose ids may be anything.
 CREATE FUNCTION pls_internal.usable_id(id text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN octet_length(id) BETWEEN 1 AND 1024 THEN id END;
+RETURN CASE WHEN octet_length(id) BETWEEN 1 AND pls_internal.limit_of('id') THEN id END;
 COMMENT ON FUNCTION pls_internal.usable_id IS
 'An id of a user or account that can be one: 1 to 1024 bytes. NULL: it is empty, or too long for an index.';
 

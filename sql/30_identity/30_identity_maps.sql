@@ -74,7 +74,8 @@ BEGIN
     -- events of such an id are nobody's, too
     IF unusable > 0 THEN
         RAISE NOTICE USING
-            MESSAGE = format('%s rows of %s were skipped: the id is empty, or longer than 1024 bytes', unusable, source);
+            MESSAGE = format('%s rows of %s were skipped: the id is empty, or longer than %s bytes',
+                             unusable, source, pls_internal.limit_of('id'));
     END IF;
     RETURN changed;
 END;

@@ -38,10 +38,11 @@ CREATE FUNCTION pls_internal.effective_account(account_id text, email text) RETU
 AS $$
 BEGIN
     -- as src/identity.c has it
-    IF octet_length(account_id) > 1024 THEN
+    IF octet_length(account_id) > pls_internal.limit_of('id') THEN
         RETURN NULL;
     END IF;
-    RETURN coalesce(nullif(account_id, ''), CASE WHEN octet_length(email) <= 1024 THEN pls.company_domain(email) END);
+    RETURN coalesce(nullif(account_id, ''), CASE WHEN octet_length(email) <= pls_internal.limit_of('address')
+                                                         THEN pls.company_domain(email) END);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.effective_account IS
@@ -162,14 +163,12 @@ CREATE FUNCTION pls_internal.mark_for_rebuild(motion text, entities text[]) RETU
 AS $$
 #variable_conflict use_column
 DECLARE
-    -- entities above which the whole motion is rebuilt, as in src/mark_stale.c
-    many   CONSTANT integer := 1000;
     marked bigint;
 BEGIN
     INSERT INTO pls.backlog (entity_id, motion, not_before)
     SELECT DISTINCT e.entity_id, mark_for_rebuild.motion, pls.now()
-      FROM unnest(CASE WHEN cardinality(entities) > many THEN '{""}' ELSE entities END) AS e (entity_id)
-     WHERE octet_length(e.entity_id) <= 1024;
+      FROM unnest(CASE WHEN cardinality(entities) > pls_internal.limit_of('marks') THEN '{""}' ELSE entities END) AS e (entity_id)
+     WHERE octet_length(e.entity_id) <= pls_internal.limit_of('id');
     GET DIAGNOSTICS marked = ROW_COUNT;
     RETURN marked;
 END;

@@ -4,7 +4,7 @@
 CREATE FUNCTION pls_internal.is_held_out(share numeric, salt text, entity_id text) RETURNS boolean
     AS 'MODULE_PATHNAME', 'pls_is_held_out' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION pls_internal.is_held_out IS
-    'whether an entity is held out with this share and salt: the first 8 bytes, big-endian, of sha256(salt:entity), divided by 2^64, are less than the share; a NULL is no';
+    'Whether an entity is held out with this share and salt: the first 8 bytes, big-endian, of sha256(salt:entity), divided by 2^64, are less than the share; a NULL is no.';
 
 -- The holding out that is in force for an entity with these attributes: by
 -- the pilot that runs, for those who take part in it; else by the motion.
@@ -29,7 +29,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.holdout_of IS
-    'share and salt by which entities with these attributes are held out at as_of: those of the motion''s running pilot if they take part in it, else of pls.motions (pilot NULL)';
+    'Share and salt by which entities with these attributes are held out at as_of: those of the motion''s running pilot if they take part in it, else of pls.motions (pilot NULL).';
 
 -- Most motions hold nobody out, and need not ask who is.  Inlined.
 CREATE FUNCTION pls_internal.holds_out(motion text) RETURNS TABLE (holds_out boolean)
@@ -42,7 +42,7 @@ BEGIN ATOMIC
          WHERE m.motion = holds_out.motion);
 END;
 COMMENT ON FUNCTION pls_internal.holds_out IS
-    'whether the motion may hold entities out: it has a share for it, or a running pilot; NULL: no such motion';
+    'Whether the motion may hold entities out: it has a share for it, or a running pilot; NULL: no such motion.';
 
 CREATE FUNCTION pls.arm(motion text, entity_id text) RETURNS text
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
@@ -61,4 +61,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.arm IS
-    'treatment or holdout: a share of the entities, by a hash of salt and entity, is held out, as the running pilot (pls.pilots) or else pls.motions.holdout says; raising the share only adds entities; NULL: no such motion';
+    'treatment or holdout: a share of the entities, by a hash of salt and entity, is held out, as the running pilot (pls.pilots) or else pls.motions.holdout says; raising the share only adds entities; NULL: no such motion.';

@@ -29,10 +29,10 @@ BEGIN
                 ELSE 'a reason' END),
             HINT = 'SELECT * FROM pls.raise(''trial'', ''acme'', ''asked for a demo on the phone'');';
     END IF;
-    IF raise_by_hand.entity_id = '' OR octet_length(raise_by_hand.entity_id) > 1024 THEN
+    IF pls_internal.usable_id(raise_by_hand.entity_id) IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'the id of a user or account has 1 to 1024 bytes',
+            MESSAGE = format('the id of a user or account has 1 to %s bytes', pls_internal.limit_of('id')),
             HINT = 'Give the application''s id, as text.';
     END IF;
     -- writes the standing, which holds it; what is due is decided first

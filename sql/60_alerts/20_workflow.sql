@@ -156,6 +156,9 @@ BEGIN
             HINT = 'Give a finite instant, or NULL.',
             SCHEMA = 'pls', TABLE = 'alerts';
     END IF;
+    -- negative: it was over before the alert was raised
+    PERFORM pls_internal.check_span(after.respond_within, 'respond_within', at_least => '-36500 days');
+    PERFORM pls_internal.check_span(after.resolve_within, 'resolve_within', at_least => '-36500 days');
     IF (after.respond_by IS DISTINCT FROM before.respond_by
         AND abs(extract(epoch FROM after.respond_by - before.created_at)) > extract(epoch FROM pls_internal.longest_cooldown()))
        OR (after.resolve_by IS DISTINCT FROM before.resolve_by
@@ -173,7 +176,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_alert_edit IS
-    'refuses edits that make no sense: another identity (55000), done without disposition or snoozed without end (23502), snoozed until the past or for too long, or an infinite or too distant instant (22023), a rep or calendar that does not exist (23503)';
+    'refuses edits that make no sense: another identity (55000), done without disposition or snoozed without end (23502), snoozed until the past or for too long, or an infinite or too distant instant or limit (22023), a rep or calendar that does not exist (23503)';
 
 CREATE FUNCTION pls_internal.other_open_alert(alert pls.alerts) RETURNS bigint
     LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -22,7 +22,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.clock_reading IS
-    'working time that the alert''s clock has counted at an instant, pauses left out; errors as pls.working_time';
+    'Working time that the alert''s clock has counted at an instant, pauses left out; errors as pls.working_time.';
 
 CREATE FUNCTION pls_internal.clock_instant(alert pls.alerts, reading interval) RETURNS timestamptz
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -36,7 +36,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.clock_instant IS
-    'when the alert''s clock will show a reading; for one that it has shown already, clock_from; NULL: the clock stands still without an end, or the reading is NULL; errors as pls.due_at';
+    'When the alert''s clock will show a reading; for one that it has shown already, clock_from; NULL: the clock stands still without an end, or the reading is NULL; errors as pls.due_at.';
 
 -- The rung that is taken next, and when: of the rung that was taken last its
 -- next repetition, or the next rung that applies, whichever is earlier on
@@ -81,7 +81,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.next_escalation IS
-    'the rung of pls.escalations that the alert takes next, or repeats, and when it is due; level NULL: none is left; at NULL: not while its clock stands still';
+    'The rung of pls.escalations that the alert takes next, or repeats, and when it is due; level NULL: none is left; at NULL: not while its clock stands still.';
 
 -- A limit that was missed while the clock ran stays missed: its due time
 -- stays, even if the clock, which counts nothing outside working hours, shows
@@ -101,7 +101,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.set_due_times IS
-    'the alert with respond_by, unless it was touched, and resolve_by as its clock says; those that were over before the instant until which the clock ran stay';
+    'The alert with respond_by, unless it was touched, and resolve_by as its clock says; those that were over before the instant until which the clock ran stay.';
 
 -- Stops the clock, until an instant or infinity, or has it run from one.
 CREATE FUNCTION pls_internal.set_clock(alert pls.alerts, at timestamptz, runs_from timestamptz) RETURNS pls.alerts
@@ -115,7 +115,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.set_clock IS
-    'the alert with its clock read at one instant and running on from another, which may be infinity';
+    'The alert with its clock read at one instant and running on from another, which may be infinity.';
 
 -- What a tool has written into the due times and limits themselves.  A due
 -- time says what the limit is; a limit, when it is due.  A limit that is less
@@ -156,7 +156,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.adopt_limits IS
-    'the alert with limits that fit due times changed by hand, due times that fit changed limits, and a new clock when it has moved from triage to sales by a new route';
+    'The alert with limits that fit due times changed by hand, due times that fit changed limits, and a new clock when it has moved from triage to sales by a new route.';
 
 -- Until when the clock of an alert is to stand still.  Snoozing stops the
 -- clock of an alert that was touched: it is the customer who is waited for.
@@ -174,7 +174,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.clock_paused_until IS
-    'until when the clock of an alert is to stand still, because it is paused, or touched and snoozed; infinity: until it is resumed; NULL: it runs';
+    'Until when the clock of an alert is to stand still, because it is paused, or touched and snoozed; infinity: until it is resumed; NULL: it runs.';
 
 -- Whether and until when the clock stands still, as the change asks for it.
 -- Pauses and snoozes may overlap in any way: the clock stands still as long
@@ -217,7 +217,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.apply_pause IS
-    'the alert with its clock stopped or running at an instant as the change of paused_at, paused_until, status and snoozed_until asks for';
+    'The alert with its clock stopped or running at an instant as the change of paused_at, paused_until, status and snoozed_until asks for.';
 
 -- Reads the clock where an alert is touched or closed.
 CREATE FUNCTION pls_internal.apply_readings(before pls.alerts, after pls.alerts) RETURNS pls.alerts
@@ -250,7 +250,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.apply_readings IS
-    'the alert with its time to the first touch when it was touched, and its clock stopped when it was closed';
+    'The alert with its time to the first touch when it was touched, and its clock stopped when it was closed.';
 
 CREATE FUNCTION pls_internal.update_clock(before pls.alerts, after pls.alerts) RETURNS pls.alerts
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -285,7 +285,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.update_clock IS
-    'the changed alert with its clock, due times and next rung as they follow; errors as pls.due_at';
+    'The changed alert with its clock, due times and next rung as they follow; errors as pls.due_at.';
 
 CREATE FUNCTION pls_internal.start_clock() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -312,12 +312,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.start_clock IS
-    'trigger: starts the clock of a new alert and sets its next rung';
+    'Trigger: starts the clock of a new alert and sets its next rung.';
 
 CREATE TRIGGER start_clock BEFORE INSERT ON pls.alerts
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.start_clock();
-COMMENT ON TRIGGER start_clock ON pls.alerts IS 'starts the clock of a new alert';
+COMMENT ON TRIGGER start_clock ON pls.alerts IS 'Starts the clock of a new alert.';
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER start_clock;
 
 CREATE FUNCTION pls.pause_sla(alert_id bigint, until timestamptz DEFAULT NULL, note text DEFAULT NULL)
@@ -347,7 +347,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.pause_sla IS
-    'stops the alert''s clock until an instant, or (NULL) until pls.resume_sla(), while somebody else is waited for; due times and rungs move with it, what was missed before stays missed; while the alert is snoozed, too, the clock stands still as long as either lasts; the same by UPDATE of paused_at and paused_until; errors P0002, 55000 (closed, or paused already), 55P03 (somebody else is changing it, or has locked a table of pls), 22023 (not in the future, or more than a year ahead)';
+    'Stops the alert''s clock until an instant, or (NULL) until pls.resume_sla(), while somebody else is waited for; due times and rungs move with it, what was missed before stays missed; while the alert is snoozed, too, the clock stands still as long as either lasts; the same by UPDATE of paused_at and paused_until; errors P0002, 55000 (closed, or paused already), 55P03 (somebody else is changing it, or has locked a table of pls), 22023 (not in the future, or more than a year ahead).';
 
 CREATE FUNCTION pls.resume_sla(alert_id bigint, note text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -374,7 +374,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.resume_sla IS
-    'ends the pause of the alert''s clock: it runs on from now, or when the alert wakes if it is snoozed, with the working time that was left; the same by UPDATE of paused_at to NULL; errors P0002, 55000 (closed, or not paused), 55P03 (somebody else is changing it, or has locked a table of pls)';
+    'Ends the pause of the alert''s clock: it runs on from now, or when the alert wakes if it is snoozed, with the working time that was left; the same by UPDATE of paused_at to NULL; errors P0002, 55000 (closed, or not paused), 55P03 (somebody else is changing it, or has locked a table of pls).';
 
 -- A calendar by which alerts are counted must not go away: every view over
 -- them would fail, pls.sla by the closed ones, too.
@@ -399,9 +399,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_calendar_unused IS
-    'constraint trigger: refuses (23503) to delete or rename a calendar that alerts have';
+    'Constraint trigger: refuses (23503) to delete or rename a calendar that alerts have.';
 CREATE CONSTRAINT TRIGGER check_calendar_unused AFTER DELETE OR UPDATE OF calendar ON pls.calendars
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.check_calendar_unused();
-COMMENT ON TRIGGER check_calendar_unused ON pls.calendars IS 'a calendar of alerts stays';
+COMMENT ON TRIGGER check_calendar_unused ON pls.calendars IS 'A calendar of alerts stays.';

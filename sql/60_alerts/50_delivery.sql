@@ -44,39 +44,39 @@ CREATE TABLE pls.deliveries (
 );
 CREATE INDEX deliveries_to_claim ON pls.deliveries (channel, delivery_id)
     WHERE status = ANY (ARRAY['queued', 'claimed']);
-COMMENT ON INDEX pls.deliveries_to_claim IS 'what a worker of a channel may claim';
+COMMENT ON INDEX pls.deliveries_to_claim IS 'What a worker of a channel may claim.';
 CREATE INDEX deliveries_of_message ON pls.deliveries (message_id) WHERE message_id IS NOT NULL;
-COMMENT ON INDEX pls.deliveries_of_message IS 'the deliveries of a message';
+COMMENT ON INDEX pls.deliveries_of_message IS 'The deliveries of a message.';
 CREATE INDEX deliveries_of_bundle ON pls.deliveries (channel, bundle, delivery_id)
     WHERE bundle IS NOT NULL AND message_id IS NULL;
-COMMENT ON INDEX pls.deliveries_of_bundle IS 'what a message that bundles will carry';
+COMMENT ON INDEX pls.deliveries_of_bundle IS 'What a message that bundles will carry.';
 CREATE INDEX deliveries_dead ON pls.deliveries (channel) WHERE status = 'dead';
-COMMENT ON INDEX pls.deliveries_dead IS 'what could not be delivered';
+COMMENT ON INDEX pls.deliveries_dead IS 'What could not be delivered.';
 CREATE INDEX deliveries_delivered ON pls.deliveries (delivered_at)
     WHERE status = 'delivered';
-COMMENT ON INDEX pls.deliveries_delivered IS 'what may be forgotten';
+COMMENT ON INDEX pls.deliveries_delivered IS 'What may be forgotten.';
 SELECT pg_extension_config_dump('pls.deliveries', '');
 SELECT pg_extension_config_dump('pls.deliveries_delivery_id_seq', '');
 
 COMMENT ON TABLE pls.deliveries IS
-    'the outbox: changes of alerts on their way to a channel; for workers, see pls.claim_deliveries()';
-COMMENT ON COLUMN pls.deliveries.entity_id IS 'the user or account';
-COMMENT ON COLUMN pls.deliveries.delivery_id IS 'number of the delivery';
-COMMENT ON COLUMN pls.deliveries.channel IS 'where it goes';
-COMMENT ON COLUMN pls.deliveries.alert_id IS 'the alert';
-COMMENT ON COLUMN pls.deliveries.change IS 'what has happened to it; see pls.channels.changes';
-COMMENT ON COLUMN pls.deliveries.idempotency_key IS 'the same at every attempt and in every channel: alert, change and, unless it was raised, number of the row of pls.alert_log';
-COMMENT ON COLUMN pls.deliveries.recipient IS 'the rep who had the alert then; NULL: nobody';
-COMMENT ON COLUMN pls.deliveries.bundle IS 'what it is bundled with: the rep or account; NULL: nothing';
-COMMENT ON COLUMN pls.deliveries.queued_at IS 'when the change was made, by pls.now()';
-COMMENT ON COLUMN pls.deliveries.ready_at IS 'not to be claimed before';
-COMMENT ON COLUMN pls.deliveries.status IS 'queued, claimed (by a worker, until lease_until), delivered, or dead';
-COMMENT ON COLUMN pls.deliveries.attempts IS 'how often it has been claimed';
-COMMENT ON COLUMN pls.deliveries.message_id IS 'the message it is part of, named by its first delivery; NULL: it has not been claimed yet';
-COMMENT ON COLUMN pls.deliveries.lease_until IS 'until when it is a worker''s';
-COMMENT ON COLUMN pls.deliveries.delivered_at IS 'when it was confirmed';
-COMMENT ON COLUMN pls.deliveries.receipt IS 'what the worker said when it confirmed, such as the id of the record in the CRM';
-COMMENT ON COLUMN pls.deliveries.last_error IS 'what the worker said when it last failed';
+    'The outbox: changes of alerts on their way to a channel; for workers, see pls.claim_deliveries().';
+COMMENT ON COLUMN pls.deliveries.entity_id IS 'The user or account.';
+COMMENT ON COLUMN pls.deliveries.delivery_id IS 'Number of the delivery.';
+COMMENT ON COLUMN pls.deliveries.channel IS 'Where it goes.';
+COMMENT ON COLUMN pls.deliveries.alert_id IS 'The alert.';
+COMMENT ON COLUMN pls.deliveries.change IS 'What has happened to it; see pls.channels.changes.';
+COMMENT ON COLUMN pls.deliveries.idempotency_key IS 'The same at every attempt and in every channel: alert, change and, unless it was raised, number of the row of pls.alert_log.';
+COMMENT ON COLUMN pls.deliveries.recipient IS 'The rep who had the alert then; NULL: nobody.';
+COMMENT ON COLUMN pls.deliveries.bundle IS 'What it is bundled with: the rep or account; NULL: nothing.';
+COMMENT ON COLUMN pls.deliveries.queued_at IS 'When the change was made, by pls.now().';
+COMMENT ON COLUMN pls.deliveries.ready_at IS 'Not to be claimed before.';
+COMMENT ON COLUMN pls.deliveries.status IS 'queued, claimed (by a worker, until lease_until), delivered, or dead.';
+COMMENT ON COLUMN pls.deliveries.attempts IS 'How often it has been claimed.';
+COMMENT ON COLUMN pls.deliveries.message_id IS 'The message it is part of, named by its first delivery; NULL: it has not been claimed yet.';
+COMMENT ON COLUMN pls.deliveries.lease_until IS 'Until when it is a worker''s.';
+COMMENT ON COLUMN pls.deliveries.delivered_at IS 'When it was confirmed.';
+COMMENT ON COLUMN pls.deliveries.receipt IS 'What the worker said when it confirmed, such as the id of the record in the CRM.';
+COMMENT ON COLUMN pls.deliveries.last_error IS 'What the worker said when it last failed.';
 
 -- What an update of an alert was, most telling first.
 CREATE FUNCTION pls_internal.alert_changes(before pls.alerts, after pls.alerts) RETURNS text[]
@@ -107,7 +107,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.alert_changes IS
-    'what has happened to an alert between two states of its row, most telling first; before NULL: it was raised';
+    'What has happened to an alert between two states of its row, most telling first; before NULL: it was raised.';
 
 -- A channel gets the most telling of the changes that it wants.
 CREATE FUNCTION pls_internal.queue_deliveries(before pls.alerts, after pls.alerts) RETURNS void
@@ -142,7 +142,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.queue_deliveries IS
-    'writes a change of an alert, which has the last row of its log, into pls.deliveries for every enabled channel that wants it; only adds rows, waits for nobody';
+    'Writes a change of an alert, which has the last row of its log, into pls.deliveries for every enabled channel that wants it; only adds rows, waits for nobody.';
 
 -- Claiming.  The head of a message is its first delivery; whoever holds the
 -- head has all of it, so that two workers never share a message.
@@ -176,7 +176,7 @@ AS $$
                FOR UPDATE OF d SKIP LOCKED) h
 $$;
 COMMENT ON FUNCTION pls_internal.message_heads IS
-    'takes hold of the first delivery of the messages, at most so many, that can be claimed now; those that another worker holds are passed over';
+    'Takes hold of the first delivery of the messages, at most so many, that can be claimed now; those that another worker holds are passed over.';
 
 CREATE FUNCTION pls.message_payload(message_id bigint) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -199,7 +199,7 @@ AS $$
      WHERE d.message_id = message_payload.message_id
 $$;
 COMMENT ON FUNCTION pls.message_payload IS
-    'what a message says: recipient, and for each delivery its change, key and row of pls.crm_alerts as it is now';
+    'What a message says: recipient, and for each delivery its change, key and row of pls.crm_alerts as it is now.';
 
 CREATE FUNCTION pls.claim_deliveries(channel text, n integer DEFAULT 10, lease interval DEFAULT NULL)
     RETURNS TABLE (message_id bigint, attempt integer, idempotency_key text, change text,
@@ -225,12 +225,13 @@ BEGIN
             MESSAGE = format('there is no channel "%s"', claim_deliveries.channel),
             HINT = 'Add a row to pls.channels first.';
     END IF;
-    IF coalesce(claim_deliveries.n, 0) < 1 OR coalesce(claim_deliveries.lease, way.lease) <= interval '0' THEN
+    IF coalesce(claim_deliveries.n, 0) < 1 THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'a worker claims at least one message, for some time',
-            HINT = 'Give a positive n and lease.';
+            MESSAGE = 'a worker claims at least one message',
+            HINT = 'Give a positive n.';
     END IF;
+    PERFORM pls_internal.check_span(claim_deliveries.lease, 'lease');
     heads := pls_internal.message_heads(claim_deliveries.channel, claim_deliveries.n);
     -- one whose last worker was not heard of again has had its attempts
     UPDATE pls.deliveries d
@@ -284,7 +285,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.claim_deliveries IS
-    'gives a worker up to n messages of the channel that are ready, for as long as the lease (NULL: the channel''s): oldest first, disjoint between workers, without waiting. The worker confirms or fails each by message_id; what it does not, is given out again when the lease is over, under the same idempotency_key. change: what has happened, or bundle; payload: {message_id, channel, recipient, alerts: [{change, changed_at, idempotency_key, and the columns of pls.crm_alerts as they are now}]}. Errors: 42704 (no such channel), 22023';
+    'Gives a worker up to n messages of the channel that are ready, for as long as the lease (NULL: the channel''s): oldest first, disjoint between workers, without waiting. The worker confirms or fails each by message_id; what it does not, is given out again when the lease is over, under the same idempotency_key. change: what has happened, or bundle; payload: {message_id, channel, recipient, alerts: [{change, changed_at, idempotency_key, and the columns of pls.crm_alerts as they are now}]}. Errors: 42704 (no such channel), 22023.';
 
 -- The claimed deliveries of a message, held; an attempt that is not the
 -- current one has lost its lease to another worker.
@@ -315,7 +316,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.hold_message IS
-    'takes hold of a claimed message; false: it is not claimed, or not by that attempt; error P0002 (no such message)';
+    'Takes hold of a claimed message; false: it is not claimed, or not by that attempt; error P0002 (no such message).';
 
 CREATE FUNCTION pls.confirm_delivery(message_id bigint, receipt text DEFAULT NULL, attempt integer DEFAULT NULL)
     RETURNS boolean
@@ -337,7 +338,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.confirm_delivery IS
-    'says that a claimed message has arrived, with a receipt to keep; false: it is not claimed (confirmed already, or given to somebody else: attempt, if given, is not the current one), nothing was done; error P0002 (no such message)';
+    'Says that a claimed message has arrived, with a receipt to keep; false: it is not claimed (confirmed already, or given to somebody else: attempt, if given, is not the current one), nothing was done; error P0002 (no such message).';
 
 CREATE FUNCTION pls.fail_delivery(message_id bigint, error text, retry_after interval DEFAULT NULL,
                                   attempt integer DEFAULT NULL)
@@ -357,6 +358,7 @@ BEGIN
             MESSAGE = 'a delivery fails for a reason',
             HINT = 'Give the error in a few words.';
     END IF;
+    PERFORM pls_internal.check_span(fail_delivery.retry_after, 'retry_after', at_least => '0');
     IF NOT pls_internal.hold_message(fail_delivery.message_id, fail_delivery.attempt) THEN
         RETURN NULL;
     END IF;
@@ -375,7 +377,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.fail_delivery IS
-    'says that a claimed message could not be delivered, and why: it is queued again after retry_after (NULL: the channel''s, doubled with each attempt, 6 hours at most), or dead once it has had max_attempts. Returns queued or dead; NULL: it is not claimed (or not by this attempt), nothing was done. Errors: P0002 (no such message), 22004 (no error given)';
+    'Says that a claimed message could not be delivered, and why: it is queued again after retry_after (NULL: the channel''s, doubled with each attempt, 6 hours at most), or dead once it has had max_attempts. Returns queued or dead; NULL: it is not claimed (or not by this attempt), nothing was done. Errors: P0002 (no such message), 22004 (no error given), 22023 (retry_after).';
 
 CREATE FUNCTION pls.requeue_deliveries(channel text DEFAULT NULL, message_id bigint DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
@@ -397,7 +399,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.requeue_deliveries IS
-    'queues dead messages (NULL: of every channel; all) again, with all their attempts; returns how many';
+    'Queues dead messages (NULL: of every channel; all) again, with all their attempts; returns how many.';
 
 -- For the sweep.  All channels at once; only if that fails each by itself.
 CREATE FUNCTION pls_internal.forget_deliveries(at_most integer DEFAULT 10000, channel text DEFAULT NULL) RETURNS void
@@ -435,7 +437,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.forget_deliveries IS
-    'deletes deliveries (of one channel; NULL: of all) that were confirmed longer ago than their channel keeps them; waits for nobody. A channel of which that fails is written into pls.failures';
+    'Deletes deliveries (of one channel; NULL: of all) that were confirmed longer ago than their channel keeps them; waits for nobody. A channel of which that fails is written into pls.failures.';
 
 -- A message whose first delivery is erased is named by the next.
 CREATE FUNCTION pls_internal.rename_messages() RETURNS trigger
@@ -453,11 +455,11 @@ BEGIN
     RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.rename_messages IS 'trigger: keeps messages whole whose first delivery was deleted';
+COMMENT ON FUNCTION pls_internal.rename_messages IS 'Trigger: keeps messages whole whose first delivery was deleted.';
 CREATE TRIGGER rename_messages AFTER DELETE ON pls.deliveries
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.rename_messages();
-COMMENT ON TRIGGER rename_messages ON pls.deliveries IS 'keeps messages whole';
+COMMENT ON TRIGGER rename_messages ON pls.deliveries IS 'Keeps messages whole.';
 
 -- What was on its way to a channel goes with it.
 CREATE FUNCTION pls_internal.forget_channel() RETURNS trigger
@@ -469,8 +471,8 @@ BEGIN
     RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.forget_channel IS 'trigger: deletes the deliveries of deleted channels';
+COMMENT ON FUNCTION pls_internal.forget_channel IS 'Trigger: deletes the deliveries of deleted channels.';
 CREATE TRIGGER forget_channel AFTER DELETE ON pls.channels
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('forget_channel');
-COMMENT ON TRIGGER forget_channel ON pls.channels IS 'removes what was on its way to the channel';
+COMMENT ON TRIGGER forget_channel ON pls.channels IS 'Removes what was on its way to the channel.';

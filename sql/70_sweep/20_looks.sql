@@ -144,7 +144,7 @@ BEGIN
     END IF;
     INSERT INTO pls_internal.looks (entity_id, motion, not_before)
     SELECT DISTINCT i, note_looks_of.motion, coalesce(note_looks_of.at, '-infinity')
-      FROM unnest(ids) i WHERE octet_length(i) BETWEEN 1 AND 1024;
+      FROM unnest(ids) i WHERE octet_length(i) BETWEEN 1 AND pls_internal.limit_of('id');
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.note_looks_of IS

@@ -553,12 +553,13 @@ CREATE FUNCTION pls.sweep(max_time interval DEFAULT '20 seconds', max_rows integ
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM pls_internal.check_span(max_time, 'max_time', at_least => '0');
     SELECT p.settled, p.refreshed, p.busy, p.assigned INTO settled, refreshed, busy, assigned
       FROM pls_internal.sweep_part(max_time, max_rows, NULL, pls.now()) p;
 END;
 $$;
 COMMENT ON FUNCTION pls.sweep IS
-'Does what is due without an event: merges the backlog, takes decisions that were put off or whose obstacle is gone, notices lanes that time alone has changed, rebuilds stale evidence, assigns alerts that had found nobody, wakes snoozed ones, lets untouched ones expire, and climbs the ladder of pls.escalations. To be run every minute by any scheduler; several at once do not disturb one another or an insert. What fails stops nothing else: it is undone, written into pls.failures, and tried again after a minute, then after pauses that grow up to an hour. For a lock that others hold on a table of pls it waits a twentieth of max_time, a second at most, or longer where that was in vain before; it passes over standings that others hold and watched tables that others have locked. Stops after max_time, half of which is left for what was found to be due, or after max_rows entities, and goes on the next time. Returns how many entities were settled, refreshed, or busy in another session, and how many waiting alerts were assigned; pls.sweeps has how many rungs of the ladder were taken, and how many things fail. Errors: 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
+'Does what is due without an event: merges the backlog, takes decisions that were put off or whose obstacle is gone, notices lanes that time alone has changed, rebuilds stale evidence, assigns alerts that had found nobody, wakes snoozed ones, lets untouched ones expire, and climbs the ladder of pls.escalations. To be run every minute by any scheduler; several at once do not disturb one another or an insert. What fails stops nothing else: it is undone, written into pls.failures, and tried again after a minute, then after pauses that grow up to an hour. For a lock that others hold on a table of pls it waits a twentieth of max_time, a second at most, or longer where that was in vain before; it passes over standings that others hold and watched tables that others have locked. Stops after max_time, half of which is left for what was found to be due, or after max_rows entities, and goes on the next time. Returns how many entities were settled, refreshed, or busy in another session, and how many waiting alerts were assigned; pls.sweeps has how many rungs of the ladder were taken, and how many things fail. Errors: 22023 max_time, 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
 
 -- What is known under a motion's name goes with the motion; what was decided
 -- stays as history.
@@ -642,6 +643,7 @@ DECLARE
     more     bool;
     place    pls_internal.sweep_place;
 BEGIN
+    PERFORM pls_internal.check_span(max_time, 'max_time', at_least => '0');
     LOOP
         IF place IS NULL THEN
             began := pls.now();

@@ -10,11 +10,7 @@ CREATE TABLE pls.motion_templates (
     template    text NOT NULL
         CONSTRAINT template_name_is_not_empty
         CHECK (template <> ''),
-    part        text NOT NULL
-        CONSTRAINT template_part_is_a_configuration_table
-        CHECK (part = ANY
-               (ARRAY['motions', 'signals', 'category_limits', 'grades', 'exclusions',
-                      'reps', 'pools', 'pool_members', 'routes', 'escalations'])),
+    part        text NOT NULL,
     position    integer NOT NULL,
     content     jsonb NOT NULL
         CONSTRAINT template_content_is_an_object
@@ -38,6 +34,8 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM pls_internal.check_word(NEW.part,
+        '{motions,signals,category_limits,grades,exclusions,reps,pools,pool_members,routes,escalations}', 'part');
     IF TG_OP = 'UPDATE' THEN
         NEW.shipped := false;
     ELSIF NOT NEW.shipped THEN
@@ -49,7 +47,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.keep_shipped_template IS
-'Trigger: an edited row of pls.motion_templates is no longer a shipped one, and a row of the user''s replaces the shipped row in its place.';
+'Trigger: refuses (22023) a part that is no configuration table; an edited row of pls.motion_templates is no longer a shipped one, and a row of the user''s replaces the shipped row in its place.';
 
 CREATE TRIGGER keep_shipped BEFORE INSERT OR UPDATE ON pls.motion_templates
     FOR EACH ROW EXECUTE FUNCTION pls_internal.keep_shipped_template();
@@ -105,11 +103,7 @@ DECLARE
     row_content jsonb;
     created pls.motions;
 BEGIN
-    IF motion IS NULL OR motion = '' OR octet_length(motion) > 63 THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
-            MESSAGE = 'the name of a motion must have 1 to 63 bytes',
-            HINT = 'Use a short name, such as ''trial''.';
-    END IF;
+    PERFORM pls_internal.check_name(coalesce(motion, ''), 'motion');
     IF EXISTS (SELECT FROM pls.motions m WHERE m.motion = create_motion.motion) THEN
         RAISE EXCEPTION USING ERRCODE = '42710',
             MESSAGE = format('motion "%s" exists already', motion),

@@ -3,9 +3,10 @@
  * model_load.c
  *	  A motion's rows, read and compiled into a model.
  *
- * What a row may say is checked when it is written (sql/20_config/10_motions.sql).
- * Loading takes the rows as they are and raises no error for their content:
- * it also runs beneath an application's INSERT.
+ * What a row may say is checked when it is written, and what it leaves out is
+ * filled in then (sql/20_config/02_checks.sql).  Loading takes the rows as they
+ * are and raises no error for their content: it also runs beneath an
+ * application's INSERT.
  *
  * Two signals that look at the same rows in the same way share a part of the
  * evidence; the part then keeps the longer of their windows.
@@ -33,6 +34,7 @@
 #include "model/part_shape.h"
 #include "model/predicate.h"
 #include "pls.h"
+#include "time/time_zone.h"
 
 /* In the order in which pls.explain() shows them. */
 static const char *const category_names[] = {
@@ -155,7 +157,7 @@ load_motion(PlsModel *model, const PlsConfigRow *row, char **zone_name)
 	model->unit_is_user = strcmp(pls_config_text(row, M_UNIT), "user") == 0;
 	model->observed = strcmp(pls_config_text(row, M_STATUS), "draft") != 0;
 	*zone_name = pls_config_text(row, M_TIME_ZONE);
-	model->days.zone = pg_tzset(*zone_name);
+	model->days.zone = pls_find_time_zone(*zone_name);
 	if (model->days.zone == NULL)
 		model->days.zone = pg_tzset("GMT");
 	model->qualify_at = pls_config_milli(row, M_QUALIFY_AT, &given);
@@ -298,13 +300,9 @@ read_signal(const PlsModel *model, const PlsConfigRow *row,
 	signal->op = position_of(pls_config_text(row, S_OP), op_names);
 	signal->window = pls_config_span(row, S_WITHIN);
 	signal->threshold = pls_config_milli(row, S_THRESHOLD, &given);
-	if (!given)
-		signal->threshold = PLS_MILLI;	/* at least one */
 	if (signal->measure == PLS_RECENCY || signal->measure == PLS_FIRST)
 		signal->threshold = pls_divide_rounded(signal->window, 1000);
 	signal->min_base = pls_config_milli(row, S_MIN_BASE, &given);
-	if (!given)
-		signal->min_base = PLS_MILLI;
 	signal->points = pls_config_milli(row, S_POINTS, &given);
 	signal->per_unit = pls_config_bool(row, S_PER_UNIT);
 	signal->min_points = pls_config_milli(row, S_MIN_POINTS, &signal->has_min);
@@ -361,8 +359,6 @@ read_steps(const PlsModel *model, const PlsConfigRow *row, PlsSignal *signal,
 	signal->nsteps = rule->nsteps;
 	signal->steps = rule->steps;
 	signal->period = pls_config_span(row, S_PERIOD);
-	if (signal->period == 0)
-		signal->period = 2 * signal->window;
 }
 
 static void
@@ -371,8 +367,6 @@ read_outcome(const PlsModel *model, const PlsConfigRow *row,
 {
 	outcome->signal = keep_text(model, row, S_SIGNAL);
 	outcome->outcome = keep_text(model, row, S_OUTCOME);
-	if (outcome->outcome == NULL)
-		outcome->outcome = "conversion";
 	outcome->nevents = keep_list(model, row, S_EVENTS, &outcome->events);
 	outcome->match = keep_jsonpath(model, row, S_MATCH);
 }
@@ -463,12 +457,11 @@ load_part(PlsModel *model, const PlsConfigRow *row, PlsSignal *signal,
 		  char **descriptions, const char *zone, const char *exclusions)
 {
 	PlsPartRule rule = {{0}};
-	int64		period = pls_config_span(row, S_PERIOD);
 
 	read_rule(model, row, &rule);
 	if (signal->measure == PLS_SEQUENCE)
 		read_steps(model, row, signal, &rule);
-	pls_shape_rule(signal, &rule, period ? period : USECS_PER_DAY);
+	pls_shape_rule(signal, &rule, pls_config_span(row, S_PERIOD));
 	signal->part = intern_rule(model, &rule, descriptions,
 							   pls_describe_rule(&rule, zone, exclusions));
 	signal->newest_part = signal->part;
@@ -554,7 +547,10 @@ load_signals(PlsModel *model, List *rows, const char *zone,
 
 		if (strcmp(signals[i].category, "outcome") == 0)
 		{
-			read_outcome(model, row, &model->outcomes[model->noutcomes++]);
+			/* without a word, the row was written past the checks */
+			if (pls_config_text(row, S_OUTCOME) != NULL)
+				read_outcome(model, row,
+							 &model->outcomes[model->noutcomes++]);
 			continue;
 		}
 		model->nsignals++;

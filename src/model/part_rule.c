@@ -52,7 +52,7 @@ units_needed(const PlsSignal *signal, bool *enough)
 
 	*enough = !signal->per_unit;
 	if (signal->per_unit && signal->decay == PLS_DECAY_NONE &&
-		points_bound(signal, &bound) &&
+		signal->points != 0 && points_bound(signal, &bound) &&
 		bound != 0 && (bound > 0) == (signal->points > 0))
 	{
 		need = Max(need, divide_up(llabs(bound), llabs(signal->points)));
@@ -195,4 +195,38 @@ pls_describe_rule(const PlsPartRule *rule, const char *zone,
 					 quote_literal_cstr(rule->match_text) : "-",
 					 exclusions);
 	return text.data;
+}
+
+PG_FUNCTION_INFO_V1(pls_units_needed);
+
+/*
+ * pls_internal.units_needed(threshold numeric, points numeric, min_points numeric,
+ *					max_points numeric) -> bigint
+ *
+ * For the check of a signal.  NULL points are not per unit, or decay.
+ *
+ * Errors: 22003 for a number beyond +-9e15.
+ */
+Datum
+pls_units_needed(PG_FUNCTION_ARGS)
+{
+	PlsSignal	signal = {0};
+	int64		numbers[4] = {0};
+	bool		enough;
+	int			i;
+
+	for (i = 0; i < 4; i++)
+		if (!PG_ARGISNULL(i) &&
+			!pls_numeric_to_milli(PG_GETARG_DATUM(i), &numbers[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("a number of a signal does not lie between -9e15 and 9e15")));
+	signal.threshold = numbers[0];
+	signal.per_unit = !PG_ARGISNULL(1);
+	signal.points = numbers[1];
+	signal.has_min = !PG_ARGISNULL(2);
+	signal.min_points = numbers[2];
+	signal.has_max = !PG_ARGISNULL(3);
+	signal.max_points = numbers[3];
+	PG_RETURN_INT64(units_needed(&signal, &enough));
 }

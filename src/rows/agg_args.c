@@ -9,7 +9,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "common/int.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -18,40 +17,25 @@
 #include "pls_compat.h"
 #include "rows/agg_args.h"
 #include "rows/event_rows.h"
+#include "time/span.h"
 
 /*
- * An interval in microseconds; a day is 24 hours.  `name` is the argument's,
- * for errors.
+ * The length of a span in microseconds; `name` is the argument's, for errors.
  *
- * Errors: 22023 if it has months or is negative; 22008 if it is too long.
+ * Errors: those of pls_span_length().
  */
 int64
 pls_agg_interval(PlsAggInterval *known, Datum datum, const char *name)
 {
 	const Interval *interval = DatumGetIntervalP(datum);
-	int64		microseconds;
 
 	if (known->known &&
 		memcmp(&known->interval, interval, sizeof(Interval)) == 0)
 		return known->microseconds;
-	if (interval->month != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not have months or years", name),
-				 errhint("Their length varies: use days.")));
-	if (pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &microseconds) ||
-		pg_add_s64_overflow(microseconds, interval->time, &microseconds))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("%s is out of range", name)));
-	if (microseconds < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be negative", name)));
+	known->microseconds = pls_span_length(interval, name);
 	known->interval = *interval;
-	known->microseconds = microseconds;
 	known->known = true;
-	return microseconds;
+	return known->microseconds;
 }
 
 /*

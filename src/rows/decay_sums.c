@@ -30,6 +30,7 @@
 #include "rows/agg_args.h"
 #include "rows/decay_sums.h"
 #include "time/local_day.h"
+#include "time/span.h"
 
 /* beyond this many halvings a double is 0 */
 #define MOST_HALVINGS	4096
@@ -260,9 +261,7 @@ call_half_life(FunctionCallInfo fcinfo, int argument)
 	half_life = pls_agg_interval(site, PG_GETARG_DATUM(argument),
 								 "half_life");
 	if (half_life == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("half_life must be greater than zero")));
+		pls_refuse_empty_span("half_life");
 	return half_life;
 }
 

@@ -31,6 +31,7 @@
 #include "rows/sequence_pattern.h"
 #include "time/instant.h"
 #include "time/local_day.h"
+#include "time/time_zone.h"
 
 #define DEFAULT_ZONE	"UTC"
 #define MOST_ARENAS		8		/* of different uses */

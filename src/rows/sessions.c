@@ -18,6 +18,7 @@
 #include "rows/trends.h"
 #include "time/instant.h"
 #include "time/local_day.h"
+#include "time/time_zone.h"
 
 /*
  * Sessions: a new one starts where the step from the row before is greater

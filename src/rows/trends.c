@@ -22,6 +22,7 @@
 #include "rows/event_rows.h"
 #include "rows/trends.h"
 #include "time/local_day.h"
+#include "time/span.h"
 
 /* Elements of the states. */
 enum
@@ -219,10 +220,7 @@ void
 pls_growth_check(const PlsGrowth *growth)
 {
 	if (growth->window == 0 || growth->baseline == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be zero",
-						growth->window == 0 ? "window" : "baseline")));
+		pls_refuse_empty_span(growth->window == 0 ? "window" : "baseline");
 	if (growth->min_base < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

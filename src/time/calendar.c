@@ -38,6 +38,7 @@
 #include "time/calendar.h"
 #include "time/instant.h"
 #include "time/local_day.h"
+#include "time/span.h"
 
 /* Longest stretch looked at in one go, so that its total cannot overflow. */
 #define STRETCH_MAX (INT64CONST(36525) * 1000 * USECS_PER_DAY)
@@ -402,40 +403,6 @@ check_finite(TimestampTz at, const char *argument)
 						argument)));
 }
 
-/*
- * A duration in microseconds: days of 24 hours, no months, not negative.
- */
-static int64
-duration_microseconds(const Interval *duration)
-{
-	int64		total;
-
-#ifdef INTERVAL_NOT_FINITE
-	if (INTERVAL_NOT_FINITE(duration))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("argument \"%s\" of working time must be finite",
-						"duration")));
-#endif
-	if (duration->month != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("duration of working time must not contain months or years"),
-				 errdetail("Their length differs from one to the next."),
-				 errhint("Use days (24 hours of working time each) or hours.")));
-	if (pg_mul_s64_overflow(duration->day, USECS_PER_DAY, &total) ||
-		pg_add_s64_overflow(total, duration->time, &total))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("interval out of range")));
-	if (total < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("duration of working time must not be negative"),
-				 errhint("Use pls.working_time() to look backwards.")));
-	return total;
-}
-
 PG_FUNCTION_INFO_V1(pls_due_at);
 
 /*
@@ -448,8 +415,8 @@ PG_FUNCTION_INFO_V1(pls_due_at);
  * hours of working time.  A NULL calendar works around the clock; NULL start
  * or duration gives NULL.
  *
- * Errors: 22023 (months, or negative), 22008 (infinite, or the result out of
- * range), 42704 (no such calendar), 55000 (no working time ahead).
+ * Errors: those of pls_span_length(), 22008 (start infinite, or the result
+ * out of range), 42704 (no such calendar), 55000 (no working time ahead).
  */
 Datum
 pls_due_at(PG_FUNCTION_ARGS)
@@ -462,7 +429,7 @@ pls_due_at(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	start = PG_GETARG_TIMESTAMPTZ(0);
 	check_finite(start, "start");
-	duration = duration_microseconds(PG_GETARG_INTERVAL_P(1));
+	duration = pls_span_length(PG_GETARG_INTERVAL_P(1), "duration");
 
 	if (PG_ARGISNULL(2))
 	{
@@ -527,29 +494,4 @@ pls_working_time(PG_FUNCTION_ARGS)
 			result->time = -count_working_time(calendar, to, from);
 	}
 	PG_RETURN_INTERVAL_P(result);
-}
-
-PG_FUNCTION_INFO_V1(pls_check_time_zone);
-
-/*
- * pls_internal.check_time_zone(time_zone text) -> text
- *
- * The name of a time zone as PostgreSQL spells it; error 22023 if it knows
- * none of that name.
- */
-Datum
-pls_check_time_zone(PG_FUNCTION_ARGS)
-{
-	text	   *name = PG_GETARG_TEXT_PP(0);
-	pg_tz	   *zone = NULL;
-
-	if (VARSIZE_ANY_EXHDR(name) <= TZ_STRLEN_MAX)
-		zone = pg_tzset(text_to_cstring(name));
-	if (zone == NULL || !pg_tz_acceptable(zone))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" not recognized",
-						text_to_cstring(name)),
-				 errhint("Use a name from pg_timezone_names, such as Europe/Berlin.")));
-	PG_RETURN_TEXT_P(cstring_to_text(pg_get_timezone_name(zone)));
 }

@@ -44,6 +44,7 @@
 #include "pls_compat.h"
 #include "statement.h"
 #include "time/calendar.h"
+#include "time/time_zone.h"
 #include "trigger_call.h"
 
 /* A name as the constraint calendars_calendar_length admits it. */
@@ -213,13 +214,13 @@ load_zone(PlsCalendar *calendar, text *name)
 	if (SPI_processed == 0)
 		return false;
 	zone = pls_result_text(0, 1, CurrentMemoryContext);
-	calendar->zone = (zone == NULL) ? NULL : pg_tzset(zone);
+	calendar->zone = (zone == NULL) ? NULL : pls_find_time_zone(zone);
 	if (calendar->zone == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" of calendar \"%s\" not recognized",
+				 errmsg("unknown time zone \"%s\" of calendar \"%s\"",
 						zone ? zone : "", calendar->name),
-				 errhint("Set pls.calendars.time_zone to a name from pg_timezone_names.")));
+				 PLS_ZONE_HELP));
 	return true;
 }
 

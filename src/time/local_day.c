@@ -15,26 +15,6 @@
 #include "time/local_day.h"
 
 /*
- * A time zone by its name (not terminated).
- *
- * Errors: 22023.
- */
-struct pg_tz *
-pls_time_zone(const char *name, int length)
-{
-	char	   *terminated = pnstrdup(name, length);
-	pg_tz	   *zone = pg_tzset(terminated);
-
-	if (zone == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" is not known", terminated),
-				 errhint("The view pg_timezone_names lists those that are.")));
-	pfree(terminated);
-	return zone;
-}
-
-/*
  * Find the next change of a zone's offset after an instant, and the offset
  * until then, in seconds.  False if there is none to come.
  *

@@ -28,7 +28,6 @@ extern int64 pls_local_day(PlsLocalDays *days, PlsSeconds at);
 extern bool pls_next_zone_change(pg_tz *zone, PlsSeconds at,
 								 PlsSeconds *change, int64 *offset);
 
-extern pg_tz *pls_time_zone(const char *name, int length);
 extern TimestampTz pls_finite_as_of(TimestampTz as_of);
 
 #endif							/* PLS_LOCAL_DAY_H */

@@ -28,7 +28,6 @@
 #include "trigger/source.h"
 #include "trigger_call.h"
 
-#define MANY_ENTITIES	1000	/* then the whole motion is rebuilt */
 
 typedef struct Mark
 {
@@ -60,7 +59,7 @@ mark_event(void *arg, const PlsEvent *event)
 							 HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 	}
 	(void) hash_search(*marks, event->entity, HASH_ENTER, NULL);
-	if (hash_get_num_entries(*marks) > MANY_ENTITIES)
+	if (hash_get_num_entries(*marks) > PLS_MAX_MARKS)
 		marking->whole[event->model] = true;
 }
 

@@ -163,6 +163,13 @@ SELECT pg_temp.try_signal('{"measure": "actors", "per_unit": true, "points": 0.0
 SELECT pg_temp.try_signal('{"measure": "days", "within": "28 days", "per_unit": true, "points": 1}');
 SELECT pg_temp.try_signal('{"measure": "days", "within": "100 days", "per_unit": true, "points": 1}');
 
+-- no points per unit need no bound to be reached
+SAVEPOINT bounded;
+INSERT INTO pls.signals (motion, signal, category, within, points, per_unit, max_points)
+VALUES ('m', 'none', 'depth', '7 days', 0, true, -5);
+SELECT pls.score('m', 'x', now(), 'u'::text, NULL::jsonb, now());
+ROLLBACK TO bounded;
+
 -- outcomes
 SELECT pg_temp.try_signal('{"category": "outcome", "outcome": "conversion"}');
 SELECT pg_temp.try_signal('{"category": "outcome"}');
