@@ -409,7 +409,8 @@ BEGIN
                         'decay_sums', 'decayed_sum', 'decayed_count', 'decayed_avg'])
                 OR p.pronamespace = 'pls_internal'::regnamespace
                 AND p.proname = ANY (ARRAY['own_schemas', 'own_table', 'is_ahead', 'now_after', 'restoring',
-                        'longest_cooldown', 'longest_snooze', 'longest_span', 'limit_of', 'units_needed', 'check_name', 'default_calendar', 'known_changes',
+                        'longest_cooldown', 'longest_snooze', 'longest_span', 'limit_of', 'units_needed',
+                        'check_name', 'default_calendar', 'known_changes',
                         'check_time_zone', 'check_word', 'check_span', 'check_number', 'check_range',
                         'check_names', 'check_predicate', 'signal_categories', 'check_signal_match',
                         'check_signal_window', 'check_signal_threshold', 'check_signal_points',

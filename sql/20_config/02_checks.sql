@@ -1,6 +1,9 @@
 /* 02_checks.sql - checks that configuration tables share.
  *
- * A trigger rather than a CHECK where the error is to say what to do.
+ * A row is checked when it is written, by a BEFORE trigger of its table that
+ * calls these: a trigger rather than a CHECK, so that the error can say what
+ * to do.  What a time zone is says pls_internal.check_time_zone()
+ * (30_calendars.sql).
  */
 
 CREATE FUNCTION pls_internal.check_word(word text, allowed text[], what text)
