@@ -145,10 +145,10 @@ foreach my $lock ('LOCK TABLE pls.alerts IN SHARE MODE', 'LOCK TABLE pls.alerts'
 		"pls.snooze($open, now() + '1 hour')", "pls.pause_sla($open)");
 }
 is_refused("pls.reopen($closed)", 'another transaction is in the way of an alert about "account 3"', 'LOCK TABLE pls.alert_log IN SHARE MODE');
-foreach my $table (qw(alerts standings decisions accounts looks))
+foreach my $table (qw(pls.alerts pls.standings pls.decisions pls.accounts pls_internal.looks))
 {
 	is_refused(q{pls.forget_account('account 2')}, 'what is known about account "account 2" is held by another transaction',
-		"LOCK TABLE pls.$table IN $_ MODE")
+		"LOCK TABLE $table IN $_ MODE")
 	  foreach ('SHARE', 'ACCESS EXCLUSIVE');
 }
 is_refused(q{pls.forget_user('7')}, 'what is known about user "7" is held by another transaction', 'LOCK TABLE pls.users IN SHARE MODE');
