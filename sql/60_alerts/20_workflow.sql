@@ -157,8 +157,8 @@ BEGIN
             SCHEMA = 'pls', TABLE = 'alerts';
     END IF;
     -- negative: it was over before the alert was raised
-    PERFORM pls_internal.check_span(after.respond_within, 'respond_within', at_least => '-36500 days');
-    PERFORM pls_internal.check_span(after.resolve_within, 'resolve_within', at_least => '-36500 days');
+    PERFORM pls_internal.check_span(after.respond_within, 'respond_within', at_least => - pls_internal.longest_span());
+    PERFORM pls_internal.check_span(after.resolve_within, 'resolve_within', at_least => - pls_internal.longest_span());
     IF (after.respond_by IS DISTINCT FROM before.respond_by
         AND abs(extract(epoch FROM after.respond_by - before.created_at)) > extract(epoch FROM pls_internal.longest_cooldown()))
        OR (after.resolve_by IS DISTINCT FROM before.resolve_by

@@ -23,6 +23,9 @@ INSERT INTO pls.escalations (motion, level, after, action, repeat_every, repeat_
 VALUES ('m', 1, '1 hour', 'notify', '1 hour', 3);
 INSERT INTO pls.channels (channel, kind, bundle_by, bundle_every) VALUES ('c', 'crm', 'rep', '1 hour');
 INSERT INTO pls.calendars (calendar) VALUES ('cal');
+UPDATE pls.motions SET status = 'live';
+INSERT INTO pls.accounts (account_id) VALUES ('acme');
+SELECT count(*) FROM pls.raise('m', 'acme', 'asked for it');
 
 -- what a statement is answered; NULL: it is done
 CREATE FUNCTION pg_temp.answer(statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -99,6 +102,12 @@ SELECT c.relname || '.' || a.attname AS room,
    AND c.relname <> ALL ('{alerts,sweeps}');
 SELECT r.room, pg_temp.answer(format(r.statement, '1 month')) AS answer FROM span_rooms AS r ORDER BY r.room;
 
+-- the limits of an alert, which people may edit, too
+INSERT INTO span_rooms VALUES
+    ('alerts.respond_within', 'UPDATE pls.alerts SET respond_within = %L'),
+    ('alerts.resolve_within', 'UPDATE pls.alerts SET resolve_within = %L');
+SELECT r.room, pg_temp.answer(format(r.statement, '1 month')) AS answer
+  FROM span_rooms AS r WHERE r.room ~ '^alerts' ORDER BY r.room;
 -- every function with a span that people call
 INSERT INTO span_rooms VALUES
     ('window_funnel', 'SELECT pls.window_funnel(%L::interval, now(), true)'),
@@ -164,7 +173,7 @@ SELECT pg_temp.answer(t.statement) AS answer FROM unnest(ARRAY[
     $$INSERT INTO pls.motion_templates VALUES ('t', 'x', 1, '{}')$$,
     $$UPDATE pls.motions SET min_signals = 257$$,
     $$UPDATE pls.motions SET min_signals = -1$$,
-    $$UPDATE pls.motions SET motion = repeat('x', 64)$$,
+    $$INSERT INTO pls.motions (motion) VALUES (repeat('x', 64))$$,
     $$UPDATE pls.signals SET signal = ''$$,
     $$UPDATE pls.calendars SET calendar = ''$$,
     $$SELECT pls.create_motion(repeat('x', 64))$$,
