@@ -107,7 +107,7 @@ pls_check_use(const PlsEventRows *state, const PlsRowsUse *use)
 }
 
 /*
- * A copy of a use, without a log.
+ * A copy of a use, without a queue.
  */
 PlsRowsUse *
 pls_rows_use_copy(MemoryContext context, const PlsRowsUse *use)
@@ -116,7 +116,7 @@ pls_rows_use_copy(MemoryContext context, const PlsRowsUse *use)
 	PlsRowsUse *copy = MemoryContextAlloc(context, size);
 
 	memcpy(copy, use, size);
-	copy->log = NULL;
+	copy->queue = NULL;
 	return copy;
 }
 
@@ -373,8 +373,8 @@ pls_event_rows_move_on(PlsEventRows *state)
 void
 pls_event_rows_flush(PlsEventRows *state)
 {
-	if (state->use->log != NULL)
-		pls_row_log_flush(state->use->log);
+	if (state->use->queue != NULL)
+		pls_row_queue_flush(state->use->queue);
 	if (state->rows == state->few || (state->nfew == 0 && state->capacity > 0))
 		return;
 	if (state->capacity > 0)

@@ -41,12 +41,12 @@ typedef enum PlsRowsKind
 /*
  * What rows are collected for: the arguments of a call that must be the same
  * for all rows of a group, and that the answer needs.  The states in an arena
- * have one in common, mostly, and with it the log of rows that wait to be
- * added to them (row_log.c).
+ * have one in common, mostly, and with it the queue of rows that wait to
+ * be added to them (row_queue.c).
  */
 typedef struct PlsRowsUse
 {
-	struct PlsRowLog *log;		/* NULL: rows are added at once */
+	struct PlsRowQueue *queue;	/* NULL: rows are added at once */
 	PlsRowsKind kind;
 	int			nconditions;
 	int			modes;			/* of a funnel */
@@ -113,14 +113,14 @@ pls_event_rows_add(PlsEventRows *state, TimestampTz at, uint32 conditions)
 	row->conditions = conditions;
 }
 
-/* row_log.c: rows that wait to be added to their states */
-typedef struct PlsRowLog PlsRowLog;
+/* row_queue.c: rows that wait to be added to their states */
+typedef struct PlsRowQueue PlsRowQueue;
 
-extern PlsRowLog *pls_row_log_create(MemoryContext context);
-extern void pls_row_log_add(PlsRowLog *log, const PlsRowsUse *use,
-							PlsEventRows *state, TimestampTz at,
-							uint32 conditions);
-extern void pls_row_log_flush(PlsRowLog *log);
+extern PlsRowQueue *pls_row_queue_create(MemoryContext context,
+										 const PlsRowsUse *use);
+extern void pls_row_queue_wait(PlsRowQueue *queue, PlsEventRows *state,
+							   TimestampTz at, uint32 conditions);
+extern void pls_row_queue_flush(PlsRowQueue *queue);
 
 /* event_rows_io.c */
 extern Size pls_event_rows_flat_size(PlsEventRows *state);

@@ -42,13 +42,13 @@ typedef struct RowsSite
 	MemoryContext context;		/* fn_mcxt */
 	PlsArena   *arena;			/* for use; NULL: not looked for ... */
 	uint64		arenas_gone;	/* ... or if this is not pls_arenas_gone */
-	bool		waits;			/* rows of use may wait in its log */
+	bool		waits;			/* rows of use may wait in its queue */
 	PlsAggConditions conditions;
 	PlsAggInterval span;
 	PlsAggText	text;			/* mode, pattern or zone */
 	PlsLocalDays days;
 	PlsRowsUse *use;			/* of the row at hand; NULL before the first */
-	bool		logs;			/* states are of a hash aggregate */
+	bool		queues;			/* states are of a hash aggregate */
 } RowsSite;
 
 /*
@@ -81,7 +81,7 @@ rows_site(FunctionCallInfo fcinfo)
 			elog(ERROR, "pls aggregate support function called in non-aggregate context");
 		site = MemoryContextAllocZero(context, sizeof(RowsSite));
 		site->context = context;
-		site->logs = states_may_wait(fcinfo);
+		site->queues = states_may_wait(fcinfo);
 		fcinfo->flinfo->fn_extra = site;
 	}
 	return site;
@@ -113,8 +113,8 @@ find_arena(RowsSite *site, MemoryContext aggregate_context,
 		return other;
 	arena = pls_arena_create(aggregate_context, PLS_ARENA_ROWS);
 	arena->use = pls_rows_use_copy(arena->context, use);
-	if (site->logs)
-		arena->use->log = pls_row_log_create(arena->context);
+	if (site->queues)
+		arena->use->queue = pls_row_queue_create(arena->context, arena->use);
 	return arena;
 }
 
@@ -136,7 +136,7 @@ group_arena(FunctionCallInfo fcinfo, RowsSite *site)
 		site->arena = find_arena(site, aggregate_context, site->use);
 		site->arenas_gone = pls_arenas_gone;
 		common = site->arena->use;
-		site->waits = site->logs && common->log != NULL &&
+		site->waits = site->queues && common->queue != NULL &&
 			pls_rows_use_equal(site->use, common);
 	}
 	return site->arena;
@@ -286,7 +286,7 @@ add_row(FunctionCallInfo fcinfo, RowsSite *site, int at_argument,
 		 (use->modes & PLS_FUNNEL_ORDER) != 0))
 		at = PG_GETARG_TIMESTAMPTZ(at_argument);
 
-	if (site->logs && !PG_ARGISNULL(0))
+	if (site->queues && !PG_ARGISNULL(0))
 	{
 		const PlsRowsUse *common = group_arena(fcinfo, site)->use;
 
@@ -295,8 +295,8 @@ add_row(FunctionCallInfo fcinfo, RowsSite *site, int at_argument,
 			Datum		datum = PG_GETARG_DATUM(0);
 
 			if (!TIMESTAMP_NOT_FINITE(at))
-				pls_row_log_add(common->log, common, waiting_state(datum), at,
-								conditions);
+				pls_row_queue_wait(common->queue, waiting_state(datum), at,
+								   conditions);
 			return datum;
 		}
 	}
