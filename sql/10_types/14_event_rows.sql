@@ -2,7 +2,7 @@
  * hold on them: what the aggregates over rows collect.
  *
  * The state of these aggregates is pls.event_rows itself
- * (src/rows_aggregates.c), so partial aggregation works wherever a value can
+ * (src/rows/rows_agg.c), so partial aggregation works wherever a value can
  * travel: parallel workers, partitions, other nodes, a table.  SSPACE is that
  * of some 200 rows: when in doubt, more and smaller batches of a hash
  * aggregate, whose states stay near, are faster than few large ones (200,000

@@ -1,6 +1,6 @@
 /* 20_config/30_calendars.sql - working time: calendars, their hours, their holidays.
  *
- * A calendar is compiled and cached per backend (src/calendar_cache.c); the
+ * A calendar is compiled and cached per backend (src/time/calendar_cache.c); the
  * trigger calendar_changed on each table has it read anew.  It is a row
  * trigger and ENABLE ALWAYS, because logical replication fires no others.
  *

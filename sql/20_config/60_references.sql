@@ -1,7 +1,7 @@
 /* 60_references.sql - rows of the configuration that refer to other rows.
  *
  * They are kept by triggers, not by foreign keys, because a dump is loaded
- * into an extension's tables in any order (src/reference.c).  The errors are
+ * into an extension's tables in any order (src/model/reference.c).  The errors are
  * those of foreign keys.  pls_internal.reference_rules() lists them once, for the
  * triggers and for pls_internal.dangling_references().
  */

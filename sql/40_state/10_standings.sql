@@ -20,13 +20,13 @@ CREATE TABLE pls.standings (
     CONSTRAINT standings_cooldown_ends CHECK (isfinite(cooldown_until))
 ) WITH (fillfactor = 60, toast_tuple_target = 8160);
 ALTER TABLE pls.standings ALTER COLUMN evidence SET STORAGE EXTERNAL;
--- What the trigger looks standings up by (src/keyed_table.c): one page to
+-- What the trigger looks standings up by (src/state/keyed_table.c): one page to
 -- read, however many there are.  HOT updates do not touch it.
 CREATE INDEX standings_lookup ON pls.standings
  USING hash ((entity_id || ' ' || motion));
 COMMENT ON INDEX pls.standings_lookup IS 'the trigger''s way to a standing';
 -- The sweep's way to what is to be done.  look_at and stale are changed rarely
--- (src/next_look.c): most updates remain HOT.
+-- (src/evidence/next_look.c): most updates remain HOT.
 CREATE INDEX standings_look_at ON pls.standings (look_at, entity_id, motion)
     WHERE look_at < 'infinity';
 COMMENT ON INDEX pls.standings_look_at IS 'standings that time alone may change, by when, for the sweep';

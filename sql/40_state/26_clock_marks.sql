@@ -1,7 +1,7 @@
 /* 26_clock_marks.sql - what the clock said when standings were evaluated.
  */
 
--- What the clock has said (src/clock_mark.c).  Not a key: nobody waits.
+-- What the clock has said (src/state/clock_mark.c).  Not a key: nobody waits.
 CREATE TABLE pls_internal.clock_marks (
     read_at         timestamptz NOT NULL
 );

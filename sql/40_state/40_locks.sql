@@ -77,7 +77,7 @@ AS $$
                        WHEN 'watch' THEN l.granted AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')
                        ELSE l.granted END
                WHEN 'transactionid' THEN l.granted AND l.transactionid = ANY (lock_holders.transactions)
-               -- see src/rebuild_lock.c
+               -- see src/rebuild/rebuild_lock.c
                WHEN 'object' THEN
                    l.granted AND l.classid = 'pls.motions'::regclass
                    AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())

@@ -1,6 +1,6 @@
 /* 10_score.sql - aggregates over events, and what evidence is worth.
  *
- * The state of the aggregates is pls.evidence itself (src/agg.c), so partial
+ * The state of the aggregates is pls.evidence itself (src/evidence/evidence_agg.c), so partial
  * aggregation works wherever a value can travel: parallel workers, partitions,
  * other nodes, a table.  The cost is that of matching a row against about a
  * dozen signals, the space that of a typical entity's state.

@@ -39,7 +39,7 @@ CREATE INDEX absences_ends ON pls.absences (absent_until);
 COMMENT ON INDEX pls.absences_ends IS 'which absence ends next';
 
 -- The turns that a row of pls_internal.turn_counts has not counted: see
--- src/turns_since.c.
+-- src/decision/turns_since.c.
 CREATE FUNCTION pls_internal.turns_since(counted pls_internal.turn_counts)
     RETURNS TABLE (rep text, charged_at timestamptz, n integer)
     AS 'MODULE_PATHNAME', 'pls_turns_since_counts' LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 50;

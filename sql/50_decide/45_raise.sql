@@ -4,7 +4,7 @@
  * passes all rules of pls_internal.decide() but the score, and takes the same way: one
  * decision, one alert, the same routes and turns.
  *
- * pls.raise() is C (src/raise.c): it becomes the extension's owner, as a watched
+ * pls.raise() is C (src/decision/raise.c): it becomes the extension's owner, as a watched
  * table's trigger does, so that whoever may call it needs no right on the
  * tables that a decision reads and writes.
  */

@@ -494,7 +494,7 @@ $$;
 COMMENT ON FUNCTION pls_internal.is_put_off_for_good IS
     'whether a standing''s cooldown has come to end too late, or a role other than the owner puts its decision off for as long';
 -- AFTER: before it, each UPDATE would lock the row by itself
--- (src/keyed_table.c).  A condition is read from its text for each statement,
+-- (src/state/keyed_table.c).  A condition is read from its text for each statement,
 -- hence a function.
 CREATE TRIGGER refuse_cooldown AFTER UPDATE OF cooldown_until, decide_again_at ON pls.standings
     FOR EACH ROW WHEN (pls_internal.is_put_off_for_good(OLD.cooldown_until, NEW.cooldown_until,

@@ -1,5 +1,5 @@
 /* 60_alert_effects.sql - what follows from a change of an alert outside of it, written
- * as the owner (src/notice.c): outcomes and the outbox.
+ * as the owner (src/decision/alert_effects.c): outcomes and the outbox.
  */
 
 -- What a disposition says about the outcome; one that was corrected or taken

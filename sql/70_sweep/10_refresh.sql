@@ -2,7 +2,7 @@
  *
  * A refresh holds the standings that it rebuilds, so that an insert for one
  * of them puts its delta aside and goes on: nobody waits for a refresh.  Nor
- * does a refresh wait for anybody, once it has begun (src/rebuild.c): it goes
+ * does a refresh wait for anybody, once it has begun (src/rebuild/rebuild.c): it goes
  * round a standing that another transaction holds, and marks it for the sweep.
  * What it must have before it begins are the watched tables, locked, and, of a
  * whole motion, the right to rebuild it: for these a person waits a while, and

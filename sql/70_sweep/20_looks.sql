@@ -13,7 +13,7 @@
  * comes when there are some takes the place of others of the same entity, which
  * then say nothing more (pls_internal.note_looks_of).  Those of whole motions are as
  * many as edits of the configuration and statements about very many.
- * pls_internal.clock_marks is bounded by those who write it (src/clock_mark.c).
+ * pls_internal.clock_marks is bounded by those who write it (src/state/clock_mark.c).
  *
  * A session that was at work when a note was made may judge by what it knew
  * before and write that later.  So what is noted is looked at twice: at once,
