@@ -182,6 +182,22 @@ add_periods(PlsScorePlan *plan, const PlsSignal *signal,
 }
 
 /*
+ * The slot of a signal that counts units.
+ */
+static int
+add_units(PlsScorePlan *plan, const PlsSignal *signal,
+		  const PlsPartRule *rule, PlsSeconds from)
+{
+	if (signal->per_unit && signal->decay != PLS_DECAY_NONE)
+		return add_slot(plan, PLS_SLOT_PART, signal->part, from);
+	if (rule->shape.kind == PLS_PART_ACTORS)
+		return add_keys(plan, signal, rule, from);
+	if (rule->shape.kind == PLS_PART_PERIODS)
+		return add_periods(plan, signal, rule, from);
+	return add_slot(plan, PLS_SLOT_ROWS, signal->part, from);
+}
+
+/*
  * From when on the newest row matters to a recency: rows that are too old to
  * meet it do not, unless meeting it means that there is no newer one.
  */
@@ -199,8 +215,6 @@ plan_signal(PlsScorePlan *plan, const PlsSignal *signal,
 {
 	const PlsPartRule *rule = &plan->model->rules[signal->part];
 	PlsSeconds	from = rule_start(rule, plan->as_of, signal->window);
-	bool		by_unit = signal->per_unit &&
-	signal->decay != PLS_DECAY_NONE;
 
 	reading->from = from;
 	switch (signal->measure)
@@ -208,16 +222,7 @@ plan_signal(PlsScorePlan *plan, const PlsSignal *signal,
 		case PLS_COUNT:
 		case PLS_ACTORS:
 		case PLS_DAYS:
-			if (by_unit)
-				reading->value = add_slot(plan, PLS_SLOT_PART,
-										  signal->part, from);
-			else if (rule->shape.kind == PLS_PART_ACTORS)
-				reading->value = add_keys(plan, signal, rule, from);
-			else if (rule->shape.kind == PLS_PART_PERIODS)
-				reading->value = add_periods(plan, signal, rule, from);
-			else
-				reading->value = add_slot(plan, PLS_SLOT_ROWS,
-										  signal->part, from);
+			reading->value = add_units(plan, signal, rule, from);
 			break;
 		case PLS_SUM:
 			reading->value = add_slot(plan, signal->per_unit ?
