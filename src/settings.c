@@ -10,7 +10,6 @@
 #include <limits.h>
 
 #include "access/xact.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"

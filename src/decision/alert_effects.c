@@ -15,7 +15,6 @@
 #include "postgres.h"
 
 #include "commands/trigger.h"
-#include "executor/spi.h"
 #include "utils/rel.h"
 
 #include "owner.h"

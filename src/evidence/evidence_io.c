@@ -28,8 +28,6 @@
 #include "postgres.h"
 
 #include "common/int.h"
-#include "libpq/pqformat.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"

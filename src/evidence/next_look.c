@@ -20,7 +20,6 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 
 #include "decimal.h"
 #include "evidence/call_cache.h"

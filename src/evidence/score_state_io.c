@@ -30,9 +30,7 @@
  */
 #include "postgres.h"
 
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "port/pg_bswap.h"
 #include "utils/datetime.h"
 
 #include "bytes.h"

@@ -24,8 +24,6 @@
 #include "common/hashfn.h"
 #include "nodes/bitmapset.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 

@@ -12,7 +12,6 @@
 
 #include <math.h>
 
-#include "utils/builtins.h"
 
 #include "bytes.h"
 #include "opaque_type.h"

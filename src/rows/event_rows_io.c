@@ -26,8 +26,6 @@
  */
 #include "postgres.h"
 
-#include "libpq/pqformat.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
