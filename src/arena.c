@@ -192,8 +192,8 @@ pls_arena_holds(const PlsArena *arena, const void *thing)
 }
 
 /*
- * Hold something that the caller has got for the states of an arena: it is
- * released when the arena goes.
+ * Hold something for the states of an arena, of which the caller takes a share
+ * at once: it is released when the arena goes.
  */
 void
 pls_arena_hold(PlsArena *arena, void *thing, void (*release) (void *thing))

@@ -44,7 +44,7 @@ typedef struct PlsArena
 	char	   *lines;			/* what is left of those allocated ahead */
 	Size		left;			/* bytes */
 	Size		ahead;			/* bytes allocated last */
-	/* of states */
+	/* of the states of pls.score() */
 	struct PlsScorePlan *plan;	/* of all of them; shared */
 	struct PlsScoreQueue *queue;	/* rows that wait for their states */
 	int			nslabs;

@@ -43,8 +43,8 @@ pls_dated_create(PlsArena *arena, PlsModel *model, TimestampTz as_of)
 {
 	if (!pls_arena_holds(arena, model))
 	{
-		pls_model_share(model);
 		pls_arena_hold(arena, model, pls_model_release);
+		pls_model_share(model);
 	}
 	return create(arena->context, model, as_of);
 }

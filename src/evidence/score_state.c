@@ -73,8 +73,8 @@ pls_score_state_arena(MemoryContext aggregate_context, PlsScorePlan *plan)
 	arena = pls_arena_create(aggregate_context, PLS_ARENA_SCORES);
 	arena->queue = MemoryContextAllocZero(arena->context,
 										  sizeof(PlsScoreQueue));
-	pls_score_plan_share(plan);
 	pls_arena_hold(arena, plan, release_plan);
+	pls_score_plan_share(plan);
 	arena->plan = plan;
 	return arena;
 }
