@@ -25,24 +25,6 @@ pls_bytes_refuse(PlsBytes *bytes, const char *failure)
 }
 
 /*
- * A number of so many bytes, the most significant first.
- */
-uint64
-pls_read_big_endian(PlsBytes *bytes, int nbytes)
-{
-	uint64		value = 0;
-
-	if (bytes->end - bytes->at < nbytes)
-	{
-		pls_bytes_refuse(bytes, "It ends too early.");
-		return 0;
-	}
-	while (nbytes-- > 0)
-		value = value << 8 | *bytes->at++;
-	return value;
-}
-
-/*
  * An integer of any length, with all that may be wrong with it.
  */
 uint128
@@ -67,22 +49,6 @@ pls_read_long_varint(PlsBytes *bytes)
 	if (byte == 0 && nbytes > 1)
 		pls_bytes_refuse(bytes, "An integer is not in its shortest form.");
 	return value;
-}
-
-/*
- * An unsigned integer that must not be greater than most.
- */
-uint64
-pls_read_bounded(PlsBytes *bytes, uint64 most, const char *failure)
-{
-	uint128		value = pls_read_varint(bytes);
-
-	if (value > most)
-	{
-		pls_bytes_refuse(bytes, failure);
-		return 0;
-	}
-	return (uint64) value;
 }
 
 /*

@@ -24,10 +24,7 @@ typedef struct PlsBytes
 } PlsBytes;
 
 extern void pls_bytes_refuse(PlsBytes *bytes, const char *failure);
-extern uint64 pls_read_big_endian(PlsBytes *bytes, int nbytes);
 extern uint128 pls_read_long_varint(PlsBytes *bytes);
-extern uint64 pls_read_bounded(PlsBytes *bytes, uint64 most,
-							   const char *failure);
 extern const char *pls_read_text(PlsBytes *bytes, int length, bool trusted,
 								 const char *failure);
 
@@ -48,6 +45,24 @@ pls_read_byte(PlsBytes *bytes)
 		return 0;
 	}
 	return *bytes->at++;
+}
+
+/*
+ * A number of so many bytes, the most significant first.
+ */
+static inline uint64
+pls_read_big_endian(PlsBytes *bytes, int nbytes)
+{
+	uint64		value = 0;
+
+	if (bytes->end - bytes->at < nbytes)
+	{
+		pls_bytes_refuse(bytes, "It ends too early.");
+		return 0;
+	}
+	while (nbytes-- > 0)
+		value = value << 8 | *bytes->at++;
+	return value;
 }
 
 /*
@@ -78,6 +93,22 @@ pls_read_varint64(PlsBytes *bytes)
 
 	if (unlikely(value > PG_UINT64_MAX))
 		pls_bytes_refuse(bytes, "An integer is too long.");
+	return (uint64) value;
+}
+
+/*
+ * An unsigned integer that must not be greater than most.
+ */
+static inline uint64
+pls_read_bounded(PlsBytes *bytes, uint64 most, const char *failure)
+{
+	uint128		value = pls_read_varint(bytes);
+
+	if (value > most)
+	{
+		pls_bytes_refuse(bytes, failure);
+		return 0;
+	}
 	return (uint64) value;
 }
 
