@@ -90,7 +90,8 @@ run_pgtap()
 	pg_prove --verbose -d pls_pgtap "$work/src/test/pgtap/$1.pg"
 }
 
-# TAP tests start their own servers, which refuse to run as root.
+# TAP tests start their own servers, which refuse to run as root.  A session of
+# theirs may last as long as the timeout in all, however busy the machine.
 run_tap()
 {
 	local bin lib library_path=()
@@ -103,6 +104,7 @@ run_tap()
 	as_server_user env -u PGHOST -u PGPORT -u PGUSER "${library_path[@]}" \
 		PATH="$work/tap/bin:$bin:$PATH" PLS_INITDB="$bin/initdb" \
 		PLS_TEMPLATES="$work/tap/templates" PG_TEST_PORT_DIR="$work/tap/ports" \
+		PG_TEST_TIMEOUT_DEFAULT="${PG_TEST_TIMEOUT_DEFAULT:-900}" \
 		HOME="$work/tap" TMPDIR="$work/tap/tmp" TESTDIR="$PWD" \
 		TEMP_CONFIG="$work/tap/tap.conf" \
 		PG_REGRESS="$lib/pgxs/src/test/regress/pg_regress" \
