@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # suites.sh - how a test of each suite is run, and several side by side.
 #
-# Sourced after lib.sh, which takes server_options and gives pls_top.  What was built lies below $work, as build_into leaves
-# it there.  A test is named suite/name; what becomes of it is left in the
-# folder $work/results/suite/name: log, and at the end "ended", which holds its
-# exit status and how many seconds it took.
+# Sourced after lib.sh, which takes server_options and gives pls_top.  What was
+# built lies below $work, as build_into leaves it there.  A test is named
+# suite/name; what becomes of it is left in the folder $work/results/suite/name:
+# log, and at the end "ended", which holds its exit status and how many seconds
+# it took.
 #
 #   tests_of SUITE        print its tests, those of TESTS that it has, or all
 #   plan_tests SUITE ...  write $work/queue: their tests, the longest first
