@@ -484,9 +484,8 @@ touch "$work/results/wrong"
 build_copies
 sides=(bare "${builds[@]}")
 
-printf '%s\n' 'local all all scram-sha-256' 'host all all samehost scram-sha-256' >"$work/hba.conf"
 server_options=(
-	"hba_file=$work/hba.conf" shared_buffers=1GB max_wal_size=64GB checkpoint_timeout=1d
+	shared_buffers=1GB max_wal_size=64GB checkpoint_timeout=1d
 	autovacuum=off fsync=off synchronous_commit=off jit=off
 )
 exec 3>&1

@@ -178,9 +178,8 @@ run_step "$work/build.log" build_into "$work" || {
 	cat "$work/build.log" >&2
 	die "the build failed"
 }
-printf '%s\n' 'local all all scram-sha-256' 'host all all samehost scram-sha-256' >"$work/hba.conf"
 server_options=(
-	"hba_file=$work/hba.conf" shared_buffers=3GB work_mem=64MB maintenance_work_mem=64MB max_parallel_workers_per_gather=2
+	shared_buffers=3GB work_mem=64MB maintenance_work_mem=64MB max_parallel_workers_per_gather=2
 	max_wal_size=16GB checkpoint_timeout=1d autovacuum=off
 )
 export work rounds events accounts users many count refresh pls_top

@@ -288,9 +288,8 @@ run_step "$work/build.log" build_into "$work" || {
 
 # The planner's own costs; memory that holds the table and a hash table of
 # 20,000 groups, as a server for such queries has.
-printf '%s\n' 'local all all scram-sha-256' 'host all all samehost scram-sha-256' >"$work/hba.conf"
 server_options=(
-	"hba_file=$work/hba.conf" shared_buffers=2GB work_mem=64MB max_parallel_workers_per_gather=2
+	shared_buffers=2GB work_mem=64MB max_parallel_workers_per_gather=2
 	max_wal_size=16GB checkpoint_timeout=1d autovacuum=off
 )
 export work scripts rounds events accounts users steps group mode

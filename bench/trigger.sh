@@ -316,11 +316,8 @@ build_copies
 
 # Nothing but the inserts happens meanwhile: no checkpoint, no autovacuum, no
 # filling of WAL segments, which a settled server has recycled.
-# Sockets, as an application on the same machine would use them; the password
-# is the one of the throw-away server.
-printf '%s\n' 'local all all scram-sha-256' 'host all all samehost scram-sha-256' >"$work/hba.conf"
 server_options=(
-	"hba_file=$work/hba.conf" shared_buffers=1GB wal_buffers=64MB
+	shared_buffers=1GB wal_buffers=64MB
 	synchronous_commit=off fsync=on full_page_writes=on
 	checkpoint_timeout=1d max_wal_size=64GB wal_init_zero=off autovacuum=off
 )

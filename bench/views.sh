@@ -80,9 +80,8 @@ load_before=$(cut -d' ' -f1 /proc/loadavg)
 mkdir "$work/results"
 build_copies
 
-printf '%s\n' 'local all all scram-sha-256' 'host all all samehost scram-sha-256' >"$work/hba.conf"
 server_options=(
-	"hba_file=$work/hba.conf" shared_buffers=512MB autovacuum=off fsync=off
+	shared_buffers=512MB autovacuum=off fsync=off
 )
 exec 3>&1
 run_step "$work/run.log" measure_with_servers || {
