@@ -137,7 +137,7 @@ CREATE TRIGGER users_truncated AFTER TRUNCATE ON pls.users
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.note_user_changes();
 COMMENT ON TRIGGER users_truncated ON pls.users IS 'Has the sweep count all events of users anew.';
 
-/* ---- sources, as src/source.c sees them ---- */
+/* ---- sources, as src/trigger/source.c sees them ---- */
 
 CREATE FUNCTION pls_internal.source_problem(source_id integer) RETURNS text
     AS 'MODULE_PATHNAME', 'pls_source_problem' LANGUAGE C STABLE STRICT PARALLEL SAFE;
