@@ -11,195 +11,11 @@
  * its plans from reading whole tables; each setting of a function costs as much
  * as a look-up.
  *
- * The rules are tried in the order of the functions below: what keeps the
- * motion's hands off (pls_internal.keeps_off), the alert that is open already
- * (pls_internal.refresh_open_alert), what puts an alert off (pls_internal.puts_off), the route
- * and the rep (pls_internal.route_alert).
+ * What is asked, in this order: who is not to be alerted at all
+ * (pls_internal.eligibility_rule), the alert that is open already
+ * (pls_internal.refresh_open_alert), who is not to be alerted yet or is held out
+ * (pls_internal.timing_rule), the route and the rep (pls_internal.route_alert).
  */
-
--- An instant so much later, or with a negative span earlier.  A day has 24
--- hours in any session's time zone, and there is always an answer: rules over
--- rows that people edit must not fail for one of them.  Inlined into views.
-CREATE FUNCTION pls_internal.later(at timestamptz, span interval) RETURNS timestamptz
-    LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT CASE
-        WHEN NOT isfinite(at) THEN at
-        -- beyond what a timestamp can tell, 294277 and 4714 BC
-        WHEN (EXTRACT(epoch FROM at) + EXTRACT(epoch FROM span))
-             >= 9224318016000 THEN 'infinity'
-        WHEN (EXTRACT(epoch FROM at) + EXTRACT(epoch FROM span))
-             < -210866803200 THEN '-infinity'
-        ELSE at +
-             make_interval(secs => EXTRACT(epoch FROM span)::double precision)
-    END;
-END;
-COMMENT ON FUNCTION pls_internal.later IS
-    'at plus the span, a day of which is 24 hours whatever the time zone; infinity or -infinity if that is more than a timestamp can tell';
-
-CREATE FUNCTION pls_internal.best_grade(motion text) RETURNS text
-    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN (
-        SELECT string_agg(b.grade, '' ORDER BY b.dimension DESC)
-          FROM (SELECT DISTINCT ON (g.dimension) g.dimension, g.grade
-                  FROM pls.grades g
-                 WHERE g.motion = best_grade.motion
-                 ORDER BY g.dimension, g.at_least DESC) b);
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.best_grade IS
-    'the best grade the motion can give: highest band of fit, then of engagement; NULL: it has no grades';
-
--- Inlined.
-CREATE FUNCTION pls_internal.exclusion_of(motion text, entity_id text, account pls.accounts, member pls.users)
-    RETURNS TABLE (exclusion text)
-    LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT (
-        SELECT format('%s (%s)', x.reason, x.name)
-          FROM pls.exclusions x
-         WHERE x.enabled AND x.scope = 'entity'
-           AND (x.motion IS NULL OR x.motion = exclusion_of.motion)
-           AND (exclusion_of.entity_id = ANY (x.ids)
-                OR coalesce((account).account_id, (member).account_id) = ANY (x.ids)
-                -- an account may be known by its domain alone
-                OR exclusion_of.entity_id = ANY (x.domains)
-                OR coalesce((account).account_id, (member).account_id) = ANY (x.domains)
-                OR (account).domain = ANY (x.domains)
-                OR CASE WHEN x.domains IS NOT NULL
-                        THEN pls_internal.normal_domain((member).email) = ANY (x.domains) END
-                OR pls_internal.holds((account).attributes, x.match)
-                OR pls_internal.holds((member).attributes, x.match))
-         ORDER BY x.name COLLATE "C"
-         LIMIT 1);
-END;
-COMMENT ON FUNCTION pls_internal.exclusion_of IS
-    'reason and name of the first exclusion of scope entity, by id, domain or attributes, that the entity or its account meets; NULL: none';
-
--- Rules that keep the motion's hands off the entity.
-CREATE FUNCTION pls_internal.keeps_off(motion pls.motions, entity_id text, account pls.accounts,
-                              member pls.users, grade text, as_of timestamptz,
-                              OUT reason text, OUT detail text, OUT again_at timestamptz)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-    exclusion text;
-    signed_up timestamptz;
-BEGIN
-    IF motion.status = 'paused' OR motion.status = 'draft' THEN
-        reason := 'paused';
-        detail := format('the motion is in status %s', motion.status);
-        RETURN;
-    END IF;
-    exclusion := (SELECT x.exclusion FROM pls_internal.exclusion_of(motion.motion, keeps_off.entity_id, account, member) x);
-    IF exclusion IS NOT NULL THEN
-        reason := 'excluded';
-        detail := exclusion;
-        RETURN;
-    END IF;
-    IF motion.segment IS NOT NULL
-       AND pls_internal.holds(coalesce(account.attributes, '{}'), motion.segment) IS NOT TRUE THEN
-        reason := 'out_of_segment';
-        detail := format('its attributes do not satisfy %s', motion.segment);
-        RETURN;
-    END IF;
-    signed_up := coalesce(member.signed_up_at, account.signed_up_at);
-    IF pls_internal.later(signed_up, motion.grace_period) > keeps_off.as_of THEN
-        reason := 'grace_period';
-        again_at := pls_internal.later(signed_up, motion.grace_period);
-        detail := format('signed up %s, left alone until %s',
-                         to_char(signed_up, 'YYYY-MM-DD'),
-                         to_char(again_at, 'YYYY-MM-DD HH24:MI "UTC"'));
-        RETURN;
-    END IF;
-    IF account.size < motion.min_account_size THEN
-        IF (keeps_off.grade = pls_internal.best_grade(motion.motion)) IS NOT TRUE THEN
-            reason := 'too_small';
-            detail := format('size %s is below %s, and the grade is not the best',
-                             account.size, motion.min_account_size);
-            RETURN;
-        END IF;
-    END IF;
-    IF motion.objective = 'conversion'
-       AND EXISTS (SELECT FROM pls.outcomes o
-                    WHERE o.outcome = 'conversion' AND o.at <= keeps_off.as_of
-                      AND o.entity_id = keeps_off.entity_id AND o.motion = motion.motion
-                   UNION ALL
-                   SELECT FROM pls.outcomes o
-                    WHERE o.outcome = 'conversion' AND o.at <= keeps_off.as_of
-                      AND o.account_id = account.account_id) THEN
-        reason := 'already_customer';
-        detail := 'it has converted, and conversion is the motion''s objective';
-    END IF;
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.keeps_off IS
-    'the first of paused, excluded, out_of_segment, grace_period, too_small, already_customer that applies, a sentence, and when it ends by itself; reason NULL: none';
-
--- Rules that put an alert off or hold it out.
-CREATE FUNCTION pls_internal.puts_off(motion pls.motions, entity_id text, account_id text,
-                             cooldown_until timestamptz, as_of timestamptz,
-                             OUT reason text, OUT detail text, OUT again_at timestamptz)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-    recent timestamptz[];
-    held   record;
-BEGIN
-    IF puts_off.cooldown_until > puts_off.as_of THEN
-        reason := 'cooldown';
-        again_at := puts_off.cooldown_until;
-        detail := format('left alone until %s', to_char(again_at, 'YYYY-MM-DD HH24:MI "UTC"'));
-        RETURN;
-    END IF;
-    IF motion.touch_limit IS NOT NULL THEN
-        IF puts_off.account_id IS NOT NULL THEN
-            recent := ARRAY(
-                SELECT greatest(a.created_at, a.first_touch_at) AS at
-                  FROM pls.alerts a
-                 WHERE a.account_id = puts_off.account_id AND a.created_at <= puts_off.as_of
-                 ORDER BY at DESC);
-        ELSE
-            recent := ARRAY(
-                SELECT greatest(a.created_at, a.first_touch_at) AS at
-                  FROM pls.alerts a
-                 WHERE a.entity_id = puts_off.entity_id AND a.unit = motion.unit AND a.created_at <= puts_off.as_of
-                 ORDER BY at DESC);
-        END IF;
-        -- the limit is reached if so many of the newest are in the window
-        IF recent[motion.touch_limit] > pls_internal.later(puts_off.as_of, - motion.touch_window) THEN
-            reason := 'touch_limit';
-            -- The limit is kept again when only touch_limit - 1 are left in
-            -- the window: when the touch_limit-th newest leaves it.
-            again_at := pls_internal.later(recent[motion.touch_limit], motion.touch_window);
-            detail := format('%s alerts about the account within the touch window of the motion, which allows %s',
-                             (SELECT count(*) FROM unnest(recent) r
-                               WHERE r > pls_internal.later(puts_off.as_of, - motion.touch_window)), motion.touch_limit);
-            RETURN;
-        END IF;
-    END IF;
-    IF NOT (SELECT h.holds_out FROM pls_internal.holds_out(motion.motion) h) THEN
-        RETURN;
-    END IF;
-    held := pls_internal.holdout_of(motion.motion, pls_internal.attributes_of(motion.motion, puts_off.entity_id), puts_off.as_of);
-    IF pls_internal.is_held_out(held.holdout, held.salt, puts_off.entity_id) THEN
-        reason := 'held_out';
-        again_at := pls_internal.later(puts_off.as_of, motion.cooldown);
-        detail := format('would have been alerted; held out%s with a share of %s of all entities',
-                         ' by pilot "' || held.pilot || '"', trim_scale(held.holdout));
-    END IF;
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.puts_off IS
-    'the first of cooldown, touch_limit, held_out that applies, a sentence, and when it ends by itself; reason NULL: none';
 
 -- Inlined.
 CREATE FUNCTION pls_internal.route_facts(alert pls.alerts, account pls.accounts, member pls.users)
@@ -429,7 +245,9 @@ CREATE FUNCTION pls_internal.record_decision(alert pls.alerts, cooldown interval
 AS $$
 #variable_conflict use_column
 DECLARE
-    raised boolean := record_decision.reason = 'raised' OR record_decision.reason = 'triage';
+    raised   boolean := record_decision.reason = 'raised' OR record_decision.reason = 'triage';
+    cools_to timestamptz := pls_internal.later(record_decision.as_of, record_decision.cooldown);
+    again    timestamptz := CASE WHEN record_decision.reason = 'held_out' THEN cools_to ELSE record_decision.again_at END;
 BEGIN
     INSERT INTO pls.decisions (entity_id, motion, decided_at, unit, account_id, lane, reason,
                                detail, score, grade, evidence, model_version, alert_id, raised_by)
@@ -446,12 +264,10 @@ BEGIN
                AND record_decision.reason NOT IN ('paused', 'excluded', 'out_of_segment'),
            -- what ends at once does not end by itself: such a decision would
            -- be taken again without end
-           decide_again_at = CASE WHEN s.lane IS NOT NULL AND record_decision.again_at > record_decision.as_of
-                                  THEN record_decision.again_at END,
+           decide_again_at = CASE WHEN s.lane IS NOT NULL AND again > record_decision.as_of THEN again END,
            last_alert_at = CASE WHEN raised THEN record_decision.as_of ELSE s.last_alert_at END,
            cooldown_until = CASE WHEN raised OR record_decision.reason = 'held_out'
-                                 THEN pls_internal.later(record_decision.as_of, record_decision.cooldown)
-                                 ELSE s.cooldown_until END
+                                 THEN cools_to ELSE s.cooldown_until END
      WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion;
 END;
 $$;
@@ -477,7 +293,7 @@ DECLARE
     alert    pls.alerts;
     current  record;
     known    record;
-    verdict  record;
+    verdict  pls_internal.obstacle;
     open     record;
 BEGIN
     IF decide.lane IS NULL OR decide.lane NOT IN ('sales', 'triage') THEN
@@ -514,18 +330,21 @@ BEGIN
     alert := pls_internal.candidate_alert(standing, play, account.account_id, account.attributes,
                                  decide.lane, decide.as_of);
 
-    verdict := pls_internal.keeps_off(play, decide.entity_id, account, member, alert.grade, decide.as_of);
+    SELECT r.reason, r.until, r.detail INTO verdict
+      FROM pls_internal.eligibility_rule(play, decide.entity_id, account, member, alert.grade, pls_internal.best_grade(play.motion),
+                                decide.as_of) r;
     IF verdict.reason IS NULL THEN
         open := pls_internal.refresh_open_alert(alert, play, account, member, decide.as_of);
         alert.alert_id := open.alert_id;
         IF open.alert_id IS NOT NULL THEN
             verdict.reason := 'open_alert';
             verdict.detail := open.detail;
-            verdict.again_at := open.again_at;
+            verdict.until := open.again_at;
         END IF;
     END IF;
     IF verdict.reason IS NULL THEN
-        verdict := pls_internal.puts_off(play, decide.entity_id, alert.account_id, standing.cooldown_until, decide.as_of);
+        SELECT r.reason, r.until, r.detail INTO verdict
+          FROM pls_internal.timing_rule(play, decide.entity_id, account, standing.cooldown_until, decide.as_of) r;
     END IF;
     IF verdict.reason IS NULL THEN
         alert := pls_internal.route_alert(alert, play, account, member, decide.as_of);
@@ -537,7 +356,7 @@ BEGIN
         -- alert that has no rep yet
         IF decide.raised_by IS NULL AND pls_internal.is_deferred(alert) THEN
             verdict.reason := 'no_capacity';
-            verdict.again_at := decide.as_of + interval '15 minutes';
+            verdict.until := decide.as_of + interval '15 minutes';
             verdict.detail := format('nobody in pool "%s" can take it now', alert.pool);
         ELSE
             alert.alert_id := nextval('pls.alerts_alert_id_seq');
@@ -551,7 +370,7 @@ BEGIN
         END IF;
     END IF;
     PERFORM pls_internal.record_decision(alert, play.cooldown, verdict.reason, verdict.detail,
-                                verdict.again_at, decide.as_of, decide.raised_by);
+                                verdict.until, decide.as_of, decide.raised_by);
     RETURN verdict.reason;
 END;
 $$;

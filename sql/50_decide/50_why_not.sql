@@ -3,8 +3,7 @@
  * pls.decisions says what each crossing led to.  These functions say what
  * stands in the way at pls.now(), of an entity that has crossed nothing, too:
  * how far each threshold is, which is the cheapest to reach, and which rule
- * would hold even then.  The rules are those of pls_internal.decide(), asked by the
- * same functions.
+ * would hold even then.  The rules are those of 50_decide/35_rules.sql.
  */
 
 -- How far a signal is from being met.  What can be told in units of the value
@@ -99,78 +98,6 @@ $$;
 COMMENT ON FUNCTION pls_internal.shortfall_text IS
     'what a signal lacks to be met, in words';
 
--- The rules that hold of an entity, in the order of pls_internal.decide(): of those
--- that keep off the first, of those that put off the first, and what the last
--- decision has left to be done.
-CREATE FUNCTION pls_internal.rules_in_force(play pls.motions, standing pls.standings, account pls.accounts,
-                                   member pls.users, grade text, as_of timestamptz)
-    RETURNS TABLE (rule text, detail text, until timestamptz)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    SET timezone = 'UTC'
-    SET enable_seqscan = off
-    SET jit = off
-AS $$
-#variable_conflict use_column
-DECLARE
-    last text;
-BEGIN
-    IF (standing.reason = 'error' OR standing.reason = 'no_capacity') AND standing.decide_again_at IS NOT NULL THEN
-        SELECT d.detail INTO last
-          FROM pls.decisions d
-         WHERE d.entity_id = standing.entity_id AND d.motion = standing.motion
-         ORDER BY d.decision_id DESC LIMIT 1;
-    END IF;
-    IF standing.reason = 'error' AND standing.decide_again_at IS NOT NULL THEN
-        RETURN QUERY SELECT 'error', last, standing.decide_again_at;
-    END IF;
-    RETURN QUERY
-    SELECT k.reason, k.detail, k.again_at
-      FROM pls_internal.keeps_off(play, standing.entity_id, account, member, grade, rules_in_force.as_of) k
-     WHERE k.reason IS NOT NULL;
-    RETURN QUERY
-    SELECT 'open_alert',
-           format('alert %s is %s%s', a.alert_id, a.status, coalesce(', assigned to ' || a.assigned_to, ', without a rep')),
-           NULL::timestamptz
-      FROM pls.alerts a
-     WHERE a.entity_id = standing.entity_id AND a.motion = standing.motion
-       -- as pls_internal.refresh_open_alert() finds it
-       AND a.closed_at IS NULL;
-    RETURN QUERY
-    -- the cooldown of one that is held out is no news
-    SELECT CASE WHEN p.reason = 'cooldown' AND standing.reason = 'held_out' THEN 'held_out' ELSE p.reason END,
-           CASE WHEN p.reason = 'cooldown' AND standing.reason = 'held_out'
-                THEN 'held out; ' || p.detail ELSE p.detail END,
-           CASE WHEN p.reason <> 'held_out' THEN p.again_at END
-      FROM pls_internal.puts_off(play, standing.entity_id, account.account_id,
-                        standing.cooldown_until, rules_in_force.as_of) p
-     WHERE p.reason IS NOT NULL;
-    IF standing.reason = 'no_capacity' AND standing.decide_again_at IS NOT NULL THEN
-        RETURN QUERY SELECT 'no_capacity', last, standing.decide_again_at;
-    END IF;
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.rules_in_force IS
-    'the rules of pls_internal.decide() that stand in the way of an alert at as_of, a sentence, and until when (NULL: until something changes)';
-
--- What an entity that is in a lane, and that no rule keeps back, waits for.
-CREATE FUNCTION pls_internal.waits_for(standing pls.standings, lane text) RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT CASE WHEN standing.reason IS NULL
-                  OR standing.decide_again_at <= pls.now()
-                  OR standing.lane IS NULL
-                  OR (lane = 'sales' AND standing.lane = 'triage')
-                  -- a rule that held at the last decision no longer does
-                  OR standing.reason = ANY (ARRAY['paused', 'excluded', 'out_of_segment',
-                         'grace_period', 'too_small', 'already_customer', 'touch_limit', 'cooldown', 'held_out'])
-                  -- its alert was withdrawn or has expired
-                  OR standing.cooldown_until <= pls.now()
-                THEN 'due' ELSE 'not_rearmed' END;
-END;
-COMMENT ON FUNCTION pls_internal.waits_for IS
-    'due: the next sweep decides; not_rearmed: it has been alerted, and is again once it has ceased to be qualified and rises anew';
-
 -- What is measured of an entity against what is wanted, signal by signal.
 CREATE FUNCTION pls_internal.signal_distances(motion text, evidence pls.evidence, as_of timestamptz, attributes jsonb)
     RETURNS TABLE (signal text, required boolean, met boolean, value numeric, op text, threshold numeric,
@@ -222,12 +149,8 @@ DECLARE
     instant  timestamptz;
     v        record;
     floor    numeric;
-    names    text[];
-    details  text[];
-    ends     timestamptz[];
-    steps    text;
-    unmet    text;
-    answer   text;
+    rules    pls_internal.obstacle[];    -- that hold, in order
+    answer   pls_internal.obstacle;
 BEGIN
     SELECT m.* INTO play FROM pls.motions m WHERE m.motion = why_not.motion;
     IF NOT FOUND THEN
@@ -249,48 +172,37 @@ BEGIN
     member := v.member;
     instant := pls_internal.now_after(standing.last_event_at);
     SELECT e.* INTO v FROM pls.evaluate(standing.evidence, instant, account.attributes, standing.lane) e;
-    floor := CASE WHEN v.lane = 'sales' AND standing.lane = 'sales'
-                  THEN coalesce(play.release_at, play.qualify_at) ELSE play.qualify_at END;
-    SELECT array_agg(r.rule), array_agg(r.detail), array_agg(r.until) INTO names, details, ends
-      FROM pls_internal.rules_in_force(play, standing, account, member, v.grade, instant) r;
-    SELECT format('%s: %s', d.signal, d.detail) INTO steps
-      FROM pls_internal.signal_distances(play.motion, standing.evidence, instant, account.attributes) d
-     WHERE d.place = 1;
-    SELECT string_agg(d.signal, ', ') INTO unmet
-      FROM pls_internal.signal_distances(play.motion, standing.evidence, instant, account.attributes) d
-     WHERE d.required AND NOT d.met;
+    floor := pls_internal.sales_floor(play, standing.lane, v.lane);
+    rules := ARRAY(
+        SELECT ROW(r.rule, r.until, r.detail)::pls_internal.obstacle
+          FROM pls_internal.rules_in_force(play, standing, account, member, v.grade, pls_internal.best_grade(play.motion), instant) r
+         ORDER BY r.place);
 
     -- the answer in one word and one sentence
+    SELECT r.* INTO answer FROM unnest(rules) r WHERE r.reason = 'open_alert';
+    IF NOT FOUND AND known THEN
+        SELECT r.* INTO answer
+          FROM pls_internal.main_reason(play, standing, account.attributes, instant,
+                               v.score, v.lane, v.required_met, v.signals_met, rules[1]) r;
+    ELSIF NOT FOUND AND EXISTS (SELECT FROM pls.backlog b
+                                 WHERE b.entity_id = why_not.entity_id AND b.motion = why_not.motion) THEN
+        answer := ROW('due', NULL, 'the next sweep decides');
+    ELSIF NOT FOUND THEN
+        answer := ROW('unknown', NULL, format('nothing is known of %s "%s" in this motion: no event of it has matched',
+                                              play.unit, why_not.entity_id));
+    END IF;
     line := 1;
     part := 'answer';
-    answer := CASE
-        WHEN 'open_alert' = ANY (names) THEN 'open_alert'
-        WHEN NOT known AND EXISTS (SELECT FROM pls.backlog b WHERE b.entity_id = why_not.entity_id
-                                      AND b.motion = why_not.motion) THEN 'due'
-        WHEN NOT known THEN 'unknown'
-        WHEN v.lane IS NOT NULL THEN coalesce(names[1], pls_internal.waits_for(standing, v.lane))
-        WHEN v.score < floor THEN 'score'
-        WHEN NOT v.required_met THEN 'required_signal'
-        ELSE 'min_signals' END;
-    name := answer;
-    until := ends[array_position(names, answer)];
-    IF answer = 'score' THEN
+    name := answer.reason;
+    until := answer.until;
+    detail := answer.detail;
+    IF name = 'score' THEN
         value := v.score; op := '>='; threshold := floor; missing := floor - v.score;
         distance := round(least(missing / nullif(floor, 0), 1), 3);
-    ELSIF answer = 'min_signals' THEN
+    ELSIF name = 'min_signals' THEN
         value := v.signals_met; op := '>='; threshold := play.min_signals; missing := threshold - value;
         distance := round(missing / threshold, 3);
     END IF;
-    detail := CASE
-        WHEN answer = ANY (names) THEN details[array_position(names, answer)]
-        WHEN answer = 'unknown' THEN format('nothing is known of %s "%s" in this motion: no event of it has matched', play.unit, why_not.entity_id)
-        WHEN answer = 'due' THEN 'the next sweep decides'
-        WHEN answer = 'not_rearmed' THEN format('was alerted%s; again when it has ceased to be qualified and rises anew',
-            to_char(standing.last_alert_at, '" "YYYY-MM-DD HH24:MI "UTC"'))
-        WHEN answer = 'score' THEN format('score %s is %s short of %s', trim_scale(v.score), trim_scale(missing), trim_scale(floor))
-        WHEN answer = 'required_signal' THEN 'not met: ' || unmet
-        ELSE format('%s of %s signals are met', v.signals_met, play.min_signals) END
-        || CASE WHEN answer IN ('score', 'required_signal', 'min_signals') THEN coalesce('; cheapest is ' || steps, '') ELSE '' END;
     RETURN NEXT;
 
     -- every threshold
@@ -331,9 +243,9 @@ BEGIN
     line := line + threshold;
     -- and the rules that hold
     RETURN QUERY
-    SELECT why_not.line + r.n::integer, 'rule', r.rule, NULL::boolean, NULL::numeric, NULL::text, NULL::numeric,
+    SELECT why_not.line + r.n::integer, 'rule', r.reason, NULL::boolean, NULL::numeric, NULL::text, NULL::numeric,
            NULL::numeric, NULL::numeric, NULL::numeric, NULL::boolean, r.until, r.detail
-      FROM unnest(names, ends, details) WITH ORDINALITY r (rule, until, detail, n);
+      FROM unnest(rules) WITH ORDINALITY r (reason, until, detail, n);
 END;
 $$;
 COMMENT ON FUNCTION pls.why_not IS

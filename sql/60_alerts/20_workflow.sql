@@ -403,7 +403,7 @@ CREATE FUNCTION pls_internal.refuse_held_out() RETURNS trigger
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF (SELECT h.holds_out FROM pls_internal.holds_out(NEW.motion) h) AND pls.arm(NEW.motion, NEW.entity_id) = 'holdout' THEN
+    IF pls.arm(NEW.motion, NEW.entity_id) = 'holdout' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             MESSAGE = format('%s "%s" is held out of motion "%s"', NEW.unit, NEW.entity_id, NEW.motion),

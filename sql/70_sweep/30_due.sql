@@ -11,52 +11,41 @@ COMMENT ON FUNCTION pls_internal.schedule_look IS
 'Part of pls.sweep(): writes into a standing when it is to be looked at next, and, stale, that it is to be rebuilt; nothing else of it. false: another session holds it, or it is not of this version (its xmin; NULL: any); nothing was done. True if there is none. The motion need not be one that can be loaded.';
 
 -- Decisions that hold until somebody changes the configuration or the
--- account: they are taken again once another rule would apply.
+-- account, or an alert is closed: they are taken again once another rule
+-- would apply.
 CREATE FUNCTION pls_internal.is_unblocked(standing pls.standings) RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
     SET jit = off
+    SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
-    at      CONSTANT timestamptz := pls.now();
-    play    pls.motions;
-    known   record;
-    account pls.accounts;
-    member  pls.users;
-    grade   text;
-    holds   text;
+    at   CONSTANT timestamptz := pls.now();
+    rule text;
 BEGIN
-    IF standing.lane IS NULL OR standing.stale OR standing.reason IS NULL
-       OR standing.reason NOT IN ('paused', 'excluded', 'out_of_segment', 'grace_period', 'too_small',
-                                  'already_customer', 'cooldown', 'touch_limit', 'held_out')
-       OR (standing.reason IN ('cooldown', 'held_out') AND standing.cooldown_until > at) THEN
+    IF standing.lane IS NULL OR standing.stale OR NOT pls_internal.is_obstacle_over(standing, NULL) THEN
         RETURN false;
     END IF;
-    SELECT m.* INTO play FROM pls.motions m WHERE m.motion = standing.motion;
-    IF NOT FOUND THEN
-        RETURN false;
-    END IF;
-    SELECT k.* INTO known FROM pls_internal.known_of(play.unit, standing.entity_id) k;
-    account := known.account;
-    member := known.member;
-    IF account.size < play.min_account_size THEN
-        SELECT e.grade INTO grade FROM pls.evaluate(standing.evidence, at, account.attributes, standing.lane) e;
-    END IF;
-    SELECT k.reason INTO holds FROM pls_internal.keeps_off(play, standing.entity_id, account, member, grade, at) k;
-    IF holds IS NULL AND standing.reason IN ('cooldown', 'touch_limit', 'held_out') THEN
-        SELECT p.reason INTO holds
-          FROM pls_internal.puts_off(play, standing.entity_id, account.account_id, standing.cooldown_until, at) p;
-    END IF;
+    SELECT r.rule INTO rule
+      FROM pls.motions m
+     CROSS JOIN LATERAL pls_internal.known_of(m.unit, standing.entity_id) k
+     CROSS JOIN LATERAL pls_internal.first_rule(
+           ROW(m.*)::pls.motions, standing, k.account, k.member,
+           (pls.evaluate(standing.evidence, at, (k.account).attributes, standing.lane)).grade,
+           pls_internal.best_grade(m.motion), at) r
+     WHERE m.motion = standing.motion;
     -- an alert of another motion may fill the touch limit at any time, which is
     -- asked before: who is held out remains so
-    RETURN holds IS DISTINCT FROM standing.reason
-           AND NOT (holds = 'touch_limit' AND standing.reason = 'held_out'
-                    AND pls.arm(standing.motion, standing.entity_id) = 'holdout');
+    IF rule = 'touch_limit' AND standing.reason = 'held_out'
+       AND pls.arm(standing.motion, standing.entity_id) = 'holdout' THEN
+        RETURN false;
+    END IF;
+    RETURN pls_internal.is_obstacle_over(standing, rule);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.is_unblocked IS
-'Whether the last decision kept off or put off the entity (paused, excluded, out_of_segment, grace_period, too_small, already_customer, cooldown, touch_limit, held_out) for a reason that no longer holds. Never of one whose evidence is to be rebuilt.';
+'Whether what the last decision about the entity met is over (see pls_internal.is_obstacle_over), so that the sweep decides again. Never of one in no lane, or whose evidence is to be rebuilt.';
 
 -- A thing to be done about an entity.
 CREATE TYPE pls_internal.sweep_item AS (
@@ -100,14 +89,10 @@ AS $$
                            x.attributes,
                            -- the clock was ahead when it was evaluated
                            pls_internal.is_ahead(t.evaluated_at) AS was_ahead,
-                           CASE WHEN t.lane IS NULL OR t.stale THEN false
-                                WHEN t.reason IN ('raised', 'triage', 'open_alert') THEN
-                                    -- its alert was closed without a disposition, and the cooldown is over
-                                    coalesce(t.cooldown_until <= pls.now() AND t.decide_again_at IS NULL, false)
-                                    AND NOT EXISTS (SELECT FROM pls.alerts a
-                                                     WHERE a.entity_id = t.entity_id AND a.motion = t.motion
-                                                       AND a.status IN ('open', 'working', 'snoozed'))
-                                ELSE coalesce(pls_internal.is_unblocked(t), false) END AS unblocked
+                           -- few are left to be asked for their rules; what is due anyway is not
+                           CASE WHEN t.lane IS NOT NULL AND (t.decide_again_at <= pls.now()) IS NOT TRUE
+                                     AND pls_internal.is_obstacle_over(t, NULL)
+                                THEN pls_internal.is_unblocked(t) ELSE false END AS unblocked
                       FROM unnest(due_entities.entities, due_entities.motions) c (entity_id, motion)
                       JOIN pls.standings t ON t.entity_id = c.entity_id AND t.motion = c.motion
                       LEFT JOIN LATERAL (SELECT k.attributes FROM pls_internal.attributes_at(t.motion, t.entity_id) k

@@ -1,8 +1,8 @@
 /* 18_why_not_alerted.sql - everybody about whom there is no alert, and why.
  *
- * The rules of pls_internal.decide() once more, as joins: a function call for each of
- * a hundred thousand standings would take minutes.  test/sql/why_not_agrees
- * holds the two against each other.
+ * The rules are those of 50_decide/35_rules.sql, inlined: EXPLAIN shows no call of them.
+ * A subquery with OFFSET 0 is evaluated once for each row, not wherever its
+ * columns are used.
  */
 
 CREATE VIEW pls.why_not_alerted
@@ -11,157 +11,47 @@ CREATE VIEW pls.why_not_alerted
      last_decision, last_event_at)
     WITH (security_invoker = true)
 AS
-WITH play AS MATERIALIZED (
-    SELECT m.motion, m.unit, m.objective, m.status, m.segment, m.qualify_at, m.release_at, m.min_signals,
-           m.touch_limit, m.touch_window, m.grace_period, m.min_account_size,
-           m.holdout, m.holdout_salt, pls_internal.best_grade(m.motion) AS best_grade,
-           p.pilot, p.holdout AS pilot_holdout, p.salt AS pilot_salt, p.segment AS pilot_segment
-      FROM pls.motions m
-      LEFT JOIN pls.pilots p
-        ON p.motion = m.motion AND p.status = 'running'
-       AND p.starts_at <= pls.now()
-       AND (p.ends_at IS NULL OR p.ends_at > pls.now())
+WITH best AS MATERIALIZED (
+    SELECT m.motion, pls_internal.best_grade(m.motion) AS grade FROM pls.motions m
 )
-SELECT m.motion, m.unit, s.entity_id, i.account_id, a.name,
-       w.reason,
-       CASE w.reason
-           WHEN 'score' THEN format('score %s is %s short of %s', trim_scale(v.score),
-                                               trim_scale(w.floor - v.score),
-                                               trim_scale(w.floor))
-           WHEN 'required_signal' THEN 'not met: ' || (
-               SELECT string_agg(g.signal, ', ' ORDER BY x.line)
-                 FROM pls.explain(s.evidence, t.as_of, a.attributes) x
-                 JOIN pls.signals g
-                   ON g.motion = m.motion AND g.signal = x.signal
-                WHERE g.required AND NOT x.met)
-           WHEN 'min_signals' THEN format('%s of %s signals are met', v.signals_met, m.min_signals)
-           WHEN 'due' THEN 'the next sweep decides'
-           WHEN 'not_rearmed' THEN 'was alerted; again when it has ceased to be qualified and rises anew'
-           WHEN 'error' THEN 'the decision failed and is taken again'
-           WHEN 'no_capacity' THEN 'nobody in the pool could take it'
-           WHEN 'paused' THEN format('the motion is in status %s', m.status)
-           WHEN 'excluded' THEN x.exclusion
-           WHEN 'out_of_segment' THEN format('its attributes do not satisfy %s', m.segment)
-           WHEN 'grace_period' THEN 'signed up too recently'
-           WHEN 'too_small' THEN format('size %s is below %s, and the grade is not the best',
-                                                   a.size, m.min_account_size)
-           WHEN 'already_customer' THEN 'it has converted, and conversion is the motion''s objective'
-           WHEN 'touch_limit' THEN format('the account has had %s alerts within %s',
-                                                     m.touch_limit, m.touch_window)
-           WHEN 'held_out' THEN concat('would have been alerted',
-                                                  ', held out by pilot ' || h.pilot)
-           ELSE 'left alone for a time'
-       END,
-       CASE w.reason
-           WHEN 'error' THEN s.decide_again_at
-           WHEN 'no_capacity' THEN s.decide_again_at
-           WHEN 'grace_period' THEN pls_internal.later(i.signed_up_at, m.grace_period)
-           WHEN 'cooldown' THEN s.cooldown_until
-           WHEN 'held_out' THEN CASE WHEN s.cooldown_until > t.as_of THEN s.cooldown_until END
-           WHEN 'touch_limit' THEN n.again_at
-       END,
+SELECT m.motion, m.unit, s.entity_id, k.account_id, a.name,
+       w.reason, w.detail, w.until,
        v.score, v.lane,
-       GREATEST(w.floor - v.score, 0),
+       GREATEST(pls_internal.sales_floor(ROW(m.*)::pls.motions, s.lane, v.lane) - v.score, 0),
        GREATEST(m.min_signals - v.signals_met, 0),
        v.required_met, r.rule, s.reason, s.last_event_at
-  FROM play m
+  FROM pls.motions m
+  JOIN best b ON b.motion = m.motion
   JOIN pls.standings s ON s.motion = m.motion
+  -- here rather than by NOT EXISTS: before the rules are asked
+  LEFT JOIN pls.alerts o
+    ON o.entity_id = s.entity_id AND o.motion = s.motion
+   AND o.status = ANY (ARRAY['open', 'working', 'snoozed'])
   LEFT JOIN pls.users u
     ON m.unit = 'user' AND u.user_id = s.entity_id
   LEFT JOIN pls.accounts a
     ON a.account_id =
        CASE WHEN m.unit = 'user'
             THEN pls_internal.effective_account(u.account_id, u.email) ELSE s.entity_id END
+ -- as pls_internal.known_of() has it
  CROSS JOIN LATERAL (
        SELECT CASE WHEN a.account_id IS NOT NULL THEN a.account_id
                    WHEN m.unit = 'user' THEN pls_internal.effective_account(u.account_id, u.email)
                    ELSE s.entity_id END AS account_id,
-              COALESCE(u.signed_up_at, a.signed_up_at) AS signed_up_at,
-              COALESCE(a.attributes, '{}') AS attributes
-       -- once, not wherever it is used
-       OFFSET 0) i
+              COALESCE(a.attributes, '{}') AS attributes,
+              CASE WHEN m.unit = 'user' THEN COALESCE(u.attributes, '{}') END AS member_attributes
+       OFFSET 0) k
  CROSS JOIN LATERAL (SELECT pls_internal.now_after(s.last_event_at) AS as_of) t
  CROSS JOIN LATERAL pls.evaluate(s.evidence, t.as_of, a.attributes, s.lane) v
-  LEFT JOIN LATERAL (
-       SELECT format('%s (%s)', e.reason, e.name) AS exclusion
-         FROM pls.exclusions e
-        WHERE e.enabled AND e.scope = 'entity'
-          AND (e.motion IS NULL OR e.motion = m.motion)
-          AND (s.entity_id = ANY (e.ids)
-               OR i.account_id = ANY (e.ids)
-               OR s.entity_id = ANY (e.domains)
-               OR i.account_id = ANY (e.domains)
-               OR a.domain = ANY (e.domains)
-               OR CASE WHEN e.domains IS NOT NULL
-                       THEN pls_internal.normal_domain(u.email) = ANY (e.domains) END
-               OR pls_internal.holds(i.attributes, e.match)
-               OR CASE WHEN m.unit = 'user'
-                       THEN pls_internal.holds(COALESCE(u.attributes, '{}'), e.match) END)
-        ORDER BY e.name COLLATE "C" LIMIT 1) x ON true
-  LEFT JOIN LATERAL (
-       SELECT pls_internal.later((array_agg(c.at ORDER BY c.at DESC))[m.touch_limit], m.touch_window) AS again_at
-         FROM (SELECT GREATEST(b.created_at, b.first_touch_at) AS at
-                 FROM pls.alerts b
-                WHERE b.account_id = i.account_id
-                  AND b.created_at <= t.as_of
-               UNION ALL
-               SELECT GREATEST(b.created_at, b.first_touch_at)
-                 FROM pls.alerts b
-                WHERE i.account_id IS NULL AND b.entity_id = s.entity_id
-                  AND b.unit = m.unit
-                  AND b.created_at <= t.as_of) c
-        WHERE c.at > pls_internal.later(t.as_of, - m.touch_window)
-       ) n ON m.touch_limit IS NOT NULL
- CROSS JOIN LATERAL (
-       SELECT p.takes_part,
-              CASE WHEN p.takes_part THEN m.pilot_holdout ELSE m.holdout END AS holdout,
-              CASE WHEN p.takes_part THEN m.pilot_salt ELSE m.holdout_salt END AS salt,
-              CASE WHEN p.takes_part THEN m.pilot END AS pilot
-         FROM (SELECT COALESCE(m.pilot IS NOT NULL
-                          AND (m.pilot_segment IS NULL
-                               OR pls_internal.holds(i.attributes, m.pilot_segment)),
-                          false) AS takes_part) p) h
- CROSS JOIN LATERAL (
-       SELECT CASE
-           WHEN s.reason = 'error' AND s.decide_again_at IS NOT NULL THEN 'error'
-           WHEN m.status = ANY (ARRAY['paused', 'draft']) THEN 'paused'
-           WHEN x.exclusion IS NOT NULL THEN 'excluded'
-           WHEN m.segment IS NOT NULL
-                AND pls_internal.holds(i.attributes, m.segment) IS NOT TRUE THEN 'out_of_segment'
-           WHEN pls_internal.later(i.signed_up_at, m.grace_period) > t.as_of THEN 'grace_period'
-           WHEN a.size < m.min_account_size
-                AND (v.grade = m.best_grade) IS NOT TRUE THEN 'too_small'
-           WHEN m.objective = 'conversion'
-                AND (EXISTS (SELECT FROM pls.outcomes o
-                              WHERE o.entity_id = s.entity_id
-                                AND o.motion = m.motion
-                                AND o.outcome = 'conversion'
-                                AND o.at <= t.as_of)
-                     OR EXISTS (SELECT FROM pls.outcomes o
-                                 WHERE o.account_id = i.account_id
-                                   AND o.outcome = 'conversion'
-                                   AND o.at <= t.as_of)) THEN 'already_customer'
-           WHEN s.cooldown_until > t.as_of THEN
-                CASE WHEN s.reason = 'held_out' THEN 'held_out' ELSE 'cooldown' END
-           WHEN n.again_at IS NOT NULL THEN 'touch_limit'
-           WHEN pls_internal.is_held_out(h.holdout, h.salt, s.entity_id) THEN 'held_out'
-           WHEN s.reason = 'no_capacity' AND s.decide_again_at IS NOT NULL THEN 'no_capacity'
-           END AS rule
-       -- once, not wherever it is used
-       OFFSET 0) r
- CROSS JOIN LATERAL (
-       SELECT f.floor,
-              CASE WHEN v.lane IS NOT NULL THEN COALESCE(r.rule, pls_internal.waits_for(s, v.lane))
-                   WHEN v.score < f.floor THEN 'score'
-                   WHEN NOT v.required_met THEN 'required_signal'
-                   ELSE 'min_signals' END AS reason
-         FROM (SELECT CASE WHEN v.lane = 'sales' AND s.lane = 'sales'
-                           THEN COALESCE(m.release_at, m.qualify_at) ELSE m.qualify_at END AS floor) f
-       OFFSET 0) w
- WHERE NOT EXISTS (
-       SELECT FROM pls.alerts o
-        WHERE o.entity_id = s.entity_id AND o.motion = m.motion
-          AND o.status = ANY (ARRAY['open', 'working', 'snoozed']));
+  LEFT JOIN LATERAL pls_internal.first_rule(
+       ROW(m.*)::pls.motions, ROW(s.*)::pls.standings,
+       ROW(k.account_id, a.name, a.domain, a.owner, a.size, a.signed_up_at, k.attributes, a.updated_at)::pls.accounts,
+       ROW(u.user_id, u.account_id, u.email, u.signed_up_at, k.member_attributes, u.updated_at)::pls.users,
+       v.grade, b.grade, t.as_of) r ON true
+ CROSS JOIN LATERAL pls_internal.main_reason(
+       ROW(m.*)::pls.motions, ROW(s.*)::pls.standings, a.attributes, t.as_of,
+       v.score, v.lane, v.required_met, v.signals_met, ROW(r.rule, r.until, r.detail)::pls_internal.obstacle) w
+ WHERE o.entity_id IS NULL;
 
 COMMENT ON VIEW pls.why_not_alerted IS
     'Every entity with a standing and no open alert, with the main reason as of now, as pls.why_not() gives it. Its reader needs access as analyst or revops (pls.grant_access).';

@@ -152,10 +152,11 @@ WHERE r.relkind = 'r'
   AND r.extcondition[pg_catalog.array_position(r.extconfig, r.oid)] IS DISTINCT FROM ''
 ORDER BY r.object;
 
--- The parts of the script: views list their columns, and nothing is created
+-- The parts of the script: views list their columns (a row of a named type
+-- may be made of all of a table's), and nothing is created
 -- with OR REPLACE or IF NOT EXISTS, which would take over an object that
 -- somebody else has put there.
-\! cd "$PG_ABS_SRCDIR/../sql" && awk '/^CREATE.* VIEW /{view=1} view && /(SELECT|,|\.)[ \t]*\*/{print FILENAME ": " $0} /;[ \t]*$/{view=0}' [0-9]*_*.sql */[0-9]*_*.sql
+\! cd "$PG_ABS_SRCDIR/../sql" && awk '/^CREATE.* VIEW /{view=1} {gsub(/ROW\([a-z]+\.\*\)::/, "")} view && /(SELECT|,|\.)[ \t]*\*/{print FILENAME ": " $0} /;[ \t]*$/{view=0}' [0-9]*_*.sql */[0-9]*_*.sql
 \! cd "$PG_ABS_SRCDIR/../sql" && awk 'toupper($0) ~ /^[ \t]*CREATE .*(OR REPLACE|IF NOT EXISTS)/{print FILENAME ": " $0}' [0-9]*_*.sql */[0-9]*_*.sql
 
 DROP VIEW relations, functions, members;

@@ -1,6 +1,6 @@
--- pls.why_not(), the view pls.why_not_alerted and pls_internal.decide() are three
--- writings of the same rules: for entities to which any of them may apply,
--- at random, they must agree.
+-- pls.why_not(), the view pls.why_not_alerted, the sweep and pls_internal.decide() ask
+-- the same rules: about entities to which any of them may apply, at random,
+-- they say the same, word for word.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/decide.psql
 \set ECHO none
@@ -96,8 +96,9 @@ SELECT e.entity, m.motion, x.evidence, v.score,
          FROM generate_series(1, 2 + pg_temp.pick(12, 'many', m.motion, e.entity)) k) x
  CROSS JOIN LATERAL pls.evaluate(x.evidence, NULL, pls_internal.attributes_of(m.motion, e.entity)) v
  CROSS JOIN LATERAL (
-       SELECT (ARRAY[NULL, NULL, 'raised', 'triage', 'held_out', 'error', 'no_capacity', 'touch_limit'])
-              [1 + pg_temp.pick(8, 'reason', m.motion, e.entity)] AS reason) h;
+       SELECT (ARRAY[NULL, NULL, 'raised', 'triage', 'held_out', 'error', 'no_capacity', 'touch_limit',
+                      'paused', 'excluded', 'out_of_segment', 'grace_period', 'too_small', 'already_customer'])
+              [1 + pg_temp.pick(14, 'reason', m.motion, e.entity)] AS reason) h;
 UPDATE pls.standings SET reason = NULL, decide_again_at = NULL WHERE lane IS NULL AND reason = 'error';
 ALTER TABLE pls.alerts DISABLE TRIGGER refuse_held_out;
 INSERT INTO pls.alerts (entity_id, motion, unit, account_id, lane, status, reason, next_best_action, score, evidence,
@@ -111,15 +112,24 @@ SELECT s.entity_id, s.motion, m.unit, CASE m.unit WHEN 'account' THEN s.entity_i
  WHERE pg_temp.pick(3, 'alert', s.motion, s.entity_id) = 0;
 ALTER TABLE pls.alerts ENABLE TRIGGER refuse_held_out;
 
--- What would be decided now, without leaving anything behind.
-CREATE FUNCTION pg_temp.would_decide(motion text, entity text, lane text) RETURNS text
+-- What is left to be done was said when it was decided.
+INSERT INTO pls.decisions (entity_id, motion, decided_at, unit, reason, detail)
+SELECT s.entity_id, s.motion, pls.now() - n * interval '1 hour', m.unit, s.reason, format('%s of %s, %s', s.reason, s.entity_id, n)
+  FROM pls.standings s JOIN pls.motions m USING (motion), generate_series(2, 1, -1) n
+ WHERE s.reason IN ('error', 'no_capacity');
+
+-- What would be decided now, and the sentence, without leaving anything behind.
+CREATE FUNCTION pg_temp.would_decide(motion text, entity text, lane text) RETURNS text[]
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    verdict text;
+    verdict text[];
 BEGIN
     BEGIN
-        verdict := pls_internal.decide(motion, entity, lane, pls.now());
+        PERFORM pls_internal.decide(motion, entity, lane, pls.now());
+        SELECT ARRAY[d.reason, d.detail] INTO verdict
+          FROM pls.decisions d WHERE d.entity_id = entity AND d.motion = would_decide.motion
+         ORDER BY d.decision_id DESC LIMIT 1;
         RAISE EXCEPTION 'undo' USING ERRCODE = 'ZZ999';
     EXCEPTION WHEN SQLSTATE 'ZZ999' THEN
         RETURN verdict;
@@ -127,14 +137,15 @@ BEGIN
 END
 $$;
 CREATE TEMP TABLE compared AS
+SELECT c.*, c.verdict[1] AS decided, c.verdict[2] AS decided_detail FROM (
 WITH listed AS MATERIALIZED (SELECT * FROM pls.why_not_alerted)
 SELECT s.motion, s.entity_id, s.lane AS stored_lane, s.reason AS stored_reason, w.reason AS listed, w.suppressed_by, w.lane, w.until AS listed_until,
-       n.name AS answer, n.until AS answer_until, r.rules,
-       CASE WHEN w.lane IS NOT NULL THEN pg_temp.would_decide(s.motion, s.entity_id, w.lane) END AS decided
+       w.detail AS listed_detail, n.name AS answer, n.until AS answer_until, n.detail AS answer_detail, r.rules,
+       CASE WHEN w.lane IS NOT NULL THEN pg_temp.would_decide(s.motion, s.entity_id, w.lane) END AS verdict
   FROM pls.standings s
   LEFT JOIN listed w ON w.motion = s.motion AND w.entity_id = s.entity_id
- CROSS JOIN LATERAL (SELECT y.name, y.until FROM pls.why_not(s.motion, s.entity_id) y WHERE y.part = 'answer') n
- CROSS JOIN LATERAL (SELECT array_agg(y.name ORDER BY y.line) AS rules FROM pls.why_not(s.motion, s.entity_id) y WHERE y.part = 'rule') r;
+ CROSS JOIN LATERAL (SELECT y.name, y.until, y.detail FROM pls.why_not(s.motion, s.entity_id) y WHERE y.part = 'answer') n
+ CROSS JOIN LATERAL (SELECT array_agg(y.name ORDER BY y.line) AS rules FROM pls.why_not(s.motion, s.entity_id) y WHERE y.part = 'rule') r) c;
 \set QUIET off
 \set ECHO all
 
@@ -144,9 +155,10 @@ SELECT answer, count(*) > 2 AS several FROM compared GROUP BY answer ORDER BY an
 SELECT count(*) FILTER (WHERE (answer = 'open_alert') <> (listed IS NULL)) AS listed,
        count(*) FILTER (WHERE listed <> answer) AS reason,
        count(*) FILTER (WHERE listed IS NOT NULL AND listed_until IS DISTINCT FROM answer_until) AS until,
+       count(*) FILTER (WHERE listed IS NOT NULL AND (listed_detail = answer_detail) IS NOT TRUE) AS detail,
        count(*) FILTER (WHERE listed IS NOT NULL AND suppressed_by IS DISTINCT FROM rules[1]) AS rule
   FROM compared;
-SELECT * FROM compared WHERE listed <> answer OR (listed IS NOT NULL AND (listed_until IS DISTINCT FROM answer_until OR suppressed_by IS DISTINCT FROM rules[1]))
+SELECT * FROM compared WHERE listed <> answer OR (listed IS NOT NULL AND (listed_until IS DISTINCT FROM answer_until OR (listed_detail = answer_detail) IS NOT TRUE OR suppressed_by IS DISTINCT FROM rules[1]))
  ORDER BY motion, entity_id LIMIT 5;
 -- What they call the rule in force is what a decision would come to; where
 -- they know of none, an alert is raised.
@@ -157,4 +169,36 @@ SELECT count(*) > 100 AS compared,
        count(*) FILTER (WHERE coalesce(suppressed_by, 'no_capacity') = 'no_capacity'
                           AND decided <> CASE lane WHEN 'sales' THEN 'raised' ELSE 'triage' END) AS raised
   FROM compared WHERE lane IS NOT NULL AND listed IS NOT NULL;
+-- And its sentence is what the decision says, or, of what is left to be done,
+-- what the last one has said.
+SELECT suppressed_by, count(*) > 2 AS several,
+       count(*) FILTER (WHERE (listed_detail = CASE WHEN suppressed_by IN ('error', 'no_capacity')
+                                                    THEN format('%s of %s, 1', suppressed_by, entity_id)
+                                                    WHEN decided = 'cooldown' AND suppressed_by = 'held_out'
+                                                    THEN 'held out; ' || decided_detail
+                                                    ELSE decided_detail END) IS NOT TRUE) AS different
+  FROM compared WHERE lane IS NOT NULL AND listed = suppressed_by
+ GROUP BY 1 ORDER BY suppressed_by COLLATE "C";
+-- What the sweep calls over is what stands in nobody's way.
+SELECT count(*) FILTER (WHERE u.unblocked) > 20 AS several,
+       count(*) FILTER (WHERE u.unblocked <> (c.listed <> c.stored_reason)) AS different
+  FROM compared c
+  JOIN pls.standings s USING (motion, entity_id)
+ CROSS JOIN LATERAL pls_internal.is_unblocked(s) u (unblocked)
+ WHERE c.stored_lane = c.lane AND c.listed IS NOT NULL
+   AND c.stored_reason IN ('paused', 'excluded', 'out_of_segment', 'grace_period', 'too_small', 'already_customer', 'touch_limit');
+-- They are one text: the view calls none of their functions.
+CREATE FUNCTION pg_temp.calls(query text) RETURNS SETOF text
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    line text;
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS off) ' || query LOOP
+        RETURN QUERY SELECT DISTINCT m[1] FROM regexp_matches(line, '(\w+)\(', 'g') m;
+    END LOOP;
+END
+$$;
+SELECT DISTINCT c.name FROM pg_temp.calls('SELECT * FROM pls.why_not_alerted') c (name)
+ WHERE c.name ~ 'rule|reason|exclusion|holdout|touches|later|floor|text|obstacle|decision';
 ROLLBACK;

@@ -1,0 +1,330 @@
+/* 35_rules.sql - the rules of a decision, each written once.
+ *
+ * pls_internal.decide() asks them about one entity, pls.why_not() too, the sweep about
+ * those whose last decision met an obstacle, and the view
+ * pls.why_not_alerted about everybody.  So each rule is plain SQL that is
+ * inlined where it is asked: a query over a hundred thousand standings pays
+ * for no function call, and PL/pgSQL keeps a plan of it.
+ *
+ * For that the functions are LANGUAGE sql, STABLE and without SET, and are
+ * called with composite values whose fields the planner can see: a variable
+ * of PL/pgSQL, or ROW(t.*)::pls.t in a query.  (A whole row, t, would be put
+ * together for each standing.)  An argument is evaluated where it is used, if
+ * it is: pls_internal.best_grade() is asked for the few who are too small.
+ *
+ * coalesce() tries one rule after the other and stops at the first that gives
+ * an obstacle.  A new rule is an arm there, a word in pls_internal.check_decision(), and
+ * a line in the table of doc/reference.md.
+ */
+
+CREATE TYPE pls_internal.obstacle AS (
+    reason text,
+    until  timestamptz,
+    detail text
+);
+COMMENT ON TYPE pls_internal.obstacle IS 'what stands in the way of an alert';
+COMMENT ON COLUMN pls_internal.obstacle.reason IS 'the word for it in pls.decisions.reason';
+COMMENT ON COLUMN pls_internal.obstacle.until IS 'when it ends by itself; NULL: when something changes';
+COMMENT ON COLUMN pls_internal.obstacle.detail IS 'a sentence for people';
+
+-- An instant so much later, or with a negative span earlier.  A day has 24
+-- hours in any session's time zone, and there is always an answer: rules over
+-- rows that people edit must not fail for one of them.  Inlined into views.
+CREATE FUNCTION pls_internal.later(at timestamptz, span interval) RETURNS timestamptz
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN NOT isfinite(at) THEN at
+        -- beyond what a timestamp can tell, 294277 and 4714 BC
+        WHEN (EXTRACT(epoch FROM at) + EXTRACT(epoch FROM span))
+             >= 9224318016000 THEN 'infinity'
+        WHEN (EXTRACT(epoch FROM at) + EXTRACT(epoch FROM span))
+             < -210866803200 THEN '-infinity'
+        ELSE at +
+             make_interval(secs => EXTRACT(epoch FROM span)::double precision)
+    END;
+END;
+COMMENT ON FUNCTION pls_internal.later IS
+    'at plus the span, a day of which is 24 hours whatever the time zone; infinity or -infinity if that is more than a timestamp can tell';
+
+-- Inlined.
+CREATE FUNCTION pls_internal.utc_text(at timestamptz) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT to_char(timezone('UTC', at), 'YYYY-MM-DD HH24:MI "UTC"');
+END;
+COMMENT ON FUNCTION pls_internal.utc_text IS
+    'an instant in sentences, the same in every session; NULL: infinite';
+
+CREATE FUNCTION pls_internal.best_grade(motion text) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT string_agg(b.grade, '' ORDER BY b.dimension DESC)
+          FROM (SELECT DISTINCT ON (g.dimension) g.dimension, g.grade
+                  FROM pls.grades g
+                 WHERE g.motion = best_grade.motion
+                 ORDER BY g.dimension, g.at_least DESC) b);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.best_grade IS
+    'the best grade the motion can give: highest band of fit, then of engagement; NULL: it has no grades';
+
+CREATE FUNCTION pls_internal.exclusion_of(motion text, entity_id text, account pls.accounts, member pls.users)
+    RETURNS TABLE (exclusion text)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT format('%s (%s)', x.reason, x.name)
+      FROM pls.exclusions x
+     WHERE x.enabled AND x.scope = 'entity'
+       AND (x.motion IS NULL OR x.motion = exclusion_of.motion)
+       AND (exclusion_of.entity_id = ANY (x.ids)
+            OR coalesce((account).account_id, (member).account_id) = ANY (x.ids)
+            -- an account may be known by its domain alone
+            OR exclusion_of.entity_id = ANY (x.domains)
+            OR coalesce((account).account_id, (member).account_id) = ANY (x.domains)
+            OR (account).domain = ANY (x.domains)
+            OR CASE WHEN x.domains IS NOT NULL
+                    THEN pls_internal.normal_domain((member).email) = ANY (x.domains) END
+            OR pls_internal.holds((account).attributes, x.match)
+            OR pls_internal.holds((member).attributes, x.match))
+     ORDER BY x.name COLLATE "C"
+     LIMIT 1;
+END;
+COMMENT ON FUNCTION pls_internal.exclusion_of IS
+    'reason and name of the first exclusion of scope entity, by id, domain or attributes, that the entity or its account meets; no row: none';
+
+-- Who is not to be alerted at all.
+CREATE FUNCTION pls_internal.eligibility_rule(play pls.motions, entity_id text, account pls.accounts, member pls.users,
+                                     grade text, best_grade text, as_of timestamptz)
+    RETURNS TABLE (reason text, until timestamptz, detail text)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT (first.obstacle).reason, (first.obstacle).until, (first.obstacle).detail
+      FROM (SELECT coalesce(
+            CASE WHEN (play).status = ANY ('{paused,draft}') THEN
+                ROW('paused', NULL, format('the motion is in status %s', (play).status))::pls_internal.obstacle END,
+            (SELECT ROW('excluded', NULL, x.exclusion)::pls_internal.obstacle
+               FROM pls_internal.exclusion_of((play).motion, eligibility_rule.entity_id, account, member) x),
+            CASE WHEN (play).segment IS NOT NULL
+                      AND pls_internal.holds(coalesce((account).attributes, '{}'), (play).segment) IS NOT TRUE THEN
+                ROW('out_of_segment', NULL,
+                    format('its attributes do not satisfy %s', (play).segment))::pls_internal.obstacle END,
+            CASE WHEN pls_internal.later(coalesce((member).signed_up_at, (account).signed_up_at), (play).grace_period)
+                      > eligibility_rule.as_of THEN
+                ROW('grace_period',
+                    pls_internal.later(coalesce((member).signed_up_at, (account).signed_up_at), (play).grace_period),
+                    format('signed up %s, left alone until %s',
+                           to_char(timezone('UTC', coalesce((member).signed_up_at, (account).signed_up_at)), 'YYYY-MM-DD'),
+                           pls_internal.utc_text(pls_internal.later(coalesce((member).signed_up_at, (account).signed_up_at),
+                                                  (play).grace_period))))::pls_internal.obstacle END,
+            -- NULL AND ... would go on to ask for the best grade
+            CASE WHEN (account).size < (play).min_account_size THEN
+                CASE WHEN (eligibility_rule.grade = eligibility_rule.best_grade) IS NOT TRUE THEN
+                    ROW('too_small', NULL,
+                        format('size %s is below %s, and the grade is not the best',
+                               (account).size, (play).min_account_size))::pls_internal.obstacle END END,
+            CASE WHEN (play).objective = 'conversion'
+                      AND (EXISTS (SELECT FROM pls.outcomes o
+                                    WHERE o.entity_id = eligibility_rule.entity_id AND o.motion = (play).motion
+                                      AND o.outcome = 'conversion' AND o.at <= eligibility_rule.as_of)
+                           OR EXISTS (SELECT FROM pls.outcomes o
+                                       WHERE o.account_id = (account).account_id
+                                         AND o.outcome = 'conversion' AND o.at <= eligibility_rule.as_of)) THEN
+                ROW('already_customer', NULL,
+                    'it has converted, and conversion is the motion''s objective')::pls_internal.obstacle END) AS obstacle
+            -- once, not for each column
+            OFFSET 0) first
+     WHERE (first.obstacle).reason IS NOT NULL;
+END;
+COMMENT ON FUNCTION pls_internal.eligibility_rule IS
+    'the first of paused, excluded, out_of_segment, grace_period, too_small, already_customer that applies to an entity at as_of, a sentence, and when it ends by itself; no row: none';
+
+-- When the account was last alerted or got in touch with, newest first, within
+-- the touch window of the motion.
+CREATE FUNCTION pls_internal.recent_touches(play pls.motions, entity_id text, account_id text, as_of timestamptz)
+    RETURNS TABLE (touches timestamptz[])
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT array_agg(t.at ORDER BY t.at DESC)
+      FROM (SELECT greatest(a.created_at, a.first_touch_at) AS at
+              FROM pls.alerts a
+             WHERE a.account_id = recent_touches.account_id AND a.created_at <= recent_touches.as_of
+            UNION ALL
+            -- of a user whose account is not known
+            SELECT greatest(a.created_at, a.first_touch_at)
+              FROM pls.alerts a
+             WHERE recent_touches.account_id IS NULL
+               AND a.entity_id = recent_touches.entity_id AND a.unit = (play).unit
+               AND a.created_at <= recent_touches.as_of) t
+     WHERE t.at > pls_internal.later(recent_touches.as_of, - (play).touch_window);
+END;
+COMMENT ON FUNCTION pls_internal.recent_touches IS
+    'when the alerts about an account (of a user without one: about the user) within the motion''s touch window were raised or first touched, newest first; NULL: none';
+
+-- Who is not to be alerted yet, or is held out.
+CREATE FUNCTION pls_internal.timing_rule(play pls.motions, entity_id text, account pls.accounts,
+                                cooldown_until timestamptz, as_of timestamptz)
+    RETURNS TABLE (reason text, until timestamptz, detail text)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT (first.obstacle).reason, (first.obstacle).until, (first.obstacle).detail
+      FROM (SELECT coalesce(
+            CASE WHEN timing_rule.cooldown_until > timing_rule.as_of THEN
+                ROW('cooldown', timing_rule.cooldown_until,
+                    format('left alone until %s', pls_internal.utc_text(timing_rule.cooldown_until)))::pls_internal.obstacle END,
+            CASE WHEN (play).touch_limit IS NOT NULL THEN (
+                -- The limit is kept again when the touch_limit-th newest
+                -- leaves the window.
+                SELECT ROW('touch_limit', pls_internal.later(t.touches[(play).touch_limit], (play).touch_window),
+                           format('%s alerts about the account within the touch window of the motion, which allows %s',
+                                  cardinality(t.touches), (play).touch_limit))::pls_internal.obstacle
+                  FROM pls_internal.recent_touches(play, timing_rule.entity_id, (account).account_id, timing_rule.as_of) t
+                 WHERE t.touches[(play).touch_limit] IS NOT NULL) END,
+            (SELECT ROW('held_out', NULL,
+                        format('would have been alerted; held out%s with a share of %s of all entities',
+                               ' by pilot "' || h.pilot || '"', trim_scale(h.holdout)))::pls_internal.obstacle
+               FROM pls_internal.holdout_of(play, (account).attributes, timing_rule.as_of) h
+              WHERE CASE WHEN h.holdout > 0 THEN pls_internal.is_held_out(h.holdout, h.salt, timing_rule.entity_id) END)) AS obstacle
+            -- once, not for each column
+            OFFSET 0) first
+     WHERE (first.obstacle).reason IS NOT NULL;
+END;
+COMMENT ON FUNCTION pls_internal.timing_rule IS
+    'the first of cooldown, touch_limit, held_out that applies to an entity at as_of, a sentence, and when it ends by itself; no row: none';
+
+/* ---- what holds of a standing ---- */
+
+-- A decision that is taken again by itself.
+CREATE FUNCTION pls_internal.unfinished_decision(standing pls.standings, reason text)
+    RETURNS TABLE (until timestamptz, detail text)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT (standing).decide_again_at,
+           (SELECT d.detail
+              FROM pls.decisions d
+             WHERE d.entity_id = (standing).entity_id AND d.motion = (standing).motion
+             ORDER BY d.decision_id DESC LIMIT 1)
+     WHERE (standing).reason = unfinished_decision.reason AND (standing).decide_again_at IS NOT NULL;
+END;
+COMMENT ON FUNCTION pls_internal.unfinished_decision IS
+    'when the last decision is taken again, and its detail, if it had this reason (error or no_capacity); no row: it had not';
+
+-- In the order in which they are asked; of eligibility and timing the first
+-- that applies.
+CREATE FUNCTION pls_internal.rules_in_force(play pls.motions, standing pls.standings, account pls.accounts,
+                                   member pls.users, grade text, best_grade text, as_of timestamptz)
+    RETURNS TABLE (place integer, rule text, until timestamptz, detail text)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT 1, 'error', u.until, u.detail FROM pls_internal.unfinished_decision(standing, 'error') u
+    UNION ALL
+    SELECT 2, e.reason, e.until, e.detail
+      FROM pls_internal.eligibility_rule(play, (standing).entity_id, account, member, rules_in_force.grade,
+                                rules_in_force.best_grade, rules_in_force.as_of) e
+    UNION ALL
+    SELECT 3, 'open_alert', NULL,
+           format('alert %s is %s%s', a.alert_id, a.status, coalesce(', assigned to ' || a.assigned_to, ', without a rep'))
+      FROM pls.alerts a
+     WHERE a.entity_id = (standing).entity_id AND a.motion = (standing).motion
+       -- as pls_internal.refresh_open_alert() finds it
+       AND a.closed_at IS NULL
+    UNION ALL
+    -- the cooldown of one that is held out is no news
+    SELECT 4, CASE WHEN h.out THEN 'held_out' ELSE t.reason END, t.until,
+           CASE WHEN h.out THEN 'held out; ' || t.detail ELSE t.detail END
+      FROM pls_internal.timing_rule(play, (standing).entity_id, account, (standing).cooldown_until, rules_in_force.as_of) t
+     CROSS JOIN LATERAL (SELECT t.reason = 'cooldown' AND (standing).reason IS NOT DISTINCT FROM 'held_out' AS out) h
+    UNION ALL
+    SELECT 5, 'no_capacity', u.until, u.detail FROM pls_internal.unfinished_decision(standing, 'no_capacity') u;
+END;
+COMMENT ON FUNCTION pls_internal.rules_in_force IS
+    'the rules of pls_internal.decide() that stand in the way of an alert at as_of, a sentence, and until when (NULL: until something changes). place: their order; the first is the reason';
+
+-- The server goes through the branches of a UNION ALL as they are written, so
+-- that nothing behind the first rule is evaluated.  To sort by place would take
+-- as long as all the rules; test/sql/why_not_agrees would see another order.
+CREATE FUNCTION pls_internal.first_rule(play pls.motions, standing pls.standings, account pls.accounts,
+                               member pls.users, grade text, best_grade text, as_of timestamptz)
+    RETURNS TABLE (rule text, until timestamptz, detail text)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT r.rule, r.until, r.detail
+      FROM pls_internal.rules_in_force(play, standing, account, member, first_rule.grade, first_rule.best_grade, first_rule.as_of) r
+     LIMIT 1;
+END;
+COMMENT ON FUNCTION pls_internal.first_rule IS
+    'the first of pls_internal.rules_in_force(); no row: none';
+
+-- Inlined.
+CREATE FUNCTION pls_internal.is_obstacle_over(standing pls.standings, rule text) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN (standing).reason IS NULL THEN true
+        -- the alert was closed without a disposition, and the cooldown is over
+        WHEN (standing).reason = ANY ('{raised,triage,open_alert}') THEN
+            coalesce((standing).cooldown_until <= pls.now() AND (standing).decide_again_at IS NULL
+                     AND rule IS DISTINCT FROM 'open_alert', false)
+        -- they are decided again at decide_again_at
+        WHEN (standing).reason = ANY ('{error,no_capacity}') THEN false
+        WHEN (standing).reason = ANY ('{cooldown,held_out}') AND (standing).cooldown_until > pls.now() THEN false
+        ELSE rule IS DISTINCT FROM (standing).reason END;
+END;
+COMMENT ON FUNCTION pls_internal.is_obstacle_over IS
+    'whether what the last decision about an entity in a lane met is over, rule being the first of pls_internal.rules_in_force() now (NULL: none), so that it is to be decided again; so is one about which nothing was decided. False with NULL: with every rule';
+
+-- Inlined.
+CREATE FUNCTION pls_internal.sales_floor(play pls.motions, was_lane text, lane text) RETURNS numeric
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN lane = 'sales' AND was_lane = 'sales'
+                THEN coalesce((play).release_at, (play).qualify_at) ELSE (play).qualify_at END;
+END;
+COMMENT ON FUNCTION pls_internal.sales_floor IS
+    'the score that lane sales takes: of an entity that was in it and still is, release_at';
+
+-- The answer of pls.why_not(), about a standing without an open alert.
+CREATE FUNCTION pls_internal.main_reason(play pls.motions, standing pls.standings, attributes jsonb, as_of timestamptz,
+                                score numeric, lane text, required_met boolean, signals_met integer,
+                                rule pls_internal.obstacle)
+    RETURNS TABLE (reason text, until timestamptz, detail text)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT first.reason,
+           CASE WHEN first.reason = (rule).reason THEN (rule).until END,
+           CASE first.reason
+               WHEN (rule).reason THEN (rule).detail
+               WHEN 'due' THEN 'the next sweep decides'
+               WHEN 'not_rearmed' THEN
+                   format('was alerted%s; again when it has ceased to be qualified and rises anew',
+                          ' ' || pls_internal.utc_text((standing).last_alert_at))
+               WHEN 'score' THEN
+                   format('score %s is %s short of %s', trim_scale(main_reason.score),
+                          trim_scale(pls_internal.sales_floor(play, (standing).lane, main_reason.lane) - main_reason.score),
+                          trim_scale(pls_internal.sales_floor(play, (standing).lane, main_reason.lane)))
+               WHEN 'required_signal' THEN 'not met: ' || (
+                   SELECT string_agg(x.signal, ', ' ORDER BY x.line)
+                     FROM pls.explain((standing).evidence, main_reason.as_of, main_reason.attributes) x
+                     JOIN pls.signals g ON g.motion = (play).motion AND g.signal = x.signal
+                    WHERE g.required AND NOT x.met)
+               ELSE format('%s of %s signals are met', main_reason.signals_met, (play).min_signals) END
+      FROM (SELECT CASE
+                WHEN main_reason.lane IS NOT NULL THEN
+                    CASE WHEN (rule).reason IS NOT NULL THEN (rule).reason
+                         WHEN (standing).decide_again_at <= pls.now()
+                              OR (standing).lane IS NULL
+                              OR (main_reason.lane = 'sales' AND (standing).lane = 'triage')
+                              OR pls_internal.is_obstacle_over(standing, NULL) THEN 'due'
+                         ELSE 'not_rearmed' END
+                WHEN main_reason.score < pls_internal.sales_floor(play, (standing).lane, main_reason.lane) THEN 'score'
+                WHEN NOT main_reason.required_met THEN 'required_signal'
+                ELSE 'min_signals' END AS reason
+            -- once, not for each column
+            OFFSET 0) first;
+END;
+COMMENT ON FUNCTION pls_internal.main_reason IS
+    'why there is no alert about a standing that pls.evaluate() finds so at as_of; rule: the first of pls_internal.rules_in_force(). In a lane: the rule; due (the next sweep decides); not_rearmed (it has been alerted, and is again once it has ceased to be qualified and rises anew). In none: score, required_signal or min_signals, the first that falls short';
