@@ -87,6 +87,13 @@ $$;
 COMMENT ON FUNCTION pls_internal.route_alert IS
     'completes an alert with its words, route, rep and due times, without writing anything';
 
+-- Inlined.
+CREATE FUNCTION pls_internal.deferral() RETURNS interval
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN interval '15 minutes';
+COMMENT ON FUNCTION pls_internal.deferral IS
+    'after which a decision that was deferred for want of a rep is taken again, unless somebody has become free before';
+
 CREATE FUNCTION pls_internal.is_deferred(alert pls.alerts) RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -356,7 +363,7 @@ BEGIN
         -- alert that has no rep yet
         IF decide.raised_by IS NULL AND pls_internal.is_deferred(alert) THEN
             verdict.reason := 'no_capacity';
-            verdict.until := decide.as_of + interval '15 minutes';
+            verdict.until := decide.as_of + pls_internal.deferral();
             verdict.detail := format('nobody in pool "%s" can take it now', alert.pool);
         ELSE
             alert.alert_id := nextval('pls.alerts_alert_id_seq');

@@ -47,6 +47,69 @@ $$;
 COMMENT ON FUNCTION pls_internal.is_unblocked IS
 'Whether what the last decision about the entity met is over (see pls_internal.is_obstacle_over), so that the sweep decides again. Never of one in no lane, or whose evidence is to be rebuilt.';
 
+-- Whoever becomes free gets what was deferred, oldest first, one for each
+-- member of the pools that is free.  Who is free is asked once for a motion;
+-- whether that helps an entity, whose route or owner may be another, is what
+-- pls_internal.decide() would find.
+CREATE FUNCTION pls_internal.end_deferrals(at_most integer) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+DECLARE
+    idle    record;
+    play    pls.motions;
+    waiting pls.standings;
+    known   record;
+    ended   bigint := 0;
+BEGIN
+    FOR idle IN
+        SELECT o.play, o.free
+          FROM (SELECT m AS play,
+                       -- most have deferred nothing
+                       CASE WHEN EXISTS (SELECT FROM pls.decisions d
+                                          WHERE d.motion = m.motion AND d.reason = 'no_capacity'
+                                            AND d.decided_at > pls.now() - pls_internal.deferral())
+                            THEN (SELECT count(*)
+                                    FROM (SELECT DISTINCT p.pool
+                                            FROM pls.routes r JOIN pls.pools p ON p.pool = r.pool
+                                           WHERE r.motion = m.motion AND coalesce(r.defer, p.defer)) d
+                                   CROSS JOIN LATERAL pls.pool_turns(d.pool, pls.now()) t
+                                   WHERE t.why_not IS NULL) END AS free
+                  FROM pls.motions m
+                 WHERE m.status NOT IN ('draft', 'paused')
+                OFFSET 0) o
+         WHERE o.free > 0
+    LOOP
+        play := idle.play;
+        FOR waiting IN
+            SELECT s.*
+              FROM pls.decisions d
+              JOIN pls.standings s ON s.entity_id = d.entity_id AND s.motion = d.motion
+             WHERE d.motion = play.motion AND d.reason = 'no_capacity'
+               AND d.decided_at > pls.now() - pls_internal.deferral()
+               AND s.reason = 'no_capacity' AND s.decide_again_at = d.decided_at + pls_internal.deferral()
+             ORDER BY d.decision_id LIMIT at_most
+               FOR UPDATE OF s SKIP LOCKED
+        LOOP
+            SELECT k.* INTO known FROM pls_internal.known_of(play.unit, waiting.entity_id) k;
+            CONTINUE WHEN pls_internal.is_deferred(pls_internal.route_alert(
+                pls_internal.candidate_alert(waiting, play, (known.account).account_id, (known.account).attributes, waiting.lane, pls.now()),
+                play, known.account, known.member, pls.now()));
+            UPDATE pls.standings s SET decide_again_at = pls.now(), look_at = '-infinity'
+             WHERE s.entity_id = waiting.entity_id AND s.motion = waiting.motion;
+            ended := ended + 1;
+            idle.free := idle.free - 1;
+            EXIT WHEN idle.free = 0;
+        END LOOP;
+    END LOOP;
+    RETURN ended;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.end_deferrals IS
+'Step of the sweep: makes decisions due that were deferred (reason no_capacity), as soon as a member of the pool is free again; looks at this many of a motion at most. Returns how many.';
+
 -- A thing to be done about an entity.
 CREATE TYPE pls_internal.sweep_item AS (
     motion    text,

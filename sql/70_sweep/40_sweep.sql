@@ -176,6 +176,7 @@ BEGIN
         WHEN 'clock' THEN PERFORM pls_internal.check_clock();
         WHEN 'looks' THEN done := pls_internal.take_looks(at_most);
         WHEN 'look through' THEN done := pls_internal.look_through(at_most, deadline);
+        WHEN 'deferred' THEN PERFORM pls_internal.end_deferrals(least(at_most, 100));
         WHEN 'assign' THEN done := pls_internal.assign_waiting(deadline => deadline);
         WHEN 'deliveries' THEN PERFORM pls_internal.forget_deliveries();
         WHEN 'turns' THEN PERFORM pls_internal.forget_turns();
@@ -474,7 +475,7 @@ BEGIN
     more := false;
     -- what is not about the entities at hand is done once
     FOREACH name IN ARRAY CASE WHEN first THEN ARRAY['fire', 'sources', 'users', 'marks', 'cooldowns', 'clock', 'looks',
-                                            'look through']
+                                            'look through', 'deferred']
                           ELSE ARRAY['fire'] END LOOP
         SELECT s.* INTO did
           FROM pls_internal.sweep_step(name, CASE WHEN name = ANY (looking) THEN at_a_look ELSE max_rows END, deadline, max_time) s;

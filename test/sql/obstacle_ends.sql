@@ -128,4 +128,25 @@ $$;
 \set ECHO all
 
 SELECT e.obstacle, e.ending, c.decided, c.said, c.listed, c.swept, c.decisions FROM ends e JOIN came c USING (n) ORDER BY n;
+-- Nobody in the pool can take it: who comes back from an absence gets what
+-- has waited longest, one for each who is free; the rest wait on.
+UPDATE pls.pools SET defer = true WHERE pool = 'desk';
+UPDATE pls.reps SET max_open = (SELECT count(*) FROM pls.open_alerts a WHERE a.assigned_to = rep) + CASE rep WHEN 'ann' THEN 1 ELSE 0 END;
+INSERT INTO pls.absences (rep, absent_from, absent_until) VALUES ('ann', pls.now() - interval '1 hour', pls.now() + interval '5 days');
+INSERT INTO app.acts (org, who, name) SELECT o, 'u1', 'connect' FROM unnest('{first,second}'::text[]) o;
+CREATE FUNCTION pg_temp.decisions(entity text) RETURNS text
+LANGUAGE sql
+AS $$ SELECT string_agg(d.reason, ', ' ORDER BY d.decision_id) FROM pls.decisions d WHERE d.entity_id = entity $$;
+SET pls.now = '2026-03-02 12:01+00';
+SELECT settled FROM pls.sweep();
+SELECT pg_temp.decisions('first') AS first, pg_temp.decisions('second') AS second;
+UPDATE pls.absences SET absent_until = pls.now() WHERE rep = 'ann';
+SELECT settled FROM pls.sweep();
+SELECT pg_temp.decisions('first') AS first, pg_temp.decisions('second') AS second;
+SELECT name, until, detail FROM pls.why_not('play', 'second') WHERE part = 'answer';
+UPDATE pls.reps SET max_open = NULL WHERE rep = 'bob';
+SELECT settled FROM pls.sweep();
+SELECT settled FROM pls.sweep();
+SELECT pg_temp.decisions('first') AS first, pg_temp.decisions('second') AS second;
+SELECT task, message FROM pls.failures;
 ROLLBACK;
