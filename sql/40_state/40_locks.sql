@@ -111,6 +111,13 @@ $$;
 COMMENT ON FUNCTION pls_internal.holders_text IS
 'All whom pls_internal.lock_holders() names, for messages. NULL: nobody any more.';
 
+-- Inlined.
+CREATE FUNCTION pls_internal.holders_or_none(holders text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce(holders, 'a transaction that has just ended, or that pg_locks does not tell');
+COMMENT ON FUNCTION pls_internal.holders_or_none IS
+'Who is in the way (see pls_internal.holders_text), also where that cannot be told.';
+
 CREATE FUNCTION pls_internal.refuse_held(what text, holders text, hint text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp
@@ -119,8 +126,7 @@ BEGIN
     RAISE EXCEPTION USING
         ERRCODE = 'lock_not_available',
         MESSAGE = what,
-        DETAIL = format('It is in the hands of %s.',
-                        coalesce(holders, 'a transaction that has just ended, or that pg_locks does not tell')),
+        DETAIL = format('It is in the hands of %s.', pls_internal.holders_or_none(holders)),
         HINT = hint;
 END;
 $$;

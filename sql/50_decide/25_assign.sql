@@ -100,6 +100,28 @@ $$;
 COMMENT ON FUNCTION pls_internal.absence_calibration IS
     'turns that the other members of the pool had on average while the rep was away between since and as_of; 0 if never away';
 
+-- Why a rep takes no turn, whatever the pool.  Inlined.
+CREATE FUNCTION pls_internal.turn_why_not(rep pls.reps, away boolean, as_of timestamptz)
+    RETURNS TABLE (why_not text)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT CASE WHEN NOT (turn_why_not.rep).active THEN 'inactive'
+                WHEN turn_why_not.away THEN 'absent'
+                -- no more are counted than matter
+                WHEN (turn_why_not.rep).max_open IS NOT NULL
+                     AND ((turn_why_not.rep).max_open = 0 OR EXISTS (
+                         SELECT FROM pls.alerts a
+                          WHERE a.assigned_to = (turn_why_not.rep).rep AND pls_internal.is_open(a.status)
+                         OFFSET greatest((turn_why_not.rep).max_open, 1) - 1))
+                THEN 'max_open'
+                WHEN (SELECT q.is_over
+                        FROM pls_internal.over_quota((turn_why_not.rep).rep, (turn_why_not.rep).daily_quota,
+                                            (turn_why_not.rep).time_zone, turn_why_not.as_of) q)
+                THEN 'daily_quota' END;
+END;
+COMMENT ON FUNCTION pls_internal.turn_why_not IS
+    'why a rep takes no turn at as_of: inactive; absent, if away; max_open: has as many open alerts as may be; daily_quota: has had as many as a day allows; NULL: takes one';
+
 -- Members with what does not follow from the turns of the pool.  Inlined.
 CREATE FUNCTION pls_internal.pool_members_at(pool text, since timestamptz, as_of timestamptz, away text[])
     RETURNS TABLE (rep text, weight numeric, "position" integer, joined_at timestamptz,
@@ -108,20 +130,11 @@ CREATE FUNCTION pls_internal.pool_members_at(pool text, since timestamptz, as_of
 BEGIN ATOMIC
     SELECT m.rep, m.weight, m.position, m.joined_at,
            CASE WHEN m.calibrated_at >= pool_members_at.since THEN m.calibration ELSE 0 END,
-           CASE WHEN NOT r.active THEN 'inactive'
-                WHEN m.rep = ANY (pool_members_at.away) THEN 'absent'
-                -- no more are counted than matter
-                WHEN r.max_open IS NOT NULL
-                     AND (r.max_open = 0 OR EXISTS (
-                         SELECT FROM pls.alerts a
-                          WHERE a.assigned_to = r.rep
-                            AND a.status = ANY (ARRAY['open', 'working', 'snoozed'])
-                         OFFSET greatest(r.max_open, 1) - 1))
-                THEN 'max_open'
-                WHEN (SELECT q.is_over FROM pls_internal.over_quota(r.rep, r.daily_quota, r.time_zone, pool_members_at.as_of) q)
-                THEN 'daily_quota' END
+           w.why_not
       FROM pls.pool_members m
       JOIN pls.reps r ON r.rep = m.rep
+     CROSS JOIN LATERAL pls_internal.turn_why_not(
+           ROW(r.*)::pls.reps, m.rep = ANY (pool_members_at.away), pool_members_at.as_of) w
      WHERE m.pool = pool_members_at.pool;
 END;
 COMMENT ON FUNCTION pls_internal.pool_members_at IS
@@ -210,7 +223,7 @@ CREATE TRIGGER calibrate BEFORE INSERT OR UPDATE ON pls.pool_members
 COMMENT ON TRIGGER calibrate ON pls.pool_members IS 'sets calibration of newcomers and its time';
 
 -- Why an account's owner does not get the alert; NULL if the owner does.
-CREATE FUNCTION pls_internal.owner_why_not(owner text, as_of timestamptz, in_hours boolean)
+CREATE FUNCTION pls_internal.owner_why_not(owner text, as_of timestamptz, in_hours boolean, in_retrospect boolean DEFAULT false)
     RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -219,7 +232,9 @@ AS $$
 BEGIN
     RETURN (
         SELECT CASE WHEN r.rep IS NULL THEN 'not a rep'
-                    WHEN NOT r.active THEN 'inactive'
+                    WHEN NOT r.active
+                         AND CASE WHEN owner_why_not.in_retrospect
+                                  THEN pls_internal.was_inactive(r.rep, owner_why_not.as_of) ELSE true END THEN 'inactive'
                     WHEN pls_internal.rep_absent(r.rep, owner_why_not.as_of) THEN 'absent'
                     WHEN owner_why_not.in_hours AND r.calendar IS NOT NULL
                          AND pls.working_time(owner_why_not.as_of,
@@ -231,7 +246,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.owner_why_not IS
-    'why the owner of an account is passed over: not a rep, inactive, absent, out of hours; NULL: is not';
+    'why the owner of an account, or a fallback, is passed over at as_of: not a rep, inactive, absent, out of hours; NULL: is not. in_retrospect: who is inactive today may not have been then';
 
 -- Under the settings of pls.assign(), which its plans want, too.
 CREATE FUNCTION pls_internal.next_turn(pool text, as_of timestamptz, OUT rep text, OUT candidates jsonb)

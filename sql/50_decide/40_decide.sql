@@ -30,6 +30,19 @@ END;
 COMMENT ON FUNCTION pls_internal.route_facts IS
     'what predicates of routes look at: score, grade, lane, account, user, and the names of the met signals';
 
+-- The first route whose predicate holds; there may be one for the rest.  Inlined.
+CREATE FUNCTION pls_internal.route_of(motion text, facts jsonb) RETURNS SETOF pls.routes
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT r.*
+      FROM pls.routes r
+     WHERE r.motion = route_of.motion AND (r.predicate IS NULL OR pls_internal.holds(route_of.facts, r.predicate))
+     ORDER BY r.position
+     LIMIT 1;
+END;
+COMMENT ON FUNCTION pls_internal.route_of IS
+    'the route that an alert of the motion takes, by these facts (see pls_internal.route_facts); no row: none of them';
+
 -- Completes an alert that has entity, motion, score, grade, evidence and
 -- lane: words, route, rep, due times.
 CREATE FUNCTION pls_internal.route_alert(alert pls.alerts, motion pls.motions, account pls.accounts,
@@ -52,11 +65,7 @@ BEGIN
     drafted.reason := words.reason;
     SELECT r AS way, (SELECT p.calendar FROM pls.pools p WHERE p.pool = r.pool) AS calendar_of_pool
       INTO found
-      FROM pls.routes r
-     WHERE r.motion = alert.motion
-       AND (r.predicate IS NULL OR pls_internal.holds(facts, r.predicate))
-     ORDER BY r.position
-     LIMIT 1;
+      FROM pls_internal.route_of(alert.motion, facts) r;
     way := found.way;
     drafted.next_best_action := coalesce(words.next_best_action,
         nullif(btrim(way.next_best_action), ''),
@@ -137,7 +146,7 @@ BEGIN
     SELECT a.* INTO current
       FROM pls.alerts a
      WHERE a.entity_id = alert.entity_id AND a.alert_id = refresh_open_alert.alert_id
-       AND a.status IN ('open', 'working', 'snoozed')
+       AND pls_internal.is_open(a.status)
        FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         detail := format('alert %s is being worked on by another session and was left as it is', alert_id);

@@ -151,6 +151,7 @@ DECLARE
     floor    numeric;
     rules    pls_internal.obstacle[];    -- that hold, in order
     answer   pls_internal.obstacle;
+    signals  integer;
 BEGIN
     SELECT m.* INTO play FROM pls.motions m WHERE m.motion = why_not.motion;
     IF NOT FOUND THEN
@@ -204,34 +205,20 @@ BEGIN
         distance := round(missing / threshold, 3);
     END IF;
     RETURN NEXT;
-
     -- every threshold
-    part := 'score';
-    name := 'sales';
-    value := v.score; op := '>='; threshold := floor; met := v.score >= floor;
-    missing := greatest(floor - v.score, 0);
-    distance := CASE WHEN met THEN 0 ELSE round(least(missing / nullif(floor, 0), 1), 3) END;
-    until := NULL;
-    detail := CASE WHEN met THEN 'met' ELSE format('%s points more', trim_scale(missing)) END;
-    line := line + 1;
-    RETURN NEXT;
-    IF play.triage_at IS NOT NULL THEN
-        name := 'triage';
-        threshold := play.triage_at; met := v.score >= play.triage_at;
-        missing := greatest(threshold - v.score, 0);
-        distance := CASE WHEN met THEN 0 ELSE round(least(missing / nullif(threshold, 0), 1), 3) END;
-        detail := CASE WHEN met THEN 'met' ELSE format('%s points more', trim_scale(missing)) END;
-        line := line + 1;
-        RETURN NEXT;
-    END IF;
-    part := 'min_signals';
-    name := 'signals met';
-    value := v.signals_met; threshold := play.min_signals; met := value >= threshold;
-    missing := greatest(threshold - value, 0);
-    distance := CASE WHEN met THEN 0 ELSE round(missing / threshold, 3) END;
-    detail := CASE WHEN met THEN 'met' ELSE format('%s more', trim_scale(missing)) END;
-    line := line + 1;
-    RETURN NEXT;
+    RETURN QUERY
+    SELECT why_not.line + row_number() OVER (ORDER BY t.n)::integer, t.part, t.name,
+           g.missing = 0, t.value, '>=', t.threshold, g.missing,
+           CASE WHEN g.missing = 0 THEN 0 ELSE round(least(g.missing / nullif(t.threshold, 0), 1), 3) END,
+           NULL::numeric, NULL::boolean, NULL::timestamptz,
+           CASE WHEN g.missing = 0 THEN 'met' ELSE format(t.wanted, trim_scale(g.missing)) END
+      FROM (VALUES (1, 'score', 'sales', v.score, floor, '%s points more'),
+                   (2, 'score', 'triage', v.score, play.triage_at, '%s points more'),
+                   (3, 'min_signals', 'signals met', v.signals_met::numeric, play.min_signals::numeric, '%s more'))
+           t (n, part, name, value, threshold, wanted)
+     CROSS JOIN LATERAL (SELECT greatest(t.threshold - t.value, 0) AS missing) g
+     WHERE t.threshold IS NOT NULL;
+    line := line + CASE WHEN play.triage_at IS NULL THEN 2 ELSE 3 END;
     RETURN QUERY
     SELECT why_not.line + row_number() OVER ()::integer,
            CASE WHEN d.required THEN 'required_signal' ELSE 'signal' END,
@@ -239,8 +226,8 @@ BEGIN
            d.place IS NOT DISTINCT FROM 1 AND v.lane IS DISTINCT FROM 'sales',
            NULL::timestamptz, d.detail
       FROM pls_internal.signal_distances(play.motion, standing.evidence, instant, account.attributes) d;
-    GET DIAGNOSTICS threshold = ROW_COUNT;
-    line := line + threshold;
+    GET DIAGNOSTICS signals = ROW_COUNT;
+    line := line + signals;
     -- and the rules that hold
     RETURN QUERY
     SELECT why_not.line + r.n::integer, 'rule', r.reason, NULL::boolean, NULL::numeric, NULL::text, NULL::numeric,

@@ -50,27 +50,6 @@ $$;
 COMMENT ON FUNCTION pls_internal.was_inactive IS
     'whether a rep was inactive at an instant, as far as that can be told from today''s settings';
 
-CREATE FUNCTION pls_internal.was_away(rep text, at timestamptz, in_hours boolean) RETURNS text
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    why_not text := pls_internal.owner_why_not(rep, at, in_hours);
-BEGIN
-    IF why_not = 'inactive' AND NOT pls_internal.was_inactive(rep, at) THEN
-        RETURN (
-            SELECT CASE WHEN pls_internal.rep_absent(r.rep, at) THEN 'absent'
-                        WHEN in_hours AND r.calendar IS NOT NULL
-                             AND pls.working_time(at, at + interval '1 second', r.calendar) <= interval '0'
-                        THEN 'out of hours' END
-              FROM pls.reps r WHERE r.rep = was_away.rep);
-    END IF;
-    RETURN why_not;
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.was_away IS
-    'why a rep could not have taken an alert as owner or fallback at an instant: pls_internal.owner_why_not() in retrospect; NULL: could have';
-
 CREATE FUNCTION pls_internal.absent_spans(rep text) RETURNS TABLE (away tstzrange)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -130,14 +109,12 @@ BEGIN
       JOIN pls.motions m ON m.motion = a.motion
       LEFT JOIN pls.accounts c ON c.account_id = a.account_id
      CROSS JOIN LATERAL pls_internal.first_assignment(a) b
-      LEFT JOIN LATERAL (
-           SELECT r.route, r.pool, r.in_hours
-             FROM pls.routes r
-            WHERE r.motion = a.motion
-              AND (r.predicate IS NULL
-                   OR pls_internal.holds(pls_internal.route_facts(a, pls_internal.known_account(a.account_id),
-                                    CASE WHEN m.unit = 'user' THEN pls_internal.known_user(a.entity_id) END), r.predicate))
-            ORDER BY r.position LIMIT 1) w ON true
+     CROSS JOIN LATERAL (
+           SELECT pls_internal.route_facts(a, pls_internal.known_account(a.account_id),
+                                  CASE WHEN m.unit = 'user' THEN pls_internal.known_user(a.entity_id) END) AS facts
+           -- once, not for each route
+           OFFSET 0) f
+      LEFT JOIN LATERAL pls_internal.route_of(a.motion, f.facts) w ON true
      WHERE b.at >= past_assignments."from" AND b.at < past_assignments."to"
      ORDER BY b.at, a.alert_id;
 END;
@@ -279,8 +256,7 @@ BEGIN
             e_next := e_next + 1;
         END LOOP;
         p := array_position(pools, pool);
-        begins := CASE WHEN period[p] IS NULL THEN '-infinity'
-                       ELSE date_bin(period[p], at, timestamptz '1970-01-05 00:00:00+00') END;
+        begins := pls_internal.period_start(period[p], at);
         IF p IS NOT NULL AND begins > since[p] THEN
             since[p] := begins;
             FOR m IN m_first[p] .. m_last[p] LOOP
@@ -293,7 +269,7 @@ BEGIN
         END IF;
 
         chosen := NULL;
-        IF past.owner IS NOT NULL AND pls_internal.was_away(past.owner, at, coalesce(past.in_hours, false)) IS NULL THEN
+        IF past.owner IS NOT NULL AND pls_internal.owner_why_not(past.owner, at, coalesce(past.in_hours, false), true) IS NULL THEN
             rep := past.owner;
             reason := 'owner';
             FOR m IN m_first[p] .. coalesce(m_last[p], 0) LOOP
@@ -351,7 +327,7 @@ BEGIN
             IF chosen IS NOT NULL THEN
                 rep := reps[m_rep[chosen]];
                 reason := 'turn';
-            ELSIF stand_in[p] IS NOT NULL AND pls_internal.was_away(stand_in[p], at, false) IS NULL THEN
+            ELSIF stand_in[p] IS NOT NULL AND pls_internal.owner_why_not(stand_in[p], at, false, true) IS NULL THEN
                 rep := stand_in[p];
                 reason := 'fallback';
             ELSE

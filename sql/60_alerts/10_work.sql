@@ -75,7 +75,7 @@ BEGIN
             HINT = CASE WHEN is_open THEN 'See pls.open_alerts for those to work on.'
                    ELSE 'See pls.alerts for those there are.' END;
     END IF;
-    IF is_open <> (state = ANY ('{open,working,snoozed}')) THEN
+    IF is_open <> pls_internal.is_open(state) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('alert %s is %s', held_alert_entity.alert_id, state),

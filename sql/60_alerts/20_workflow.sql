@@ -223,10 +223,9 @@ CREATE FUNCTION pls_internal.check_transition(before pls.alerts, after pls.alert
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    at_work CONSTANT text[] := '{open,working,snoozed}';
-    other   bigint;
+    other bigint;
 BEGIN
-    IF after.status = before.status OR after.status <> ALL (at_work || '{done,withdrawn,expired}') THEN
+    IF after.status = before.status OR NOT (pls_internal.is_open(after.status) OR after.status IN ('done', 'withdrawn', 'expired')) THEN
         RETURN;     -- one that is not known is for the constraint
     END IF;
     IF before.status = 'working' AND after.status = 'open' THEN
@@ -236,7 +235,7 @@ BEGIN
             HINT = 'Snooze it, give it to another rep, or dispose of it.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
     END IF;
-    IF after.status = 'expired' AND before.status <> 'open' AND before.status = ANY (at_work) THEN
+    IF after.status = 'expired' AND before.status <> 'open' AND pls_internal.is_open(before.status) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('alert %s is %s and cannot expire', before.alert_id, before.status),
@@ -244,7 +243,7 @@ BEGIN
             HINT = 'Dispose of it, or withdraw it.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
     END IF;
-    IF before.status = ANY (at_work) THEN
+    IF pls_internal.is_open(before.status) THEN
         RETURN;
     END IF;
     IF after.status NOT IN ('open', 'working') THEN
@@ -300,13 +299,11 @@ CREATE FUNCTION pls_internal.normalize_alert() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    at_work CONSTANT text[] := '{open,working,snoozed}';
 BEGIN
     -- A change of snoozed_until alone says what is wanted of the status,
     -- and a change of the status alone what is wanted of the rest.
     IF NEW.snoozed_until IS DISTINCT FROM OLD.snoozed_until
-       AND NEW.status = OLD.status AND NEW.status = ANY (at_work) THEN
+       AND NEW.status = OLD.status AND pls_internal.is_open(NEW.status) THEN
         NEW.status := CASE WHEN NEW.snoozed_until IS NOT NULL THEN 'snoozed'
                            WHEN OLD.first_touch_at IS NULL THEN 'open' ELSE 'working' END;
     END IF;
@@ -634,7 +631,7 @@ BEGIN
         PERFORM pls_internal.refuse_while_used('rep', OLD.rep, count(*), TG_OP = 'UPDATE')
            FROM pls.alerts a
           WHERE CASE WHEN TG_OP = 'UPDATE' THEN OLD.rep IN (a.assigned_to, a.charged_to)
-                     ELSE a.assigned_to = OLD.rep AND a.status IN ('open', 'working', 'snoozed') END;
+                     ELSE a.assigned_to = OLD.rep AND pls_internal.is_open(a.status) END;
     END IF;
     RETURN NULL;
 END;
@@ -656,7 +653,7 @@ BEGIN
         PERFORM pls_internal.refuse_while_used('pool', OLD.pool, count(*), TG_OP = 'UPDATE')
            FROM pls.alerts a
           WHERE a.pool = OLD.pool
-            AND (TG_OP = 'UPDATE' OR a.status IN ('open', 'working', 'snoozed'));
+            AND (TG_OP = 'UPDATE' OR pls_internal.is_open(a.status));
     END IF;
     RETURN NULL;
 END;

@@ -10,17 +10,13 @@
  * its causes changes, so that views and the sweep compare instants only.
  */
 
+-- Inlined.
 CREATE FUNCTION pls_internal.clock_reading(alert pls.alerts, at timestamptz) RETURNS interval
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    IF alert.clock_from >= at THEN
-        RETURN alert.clock_used;
-    END IF;
-    RETURN alert.clock_used + pls.working_time(alert.clock_from, at, alert.calendar);
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN (alert).clock_from >= at THEN (alert).clock_used
+                ELSE (alert).clock_used + pls.working_time((alert).clock_from, at, (alert).calendar) END;
 END;
-$$;
 COMMENT ON FUNCTION pls_internal.clock_reading IS
     'Working time that the alert''s clock has counted at an instant, pauses left out; errors as pls.working_time.';
 
@@ -51,7 +47,7 @@ DECLARE
     beyond  integer := alert.escalation_level - 1;
     reading interval;
 BEGIN
-    IF alert.status NOT IN ('open', 'working', 'snoozed') THEN
+    IF NOT pls_internal.is_open(alert.status) THEN
         RETURN;
     END IF;
     LOOP

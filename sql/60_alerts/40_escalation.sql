@@ -32,7 +32,7 @@ BEGIN
     PERFORM FROM pls.alerts a
       WHERE a.entity_id = waiting.entity_id AND a.alert_id = waiting.alert_id
         AND a.assigned_to IS NULL AND a.pool = waiting.pool
-        AND a.status IN ('open', 'working', 'snoozed')
+        AND pls_internal.is_open(a.status)
         FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         RETURN 'busy';
@@ -79,7 +79,7 @@ BEGIN
           FROM pls.alerts a
           LEFT JOIN pls.accounts c ON c.account_id = a.account_id
          WHERE a.assigned_to IS NULL AND a.pool IS NOT NULL
-           AND a.status IN ('open', 'working', 'snoozed')
+           AND pls_internal.is_open(a.status)
            AND NOT (some_paused AND pls_internal.is_paused('assign', a.motion, a.entity_id))
          ORDER BY a.created_at, a.alert_id
     LOOP
@@ -306,7 +306,7 @@ BEGIN
     WHEN 'pin' THEN
         RETURN QUERY
         SELECT b.* FROM pls.alerts b
-         WHERE b.status IN ('open', 'working', 'snoozed')
+         WHERE pls_internal.is_open(b.status)
            AND b.motion IN (SELECT e.motion FROM pls.escalations e
                              WHERE e.changed_at >= coalesce((SELECT max(w.swept_at) FROM pls.sweeps w
                                                               WHERE w.swept_at <= hold_alerts_to_maintain.as_of),
@@ -369,7 +369,7 @@ BEGIN
     RETURN QUERY
     SELECT b.entity_id, b.motion, b.alert_id
       FROM pls.alerts b
-     WHERE b.status IN ('open', 'working', 'snoozed')
+     WHERE pls_internal.is_open(b.status)
        AND CASE alerts_to_maintain.task
            WHEN 'wake' THEN b.snoozed_until <= alerts_to_maintain.as_of
            WHEN 'climb' THEN b.next_rung_at <= alerts_to_maintain.as_of

@@ -210,7 +210,7 @@ AS $$
                        IS NOT NULL AS groundless
               FROM unnest(note_changed_evidence.entities, note_changed_evidence.before) o (entity_id, evidence)
               JOIN pls.alerts b ON b.entity_id = o.entity_id AND b.motion = note_changed_evidence.motion
-                               AND b.status IN ('open', 'working', 'snoozed')
+                               AND pls_internal.is_open(b.status)
               LEFT JOIN pls.standings s ON s.entity_id = b.entity_id AND s.motion = b.motion
              WHERE s.evidence::text IS DISTINCT FROM o.evidence::text
                FOR UPDATE OF b SKIP LOCKED) c

@@ -309,8 +309,8 @@ CREATE TRIGGER note_looks AFTER INSERT OR DELETE ON pls.alerts
     FOR EACH ROW WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('note_alert_change');
 CREATE TRIGGER note_looks_closed AFTER UPDATE ON pls.alerts
     FOR EACH ROW WHEN (
-        OLD.status = ANY (ARRAY['open', 'working', 'snoozed'])
-        AND NEW.status <> ALL (ARRAY['open', 'working', 'snoozed'])
+        pls_internal.is_open(OLD.status)
+        AND NOT pls_internal.is_open(NEW.status)
         OR NEW.account_id IS DISTINCT FROM OLD.account_id
         OR NEW.created_at <> OLD.created_at)
     EXECUTE FUNCTION pls_internal.as_owner('note_alert_change');

@@ -26,6 +26,8 @@ DECLARE
 BEGIN
     IF standing.lane IS NULL OR standing.stale OR NOT pls_internal.is_obstacle_over(standing, NULL) THEN
         RETURN false;
+    ELSIF standing.reason IS NULL THEN
+        RETURN true;        -- whatever the rule
     END IF;
     SELECT r.rule INTO rule
       FROM pls.motions m

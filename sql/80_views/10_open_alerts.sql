@@ -9,19 +9,10 @@ CREATE VIEW pls.open_alerts
     WITH (security_invoker = true)
 AS
     SELECT a.alert_id, a.motion, a.entity_id, c.name, a.lane,
-           CASE WHEN a.status <> 'snoozed'
-                     OR a.snoozed_until > pls.now() THEN a.status
-                WHEN a.first_touch_at IS NULL THEN 'open'
-                ELSE 'working' END,
+           pls_internal.status_now(a),
            a.score, a.grade, a.reason, a.next_best_action, a.assigned_to,
            a.respond_by,
-           CASE WHEN d.due < pls.now()
-                THEN make_interval(secs => least(
-                         date_part('epoch', d.within) - date_part('epoch', k.reading), 0))
-                WHEN a.clock_from > pls.now()
-                THEN make_interval(secs => date_part('epoch', d.within)
-                                                      - date_part('epoch', a.clock_used))
-                ELSE pls.working_time(pls.now(), d.due, a.calendar) END,
+           pls_internal.limit_time_left(a, d.within, d.due),
            coalesce(d.due < pls.now(), false),
            a.first_touch_at, a.resolve_by, a.snoozed_until, a.created_at,
            a.route, a.pool, a.unassigned_reason, a.escalation_level,
@@ -29,17 +20,8 @@ AS
       FROM pls.alerts a
       LEFT JOIN pls.accounts c
         ON c.account_id = a.account_id
-     CROSS JOIN LATERAL (
-           SELECT CASE WHEN a.first_touch_at IS NULL AND a.respond_within IS NOT NULL
-                       THEN a.respond_by ELSE a.resolve_by END AS due,
-                  CASE WHEN a.first_touch_at IS NULL AND a.respond_within IS NOT NULL
-                       THEN a.respond_within ELSE a.resolve_within END AS within) d
-     CROSS JOIN LATERAL (
-           SELECT CASE WHEN a.clock_from >= pls.now() THEN a.clock_used
-                       ELSE a.clock_used +
-                            pls.working_time(a.clock_from, pls.now(), a.calendar) END AS reading) k
-     WHERE a.status =
-           ANY (ARRAY['open', 'working', 'snoozed']);
+     CROSS JOIN LATERAL pls_internal.next_limit(a) d
+     WHERE pls_internal.is_open(a.status);
 COMMENT ON VIEW pls.open_alerts IS
     'alerts to work on; most urgent first: ORDER BY overdue DESC, time_left, score DESC, alert_id';
 COMMENT ON COLUMN pls.open_alerts.alert_id IS 'number of the alert';

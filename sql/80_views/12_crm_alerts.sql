@@ -38,9 +38,7 @@ AS
       LEFT JOIN pls.users u ON u.user_id = CASE a.unit WHEN 'user' THEN a.entity_id END
       LEFT JOIN pls.reps r ON r.rep = a.assigned_to
       LEFT JOIN pls.dispositions o ON o.disposition = a.disposition
-     CROSS JOIN LATERAL (
-           SELECT CASE WHEN a.first_touch_at IS NULL AND a.respond_within IS NOT NULL
-                       THEN a.respond_by ELSE a.resolve_by END AS due) d;
+     CROSS JOIN LATERAL pls_internal.next_limit(a) d;
 COMMENT ON VIEW pls.crm_alerts IS
     'alerts, closed ones too, under the names that tasks and cases have in a CRM; what a delivery says is a row of it';
 COMMENT ON COLUMN pls.crm_alerts.external_id IS 'key to upsert by: pls- and the number of the alert';

@@ -10,73 +10,28 @@ CREATE VIEW pls.sla
     WITH (security_invoker = true)
 AS
     SELECT a.alert_id, a.motion, a.entity_id, a.account_id, a.lane,
-           CASE WHEN a.status <> 'snoozed'
-                     OR a.snoozed_until > pls.now() THEN a.status
-                WHEN a.first_touch_at IS NULL THEN 'open'
-                ELSE 'working' END,
+           pls_internal.status_now(a),
            a.assigned_to, a.pool, a.calendar, a.created_at,
            CASE WHEN a.closed_at IS NOT NULL THEN
                     CASE WHEN coalesce(a.first_touch_at, a.closed_at) > a.respond_by
                               OR a.closed_at > a.resolve_by THEN 'missed'
                          WHEN coalesce(a.respond_within, a.resolve_within) IS NOT NULL
                               AND a.status = 'done' THEN 'met' END
-                WHEN d.within IS NULL THEN NULL
-                WHEN d.due < pls.now() THEN 'breached'
-                WHEN a.clock_from > pls.now() THEN 'paused'
-                WHEN pls.working_time(pls.now(), d.due, a.calendar)
-                     <= (d.within / 4) THEN 'at risk'
-                ELSE 'ok' END,
+                ELSE pls_internal.limit_state(a, d.within, d.due, NULL) END,
            CASE WHEN a.closed_at IS NULL THEN d.due END,
-           CASE WHEN a.closed_at IS NOT NULL THEN NULL
-                WHEN d.due < pls.now()
-                THEN make_interval(secs => least(
-                         date_part('epoch', d.within) - date_part('epoch', k.reading), 0))
-                WHEN a.clock_from > pls.now()
-                THEN make_interval(secs => date_part('epoch', d.within)
-                                                      - date_part('epoch', a.clock_used))
-                ELSE pls.working_time(pls.now(), d.due, a.calendar) END,
-           CASE WHEN a.respond_within IS NULL THEN NULL
-                WHEN a.first_touch_at <= a.respond_by THEN 'met'
-                WHEN a.first_touch_at IS NOT NULL THEN 'missed'
-                WHEN a.closed_at > a.respond_by THEN 'missed'
-                WHEN a.closed_at IS NOT NULL THEN CASE a.status WHEN 'done' THEN 'met' END
-                WHEN a.respond_by < pls.now() THEN 'breached'
-                WHEN a.clock_from > pls.now() THEN 'paused'
-                WHEN pls.working_time(pls.now(), a.respond_by, a.calendar)
-                     <= (a.respond_within / 4) THEN 'at risk'
-                ELSE 'ok' END,
+           CASE WHEN a.closed_at IS NULL THEN pls_internal.limit_time_left(a, d.within, d.due) END,
+           pls_internal.limit_state(a, a.respond_within, a.respond_by, a.first_touch_at),
            a.respond_within, a.respond_by, a.first_touch_at, a.time_to_touch,
-           CASE WHEN coalesce(a.first_touch_at, a.closed_at, pls.now()) > a.respond_by
-                THEN make_interval(secs => greatest(
-                         date_part('epoch', CASE WHEN a.time_to_touch IS NOT NULL THEN a.time_to_touch ELSE k.reading END)
-                         - date_part('epoch', a.respond_within), 0)) END,
-           CASE WHEN a.resolve_within IS NULL THEN NULL
-                WHEN a.closed_at > a.resolve_by THEN 'missed'
-                WHEN a.closed_at IS NOT NULL THEN CASE a.status WHEN 'done' THEN 'met' END
-                WHEN a.resolve_by < pls.now() THEN 'breached'
-                WHEN a.clock_from > pls.now() THEN 'paused'
-                WHEN pls.working_time(pls.now(), a.resolve_by, a.calendar)
-                     <= (a.resolve_within / 4) THEN 'at risk'
-                ELSE 'ok' END,
+           pls_internal.limit_late_by(a, a.respond_within, a.respond_by, a.first_touch_at, a.time_to_touch),
+           pls_internal.limit_state(a, a.resolve_within, a.resolve_by, NULL),
            a.resolve_within, a.resolve_by, a.closed_at,
-           CASE WHEN coalesce(a.closed_at, pls.now()) > a.resolve_by
-                THEN make_interval(secs => greatest(
-                         date_part('epoch', k.reading)
-                         - date_part('epoch', a.resolve_within), 0)) END,
+           pls_internal.limit_late_by(a, a.resolve_within, a.resolve_by, NULL, NULL),
            CASE WHEN a.clock_from > pls.now() THEN a.paused_at END,
            CASE WHEN a.paused_at IS NOT NULL AND a.clock_from > pls.now()
                      AND isfinite(a.clock_from) THEN a.clock_from END,
            a.escalation_level, a.next_rung, a.next_rung_at
       FROM pls.alerts a
-     CROSS JOIN LATERAL (
-           SELECT CASE WHEN a.first_touch_at IS NULL AND a.respond_within IS NOT NULL
-                       THEN a.respond_by ELSE a.resolve_by END AS due,
-                  CASE WHEN a.first_touch_at IS NULL AND a.respond_within IS NOT NULL
-                       THEN a.respond_within ELSE a.resolve_within END AS within) d
-     CROSS JOIN LATERAL (
-           SELECT CASE WHEN a.clock_from >= pls.now() THEN a.clock_used
-                       ELSE a.clock_used +
-                            pls.working_time(a.clock_from, pls.now(), a.calendar) END AS reading) k;
+     CROSS JOIN LATERAL pls_internal.next_limit(a) d;
 COMMENT ON VIEW pls.sla IS
     'how each alert, closed ones too, stands to its two limits as of pls.now()';
 COMMENT ON COLUMN pls.sla.alert_id IS 'number of the alert';

@@ -15,25 +15,21 @@ AS
            CASE WHEN r.max_open IS NOT NULL
                 THEN greatest(r.max_open - coalesce(w.open_alerts, 0), 0) END,
            t.assigned_today, r.daily_quota,
-           CASE WHEN NOT r.active THEN 'inactive'
-                WHEN b.absent_from IS NOT NULL THEN 'absent'
-                WHEN coalesce(w.open_alerts, 0) >= r.max_open THEN 'max_open'
-                WHEN (SELECT q.is_over FROM pls_internal.over_quota(r.rep, r.daily_quota, r.time_zone, pls.now()) q) THEN 'daily_quota' END
+           y.why_not
       FROM pls.reps r
       LEFT JOIN (
            SELECT a.assigned_to,
                   count(*) AS open_alerts,
-                  count(*) FILTER (WHERE a.first_touch_at IS NULL
-                      AND (a.status = 'open' OR a.snoozed_until <= pls.now())) AS untouched,
-                  count(a.snoozed_until) FILTER (WHERE a.snoozed_until > pls.now()) AS snoozed,
+                  count(*) FILTER (WHERE pls_internal.status_now(a) = 'open') AS untouched,
+                  count(*) FILTER (WHERE pls_internal.status_now(a) = 'snoozed') AS snoozed,
                   count(*) FILTER (WHERE a.resolve_by < pls.now()
                       OR (a.first_touch_at IS NULL AND a.respond_by < pls.now())) AS breached,
                   count(*) FILTER (WHERE a.escalation_level > 0) AS escalated,
-                  min(CASE WHEN a.first_touch_at IS NULL AND a.respond_within IS NOT NULL
-                                      THEN a.respond_by ELSE a.resolve_by END) AS next_due,
+                  min(d.due) AS next_due,
                   min(a.created_at) FILTER (WHERE a.first_touch_at IS NULL) AS oldest_untouched_at
              FROM pls.alerts a
-            WHERE a.status = ANY (ARRAY['open', 'working', 'snoozed'])
+            CROSS JOIN LATERAL pls_internal.next_limit(a) d
+            WHERE pls_internal.is_open(a.status)
             GROUP BY a.assigned_to) w ON w.assigned_to = r.rep
       LEFT JOIN LATERAL (
            SELECT x.absent_from, x.absent_until
@@ -48,7 +44,8 @@ AS
             WHERE y.assigned_to = r.rep
               AND y.assigned_at <= pls.now()
               AND y.assigned_at >= timezone(r.time_zone,
-                      date_trunc('day', timezone(r.time_zone, pls.now())))) t;
+                      date_trunc('day', timezone(r.time_zone, pls.now())))) t
+     CROSS JOIN LATERAL pls_internal.turn_why_not(ROW(r.*)::pls.reps, b.absent_from IS NOT NULL, pls.now()) y;
 COMMENT ON VIEW pls.rep_workload IS
     'what each rep has to do, as of pls.now(), and whether the next alert could go there';
 COMMENT ON COLUMN pls.rep_workload.rep IS 'the rep';

@@ -26,7 +26,7 @@ SELECT m.motion, m.unit, s.entity_id, k.account_id, a.name,
   -- here rather than by NOT EXISTS: before the rules are asked
   LEFT JOIN pls.alerts o
     ON o.entity_id = s.entity_id AND o.motion = s.motion
-   AND o.status = ANY (ARRAY['open', 'working', 'snoozed'])
+   AND pls_internal.is_open(o.status)
   LEFT JOIN pls.users u
     ON m.unit = 'user' AND u.user_id = s.entity_id
   LEFT JOIN pls.accounts a

@@ -47,7 +47,7 @@ BEGIN
     item := 'locked: ' || about;
     status := 'attention';
     value := format('cannot be looked at: %s is locked, by %s', locked,
-                    coalesce(pls_internal.holders_text('read', ARRAY[locked]), 'a transaction that has just ended'));
+                    pls_internal.holders_or_none(pls_internal.holders_text('read', ARRAY[locked])));
     hint := 'Look again when that transaction has ended.';
     RETURN NEXT;
 END;
@@ -251,7 +251,7 @@ BEGIN
     SELECT count(*) AS waiting, min(a.created_at) AS oldest,
            (array_agg(a.unassigned_reason ORDER BY a.created_at))[1] AS why INTO n
       FROM pls.alerts a
-     WHERE a.assigned_to IS NULL AND a.status = ANY (ARRAY['open', 'working', 'snoozed']);
+     WHERE a.assigned_to IS NULL AND pls_internal.is_open(a.status);
     item := 'unassigned alerts';
     status := CASE WHEN n.waiting > 0 THEN 'attention' ELSE 'ok' END;
     value := format('%s%s', n.waiting, ', the oldest for ' || pls_internal.age_text(n.oldest) || ': ' || n.why);

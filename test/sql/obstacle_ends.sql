@@ -133,7 +133,8 @@ SELECT e.obstacle, e.ending, c.decided, c.said, c.listed, c.swept, c.decisions F
 UPDATE pls.pools SET defer = true WHERE pool = 'desk';
 UPDATE pls.reps SET max_open = (SELECT count(*) FROM pls.open_alerts a WHERE a.assigned_to = rep) + CASE rep WHEN 'ann' THEN 1 ELSE 0 END;
 INSERT INTO pls.absences (rep, absent_from, absent_until) VALUES ('ann', pls.now() - interval '1 hour', pls.now() + interval '5 days');
-INSERT INTO app.acts (org, who, name) SELECT o, 'u1', 'connect' FROM unnest('{first,second}'::text[]) o;
+INSERT INTO app.acts (org, who, name) VALUES ('first', 'u1', 'connect');
+INSERT INTO app.acts (org, who, name) VALUES ('second', 'u1', 'connect');
 CREATE FUNCTION pg_temp.decisions(entity text) RETURNS text
 LANGUAGE sql
 AS $$ SELECT string_agg(d.reason, ', ' ORDER BY d.decision_id) FROM pls.decisions d WHERE d.entity_id = entity $$;

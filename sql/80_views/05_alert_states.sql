@@ -1,0 +1,69 @@
+/* 05_alert_states.sql - how an alert stands at pls.now(), for views.
+ *
+ * What was written of an alert may be behind the clock: the sweep has yet to
+ * wake it.  These functions are inlined, and take a row of pls.alerts whose
+ * columns the planner sees; working time is counted only for rows and columns
+ * that need it.
+ */
+
+CREATE FUNCTION pls_internal.status_now(alert pls.alerts) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN (alert).status <> 'snoozed' OR (alert).snoozed_until > pls.now() THEN (alert).status
+                WHEN (alert).first_touch_at IS NULL THEN 'open'
+                ELSE 'working' END;
+END;
+COMMENT ON FUNCTION pls_internal.status_now IS
+    'status of an alert as of pls.now(): one whose snooze is over is open or working';
+
+CREATE FUNCTION pls_internal.next_limit(alert pls.alerts) RETURNS TABLE (due timestamptz, within interval)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT CASE WHEN (alert).first_touch_at IS NULL AND (alert).respond_within IS NOT NULL
+                THEN (alert).respond_by ELSE (alert).resolve_by END,
+           CASE WHEN (alert).first_touch_at IS NULL AND (alert).respond_within IS NOT NULL
+                THEN (alert).respond_within ELSE (alert).resolve_within END;
+END;
+COMMENT ON FUNCTION pls_internal.next_limit IS
+    'what is due next of an alert: the first touch, after it the disposition; NULL: no limit, or paused without an end';
+
+CREATE FUNCTION pls_internal.limit_state(alert pls.alerts, within interval, due timestamptz, done_at timestamptz) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN within IS NULL THEN NULL
+                WHEN done_at <= due THEN 'met'
+                WHEN done_at IS NOT NULL OR (alert).closed_at > due THEN 'missed'
+                WHEN (alert).closed_at IS NOT NULL THEN CASE (alert).status WHEN 'done' THEN 'met' END
+                WHEN due < pls.now() THEN 'breached'
+                WHEN (alert).clock_from > pls.now() THEN 'paused'
+                WHEN pls.working_time(pls.now(), due, (alert).calendar) <= within / 4 THEN 'at risk'
+                ELSE 'ok' END;
+END;
+COMMENT ON FUNCTION pls_internal.limit_state IS
+    'how an alert stands to a limit as of pls.now(): ok, at risk (a quarter of it or less is left), breached, paused, met or missed; NULL: no limit, or withdrawn or expired before it was due. done_at: when what is limited was done, other than by closing the alert';
+
+CREATE FUNCTION pls_internal.limit_time_left(alert pls.alerts, within interval, due timestamptz) RETURNS interval
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN due < pls.now() THEN
+                    make_interval(secs => least(date_part('epoch', within)
+                                                - date_part('epoch', pls_internal.clock_reading(alert, pls.now())), 0))
+                WHEN (alert).clock_from > pls.now() THEN
+                    make_interval(secs => date_part('epoch', within) - date_part('epoch', (alert).clock_used))
+                ELSE pls.working_time(pls.now(), due, (alert).calendar) END;
+END;
+COMMENT ON FUNCTION pls_internal.limit_time_left IS
+    'working time until a limit of an open alert is due, as of pls.now(); negative: overdue by; while its clock stands still, what will be left';
+
+CREATE FUNCTION pls_internal.limit_late_by(alert pls.alerts, within interval, due timestamptz, done_at timestamptz, taken interval)
+    RETURNS interval
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN coalesce(done_at, (alert).closed_at, pls.now()) > due THEN
+                    make_interval(secs => greatest(
+                        date_part('epoch', CASE WHEN taken IS NOT NULL THEN taken
+                                                ELSE pls_internal.clock_reading(alert, pls.now()) END)
+                        - date_part('epoch', within), 0)) END;
+END;
+COMMENT ON FUNCTION pls_internal.limit_late_by IS
+    'working time by which a limit was missed, or is so far; taken: how long it took (NULL: as long as the clock shows); NULL: it was not';
