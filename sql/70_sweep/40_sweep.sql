@@ -636,12 +636,12 @@ CREATE PROCEDURE pls.sweep_all(max_time interval DEFAULT '50 seconds', max_rows 
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    deadline CONSTANT timestamptz := clock_timestamp() + max_time;
-    began    timestamptz;
-    part     record;
-    done     int8;
-    before   int8;
-    more     bool;
+    deadline CONSTANT pg_catalog.timestamptz := pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) max_time;
+    began    pg_catalog.timestamptz;
+    part     pg_catalog.record;
+    done     pg_catalog.int8;
+    before   pg_catalog.int8;
+    more     pg_catalog.bool;
     place    pls_internal.sweep_place;
 BEGIN
     PERFORM pls_internal.check_span(max_time, 'max_time', at_least => '0');
@@ -652,15 +652,15 @@ BEGIN
             more := false;
         END IF;
         SELECT p.done, p.place, p.more INTO part
-          FROM pls_internal.sweep_part(GREATEST(deadline - clock_timestamp(), interval '0'),
+          FROM pls_internal.sweep_part(GREATEST(deadline OPERATOR(pg_catalog.-) pg_catalog.clock_timestamp(), interval '0'),
                               max_rows, place, began) AS p;
         COMMIT;
-        done := done + part.done;
+        done := done OPERATOR(pg_catalog.+) part.done;
         place := part.place;
-        EXIT WHEN clock_timestamp() > deadline;
+        EXIT WHEN pg_catalog.clock_timestamp() OPERATOR(pg_catalog.>) deadline;
         more := more OR part.more;
         IF place IS NULL AND NOT more THEN
-            EXIT WHEN done = 0 OR done >= before;
+            EXIT WHEN done OPERATOR(pg_catalog.=) 0 OR done OPERATOR(pg_catalog.>=) before;
             before := done;
         END IF;
     END LOOP;

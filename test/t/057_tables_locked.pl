@@ -133,7 +133,7 @@ sub is_refused
 	my (undef, $said) = runs("SET statement_timeout = '60s'; SELECT FROM $sql");
 	my $took = time - $began;
 	$locker->query_safe('ROLLBACK');
-	like($said, qr/^ERROR:  55P03: $message\nDETAIL:  (It is in the hands of|Table)[^\n]* $named, which has locked pls\.\w+\./, "$lock: $sql");
+	like($said, qr/^ERROR:  55P03: $message\nDETAIL:  (It is in the hands of|Table)[^\n]* $named, which has locked pls(_internal)?\.\w+\./, "$lock: $sql");
 	ok($took >= 0.8 && $took < 20, sprintf('... in %.1f s', $took));
 	return;
 }

@@ -338,13 +338,13 @@ sub play_installation
 	note("$name: $_->[0]: $_->[1]") foreach @errors;
 	is( $node->safe_psql($database, q{
 			SELECT count(*) FROM pg_catalog.pg_namespace n
-			 WHERE n.nspname = 'pls' AND pg_catalog.has_schema_privilege('evil', n.oid, 'CREATE')
+			 WHERE n.nspname IN ('pls', 'pls_internal') AND pg_catalog.has_schema_privilege('evil', n.oid, 'CREATE')
 			   AND EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE e.extname = 'pls')}),
 		'0', "$name: evil cannot add to the extension's schema");
 	return;
 }
 
-my $overload = q{CREATE FUNCTION pls_internal.check_word(text, text, text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.seen('check_word'); END $$;}
+my $overload = q{CREATE FUNCTION pls.check_word(text, text, text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.seen('check_word'); END $$;}
   . q{CREATE FUNCTION pls.format(text, text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.seen('format'); RETURN ''; END $$;}
   . q{CREATE FUNCTION pls.same(text, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.seen('same'); RETURN true; END $$;}
   . q{CREATE OPERATOR pls.= (LEFTARG = text, RIGHTARG = text, FUNCTION = pls.same);};
@@ -352,6 +352,9 @@ my @installations = (
 	{ name => 'a schema pls of evil', created => 0,
 		super => 'DO $$ BEGIN EXECUTE pg_catalog.format($f$GRANT CREATE ON DATABASE %I TO evil$f$, current_database()); END $$',
 		before => "CREATE SCHEMA pls; GRANT USAGE ON SCHEMA pls TO PUBLIC; $overload" },
+	{ name => 'a schema pls_internal of evil', created => 0,
+		super => 'DO $$ BEGIN EXECUTE pg_catalog.format($f$GRANT CREATE ON DATABASE %I TO evil$f$, current_database()); END $$',
+		before => 'CREATE SCHEMA pls_internal; GRANT USAGE ON SCHEMA pls_internal TO PUBLIC; ' . $overload =~ s/\bpls\./pls_internal./gr },
 	{ name => 'an empty schema pls of evil', created => 0,
 		super => 'CREATE SCHEMA pls AUTHORIZATION evil', before => 'SELECT' },
 	{ name => 'a schema pls of the superuser with objects of evil', created => 0,
