@@ -83,6 +83,8 @@ BEGIN
         INSERT INTO public.sequence_events VALUES (r.entity, r.event, r.at, jsonb_build_object('good', r.good));
     END LOOP;
 END $$;
+-- (a standing of which one transaction has written too many versions waits)
+SELECT FROM pls.sweep();
 SELECT count(*) AS entities, count(*) FILTER (WHERE s.evidence::text = k.evidence::text) AS same
 FROM known AS k JOIN pls.standings AS s ON s.motion = 'steps' AND s.entity_id = k.entity;
 
