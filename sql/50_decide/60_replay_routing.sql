@@ -122,6 +122,14 @@ $$;
 COMMENT ON FUNCTION pls_internal.past_assignments IS
     'the assignments from one instant until before another: of which alert, when, how it went (route, pool, rep, and turn, owner, fallback, nobody free or by hand), and the route that the alert takes by today''s settings, with the account''s owner of today';
 
+-- The state is arrays, for a query for each alert and member would cost as much
+-- as the picks did.  Reps, pools and members are known
+-- by their places in them; lists of differing lengths (members of a pool,
+-- absences of a member) lie in one array, first and last say where.
+-- Alerts end between two assignments, which frees their reps (e_); the rep of
+-- an alert that the replay gives away is only known by then (given).
+-- What an absence is worth is worked out when it is over and asked for first,
+-- and kept (x_credit) until a new period begins: see pls_internal.span_worth().
 CREATE FUNCTION pls.replay_assignments("from" timestamptz, "to" timestamptz)
     RETURNS TABLE (alert_id bigint, at timestamptz, old_route text, old_pool text, old_rep text, old_reason text,
                    route text, pool text, rep text, reason text, candidates text[])

@@ -131,7 +131,12 @@ COMMENT ON COLUMN pls_internal.sweep_item.broken IS 'to look at it raises an err
 COMMENT ON COLUMN pls_internal.sweep_item.failed IS 'it is in pls.failures';
 COMMENT ON COLUMN pls_internal.sweep_item.due IS 'it is to be settled, whatever becomes of a rebuilding';
 
--- What is to be done about standings that the sweep looks at.
+-- What is to be done about standings that the sweep looks at.  From the inside
+-- out: what is stored, and whether the obstacle that the last decision met is
+-- over (s); what the evidence says now (j); what follows from both.  OFFSET 0
+-- keeps the planner from merging the layers, which would evaluate the evidence
+-- for each column.  A standing whose evidence does not fit its model (unfit) is
+-- only rebuilt: nothing is decided by it, and it is looked at no more by time.
 CREATE FUNCTION pls_internal.due_entities(entities text[], motions text[])
     RETURNS TABLE (motion text, entity_id text, unfit boolean, stale boolean, unblocked boolean, due boolean,
                    look_at timestamptz, version xid)
