@@ -121,7 +121,7 @@ pls_standing_next_look(TupleTableSlot *stored, const PlsObserved *observed,
 		planned = DatumGetTimestampTz(row->values[S_LOOK_AT]);
 	if (DatumGetBool(row->values[S_STALE]))
 		return planned;
-	/* as pls_internal.record_decision() sets it: its update of the row stays HOT */
+	/* as record_decision() sets it: its update of the row stays HOT */
 	if (observed->marked || row->decide != PLS_LANE_NONE)
 		return DT_NOBEGIN;
 	if (lane != PLS_LANE_NONE && !row->nulls[S_REASON])

@@ -1,5 +1,6 @@
 # Every example of the documents runs, on a fresh database each, and prints
-# what the document says it prints; the catalogue pages are current.
+# what the document says it prints; the catalogue pages are current; the files,
+# tests and targets of make that developers are sent to are there.
 use strict;
 use warnings;
 
@@ -65,13 +66,13 @@ sub present
 
 my $functions = q{SELECT DISTINCT proname FROM pg_catalog.pg_proc WHERE pronamespace = '%s'::regnamespace};
 my $relations = q{SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = '%s'::regnamespace AND relkind IN ('r', 'v')};
-is(listed('reference.md', qr/^\*\*`pls\.(\w+)\(/), present(sprintf $functions, 'pls'),
+is(listed('reference.md', qr/^\*\*`pls\.(\w+)\(/m), present(sprintf $functions, 'pls'),
 	'the reference has the functions of pls');
-is(listed('reference.md', qr/^### pls\.(\w+)$/), present(sprintf $relations, 'pls'),
+is(listed('reference.md', qr/^### pls\.(\w+)$/m), present(sprintf $relations, 'pls'),
 	'and its tables and views');
-is(listed('internals.md', qr/^- `pls_internal\.(\w+)\(/), present(sprintf $functions, 'pls_internal'),
+is(listed('internals.md', qr/^- `pls_internal\.(\w+)\(/m), present(sprintf $functions, 'pls_internal'),
 	'the internals have the functions of pls_internal');
-is(listed('internals.md', qr/^### pls_internal\.(\w+)$/), present(sprintf $relations, 'pls_internal'),
+is(listed('internals.md', qr/^### pls_internal\.(\w+)$/m), present(sprintf $relations, 'pls_internal'),
 	'and its tables');
 
 my $reference = slurp_file("$top/doc/reference.md");
@@ -82,4 +83,58 @@ foreach my $name (split /\n/, $node->safe_psql('reference',
 }
 
 $node->stop;
+
+# What developers are told to open, and to run.  What has a capital N, A, B or X
+# for a name stands for others.
+sub missing
+{
+	my ($is_there, @names) = @_;
+	my %seen;
+
+	return join ' ', grep { !/\b(?:NN?|NAME|A|B|X)(?:\b|_)/ && !$is_there->($_) }
+	  grep { !$seen{$_}++ } @names;
+}
+
+my $folder = qr{(?:\.ci|bench|doc|expected|src|sql|test)/};
+my $makefile = slurp_file("$top/Makefile");
+
+sub is_target
+{
+	return $makefile =~ /'  make \Q$_[0]\E |^\Q$_[0]\E:/m;
+}
+
+sub is_test
+{
+	my ($name) = @_;
+
+	return grep { -e "$top/test/$_" } "sql/$name.sql", "specs/$name.spec", "t/$name.pl", "pgtap/$name.pg";
+}
+
+my $sources = join '', map { slurp_file($_) } glob "$top/src/*.c $top/src/*/*.c $top/sql/*/*.sql $top/sql/*.sql $top/test/sql/include/*";
+
+sub is_function
+{
+	return $sources =~ /^\Q$_[0]\E\(|CREATE (?:FUNCTION|AGGREGATE|PROCEDURE) \w+\.\Q$_[0]\E\(/m;
+}
+
+foreach my $document ('README.md', 'CONTRIBUTING.md', 'doc/architecture.md')
+{
+	my $text = slurp_file("$top/$document");
+	my @blocks = grep { s/^(?:sh)?\n// } $text =~ /^```(.*?)^```$/msg;
+
+	is( missing(
+			sub { -e "$top/$_[0]" },
+			$text =~ m{`([\w.-]+/[\w./-]*)[`, ]}g,
+			map { /(?<!\S)($folder[\w.\/-]+)/g } @blocks),
+		'', "the files that $document names");
+	is(missing(\&is_function, $text =~ /`(?:\w+\.)?(\w+)\(\)`/g),
+		'', "the functions that it names");
+	is(missing(\&is_target, $text =~ /(?:^make +|`make\s+)([a-z][\w-]*)/mg),
+		'', "the targets of make that it names");
+	is( missing(
+			\&is_test,
+			(map { split ' ' } $text =~ /\bTESTS="([^"]*)"/g),
+			map { /`(\w+)`/g } $text =~ /^Tests: (.*)/mg),
+		'', "the tests that it names");
+}
 done_testing();
