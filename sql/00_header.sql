@@ -52,7 +52,7 @@ BEGIN
         IF problem IS NOT NULL THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'duplicate_schema',
-                MESSAGE = format('schema "%s" exists already', schema_name),
+                MESSAGE = format('schema "%s" already exists', schema_name),
                 DETAIL = problem || ' What others have put there could run with the rights of whoever installs pls.',
                 HINT = 'Rename or drop the schema: CREATE EXTENSION makes its own.',
                 SCHEMA = schema_name;

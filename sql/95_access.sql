@@ -28,7 +28,7 @@ CREATE TABLE pls.access_grants (
 );
 SELECT pg_extension_config_dump('pls.access_grants', '');
 COMMENT ON TABLE pls.access_grants IS
-    'the roles that pls.grant_access() has given access, and of which kind; row-level security looks here. Edit it by pls.grant_access() and pls.revoke_access() only';
+    'the roles that have access by pls.grant_access(), and its kind; row-level security reads it. Change it only with pls.grant_access() and pls.revoke_access()';
 COMMENT ON COLUMN pls.access_grants.role_name IS 'the role';
 COMMENT ON COLUMN pls.access_grants.kind IS 'analyst, revops or rep';
 COMMENT ON COLUMN pls.access_grants.granted_at IS 'when';
@@ -100,7 +100,7 @@ CREATE POLICY notes ON pls.alert_log FOR INSERT
                                AND a.alert_id = alert_log.alert_id));
 COMMENT ON POLICY everything ON pls.alert_log IS 'analysts and revops see the log of all alerts';
 COMMENT ON POLICY of_alerts_seen ON pls.alert_log IS 'others see the log of the alerts they see';
-COMMENT ON POLICY notes ON pls.alert_log IS 'whoever sees an alert may add a note, now and under the own name, and nothing else';
+COMMENT ON POLICY notes ON pls.alert_log IS 'roles that see an alert can add a note, with the current time and their own name, and nothing else';
 
 ALTER TABLE pls.standings ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everything ON pls.standings FOR SELECT
@@ -154,14 +154,14 @@ BEGIN
     END IF;
     RAISE EXCEPTION USING
         ERRCODE = 'insufficient_privilege',
-        MESSAGE = format('alert %s cannot go to "%s"', alert.alert_id, alert.assigned_to),
-        DETAIL = format('Role "%s" may hand alerts on within its pools, and the rep is in none of them.', current_user),
+        MESSAGE = format('alert %s cannot be assigned to "%s"', alert.alert_id, alert.assigned_to),
+        DETAIL = format('Role "%s" may reassign alerts only within its pools, and the rep is in none of them.', current_user),
         HINT = 'Choose a member of the alert''s pool, or ask a role with access of kind revops.',
         SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'assigned_to';
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.guard_reassignment IS
-    'refuses that an alert goes to somebody who is not a rep, inactive or absent (22023), and that a role of kind rep gives one to somebody outside of its pools (42501)';
+    'refuses to assign an alert to somebody who is not a rep, is inactive or absent (22023), or outside the pools of a role of kind rep (42501)';
 
 -- Whose alert it is.  Seeing a colleague's is one thing, changing it another:
 -- row-level security alone would pass it over in silence.
@@ -176,8 +176,8 @@ BEGIN
        AND NOT pls_internal.has_access('revops') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'insufficient_privilege',
-            MESSAGE = format('alert %s is with rep "%s"', OLD.alert_id, OLD.assigned_to),
-            DETAIL = format('Role "%s" may change alerts of its own reps, and those of its pools that nobody has yet.', current_user),
+            MESSAGE = format('alert %s is assigned to rep "%s"', OLD.alert_id, OLD.assigned_to),
+            DETAIL = format('Role "%s" may change alerts of its own reps and unassigned alerts of its pools.', current_user),
             HINT = 'Ask the rep, or a role with access of kind revops.',
             SCHEMA = 'pls', TABLE = 'alerts';
     END IF;
@@ -186,8 +186,8 @@ BEGIN
        AND row_security_active('pls.alerts') AND NOT pls_internal.has_access('revops') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'insufficient_privilege',
-            MESSAGE = format('alert %s is not a rep''s to become %s', OLD.alert_id, NEW.status),
-            DETAIL = 'A rep closes an alert with a disposition, from which the motion learns.',
+            MESSAGE = format('a rep cannot set alert %s to %s', OLD.alert_id, NEW.status),
+            DETAIL = 'Reps close alerts with a disposition, which the motion learns from.',
             HINT = 'Dispose of it, or ask a role with access of kind revops.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
     END IF;
@@ -198,12 +198,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.guard_alert IS
-    'trigger: refuses (42501) that a role of kind rep changes an alert that another rep has, closes one without a disposition, or gives one to somebody outside of its pools';
+    'trigger: refuses (42501) a role of kind rep that changes an alert of another rep, closes one without a disposition, or reassigns one outside its pools';
 
 -- Before normalize_alert, by its name.
 CREATE TRIGGER guard_alert BEFORE UPDATE ON pls.alerts
     FOR EACH ROW EXECUTE FUNCTION pls_internal.guard_alert();
-COMMENT ON TRIGGER guard_alert ON pls.alerts IS 'a rep changes no other rep''s alert';
+COMMENT ON TRIGGER guard_alert ON pls.alerts IS 'reps cannot change alerts of other reps';
 
 -- What each kind may do, beyond USAGE of the schema and EXECUTE on every
 -- function that changes nothing.  Functions are named without arguments.
@@ -309,7 +309,7 @@ BEGIN
     IF grant_access.kind IS NULL OR grant_access.kind NOT IN ('analyst', 'revops', 'rep') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('there is no access of kind %s', coalesce('"' || grant_access.kind || '"', 'NULL')),
+            MESSAGE = format('unknown kind of access %s', coalesce('"' || grant_access.kind || '"', 'NULL')),
             HINT = 'The kinds are analyst (reads everything), revops (edits the configuration and any alert) and rep (works its own alerts).';
     END IF;
     INSERT INTO pls.access_grants (role_name, kind) VALUES (grant_access.role, grant_access.kind)
@@ -319,7 +319,7 @@ BEGIN
         SELECT string_agg(r.rep, ', ' ORDER BY r.rep) INTO reps FROM pls.reps r WHERE r.role_name = grant_access.role;
         IF reps IS NULL THEN
             RAISE NOTICE USING
-                MESSAGE = format('no rep has role "%s" yet, so it sees no alert', grant_access.role),
+                MESSAGE = format('no rep has role "%s" yet, so it sees no alerts', grant_access.role),
                 HINT = format('UPDATE pls.reps SET role_name = %L WHERE rep = ... ;', grant_access.role);
         END IF;
     END IF;
@@ -327,7 +327,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.grant_access IS
-    'Gives a role access to pls of a kind, in place of any it had: analyst (reads everything), revops (edits the configuration, works any alert, raises by hand) or rep (sees the alerts of its reps, by pls.reps.role_name, and of their pools; works its own and those nobody has). Returns a sentence. Errors: 42704 no such role, 22023 no such kind, 42501 unless called by the owner of pls.';
+    'Gives a role access to pls of a kind, in place of any it had: analyst (reads everything), revops (edits the configuration, works any alert, raises by hand) or rep (sees the alerts of its reps, by pls.reps.role_name, and of their pools; works its own and unassigned ones). Returns a sentence. Errors: 42704 no such role, 22023 no such kind, 42501 unless called by the owner of pls.';
 
 CREATE FUNCTION pls.revoke_access(role name) RETURNS boolean
     LANGUAGE plpgsql VOLATILE
@@ -367,7 +367,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.renew_access IS
-    'Grants the access of all roles in pls.access_grants anew, as after ALTER EXTENSION pls UPDATE, which may bring tables and functions that nobody has a right on yet. Returns how many roles there are.';
+    'Repeats the grants of all roles in pls.access_grants, for example after ALTER EXTENSION pls UPDATE, which may add tables and functions. Returns the number of roles.';
 
 -- Nobody has a right on anything until here, whatever the default privileges
 -- of the installing role (ALTER DEFAULT PRIVILEGES) have given in the making.

@@ -92,7 +92,7 @@ check_children(Relation relation)
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					 errmsg("cannot read table \"%s\" as its owner",
 							RelationGetRelationName(relation)),
-					 errdetail("Table \"%s\" below it has another owner.",
+					 errdetail("Table \"%s\" below it has a different owner.",
 							   get_rel_name(lfirst_oid(cell))),
 					 errhint("Give both tables the same owner.")));
 	}

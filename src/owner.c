@@ -122,7 +122,7 @@ pls_namespace(void)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_SCHEMA),
 				 errmsg("schema \"pls\" does not exist"),
-				 errhint("If it was renamed, give it its name back.")));
+				 errhint("If it was renamed, rename it back.")));
 	return schema;
 }
 

@@ -80,8 +80,8 @@ check_now(char **newval, void **extra, GucSource source)
 		timestamp2tm(instant, NULL, &parts, &microseconds, NULL, NULL) != 0 ||
 		parts.tm_year < 1)
 	{
-		GUC_check_errdetail("It is not an instant of our era.");
-		GUC_check_errhint("Write it as in 2026-01-31 12:00:00+00.");
+		GUC_check_errdetail("It must be a finite time, and not BC.");
+		GUC_check_errhint("Write it like 2026-01-31 12:00:00+00.");
 		return false;
 	}
 	snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d:%02d.%06d+00",

@@ -1,7 +1,7 @@
 -- setup.sql - open alerts for views.sh; variable alerts: how many.
 --
 -- Written with the triggers off, with the same values that they would give:
--- six calendars, 300 reps in 30 pools, a ladder; three in five alerts
+-- six calendars, 300 reps in 30 pools, escalation steps; three in five alerts
 -- untouched, one in four at work, one in ten snoozed, one in twenty paused.
 CREATE EXTENSION pls;
 SET timezone = 'UTC';

@@ -22,14 +22,14 @@ ALTER TABLE pls.accounts SET (parallel_workers = 2);
 SELECT pg_extension_config_dump('pls.accounts', '');
 
 COMMENT ON TABLE pls.accounts IS
-'What is known of accounts. An account need not have a row here: events alone make it an entity. pls.map_accounts() fills it from a table of the application.';
+'Known accounts. An account does not need a row here: events alone make it an entity. pls.map_accounts() fills this table from a table of the application.';
 COMMENT ON COLUMN pls.accounts.account_id IS 'The application''s id of the account as text, or the company''s e-mail domain.';
-COMMENT ON COLUMN pls.accounts.name IS 'Name for people.';
-COMMENT ON COLUMN pls.accounts.domain IS 'The company''s e-mail domain, kept in lower case; exclusions by domain and routes look at it. Events that carry only an address belong to the account whose account_id is the domain. NULL: unknown.';
+COMMENT ON COLUMN pls.accounts.name IS 'Display name.';
+COMMENT ON COLUMN pls.accounts.domain IS 'The company''s e-mail domain, kept in lower case; exclusions by domain and routes use it. Events with only an address belong to the account whose account_id is the domain. NULL: unknown.';
 COMMENT ON COLUMN pls.accounts.owner IS 'The rep who owns it (pls.reps). NULL: nobody.';
-COMMENT ON COLUMN pls.accounts.size IS 'Number of people there. NULL: unknown.';
-COMMENT ON COLUMN pls.accounts.signed_up_at IS 'When it signed up. NULL: unknown.';
-COMMENT ON COLUMN pls.accounts.attributes IS 'What segments, attribute signals, exclusions and routes read: an object.';
+COMMENT ON COLUMN pls.accounts.size IS 'Number of people in the account. NULL: unknown.';
+COMMENT ON COLUMN pls.accounts.signed_up_at IS 'When the account signed up. NULL: unknown.';
+COMMENT ON COLUMN pls.accounts.attributes IS 'Attributes for segments, attribute signals, exclusions and routes: an object.';
 COMMENT ON COLUMN pls.accounts.updated_at IS 'When the row was last changed by pls.map_accounts().';
 
 CREATE TABLE pls.users (
@@ -45,10 +45,10 @@ CREATE TABLE pls.users (
 SELECT pg_extension_config_dump('pls.users', '');
 
 COMMENT ON TABLE pls.users IS
-'What is known of users, above all the account they belong to. pls.map_users() fills it from a table of the application.';
+'Known users, and above all the account that they belong to. pls.map_users() fills this table from a table of the application.';
 COMMENT ON COLUMN pls.users.user_id IS 'The application''s id of the user, as text.';
-COMMENT ON COLUMN pls.users.account_id IS 'The account. NULL: the company of the e-mail domain, if it is one.';
-COMMENT ON COLUMN pls.users.email IS 'Address, used for its domain only. NULL: unknown.';
+COMMENT ON COLUMN pls.users.account_id IS 'The account. NULL: the company of the e-mail domain, if that is a company domain.';
+COMMENT ON COLUMN pls.users.email IS 'E-mail address; only its domain is used. NULL: unknown.';
 COMMENT ON COLUMN pls.users.signed_up_at IS 'When the user signed up. NULL: unknown.';
 COMMENT ON COLUMN pls.users.attributes IS 'Attributes of the user: an object.';
 COMMENT ON COLUMN pls.users.updated_at IS 'When the row was last changed by pls.map_users().';

@@ -31,9 +31,9 @@ SELECT pg_extension_config_dump('pls.sources',
 SELECT pg_extension_config_dump('pls.sources_source_id_seq', '');
 
 COMMENT ON TABLE pls.sources IS
-'The watched event tables and what their columns mean. pls.watch() and pls.unwatch() keep it together with the trigger pls_observe on the table.';
+'The watched event tables and the meaning of their columns. pls.watch() and pls.unwatch() maintain it together with the triggers on the tables.';
 COMMENT ON COLUMN pls.sources.source_id IS 'Number that the table''s trigger passes to pls_internal.observe().';
-COMMENT ON COLUMN pls.sources.source IS 'The table. One that was dropped without pls.unwatch() shows as a number, does no harm, and is removed by the next pls.watch().';
+COMMENT ON COLUMN pls.sources.source IS 'The table. A table that was dropped without pls.unwatch() shows as a number; the next pls.watch() removes it.';
 COMMENT ON COLUMN pls.sources.event_column IS 'Name of the event: text.';
 COMMENT ON COLUMN pls.sources.at_column IS 'When it happened: timestamptz.';
 COMMENT ON COLUMN pls.sources.account_column IS 'Id of the account. NULL: none, the account is found through the user or the address.';
@@ -42,9 +42,9 @@ COMMENT ON COLUMN pls.sources.email_column IS 'E-mail address or bare domain. NU
 COMMENT ON COLUMN pls.sources.properties_column IS 'Properties: jsonb. NULL: none.';
 COMMENT ON COLUMN pls.sources.motions IS 'Motions that its events count for. NULL: every motion.';
 COMMENT ON COLUMN pls.sources.level IS 'statement or row: how the trigger fires.';
-COMMENT ON COLUMN pls.sources.always IS 'Whether the triggers fire whatever session_replication_role says (ENABLE ALWAYS). pls.health compares the triggers with this, pls.mend_triggers() makes them so.';
-COMMENT ON COLUMN pls.sources.watched_since IS 'When it was put under watch; older rows are known only after pls.refresh().';
+COMMENT ON COLUMN pls.sources.always IS 'Whether the triggers fire whatever session_replication_role says (ENABLE ALWAYS). pls.health compares the triggers with this, and pls.mend_triggers() corrects them.';
+COMMENT ON COLUMN pls.sources.watched_since IS 'When pls.watch() was called; older rows only count after pls.refresh().';
 
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.sources
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
-COMMENT ON TRIGGER model_changed ON pls.sources IS 'Has every session read the sources anew.';
+COMMENT ON TRIGGER model_changed ON pls.sources IS 'Makes every session reload the sources.';

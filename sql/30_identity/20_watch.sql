@@ -37,7 +37,7 @@ BEGIN
         WHERE a.attrelid = check_source_column.source
           AND a.attname = column_name AND a.attnum > 0 AND NOT a.attisdropped;
     IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = '42703',
+        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
             MESSAGE = format('column "%s" of %s does not exist', column_name, source),
             DETAIL = format('It was named as the %s column.', role),
             HINT = format('Columns of the table: %s.', (
@@ -49,30 +49,30 @@ BEGIN
     CASE role
     WHEN 'event', 'email' THEN
         IF base_type NOT IN ('text'::regtype, 'varchar'::regtype) THEN
-            RAISE EXCEPTION USING ERRCODE = '42804',
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
                 MESSAGE = format('the %s column must be of type text', role),
                 DETAIL = format('Column "%s" of %s is of type %s.', column_name, source, found_type),
                 HINT = format('Convert it: ALTER TABLE %s ALTER COLUMN %I TYPE text.', source, column_name);
         END IF;
     WHEN 'at', 'signed_up_at' THEN
         IF base_type <> 'timestamptz'::regtype THEN
-            RAISE EXCEPTION USING ERRCODE = '42804',
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
                 MESSAGE = format('the %s column must be of type timestamp with time zone', role),
-                DETAIL = format('Column "%s" of %s is of type %s, which does not name an instant.', column_name, source, found_type),
+                DETAIL = format('Column "%s" of %s is of type %s, which is not a point in time.', column_name, source, found_type),
                 HINT = CASE WHEN base_type IN ('timestamp'::regtype, 'date'::regtype)
                        THEN format('Convert it: ALTER TABLE %s ALTER COLUMN %I TYPE timestamptz USING %I AT TIME ZONE ''UTC''.', source, column_name, column_name)
                        ELSE 'Use a column of type timestamptz.' END;
         END IF;
     WHEN 'properties', 'attributes' THEN
         IF base_type <> 'jsonb'::regtype THEN
-            RAISE EXCEPTION USING ERRCODE = '42804',
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
                 MESSAGE = format('the %s column must be of type jsonb', role),
                 DETAIL = format('Column "%s" of %s is of type %s.', column_name, source, found_type),
                 HINT = format('Convert it: ALTER TABLE %s ALTER COLUMN %I TYPE jsonb USING %I::jsonb.', source, column_name, column_name);
         END IF;
     WHEN 'size' THEN
         IF base_type NOT IN ('integer'::regtype, 'smallint'::regtype, 'bigint'::regtype, 'numeric'::regtype) THEN
-            RAISE EXCEPTION USING ERRCODE = '42804',
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
                 MESSAGE = 'the size column must be a number',
                 DETAIL = format('Column "%s" of %s is of type %s.', column_name, source, found_type),
                 HINT = 'Use a column of type integer.';
@@ -80,10 +80,10 @@ BEGIN
     ELSE                        -- account, actor and other ids: one value
         IF EXISTS (SELECT FROM pg_type t WHERE t.oid = base_type
                    AND (t.typcategory IN ('A', 'C', 'P', 'R') OR t.oid IN ('json'::regtype, 'jsonb'::regtype))) THEN
-            RAISE EXCEPTION USING ERRCODE = '42804',
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
                 MESSAGE = format('the %s column must hold one id', role),
                 DETAIL = format('Column "%s" of %s is of type %s.', column_name, source, found_type),
-                HINT = 'Use a column of type text, bigint, uuid or the like.';
+                HINT = 'Use a column of a type such as text, bigint or uuid.';
         END IF;
         IF role = 'actor' AND base_type <> 'varchar'::regtype AND NOT EXISTS (
             SELECT FROM pg_opclass o
@@ -91,10 +91,10 @@ BEGIN
             JOIN pg_type t ON t.oid = base_type
             WHERE o.opcdefault AND (o.opcintype = base_type
                   OR (o.opcintype = 'anyenum'::regtype AND t.typtype = 'e'))) THEN
-            RAISE EXCEPTION USING ERRCODE = '42804',
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
                 MESSAGE = 'the actor column must be of a type that can be hashed',
                 DETAIL = format('Column "%s" of %s is of type %s, which has no hash function.', column_name, source, found_type),
-                HINT = 'Use a column of type text, bigint, uuid or the like.';
+                HINT = 'Use a column of a type such as text, bigint or uuid.';
         END IF;
     END CASE;
 END;
@@ -113,25 +113,25 @@ DECLARE
 BEGIN
     SELECT * INTO c FROM pg_class r WHERE r.oid = check_source_table.source;
     IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = '42P01',
+        RAISE EXCEPTION USING ERRCODE = 'undefined_table',
             MESSAGE = format('table %s does not exist', source),
             HINT = 'Name an event table, such as ''app.events''.';
     END IF;
     IF c.relkind NOT IN ('r', 'p') OR c.relpersistence = 't'
        OR c.relnamespace = 'pg_catalog'::regnamespace OR c.relnamespace = ANY (pls_internal.own_schemas()) THEN
-        RAISE EXCEPTION USING ERRCODE = '42809',
+        RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
             MESSAGE = format('%s cannot be watched', source),
-            DETAIL = 'Only ordinary and partitioned tables can; not views, foreign or temporary tables, nor the tables of pls and of the system.',
+            DETAIL = 'Only ordinary and partitioned tables can be watched, but no temporary tables, system tables or tables of pls.',
             HINT = 'Watch the table that the rows are inserted into.';
     END IF;
     IF NOT pg_has_role(c.relowner, 'USAGE') THEN
-        RAISE EXCEPTION USING ERRCODE = '42501',
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
             MESSAGE = format('must be owner of table %s', source),
-            HINT = format('Have it watched by role %s or a superuser.', pg_get_userbyid(c.relowner));
+            HINT = format('Ask role %s or a superuser to watch it.', pg_get_userbyid(c.relowner));
     END IF;
     IF EXISTS (SELECT FROM pls.sources s WHERE s.source = check_source_table.source) THEN
-        RAISE EXCEPTION USING ERRCODE = '42710',
-            MESSAGE = format('table %s is watched already', source),
+        RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
+            MESSAGE = format('table %s is already watched', source),
             HINT = format('Run SELECT pls.unwatch(%L) first to watch it differently.', source::text);
     END IF;
     WITH RECURSIVE
@@ -148,8 +148,8 @@ BEGIN
         WHERE s.source IN (SELECT a.oid FROM above a UNION ALL SELECT b.oid FROM below b)
         LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = '42710',
-            MESSAGE = format('rows of table %s are watched through %s already', source, relative),
+        RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
+            MESSAGE = format('rows of table %s are already watched through %s', source, relative),
             DETAIL = 'One is a parent of the other; pls.refresh() would count their rows twice.',
             HINT = 'Watch either the parent or its partitions.';
     END IF;
@@ -307,10 +307,10 @@ BEGIN
         WHERE w.rolname <> current_user
         LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = '42501',
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
             MESSAGE = format('table %s cannot be watched by row', source),
             DETAIL = format('The partition key of %s calls %s, which would run with the rights of role %I.', keyed.relation, keyed.code, current_user),
-            HINT = format('Watch it by statement, or have role %I watch it.', pg_get_userbyid(keyed.owner));
+            HINT = format('Watch it by statement, or ask role %I to watch it.', pg_get_userbyid(keyed.owner));
     END IF;
 END;
 $$;
@@ -384,16 +384,16 @@ DECLARE
     unknown text;
 BEGIN
     IF source IS NULL OR event IS NULL OR at IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22004',
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'source, event and at must not be NULL',
             HINT = 'Name the table, the column with the event''s name and the column with its time.';
     END IF;
     PERFORM pls_internal.check_word(level, '{statement,row}', 'level');
     PERFORM pls_internal.check_source_table(source);
     IF account IS NULL AND actor IS NULL AND email IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
-            MESSAGE = 'one of account, actor and email is needed',
-            DETAIL = 'Without any of them an event belongs to nobody.',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'one of account, actor and email is required',
+            DETAIL = 'Without them an event cannot be attributed to anybody.',
             HINT = 'Name the column with the account''s id, the user''s id or an e-mail address.';
     END IF;
     PERFORM pls_internal.check_source_column(source, event, 'event');
@@ -408,7 +408,7 @@ BEGIN
         WHERE NOT EXISTS (SELECT FROM pls.motions m WHERE m.motion = n.motion)
         ORDER BY n.position LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = '42704',
+        RAISE EXCEPTION USING ERRCODE = 'undefined_object',
             MESSAGE = format('motion "%s" does not exist', unknown),
             HINT = 'Create it with pls.create_motion(), or leave motions NULL for every motion.';
     END IF;
@@ -430,14 +430,14 @@ BEGIN
 
     IF pls_internal.has_rows(source) THEN
         RAISE NOTICE USING
-            MESSAGE = format('rows already in %s have not been read', source),
-            HINT = 'Run pls.refresh(motion) to take them into account.';
+            MESSAGE = format('existing rows of %s have not been read', source),
+            HINT = 'Run pls.refresh(motion) to include them.';
     END IF;
     RETURN new_id;
 END;
 $$;
 COMMENT ON FUNCTION pls.watch IS
-'Puts an event table under watch and returns its number in pls.sources: from now on every row inserted into it is observed, and entities whose rows are updated, deleted or truncated are rebuilt by the next sweep. source: an ordinary or partitioned table of the caller''s, with the tables that inherit from it at the time; event, at, account, actor, email, properties: its columns, at least one of account, actor and email; motions: those that its events count for, NULL for every motion; level: statement (one call per statement, the fastest) or row (also for rows that go directly into a partition or come by logical replication); TRUNCATE of a single partition is seen if it was a partition at the time; always: fire whatever session_replication_role says, as the apply worker of a subscription needs it. Rows that are there already are read by pls.refresh() only. Locks the table as CREATE TRIGGER does, before anything else, and waits for that no longer than lock_timeout, or 2 seconds; the error says who holds it. Errors: 55P03, 42809, 42501, 42710, 42703, 42804, 42704, 22023.';
+'Starts watching an event table and returns its number in pls.sources. From then on, every row inserted into it is observed, and entities whose rows are updated, deleted or truncated are rebuilt by the next sweep. source: an ordinary or partitioned table of the caller''s, with the tables that inherit from it at the time; event, at, account, actor, email, properties: its columns, at least one of account, actor and email; motions: those that its events count for, NULL for every motion; level: statement (one call per statement, the fastest) or row (also for rows that go directly into a partition or come by logical replication); TRUNCATE of a single partition is seen if it was a partition at the time; always: fire whatever session_replication_role says, as the apply worker of a subscription needs it. Rows that are there already are read by pls.refresh() only. Locks the table as CREATE TRIGGER does, before anything else, and waits for that no longer than lock_timeout, or 2 seconds; the error says who holds it. Errors: 55P03, 42809, 42501, 42710, 42703, 42804, 42704, 22023.';
 
 CREATE FUNCTION pls.unwatch(source regclass) RETURNS void
 LANGUAGE plpgsql
@@ -450,7 +450,7 @@ BEGIN
     END IF;
     DELETE FROM pls.sources s WHERE s.source = unwatch.source;
     IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = '42704',
+        RAISE EXCEPTION USING ERRCODE = 'undefined_object',
             MESSAGE = format('table %s is not watched', COALESCE(source::text, 'NULL')),
             HINT = 'The table pls.sources lists the watched tables.';
     END IF;
@@ -460,7 +460,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.unwatch IS
-'Takes a table out of watch: its triggers and its row in pls.sources go, standings and alerts stay. Takes the number of a dropped table, too. Waits for the lock of the table no longer than lock_timeout, or 2 seconds; the error (55P03) says who holds it. Error 42704 if it is not watched.';
+'Stops watching a table: removes its triggers and its row in pls.sources; standings and alerts stay. Also accepts the number of a dropped table. Waits for the lock on the table for lock_timeout, or 2 seconds; the error (55P03) names the holder. Error 42704 if it is not watched.';
 
 -- An array cannot refer to another table: this does.
 CREATE FUNCTION pls_internal.follow_motion() RETURNS trigger

@@ -46,10 +46,10 @@ BEGIN
         FROM (SELECT r.v[1], count(*) FROM pls_internal.rows_as_owner(source, keys) AS r (v)
                WHERE r.v[1] IS NOT NULL GROUP BY r.v[1]) AS k (id, times);
     IF twice IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '21000',
-            MESSAGE = format('column "%s" of %s holds an id more than once', columns ->> key_column, source),
-            DETAIL = format('One of them is "%s".', twice),
-            HINT = 'Use a column that is unique, or a view that has one row for each id.';
+        RAISE EXCEPTION USING ERRCODE = 'cardinality_violation',
+            MESSAGE = format('column "%s" of %s contains duplicate ids', columns ->> key_column, source),
+            DETAIL = format('The id "%s" appears more than once.', twice),
+            HINT = 'Use a unique column, or a view with one row per id.';
     END IF;
     -- columns: {column of pls: column of the source}; NULL: not taken over
     WITH mapped AS (
@@ -74,7 +74,7 @@ BEGIN
     -- events of such an id are nobody's, too
     IF unusable > 0 THEN
         RAISE NOTICE USING
-            MESSAGE = format('%s rows of %s were skipped: the id is empty, or longer than %s bytes',
+            MESSAGE = format('%s rows of %s were skipped: the id is empty or longer than %s bytes',
                              unusable, source, pls_internal.limit_of('id'));
     END IF;
     RETURN changed;
@@ -96,7 +96,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF source IS NULL OR user_id IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22004',
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'source and user_id must not be NULL',
             HINT = 'Name the table of users and the column with the user''s id.';
     END IF;
@@ -111,7 +111,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.map_users IS
-'Takes the users of an application over into pls.users and returns how many were added or changed. source: a table or view; user_id, account, email, signed_up_at (timestamptz), attributes (jsonb): its columns. What is not named stays as it is in pls.users; rows without an id, or with one that is empty or longer than 1024 bytes, are skipped; users that are no longer in source are kept. Call it again whenever they have changed. Errors: 42703, 42804, 21000.';
+'Copies the users of an application into pls.users and returns how many were added or changed. source: a table or view; user_id, account, email, signed_up_at (timestamptz), attributes (jsonb): its columns. Columns that are not named keep their values in pls.users. Rows without an id, or with an id that is empty or longer than 1024 bytes, are skipped. Users that are no longer in source are kept. Call it again when users have changed. Errors: 42703, 42804, 21000.';
 
 CREATE FUNCTION pls.map_accounts(
     source regclass,
@@ -128,7 +128,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF source IS NULL OR account_id IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22004',
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'source and account_id must not be NULL',
             HINT = 'Name the table of accounts and the column with the account''s id.';
     END IF;
@@ -146,4 +146,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.map_accounts IS
-'Takes the accounts of an application over into pls.accounts and returns how many were added or changed. source: a table or view; account_id, name, domain, owner (a rep), size (a number), signed_up_at (timestamptz), attributes (jsonb): its columns. What is not named stays as it is in pls.accounts; rows without an id, or with one that is empty or longer than 1024 bytes, are skipped; accounts that are no longer in source are kept. Errors: 42703, 42804, 21000.';
+'Copies the accounts of an application into pls.accounts and returns how many were added or changed. source: a table or view; account_id, name, domain, owner (a rep), size (a number), signed_up_at (timestamptz), attributes (jsonb): its columns. Columns that are not named keep their values in pls.accounts. Rows without an id, or with an id that is empty or longer than 1024 bytes, are skipped. Accounts that are no longer in source are kept. Errors: 42703, 42804, 21000.';

@@ -25,7 +25,7 @@ CREATE TABLE pls_internal.identity_changes (
 SELECT pg_extension_config_dump('pls_internal.identity_changes', '');
 
 COMMENT ON TABLE pls_internal.identity_changes IS
-'Users whose account has changed and whose earlier events the next pls.sweep() counts anew. Rows go when that is done.';
+'Users whose account has changed and whose earlier events the next pls.sweep() recounts. Rows are removed when that is done.';
 COMMENT ON COLUMN pls_internal.identity_changes.change_id IS 'Tells rows apart; of no further meaning.';
 COMMENT ON COLUMN pls_internal.identity_changes.user_id IS 'The user. NULL: so many at once that all are looked at.';
 COMMENT ON COLUMN pls_internal.identity_changes.accounts IS 'The accounts that the user''s events belong to before and after, as far as pls.users says.';
@@ -124,18 +124,18 @@ CREATE TRIGGER users_added AFTER INSERT ON pls.users
     REFERENCING NEW TABLE AS new_users
     FOR EACH STATEMENT WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.note_user_changes();
-COMMENT ON TRIGGER users_added ON pls.users IS 'Has the sweep count earlier events of new users for their accounts.';
+COMMENT ON TRIGGER users_added ON pls.users IS 'Makes the sweep count earlier events of new users for their accounts.';
 CREATE TRIGGER users_changed AFTER UPDATE ON pls.users
     REFERENCING OLD TABLE AS old_users NEW TABLE AS new_users
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.note_user_changes();
-COMMENT ON TRIGGER users_changed ON pls.users IS 'Has the sweep move events of users whose account is another now.';
+COMMENT ON TRIGGER users_changed ON pls.users IS 'Makes the sweep move events of users whose account has changed.';
 CREATE TRIGGER users_removed AFTER DELETE ON pls.users
     REFERENCING OLD TABLE AS old_users
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.note_user_changes();
-COMMENT ON TRIGGER users_removed ON pls.users IS 'Has the sweep take events of removed users from their accounts.';
+COMMENT ON TRIGGER users_removed ON pls.users IS 'Makes the sweep remove events of removed users from their accounts.';
 CREATE TRIGGER users_truncated AFTER TRUNCATE ON pls.users
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.note_user_changes();
-COMMENT ON TRIGGER users_truncated ON pls.users IS 'Has the sweep count all events of users anew.';
+COMMENT ON TRIGGER users_truncated ON pls.users IS 'Makes the sweep recount all events of users.';
 
 /* ---- sources, as src/trigger/source.c sees them ---- */
 
@@ -174,7 +174,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.mark_for_rebuild IS
-'Marks entities of a motion in pls.backlog, for the sweep to rebuild them from the source; the entity '''' stands for all of them, and takes the place of more than 1000. Waits for nobody. Returns how many marks were made.';
+'Marks entities of a motion in pls.backlog, for the sweep to rebuild them from the source; the entity '''' stands for all of them, and takes the place of more than 1000. Does not wait for locks. Returns how many marks were made.';
 
 CREATE FUNCTION pls_internal.entities_of_users(source_id integer, motion text, changes pls_internal.identity_changes[])
     RETURNS text[]
@@ -230,7 +230,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.running_transactions IS
-'The other transactions under way in this database that have written something, prepared ones too.';
+'The other running transactions in this database that have written something, including prepared ones.';
 
 CREATE FUNCTION pls_internal.take_user_changes(at_most integer) RETURNS pls_internal.identity_changes[]
     LANGUAGE plpgsql VOLATILE
@@ -258,7 +258,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.take_user_changes IS
-'Takes changes out of pls_internal.identity_changes, at_most so many, for which no transaction is under way any more that may not know them. Waits for nobody.';
+'Removes up to at_most changes from pls_internal.identity_changes for which no transaction is running that may not see them. Does not wait for locks.';
 
 CREATE FUNCTION pls_internal.mark_users_stale(at_most integer DEFAULT 10000) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
@@ -351,9 +351,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.note_exclusion IS
-'Trigger: has the sweep rebuild the motions for which an exclusion of scope actor was added, changed or removed.';
+'Trigger: makes the sweep rebuild the motions for which an exclusion of scope actor was added, changed or removed.';
 
 CREATE TRIGGER note_exclusion AFTER INSERT OR UPDATE OR DELETE ON pls.exclusions
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.as_owner('note_exclusion');
-COMMENT ON TRIGGER note_exclusion ON pls.exclusions IS 'Has the sweep rebuild the motions that count other actors now.';
+COMMENT ON TRIGGER note_exclusion ON pls.exclusions IS 'Makes the sweep rebuild the motions that now count other actors.';

@@ -50,30 +50,30 @@ CREATE INDEX backlog_marks ON pls.backlog (entity_id, motion) WHERE evidence IS 
 COMMENT ON INDEX pls.backlog_marks IS 'marks, which are due whatever the clock says, for the sweep';
 
 COMMENT ON TABLE pls.standings IS
-    'what each motion knows of each entity: one row, so that the trigger reads and writes no other';
+    'the state of each entity in each motion: one row, so that the trigger reads and writes no other';
 COMMENT ON COLUMN pls.standings.entity_id IS 'the user or account, by the motion''s unit';
 COMMENT ON COLUMN pls.standings.motion IS 'the motion';
-COMMENT ON COLUMN pls.standings.evidence IS 'the compact state from which the score follows at every instant';
+COMMENT ON COLUMN pls.standings.evidence IS 'the compact state from which the score is computed for any time';
 COMMENT ON COLUMN pls.standings.score IS 'score at evaluated_at; pls.scores has it as of now';
-COMMENT ON COLUMN pls.standings.lane IS 'what the score alone says at evaluated_at: sales, triage, or NULL for neither';
+COMMENT ON COLUMN pls.standings.lane IS 'lane by score alone at evaluated_at: sales, triage, or NULL for neither';
 COMMENT ON COLUMN pls.standings.qualified IS 'in lane sales, and the last decision found it in the segment and not excluded';
 COMMENT ON COLUMN pls.standings.reason IS 'reason of the last decision (pls.decisions.reason); NULL: none yet';
-COMMENT ON COLUMN pls.standings.decide_again_at IS 'when the sweep decides again although nothing happened: a deferral or block ends; NULL: not at all';
-COMMENT ON COLUMN pls.standings.stale IS 'the evidence is to be rebuilt from the source';
-COMMENT ON COLUMN pls.standings.last_event_at IS 'newest event merged';
-COMMENT ON COLUMN pls.standings.evaluated_at IS 'instant of score and lane';
+COMMENT ON COLUMN pls.standings.decide_again_at IS 'when the sweep decides again without a new event, because a deferral or block ends; NULL: never';
+COMMENT ON COLUMN pls.standings.stale IS 'whether the evidence must be rebuilt from the source';
+COMMENT ON COLUMN pls.standings.last_event_at IS 'time of the newest merged event';
+COMMENT ON COLUMN pls.standings.evaluated_at IS 'time of score and lane';
 COMMENT ON COLUMN pls.standings.last_alert_at IS 'when the last alert was raised';
 COMMENT ON COLUMN pls.standings.cooldown_until IS 'until when no new alert is raised; NULL: no cooldown';
-COMMENT ON COLUMN pls.standings.look_at IS 'the earliest instant at which its lane could change without an event, or something be decided: the sweep looks at it then, and sets the next one; -infinity: the next sweep does; infinity: none need';
+COMMENT ON COLUMN pls.standings.look_at IS 'the earliest time at which the lane could change, or a decision could be due, without an event: the sweep looks at the standing then and sets the next time; -infinity: the next sweep; infinity: never';
 
 COMMENT ON TABLE pls.backlog IS
-    'evidence that could not be merged at once, because another session held the standing or the events lie ahead; merged by a later holder or pls.sweep()';
-COMMENT ON COLUMN pls.backlog.entity_id IS 'the user or account; empty: all of the motion are to be rebuilt';
+    'evidence that could not be merged at once, because another session held the standing or the events are in the future; a later holder or pls.sweep() merges it';
+COMMENT ON COLUMN pls.backlog.entity_id IS 'the user or account; empty: the whole motion must be rebuilt';
 COMMENT ON COLUMN pls.backlog.motion IS 'the motion';
-COMMENT ON COLUMN pls.backlog.not_before IS 'newest event in the part: it is not merged earlier';
-COMMENT ON COLUMN pls.backlog.once_ended IS 'only once these transactions have ended, which may still work by an older model; NULL: at once';
-COMMENT ON COLUMN pls.backlog.backlog_id IS 'tells parts apart; of no further meaning';
-COMMENT ON COLUMN pls.backlog.evidence IS 'the part; NULL: none, the standing is to be rebuilt from the source';
+COMMENT ON COLUMN pls.backlog.not_before IS 'newest event in the row; it is not merged earlier';
+COMMENT ON COLUMN pls.backlog.once_ended IS 'only when these transactions have ended, which may still use an older model; NULL: at once';
+COMMENT ON COLUMN pls.backlog.backlog_id IS 'makes the key unique; has no other meaning';
+COMMENT ON COLUMN pls.backlog.evidence IS 'the evidence; NULL: the standing must be rebuilt from the source';
 
 SELECT pg_extension_config_dump('pls.standings', '');
 SELECT pg_extension_config_dump('pls.backlog', '');

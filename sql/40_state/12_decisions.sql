@@ -60,22 +60,22 @@ CREATE INDEX decisions_by_motion ON pls.decisions (motion, decided_at);
 COMMENT ON INDEX pls.decisions_by_motion IS 'decisions of a motion by time';
 
 COMMENT ON TABLE pls.decisions IS
-    'what each evaluation of a crossing led to, and why: a row for every alert and for every alert not raised';
+    'the decision about each crossed threshold, and its reason: a row for every alert and for every alert that was not raised';
 COMMENT ON COLUMN pls.decisions.entity_id IS 'the user or account';
 COMMENT ON COLUMN pls.decisions.motion IS 'the motion';
 COMMENT ON COLUMN pls.decisions.decision_id IS 'number of the decision';
-COMMENT ON COLUMN pls.decisions.decided_at IS 'instant for which it was decided';
+COMMENT ON COLUMN pls.decisions.decided_at IS 'time of the decision';
 COMMENT ON COLUMN pls.decisions.unit IS 'user or account';
-COMMENT ON COLUMN pls.decisions.account_id IS 'the account; of a user the user''s, NULL if unknown';
+COMMENT ON COLUMN pls.decisions.account_id IS 'the account, or the account of the user; NULL if unknown';
 COMMENT ON COLUMN pls.decisions.lane IS 'sales or triage';
 COMMENT ON COLUMN pls.decisions.reason IS
     'the first that applied of error, paused, excluded, out_of_segment, grace_period, too_small, already_customer, open_alert, cooldown, touch_limit, held_out, no_capacity; else triage or raised';
-COMMENT ON COLUMN pls.decisions.detail IS 'a sentence for people';
+COMMENT ON COLUMN pls.decisions.detail IS 'the reason as a sentence';
 COMMENT ON COLUMN pls.decisions.score IS 'score at decided_at; NULL after an error';
 COMMENT ON COLUMN pls.decisions.grade IS 'grade at decided_at; NULL if the motion has none';
 COMMENT ON COLUMN pls.decisions.evidence IS 'the rows of pls.explain at decided_at';
 COMMENT ON COLUMN pls.decisions.model_version IS 'last committed version of the model; NULL in the transaction that makes the motion';
 COMMENT ON COLUMN pls.decisions.alert_id IS 'the alert raised or refreshed; NULL: none';
-COMMENT ON COLUMN pls.decisions.raised_by IS 'the role that asked for it with pls.raise(), whatever the score; NULL: the entity rose into a lane';
+COMMENT ON COLUMN pls.decisions.raised_by IS 'the role that called pls.raise(); NULL: the entity crossed a threshold';
 SELECT pg_extension_config_dump('pls.decisions', '');
 SELECT pg_extension_config_dump('pls.decisions_decision_id_seq', '');

@@ -18,7 +18,7 @@ CREATE INDEX outcomes_of_account ON pls.outcomes (account_id, outcome);
 COMMENT ON INDEX pls.outcomes_of_account IS 'outcomes of an account, for already_customer';
 
 COMMENT ON TABLE pls.outcomes IS
-    'what became of entities: written by signals of category outcome, and by hand';
+    'outcomes of entities: written by signals of category outcome, by dispositions, and by hand';
 COMMENT ON COLUMN pls.outcomes.entity_id IS 'the user or account';
 COMMENT ON COLUMN pls.outcomes.outcome_id IS 'number of the outcome';
 COMMENT ON COLUMN pls.outcomes.motion IS 'the motion';

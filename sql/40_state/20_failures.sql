@@ -28,15 +28,15 @@ CREATE TABLE pls.failures (
 SELECT pg_extension_config_dump('pls.failures', '');
 
 COMMENT ON TABLE pls.failures IS
-'What pls.sweep() could not do, and tries again. A row goes when it has been done, or is no more to be done. See pls.health.';
+'What pls.sweep() could not do and will retry. A row is removed once the task has succeeded or is no longer needed. See pls.health.';
 COMMENT ON COLUMN pls.failures.entity_id IS 'The user or account. Empty: it is not about one.';
 COMMENT ON COLUMN pls.failures.motion IS 'The motion. Empty: it is not about one.';
 COMMENT ON COLUMN pls.failures.task IS
-'rebuild (of an entity, or of a motion as a whole), settle (bring an entity up to date), look (find out what is to be done in a motion), assign, pin, wake, expire, climb (of the alert of an entity, or of all), users (count events of users anew whose account has changed), cooldown (begin that of an alert, whose standing another session held), read source N (of pls.sources), and further steps of the sweep.';
-COMMENT ON COLUMN pls.failures.failed_at IS 'Since when it fails.';
-COMMENT ON COLUMN pls.failures.last_failed_at IS 'When it was tried last.';
+'rebuild (of an entity, or of a motion as a whole), settle (bring an entity up to date), look (find out what is to be done in a motion), assign, pin, wake, expire, escalate (the alert of an entity, or all), users (recount events of users whose account has changed), cooldown (start the cooldown of an alert whose standing another session held), read source N (of pls.sources), and further steps of the sweep.';
+COMMENT ON COLUMN pls.failures.failed_at IS 'When it first failed.';
+COMMENT ON COLUMN pls.failures.last_failed_at IS 'When it was last tried.';
 COMMENT ON COLUMN pls.failures.attempts IS 'How often it has failed since failed_at.';
-COMMENT ON COLUMN pls.failures.try_again_at IS 'It is passed over until then.';
+COMMENT ON COLUMN pls.failures.try_again_at IS 'When the next attempt is due; skipped until then.';
 COMMENT ON COLUMN pls.failures.sqlstate IS 'Code of the last error.';
 COMMENT ON COLUMN pls.failures.message IS 'Message of the last error.';
 
@@ -51,7 +51,7 @@ AS $$
                       ELSE interval '5 minutes' END)
 $$;
 COMMENT ON FUNCTION pls_internal.retry_pause IS
-'How long something that has failed so often is left alone: a minute, doubled with each further attempt up to an hour; up to 5 minutes for a lock that others hold, and for what is not about one motion or entity (of_one false).';
+'How long to wait after so many failed attempts: a minute, doubled with each attempt up to an hour; up to 5 minutes for a lock that others hold, and for tasks that are not about one motion or entity (of_one false).';
 
 -- What somebody has locked stops nothing: a failure that cannot be read is
 -- tried again.
@@ -71,7 +71,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.known_failures IS
-'The rows of pls.failures (of a task; NULL: of all), for the sweep: none while somebody has locked the table so that it cannot be read. Waits for nobody.';
+'The rows of pls.failures (of a task; NULL: of all), for the sweep: none while the table is locked so that it cannot be read. Does not wait for locks.';
 
 CREATE FUNCTION pls_internal.is_paused(task text, motion text DEFAULT '', entity_id text DEFAULT '') RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -89,7 +89,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.is_paused IS
-'Whether something has failed and is not to be tried again yet. Waits for nobody: see pls_internal.known_failures().';
+'Whether something has failed and must not be retried yet. Does not wait for locks: see pls_internal.known_failures().';
 
 -- Whoever goes through many asks this first: mostly nothing has failed.
 CREATE FUNCTION pls_internal.may_be_paused(task text) RETURNS boolean
@@ -122,7 +122,7 @@ DECLARE
 BEGIN
     IF note_failure.sqlstate = '55P03' THEN
         lockers := pls_internal.holders_text('write', pls_internal.own_tables());
-        said := concat_ws('. ', said, 'Tables of pls are in the hands of ' || lockers);
+        said := concat_ws('. ', said, 'Tables of pls are locked by ' || lockers);
     END IF;
     UPDATE pls.failures f
        SET failed_at = least(f.failed_at, pls.now()), last_failed_at = pls.now(), attempts = f.attempts + 1,
@@ -139,16 +139,16 @@ EXCEPTION
     WHEN lock_not_available THEN
         -- another sweep is writing the same down, or somebody has locked the table
         RAISE LOG USING
-            MESSAGE = format('pls: a failure was not written down for want of a lock (%s): %s', what, said);
+            MESSAGE = format('pls: could not record a failure because a lock was not available (%s): %s', what, said);
     WHEN OTHERS OR ASSERT_FAILURE THEN
         RAISE WARNING USING
             ERRCODE = SQLSTATE,
-            MESSAGE = format('a failure could not be written down (%s): %s', what, said),
+            MESSAGE = format('could not record a failure (%s): %s', what, said),
             DETAIL = SQLERRM;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.note_failure IS
-'Writes into pls.failures that something has failed, and when it is tried again; where a lock was wanting, who has locked tables of pls. Waits 50 ms at most; what is not written down for want of a lock is in the server''s log, and what cannot be for another reason in a warning.';
+'Records in pls.failures that something has failed and when it is retried; if a lock was not available, also who has locked tables of pls. Waits 50 ms at most; a failure that cannot be recorded because of a lock goes to the server log, one that cannot be recorded for another reason is a warning.';
 
 CREATE FUNCTION pls_internal.note_success(task text, motion text DEFAULT '', entity_id text DEFAULT '') RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -161,7 +161,7 @@ DECLARE
 BEGIN
     IF pls_internal.locked_table('pls.failures') IS NOT NULL THEN
         RAISE LOG USING
-            MESSAGE = format('pls: a failure that may be over was not looked for (%s): pls.failures is locked', what);
+            MESSAGE = format('pls: could not check for a resolved failure because pls.failures is locked (%s)', what);
     ELSIF EXISTS (SELECT FROM pls.failures f
                 WHERE f.entity_id = note_success.entity_id AND f.motion = note_success.motion
                   AND f.task = note_success.task) THEN
@@ -175,16 +175,16 @@ BEGIN
 EXCEPTION
     WHEN lock_not_available THEN
         RAISE LOG USING
-            MESSAGE = format('pls: a failure that is over was not forgotten for want of a lock (%s)', what);
+            MESSAGE = format('pls: could not remove a resolved failure because a lock was not available (%s)', what);
     WHEN OTHERS OR ASSERT_FAILURE THEN
         RAISE WARNING USING
             ERRCODE = SQLSTATE,
-            MESSAGE = format('a failure that is over could not be forgotten (%s)', what),
+            MESSAGE = format('could not remove a resolved failure (%s)', what),
             DETAIL = SQLERRM;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.note_success IS
-'Takes something out of pls.failures that has been done after all. Waits 50 ms at most; the next success does it, and the server''s log says so.';
+'Removes something from pls.failures that has succeeded. Waits 50 ms at most; otherwise the server log says so and the next success removes it.';
 
 -- Whoever has mended something need not wait for the end of a pause.
 CREATE FUNCTION pls.retry_failures(motion text DEFAULT NULL) RETURNS bigint
@@ -209,4 +209,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.retry_failures IS
-'Has the next sweep try again what has failed (in one motion and in what concerns all, or, NULL, everything), decisions included, without waiting for the end of the pauses. For whoever has mended the cause. Returns how many things that are.';
+'Makes the next sweep retry what has failed (in one motion and in tasks that concern all motions; NULL: everything), including decisions, without waiting for the end of the pauses. Call it after fixing the cause. Returns the number of tasks.';

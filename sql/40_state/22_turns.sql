@@ -14,7 +14,7 @@ COMMENT ON TABLE pls_internal.turns IS
     'turns as they are taken and given back: what pls_internal.turn_counts has not counted yet is added to it; written by triggers, not in dumps';
 COMMENT ON COLUMN pls_internal.turns.turn_id IS 'counts up; within a transaction later ones are greater';
 COMMENT ON COLUMN pls_internal.turns.pool IS 'the pool; empty: all of them';
-COMMENT ON COLUMN pls_internal.turns.rep IS 'whose turn it was; NULL: absences or members of pools have changed, what was counted of them is no longer so';
+COMMENT ON COLUMN pls_internal.turns.rep IS 'whose turn it was; NULL: absences or pool members have changed, so earlier counts are invalid';
 COMMENT ON COLUMN pls_internal.turns.charged_at IS 'when the turn was taken';
 COMMENT ON COLUMN pls_internal.turns.n IS '1: taken; -1: given back, for the alert was changed or deleted';
 COMMENT ON COLUMN pls_internal.turns.xid IS 'the transaction that wrote the row';
@@ -56,7 +56,7 @@ COMMENT ON COLUMN pls_internal.turn_counts.xid IS 'the transaction that counted'
 COMMENT ON COLUMN pls_internal.turn_counts.last_turn IS 'turns of that transaction itself are counted up to this one';
 COMMENT ON COLUMN pls_internal.turn_counts.seen_turn IS 'the last number given to a turn, in any pool, when it was counted';
 COMMENT ON COLUMN pls_internal.turn_counts.next_end IS 'when the next absence ends, and had better be settled; NULL: none is known';
-COMMENT ON COLUMN pls_internal.turn_counts.basis IS 'a digest of the members and their absences: another one, and credits are counted anew';
+COMMENT ON COLUMN pls_internal.turn_counts.basis IS 'a digest of the members and their absences; if it changes, credits are recounted';
 COMMENT ON COLUMN pls_internal.turn_counts.newest IS 'when the last of the turns was taken; NULL: there are none';
 COMMENT ON COLUMN pls_internal.turn_counts.reps IS 'members, and others who took turns; the arrays below have an entry for each';
 COMMENT ON COLUMN pls_internal.turn_counts.turns IS 'turns taken since the begin of the period';
@@ -141,4 +141,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.forget_turns IS
-    'deletes counts of turns that newer ones have replaced, turns that all counts contain, and those of pools that are gone; waits for nobody';
+    'deletes counts of turns that newer ones have replaced, turns that all counts contain, and those of pools that are gone; does not wait for locks';

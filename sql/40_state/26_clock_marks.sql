@@ -33,4 +33,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_clock IS
-    'Step of the sweep: where the clock was set back since standings were evaluated, has all of them looked at. Waits for nobody.';
+    'Step of the sweep: where the clock was set back since standings were evaluated, has all of them looked at. Does not wait for locks.';

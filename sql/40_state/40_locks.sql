@@ -30,7 +30,7 @@ COMMENT ON FUNCTION pls_internal.wait_briefly_for_locks IS
 CREATE FUNCTION pls_internal.locked_table(VARIADIC tables regclass[]) RETURNS regclass
     AS 'MODULE_PATHNAME', 'pls_locked_table' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION pls_internal.locked_table IS
-'The first of these tables that somebody has locked, or waits to lock, so that it cannot be read at once; NULL: all can be, without waiting, until the transaction ends. Waits for nobody. For whoever only looks, and would rather say who is in the way.';
+'The first of these tables that is locked, or about to be locked, so that it cannot be read at once; NULL: all can be read without waiting, until the transaction ends. Does not wait for locks. For readers that report the holder instead of waiting.';
 
 CREATE FUNCTION pls_internal.own_tables() RETURNS regclass[]
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -99,7 +99,7 @@ AS $$
      GROUP BY h.pid, h.gid, a.usename, a.application_name, a.backend_type, a.state, a.xact_start, a.usesysid
 $$;
 COMMENT ON FUNCTION pls_internal.lock_holders IS
-'Who is in the way, in words: with a lock of one of these tables (wanted read: one that keeps others from reading it; write: from writing to it; watch: from making triggers; drop: any lock), as one of these transactions, or because it rebuilds the motion. A process with its role, application, state and since when; a prepared transaction by its name (pid NULL). is_servers: a process of the server''s own, as an autovacuum worker is, which gives way.';
+'Descriptions of the holders: of a lock on one of these tables (wanted read: one that keeps others from reading it; write: from writing to it; watch: from making triggers; drop: any lock), of one of these transactions, or of the right to rebuild the motion. A process has its role, application, state and transaction start; a prepared transaction its name (pid NULL). is_servers: a process of the server, such as an autovacuum worker, which yields.';
 
 CREATE FUNCTION pls_internal.holders_text(wanted text, tables regclass[], transactions xid[] DEFAULT '{}', motion text DEFAULT NULL) RETURNS text
 LANGUAGE sql STABLE PARALLEL RESTRICTED
@@ -109,12 +109,12 @@ AS $$
       FROM pls_internal.lock_holders(holders_text.wanted, holders_text.tables, holders_text.transactions, holders_text.motion) l
 $$;
 COMMENT ON FUNCTION pls_internal.holders_text IS
-'All whom pls_internal.lock_holders() names, for messages. NULL: nobody any more.';
+'All holders by pls_internal.lock_holders(), for messages. NULL: there are none any more.';
 
 -- Inlined.
 CREATE FUNCTION pls_internal.holders_or_none(holders text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN coalesce(holders, 'a transaction that has just ended, or that pg_locks does not tell');
+    RETURN coalesce(holders, 'a transaction that has just ended or that pg_locks does not show');
 COMMENT ON FUNCTION pls_internal.holders_or_none IS
 'Who is in the way (see pls_internal.holders_text), also where that cannot be told.';
 
@@ -126,12 +126,12 @@ BEGIN
     RAISE EXCEPTION USING
         ERRCODE = 'lock_not_available',
         MESSAGE = what,
-        DETAIL = format('It is in the hands of %s.', pls_internal.holders_or_none(holders)),
+        DETAIL = format('It is held by %s.', pls_internal.holders_or_none(holders)),
         HINT = hint;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_held IS
-'Raises 55P03, and says who has what is needed (see pls_internal.holders_text; NULL: it cannot be told).';
+'Raises 55P03 and names the holder of what is needed (see pls_internal.holders_text; NULL: unknown).';
 
 CREATE FUNCTION pls_internal.refuse_lock(relation regclass, exclusive boolean, patience text) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -146,10 +146,10 @@ BEGIN
     holders := pls_internal.holders_text(wanted, ARRAY[refuse_lock.relation]);
     known := holders IS NOT NULL;
     first := (SELECT min(h.pid) FROM pls_internal.lock_holders(wanted, ARRAY[refuse_lock.relation]) h);
-    RAISE EXCEPTION USING ERRCODE = '55P03',
+    RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
         MESSAGE = format('table %s could not be locked within %s', refuse_lock.relation, refuse_lock.patience),
         DETAIL = CASE WHEN known THEN format('It is held by %s. Nothing was changed.', holders)
-                 ELSE 'Whoever held it has just let it go. Nothing was changed.' END,
+                 ELSE 'The lock has just been released. Nothing was changed.' END,
         HINT = CASE WHEN first IS NOT NULL
                THEN format('Try again when that transaction has ended; SELECT pg_terminate_backend(%s) ends it.', first)
                WHEN known THEN 'Try again when it has ended; pg_prepared_xacts lists prepared transactions.'

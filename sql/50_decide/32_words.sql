@@ -1,4 +1,4 @@
-/* 32_words.sql - what an alert says, for people. */
+/* 32_words.sql - the wording of an alert. */
 
 CREATE FUNCTION pls_internal.span_text(span interval) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -24,9 +24,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.span_text IS
-    'an interval for people, in days, hours or minutes with at most one decimal';
+    'an interval in words, in days, hours or minutes with at most one decimal';
 
--- One met signal in a few words: its name, and how much of it in brackets.
+-- One met signal in a few words: why it counts, and its value in brackets.
 -- Inlined.
 CREATE FUNCTION pls_internal.signal_phrase(signal pls.signals, value numeric) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -53,7 +53,7 @@ BEGIN ATOMIC
               END || ')', '');
 END;
 COMMENT ON FUNCTION pls_internal.signal_phrase IS
-    'a met signal for people: why, or else the name, and its value in brackets';
+    'a met signal in words: its why text, or else its name, with the value in brackets';
 
 -- Inlined.
 CREATE FUNCTION pls_internal.subject(entity_id text, account pls.accounts, member pls.users) RETURNS text
@@ -64,9 +64,9 @@ BEGIN ATOMIC
                     entity_id);
 END;
 COMMENT ON FUNCTION pls_internal.subject IS
-    'what an alert calls the entity: a user''s e-mail address, an account''s name, else the id';
+    'the name of the entity in an alert: a user''s e-mail address, an account''s name, else the id';
 
--- What the alert says: the three signals that weigh most.
+-- The text of the alert: the three signals with the most points.
 CREATE FUNCTION pls_internal.alert_words(motion text, who text, score numeric, grade text,
                                 evidence jsonb, OUT reason text, OUT next_best_action text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -101,4 +101,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.alert_words IS
-    'an alert''s reason (who, score, grade, and at most three signals by points) and the next best action of the strongest signal that has one, else NULL';
+    'the reason of an alert (who, score, grade, and at most three signals by points), and the next best action of the strongest signal that has one; NULL if none has';

@@ -8,7 +8,7 @@
 CREATE FUNCTION pls_internal.alert_holders(place tid) RETURNS xid[]
     AS 'MODULE_PATHNAME', 'pls_alert_holders' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 100;
 COMMENT ON FUNCTION pls_internal.alert_holders IS
-    'the other transactions under way, prepared ones included, that have changed, deleted or locked the row of pls.alerts at this place; empty: it is free';
+    'the other running transactions, including prepared ones, that have changed, deleted or locked this row of pls.alerts; empty: it is free';
 
 -- Rows of a locked table cannot be looked at: then whoever has locked it is
 -- named.
@@ -25,16 +25,16 @@ BEGIN
                       FROM pls.alerts a WHERE a.alert_id = refuse_work.alert_id);
     END IF;
     IF holders IS NOT NULL THEN
-        PERFORM pls_internal.refuse_held(format('alert %s is being changed by somebody else', refuse_work.alert_id),
+        PERFORM pls_internal.refuse_held(format('alert %s is being changed by another transaction', refuse_work.alert_id),
                                 holders, 'Try again in a moment.');
     END IF;
-    PERFORM pls_internal.refuse_held(format('what belongs to alert %s is locked by somebody else', refuse_work.alert_id),
+    PERFORM pls_internal.refuse_held(format('a table needed to change alert %s is locked', refuse_work.alert_id),
                             pls_internal.holders_text('write', pls_internal.own_tables()),
                             'Try again when that transaction has ended.');
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_work IS
-    'raises 55P03: somebody else has an alert, or has locked a table of pls that is needed to change it, and says who that is';
+    'raises 55P03: another transaction holds an alert, or has locked a table of pls that is needed to change it; names the holder';
 
 -- Whoever clicks waits less than deadlock_timeout, so that tools which work on
 -- several alerts in one transaction, each in an order of its own, get this
@@ -52,7 +52,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.hold_alert IS
-    'locks an alert for this transaction; error 55P03 if another one has it, or has locked the table, for about a second, which says whose that is';
+    'locks an alert for this transaction; error 55P03, which names the holder, if another transaction has it, or has locked the table, for about a second';
 
 -- The entity of an alert, for the functions below.
 CREATE FUNCTION pls_internal.held_alert_entity(alert_id bigint, is_open boolean) RETURNS text
@@ -71,16 +71,16 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'no_data_found',
-            MESSAGE = format('there is no alert %s', coalesce(held_alert_entity.alert_id::text, 'NULL')),
-            HINT = CASE WHEN is_open THEN 'See pls.open_alerts for those to work on.'
-                   ELSE 'See pls.alerts for those there are.' END;
+            MESSAGE = format('alert %s does not exist', coalesce(held_alert_entity.alert_id::text, 'NULL')),
+            HINT = CASE WHEN is_open THEN 'pls.open_alerts lists the open alerts.'
+                   ELSE 'pls.alerts lists all alerts.' END;
     END IF;
     IF is_open <> pls_internal.is_open(state) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('alert %s is %s', held_alert_entity.alert_id, state),
-            HINT = CASE WHEN is_open THEN 'Reopen it with pls.reopen() if that is meant.'
-                   ELSE 'Only one that is done, withdrawn or expired can be reopened.' END;
+            HINT = CASE WHEN is_open THEN 'Reopen it with pls.reopen() first.'
+                   ELSE 'Only alerts that are done, withdrawn or expired can be reopened.' END;
     END IF;
     RETURN entity;
 END;
@@ -97,7 +97,7 @@ AS $$
      WHERE btrim(add_note.note) <> ''
 $$;
 COMMENT ON FUNCTION pls.add_note IS
-    'writes a note into the alert''s log; none for NULL or blank';
+    'adds a note to the alert''s log, unless it is NULL or blank';
 
 CREATE FUNCTION pls.touch(alert_id bigint, note text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -117,7 +117,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.touch IS
-    'the rep has been in touch: status working, first_touch_at if it is the first time; the note goes to the log; errors P0002, 55000, 55P03 (somebody else is changing it, or has locked a table of pls)';
+    'records that the rep has been in touch: sets status working, and first_touch_at if it is the first time; the note goes to the log; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls)';
 
 CREATE FUNCTION pls.dispose(alert_id bigint, disposition text, reason text DEFAULT NULL)
     RETURNS void
@@ -133,7 +133,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'disposition must not be null',
-            HINT = 'See pls.dispositions.';
+            HINT = 'pls.dispositions lists the dispositions.';
     END IF;
     UPDATE pls.alerts a
        SET disposition = dispose.disposition, disposition_reason = dispose.reason
@@ -143,7 +143,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.dispose IS
-    'closes the alert with a row of pls.dispositions and starts its cooldown; errors P0002, 55000, 55P03 (somebody else is changing it, or has locked a table of pls), 22004 (no disposition), 23503 (unknown), 23502 (reason missing)';
+    'closes the alert with a row of pls.dispositions and starts its cooldown; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22004 (no disposition), 23503 (unknown), 23502 (reason missing)';
 
 CREATE FUNCTION pls.snooze(alert_id bigint, until timestamptz, note text DEFAULT NULL)
     RETURNS void
@@ -155,7 +155,7 @@ AS $$
 DECLARE
     entity text := pls_internal.held_alert_entity(snooze.alert_id, true);
 BEGIN
-    PERFORM pls_internal.check_snooze(coalesce(snooze.until, '-infinity'), 'an alert is snoozed');
+    PERFORM pls_internal.check_snooze(coalesce(snooze.until, '-infinity'), 'snooze');
     UPDATE pls.alerts a
        SET status = 'snoozed', snoozed_until = snooze.until
      WHERE a.entity_id = entity AND a.alert_id = snooze.alert_id;
@@ -165,7 +165,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.snooze IS
-    'puts the alert aside until an instant; the clock of one that was touched stands still meanwhile, that of one that was not runs on; errors P0002, 55000, 55P03 (somebody else is changing it, or has locked a table of pls), 22023 (not in the future, or more than a year ahead)';
+    'snoozes the alert until a given time; the clock of a touched alert is stopped until then, the clock of an untouched one keeps running; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22023 (not in the future, or more than a year ahead)';
 
 CREATE FUNCTION pls_internal.check_assignee(alert_id bigint, rep text) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -178,14 +178,14 @@ BEGIN
     IF why_not IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('alert %s cannot go to "%s"', check_assignee.alert_id, check_assignee.rep),
+            MESSAGE = format('alert %s cannot be assigned to "%s"', check_assignee.alert_id, check_assignee.rep),
             DETAIL = format('The rep is %s.', why_not),
-            HINT = 'Choose a rep who is active and present.';
+            HINT = 'Choose a rep who is active and not absent.';
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_assignee IS
-    'refuses (22023) to give an alert to somebody who is not a rep, inactive or absent';
+    'refuses (22023) to assign an alert to somebody who is not a rep, is inactive or absent';
 
 CREATE FUNCTION pls.reassign(alert_id bigint, rep text, note text DEFAULT NULL)
     RETURNS void
@@ -207,7 +207,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.reassign IS
-    'gives the alert to another rep; the turn stays with whom it was charged to, due times stay; errors P0002, 55000, 55P03 (somebody else is changing it, or has locked a table of pls), 22023 (not a rep, inactive, absent), 42501 (a role of kind rep, and the other is in none of its pools)';
+    'reassigns the alert to another rep; the turn stays charged to the same rep, and the deadlines stay; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22023 (not a rep, inactive, absent), 42501 (the caller has access of kind rep, and the new rep is in none of its pools)';
 
 CREATE FUNCTION pls.withdraw(alert_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -221,8 +221,8 @@ BEGIN
     IF coalesce(btrim(withdraw.reason), '') = '' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'null_value_not_allowed',
-            MESSAGE = 'an alert is withdrawn for a reason',
-            HINT = 'Say why in a few words.';
+            MESSAGE = 'withdrawing an alert requires a reason',
+            HINT = 'Describe the reason in a few words.';
     END IF;
     UPDATE pls.alerts a
        SET status = 'withdrawn', closed_reason = withdraw.reason
@@ -232,7 +232,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.withdraw IS
-    'closes an alert that should not have been raised, without a disposition; errors P0002, 55000, 55P03 (somebody else is changing it, or has locked a table of pls), 22004 (no reason)';
+    'closes an alert that should not have been raised, without a disposition; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22004 (no reason)';
 
 -- The wait is shorter than deadlock_timeout, as in pls_internal.hold_alert().
 CREATE FUNCTION pls_internal.refuse_second_alert(entity_id text) RETURNS void
@@ -241,7 +241,7 @@ CREATE FUNCTION pls_internal.refuse_second_alert(entity_id text) RETURNS void
 AS $$
 DECLARE
     lockers CONSTANT text := pls_internal.holders_text('write', pls_internal.own_tables());
-    what    CONSTANT text := format('another transaction is in the way of an alert about "%s"', refuse_second_alert.entity_id);
+    what    CONSTANT text := format('another transaction is blocking an alert for "%s"', refuse_second_alert.entity_id);
 BEGIN
     IF lockers IS NOT NULL THEN
         PERFORM pls_internal.refuse_held(what, lockers, 'Try again when that transaction has ended.');
@@ -249,12 +249,12 @@ BEGIN
     RAISE EXCEPTION USING
         ERRCODE = 'lock_not_available',
         MESSAGE = what,
-        DETAIL = 'It is opening one itself, and there is one at a time in a motion.',
-        HINT = 'Try again when it has ended: the alert may be open then.';
+        DETAIL = 'It is opening an alert itself, and a motion has at most one open alert per entity.',
+        HINT = 'Try again when it has ended; the alert may already be open then.';
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_second_alert IS
-    'raises 55P03: whether an alert about the entity can be opened depends on another transaction';
+    'raises 55P03: another transaction decides whether an alert for the entity can be opened';
 
 CREATE FUNCTION pls.reopen(alert_id bigint, note text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -278,4 +278,4 @@ EXCEPTION
 END;
 $$;
 COMMENT ON FUNCTION pls.reopen IS
-    'takes up an alert again that was done, withdrawn or has expired: working if it was touched, else open; its clock goes on where it stopped; errors P0002, 55000 (not closed), 55P03 (somebody else is changing it, opening another one, or has locked a table of pls), 23505 (another one about the entity is open)';
+    'reopens an alert that is done, withdrawn or expired: its status is working if it was touched, else open, and its clock continues where it stopped; errors P0002, 55000 (not closed), 55P03 (another transaction is changing it, is opening another alert, or has locked a table of pls), 23505 (another alert for the entity is open)';

@@ -22,7 +22,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'foreign_key_violation',
-            MESSAGE = format('there is no disposition "%s"', alert.disposition),
+            MESSAGE = format('disposition "%s" does not exist', alert.disposition),
             HINT = format('Choose one of: %s.',
                 (SELECT string_agg(d.disposition, ', ' ORDER BY d.disposition)
                    FROM pls.dispositions d WHERE d.enabled)),
@@ -32,7 +32,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'not_null_violation',
             MESSAGE = format('disposition "%s" needs a reason', chosen.disposition),
-            HINT = 'Set disposition_reason, too: what the motion learns from depends on it.',
+            HINT = 'Set disposition_reason as well; the motion learns from it.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'disposition_reason';
     END IF;
     alert.status := 'done';
@@ -55,20 +55,20 @@ BEGIN
     IF until <= pls.now() OR NOT isfinite(until) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('%s until an instant in the future', what),
-            HINT = 'Give a finite instant after now.',
+            MESSAGE = format('the end of a %s must be in the future', what),
+            HINT = 'Use a finite time after now.',
             SCHEMA = 'pls', TABLE = 'alerts';
     ELSIF until > pls.now() + pls_internal.longest_snooze() THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('%s for at most %s', what, pls_internal.longest_snooze()),
-            HINT = 'Give an earlier instant, or dispose of the alert: the motion raises another when it is time.',
+            MESSAGE = format('a %s can last at most %s', what, pls_internal.longest_snooze()),
+            HINT = 'Use an earlier time, or dispose of the alert; the motion raises a new one when the entity qualifies again.',
             SCHEMA = 'pls', TABLE = 'alerts';
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_snooze IS
-    'refuses (22023) an instant that is not after now, or more than pls_internal.longest_snooze() ahead; what begins the message; NULL passes';
+    'refuses (22023) an instant that is not after now, or more than pls_internal.longest_snooze() ahead; what is for the message: snooze or pause; NULL passes';
 
 -- When somebody says that an alert was touched or disposed of.  A tool's
 -- clock is not the server's: a little too early or late is taken as it is
@@ -84,9 +84,9 @@ BEGIN
     IF at > pls.now() + skew OR at < least(work_instant.created_at, pls.now()) - skew THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('an alert is %s after it was raised, and not in the future', what),
+            MESSAGE = format('an alert cannot be %s before it was raised or in the future', what),
             DETAIL = format('It was raised at %s.', work_instant.created_at),
-            HINT = 'Leave the instant out: it is now.',
+            HINT = 'Leave the time out to use the current time.',
             SCHEMA = 'pls', TABLE = 'alerts';
     END IF;
     RETURN greatest(least(at, pls.now()), work_instant.created_at);
@@ -106,20 +106,20 @@ BEGIN
        (before.entity_id, before.alert_id, before.motion, before.unit, before.created_at) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('alert %s cannot become another alert', before.alert_id),
-            DETAIL = 'entity_id, alert_id, motion, unit and created_at never change.',
-            HINT = 'Dispose of it, and let the motion raise another.',
+            MESSAGE = format('the identity of alert %s cannot be changed', before.alert_id),
+            DETAIL = 'entity_id, alert_id, motion, unit and created_at are fixed.',
+            HINT = 'Dispose of the alert, and let the motion raise a new one.',
             SCHEMA = 'pls', TABLE = 'alerts';
     END IF;
     IF after.status = 'done' AND after.disposition IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'not_null_violation',
             MESSAGE = format('alert %s cannot be done without a disposition', before.alert_id),
-            HINT = 'Set disposition instead of status; see pls.dispositions.',
+            HINT = 'Set disposition instead of status; pls.dispositions lists the choices.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'disposition';
     END IF;
     IF after.status = 'snoozed' AND after.snoozed_until IS DISTINCT FROM before.snoozed_until THEN
-        PERFORM pls_internal.check_snooze(after.snoozed_until, 'an alert is snoozed');
+        PERFORM pls_internal.check_snooze(after.snoozed_until, 'snooze');
     END IF;
     IF after.status = 'snoozed' AND after.snoozed_until IS NULL THEN
         RAISE EXCEPTION USING
@@ -133,7 +133,7 @@ BEGIN
        AND NOT EXISTS (SELECT FROM pls.reps r WHERE r.rep = after.assigned_to) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'foreign_key_violation',
-            MESSAGE = format('there is no rep "%s"', after.assigned_to),
+            MESSAGE = format('rep "%s" does not exist', after.assigned_to),
             HINT = 'Add a row to pls.reps first.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'assigned_to';
     END IF;
@@ -142,7 +142,7 @@ BEGIN
        AND NOT EXISTS (SELECT FROM pls.calendars c WHERE c.calendar = after.calendar) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'foreign_key_violation',
-            MESSAGE = format('there is no calendar "%s"', after.calendar),
+            MESSAGE = format('calendar "%s" does not exist', after.calendar),
             HINT = 'Add a row to pls.calendars first, or use NULL for around the clock.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'calendar';
     END IF;
@@ -152,8 +152,8 @@ BEGIN
             AND coalesce(isfinite(after.evidence_changed_at), true) AND coalesce(isfinite(after.paused_at), true)) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'an alert is due, assigned and changed at finite instants',
-            HINT = 'Give a finite instant, or NULL.',
+            MESSAGE = 'the times of an alert must be finite',
+            HINT = 'Use a finite time, or NULL.',
             SCHEMA = 'pls', TABLE = 'alerts';
     END IF;
     -- negative: it was over before the alert was raised
@@ -165,13 +165,13 @@ BEGIN
            AND abs(extract(epoch FROM after.resolve_by - before.created_at)) > extract(epoch FROM pls_internal.longest_cooldown())) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('an alert is due within %s', pls_internal.longest_cooldown()),
-            HINT = 'Give an earlier instant, or NULL for no limit.',
+            MESSAGE = format('an alert must be due within %s', pls_internal.longest_cooldown()),
+            HINT = 'Use an earlier time, or NULL for no limit.',
             SCHEMA = 'pls', TABLE = 'alerts';
     END IF;
     IF after.clock_from IS DISTINCT FROM before.clock_from AND after.paused_at IS NOT NULL
        AND isfinite(after.clock_from) THEN
-        PERFORM pls_internal.check_snooze(after.clock_from, 'a clock is paused');
+        PERFORM pls_internal.check_snooze(after.clock_from, 'pause');
     END IF;
 END;
 $$;
@@ -207,9 +207,9 @@ BEGIN
     END IF;
     RAISE EXCEPTION USING
         ERRCODE = 'unique_violation',
-        MESSAGE = format('alert %s cannot be reopened: alert %s about the same %s is open',
+        MESSAGE = format('alert %s cannot be reopened: alert %s for the same %s is open',
                          refuse_reopening.alert_id, other, refuse_reopening.unit),
-        HINT = 'Work on that one.',
+        HINT = 'Work on that alert instead.',
         SCHEMA = 'pls', TABLE = 'alerts', CONSTRAINT = 'alerts_one_open';
 END;
 $$;
@@ -231,15 +231,15 @@ BEGIN
     IF before.status = 'working' AND after.status = 'open' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('alert %s has been touched and cannot be open again', before.alert_id),
-            HINT = 'Snooze it, give it to another rep, or dispose of it.',
+            MESSAGE = format('alert %s has been touched and cannot go back to open', before.alert_id),
+            HINT = 'Snooze it, reassign it, or dispose of it.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
     END IF;
     IF after.status = 'expired' AND before.status <> 'open' AND pls_internal.is_open(before.status) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('alert %s is %s and cannot expire', before.alert_id, before.status),
-            DETAIL = 'Only what nobody has touched and is not snoozed expires.',
+            DETAIL = 'Only untouched alerts that are not snoozed can expire.',
             HINT = 'Dispose of it, or withdraw it.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
     END IF;
@@ -404,8 +404,8 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             MESSAGE = format('%s "%s" is held out of motion "%s"', NEW.unit, NEW.entity_id, NEW.motion),
-            DETAIL = 'An alert would spoil the comparison of the two arms.',
-            HINT = 'Leave it alone until the pilot is over; its decisions are in pls.decisions.',
+            DETAIL = 'An alert would bias the comparison between the two arms.',
+            HINT = 'Wait until the pilot is over; the decisions are in pls.decisions.',
             SCHEMA = 'pls', TABLE = 'alerts', CONSTRAINT = 'alerts_not_held_out';
     END IF;
     RETURN NEW;
@@ -452,7 +452,7 @@ BEGIN
                                   AND greatest(o.created_at, o.disposed_at) > alert.disposed_at);
         EXCEPTION WHEN lock_not_available OR serialization_failure THEN
             PERFORM pls_internal.note_failure('cooldown', alert.motion, alert.entity_id, SQLSTATE,
-                                     'another session holds the standing, so the cooldown of its alert has yet to begin');
+                                     'another session holds the standing, so the cooldown of its alert has not started yet');
             RETURN false;
         END;
     END IF;
@@ -467,12 +467,12 @@ AS $$
 BEGIN
     RAISE EXCEPTION USING
         ERRCODE = 'invalid_parameter_value',
-        MESSAGE = format('a cooldown lasts at most %s', pls_internal.longest_cooldown()),
-        HINT = 'To leave an entity alone for good, exclude it: see pls.exclusions.',
+        MESSAGE = format('a cooldown can last at most %s', pls_internal.longest_cooldown()),
+        HINT = 'To stop alerts for an entity permanently, add an exclusion to pls.exclusions.',
         SCHEMA = 'pls', TABLE = 'standings';
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.refuse_cooldown IS 'trigger: refuses (22023) a cooldown that ends too late, and that a role other than the owner puts a decision off for as long';
+COMMENT ON FUNCTION pls_internal.refuse_cooldown IS 'trigger: refuses (22023) a cooldown that ends too late, or a decision that a role other than the owner defers for as long';
 -- What is computed may be later than the start of its transaction.
 CREATE FUNCTION pls_internal.is_put_off_for_good(cooldown_was timestamptz, cooldown_until timestamptz,
                                         decide_was timestamptz, decide_again_at timestamptz)
@@ -610,17 +610,17 @@ BEGIN
     IF used > 0 THEN
         RAISE EXCEPTION USING
             ERRCODE = 'foreign_key_violation',
-            MESSAGE = format('%s "%s" is that of %s %s', kind, name, used,
-                             CASE WHEN renamed THEN 'alerts' ELSE 'open alerts' END),
-            HINT = CASE WHEN renamed THEN format('Make a new %s and leave this one as it is.', kind)
-                        WHEN kind = 'rep' THEN 'Reassign these first, or set pls.reps.active to false.'
-                        ELSE 'Set pls.alerts.pool of these to another one first.' END,
+            MESSAGE = format('%s "%s" has %s %s', kind, name, used,
+                             CASE WHEN renamed THEN 'alert' ELSE 'open alert' END || CASE used WHEN 1 THEN '' ELSE 's' END),
+            HINT = CASE WHEN renamed THEN format('Create a new %s instead of renaming this one.', kind)
+                        WHEN kind = 'rep' THEN 'Reassign them first, or set pls.reps.active to false.'
+                        ELSE 'Set pls.alerts.pool of these alerts to another pool first.' END,
             SCHEMA = 'pls', TABLE = kind || 's', CONSTRAINT = 'alerts_' || kind;
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_while_used IS
-    'error 23503 if there are alerts that a rep or pool, which was renamed or deleted, is that of';
+    'error 23503 if a rep or pool that is renamed or deleted has alerts';
 
 CREATE FUNCTION pls_internal.check_rep_unused() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -637,12 +637,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_rep_unused IS
-    'constraint trigger: refuses (23503) to delete a rep who has open alerts, and to rename one who has had any';
+    'constraint trigger: refuses (23503) to delete a rep with open alerts, or to rename one who has had any';
 CREATE CONSTRAINT TRIGGER check_rep_unused AFTER DELETE OR UPDATE OF rep ON pls.reps
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.check_rep_unused();
-COMMENT ON TRIGGER check_rep_unused ON pls.reps IS 'a rep of open alerts stays';
+COMMENT ON TRIGGER check_rep_unused ON pls.reps IS 'a rep with open alerts cannot be deleted';
 
 CREATE FUNCTION pls_internal.check_pool_unused() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -659,9 +659,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_pool_unused IS
-    'constraint trigger: refuses (23503) to delete a pool of open alerts, and to rename one that alerts have';
+    'constraint trigger: refuses (23503) to delete a pool with open alerts, or to rename one that has had any';
 CREATE CONSTRAINT TRIGGER check_pool_unused AFTER DELETE OR UPDATE OF pool ON pls.pools
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.check_pool_unused();
-COMMENT ON TRIGGER check_pool_unused ON pls.pools IS 'a pool of open alerts stays';
+COMMENT ON TRIGGER check_pool_unused ON pls.pools IS 'a pool with open alerts cannot be deleted';

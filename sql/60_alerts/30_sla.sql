@@ -1,13 +1,13 @@
-/* 30_sla.sql - the clock of an alert: due times, pausing, the next rung.
+/* 30_sla.sql - the clock of an alert: due times, pausing, the next escalation.
  *
  * An alert has one clock, which counts working time in the alert's calendar
  * from the instant at which it was raised.  Both limits are readings of that
- * clock, and so are the rungs of the ladder.  The row holds the clock as a
- * pair: clock_used had been counted by clock_from, and since then it runs.
- * A clock that stands still has its clock_from in the future: the end of the
- * pause or snooze, whichever is later, or infinity.  Whatever follows from the clock (respond_by,
- * resolve_by, time_to_touch, next_rung_at) is pinned on the row when one of
- * its causes changes, so that views and the sweep compare instants only.
+ * clock, and so are the escalation steps.  The row holds the clock as a pair:
+ * clock_used had been counted by clock_from, and the clock runs since then.
+ * A stopped clock has its clock_from in the future: the end of the pause or
+ * snooze, whichever is later, or infinity.  Whatever follows from the clock
+ * (respond_by, resolve_by, time_to_touch, next_rung_at) is stored on the row
+ * when one of its causes changes, so views and the sweep only compare instants.
  */
 
 -- Inlined.
@@ -32,18 +32,17 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.clock_instant IS
-    'When the alert''s clock will show a reading; for one that it has shown already, clock_from; NULL: the clock stands still without an end, or the reading is NULL; errors as pls.due_at.';
+    'When the alert''s clock will show a reading; clock_from for a reading that has passed; NULL: the clock is stopped without an end, or the reading is NULL; errors as pls.due_at.';
 
--- The rung that is taken next, and when: of the rung that was taken last its
--- next repetition, or the next rung that applies, whichever is earlier on
--- the clock.
+-- The next escalation step and when it is due: the next repetition of the last
+-- one, or the next step that applies, whichever comes first on the clock.
 CREATE FUNCTION pls_internal.next_escalation(alert pls.alerts, OUT level integer, OUT at timestamptz)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    rung    record;
+    step    record;
     beyond  integer := alert.escalation_level - 1;
     reading interval;
 BEGIN
@@ -54,7 +53,7 @@ BEGIN
         SELECT e.level, e.repeats,
                coalesce(e.after, e.at_share::double precision * e.within)
                + CASE WHEN e.repeats THEN (alert.escalation_repeats + 1) * e.repeat_every ELSE interval '0' END AS after
-          INTO rung
+          INTO step
           FROM (SELECT r.level, r.after, r.at_share, r.repeat_every, r.repeat_limit, r.measured,
                        r.level = alert.escalation_level AS repeats,
                        CASE r.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END AS within
@@ -66,18 +65,18 @@ BEGIN
          ORDER BY e.level LIMIT 1;
         EXIT WHEN NOT FOUND;
         -- of two at once the higher
-        IF reading IS NULL OR rung.after <= reading THEN
-            next_escalation.level := rung.level;
-            reading := rung.after;
+        IF reading IS NULL OR step.after <= reading THEN
+            next_escalation.level := step.level;
+            reading := step.after;
         END IF;
-        EXIT WHEN NOT rung.repeats;
-        beyond := rung.level;
+        EXIT WHEN NOT step.repeats;
+        beyond := step.level;
     END LOOP;
     next_escalation.at := pls_internal.clock_instant(alert, reading);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.next_escalation IS
-    'The rung of pls.escalations that the alert takes next, or repeats, and when it is due; level NULL: none is left; at NULL: not while its clock stands still.';
+    'The next escalation step (pls.escalations) of the alert, which may repeat the last one, and when it is due; level NULL: none is left; at NULL: not due while the clock is stopped.';
 
 -- A limit that was missed while the clock ran stays missed: its due time
 -- stays, even if the clock, which counts nothing outside working hours, shows
@@ -170,7 +169,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.clock_paused_until IS
-    'Until when the clock of an alert is to stand still, because it is paused, or touched and snoozed; infinity: until it is resumed; NULL: it runs.';
+    'Until when the clock of an alert must be stopped, because it is paused, or touched and snoozed; infinity: until it is resumed; NULL: it runs.';
 
 -- Whether and until when the clock stands still, as the change asks for it.
 -- Pauses and snoozes may overlap in any way: the clock stands still as long
@@ -281,7 +280,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.update_clock IS
-    'The changed alert with its clock, due times and next rung as they follow; errors as pls.due_at.';
+    'The changed alert with the clock, due times and next escalation step that follow; errors as pls.due_at.';
 
 CREATE FUNCTION pls_internal.start_clock() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -308,7 +307,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.start_clock IS
-    'Trigger: starts the clock of a new alert and sets its next rung.';
+    'Trigger: starts the clock of a new alert and sets its next escalation step.';
 
 CREATE TRIGGER start_clock BEFORE INSERT ON pls.alerts
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
@@ -326,7 +325,7 @@ AS $$
 DECLARE
     entity text := pls_internal.held_alert_entity(pause_sla.alert_id, true);
 BEGIN
-    PERFORM pls_internal.check_snooze(pause_sla.until, 'a clock is paused');
+    PERFORM pls_internal.check_snooze(pause_sla.until, 'pause');
     UPDATE pls.alerts a
        SET paused_at = pls.now(), paused_until = coalesce(pause_sla.until, 'infinity')
      WHERE a.entity_id = entity AND a.alert_id = pause_sla.alert_id
@@ -334,7 +333,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('the clock of alert %s is paused already', pause_sla.alert_id),
+            MESSAGE = format('the clock of alert %s is already paused', pause_sla.alert_id),
             HINT = 'Resume it with pls.resume_sla() first.';
     END IF;
     PERFORM pls.add_note(entity, pause_sla.alert_id, pause_sla.note);
@@ -343,7 +342,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.pause_sla IS
-    'Stops the alert''s clock until an instant, or (NULL) until pls.resume_sla(), while somebody else is waited for; due times and rungs move with it, what was missed before stays missed; while the alert is snoozed, too, the clock stands still as long as either lasts; the same by UPDATE of paused_at and paused_until; errors P0002, 55000 (closed, or paused already), 55P03 (somebody else is changing it, or has locked a table of pls), 22023 (not in the future, or more than a year ahead).';
+    'Stops the alert''s clock until an instant, or (NULL) until pls.resume_sla(), for example while waiting for somebody else; due times and escalation steps move with the clock, and what was missed before stays missed; if the alert is also snoozed, the clock is stopped until both have ended; an UPDATE of paused_at and paused_until does the same; errors P0002, 55000 (closed, or already paused), 55P03 (another transaction is changing it, or has locked a table of pls), 22023 (not in the future, or more than a year ahead).';
 
 CREATE FUNCTION pls.resume_sla(alert_id bigint, note text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -362,7 +361,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('the clock of alert %s is not paused', resume_sla.alert_id),
-            HINT = 'There is nothing to resume. If it stands still because the alert is snoozed, it runs on when that wakes.';
+            HINT = 'If the alert is snoozed, its clock resumes when the snooze ends.';
     END IF;
     PERFORM pls.add_note(entity, resume_sla.alert_id, resume_sla.note);
 EXCEPTION WHEN lock_not_available THEN
@@ -370,7 +369,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.resume_sla IS
-    'Ends the pause of the alert''s clock: it runs on from now, or when the alert wakes if it is snoozed, with the working time that was left; the same by UPDATE of paused_at to NULL; errors P0002, 55000 (closed, or not paused), 55P03 (somebody else is changing it, or has locked a table of pls).';
+    'Ends the pause of the alert''s clock: it continues now, or when the snooze ends if the alert is snoozed, with the working time that was left; an UPDATE of paused_at to NULL does the same; errors P0002, 55000 (closed, or not paused), 55P03 (another transaction is changing it, or has locked a table of pls).';
 
 -- A calendar by which alerts are counted must not go away: every view over
 -- them would fail, pls.sla by the closed ones, too.
@@ -387,17 +386,17 @@ BEGIN
     IF used > 0 AND NOT EXISTS (SELECT FROM pls.calendars c WHERE c.calendar = OLD.calendar) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'foreign_key_violation',
-            MESSAGE = format('calendar "%s" is that of %s alerts', OLD.calendar, used),
-            HINT = 'Set pls.alerts.calendar of these, closed ones too, to another one first.',
+            MESSAGE = format('calendar "%s" is used by %s alert%s', OLD.calendar, used, CASE used WHEN 1 THEN '' ELSE 's' END),
+            HINT = 'Set pls.alerts.calendar of these alerts, including closed ones, to another calendar first.',
             SCHEMA = 'pls', TABLE = 'calendars', CONSTRAINT = 'alerts_calendar';
     END IF;
     RETURN NULL;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_calendar_unused IS
-    'Constraint trigger: refuses (23503) to delete or rename a calendar that alerts have.';
+    'Constraint trigger: refuses (23503) to delete or rename a calendar that alerts use.';
 CREATE CONSTRAINT TRIGGER check_calendar_unused AFTER DELETE OR UPDATE OF calendar ON pls.calendars
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.check_calendar_unused();
-COMMENT ON TRIGGER check_calendar_unused ON pls.calendars IS 'A calendar of alerts stays.';
+COMMENT ON TRIGGER check_calendar_unused ON pls.calendars IS 'A calendar that alerts use cannot be deleted or renamed.';

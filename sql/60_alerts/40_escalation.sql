@@ -1,10 +1,11 @@
-/* 40_escalation.sql - what the sweep does to alerts: the waiting get a rep, the
- * ladder is climbed, the snoozed wake, the untouched expire.
+/* 40_escalation.sql - what the sweep does to alerts: unassigned alerts
+ * get a rep, escalation steps are taken, snoozed alerts wake up, untouched ones
+ * expire.
  *
  * When is pinned on the alert (60_alerts/30_sla.sql), so each function reads an index.
  * An alert that another session holds is left for the next sweep, and one
  * that another sweep has dealt with no longer meets the condition once its
- * lock is free: each rung is taken once, and nobody waits.
+ * lock is free: each escalation step is taken once, and nobody waits.
  *
  * A task is done to all alerts in one subtransaction; only if that fails each
  * gets its own, and what fails is written into pls.failures and passed over
@@ -55,7 +56,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.assign_one IS
-    'part of pls_internal.assign_waiting(): gives an alert to who is next; of waiting, entity_id, alert_id, motion, account_id, route and pool count. full_up: its pool has nobody left, only the account''s owner is asked. Returns given, nobody (can take it), busy (in another session, or not waiting any more) or not tried';
+    'part of pls_internal.assign_waiting(): assigns an alert to the next rep; of waiting, entity_id, alert_id, motion, account_id, route and pool are used. full_up: nobody in its pool is available, so only the account''s owner is tried. Returns given, nobody (nobody is available), busy (in another session, or no longer unassigned) or not tried';
 
 CREATE FUNCTION pls_internal.assign_batch(as_of timestamptz, at_most integer, one_by_one boolean, deadline timestamptz) RETURNS integer
     LANGUAGE plpgsql VOLATILE
@@ -132,7 +133,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.assign_waiting IS
-    'assigns open alerts that have no rep, oldest first, at most so many and until the deadline; those held by other sessions are left for the next time, and so are those that fail (pls.failures); returns how many found a rep';
+    'assigns open alerts without a rep, oldest first, up to at_most and until the deadline; alerts held by other sessions are left for the next time, and so are those that fail (pls.failures); returns how many were assigned';
 
 -- Who gets an alert that is taken from its rep: the member of the pool with
 -- the greatest shortfall but for the rep, else the pool's fallback.  The turn
@@ -166,7 +167,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.stand_in IS
-    'who else of the pool takes an alert at as_of: the eligible member with the greatest shortfall of turns, else the fallback; NULL: nobody';
+    'the other rep of the pool who takes an alert at as_of: the eligible member with the greatest shortfall of turns, else the fallback; NULL: nobody';
 
 CREATE FUNCTION pls_internal.manager_of(rep text, as_of timestamptz) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -190,11 +191,11 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.manager_of IS
-    'the rep''s manager, or the next one above who is active and present at as_of; NULL: nobody';
+    'the rep''s manager, or the next one above who is active and not absent at as_of; NULL: nobody';
 
 -- Only one who has had the alert for its whole limit is taken offline, not
 -- one to whom it was given a minute ago.
-CREATE FUNCTION pls_internal.take_offline(alert pls.alerts, rung pls.escalations, as_of timestamptz,
+CREATE FUNCTION pls_internal.take_offline(alert pls.alerts, step pls.escalations, as_of timestamptz,
                                  OUT done boolean, OUT offline boolean, OUT said text)
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -203,28 +204,28 @@ BEGIN
     done := true;
     offline := false;
     IF alert.assigned_to IS NULL THEN
-        said := 'it has no rep';
+        said := 'the alert has no rep';
         RETURN;
     END IF;
     IF pls.working_time(alert.assigned_at, take_offline.as_of, alert.calendar)
-       < (CASE rung.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END) THEN
-        said := format('%s has not had it for as long as the limit and stays', alert.assigned_to);
+       < (CASE step.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END) THEN
+        said := format('%s has had the alert for less than its limit and stays active', alert.assigned_to);
         RETURN;
     END IF;
     PERFORM FROM pls.reps r WHERE r.rep = alert.assigned_to FOR NO KEY UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         done := NOT EXISTS (SELECT FROM pls.reps r WHERE r.rep = alert.assigned_to);
-        said := format('%s is no rep any more', alert.assigned_to);
+        said := format('%s is no longer a rep', alert.assigned_to);
         RETURN;
     END IF;
     offline := true;
     UPDATE pls.reps r SET active = false WHERE r.rep = alert.assigned_to AND r.active;
-    said := CASE WHEN FOUND THEN format('%s is inactive now', alert.assigned_to)
-                 ELSE format('%s was inactive', alert.assigned_to) END;
+    said := CASE WHEN FOUND THEN format('%s is now inactive', alert.assigned_to)
+                 ELSE format('%s was already inactive', alert.assigned_to) END;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.take_offline IS
-    'makes the rep of an alert inactive who has had it for as long as its limit; done false: the rep''s row is held by another session, nothing was done; offline: whether the rep is inactive now; said: what happened';
+    'makes the rep of an alert inactive if the rep has had it for its whole limit; done false: another session holds the rep''s row, and nothing was done; offline: whether the rep is inactive now; said: what happened';
 
 -- One step of an alert that the caller holds.
 CREATE FUNCTION pls_internal.escalate(alert pls.alerts, as_of timestamptz) RETURNS boolean
@@ -233,7 +234,7 @@ CREATE FUNCTION pls_internal.escalate(alert pls.alerts, as_of timestamptz) RETUR
 AS $$
 #variable_conflict use_column
 DECLARE
-    rung    pls.escalations;
+    step    pls.escalations;
     due     record;
     heir    text;
     said    text;
@@ -243,55 +244,55 @@ DECLARE
 BEGIN
     SELECT n.level, n.at INTO due FROM pls_internal.next_escalation(alert) n;
     IF due.at IS NULL OR due.at > escalate.as_of THEN
-        -- the ladder is another since the next rung was pinned
+        -- the escalation steps were edited after the next one was pinned
         UPDATE pls.alerts a SET next_rung_at = due.at
          WHERE a.entity_id = alert.entity_id AND a.alert_id = alert.alert_id;
         RETURN false;
     END IF;
-    SELECT e.* INTO rung FROM pls.escalations e WHERE e.motion = alert.motion AND e.level = due.level;
-    IF rung.level = alert.escalation_level THEN
+    SELECT e.* INTO step FROM pls.escalations e WHERE e.motion = alert.motion AND e.level = due.level;
+    IF step.level = alert.escalation_level THEN
         -- those that were missed meanwhile count as taken
-        times := least(rung.repeat_limit, greatest(alert.escalation_repeats + 1, floor(
+        times := least(step.repeat_limit, greatest(alert.escalation_repeats + 1, floor(
             extract(epoch FROM pls_internal.clock_reading(alert, escalate.as_of)
-                - coalesce(rung.after, rung.at_share::double precision
-                           * CASE rung.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END))
-            / extract(epoch FROM rung.repeat_every))::integer));
+                - coalesce(step.after, step.at_share::double precision
+                           * CASE step.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END))
+            / extract(epoch FROM step.repeat_every))::integer));
     END IF;
-    IF rung.action = 'offline' THEN
-        SELECT o.done, o.offline, o.said INTO offline FROM pls_internal.take_offline(alert, rung, escalate.as_of) o;
+    IF step.action = 'offline' THEN
+        SELECT o.done, o.offline, o.said INTO offline FROM pls_internal.take_offline(alert, step, escalate.as_of) o;
         IF NOT offline.done THEN
             RETURN false;
         END IF;
         taken_offline := offline.offline;
         said := offline.said;
     END IF;
-    IF rung.action = 'manager' THEN
+    IF step.action = 'manager' THEN
         heir := pls_internal.manager_of(alert.assigned_to, escalate.as_of);
-        said := coalesce('given to manager ' || heir, 'no manager can take it');
-    ELSIF rung.action = 'reassign' OR taken_offline THEN
-        heir := pls_internal.stand_in(coalesce(rung.pool, alert.pool), alert.assigned_to, escalate.as_of);
-        said := concat_ws('; ', said, coalesce('given to ' || heir, 'nobody else can take it'));
-    ELSIF rung.action = 'notify' THEN
-        said := coalesce('told ' || alert.assigned_to, 'told; it has no rep');
+        said := coalesce('reassigned to manager ' || heir, 'no manager is available');
+    ELSIF step.action = 'reassign' OR taken_offline THEN
+        heir := pls_internal.stand_in(coalesce(step.pool, alert.pool), alert.assigned_to, escalate.as_of);
+        said := concat_ws('; ', said, coalesce('reassigned to ' || heir, 'nobody else is available'));
+    ELSIF step.action = 'notify' THEN
+        said := coalesce('notified ' || alert.assigned_to, 'notified; the alert has no rep');
     END IF;
     UPDATE pls.alerts a
-       SET escalation_level = rung.level, escalation_repeats = times,
-           pool = CASE WHEN heir IS NOT NULL AND rung.action = 'reassign' THEN coalesce(rung.pool, a.pool) ELSE a.pool END,
+       SET escalation_level = step.level, escalation_repeats = times,
+           pool = CASE WHEN heir IS NOT NULL AND step.action = 'reassign' THEN coalesce(step.pool, a.pool) ELSE a.pool END,
            assigned_to = coalesce(heir, a.assigned_to),
            assigned_at = CASE WHEN heir IS NULL THEN a.assigned_at ELSE escalate.as_of END
      WHERE a.entity_id = alert.entity_id AND a.alert_id = alert.alert_id;
     PERFORM pls.add_note(alert.entity_id, alert.alert_id,
-        format('rung %s%s, %s: %s', rung.level, CASE WHEN times > 0 THEN ' again' ELSE '' END,
-               rung.action, said) || coalesce('; ' || nullif(btrim(rung.note), ''), ''));
+        format('escalation step %s%s, %s: %s', step.level, CASE WHEN times > 0 THEN ' again' ELSE '' END,
+               step.action, said) || coalesce('; ' || nullif(btrim(step.note), ''), ''));
     PERFORM pls_internal.notify_alert(alert.entity_id, alert.alert_id);
     RETURN true;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.escalate IS
-    'takes the rung that is due at as_of of an alert that the caller holds: acts, writes level and log, notifies; false: none is due, or a row that it needs is held by another session';
+    'takes the escalation step of an alert that is due at as_of; the caller holds the alert. Acts, writes level and log, notifies. False: no step is due, or another session holds a row that it needs';
 
--- What is to be done, and to which alerts: pin (the ladder was edited since
--- the last sweep), wake, expire, climb.
+-- What is to be done, and to which alerts: pin (escalations were edited since
+-- the last sweep), wake, expire, escalate.
 CREATE FUNCTION pls_internal.hold_alerts_to_maintain(task text, as_of timestamptz, at_most integer, alert_id bigint DEFAULT NULL)
     RETURNS SETOF pls.alerts
     LANGUAGE plpgsql VOLATILE
@@ -341,12 +342,12 @@ BEGIN
            AND NOT (some_paused AND pls_internal.is_paused('expire', b.motion, b.entity_id))
          LIMIT hold_alerts_to_maintain.at_most
            FOR UPDATE OF b SKIP LOCKED;
-    WHEN 'climb' THEN
+    WHEN 'escalate' THEN
         RETURN QUERY
         SELECT b.* FROM pls.alerts b
          WHERE b.next_rung_at <= hold_alerts_to_maintain.as_of
            AND (hold_alerts_to_maintain.alert_id IS NULL OR b.alert_id = hold_alerts_to_maintain.alert_id)
-           AND NOT (some_paused AND pls_internal.is_paused('climb', b.motion, b.entity_id))
+           AND NOT (some_paused AND pls_internal.is_paused('escalate', b.motion, b.entity_id))
          ORDER BY b.next_rung_at, b.alert_id
          LIMIT hold_alerts_to_maintain.at_most
            FOR UPDATE SKIP LOCKED;
@@ -372,7 +373,7 @@ BEGIN
      WHERE pls_internal.is_open(b.status)
        AND CASE alerts_to_maintain.task
            WHEN 'wake' THEN b.snoozed_until <= alerts_to_maintain.as_of
-           WHEN 'climb' THEN b.next_rung_at <= alerts_to_maintain.as_of
+           WHEN 'escalate' THEN b.next_rung_at <= alerts_to_maintain.as_of
            WHEN 'expire' THEN b.status = 'open' AND EXISTS (SELECT FROM pls.motions m
                                                              WHERE m.motion = b.motion AND m.expire_after IS NOT NULL)
            ELSE EXISTS (SELECT FROM pls.escalations e WHERE e.motion = b.motion) END
@@ -395,7 +396,7 @@ DECLARE
     current pls.alerts := alert;
     steps   integer := 0;
 BEGIN
-    IF maintain_alert.task = 'climb' THEN
+    IF maintain_alert.task = 'escalate' THEN
         WHILE current.next_rung_at <= maintain_alert.as_of AND pls_internal.escalate(current, maintain_alert.as_of) LOOP
             steps := steps + 1;
             SELECT a.* INTO current FROM pls.alerts a
@@ -415,7 +416,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.maintain_alert IS
-    'does a task of pls_internal.maintain_alerts() to an alert that the caller holds; returns 1, or how many rungs were taken';
+    'does a task of pls_internal.maintain_alerts() to an alert that the caller holds; returns 1, or the number of escalation steps taken';
 
 CREATE FUNCTION pls_internal.maintain_alert_batch(task text, as_of timestamptz, at_most integer, one bigint DEFAULT NULL) RETURNS integer
     LANGUAGE plpgsql VOLATILE
@@ -467,11 +468,11 @@ AS $$
 DECLARE
     instant CONSTANT timestamptz := coalesce(as_of, pls.now());
 BEGIN
-    IF task IS NULL OR task NOT IN ('pin', 'wake', 'expire', 'climb') THEN
+    IF task IS NULL OR task NOT IN ('pin', 'wake', 'expire', 'escalate') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('there is no task "%s"', task),
-            HINT = 'The task is pin, wake, expire or climb.';
+            MESSAGE = format('unknown task "%s"', task),
+            HINT = 'The tasks are pin, wake, expire and escalate.';
     END IF;
     BEGIN
         RETURN pls_internal.maintain_alert_batch(task, instant, at_most);
@@ -481,9 +482,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.maintain_alerts IS
-    'part of pls.sweep(): does what is due at as_of (NULL: pls.now()) to at most so many alerts. wake: takes up those whose snoozed_until has come; expire: closes those that nobody has touched for pls.motions.expire_after, unless their clock stands still; climb: takes the rungs of pls.escalations that are due; pin: has those follow whose ladder was edited lately. Alerts that another session holds are left for the next time; one that fails is left as it is, written into pls.failures, and tried again after a pause. Returns how many alerts were changed, or rungs taken. Error 22023 (no such task)';
+    'part of pls.sweep(): does what is due at as_of (NULL: pls.now()) to at most so many alerts. wake: reopens alerts whose snooze has ended; expire: closes alerts that nobody has touched for pls.motions.expire_after, unless their clock is stopped; escalate: takes the escalation steps that are due; pin: recomputes the next step of alerts whose escalations were edited recently. Alerts that another session holds are left for the next sweep; an alert that fails is left unchanged, recorded in pls.failures, and retried after a pause. Returns how many alerts were changed, or escalation steps taken. Error 22023 (unknown task)';
 
-CREATE FUNCTION pls_internal.note_ladder_change() RETURNS trigger
+CREATE FUNCTION pls_internal.note_escalation_change() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -492,11 +493,11 @@ BEGIN
     RETURN NEW;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.note_ladder_change IS 'trigger: keeps pls.escalations.changed_at';
+COMMENT ON FUNCTION pls_internal.note_escalation_change IS 'trigger: keeps pls.escalations.changed_at';
 CREATE TRIGGER note_change BEFORE INSERT OR UPDATE ON pls.escalations
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
-    EXECUTE FUNCTION pls_internal.note_ladder_change();
-COMMENT ON TRIGGER note_change ON pls.escalations IS 'when the rung was last changed';
+    EXECUTE FUNCTION pls_internal.note_escalation_change();
+COMMENT ON TRIGGER note_change ON pls.escalations IS 'records when the escalation step was last changed';
 
 -- A task for pls.sweep().
 CREATE FUNCTION pls_internal.maintain_alerts_until(task text, deadline timestamptz) RETURNS bigint
@@ -520,4 +521,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.maintain_alerts_until IS
-    'step of the sweep: pls_internal.maintain_alerts() with a task until nothing is left to do, or for a second, or until the deadline; returns how many alerts were changed, or rungs taken';
+    'step of the sweep: pls_internal.maintain_alerts() with a task until nothing is left to do, or for a second, or until the deadline; returns how many alerts were changed, or escalation steps taken';

@@ -59,24 +59,24 @@ SELECT pg_extension_config_dump('pls.deliveries', '');
 SELECT pg_extension_config_dump('pls.deliveries_delivery_id_seq', '');
 
 COMMENT ON TABLE pls.deliveries IS
-    'The outbox: changes of alerts on their way to a channel; for workers, see pls.claim_deliveries().';
+    'The outbox: changes of alerts to be delivered to channels; for workers, see pls.claim_deliveries().';
 COMMENT ON COLUMN pls.deliveries.entity_id IS 'The user or account.';
 COMMENT ON COLUMN pls.deliveries.delivery_id IS 'Number of the delivery.';
 COMMENT ON COLUMN pls.deliveries.channel IS 'Where it goes.';
 COMMENT ON COLUMN pls.deliveries.alert_id IS 'The alert.';
-COMMENT ON COLUMN pls.deliveries.change IS 'What has happened to it; see pls.channels.changes.';
+COMMENT ON COLUMN pls.deliveries.change IS 'The change; see pls.channels.changes.';
 COMMENT ON COLUMN pls.deliveries.idempotency_key IS 'The same at every attempt and in every channel: alert, change and, unless it was raised, number of the row of pls.alert_log.';
-COMMENT ON COLUMN pls.deliveries.recipient IS 'The rep who had the alert then; NULL: nobody.';
-COMMENT ON COLUMN pls.deliveries.bundle IS 'What it is bundled with: the rep or account; NULL: nothing.';
+COMMENT ON COLUMN pls.deliveries.recipient IS 'The rep of the alert at that time; NULL: nobody.';
+COMMENT ON COLUMN pls.deliveries.bundle IS 'The rep or account by which it is bundled; NULL: not bundled.';
 COMMENT ON COLUMN pls.deliveries.queued_at IS 'When the change was made, by pls.now().';
-COMMENT ON COLUMN pls.deliveries.ready_at IS 'Not to be claimed before.';
+COMMENT ON COLUMN pls.deliveries.ready_at IS 'Not available to workers before this time.';
 COMMENT ON COLUMN pls.deliveries.status IS 'queued, claimed (by a worker, until lease_until), delivered, or dead.';
 COMMENT ON COLUMN pls.deliveries.attempts IS 'How often it has been claimed.';
-COMMENT ON COLUMN pls.deliveries.message_id IS 'The message it is part of, named by its first delivery; NULL: it has not been claimed yet.';
-COMMENT ON COLUMN pls.deliveries.lease_until IS 'Until when it is a worker''s.';
+COMMENT ON COLUMN pls.deliveries.message_id IS 'The message that it belongs to, named by its first delivery; NULL: not claimed yet.';
+COMMENT ON COLUMN pls.deliveries.lease_until IS 'End of the worker''s lease.';
 COMMENT ON COLUMN pls.deliveries.delivered_at IS 'When it was confirmed.';
-COMMENT ON COLUMN pls.deliveries.receipt IS 'What the worker said when it confirmed, such as the id of the record in the CRM.';
-COMMENT ON COLUMN pls.deliveries.last_error IS 'What the worker said when it last failed.';
+COMMENT ON COLUMN pls.deliveries.receipt IS 'Receipt from the worker, such as the id of the record in the CRM.';
+COMMENT ON COLUMN pls.deliveries.last_error IS 'Error from the last failed attempt.';
 
 -- What an update of an alert was, most telling first.
 CREATE FUNCTION pls_internal.alert_changes(before pls.alerts, after pls.alerts) RETURNS text[]
@@ -142,7 +142,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.queue_deliveries IS
-    'Writes a change of an alert, which has the last row of its log, into pls.deliveries for every enabled channel that wants it; only adds rows, waits for nobody.';
+    'Writes a change of an alert, which has the last row of its log, into pls.deliveries for every enabled channel that wants it; only adds rows, does not wait for locks.';
 
 -- Claiming.  The head of a message is its first delivery; whoever holds the
 -- head has all of it, so that two workers never share a message.
@@ -199,7 +199,7 @@ AS $$
      WHERE d.message_id = message_payload.message_id
 $$;
 COMMENT ON FUNCTION pls.message_payload IS
-    'What a message says: recipient, and for each delivery its change, key and row of pls.crm_alerts as it is now.';
+    'The payload of a message: recipient, and for each delivery its change, key and current row of pls.crm_alerts.';
 
 CREATE FUNCTION pls.claim_deliveries(channel text, n integer DEFAULT 10, lease interval DEFAULT NULL)
     RETURNS TABLE (message_id bigint, attempt integer, idempotency_key text, change text,
@@ -222,21 +222,21 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'undefined_object',
-            MESSAGE = format('there is no channel "%s"', claim_deliveries.channel),
+            MESSAGE = format('channel "%s" does not exist', claim_deliveries.channel),
             HINT = 'Add a row to pls.channels first.';
     END IF;
     IF coalesce(claim_deliveries.n, 0) < 1 THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'a worker claims at least one message',
-            HINT = 'Give a positive n.';
+            MESSAGE = 'n must be positive',
+            HINT = 'Claim at least one message.';
     END IF;
     PERFORM pls_internal.check_span(claim_deliveries.lease, 'lease');
     heads := pls_internal.message_heads(claim_deliveries.channel, claim_deliveries.n);
     -- one whose last worker was not heard of again has had its attempts
     UPDATE pls.deliveries d
        SET status = 'dead', lease_until = NULL,
-           last_error = coalesce(d.last_error, 'the last worker neither confirmed nor failed it')
+           last_error = coalesce(d.last_error, 'the last worker neither confirmed it nor reported a failure')
      WHERE d.message_id = ANY (heads) AND d.status <> 'delivered' AND d.status <> 'dead'
        AND d.attempts >= way.max_attempts;
     -- what the new messages carry is fixed now: the head, which is held, and
@@ -285,7 +285,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.claim_deliveries IS
-    'Gives a worker up to n messages of the channel that are ready, for as long as the lease (NULL: the channel''s): oldest first, disjoint between workers, without waiting. The worker confirms or fails each by message_id; what it does not, is given out again when the lease is over, under the same idempotency_key. change: what has happened, or bundle; payload: {message_id, channel, recipient, alerts: [{change, changed_at, idempotency_key, and the columns of pls.crm_alerts as they are now}]}. Errors: 42704 (no such channel), 22023.';
+    'Claims up to n ready messages of the channel for a worker, for the length of the lease (NULL: the channel''s): oldest first, each message for one worker, without waiting. The worker confirms or fails each by message_id; other messages can be claimed again when the lease has ended, with the same idempotency_key. change: the change, or bundle; payload: {message_id, channel, recipient, alerts: [{change, changed_at, idempotency_key, and the columns of pls.crm_alerts as they are now}]}. Errors: 42704 (no such channel), 22023.';
 
 -- The claimed deliveries of a message, held; an attempt that is not the
 -- current one has lost its lease to another worker.
@@ -309,8 +309,8 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pls.deliveries d WHERE d.message_id = hold_message.message_id) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'no_data_found',
-            MESSAGE = format('there is no message %s', coalesce(hold_message.message_id::text, 'NULL')),
-            HINT = 'Give a message_id that pls.claim_deliveries() has returned.';
+            MESSAGE = format('message %s does not exist', coalesce(hold_message.message_id::text, 'NULL')),
+            HINT = 'Use a message_id that pls.claim_deliveries() has returned.';
     END IF;
     RETURN false;
 END;
@@ -338,7 +338,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.confirm_delivery IS
-    'Says that a claimed message has arrived, with a receipt to keep; false: it is not claimed (confirmed already, or given to somebody else: attempt, if given, is not the current one), nothing was done; error P0002 (no such message).';
+    'Confirms that a claimed message has arrived, and keeps the receipt; false, and nothing is done: it is not claimed (already confirmed, or claimed by another worker: attempt, if given, is not the current one); error P0002 (no such message).';
 
 CREATE FUNCTION pls.fail_delivery(message_id bigint, error text, retry_after interval DEFAULT NULL,
                                   attempt integer DEFAULT NULL)
@@ -355,8 +355,8 @@ BEGIN
     IF coalesce(btrim(fail_delivery.error), '') = '' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'null_value_not_allowed',
-            MESSAGE = 'a delivery fails for a reason',
-            HINT = 'Give the error in a few words.';
+            MESSAGE = 'failing a delivery requires an error text',
+            HINT = 'Describe the error in a few words.';
     END IF;
     PERFORM pls_internal.check_span(fail_delivery.retry_after, 'retry_after', at_least => '0');
     IF NOT pls_internal.hold_message(fail_delivery.message_id, fail_delivery.attempt) THEN
@@ -377,7 +377,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.fail_delivery IS
-    'Says that a claimed message could not be delivered, and why: it is queued again after retry_after (NULL: the channel''s, doubled with each attempt, 6 hours at most), or dead once it has had max_attempts. Returns queued or dead; NULL: it is not claimed (or not by this attempt), nothing was done. Errors: P0002 (no such message), 22004 (no error given), 22023 (retry_after).';
+    'Records that a claimed message could not be delivered, and why: it is queued again after retry_after (NULL: the channel''s, doubled with each attempt, 6 hours at most), or dead after max_attempts. Returns queued or dead; NULL, and nothing is done: it is not claimed (or not by this attempt). Errors: P0002 (no such message), 22004 (no error given), 22023 (retry_after).';
 
 CREATE FUNCTION pls.requeue_deliveries(channel text DEFAULT NULL, message_id bigint DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
@@ -399,7 +399,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.requeue_deliveries IS
-    'Queues dead messages (NULL: of every channel; all) again, with all their attempts; returns how many.';
+    'Queues dead messages again with a new set of attempts (channel NULL: of every channel; message_id NULL: all of them); returns how many.';
 
 -- For the sweep.  All channels at once; only if that fails each by itself.
 CREATE FUNCTION pls_internal.forget_deliveries(at_most integer DEFAULT 10000, channel text DEFAULT NULL) RETURNS void
@@ -437,7 +437,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.forget_deliveries IS
-    'Deletes deliveries (of one channel; NULL: of all) that were confirmed longer ago than their channel keeps them; waits for nobody. A channel of which that fails is written into pls.failures.';
+    'Deletes deliveries (of one channel; NULL: of all) that were confirmed before the channel''s keep period; does not wait for locks. A channel of which that fails is written into pls.failures.';
 
 -- A message whose first delivery is erased is named by the next.
 CREATE FUNCTION pls_internal.rename_messages() RETURNS trigger
@@ -455,11 +455,11 @@ BEGIN
     RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.rename_messages IS 'Trigger: keeps messages whole whose first delivery was deleted.';
+COMMENT ON FUNCTION pls_internal.rename_messages IS 'Trigger: keeps messages together whose first delivery was deleted.';
 CREATE TRIGGER rename_messages AFTER DELETE ON pls.deliveries
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.rename_messages();
-COMMENT ON TRIGGER rename_messages ON pls.deliveries IS 'Keeps messages whole.';
+COMMENT ON TRIGGER rename_messages ON pls.deliveries IS 'Keeps messages together.';
 
 -- What was on its way to a channel goes with it.
 CREATE FUNCTION pls_internal.forget_channel() RETURNS trigger
@@ -475,4 +475,4 @@ COMMENT ON FUNCTION pls_internal.forget_channel IS 'Trigger: deletes the deliver
 CREATE TRIGGER forget_channel AFTER DELETE ON pls.channels
     REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('forget_channel');
-COMMENT ON TRIGGER forget_channel ON pls.channels IS 'Removes what was on its way to the channel.';
+COMMENT ON TRIGGER forget_channel ON pls.channels IS 'Removes the deliveries of the channel.';

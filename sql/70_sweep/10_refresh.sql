@@ -73,7 +73,7 @@ AS $$
     VALUES (request_rebuild.entity_id, request_rebuild.motion, pls.now())
 $$;
 COMMENT ON FUNCTION pls_internal.request_rebuild IS
-'Has the next sweep rebuild the standing of an entity, or with the empty entity_id those of the whole motion. Waits for nobody.';
+'Makes the next sweep rebuild the standing of an entity, or with an empty entity_id the whole motion. Does not wait for locks.';
 
 -- A transaction that was open while the model changed may have inserted
 -- events that the old model did not match, and commit them only now.  So a
@@ -88,24 +88,24 @@ AS $$
      WHERE cardinality(request_another_rebuild.once_ended) > 0
 $$;
 COMMENT ON FUNCTION pls_internal.request_another_rebuild IS
-'Part of pls.refresh(): asks for another rebuilding of the motion once these transactions have ended.';
+'Part of pls.refresh(): requests another rebuild of the motion once these transactions have ended.';
 
 /* ---- what others hold ---- */
 
 CREATE FUNCTION pls_internal.hold_rebuild(motion text, wait boolean) RETURNS boolean
     AS 'MODULE_PATHNAME', 'pls_hold_rebuild' LANGUAGE C VOLATILE STRICT;
 COMMENT ON FUNCTION pls_internal.hold_rebuild IS
-'Takes the right to rebuild a motion as a whole, which one transaction has at a time, until it ends. false: another one has it, and wait is false. No role can take it otherwise.';
+'Takes the right to rebuild a whole motion until the transaction ends; only one transaction can have it at a time. false: another one has it, and wait is false. No role can take it in any other way.';
 
 CREATE FUNCTION pls_internal.try_lock_source(source regclass) RETURNS regclass
     AS 'MODULE_PATHNAME', 'pls_try_lock_source' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100;
 COMMENT ON FUNCTION pls_internal.try_lock_source IS
-'As pls_internal.lock_source(), but waits for nobody. Returns the table, of these, that another transaction has locked; NULL: none, all are locked now.';
+'As pls_internal.lock_source(), but does not wait for locks. Returns the table, of these, that another transaction has locked; NULL: none, all are locked now.';
 
 CREATE FUNCTION pls_internal.standing_holders(motion text, entity_id text) RETURNS xid[]
     AS 'MODULE_PATHNAME', 'pls_standing_holders' LANGUAGE C VOLATILE STRICT COST 100;
 COMMENT ON FUNCTION pls_internal.standing_holders IS
-'The other transactions under way, prepared ones included, that hold a standing: they have made, changed, deleted or locked it. Empty: it is free.';
+'The other running transactions, including prepared ones, that hold a standing: they have created, changed, deleted or locked it. Empty: it is free.';
 
 CREATE FUNCTION pls_internal.await_transactions(transactions xid[]) RETURNS void
     AS 'MODULE_PATHNAME', 'pls_await_transactions' LANGUAGE C VOLATILE STRICT;
@@ -126,7 +126,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.lock_at_once IS
-'As pls_internal.lock_source(), but waits for nobody: error 55P03 if another transaction has locked the table or one of those below it.';
+'As pls_internal.lock_source(), but does not wait for locks: error 55P03 if another transaction has locked the table or one of those below it.';
 
 -- What a person waits for before a refresh begins, while it holds nothing that
 -- others need.
@@ -161,21 +161,21 @@ BEGIN
             PERFORM pls_internal.refuse_held(format('table %s is locked', source), pls_internal.holders_text('read', ARRAY[source]),
                 'Call pls.refresh() when the table is free.');
         ELSIF await_others.entity_id IS NULL THEN
-            PERFORM pls_internal.refuse_held(format('motion "%s" is being rebuilt already', await_others.motion),
+            PERFORM pls_internal.refuse_held(format('motion "%s" is already being rebuilt', await_others.motion),
                 pls_internal.holders_text('read', NULL, motion => await_others.motion),
-                'Wait until that has ended; call pls.refresh() again if you have changed something since it began.');
+                'Wait until that has ended. Call pls.refresh() again if you have changed something since it began.');
         ELSE
             PERFORM pls_internal.refuse_held(
-                format('the standing of "%s" in motion "%s" is held', await_others.entity_id, await_others.motion),
+                format('the standing of "%s" in motion "%s" is locked', await_others.entity_id, await_others.motion),
                 pls_internal.holders_text('write', '{pls.standings}', holders),
-                format('Have the sweep rebuild it when it is free: SELECT pls_internal.request_rebuild(%L, %L).',
+                format('To have the sweep rebuild it later: SELECT pls_internal.request_rebuild(%L, %L).',
                        await_others.motion, await_others.entity_id));
         END IF;
     END;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.await_others IS
-'Part of pls.refresh(): waits for who rebuilds the motion (or holds the standing of the entity) and for locks on watched tables, as long as lock_timeout allows. Error 55P03: it was in vain; says who it is.';
+'Part of pls.refresh(): waits for another session that rebuilds the motion (or holds the standing of the entity) and for locks on watched tables, as long as lock_timeout allows. Error 55P03, which names the holder, after that.';
 
 /* ---- one pass over the events ---- */
 
@@ -183,7 +183,7 @@ CREATE FUNCTION pls_internal.rebuild_pass(motion text, entities text[], as_of ti
     RETURNS TABLE (part text, entity_id text, evidence pls.evidence, signal text, at timestamptz, number bigint)
     AS 'MODULE_PATHNAME', 'pls_rebuild_pass' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 100;
 COMMENT ON FUNCTION pls_internal.rebuild_pass IS
-'Part of pls_internal.rebuild(): rebuilds the standings of a motion (of these entities, or NULL for all) in one pass over the events, which are read as pls_internal.gather() reads them and by one snapshot with the backlog. Waits for nobody; the watched tables must be locked. Returns, by part: rebuilt (how many standings: number), left (how many entities were gone round and marked, for they are in other hands: number), come (an entity whose standing was made meanwhile and wants another pass), alerted (an entity with an open alert, and the evidence that it had), outcome (one that the events show: signal, at) and known (one found earlier, locked, whose place that takes: number is its outcome_id).';
+'Part of pls_internal.rebuild(): rebuilds the standings of a motion (of these entities, or NULL for all) in one pass over the events, which are read as pls_internal.gather() reads them and by one snapshot with the backlog. Does not wait for locks; the watched tables must be locked. Returns, by part: rebuilt (how many standings: number), left (how many entities were skipped and marked, because others hold them: number), come (an entity whose standing was created in the meantime and needs another pass), alerted (an entity with an open alert, and the evidence that it had), outcome (one that the events show: signal, at) and known (one found earlier, locked, whose place that takes: number is its outcome_id).';
 
 -- An alert that nobody has touched goes when its grounds are gone: what was
 -- known a moment ago still had a lane at this instant, and what is left has
@@ -200,7 +200,7 @@ AS $$
        SET evidence_changed_at = note_changed_evidence.as_of,
            status = CASE WHEN c.groundless THEN 'withdrawn' ELSE a.status END,
            closed_reason = CASE WHEN c.groundless
-                                THEN 'its events were changed or deleted; what is left does not qualify'
+                                THEN 'its events were changed or deleted, and it no longer qualifies'
                                 ELSE a.closed_reason END
       FROM (SELECT b.entity_id, b.alert_id,
                    note_changed_evidence.complete AND b.first_touch_at IS NULL AND s.lane IS NULL
@@ -221,7 +221,7 @@ AS $$
      WHERE s.entity_id = n.entity_id AND s.motion = n.motion AND n.groundless
 $$;
 COMMENT ON FUNCTION pls_internal.note_changed_evidence IS
-'Part of pls_internal.rebuild(): says on the open alerts of these entities that their evidence is no longer what it was before, and withdraws those that nobody has touched if that alone has taken their lane. complete: all watched tables could be read; else nothing is withdrawn.';
+'Part of pls_internal.rebuild(): marks the open alerts of these entities whose evidence has changed, and withdraws untouched ones if that alone has removed their lane. complete: all watched tables could be read; else nothing is withdrawn.';
 
 -- Those that were seen when the events were read: what is written meanwhile is
 -- neither deleted nor found.
@@ -296,7 +296,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.rebuild IS
-'Part of pls.refresh(): rebuilds the standings of a motion (of these entities, or NULL for all) in one pass over the events, and waits for nobody. Returns how many, how many others hold, which are marked for the next sweep, and the entities of standings that have come meanwhile and want another pass. Error 55P03: a watched table is locked.';
+'Part of pls.refresh(): rebuilds the standings of a motion (of these entities, or NULL for all) in one pass over the events, and does not wait for locks. Returns how many, how many others hold, which are marked for the next sweep, and the entities of standings that were created in the meantime and need another pass. Error 55P03: a watched table is locked.';
 
 CREATE FUNCTION pls_internal.refresh_at_once(motion text, entity_id text, deadline timestamptz, OUT rebuilt bigint, OUT held bigint)
     LANGUAGE plpgsql VOLATILE
@@ -332,7 +332,7 @@ BEGIN
         IF refresh_at_once.entity_id IS NULL THEN
             RAISE NOTICE 'motion "%": % standings rebuilt after % s%', refresh_at_once.motion, pass.rebuilt,
                 round(extract(epoch FROM clock_timestamp() - started)::numeric, 1),
-                CASE WHEN pass.missed <> '{}' THEN format(', %s that came meanwhile are next', cardinality(pass.missed)) ELSE '' END;
+                CASE WHEN pass.missed <> '{}' THEN format(', %s new ones are next', cardinality(pass.missed)) ELSE '' END;
         END IF;
         EXIT WHEN pass.missed = '{}';
         entities := pass.missed;
@@ -367,7 +367,7 @@ BEGIN
     IF refresh_at_once.entity_id IS NULL THEN
         RAISE NOTICE 'motion "%": % standings rebuilt, % decided, in % s%', refresh_at_once.motion, rebuilt,
             coalesce(cardinality(due), 0), round(extract(epoch FROM clock_timestamp() - started)::numeric, 1),
-            CASE WHEN held > 0 THEN format('; %s that other transactions hold are marked for the next sweep', held) ELSE '' END;
+            CASE WHEN held > 0 THEN format('; %s held by other transactions are marked for the next sweep', held) ELSE '' END;
     END IF;
 END;
 $$;
@@ -389,7 +389,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'undefined_object',
             MESSAGE = format('motion "%s" does not exist', refresh.motion),
-            HINT = 'SELECT motion FROM pls.motions shows those that do.';
+            HINT = 'pls.motions lists the motions.';
     END IF;
     IF NOT pls_internal.has_sources(refresh.motion) THEN
         RAISE EXCEPTION USING
@@ -412,4 +412,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.refresh IS
-'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the edges that they have crossed. For history that was there before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Reads the events in one pass, by several processes where there are many; inserts go on meanwhile, their deltas wait in the backlog. Goes round standings that other transactions hold: a notice says how many, and the next sweep rebuilds them. For somebody else who rebuilds the motion, locks on the watched tables and on those of pls, and who holds the one entity it waits as long as lock_timeout allows, five seconds where that is not set. Open alerts whose evidence has changed say so (evidence_changed_at); those that nobody has touched are withdrawn if what is left does not qualify. Watched tables that cannot be read are left out, with a notice; no alert is withdrawn then. Errors: 42704 unknown motion, 55000 no watched table, or none that can be read, 55P03 it has waited in vain.';
+'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the thresholds that they have crossed. For history from before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Reads the events in one pass, with several processes for large tables; inserts continue, and their evidence waits in the backlog. Skips standings that other transactions hold: a notice says how many, and the next sweep rebuilds them. Waits for another session that rebuilds the motion, for locks on watched tables and tables of pls, and for a holder of the one entity, as long as lock_timeout allows, or five seconds if that is not set. Open alerts whose evidence has changed show it (evidence_changed_at); untouched ones are withdrawn if they no longer qualify. Watched tables that cannot be read are skipped, with a notice; no alert is withdrawn then. Errors: 42704 unknown motion, 55000 no watched table, or none that can be read, 55P03 it has waited in vain.';

@@ -173,7 +173,7 @@ AS $$
                    LATERAL pls.evaluate(s.evidence, s.at, s.attributes, s.lane) v) j
 $$;
 COMMENT ON FUNCTION pls_internal.due_entities IS
-'What is to be done about the standings of these entities in these motions (two lists of one length). due: a decision that was put off is due, time alone has changed the lane, a decision kept off for a reason that no longer holds or an alert was closed without a disposition and its cooldown is over (both unblocked). unfit: its evidence does not fit its model, or is to be rebuilt anyway. stale: so, or it has events of the future in it. look_at: when to look again, if nothing is done now. version: the row''s. One standing that cannot be evaluated makes it fail: see pls_internal.look_at_each().';
+'What is to be done about the standings of these entities in these motions (two lists of one length). due: a deferred decision is due, time alone has changed the lane, a decision was blocked for a reason that no longer holds, or an alert was closed without a disposition and its cooldown is over (both unblocked). unfit: its evidence does not fit its model, or is to be rebuilt anyway. stale: so, or it has events of the future in it. look_at: when to look again, if nothing is done now. version: the row''s. One standing that cannot be evaluated makes it fail: see pls_internal.look_at_each().';
 
 CREATE FUNCTION pls_internal.look_at(entities text[], motions text[], earlier boolean DEFAULT false) RETURNS pls_internal.sweep_item[]
     LANGUAGE sql VOLATILE
@@ -198,7 +198,7 @@ AS $$
                    FROM judged j WHERE j.due OR j.stale)
 $$;
 COMMENT ON FUNCTION pls_internal.look_at IS
-'Part of pls.sweep(): looks at the standings of these entities in these motions, and says in them when they are to be looked at next, and which are to be rebuilt. Returns what is due. earlier: only those whose look_at is too late get another one, and those for which something is due become due; else those for which nothing is due. Waits for nobody: what another session holds stays as it is, with earlier it is noted.';
+'Part of pls.sweep(): looks at the standings of these entities in these motions, and says in them when they are to be looked at next, and which are to be rebuilt. Returns what is due. earlier: only those whose look_at is too late get another one, and those for which something is due become due; else those for which nothing is due. Does not wait for locks: what another session holds stays as it is, with earlier it is noted.';
 
 -- Entities by themselves, where they cannot be looked at together.
 CREATE FUNCTION pls_internal.look_at_each(entities text[], motions text[]) RETURNS pls_internal.sweep_item[]

@@ -152,7 +152,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.tidy_marks IS
-'Step of the sweep: makes a mark of no motion one of each motion, and removes marks of entities that no rebuild can follow, for there is no source; they would put off decisions for ever.';
+'Step of the sweep: turns a mark without a motion into one for each motion, and removes marks of entities that cannot be rebuilt because there is no source; they would defer decisions forever.';
 
 CREATE FUNCTION pls_internal.sweep_step(step text, at_most integer, deadline timestamptz, max_time interval,
                                OUT done bigint, OUT failed bigint)
@@ -192,7 +192,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.sweep_step IS
-'Part of pls.sweep(): one of its steps, by itself. What fails in it is undone and written into pls.failures.';
+'Part of pls.sweep(): one of its steps, in a subtransaction. A failure is rolled back and recorded in pls.failures.';
 
 /* ---- rebuilds of whole motions ---- */
 
@@ -224,7 +224,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.rebuilds_due IS
-'Part of pls.sweep(): the motions to be rebuilt as a whole: it was asked for (looked at where asked says so), and the transactions that it waits for have ended; or many of their entities are stale and not in other hands.';
+'Part of pls.sweep(): the motions to be rebuilt as a whole: a rebuild was requested (checked if asked is true), and the transactions that it waits for have ended; or many of their entities are stale and not held by others.';
 
 CREATE FUNCTION pls_internal.rebuild_motion(motion text, deadline timestamptz, max_time interval,
                                    OUT refreshed bigint, OUT failed bigint)
@@ -258,7 +258,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.rebuild_motion IS
-'Part of pls.sweep(): rebuilds a motion, by itself, unless another session is about it. Standings that others hold are marked. If that fails, all is as before, and pls.failures says so.';
+'Part of pls.sweep(): rebuilds a motion in a subtransaction, unless another session is rebuilding it. Standings that others hold are marked. A failure is rolled back and recorded in pls.failures.';
 
 /* ---- entities ---- */
 
@@ -289,7 +289,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.rebuild_entity IS
-'Part of pls.sweep(): rebuilds an entity, by itself. NULL: another session holds it; -1, or -2 where a lock was not to be had: it failed, and pls.failures says so.';
+'Part of pls.sweep(): rebuilds an entity in a subtransaction. NULL: another session holds it; -1, or -2 because of a lock: it failed, which is recorded in pls.failures.';
 
 CREATE FUNCTION pls_internal.sweep_entity(item pls_internal.sweep_item, OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT failed bigint,
                             OUT locked boolean)
@@ -457,14 +457,14 @@ DECLARE
     name     text;
     did      record;
     failed   bigint := 0;
-    climbed  bigint := 0;
+    escalated bigint := 0;
     item     integer := 1;
 BEGIN
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'active_sql_transaction',
-            MESSAGE = format('pls.sweep() cannot work in a transaction that is %s', current_setting('transaction_isolation')),
-            DETAIL = 'It has to see what other sessions have just committed.',
+            MESSAGE = format('pls.sweep() cannot run in a %s transaction', current_setting('transaction_isolation')),
+            DETAIL = 'It must see what other sessions have just committed.',
             HINT = 'Run it in a transaction with isolation level READ COMMITTED.';
     END IF;
     settled := 0;
@@ -526,19 +526,19 @@ BEGIN
     END LOOP;
     place := work.place;
     FOREACH name IN ARRAY CASE WHEN first OR place IS NULL
-                          THEN ARRAY['assign', 'pin', 'wake', 'expire', 'climb', 'deliveries', 'turns'] ELSE '{}' END LOOP
+                          THEN ARRAY['assign', 'pin', 'wake', 'expire', 'escalate', 'deliveries', 'turns'] ELSE '{}' END LOOP
         SELECT s.* INTO did FROM pls_internal.sweep_step(name, max_rows, deadline, max_time) s;
         failed := failed + did.failed;
         assigned := assigned + CASE name WHEN 'assign' THEN did.done ELSE 0 END;
-        climbed := climbed + CASE name WHEN 'climb' THEN did.done ELSE 0 END;
+        escalated := escalated + CASE name WHEN 'escalate' THEN did.done ELSE 0 END;
     END LOOP;
-    done := done + climbed;
+    done := done + escalated;
     BEGIN
         IF place IS NULL AND clock_timestamp() <= deadline THEN
             PERFORM pls_internal.forget_failures(began);
         END IF;
         PERFORM pls_internal.note_success('record');
-        PERFORM pls_internal.record_sweep(clock_timestamp() - started, settled, refreshed, busy, assigned, climbed,
+        PERFORM pls_internal.record_sweep(clock_timestamp() - started, settled, refreshed, busy, assigned, escalated,
                                  greatest(failed, (SELECT count(*) FROM pls_internal.known_failures())));
     EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
         PERFORM pls_internal.note_failure('record', '', '', SQLSTATE, SQLERRM);
@@ -560,7 +560,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.sweep IS
-'Does what is due without an event: merges the backlog, takes decisions that were put off or whose obstacle is gone, notices lanes that time alone has changed, rebuilds stale evidence, assigns alerts that had found nobody, wakes snoozed ones, lets untouched ones expire, and climbs the ladder of pls.escalations. To be run every minute by any scheduler; several at once do not disturb one another or an insert. What fails stops nothing else: it is undone, written into pls.failures, and tried again after a minute, then after pauses that grow up to an hour. For a lock that others hold on a table of pls it waits a twentieth of max_time, a second at most, or longer where that was in vain before; it passes over standings that others hold and watched tables that others have locked. Stops after max_time, half of which is left for what was found to be due, or after max_rows entities, and goes on the next time. Returns how many entities were settled, refreshed, or busy in another session, and how many waiting alerts were assigned; pls.sweeps has how many rungs of the ladder were taken, and how many things fail. Errors: 22023 max_time, 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
+'Does what is due without an event: merges the backlog, makes deferred decisions, notices lanes that have changed over time, rebuilds stale evidence, assigns unassigned alerts, wakes snoozed ones, expires untouched ones, and takes the escalation steps that are due. Run it every minute with any scheduler; several sweeps at once do not disturb each other or an insert. A failure stops nothing else: it is rolled back, recorded in pls.failures, and retried after a minute, then after pauses that grow up to an hour. For a lock on a table of pls it waits a twentieth of max_time, a second at most, or longer if that has failed before; it skips standings and watched tables that others have locked. It stops after max_time, half of which is reserved for what was found to be due, or after max_rows entities, and the next sweep continues from there. Returns how many entities were settled, refreshed, or busy in another session, and how many unassigned alerts were assigned; pls.sweeps has the number of escalation steps taken and of failures. Errors: 22023 max_time, 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
 
 -- What is known under a motion's name goes with the motion; what was decided
 -- stays as history.
@@ -603,7 +603,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.request_missed_rebuild IS
-'Trigger: has the next sweep rebuild a motion that is at work and has a source, because it has missed events or has some that count no more. A draft is rebuilt when it ceases to be one.';
+'Trigger: makes the next sweep rebuild an active motion with a source, because it has missed events or has events that no longer count. A draft is rebuilt when it leaves that status.';
 CREATE TRIGGER catch_up AFTER INSERT ON pls.signals
     FOR EACH ROW WHEN (NEW.enabled AND NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.as_owner('request_missed_rebuild');
@@ -611,7 +611,7 @@ COMMENT ON TRIGGER catch_up ON pls.signals IS 'A new signal of a motion that is 
 CREATE TRIGGER catch_up_removal AFTER DELETE ON pls.signals
     FOR EACH ROW WHEN (OLD.enabled)
     EXECUTE FUNCTION pls_internal.as_owner('request_missed_rebuild');
-COMMENT ON TRIGGER catch_up_removal ON pls.signals IS 'The events of a signal that is gone count no more; an entity may have no others.';
+COMMENT ON TRIGGER catch_up_removal ON pls.signals IS 'Events of a removed signal no longer count, and an entity may have no others.';
 CREATE TRIGGER catch_up_matching AFTER UPDATE OF enabled, events, match, measure, property, numeric_strings ON pls.signals
     FOR EACH ROW WHEN (NEW.enabled <> OLD.enabled OR NEW.enabled AND (
         NEW.events IS DISTINCT FROM OLD.events

@@ -23,16 +23,16 @@ SELECT pg_extension_config_dump('pls.sweeps', '');
 SELECT pg_extension_config_dump('pls.sweeps_sweep_id_seq', '');
 
 COMMENT ON TABLE pls.sweeps IS
-'The sweeps of the last two days: when, how long, what they did.';
+'The sweeps of the last two days: time, duration and what they did.';
 COMMENT ON COLUMN pls.sweeps.sweep_id IS 'Number of the sweep.';
 COMMENT ON COLUMN pls.sweeps.swept_at IS 'When it ended, by pls.now().';
 COMMENT ON COLUMN pls.sweeps.took IS 'How long it took.';
 COMMENT ON COLUMN pls.sweeps.settled IS 'Entities that it brought up to date.';
 COMMENT ON COLUMN pls.sweeps.refreshed IS 'Entities that it rebuilt from the watched tables.';
 COMMENT ON COLUMN pls.sweeps.busy IS 'Entities that another session held; left to the next sweep.';
-COMMENT ON COLUMN pls.sweeps.assigned IS 'Waiting alerts that it found a rep for.';
-COMMENT ON COLUMN pls.sweeps.escalated IS 'Rungs of pls.escalations that it took.';
-COMMENT ON COLUMN pls.sweeps.failed IS 'Things that it could not do, those included that were not yet to be tried again: see pls.failures.';
+COMMENT ON COLUMN pls.sweeps.assigned IS 'Unassigned alerts that it assigned.';
+COMMENT ON COLUMN pls.sweeps.escalated IS 'Escalation steps that it took.';
+COMMENT ON COLUMN pls.sweeps.failed IS 'Tasks that fail, including those whose next attempt was not due yet: see pls.failures.';
 
 CREATE FUNCTION pls_internal.record_sweep(took interval, settled bigint, refreshed bigint, busy bigint, assigned bigint,
                                  escalated bigint DEFAULT 0, failed bigint DEFAULT 0)
@@ -53,7 +53,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.record_sweep IS
-'Last step of a sweep: writes it down in pls.sweeps and forgets those older than two days. Waits for nobody.';
+'Last step of a sweep: writes it down in pls.sweeps and forgets those older than two days. Does not wait for locks.';
 
 CREATE FUNCTION pls_internal.sweep_command() RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -93,30 +93,30 @@ DECLARE
     package text := format('postgresql-%s-cron', current_setting('server_version_num')::integer / 10000);
 BEGIN
     IF other IS NOT NULL AND other <> current_database() THEN
-        RAISE EXCEPTION USING ERRCODE = '55000',
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = 'pg_cron is not in this database',
             DETAIL = format('Its jobs are kept in database "%s" (setting cron.database_name).', other),
-            HINT = format('Run there: SELECT cron.schedule_in_database(%L, %L, %L, %L). Any other scheduler will do as well: let it run "%s" every minute.',
+            HINT = format('Run there: SELECT cron.schedule_in_database(%L, %L, %L, %L). Any other scheduler works too: have it run "%s" every minute.',
                           'pls sweep of ' || current_database(), '* * * * *', pls_internal.sweep_command(),
                           current_database(), pls_internal.sweep_command());
     END IF;
-    RAISE EXCEPTION USING ERRCODE = '55000',
+    RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
         MESSAGE = 'pg_cron is not in this database',
         DETAIL = CASE
-            WHEN other IS NOT NULL THEN 'The server has loaded it; the extension was not created.'
-            WHEN installed THEN 'The server has it installed; it was not loaded.'
-            ELSE 'The server does not have it installed.' END,
+            WHEN other IS NOT NULL THEN 'The server has loaded it, but the extension has not been created.'
+            WHEN installed THEN 'It is installed on the server, but not loaded.'
+            ELSE 'It is not installed on the server.' END,
         HINT = CASE WHEN other IS NOT NULL THEN 'Run'
                ELSE format('%s pg_cron to shared_preload_libraries, set cron.database_name = %L, restart the server, and run',
                            CASE WHEN installed THEN 'Add'
                            ELSE format('Install package %s (or what your system calls it), add', package) END,
                            current_database()) END
-            || format(' CREATE EXTENSION pg_cron. Any other scheduler will do as well: let it run "%s" every minute.',
+            || format(' CREATE EXTENSION pg_cron. Any other scheduler works too: have it run "%s" every minute.',
                       pls_internal.sweep_command());
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_schedule IS
-'Raises 55000 and says what is missing for pls.schedule(), and how to do without.';
+'Raises 55000 and says what is missing for pls.schedule(), and which alternatives there are.';
 
 CREATE FUNCTION pls.schedule(every text DEFAULT '* * * * *') RETURNS text
     LANGUAGE plpgsql VOLATILE
@@ -127,9 +127,9 @@ DECLARE
     job      bigint;
 BEGIN
     IF every IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22004',
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'every must not be NULL',
-            HINT = 'Write it as in a crontab: ''* * * * *'' is every minute.';
+            HINT = 'Use crontab syntax: ''* * * * *'' is every minute.';
     END IF;
     IF schedule IS NULL THEN
         PERFORM pls_internal.refuse_schedule();
@@ -140,7 +140,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.schedule IS
-'Has pg_cron run CALL pls.sweep_all() in this database, as the calling role: every is a pg_cron schedule, every minute by default. Called again, it changes the schedule. The job goes with DROP EXTENSION pls. Returns what was scheduled. Errors: 55000 if pg_cron is not in this database (the hint says what to do), 22004, and pg_cron''s own for an invalid schedule.';
+'Has pg_cron run CALL pls.sweep_all() in this database, as the calling role: every is a pg_cron schedule, every minute by default. Called again, it changes the schedule. DROP EXTENSION pls removes the job. Returns what was scheduled. Errors: 55000 if pg_cron is not in this database (the hint says what to do), 22004, and pg_cron''s own for an invalid schedule.';
 
 CREATE FUNCTION pls.unschedule() RETURNS boolean
     LANGUAGE plpgsql VOLATILE

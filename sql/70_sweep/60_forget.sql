@@ -29,14 +29,14 @@ BEGIN
              WHERE m.unit = refuse_forgetting.unit));
     END IF;
     PERFORM pls_internal.refuse_held(
-        format('what is known about %s "%s" is held by another transaction', refuse_forgetting.unit, refuse_forgetting.entity_id),
+        format('data about %s "%s" is locked by another transaction', refuse_forgetting.unit, refuse_forgetting.entity_id),
         coalesce(holders, pls_internal.holders_text('write', pls_internal.own_tables()),
                  pls_internal.holders_text('read', ARRAY(SELECT s.source FROM pls.sources s))),
         'Nothing was deleted. Try again when that transaction has ended.');
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_forgetting IS
-'Raises 55P03: another transaction holds something that is known about an entity of a unit, or has locked a table of pls or a watched one, and says who that is.';
+'Raises 55P03: another transaction holds data about an entity, or has locked a table of pls or a watched table; names the holder.';
 
 -- Alerts are locked before standings, as by who disposes of one.  The waits
 -- are shorter than deadlock_timeout: tools that erase several entities, each in
@@ -158,7 +158,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.forget_looks IS
-'Part of pls.forget_user() and pls.forget_account(): deletes the notes of pls_internal.looks about an entity of a unit that is known no more, and has the users of an account looked at by notes of their own. Returns how many were deleted.';
+'Part of pls.forget_user() and pls.forget_account(): deletes the rows of pls_internal.looks for an entity that no longer exists, and adds rows for the users of an account. Returns how many were deleted.';
 
 -- The sources that still have events of a user.
 CREATE FUNCTION pls_internal.sources_of_user(user_id text) RETURNS regclass[]
@@ -187,9 +187,9 @@ DECLARE
     named    text;
 BEGIN
     IF user_id IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22004',
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'user_id must not be NULL',
-            HINT = 'Give the application''s id of the user, as text.';
+            HINT = 'Pass the application''s id of the user, as text.';
     END IF;
     SELECT array_agg(DISTINCT a.account_id) INTO accounts
       FROM (SELECT pls_internal.effective_account(u.account_id, u.email) AS account_id
@@ -229,20 +229,20 @@ BEGIN
     FOREACH place IN ARRAY pls_internal.sources_of_user(forget_user.user_id) LOOP
         RAISE NOTICE USING
             MESSAGE = format('%s still has events of this user', place),
-            HINT = 'Erase them there: as long as they are, they count.';
+            HINT = 'Erase them there; they count until they are deleted.';
     END LOOP;
     FOR named IN SELECT x.name FROM pls.exclusions x
                   WHERE forget_user.user_id = ANY (x.ids) ORDER BY x.name COLLATE "C" LOOP
         RAISE NOTICE USING
             MESSAGE = format('exclusion "%s" lists this user and was kept', named),
-            HINT = 'It keeps the user from being contacted; take the id out of it if that is no longer wanted.';
+            HINT = 'It keeps the user from being contacted. Remove the id from it if that is no longer wanted.';
     END LOOP;
 EXCEPTION WHEN lock_not_available THEN
     PERFORM pls_internal.refuse_forgetting('user', forget_user.user_id);
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_user IS
-'Erases a user on request: the row of pls.users, and what user motions know and have decided (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Accounts whose evidence may hold the user''s hash are marked and rebuilt by the next sweep from what the application has kept: have it erase its events first; a notice names the watched tables that still have some. Kept: exclusions that list the id (a notice names them), and what reps have written in free text. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 another transaction holds some of it, or has locked a table, for about a second.';
+'Erases a user on request: the row of pls.users, and the data of user motions about the user (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Kept: exclusions that list the id (a notice names them), and free text written by reps. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
 
 CREATE FUNCTION pls.forget_account(account_id text)
     RETURNS TABLE (object text, done text, rows bigint)
@@ -255,9 +255,9 @@ DECLARE
     members bigint;
 BEGIN
     IF account_id IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22004',
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'account_id must not be NULL',
-            HINT = 'Give the application''s id of the account, as text, or the company''s e-mail domain.';
+            HINT = 'Pass the application''s id of the account, as text, or the company''s e-mail domain.';
     END IF;
     RETURN QUERY SELECT f.object, f.done, f.rows FROM pls_internal.forget_entity('account', forget_account.account_id) f;
     done := 'deleted';
@@ -272,11 +272,11 @@ BEGIN
     IF members > 0 THEN
         RAISE NOTICE USING
             MESSAGE = format('%s users still belong to this account', members),
-            HINT = 'Move them in pls.users, or erase them with pls.forget_user(): their next event would make the account known again.';
+            HINT = 'Move them in pls.users, or erase them with pls.forget_user(): their next event would bring the account back.';
     END IF;
 EXCEPTION WHEN lock_not_available THEN
     PERFORM pls_internal.refuse_forgetting('account', forget_account.account_id);
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_account IS
-'Erases an account: its row of pls.accounts, and what account motions know and have decided about it (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Its users stay; a notice says how many. The application erases its events first: a later pls.refresh() would find them. Returns the rows deleted, per table. Errors: 22004 account_id is NULL, 55P03 another transaction holds some of it, or has locked a table, for about a second.';
+'Erases an account: its row of pls.accounts, and the data of account motions about it (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Its users stay; a notice says how many. Let the application erase its events first, or a later pls.refresh() finds them again. Returns the rows deleted, per table. Errors: 22004 account_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';

@@ -114,7 +114,7 @@ COMMENT ON FUNCTION pls_internal.lock_before_drop IS
 CREATE EVENT TRIGGER pls_lock_before_drop ON ddl_command_start
     WHEN TAG IN ('DROP EXTENSION')
     EXECUTE FUNCTION pls_internal.lock_before_drop();
-COMMENT ON EVENT TRIGGER pls_lock_before_drop IS 'DROP EXTENSION pls waits two seconds at most, and keeps no INSERT waiting meanwhile.';
+COMMENT ON EVENT TRIGGER pls_lock_before_drop IS 'DROP EXTENSION pls waits two seconds at most, and does not block an INSERT while it waits.';
 CREATE EVENT TRIGGER pls_remove_jobs ON ddl_command_start
     WHEN TAG IN ('DROP EXTENSION')
     EXECUTE FUNCTION pls_internal.remove_jobs();

@@ -40,15 +40,15 @@ AS
       LEFT JOIN pls.dispositions o ON o.disposition = a.disposition
      CROSS JOIN LATERAL pls_internal.next_limit(a) d;
 COMMENT ON VIEW pls.crm_alerts IS
-    'alerts, closed ones too, under the names that tasks and cases have in a CRM; what a delivery says is a row of it';
+    'alerts, including closed ones, with column names as in tasks and cases of a CRM; a delivery contains a row of this view';
 COMMENT ON COLUMN pls.crm_alerts.external_id IS 'key to upsert by: pls- and the number of the alert';
 COMMENT ON COLUMN pls.crm_alerts.alert_id IS 'number of the alert';
 COMMENT ON COLUMN pls.crm_alerts.record_type IS 'PQL about a user, PQA about an account';
-COMMENT ON COLUMN pls.crm_alerts.subject IS 'a line for lists: what, and about whom';
-COMMENT ON COLUMN pls.crm_alerts.description IS 'the sentence that says why';
+COMMENT ON COLUMN pls.crm_alerts.subject IS 'a title for lists';
+COMMENT ON COLUMN pls.crm_alerts.description IS 'the reason as a sentence';
 COMMENT ON COLUMN pls.crm_alerts.next_step IS 'what to do';
 COMMENT ON COLUMN pls.crm_alerts.status IS 'Not Started (nobody has touched it), In Progress, Deferred (snoozed), Waiting (the clock is paused), Completed (disposed of) or Canceled (withdrawn, expired), as of pls.now()';
-COMMENT ON COLUMN pls.crm_alerts.priority IS 'Low in the triage lane, High when a rung of the ladder was taken or it is overdue, else Normal';
+COMMENT ON COLUMN pls.crm_alerts.priority IS 'Low in the triage lane, High if the alert is escalated or overdue, else Normal';
 COMMENT ON COLUMN pls.crm_alerts.due_date IS 'when the first touch is due, after it the disposition; NULL: no limit, or paused without an end';
 COMMENT ON COLUMN pls.crm_alerts.owner_id IS 'the rep; NULL: nobody';
 COMMENT ON COLUMN pls.crm_alerts.owner_name IS 'the rep''s name';
@@ -66,8 +66,8 @@ COMMENT ON COLUMN pls.crm_alerts.grade IS 'grade when raised or last refreshed';
 COMMENT ON COLUMN pls.crm_alerts.created_date IS 'when it was raised';
 COMMENT ON COLUMN pls.crm_alerts.first_response_date IS 'when the rep first got in touch; NULL: not yet';
 COMMENT ON COLUMN pls.crm_alerts.is_closed IS 'whether it is done, withdrawn or expired';
-COMMENT ON COLUMN pls.crm_alerts.closed_date IS 'since when; NULL: it is not';
+COMMENT ON COLUMN pls.crm_alerts.closed_date IS 'when it was closed; NULL: it is not';
 COMMENT ON COLUMN pls.crm_alerts.result IS 'the disposition; NULL: none';
-COMMENT ON COLUMN pls.crm_alerts.result_class IS 'what the motion learns from it: accepted, rejected_signal, rejected_other, nurture or none';
-COMMENT ON COLUMN pls.crm_alerts.result_reason IS 'the rep''s words, or why it was withdrawn or has expired';
-COMMENT ON COLUMN pls.crm_alerts.escalation_level IS 'last rung of the ladder taken; 0: none';
+COMMENT ON COLUMN pls.crm_alerts.result_class IS 'outcome class of the disposition: accepted, rejected_signal, rejected_other, nurture or none';
+COMMENT ON COLUMN pls.crm_alerts.result_reason IS 'the reason in the rep''s words, or why it was withdrawn or expired';
+COMMENT ON COLUMN pls.crm_alerts.escalation_level IS 'last escalation step taken; 0: none';

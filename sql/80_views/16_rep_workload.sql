@@ -47,23 +47,23 @@ AS
                       date_trunc('day', timezone(r.time_zone, pls.now())))) t
      CROSS JOIN LATERAL pls_internal.turn_why_not(ROW(r.*)::pls.reps, b.absent_from IS NOT NULL, pls.now()) y;
 COMMENT ON VIEW pls.rep_workload IS
-    'what each rep has to do, as of pls.now(), and whether the next alert could go there';
+    'the workload of each rep as of pls.now(), and whether the rep can take the next alert';
 COMMENT ON COLUMN pls.rep_workload.rep IS 'the rep';
 COMMENT ON COLUMN pls.rep_workload.name IS 'full name';
 COMMENT ON COLUMN pls.rep_workload.manager IS 'the rep''s manager';
-COMMENT ON COLUMN pls.rep_workload.active IS 'false: taken offline, gets nothing new';
-COMMENT ON COLUMN pls.rep_workload.absent IS 'whether the rep is away by pls.absences; so is one who is inactive';
-COMMENT ON COLUMN pls.rep_workload.absent_until IS 'until when; NULL: present, or not known';
+COMMENT ON COLUMN pls.rep_workload.active IS 'false: offline, gets no new alerts';
+COMMENT ON COLUMN pls.rep_workload.absent IS 'whether the rep is absent by pls.absences, or inactive';
+COMMENT ON COLUMN pls.rep_workload.absent_until IS 'end of the absence; NULL: not absent, or unknown';
 COMMENT ON COLUMN pls.rep_workload.open_alerts IS 'alerts that are open, working or snoozed';
-COMMENT ON COLUMN pls.rep_workload.untouched IS 'of these nobody has touched, and they are not snoozed';
-COMMENT ON COLUMN pls.rep_workload.snoozed IS 'of these are put aside';
-COMMENT ON COLUMN pls.rep_workload.at_work IS 'of these were touched and are not snoozed';
-COMMENT ON COLUMN pls.rep_workload.breached IS 'of these are past the time of what is due next, or of the disposition';
-COMMENT ON COLUMN pls.rep_workload.escalated IS 'of these have climbed the ladder';
-COMMENT ON COLUMN pls.rep_workload.next_due IS 'earliest instant at which something is due, past ones included; NULL: nothing is';
-COMMENT ON COLUMN pls.rep_workload.oldest_untouched_at IS 'when the oldest of those that nobody has touched was raised';
-COMMENT ON COLUMN pls.rep_workload.max_open IS 'open alerts that the rep may hold; NULL: no limit';
-COMMENT ON COLUMN pls.rep_workload.capacity IS 'how many more the rep may hold; NULL: no limit';
+COMMENT ON COLUMN pls.rep_workload.untouched IS 'of these, untouched and not snoozed';
+COMMENT ON COLUMN pls.rep_workload.snoozed IS 'of these, snoozed';
+COMMENT ON COLUMN pls.rep_workload.at_work IS 'of these, touched and not snoozed';
+COMMENT ON COLUMN pls.rep_workload.breached IS 'of these, past the next deadline or that of the disposition';
+COMMENT ON COLUMN pls.rep_workload.escalated IS 'of these, escalated';
+COMMENT ON COLUMN pls.rep_workload.next_due IS 'earliest deadline, including past ones; NULL: none';
+COMMENT ON COLUMN pls.rep_workload.oldest_untouched_at IS 'when the oldest untouched alert was raised';
+COMMENT ON COLUMN pls.rep_workload.max_open IS 'maximum number of open alerts; NULL: no limit';
+COMMENT ON COLUMN pls.rep_workload.capacity IS 'how many more alerts the rep can take; NULL: no limit';
 COMMENT ON COLUMN pls.rep_workload.assigned_today IS 'alerts assigned since the rep''s local midnight that the rep still has';
-COMMENT ON COLUMN pls.rep_workload.daily_quota IS 'new alerts a day; NULL: no limit';
-COMMENT ON COLUMN pls.rep_workload.why_not IS 'why the rep takes no turn now: inactive, absent, max_open or daily_quota; NULL: does';
+COMMENT ON COLUMN pls.rep_workload.daily_quota IS 'maximum number of new alerts per day; NULL: no limit';
+COMMENT ON COLUMN pls.rep_workload.why_not IS 'why the rep cannot take a turn now: inactive, absent, max_open or daily_quota; NULL: can';

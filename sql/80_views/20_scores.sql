@@ -53,16 +53,16 @@ COMMENT ON COLUMN pls.scores.score IS 'Points, three decimals: engagement and fi
 COMMENT ON COLUMN pls.scores.grade IS 'Letter from fit, digit from engagement. NULL: the motion has no bands.';
 COMMENT ON COLUMN pls.scores.engagement IS 'Points of all categories but fit.';
 COMMENT ON COLUMN pls.scores.fit IS 'Points of category fit.';
-COMMENT ON COLUMN pls.scores.lane IS 'What the score alone says: sales, triage, or NULL for neither.';
+COMMENT ON COLUMN pls.scores.lane IS 'Lane by score alone: sales, triage, or NULL for neither.';
 COMMENT ON COLUMN pls.scores.qualified IS 'In lane sales, and the last decision found it in the segment and not excluded.';
 COMMENT ON COLUMN pls.scores.required_met IS 'Whether every required signal is met.';
 COMMENT ON COLUMN pls.scores.signals_met IS 'Signals with positive points that are met.';
 COMMENT ON COLUMN pls.scores.scored IS 'Whether there is evidence: always true here.';
-COMMENT ON COLUMN pls.scores.stale IS 'The evidence is to be rebuilt (pls.refresh); some signals read as absent.';
+COMMENT ON COLUMN pls.scores.stale IS 'Whether the evidence must be rebuilt (pls.refresh); until then, some signals count as absent.';
 COMMENT ON COLUMN pls.scores.last_decision IS 'Reason of the last decision. NULL: there was none.';
-COMMENT ON COLUMN pls.scores.last_event_at IS 'Newest event that counted. NULL: none any more.';
+COMMENT ON COLUMN pls.scores.last_event_at IS 'Newest event that counted. NULL: no such event is left.';
 COMMENT ON COLUMN pls.scores.last_alert_at IS 'When the last alert was raised. NULL: never.';
-COMMENT ON COLUMN pls.scores.cooldown_until IS 'No new alert before. NULL: no cooldown.';
+COMMENT ON COLUMN pls.scores.cooldown_until IS 'End of the cooldown. NULL: no cooldown.';
 COMMENT ON COLUMN pls.scores.as_of IS 'The instant of the score: pls.now(), or the newest event if that is later.';
 
 CREATE FUNCTION pls.explain(motion text, entity_id text, as_of timestamptz DEFAULT NULL)

@@ -97,18 +97,18 @@ SELECT s.motion,
        s.enabled
 FROM pls.signals AS s;
 COMMENT ON VIEW pls.signal_catalog IS
-'The signals of all motions in words: what to go through when a template is fitted to the events of an application.';
+'The signals of all motions in words. Use it to adapt a template to the events of an application.';
 COMMENT ON COLUMN pls.signal_catalog.motion IS 'The motion.';
 COMMENT ON COLUMN pls.signal_catalog.signal IS 'The signal.';
 COMMENT ON COLUMN pls.signal_catalog.category IS 'Its category.';
 COMMENT ON COLUMN pls.signal_catalog.how_measured IS 'How its value is measured, in words.';
-COMMENT ON COLUMN pls.signal_catalog.events IS 'The event names that it looks for: these must be the application''s. NULL: every event, or an attribute.';
+COMMENT ON COLUMN pls.signal_catalog.events IS 'The event names that it matches; they must be names that the application uses. NULL: every event, or an attribute.';
 COMMENT ON COLUMN pls.signal_catalog.threshold IS 'When it is met, in words. NULL for an outcome.';
 COMMENT ON COLUMN pls.signal_catalog.points IS 'What it is worth, in words.';
 COMMENT ON COLUMN pls.signal_catalog.required IS 'Whether an entity must meet it to qualify.';
 COMMENT ON COLUMN pls.signal_catalog.why IS 'Why it shows value or intent.';
-COMMENT ON COLUMN pls.signal_catalog.false_positive_risk IS 'When it is met without meaning anything.';
+COMMENT ON COLUMN pls.signal_catalog.false_positive_risk IS 'When it can be met without real intent.';
 COMMENT ON COLUMN pls.signal_catalog.data_source IS 'Where its data comes from.';
 COMMENT ON COLUMN pls.signal_catalog.next_best_action IS 'What a rep does when it is the strongest signal.';
-COMMENT ON COLUMN pls.signal_catalog.approved_for_outreach IS 'Whether a message may be personalised by it.';
-COMMENT ON COLUMN pls.signal_catalog.enabled IS 'Whether it counts at all.';
+COMMENT ON COLUMN pls.signal_catalog.approved_for_outreach IS 'Whether outreach messages may mention it.';
+COMMENT ON COLUMN pls.signal_catalog.enabled IS 'Whether it counts.';

@@ -13,12 +13,12 @@ AS
      WHERE d.status = 'dead'
      GROUP BY d.channel, d.message_id;
 COMMENT ON VIEW pls.dead_deliveries IS
-    'Messages that could not be delivered in as many attempts as their channel allows; pls.requeue_deliveries() tries again.';
+    'Messages that failed as many attempts as their channel allows; pls.requeue_deliveries() retries them.';
 COMMENT ON COLUMN pls.dead_deliveries.message_id IS 'The message.';
 COMMENT ON COLUMN pls.dead_deliveries.channel IS 'Its channel.';
-COMMENT ON COLUMN pls.dead_deliveries.change IS 'What had happened, or bundle.';
-COMMENT ON COLUMN pls.dead_deliveries.recipient IS 'The rep who had the alert then; NULL: nobody.';
+COMMENT ON COLUMN pls.dead_deliveries.change IS 'The change, or bundle.';
+COMMENT ON COLUMN pls.dead_deliveries.recipient IS 'The rep of the alert at that time; NULL: nobody.';
 COMMENT ON COLUMN pls.dead_deliveries.alerts IS 'The alerts that it is about.';
 COMMENT ON COLUMN pls.dead_deliveries.attempts IS 'How often it was tried.';
 COMMENT ON COLUMN pls.dead_deliveries.queued_at IS 'When the first of its changes was made.';
-COMMENT ON COLUMN pls.dead_deliveries.last_error IS 'What went wrong last.';
+COMMENT ON COLUMN pls.dead_deliveries.last_error IS 'The last error.';

@@ -17,13 +17,13 @@ AS
       LEFT JOIN pls.deliveries d ON d.channel = c.channel
      GROUP BY c.channel, c.kind, c.enabled;
 COMMENT ON VIEW pls.delivery_queue IS
-    'How the outbox stands, as of pls.now(): deliveries of each channel by what they wait for.';
+    'The state of the outbox as of pls.now(): deliveries of each channel by status.';
 COMMENT ON COLUMN pls.delivery_queue.channel IS 'The channel.';
 COMMENT ON COLUMN pls.delivery_queue.kind IS 'Its kind.';
 COMMENT ON COLUMN pls.delivery_queue.enabled IS 'Whether changes are queued for it.';
-COMMENT ON COLUMN pls.delivery_queue.ready IS 'Deliveries that a worker may claim now, those with a lease that is over included.';
+COMMENT ON COLUMN pls.delivery_queue.ready IS 'Deliveries that a worker can claim now, including those whose lease has ended.';
 COMMENT ON COLUMN pls.delivery_queue.waiting IS 'Deliveries that become ready later: to be bundled, or after a failure.';
-COMMENT ON COLUMN pls.delivery_queue.claimed IS 'Deliveries that a worker has.';
+COMMENT ON COLUMN pls.delivery_queue.claimed IS 'Deliveries claimed by a worker.';
 COMMENT ON COLUMN pls.delivery_queue.dead IS 'Deliveries that failed too often.';
 COMMENT ON COLUMN pls.delivery_queue.delivered IS 'Deliveries that were confirmed and are still kept.';
-COMMENT ON COLUMN pls.delivery_queue.oldest_ready_at IS 'Since when the oldest has been ready; NULL: none is.';
+COMMENT ON COLUMN pls.delivery_queue.oldest_ready_at IS 'Since when the oldest has been ready; NULL: none.';

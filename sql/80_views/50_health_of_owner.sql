@@ -38,7 +38,7 @@ BEGIN
         item := 'owner of the schema';
         status := 'attention';
         value := format('schema %s is owned by %s, the extension by %s', holder.schema, holder.owner::regrole, keeper::regrole);
-        hint := format('What the first puts there may run as the second: ALTER SCHEMA %s OWNER TO %s;', holder.schema, keeper::regrole);
+        hint := format('Objects created there by the first may run with the rights of the second: ALTER SCHEMA %s OWNER TO %s;', holder.schema, keeper::regrole);
         RETURN NEXT;
     END LOOP;
     SELECT string_agg(DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END, ', ') INTO creators
@@ -54,8 +54,8 @@ BEGIN
     IF creators IS NOT NULL OR strange IS NOT NULL THEN
         item := 'others in the schema';
         status := 'attention';
-        value := concat_ws('; ', 'may create objects in the schemas of pls: ' || creators, 'not of the extension: ' || strange);
-        hint := 'It may run as the owner of the extension: REVOKE CREATE ON SCHEMA pls, pls_internal, and drop what is not of the extension.';
+        value := concat_ws('; ', 'may create objects in the schemas of pls: ' || creators, 'not part of the extension: ' || strange);
+        hint := 'Such objects may run with the rights of the owner of the extension. REVOKE CREATE ON SCHEMA pls, pls_internal, and drop what does not belong to the extension.';
         RETURN NEXT;
     END IF;
     SELECT string_agg(c.relname, ', ' ORDER BY c.relname) INTO lost
@@ -67,7 +67,7 @@ BEGIN
         item := 'rights of the owner';
         status := 'broken';
         value := format('%s owns the extension and lacks rights on %s', keeper::regrole, lost);
-        hint := format('Give them back by ALTER TABLE pls... OWNER TO %s. Then run pls.refresh() for motions that missed events.', keeper::regrole);
+        hint := format('Restore them with ALTER TABLE pls... OWNER TO %s. Then run pls.refresh() for motions that missed events.', keeper::regrole);
         RETURN NEXT;
     END IF;
 END;

@@ -14,7 +14,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.age_text IS
-'How long ago an instant was, for people.';
+'How long ago an instant was, in words.';
 
 CREATE FUNCTION pls_internal.age_status(since timestamptz) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -27,7 +27,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.age_status IS
-'What it means that work has been waiting since then: ok up to 5 minutes, attention up to an hour, then broken. NULL, nothing waits: ok.';
+'Status of work that has been waiting since then: ok up to 5 minutes, attention up to an hour, then broken. NULL, nothing waits: ok.';
 
 -- Each function below asks this first.  To look takes the locks that to read
 -- takes, and waits for none: where somebody has locked a table, that is what
@@ -46,14 +46,14 @@ BEGIN
     END IF;
     item := 'locked: ' || about;
     status := 'attention';
-    value := format('cannot be looked at: %s is locked, by %s', locked,
+    value := format('not checked: %s is locked by %s', locked,
                     pls_internal.holders_or_none(pls_internal.holders_text('read', ARRAY[locked])));
-    hint := 'Look again when that transaction has ended.';
+    hint := 'Check again when that transaction has ended.';
     RETURN NEXT;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.health_of_locked IS
-'Part of pls.health: a row instead of those about something, if one of the tables that tell of it is locked so that it cannot be read; none if all can be.';
+'Part of pls.health: a row that replaces the checks of a subject if one of their tables is locked so that it cannot be read; none if all can be read.';
 
 CREATE FUNCTION pls_internal.health_of_sweep()
     RETURNS TABLE (item text, status text, value text, hint text)
@@ -103,25 +103,25 @@ BEGIN
     IF status = 'ok' AND b.due > 100000 THEN
         status := 'attention';
     END IF;
-    value := format('%s due%s, %s of events ahead', b.due,
+    value := format('%s due%s, %s with future events', b.due,
                     ', the oldest for ' || pls_internal.age_text(b.oldest), b.ahead);
     hint := CASE WHEN status <> 'ok' THEN
-        'The sweep does not keep up, or a long transaction holds them: see pg_stat_activity and pg_prepared_xacts.' END;
+        'The sweep cannot keep up, or a long transaction blocks it: see pg_stat_activity and pg_prepared_xacts.' END;
     RETURN NEXT;
-    item := 'rebuilds asked for';
+    item := 'rebuilds requested';
     status := pls_internal.age_status(b.oldest_mark);
     value := format('%s entities%s%s', b.marks - b.motions,
                     CASE WHEN b.motions > 0 THEN format(' and whole motions: %s', (
                         SELECT string_agg(DISTINCT g.motion, ', ') FROM pls.backlog g WHERE g.entity_id = '')) END,
                     ', the oldest for ' || pls_internal.age_text(b.oldest_mark));
     hint := CASE WHEN status <> 'ok' THEN
-        'The sweep rebuilds them from the watched tables; if it does not get on, run pls.refresh(motion).' END;
+        'The sweep rebuilds them from the watched tables; if it makes no progress, run pls.refresh(motion).' END;
     RETURN NEXT;
 
     item := 'identity changes';
     SELECT count(*) AS users, min(c.noted_at) AS oldest INTO b FROM pls_internal.identity_changes c;
     status := pls_internal.age_status(b.oldest);
-    value := format('%s users whose events are to be counted anew%s', b.users,
+    value := format('%s users whose events must be recounted%s', b.users,
                     ', the oldest for ' || pls_internal.age_text(b.oldest));
     hint := CASE WHEN status <> 'ok' THEN
         'The sweep waits for older transactions to end: see pg_stat_activity and pg_prepared_xacts.' END;
@@ -157,7 +157,7 @@ BEGIN
     status := pls_internal.age_status(n.oldest_due);
     value := n.due || coalesce(CASE WHEN n.due > 0 THEN ', the oldest for ' || pls_internal.age_text(n.oldest_due) END, '');
     hint := CASE WHEN status <> 'ok' THEN
-        'The sweep takes them; if it runs, look at decisions with reason error.' END;
+        'The sweep makes these decisions. If it is running, look for decisions with reason error.' END;
     RETURN NEXT;
 
     item := 'stale entities';
@@ -170,9 +170,9 @@ BEGIN
     item := 'evaluation lag';
     status := CASE WHEN n.behind > 0 THEN 'attention' ELSE 'ok' END;
     value := CASE WHEN n.recent = 0 THEN 'no events in the last hour'
-             ELSE format('%s entities with events in the last hour, the longest ago evaluated for %s; %s behind their events',
+             ELSE format('%s entities with events in the last hour, the oldest evaluation %s ago; %s behind their events',
                          n.recent, pls_internal.age_text(n.evaluated), n.behind) END;
-    hint := CASE WHEN status <> 'ok' THEN 'These were evaluated before their newest event: run the sweep.' END;
+    hint := CASE WHEN status <> 'ok' THEN 'Some entities were evaluated before their newest event: run the sweep.' END;
     RETURN NEXT;
 END;
 $$;
@@ -206,8 +206,8 @@ BEGIN
      WHERE pls_internal.is_ahead(a.latest);
     status := CASE WHEN value IS NULL THEN 'ok' ELSE 'attention' END;
     hint := CASE WHEN value IS NOT NULL THEN
-        'The clock, or pls.now, was ahead and has been set back. The sweep mends the standings; check alerts made meanwhile.' END;
-    value := coalesce(value, 'nothing is dated ahead of it');
+        'The clock, or pls.now, was ahead and has been set back. The sweep corrects the standings; check the alerts raised in the meantime.' END;
+    value := coalesce(value, 'nothing is dated in the future');
     RETURN NEXT;
 END;
 $$;
@@ -245,7 +245,7 @@ BEGIN
     value := format('%s decisions failed in the last day%s%s', n.errors, '; newest: ' || n.newest,
                     CASE WHEN NOT n.unresolved THEN '; all have been decided since' END);
     hint := CASE WHEN status <> 'ok' THEN
-        'Mend what the message says. They are tried again, after pauses that grow from a minute to an hour.' END;
+        'Fix the cause that the message names. Decisions are retried after pauses that grow from a minute to an hour.' END;
     RETURN NEXT;
 
     SELECT count(*) AS waiting, min(a.created_at) AS oldest,
@@ -256,7 +256,7 @@ BEGIN
     status := CASE WHEN n.waiting > 0 THEN 'attention' ELSE 'ok' END;
     value := format('%s%s', n.waiting, ', the oldest for ' || pls_internal.age_text(n.oldest) || ': ' || n.why);
     hint := CASE WHEN status <> 'ok' THEN
-        'The sweep tries again; give the pool more capacity or a fallback owner, or the motion a route that matches.' END;
+        'The sweep tries again; add capacity or a fallback owner to the pool, or a matching route to the motion.' END;
     RETURN NEXT;
 
     SELECT count(*) FILTER (WHERE d.status = 'dead') AS dead,
@@ -266,9 +266,9 @@ BEGIN
     status := CASE WHEN n.oldest < pls.now() - interval '1 hour' THEN 'broken'
                    WHEN n.dead > 0 OR n.oldest < pls.now() - interval '15 minutes' THEN 'attention'
                    ELSE 'ok' END;
-    value := format('%s dead%s', n.dead, ', the oldest that is ready for ' || pls_internal.age_text(n.oldest));
+    value := format('%s dead%s', n.dead, ', the oldest ready for ' || pls_internal.age_text(n.oldest));
     hint := CASE WHEN n.dead > 0 THEN
-        'See pls.dead_deliveries; pls.requeue_deliveries() tries again.'
+        'See pls.dead_deliveries; pls.requeue_deliveries() retries them.'
                  WHEN status <> 'ok' THEN 'Is the channel''s worker running? See pls.delivery_queue.' END;
     RETURN NEXT;
 END;
@@ -304,7 +304,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.failing IS
-'What fails now, and is tried again: the rows of pls.failures, and as task decide the entities whose last decision is an error.';
+'Current failures, which will be retried: the rows of pls.failures, and, as task decide, the entities whose last decision is an error.';
 
 CREATE FUNCTION pls_internal.health_of_failures()
     RETURNS TABLE (item text, status text, value text, hint text)
@@ -344,8 +344,8 @@ BEGIN
             total := f.total;
             status := f.worst;
             value := format('%s, the oldest for %s', total, pls_internal.age_text(f.oldest));
-            hint := 'All else goes on. Mend what the messages say; pls.retry_failures() has the next sweep try again at once.'
-                || CASE WHEN total > named THEN format(' Here are %s of them; the rest is in pls.failing().', named) ELSE '' END;
+            hint := 'Everything else continues. Fix the causes; pls.retry_failures() makes the next sweep retry at once.'
+                || CASE WHEN total > named THEN format(' The first %s are listed here; pls.failing() lists all.', named) ELSE '' END;
             RETURN NEXT;
         END IF;
         item := 'failing: ' || concat_ws(' ', f.task, nullif(f.motion, ''), nullif(f.entity_id, ''));
@@ -353,8 +353,8 @@ BEGIN
         value := format('for %s, attempts %s: %s%s%s', pls_internal.age_text(f.since), f.attempts, f.message,
                         CASE WHEN f.sqlstate <> '55000' THEN format(' (SQLSTATE %s)', f.sqlstate) END,
                         CASE WHEN f.sqlstate = '55P03' AND f.alike > 1 THEN
-                            format('; and %s more of this task for want of a lock', f.alike - 1) END);
-        hint := format('%sIt is tried again at %s.',
+                            format('; and %s more of this task because of a lock', f.alike - 1) END);
+        hint := format('%sThe next attempt is at %s.',
                        CASE WHEN f.sqlstate = '55P03' THEN format('Another session holds a lock: %s. ', coalesce(lockers, 'see pg_locks')) END,
                        date_trunc('second', f.try_again_at));
         RETURN NEXT;
@@ -365,4 +365,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.health_of_failures IS
-'Rows of pls.health about what fails: how much, and a row for each of it, fifty at most.';
+'Rows of pls.health about failures: the number, and a row for each, fifty at most.';

@@ -6,8 +6,8 @@ CREATE FUNCTION pls_internal.trigger_mode_text(found text, mode text) RETURNS te
 BEGIN ATOMIC
     SELECT CASE found WHEN 'D' THEN 'disabled'
                       WHEN 'R' THEN 'enabled for replicas only'
-                      WHEN 'A' THEN 'enabled always, which was not asked for'
-                      ELSE 'not enabled always, which was asked for' END
+                      WHEN 'A' THEN 'enabled always, which was not requested'
+                      ELSE 'not enabled always, which was requested' END
      WHERE found <> mode;
 END;
 COMMENT ON FUNCTION pls_internal.trigger_mode_text IS
@@ -75,7 +75,7 @@ BEGIN
                           FROM pls_internal.watch_trigger_states(trigger_problem.source_id) t
                          WHERE t.found <> t.mode
                         UNION ALL
-                        SELECT t.relation, t.trigger_name, 'another source''s, or of another level'
+                        SELECT t.relation, t.trigger_name, 'for another source or level'
                           FROM pls_internal.watch_trigger_states(trigger_problem.source_id) t
                          WHERE NOT t.fits) t
                  GROUP BY t.relation, t.state) p);
@@ -108,12 +108,12 @@ BEGIN
         status := CASE WHEN coalesce(s.unreadable, s.silent) IS NULL THEN 'ok' ELSE 'broken' END;
         value := coalesce(s.unreadable, s.silent, 'watched');
         hint := CASE WHEN s.unreadable = 'the table was dropped' THEN
-                         format('Run SELECT pls.unwatch(%L). If another table has taken its place, call pls.watch() for that.',
+                         format('Run SELECT pls.unwatch(%L). If another table has replaced it, call pls.watch() for that one.',
                                 s.source::oid)
                      WHEN s.unreadable = 'the owner of the extension cannot read pls.sources' THEN
                          'Nothing is observed. See the check "rights of the owner".'
                      WHEN s.unreadable IS NOT NULL THEN
-                         'Mend the table: the sweep then rebuilds its motions. Or call pls.unwatch(), pls.watch() and pls.refresh().'
+                         'Fix the table; the sweep then rebuilds its motions. Or call pls.unwatch(), pls.watch() and pls.refresh().'
                      WHEN s.silent IS NOT NULL THEN
                          format('Rows may be missed. Run SELECT * FROM pls.mend_triggers(%L), then pls.refresh() for its motions.', s.source::text) END;
         RETURN NEXT;
@@ -131,7 +131,7 @@ BEGIN
               FROM pls_internal.stray_triggers() t GROUP BY t.relation, t.state) p;
     status := CASE WHEN value IS NULL THEN 'ok' ELSE 'broken' END;
     hint := nullif(hint, '');
-    value := coalesce(value, 'as they should be');
+    value := coalesce(value, 'as expected');
     RETURN NEXT;
 
     item := 'motions without a source';
@@ -169,12 +169,12 @@ BEGIN
             SELECT 'session_replication_role is replica'
              WHERE current_setting('session_replication_role') = 'replica') x;
     status := CASE WHEN n IS NULL THEN 'ok' ELSE 'attention' END;
-    value := coalesce(n, 'as they should be');
+    value := coalesce(n, 'as expected');
     hint := nullif(concat_ws(' ',
         CASE WHEN n ~* 'pls[.]enabled|session_replication_role' THEN
             'Events of such sessions are not observed (unless the triggers fire always): run pls.refresh() afterwards.' END,
         CASE WHEN n ~* 'pls[.]now' THEN
-            'The clock of such sessions stands still: nothing becomes due. RESET pls.now there.' END), '');
+            'The clock of such sessions is stopped, so nothing becomes due. RESET pls.now there.' END), '');
     RETURN NEXT;
 END;
 $$;
@@ -206,7 +206,7 @@ DECLARE
 BEGIN
     IF mend_triggers.source IS NOT NULL
        AND NOT EXISTS (SELECT FROM pls.sources s WHERE s.source = mend_triggers.source) THEN
-        RAISE EXCEPTION USING ERRCODE = '42704',
+        RAISE EXCEPTION USING ERRCODE = 'undefined_object',
             MESSAGE = format('table %s is not watched', mend_triggers.source),
             HINT = 'The table pls.sources lists the watched tables.';
     END IF;
@@ -240,4 +240,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.mend_triggers IS
-'Makes the triggers of a watched table, as pls.sources says: those that are missing, that are disabled, or that fire otherwise than asked for. NULL: of all watched tables, and those of the tables of pls. Returns what was done; nothing: all was well. Rows that went by unobserved are read by pls.refresh(). Waits for its locks no longer than lock_timeout, or 2 seconds. Errors: 42704 the table is not watched, 42501 it is not the caller''s, 55P03 a lock could not be had.';
+'Repairs the triggers of a watched table as pls.sources specifies: those that are missing, disabled, or enabled in another mode. NULL: of all watched tables, and those of the tables of pls. Returns what was done; no rows: nothing was wrong. Run pls.refresh() to read rows that were missed. Waits for its locks for lock_timeout, or 2 seconds. Errors: 42704 the table is not watched, 42501 the caller does not own it, 55P03 a lock was not available.';

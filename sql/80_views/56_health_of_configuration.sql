@@ -26,7 +26,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.configuration_problems IS
-'What the configuration lacks: signals or routes of a motion that is live or in pilot, and rows that others name. None: all is well.';
+'What is missing in the configuration: signals or routes of a motion that is live or in pilot, and rows that other rows refer to. No rows: nothing is missing.';
 
 CREATE FUNCTION pls_internal.health_of_configuration()
     RETURNS TABLE (item text, status text, value text, hint text)
@@ -51,9 +51,9 @@ BEGIN
     value := (SELECT string_agg(p.problem, ', ' ORDER BY p.problem) FROM pls_internal.configuration_problems() p);
     status := CASE WHEN value IS NOT NULL THEN 'broken' WHEN unshipped THEN 'attention' ELSE 'ok' END;
     hint := CASE WHEN value IS NOT NULL THEN
-        'Was a dump restored in part? Load the rest of it, or add the rows; or pause the motion.'
+        'If a dump was restored in part, load the rest. Otherwise add the missing rows, or pause the motion.'
                  WHEN unshipped THEN 'Run SELECT pls.ship_rows().' END;
-    value := coalesce(value, CASE WHEN unshipped THEN 'rows that come with the extension have not been put in' ELSE 'complete' END);
+    value := coalesce(value, CASE WHEN unshipped THEN 'rows that come with the extension have not been inserted' ELSE 'complete' END);
     RETURN NEXT;
 END;
 $$;

@@ -21,12 +21,12 @@ CREATE TABLE pls.motion_templates (
 SELECT pg_extension_config_dump('pls.motion_templates', '');
 
 COMMENT ON TABLE pls.motion_templates IS
-'The rows that pls.create_motion() copies. A template of yours is rows under a name of yours.';
+'The rows that pls.create_motion() copies. To make your own template, add rows under a new name.';
 COMMENT ON COLUMN pls.motion_templates.template IS 'Name of the template.';
 COMMENT ON COLUMN pls.motion_templates.part IS 'The table of pls that the row is copied into: motions (one row), signals, category_limits, grades, exclusions, reps, pools, pool_members, routes or escalations.';
 COMMENT ON COLUMN pls.motion_templates.position IS 'Order within the part.';
-COMMENT ON COLUMN pls.motion_templates.content IS 'The row: column names and values. The motion''s name is filled in; reps, pools and their members that exist already are left as they are.';
-COMMENT ON COLUMN pls.motion_templates.shipped IS 'Whether the row came with the extension and has not been changed. Editing it makes it yours.';
+COMMENT ON COLUMN pls.motion_templates.content IS 'The row: column names and values. The motion''s name is filled in; existing reps, pools and pool members are left unchanged.';
+COMMENT ON COLUMN pls.motion_templates.shipped IS 'Whether the row came with the extension and is unchanged. Editing the row clears this.';
 
 -- A shipped row that somebody edits becomes that somebody's own.
 CREATE FUNCTION pls_internal.keep_shipped_template() RETURNS trigger
@@ -47,12 +47,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.keep_shipped_template IS
-'Trigger: refuses (22023) a part that is no configuration table; an edited row of pls.motion_templates is no longer a shipped one, and a row of the user''s replaces the shipped row in its place.';
+'Trigger: an edited row of pls.motion_templates is no longer a shipped one, and a row added by the user replaces the shipped row.';
 
 CREATE TRIGGER keep_shipped BEFORE INSERT OR UPDATE ON pls.motion_templates
     FOR EACH ROW EXECUTE FUNCTION pls_internal.keep_shipped_template();
 COMMENT ON TRIGGER keep_shipped ON pls.motion_templates IS
-'Tells the user''s rows from the shipped ones.';
+'Keeps shipped rows and rows of the user apart.';
 
 CREATE FUNCTION pls_internal.copy_template_row(part text, content jsonb, motion text) RETURNS void
 LANGUAGE plpgsql
@@ -76,9 +76,9 @@ BEGIN
             ON a.attrelid = format('pls.%I', part)::regclass
            AND a.attname = k.key AND a.attnum > 0 AND NOT a.attisdropped;
     IF unknown IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '42703',
-            MESSAGE = format('template row has no column "%s" to go to in pls.%s', unknown, part),
-            HINT = 'Correct the keys of content in pls.motion_templates.';
+        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+            MESSAGE = format('template row has a key "%s", but pls.%s has no such column', unknown, part),
+            HINT = 'Correct the keys of pls.motion_templates.content.';
     END IF;
     EXECUTE format('INSERT INTO pls.%I (%s) SELECT %s FROM jsonb_populate_record(NULL::pls.%I, $1)%s',
                    part, columns, columns, part,
@@ -105,8 +105,8 @@ DECLARE
 BEGIN
     PERFORM pls_internal.check_name(coalesce(motion, ''), 'motion');
     IF EXISTS (SELECT FROM pls.motions m WHERE m.motion = create_motion.motion) THEN
-        RAISE EXCEPTION USING ERRCODE = '42710',
-            MESSAGE = format('motion "%s" exists already', motion),
+        RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
+            MESSAGE = format('motion "%s" already exists', motion),
             HINT = 'Choose another name, or delete its row from pls.motions first.';
     END IF;
     IF has_function_privilege('pls.ship_rows()', 'EXECUTE') THEN
@@ -115,9 +115,9 @@ BEGIN
     IF template IS NOT NULL
        AND NOT EXISTS (SELECT FROM pls.motion_templates t
                        WHERE t.template = create_motion.template) THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('unknown template "%s"', template),
-            HINT = format('Use one of %s, or none for a motion without signals.', (
+            HINT = format('Use one of %s, or NULL for a motion without signals.', (
                 SELECT string_agg(DISTINCT t.template, ', ' ORDER BY t.template)
                 FROM pls.motion_templates t));
     END IF;
@@ -146,4 +146,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.create_motion IS
-'Creates a motion and returns a sentence about it. template: a name in pls.motion_templates, such as trial_conversion or seat_expansion, whose rows become the motion''s; NULL: a draft without signals and routes. unit: user or account; NULL: the template''s, else account. The rows are then to be edited; pls.signal_catalog shows the event names that must be the application''s. Errors: 42710 if it exists, 22023 for an unknown template or a bad name.';
+'Creates a motion and returns a sentence about it. template: a name in pls.motion_templates, such as trial_conversion or seat_expansion, whose rows become the motion''s; NULL: a draft without signals and routes. unit: user or account; NULL: the template''s, else account. Edit the rows afterwards; pls.signal_catalog lists the event names to replace with those of the application. Errors: 42710 if it exists, 22023 for an unknown template or a bad name.';

@@ -25,9 +25,9 @@ CREATE TABLE pls_internal.shipped_rows (
     content     jsonb NOT NULL
 );
 COMMENT ON TABLE pls_internal.shipped_rows IS
-'The rows that came with the extension, as they came. Made by CREATE EXTENSION and ALTER EXTENSION UPDATE, never changed, and left out of dumps.';
-COMMENT ON COLUMN pls_internal.shipped_rows.position IS 'Order in which they are put in.';
-COMMENT ON COLUMN pls_internal.shipped_rows.shipment IS 'With which shipment it came: each version that ships new rows begins another.';
+'The rows that came with the extension, unchanged. Made by CREATE EXTENSION and ALTER EXTENSION UPDATE, never changed, and left out of dumps.';
+COMMENT ON COLUMN pls_internal.shipped_rows.position IS 'Order in which the rows are inserted.';
+COMMENT ON COLUMN pls_internal.shipped_rows.shipment IS 'The shipment that it belongs to: each version that ships new rows starts a new one.';
 COMMENT ON COLUMN pls_internal.shipped_rows.relation IS 'The table of pls.';
 COMMENT ON COLUMN pls_internal.shipped_rows.content IS 'The row: column names and values.';
 -- Left out as a whole: the extension makes it.
@@ -38,7 +38,7 @@ CREATE TABLE pls_internal.shipments (
     shipped_at  timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE pls_internal.shipments IS
-'Which rows of pls_internal.shipped_rows have been put into their tables. Rows of a shipment listed here are never put in again, so that deleted ones stay deleted.';
+'Which rows of pls_internal.shipped_rows have been inserted into their tables. Rows of a shipment listed here are never inserted again, so deleted ones stay deleted.';
 COMMENT ON COLUMN pls_internal.shipments.shipment IS 'The shipment (pls_internal.shipped_rows.shipment).';
 COMMENT ON COLUMN pls_internal.shipments.shipped_at IS 'When.';
 SELECT pg_extension_config_dump('pls_internal.shipments', '');
@@ -83,7 +83,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.ship_rows IS
-'Puts in the rows that came with the extension and have never been put in: after a restore without data, or of a dump of an older version. Rows that are there already are left as they are; what was deleted does not come back. Returns how many rows were put in. pls.create_motion() and the first row of pls.motions call it.';
+'Inserts the rows that come with the extension and have not been inserted yet: after a restore without data, or of a dump of an older version. Existing rows are left unchanged, and deleted rows do not come back. Returns how many rows were inserted. pls.create_motion() and the first row of pls.motions call it.';
 
 CREATE FUNCTION pls_internal.ship_before_use() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -97,11 +97,11 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.ship_before_use IS
-'Trigger: whoever makes a motion finds the rows that came with the extension.';
+'Trigger: inserts missing shipped rows before the first motion is created.';
 CREATE TRIGGER ship_before_use BEFORE INSERT ON pls.motions
     FOR EACH STATEMENT WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.ship_before_use();
-COMMENT ON TRIGGER ship_before_use ON pls.motions IS 'Puts in what came with the extension, should it be missing.';
+COMMENT ON TRIGGER ship_before_use ON pls.motions IS 'Inserts missing shipped rows.';
 
 -- What the transaction that made the extension has put there, and nobody has
 -- touched since: its versions are that transaction's.
@@ -119,25 +119,25 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.remove_untouched_shipped_rows IS
-'Trigger, while a dump is loaded: removes the rows that CREATE EXTENSION has put into the table and nobody has touched; the dump has them, if they were to stay.';
+'Trigger, while a dump is loaded: removes the rows that CREATE EXTENSION has inserted into the table and nobody has changed; those that should stay are in the dump.';
 CREATE TRIGGER make_way BEFORE INSERT ON pls.calendars
     FOR EACH STATEMENT WHEN (pls_internal.restoring()) EXECUTE FUNCTION pls_internal.remove_untouched_shipped_rows();
-COMMENT ON TRIGGER make_way ON pls.calendars IS 'The rows of a dump take the place of the shipped ones.';
+COMMENT ON TRIGGER make_way ON pls.calendars IS 'Rows of a dump replace the shipped ones.';
 CREATE TRIGGER make_way BEFORE INSERT ON pls.calendar_hours
     FOR EACH STATEMENT WHEN (pls_internal.restoring()) EXECUTE FUNCTION pls_internal.remove_untouched_shipped_rows();
-COMMENT ON TRIGGER make_way ON pls.calendar_hours IS 'The rows of a dump take the place of the shipped ones.';
+COMMENT ON TRIGGER make_way ON pls.calendar_hours IS 'Rows of a dump replace the shipped ones.';
 CREATE TRIGGER make_way BEFORE INSERT ON pls.dispositions
     FOR EACH STATEMENT WHEN (pls_internal.restoring()) EXECUTE FUNCTION pls_internal.remove_untouched_shipped_rows();
-COMMENT ON TRIGGER make_way ON pls.dispositions IS 'The rows of a dump take the place of the shipped ones.';
+COMMENT ON TRIGGER make_way ON pls.dispositions IS 'Rows of a dump replace the shipped ones.';
 CREATE TRIGGER make_way BEFORE INSERT ON pls.free_mail_domains
     FOR EACH STATEMENT WHEN (pls_internal.restoring()) EXECUTE FUNCTION pls_internal.remove_untouched_shipped_rows();
-COMMENT ON TRIGGER make_way ON pls.free_mail_domains IS 'The rows of a dump take the place of the shipped ones.';
+COMMENT ON TRIGGER make_way ON pls.free_mail_domains IS 'Rows of a dump replace the shipped ones.';
 CREATE TRIGGER make_way BEFORE INSERT ON pls.motion_templates
     FOR EACH STATEMENT WHEN (pls_internal.restoring()) EXECUTE FUNCTION pls_internal.remove_untouched_shipped_rows();
-COMMENT ON TRIGGER make_way ON pls.motion_templates IS 'The rows of a dump take the place of the shipped ones.';
+COMMENT ON TRIGGER make_way ON pls.motion_templates IS 'Rows of a dump replace the shipped ones.';
 CREATE TRIGGER make_way BEFORE INSERT ON pls_internal.shipments
     FOR EACH STATEMENT WHEN (pls_internal.restoring()) EXECUTE FUNCTION pls_internal.remove_untouched_shipped_rows();
-COMMENT ON TRIGGER make_way ON pls_internal.shipments IS 'The rows of a dump take the place of the shipped ones.';
+COMMENT ON TRIGGER make_way ON pls_internal.shipments IS 'Rows of a dump replace the shipped ones.';
 
 -- The parts before this one have put the first shipment into its tables.
 -- search_path, which pls_internal.restoring() looks at, is the script's own here; but

@@ -199,7 +199,7 @@ pls_notify_at_commit(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("payload string too long"),
-				 errhint("Announce an identifier and let the listener read the rest.")));
+				 errhint("Send an identifier and let the listener read the rest.")));
 	caller = MemoryContextSwitchTo(TopTransactionContext);
 	notification = palloc(sizeof(Notification));
 	notification->subxact = GetCurrentSubTransactionId();

@@ -135,7 +135,7 @@ pls_call_cache_actor_hash(FmgrInfo *flinfo, int argument)
 		if (!pls_actor_hash_init(&cache->actor_hash, type, cache->context))
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_FUNCTION),
-					 errmsg("actors of type %s cannot be told apart",
+					 errmsg("actors of type %s cannot be compared",
 							format_type_be(type)),
 					 errdetail("The type has no hash function."),
 					 errhint("Pass the actor's identifier as text.")));

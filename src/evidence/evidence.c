@@ -681,7 +681,7 @@ refuse_merge(const PlsEvidence *into, const PlsEvidence *from)
 				 errhint("Group by motion.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
-			 errmsg("evidence of motion \"%s\" has parts that contradict each other",
+			 errmsg("evidence of motion \"%s\" has conflicting parts",
 					into->motion),
 			 errhint("Rebuild it with pls.refresh().")));
 }

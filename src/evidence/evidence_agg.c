@@ -122,7 +122,7 @@ refuse_motion(const char *group, const char *row)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("rows of one group are for the motions \"%s\" and \"%s\"",
+			 errmsg("rows of one group belong to the motions \"%s\" and \"%s\"",
 					group, row),
 			 errhint("Group by motion.")));
 }
@@ -244,7 +244,7 @@ refuse_evidence(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("evidence is not a state of pls.score()"),
-			 errhint("Use pls.rollup(evidence), and pls.score() of that.")));
+			 errhint("Use pls.rollup(evidence), then pls.score() on the result.")));
 }
 
 /*

@@ -199,8 +199,8 @@ pls_config_milli(const PlsConfigRow *row, int number, bool *given)
 	if (!pls_numeric_to_milli(row->values[number - 1], &milli))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("a number of the configuration does not lie between -9e15 and 9e15"),
-				 errhint("Write the row again: it was written past the checks of its table.")));
+				 errmsg("a number in the configuration is not between -9e15 and 9e15"),
+				 errhint("Write the row again; the checks of its table were bypassed.")));
 	return milli;
 }
 
@@ -230,7 +230,7 @@ pls_config_span(const PlsConfigRow *row, int number)
 		pg_add_s64_overflow(micros, span->time, &micros))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("a span of the configuration is too long"),
-				 errhint("Write the row again: it was written past the checks of its table.")));
+				 errmsg("an interval in the configuration is too long"),
+				 errhint("Write the row again; the checks of its table were bypassed.")));
 	return micros;
 }

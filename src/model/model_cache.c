@@ -222,7 +222,7 @@ find_motion(const char *motion)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("motion \"%s\" does not exist", motion),
-				 errhint("SELECT motion FROM pls.motions shows those that do; pls.create_motion() makes one.")));
+				 errhint("pls.motions lists the motions; pls.create_motion() creates one.")));
 	return known;
 }
 

@@ -54,9 +54,9 @@ number_events(const PlsModel *model)
 	if (model->nevents > PLS_RECORD_EVENTS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("motion \"%s\" has too many events to be rebuilt",
+				 errmsg("motion \"%s\" has too many event names to be rebuilt",
 						model->motion),
-				 errdetail("Its signals name %d events; at most %d can be told apart.",
+				 errdetail("Its signals name %d events; the limit is %d.",
 						   model->nevents - 1, PLS_RECORD_EVENTS - 1)));
 	events[model->other_events.number] = &model->other_events;
 	for (i = 0; i <= model->table_mask; i++)

@@ -171,7 +171,7 @@ add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves,
 								table_name(leaf), its);
 			ereport(NOTICE,
 					(errmsg("%s", *problem),
-					 errhint("They are left out until the table is mended, or watched anew.")));
+					 errhint("They are skipped until the table is fixed or watched again.")));
 		}
 		if (its != NULL || !holds_rows)
 			continue;
@@ -231,8 +231,8 @@ find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves,
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("%s", problem),
-				 errdetail("What is known from its earlier events stays as it is."),
-				 errhint("Mend the table, or call pls.unwatch() and pls.watch() for it; then run pls.refresh().")));
+				 errdetail("What is known from its earlier events is kept."),
+				 errhint("Fix the table, or call pls.unwatch() and pls.watch() for it; then run pls.refresh().")));
 	return nleaves;
 }
 

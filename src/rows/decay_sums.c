@@ -310,7 +310,7 @@ group_sums(FunctionCallInfo fcinfo, int64 half_life, TimestampTz as_of)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("arguments of the aggregate differ within a group"),
-				 errhint("Only the value and the instant may differ from row to row of a group.")));
+				 errhint("Only the value and the instant may differ between the rows of a group.")));
 	return sums;
 }
 
@@ -479,7 +479,7 @@ sums_asked(FunctionCallInfo fcinfo, TimestampTz *as_of)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("as_of lies before the newest row of the decayed sums"),
-				 errhint("Sums do not know their rows: leave later ones out when they are made.")));
+				 errhint("Sums do not keep their rows; leave out later rows when you build the sums.")));
 	return sums;
 }
 

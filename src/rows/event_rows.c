@@ -103,7 +103,7 @@ pls_check_use(const PlsEventRows *state, const PlsRowsUse *use)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("arguments of the aggregate differ within a group"),
-				 errhint("Only the instant, the value and the conditions may differ from row to row of a group.")));
+				 errhint("Only the instant, the value and the conditions may differ between the rows of a group.")));
 }
 
 /*

@@ -372,7 +372,7 @@ refuse_stored(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("stored event rows cannot be read"),
-			 errhint("Make them again with pls.event_rows().")));
+			 errhint("Recreate them with pls.event_rows().")));
 }
 
 /*

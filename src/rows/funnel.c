@@ -95,7 +95,7 @@ parse_mode(const char *name, int length)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown mode of a funnel: \"%s\"",
+			 errmsg("unknown funnel mode \"%s\"",
 					pnstrdup(name, length)),
 			 errhint("The modes are strict_once, strict_increase, strict_order, strict_deduplication and, with strict_order, allow_reentry; several are separated by commas.")));
 	return 0;
@@ -134,7 +134,7 @@ pls_parse_funnel_modes(const char *text, int length)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("mode allow_reentry needs mode strict_order"),
-				 errhint("It lets strict_order pass over steps that come too early.")));
+				 errhint("It lets strict_order skip steps that come too early.")));
 	return modes;
 }
 

@@ -104,7 +104,7 @@ group_numbers(FunctionCallInfo fcinfo, const int64 *arguments, int narguments,
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("arguments of the aggregate differ within a group"),
-				 errhint("Only the instant may differ from row to row of a group.")));
+				 errhint("Only the instant may differ between the rows of a group.")));
 	return numbers;
 }
 
@@ -360,7 +360,7 @@ pls_growth_combine(PG_FUNCTION_ARGS)
 							 &into[GROWTH_EARLIER])))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("too many rows to be counted")));
+				 errmsg("too many rows to count")));
 	return result;
 }
 

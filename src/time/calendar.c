@@ -350,9 +350,9 @@ add_working_time(const PlsCalendar *calendar, TimestampTz start,
 		if (is_over(calendar, &stretch, at))
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("calendar \"%s\" has not enough working time ahead",
+					 errmsg("calendar \"%s\" does not have enough working time ahead",
 							calendar->name),
-					 errdetail("Its week has no working hours, and so has every day after its last holiday."),
+					 errdetail("Its weekly schedule is empty, and no day after its last holiday has working hours."),
 					 errhint("Add blocks to pls.calendar_hours.")));
 		if (at >= END_TIMESTAMP)
 			error_timestamp_range();

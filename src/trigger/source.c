@@ -468,7 +468,7 @@ pls_source_get(TriggerData *trigger)
 	if (trigger->tg_trigger->tgnargs != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("trigger \"%s\" needs the number of a source",
+				 errmsg("trigger \"%s\" needs a source number",
 						trigger->tg_trigger->tgname),
 				 errhint("Use pls.watch() to create the trigger.")));
 	if (!pls_enabled || !pls_is_installed() || pls_in_restore())

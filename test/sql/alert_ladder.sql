@@ -1,4 +1,4 @@
--- The ladder: rungs are taken by the sweep, in order, each once, each
+-- Escalation: steps are taken by the sweep, in order, each once, each
 -- logged; repeated ones until touched; what is in no hurry is left alone.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/decide.psql
@@ -37,7 +37,7 @@ AS $$
     SELECT w.escalated FROM pls.sweeps w ORDER BY w.sweep_id DESC LIMIT 1;
 $$;
 \set ECHO all
--- limits of 2 hours and 3 days; a rung at half of the first, at all of it, at
+-- limits of 2 hours and 3 days; a step at half of the first, at all of it, at
 -- twice of it, and by the time since the alert was raised
 INSERT INTO pls.escalations (motion, level, at_share, after, action, note) VALUES
     ('play', 1, 0.5, NULL, 'notify', 'half of the time is gone'),
@@ -69,7 +69,7 @@ SELECT rep, absent_from, reason FROM pls.absences;
 SELECT * FROM pg_temp.noted('a');
 SELECT at, change FROM pls.alert_log WHERE entity_id = 'a' AND change ? 'escalation_level' ORDER BY log_id;
 
--- touched: only rungs of the other limit are left; disposed of: none
+-- touched: only steps of the other limit are left; disposed of: none
 UPDATE pls.reps SET active = true;
 DELETE FROM pls.escalations;
 INSERT INTO pls.escalations (motion, level, measured, at_share, action) VALUES
@@ -81,9 +81,9 @@ SELECT * FROM pg_temp.ladder('b');
 SELECT pls.touch(alert_id) FROM pls.alerts WHERE entity_id = 'b';
 SELECT * FROM pg_temp.ladder('b');
 SET pls.now = '2026-03-09 13:00+00';
-SELECT pg_temp.swept() > 0 AS climbed;
+SELECT pg_temp.swept() > 0 AS escalated;
 SELECT * FROM pg_temp.ladder('b');
--- paused, its rung moves with the clock
+-- paused, its step moves with the clock
 SELECT pls.pause_sla(alert_id) FROM pls.alerts WHERE entity_id = 'b';
 SELECT * FROM pg_temp.ladder('b');
 SET pls.now = '2026-03-10 13:00+00';
@@ -105,7 +105,7 @@ SET pls.now = '2026-03-16 11:30+00';
 SELECT pg_temp.swept();
 SELECT * FROM pg_temp.ladder('c');
 -- no sweep for an hour: what was missed is not made up for, and at 13:00 the
--- second rung comes before the fourth repetition
+-- second step comes before the fourth repetition
 SET pls.now = '2026-03-16 12:40+00';
 SELECT pg_temp.swept();
 SELECT * FROM pg_temp.ladder('c');
@@ -148,7 +148,7 @@ SELECT pg_temp.qualify('f');
 SET pls.now = '2026-03-20 10:59+00';
 SELECT pls.reassign(alert_id, 'cy') FROM pls.alerts WHERE entity_id = 'f';
 SET pls.now = '2026-03-20 11:00+00';
-SELECT pg_temp.swept() > 0 AS climbed;
+SELECT pg_temp.swept() > 0 AS escalated;
 SELECT * FROM pg_temp.noted('f');
 SELECT count(*) FROM pls.reps WHERE rep = 'cy' AND NOT active;
 -- whatever that rep is called
@@ -158,11 +158,11 @@ SELECT pg_temp.qualify('inactive');
 SET pls.now = '2026-03-20 13:59+00';
 SELECT pls.reassign(alert_id, 'inactive desk') FROM pls.alerts WHERE entity_id = 'inactive';
 SET pls.now = '2026-03-20 14:00+00';
-SELECT pg_temp.swept() > 0 AS climbed;
+SELECT pg_temp.swept() > 0 AS escalated;
 SELECT assigned_to FROM pls.alerts WHERE entity_id = 'inactive';
 SELECT pls.withdraw(alert_id, 'done with') FROM pls.alerts WHERE entity_id = 'inactive';
 DELETE FROM pls.reps WHERE rep = 'inactive desk';
--- an alert that nobody has: the ladder finds somebody, or says that nobody is there
+-- an alert that nobody has: escalation finds somebody, or says that nobody is there
 UPDATE pls.pools SET fallback = NULL;
 UPDATE pls.reps SET active = true;
 DELETE FROM pls.escalations;
@@ -172,11 +172,11 @@ INSERT INTO pls.absences (rep, absent_from) SELECT rep, pls.now() FROM pls.reps;
 SET pls.now = '2026-03-23 09:00+00';
 SELECT pg_temp.qualify('g');
 SET pls.now = '2026-03-23 12:00+00';
-SELECT pg_temp.swept() > 0 AS climbed;
+SELECT pg_temp.swept() > 0 AS escalated;
 SELECT * FROM pg_temp.noted('g');
 DELETE FROM pls.absences;
 
--- a ladder that is edited: open alerts follow with the next sweep
+-- escalations that are edited: open alerts follow with the next sweep
 DELETE FROM pls.escalations;
 UPDATE pls.alerts SET status = 'withdrawn' WHERE status IN ('open', 'working', 'snoozed');
 UPDATE pls.standings SET cooldown_until = NULL;     -- none is raised again

@@ -34,10 +34,10 @@ SELECT 'a', 'trial', t, (SELECT pls.evidence('trial', NULL, 'infinity', NULL::te
 FROM unnest('{2026-03-02 10:10+00,2026-03-02 10:15+00,2026-03-02 11:00+00}'::timestamptz[]) AS t;
 INSERT INTO pls.backlog (entity_id, motion, not_before) VALUES ('a', 'trial', '2026-03-02 10:15+00'),
     ('', 'trial', '2026-03-02 09:00+00'), ('a', 'no such', '2026-03-01 09:00+00');
-SELECT * FROM pls.health WHERE "check" IN ('backlog', 'rebuilds asked for');
+SELECT * FROM pls.health WHERE "check" IN ('backlog', 'rebuilds requested');
 UPDATE pls.backlog SET not_before = '2026-03-02 09:15+00' WHERE evidence IS NOT NULL AND not_before = '2026-03-02 10:10+00';
 UPDATE pls.sources SET motions = '{}';
-SELECT * FROM pls.health WHERE "check" IN ('backlog', 'rebuilds asked for', 'motions without a source');
+SELECT * FROM pls.health WHERE "check" IN ('backlog', 'rebuilds requested', 'motions without a source');
 UPDATE pls.sources SET motions = NULL;
 DELETE FROM pls.backlog;
 

@@ -201,7 +201,7 @@ sub restore_into
 $node->safe_psql('postgres', 'CREATE DATABASE structure');
 is(restore_into('structure', '--schema-only'), '', 'the structure alone is restored');
 is(unwell('structure'),
-	"configuration: rows that come with the extension have not been put in\ntriggers: triggers of app.events are unknown to pls.sources: pls_observe",
+	"configuration: rows that come with the extension have not been inserted\ntriggers: triggers of app.events are unknown to pls.sources: pls_observe",
 	'health says what is not there');
 $node->safe_psql(
 	'structure', q{

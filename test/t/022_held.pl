@@ -121,7 +121,7 @@ is(scans(), $before, 'without reading the events again for what is held');
 
 my ($output, $error) = runs(q{SELECT pls.refresh('trial')});
 is($output, '1498', 'a person who refreshes the motion does not wait either');
-like($error, qr/1498 standings rebuilt, 0 decided, in .*; 503 that other transactions hold are marked for the next sweep/,
+like($error, qr/1498 standings rebuilt, 0 decided, in .*; 503 held by other transactions are marked for the next sweep/,
 	'and is told');
 is( $node->safe_psql($database,
 		q{SELECT count(*), count(DISTINCT entity_id) FROM pls.backlog WHERE entity_id <> '' AND evidence IS NULL}),
@@ -129,7 +129,7 @@ is( $node->safe_psql($database,
 foreach my $account (qw(a1 a2001))
 {
 	(undef, $error) = runs(qq{SET lock_timeout = '50ms'; SELECT pls.refresh('trial', '$account')});
-	like($error, qr/^ERROR:  55P03: the standing of "$account" in motion "trial" is held\nDETAIL:  It is in the hands of the prepared transaction 'holder'.\nHINT:  Have the sweep rebuild it when it is free: SELECT pls_internal.request_rebuild\('trial', '$account'\)./,
+	like($error, qr/^ERROR:  55P03: the standing of "$account" in motion "trial" is locked\nDETAIL:  It is held by the prepared transaction 'holder'.\nHINT:  To have the sweep rebuild it later: SELECT pls_internal.request_rebuild\('trial', '$account'\)./,
 		"$account: who asks for it is told who holds it");
 }
 ($output, $error) = runs(q{SELECT extract(epoch FROM clock_timestamp()) AS began \gset
@@ -186,10 +186,10 @@ runs(q{BEGIN; LOCK TABLE app.events; PREPARE TRANSACTION 'locker'});
 $node->safe_psql($database, q{SELECT pls_internal.request_rebuild('trial')});
 sweeps('a table that is locked', '0|0');
 is( $node->safe_psql($database, 'SELECT task, motion, sqlstate, message FROM pls.failures'),
-	q{rebuild|trial|55P03|table app.events is locked. It is in the hands of the prepared transaction 'locker'.},
+	q{rebuild|trial|55P03|table app.events is locked. It is held by the prepared transaction 'locker'.},
 	'what fails says who has locked it');
 (undef, $error) = runs(q{SET lock_timeout = '50ms'; SELECT pls.refresh('trial')});
-like($error, qr/^ERROR:  55P03: table app.events is locked\nDETAIL:  It is in the hands of the prepared transaction 'locker'./,
+like($error, qr/^ERROR:  55P03: table app.events is locked\nDETAIL:  It is held by the prepared transaction 'locker'./,
 	'and so does the refresh of a person');
 my $holder = $node->background_psql($database, on_error_stop => 1);
 $node->safe_psql($database, q{ROLLBACK PREPARED 'locker'});
@@ -201,7 +201,7 @@ is( $node->safe_psql($database, q{SELECT task, motion, sqlstate, message FROM pl
 $holder->query_safe('COMMIT; BEGIN');
 $holder->query_safe(q{SELECT pls.refresh('trial')});
 (undef, $error) = runs(q{SET lock_timeout = '50ms'; SELECT pls.refresh('trial')});
-like($error, qr/^ERROR:  55P03: motion "trial" is being rebuilt already\nDETAIL:  It is in the hands of process $pid./,
+like($error, qr/^ERROR:  55P03: motion "trial" is already being rebuilt\nDETAIL:  It is held by process $pid./,
 	'who else rebuilds the motion is told as well');
 $holder->query_safe('COMMIT');
 $holder->quit;

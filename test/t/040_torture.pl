@@ -28,7 +28,7 @@ my $clients = 8;
 my $database = 'postgres';
 my $scratch = PostgreSQL::Test::Utils::tempdir();
 # what pls.refresh() says when a sweep is at the same motion: "call it again"
-my $rebuilt_already = qr/ERROR:  (?:55P03: )?motion "trial" is being rebuilt already/;
+my $rebuilt_already = qr/ERROR:  (?:55P03: )?motion "trial" is already being rebuilt/;
 $seed = int $seed;
 note("seed $seed, $seconds seconds");
 

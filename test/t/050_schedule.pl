@@ -36,7 +36,7 @@ my $error = refusal('SELECT pls.schedule()');
 like($error, qr/55000: pg_cron is not in this database/, 'not loaded: refused');
 like($error, qr/add pg_cron to shared_preload_libraries, set cron\.database_name = 'postgres', restart/i,
 	'and the hint says what to do');
-like($error, qr/let it run "CALL pls\.sweep_all\(/, 'or to take another scheduler');
+like($error, qr/have it run "CALL pls\.sweep_all\(/, 'or to take another scheduler');
 
 $node->append_conf('postgresql.conf', qq{
 shared_preload_libraries = 'pg_cron'

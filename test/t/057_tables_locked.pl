@@ -59,7 +59,7 @@ sub goes_through
 	$locker->query_safe('ROLLBACK');
 	return $error . $complaint if $error . $complaint;
 	return 'the sweep took too long' if $swept ne "t\nt";
-	return "health: $health" if $health ne '' && $health !~ /^cannot be looked at: \S+ is locked, by $named$/m;
+	return "health: $health" if $health ne '' && $health !~ /^not checked: \S+ is locked by $named$/m;
 	return 'ok' . ($health ne '' ? ', said' : '');
 }
 
@@ -96,15 +96,15 @@ $node->safe_psql($database, q{
 $locker->query_safe('BEGIN; LOCK TABLE pls.reps');
 runs(q{SELECT pls.sweep(max_time => '1 second')});
 my $failing = $node->safe_psql($database, q{SELECT task, count(*) > 1, min(message) FROM pls.failures GROUP BY task});
-like($failing, qr/^assign\|t\|canceling statement due to lock timeout\. Tables of pls are in the hands of $named, which has locked pls\.reps$/,
+like($failing, qr/^assign\|t\|canceling statement due to lock timeout\. Tables of pls are locked by $named, which has locked pls\.reps$/,
 	'a failure says who has locked what');
 is( $node->safe_psql($database, q{SELECT "check" FROM pls.health WHERE "check" LIKE 'failing: assign%' OR "check" LIKE 'locked: %' ORDER BY 1})
 	  =~ s/^failing: assign trial account \d$/failing: one/mr,
 	"failing: one\nlocked: configuration", 'pls.health has one row for them');
 like($node->safe_psql($database, q{SELECT value FROM pls.health WHERE "check" LIKE 'failing: %'}),
-	qr/; and [12] more of this task for want of a lock$/, 'with their number');
+	qr/; and [12] more of this task because of a lock$/, 'with their number');
 like($node->safe_psql($database, q{SELECT hint FROM pls.health WHERE "check" LIKE 'failing: %'}),
-	qr/^Another session holds a lock: $named, which has locked pls\.reps\. It is tried again at /, 'and who it is now');
+	qr/^Another session holds a lock: $named, which has locked pls\.reps\. The next attempt is at /, 'and who it is now');
 $locker->query_safe('ROLLBACK');
 $node->safe_psql($database, 'DELETE FROM pls.failures');
 
@@ -113,8 +113,8 @@ $locker->query_safe('BEGIN; LOCK TABLE pls.failures IN SHARE MODE');
 my $before = -s $node->logfile;
 runs(q{SELECT pls_internal.note_failure('wake', 'trial', 'acme', '55000', 'it does not wake')});
 like(substr(slurp_file($node->logfile), $before),
-	qr/LOG:  pls: a failure was not written down for want of a lock \(wake trial acme\): it does not wake/,
-	'what is not written down is in the log');
+	qr/LOG:  pls: could not record a failure because a lock was not available \(wake trial acme\): it does not wake/,
+	'what cannot be recorded is in the log');
 $locker->query_safe('ROLLBACK');
 
 # --- clicks and erasures -----------------------------------------------------------
@@ -133,36 +133,36 @@ sub is_refused
 	my (undef, $said) = runs("SET statement_timeout = '60s'; SELECT FROM $sql");
 	my $took = time - $began;
 	$locker->query_safe('ROLLBACK');
-	like($said, qr/^ERROR:  55P03: $message\nDETAIL:  (It is in the hands of|Table)[^\n]* $named, which has locked pls(_internal)?\.\w+\./, "$lock: $sql");
+	like($said, qr/^ERROR:  55P03: $message\nDETAIL:  (It is held by|Table)[^\n]* $named, which has locked pls(_internal)?\.\w+\./, "$lock: $sql");
 	ok($took >= 0.8 && $took < 20, sprintf('... in %.1f s', $took));
 	return;
 }
 
 foreach my $lock ('LOCK TABLE pls.alerts IN SHARE MODE', 'LOCK TABLE pls.alerts', 'LOCK TABLE pls.alert_log IN SHARE MODE')
 {
-	is_refused($_, "what belongs to alert $open is locked by somebody else", $lock)
+	is_refused($_, "a table needed to change alert $open is locked", $lock)
 	  foreach ("pls.touch($open, 'called')", "pls.dispose($open, 'contacted')", "pls.withdraw($open, 'why')",
 		"pls.snooze($open, now() + '1 hour')", "pls.pause_sla($open)");
 }
-is_refused("pls.reopen($closed)", 'another transaction is in the way of an alert about "account 3"', 'LOCK TABLE pls.alert_log IN SHARE MODE');
+is_refused("pls.reopen($closed)", 'another transaction is blocking an alert for "account 3"', 'LOCK TABLE pls.alert_log IN SHARE MODE');
 foreach my $table (qw(pls.alerts pls.standings pls.decisions pls.accounts pls_internal.looks))
 {
-	is_refused(q{pls.forget_account('account 2')}, 'what is known about account "account 2" is held by another transaction',
+	is_refused(q{pls.forget_account('account 2')}, 'data about account "account 2" is locked by another transaction',
 		"LOCK TABLE $table IN $_ MODE")
 	  foreach ('SHARE', 'ACCESS EXCLUSIVE');
 }
-is_refused(q{pls.forget_user('7')}, 'what is known about user "7" is held by another transaction', 'LOCK TABLE pls.users IN SHARE MODE');
+is_refused(q{pls.forget_user('7')}, 'data about user "7" is locked by another transaction', 'LOCK TABLE pls.users IN SHARE MODE');
 
 # A person who refreshes, too.
 $locker->query_safe('BEGIN; LOCK TABLE pls.standings');
 (undef, $error) = runs(q{SET lock_timeout = '200ms'; SELECT pls.refresh('trial', 'account 1')});
-like($error, qr/^ERROR:  55P03: the standing of "account 1" in motion "trial" is held\nDETAIL:  It is in the hands of $named\./, 'a refresh of one entity');
+like($error, qr/^ERROR:  55P03: the standing of "account 1" in motion "trial" is locked\nDETAIL:  It is held by $named\./, 'a refresh of one entity');
 $locker->query_safe('ROLLBACK');
 runs(q{BEGIN; LOCK TABLE pls.standings; PREPARE TRANSACTION 'migration 7'});
 (undef, $error) = runs(q{SELECT FROM pls.forget_account('account 2')});
-like($error, qr/\nDETAIL:  It is in the hands of the prepared transaction 'migration 7', which has locked pls\.standings\./, 'a prepared transaction is named');
+like($error, qr/\nDETAIL:  It is held by the prepared transaction 'migration 7', which has locked pls\.standings\./, 'a prepared transaction is named');
 like($node->safe_psql($database, q{SELECT value FROM pls.health WHERE "check" = 'locked: entities'}),
-	qr/^cannot be looked at: pls\.standings is locked, by the prepared transaction 'migration 7'$/, 'by pls.health as well');
+	qr/^not checked: pls\.standings is locked by the prepared transaction 'migration 7'$/, 'by pls.health as well');
 runs(q{ROLLBACK PREPARED 'migration 7'});
 
 # --- an alert that is opened meanwhile ----------------------------------------------
@@ -183,7 +183,7 @@ foreach (1 .. 10)
 	last if $error !~ /55P03/;
 	$node->safe_psql($database, qq{SELECT pls.dispose(alert_id, 'contacted') FROM pls.alerts WHERE entity_id = 'account 3' AND closed_at IS NULL});
 }
-like($error, qr/^ERROR:  23505: alert $closed cannot be reopened: alert \d+ about the same account is open\nHINT:  Work on that one\./,
+like($error, qr/^ERROR:  23505: alert $closed cannot be reopened: alert \d+ for the same account is open\nHINT:  Work on that alert instead\./,
 	'reopening an alert where another has just been opened');
 
 $locker->quit;

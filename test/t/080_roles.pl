@@ -44,7 +44,7 @@ $node->safe_psql('postgres', q{
 	CREATE DATABASE install;
 	GRANT CREATE ON DATABASE install TO evil;});
 
-my $exists = qr/42P06: schema "pls(_internal)?" exists already/;
+my $exists = qr/42P06: schema "pls(_internal)?" already exists/;
 $node->safe_psql('install', q{
 	SET ROLE evil;
 	CREATE SCHEMA pls;
@@ -181,8 +181,9 @@ $node->safe_psql('given', q{
 is( ask('given', q{
 		SELECT string_agg(concat_ws(' ', "check", status, CASE WHEN "check" LIKE 'others%' THEN value END), ', ')
 		FROM pls.health WHERE "check" ~ 'owner|others'}),
-	'owner of the schema attention, others in the schema attention may create objects in schema pls: evil; '
-	  . 'not of the extension: function pls.lane_rank(character varying), rights of the owner broken',
+	'owner of the schema attention, owner of the schema attention, '
+	  . 'others in the schema attention may create objects in the schemas of pls: evil; '
+	  . 'not part of the extension: function pls.lane_rank(character varying), rights of the owner broken',
 	'health says what is wrong');
 $node->safe_psql('given', 'ALTER ROLE keeper SUPERUSER');
 is(insert_about('again'), '4 70 1', 'with its rights back it is observed again');
