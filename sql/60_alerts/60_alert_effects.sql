@@ -48,12 +48,12 @@ COMMENT ON FUNCTION pls_internal.apply_alert_effects IS
 
 -- After log_alert and log_new_alert, by their names: deliveries refer to the
 -- log.
-CREATE TRIGGER apply_alert_effects AFTER UPDATE ON pls.alerts
+CREATE TRIGGER publish_alert AFTER UPDATE ON pls.alerts
     FOR EACH ROW EXECUTE FUNCTION pls_internal.apply_alert_effects();
-CREATE TRIGGER notice_new_alert AFTER INSERT ON pls.alerts
+CREATE TRIGGER publish_new_alert AFTER INSERT ON pls.alerts
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.apply_alert_effects();
-COMMENT ON TRIGGER apply_alert_effects ON pls.alerts IS 'outcomes and the outbox follow every change';
-COMMENT ON TRIGGER notice_new_alert ON pls.alerts IS 'the outbox follows every alert raised';
-ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER apply_alert_effects;
-ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER notice_new_alert;
+COMMENT ON TRIGGER publish_alert ON pls.alerts IS 'outcomes and the outbox follow every change';
+COMMENT ON TRIGGER publish_new_alert ON pls.alerts IS 'the outbox follows every alert raised';
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER publish_alert;
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER publish_new_alert;
