@@ -28,11 +28,11 @@ CREATE TABLE pls.access_grants (
 );
 SELECT pg_extension_config_dump('pls.access_grants', '');
 COMMENT ON TABLE pls.access_grants IS
-    'the roles that have access by pls.grant_access(), and its kind; row-level security reads it. Change it only with pls.grant_access() and pls.revoke_access()';
-COMMENT ON COLUMN pls.access_grants.role_name IS 'the role';
-COMMENT ON COLUMN pls.access_grants.kind IS 'analyst, revops or rep';
-COMMENT ON COLUMN pls.access_grants.granted_at IS 'when';
-COMMENT ON COLUMN pls.access_grants.granted_by IS 'by which role';
+    'The roles that have access by pls.grant_access(), and its kind; row-level security reads it. Change it only with pls.grant_access() and pls.revoke_access().';
+COMMENT ON COLUMN pls.access_grants.role_name IS 'The role.';
+COMMENT ON COLUMN pls.access_grants.kind IS 'analyst, revops or rep.';
+COMMENT ON COLUMN pls.access_grants.granted_at IS 'When.';
+COMMENT ON COLUMN pls.access_grants.granted_by IS 'By which role.';
 
 CREATE FUNCTION pls_internal.my_reps() RETURNS text[]
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -44,7 +44,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.my_reps IS
-    'the reps whose database role (pls.reps.role_name) is the current one; none: an empty array';
+    'The reps whose database role (pls.reps.role_name) is the current one; none: an empty array.';
 
 CREATE FUNCTION pls_internal.my_pools() RETURNS text[]
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -57,7 +57,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.my_pools IS
-    'the pools that the current role''s reps are members of';
+    'The pools that the current role''s reps are members of.';
 
 CREATE FUNCTION pls_internal.has_access(VARIADIC kinds text[]) RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -70,7 +70,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.has_access IS
-    'whether the current role, or one that it is a member of, has been granted access of one of these kinds';
+    'Whether the current role, or one that it is a member of, has been granted access of one of these kinds.';
 
 -- Owner and superusers are not concerned.  Each SELECT is run once a query.
 ALTER TABLE pls.alerts ENABLE ROW LEVEL SECURITY;
@@ -79,8 +79,8 @@ CREATE POLICY everything ON pls.alerts
 CREATE POLICY own_and_of_own_pools ON pls.alerts
     USING (assigned_to = ANY ((SELECT pls_internal.my_reps())::text[])
            OR pool = ANY ((SELECT pls_internal.my_pools())::text[]));
-COMMENT ON POLICY everything ON pls.alerts IS 'analysts and revops see all alerts';
-COMMENT ON POLICY own_and_of_own_pools ON pls.alerts IS 'reps see their alerts and those of their pools';
+COMMENT ON POLICY everything ON pls.alerts IS 'Analysts and revops see all alerts.';
+COMMENT ON POLICY own_and_of_own_pools ON pls.alerts IS 'Reps see their alerts and those of their pools.';
 
 -- Changes are logged as the owner; what others may write are notes.
 ALTER TABLE pls.alert_log ENABLE ROW LEVEL SECURITY;
@@ -98,9 +98,9 @@ CREATE POLICY notes ON pls.alert_log FOR INSERT
                 AND EXISTS (SELECT FROM pls.alerts AS a
                              WHERE a.entity_id = alert_log.entity_id
                                AND a.alert_id = alert_log.alert_id));
-COMMENT ON POLICY everything ON pls.alert_log IS 'analysts and revops see the log of all alerts';
-COMMENT ON POLICY of_alerts_seen ON pls.alert_log IS 'others see the log of the alerts they see';
-COMMENT ON POLICY notes ON pls.alert_log IS 'roles that see an alert can add a note, with the current time and their own name, and nothing else';
+COMMENT ON POLICY everything ON pls.alert_log IS 'Analysts and revops see the log of all alerts.';
+COMMENT ON POLICY of_alerts_seen ON pls.alert_log IS 'Others see the log of the alerts they see.';
+COMMENT ON POLICY notes ON pls.alert_log IS 'Roles that see an alert can add a note, with the current time and their own name, and nothing else.';
 
 ALTER TABLE pls.standings ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everything ON pls.standings FOR SELECT
@@ -111,9 +111,9 @@ CREATE POLICY of_alerts_seen ON pls.standings FOR SELECT
     USING (EXISTS (SELECT FROM pls.alerts AS a
                     WHERE a.entity_id = standings.entity_id
                       AND a.motion = standings.motion));
-COMMENT ON POLICY everything ON pls.standings IS 'analysts and revops see all standings';
-COMMENT ON POLICY cooldowns ON pls.standings IS 'revops begin and end cooldowns';
-COMMENT ON POLICY of_alerts_seen ON pls.standings IS 'others see the standings behind the alerts they see';
+COMMENT ON POLICY everything ON pls.standings IS 'Analysts and revops see all standings.';
+COMMENT ON POLICY cooldowns ON pls.standings IS 'Revops begin and end cooldowns.';
+COMMENT ON POLICY of_alerts_seen ON pls.standings IS 'Others see the standings behind the alerts they see.';
 
 ALTER TABLE pls.accounts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everything ON pls.accounts
@@ -122,8 +122,8 @@ CREATE POLICY own_and_of_alerts_seen ON pls.accounts
     USING (owner = ANY ((SELECT pls_internal.my_reps())::text[])
            OR EXISTS (SELECT FROM pls.alerts AS a
                        WHERE a.account_id = accounts.account_id));
-COMMENT ON POLICY everything ON pls.accounts IS 'analysts and revops see all accounts';
-COMMENT ON POLICY own_and_of_alerts_seen ON pls.accounts IS 'reps see the accounts they own, and those of the alerts they see';
+COMMENT ON POLICY everything ON pls.accounts IS 'Analysts and revops see all accounts.';
+COMMENT ON POLICY own_and_of_alerts_seen ON pls.accounts IS 'Reps see the accounts they own, and those of the alerts they see.';
 
 ALTER TABLE pls.users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everything ON pls.users
@@ -132,8 +132,8 @@ CREATE POLICY of_alerts_seen ON pls.users
     USING (EXISTS (SELECT FROM pls.alerts AS a
                     WHERE a.entity_id = users.user_id
                       AND a.unit = 'user'));
-COMMENT ON POLICY everything ON pls.users IS 'analysts and revops see all users';
-COMMENT ON POLICY of_alerts_seen ON pls.users IS 'others see the users of the alerts they see';
+COMMENT ON POLICY everything ON pls.users IS 'Analysts and revops see all users.';
+COMMENT ON POLICY of_alerts_seen ON pls.users IS 'Others see the users of the alerts they see.';
 
 -- To whom it may go: by an UPDATE to nobody to whom pls.reassign() would not
 -- give it.
@@ -161,7 +161,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.guard_reassignment IS
-    'refuses to assign an alert to somebody who is not a rep, is inactive or absent (22023), or outside the pools of a role of kind rep (42501)';
+    'Refuses to assign an alert to somebody who is not a rep, is inactive or absent (22023), or outside the pools of a role of kind rep (42501).';
 
 -- Whose alert it is.  Seeing a colleague's is one thing, changing it another:
 -- row-level security alone would pass it over in silence.
@@ -198,12 +198,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.guard_alert IS
-    'trigger: refuses (42501) a role of kind rep that changes an alert of another rep, closes one without a disposition, or reassigns one outside its pools';
+    'Trigger: refuses (42501) a role of kind rep that changes an alert of another rep, closes one without a disposition, or reassigns one outside its pools.';
 
 -- Before normalize_alert, by its name.
 CREATE TRIGGER guard_alert BEFORE UPDATE ON pls.alerts
     FOR EACH ROW EXECUTE FUNCTION pls_internal.guard_alert();
-COMMENT ON TRIGGER guard_alert ON pls.alerts IS 'reps cannot change alerts of other reps';
+COMMENT ON TRIGGER guard_alert ON pls.alerts IS 'Reps cannot change alerts of other reps.';
 
 -- What each kind may do, beyond USAGE of the schema and EXECUTE on every
 -- function that changes nothing.  Functions are named without arguments.
@@ -242,7 +242,7 @@ BEGIN ATOMIC
       ) AS r (kind, privilege, names);
 END;
 COMMENT ON FUNCTION pls_internal.access_rules IS
-    'what pls.grant_access() grants to each kind on tables, views and functions that there are of these names, besides USAGE of the schema, EXECUTE on every function that changes nothing, and, to analysts and revops, SELECT on everything';
+    'What pls.grant_access() grants to each kind on tables, views and functions that there are of these names, besides USAGE of the schema, EXECUTE on every function that changes nothing, and, to analysts and revops, SELECT on everything.';
 
 CREATE FUNCTION pls_internal.revoke_privileges(role name) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -256,7 +256,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.revoke_privileges IS
-    'revokes all privileges of a role on pls and what is in it';
+    'Revokes all privileges of a role on pls and what is in it.';
 
 CREATE FUNCTION pls_internal.grant_privileges(role name, kind text) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -290,7 +290,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.grant_privileges IS
-    'gives a role the privileges of a kind on pls, and takes all others';
+    'Gives a role the privileges of a kind on pls, and takes all others.';
 
 CREATE FUNCTION pls.grant_access(role name, kind text) RETURNS text
     LANGUAGE plpgsql VOLATILE

@@ -12,13 +12,13 @@ CREATE TABLE pls.model_versions (
 );
 
 COMMENT ON TABLE pls.model_versions IS
-    'immutable snapshots of each motion''s model, one for every committed change';
-COMMENT ON COLUMN pls.model_versions.motion IS 'the motion';
-COMMENT ON COLUMN pls.model_versions.model_version IS 'counts up from 1 per motion';
-COMMENT ON COLUMN pls.model_versions.model IS 'what scores and decides: motion, signals, category_limits, grades, exclusions; texts for people are left out';
-COMMENT ON COLUMN pls.model_versions.digest IS 'sha256 of the model''s text, in hexadecimal';
-COMMENT ON COLUMN pls.model_versions.changed_at IS 'start of the transaction that made it, by pls.now()';
-COMMENT ON COLUMN pls.model_versions.changed_by IS 'the role that made it';
+    'Immutable snapshots of each motion''s model, one for every committed change.';
+COMMENT ON COLUMN pls.model_versions.motion IS 'The motion.';
+COMMENT ON COLUMN pls.model_versions.model_version IS 'Counts up from 1 per motion.';
+COMMENT ON COLUMN pls.model_versions.model IS 'What scores and decides: motion, signals, category_limits, grades, exclusions; texts for people are left out.';
+COMMENT ON COLUMN pls.model_versions.digest IS 'sha256 of the model''s text, in hexadecimal.';
+COMMENT ON COLUMN pls.model_versions.changed_at IS 'Start of the transaction that made it, by pls.now().';
+COMMENT ON COLUMN pls.model_versions.changed_by IS 'The role that made it.';
 SELECT pg_extension_config_dump('pls.model_versions', '');
 
 -- The model as it scores and decides.  Columns added to these tables later
@@ -53,7 +53,7 @@ AS $$
      WHERE m.motion = model_of.motion
 $$;
 COMMENT ON FUNCTION pls_internal.model_of IS
-    'the motion''s model as the transaction sees it, in the form of pls.model_versions.model; NULL: no such motion';
+    'The motion''s model as the transaction sees it, in the form of pls.model_versions.model; NULL: no such motion.';
 
 CREATE FUNCTION pls_internal.current_model_version(motion text) RETURNS TABLE (model_version integer)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -66,7 +66,7 @@ BEGIN ATOMIC
          LIMIT 1);
 END;
 COMMENT ON FUNCTION pls_internal.current_model_version IS
-    'the last version of the motion''s model; NULL before the motion was committed';
+    'The last version of the motion''s model; NULL before the motion was committed.';
 
 -- Runs at commit, after all changes of the transaction, as the owner: who may
 -- edit a motion could otherwise invent its history, too.  The lock on the
@@ -106,33 +106,33 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.capture_model IS
-    'deferred constraint trigger: keeps a new row of pls.model_versions for each motion whose model differs from the last one kept';
+    'Deferred constraint trigger: keeps a new row of pls.model_versions for each motion whose model differs from the last one kept.';
 
 CREATE CONSTRAINT TRIGGER capture_model AFTER INSERT OR UPDATE ON pls.motions
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.as_owner('capture_model');
-COMMENT ON TRIGGER capture_model ON pls.motions IS 'keeps a version of the model for each committed change';
+COMMENT ON TRIGGER capture_model ON pls.motions IS 'Keeps a version of the model for each committed change.';
 CREATE CONSTRAINT TRIGGER capture_model AFTER INSERT OR UPDATE OR DELETE ON pls.signals
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.as_owner('capture_model');
-COMMENT ON TRIGGER capture_model ON pls.signals IS 'keeps a version of the model for each committed change';
+COMMENT ON TRIGGER capture_model ON pls.signals IS 'Keeps a version of the model for each committed change.';
 CREATE CONSTRAINT TRIGGER capture_model AFTER INSERT OR UPDATE OR DELETE ON pls.category_limits
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.as_owner('capture_model');
-COMMENT ON TRIGGER capture_model ON pls.category_limits IS 'keeps a version of the model for each committed change';
+COMMENT ON TRIGGER capture_model ON pls.category_limits IS 'Keeps a version of the model for each committed change.';
 CREATE CONSTRAINT TRIGGER capture_model AFTER INSERT OR UPDATE OR DELETE ON pls.grades
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.as_owner('capture_model');
-COMMENT ON TRIGGER capture_model ON pls.grades IS 'keeps a version of the model for each committed change';
+COMMENT ON TRIGGER capture_model ON pls.grades IS 'Keeps a version of the model for each committed change.';
 CREATE CONSTRAINT TRIGGER capture_model AFTER INSERT OR UPDATE OR DELETE ON pls.exclusions
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.as_owner('capture_model');
-COMMENT ON TRIGGER capture_model ON pls.exclusions IS 'keeps a version of the model for each committed change';
+COMMENT ON TRIGGER capture_model ON pls.exclusions IS 'Keeps a version of the model for each committed change.';
 
 CREATE FUNCTION pls_internal.refuse_version_change() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -148,8 +148,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_version_change IS
-    'trigger: refuses UPDATE, DELETE and TRUNCATE of pls.model_versions with 55000';
+    'Trigger: refuses UPDATE, DELETE and TRUNCATE of pls.model_versions with 55000.';
 
 CREATE TRIGGER immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON pls.model_versions
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.refuse_version_change();
-COMMENT ON TRIGGER immutable ON pls.model_versions IS 'a version never changes';
+COMMENT ON TRIGGER immutable ON pls.model_versions IS 'A version never changes.';

@@ -24,14 +24,14 @@ ALTER TABLE pls.standings ALTER COLUMN evidence SET STORAGE EXTERNAL;
 -- read, however many there are.  HOT updates do not touch it.
 CREATE INDEX standings_lookup ON pls.standings
  USING hash ((entity_id || ' ' || motion));
-COMMENT ON INDEX pls.standings_lookup IS 'the trigger''s way to a standing';
+COMMENT ON INDEX pls.standings_lookup IS 'The trigger''s way to a standing.';
 -- The sweep's way to what is to be done.  look_at and stale are changed rarely
 -- (src/evidence/next_look.c): most updates remain HOT.
 CREATE INDEX standings_look_at ON pls.standings (look_at, entity_id, motion)
     WHERE look_at < 'infinity';
-COMMENT ON INDEX pls.standings_look_at IS 'standings that time alone may change, by when, for the sweep';
+COMMENT ON INDEX pls.standings_look_at IS 'Standings that time alone may change, by when, for the sweep.';
 CREATE INDEX standings_stale ON pls.standings (motion, entity_id) WHERE stale;
-COMMENT ON INDEX pls.standings_stale IS 'standings to be rebuilt, for the sweep';
+COMMENT ON INDEX pls.standings_stale IS 'Standings to be rebuilt, for the sweep.';
 
 -- Deltas that could not be merged at once: the standing was held by another
 -- session, or the events lie in the future.  Insert-only for sessions.
@@ -45,35 +45,35 @@ CREATE TABLE pls.backlog (
     PRIMARY KEY (entity_id, motion, not_before, backlog_id)
 );
 CREATE INDEX backlog_due ON pls.backlog (not_before, entity_id, motion);
-COMMENT ON INDEX pls.backlog_due IS 'parts by when they are due, for the sweep';
+COMMENT ON INDEX pls.backlog_due IS 'Parts by when they are due, for the sweep.';
 CREATE INDEX backlog_marks ON pls.backlog (entity_id, motion) WHERE evidence IS NULL;
-COMMENT ON INDEX pls.backlog_marks IS 'marks, which are due whatever the clock says, for the sweep';
+COMMENT ON INDEX pls.backlog_marks IS 'Marks, which are due whatever the clock says, for the sweep.';
 
 COMMENT ON TABLE pls.standings IS
-    'the state of each entity in each motion: one row, so that the trigger reads and writes no other';
-COMMENT ON COLUMN pls.standings.entity_id IS 'the user or account, by the motion''s unit';
-COMMENT ON COLUMN pls.standings.motion IS 'the motion';
-COMMENT ON COLUMN pls.standings.evidence IS 'the compact state from which the score is computed for any time';
-COMMENT ON COLUMN pls.standings.score IS 'score at evaluated_at; pls.scores has it as of now';
-COMMENT ON COLUMN pls.standings.lane IS 'lane by score alone at evaluated_at: sales, triage, or NULL for neither';
-COMMENT ON COLUMN pls.standings.qualified IS 'in lane sales, and the last decision found it in the segment and not excluded';
-COMMENT ON COLUMN pls.standings.reason IS 'reason of the last decision (pls.decisions.reason); NULL: none yet';
-COMMENT ON COLUMN pls.standings.decide_again_at IS 'when the sweep decides again without a new event, because a deferral or block ends; NULL: never';
-COMMENT ON COLUMN pls.standings.stale IS 'whether the evidence must be rebuilt from the source';
-COMMENT ON COLUMN pls.standings.last_event_at IS 'time of the newest merged event';
-COMMENT ON COLUMN pls.standings.evaluated_at IS 'time of score and lane';
-COMMENT ON COLUMN pls.standings.last_alert_at IS 'when the last alert was raised';
-COMMENT ON COLUMN pls.standings.cooldown_until IS 'until when no new alert is raised; NULL: no cooldown';
-COMMENT ON COLUMN pls.standings.look_at IS 'the earliest time at which the lane could change, or a decision could be due, without an event: the sweep looks at the standing then and sets the next time; -infinity: the next sweep; infinity: never';
+    'The state of each entity in each motion: one row, so that the trigger reads and writes no other.';
+COMMENT ON COLUMN pls.standings.entity_id IS 'The user or account, by the motion''s unit.';
+COMMENT ON COLUMN pls.standings.motion IS 'The motion.';
+COMMENT ON COLUMN pls.standings.evidence IS 'The compact state from which the score is computed for any time.';
+COMMENT ON COLUMN pls.standings.score IS 'Score at evaluated_at; pls.scores has it as of now.';
+COMMENT ON COLUMN pls.standings.lane IS 'Lane by score alone at evaluated_at: sales, triage, or NULL for neither.';
+COMMENT ON COLUMN pls.standings.qualified IS 'In lane sales, and the last decision found it in the segment and not excluded.';
+COMMENT ON COLUMN pls.standings.reason IS 'Reason of the last decision (pls.decisions.reason); NULL: none yet.';
+COMMENT ON COLUMN pls.standings.decide_again_at IS 'When the sweep decides again without a new event, because a deferral or block ends; NULL: never.';
+COMMENT ON COLUMN pls.standings.stale IS 'Whether the evidence must be rebuilt from the source.';
+COMMENT ON COLUMN pls.standings.last_event_at IS 'Time of the newest merged event.';
+COMMENT ON COLUMN pls.standings.evaluated_at IS 'Time of score and lane.';
+COMMENT ON COLUMN pls.standings.last_alert_at IS 'When the last alert was raised.';
+COMMENT ON COLUMN pls.standings.cooldown_until IS 'Until when no new alert is raised; NULL: no cooldown.';
+COMMENT ON COLUMN pls.standings.look_at IS 'The earliest time at which the lane could change, or a decision could be due, without an event: the sweep looks at the standing then and sets the next time; -infinity: the next sweep; infinity: never.';
 
 COMMENT ON TABLE pls.backlog IS
-    'evidence that could not be merged at once, because another session held the standing or the events are in the future; a later holder or pls.sweep() merges it';
-COMMENT ON COLUMN pls.backlog.entity_id IS 'the user or account; empty: the whole motion must be rebuilt';
-COMMENT ON COLUMN pls.backlog.motion IS 'the motion';
-COMMENT ON COLUMN pls.backlog.not_before IS 'newest event in the row; it is not merged earlier';
-COMMENT ON COLUMN pls.backlog.once_ended IS 'only when these transactions have ended, which may still use an older model; NULL: at once';
-COMMENT ON COLUMN pls.backlog.backlog_id IS 'makes the key unique; has no other meaning';
-COMMENT ON COLUMN pls.backlog.evidence IS 'the evidence; NULL: the standing must be rebuilt from the source';
+    'Evidence that could not be merged at once, because another session held the standing or the events are in the future; a later holder or pls.sweep() merges it.';
+COMMENT ON COLUMN pls.backlog.entity_id IS 'The user or account; empty: the whole motion must be rebuilt.';
+COMMENT ON COLUMN pls.backlog.motion IS 'The motion.';
+COMMENT ON COLUMN pls.backlog.not_before IS 'Newest event in the row; it is not merged earlier.';
+COMMENT ON COLUMN pls.backlog.once_ended IS 'Only when these transactions have ended, which may still use an older model; NULL: at once.';
+COMMENT ON COLUMN pls.backlog.backlog_id IS 'Makes the key unique; has no other meaning.';
+COMMENT ON COLUMN pls.backlog.evidence IS 'The evidence; NULL: the standing must be rebuilt from the source.';
 
 SELECT pg_extension_config_dump('pls.standings', '');
 SELECT pg_extension_config_dump('pls.backlog', '');

@@ -37,7 +37,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_row IS
-    'part of constraints: the error (23514) that a row of a table of pls breaks a rule';
+    'Part of constraints: the error (23514) that a row of a table of pls breaks a rule.';
 
 CREATE FUNCTION pls_internal.check_decision(unit text, lane text, reason text) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -54,28 +54,28 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_decision IS
-    'constraint of pls.decisions: unit, lane and reason are words that are known; error 23514 otherwise';
+    'Constraint of pls.decisions: unit, lane and reason are words that are known; error 23514 otherwise.';
 ALTER TABLE pls.decisions ADD CONSTRAINT decisions_sound CHECK (pls_internal.check_decision(unit, lane, reason));
 CREATE INDEX decisions_by_motion ON pls.decisions (motion, decided_at);
-COMMENT ON INDEX pls.decisions_by_motion IS 'decisions of a motion by time';
+COMMENT ON INDEX pls.decisions_by_motion IS 'Decisions of a motion by time.';
 
 COMMENT ON TABLE pls.decisions IS
-    'the decision about each crossed threshold, and its reason: a row for every alert and for every alert that was not raised';
-COMMENT ON COLUMN pls.decisions.entity_id IS 'the user or account';
-COMMENT ON COLUMN pls.decisions.motion IS 'the motion';
-COMMENT ON COLUMN pls.decisions.decision_id IS 'number of the decision';
-COMMENT ON COLUMN pls.decisions.decided_at IS 'time of the decision';
-COMMENT ON COLUMN pls.decisions.unit IS 'user or account';
-COMMENT ON COLUMN pls.decisions.account_id IS 'the account, or the account of the user; NULL if unknown';
-COMMENT ON COLUMN pls.decisions.lane IS 'sales or triage';
+    'The decision about each crossed threshold, and its reason: a row for every alert and for every alert that was not raised.';
+COMMENT ON COLUMN pls.decisions.entity_id IS 'The user or account.';
+COMMENT ON COLUMN pls.decisions.motion IS 'The motion.';
+COMMENT ON COLUMN pls.decisions.decision_id IS 'Number of the decision.';
+COMMENT ON COLUMN pls.decisions.decided_at IS 'Time of the decision.';
+COMMENT ON COLUMN pls.decisions.unit IS 'user or account.';
+COMMENT ON COLUMN pls.decisions.account_id IS 'The account, or the account of the user; NULL if unknown.';
+COMMENT ON COLUMN pls.decisions.lane IS 'sales or triage.';
 COMMENT ON COLUMN pls.decisions.reason IS
-    'the first that applied of error, paused, excluded, out_of_segment, grace_period, too_small, already_customer, open_alert, cooldown, touch_limit, held_out, no_capacity; else triage or raised';
-COMMENT ON COLUMN pls.decisions.detail IS 'the reason as a sentence';
-COMMENT ON COLUMN pls.decisions.score IS 'score at decided_at; NULL after an error';
-COMMENT ON COLUMN pls.decisions.grade IS 'grade at decided_at; NULL if the motion has none';
-COMMENT ON COLUMN pls.decisions.evidence IS 'the rows of pls.explain at decided_at';
-COMMENT ON COLUMN pls.decisions.model_version IS 'last committed version of the model; NULL in the transaction that makes the motion';
-COMMENT ON COLUMN pls.decisions.alert_id IS 'the alert raised or refreshed; NULL: none';
-COMMENT ON COLUMN pls.decisions.raised_by IS 'the role that called pls.raise(); NULL: the entity crossed a threshold';
+    'The first that applied of error, paused, excluded, out_of_segment, grace_period, too_small, already_customer, open_alert, cooldown, touch_limit, held_out, no_capacity; else triage or raised.';
+COMMENT ON COLUMN pls.decisions.detail IS 'The reason as a sentence.';
+COMMENT ON COLUMN pls.decisions.score IS 'Score at decided_at; NULL after an error.';
+COMMENT ON COLUMN pls.decisions.grade IS 'Grade at decided_at; NULL if the motion has none.';
+COMMENT ON COLUMN pls.decisions.evidence IS 'The rows of pls.explain at decided_at.';
+COMMENT ON COLUMN pls.decisions.model_version IS 'Last committed version of the model; NULL in the transaction that makes the motion.';
+COMMENT ON COLUMN pls.decisions.alert_id IS 'The alert raised or refreshed; NULL: none.';
+COMMENT ON COLUMN pls.decisions.raised_by IS 'The role that called pls.raise(); NULL: the entity crossed a threshold.';
 SELECT pg_extension_config_dump('pls.decisions', '');
 SELECT pg_extension_config_dump('pls.decisions_decision_id_seq', '');

@@ -94,7 +94,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_alert IS
-    'constraint of pls.alerts: its words are known, and its columns fit one another; error 23514 with the rule that is broken';
+    'Constraint of pls.alerts: its words are known, and its columns fit one another; error 23514 with the rule that is broken.';
 ALTER TABLE pls.alerts ADD CONSTRAINT alerts_sound CHECK (pls_internal.check_alert(alerts));
 
 -- Inlined, so that the indexes below serve.  They have the words themselves:
@@ -104,97 +104,97 @@ CREATE FUNCTION pls_internal.is_open(status text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN status = ANY (ARRAY['open', 'working', 'snoozed']);
 COMMENT ON FUNCTION pls_internal.is_open IS
-    'whether an alert of this status is open: open, working or snoozed, and not done, withdrawn or expired';
+    'Whether an alert of this status is open: open, working or snoozed, and not done, withdrawn or expired.';
 
 -- One open alert of a motion about an entity.
 CREATE UNIQUE INDEX alerts_one_open ON pls.alerts (entity_id, motion)
     WHERE status = ANY (ARRAY['open', 'working', 'snoozed']);
-COMMENT ON INDEX pls.alerts_one_open IS 'at most one open alert per motion and entity';
+COMMENT ON INDEX pls.alerts_one_open IS 'At most one open alert per motion and entity.';
 
 -- What assignment and the touch limit count; see pls.assign and pls_internal.decide.
 CREATE INDEX alerts_alert_id ON pls.alerts (alert_id);
-COMMENT ON INDEX pls.alerts_alert_id IS 'finds an alert by its id alone';
+COMMENT ON INDEX pls.alerts_alert_id IS 'Finds an alert by its id alone.';
 CREATE INDEX alerts_turns ON pls.alerts (pool, charged_to, charged_at)
     WHERE charged_to IS NOT NULL;
-COMMENT ON INDEX pls.alerts_turns IS 'turns taken in a pool';
+COMMENT ON INDEX pls.alerts_turns IS 'Turns taken in a pool.';
 CREATE INDEX alerts_open_of_rep ON pls.alerts (assigned_to)
     WHERE status = ANY (ARRAY['open', 'working', 'snoozed']);
-COMMENT ON INDEX pls.alerts_open_of_rep IS 'open alerts of a rep';
+COMMENT ON INDEX pls.alerts_open_of_rep IS 'Open alerts of a rep.';
 CREATE INDEX alerts_unassigned ON pls.alerts (created_at)
     WHERE assigned_to IS NULL AND status = ANY (ARRAY['open', 'working', 'snoozed']);
-COMMENT ON INDEX pls.alerts_unassigned IS 'open alerts that wait for a rep';
+COMMENT ON INDEX pls.alerts_unassigned IS 'Open alerts that wait for a rep.';
 CREATE INDEX alerts_of_rep ON pls.alerts (assigned_to, assigned_at);
-COMMENT ON INDEX pls.alerts_of_rep IS 'alerts of a rep by day, for quotas';
+COMMENT ON INDEX pls.alerts_of_rep IS 'Alerts of a rep by day, for quotas.';
 CREATE INDEX alerts_of_account ON pls.alerts (account_id, created_at);
-COMMENT ON INDEX pls.alerts_of_account IS 'alerts of an account, for the touch limit';
+COMMENT ON INDEX pls.alerts_of_account IS 'Alerts of an account, for the touch limit.';
 CREATE INDEX alerts_rungs_due ON pls.alerts (next_rung_at)
     WHERE next_rung_at IS NOT NULL;
-COMMENT ON INDEX pls.alerts_rungs_due IS 'alerts by when their next escalation step is due, for the sweep';
+COMMENT ON INDEX pls.alerts_rungs_due IS 'Alerts by when their next escalation step is due, for the sweep.';
 CREATE INDEX alerts_to_wake ON pls.alerts (snoozed_until)
     WHERE status = 'snoozed';
-COMMENT ON INDEX pls.alerts_to_wake IS 'snoozed alerts that come back, for the sweep';
+COMMENT ON INDEX pls.alerts_to_wake IS 'Snoozed alerts that come back, for the sweep.';
 CREATE INDEX alerts_untouched ON pls.alerts (motion, created_at)
     WHERE status = 'open';
-COMMENT ON INDEX pls.alerts_untouched IS 'alerts that nobody has touched, for the sweep that lets them expire';
+COMMENT ON INDEX pls.alerts_untouched IS 'Alerts that nobody has touched, for the sweep that lets them expire.';
 CREATE INDEX alert_log_alert ON pls.alert_log (alert_id, log_id);
-COMMENT ON INDEX pls.alert_log_alert IS 'the history of one alert';
+COMMENT ON INDEX pls.alert_log_alert IS 'The history of one alert.';
 
 COMMENT ON TABLE pls.alerts IS
-    'raised alerts; tools can use plain UPDATE: triggers keep statuses, timestamps and the log correct';
-COMMENT ON COLUMN pls.alerts.entity_id IS 'the user or account';
-COMMENT ON COLUMN pls.alerts.alert_id IS 'number of the alert';
-COMMENT ON COLUMN pls.alerts.motion IS 'the motion that raised it';
-COMMENT ON COLUMN pls.alerts.unit IS 'user or account';
-COMMENT ON COLUMN pls.alerts.account_id IS 'the account, or the account of the user; NULL if unknown';
-COMMENT ON COLUMN pls.alerts.lane IS 'sales, or triage for a first look';
-COMMENT ON COLUMN pls.alerts.status IS 'open, working (touched), snoozed, done (disposed), withdrawn or expired';
-COMMENT ON COLUMN pls.alerts.reason IS 'one sentence: who, score, and the signals with the most points';
-COMMENT ON COLUMN pls.alerts.next_best_action IS 'what to do, from the strongest signal that has an action, else from the route';
-COMMENT ON COLUMN pls.alerts.score IS 'score when raised or last refreshed';
-COMMENT ON COLUMN pls.alerts.grade IS 'grade when raised or last refreshed';
-COMMENT ON COLUMN pls.alerts.evidence IS 'the rows of pls.explain when raised or last refreshed; their points sum to the score';
-COMMENT ON COLUMN pls.alerts.model_version IS 'version of the model that raised it; NULL: raised in the transaction that made the motion';
-COMMENT ON COLUMN pls.alerts.route IS 'the route taken; NULL: none matched';
-COMMENT ON COLUMN pls.alerts.pool IS 'the pool of the route';
-COMMENT ON COLUMN pls.alerts.assigned_to IS 'the rep; NULL: see unassigned_reason';
-COMMENT ON COLUMN pls.alerts.assigned_at IS 'when it was assigned to the rep';
-COMMENT ON COLUMN pls.alerts.assignment_trace IS 'how the rep was chosen: candidates, shortfalls and why others were not eligible';
-COMMENT ON COLUMN pls.alerts.unassigned_reason IS 'why there is no rep; the sweep retries';
-COMMENT ON COLUMN pls.alerts.charged_to IS 'the rep whose turn in the pool it took, even after it was reassigned; NULL: no turn (account owner, fallback)';
-COMMENT ON COLUMN pls.alerts.charged_at IS 'when the turn was taken';
-COMMENT ON COLUMN pls.alerts.created_at IS 'when it was raised';
-COMMENT ON COLUMN pls.alerts.respond_within IS 'working time to the first touch; NULL: no limit';
-COMMENT ON COLUMN pls.alerts.respond_by IS 'the deadline; NULL: no limit, or the clock is paused without an end';
-COMMENT ON COLUMN pls.alerts.calendar IS 'working hours of both limits; NULL: around the clock';
-COMMENT ON COLUMN pls.alerts.first_touch_at IS 'when the rep first got in touch; set once';
-COMMENT ON COLUMN pls.alerts.resolve_within IS 'working time to the disposition; NULL: no limit';
-COMMENT ON COLUMN pls.alerts.resolve_by IS 'the deadline; NULL: no limit, or the clock is paused without an end';
-COMMENT ON COLUMN pls.alerts.escalation_level IS 'last escalation step taken (pls.escalations.level); 0: none';
-COMMENT ON COLUMN pls.alerts.snoozed_until IS 'when the snooze ends';
-COMMENT ON COLUMN pls.alerts.disposition IS 'how it ended, a row of pls.dispositions; setting it closes the alert';
-COMMENT ON COLUMN pls.alerts.disposition_reason IS 'the reason in the rep''s words; some dispositions require it';
-COMMENT ON COLUMN pls.alerts.disposed_at IS 'when it was disposed of';
-COMMENT ON COLUMN pls.alerts.evidence_changed_at IS 'when score and evidence were refreshed after the alert was raised; NULL: never';
-COMMENT ON COLUMN pls.alerts.clock_from IS 'since when the clock of both limits has been running, in the calendar; in the future: it is stopped until then; infinity: until it is resumed';
-COMMENT ON COLUMN pls.alerts.clock_used IS 'working time on the clock at clock_from';
-COMMENT ON COLUMN pls.alerts.paused_at IS 'when the clock was stopped by a pause or a snooze; NULL: it is running';
-COMMENT ON COLUMN pls.alerts.paused_until IS 'end of a requested pause; infinity: until it is resumed; NULL: no pause was requested. NULL too if the clock is stopped only because the alert is snoozed';
-COMMENT ON COLUMN pls.alerts.time_to_touch IS 'working time on the clock from created_at to the first touch; NULL: not touched yet';
-COMMENT ON COLUMN pls.alerts.next_rung IS 'the next escalation step (pls.escalations.level); NULL: none';
-COMMENT ON COLUMN pls.alerts.next_rung_at IS 'when the next escalation step is due; NULL: there is none, or the clock is stopped without an end';
-COMMENT ON COLUMN pls.alerts.escalation_repeats IS 'how often escalation step escalation_level has been repeated';
-COMMENT ON COLUMN pls.alerts.closed_at IS 'when it was closed (done, withdrawn or expired); NULL: it is not';
-COMMENT ON COLUMN pls.alerts.closed_reason IS 'why it was withdrawn or expired; NULL for others';
+    'Raised alerts; tools can use plain UPDATE: triggers keep statuses, timestamps and the log correct.';
+COMMENT ON COLUMN pls.alerts.entity_id IS 'The user or account.';
+COMMENT ON COLUMN pls.alerts.alert_id IS 'Number of the alert.';
+COMMENT ON COLUMN pls.alerts.motion IS 'The motion that raised it.';
+COMMENT ON COLUMN pls.alerts.unit IS 'user or account.';
+COMMENT ON COLUMN pls.alerts.account_id IS 'The account, or the account of the user; NULL if unknown.';
+COMMENT ON COLUMN pls.alerts.lane IS 'sales, or triage for a first look.';
+COMMENT ON COLUMN pls.alerts.status IS 'open, working (touched), snoozed, done (disposed), withdrawn or expired.';
+COMMENT ON COLUMN pls.alerts.reason IS 'One sentence: who, score, and the signals with the most points.';
+COMMENT ON COLUMN pls.alerts.next_best_action IS 'What to do, from the strongest signal that has an action, else from the route.';
+COMMENT ON COLUMN pls.alerts.score IS 'Score when raised or last refreshed.';
+COMMENT ON COLUMN pls.alerts.grade IS 'Grade when raised or last refreshed.';
+COMMENT ON COLUMN pls.alerts.evidence IS 'The rows of pls.explain when raised or last refreshed; their points sum to the score.';
+COMMENT ON COLUMN pls.alerts.model_version IS 'Version of the model that raised it; NULL: raised in the transaction that made the motion.';
+COMMENT ON COLUMN pls.alerts.route IS 'The route taken; NULL: none matched.';
+COMMENT ON COLUMN pls.alerts.pool IS 'The pool of the route.';
+COMMENT ON COLUMN pls.alerts.assigned_to IS 'The rep; NULL: see unassigned_reason.';
+COMMENT ON COLUMN pls.alerts.assigned_at IS 'When it was assigned to the rep.';
+COMMENT ON COLUMN pls.alerts.assignment_trace IS 'How the rep was chosen: candidates, shortfalls and why others were not eligible.';
+COMMENT ON COLUMN pls.alerts.unassigned_reason IS 'Why there is no rep; the sweep retries.';
+COMMENT ON COLUMN pls.alerts.charged_to IS 'The rep whose turn in the pool it took, even after it was reassigned; NULL: no turn (account owner, fallback).';
+COMMENT ON COLUMN pls.alerts.charged_at IS 'When the turn was taken.';
+COMMENT ON COLUMN pls.alerts.created_at IS 'When it was raised.';
+COMMENT ON COLUMN pls.alerts.respond_within IS 'Working time to the first touch; NULL: no limit.';
+COMMENT ON COLUMN pls.alerts.respond_by IS 'The deadline; NULL: no limit, or the clock is paused without an end.';
+COMMENT ON COLUMN pls.alerts.calendar IS 'Working hours of both limits; NULL: around the clock.';
+COMMENT ON COLUMN pls.alerts.first_touch_at IS 'When the rep first got in touch; set once.';
+COMMENT ON COLUMN pls.alerts.resolve_within IS 'Working time to the disposition; NULL: no limit.';
+COMMENT ON COLUMN pls.alerts.resolve_by IS 'The deadline; NULL: no limit, or the clock is paused without an end.';
+COMMENT ON COLUMN pls.alerts.escalation_level IS 'Last escalation step taken (pls.escalations.level); 0: none.';
+COMMENT ON COLUMN pls.alerts.snoozed_until IS 'When the snooze ends.';
+COMMENT ON COLUMN pls.alerts.disposition IS 'How it ended, a row of pls.dispositions; setting it closes the alert.';
+COMMENT ON COLUMN pls.alerts.disposition_reason IS 'The reason in the rep''s words; some dispositions require it.';
+COMMENT ON COLUMN pls.alerts.disposed_at IS 'When it was disposed of.';
+COMMENT ON COLUMN pls.alerts.evidence_changed_at IS 'When score and evidence were refreshed after the alert was raised; NULL: never.';
+COMMENT ON COLUMN pls.alerts.clock_from IS 'Since when the clock of both limits has been running, in the calendar; in the future: it is stopped until then; infinity: until it is resumed.';
+COMMENT ON COLUMN pls.alerts.clock_used IS 'Working time on the clock at clock_from.';
+COMMENT ON COLUMN pls.alerts.paused_at IS 'When the clock was stopped by a pause or a snooze; NULL: it is running.';
+COMMENT ON COLUMN pls.alerts.paused_until IS 'End of a requested pause; infinity: until it is resumed; NULL: no pause was requested. NULL too if the clock is stopped only because the alert is snoozed.';
+COMMENT ON COLUMN pls.alerts.time_to_touch IS 'Working time on the clock from created_at to the first touch; NULL: not touched yet.';
+COMMENT ON COLUMN pls.alerts.next_rung IS 'The next escalation step (pls.escalations.level); NULL: none.';
+COMMENT ON COLUMN pls.alerts.next_rung_at IS 'When the next escalation step is due; NULL: there is none, or the clock is stopped without an end.';
+COMMENT ON COLUMN pls.alerts.escalation_repeats IS 'How often escalation step escalation_level has been repeated.';
+COMMENT ON COLUMN pls.alerts.closed_at IS 'When it was closed (done, withdrawn or expired); NULL: it is not.';
+COMMENT ON COLUMN pls.alerts.closed_reason IS 'Why it was withdrawn or expired; NULL for others.';
 
 COMMENT ON TABLE pls.alert_log IS
-    'every change of every alert';
-COMMENT ON COLUMN pls.alert_log.entity_id IS 'the user or account';
-COMMENT ON COLUMN pls.alert_log.log_id IS 'number of the change';
-COMMENT ON COLUMN pls.alert_log.alert_id IS 'the alert';
-COMMENT ON COLUMN pls.alert_log.at IS 'when, by pls.now()';
-COMMENT ON COLUMN pls.alert_log.actor IS 'the role';
-COMMENT ON COLUMN pls.alert_log.change IS 'changed columns: {"column": [before, after]}; empty if it is only a note';
-COMMENT ON COLUMN pls.alert_log.note IS 'text by the author of the change';
+    'Every change of every alert.';
+COMMENT ON COLUMN pls.alert_log.entity_id IS 'The user or account.';
+COMMENT ON COLUMN pls.alert_log.log_id IS 'Number of the change.';
+COMMENT ON COLUMN pls.alert_log.alert_id IS 'The alert.';
+COMMENT ON COLUMN pls.alert_log.at IS 'when, by pls.now().';
+COMMENT ON COLUMN pls.alert_log.actor IS 'The role.';
+COMMENT ON COLUMN pls.alert_log.change IS 'Changed columns: {"column": [before, after]}; empty if it is only a note.';
+COMMENT ON COLUMN pls.alert_log.note IS 'Text by the author of the change.';
 SELECT pg_extension_config_dump('pls.alerts', '');
 SELECT pg_extension_config_dump('pls.alerts_alert_id_seq', '');
 SELECT pg_extension_config_dump('pls.alert_log', '');

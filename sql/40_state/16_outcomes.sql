@@ -15,17 +15,17 @@ CREATE TABLE pls.outcomes (
     CONSTRAINT outcomes_at_finite CHECK (isfinite(at))
 );
 CREATE INDEX outcomes_of_account ON pls.outcomes (account_id, outcome);
-COMMENT ON INDEX pls.outcomes_of_account IS 'outcomes of an account, for already_customer';
+COMMENT ON INDEX pls.outcomes_of_account IS 'Outcomes of an account, for already_customer.';
 
 COMMENT ON TABLE pls.outcomes IS
-    'outcomes of entities: written by signals of category outcome, by dispositions, and by hand';
-COMMENT ON COLUMN pls.outcomes.entity_id IS 'the user or account';
-COMMENT ON COLUMN pls.outcomes.outcome_id IS 'number of the outcome';
-COMMENT ON COLUMN pls.outcomes.motion IS 'the motion';
-COMMENT ON COLUMN pls.outcomes.outcome IS 'conversion, expansion, meeting, churn or a name of your own';
-COMMENT ON COLUMN pls.outcomes.at IS 'when it happened';
-COMMENT ON COLUMN pls.outcomes.account_id IS 'the account; NULL if unknown';
-COMMENT ON COLUMN pls.outcomes.signal IS 'the signal that found it; NULL: entered by hand';
-COMMENT ON COLUMN pls.outcomes.detail IS 'anything else';
+    'Outcomes of entities: written by signals of category outcome, by dispositions, and by hand.';
+COMMENT ON COLUMN pls.outcomes.entity_id IS 'The user or account.';
+COMMENT ON COLUMN pls.outcomes.outcome_id IS 'Number of the outcome.';
+COMMENT ON COLUMN pls.outcomes.motion IS 'The motion.';
+COMMENT ON COLUMN pls.outcomes.outcome IS 'conversion, expansion, meeting, churn or a name of your own.';
+COMMENT ON COLUMN pls.outcomes.at IS 'When it happened.';
+COMMENT ON COLUMN pls.outcomes.account_id IS 'The account; NULL if unknown.';
+COMMENT ON COLUMN pls.outcomes.signal IS 'The signal that found it; NULL: entered by hand.';
+COMMENT ON COLUMN pls.outcomes.detail IS 'Anything else.';
 SELECT pg_extension_config_dump('pls.outcomes', '');
 SELECT pg_extension_config_dump('pls.outcomes_outcome_id_seq', '');

@@ -6,11 +6,11 @@ CREATE TABLE pls_internal.clock_marks (
     read_at         timestamptz NOT NULL
 );
 CREATE INDEX clock_marks_read_at ON pls_internal.clock_marks (read_at);
-COMMENT ON INDEX pls_internal.clock_marks_read_at IS 'finds marks ahead of the clock, and those to forget';
+COMMENT ON INDEX pls_internal.clock_marks_read_at IS 'Finds marks ahead of the clock, and those to forget.';
 SELECT pg_extension_config_dump('pls_internal.clock_marks', '');
 COMMENT ON TABLE pls_internal.clock_marks IS
-    'what the clock said when standings were evaluated, for the sweep to see that it was set back';
-COMMENT ON COLUMN pls_internal.clock_marks.read_at IS 'standings may have been evaluated up to half a minute later';
+    'What the clock said when standings were evaluated, for the sweep to see that it was set back.';
+COMMENT ON COLUMN pls_internal.clock_marks.read_at IS 'Standings may have been evaluated up to half a minute later.';
 
 /* ---- what the sweep does with them ---- */
 

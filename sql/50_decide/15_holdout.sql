@@ -41,4 +41,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.arm IS
-    'treatment or holdout: a share of the entities, by a hash of salt and entity, is held out, as the running pilot (pls.pilots) or else pls.motions.holdout says; raising the share only adds entities; NULL: no such motion.';
+    'Treatment or holdout: a share of the entities, by a hash of salt and entity, is held out, as the running pilot (pls.pilots) or else pls.motions.holdout says; raising the share only adds entities; NULL: no such motion.';

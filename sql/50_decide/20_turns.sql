@@ -32,11 +32,11 @@
 -- absences by time, whoever is away.
 CREATE INDEX alerts_turns_by_time ON pls.alerts (pool, charged_at) INCLUDE (charged_to)
     WHERE charged_to IS NOT NULL;
-COMMENT ON INDEX pls.alerts_turns_by_time IS 'turns taken in a pool meanwhile';
+COMMENT ON INDEX pls.alerts_turns_by_time IS 'Turns taken in a pool meanwhile.';
 CREATE INDEX absences_spans ON pls.absences USING gist (tstzrange(absent_from, absent_until));
-COMMENT ON INDEX pls.absences_spans IS 'who is away at an instant or meanwhile';
+COMMENT ON INDEX pls.absences_spans IS 'Who is away at an instant or meanwhile.';
 CREATE INDEX absences_ends ON pls.absences (absent_until);
-COMMENT ON INDEX pls.absences_ends IS 'which absence ends next';
+COMMENT ON INDEX pls.absences_ends IS 'Which absence ends next.';
 
 -- The turns that a row of pls_internal.turn_counts has not counted: see
 -- src/decision/turns_since.c.
@@ -44,7 +44,7 @@ CREATE FUNCTION pls_internal.turns_since(counted pls_internal.turn_counts)
     RETURNS TABLE (rep text, charged_at timestamptz, n integer)
     AS 'MODULE_PATHNAME', 'pls_turns_since_counts' LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 50;
 COMMENT ON FUNCTION pls_internal.turns_since IS
-    'turns of the pool, taken and given back, that a row of pls_internal.turn_counts does not count: of transactions that its snapshot does not see, and later ones of its own; rep NULL: absences or members have changed';
+    'Turns of the pool, taken and given back, that a row of pls_internal.turn_counts does not count: of transactions that its snapshot does not see, and later ones of its own; rep NULL: absences or members have changed.';
 
 -- What a span of absence is worth: the turns of the others meanwhile, by how
 -- many there were of them: whoever was a member and present, or took a turn.
@@ -92,7 +92,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.span_worth IS
-    'turns that the others of the pool had on average in a span in which the rep was away, without less_n turns of less_reps; NULL: there were no others';
+    'Turns that the others of the pool had on average in a span in which the rep was away, without less_n turns of less_reps; NULL: there were no others.';
 
 -- The absences of the pool's members that end after counted_to (or last) and
 -- begin before an instant, joined where they overlap.
@@ -123,7 +123,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.lasting_absences IS
-    'absences of members that begin before an instant and are not settled in the counts, joined where they overlap';
+    'Absences of members that begin before an instant and are not settled in the counts, joined where they overlap.';
 
 -- Turns that came after an absence was settled in which they lie.
 CREATE FUNCTION pls_internal.late_credits(counted pls_internal.turn_counts, came_reps text[], came_at timestamptz[], came_n integer[])
@@ -161,7 +161,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.late_credits IS
-    'by how much absences that were settled in the counts are worth more, for turns that were counted after them lie in them';
+    'By how much absences that were settled in the counts are worth more, for turns that were counted after them lie in them.';
 
 -- What unsettled absences are worth at an instant, by the counts and what
 -- came after them; where these do not tell, by the alerts.
@@ -220,7 +220,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.lasting_credits IS
-    'turns that absences which are not settled in the counts are worth at as_of; NULL or no row: none';
+    'Turns that absences which are not settled in the counts are worth at as_of; NULL or no row: none.';
 
 -- What credits follow from, but for the turns.
 CREATE FUNCTION pls_internal.credit_basis(pool text, since timestamptz) RETURNS text
@@ -244,7 +244,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.credit_basis IS
-    'a digest of a pool''s members, when they joined, and of their absences that end after an instant';
+    'A digest of a pool''s members, when they joined, and of their absences that end after an instant.';
 
 -- The turns of a pool as the query that calls this sees them: what was counted
 -- last and what came since, or all anew.
@@ -366,7 +366,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.counted_turns IS
-    'a row for pls_internal.turn_counts, with count_id NULL, and xid NULL if the transaction has written nothing yet: the turns of the pool in its period at as_of, as the calling query sees them';
+    'A row for pls_internal.turn_counts, with count_id NULL, and xid NULL if the transaction has written nothing yet: the turns of the pool in its period at as_of, as the calling query sees them.';
 
 CREATE FUNCTION pls_internal.count_turns(pool text, as_of timestamptz) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -388,7 +388,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.count_turns IS
-    'writes a row of pls_internal.turn_counts for the pool, so that the next picks begin from it; only adds a row, waits for nobody';
+    'Writes a row of pls_internal.turn_counts for the pool, so that the next picks begin from it; only adds a row, waits for nobody.';
 
 -- Counts if there is something to count.  For who has just taken a turn: not
 -- within a statement that is still changing alerts, for while that goes on
@@ -425,7 +425,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.update_turn_counts IS
-    'counts the turns of a pool, where some have come since they were counted, a period has begun, or an absence has ended';
+    'Counts the turns of a pool, where some have come since they were counted, a period has begun, or an absence has ended.';
 
 CREATE FUNCTION pls_internal.note_turn() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -442,23 +442,23 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.note_turn IS
-    'trigger: writes turns that alerts take and give back into pls_internal.turns';
+    'Trigger: writes turns that alerts take and give back into pls_internal.turns.';
 
 -- Whoever changes an alert need not have a right on the turns.
 CREATE TRIGGER take_turn AFTER INSERT ON pls.alerts
     FOR EACH ROW WHEN (NEW.charged_to IS NOT NULL)
     EXECUTE FUNCTION pls_internal.as_owner('note_turn');
-COMMENT ON TRIGGER take_turn ON pls.alerts IS 'a turn is taken';
+COMMENT ON TRIGGER take_turn ON pls.alerts IS 'A turn is taken.';
 CREATE TRIGGER change_turn AFTER UPDATE ON pls.alerts
     FOR EACH ROW WHEN (OLD.charged_to IS DISTINCT FROM NEW.charged_to
                        OR OLD.charged_at IS DISTINCT FROM NEW.charged_at
                        OR (OLD.pool IS DISTINCT FROM NEW.pool AND NEW.charged_to IS NOT NULL))
     EXECUTE FUNCTION pls_internal.as_owner('note_turn');
-COMMENT ON TRIGGER change_turn ON pls.alerts IS 'a turn is taken, given back, or goes to another rep or pool';
+COMMENT ON TRIGGER change_turn ON pls.alerts IS 'A turn is taken, given back, or goes to another rep or pool.';
 CREATE TRIGGER give_turn_back AFTER DELETE ON pls.alerts
     FOR EACH ROW WHEN (OLD.charged_to IS NOT NULL)
     EXECUTE FUNCTION pls_internal.as_owner('note_turn');
-COMMENT ON TRIGGER give_turn_back ON pls.alerts IS 'a turn goes with its alert';
+COMMENT ON TRIGGER give_turn_back ON pls.alerts IS 'A turn goes with its alert.';
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER take_turn;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER change_turn;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER give_turn_back;
@@ -473,10 +473,10 @@ BEGIN
     RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.forget_counts IS 'trigger: there are no turns without alerts';
+COMMENT ON FUNCTION pls_internal.forget_counts IS 'Trigger: there are no turns without alerts.';
 CREATE TRIGGER forget_counts AFTER TRUNCATE ON pls.alerts
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('forget_counts');
-COMMENT ON TRIGGER forget_counts ON pls.alerts IS 'there are no turns without alerts';
+COMMENT ON TRIGGER forget_counts ON pls.alerts IS 'There are no turns without alerts.';
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER forget_counts;
 
 -- Absences and members change rarely, and picks often: who changes them has
@@ -491,13 +491,13 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.note_absences IS
-    'trigger: writes into pls_internal.turns that absences or members of pools have changed';
+    'Trigger: writes into pls_internal.turns that absences or members of pools have changed.';
 CREATE TRIGGER note_absences AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.absences
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('note_absences');
-COMMENT ON TRIGGER note_absences ON pls.absences IS 'what absences are worth is counted anew';
+COMMENT ON TRIGGER note_absences ON pls.absences IS 'What absences are worth is counted anew.';
 CREATE TRIGGER note_absences AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.pool_members
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('note_absences');
-COMMENT ON TRIGGER note_absences ON pls.pool_members IS 'what absences are worth is counted anew';
+COMMENT ON TRIGGER note_absences ON pls.pool_members IS 'What absences are worth is counted anew.';
 ALTER TABLE pls.absences ENABLE ALWAYS TRIGGER note_absences;
 ALTER TABLE pls.pool_members ENABLE ALWAYS TRIGGER note_absences;
 
@@ -518,9 +518,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.recount_turns IS
-    'deferred constraint trigger: counts the turns of all pools anew after absences or members have changed';
+    'Deferred constraint trigger: counts the turns of all pools anew after absences or members have changed.';
 CREATE CONSTRAINT TRIGGER recount_turns AFTER INSERT ON pls_internal.turns
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NEW.rep IS NULL AND NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.as_owner('recount_turns');
-COMMENT ON TRIGGER recount_turns ON pls_internal.turns IS 'a change of absences or members is counted by who makes it';
+COMMENT ON TRIGGER recount_turns ON pls_internal.turns IS 'A change of absences or members is counted by who makes it.';

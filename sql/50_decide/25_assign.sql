@@ -27,7 +27,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.pool_period_start IS
-    'begin of the period in which the pool counts turns at as_of, -infinity if it counts for ever; NULL: no such pool';
+    'Begin of the period in which the pool counts turns at as_of, -infinity if it counts for ever; NULL: no such pool.';
 
 CREATE FUNCTION pls_internal.rep_absent(rep text, as_of timestamptz) RETURNS boolean
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
@@ -41,7 +41,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.rep_absent IS
-    'whether the rep is away at as_of by pls.absences';
+    'Whether the rep is away at as_of by pls.absences.';
 
 -- Fractions carry over: over any k of the last 30 local days fewer than
 -- ceil(k * quota) alerts may have been assigned, so that 0.333 a day is one
@@ -73,7 +73,7 @@ BEGIN ATOMIC
      WHERE over_quota.quota IS NOT NULL;
 END;
 COMMENT ON FUNCTION pls_internal.over_quota IS
-    'whether a rep has had the alerts that a daily quota (0 or more) allows at as_of, by days of the time zone; no row: there is no quota';
+    'Whether a rep has had the alerts that a daily quota (0 or more) allows at as_of, by days of the time zone; no row: there is no quota.';
 
 -- What the others had on average while the rep was away, in the period.  The
 -- others are whoever was a member and present, or took a turn, meanwhile.
@@ -98,7 +98,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.absence_calibration IS
-    'turns that the other members of the pool had on average while the rep was away between since and as_of; 0 if never away';
+    'Turns that the other members of the pool had on average while the rep was away between since and as_of; 0 if never away.';
 
 -- Why a rep takes no turn, whatever the pool.  Inlined.
 CREATE FUNCTION pls_internal.turn_why_not(rep pls.reps, away boolean, as_of timestamptz)
@@ -120,7 +120,7 @@ BEGIN ATOMIC
                 THEN 'daily_quota' END;
 END;
 COMMENT ON FUNCTION pls_internal.turn_why_not IS
-    'why a rep takes no turn at as_of: inactive; absent, if away; max_open: has as many open alerts as may be; daily_quota: has had as many as a day allows; NULL: takes one';
+    'Why a rep takes no turn at as_of: inactive; absent, if away; max_open: has as many open alerts as may be; daily_quota: has had as many as a day allows; NULL: takes one.';
 
 -- Members with what does not follow from the turns of the pool.  Inlined.
 CREATE FUNCTION pls_internal.pool_members_at(pool text, since timestamptz, as_of timestamptz, away text[])
@@ -138,7 +138,7 @@ BEGIN ATOMIC
      WHERE m.pool = pool_members_at.pool;
 END;
 COMMENT ON FUNCTION pls_internal.pool_members_at IS
-    'members of a pool: the calibration that was set since an instant, and why the member takes no turn at as_of (inactive; absent, if among those away; max_open; daily_quota; NULL: takes one)';
+    'Members of a pool: the calibration that was set since an instant, and why the member takes no turn at as_of (inactive; absent, if among those away; max_open; daily_quota; NULL: takes one).';
 
 -- As pls.pool_turns(), without pls_internal.turn_counts.
 CREATE FUNCTION pls_internal.turns_by_alerts(pool text, as_of timestamptz)
@@ -174,7 +174,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.turns_by_alerts IS
-    'what pls.pool_turns() returns, counted from the alerts that the caller sees';
+    'What pls.pool_turns() returns, counted from the alerts that the caller sees.';
 
 -- The settings are for the plans.
 CREATE FUNCTION pls.pool_turns(pool text, as_of timestamptz)
@@ -186,7 +186,7 @@ CREATE FUNCTION pls.pool_turns(pool text, as_of timestamptz)
     SET enable_bitmapscan = off
     SET jit = off;
 COMMENT ON FUNCTION pls.pool_turns IS
-    'members of a pool at as_of: turns taken in the period, calibration (stored and for absences), and why the member takes no turn now (inactive, absent, max_open, daily_quota; NULL: eligible)';
+    'Members of a pool at as_of: turns taken in the period, calibration (stored and for absences), and why the member takes no turn now (inactive, absent, max_open, daily_quota; NULL: eligible).';
 
 -- A newcomer starts where the others are on average.
 CREATE FUNCTION pls_internal.calibrate_member() RETURNS trigger
@@ -216,11 +216,11 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.calibrate_member IS
-    'trigger: a member inserted without calibration gets the average of the others'' turns and calibrations';
+    'Trigger: a member inserted without calibration gets the average of the others'' turns and calibrations.';
 
 CREATE TRIGGER calibrate BEFORE INSERT OR UPDATE ON pls.pool_members
     FOR EACH ROW EXECUTE FUNCTION pls_internal.calibrate_member();
-COMMENT ON TRIGGER calibrate ON pls.pool_members IS 'sets calibration of newcomers and its time';
+COMMENT ON TRIGGER calibrate ON pls.pool_members IS 'Sets calibration of newcomers and its time.';
 
 -- Why an account's owner does not get the alert; NULL if the owner does.
 CREATE FUNCTION pls_internal.owner_why_not(owner text, as_of timestamptz, in_hours boolean, in_retrospect boolean DEFAULT false)
@@ -246,13 +246,13 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.owner_why_not IS
-    'why the owner of an account, or a fallback, is passed over at as_of: not a rep, inactive, absent, out of hours; NULL: is not. in_retrospect: who is inactive today may not have been then';
+    'Why the owner of an account, or a fallback, is passed over at as_of: not a rep, inactive, absent, out of hours; NULL: is not. in_retrospect: who is inactive today may not have been then.';
 
 -- Under the settings of pls.assign(), which its plans want, too.
 CREATE FUNCTION pls_internal.next_turn(pool text, as_of timestamptz, OUT rep text, OUT candidates jsonb)
     AS 'MODULE_PATHNAME', 'pls_next_turn' LANGUAGE C STABLE PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION pls_internal.next_turn IS
-    'the eligible member of the pool with the greatest weighted shortfall of turns at as_of (ties: weight, position, id), NULL if there is none, and all members as candidates';
+    'The eligible member of the pool with the greatest weighted shortfall of turns at as_of (ties: weight, position, id), NULL if there is none, and all members as candidates.';
 
 CREATE FUNCTION pls.assign(pool text, account_id text, as_of timestamptz DEFAULT NULL,
                            in_hours boolean DEFAULT false,
@@ -323,4 +323,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.assign IS
-    'who gets an alert of the account in the pool at as_of (NULL: pls.now()); reason: owner (of the account), turn (greatest weighted shortfall), fallback (of the pool), or, with rep NULL, nobody free, no members, no pool; takes_turn: whether it counts as the rep''s turn in the pool (of an owner only where pls.pools.owner_takes_turn says so, and of a member); trace: the same in "by", and the candidates with turns, calibration, shortfall and why not. Writes nothing; same state, same answer';
+    'Who gets an alert of the account in the pool at as_of (NULL: pls.now()); reason: owner (of the account), turn (greatest weighted shortfall), fallback (of the pool), or, with rep NULL, nobody free, no members, no pool; takes_turn: whether it counts as the rep''s turn in the pool (of an owner only where pls.pools.owner_takes_turn says so, and of a member); trace: the same in "by", and the candidates with turns, calibration, shortfall and why not. Writes nothing; same state, same answer.';

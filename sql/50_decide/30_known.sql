@@ -29,7 +29,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.account_of IS
-    'the account of an entity of a motion of this unit: an account itself; of a user the account in pls.users, else the company''s domain of the address there (for a role that may not read it: the account of the user''s last alert that it sees); NULL: not known';
+    'The account of an entity of a motion of this unit: an account itself; of a user the account in pls.users, else the company''s domain of the address there (for a role that may not read it: the account of the user''s last alert that it sees); NULL: not known.';
 
 -- What is known of an account and of a user.  One that has no row is known by
 -- its id and has no attributes; rules, routes and predicates see it so.
@@ -49,7 +49,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.known_account IS
-    'the row of an account; where there is none one with the id and without attributes';
+    'The row of an account; where there is none one with the id and without attributes.';
 
 CREATE FUNCTION pls_internal.known_user(user_id text) RETURNS pls.users
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -67,7 +67,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.known_user IS
-    'the row of a user; where there is none one with the id and without attributes';
+    'The row of a user; where there is none one with the id and without attributes.';
 
 CREATE FUNCTION pls_internal.known_of(unit text, entity_id text, OUT account pls.accounts, OUT member pls.users)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -83,7 +83,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.known_of IS
-    'what is known of an entity''s account (see pls_internal.account_of) and, in a motion of unit user, of the user. account_id NULL: the account is not known; user_id NULL: the unit is account';
+    'What is known of an entity''s account (see pls_internal.account_of) and, in a motion of unit user, of the user. account_id NULL: the account is not known; user_id NULL: the unit is account.';
 
 -- Rows of pls.accounts and pls.users as one document.  Inlined.
 CREATE FUNCTION pls_internal.account_document(account pls.accounts) RETURNS jsonb
@@ -95,7 +95,7 @@ BEGIN ATOMIC
                'size', (account).size)) || coalesce((account).attributes, '{}');
 END;
 COMMENT ON FUNCTION pls_internal.account_document IS
-    'an account for predicates of routes: its attributes, and account_id, name, domain, owner, size where no attribute has that name';
+    'An account for predicates of routes: its attributes, and account_id, name, domain, owner, size where no attribute has that name.';
 
 CREATE FUNCTION pls_internal.user_document(member pls.users) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -105,4 +105,4 @@ BEGIN ATOMIC
            || coalesce((member).attributes, '{}');
 END;
 COMMENT ON FUNCTION pls_internal.user_document IS
-    'a user for predicates of routes: the attributes, and user_id, email where no attribute has that name';
+    'A user for predicates of routes: the attributes, and user_id, email where no attribute has that name.';

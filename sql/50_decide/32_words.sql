@@ -24,7 +24,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.span_text IS
-    'an interval in words, in days, hours or minutes with at most one decimal';
+    'An interval in words, in days, hours or minutes with at most one decimal.';
 
 -- One met signal in a few words: why it counts, and its value in brackets.
 -- Inlined.
@@ -53,7 +53,7 @@ BEGIN ATOMIC
               END || ')', '');
 END;
 COMMENT ON FUNCTION pls_internal.signal_phrase IS
-    'a met signal in words: its why text, or else its name, with the value in brackets';
+    'A met signal in words: its why text, or else its name, with the value in brackets.';
 
 -- Inlined.
 CREATE FUNCTION pls_internal.subject(entity_id text, account pls.accounts, member pls.users) RETURNS text
@@ -64,7 +64,7 @@ BEGIN ATOMIC
                     entity_id);
 END;
 COMMENT ON FUNCTION pls_internal.subject IS
-    'the name of the entity in an alert: a user''s e-mail address, an account''s name, else the id';
+    'The name of the entity in an alert: a user''s e-mail address, an account''s name, else the id.';
 
 -- The text of the alert: the three signals with the most points.
 CREATE FUNCTION pls_internal.alert_words(motion text, who text, score numeric, grade text,
@@ -101,4 +101,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.alert_words IS
-    'the reason of an alert (who, score, grade, and at most three signals by points), and the next best action of the strongest signal that has one; NULL if none has';
+    'The reason of an alert (who, score, grade, and at most three signals by points), and the next best action of the strongest signal that has one; NULL if none has.';

@@ -22,10 +22,10 @@ CREATE TYPE pls_internal.obstacle AS (
     until  timestamptz,
     detail text
 );
-COMMENT ON TYPE pls_internal.obstacle IS 'what stands in the way of an alert';
-COMMENT ON COLUMN pls_internal.obstacle.reason IS 'the word for it in pls.decisions.reason';
-COMMENT ON COLUMN pls_internal.obstacle.until IS 'when it ends by itself; NULL: when something changes';
-COMMENT ON COLUMN pls_internal.obstacle.detail IS 'a sentence for people';
+COMMENT ON TYPE pls_internal.obstacle IS 'What stands in the way of an alert.';
+COMMENT ON COLUMN pls_internal.obstacle.reason IS 'The word for it in pls.decisions.reason.';
+COMMENT ON COLUMN pls_internal.obstacle.until IS 'When it ends by itself; NULL: when something changes.';
+COMMENT ON COLUMN pls_internal.obstacle.detail IS 'A sentence for people.';
 
 -- An instant so much later, or with a negative span earlier.  A day has 24
 -- hours in any session's time zone, and there is always an answer: rules over
@@ -45,7 +45,7 @@ BEGIN ATOMIC
     END;
 END;
 COMMENT ON FUNCTION pls_internal.later IS
-    'at plus the span, a day of which is 24 hours whatever the time zone; infinity or -infinity if that is more than a timestamp can tell';
+    'At plus the span, a day of which is 24 hours whatever the time zone; infinity or -infinity if that is more than a timestamp can tell.';
 
 -- Inlined.
 CREATE FUNCTION pls_internal.utc_text(at timestamptz) RETURNS text
@@ -54,7 +54,7 @@ BEGIN ATOMIC
     SELECT to_char(timezone('UTC', at), 'YYYY-MM-DD HH24:MI "UTC"');
 END;
 COMMENT ON FUNCTION pls_internal.utc_text IS
-    'an instant in sentences, the same in every session; NULL: infinite';
+    'An instant in sentences, the same in every session; NULL: infinite.';
 
 CREATE FUNCTION pls_internal.best_grade(motion text) RETURNS text
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
@@ -71,7 +71,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.best_grade IS
-    'the best grade the motion can give: highest band of fit, then of engagement; NULL: it has no grades';
+    'The best grade the motion can give: highest band of fit, then of engagement; NULL: it has no grades.';
 
 CREATE FUNCTION pls_internal.exclusion_of(motion text, entity_id text, account pls.accounts, member pls.users)
     RETURNS TABLE (exclusion text)
@@ -95,7 +95,7 @@ BEGIN ATOMIC
      LIMIT 1;
 END;
 COMMENT ON FUNCTION pls_internal.exclusion_of IS
-    'reason and name of the first exclusion of scope entity, by id, domain or attributes, that the entity or its account meets; no row: none';
+    'Reason and name of the first exclusion of scope entity, by id, domain or attributes, that the entity or its account meets; no row: none.';
 
 -- Who is not to be alerted at all.
 CREATE FUNCTION pls_internal.eligibility_rule(play pls.motions, entity_id text, account pls.accounts, member pls.users,
@@ -141,7 +141,7 @@ BEGIN ATOMIC
      WHERE (first.obstacle).reason IS NOT NULL;
 END;
 COMMENT ON FUNCTION pls_internal.eligibility_rule IS
-    'the first of paused, excluded, out_of_segment, grace_period, too_small, already_customer that applies to an entity at as_of, a sentence, and when it ends by itself; no row: none';
+    'The first of paused, excluded, out_of_segment, grace_period, too_small, already_customer that applies to an entity at as_of, a sentence, and when it ends by itself; no row: none.';
 
 -- When the account was last alerted or got in touch with, newest first, within
 -- the touch window of the motion.
@@ -163,7 +163,7 @@ BEGIN ATOMIC
      WHERE t.at > pls_internal.later(recent_touches.as_of, - (play).touch_window);
 END;
 COMMENT ON FUNCTION pls_internal.recent_touches IS
-    'when the alerts about an account (of a user without one: about the user) within the motion''s touch window were raised or first touched, newest first; NULL: none';
+    'When the alerts about an account (of a user without one: about the user) within the motion''s touch window were raised or first touched, newest first; NULL: none.';
 
 -- Who is not to be alerted yet, or is held out.
 CREATE FUNCTION pls_internal.timing_rule(play pls.motions, entity_id text, account pls.accounts,
@@ -194,7 +194,7 @@ BEGIN ATOMIC
      WHERE (first.obstacle).reason IS NOT NULL;
 END;
 COMMENT ON FUNCTION pls_internal.timing_rule IS
-    'the first of cooldown, touch_limit, held_out that applies to an entity at as_of, a sentence, and when it ends by itself; no row: none';
+    'The first of cooldown, touch_limit, held_out that applies to an entity at as_of, a sentence, and when it ends by itself; no row: none.';
 
 /* ---- what holds of a standing ---- */
 
@@ -211,7 +211,7 @@ BEGIN ATOMIC
      WHERE (standing).reason = unfinished_decision.reason AND (standing).decide_again_at IS NOT NULL;
 END;
 COMMENT ON FUNCTION pls_internal.unfinished_decision IS
-    'when the last decision is taken again, and its detail, if it had this reason (error or no_capacity); no row: it had not';
+    'When the last decision is taken again, and its detail, if it had this reason (error or no_capacity); no row: it had not.';
 
 -- In the order in which they are asked; of eligibility and timing the first
 -- that applies.
@@ -242,7 +242,7 @@ BEGIN ATOMIC
     SELECT 5, 'no_capacity', u.until, u.detail FROM pls_internal.unfinished_decision(standing, 'no_capacity') u;
 END;
 COMMENT ON FUNCTION pls_internal.rules_in_force IS
-    'the rules of pls_internal.decide() that stand in the way of an alert at as_of, a sentence, and until when (NULL: until something changes). place: their order; the first is the reason';
+    'The rules of pls_internal.decide() that stand in the way of an alert at as_of, a sentence, and until when (NULL: until something changes). place: their order; the first is the reason.';
 
 -- The server goes through the branches of a UNION ALL as they are written, so
 -- that nothing behind the first rule is evaluated.  To sort by place would take
@@ -257,7 +257,7 @@ BEGIN ATOMIC
      LIMIT 1;
 END;
 COMMENT ON FUNCTION pls_internal.first_rule IS
-    'the first of pls_internal.rules_in_force(); no row: none';
+    'The first of pls_internal.rules_in_force(); no row: none.';
 
 -- Inlined.
 CREATE FUNCTION pls_internal.is_obstacle_over(standing pls.standings, rule text) RETURNS boolean
@@ -275,7 +275,7 @@ BEGIN ATOMIC
         ELSE rule IS DISTINCT FROM (standing).reason END;
 END;
 COMMENT ON FUNCTION pls_internal.is_obstacle_over IS
-    'whether what the last decision about an entity in a lane met is over, rule being the first of pls_internal.rules_in_force() now (NULL: none), so that it is to be decided again; so is one about which nothing was decided. False with NULL: with every rule';
+    'Whether what the last decision about an entity in a lane met is over, rule being the first of pls_internal.rules_in_force() now (NULL: none), so that it is to be decided again; so is one about which nothing was decided. False with NULL: with every rule.';
 
 -- As pls_lane() in src/score.c has it, which says what the lane is.  Inlined.
 CREATE FUNCTION pls_internal.sales_floor(play pls.motions, was_lane text, lane text) RETURNS numeric
@@ -285,7 +285,7 @@ BEGIN ATOMIC
                 THEN coalesce((play).release_at, (play).qualify_at) ELSE (play).qualify_at END;
 END;
 COMMENT ON FUNCTION pls_internal.sales_floor IS
-    'the score that lane sales takes: of an entity that was in it and still is, release_at';
+    'The score that lane sales takes: of an entity that was in it and still is, release_at.';
 
 -- The answer of pls.why_not(), about a standing without an open alert.
 CREATE FUNCTION pls_internal.main_reason(play pls.motions, standing pls.standings, attributes jsonb, as_of timestamptz,
@@ -327,4 +327,4 @@ BEGIN ATOMIC
             OFFSET 0) first;
 END;
 COMMENT ON FUNCTION pls_internal.main_reason IS
-    'why there is no alert about a standing that pls.evaluate() finds so at as_of; rule: the first of pls_internal.rules_in_force(). In a lane: the rule; due (the next sweep decides); not_rearmed (it has been alerted, and is again once it has ceased to be qualified and rises anew). In none: score, required_signal or min_signals, the first that falls short';
+    'Why there is no alert about a standing that pls.evaluate() finds so at as_of; rule: the first of pls_internal.rules_in_force(). In a lane: the rule; due (the next sweep decides); not_rearmed (it has been alerted, and is again once it has ceased to be qualified and rises anew). In none: score, required_signal or min_signals, the first that falls short.';

@@ -28,7 +28,7 @@ BEGIN ATOMIC
         'signals', jsonb_path_query_array((alert).evidence, '$[*] ? (@.met == true).signal'));
 END;
 COMMENT ON FUNCTION pls_internal.route_facts IS
-    'what predicates of routes look at: score, grade, lane, account, user, and the names of the met signals';
+    'What predicates of routes look at: score, grade, lane, account, user, and the names of the met signals.';
 
 -- The first route whose predicate holds; there may be one for the rest.  Inlined.
 CREATE FUNCTION pls_internal.route_of(motion text, facts jsonb) RETURNS SETOF pls.routes
@@ -41,7 +41,7 @@ BEGIN ATOMIC
      LIMIT 1;
 END;
 COMMENT ON FUNCTION pls_internal.route_of IS
-    'the route that an alert of the motion takes, by these facts (see pls_internal.route_facts); no row: none of them';
+    'The route that an alert of the motion takes, by these facts (see pls_internal.route_facts); no row: none of them.';
 
 -- Completes an alert that has entity, motion, score, grade, evidence and
 -- lane: words, route, rep, due times.
@@ -94,14 +94,14 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.route_alert IS
-    'completes an alert with its words, route, rep and due times, without writing anything';
+    'Completes an alert with its words, route, rep and due times, without writing anything.';
 
 -- Inlined.
 CREATE FUNCTION pls_internal.deferral() RETURNS interval
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN interval '15 minutes';
 COMMENT ON FUNCTION pls_internal.deferral IS
-    'after which a decision that was deferred for want of a rep is taken again, unless somebody has become free before';
+    'After which a decision that was deferred for want of a rep is taken again, unless somebody has become free before.';
 
 CREATE FUNCTION pls_internal.is_deferred(alert pls.alerts) RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -118,7 +118,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.is_deferred IS
-    'whether a drafted alert waits, because neither the account''s owner nor a member of the pool can take it, and route or pool defer then';
+    'Whether a drafted alert waits, because neither the account''s owner nor a member of the pool can take it, and route or pool defer then.';
 
 -- The alert that is open already gets the new score and evidence.  A triage
 -- alert whose entity now qualifies moves to lane sales; unless a rep is on
@@ -196,7 +196,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refresh_open_alert IS
-    'refreshes the open alert of the entity and moves it from triage to sales if the entity now qualifies; never waits: an alert that another session holds is left for a minute later; alert_id NULL: none is open';
+    'Refreshes the open alert of the entity and moves it from triage to sales if the entity now qualifies; never waits: an alert that another session holds is left for a minute later; alert_id NULL: none is open.';
 
 CREATE FUNCTION pls_internal.notify_alert(entity_id text, alert_id bigint) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -218,7 +218,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.notify_alert IS
-    'queues the notification about an alert: alert_id, motion, entity_id, lane, assigned_to, respond_by as jsonb; only alert_id if that would be too long';
+    'Queues the notification about an alert: alert_id, motion, entity_id, lane, assigned_to, respond_by as jsonb; only alert_id if that would be too long.';
 
 -- The alert that would be raised: who, score and evidence as of an instant.
 CREATE FUNCTION pls_internal.candidate_alert(standing pls.standings, motion pls.motions, account_id text,
@@ -249,7 +249,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.candidate_alert IS
-    'an alert about the standing with score, grade and evidence as of an instant, without words, route and rep';
+    'An alert about the standing with score, grade and evidence as of an instant, without words, route and rep.';
 
 -- Writes down what was decided.
 CREATE FUNCTION pls_internal.record_decision(alert pls.alerts, cooldown interval, reason text,
@@ -288,7 +288,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.record_decision IS
-    'writes the row of pls.decisions and the outcome into the standing, which the caller holds';
+    'Writes the row of pls.decisions and the outcome into the standing, which the caller holds.';
 
 CREATE FUNCTION pls_internal.decide(motion text, entity_id text, lane text, as_of timestamptz,
                            raised_by text DEFAULT NULL, why text DEFAULT NULL)
@@ -391,4 +391,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.decide IS
-    'decides what a crossing into the lane (sales or triage) leads to at as_of, writes one row of pls.decisions, updates the standing, raises or refreshes the alert, and returns the reason. raised_by: the role that raises it by hand, and why; then the score does not matter and nothing is deferred for want of a rep. The caller holds the standing, having written it in this transaction; then it waits for nobody. Errors: 22023 (lane), 55000 (no standing)';
+    'Decides what a crossing into the lane (sales or triage) leads to at as_of, writes one row of pls.decisions, updates the standing, raises or refreshes the alert, and returns the reason. raised_by: the role that raises it by hand, and why; then the score does not matter and nothing is deferred for want of a rep. The caller holds the standing, having written it in this transaction; then it waits for nobody. Errors: 22023 (lane), 55000 (no standing).';

@@ -67,7 +67,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.raise_by_hand IS
-    'what pls.raise() does, as the extension''s owner';
+    'What pls.raise() does, as the extension''s owner.';
 
 CREATE FUNCTION pls.raise(motion text, entity_id text, reason text) RETURNS pls.decisions
     AS 'MODULE_PATHNAME', 'pls_raise' LANGUAGE C VOLATILE COST 10000;

@@ -51,7 +51,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.signal_shortfall IS
-    'what a signal lacks to be met. missing: units of its value; 1 for recency and first, which one event meets; seconds for one that is met by time; NULL: it cannot be told. distance: missing as a share of the threshold, at most 1. in_reach: whether further events, users, days or attributes can meet it';
+    'What a signal lacks to be met. missing: units of its value; 1 for recency and first, which one event meets; seconds for one that is met by time; NULL: it cannot be told. distance: missing as a share of the threshold, at most 1. in_reach: whether further events, users, days or attributes can meet it.';
 
 -- What a signal lacks, in words.
 CREATE FUNCTION pls_internal.shortfall_text(signal pls.signals, value numeric, threshold numeric, met boolean,
@@ -96,7 +96,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.shortfall_text IS
-    'what a signal lacks to be met, in words';
+    'What a signal lacks to be met, in words.';
 
 -- What is measured of an entity against what is wanted, signal by signal.
 CREATE FUNCTION pls_internal.signal_distances(motion text, evidence pls.evidence, as_of timestamptz, attributes jsonb)
@@ -127,7 +127,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.signal_distances IS
-    'the signals that are required or worth positive points, what each lacks (see pls_internal.signal_shortfall), and its place among those that can be met: required ones first, then the least distance, the most points, the name; NULL: met or out of reach';
+    'The signals that are required or worth positive points, what each lacks (see pls_internal.signal_shortfall), and its place among those that can be met: required ones first, then the least distance, the most points, the name; NULL: met or out of reach.';
 
 CREATE FUNCTION pls.why_not(motion text, entity_id text)
     RETURNS TABLE (line integer, part text, name text, met boolean, value numeric, op text, threshold numeric,

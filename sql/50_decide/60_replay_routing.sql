@@ -29,7 +29,7 @@ BEGIN ATOMIC
                                     CASE WHEN alert.charged_to IS NOT NULL THEN 'turn' END) AS way) w) t;
 END;
 COMMENT ON FUNCTION pls_internal.first_assignment IS
-    'when, to whom and why (turn, owner, fallback, nobody free; NULL: by hand) pls.assign() gave an alert; from its trace, since it may have been reassigned by people';
+    'When, to whom and why (turn, owner, fallback, nobody free; NULL: by hand) pls.assign() gave an alert; from its trace, since it may have been reassigned by people.';
 
 -- A rep who is inactive now was so at an instant, unless the absence that
 -- says since when begins later.
@@ -48,7 +48,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.was_inactive IS
-    'whether a rep was inactive at an instant, as far as that can be told from today''s settings';
+    'Whether a rep was inactive at an instant, as far as that can be told from today''s settings.';
 
 CREATE FUNCTION pls_internal.absent_spans(rep text) RETURNS TABLE (away tstzrange)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -62,7 +62,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.absent_spans IS
-    'the spans in which a rep is away, joined where they overlap';
+    'The spans in which a rep is away, joined where they overlap.';
 
 -- As pls_internal.absence_calibration() counts them.
 CREATE FUNCTION pls_internal.others_present(pool text, rep text, away_from timestamptz, away_until timestamptz,
@@ -90,7 +90,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.others_present IS
-    'how many others of the pool were there while a rep was away, those included who took a turn then before the replay begins';
+    'How many others of the pool were there while a rep was away, those included who took a turn then before the replay begins.';
 
 -- The assignments of a span: how each went, and the route it takes today.
 CREATE FUNCTION pls_internal.past_assignments("from" timestamptz, "to" timestamptz)
@@ -120,7 +120,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.past_assignments IS
-    'the assignments from one instant until before another: of which alert, when, how it went (route, pool, rep, and turn, owner, fallback, nobody free or by hand), and the route that the alert takes by today''s settings, with the account''s owner of today';
+    'The assignments from one instant until before another: of which alert, when, how it went (route, pool, rep, and turn, owner, fallback, nobody free or by hand), and the route that the alert takes by today''s settings, with the account''s owner of today.';
 
 -- The state is arrays, for a query for each alert and member would cost as much
 -- as the picks did.  Reps, pools and members are known

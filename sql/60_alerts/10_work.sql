@@ -8,7 +8,7 @@
 CREATE FUNCTION pls_internal.alert_holders(place tid) RETURNS xid[]
     AS 'MODULE_PATHNAME', 'pls_alert_holders' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 100;
 COMMENT ON FUNCTION pls_internal.alert_holders IS
-    'the other running transactions, including prepared ones, that have changed, deleted or locked this row of pls.alerts; empty: it is free';
+    'The other running transactions, including prepared ones, that have changed, deleted or locked this row of pls.alerts; empty: it is free.';
 
 -- Rows of a locked table cannot be looked at: then whoever has locked it is
 -- named.
@@ -34,7 +34,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_work IS
-    'raises 55P03: another transaction holds an alert, or has locked a table of pls that is needed to change it; names the holder';
+    'Raises 55P03: another transaction holds an alert, or has locked a table of pls that is needed to change it; names the holder.';
 
 -- Whoever clicks waits less than deadlock_timeout, so that tools which work on
 -- several alerts in one transaction, each in an order of its own, get this
@@ -52,7 +52,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.hold_alert IS
-    'locks an alert for this transaction; error 55P03, which names the holder, if another transaction has it, or has locked the table, for about a second';
+    'Locks an alert for this transaction; error 55P03, which names the holder, if another transaction has it, or has locked the table, for about a second.';
 
 -- The entity of an alert, for the functions below.
 CREATE FUNCTION pls_internal.held_alert_entity(alert_id bigint, is_open boolean) RETURNS text
@@ -86,7 +86,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.held_alert_entity IS
-    'the entity of an alert that is open, working or snoozed (is_open), or that is closed, and locked from now on; errors P0002 (no such alert), 55000 (it is not so), 55P03 (somebody else has it for about a second)';
+    'The entity of an alert that is open, working or snoozed (is_open), or that is closed, and locked from now on; errors P0002 (no such alert), 55000 (it is not so), 55P03 (somebody else has it for about a second).';
 
 CREATE FUNCTION pls.add_note(entity_id text, alert_id bigint, note text) RETURNS void
     LANGUAGE sql VOLATILE
@@ -97,7 +97,7 @@ AS $$
      WHERE btrim(add_note.note) <> ''
 $$;
 COMMENT ON FUNCTION pls.add_note IS
-    'adds a note to the alert''s log, unless it is NULL or blank';
+    'Adds a note to the alert''s log, unless it is NULL or blank.';
 
 CREATE FUNCTION pls.touch(alert_id bigint, note text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -117,7 +117,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.touch IS
-    'records that the rep has been in touch: sets status working, and first_touch_at if it is the first time; the note goes to the log; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls)';
+    'Records that the rep has been in touch: sets status working, and first_touch_at if it is the first time; the note goes to the log; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls).';
 
 CREATE FUNCTION pls.dispose(alert_id bigint, disposition text, reason text DEFAULT NULL)
     RETURNS void
@@ -143,7 +143,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.dispose IS
-    'closes the alert with a row of pls.dispositions and starts its cooldown; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22004 (no disposition), 23503 (unknown), 23502 (reason missing)';
+    'Closes the alert with a row of pls.dispositions and starts its cooldown; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22004 (no disposition), 23503 (unknown), 23502 (reason missing).';
 
 CREATE FUNCTION pls.snooze(alert_id bigint, until timestamptz, note text DEFAULT NULL)
     RETURNS void
@@ -165,7 +165,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.snooze IS
-    'snoozes the alert until a given time; the clock of a touched alert is stopped until then, the clock of an untouched one keeps running; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22023 (not in the future, or more than a year ahead)';
+    'Snoozes the alert until a given time; the clock of a touched alert is stopped until then, the clock of an untouched one keeps running; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22023 (not in the future, or more than a year ahead).';
 
 CREATE FUNCTION pls_internal.check_assignee(alert_id bigint, rep text) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -185,7 +185,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_assignee IS
-    'refuses (22023) to assign an alert to somebody who is not a rep, is inactive or absent';
+    'Refuses (22023) to assign an alert to somebody who is not a rep, is inactive or absent.';
 
 CREATE FUNCTION pls.reassign(alert_id bigint, rep text, note text DEFAULT NULL)
     RETURNS void
@@ -207,7 +207,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.reassign IS
-    'reassigns the alert to another rep; the turn stays charged to the same rep, and the deadlines stay; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22023 (not a rep, inactive, absent), 42501 (the caller has access of kind rep, and the new rep is in none of its pools)';
+    'Reassigns the alert to another rep; the turn stays charged to the same rep, and the deadlines stay; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22023 (not a rep, inactive, absent), 42501 (the caller has access of kind rep, and the new rep is in none of its pools).';
 
 CREATE FUNCTION pls.withdraw(alert_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -232,7 +232,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.withdraw IS
-    'closes an alert that should not have been raised, without a disposition; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22004 (no reason)';
+    'Closes an alert that should not have been raised, without a disposition; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22004 (no reason).';
 
 -- The wait is shorter than deadlock_timeout, as in pls_internal.hold_alert().
 CREATE FUNCTION pls_internal.refuse_second_alert(entity_id text) RETURNS void
@@ -254,7 +254,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_second_alert IS
-    'raises 55P03: another transaction decides whether an alert for the entity can be opened';
+    'Raises 55P03: another transaction decides whether an alert for the entity can be opened.';
 
 CREATE FUNCTION pls.reopen(alert_id bigint, note text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -278,4 +278,4 @@ EXCEPTION
 END;
 $$;
 COMMENT ON FUNCTION pls.reopen IS
-    'reopens an alert that is done, withdrawn or expired: its status is working if it was touched, else open, and its clock continues where it stopped; errors P0002, 55000 (not closed), 55P03 (another transaction is changing it, is opening another alert, or has locked a table of pls), 23505 (another alert for the entity is open)';
+    'Reopens an alert that is done, withdrawn or expired: its status is working if it was touched, else open, and its clock continues where it stopped; errors P0002, 55000 (not closed), 55P03 (another transaction is changing it, is opening another alert, or has locked a table of pls), 23505 (another alert for the entity is open).';

@@ -44,7 +44,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.apply_disposition IS
-    'the alert with its disposition carried out: status, disposed_at, first_touch_at; errors 23503 (unknown disposition), 23502 (reason missing)';
+    'The alert with its disposition carried out: status, disposed_at, first_touch_at; errors 23503 (unknown disposition), 23502 (reason missing).';
 
 -- How long an alert may be put aside.
 CREATE FUNCTION pls_internal.check_snooze(until timestamptz, what text) RETURNS void
@@ -68,7 +68,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_snooze IS
-    'refuses (22023) an instant that is not after now, or more than pls_internal.longest_snooze() ahead; what is for the message: snooze or pause; NULL passes';
+    'Refuses (22023) an instant that is not after now, or more than pls_internal.longest_snooze() ahead; what is for the message: snooze or pause; NULL passes.';
 
 -- When somebody says that an alert was touched or disposed of.  A tool's
 -- clock is not the server's: a little too early or late is taken as it is
@@ -93,7 +93,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.work_instant IS
-    'an instant at which an alert was touched or disposed of, not before it was raised and not in the future; error 22023 if it is so by more than five minutes, by which clocks may differ; what is for the message';
+    'An instant at which an alert was touched or disposed of, not before it was raised and not in the future; error 22023 if it is so by more than five minutes, by which clocks may differ; what is for the message.';
 
 -- What a person must not do to an alert.
 CREATE FUNCTION pls_internal.check_alert_edit(before pls.alerts, after pls.alerts) RETURNS void
@@ -176,7 +176,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_alert_edit IS
-    'refuses edits that make no sense: another identity (55000), done without disposition or snoozed without end (23502), snoozed until the past or for too long, or an infinite or too distant instant or limit (22023), a rep or calendar that does not exist (23503)';
+    'Refuses edits that make no sense: another identity (55000), done without disposition or snoozed without end (23502), snoozed until the past or for too long, or an infinite or too distant instant or limit (22023), a rep or calendar that does not exist (23503).';
 
 CREATE FUNCTION pls_internal.other_open_alert(alert pls.alerts) RETURNS bigint
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -189,7 +189,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.other_open_alert IS
-    'the open alert of the same motion about the same entity but this one, as far as the role sees it; NULL: none';
+    'The open alert of the same motion about the same entity but this one, as far as the role sees it; NULL: none.';
 
 -- A rep does not see all alerts, so that another one is open may be none of
 -- its business.
@@ -214,7 +214,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_reopening IS
-    'refuses to reopen an alert because the other one is open (23505); NULL, the role does not see that one: tells nothing of it (55000)';
+    'Refuses to reopen an alert because the other one is open (23505); NULL, the role does not see that one: tells nothing of it (55000).';
 
 -- The status machine: open, working and snoozed are at work; done, withdrawn
 -- and expired are closed and lead back to work only.
@@ -260,7 +260,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_transition IS
-    'refuses a change of status that the status machine does not have (55000), and reopening where the role sees that another alert of the motion about the entity is open (23505)';
+    'Refuses a change of status that the status machine does not have (55000), and reopening where the role sees that another alert of the motion about the entity is open (23505).';
 
 -- What a closed alert says, and what a reopened one forgets.
 CREATE FUNCTION pls_internal.apply_closing(before pls.alerts, after pls.alerts) RETURNS pls.alerts
@@ -293,7 +293,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.apply_closing IS
-    'the alert with closed_at, closed_reason and disposition as its status asks for';
+    'The alert with closed_at, closed_reason and disposition as its status asks for.';
 
 CREATE FUNCTION pls_internal.normalize_alert() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -368,7 +368,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.normalize_alert IS
-    'trigger: derives status, timestamps and due times from whatever an UPDATE of pls.alerts changed; a first touch stays the first, a disposition closes, reopening clears it';
+    'Trigger: derives status, timestamps and due times from whatever an UPDATE of pls.alerts changed; a first touch stays the first, a disposition closes, reopening clears it.';
 
 CREATE FUNCTION pls_internal.refuse_second() RETURNS trigger
     LANGUAGE plpgsql STABLE
@@ -382,17 +382,17 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_second IS
-    'trigger: refuses (55000) to reopen an alert while the motion has another open one about the entity that the role does not see, and tells nothing of that one';
+    'Trigger: refuses (55000) to reopen an alert while the motion has another open one about the entity that the role does not see, and tells nothing of that one.';
 
 -- After normalize_alert, by its name.
 CREATE TRIGGER refuse_second BEFORE UPDATE ON pls.alerts
     FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL)
     EXECUTE FUNCTION pls_internal.as_owner('refuse_second');
-COMMENT ON TRIGGER refuse_second ON pls.alerts IS 'one open alert of a motion about an entity';
+COMMENT ON TRIGGER refuse_second ON pls.alerts IS 'One open alert of a motion about an entity.';
 
 CREATE TRIGGER normalize_alert BEFORE UPDATE ON pls.alerts
     FOR EACH ROW EXECUTE FUNCTION pls_internal.normalize_alert();
-COMMENT ON TRIGGER normalize_alert ON pls.alerts IS 'statuses and timestamps follow every UPDATE';
+COMMENT ON TRIGGER normalize_alert ON pls.alerts IS 'Statuses and timestamps follow every UPDATE.';
 
 -- The database refuses an alert about an entity that is held out.
 CREATE FUNCTION pls_internal.refuse_held_out() RETURNS trigger
@@ -412,12 +412,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_held_out IS
-    'trigger: refuses an alert about a held-out entity with 23514 (constraint alerts_not_held_out)';
+    'Trigger: refuses an alert about a held-out entity with 23514 (constraint alerts_not_held_out).';
 
 CREATE TRIGGER refuse_held_out BEFORE INSERT ON pls.alerts
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.refuse_held_out();
-COMMENT ON TRIGGER refuse_held_out ON pls.alerts IS 'no alert about a held-out entity';
+COMMENT ON TRIGGER refuse_held_out ON pls.alerts IS 'No alert about a held-out entity.';
 
 -- After a disposition the motion leaves the entity alone for its cooldown,
 -- and looks again when that is over.  Sessions hold standings for as long as
@@ -472,7 +472,7 @@ BEGIN
         SCHEMA = 'pls', TABLE = 'standings';
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.refuse_cooldown IS 'trigger: refuses (22023) a cooldown that ends too late, or a decision that a role other than the owner defers for as long';
+COMMENT ON FUNCTION pls_internal.refuse_cooldown IS 'Trigger: refuses (22023) a cooldown that ends too late, or a decision that a role other than the owner defers for as long.';
 -- What is computed may be later than the start of its transaction.
 CREATE FUNCTION pls_internal.is_put_off_for_good(cooldown_was timestamptz, cooldown_until timestamptz,
                                         decide_was timestamptz, decide_again_at timestamptz)
@@ -489,7 +489,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.is_put_off_for_good IS
-    'whether a standing''s cooldown has come to end too late, or a role other than the owner puts its decision off for as long';
+    'Whether a standing''s cooldown has come to end too late, or a role other than the owner puts its decision off for as long.';
 -- AFTER: before it, each UPDATE would lock the row by itself
 -- (src/state/keyed_table.c).  A condition is read from its text for each statement,
 -- hence a function.
@@ -497,10 +497,10 @@ CREATE TRIGGER refuse_cooldown AFTER UPDATE OF cooldown_until, decide_again_at O
     FOR EACH ROW WHEN (pls_internal.is_put_off_for_good(OLD.cooldown_until, NEW.cooldown_until,
                                                OLD.decide_again_at, NEW.decide_again_at))
     EXECUTE FUNCTION pls_internal.refuse_cooldown();
-COMMENT ON TRIGGER refuse_cooldown ON pls.standings IS 'a cooldown ends';
+COMMENT ON TRIGGER refuse_cooldown ON pls.standings IS 'A cooldown ends.';
 
 COMMENT ON FUNCTION pls_internal.start_cooldown IS
-    'sets the standing''s cooldown by the alert''s disposition, else by its motion, from disposed_at (from now where that lies ahead of the clock), unless the motion has had a later alert about the entity; false: another session holds the standing, and it is a failure (cooldown) that the next decision or sweep makes up for';
+    'Sets the standing''s cooldown by the alert''s disposition, else by its motion, from disposed_at (from now where that lies ahead of the clock), unless the motion has had a later alert about the entity; false: another session holds the standing, and it is a failure (cooldown) that the next decision or sweep makes up for.';
 
 CREATE FUNCTION pls_internal.start_missed_cooldown(motion text, entity_id text) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -520,7 +520,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.start_missed_cooldown IS
-    'begins the cooldown of the alert about the entity that was disposed of last, which could not begin then: another session held the standing';
+    'Begins the cooldown of the alert about the entity that was disposed of last, which could not begin then: another session held the standing.';
 
 CREATE FUNCTION pls_internal.start_missed_cooldowns(at_most integer) RETURNS void
     LANGUAGE sql VOLATILE
@@ -531,7 +531,7 @@ AS $$
              WHERE l.task = 'cooldown' ORDER BY l.entity_id, l.motion LIMIT at_most FOR UPDATE SKIP LOCKED) f
 $$;
 COMMENT ON FUNCTION pls_internal.start_missed_cooldowns IS
-    'step of the sweep: pls_internal.start_missed_cooldown() for at most so many entities whose cooldown could not begin';
+    'Step of the sweep: pls_internal.start_missed_cooldown() for at most so many entities whose cooldown could not begin.';
 
 CREATE FUNCTION pls_internal.log_alert() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -578,7 +578,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.log_alert IS
-    'trigger: writes pls.alert_log for every alert raised or changed, and starts the cooldown of a disposition';
+    'Trigger: writes pls.alert_log for every alert raised or changed, and starts the cooldown of a disposition.';
 
 -- Written as the owner: whoever works alerts must not write their history.
 -- A dump brings the log of its rows, and updates none: only what is inserted
@@ -588,8 +588,8 @@ CREATE TRIGGER log_alert AFTER UPDATE ON pls.alerts
 CREATE TRIGGER log_new_alert AFTER INSERT ON pls.alerts
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.as_owner('log_alert');
-COMMENT ON TRIGGER log_alert ON pls.alerts IS 'every change is logged';
-COMMENT ON TRIGGER log_new_alert ON pls.alerts IS 'every alert raised is logged';
+COMMENT ON TRIGGER log_alert ON pls.alerts IS 'Every change is logged.';
+COMMENT ON TRIGGER log_new_alert ON pls.alerts IS 'Every alert raised is logged.';
 
 -- Also beneath the apply worker of logical replication, whose inserts into a
 -- watched table raise alerts with pls.watch(..., always => true).
@@ -620,7 +620,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_while_used IS
-    'error 23503 if a rep or pool that is renamed or deleted has alerts';
+    'Error 23503 if a rep or pool that is renamed or deleted has alerts.';
 
 CREATE FUNCTION pls_internal.check_rep_unused() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -637,12 +637,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_rep_unused IS
-    'constraint trigger: refuses (23503) to delete a rep with open alerts, or to rename one who has had any';
+    'Constraint trigger: refuses (23503) to delete a rep with open alerts, or to rename one who has had any.';
 CREATE CONSTRAINT TRIGGER check_rep_unused AFTER DELETE OR UPDATE OF rep ON pls.reps
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.check_rep_unused();
-COMMENT ON TRIGGER check_rep_unused ON pls.reps IS 'a rep with open alerts cannot be deleted';
+COMMENT ON TRIGGER check_rep_unused ON pls.reps IS 'A rep with open alerts cannot be deleted.';
 
 CREATE FUNCTION pls_internal.check_pool_unused() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -659,9 +659,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_pool_unused IS
-    'constraint trigger: refuses (23503) to delete a pool with open alerts, or to rename one that has had any';
+    'Constraint trigger: refuses (23503) to delete a pool with open alerts, or to rename one that has had any.';
 CREATE CONSTRAINT TRIGGER check_pool_unused AFTER DELETE OR UPDATE OF pool ON pls.pools
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.check_pool_unused();
-COMMENT ON TRIGGER check_pool_unused ON pls.pools IS 'a pool with open alerts cannot be deleted';
+COMMENT ON TRIGGER check_pool_unused ON pls.pools IS 'A pool with open alerts cannot be deleted.';

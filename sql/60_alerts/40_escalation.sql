@@ -56,7 +56,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.assign_one IS
-    'part of pls_internal.assign_waiting(): assigns an alert to the next rep; of waiting, entity_id, alert_id, motion, account_id, route and pool are used. full_up: nobody in its pool is available, so only the account''s owner is tried. Returns given, nobody (nobody is available), busy (in another session, or no longer unassigned) or not tried';
+    'Part of pls_internal.assign_waiting(): assigns an alert to the next rep; of waiting, entity_id, alert_id, motion, account_id, route and pool are used. full_up: nobody in its pool is available, so only the account''s owner is tried. Returns given, nobody (nobody is available), busy (in another session, or no longer unassigned) or not tried.';
 
 CREATE FUNCTION pls_internal.assign_batch(as_of timestamptz, at_most integer, one_by_one boolean, deadline timestamptz) RETURNS integer
     LANGUAGE plpgsql VOLATILE
@@ -112,7 +112,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.assign_batch IS
-    'part of pls_internal.assign_waiting(): does it; one_by_one: each alert in a subtransaction of its own, and what fails is written into pls.failures';
+    'Part of pls_internal.assign_waiting(): does it; one_by_one: each alert in a subtransaction of its own, and what fails is written into pls.failures.';
 
 CREATE FUNCTION pls_internal.assign_waiting(as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000,
                                    deadline timestamptz DEFAULT 'infinity')
@@ -133,7 +133,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.assign_waiting IS
-    'assigns open alerts without a rep, oldest first, up to at_most and until the deadline; alerts held by other sessions are left for the next time, and so are those that fail (pls.failures); returns how many were assigned';
+    'Assigns open alerts without a rep, oldest first, up to at_most and until the deadline; alerts held by other sessions are left for the next time, and so are those that fail (pls.failures); returns how many were assigned.';
 
 -- Who gets an alert that is taken from its rep: the member of the pool with
 -- the greatest shortfall but for the rep, else the pool's fallback.  The turn
@@ -167,7 +167,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.stand_in IS
-    'the other rep of the pool who takes an alert at as_of: the eligible member with the greatest shortfall of turns, else the fallback; NULL: nobody';
+    'The other rep of the pool who takes an alert at as_of: the eligible member with the greatest shortfall of turns, else the fallback; NULL: nobody.';
 
 CREATE FUNCTION pls_internal.manager_of(rep text, as_of timestamptz) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -191,7 +191,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.manager_of IS
-    'the rep''s manager, or the next one above who is active and not absent at as_of; NULL: nobody';
+    'The rep''s manager, or the next one above who is active and not absent at as_of; NULL: nobody.';
 
 -- Only one who has had the alert for its whole limit is taken offline, not
 -- one to whom it was given a minute ago.
@@ -225,7 +225,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.take_offline IS
-    'makes the rep of an alert inactive if the rep has had it for its whole limit; done false: another session holds the rep''s row, and nothing was done; offline: whether the rep is inactive now; said: what happened';
+    'Makes the rep of an alert inactive if the rep has had it for its whole limit; done false: another session holds the rep''s row, and nothing was done; offline: whether the rep is inactive now; said: what happened.';
 
 -- One step of an alert that the caller holds.
 CREATE FUNCTION pls_internal.escalate(alert pls.alerts, as_of timestamptz) RETURNS boolean
@@ -289,7 +289,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.escalate IS
-    'takes the escalation step of an alert that is due at as_of; the caller holds the alert. Acts, writes level and log, notifies. False: no step is due, or another session holds a row that it needs';
+    'Takes the escalation step of an alert that is due at as_of; the caller holds the alert. Acts, writes level and log, notifies. False: no step is due, or another session holds a row that it needs.';
 
 -- What is to be done, and to which alerts: pin (escalations were edited since
 -- the last sweep), wake, expire, escalate.
@@ -355,7 +355,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.hold_alerts_to_maintain IS
-    'takes hold of the alerts, at most so many (only this one, unless alert_id is NULL), to which a task of pls_internal.maintain_alerts() is to be done; those that another session holds are passed over, and those that have failed lately';
+    'Takes hold of the alerts, at most so many (only this one, unless alert_id is NULL), to which a task of pls_internal.maintain_alerts() is to be done; those that another session holds are passed over, and those that have failed lately.';
 
 -- Among which alerts those are: this cannot fail.
 CREATE FUNCTION pls_internal.alerts_to_maintain(task text, as_of timestamptz)
@@ -382,7 +382,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.alerts_to_maintain IS
-    'part of pls_internal.maintain_alerts(): the alerts among which those are to which the task is to be done';
+    'Part of pls_internal.maintain_alerts(): the alerts among which those are to which the task is to be done.';
 
 CREATE FUNCTION pls_internal.maintain_alert(task text, alert pls.alerts, as_of timestamptz) RETURNS integer
     LANGUAGE plpgsql VOLATILE
@@ -416,7 +416,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.maintain_alert IS
-    'does a task of pls_internal.maintain_alerts() to an alert that the caller holds; returns 1, or the number of escalation steps taken';
+    'Does a task of pls_internal.maintain_alerts() to an alert that the caller holds; returns 1, or the number of escalation steps taken.';
 
 CREATE FUNCTION pls_internal.maintain_alert_batch(task text, as_of timestamptz, at_most integer, one bigint DEFAULT NULL) RETURNS integer
     LANGUAGE plpgsql VOLATILE
@@ -434,7 +434,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.maintain_alert_batch IS
-    'part of pls_internal.maintain_alerts(): does the task to so many alerts (one: to this one)';
+    'Part of pls_internal.maintain_alerts(): does the task to so many alerts (one: to this one).';
 
 CREATE FUNCTION pls_internal.maintain_each_alert(task text, as_of timestamptz, at_most integer, deadline timestamptz) RETURNS integer
     LANGUAGE plpgsql VOLATILE
@@ -457,7 +457,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.maintain_each_alert IS
-    'part of pls_internal.maintain_alerts(): does the task to each alert in a subtransaction of its own, and writes what fails into pls.failures';
+    'Part of pls_internal.maintain_alerts(): does the task to each alert in a subtransaction of its own, and writes what fails into pls.failures.';
 
 -- All in one subtransaction; only if that fails each in its own.
 CREATE FUNCTION pls_internal.maintain_alerts(task text, as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000,
@@ -482,7 +482,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.maintain_alerts IS
-    'part of pls.sweep(): does what is due at as_of (NULL: pls.now()) to at most so many alerts. wake: reopens alerts whose snooze has ended; expire: closes alerts that nobody has touched for pls.motions.expire_after, unless their clock is stopped; escalate: takes the escalation steps that are due; pin: recomputes the next step of alerts whose escalations were edited recently. Alerts that another session holds are left for the next sweep; an alert that fails is left unchanged, recorded in pls.failures, and retried after a pause. Returns how many alerts were changed, or escalation steps taken. Error 22023 (unknown task)';
+    'Part of pls.sweep(): does what is due at as_of (NULL: pls.now()) to at most so many alerts. wake: reopens alerts whose snooze has ended; expire: closes alerts that nobody has touched for pls.motions.expire_after, unless their clock is stopped; escalate: takes the escalation steps that are due; pin: recomputes the next step of alerts whose escalations were edited recently. Alerts that another session holds are left for the next sweep; an alert that fails is left unchanged, recorded in pls.failures, and retried after a pause. Returns how many alerts were changed, or escalation steps taken. Error 22023 (unknown task).';
 
 CREATE FUNCTION pls_internal.note_escalation_change() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -493,11 +493,11 @@ BEGIN
     RETURN NEW;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.note_escalation_change IS 'trigger: keeps pls.escalations.changed_at';
+COMMENT ON FUNCTION pls_internal.note_escalation_change IS 'Trigger: keeps pls.escalations.changed_at.';
 CREATE TRIGGER note_change BEFORE INSERT OR UPDATE ON pls.escalations
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.note_escalation_change();
-COMMENT ON TRIGGER note_change ON pls.escalations IS 'records when the escalation step was last changed';
+COMMENT ON TRIGGER note_change ON pls.escalations IS 'Records when the escalation step was last changed.';
 
 -- A task for pls.sweep().
 CREATE FUNCTION pls_internal.maintain_alerts_until(task text, deadline timestamptz) RETURNS bigint
@@ -521,4 +521,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.maintain_alerts_until IS
-    'step of the sweep: pls_internal.maintain_alerts() with a task until nothing is left to do, or for a second, or until the deadline; returns how many alerts were changed, or escalation steps taken';
+    'Step of the sweep: pls_internal.maintain_alerts() with a task until nothing is left to do, or for a second, or until the deadline; returns how many alerts were changed, or escalation steps taken.';

@@ -23,7 +23,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.record_disposition_outcome IS
-    'writes the outcome (pls.dispositions.outcome) of the alert''s disposition into pls.outcomes, in the place of an earlier one of the same alert; the detail names alert and disposition';
+    'Writes the outcome (pls.dispositions.outcome) of the alert''s disposition into pls.outcomes, in the place of an earlier one of the same alert; the detail names alert and disposition.';
 
 CREATE FUNCTION pls_internal.alert_effects(before pls.alerts, after pls.alerts) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -39,12 +39,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.alert_effects IS
-    'writes the outcome and the deliveries that follow from a change of an alert; before NULL: it is new';
+    'Writes the outcome and the deliveries that follow from a change of an alert; before NULL: it is new.';
 
 CREATE FUNCTION pls_internal.apply_alert_effects() RETURNS trigger
     AS 'MODULE_PATHNAME', 'pls_alert_effects' LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION pls_internal.apply_alert_effects IS
-    'trigger of pls.alerts: has pls_internal.alert_effects() run as the owner of the extension; error 39P01 where it is fired otherwise';
+    'Trigger of pls.alerts: has pls_internal.alert_effects() run as the owner of the extension; error 39P01 where it is fired otherwise.';
 
 -- After log_alert and log_new_alert, by their names: deliveries refer to the
 -- log.
@@ -53,7 +53,7 @@ CREATE TRIGGER publish_alert AFTER UPDATE ON pls.alerts
 CREATE TRIGGER publish_new_alert AFTER INSERT ON pls.alerts
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.apply_alert_effects();
-COMMENT ON TRIGGER publish_alert ON pls.alerts IS 'outcomes and the outbox follow every change';
-COMMENT ON TRIGGER publish_new_alert ON pls.alerts IS 'the outbox follows every alert raised';
+COMMENT ON TRIGGER publish_alert ON pls.alerts IS 'Outcomes and the outbox follow every change.';
+COMMENT ON TRIGGER publish_new_alert ON pls.alerts IS 'The outbox follows every alert raised.';
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER publish_alert;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER publish_new_alert;

@@ -26,7 +26,7 @@
 CREATE FUNCTION pls_internal.has_motions(objective text) RETURNS boolean
     AS 'MODULE_PATHNAME', 'pls_has_motions' LANGUAGE C STABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION pls_internal.has_motions IS
-    'whether some motion is no draft; with this objective, or NULL: with any';
+    'Whether some motion is no draft; with this objective, or NULL: with any.';
 
 CREATE FUNCTION pls_internal.note_looks_of_motions(motion text DEFAULT NULL, at timestamptz DEFAULT NULL) RETURNS void
     LANGUAGE sql VOLATILE
@@ -43,7 +43,7 @@ AS $$
                           AND l.xmin = pg_current_xact_id()::xid)
 $$;
 COMMENT ON FUNCTION pls_internal.note_looks_of_motions IS
-    'makes the sweep look at all standings of a motion (NULL: of every motion) at an instant (NULL: now); drafts have nothing to be looked at';
+    'Makes the sweep look at all standings of a motion (NULL: of every motion) at an instant (NULL: now); drafts have nothing to be looked at.';
 
 CREATE FUNCTION pls_internal.note_model_change() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -69,7 +69,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.note_model_change IS
-    'trigger: makes the sweep look at the standings of the motion whose configuration has changed, or of all; for a pilot also when it starts and ends';
+    'Trigger: makes the sweep look at the standings of the motion whose configuration has changed, or of all; for a pilot also when it starts and ends.';
 
 CREATE TRIGGER note_looks AFTER UPDATE ON pls.motions
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
@@ -95,14 +95,14 @@ CREATE TRIGGER note_looks AFTER INSERT OR UPDATE OR DELETE ON pls.free_mail_doma
 CREATE TRIGGER note_looks AFTER INSERT OR UPDATE ON pls.sources
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.as_owner('note_model_change');
-COMMENT ON TRIGGER note_looks ON pls.motions IS 'makes the sweep look at the motion''s standings';
-COMMENT ON TRIGGER note_looks ON pls.signals IS 'makes the sweep look at the motion''s standings';
-COMMENT ON TRIGGER note_looks ON pls.category_limits IS 'makes the sweep look at the motion''s standings';
-COMMENT ON TRIGGER note_looks ON pls.grades IS 'makes the sweep look at the motion''s standings';
-COMMENT ON TRIGGER note_looks ON pls.exclusions IS 'makes the sweep look at the standings of the motion, or of all';
-COMMENT ON TRIGGER note_looks ON pls.pilots IS 'makes the sweep look at the motion''s standings, also when the pilot starts and ends';
-COMMENT ON TRIGGER note_looks ON pls.free_mail_domains IS 'makes the sweep look at all standings: a user may belong to another account';
-COMMENT ON TRIGGER note_looks ON pls.sources IS 'makes the sweep look at all standings: some may be rebuilt now';
+COMMENT ON TRIGGER note_looks ON pls.motions IS 'Makes the sweep look at the motion''s standings.';
+COMMENT ON TRIGGER note_looks ON pls.signals IS 'Makes the sweep look at the motion''s standings.';
+COMMENT ON TRIGGER note_looks ON pls.category_limits IS 'Makes the sweep look at the motion''s standings.';
+COMMENT ON TRIGGER note_looks ON pls.grades IS 'Makes the sweep look at the motion''s standings.';
+COMMENT ON TRIGGER note_looks ON pls.exclusions IS 'Makes the sweep look at the standings of the motion, or of all.';
+COMMENT ON TRIGGER note_looks ON pls.pilots IS 'Makes the sweep look at the motion''s standings, also when the pilot starts and ends.';
+COMMENT ON TRIGGER note_looks ON pls.free_mail_domains IS 'Makes the sweep look at all standings: a user may belong to another account.';
+COMMENT ON TRIGGER note_looks ON pls.sources IS 'Makes the sweep look at all standings: some may be rebuilt now.';
 
 -- Accounts, users and outcomes: each statement by itself, for many may change
 -- at once.
@@ -148,7 +148,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.note_looks_of IS
-    'makes the sweep look at these users and accounts, and at the users of the accounts, at an instant (NULL: now); with a motion only at what is known of them in that. Does not wait for locks. However often it is called before a sweep comes, there are few notes of each: not many more than transactions under way';
+    'Makes the sweep look at these users and accounts, and at the users of the accounts, at an instant (NULL: now); with a motion only at what is known of them in that. Does not wait for locks. However often it is called before a sweep comes, there are few notes of each: not many more than transactions under way.';
 
 CREATE FUNCTION pls_internal.note_known_change() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -186,7 +186,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.note_known_change IS
-    'trigger: makes the sweep look at the standings of accounts and users whose data has changed';
+    'Trigger: makes the sweep look at the standings of accounts and users whose data has changed.';
 
 CREATE TRIGGER note_looks_added AFTER INSERT ON pls.accounts
     REFERENCING NEW TABLE AS now_known
@@ -210,14 +210,14 @@ CREATE TRIGGER note_looks_removed AFTER DELETE ON pls.users
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('note_known_change');
 CREATE TRIGGER note_looks_truncated AFTER TRUNCATE ON pls.users
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('note_known_change');
-COMMENT ON TRIGGER note_looks_added ON pls.accounts IS 'makes the sweep look at the accounts'' standings, and at those of their users';
-COMMENT ON TRIGGER note_looks_changed ON pls.accounts IS 'makes the sweep look at the accounts'' standings, and at those of their users';
-COMMENT ON TRIGGER note_looks_removed ON pls.accounts IS 'makes the sweep look at the accounts'' standings, and at those of their users';
-COMMENT ON TRIGGER note_looks_truncated ON pls.accounts IS 'makes the sweep look at all standings';
-COMMENT ON TRIGGER note_looks_added ON pls.users IS 'makes the sweep look at the users'' standings';
-COMMENT ON TRIGGER note_looks_changed ON pls.users IS 'makes the sweep look at the users'' standings';
-COMMENT ON TRIGGER note_looks_removed ON pls.users IS 'makes the sweep look at the users'' standings';
-COMMENT ON TRIGGER note_looks_truncated ON pls.users IS 'makes the sweep look at all standings';
+COMMENT ON TRIGGER note_looks_added ON pls.accounts IS 'Makes the sweep look at the accounts'' standings, and at those of their users.';
+COMMENT ON TRIGGER note_looks_changed ON pls.accounts IS 'Makes the sweep look at the accounts'' standings, and at those of their users.';
+COMMENT ON TRIGGER note_looks_removed ON pls.accounts IS 'Makes the sweep look at the accounts'' standings, and at those of their users.';
+COMMENT ON TRIGGER note_looks_truncated ON pls.accounts IS 'Makes the sweep look at all standings.';
+COMMENT ON TRIGGER note_looks_added ON pls.users IS 'Makes the sweep look at the users'' standings.';
+COMMENT ON TRIGGER note_looks_changed ON pls.users IS 'Makes the sweep look at the users'' standings.';
+COMMENT ON TRIGGER note_looks_removed ON pls.users IS 'Makes the sweep look at the users'' standings.';
+COMMENT ON TRIGGER note_looks_truncated ON pls.users IS 'Makes the sweep look at all standings.';
 
 -- Who has converted is a customer of every motion that wants conversions.
 CREATE FUNCTION pls_internal.note_outcome_change() RETURNS trigger
@@ -258,7 +258,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.note_outcome_change IS
-    'trigger: makes the sweep look at entities that have converted, or no longer have';
+    'Trigger: makes the sweep look at entities that have converted, or no longer have.';
 CREATE TRIGGER note_looks_added AFTER INSERT ON pls.outcomes
     REFERENCING NEW TABLE AS outcomes_now
     FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('note_outcome_change');
@@ -270,10 +270,10 @@ CREATE TRIGGER note_looks_removed AFTER DELETE ON pls.outcomes
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('note_outcome_change');
 CREATE TRIGGER note_looks_truncated AFTER TRUNCATE ON pls.outcomes
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('note_outcome_change');
-COMMENT ON TRIGGER note_looks_added ON pls.outcomes IS 'makes the sweep look at entities that have converted';
-COMMENT ON TRIGGER note_looks_changed ON pls.outcomes IS 'makes the sweep look at entities that have converted';
-COMMENT ON TRIGGER note_looks_removed ON pls.outcomes IS 'makes the sweep look at entities that have not converted after all';
-COMMENT ON TRIGGER note_looks_truncated ON pls.outcomes IS 'makes the sweep look at all standings';
+COMMENT ON TRIGGER note_looks_added ON pls.outcomes IS 'Makes the sweep look at entities that have converted.';
+COMMENT ON TRIGGER note_looks_changed ON pls.outcomes IS 'Makes the sweep look at entities that have converted.';
+COMMENT ON TRIGGER note_looks_removed ON pls.outcomes IS 'Makes the sweep look at entities that have not converted after all.';
+COMMENT ON TRIGGER note_looks_truncated ON pls.outcomes IS 'Makes the sweep look at all standings.';
 
 -- What is decided waits for an alert to be closed, and counts those of the
 -- account.
@@ -304,7 +304,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.note_alert_change IS
-    'trigger: makes the sweep look at an entity whose alert was closed, and at an account with other alerts than before';
+    'Trigger: makes the sweep look at an entity whose alert was closed, and at an account with other alerts than before.';
 CREATE TRIGGER note_looks AFTER INSERT OR DELETE ON pls.alerts
     FOR EACH ROW WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('note_alert_change');
 CREATE TRIGGER note_looks_closed AFTER UPDATE ON pls.alerts
@@ -316,9 +316,9 @@ CREATE TRIGGER note_looks_closed AFTER UPDATE ON pls.alerts
     EXECUTE FUNCTION pls_internal.as_owner('note_alert_change');
 CREATE TRIGGER note_looks_truncated AFTER TRUNCATE ON pls.alerts
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('note_alert_change');
-COMMENT ON TRIGGER note_looks ON pls.alerts IS 'makes the sweep look at the account''s standings where alerts are counted';
-COMMENT ON TRIGGER note_looks_truncated ON pls.alerts IS 'makes the sweep look at all standings';
-COMMENT ON TRIGGER note_looks_closed ON pls.alerts IS 'makes the sweep look at the entity whose alert was closed';
+COMMENT ON TRIGGER note_looks ON pls.alerts IS 'Makes the sweep look at the account''s standings where alerts are counted.';
+COMMENT ON TRIGGER note_looks_truncated ON pls.alerts IS 'Makes the sweep look at all standings.';
+COMMENT ON TRIGGER note_looks_closed ON pls.alerts IS 'Makes the sweep look at the entity whose alert was closed.';
 
 -- What changes a standing sets its look_at itself.  This is for people.
 CREATE FUNCTION pls_internal.note_standing_change() RETURNS trigger
@@ -331,7 +331,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.note_standing_change IS
-    'trigger: makes the sweep look at a standing that was changed by hand';
+    'Trigger: makes the sweep look at a standing that was changed by hand.';
 -- A condition is read from its text for each statement, hence a function.
 CREATE FUNCTION pls_internal.changes_look(before pls.standings, after pls.standings) RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -350,13 +350,13 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.changes_look IS
-    'whether a standing has become another one that may have to be looked at earlier than it says';
+    'Whether a standing has become another one that may have to be looked at earlier than it says.';
 CREATE TRIGGER note_looks AFTER UPDATE ON pls.standings
     FOR EACH ROW WHEN (
         NEW.look_at = OLD.look_at AND NEW.look_at > '-infinity'
         AND pls_internal.changes_look(OLD, NEW))
     EXECUTE FUNCTION pls_internal.as_owner('note_standing_change');
-COMMENT ON TRIGGER note_looks ON pls.standings IS 'makes the sweep look at a standing that was changed by hand';
+COMMENT ON TRIGGER note_looks ON pls.standings IS 'Makes the sweep look at a standing that was changed by hand.';
 
 CREATE FUNCTION pls_internal.delete_taken_looks(taken pls_internal.looks[], running xid[]) RETURNS void
     LANGUAGE sql VOLATILE

@@ -122,14 +122,14 @@ CREATE TYPE pls_internal.sweep_item AS (
     failed    boolean,
     due       boolean
 );
-COMMENT ON TYPE pls_internal.sweep_item IS 'something that a sweep has to do about an entity';
-COMMENT ON COLUMN pls_internal.sweep_item.motion IS 'the motion';
-COMMENT ON COLUMN pls_internal.sweep_item.entity_id IS 'the user or account';
-COMMENT ON COLUMN pls_internal.sweep_item.stale IS 'its evidence is to be rebuilt, and can be';
-COMMENT ON COLUMN pls_internal.sweep_item.unblocked IS 'what kept the last decision off is over';
-COMMENT ON COLUMN pls_internal.sweep_item.broken IS 'to look at it raises an error';
-COMMENT ON COLUMN pls_internal.sweep_item.failed IS 'it is in pls.failures';
-COMMENT ON COLUMN pls_internal.sweep_item.due IS 'it is to be settled, whatever becomes of a rebuilding';
+COMMENT ON TYPE pls_internal.sweep_item IS 'Something that a sweep has to do about an entity.';
+COMMENT ON COLUMN pls_internal.sweep_item.motion IS 'The motion.';
+COMMENT ON COLUMN pls_internal.sweep_item.entity_id IS 'The user or account.';
+COMMENT ON COLUMN pls_internal.sweep_item.stale IS 'Its evidence is to be rebuilt, and can be.';
+COMMENT ON COLUMN pls_internal.sweep_item.unblocked IS 'What kept the last decision off is over.';
+COMMENT ON COLUMN pls_internal.sweep_item.broken IS 'To look at it raises an error.';
+COMMENT ON COLUMN pls_internal.sweep_item.failed IS 'It is in pls.failures.';
+COMMENT ON COLUMN pls_internal.sweep_item.due IS 'It is to be settled, whatever becomes of a rebuilding.';
 
 -- What is to be done about standings that the sweep looks at.  From the inside
 -- out: what is stored, and whether the obstacle that the last decision met is
@@ -354,11 +354,11 @@ CREATE TYPE pls_internal.sweep_place AS (
     entity_id text,
     motion    text
 );
-COMMENT ON TYPE pls_internal.sweep_place IS 'how far a sweep has come in what is due';
-COMMENT ON COLUMN pls_internal.sweep_place.step IS 'what it goes through: 1 marks, 2 stale standings, 3 parts in the backlog, 4 standings to be looked at';
-COMMENT ON COLUMN pls_internal.sweep_place.at IS 'since when the last one was due, where they are in that order';
-COMMENT ON COLUMN pls_internal.sweep_place.entity_id IS 'its user or account';
-COMMENT ON COLUMN pls_internal.sweep_place.motion IS 'its motion';
+COMMENT ON TYPE pls_internal.sweep_place IS 'How far a sweep has come in what is due.';
+COMMENT ON COLUMN pls_internal.sweep_place.step IS 'What it goes through: 1 marks, 2 stale standings, 3 parts in the backlog, 4 standings to be looked at.';
+COMMENT ON COLUMN pls_internal.sweep_place.at IS 'Since when the last one was due, where they are in that order.';
+COMMENT ON COLUMN pls_internal.sweep_place.entity_id IS 'Its user or account.';
+COMMENT ON COLUMN pls_internal.sweep_place.motion IS 'Its motion.';
 
 -- Through an index each, whatever the planner knows of the tables: what is
 -- not due costs nothing.

@@ -18,7 +18,7 @@ CREATE TABLE pls.sweeps (
     failed      bigint NOT NULL DEFAULT 0
 );
 CREATE INDEX sweeps_swept_at ON pls.sweeps (swept_at);
-COMMENT ON INDEX pls.sweeps_swept_at IS 'finds the last sweep, and those to forget';
+COMMENT ON INDEX pls.sweeps_swept_at IS 'Finds the last sweep, and those to forget.';
 SELECT pg_extension_config_dump('pls.sweeps', '');
 SELECT pg_extension_config_dump('pls.sweeps_sweep_id_seq', '');
 

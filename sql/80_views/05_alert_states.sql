@@ -14,7 +14,7 @@ BEGIN ATOMIC
                 ELSE 'working' END;
 END;
 COMMENT ON FUNCTION pls_internal.status_now IS
-    'status of an alert as of pls.now(): one whose snooze is over is open or working';
+    'Status of an alert as of pls.now(): one whose snooze is over is open or working.';
 
 CREATE FUNCTION pls_internal.next_limit(alert pls.alerts) RETURNS TABLE (due timestamptz, within interval)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
@@ -25,7 +25,7 @@ BEGIN ATOMIC
                 THEN (alert).respond_within ELSE (alert).resolve_within END;
 END;
 COMMENT ON FUNCTION pls_internal.next_limit IS
-    'what is due next of an alert: the first touch, after it the disposition; NULL: no limit, or paused without an end';
+    'What is due next of an alert: the first touch, after it the disposition; NULL: no limit, or paused without an end.';
 
 CREATE FUNCTION pls_internal.limit_state(alert pls.alerts, within interval, due timestamptz, done_at timestamptz) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -40,7 +40,7 @@ BEGIN ATOMIC
                 ELSE 'ok' END;
 END;
 COMMENT ON FUNCTION pls_internal.limit_state IS
-    'how an alert stands to a limit as of pls.now(): ok, at risk (a quarter of it or less is left), breached, paused, met or missed; NULL: no limit, or withdrawn or expired before it was due. done_at: when what is limited was done, other than by closing the alert';
+    'How an alert stands to a limit as of pls.now(): ok, at risk (a quarter of it or less is left), breached, paused, met or missed; NULL: no limit, or withdrawn or expired before it was due. done_at: when what is limited was done, other than by closing the alert.';
 
 CREATE FUNCTION pls_internal.limit_time_left(alert pls.alerts, within interval, due timestamptz) RETURNS interval
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -53,7 +53,7 @@ BEGIN ATOMIC
                 ELSE pls.working_time(pls.now(), due, (alert).calendar) END;
 END;
 COMMENT ON FUNCTION pls_internal.limit_time_left IS
-    'working time until a limit of an open alert is due, as of pls.now(); negative: overdue by; while its clock stands still, what will be left';
+    'Working time until a limit of an open alert is due, as of pls.now(); negative: overdue by; while its clock stands still, what will be left.';
 
 CREATE FUNCTION pls_internal.limit_late_by(alert pls.alerts, within interval, due timestamptz, done_at timestamptz, taken interval)
     RETURNS interval
@@ -66,4 +66,4 @@ BEGIN ATOMIC
                         - date_part('epoch', within), 0)) END;
 END;
 COMMENT ON FUNCTION pls_internal.limit_late_by IS
-    'working time by which a limit was missed, or is so far; taken: how long it took (NULL: as long as the clock shows); NULL: it was not';
+    'Working time by which a limit was missed, or is so far; taken: how long it took (NULL: as long as the clock shows); NULL: it was not.';

@@ -55,19 +55,19 @@ SELECT m.motion, m.unit, s.entity_id, k.account_id, a.name,
 
 COMMENT ON VIEW pls.why_not_alerted IS
     'Every entity with a standing and no open alert, with the main reason as of now, as pls.why_not() gives it. Its reader needs access as analyst or revops (pls.grant_access).';
-COMMENT ON COLUMN pls.why_not_alerted.motion IS 'the motion';
-COMMENT ON COLUMN pls.why_not_alerted.unit IS 'user or account';
-COMMENT ON COLUMN pls.why_not_alerted.entity_id IS 'the user or account';
-COMMENT ON COLUMN pls.why_not_alerted.account_id IS 'the account, or the account of the user; NULL if unknown';
-COMMENT ON COLUMN pls.why_not_alerted.account_name IS 'name of the account; NULL if unknown';
-COMMENT ON COLUMN pls.why_not_alerted.reason IS 'for an entity in no lane: score, required_signal or min_signals, the first that falls short. In a lane: the rule of pls_internal.decide() that holds (error, paused, excluded, out_of_segment, grace_period, too_small, already_customer, cooldown, touch_limit, held_out, no_capacity), due (the next sweep decides) or not_rearmed (already alerted; a new alert needs it to drop out of the lane and qualify again)';
-COMMENT ON COLUMN pls.why_not_alerted.detail IS 'the reason as a sentence';
-COMMENT ON COLUMN pls.why_not_alerted.until IS 'when the reason ends by itself; NULL: only when something changes';
-COMMENT ON COLUMN pls.why_not_alerted.score IS 'score as of now';
-COMMENT ON COLUMN pls.why_not_alerted.lane IS 'current lane by score alone: sales, triage, or NULL for neither';
-COMMENT ON COLUMN pls.why_not_alerted.missing_points IS 'points missing to the sales lane; 0: none';
-COMMENT ON COLUMN pls.why_not_alerted.missing_signals IS 'met signals with positive points that are missing to min_signals; 0: none';
-COMMENT ON COLUMN pls.why_not_alerted.required_met IS 'whether every required signal is met';
-COMMENT ON COLUMN pls.why_not_alerted.suppressed_by IS 'the rule of pls_internal.decide() that blocks an alert now, even with a high enough score; NULL: none';
-COMMENT ON COLUMN pls.why_not_alerted.last_decision IS 'reason of the last decision; NULL: none yet';
-COMMENT ON COLUMN pls.why_not_alerted.last_event_at IS 'newest event that counted';
+COMMENT ON COLUMN pls.why_not_alerted.motion IS 'The motion.';
+COMMENT ON COLUMN pls.why_not_alerted.unit IS 'user or account.';
+COMMENT ON COLUMN pls.why_not_alerted.entity_id IS 'The user or account.';
+COMMENT ON COLUMN pls.why_not_alerted.account_id IS 'The account, or the account of the user; NULL if unknown.';
+COMMENT ON COLUMN pls.why_not_alerted.account_name IS 'Name of the account; NULL if unknown.';
+COMMENT ON COLUMN pls.why_not_alerted.reason IS 'For an entity in no lane: score, required_signal or min_signals, the first that falls short. In a lane: the rule of pls_internal.decide() that holds (error, paused, excluded, out_of_segment, grace_period, too_small, already_customer, cooldown, touch_limit, held_out, no_capacity), due (the next sweep decides) or not_rearmed (already alerted; a new alert needs it to drop out of the lane and qualify again).';
+COMMENT ON COLUMN pls.why_not_alerted.detail IS 'The reason as a sentence.';
+COMMENT ON COLUMN pls.why_not_alerted.until IS 'When the reason ends by itself; NULL: only when something changes.';
+COMMENT ON COLUMN pls.why_not_alerted.score IS 'Score as of now.';
+COMMENT ON COLUMN pls.why_not_alerted.lane IS 'Current lane by score alone: sales, triage, or NULL for neither.';
+COMMENT ON COLUMN pls.why_not_alerted.missing_points IS 'Points missing to the sales lane; 0: none.';
+COMMENT ON COLUMN pls.why_not_alerted.missing_signals IS 'Met signals with positive points that are missing to min_signals; 0: none.';
+COMMENT ON COLUMN pls.why_not_alerted.required_met IS 'Whether every required signal is met.';
+COMMENT ON COLUMN pls.why_not_alerted.suppressed_by IS 'The rule of pls_internal.decide() that blocks an alert now, even with a high enough score; NULL: none.';
+COMMENT ON COLUMN pls.why_not_alerted.last_decision IS 'Reason of the last decision; NULL: none yet.';
+COMMENT ON COLUMN pls.why_not_alerted.last_event_at IS 'Newest event that counted.';

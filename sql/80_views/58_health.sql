@@ -20,6 +20,6 @@ CREATE VIEW pls.health ("check", status, value, hint) WITH (security_invoker = t
 COMMENT ON VIEW pls.health IS
 'Health checks of pls, one row per check; those that are not ok have a hint. Its reader needs access as analyst or revops (pls.grant_access).';
 COMMENT ON COLUMN pls.health."check" IS 'The check.';
-COMMENT ON COLUMN pls.health.status IS 'ok; attention: look at it; broken: events or alerts are missed.';
+COMMENT ON COLUMN pls.health.status IS 'Ok; attention: look at it; broken: events or alerts are missed.';
 COMMENT ON COLUMN pls.health.value IS 'What was found, in words.';
 COMMENT ON COLUMN pls.health.hint IS 'What to do. NULL: nothing.';
