@@ -78,52 +78,52 @@ watch_catalog(void)
 }
 
 /*
- * The pls schema, whose name is fixed by the extension's script; InvalidOid
- * if there is none.
+ * One of the two schemas, whose names are fixed by the extension's script;
+ * InvalidOid if there is none of this name.
  */
 static Oid
-find_namespace(void)
+find_namespace(const char *name, Oid *found)
 {
-	if (!OidIsValid(known_namespace))
+	if (!OidIsValid(*found))
 	{
 		watch_catalog();
-		known_namespace = get_namespace_oid("pls", true);
+		*found = get_namespace_oid(name, true);
 	}
-	return known_namespace;
+	return *found;
+}
+
+static Oid
+require_namespace(const char *name, Oid *found)
+{
+	Oid			schema = find_namespace(name, found);
+
+	if (!OidIsValid(schema))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA),
+				 errmsg("schema \"%s\" does not exist", name),
+				 errhint("If it was renamed, rename it back.")));
+	return schema;
+}
+
+Oid
+pls_namespace(void)
+{
+	return require_namespace("pls", &known_namespace);
 }
 
 /*
- * The schema of what is not for users.  Who has pls has this one, too: it
- * raises an error if it is not there.
+ * The schema of what is not for users.
  */
 Oid
 pls_internal_namespace(void)
 {
-	if (!OidIsValid(known_internal))
-	{
-		watch_catalog();
-		known_internal = get_namespace_oid("pls_internal", false);
-	}
-	return known_internal;
+	return require_namespace("pls_internal", &known_internal);
 }
 
 bool
 pls_is_own_schema(Oid schema)
 {
 	return schema == pls_namespace() || schema == pls_internal_namespace();
-}
-
-Oid
-pls_namespace(void)
-{
-	Oid			schema = find_namespace();
-
-	if (!OidIsValid(schema))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_SCHEMA),
-				 errmsg("schema \"pls\" does not exist"),
-				 errhint("If it was renamed, rename it back.")));
-	return schema;
 }
 
 /*
@@ -179,14 +179,16 @@ pls_owner(void)
 }
 
 /*
- * Whether the extension and its schema are there by their names.  Beneath an
- * application's INSERT this is asked first: who has renamed the schema stops
+ * Whether the extension and its schemas are there by their names.  Beneath an
+ * application's INSERT this is asked first: who has renamed a schema stops
  * pls, not the application.
  */
 bool
 pls_is_installed(void)
 {
-	return OidIsValid(find_namespace()) && OidIsValid(find_owner());
+	return OidIsValid(find_namespace("pls", &known_namespace)) &&
+		OidIsValid(find_namespace("pls_internal", &known_internal)) &&
+		OidIsValid(find_owner());
 }
 
 /*

@@ -49,12 +49,16 @@ CREATE FUNCTION pls_internal.is_as_shipped(relation name, content jsonb) RETURNS
 AS $$
 #variable_conflict use_variable
 BEGIN
+    -- a role that was given single tables edits, it ships nothing
+    IF NOT has_table_privilege('pls_internal.shipped_rows', 'SELECT') THEN
+        RETURN false;
+    END IF;
     RETURN EXISTS (SELECT FROM pls_internal.shipped_rows s
                     WHERE s.relation = is_as_shipped.relation AND s.content = is_as_shipped.content);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.is_as_shipped IS
-'Whether a row of a table is one that came with the extension, unchanged.';
+'Whether a row of a table is one that came with the extension, unchanged; false to a role that may not read pls_internal.shipped_rows.';
 
 CREATE FUNCTION pls.ship_rows() RETURNS bigint
     LANGUAGE plpgsql VOLATILE

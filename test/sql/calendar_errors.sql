@@ -123,5 +123,14 @@ SELECT pls.due_at('2024-03-01 16:00+00', '2 hours', 'nowhere');
 SELECT current_user, current_setting('search_path');
 RESET search_path;
 RESET ROLE;
+-- and to edit them, rights on these tables alone
+BEGIN;
+GRANT SELECT, INSERT, UPDATE, DELETE ON pls.calendars, pls.calendar_hours, pls.holidays TO pls_calendar_nobody;
+SET LOCAL ROLE pls_calendar_nobody;
+INSERT INTO pls.calendars (calendar, time_zone) VALUES ('of nobody', 'UTC'), ('business_hours', 'UTC');
+INSERT INTO pls.calendar_hours VALUES ('of nobody', 1, '09:00', '12:00'), ('business_hours', 6, '09:00', '12:00');
+INSERT INTO pls.holidays VALUES ('of nobody', '2024-01-02', 'a day off');
+SELECT calendar, shipped FROM pls.calendars WHERE calendar IN ('of nobody', 'business_hours') ORDER BY calendar;
+ROLLBACK;
 REVOKE USAGE ON SCHEMA pls FROM pls_calendar_nobody;
 DROP ROLE pls_calendar_nobody;

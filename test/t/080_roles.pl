@@ -166,6 +166,11 @@ is( $node->psql('given', q{INSERT INTO app.events (org_id, user_id, name) VALUES
 	0, 'a schema of another name fails no insert');
 $node->safe_psql('given', 'ALTER SCHEMA elsewhere RENAME TO pls');
 is(insert_about('back'), '4 70 1', 'and all is well when it is back');
+$node->safe_psql('given', 'ALTER SCHEMA pls_internal RENAME TO elsewhere');
+is( $node->psql('given', q{INSERT INTO app.events (org_id, user_id, name) VALUES ('renamed', 1, 'export')}),
+	0, 'nor does the inner schema under another name');
+$node->safe_psql('given', 'ALTER SCHEMA elsewhere RENAME TO pls_internal');
+is(insert_about('inner'), '4 70 1', 'and all is well when that is back');
 
 # An owner who is no superuser, and has lost a table: nothing is observed, the
 # insert goes on, the log tells. 
