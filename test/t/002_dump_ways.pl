@@ -154,8 +154,8 @@ my %dump = (
 	clean => [ '--format', 'plain', '--clean', '--if-exists' ],
 	extension => [ '--format', 'custom', '--extension', 'pls' ],
 	no_owner => [ '--format', 'plain', '--no-owner' ],
-	pls => [ '--format', 'custom', '--schema', 'pls', '--extension', 'pls' ],
-	pls_inserts => [ '--format', 'plain', '--inserts', '--data-only', '--schema', 'pls', '--extension', 'pls' ],
+	pls => [ '--format', 'custom', '--schema', 'pls', '--schema', 'pls_internal', '--extension', 'pls' ],
+	pls_inserts => [ '--format', 'plain', '--inserts', '--data-only', '--schema', 'pls', '--schema', 'pls_internal', '--extension', 'pls' ],
 	app => [ '--format', 'custom', '--schema', 'app', '--schema', '"Odd Schema"' ]);
 my %file = map { ($_ => "$directory/$_") } keys %dump;
 run_silently(map { ("dump $_" => [ [ 'pg_dump', '--no-sync', @{ $dump{$_} }, '--file', $file{$_}, 'original' ] ]) }
