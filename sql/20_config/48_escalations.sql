@@ -28,8 +28,8 @@ COMMENT ON COLUMN pls.escalations.after IS 'Working time since the alert was rai
 COMMENT ON COLUMN pls.escalations.action IS 'notify, reassign (next in turn), manager (the alert goes to the rep''s manager) or offline (the rep becomes inactive, if he or she has had the alert for as long as its limit, and the alert is reassigned).';
 COMMENT ON COLUMN pls.escalations.pool IS 'Pool to reassign to; NULL: the alert''s own.';
 COMMENT ON COLUMN pls.escalations.note IS 'Text for people.';
-COMMENT ON COLUMN pls.escalations.repeat_every IS 'Working time after which the rung is taken again, until the next one is due; NULL: once.';
-COMMENT ON COLUMN pls.escalations.changed_at IS 'When the rung was last changed, by pls.now(); the next sweep has open alerts follow.';
+COMMENT ON COLUMN pls.escalations.repeat_every IS 'Working time after which the step is taken again, until the next one is due; NULL: once.';
+COMMENT ON COLUMN pls.escalations.changed_at IS 'When the step was last changed, by pls.now(); the next sweep has open alerts follow.';
 COMMENT ON COLUMN pls.escalations.repeat_limit IS 'How often it is repeated at most, 1 to 100; NULL: not at all.';
 SELECT pg_extension_config_dump('pls.escalations', '');
 
