@@ -51,10 +51,10 @@ COMMENT ON FUNCTION pls_internal.later IS
 CREATE FUNCTION pls_internal.utc_text(at timestamptz) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT to_char(timezone('UTC', at), 'YYYY-MM-DD HH24:MI "UTC"');
+    SELECT coalesce(to_char(timezone('UTC', at), 'YYYY-MM-DD HH24:MI "UTC"'), at::text);
 END;
 COMMENT ON FUNCTION pls_internal.utc_text IS
-    'An instant in sentences, the same in every session; NULL: infinite.';
+    'An instant in sentences, the same in every session: to the minute in UTC, or infinity.';
 
 CREATE FUNCTION pls_internal.best_grade(motion text) RETURNS text
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
@@ -118,7 +118,7 @@ BEGIN ATOMIC
                 ROW('grace_period',
                     pls_internal.later(coalesce((member).signed_up_at, (account).signed_up_at), (play).grace_period),
                     format('signed up %s, left alone until %s',
-                           to_char(timezone('UTC', coalesce((member).signed_up_at, (account).signed_up_at)), 'YYYY-MM-DD'),
+                           left(pls_internal.utc_text(coalesce((member).signed_up_at, (account).signed_up_at)), 10),
                            pls_internal.utc_text(pls_internal.later(coalesce((member).signed_up_at, (account).signed_up_at),
                                                   (play).grace_period))))::pls_internal.obstacle END,
             -- NULL AND ... would go on to ask for the best grade

@@ -562,8 +562,8 @@ read_signal(const PlsScorePlan *plan, const PlsScoreState *state,
 		case PLS_SLOT_ROWS:
 			if (signal->measure == PLS_GROWTH)
 			{
-				const PlsScoreSlot *slot = &plan->slots[reading->later];
-				int64		later = state->words[slot->word];
+				int64		later =
+				state->words[plan->slots[reading->later].word];
 
 				pls_score_growth(signal, later, words[0] - later, result);
 				break;
