@@ -49,7 +49,7 @@ serve()
 		[ -z "${!name:-}" ] || printf 'export %s=%q\n' "$name" "${!name}"
 	done >"$work/$1/env.new"
 	mv "$work/$1/env.new" "$work/$1/env"
-	while [ ! -e "$work/done" ]; do sleep 0.2; done
+	while [ -d "$work" ] && [ ! -e "$work/done" ]; do sleep 0.2; done
 }
 
 # Runs measure() while each build has a server.
@@ -97,7 +97,8 @@ run_psql()
 # ---------- what a statement costs ----------
 
 # What a statement, or a file of them, costs a new session whose search_path is
-# SCHEMA, with the caller's PGOPTIONS: "us of processor per row, ms of wall clock, MB".
+# SCHEMA, with the caller's PGOPTIONS: "us of processor per row, ms of wall clock, MB,
+# us of its workers per row".
 # usage: session_cost BUILD SCHEMA -v statement=... [-v NAME=VALUE ...]; cpu.sql names them
 session_cost()
 {
@@ -108,6 +109,7 @@ session_cost()
 cpu_of() { cut -d' ' -f1 <<<"$1"; }
 wall_of() { cut -d' ' -f2 <<<"$1"; }
 memory_of() { cut -d' ' -f3 <<<"$1"; }
+cpu_of_all() { awk '{ print $1 + $4 }' <<<"$1"; }
 
 # ---------- rounds ----------
 
@@ -167,6 +169,30 @@ line()
 		if (sense == "at-most")
 			verdict = sprintf("<= %-5s %s", limit, $1 <= limit ? "ok" : "MISSED")
 		printf "%-62s %6.2f  %5.2f .. %-5.2f  %s\n", title, $1, $2, $3, verdict }'
+}
+
+# The limit of a ratio of new to old build: 1.03, or the greatest of these
+# ratios of the same work, whatever it is that made them differ.
+# usage: limit_beside_old NOISE...
+limit_beside_old()
+{
+	printf '%.2f\n' 1.03 "$@" | sort -g | tail -n 1
+}
+
+# Prints two lines: what a query costs the new build beside the old one, and
+# how far the new build differs from itself.  The sides are new_QUERY,
+# again_QUERY (the new build a second time) and old_QUERY; SAME is a query that
+# is the same work for both builds.
+# usage: lines_beside_old TITLE COMPARISON QUERY SAME
+lines_beside_old()
+{
+	local twice between
+
+	# a chance either way is as great
+	twice=$(ratio "$2" "again_$3" "new_$3" | awk '{ print ($1 < 1) ? 1 / $1 : $1 }')
+	between=$(ratio "$2" "new_$4" "old_$4" | cut -d' ' -f1)
+	line "$1" "$2" "new_$3" "old_$3" at-most "$(limit_beside_old "$twice" "$between")"
+	line "-  noise: the new build twice" "$2" "again_$3" "new_$3"
 }
 
 # Prints a line: a value of its own, and how it stands to the limit.

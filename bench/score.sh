@@ -10,6 +10,12 @@
 # bench/README.md, and removes both.  QUICK=1 takes a tenth of the events.
 # The exit status is 1 if a limit was missed or two answers differ.
 #
+#   OLD=COMMIT bench/score.sh
+#
+# compares the scores and live scores of this build with those of an older one,
+# which has a server of its own, and nothing else; fewer events, and costs are
+# processor time, that of parallel workers included.
+#
 # What is compared runs in turns, A B A B A B, and each round gives one
 # ratio: printed are the median, the range, and the limit.  How far two
 # measurements of the same thing differ is printed as well ("noise").
@@ -24,13 +30,14 @@ case $mode in
 	plain | duckdb | growth) ;;
 	*) die "unknown mode: $mode (duckdb, growth or nothing)" ;;
 esac
+[ "$mode" = plain ] || OLD=
 if [ -n "${QUICK:-}" ]; then
 	rounds=3 events=1000000 accounts=2000 users=20000 steps='250000 500000 2000000' group=1000000
 else
 	rounds=${ROUNDS:-5} events=10000000 accounts=20000 users=200000 steps='1000000 5000000 20000000' group=5000000
 fi
 
-# ---------- measuring; these run beside the throw-away server ----------
+# ---------- measuring; these speak to the server of the new build ----------
 
 # Runs the statement of a file with so many workers; prints milliseconds.
 # Its answer goes to a file of its own.
@@ -94,13 +101,10 @@ measure_duckdb()
 	done
 }
 
-measure()
+measure_plain()
 {
 	local round
 
-	PGHOST=$(psql -XAtq -c 'SHOW unix_socket_directories') || return 1
-	export PGHOST
-	createdb bench && export PGDATABASE=bench || return 1
 	say "loading $events events of $accounts accounts"
 	psql -Xq -v ON_ERROR_STOP=1 -v events="$events" -v accounts="$accounts" -v users="$users" \
 		-v scripts="$scripts" -f "$scripts/setup.sql" || return 1
@@ -121,6 +125,56 @@ measure()
 	done
 }
 
+# ---------- an older build beside it ----------
+
+# What is compared: the file of a query and how many workers it may have.
+compared=(count_0 score_0 live_0 count_2 score_2)
+comparing='-c pls.now=2025-06-30 -c max_parallel_workers_per_gather'
+
+# Loads a build's server, and keeps what it answers.
+load_build()
+{
+	local query
+
+	say "loading $events events of $accounts accounts, $1 build"
+	database=postgres run_psql "$1" -c 'CREATE DATABASE run' || return 1
+	run_psql "$1" -v events="$events" -v accounts="$accounts" -v users="$users" \
+		-v scripts="$scripts" -f "$scripts/setup.sql" -c CHECKPOINT || return 1
+	for query in "${compared[@]}"; do
+		PGOPTIONS="$comparing=${query#*_}" \
+			run_psql "$1" -f "$scripts/${query%_*}.sql" >"$work/results/answer_$1_$query" || return 1
+	done
+}
+
+# One query on every side: the new build, the new build again, the old.
+# Noted are milliseconds of processor of all processes.
+# usage: compare_query ROUND QUERY
+compare_query()
+{
+	local side figures
+
+	for side in $(in_order "$1" "${builds[@]}" again); do
+		figures=$(PGOPTIONS="$comparing=${2#*_}" session_cost "${side/again/new}" public \
+			-v statement="$(<"$scripts/${2%_*}.sql")" -v warm="$(<"$scripts/live.sql")" -v rows=1000) || return 1
+		note beside "$1" "${side}_$2" "$(cpu_of_all "$figures")"
+	done
+}
+
+measure_beside_old()
+{
+	local build round query
+
+	for build in "${builds[@]}"; do
+		load_build "$build" || return 1
+	done
+	for ((round = 1; round <= rounds; round++)); do
+		say "round $round of $rounds"
+		for query in $(in_order "$round" "${compared[@]}"); do
+			compare_query "$round" "$query" || return 1
+		done
+	done
+}
+
 # ---------- growth ----------
 
 # Milliseconds of a score over a table by a motion.
@@ -133,8 +187,8 @@ time_growth()
 }
 
 # Memory, in kB, of an aggregate over one group.
-# usage: memory_of CALL
-memory_of()
+# usage: memory_of_group CALL
+memory_of_group()
 {
 	PGOPTIONS='-c max_parallel_workers_per_gather=0 -c enable_sort=off' psql -XAtq -v ON_ERROR_STOP=1 \
 		-c "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) SELECT $1 FROM bench.one_group GROUP BY account_id" |
@@ -145,9 +199,6 @@ measure_growth()
 {
 	local round n
 
-	PGHOST=$(psql -XAtq -c 'SHOW unix_socket_directories') || return 1
-	export PGHOST
-	createdb bench && export PGDATABASE=bench || return 1
 	say "loading $steps events"
 	# shellcheck disable=SC2086
 	psql -Xq -v ON_ERROR_STOP=1 -v steps="${steps// /,}" -v group="$group" -v accounts="$accounts" -v users="$users" \
@@ -168,9 +219,21 @@ measure_growth()
 		done
 	done
 	sed -i '/^0 /d' "$work/results/growth"
-	memory_of "pls.score('twelve', event, ts, user_id, props, '2025-06-30 00:00+00')" >"$work/results/memory_score"
-	memory_of "pls.evidence('twelve', event, ts, user_id, props)" >"$work/results/memory_evidence"
+	memory_of_group "pls.score('twelve', event, ts, user_id, props, '2025-06-30 00:00+00')" >"$work/results/memory_score"
+	memory_of_group "pls.evidence('twelve', event, ts, user_id, props)" >"$work/results/memory_evidence"
 	[ -s "$work/results/memory_score" ] && [ -s "$work/results/memory_evidence" ]
+}
+
+measure()
+{
+	if [ -n "$OLD" ]; then
+		measure_beside_old
+		return
+	fi
+	# shellcheck disable=SC1091
+	. "$work/new/env"
+	createdb run && export PGDATABASE=run || return 1
+	if [ "$mode" = growth ]; then measure_growth; else measure_plain; fi
 }
 
 # ---------- what came out ----------
@@ -201,6 +264,32 @@ report_answers()
 	verdict '-  one answer: funnel and plain funnel' $?
 	grep -q HashAggregate "$work/results/plan" && grep -q 'Workers Planned: 2' "$work/results/plan"
 	verdict '-  the planner takes hash aggregation and 2 workers by itself' $?
+}
+
+# Counting per account has nothing of pls in it: what differs there may differ
+# elsewhere.
+report_beside_old()
+{
+	local query
+
+	echo
+	printf '%-62s %6s  %-15s %s\n' "processor time of all processes, new / $OLD" '' 'range' 'limit'
+	lines_beside_old '12 signals per account, serial' beside score_0 count_0
+	lines_beside_old '12 signals per account, 2 workers' beside score_2 count_2
+	lines_beside_old 'live pls.scores' beside live_0 count_0
+	line '-  noise: count per account, serial, on the servers of both' beside new_count_0 old_count_0
+	line '-  noise: count per account, 2 workers, on the servers of both' beside new_count_2 old_count_2
+	echo
+	for query in "${compared[@]}"; do
+		cmp -s "$work/results/answer_new_$query" "$work/results/answer_old_$query"
+		verdict "-  one answer of both builds: ${query%_*}, ${query#*_} workers" $?
+	done
+	echo
+	for query in "${compared[@]}"; do
+		echo "ms of processor for $events events, ${query%_*}, ${query#*_} workers: $(figure beside "new_$query")," \
+			"$OLD $(figure beside "old_$query")"
+	done
+	echo "load average before, after: $load_before, $(cut -d' ' -f1 /proc/loadavg); $(nproc) processors; $SECONDS s"
 }
 
 report()
@@ -280,11 +369,15 @@ if [ "$mode" = duckdb ]; then
 	(cd "$work/duckdb" && npm install --silent --no-audit --no-fund --no-save @duckdb/node-api) \
 		>"$work/npm.log" 2>&1 || { tail "$work/npm.log" >&2; die "DuckDB could not be installed"; }
 fi
-echo "building a copy of pls and starting a throw-away server ..."
-run_step "$work/build.log" build_into "$work" || {
-	cat "$work/build.log" >&2
-	die "the build failed"
-}
+build_copies
+if [ -n "$OLD" ]; then
+	# what takes about three minutes, or one
+	if [ -n "${QUICK:-}" ]; then
+		rounds=${ROUNDS:-5} events=600000
+	else
+		rounds=${ROUNDS:-9} events=2000000
+	fi
+fi
 
 # The planner's own costs; memory that holds the table and a hash table of
 # 20,000 groups, as a server for such queries has.
@@ -292,15 +385,16 @@ server_options=(
 	shared_buffers=2GB work_mem=64MB max_parallel_workers_per_gather=2
 	max_wal_size=16GB checkpoint_timeout=1d autovacuum=off
 )
-export work scripts rounds events accounts users steps group mode
-export -f note say time_file plan_of measure_round load_duckdb measure_duckdb measure \
-	time_growth memory_of measure_growth
 exec 3>&1
-task=measure
-[ "$mode" != growth ] || task=measure_growth
-run_step "$work/run.log" run_with_server "$work" bash -c "$task" || {
+run_step "$work/run.log" measure_with_servers || {
 	tail -n 20 "$work/run.log" >&2
 	die "the measurements failed"
 }
-if [ "$mode" = growth ]; then report_growth; else report; fi | tee "$work/report"
+if [ "$mode" = growth ]; then
+	report_growth
+elif [ -n "$OLD" ]; then
+	report_beside_old
+else
+	report
+fi | tee "$work/report"
 ! grep -q MISSED "$work/report"

@@ -256,7 +256,7 @@ report_old()
 		where='from a client'
 		[ $way = client ] || where='in a loop'
 		noise=$(ratio $way plain old_plain | cut -d' ' -f1)
-		limit=$(awk -v noise="$noise" 'BEGIN { printf "%.2f", (noise > 1.03) ? noise : 1.03 }')
+		limit=$(limit_beside_old "$noise")
 		line "10 matches nothing, $where" $way nothing old_nothing at-most "$limit"
 		line "10 matches 2 signals, $where" $way two old_two at-most "$limit"
 		line "-  noise: no trigger, on the servers of both, $where" $way plain old_plain

@@ -5,9 +5,12 @@
 # throw-away server, measures, prints one line per view, and removes both.
 # The exit status is 1 if a limit was missed.
 #
+#   OLD=COMMIT    an older build beside it, to compare with
+#   QUICK=1       fewer alerts, fewer rounds
+#
 # The yardstick is one sequential pass over pls.alerts that reads every
-# column.  A round measures it twice ("noise") and every view with all its
-# columns, in another order each round; printed are the median of the rounds,
+# column.  A round measures it and every view with all its columns, each twice
+# ("noise"), in another order each round; printed are the median of the rounds,
 # the range, the limit, and the milliseconds.  In one process the processor
 # time of it is what counts; with workers, which are other processes, it is
 # wall clock.
@@ -24,33 +27,83 @@ else
 fi
 
 scripts=$pls_top/bench/views
-OLD=
+views=(open_alerts sla rep_workload)
 
-# Prints a query that computes every column of a table or view and returns
-# one row.
+# Prints a query that computes every column of a build's table or view and
+# returns one row.
+# usage: whole BUILD NAME
 whole()
 {
-	run_psql new -c "SELECT 'SELECT count(*), ' || string_agg(format('count(a.%I)', attname), ', ' ORDER BY attnum)
-		|| ' FROM $1 a' FROM pg_attribute WHERE attrelid = '$1'::regclass AND attnum > 0 AND NOT attisdropped"
+	run_psql "$1" -c "SELECT 'SELECT count(*), ' || string_agg(format('count(a.%I)', attname), ', ' ORDER BY attnum)
+		|| ' FROM pls.$2 a' FROM pg_attribute WHERE attrelid = 'pls.$2'::regclass AND attnum > 0 AND NOT attisdropped"
+}
+
+# What a query costs a build with so many workers; it is run once before.
+# With rows=1000 the figures are milliseconds.
+# usage: cost BUILD WORKERS QUERY
+cost()
+{
+	PGOPTIONS="-c max_parallel_workers_per_gather=$2" \
+		session_cost "$1" public -v statement="$3" -v warm="$3" -v rows=1000
+}
+
+# One table or view on every side: the new build, the new build again, the old.
+# usage: measure_name ROUND NAME
+measure_name()
+{
+	local side build query figures
+
+	for side in $(in_order "$1" "${builds[@]}" again); do
+		build=${side/again/new}
+		query=$(<"$work/results/query_${build}_$2")
+		figures=$(cost "$build" 0 "$query") || return 1
+		note one "$1" "${side}_$2" "$(cpu_of "$figures")"
+		[ "$side" != again ] || continue
+		note wall_0 "$1" "${side}_$2" "$(wall_of "$figures")"
+		[ "$side" = new ] || continue
+		figures=$(cost "$build" 2 "$query") || return 1
+		note wall_2 "$1" "${side}_$2" "$(wall_of "$figures")"
+	done
 }
 
 measure()
 {
-	local round name workers query cost
+	local round name build
 
-	database=postgres run_psql new -c 'CREATE DATABASE run' || return 1
-	run_psql new -v alerts="$alerts" -f "$scripts/setup.sql" || return 1
-	for ((round = 1; round <= rounds; round++)); do
-		for name in $(in_order "$round" alerts open_alerts sla rep_workload again); do
-			query=$(whole "pls.${name/again/alerts}") || return 1
-			for workers in 0 2; do
-				# milliseconds; it is run once before
-				cost=$(PGOPTIONS="-c max_parallel_workers_per_gather=$workers" \
-					session_cost new public -v statement="$query" -v warm="$query" -v rows=1000) || return 1
-				[ "$workers" -ne 0 ] || note one "$round" "$name" "$(cpu_of "$cost")"
-				note "wall_$workers" "$round" "$name" "$(wall_of "$cost")"
-			done
+	for build in "${builds[@]}"; do
+		database=postgres run_psql "$build" -c 'CREATE DATABASE run' || return 1
+		say "$alerts open alerts, $build build"
+		run_psql "$build" -v alerts="$alerts" -f "$scripts/setup.sql" || return 1
+		for name in alerts "${views[@]}"; do
+			whole "$build" "$name" >"$work/results/query_${build}_$name" || return 1
 		done
+	done
+	say "$rounds rounds"
+	for ((round = 1; round <= rounds; round++)); do
+		for name in $(in_order "$round" alerts "${views[@]}"); do
+			measure_name "$round" "$name" || return 1
+		done
+	done
+}
+
+# ---------- what came out ----------
+
+# How new and old build compare.  A pass over pls.alerts is the same work for
+# both: what differs there may differ elsewhere.
+report_old()
+{
+	local name
+
+	echo
+	printf '%-62s %6s  %-15s %s\n' "processor time, one process, new / $OLD" '' 'range' 'limit'
+	for name in "${views[@]}"; do
+		lines_beside_old "$name, every column" one "$name" alerts
+	done
+	line '-  noise: sequential pass, on the servers of both' one new_alerts old_alerts
+	line '-  noise: sequential pass, the new build twice' one again_alerts new_alerts
+	for name in alerts "${views[@]}"; do
+		cmp -s "$work/results/query_new_$name" "$work/results/query_old_$name" ||
+			echo "the columns of pls.$name differ: each build was asked for its own"
 	done
 }
 
@@ -60,16 +113,19 @@ report()
 
 	echo
 	printf '%-62s %6s  %-15s %s\n' "$alerts open alerts, median of the rounds" '' 'range' 'limit'
-	for view in open_alerts sla rep_workload; do
-		line "$view / sequential pass, processor, one process" one $view alerts at-most 4
+	for view in "${views[@]}"; do
+		line "$view / sequential pass, processor, one process" one "new_$view" new_alerts at-most 4
 	done
-	line 'noise: sequential pass, twice' one again alerts
-	for view in open_alerts sla rep_workload; do
-		at_most "$view, ms of wall clock, 2 workers allowed" "$(median_of wall_2 $view %.1f)" 100
+	line 'noise: sequential pass, twice' one again_alerts new_alerts
+	for view in "${views[@]}"; do
+		at_most "$view, ms of wall clock, 2 workers allowed" "$(median_of wall_2 "new_$view" %.1f)" 100
 	done
+	[ -z "$OLD" ] || report_old
 	echo
-	for view in alerts open_alerts sla rep_workload; do
-		echo "$view, one process: $(figure one $view) ms of processor, $(figure wall_0 $view) ms of wall clock"
+	for view in alerts "${views[@]}"; do
+		echo "$view, one process: $(figure one "new_$view") ms of processor, $(figure wall_0 "new_$view") ms of wall clock"
+		[ -z "$OLD" ] ||
+			echo "the same, $OLD: $(figure one "old_$view") ms of processor, $(figure wall_0 "old_$view") ms of wall clock"
 	done
 	echo "load average before, after: $load_before, $(cut -d' ' -f1 /proc/loadavg); $(nproc) processors; $SECONDS s"
 }

@@ -1,7 +1,8 @@
 -- setup.sql - open alerts for views.sh; variable alerts: how many.
 --
--- Written with the triggers off, with the same values that they would give:
--- six calendars, 300 reps in 30 pools, escalation steps; three in five alerts
+-- Written with the triggers off but the one that starts the clock and sets the
+-- next escalation step, with the same values that they would give: six
+-- calendars, 300 reps in 30 pools, escalation steps; three in five alerts
 -- untouched, one in four at work, one in ten snoozed, one in twenty paused.
 CREATE EXTENSION pls;
 SET timezone = 'UTC';
@@ -29,7 +30,7 @@ SELECT 'account ' || n, 'Account number ' || n, 'account' || n || '.example', n 
   FROM generate_series(1, :alerts / 2) AS n;
 
 ALTER TABLE pls.alerts DISABLE TRIGGER USER;
-ALTER TABLE pls.alerts DISABLE TRIGGER start_clock;
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER start_clock;
 INSERT INTO pls.alerts (entity_id, motion, unit, account_id, lane, status, reason, next_best_action, score, grade,
                         evidence, model_version, route, pool, assigned_to, assigned_at, created_at,
                         respond_within, respond_by, calendar, first_touch_at, resolve_within, resolve_by,
@@ -57,7 +58,7 @@ SELECT 'account ' || x.n, CASE WHEN x.n % 2 = 0 THEN 'trial' ELSE 'other' END, '
                    'value', l, 'op', '>=', 'threshold', 3, 'met', true, 'saturated', false,
                    'newest_at', now(), 'points', 7.5, 'why', 'completed a key workflow and so has seen it')) AS evidence
           FROM generate_series(1, 8) AS l) e;
-UPDATE pls.alerts a SET (next_rung, next_rung_at) = (SELECT n.level, n.at FROM pls_internal.next_escalation(a) n);
+UPDATE pls.alerts SET time_to_touch = '1 hour' WHERE first_touch_at IS NOT NULL;
 ALTER TABLE pls.alerts ENABLE TRIGGER USER;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER start_clock;
 VACUUM FULL pls.alerts;
