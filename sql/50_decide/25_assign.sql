@@ -100,27 +100,35 @@ $$;
 COMMENT ON FUNCTION pls_internal.absence_calibration IS
     'Turns that the other members of the pool had on average while the rep was away between since and as_of; 0 if never away.';
 
--- Why a rep takes no turn, whatever the pool.  Inlined.
-CREATE FUNCTION pls_internal.turn_why_not(rep pls.reps, away boolean, as_of timestamptz)
+-- No more are counted than matter.  Inlined.
+CREATE FUNCTION pls_internal.is_full(rep pls.reps) RETURNS TABLE (is_full boolean)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT (is_full.rep).max_open IS NOT NULL
+           AND ((is_full.rep).max_open = 0 OR EXISTS (
+               SELECT FROM pls.alerts a
+                WHERE a.assigned_to = (is_full.rep).rep AND pls_internal.is_open(a.status)
+               OFFSET greatest((is_full.rep).max_open, 1) - 1));
+END;
+COMMENT ON FUNCTION pls_internal.is_full IS
+    'Whether a rep has as many open alerts as pls.reps.max_open allows.';
+
+-- Why a rep takes no turn, whatever the pool.  Inlined; is_full is evaluated
+-- only if it matters.
+CREATE FUNCTION pls_internal.turn_why_not(rep pls.reps, away boolean, is_full boolean, as_of timestamptz)
     RETURNS TABLE (why_not text)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
     SELECT CASE WHEN NOT (turn_why_not.rep).active THEN 'inactive'
                 WHEN turn_why_not.away THEN 'absent'
-                -- no more are counted than matter
-                WHEN (turn_why_not.rep).max_open IS NOT NULL
-                     AND ((turn_why_not.rep).max_open = 0 OR EXISTS (
-                         SELECT FROM pls.alerts a
-                          WHERE a.assigned_to = (turn_why_not.rep).rep AND pls_internal.is_open(a.status)
-                         OFFSET greatest((turn_why_not.rep).max_open, 1) - 1))
-                THEN 'max_open'
+                WHEN turn_why_not.is_full THEN 'max_open'
                 WHEN (SELECT q.is_over
                         FROM pls_internal.over_quota((turn_why_not.rep).rep, (turn_why_not.rep).daily_quota,
                                             (turn_why_not.rep).time_zone, turn_why_not.as_of) q)
                 THEN 'daily_quota' END;
 END;
 COMMENT ON FUNCTION pls_internal.turn_why_not IS
-    'Why a rep takes no turn at as_of: inactive; absent, if away; max_open: has as many open alerts as may be; daily_quota: has had as many as a day allows; NULL: takes one.';
+    'Why a rep takes no turn at as_of: inactive; absent, if away; max_open, if is_full (see pls_internal.is_full()); daily_quota: has had as many as a day allows; NULL: takes one.';
 
 -- Members with what does not follow from the turns of the pool.  Inlined.
 CREATE FUNCTION pls_internal.pool_members_at(pool text, since timestamptz, as_of timestamptz, away text[])
@@ -134,7 +142,8 @@ BEGIN ATOMIC
       FROM pls.pool_members m
       JOIN pls.reps r ON r.rep = m.rep
      CROSS JOIN LATERAL pls_internal.turn_why_not(
-           ROW(r.*)::pls.reps, m.rep = ANY (pool_members_at.away), pool_members_at.as_of) w
+           ROW(r.*)::pls.reps, m.rep = ANY (pool_members_at.away),
+           (SELECT f.is_full FROM pls_internal.is_full(ROW(r.*)::pls.reps) f), pool_members_at.as_of) w
      WHERE m.pool = pool_members_at.pool;
 END;
 COMMENT ON FUNCTION pls_internal.pool_members_at IS
