@@ -20,8 +20,9 @@ AS
       LEFT JOIN (
            SELECT a.assigned_to,
                   count(*) AS open_alerts,
-                  count(*) FILTER (WHERE pls_internal.status_now(a) = 'open') AS untouched,
-                  count(*) FILTER (WHERE pls_internal.status_now(a) = 'snoozed') AS snoozed,
+                  -- what is stored says of most that they are not
+                  count(*) FILTER (WHERE a.first_touch_at IS NULL AND pls_internal.status_now(a) = 'open') AS untouched,
+                  count(*) FILTER (WHERE a.status = 'snoozed' AND pls_internal.status_now(a) = 'snoozed') AS snoozed,
                   count(*) FILTER (WHERE a.resolve_by < pls.now()
                       OR (a.first_touch_at IS NULL AND a.respond_by < pls.now())) AS breached,
                   count(*) FILTER (WHERE a.escalation_level > 0) AS escalated,
