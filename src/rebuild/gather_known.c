@@ -240,8 +240,9 @@ end_of_address(const PlsHashedText *address)
 	PlsHashedText end = *address;
 	const char *at;
 
-	while (end.text != NULL &&
-		   (at = memchr(end.text, '@', end.length)) != NULL)
+	if (end.text == NULL)
+		return end;
+	while ((at = memchr(end.text, '@', end.length)) != NULL)
 	{
 		end.length -= at + 1 - end.text;
 		end.text = at + 1;
