@@ -51,10 +51,12 @@ COMMENT ON FUNCTION pls_internal.later IS
 CREATE FUNCTION pls_internal.utc_text(at timestamptz) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT coalesce(to_char(timezone('UTC', at), 'YYYY-MM-DD HH24:MI "UTC"'), at::text);
+    -- to_char() has nothing to say of infinity; the argument is used once, so
+    -- that this is inlined
+    SELECT coalesce(to_char(timezone('UTC', at), 'YYYY-MM-DD HH24:MI "UTC"'), 'infinity');
 END;
 COMMENT ON FUNCTION pls_internal.utc_text IS
-    'An instant in sentences, the same in every session: to the minute in UTC, or infinity.';
+    'An instant in sentences, the same in every session: to the minute in UTC; NULL and infinite ones: infinity.';
 
 CREATE FUNCTION pls_internal.best_grade(motion text) RETURNS text
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
