@@ -146,6 +146,7 @@ BEGIN
     SELECT s.source INTO relative
         FROM pls.sources s
         WHERE s.source IN (SELECT a.oid FROM above a UNION ALL SELECT b.oid FROM below b)
+        ORDER BY s.source_id
         LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
