@@ -48,6 +48,33 @@ COMMENT ON FUNCTION pls_internal.turns_since IS
 
 -- What a span of absence is worth: the turns of the others meanwhile, by how
 -- many there were of them: whoever was a member and present, or took a turn.
+-- Inlined.
+CREATE FUNCTION pls_internal.share_of_turns(pool text, rep text, away tstzrange, turns numeric, takers text[])
+    RETURNS TABLE (worth numeric)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    WITH absent AS MATERIALIZED (
+        -- absences may overlap or follow on one another
+        SELECT x.rep
+          FROM pls.absences x
+         WHERE tstzrange(x.absent_from, x.absent_until) && share_of_turns.away
+         GROUP BY x.rep
+        HAVING range_agg(tstzrange(x.absent_from, x.absent_until)) @> share_of_turns.away
+    )
+    SELECT share_of_turns.turns
+           / nullif((SELECT count(*)
+                       FROM (SELECT o.rep
+                               FROM pls.pool_members o
+                              WHERE o.pool = share_of_turns.pool AND o.joined_at < upper(share_of_turns.away)
+                                AND NOT EXISTS (SELECT FROM absent x WHERE x.rep = o.rep)
+                             UNION
+                             SELECT t.rep FROM unnest(share_of_turns.takers) AS t (rep)) o
+                      WHERE o.rep <> share_of_turns.rep), 0);
+END;
+COMMENT ON FUNCTION pls_internal.share_of_turns IS
+    'Turns of the others in a span in which the rep was away, by how many others of the pool there were: present members, and takers of turns; NULL: there were no others.';
+
+-- The same of the turns that the alerts took.
 -- less_reps and less_n: without so many turns of these reps in the span.
 CREATE FUNCTION pls_internal.span_worth(pool text, rep text, away tstzrange,
                                less_reps text[] DEFAULT NULL, less_n bigint[] DEFAULT NULL)
@@ -61,34 +88,19 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN (
-        WITH taken AS MATERIALIZED (
-            SELECT t.rep, sum(t.n) AS n
-              FROM (SELECT a.charged_to AS rep, count(*) AS n
-                      FROM pls.alerts a
-                     WHERE a.pool = span_worth.pool AND a.charged_to IS NOT NULL
-                       AND a.charged_at >= lower(away) AND a.charged_at < upper(away)
-                     GROUP BY a.charged_to
-                    UNION ALL
-                    SELECT l.rep, - l.n FROM unnest(less_reps, less_n) AS l (rep, n)) t
-             GROUP BY t.rep
-            HAVING sum(t.n) > 0
-        ), absent AS MATERIALIZED (
-            -- absences may overlap or follow on one another
-            SELECT x.rep
-              FROM pls.absences x
-             WHERE tstzrange(x.absent_from, x.absent_until) && away
-             GROUP BY x.rep
-            HAVING range_agg(tstzrange(x.absent_from, x.absent_until)) @> away
-        )
-        SELECT (SELECT coalesce(sum(t.n), 0) FROM taken t WHERE t.rep <> span_worth.rep)
-               / nullif((SELECT count(*)
-                           FROM (SELECT o.rep
-                                   FROM pls.pool_members o
-                                  WHERE o.pool = span_worth.pool AND o.joined_at < upper(away)
-                                    AND NOT EXISTS (SELECT FROM absent x WHERE x.rep = o.rep)
-                                 UNION
-                                 SELECT t.rep FROM taken t) o
-                          WHERE o.rep <> span_worth.rep), 0));
+        SELECT w.worth
+          FROM (SELECT coalesce(sum(g.n) FILTER (WHERE g.rep <> span_worth.rep), 0) AS turns, array_agg(g.rep) AS takers
+                  FROM (SELECT t.rep, sum(t.n) AS n
+                          FROM (SELECT a.charged_to AS rep, count(*) AS n
+                                  FROM pls.alerts a
+                                 WHERE a.pool = span_worth.pool AND a.charged_to IS NOT NULL
+                                   AND a.charged_at >= lower(away) AND a.charged_at < upper(away)
+                                 GROUP BY a.charged_to
+                                UNION ALL
+                                SELECT l.rep, - l.n FROM unnest(less_reps, less_n) AS l (rep, n)) t
+                         GROUP BY t.rep
+                        HAVING sum(t.n) > 0) g) taken
+         CROSS JOIN LATERAL pls_internal.share_of_turns(span_worth.pool, span_worth.rep, away, taken.turns, taken.takers) w);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.span_worth IS

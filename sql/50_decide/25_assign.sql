@@ -43,10 +43,45 @@ $$;
 COMMENT ON FUNCTION pls_internal.rep_absent IS
     'Whether the rep is away at as_of by pls.absences.';
 
+-- Rules of a pick that pls.assign() applies to what the tables hold and
+-- pls.replay_assignments() to what it keeps in memory.  Inlined, so that what
+-- comes after an obstacle is not even asked for.
+CREATE FUNCTION pls_internal.turn_obstacle(active boolean, away boolean, is_full boolean, is_over_quota boolean)
+    RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN NOT turn_obstacle.active THEN 'inactive'
+                WHEN turn_obstacle.away THEN 'absent'
+                WHEN turn_obstacle.is_full THEN 'max_open'
+                WHEN turn_obstacle.is_over_quota THEN 'daily_quota' END;
+END;
+COMMENT ON FUNCTION pls_internal.turn_obstacle IS
+    'Which of four obstacles keeps a rep from taking a turn, the first that there is: inactive, absent, max_open, daily_quota; NULL: none.';
+
 -- Fractions carry over: over any k of the last 30 local days fewer than
 -- ceil(k * quota) alerts may have been assigned, so that 0.333 a day is one
--- every third day and 2.5 a day is five in two days.  Hence: the n-th newest
--- of them must be k days back for which n < ceil(k * quota).  Inlined.
+-- every third day and 2.5 a day is five in two days.
+CREATE FUNCTION pls_internal.quota_of_days(quota numeric, days integer) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT ceil(quota_of_days.days::numeric * quota_of_days.quota);
+END;
+COMMENT ON FUNCTION pls_internal.quota_of_days IS
+    'How many alerts a daily quota allows in so many days.';
+
+-- What was set in an earlier period does not count in this one.
+CREATE FUNCTION pls_internal.calibration_since(calibration numeric, calibrated_at timestamptz, since timestamptz)
+    RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN calibration_since.calibrated_at >= calibration_since.since
+                THEN calibration_since.calibration ELSE 0 END;
+END;
+COMMENT ON FUNCTION pls_internal.calibration_since IS
+    'A member''s calibration if it was set in the period that began at since, or 0.';
+
+-- By pls_internal.quota_of_days(): the n-th newest of the alerts must be k
+-- days back for which n < ceil(k * quota).  Inlined.
 CREATE FUNCTION pls_internal.over_quota(rep text, quota numeric, time_zone text, as_of timestamptz)
     RETURNS TABLE (is_over boolean)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -67,9 +102,10 @@ BEGIN ATOMIC
                             ORDER BY a.assigned_at DESC
                            OFFSET greatest(ceil(over_quota.quota), 1)::bigint - 1) o) t
             WHERE t.n >=
-                  ceil((timezone(over_quota.time_zone, over_quota.as_of)::date
-                        - timezone(over_quota.time_zone, t.assigned_at)::date
-                        + 1)::numeric * over_quota.quota))
+                  pls_internal.quota_of_days(over_quota.quota,
+                      timezone(over_quota.time_zone, over_quota.as_of)::date
+                      - timezone(over_quota.time_zone, t.assigned_at)::date
+                      + 1))
      WHERE over_quota.quota IS NOT NULL;
 END;
 COMMENT ON FUNCTION pls_internal.over_quota IS
@@ -119,13 +155,13 @@ CREATE FUNCTION pls_internal.turn_why_not(rep pls.reps, away boolean, is_full bo
     RETURNS TABLE (why_not text)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-    SELECT CASE WHEN NOT (turn_why_not.rep).active THEN 'inactive'
-                WHEN turn_why_not.away THEN 'absent'
-                WHEN turn_why_not.is_full THEN 'max_open'
-                WHEN (SELECT q.is_over
-                        FROM pls_internal.over_quota((turn_why_not.rep).rep, (turn_why_not.rep).daily_quota,
-                                            (turn_why_not.rep).time_zone, turn_why_not.as_of) q)
-                THEN 'daily_quota' END;
+    SELECT pls_internal.turn_obstacle(
+               (turn_why_not.rep).active,
+               turn_why_not.away,
+               turn_why_not.is_full,
+               (SELECT q.is_over
+                  FROM pls_internal.over_quota((turn_why_not.rep).rep, (turn_why_not.rep).daily_quota,
+                                      (turn_why_not.rep).time_zone, turn_why_not.as_of) q));
 END;
 COMMENT ON FUNCTION pls_internal.turn_why_not IS
     'Why a rep takes no turn at as_of: inactive; absent, if away; max_open, if is_full (see pls_internal.is_full()); daily_quota: has had as many as a day allows; NULL: takes one.';
@@ -137,7 +173,7 @@ CREATE FUNCTION pls_internal.pool_members_at(pool text, since timestamptz, as_of
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT m.rep, m.weight, m.position, m.joined_at,
-           CASE WHEN m.calibrated_at >= pool_members_at.since THEN m.calibration ELSE 0 END,
+           pls_internal.calibration_since(m.calibration, m.calibrated_at, pool_members_at.since),
            w.why_not
       FROM pls.pool_members m
       JOIN pls.reps r ON r.rep = m.rep
@@ -262,6 +298,13 @@ CREATE FUNCTION pls_internal.next_turn(pool text, as_of timestamptz, OUT rep tex
     AS 'MODULE_PATHNAME', 'pls_next_turn' LANGUAGE C STABLE PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION pls_internal.next_turn IS
     'The eligible member of the pool with the greatest weighted shortfall of turns at as_of (ties: weight, position, id), NULL if there is none, and all members as candidates.';
+
+CREATE FUNCTION pls_internal.whose_turn(reps text[], weights numeric[], positions integer[],
+                               turns bigint[], calibrations numeric[])
+    RETURNS text
+    AS 'MODULE_PATHNAME', 'pls_whose_turn' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION pls_internal.whose_turn IS
+    'Which of these reps pls_internal.next_turn() picks, if they are the eligible members and these their weights, positions, turns and calibrations; NULL: there are none. Error 2202E if the arrays differ in length, 22004 for a NULL among them.';
 
 CREATE FUNCTION pls.assign(pool text, account_id text, as_of timestamptz DEFAULT NULL,
                            in_hours boolean DEFAULT false,

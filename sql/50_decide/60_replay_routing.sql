@@ -9,6 +9,12 @@
  *
  * What an alert did by itself stays as it was: when it came, how long it was
  * open, its score and evidence.
+ *
+ * The rules are those of the real pick: pls_internal.turn_obstacle(),
+ * quota_of_days(), calibration_since(), share_of_turns() and whose_turn().
+ * Only what they are applied to is kept here, in a value for each rep
+ * (replay_rep) and for each pool (replay_pool), since a query for each alert
+ * and member would cost as much as the picks did.
  */
 
 -- How an alert was assigned when pls.assign() chose, whoever has it now.
@@ -64,33 +70,24 @@ $$;
 COMMENT ON FUNCTION pls_internal.absent_spans IS
     'The spans in which a rep is away, joined where they overlap.';
 
--- As pls_internal.absence_calibration() counts them.
-CREATE FUNCTION pls_internal.others_present(pool text, rep text, away_from timestamptz, away_until timestamptz,
-                                   "from" timestamptz)
-    RETURNS bigint
+-- The one that lasts at an instant, or the next, if the member has joined
+-- before it is over.
+CREATE FUNCTION pls_internal.next_absence(rep text, joined_at timestamptz, at timestamptz) RETURNS tstzrange
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
     RETURN (
-        SELECT count(*)
-          FROM (SELECT m.rep
-                  FROM pls.pool_members m
-                 WHERE m.pool = others_present.pool AND m.joined_at < away_until
-                   AND NOT EXISTS (SELECT FROM pls.absences x
-                                    WHERE x.rep = m.rep
-                                   HAVING range_agg(tstzrange(x.absent_from, x.absent_until))
-                                          @> tstzrange(away_from, away_until))
-                UNION
-                SELECT t.charged_to FROM pls.alerts t
-                 WHERE t.pool = others_present.pool AND t.charged_to IS NOT NULL
-                   AND t.charged_at >= away_from AND t.charged_at < least(away_until, others_present."from")) o
-         WHERE o.rep <> others_present.rep);
+        SELECT w.away * tstzrange(next_absence.joined_at, NULL)
+          FROM pls_internal.absent_spans(next_absence.rep) w
+         WHERE coalesce(upper(w.away), 'infinity') > greatest(next_absence.at, next_absence.joined_at)
+         ORDER BY w.away
+         LIMIT 1);
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.others_present IS
-    'How many others of the pool were there while a rep was away, those included who took a turn then before the replay begins.';
+COMMENT ON FUNCTION pls_internal.next_absence IS
+    'The first absence of a member that is not over at an instant, from when the member joined; NULL: none.';
 
 -- The assignments of a span: how each went, and the route it takes today.
 CREATE FUNCTION pls_internal.past_assignments("from" timestamptz, "to" timestamptz)
@@ -122,14 +119,336 @@ $$;
 COMMENT ON FUNCTION pls_internal.past_assignments IS
     'The assignments from one instant until before another: of which alert, when, how it went (route, pool, rep, and turn, owner, fallback, nobody free or by hand), and the route that the alert takes by today''s settings, with the account''s owner of today.';
 
--- The state is arrays, for a query for each alert and member would cost as much
--- as the picks did.  Reps, pools and members are known
--- by their places in them; lists of differing lengths (members of a pool,
--- absences of a member) lie in one array, first and last say where.
--- Alerts end between two assignments, which frees their reps (e_); the rep of
--- an alert that the replay gives away is only known by then (given).
--- What an absence is worth is worked out when it is over and asked for first,
--- and kept (x_credit) until a new period begins: see pls_internal.span_worth().
+-- What the limits of a rep are applied to.
+CREATE TYPE pls_internal.replay_rep AS (
+    rep         text,
+    daily_quota numeric,
+    max_open    integer,
+    time_zone   text,
+    held        integer,
+    given_on    date[]
+);
+COMMENT ON TYPE pls_internal.replay_rep IS 'A rep in a replay, with the limits of today.';
+COMMENT ON COLUMN pls_internal.replay_rep.rep IS 'See pls.reps.';
+COMMENT ON COLUMN pls_internal.replay_rep.daily_quota IS 'See pls.reps.';
+COMMENT ON COLUMN pls_internal.replay_rep.max_open IS 'See pls.reps.';
+COMMENT ON COLUMN pls_internal.replay_rep.time_zone IS 'See pls.reps.';
+COMMENT ON COLUMN pls_internal.replay_rep.held IS 'Open alerts.';
+COMMENT ON COLUMN pls_internal.replay_rep.given_on IS 'The local days of the alerts assigned in the last 30 days, oldest first; empty if there is no quota.';
+
+-- Members are in the order of the arrays, the same in each.
+CREATE TYPE pls_internal.replay_pool AS (
+    pool             text,
+    period           interval,
+    fallback         text,
+    owner_takes_turn boolean,
+    since            timestamptz,
+    reps             text[],
+    places           integer[],
+    weights          numeric[],
+    positions        integer[],
+    joined_at        timestamptz[],
+    calibrations     numeric[],
+    calibrated_at    timestamptz[],
+    turns            bigint[],
+    credits          numeric[],
+    away             tstzrange[],
+    meanwhile        bigint[]
+);
+COMMENT ON TYPE pls_internal.replay_pool IS 'A pool in a replay: its settings, and an array element for each member.';
+COMMENT ON COLUMN pls_internal.replay_pool.pool IS 'See pls.pools.';
+COMMENT ON COLUMN pls_internal.replay_pool.period IS 'See pls.pools.';
+COMMENT ON COLUMN pls_internal.replay_pool.fallback IS 'See pls.pools.';
+COMMENT ON COLUMN pls_internal.replay_pool.owner_takes_turn IS 'See pls.pools.';
+COMMENT ON COLUMN pls_internal.replay_pool.since IS 'Begin of the period in which turns are counted.';
+COMMENT ON COLUMN pls_internal.replay_pool.reps IS 'Members, by weight, position and id.';
+COMMENT ON COLUMN pls_internal.replay_pool.places IS 'Their places among the reps of the replay.';
+COMMENT ON COLUMN pls_internal.replay_pool.weights IS 'See pls.pool_members.';
+COMMENT ON COLUMN pls_internal.replay_pool.positions IS 'See pls.pool_members.';
+COMMENT ON COLUMN pls_internal.replay_pool.joined_at IS 'See pls.pool_members.';
+COMMENT ON COLUMN pls_internal.replay_pool.calibrations IS 'See pls.pool_members.';
+COMMENT ON COLUMN pls_internal.replay_pool.calibrated_at IS 'See pls.pool_members.';
+COMMENT ON COLUMN pls_internal.replay_pool.turns IS 'Turns taken in the period.';
+COMMENT ON COLUMN pls_internal.replay_pool.credits IS 'What absences that are over are worth in the period.';
+COMMENT ON COLUMN pls_internal.replay_pool.away IS 'The absence that lasts, or the next.';
+COMMENT ON COLUMN pls_internal.replay_pool.meanwhile IS 'Turns that the others took in it.';
+
+CREATE FUNCTION pls_internal.replay_reps("from" timestamptz) RETURNS pls_internal.replay_rep[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT array_agg(ROW(k.rep, k.daily_quota, k.max_open, k.time_zone, o.held, d.given_on)::pls_internal.replay_rep
+                         ORDER BY k.rep COLLATE "C")
+          FROM pls.reps k
+         CROSS JOIN LATERAL (
+               SELECT count(*)::integer AS held
+                 FROM pls.alerts a CROSS JOIN LATERAL pls_internal.first_assignment(a) b
+                WHERE a.assigned_to = k.rep AND b.at < replay_reps."from" AND a.assigned_at < replay_reps."from"
+                  AND coalesce(a.closed_at, 'infinity') > replay_reps."from") o
+         CROSS JOIN LATERAL (
+               -- a day more than counts, for the zone
+               SELECT coalesce(array_agg(timezone(k.time_zone, a.assigned_at)::date ORDER BY a.assigned_at), '{}') AS given_on
+                 FROM pls.alerts a
+                WHERE k.daily_quota IS NOT NULL AND a.assigned_to = k.rep AND a.assigned_at < replay_reps."from"
+                  AND a.assigned_at >= replay_reps."from" - interval '31 days') d);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.replay_reps IS 'The reps as they are when a replay begins, by id; NULL: there are none.';
+
+CREATE FUNCTION pls_internal.replay_members(pool text, since timestamptz, "from" timestamptz)
+    RETURNS TABLE (rep text, weight numeric, "position" integer, joined_at timestamptz, calibration numeric, calibrated_at timestamptz,
+                   turns bigint, credit numeric, away tstzrange, meanwhile bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT m.rep, m.weight, m.position, m.joined_at, m.calibration, m.calibrated_at, t.turns, e.credit, w.away, o.meanwhile
+      FROM pls.pool_members m
+     CROSS JOIN LATERAL (
+           SELECT count(*) AS turns
+             FROM pls.alerts a
+            WHERE a.pool = m.pool AND a.charged_to = m.rep
+              AND a.charged_at >= replay_members.since AND a.charged_at < replay_members."from") t
+     CROSS JOIN LATERAL (
+           SELECT coalesce(sum(pls_internal.span_worth(m.pool, m.rep, s.away)), 0) AS credit
+             FROM (SELECT b.away * tstzrange(greatest(replay_members.since, m.joined_at), NULL) AS away
+                     FROM pls_internal.absent_spans(m.rep) b
+                    WHERE upper(b.away) <= replay_members."from") s
+            WHERE NOT isempty(s.away)) e
+     CROSS JOIN LATERAL (SELECT pls_internal.next_absence(m.rep, m.joined_at, replay_members."from") AS away OFFSET 0) w
+     CROSS JOIN LATERAL (
+           SELECT count(*) AS meanwhile
+             FROM pls.alerts a
+            WHERE a.pool = m.pool AND a.charged_to <> m.rep AND w.away IS NOT NULL
+              AND a.charged_at >= greatest(lower(w.away), replay_members.since)
+              AND a.charged_at < least(upper(w.away), replay_members."from")) o
+     WHERE m.pool = replay_members.pool;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.replay_members IS
+    'The members of a pool as they are when a replay begins, in a period: turns taken, what absences that are over are worth, the absence that lasts or comes next, and the turns of the others in it.';
+
+CREATE FUNCTION pls_internal.replay_pools(reps text[], "from" timestamptz) RETURNS pls_internal.replay_pool[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT array_agg(ROW(p.pool, p.period, p.fallback, p.owner_takes_turn, s.since,
+                             coalesce(m.reps, '{}'), m.places, m.weights, m.positions, m.joined_at, m.calibrations,
+                             m.calibrated_at, m.turns, m.credits, m.away, m.meanwhile)::pls_internal.replay_pool
+                         ORDER BY p.pool COLLATE "C")
+          FROM pls.pools p
+         CROSS JOIN LATERAL (SELECT pls_internal.pool_period_start(p.pool, replay_pools."from") AS since OFFSET 0) s
+         CROSS JOIN LATERAL (
+               SELECT array_agg(o.rep) AS reps, array_agg(array_position(replay_pools.reps, o.rep)) AS places,
+                      array_agg(o.weight) AS weights, array_agg(o.position) AS positions,
+                      array_agg(o.joined_at) AS joined_at, array_agg(o.calibration) AS calibrations,
+                      array_agg(o.calibrated_at) AS calibrated_at, array_agg(o.turns) AS turns,
+                      array_agg(o.credit) AS credits, array_agg(o.away) AS away, array_agg(o.meanwhile) AS meanwhile
+                 FROM (SELECT q.*
+                         FROM pls_internal.replay_members(p.pool, s.since, replay_pools."from") q
+                        ORDER BY q.weight DESC, q.position, q.rep COLLATE "C") o) m);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.replay_pools IS
+    'The pools as they are when a replay with these reps begins, by name; NULL: there are none.';
+
+-- Alerts end between two assignments, which frees their reps.  Who has an
+-- alert that the replay gives away is only known by then: the number says
+-- which in the order of pls_internal.past_assignments() it is.
+CREATE FUNCTION pls_internal.replay_ends("from" timestamptz, "to" timestamptz)
+    RETURNS TABLE (closed_at timestamptz, number bigint, rep text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT q.closed_at, q.number, q.rep
+      FROM (SELECT greatest(coalesce(a.closed_at, 'infinity'), b.at + interval '1 microsecond') AS closed_at,
+                   row_number() OVER (ORDER BY b.at, a.alert_id) AS number, NULL::text AS rep
+              FROM pls.alerts a JOIN pls.motions m ON m.motion = a.motion
+             CROSS JOIN LATERAL pls_internal.first_assignment(a) b
+             WHERE b.at >= replay_ends."from" AND b.at < replay_ends."to"
+            UNION ALL
+            SELECT z.closed_at, 0, z.assigned_to
+              FROM (SELECT a.assigned_to, coalesce(a.closed_at, 'infinity') AS closed_at
+                      FROM pls.alerts a CROSS JOIN LATERAL pls_internal.first_assignment(a) b
+                     WHERE b.at < replay_ends."from" AND a.assigned_at < replay_ends."from") z
+             WHERE z.closed_at > replay_ends."from") q
+     WHERE q.closed_at < replay_ends."to";
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.replay_ends IS
+    'The alerts that end in a replay: when, and either the how many-th of its assignments the alert is, or (number 0) the rep who had it when the replay began.';
+
+-- The turns of a new period begin at none.  An absence is worth something
+-- from when it is over, to be kept, since nothing that it follows from changes
+-- any more.  Members who are chosen in the replay were present, and so are
+-- among the others; who took turns and is a member no longer is so before it.
+CREATE FUNCTION pls_internal.replay_pool_at(state pls_internal.replay_pool, at timestamptz, "from" timestamptz)
+    RETURNS pls_internal.replay_pool
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    begins timestamptz := pls_internal.period_start(state.period, at);
+    n      integer := cardinality(state.reps);
+    span   tstzrange;
+BEGIN
+    IF begins > state.since THEN
+        state.since := begins;
+        state.turns := array_fill(0::bigint, ARRAY[n]);
+        state.credits := array_fill(0::numeric, ARRAY[n]);
+        state.meanwhile := array_fill(0::bigint, ARRAY[n]);
+    END IF;
+    FOR m IN 1 .. n LOOP
+        CONTINUE WHEN (upper(state.away[m]) <= at) IS NOT TRUE;
+        IF state.meanwhile[m] > 0 THEN
+            span := state.away[m] * tstzrange(state.since, NULL);
+            state.credits[m] := state.credits[m] + coalesce((
+                SELECT w.worth
+                  FROM (SELECT array_agg(DISTINCT a.charged_to) AS takers
+                          FROM pls.alerts a
+                         WHERE a.pool = state.pool AND a.charged_to IS NOT NULL
+                           AND a.charged_at >= lower(span) AND a.charged_at < least(upper(span), "from")) t
+                 CROSS JOIN LATERAL pls_internal.share_of_turns(state.pool, state.reps[m], span,
+                                                       state.meanwhile[m]::numeric, t.takers) w), 0);
+        END IF;
+        state.away[m] := pls_internal.next_absence(state.reps[m], state.joined_at[m], at);
+        state.meanwhile[m] := 0;
+    END LOOP;
+    RETURN state;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.replay_pool_at IS
+    'A pool of a replay, brought to an instant: a new period has begun, absences have ended. "from": when the replay began.';
+
+CREATE FUNCTION pls_internal.replay_turn(state pls_internal.replay_pool, reps pls_internal.replay_rep[], at timestamptz,
+                                OUT rep text, OUT candidates text[])
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    k            pls_internal.replay_rep;
+    weights      numeric[];
+    positions    integer[];
+    turns        bigint[];
+    calibrations numeric[];
+BEGIN
+    FOR m IN 1 .. cardinality(state.reps) LOOP
+        CONTINUE WHEN state.joined_at[m] > at;
+        k := reps[state.places[m]];
+        CONTINUE WHEN pls_internal.turn_obstacle(
+            NOT pls_internal.was_inactive(k.rep, at),
+            state.away[m] @> at,
+            k.held >= k.max_open,
+            k.daily_quota = 0 OR EXISTS (
+                SELECT FROM unnest(k.given_on) WITH ORDINALITY g (day, n)
+                 WHERE timezone(k.time_zone, at)::date - g.day < 30
+                   AND cardinality(k.given_on) - g.n + 1 >=
+                       pls_internal.quota_of_days(k.daily_quota, timezone(k.time_zone, at)::date - g.day + 1))) IS NOT NULL;
+        candidates := candidates || k.rep;
+        weights := weights || state.weights[m];
+        positions := positions || state.positions[m];
+        turns := turns || state.turns[m];
+        calibrations := calibrations || (state.credits[m] + pls_internal.calibration_since(
+            state.calibrations[m], state.calibrated_at[m], state.since));
+    END LOOP;
+    rep := pls_internal.whose_turn(candidates, weights, positions, turns, calibrations);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.replay_turn IS
+    'Whose turn it is in a pool of a replay, and who could have taken it.';
+
+CREATE FUNCTION pls_internal.replay_pick(route text, owner text, in_hours boolean, at timestamptz, state pls_internal.replay_pool, reps pls_internal.replay_rep[],
+                                OUT rep text, OUT reason text, OUT candidates text[], OUT takes_turn boolean)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+BEGIN
+    takes_turn := false;
+    IF owner IS NOT NULL
+       AND pls_internal.owner_why_not(owner, at, coalesce(in_hours, false), true) IS NULL THEN
+        rep := owner;
+        reason := 'owner';
+        takes_turn := coalesce(state.owner_takes_turn AND rep = ANY (state.reps), false);
+    ELSIF state.pool IS NULL THEN
+        reason := CASE WHEN route IS NULL THEN 'no route' ELSE 'no pool' END;
+    ELSE
+        SELECT t.rep, t.candidates INTO rep, candidates FROM pls_internal.replay_turn(state, reps, at) t;
+        IF rep IS NOT NULL THEN
+            reason := 'turn';
+            takes_turn := true;
+        ELSIF state.fallback IS NOT NULL
+              AND pls_internal.owner_why_not(state.fallback, at, false, true) IS NULL THEN
+            rep := state.fallback;
+            reason := 'fallback';
+        ELSE
+            reason := 'nobody free';
+        END IF;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.replay_pick IS
+    'As pls.assign(), for an assignment of pls_internal.past_assignments() and the pool of its route in a replay, NULL if there is none; candidates: who could have taken the turn.';
+
+CREATE FUNCTION pls_internal.replay_take_turn(state pls_internal.replay_pool, rep text, at timestamptz)
+    RETURNS pls_internal.replay_pool
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+BEGIN
+    FOR m IN 1 .. cardinality(state.reps) LOOP
+        IF state.reps[m] = rep THEN
+            state.turns[m] := state.turns[m] + 1;
+        ELSIF state.away[m] @> at THEN
+            state.meanwhile[m] := state.meanwhile[m] + 1;
+        END IF;
+    END LOOP;
+    RETURN state;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.replay_take_turn IS
+    'A pool of a replay after a member has taken a turn.';
+
+CREATE FUNCTION pls_internal.replay_give(state pls_internal.replay_rep, at timestamptz)
+    RETURNS pls_internal.replay_rep
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    today date := timezone(state.time_zone, at)::date;
+BEGIN
+    state.held := state.held + 1;
+    IF state.daily_quota IS NOT NULL THEN
+        state.given_on := state.given_on || today;
+        -- what no day will count again
+        WHILE today - state.given_on[1] > 30 LOOP
+            state.given_on := state.given_on[2:];
+        END LOOP;
+    END IF;
+    RETURN state;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.replay_give IS 'A rep of a replay who has been given an alert at an instant.';
+
 CREATE FUNCTION pls.replay_assignments("from" timestamptz, "to" timestamptz)
     RETURNS TABLE (alert_id bigint, at timestamptz, old_route text, old_pool text, old_rep text, old_reason text,
                    route text, pool text, rep text, reason text, candidates text[])
@@ -139,36 +458,19 @@ CREATE FUNCTION pls.replay_assignments("from" timestamptz, "to" timestamptz)
 AS $$
 #variable_conflict use_variable
 DECLARE
-    -- reps
-    reps      text[];   quota numeric[];    max_open integer[];  zone text[];
-    held      integer[];                    -- open alerts
-    daily     integer[];                    -- alerts a day, days in a row, rep by rep
-    days      integer;
-    day_zero  date;
-    -- pools
-    pools     text[];   period interval[];  stand_in text[];     owner_counts boolean[];
-    since     timestamptz[];                -- begin of the period that turns are counted in
-    -- members, those of a pool in a row, in the order that decides ties
-    m_first   integer[]; m_last integer[];
-    m_rep     integer[]; m_weight numeric[]; m_joined timestamptz[];
-    m_given   numeric[]; m_given_at timestamptz[];      -- calibration when they joined
-    turns     bigint[];
-    -- absences of members, those of a member in a row
-    x_first   integer[]; x_last integer[];
-    x_from    timestamptz[]; x_until timestamptz[];
-    x_turns   bigint[];                     -- turns of the others meanwhile
-    x_credit  numeric[];                    -- what they are worth, once it is over
-    -- alerts that end, in order
-    e_at      timestamptz[]; e_number bigint[]; e_rep integer[];
-    e_next    integer := 1;
-    given     integer[] := '{}';            -- rep of the alert with this number
-    -- the alert at hand
-    past      record;
-    number    bigint := 0;
-    p         integer; r integer; n integer; today integer; chosen integer;
-    own       numeric[]; eligible integer[];
-    had       numeric; weights numeric; credit numeric; best numeric; shortfall numeric;
-    begins    timestamptz; away boolean; seen bigint;
+    reps   pls_internal.replay_rep[];
+    pools  pls_internal.replay_pool[];
+    names  text[];                          -- of the reps, in their order
+    pool_names text[];
+    ends   CURSOR FOR SELECT z.* FROM pls_internal.replay_ends("from", "to") z ORDER BY z.closed_at, z.number;
+    ended  record;
+    given  integer[] := '{}';               -- place of the rep who got the alert with this number
+    past   record;
+    state  pls_internal.replay_pool;
+    taken  boolean;
+    number bigint := 0;
+    p      integer;
+    r      integer;
 BEGIN
     IF "from" IS NULL OR "to" IS NULL OR NOT isfinite("from") OR NOT isfinite("to") OR "from" > "to" THEN
         RAISE EXCEPTION USING
@@ -176,193 +478,39 @@ BEGIN
             MESSAGE = 'a replay goes from one instant to a later one',
             HINT = 'SELECT * FROM pls.replay_routing(now() - interval ''28 days'', now());';
     END IF;
-
-    -- state at the beginning
-    day_zero := ("from" - interval '32 days')::date;
-    days := ("to"::date - day_zero) + 3;
-    SELECT array_agg(q.rep ORDER BY q.n), array_agg(q.daily_quota ORDER BY q.n), array_agg(q.max_open ORDER BY q.n),
-           array_agg(q.time_zone ORDER BY q.n), array_agg(o.held ORDER BY q.n)
-      INTO reps, quota, max_open, zone, held
-      FROM (SELECT k.*, row_number() OVER (ORDER BY k.rep COLLATE "C") AS n FROM pls.reps k) q
-     CROSS JOIN LATERAL (
-           SELECT count(*)::integer AS held
-             FROM pls.alerts a CROSS JOIN LATERAL pls_internal.first_assignment(a) b
-            WHERE a.assigned_to = q.rep AND b.at < "from" AND a.assigned_at < "from"
-              AND coalesce(a.closed_at, 'infinity') > "from") o;
-    daily := array_fill(0, ARRAY[greatest(days * cardinality(reps), 1)]);
-    FOR past IN
-        SELECT k.n, (timezone(k.time_zone, a.assigned_at)::date - day_zero) AS day, count(*)::integer AS had
-          FROM unnest(reps, zone, quota) WITH ORDINALITY k (rep, time_zone, daily_quota, n)
-          JOIN pls.alerts a ON a.assigned_to = k.rep
-         WHERE k.daily_quota IS NOT NULL AND a.assigned_at < "from" AND a.assigned_at >= "from" - interval '31 days'
-         GROUP BY 1, 2
-    LOOP
-        daily[(past.n - 1) * days + past.day + 1] := past.had;
-    END LOOP;
-    SELECT array_agg(q.pool ORDER BY q.pool COLLATE "C"), array_agg(q.period ORDER BY q.pool COLLATE "C"),
-           array_agg(q.fallback ORDER BY q.pool COLLATE "C"), array_agg(q.owner_takes_turn ORDER BY q.pool COLLATE "C"),
-           array_agg(pls_internal.pool_period_start(q.pool, "from") ORDER BY q.pool COLLATE "C")
-      INTO pools, period, stand_in, owner_counts, since
-      FROM pls.pools q;
-    SELECT array_agg(array_position(reps, q.rep) ORDER BY q.n), array_agg(q.weight ORDER BY q.n),
-           array_agg(q.joined_at ORDER BY q.n), array_agg(q.calibration ORDER BY q.n),
-           array_agg(q.calibrated_at ORDER BY q.n), array_agg(t.turns ORDER BY q.n)
-      INTO m_rep, m_weight, m_joined, m_given, m_given_at, turns
-      FROM (SELECT m.*, row_number() OVER (ORDER BY m.pool COLLATE "C", m.weight DESC, m.position, m.rep COLLATE "C") AS n
-              FROM pls.pool_members m) q
-     CROSS JOIN LATERAL (
-           SELECT count(*) AS turns FROM pls.alerts a
-            WHERE a.pool = q.pool AND a.charged_to = q.rep AND a.charged_at < "from"
-              AND a.charged_at >= since[array_position(pools, q.pool)]) t;
-    SELECT array_agg(q.first ORDER BY q.pool COLLATE "C"), array_agg(q.last ORDER BY q.pool COLLATE "C")
-      INTO m_first, m_last
-      FROM (SELECT g.pool, sum(count(m.rep)) OVER (ORDER BY g.pool COLLATE "C") - count(m.rep) + 1 AS first,
-                   sum(count(m.rep)) OVER (ORDER BY g.pool COLLATE "C") AS last
-              FROM pls.pools g LEFT JOIN pls.pool_members m ON m.pool = g.pool GROUP BY g.pool) q;
-    SELECT array_agg(q.first ORDER BY q.n), array_agg(q.last ORDER BY q.n) INTO x_first, x_last
-      FROM (SELECT k.n, sum(count(w.away)) OVER (ORDER BY k.n) - count(w.away) + 1 AS first,
-                   sum(count(w.away)) OVER (ORDER BY k.n) AS last
-              FROM unnest(m_rep) WITH ORDINALITY k (rep, n) LEFT JOIN pls_internal.absent_spans(reps[k.rep]) w ON true
-             GROUP BY k.n) q;
-    SELECT array_agg(greatest(lower(w.away), m_joined[k.n]) ORDER BY k.n, w.away), array_agg(coalesce(upper(w.away), 'infinity') ORDER BY k.n, w.away),
-           array_agg((SELECT count(*) FROM pls.alerts a
-                       WHERE a.pool = pools[g.p] AND a.charged_to <> reps[k.rep] AND a.charged_at < "from"
-                         AND a.charged_at >= greatest(lower(w.away), m_joined[k.n], since[g.p])
-                         AND a.charged_at < coalesce(upper(w.away), 'infinity')) ORDER BY k.n, w.away)
-      INTO x_from, x_until, x_turns
-      FROM unnest(m_rep) WITH ORDINALITY k (rep, n)
-      JOIN LATERAL (SELECT f.p FROM unnest(m_first, m_last) WITH ORDINALITY f (first, last, p)
-                     WHERE k.n BETWEEN f.first AND f.last) g ON true
-     CROSS JOIN LATERAL pls_internal.absent_spans(reps[k.rep]) w;
-    x_credit := array_fill(NULL::numeric, ARRAY[greatest(cardinality(x_from), 1)]);
-    SELECT array_agg(q.closed_at ORDER BY q.closed_at, q.number), array_agg(q.number ORDER BY q.closed_at, q.number),
-           array_agg(q.rep ORDER BY q.closed_at, q.number)
-      INTO e_at, e_number, e_rep
-      FROM (SELECT greatest(coalesce(a.closed_at, 'infinity'), b.at + interval '1 microsecond') AS closed_at,
-                   row_number() OVER (ORDER BY b.at, a.alert_id) AS number, NULL::integer AS rep
-              FROM pls.alerts a JOIN pls.motions m ON m.motion = a.motion
-             CROSS JOIN LATERAL pls_internal.first_assignment(a) b
-             WHERE b.at >= "from" AND b.at < "to"
-            UNION ALL
-            SELECT z.closed_at, 0, array_position(reps, z.assigned_to)
-              FROM (SELECT a.assigned_to, coalesce(a.closed_at, 'infinity') AS closed_at
-                      FROM pls.alerts a CROSS JOIN LATERAL pls_internal.first_assignment(a) b
-                     WHERE b.at < "from" AND a.assigned_at < "from") z
-             WHERE z.closed_at > "from") q
-     WHERE q.closed_at < "to";
-
+    reps := pls_internal.replay_reps("from");
+    names := ARRAY(SELECT k.rep FROM unnest(reps) k);
+    pools := pls_internal.replay_pools(names, "from");
+    pool_names := ARRAY(SELECT k.pool FROM unnest(pools) k);
+    OPEN ends;
+    FETCH ends INTO ended;
     FOR past IN SELECT y.* FROM pls_internal.past_assignments("from", "to") y LOOP
         number := number + 1;
-        alert_id := past.alert_id; at := past.at;
-        old_route := past.old_route; old_pool := past.old_pool; old_rep := past.old_rep; old_reason := past.old_reason;
-        route := past.route; pool := past.pool; rep := NULL; candidates := NULL;
-        WHILE e_at[e_next] <= at LOOP
-            r := coalesce(e_rep[e_next], given[e_number[e_next]]);
+        WHILE ended.closed_at <= past.at LOOP
+            r := coalesce(array_position(names, ended.rep), given[ended.number]);
             IF r IS NOT NULL THEN
-                held[r] := held[r] - 1;
+                reps[r].held := reps[r].held - 1;
             END IF;
-            e_next := e_next + 1;
+            FETCH ends INTO ended;
         END LOOP;
-        p := array_position(pools, pool);
-        begins := pls_internal.period_start(period[p], at);
-        IF p IS NOT NULL AND begins > since[p] THEN
-            since[p] := begins;
-            FOR m IN m_first[p] .. m_last[p] LOOP
-                turns[m] := 0;
-                FOR x IN x_first[m] .. x_last[m] LOOP
-                    x_turns[x] := 0;
-                    x_credit[x] := NULL;
-                END LOOP;
-            END LOOP;
-        END IF;
-
-        chosen := NULL;
-        IF past.owner IS NOT NULL AND pls_internal.owner_why_not(past.owner, at, coalesce(past.in_hours, false), true) IS NULL THEN
-            rep := past.owner;
-            reason := 'owner';
-            FOR m IN m_first[p] .. coalesce(m_last[p], 0) LOOP
-                IF owner_counts[p] AND reps[m_rep[m]] = rep THEN
-                    chosen := m;
-                END IF;
-            END LOOP;
-        ELSIF p IS NULL THEN
-            reason := CASE WHEN route IS NULL THEN 'no route' ELSE 'no pool' END;
-        ELSE
-            eligible := '{}'; own := '{}'; had := 0; weights := 0;
-            FOR m IN m_first[p] .. m_last[p] LOOP
-                r := m_rep[m];
-                CONTINUE WHEN m_joined[m] > at OR held[r] >= max_open[r];
-                away := false;
-                credit := 0;
-                FOR x IN x_first[m] .. x_last[m] LOOP
-                    away := away OR (x_from[x] <= at AND x_until[x] > at);
-                    IF NOT away AND x_until[x] <= at AND x_until[x] > since[p] THEN
-                        IF x_credit[x] IS NULL THEN
-                            -- an absence may have been over when the member joined
-                            x_credit[x] := CASE WHEN x_turns[x] = 0 THEN 0 ELSE
-                                coalesce(x_turns[x]::numeric / nullif(pls_internal.others_present(
-                                    pool, reps[r], greatest(x_from[x], since[p]), x_until[x], "from"), 0), 0) END;
-                        END IF;
-                        credit := credit + x_credit[x];
-                    END IF;
-                END LOOP;
-                CONTINUE WHEN away;
-                IF quota[r] IS NOT NULL THEN
-                    today := (r - 1) * days + (timezone(zone[r], at)::date - day_zero) + 1;
-                    seen := 0;
-                    away := quota[r] = 0;
-                    FOR d IN 0 .. 29 LOOP
-                        seen := seen + daily[today - d];
-                        away := away OR seen >= ceil((d + 1) * quota[r]);
-                    END LOOP;
-                    CONTINUE WHEN away;
-                END IF;
-                CONTINUE WHEN pls_internal.was_inactive(reps[r], at);
-                eligible := eligible || m;
-                own[m] := turns[m] + credit + CASE WHEN m_given_at[m] >= since[p] THEN m_given[m] ELSE 0 END;
-                had := had + own[m];
-                weights := weights + m_weight[m];
-            END LOOP;
-            best := NULL;
-            FOREACH n IN ARRAY eligible LOOP
-                candidates := candidates || reps[m_rep[n]];
-                shortfall := had * m_weight[n] - own[n] * weights;
-                IF best IS NULL OR shortfall > best THEN
-                    best := shortfall;
-                    chosen := n;
-                END IF;
-            END LOOP;
-            IF chosen IS NOT NULL THEN
-                rep := reps[m_rep[chosen]];
-                reason := 'turn';
-            ELSIF stand_in[p] IS NOT NULL AND pls_internal.owner_why_not(stand_in[p], at, false, true) IS NULL THEN
-                rep := stand_in[p];
-                reason := 'fallback';
-            ELSE
-                reason := 'nobody free';
-            END IF;
-        END IF;
-
+        p := array_position(pool_names, past.pool);
+        state := pls_internal.replay_pool_at(pools[p], past.at, "from");
+        SELECT past.alert_id, past.at, past.old_route, past.old_pool, past.old_rep, past.old_reason, past.route, past.pool,
+               k.rep, k.reason, k.candidates, k.takes_turn
+          INTO alert_id, at, old_route, old_pool, old_rep, old_reason, route, pool, rep, reason, candidates, taken
+          FROM pls_internal.replay_pick(past.route, past.owner, past.in_hours, past.at, state, reps) k;
         -- what the next ones will count
-        IF chosen IS NOT NULL THEN
-            turns[chosen] := turns[chosen] + 1;
-            FOR m IN m_first[p] .. m_last[p] LOOP
-                FOR x IN x_first[m] .. x_last[m] LOOP
-                    IF m <> chosen AND at >= x_from[x] AND at < x_until[x] THEN
-                        x_turns[x] := x_turns[x] + 1;
-                    END IF;
-                END LOOP;
-            END LOOP;
+        IF p IS NOT NULL THEN
+            pools[p] := CASE WHEN taken THEN pls_internal.replay_take_turn(state, rep, at) ELSE state END;
         END IF;
-        r := array_position(reps, rep);
+        r := array_position(names, rep);
         given[number] := r;
         IF r IS NOT NULL THEN
-            held[r] := held[r] + 1;
-            today := (r - 1) * days + (timezone(zone[r], at)::date - day_zero) + 1;
-            daily[today] := daily[today] + 1;
+            reps[r] := pls_internal.replay_give(reps[r], at);
         END IF;
         RETURN NEXT;
     END LOOP;
+    CLOSE ends;
 END;
 $$;
 COMMENT ON FUNCTION pls.replay_assignments IS

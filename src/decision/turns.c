@@ -514,6 +514,19 @@ compare_members(const void *x, const void *y)
 	return order;
 }
 
+/*
+ * Who takes the next turn comes first, then the others, those who take none
+ * last.  Returns the weights of those who could.
+ */
+static Datum
+rank_members(Members *members)
+{
+	Datum		weights = scale_shortfalls(members);
+
+	qsort(members->items, members->n, sizeof(Member), compare_members);
+	return weights;
+}
+
 static void
 push(JsonbParseState **state, const char *key, JsonbValue *value)
 {
@@ -613,8 +626,7 @@ pls_next_turn(PG_FUNCTION_ARGS)
 		elog(ERROR, "SPI_connect failed");
 	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
 		read_pool(&members, PG_GETARG_DATUM(0), PG_GETARG_TIMESTAMPTZ(1));
-	weights = scale_shortfalls(&members);
-	qsort(members.items, members.n, sizeof(Member), compare_members);
+	weights = rank_members(&members);
 	if (members.n > 0 && members.items[0].why_not == NULL)
 	{
 		nulls[0] = false;
@@ -628,4 +640,54 @@ pls_next_turn(PG_FUNCTION_ARGS)
 		values[0] = PointerGetDatum(DatumGetTextPCopy(values[0]));
 	SPI_finish();
 	return HeapTupleGetDatum(heap_form_tuple(tupdesc, values, nulls));
+}
+
+/* The elements of an argument, as many as there are members. */
+static Datum *
+member_elements(FunctionCallInfo fcinfo, int number, Oid type, int n)
+{
+	Datum	   *values;
+
+	if (elements(PG_GETARG_DATUM(number), type, &values) != n)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("the arrays of members differ in length")));
+	return values;
+}
+
+PG_FUNCTION_INFO_V1(pls_whose_turn);
+
+/*
+ * pls_internal.whose_turn(reps, weights, positions, turns, calibrations) ->
+ * rep: the rule of pls_next_turn for members that the caller knows.
+ */
+Datum
+pls_whose_turn(PG_FUNCTION_ARGS)
+{
+	Members		members;
+	Datum	   *reps;
+	Datum	   *weights;
+	Datum	   *positions;
+	Datum	   *turns;
+	Datum	   *calibrations;
+	int			i;
+
+	members.n = elements(PG_GETARG_DATUM(0), TEXTOID, &reps);
+	weights = member_elements(fcinfo, 1, NUMERICOID, members.n);
+	positions = member_elements(fcinfo, 2, INT4OID, members.n);
+	turns = member_elements(fcinfo, 3, INT8OID, members.n);
+	calibrations = member_elements(fcinfo, 4, NUMERICOID, members.n);
+	if (members.n == 0)
+		PG_RETURN_NULL();
+	members.items = palloc0(sizeof(Member) * members.n);
+	for (i = 0; i < members.n; i++)
+	{
+		members.items[i].rep = DatumGetTextPP(reps[i]);
+		members.items[i].weight = weights[i];
+		members.items[i].position = DatumGetInt32(positions[i]);
+		members.items[i].turns = DatumGetInt64(turns[i]);
+		members.items[i].calibration = calibrations[i];
+	}
+	(void) rank_members(&members);
+	PG_RETURN_TEXT_P(members.items[0].rep);
 }
