@@ -122,6 +122,7 @@ COMMENT ON FUNCTION pls_internal.past_assignments IS
 -- What the limits of a rep are applied to.
 CREATE TYPE pls_internal.replay_rep AS (
     rep         text,
+    active      boolean,
     daily_quota numeric,
     max_open    integer,
     time_zone   text,
@@ -130,6 +131,7 @@ CREATE TYPE pls_internal.replay_rep AS (
 );
 COMMENT ON TYPE pls_internal.replay_rep IS 'A rep in a replay, with the limits of today.';
 COMMENT ON COLUMN pls_internal.replay_rep.rep IS 'See pls.reps.';
+COMMENT ON COLUMN pls_internal.replay_rep.active IS 'See pls.reps.';
 COMMENT ON COLUMN pls_internal.replay_rep.daily_quota IS 'See pls.reps.';
 COMMENT ON COLUMN pls_internal.replay_rep.max_open IS 'See pls.reps.';
 COMMENT ON COLUMN pls_internal.replay_rep.time_zone IS 'See pls.reps.';
@@ -181,7 +183,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN (
-        SELECT array_agg(ROW(k.rep, k.daily_quota, k.max_open, k.time_zone, o.held, d.given_on)::pls_internal.replay_rep
+        SELECT array_agg(ROW(k.rep, k.active, k.daily_quota, k.max_open, k.time_zone, o.held, d.given_on)::pls_internal.replay_rep
                          ORDER BY k.rep COLLATE "C")
           FROM pls.reps k
          CROSS JOIN LATERAL (
@@ -336,6 +338,30 @@ $$;
 COMMENT ON FUNCTION pls_internal.replay_pool_at IS
     'A pool of a replay, brought to an instant: a new period has begun, absences have ended. "from": when the replay began.';
 
+-- pls_internal.over_quota() asks the alerts the same.
+CREATE FUNCTION pls_internal.days_over_quota(quota numeric, given_on date[], today date) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    given integer := cardinality(given_on);
+    n     integer;
+BEGIN
+    -- the n-th newest must not lie in as many days as allow n
+    FOR days IN 1 .. 30 LOOP
+        n := least(pls_internal.quota_of_days(quota, days), given + 1);
+        EXIT WHEN n > given;
+        IF n = 0 OR today - given_on[given - n + 1] < days THEN
+            RETURN true;
+        END IF;
+    END LOOP;
+    RETURN false;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.days_over_quota IS
+    'Whether a rep has had the alerts that a daily quota allows today, who got one on each of these days, oldest first.';
+
 CREATE FUNCTION pls_internal.replay_turn(state pls_internal.replay_pool, reps pls_internal.replay_rep[], at timestamptz,
                                 OUT rep text, OUT candidates text[])
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -353,14 +379,11 @@ BEGIN
         CONTINUE WHEN state.joined_at[m] > at;
         k := reps[state.places[m]];
         CONTINUE WHEN pls_internal.turn_obstacle(
-            NOT pls_internal.was_inactive(k.rep, at),
+            k.active OR NOT pls_internal.was_inactive(k.rep, at),
             state.away[m] @> at,
             k.held >= k.max_open,
-            k.daily_quota = 0 OR EXISTS (
-                SELECT FROM unnest(k.given_on) WITH ORDINALITY g (day, n)
-                 WHERE timezone(k.time_zone, at)::date - g.day < 30
-                   AND cardinality(k.given_on) - g.n + 1 >=
-                       pls_internal.quota_of_days(k.daily_quota, timezone(k.time_zone, at)::date - g.day + 1))) IS NOT NULL;
+            k.daily_quota IS NOT NULL AND pls_internal.days_over_quota(
+                k.daily_quota, k.given_on, timezone(k.time_zone, at)::date)) IS NOT NULL;
         candidates := candidates || k.rep;
         weights := weights || state.weights[m];
         positions := positions || state.positions[m];
