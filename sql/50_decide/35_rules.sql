@@ -279,7 +279,7 @@ END;
 COMMENT ON FUNCTION pls_internal.is_obstacle_over IS
     'Whether what the last decision about an entity in a lane met is over, rule being the first of pls_internal.rules_in_force() now (NULL: none), so that it is to be decided again; so is one about which nothing was decided. False with NULL: with every rule.';
 
--- As pls_lane() in src/score.c has it, which says what the lane is.  Inlined.
+-- As pls_lane() in src/evidence/score.c has it, which says what the lane is.  Inlined.
 CREATE FUNCTION pls_internal.sales_floor(play pls.motions, was_lane text, lane text) RETURNS numeric
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC

@@ -42,7 +42,7 @@ static const char *const category_names[] = {
 	"billing", "risk", "fit", "outcome", NULL
 };
 
-/* Names of the enumerations in pls.h, in their order. */
+/* Names of the enumerations in model.h, in their order. */
 static const char *const measure_names[] = {
 	"count", "actors", "days", "sum", "max", "last", "recency", "growth",
 	"first", "sequence", "attribute", NULL

@@ -45,6 +45,8 @@ BEGIN
             s.threshold := CASE WHEN s.measure IN ('recency', 'first', 'attribute') THEN NULL
                                 WHEN s.measure = 'sequence' THEN pg_temp.one_of('1', '2', '3')::numeric
                                 WHEN s.measure = 'growth' THEN pg_temp.one_of('0.5', '1', '2')::numeric
+                                -- not more days than the shortest window has
+                                WHEN s.measure = 'days' THEN pg_temp.one_of('0', '1', '2')::numeric
                                 ELSE pg_temp.one_of('0', '1', '2', '3')::numeric END;
             s.min_base := CASE WHEN s.measure = 'growth' THEN pg_temp.one_of('0', '1', '3')::numeric END;
             s.property := CASE WHEN s.measure IN ('sum', 'max', 'last') THEN 'n' END;

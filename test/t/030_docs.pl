@@ -77,7 +77,8 @@ is(listed('internals.md', qr/^### pls_internal\.(\w+)$/m), present(sprintf $rela
 
 my $reference = slurp_file("$top/doc/reference.md");
 foreach my $name (split /\n/, $node->safe_psql('reference',
-		q{SELECT name FROM pg_catalog.pg_settings WHERE name LIKE 'pls.%' ORDER BY name}))
+		# the library is loaded, and its settings are there, once it is called
+		q{DO 'BEGIN PERFORM pls.now(); END'; SELECT name FROM pg_catalog.pg_settings WHERE name LIKE 'pls.%' ORDER BY name}))
 {
 	like($reference, qr/`\Q$name\E`/, "the reference has the setting $name");
 }
