@@ -102,6 +102,17 @@ $$;
 SELECT q, pg_temp.by_day(q, 12) FROM unnest('{3,2.5,1.25,0.333,0.1,0}'::numeric[]) AS q;
 -- ten a month, over two months
 SELECT pg_temp.by_day(0.33333, 60);
+-- a replay, which knows the days only, finds the same of any quota
+SELECT is_over, count(*) AS compared, count(*) FILTER (WHERE by_days IS DISTINCT FROM is_over) AS different
+  FROM (SELECT o.is_over, pls_internal.days_over_quota(
+                   q, ARRAY(SELECT a.assigned_at::date FROM pls.alerts a
+                             WHERE a.assigned_to = r.rep AND a.assigned_at <= at ORDER BY a.assigned_at), at::date) AS by_days
+          FROM pls.reps r
+         CROSS JOIN generate_series(timestamptz '2026-06-01 13:00+00', '2026-08-20', '1 day') AS at
+         CROSS JOIN unnest('{0,0.05,0.1,0.333,0.4,0.7,1,1.25,2.5,3,1000000000000}'::numeric[]) AS q
+         CROSS JOIN LATERAL pls_internal.over_quota(r.rep, q, 'UTC', at) o
+         WHERE r.rep LIKE 'q%') c
+ GROUP BY is_over ORDER BY is_over;
 
 -- the fallback, unless absent; then nobody
 UPDATE pls.reps SET daily_quota = 0 WHERE rep = 'ann' OR rep = 'bob';

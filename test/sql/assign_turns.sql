@@ -129,4 +129,22 @@ SELECT * FROM pg_temp.turns('ties', 12);
 -- the same state, the same pick
 SELECT count(DISTINCT p) FROM generate_series(1, 20), pls.assign('ties', NULL, pls.now()) AS p;
 SELECT rep, reason, jsonb_pretty(trace) FROM pls.assign('ties', NULL, pls.now());
+
+-- a replay asks the same of members that it knows
+SELECT p.pool, w.rep, w.rep IS NOT DISTINCT FROM (pls.assign(p.pool, NULL, pls.now())).rep AS as_assigned
+  FROM pls.pools p
+ CROSS JOIN LATERAL (
+       SELECT pls_internal.whose_turn(array_agg(t.rep), array_agg(t.weight), array_agg(t.position), array_agg(t.turns), array_agg(t.calibration)) AS rep
+         FROM (SELECT t.* FROM pls.pool_turns(p.pool, pls.now()) t WHERE t.why_not IS NULL ORDER BY md5(t.rep)) t) w
+ ORDER BY p.pool;
+SELECT pls_internal.whose_turn('{x,y,z}', '{1,2,1}', '{3,2,1}', '{1,2,1}', '{0.5,1,0.5}') AS by_weight,
+       pls_internal.whose_turn('{x,y,z}', '{1,1,1}', '{3,2,1}', '{1,1,1}', '{0,0,0}') AS by_position,
+       pls_internal.whose_turn('{z,y,x}', '{1,1,1}', '{1,1,1}', '{1,1,1}', '{0,0,0}') AS by_id,
+       pls_internal.whose_turn('{x,y}', '{1,1}', '{1,1}', '{1,1}', '{0,-0.001}') AS by_shortfall,
+       pls_internal.whose_turn('{}', '{}', '{}', '{}', '{}') AS nobody;
+\set VERBOSITY sqlstate
+SAVEPOINT s;
+SELECT pls_internal.whose_turn('{x,y}', '{1,1}', '{1}', '{1,1}', '{0,0}');
+ROLLBACK TO s;
+SELECT pls_internal.whose_turn('{x,y}', '{1,NULL}', '{1,1}', '{1,1}', '{0,0}');
 ROLLBACK;
