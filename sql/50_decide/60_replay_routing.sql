@@ -481,19 +481,14 @@ CREATE FUNCTION pls.replay_assignments("from" timestamptz, "to" timestamptz)
 AS $$
 #variable_conflict use_variable
 DECLARE
-    reps   pls_internal.replay_rep[];
-    pools  pls_internal.replay_pool[];
-    names  text[];                          -- of the reps, in their order
-    pool_names text[];
+    reps   pls_internal.replay_rep[];       names      text[];
+    pools  pls_internal.replay_pool[];      pool_names text[];
     ends   CURSOR FOR SELECT z.* FROM pls_internal.replay_ends("from", "to") z ORDER BY z.closed_at, z.number;
-    ended  record;
+    ended  record;  past record;
     given  integer[] := '{}';               -- place of the rep who got the alert with this number
-    past   record;
-    state  pls_internal.replay_pool;
-    taken  boolean;
     number bigint := 0;
-    p      integer;
-    r      integer;
+    state  pls_internal.replay_pool;        taken      boolean;
+    p      integer; r integer;              -- places of a pool and a rep
 BEGIN
     IF "from" IS NULL OR "to" IS NULL OR NOT isfinite("from") OR NOT isfinite("to") OR "from" > "to" THEN
         RAISE EXCEPTION USING
