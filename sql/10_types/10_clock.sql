@@ -1,4 +1,5 @@
-/* 10_clock.sql - the clock, and the type of evidence. */
+/* 10_clock.sql - the clock that pls goes by.
+ */
 
 CREATE FUNCTION pls.now() RETURNS timestamptz
     AS 'MODULE_PATHNAME', 'pls_now' LANGUAGE C STABLE STRICT PARALLEL SAFE;

@@ -1,4 +1,4 @@
-/* 10_types/14_event_rows.sql - rows of any table as instants and the conditions that
+/* 14_event_rows.sql - rows of any table as instants and the conditions that
  * hold on them: what the aggregates over rows collect.
  *
  * The state of these aggregates is pls.event_rows itself

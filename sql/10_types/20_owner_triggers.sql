@@ -1,6 +1,6 @@
 /* 20_owner_triggers.sql - trigger functions that run as the owner of the extension.
  *
- * A trigger with EXECUTE FUNCTION pls_internal.as_owner('f') runs pls.f() as the
+ * A trigger with EXECUTE FUNCTION pls_internal.as_owner('f') runs pls_internal.f() as the
  * owner, whoever has changed the row (src/owner_trigger.c).
  */
 

@@ -1,9 +1,16 @@
 /* 02_checks.sql - checks that configuration tables share.
  *
- * A row is checked when it is written, by a BEFORE trigger of its table that
- * calls these: a trigger rather than a CHECK, so that the error can say what
- * to do.  What a time zone is says pls_internal.check_time_zone()
- * (30_calendars.sql).
+ * A row of a configuration table is validated when it is written.  One BEFORE
+ * trigger per table fills the defaults that depend on other columns and
+ * refuses what can never work, with a message, a detail where there is
+ * something to add, and a hint that says what to write instead.  It calls
+ * these.  The rules read the row alone (but for the number of a motion's
+ * signals), never another table of pls: rows can be restored in any order.
+ * What a time zone is says pls_internal.check_time_zone() (30_calendars.sql).
+ *
+ * Plain ranges are constraints with speaking names.  Whatever needs a hint,
+ * a default that depends on other columns, or more than one column to be
+ * judged is in the triggers.
  */
 
 CREATE FUNCTION pls_internal.check_word(word text, allowed text[], what text)

@@ -1,4 +1,9 @@
 /* 10_motions.sql - motions, and what a row of them must be.
+ *
+ * A change of a row that the compiled model reads is announced to all backends
+ * by the trigger model_changed (src/model/config_changes.c).  Shipped rows
+ * carry shipped = true (90_templates/40_shipped.sql).  What a column refers to
+ * is in 60_references.sql.
  */
 
 CREATE TABLE pls.motions (
@@ -77,8 +82,6 @@ COMMENT ON COLUMN pls.motions.constraints IS 'Motion Pack: regions, reviews, sig
 COMMENT ON COLUMN pls.motions.tone IS 'Motion Pack: how outreach is to sound.';
 COMMENT ON COLUMN pls.motions.expire_after IS 'An alert that nobody has touched for so long expires with the next sweep (24 hours a day, from when it was raised, was reopened or came back from being snoozed; not while its clock is paused). NULL: never. No months or years.';
 COMMENT ON COLUMN pls.motions.created_at IS 'When the row was made.';
-
-/* ---- motions ---- */
 
 CREATE FUNCTION pls_internal.check_motion() RETURNS trigger
 LANGUAGE plpgsql

@@ -73,8 +73,6 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION pls_internal.signal_categories IS 'The categories of signals.';
 
-/* ---- signals ---- */
-
 -- What matches: events, match and property against the measure.
 CREATE FUNCTION pls_internal.check_signal_match(s pls.signals) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE

@@ -17,8 +17,6 @@ COMMENT ON COLUMN pls.category_limits.category IS 'A category of pls.signals, ex
 COMMENT ON COLUMN pls.category_limits.min_points IS 'The category is never worth less. NULL: no lower bound.';
 COMMENT ON COLUMN pls.category_limits.max_points IS 'The category is never worth more. NULL: no upper bound.';
 
-/* ---- limits, grades, exclusions, domains ---- */
-
 CREATE FUNCTION pls_internal.check_category_limit() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
-/* 20_config/30_calendars.sql - working time: calendars, their hours, their holidays.
+/* 30_calendars.sql - working time: calendars, their hours, their holidays.
  *
  * A calendar is compiled and cached per backend (src/time/calendar_cache.c); the
  * trigger calendar_changed on each table has it read anew.  It is a row

@@ -1,4 +1,9 @@
 /* 40_reps.sql - the people, or queues, that work alerts.
+ *
+ * This and what comes after it, as far as dispositions, is how an alert finds
+ * its way.  Nothing here is written when an alert is raised: turns are counted
+ * from pls.alerts, so two transactions that raise alerts at the same time never
+ * wait for each other.
  */
 
 CREATE TABLE pls.reps (

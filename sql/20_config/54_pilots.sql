@@ -1,4 +1,11 @@
 /* 54_pilots.sql - pilots: a share of the entities held out for a time.
+ *
+ * A pilot compares entities that are alerted with entities that would have
+ * been and are left alone.  Which arm an entity is in follows from its name
+ * and the pilot's salt alone (50_decide/15_holdout.sql), so that it is the same
+ * at every decision, on every machine, and whoever asks.  That is worth
+ * something only if nobody changes the settings meanwhile: what decides the
+ * arm is locked once a pilot runs.
  */
 
 CREATE TABLE pls.pilots (

@@ -1,4 +1,8 @@
-/* 10_accounts_and_users.sql - what is known of accounts and users.
+/* 10_accounts_and_users.sql - who is who: accounts, users, company domains.
+ *
+ * An event belongs to the account that its row names, else to the account
+ * of its user, else to the company whose e-mail domain it carries.  Mail
+ * for everybody (pls.free_mail_domains) is nobody's company.
  */
 
 CREATE TABLE pls.accounts (

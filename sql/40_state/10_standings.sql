@@ -1,4 +1,10 @@
 /* 10_standings.sql - standings, and the backlog of what could not be merged at once.
+ *
+ * The entity comes first in every key of this folder, so that the tables can
+ * be distributed by it.  pls.standings and pls.backlog are written by
+ * src/state/standing.c and src/state/backlog.c through the table access method;
+ * no index may cover a column of pls.standings that an event changes, or its
+ * updates cease to be HOT.
  */
 
 CREATE TABLE pls.standings (

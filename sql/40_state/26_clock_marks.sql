@@ -12,8 +12,6 @@ COMMENT ON TABLE pls_internal.clock_marks IS
     'What the clock said when standings were evaluated, for the sweep to see that it was set back.';
 COMMENT ON COLUMN pls_internal.clock_marks.read_at IS 'Standings may have been evaluated up to half a minute later.';
 
-/* ---- what the sweep does with them ---- */
-
 CREATE FUNCTION pls_internal.check_clock() RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp

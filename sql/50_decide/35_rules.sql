@@ -13,8 +13,8 @@
  * it is: pls_internal.best_grade() is asked for the few who are too small.
  *
  * coalesce() tries one rule after the other and stops at the first that gives
- * an obstacle.  A new rule is an arm there, a word in pls_internal.check_decision(), and
- * a line in the table of doc/reference.md.
+ * an obstacle.  A new rule is an arm there; doc/architecture.md walks through
+ * all that belongs to it.
  */
 
 CREATE TYPE pls_internal.obstacle AS (

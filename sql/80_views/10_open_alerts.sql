@@ -1,4 +1,8 @@
-/* 10_open_alerts.sql - alerts to work on.
+/* 10_open_alerts.sql - open alerts, as a rep or a lead wants to see them.
+ *
+ * The view runs with the rights of its reader (security_invoker), so that
+ * row-level security on pls.alerts applies to them; a reader needs SELECT on
+ * pls.alerts and pls.accounts, too.
  */
 
 CREATE VIEW pls.open_alerts

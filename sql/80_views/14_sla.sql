@@ -1,4 +1,7 @@
 /* 14_sla.sql - how each alert stands to its limits.
+ *
+ * It is right at every instant, whether or not a sweep has run: pinned
+ * instants are compared with pls.now() (05_alert_states.sql).
  */
 
 CREATE VIEW pls.sla

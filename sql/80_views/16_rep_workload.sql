@@ -1,4 +1,6 @@
 /* 16_rep_workload.sql - what each rep has to do.
+ *
+ * It is right at every instant, whether or not a sweep has run.
  */
 
 CREATE VIEW pls.rep_workload

@@ -1,4 +1,8 @@
 /* 58_health.sql - is pls well?
+ *
+ * One row per check, each from one cheap look: pls.standings is read twice and
+ * pls.backlog once, everything else through an index or from catalogs.  It
+ * waits for nobody, so that an alarm hears of a table that is locked.
  */
 
 CREATE VIEW pls.health ("check", status, value, hint) WITH (security_invoker = true) AS

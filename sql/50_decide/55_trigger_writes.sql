@@ -1,4 +1,6 @@
-/* 55_observe.sql - the trigger of watched tables, and what it calls. */
+/* 55_trigger_writes.sql - what the trigger of watched tables has SQL write:
+ * notifications, failed decisions, outcomes.
+ */
 
 CREATE FUNCTION pls_internal.notify_at_commit(payload text, shorter text) RETURNS void
     AS 'MODULE_PATHNAME', 'pls_notify_at_commit' LANGUAGE C VOLATILE STRICT;
