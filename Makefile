@@ -73,7 +73,7 @@ help:
 	@echo '                     (VERSIONS="17 18"; some minutes and 1 GB each the first time)'
 	@echo '  make test-cassert  regression, isolation, attacks and torture with assertions'
 	@echo '                     (SEEDS=n; the server is built from source the first time)'
-	@echo '  make ubsan         the regression suite with the undefined behaviour sanitizer'
+	@echo '  make ubsan         the regression suite with the undefined behavior sanitizer'
 	@echo '  make coverage      lines of C that the tests run'
 	@echo '  make indent-check  the layout of the C files, as pgindent would have it'
 	@echo '  make layout        which C file includes which: downwards only'

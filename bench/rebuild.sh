@@ -3,7 +3,7 @@
 #
 #   bench/rebuild.sh      pls.refresh() of 12 signals against a plain count of
 #                         the same table, serial and with 2 workers; by user and
-#                         by e-mail domain against by account; and its memory
+#                         by email domain against by account; and its memory
 #
 # Builds a copy of pls as users get it (-O2, no assertions), starts a
 # throw-away server, measures, prints one line per row of the table in
@@ -147,8 +147,8 @@ report()
 	printf '%-62s %6s  %-15s %s\n' 'ratio, median of the rounds' '' 'range' 'limit'
 	line '1  rebuild of 12 signals / count per account, serial' 0 events count at-most 1.0
 	line '1  rebuild of 12 signals / count per account, 2 workers' 2 events count at-most 1.0
-	line '2  rebuild by e-mail domain / by account, serial' 0 by_email events at-most 1.5
-	line '2  rebuild by e-mail domain / by account, 2 workers' 2 by_email events at-most 1.5
+	line '2  rebuild by email domain / by account, serial' 0 by_email events at-most 1.5
+	line '2  rebuild by email domain / by account, 2 workers' 2 by_email events at-most 1.5
 	line '3  rebuild by user / by account, serial' 0 by_user events at-most 1.5
 	line '3  rebuild by user / by account, 2 workers' 2 by_user events at-most 1.5
 	echo

@@ -1,4 +1,4 @@
--- reference.sql - the parts of reference.md that the catalogue knows: columns
+-- reference.sql - the parts of reference.md that the catalog knows: columns
 -- and functions with their comments, as Markdown.
 --
 --   psql -XAtq -v name=NAME -f reference.sql

@@ -67,7 +67,7 @@ COMMENT ON SCHEMA pls IS
     'Product-led sales: motions, signals, scores and alerts. What users read, edit and call.';
 CREATE SCHEMA pls_internal;
 COMMENT ON SCHEMA pls_internal IS
-    'The inner works of extension pls, which may change with any version.';
+    'The internals of extension pls, which may change with any version.';
 
 -- Both, for whatever goes through all that is of pls.
 CREATE FUNCTION pls_internal.own_schemas() RETURNS regnamespace[]

@@ -23,7 +23,7 @@ static const struct
 	{"units", PLS_MAX_NEED},	/* told apart for a signal */
 	{"steps", PLS_MAX_STEPS},	/* of a sequence */
 	{"id", PLS_MAX_ENTITY},		/* bytes of a user's or account's id */
-	{"address", PLS_MAX_ADDRESS},	/* bytes of an e-mail address */
+	{"address", PLS_MAX_ADDRESS},	/* bytes of an email address */
 	{"marks", PLS_MAX_MARKS},	/* entities that one statement marks */
 	{"number", PLS_MAX_WHOLE},	/* a value, threshold or number of points */
 };

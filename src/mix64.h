@@ -9,7 +9,7 @@
 #define PLS_MIX64_H
 
 /*
- * Spread a whole number over 64 bits, one to one (the finaliser of
+ * Spread a whole number over 64 bits, one to one (the finalizer of
  * splitmix64, by S. Vigna after D. Stafford's constants).
  */
 static inline uint64

@@ -27,7 +27,7 @@
 /* Bytes of texts in rows; a longer one is not read. */
 #define PLS_MAX_EVENT			1024	/* event's name: as if unnamed */
 #define PLS_MAX_ENTITY			1024	/* id: nobody's */
-#define PLS_MAX_ADDRESS			1024	/* e-mail address: as if none */
+#define PLS_MAX_ADDRESS			1024	/* email address: as if none */
 #define PLS_MAX_DOCUMENT		(1024 * 1024)	/* properties: as if none */
 
 #define PLS_CACHE_LINE	64		/* bytes, of most processors */

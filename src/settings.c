@@ -189,19 +189,19 @@ pls_settings_init(void)
 							 &pls_log_decisions, false,
 							 PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("pls.now",
-							   "The instant that pls takes for now, to replay recorded events.",
+							   "The time that pls uses as now, to replay recorded events.",
 							   "Empty means the clock.",
 							   &now_setting, "",
 							   PGC_SUSET, 0,
 							   check_now, assign_now, NULL);
 	DefineCustomIntVariable("pls.max_aggregate_state",
-							"Most memory that a group of an aggregate over rows may take.",
+							"The most memory that a group of an aggregate over rows may take.",
 							"A group that needs more is an error.",
 							&pls_max_aggregate_state, 262144, 64, MAX_KILOBYTES,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable("pls.decision_time",
-							"How long an INSERT goes on taking decisions, after its first one.",
-							"The sweep takes those that are left. With 0 it takes all.",
+							"How long an INSERT keeps making decisions after its first one.",
+							"The sweep makes the remaining ones, or all of them if this is 0.",
 							&pls_decision_time, 20, 0, 60000,
 							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("pls");

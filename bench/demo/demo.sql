@@ -42,7 +42,7 @@ SELECT format('motion %-9s unit %-8s %2s signals, %s routes; sales from %s point
 \set bin '1 day'
 \set close_after '14 days'
 \echo
-\echo 'adoption: 8 years of an open-source project, account = company by e-mail domain; a batch a day'
+\echo 'adoption: 8 years of an open-source project, account = company by email domain; a batch a day'
 \ir replay.sql
 
 \set log music

@@ -82,7 +82,7 @@ SELECT d.motion, d.reason, count(*) AS decisions, count(DISTINCT d.entity_id) AS
 ---- accounts ---------------------------------------------------------------
 \pset tuples_only on
 \pset format unaligned
-\echo 'ACCOUNTS from e-mail domains'
+\echo 'ACCOUNTS from email domains'
 \echo
 SELECT format('%s domains became accounts; %s addresses of mail for everybody never do, with %s of %s events:',
               (SELECT count(*) FROM pls.standings WHERE motion = 'adoption'),

@@ -38,7 +38,7 @@ INSERT INTO pls.alerts (entity_id, motion, unit, account_id, lane, status, reaso
 SELECT 'account ' || x.n, CASE WHEN x.n % 2 = 0 THEN 'trial' ELSE 'other' END, 'account',
        'account ' || x.n / 2 + 1, CASE WHEN x.n % 10 = 0 THEN 'triage' ELSE 'sales' END,
        CASE WHEN x.kind < 60 THEN 'open' WHEN x.kind BETWEEN 85 AND 94 THEN 'snoozed' ELSE 'working' END,
-       'Account number ' || x.n || ' scored 72 (B1): completed a key workflow, invites teammates as for a roll-out',
+       'Account number ' || x.n || ' scored 72 (B1): completed a key workflow, is inviting teammates for a rollout',
        'Ask what they want to reach next and offer to set it up together.',
        50 + x.n % 50, 'B1', e.evidence, 1, 'qualified', 'pool ' || x.n % 30 + 1, 'rep ' || x.n % 300 + 1,
        x.created_at, x.created_at, '4 hours', pls.due_at(x.created_at, '4 hours', x.calendar), x.calendar,

@@ -4,7 +4,7 @@
 CREATE FUNCTION pls.now() RETURNS timestamptz
     AS 'MODULE_PATHNAME', 'pls_now' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION pls.now IS
-'The instant at which pls looks: the start of the transaction, or the setting pls.now while that is set (superuser only, to replay recorded events). Never NULL.';
+'The current time for pls: the start of the transaction, or the setting pls.now if that is set (superuser only, to replay recorded events). Never NULL.';
 
 CREATE FUNCTION pls_internal.is_ahead(instant timestamptz) RETURNS boolean
     AS 'MODULE_PATHNAME', 'pls_is_ahead_of_clock' LANGUAGE C STABLE STRICT PARALLEL SAFE;
@@ -16,7 +16,7 @@ CREATE FUNCTION pls_internal.now_after(instant timestamptz) RETURNS timestamptz
     RETURN CASE WHEN instant > pls.now() AND NOT pls_internal.is_ahead(instant)
                 THEN instant ELSE pls.now() END;
 COMMENT ON FUNCTION pls_internal.now_after IS
-'The instant at which a standing is looked at: pls.now(), or the instant of its newest event or evaluation if that is later. One that only a clock could tell that has been set back since (pls_internal.is_ahead) does not count. NULL: none.';
+'The instant at which a standing is looked at: pls.now(), or the instant of its newest event or evaluation if that is later. One that is ahead of the clock, which has been set back since (pls_internal.is_ahead), does not count. NULL: none.';
 
 -- What is put off comes back: the longest that people may ask for.
 CREATE FUNCTION pls_internal.longest_cooldown() RETURNS interval

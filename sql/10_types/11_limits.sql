@@ -5,9 +5,9 @@
 CREATE FUNCTION pls_internal.limit_of(what text) RETURNS bigint
     AS 'MODULE_PATHNAME', 'pls_limit_of' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION pls_internal.limit_of IS
-'A limit of pls: bytes of a name, id or address; signals of a motion; units (actors, days, collapsed rows) told apart for a signal; steps of a sequence; marks (entities above which a whole motion is rebuilt); the largest number.';
+'A limit of pls: bytes of a name, id or address; signals of a motion; units (actors, days, collapsed rows) counted for a signal; steps of a sequence; marks (entities above which a whole motion is rebuilt); the largest number.';
 CREATE FUNCTION pls_internal.longest_span() RETURNS interval
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN interval '36500 days';
 COMMENT ON FUNCTION pls_internal.longest_span IS
-'The longest of all other spans: a century, so that every instant that follows from one can be told.';
+'The longest of all other spans: a century, so that every instant that results from one is in range.';

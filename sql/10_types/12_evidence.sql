@@ -33,4 +33,4 @@ CREATE TYPE pls.evidence (
     STORAGE = extended
 );
 COMMENT ON TYPE pls.evidence IS
-'What a motion remembers of an entity''s events: small, mergeable in any order, and enough for the exact score at every instant not before its newest event. Made by the aggregate pls.evidence(), merged by pls.rollup(), valued by pls.score() and pls.explain().';
+'What a motion remembers of an entity''s events: small, mergeable in any order, and enough for the exact score at every instant not before its newest event. Made by the aggregate pls.evidence(), merged by pls.rollup(), and scored by pls.score() and pls.explain().';

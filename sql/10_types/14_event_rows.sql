@@ -41,7 +41,7 @@ CREATE TYPE pls.event_rows (
     STORAGE = extended
 );
 COMMENT ON TYPE pls.event_rows IS
-'Rows of any table, each an instant (microseconds) and the set of up to 32 conditions that hold on it. Made by the aggregate pls.event_rows(), merged in any order by pls.rollup(), and asked by pls.window_funnel(), pls.sequence_match() and others. A few bytes a row.';
+'Rows of any table, each an instant (microseconds) and the set of up to 32 conditions that hold on it. Made by the aggregate pls.event_rows(), merged in any order by pls.rollup(), and queried by pls.window_funnel(), pls.sequence_match() and others. A few bytes a row.';
 
 CREATE FUNCTION pls_internal.event_rows_combine(state pls.event_rows, other pls.event_rows) RETURNS pls.event_rows
     AS 'MODULE_PATHNAME', 'pls_event_rows_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;

@@ -108,7 +108,7 @@ CREATE AGGREGATE pls.sequence_match(pattern text, at timestamptz, VARIADIC condi
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.sequence_match(text, timestamptz, VARIADIC "any") IS
-'Whether consecutive rows match a pattern, in order of time (ties: by the lowest condition, then by the set of conditions); rows on which no condition holds are not seen. pattern: (?N) a row on which condition N holds, . a row, .* any number of rows, (?t<=N) or <, >=, >, == any number of rows so that the next one lies so many seconds behind the one before; at: when (NULL or infinite: the row is ignored); conditions: up to 32 booleans (NULL: false), or VARIADIC and an array of them. False without rows. Errors: 22023 bad pattern (with the position) or patterns that differ within a group; 22004 pattern NULL; 42804 condition not boolean; 54023 more than 32; 54000 more memory than pls.max_aggregate_state.';
+'Whether consecutive rows match a pattern, in order of time (ties: by the lowest condition, then by the set of conditions); rows on which no condition holds are not seen. pattern: (?N) a row on which condition N holds, . a row, .* any number of rows, (?t<=N) or <, >=, >, == any number of rows so that the next one is that many seconds after the previous one; at: when (NULL or infinite: the row is ignored); conditions: up to 32 booleans (NULL: false), or VARIADIC and an array of them. False without rows. Errors: 22023 bad pattern (with the position) or patterns that differ within a group; 22004 pattern NULL; 42804 condition not boolean; 54023 more than 32; 54000 more memory than pls.max_aggregate_state.';
 
 CREATE AGGREGATE pls.sequence_count(pattern text, at timestamptz, VARIADIC conditions "any") (
     SFUNC = pls_internal.sequence_accum,
@@ -120,17 +120,17 @@ CREATE AGGREGATE pls.sequence_count(pattern text, at timestamptz, VARIADIC condi
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.sequence_count(text, timestamptz, VARIADIC "any") IS
-'How many times consecutive rows match a pattern, each match behind the one before: it begins as early, and its elements, one after the other, take as few rows as possible. Arguments, order of rows and errors as for pls.sequence_match(). 0 without rows.';
+'How many times consecutive rows match a pattern, each match after the previous one: it begins as early as possible, and its elements, one after the other, take as few rows as possible. Arguments, order of rows and errors as for pls.sequence_match(). 0 without rows.';
 
 CREATE FUNCTION pls.sequence_match(rows pls.event_rows, pattern text) RETURNS boolean
     AS 'MODULE_PATHNAME', 'pls_event_rows_sequence_match' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION pls.sequence_match(pls.event_rows, text) IS
-'Whether consecutive rows match a pattern, in order of time (ties: by the lowest condition, then by the set of conditions); rows on which no condition holds are not seen. Over rows that pls.event_rows() has collected. pattern: (?N) a row on which condition N holds, . a row, .* any number of rows, (?t<=N) or <, >=, >, == any number of rows so that the next one lies so many seconds behind the one before. Errors: 22023 bad pattern.';
+'Whether consecutive rows match a pattern, in order of time (ties: by the lowest condition, then by the set of conditions); rows on which no condition holds are not seen. Over rows that pls.event_rows() has collected. pattern: (?N) a row on which condition N holds, . a row, .* any number of rows, (?t<=N) or <, >=, >, == any number of rows so that the next one is that many seconds after the previous one. Errors: 22023 bad pattern.';
 
 CREATE FUNCTION pls.sequence_count(rows pls.event_rows, pattern text) RETURNS bigint
     AS 'MODULE_PATHNAME', 'pls_event_rows_sequence_count' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION pls.sequence_count(pls.event_rows, text) IS
-'How many times consecutive rows match a pattern, each match behind the one before: it begins as early, and its elements, one after the other, take as few rows as possible. Over rows that pls.event_rows() has collected. Errors: 22023 bad pattern.';
+'How many times consecutive rows match a pattern, each match after the previous one: it begins as early as possible, and its elements, one after the other, take as few rows as possible. Over rows that pls.event_rows() has collected. Errors: 22023 bad pattern.';
 
 CREATE FUNCTION pls_internal.retention_accum(state bigint, VARIADIC conditions "any") RETURNS bigint
     AS 'MODULE_PATHNAME', 'pls_retention_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;

@@ -22,12 +22,12 @@ CREATE AGGREGATE pls.session_count(at timestamptz, gap interval) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.session_count(timestamptz, interval) IS
-'The number of sessions: a new one starts where the step from the row before, in order of time, is greater than the gap. at: when (NULL or infinite: the row is ignored); gap: without months, a day is 24 hours. 0 without rows. Errors: 22023 gap negative or with months, or gaps that differ within a group; 22004 gap NULL; 54000 more memory than pls.max_aggregate_state.';
+'The number of sessions: a new one starts where the distance from the previous row, in order of time, is greater than the gap. at: when (NULL or infinite: the row is ignored); gap: without months, a day is 24 hours. 0 without rows. Errors: 22023 gap negative or with months, or gaps that differ within a group; 22004 gap NULL; 54000 more memory than pls.max_aggregate_state.';
 
 CREATE FUNCTION pls.session_count(rows pls.event_rows, gap interval) RETURNS bigint
     AS 'MODULE_PATHNAME', 'pls_event_rows_session_count' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION pls.session_count(pls.event_rows, interval) IS
-'The number of sessions: a new one starts where the step from the row before, in order of time, is greater than the gap. Over rows that pls.event_rows() has collected. Errors: 22023.';
+'The number of sessions: a new one starts where the distance from the previous row, in order of time, is greater than the gap. Over rows that pls.event_rows() has collected. Errors: 22023.';
 
 CREATE FUNCTION pls_internal.days_accum(state pls.event_rows, at timestamptz, as_of timestamptz, "window" interval) RETURNS pls.event_rows
     AS 'MODULE_PATHNAME', 'pls_days_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
@@ -140,7 +140,7 @@ CREATE AGGREGATE pls.growth(at timestamptz, as_of timestamptz, "window" interval
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.growth(timestamptz, timestamptz, interval) IS
-'The number of rows in the window as_of - window < at <= as_of, divided by that in the baseline, the time of that length before the window; if their lengths differ, both counts are per unit of time. NULL while the baseline has fewer rows than min_base, or none. The baseline is as long as the window, min_base is 1. at: when (NULL or infinite: the row is ignored); as_of: the instant; later rows are ignored. Errors: 22023 window zero, negative or with months, arguments that differ within a group; 22004 an argument NULL; 22008 as_of infinite.';
+'The number of rows in the window as_of - window < at <= as_of, divided by the number in the baseline, the span right before the window; if their lengths differ, both counts are per unit of time. NULL while the baseline has fewer rows than min_base, or none. The baseline is as long as the window, min_base is 1. at: when (NULL or infinite: the row is ignored); as_of: the instant; later rows are ignored. Errors: 22023 window zero, negative or with months, arguments that differ within a group; 22004 an argument NULL; 22008 as_of infinite.';
 
 CREATE AGGREGATE pls.growth(at timestamptz, as_of timestamptz, "window" interval, baseline interval) (
     SFUNC = pls_internal.growth_accum,
@@ -152,7 +152,7 @@ CREATE AGGREGATE pls.growth(at timestamptz, as_of timestamptz, "window" interval
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.growth(timestamptz, timestamptz, interval, interval) IS
-'The number of rows in the window as_of - window < at <= as_of, divided by that in the baseline, the time of that length before the window; if their lengths differ, both counts are per unit of time. NULL while the baseline has fewer rows than min_base, or none. baseline: NULL means as long as the window. Otherwise as without a baseline.';
+'The number of rows in the window as_of - window < at <= as_of, divided by the number in the baseline, the span right before the window; if their lengths differ, both counts are per unit of time. NULL while the baseline has fewer rows than min_base, or none. baseline: NULL means as long as the window. Otherwise as without a baseline.';
 
 CREATE AGGREGATE pls.growth(at timestamptz, as_of timestamptz, "window" interval, baseline interval, min_base bigint) (
     SFUNC = pls_internal.growth_accum,
@@ -164,12 +164,12 @@ CREATE AGGREGATE pls.growth(at timestamptz, as_of timestamptz, "window" interval
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.growth(timestamptz, timestamptz, interval, interval, bigint) IS
-'The number of rows in the window as_of - window < at <= as_of, divided by that in the baseline, the time of that length before the window; if their lengths differ, both counts are per unit of time. NULL while the baseline has fewer rows than min_base, or none. baseline: NULL means as long as the window; min_base: NULL means 1. Otherwise as without a baseline. Errors: also 22023 min_base negative.';
+'The number of rows in the window as_of - window < at <= as_of, divided by the number in the baseline, the span right before the window; if their lengths differ, both counts are per unit of time. NULL while the baseline has fewer rows than min_base, or none. baseline: NULL means as long as the window; min_base: NULL means 1. Otherwise as without a baseline. Errors: also 22023 min_base negative.';
 
 CREATE FUNCTION pls.growth(rows pls.event_rows, as_of timestamptz, "window" interval, baseline interval DEFAULT NULL, min_base bigint DEFAULT 1) RETURNS double precision
     AS 'MODULE_PATHNAME', 'pls_event_rows_growth' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION pls.growth(pls.event_rows, timestamptz, interval, interval, bigint) IS
-'The number of rows in the window as_of - window < at <= as_of, divided by that in the baseline, the time of that length before the window; if their lengths differ, both counts are per unit of time. NULL while the baseline has fewer rows than min_base, or none. Over rows that pls.event_rows() has collected. baseline: NULL means as long as the window. NULL if rows, as_of or window is NULL. Errors: 22023, 22008.';
+'The number of rows in the window as_of - window < at <= as_of, divided by the number in the baseline, the span right before the window; if their lengths differ, both counts are per unit of time. NULL while the baseline has fewer rows than min_base, or none. Over rows that pls.event_rows() has collected. baseline: NULL means as long as the window. NULL if rows, as_of or window is NULL. Errors: 22023, 22008.';
 
 CREATE TYPE pls.decay_sums;
 
@@ -202,7 +202,7 @@ CREATE TYPE pls.decay_sums (
     ALIGNMENT = double
 );
 COMMENT ON TYPE pls.decay_sums IS
-'Sum and count of rows that count half as much after each half-life, in 80 bytes whatever their number. Made by the aggregate pls.decay_sums(), merged by pls.rollup(), and asked by pls.decayed_sum(), pls.decayed_count() and pls.decayed_avg() as of any instant not before the newest row.';
+'Sum and count of rows that count half as much after each half-life, in 80 bytes whatever their number. Made by the aggregate pls.decay_sums(), merged by pls.rollup(), and queried by pls.decayed_sum(), pls.decayed_count() and pls.decayed_avg() as of any instant not before the newest row.';
 
 CREATE FUNCTION pls_internal.decay_sums_combine(state pls.decay_sums, other pls.decay_sums) RETURNS pls.decay_sums
     AS 'MODULE_PATHNAME', 'pls_decay_sums_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
@@ -271,7 +271,7 @@ CREATE AGGREGATE pls.decayed_sum(value double precision, at timestamptz, as_of t
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.decayed_sum(double precision, timestamptz, timestamptz, interval) IS
-'The sum of value * 2^(-(as_of - at) / half_life). value: NULL, and the row is ignored; at: when (NULL or infinite: the row is ignored); as_of: the instant; later rows are ignored; half_life: after which a row counts half as much. NULL without values. Errors: 22023 half_life zero, negative or with months, or arguments that differ within a group; 22004 half_life or as_of NULL; 22008 as_of infinite; 22003 overflow.';
+'The sum of value * 2^(-(as_of - at) / half_life). value: a row with NULL is ignored; at: when (NULL or infinite: the row is ignored); as_of: the instant; later rows are ignored; half_life: after which a row counts half as much. NULL without values. Errors: 22023 half_life zero, negative or with months, or arguments that differ within a group; 22004 half_life or as_of NULL; 22008 as_of infinite; 22003 overflow.';
 
 CREATE AGGREGATE pls.decayed_avg(value double precision, at timestamptz, as_of timestamptz, half_life interval) (
     SFUNC = pls_internal.decayed_accum,
@@ -283,7 +283,7 @@ CREATE AGGREGATE pls.decayed_avg(value double precision, at timestamptz, as_of t
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.decayed_avg(double precision, timestamptz, timestamptz, interval) IS
-'The mean of value, each weighing 2^(-(as_of - at) / half_life). value: NULL, and the row is ignored; at: when (NULL or infinite: the row is ignored); as_of: the instant; later rows are ignored; half_life: after which a row counts half as much. NULL without values. Errors: 22023 half_life zero, negative or with months, or arguments that differ within a group; 22004 half_life or as_of NULL; 22008 as_of infinite; 22003 overflow.';
+'The mean of value, each weighing 2^(-(as_of - at) / half_life). value: a row with NULL is ignored; at: when (NULL or infinite: the row is ignored); as_of: the instant; later rows are ignored; half_life: after which a row counts half as much. NULL without values. Errors: 22023 half_life zero, negative or with months, or arguments that differ within a group; 22004 half_life or as_of NULL; 22008 as_of infinite; 22003 overflow.';
 
 CREATE AGGREGATE pls.decayed_count(at timestamptz, as_of timestamptz, half_life interval) (
     SFUNC = pls_internal.decayed_count_accum,

@@ -7,7 +7,7 @@
 CREATE FUNCTION pls_internal.as_owner() RETURNS trigger
     AS 'MODULE_PATHNAME', 'pls_as_owner' LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION pls_internal.as_owner IS
-    'Trigger of tables of pls: runs the trigger function of pls that its argument names as the owner of the extension, so that whoever changes the table needs no right on what follows from it. Error 39P01 where it is fired otherwise.';
+    'Trigger of tables of pls: runs the trigger function of pls that its argument names as the owner of the extension, so that whoever changes the table needs no right on what follows from it. Error 39P01 if it is fired otherwise.';
 
 CREATE FUNCTION pls_internal.actor() RETURNS text
     AS 'MODULE_PATHNAME', 'pls_actor' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;

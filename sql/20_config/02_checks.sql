@@ -94,7 +94,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('%s must not be greater than %s', low_name, high_name),
             DETAIL = format('They are %s and %s.', low, high),
-            HINT = 'Exchange them, or change one of them.';
+            HINT = 'Swap them, or change one of them.';
     END IF;
 END;
 $$;
@@ -148,7 +148,7 @@ BEGIN
     IF bare LIKE '%$""%' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('%s must not use variables', what),
-            DETAIL = format('It is %s; there is nothing to give a variable its value.', path),
+            DETAIL = format('It is %s; nothing would give the variable a value.', path),
             HINT = 'Write the constant itself; a key is written $.key.';
     END IF;
     -- only a condition can be negated: the grammar itself tells them apart
@@ -160,7 +160,7 @@ BEGIN
     IF NOT is_condition THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('%s must be a condition', what),
-            DETAIL = format('%s selects something, it does not say true or false.', path),
+            DETAIL = format('%s selects a value instead of testing a condition.', path),
             HINT = 'Compare it, as in $.plan == "team", or write exists($.plan).';
     END IF;
 END;

@@ -58,29 +58,29 @@ COMMENT ON COLUMN pls.motions.status IS 'draft: events are not observed. pilot o
 COMMENT ON COLUMN pls.motions.segment IS 'Predicate on the attributes of the account (unit user: of the user''s account) that says who is in scope. NULL: everyone.';
 COMMENT ON COLUMN pls.motions.qualify_at IS 'Score from which an entity is qualified, within min_score and max_score. At most 3 decimals.';
 COMMENT ON COLUMN pls.motions.triage_at IS 'Score from which an entity that is not qualified goes to the triage lane; below qualify_at. NULL: no triage.';
-COMMENT ON COLUMN pls.motions.release_at IS 'A qualified entity ceases to be when its score falls below this; at most qualify_at. NULL: qualify_at.';
+COMMENT ON COLUMN pls.motions.release_at IS 'A qualified entity is no longer qualified when its score falls below this; at most qualify_at. NULL: qualify_at.';
 COMMENT ON COLUMN pls.motions.min_score IS 'The score is never less. NULL: no lower bound.';
 COMMENT ON COLUMN pls.motions.max_score IS 'The score is never more. NULL: no upper bound.';
 COMMENT ON COLUMN pls.motions.min_signals IS 'Distinct signals with positive points that must be met to qualify, 0 to 256.';
 COMMENT ON COLUMN pls.motions.time_zone IS 'Time zone whose midnight divides the days of measure "days": a full name of pg_timezone_names, spelled as there.';
-COMMENT ON COLUMN pls.motions.cooldown IS 'Time after a decision during which the same entity raises no further alert, unless its disposition says otherwise. 0: none; at most 3660 days (to leave an entity alone for good, see pls.exclusions). No months or years.';
-COMMENT ON COLUMN pls.motions.touch_limit IS 'Greatest number of alerts per account within touch_window, over all motions. NULL: no limit.';
+COMMENT ON COLUMN pls.motions.cooldown IS 'Time after a decision during which the same entity raises no further alert, unless its disposition says otherwise. 0: none; at most 3660 days (to stop alerts for an entity permanently, see pls.exclusions). No months or years.';
+COMMENT ON COLUMN pls.motions.touch_limit IS 'Maximum number of alerts per account within touch_window, over all motions. NULL: no limit.';
 COMMENT ON COLUMN pls.motions.touch_window IS 'Window of touch_limit. No months or years.';
-COMMENT ON COLUMN pls.motions.grace_period IS 'An entity that signed up more recently than this is left alone. NULL: nobody is.';
-COMMENT ON COLUMN pls.motions.min_account_size IS 'Accounts that are known to be smaller are left alone unless their grade is the best. NULL: no limit.';
+COMMENT ON COLUMN pls.motions.grace_period IS 'An entity that signed up more recently than this gets no alerts. NULL: no grace period.';
+COMMENT ON COLUMN pls.motions.min_account_size IS 'Accounts that are known to be smaller get no alerts unless their grade is the best. NULL: no limit.';
 COMMENT ON COLUMN pls.motions.holdout IS 'Share of eligible entities, from 0 to below 1, that get a decision but no alert.';
-COMMENT ON COLUMN pls.motions.holdout_salt IS 'Text hashed with the entity to tell who is held out.';
+COMMENT ON COLUMN pls.motions.holdout_salt IS 'Text hashed with the entity to decide who is held out.';
 COMMENT ON COLUMN pls.motions.calendar IS 'Calendar of routes that name none. NULL: round the clock.';
 COMMENT ON COLUMN pls.motions.product IS 'Motion Pack: the product that is sold.';
 COMMENT ON COLUMN pls.motions.self_serve_model IS 'Motion Pack: trial or freemium, its length, its paywall.';
 COMMENT ON COLUMN pls.motions.end_user IS 'Motion Pack: who uses the product.';
 COMMENT ON COLUMN pls.motions.buyer IS 'Motion Pack: who decides to pay.';
-COMMENT ON COLUMN pls.motions.goal_metric IS 'Motion Pack: the one number that the motion is to move.';
-COMMENT ON COLUMN pls.motions.goal_target IS 'Motion Pack: the value of goal_metric to be reached.';
-COMMENT ON COLUMN pls.motions.goal_date IS 'Motion Pack: when it is to be reached.';
+COMMENT ON COLUMN pls.motions.goal_metric IS 'Motion Pack: the one number that the motion should move.';
+COMMENT ON COLUMN pls.motions.goal_target IS 'Motion Pack: the value of goal_metric to reach.';
+COMMENT ON COLUMN pls.motions.goal_date IS 'Motion Pack: when to reach it.';
 COMMENT ON COLUMN pls.motions.constraints IS 'Motion Pack: regions, reviews, signals that must not be used.';
-COMMENT ON COLUMN pls.motions.tone IS 'Motion Pack: how outreach is to sound.';
-COMMENT ON COLUMN pls.motions.expire_after IS 'An alert that nobody has touched for so long expires with the next sweep (24 hours a day, from when it was raised, was reopened or came back from being snoozed; not while its clock is paused). NULL: never. No months or years.';
+COMMENT ON COLUMN pls.motions.tone IS 'Motion Pack: how outreach should sound.';
+COMMENT ON COLUMN pls.motions.expire_after IS 'An alert that nobody has touched for this long expires with the next sweep (24 hours a day, from when it was raised, was reopened or came back from being snoozed; not while its clock is paused). NULL: never. No months or years.';
 COMMENT ON COLUMN pls.motions.created_at IS 'When the row was made.';
 
 CREATE FUNCTION pls_internal.check_motion() RETURNS trigger
@@ -116,7 +116,7 @@ BEGIN
     IF NEW.min_signals NOT BETWEEN 0 AND pls_internal.limit_of('signals') THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('min_signals must be between 0 and %s', pls_internal.limit_of('signals')),
-            DETAIL = format('It is %s; a motion has no more signals.', NEW.min_signals),
+            DETAIL = format('It is %s.', NEW.min_signals),
             HINT = 'Use a number such as 2.';
     END IF;
 
@@ -140,4 +140,4 @@ COMMENT ON TRIGGER check_motion ON pls.motions IS 'Completes and validates the r
 
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.motions
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
-COMMENT ON TRIGGER model_changed ON pls.motions IS 'Has every session compile the models anew.';
+COMMENT ON TRIGGER model_changed ON pls.motions IS 'Makes every session recompile the models.';

@@ -39,14 +39,14 @@ COMMENT ON TABLE pls.signals IS
 COMMENT ON COLUMN pls.signals.motion IS 'The motion it belongs to.';
 COMMENT ON COLUMN pls.signals.signal IS 'Name within the motion, 1 to 63 bytes.';
 COMMENT ON COLUMN pls.signals.category IS 'activation, depth, breadth, integration, invite, admin, billing or risk (engagement dimension), fit (fit dimension), or outcome (worth nothing; a match is written to pls.outcomes).';
-COMMENT ON COLUMN pls.signals.events IS 'Names of the events that match, any of them; for sequence the steps in their order, 2 to 32, where a name may be there several times. NULL: every event of the source.';
+COMMENT ON COLUMN pls.signals.events IS 'Names of the events that match, any of them; for sequence the steps in their order, 2 to 32, where a name may appear several times. NULL: every event of the source.';
 COMMENT ON COLUMN pls.signals.match IS 'Predicate on the properties of the event (measure attribute: on the attributes of the account), evaluated as @@ does; unknown and error count as false. It must be a condition such as $.plan == "team"; a bare path such as $.plan is refused, as are .datetime() and variables. NULL: no condition.';
 COMMENT ON COLUMN pls.signals.measure IS 'count, actors, days, sum, max, last, recency, growth, first, sequence or attribute.';
 COMMENT ON COLUMN pls.signals.property IS 'Top-level property that sum, max and last read; NULL for all others.';
 COMMENT ON COLUMN pls.signals.numeric_strings IS 'Whether a string that is a number is taken as the value of property.';
 COMMENT ON COLUMN pls.signals.within IS 'Window: rows with now - within < at <= now count. For recency and first it is what the age is compared with; for sequence the time that the steps may take. Required, except for last (NULL: ever) and attribute (always NULL).';
 COMMENT ON COLUMN pls.signals.period IS 'Measure days: what counts once. 1 day (the default): the local date; otherwise a period aligned with 1970-01-01 UTC. Measure sequence: how long rows are remembered, twice within by default, not less than within. NULL for all others.';
-COMMENT ON COLUMN pls.signals.op IS 'How the value is compared with the threshold: >=, >, <=, < or =. NULL becomes <= for recency and first (did it lately), otherwise >=. There is no "not equal": a signal that is met by any other value says nothing about how much.';
+COMMENT ON COLUMN pls.signals.op IS 'How the value is compared with the threshold: >=, >, <=, < or =. NULL becomes <= for recency and first (did it lately), otherwise >=. There is no "not equal": a signal that any other value meets would not say how much.';
 COMMENT ON COLUMN pls.signals.threshold IS 'What the value is compared with. NULL becomes 1 for count, actors, days and attribute, the number of steps for sequence; required for sum, max, last and growth; NULL for recency and first. A whole number for counts and steps.';
 COMMENT ON COLUMN pls.signals.collapse IS 'Measure count only: rows of one actor within one bin of this length, aligned with 1970-01-01 UTC, count once. NULL: every row counts.';
 COMMENT ON COLUMN pls.signals.min_base IS 'Measure growth only: rows that the earlier window must have for the ratio to have a value. NULL becomes 1.';
@@ -58,10 +58,10 @@ COMMENT ON COLUMN pls.signals.decay IS 'How points fall with age: none, linear, 
 COMMENT ON COLUMN pls.signals.decay_span IS 'linear, step: age at which nothing is left. exponential: half-life. NULL for none.';
 COMMENT ON COLUMN pls.signals.required IS 'Whether an entity must meet it to qualify.';
 COMMENT ON COLUMN pls.signals.outcome IS 'Category outcome only: the word written to pls.outcomes, such as conversion, expansion, meeting or churn.';
-COMMENT ON COLUMN pls.signals.approved_for_outreach IS 'Whether a message to the customer may be personalised by it.';
-COMMENT ON COLUMN pls.signals.enabled IS 'false: the signal is as if it were not there.';
-COMMENT ON COLUMN pls.signals.why IS 'Why it shows value or intent: a phrase about the account or user, such as "invites teammates as for a roll-out". The reason of an alert strings these together.';
-COMMENT ON COLUMN pls.signals.false_positive_risk IS 'When it is met without meaning anything, and what is done about that.';
+COMMENT ON COLUMN pls.signals.approved_for_outreach IS 'Whether a message to the customer may be personalized with it.';
+COMMENT ON COLUMN pls.signals.enabled IS 'false: the signal is ignored.';
+COMMENT ON COLUMN pls.signals.why IS 'Why it shows value or intent: a phrase about the account or user, such as "is inviting teammates". The reason of an alert joins these phrases.';
+COMMENT ON COLUMN pls.signals.false_positive_risk IS 'When it can be met without real intent, and what to do about that.';
 COMMENT ON COLUMN pls.signals.data_source IS 'Where the events or attributes come from.';
 COMMENT ON COLUMN pls.signals.next_best_action IS 'What a rep does when this is the strongest signal.';
 
@@ -97,7 +97,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = CASE WHEN cardinality(s.events) >= 2 THEN 'program_limit_exceeded' ELSE 'invalid_parameter_value' END,
             MESSAGE = format('measure "sequence" needs 2 to %s events', pls_internal.limit_of('steps')),
             DETAIL = format('It has %s.', COALESCE(cardinality(s.events), 0)),
-            HINT = 'Set events to the steps in their order, such as ''{signed_up,invited,upgraded}''; an event may be there several times.';
+            HINT = 'Set events to the steps in their order, such as ''{signed_up,invited,upgraded}''; an event may appear several times.';
     END IF;
     IF s.measure IN ('sum', 'max', 'last') THEN
         IF COALESCE(s.property, '') = '' THEN
@@ -178,7 +178,7 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('measure "%s" compares an age with within', s.measure),
                 DETAIL = 'It takes no threshold, and no age is ever exactly equal.',
-                HINT = 'Leave threshold NULL and set op to <= (lately) or >= (not for so long).';
+                HINT = 'Leave threshold NULL and set op to <= (lately) or >= (not for at least that long).';
         END IF;
         RETURN;
     END IF;
@@ -186,20 +186,20 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('measure "%s" needs a threshold', s.measure),
             HINT = CASE WHEN s.measure = 'growth'
-                        THEN 'Set threshold to the ratio to be reached, such as 1.5 for half as much again.'
-                        ELSE 'Set threshold to the value to be reached.' END;
+                        THEN 'Set threshold to the ratio to reach, such as 1.5 for 50 percent more.'
+                        ELSE 'Set threshold to the value to reach.' END;
     END IF;
     IF s.measure IN ('count', 'actors', 'days', 'sequence', 'attribute')
        AND (s.threshold < 0 OR s.threshold <> floor(s.threshold)) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('threshold of measure "%s" must be a whole number, 0 or more', s.measure),
             DETAIL = format('It is %s.', s.threshold),
-            HINT = 'Use a number of things that can be counted.';
+            HINT = 'Use a whole number, such as 3.';
     END IF;
     IF s.measure = 'sequence' AND s.threshold NOT BETWEEN 1 AND cardinality(s.events) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('threshold of measure "sequence" must be between 1 and %s', cardinality(s.events)),
-            DETAIL = 'It is the step to be reached.',
+            DETAIL = 'It is the number of the step to reach.',
             HINT = 'Leave threshold NULL for the last step.';
     END IF;
     IF s.measure = 'attribute' AND s.threshold > 1 THEN
@@ -261,13 +261,13 @@ $$;
 COMMENT ON FUNCTION pls_internal.check_signal_points IS
 'Validates what a signal is worth: points, per_unit, bounds, decay.';
 
--- Distinct things are told apart by keys, of which a limited number is kept.
+-- Distinct things are recognized by keys, and only a limited number of keys is kept.
 CREATE FUNCTION pls_internal.units_needed(threshold numeric, points numeric, min_points numeric, max_points numeric)
 RETURNS bigint
 AS 'MODULE_PATHNAME', 'pls_units_needed'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION pls_internal.units_needed IS
-'How many units (rows, actors, days) a signal must be able to tell apart: one more than its threshold, and for points per unit (NULL: there are none, or they decay) as many as reach the bound of the points.';
+'How many units (rows, actors, days) a signal must be able to distinguish: one more than its threshold, and for points per unit (NULL: there are none, or they decay) as many as reach the bound of the points.';
 
 CREATE FUNCTION pls_internal.check_signal_need(s pls.signals) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -288,14 +288,14 @@ BEGIN
                              s.min_points, s.max_points);
     IF need > pls_internal.limit_of('units') THEN
         RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
-            MESSAGE = format('too many %s to be told apart', units),
-            DETAIL = format('The signal needs %s, at most %s are kept.', need, pls_internal.limit_of('units')),
+            MESSAGE = format('too many distinct %s', units),
+            DETAIL = format('The signal needs %s, but at most %s are kept.', need, pls_internal.limit_of('units')),
             HINT = 'Use a lower threshold or bound, or measure count without collapse.';
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_signal_need IS
-'Refuses (54000) a signal that would have to tell more actors, days or collapsed rows apart than are kept.';
+'Refuses (54000) a signal that needs more distinct actors, days or collapsed rows than are kept.';
 
 -- An outcome is written down, it is worth nothing.
 CREATE FUNCTION pls_internal.check_signal_outcome(s pls.signals) RETURNS void
@@ -314,13 +314,13 @@ BEGIN
     IF COALESCE(s.outcome, '') = '' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'category "outcome" needs an outcome',
-            HINT = 'Set outcome to the word to be recorded, such as conversion, expansion, meeting or churn.';
+            HINT = 'Set outcome to the word to record, such as conversion, expansion, meeting or churn.';
     END IF;
     IF s.measure <> 'count' OR s.points <> 0 OR s.required THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'category "outcome" is recorded, not scored',
-            DETAIL = 'Scoring by what the motion is to bring about would be circular.',
-            HINT = 'Use measure count, points 0 and required false; add a second signal if the event is also to score.';
+            DETAIL = 'Scoring the outcome that the motion aims for would be circular.',
+            HINT = 'Use measure count, points 0 and required false; add a second signal if the event should also score.';
     END IF;
 END;
 $$;
@@ -361,7 +361,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
             MESSAGE = format('motion "%s" has too many signals', NEW.motion),
             DETAIL = format('A motion can have %s.', pls_internal.limit_of('signals')),
-            HINT = 'Delete signals that are not used, or divide the motion.';
+            HINT = 'Delete signals that are not used, or split the motion.';
     END IF;
     PERFORM pls_internal.check_predicate(NEW.match, 'match');
     PERFORM pls_internal.check_signal_match(NEW);
@@ -381,4 +381,4 @@ CREATE TRIGGER check_signal BEFORE INSERT OR UPDATE ON pls.signals
 COMMENT ON TRIGGER check_signal ON pls.signals IS 'Completes and validates the row.';
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.signals
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
-COMMENT ON TRIGGER model_changed ON pls.signals IS 'Has every session compile the models anew.';
+COMMENT ON TRIGGER model_changed ON pls.signals IS 'Makes every session recompile the models.';

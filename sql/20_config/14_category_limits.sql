@@ -11,7 +11,7 @@ CREATE TABLE pls.category_limits (
 SELECT pg_extension_config_dump('pls.category_limits', '');
 
 COMMENT ON TABLE pls.category_limits IS
-'Bounds of what all signals of one category are worth together. Where one bites, pls.explain() shows a line for it.';
+'Bounds on what all signals of one category are worth together. When one takes effect, pls.explain() shows a line for it.';
 COMMENT ON COLUMN pls.category_limits.motion IS 'The motion it belongs to.';
 COMMENT ON COLUMN pls.category_limits.category IS 'A category of pls.signals, except outcome.';
 COMMENT ON COLUMN pls.category_limits.min_points IS 'The category is never worth less. NULL: no lower bound.';
@@ -40,4 +40,4 @@ CREATE TRIGGER check_category_limit BEFORE INSERT OR UPDATE ON pls.category_limi
 COMMENT ON TRIGGER check_category_limit ON pls.category_limits IS 'Validates the row.';
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.category_limits
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
-COMMENT ON TRIGGER model_changed ON pls.category_limits IS 'Has every session compile the models anew.';
+COMMENT ON TRIGGER model_changed ON pls.category_limits IS 'Makes every session recompile the models.';

@@ -19,15 +19,15 @@ CREATE TABLE pls.exclusions (
 SELECT pg_extension_config_dump('pls.exclusions', '');
 
 COMMENT ON TABLE pls.exclusions IS
-'Who never counts (scope actor) and who never makes an alert (scope entity). A row excludes whoever satisfies any of match, ids and domains.';
+'Who never counts (scope actor) and who never gets an alert (scope entity). A row excludes whoever satisfies any of match, ids and domains.';
 COMMENT ON COLUMN pls.exclusions.name IS 'Name of the rule, shown in decisions.';
 COMMENT ON COLUMN pls.exclusions.motion IS 'The motion it holds for. NULL: every motion.';
 COMMENT ON COLUMN pls.exclusions.scope IS 'actor: rows of such actors match no signal. entity: such accounts and users raise no alert.';
-COMMENT ON COLUMN pls.exclusions.match IS 'Predicate: of an actor on the properties of the event, of an entity on the account''s attributes.';
+COMMENT ON COLUMN pls.exclusions.match IS 'Predicate: for an actor on the properties of the event, for an entity on the account''s attributes.';
 COMMENT ON COLUMN pls.exclusions.ids IS 'Actor or entity ids.';
-COMMENT ON COLUMN pls.exclusions.domains IS 'E-mail domains, kept in lower case without @.';
+COMMENT ON COLUMN pls.exclusions.domains IS 'Email domains, kept in lower case without @.';
 COMMENT ON COLUMN pls.exclusions.reason IS 'Why; shown in decisions.';
-COMMENT ON COLUMN pls.exclusions.enabled IS 'false: the rule is as if it were not there.';
+COMMENT ON COLUMN pls.exclusions.enabled IS 'false: the rule is ignored.';
 COMMENT ON COLUMN pls.exclusions.shipped IS 'Whether the row came with the extension. None does today.';
 
 CREATE FUNCTION pls_internal.check_exclusion() RETURNS trigger
@@ -72,4 +72,4 @@ CREATE TRIGGER check_exclusion BEFORE INSERT OR UPDATE ON pls.exclusions
 COMMENT ON TRIGGER check_exclusion ON pls.exclusions IS 'Completes and validates the row.';
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.exclusions
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
-COMMENT ON TRIGGER model_changed ON pls.exclusions IS 'Has every session compile the models anew.';
+COMMENT ON TRIGGER model_changed ON pls.exclusions IS 'Makes every session recompile the models.';

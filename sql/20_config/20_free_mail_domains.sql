@@ -1,4 +1,4 @@
-/* 20_free_mail_domains.sql - e-mail domains that belong to no one company.
+/* 20_free_mail_domains.sql - email domains that belong to no one company.
  */
 
 CREATE TABLE pls.free_mail_domains (
@@ -9,7 +9,7 @@ CREATE TABLE pls.free_mail_domains (
 SELECT pg_extension_config_dump('pls.free_mail_domains', '');
 
 COMMENT ON TABLE pls.free_mail_domains IS
-'E-mail domains that belong to no one company: mail for everybody, throw-away mail, no-reply senders. They never become an account.';
+'Email domains that do not belong to one company: free mail, disposable mail, no-reply senders. They never become an account.';
 COMMENT ON COLUMN pls.free_mail_domains.domain IS 'The domain, kept in lower case without @.';
 COMMENT ON COLUMN pls.free_mail_domains.free IS 'false: the domain is a company''s after all.';
 COMMENT ON COLUMN pls.free_mail_domains.shipped IS 'Whether the row came with the extension and has not been changed. Editing it makes it yours.';
@@ -17,7 +17,7 @@ COMMENT ON COLUMN pls.free_mail_domains.shipped IS 'Whether the row came with th
 CREATE FUNCTION pls_internal.normal_domain(domain text) RETURNS text
     AS 'MODULE_PATHNAME', 'pls_normal_domain' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION pls_internal.normal_domain IS
-'The domain of an e-mail address or a bare domain: what follows the last @, in lower case, without dots and white space around it. NULL if that is not a plausible host name of at least two labels.';
+'The domain of an email address or a bare domain: what follows the last @, in lower case, without dots and white space around it. NULL if that is not a plausible host name of at least two labels.';
 
 -- A shipped row that somebody edits becomes that somebody's own.
 CREATE FUNCTION pls_internal.check_free_mail_domain() RETURNS trigger
@@ -51,4 +51,4 @@ COMMENT ON TRIGGER check_free_mail_domain ON pls.free_mail_domains IS
 'Completes and validates the row.';
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.free_mail_domains
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
-COMMENT ON TRIGGER model_changed ON pls.free_mail_domains IS 'Has every session compile the models anew.';
+COMMENT ON TRIGGER model_changed ON pls.free_mail_domains IS 'Makes every session recompile the models.';

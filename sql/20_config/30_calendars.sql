@@ -49,9 +49,9 @@ COMMENT ON COLUMN pls.calendars.calendar IS
 COMMENT ON COLUMN pls.calendars.time_zone IS
 'Time zone of its wall clock: a full name of pg_timezone_names, spelled as there.';
 COMMENT ON COLUMN pls.calendars.description IS
-'What it is for, in words; NULL if nobody has said so.';
+'What it is for, in words; NULL: not said.';
 COMMENT ON COLUMN pls.calendars.is_default IS
-'Whether it holds for alerts for which neither route, motion, pool nor rep name a calendar; one at most.';
+'Whether it applies to alerts whose route, motion, pool and rep name no calendar; at most one does.';
 COMMENT ON COLUMN pls.calendars.shipped IS
 'Came with the extension and is unchanged. Set by pls itself: false as soon as somebody changes the calendar, its hours or its holidays. A new calendar of the same name takes the place of a shipped one and of its hours.';
 
@@ -67,7 +67,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.default_calendar IS
-'The calendar with is_default, for alerts for which neither route, motion, pool nor rep name one. NULL: there is none, they are due around the clock.';
+'The calendar with is_default, for alerts whose route, motion, pool and rep name none. NULL: there is none, and such alerts are due around the clock.';
 
 COMMENT ON TABLE pls.calendar_hours IS
 'Regular working hours: any number of blocks per weekday, which do not overlap (error 23P01). Hours over midnight are two blocks.';
@@ -78,7 +78,7 @@ COMMENT ON COLUMN pls.calendar_hours.weekday IS
 COMMENT ON COLUMN pls.calendar_hours.opens IS
 'Local time of day at which the block begins.';
 COMMENT ON COLUMN pls.calendar_hours.closes IS
-'Local time of day at which the block has ended, after opens and at most 24:00.';
+'Local time of day at which the block ends, after opens and at most 24:00.';
 COMMENT ON CONSTRAINT calendar_hours_weekday ON pls.calendar_hours IS
 'ISO weekdays: 1 Monday to 7 Sunday.';
 COMMENT ON CONSTRAINT calendar_hours_block ON pls.calendar_hours IS
@@ -95,7 +95,7 @@ COMMENT ON COLUMN pls.holidays.name IS
 COMMENT ON COLUMN pls.holidays.opens IS
 'Local time of day at which the block begins; NULL: the whole day is off.';
 COMMENT ON COLUMN pls.holidays.closes IS
-'Local time of day at which the block has ended, after opens and at most 24:00; NULL: the whole day is off.';
+'Local time of day at which the block ends, after opens and at most 24:00; NULL: the whole day is off.';
 COMMENT ON CONSTRAINT holidays_key ON pls.holidays IS
 'A day has one row for the whole day, or one for each block.';
 COMMENT ON CONSTRAINT holidays_day ON pls.holidays IS
@@ -115,14 +115,14 @@ RETURNS interval
 AS 'MODULE_PATHNAME', 'pls_working_time'
 LANGUAGE C STABLE PARALLEL SAFE COST 3;
 COMMENT ON FUNCTION pls.working_time IS
-'Working time from one instant until before another, in hours and microseconds, negative if the second comes first. An instant is working time if the calendar''s wall clock then shows a time inside a block: an hour skipped in spring does not count, one shown twice in autumn counts twice. Calendar NULL: around the clock. An instant NULL: NULL. Errors: 22008 infinite argument, or result out of range; 42704 no such calendar.';
+'Working time from one instant up to another (excluded), in hours and microseconds, negative if the second comes first. An instant is working time if the calendar''s wall clock then shows a time inside a block: an hour skipped in spring does not count, one shown twice in autumn counts twice. Calendar NULL: around the clock. An instant NULL: NULL. Errors: 22008 infinite argument, or result out of range; 42704 no such calendar.';
 
 CREATE FUNCTION pls_internal.check_time_zone(time_zone text)
 RETURNS text
 AS 'MODULE_PATHNAME', 'pls_check_time_zone'
 LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION pls_internal.check_time_zone IS
-'The name of a time zone as pg_timezone_names spells it. A time zone is what has a full name in the IANA database: not an abbreviation (CEST, CET), not a POSIX rule (XYZ+3), not what each machine means for itself (localtime). Errors: 22023 if it is none, or NULL.';
+'The name of a time zone as pg_timezone_names spells it. A time zone is what has a full name in the IANA database: not an abbreviation (CEST, CET), not a POSIX rule (XYZ+3), not a name that depends on the machine (localtime). Errors: 22023 if it is none, or NULL.';
 
 -- Shipped rows come before the triggers, which would call them the user's.
 INSERT INTO pls.calendars (calendar, time_zone, description, shipped)
@@ -136,7 +136,7 @@ RETURNS trigger
 AS 'MODULE_PATHNAME', 'pls_calendar_changed'
 LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION pls_internal.calendar_changed IS
-'Trigger: has every session read the calendars anew. Error 39P01 if it is not fired as an AFTER trigger.';
+'Trigger: makes every session reload the calendars. Error 39P01 if it is not fired as an AFTER trigger.';
 
 CREATE FUNCTION pls_internal.check_calendar()
 RETURNS trigger
@@ -338,15 +338,15 @@ COMMENT ON TRIGGER check_calendar ON pls.calendars IS 'Checks name and time zone
 CREATE TRIGGER keep_shipped
     BEFORE INSERT OR UPDATE ON pls.calendars
     FOR EACH ROW WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.keep_shipped_calendar();
-COMMENT ON TRIGGER keep_shipped ON pls.calendars IS 'Tells a shipped calendar from the user''s own.';
+COMMENT ON TRIGGER keep_shipped ON pls.calendars IS 'Keeps shipped calendars and the user''s own apart.';
 CREATE TRIGGER calendar_changed
     AFTER INSERT OR UPDATE OR DELETE ON pls.calendars
     FOR EACH ROW EXECUTE FUNCTION pls_internal.calendar_changed();
-COMMENT ON TRIGGER calendar_changed ON pls.calendars IS 'Has every session read the calendars anew.';
+COMMENT ON TRIGGER calendar_changed ON pls.calendars IS 'Makes every session reload the calendars.';
 CREATE TRIGGER calendar_truncated
     AFTER TRUNCATE ON pls.calendars
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.calendar_changed();
-COMMENT ON TRIGGER calendar_truncated ON pls.calendars IS 'Has every session read the calendars anew.';
+COMMENT ON TRIGGER calendar_truncated ON pls.calendars IS 'Makes every session reload the calendars.';
 ALTER TABLE pls.calendars ENABLE ALWAYS TRIGGER calendar_changed;
 ALTER TABLE pls.calendars ENABLE ALWAYS TRIGGER calendar_truncated;
 
@@ -373,11 +373,11 @@ COMMENT ON TRIGGER take_over_calendars ON pls.calendar_hours IS 'Makes the shipp
 CREATE TRIGGER calendar_changed
     AFTER INSERT OR UPDATE OR DELETE ON pls.calendar_hours
     FOR EACH ROW EXECUTE FUNCTION pls_internal.calendar_changed();
-COMMENT ON TRIGGER calendar_changed ON pls.calendar_hours IS 'Has every session read the calendars anew.';
+COMMENT ON TRIGGER calendar_changed ON pls.calendar_hours IS 'Makes every session reload the calendars.';
 CREATE TRIGGER calendar_truncated
     AFTER TRUNCATE ON pls.calendar_hours
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.calendar_changed();
-COMMENT ON TRIGGER calendar_truncated ON pls.calendar_hours IS 'Has every session read the calendars anew.';
+COMMENT ON TRIGGER calendar_truncated ON pls.calendar_hours IS 'Makes every session reload the calendars.';
 ALTER TABLE pls.calendar_hours ENABLE ALWAYS TRIGGER calendar_changed;
 ALTER TABLE pls.calendar_hours ENABLE ALWAYS TRIGGER calendar_truncated;
 
@@ -404,11 +404,11 @@ COMMENT ON TRIGGER take_over_calendars ON pls.holidays IS 'Makes the shipped cal
 CREATE TRIGGER calendar_changed
     AFTER INSERT OR UPDATE OR DELETE ON pls.holidays
     FOR EACH ROW EXECUTE FUNCTION pls_internal.calendar_changed();
-COMMENT ON TRIGGER calendar_changed ON pls.holidays IS 'Has every session read the calendars anew.';
+COMMENT ON TRIGGER calendar_changed ON pls.holidays IS 'Makes every session reload the calendars.';
 CREATE TRIGGER calendar_truncated
     AFTER TRUNCATE ON pls.holidays
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.calendar_changed();
-COMMENT ON TRIGGER calendar_truncated ON pls.holidays IS 'Has every session read the calendars anew.';
+COMMENT ON TRIGGER calendar_truncated ON pls.holidays IS 'Makes every session reload the calendars.';
 ALTER TABLE pls.holidays ENABLE ALWAYS TRIGGER calendar_changed;
 ALTER TABLE pls.holidays ENABLE ALWAYS TRIGGER calendar_truncated;
 

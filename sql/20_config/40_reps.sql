@@ -33,10 +33,10 @@ COMMENT ON COLUMN pls.reps.role_name IS 'Database role of the rep, if there is o
 COMMENT ON COLUMN pls.reps.manager IS 'The rep to whom missed alerts are escalated; NULL: nobody.';
 COMMENT ON COLUMN pls.reps.calendar IS 'Working hours; the last resort for an alert''s calendar; NULL: around the clock.';
 COMMENT ON COLUMN pls.reps.time_zone IS 'Time zone in which the rep''s day begins for daily_quota: a full name of pg_timezone_names, spelled as there.';
-COMMENT ON COLUMN pls.reps.active IS 'false: gets nothing new; switching it keeps a row of pls.absences, so that coming back is fair.';
-COMMENT ON COLUMN pls.reps.max_open IS 'open, working and snoozed alerts the rep may hold before the pool passes them over; NULL: no limit.';
+COMMENT ON COLUMN pls.reps.active IS 'false: gets no new alerts; changing it records an absence in pls.absences, so that coming back is fair.';
+COMMENT ON COLUMN pls.reps.max_open IS 'open, working and snoozed alerts the rep may hold before the pool skips the rep; NULL: no limit.';
 COMMENT ON COLUMN pls.reps.daily_quota IS
-    'New alerts a local day; fractions carry over (0.333 = one every third day, 2.5 = five in two days): over any k of the last 30 days fewer than ceil(k * quota) must have been assigned; NULL: no limit.';
+    'New alerts per local day; fractions carry over (0.333 = one every third day, 2.5 = five in two days): over any k of the last 30 days fewer than ceil(k * quota) must have been assigned; NULL: no limit.';
 COMMENT ON COLUMN pls.reps.created_at IS 'When the row was written.';
 
 SELECT pg_extension_config_dump('pls.reps', '');

@@ -10,7 +10,7 @@ CREATE TABLE pls.absences (
     CONSTRAINT absences_from_finite CHECK (isfinite(absent_from))
 );
 COMMENT ON TABLE pls.absences IS
-    'When a rep takes no alerts; afterwards the turns the others had on average meanwhile are counted as if the rep had had them.';
+    'When a rep takes no alerts; afterwards the rep is credited with the turns that the others had on average in the meantime.';
 COMMENT ON COLUMN pls.absences.rep IS 'Who is away.';
 COMMENT ON COLUMN pls.absences.absent_from IS 'First instant away.';
 COMMENT ON COLUMN pls.absences.absent_until IS 'First instant back; NULL: not known yet.';

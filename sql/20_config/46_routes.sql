@@ -20,7 +20,7 @@ CREATE TABLE pls.routes (
 COMMENT ON TABLE pls.routes IS
     'Where an alert goes: the first route of the motion, by position, whose predicate holds; the last route of a live motion has none and takes the rest.';
 COMMENT ON COLUMN pls.routes.motion IS 'The motion.';
-COMMENT ON COLUMN pls.routes.position IS 'Order of trial, lowest first.';
+COMMENT ON COLUMN pls.routes.position IS 'Order in which routes are tried, lowest first.';
 COMMENT ON COLUMN pls.routes.route IS 'Name, written into pls.alerts.route.';
 COMMENT ON COLUMN pls.routes.predicate IS
     'A jsonpath predicate over {"score", "grade", "lane", "account": attributes with account_id, name, domain, owner, size, "user": the same of a user, "signals": [names of met signals]}, e.g. $.lane == "sales" && $.account.size >= 200; not true or an error: the next route; NULL: always.';
@@ -28,7 +28,7 @@ COMMENT ON COLUMN pls.routes.pool IS 'The pool that shares its alerts.';
 COMMENT ON COLUMN pls.routes.respond_within IS 'Working time to the first touch; NULL: no limit.';
 COMMENT ON COLUMN pls.routes.resolve_within IS 'Working time to the disposition; NULL: no limit.';
 COMMENT ON COLUMN pls.routes.calendar IS 'Working hours of both limits; NULL: the motion''s, else the pool''s, else the rep''s, else the default one, else around the clock.';
-COMMENT ON COLUMN pls.routes.in_hours IS 'true: the account''s owner is passed over outside the owner''s working hours.';
+COMMENT ON COLUMN pls.routes.in_hours IS 'true: the account''s owner is skipped outside the owner''s working hours.';
 COMMENT ON COLUMN pls.routes.defer IS 'Overrides pls.pools.defer; NULL: as the pool says.';
 COMMENT ON COLUMN pls.routes.next_best_action IS 'What to do when none of the alert''s signals says so.';
 

@@ -19,9 +19,9 @@ CREATE TABLE pls.escalations (
         repeat_limit >= 1 AND repeat_limit <= 100)
 );
 COMMENT ON TABLE pls.escalations IS
-    'The ladder: what happens, level by level, to an alert that is still untouched (or unresolved).';
+    'The escalation steps: what happens, level by level, to an alert that is still untouched (or unresolved).';
 COMMENT ON COLUMN pls.escalations.motion IS 'The motion.';
-COMMENT ON COLUMN pls.escalations.level IS 'Rung, from 1; taken in this order, each once: one that is due before a lower one waits for it; pls.alerts.escalation_level is the last one taken.';
+COMMENT ON COLUMN pls.escalations.level IS 'Number of the step, from 1; steps are taken in this order, each once: one that is due before a lower one waits for it; pls.alerts.escalation_level is the last one taken.';
 COMMENT ON COLUMN pls.escalations.measured IS 'Which limit: respond (until the first touch) or resolve (until the disposition).';
 COMMENT ON COLUMN pls.escalations.at_share IS 'Share of that limit used up, 1 = all of it; either this or after.';
 COMMENT ON COLUMN pls.escalations.after IS 'Working time since the alert was raised; either this or at_share.';
@@ -29,7 +29,7 @@ COMMENT ON COLUMN pls.escalations.action IS 'notify, reassign (next in turn), ma
 COMMENT ON COLUMN pls.escalations.pool IS 'Pool to reassign to; NULL: the alert''s own.';
 COMMENT ON COLUMN pls.escalations.note IS 'Text for people.';
 COMMENT ON COLUMN pls.escalations.repeat_every IS 'Working time after which the step is taken again, until the next one is due; NULL: once.';
-COMMENT ON COLUMN pls.escalations.changed_at IS 'When the step was last changed, by pls.now(); the next sweep has open alerts follow.';
+COMMENT ON COLUMN pls.escalations.changed_at IS 'When the step was last changed, by pls.now(); the next sweep applies it to open alerts.';
 COMMENT ON COLUMN pls.escalations.repeat_limit IS 'How often it is repeated at most, 1 to 100; NULL: not at all.';
 SELECT pg_extension_config_dump('pls.escalations', '');
 
@@ -55,7 +55,7 @@ BEGIN
     PERFORM pls_internal.check_span(NEW.repeat_every, 'repeat_every', at_least => '1 minute', at_most => '365 days');
     IF num_nonnulls(NEW.repeat_every, NEW.repeat_limit) = 1 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'repeat_every and repeat_limit belong together',
+            MESSAGE = 'repeat_every and repeat_limit must be set together',
             HINT = 'Set both, or leave both NULL for no repetition.';
     END IF;
     IF NEW.pool IS NOT NULL AND NEW.action <> 'reassign' THEN

@@ -15,7 +15,7 @@ CREATE TABLE pls.dispositions (
     CONSTRAINT dispositions_outcome_not_blank CHECK (btrim(outcome) <> '')
 );
 COMMENT ON TABLE pls.dispositions IS
-    'The ways in which an alert may end.';
+    'The ways in which an alert can end.';
 COMMENT ON COLUMN pls.dispositions.disposition IS 'Name, written into pls.alerts.disposition.';
 COMMENT ON COLUMN pls.dispositions.outcome_class IS
     'What the motion learns: accepted, rejected_signal (the signals were wrong), rejected_other (not the signals'' fault), nurture, none.';
@@ -24,7 +24,7 @@ COMMENT ON COLUMN pls.dispositions.cooldown IS 'Time after the disposition in wh
 COMMENT ON COLUMN pls.dispositions.reason_required IS 'Whether pls.alerts.disposition_reason must be given.';
 COMMENT ON COLUMN pls.dispositions.implies_touch IS 'Whether it says that somebody has been in touch: sets first_touch_at when that is missing.';
 COMMENT ON COLUMN pls.dispositions.outcome IS 'What is written into pls.outcomes, such as meeting; conversion becomes expansion where that is the motion''s objective; NULL: nothing.';
-COMMENT ON COLUMN pls.dispositions.enabled IS 'false: no longer to be chosen.';
+COMMENT ON COLUMN pls.dispositions.enabled IS 'false: can no longer be chosen.';
 COMMENT ON COLUMN pls.dispositions.shipped IS 'The row came with the extension and has not been changed; kept by a trigger.';
 
 INSERT INTO pls.dispositions
@@ -73,7 +73,7 @@ COMMENT ON FUNCTION pls_internal.keep_shipped_disposition IS
 
 CREATE TRIGGER keep_shipped BEFORE INSERT OR UPDATE ON pls.dispositions
     FOR EACH ROW EXECUTE FUNCTION pls_internal.keep_shipped_disposition();
-COMMENT ON TRIGGER keep_shipped ON pls.dispositions IS 'Tells shipped rows from the user''s own.';
+COMMENT ON TRIGGER keep_shipped ON pls.dispositions IS 'Keeps shipped rows and the user''s own apart.';
 SELECT pg_extension_config_dump('pls.dispositions', '');
 
 CREATE FUNCTION pls_internal.check_disposition() RETURNS trigger

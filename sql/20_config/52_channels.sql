@@ -42,7 +42,7 @@ COMMENT ON COLUMN pls.channels.lanes IS 'Only alerts in these lanes; NULL: in bo
 COMMENT ON COLUMN pls.channels.pools IS 'Only alerts of these pools; NULL: of all.';
 COMMENT ON COLUMN pls.channels.bundle_by IS 'rep: one message carries what is ready for a rep; account: what is ready about an account; NULL: a message for each change.';
 COMMENT ON COLUMN pls.channels.bundle_every IS 'What is bundled becomes ready at multiples of this, counted from 1970-01-01 UTC; 1 minute to 7 days.';
-COMMENT ON COLUMN pls.channels.max_attempts IS 'How often a message is claimed at most; then it is dead, see pls.dead_deliveries.';
+COMMENT ON COLUMN pls.channels.max_attempts IS 'How many times a message is claimed at most; after that it is dead, see pls.dead_deliveries.';
 COMMENT ON COLUMN pls.channels.lease IS 'How long a worker has a message to itself, unless it says otherwise.';
 COMMENT ON COLUMN pls.channels.retry_after IS 'Wait after the first failure; doubles with each further one, up to 6 hours.';
 COMMENT ON COLUMN pls.channels.keep IS 'How long deliveries that were confirmed are kept.';
@@ -66,7 +66,7 @@ BEGIN
     END IF;
     IF num_nonnulls(NEW.bundle_by, NEW.bundle_every) = 1 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'bundle_by and bundle_every belong together',
+            MESSAGE = 'bundle_by and bundle_every must be set together',
             HINT = 'Set both, or leave both NULL for a message for each change.';
     END IF;
     PERFORM pls_internal.check_span(NEW.bundle_every, 'bundle_every', at_least => '1 minute', at_most => '7 days');

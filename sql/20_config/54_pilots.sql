@@ -34,10 +34,10 @@ COMMENT ON TABLE pls.pilots IS
     'A pilot holds a share of a motion''s entities out for a time, to see what alerting does; at most one running per motion. Once running, only its description and, to stop it, its status can be changed (55000).';
 COMMENT ON COLUMN pls.pilots.pilot IS 'Name.';
 COMMENT ON COLUMN pls.pilots.motion IS 'The motion.';
-COMMENT ON COLUMN pls.pilots.description IS 'What is to be found out, for people.';
+COMMENT ON COLUMN pls.pilots.description IS 'What the pilot should find out, for people.';
 COMMENT ON COLUMN pls.pilots.status IS 'draft: holds nobody out. running: does, between starts_at and ends_at; locked. stopped: no longer.';
 COMMENT ON COLUMN pls.pilots.holdout IS 'Share of the entities, above 0 and below 1, that get a decision (held_out) but no alert.';
-COMMENT ON COLUMN pls.pilots.salt IS 'Text hashed with the entity to tell who is held out; left out on insert: a random one, so that no two pilots hold the same entities out.';
+COMMENT ON COLUMN pls.pilots.salt IS 'Text hashed with the entity to decide who is held out; if omitted on insert: a random one, so that no two pilots hold the same entities out.';
 COMMENT ON COLUMN pls.pilots.segment IS 'Predicate on the attributes of the account that says who takes part; the others are not held out. NULL: everybody.';
 COMMENT ON COLUMN pls.pilots.starts_at IS 'First instant at which it holds out.';
 COMMENT ON COLUMN pls.pilots.ends_at IS 'First instant at which it no longer does; NULL: until stopped.';
@@ -69,10 +69,10 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('pilot "%s" is %s: its share, salt, segment and dates are locked', OLD.pilot, OLD.status),
-            DETAIL = 'Changed on the way, the two arms could no longer be compared.',
+            DETAIL = 'If they changed while it runs, the two arms could not be compared.',
             HINT = CASE WHEN OLD.status = 'running'
-                   THEN 'Stop it with UPDATE pls.pilots SET status = ''stopped'', and begin another.'
-                   ELSE 'Begin another pilot.' END,
+                   THEN 'Stop it with UPDATE pls.pilots SET status = ''stopped'', and start another one.'
+                   ELSE 'Start another pilot.' END,
             SCHEMA = 'pls', TABLE = 'pilots';
     END IF;
     IF TG_OP = 'DELETE' THEN

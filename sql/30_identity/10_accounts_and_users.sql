@@ -1,7 +1,7 @@
 /* 10_accounts_and_users.sql - who is who: accounts, users, company domains.
  *
  * An event belongs to the account that its row names, else to the account
- * of its user, else to the company whose e-mail domain it carries.  Mail
+ * of its user, else to the company whose email domain it carries.  Mail
  * for everybody (pls.free_mail_domains) is nobody's company.
  */
 
@@ -27,9 +27,9 @@ SELECT pg_extension_config_dump('pls.accounts', '');
 
 COMMENT ON TABLE pls.accounts IS
 'Known accounts. An account does not need a row here: events alone make it an entity. pls.map_accounts() fills this table from a table of the application.';
-COMMENT ON COLUMN pls.accounts.account_id IS 'The application''s id of the account as text, or the company''s e-mail domain.';
+COMMENT ON COLUMN pls.accounts.account_id IS 'The application''s id of the account as text, or the company''s email domain.';
 COMMENT ON COLUMN pls.accounts.name IS 'Display name.';
-COMMENT ON COLUMN pls.accounts.domain IS 'The company''s e-mail domain, kept in lower case; exclusions by domain and routes use it. Events with only an address belong to the account whose account_id is the domain. NULL: unknown.';
+COMMENT ON COLUMN pls.accounts.domain IS 'The company''s email domain, kept in lower case; exclusions by domain and routes use it. Events with only an address belong to the account whose account_id is the domain. NULL: unknown.';
 COMMENT ON COLUMN pls.accounts.owner IS 'The rep who owns it (pls.reps). NULL: nobody.';
 COMMENT ON COLUMN pls.accounts.size IS 'Number of people in the account. NULL: unknown.';
 COMMENT ON COLUMN pls.accounts.signed_up_at IS 'When the account signed up. NULL: unknown.';
@@ -49,10 +49,10 @@ CREATE TABLE pls.users (
 SELECT pg_extension_config_dump('pls.users', '');
 
 COMMENT ON TABLE pls.users IS
-'Known users, and above all the account that they belong to. pls.map_users() fills this table from a table of the application.';
+'Known users and the accounts that they belong to. pls.map_users() fills this table from a table of the application.';
 COMMENT ON COLUMN pls.users.user_id IS 'The application''s id of the user, as text.';
-COMMENT ON COLUMN pls.users.account_id IS 'The account. NULL: the company of the e-mail domain, if that is a company domain.';
-COMMENT ON COLUMN pls.users.email IS 'E-mail address; only its domain is used. NULL: unknown.';
+COMMENT ON COLUMN pls.users.account_id IS 'The account. NULL: the company of the email domain, if that is a company domain.';
+COMMENT ON COLUMN pls.users.email IS 'Email address; only its domain is used. NULL: unknown.';
 COMMENT ON COLUMN pls.users.signed_up_at IS 'When the user signed up. NULL: unknown.';
 COMMENT ON COLUMN pls.users.attributes IS 'Attributes of the user: an object.';
 COMMENT ON COLUMN pls.users.updated_at IS 'When the row was last changed by pls.map_users().';
@@ -62,7 +62,7 @@ CREATE FUNCTION pls_internal.usable_id(id text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN octet_length(id) BETWEEN 1 AND pls_internal.limit_of('id') THEN id END;
 COMMENT ON FUNCTION pls_internal.usable_id IS
-'An id of a user or account that can be one: 1 to 1024 bytes. NULL: it is empty, or too long for an index.';
+'A usable id of a user or account: 1 to 1024 bytes. NULL: it is empty, or too long for an index.';
 
 CREATE FUNCTION pls_internal.holds(document jsonb, condition jsonpath) RETURNS boolean
     AS 'MODULE_PATHNAME', 'pls_holds' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
@@ -86,7 +86,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.company_domain IS
-'The company''s domain of an e-mail address or a bare domain, in lower case: pls_internal.normal_domain() unless that is a free-mail or no-reply domain. NULL if there is none.';
+'The company''s domain of an email address or a bare domain, in lower case: pls_internal.normal_domain() unless that is a free-mail or no-reply domain. NULL if there is none.';
 
 CREATE FUNCTION pls_internal.normalize_account() RETURNS trigger
 LANGUAGE plpgsql
@@ -100,7 +100,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.normalize_account IS
-'Trigger: keeps pls.accounts.domain in lower case; what is no domain becomes NULL.';
+'Trigger: keeps pls.accounts.domain in lower case; a value that is not a domain becomes NULL.';
 
 CREATE TRIGGER normalize_account BEFORE INSERT OR UPDATE OF domain ON pls.accounts
     FOR EACH ROW EXECUTE FUNCTION pls_internal.normalize_account();

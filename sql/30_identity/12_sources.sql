@@ -38,7 +38,7 @@ COMMENT ON COLUMN pls.sources.event_column IS 'Name of the event: text.';
 COMMENT ON COLUMN pls.sources.at_column IS 'When it happened: timestamptz.';
 COMMENT ON COLUMN pls.sources.account_column IS 'Id of the account. NULL: none, the account is found through the user or the address.';
 COMMENT ON COLUMN pls.sources.actor_column IS 'Id of the user. NULL: none.';
-COMMENT ON COLUMN pls.sources.email_column IS 'E-mail address or bare domain. NULL: none.';
+COMMENT ON COLUMN pls.sources.email_column IS 'Email address or bare domain. NULL: none.';
 COMMENT ON COLUMN pls.sources.properties_column IS 'Properties: jsonb. NULL: none.';
 COMMENT ON COLUMN pls.sources.motions IS 'Motions that its events count for. NULL: every motion.';
 COMMENT ON COLUMN pls.sources.level IS 'statement or row: how the trigger fires.';

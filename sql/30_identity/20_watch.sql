@@ -395,7 +395,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'one of account, actor and email is required',
             DETAIL = 'Without them an event cannot be attributed to anybody.',
-            HINT = 'Name the column with the account''s id, the user''s id or an e-mail address.';
+            HINT = 'Name the column with the account''s id, the user''s id or an email address.';
     END IF;
     PERFORM pls_internal.check_source_column(source, event, 'event');
     PERFORM pls_internal.check_source_column(source, at, 'at');

@@ -5,7 +5,7 @@
 CREATE FUNCTION pls_internal.rows_as_owner(source regclass, columns text[]) RETURNS SETOF text[]
     AS 'MODULE_PATHNAME', 'pls_rows_as_owner' LANGUAGE C VOLATILE STRICT COST 10000;
 COMMENT ON FUNCTION pls_internal.rows_as_owner IS
-'Columns of a table or view as text, a row each. The query runs as the relation''s owner in a security-restricted operation, for it runs the owner''s code. Errors: 42501 if the caller may not read them, and what the query raises.';
+'Columns of a table or view as text, a row each. The query runs as the relation''s owner in a security-restricted operation, because it runs the owner''s code. Errors: 42501 if the caller may not read them, and what the query raises.';
 
 -- How a column of pls.accounts or pls.users is made of the text.
 CREATE FUNCTION pls_internal.mapped_value(column_name name, place bigint) RETURNS text

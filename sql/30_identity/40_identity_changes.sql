@@ -26,7 +26,7 @@ SELECT pg_extension_config_dump('pls_internal.identity_changes', '');
 
 COMMENT ON TABLE pls_internal.identity_changes IS
 'Users whose account has changed and whose earlier events the next pls.sweep() recounts. Rows are removed when that is done.';
-COMMENT ON COLUMN pls_internal.identity_changes.change_id IS 'Tells rows apart; of no further meaning.';
+COMMENT ON COLUMN pls_internal.identity_changes.change_id IS 'Makes rows unique; has no other meaning.';
 COMMENT ON COLUMN pls_internal.identity_changes.user_id IS 'The user. NULL: so many at once that all are looked at.';
 COMMENT ON COLUMN pls_internal.identity_changes.accounts IS 'The accounts that the user''s events belong to before and after, as far as pls.users says.';
 COMMENT ON COLUMN pls_internal.identity_changes.waits_for IS 'Transactions that may still add events under the old account: the change is taken up when they have ended. NULL: not seen by a sweep yet.';
@@ -153,7 +153,7 @@ CREATE FUNCTION pls_internal.events_of_users(source_id integer, users text[])
     RETURNS TABLE (user_id text, account_id text, company text)
     AS 'MODULE_PATHNAME', 'pls_events_of_users' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000 ROWS 1000;
 COMMENT ON FUNCTION pls_internal.events_of_users IS
-'The events of a source that are by one of these users, a row each: the user, the account that the event names (NULL: none), and the company of its own e-mail address (NULL: none). Read as the trigger reads rows; up to 20 users through a plain index on the actor column, where there is one. Error 55000: the table cannot be read.';
+'The events of a source that are by one of these users, a row each: the user, the account that the event names (NULL: none), and the company of its own email address (NULL: none). Read as the trigger reads rows; up to 20 users through a plain index on the actor column, where there is one. Error 55000: the table cannot be read.';
 
 /* ---- what the sweep does with the changes ---- */
 

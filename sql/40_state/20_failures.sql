@@ -9,7 +9,7 @@
  * Instants are pls.now()'s.  A failure from the future, after a clock that
  * has gone back, holds nothing up.
  *
- * PL/pgSQL's OTHERS leaves a cancelled query alone, as it should; that a
+ * PL/pgSQL's OTHERS leaves a canceled query alone, as it should; that a
  * condition of an ASSERT fails is an error like any other here.
  */
 

@@ -16,7 +16,7 @@ COMMENT ON COLUMN pls_internal.turns.turn_id IS 'Counts up; within a transaction
 COMMENT ON COLUMN pls_internal.turns.pool IS 'The pool; empty: all of them.';
 COMMENT ON COLUMN pls_internal.turns.rep IS 'Whose turn it was; NULL: absences or pool members have changed, so earlier counts are invalid.';
 COMMENT ON COLUMN pls_internal.turns.charged_at IS 'When the turn was taken.';
-COMMENT ON COLUMN pls_internal.turns.n IS '1: taken; -1: given back, for the alert was changed or deleted.';
+COMMENT ON COLUMN pls_internal.turns.n IS '1: taken; -1: given back, because the alert was changed or deleted.';
 COMMENT ON COLUMN pls_internal.turns.xid IS 'The transaction that wrote the row.';
 
 CREATE TABLE pls_internal.turn_counts (
@@ -46,24 +46,24 @@ ALTER TABLE pls_internal.turn_counts
     ALTER COLUMN credits SET STORAGE EXTERNAL, ALTER COLUMN away_since SET STORAGE EXTERNAL,
     ALTER COLUMN away_turns SET STORAGE EXTERNAL;
 COMMENT ON TABLE pls_internal.turn_counts IS
-    'What the turns of a pool came to in a snapshot; the newest row of a pool and what pls_internal.turns has got since are all its turns in the period. Not in dumps.';
+    'The turns of a pool as counted in a snapshot; the newest row of a pool plus the rows added to pls_internal.turns since then are all its turns in the period. Not in dumps.';
 COMMENT ON COLUMN pls_internal.turn_counts.pool IS 'The pool.';
 COMMENT ON COLUMN pls_internal.turn_counts.count_id IS 'Counts up.';
-COMMENT ON COLUMN pls_internal.turn_counts.since IS 'Begin of the pool''s period that is counted.';
+COMMENT ON COLUMN pls_internal.turn_counts.since IS 'Start of the pool''s period that is counted.';
 COMMENT ON COLUMN pls_internal.turn_counts.counted_to IS 'Absences that were over by then are in credits.';
 COMMENT ON COLUMN pls_internal.turn_counts.snapshot IS 'The turns that it sees are counted.';
 COMMENT ON COLUMN pls_internal.turn_counts.xid IS 'The transaction that counted.';
 COMMENT ON COLUMN pls_internal.turn_counts.last_turn IS 'Turns of that transaction itself are counted up to this one.';
 COMMENT ON COLUMN pls_internal.turn_counts.seen_turn IS 'The last number given to a turn, in any pool, when it was counted.';
-COMMENT ON COLUMN pls_internal.turn_counts.next_end IS 'When the next absence ends, and had better be settled; NULL: none is known.';
+COMMENT ON COLUMN pls_internal.turn_counts.next_end IS 'When the next absence ends and should be settled; NULL: none is known.';
 COMMENT ON COLUMN pls_internal.turn_counts.basis IS 'A digest of the members and their absences; if it changes, credits are recounted.';
 COMMENT ON COLUMN pls_internal.turn_counts.newest IS 'When the last of the turns was taken; NULL: there are none.';
 COMMENT ON COLUMN pls_internal.turn_counts.reps IS 'members, and others who took turns; the arrays below have an entry for each.';
-COMMENT ON COLUMN pls_internal.turn_counts.turns IS 'Turns taken since the begin of the period.';
+COMMENT ON COLUMN pls_internal.turn_counts.turns IS 'Turns taken since the start of the period.';
 COMMENT ON COLUMN pls_internal.turn_counts.at_newest IS 'Those of them that were taken at the instant newest.';
 COMMENT ON COLUMN pls_internal.turn_counts.before_newest IS 'When the last turn before newest was taken.';
 COMMENT ON COLUMN pls_internal.turn_counts.credits IS 'Turns that the rep''s absences in the period which were over are worth.';
-COMMENT ON COLUMN pls_internal.turn_counts.away_since IS 'Begin of the absence that lasted; NULL: the rep was there.';
+COMMENT ON COLUMN pls_internal.turn_counts.away_since IS 'Start of the absence that lasted; NULL: the rep was there.';
 COMMENT ON COLUMN pls_internal.turn_counts.away_turns IS 'Turns that the others had taken since then, as far as the rep was a member and the period had begun.';
 SELECT pg_extension_config_dump('pls_internal.turns', 'WHERE false');
 SELECT pg_extension_config_dump('pls_internal.turns_turn_id_seq', 'WHERE false');
@@ -72,7 +72,7 @@ SELECT pg_extension_config_dump('pls_internal.turn_counts_count_id_seq', 'WHERE 
 CREATE INDEX turns_changes ON pls_internal.turns (turn_id) WHERE rep IS NULL;
 COMMENT ON INDEX pls_internal.turns_changes IS 'The last change of absences or members.';
 
--- Begin of the period of this length that holds an instant.  Inlined.
+-- Start of the period of this length that holds an instant.  Inlined.
 CREATE FUNCTION pls_internal.period_start(period interval, as_of timestamptz) RETURNS timestamptz
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -80,7 +80,7 @@ BEGIN ATOMIC
                 ELSE date_bin(period, as_of, timestamptz '1970-01-05 00:00:00+00') END;
 END;
 COMMENT ON FUNCTION pls_internal.period_start IS
-    'Begin of the period of a pool''s length that holds an instant; -infinity: there is one period only.';
+    'Start of the period of a pool''s length that holds an instant; -infinity: there is one period only.';
 
 -- For the sweep.  A transaction that has yet to commit has counted, if it
 -- has, no earlier than the last count that was made before all of them

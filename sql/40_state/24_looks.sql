@@ -17,6 +17,6 @@ COMMENT ON TABLE pls_internal.looks IS
 COMMENT ON COLUMN pls_internal.looks.entity_id IS 'The user or account; empty: all of the motion.';
 COMMENT ON COLUMN pls_internal.looks.motion IS 'The motion; empty: the user or account, and the users of the account, in every motion.';
 COMMENT ON COLUMN pls_internal.looks.not_before IS 'When it is due; -infinity: at once, whatever the clock said when it was made.';
-COMMENT ON COLUMN pls_internal.looks.look_id IS 'Tells notes apart; of no further meaning.';
+COMMENT ON COLUMN pls_internal.looks.look_id IS 'Makes rows unique; has no other meaning.';
 COMMENT ON COLUMN pls_internal.looks.once_ended IS 'Only once these transactions have ended, which may still judge by what was before; NULL: at once.';
 COMMENT ON COLUMN pls_internal.looks.gone_to IS 'Of a whole motion: entities up to this one have been looked at; NULL: none yet.';

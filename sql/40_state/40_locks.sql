@@ -116,7 +116,7 @@ CREATE FUNCTION pls_internal.holders_or_none(holders text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN coalesce(holders, 'a transaction that has just ended or that pg_locks does not show');
 COMMENT ON FUNCTION pls_internal.holders_or_none IS
-'Who is in the way (see pls_internal.holders_text), also where that cannot be told.';
+'Who is in the way (see pls_internal.holders_text), also if that cannot be found out.';
 
 CREATE FUNCTION pls_internal.refuse_held(what text, holders text, hint text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED

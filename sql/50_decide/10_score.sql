@@ -103,7 +103,7 @@ CREATE FUNCTION pls.explain(evidence pls.evidence, as_of timestamptz DEFAULT NUL
                    met boolean, saturated boolean, newest_at timestamptz, points numeric, why text)
     AS 'MODULE_PATHNAME', 'pls_evidence_explain' LANGUAGE C STABLE PARALLEL SAFE COST 400 ROWS 15;
 COMMENT ON FUNCTION pls.explain(pls.evidence, timestamptz, jsonb) IS
-'Why evidence has its score: a line per signal, and a line "cap: x" or "floor: x" per clamp that bit, of a signal, a category or the score. The points of all lines sum to pls.score() of the same arguments. value and threshold: in the measure''s unit (seconds for recency and first), value NULL where there is nothing to measure; saturated: the value is at least what is shown; newest_at: newest matching event (the first one for a first signal without decay; the start of its cell for grid measures). Errors as for pls.score.';
+'Why evidence has its score: a line per signal, and a line "cap: x" or "floor: x" per clamp that took effect, of a signal, a category or the score. The points of all lines sum to pls.score() of the same arguments. value and threshold: in the measure''s unit (seconds for recency and first), value NULL where there is nothing to measure; saturated: the value is at least what is shown; newest_at: newest matching event (the first one for a first signal without decay; the start of its cell for grid measures). Errors as for pls.score.';
 
 CREATE FUNCTION pls.evaluate(evidence pls.evidence, as_of timestamptz DEFAULT NULL, attributes jsonb DEFAULT NULL, was_lane text DEFAULT NULL,
                              OUT score numeric, OUT engagement numeric, OUT fit numeric, OUT grade text,

@@ -12,7 +12,7 @@
  * PL/pgSQL rather than SQL, whose queries are planned anew in every call.
  */
 
--- Begin of the pool's counting period that holds an instant.
+-- Start of the pool's counting period that holds an instant.
 CREATE FUNCTION pls_internal.pool_period_start(pool text, as_of timestamptz)
     RETURNS timestamptz
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
@@ -27,7 +27,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.pool_period_start IS
-    'Begin of the period in which the pool counts turns at as_of, -infinity if it counts for ever; NULL: no such pool.';
+    'Start of the period in which the pool counts turns at as_of, -infinity if it counts forever; NULL: no such pool.';
 
 CREATE FUNCTION pls_internal.rep_absent(rep text, as_of timestamptz) RETURNS boolean
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE

@@ -64,7 +64,7 @@ BEGIN ATOMIC
                     entity_id);
 END;
 COMMENT ON FUNCTION pls_internal.subject IS
-    'The name of the entity in an alert: a user''s e-mail address, an account''s name, else the id.';
+    'The name of the entity in an alert: a user''s email address, an account''s name, else the id.';
 
 -- The text of the alert: the three signals with the most points.
 CREATE FUNCTION pls_internal.alert_words(motion text, who text, score numeric, grade text,

@@ -45,7 +45,7 @@ BEGIN ATOMIC
     END;
 END;
 COMMENT ON FUNCTION pls_internal.later IS
-    'At plus the span, a day of which is 24 hours whatever the time zone; infinity or -infinity if that is more than a timestamp can tell.';
+    'The instant at plus the span, in which a day is 24 hours in every time zone; infinity or -infinity if that is out of range for a timestamp.';
 
 -- Inlined.
 CREATE FUNCTION pls_internal.utc_text(at timestamptz) RETURNS text
@@ -119,7 +119,7 @@ BEGIN ATOMIC
                       > eligibility_rule.as_of THEN
                 ROW('grace_period',
                     pls_internal.later(coalesce((member).signed_up_at, (account).signed_up_at), (play).grace_period),
-                    format('signed up %s, left alone until %s',
+                    format('signed up %s, no alerts until %s',
                            left(pls_internal.utc_text(coalesce((member).signed_up_at, (account).signed_up_at)), 10),
                            pls_internal.utc_text(pls_internal.later(coalesce((member).signed_up_at, (account).signed_up_at),
                                                   (play).grace_period))))::pls_internal.obstacle END,
@@ -177,7 +177,7 @@ BEGIN ATOMIC
       FROM (SELECT coalesce(
             CASE WHEN timing_rule.cooldown_until > timing_rule.as_of THEN
                 ROW('cooldown', timing_rule.cooldown_until,
-                    format('left alone until %s', pls_internal.utc_text(timing_rule.cooldown_until)))::pls_internal.obstacle END,
+                    format('no alerts until %s', pls_internal.utc_text(timing_rule.cooldown_until)))::pls_internal.obstacle END,
             CASE WHEN (play).touch_limit IS NOT NULL THEN (
                 -- The limit is kept again when the touch_limit-th newest
                 -- leaves the window.
@@ -302,10 +302,10 @@ BEGIN ATOMIC
                WHEN (rule).reason THEN (rule).detail
                WHEN 'due' THEN 'the next sweep decides'
                WHEN 'not_rearmed' THEN
-                   format('was alerted%s; again when it has ceased to be qualified and rises anew',
+                   format('was alerted%s; no new alert until it drops out of the lane and qualifies again',
                           ' ' || pls_internal.utc_text((standing).last_alert_at))
                WHEN 'score' THEN
-                   format('score %s is %s short of %s', trim_scale(main_reason.score),
+                   format('score %s is %s points below %s', trim_scale(main_reason.score),
                           trim_scale(pls_internal.sales_floor(play, (standing).lane, main_reason.lane) - main_reason.score),
                           trim_scale(pls_internal.sales_floor(play, (standing).lane, main_reason.lane)))
                WHEN 'required_signal' THEN 'not met: ' || (
@@ -329,4 +329,4 @@ BEGIN ATOMIC
             OFFSET 0) first;
 END;
 COMMENT ON FUNCTION pls_internal.main_reason IS
-    'Why there is no alert about a standing that pls.evaluate() finds so at as_of; rule: the first of pls_internal.rules_in_force(). In a lane: the rule; due (the next sweep decides); not_rearmed (it has been alerted, and is again once it has ceased to be qualified and rises anew). In none: score, required_signal or min_signals, the first that falls short.';
+    'Why there is no alert about a standing that pls.evaluate() finds so at as_of; rule: the first of pls_internal.rules_in_force(). In a lane: the rule; due (the next sweep decides); not_rearmed (it was alerted, and gets no new alert until it drops out of the lane and qualifies again). In none: score, required_signal or min_signals, the first that falls short.';

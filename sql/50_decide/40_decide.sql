@@ -101,7 +101,7 @@ CREATE FUNCTION pls_internal.deferral() RETURNS interval
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN interval '15 minutes';
 COMMENT ON FUNCTION pls_internal.deferral IS
-    'After which a decision that was deferred for want of a rep is taken again, unless somebody has become free before.';
+    'How long a decision waits that was deferred because no rep was available, unless somebody becomes available before that.';
 
 CREATE FUNCTION pls_internal.is_deferred(alert pls.alerts) RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -331,7 +331,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('"%s" has no standing in motion "%s"', decide.entity_id, decide.motion),
-            HINT = 'A decision is taken where a standing was written; see pls_internal.reevaluate().';
+            HINT = 'A decision needs a standing; see pls_internal.reevaluate().';
     END IF;
     play := current.play;
     standing := current.standing;
@@ -391,4 +391,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.decide IS
-    'Decides what a crossing into the lane (sales or triage) leads to at as_of, writes one row of pls.decisions, updates the standing, raises or refreshes the alert, and returns the reason. raised_by: the role that raises it by hand, and why; then the score does not matter and nothing is deferred for want of a rep. The caller holds the standing, having written it in this transaction; then it waits for nobody. Errors: 22023 (lane), 55000 (no standing).';
+    'Decides what a crossing into the lane (sales or triage) leads to at as_of, writes one row of pls.decisions, updates the standing, raises or refreshes the alert, and returns the reason. raised_by: the role that raises it by hand, and why; then the score does not matter, and nothing is deferred because no rep is available. The caller holds the standing, having written it in this transaction; then it waits for nobody. Errors: 22023 (lane), 55000 (no standing).';

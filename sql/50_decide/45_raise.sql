@@ -47,8 +47,8 @@ BEGIN
     ELSE
         RAISE EXCEPTION USING
             ERRCODE = 'lock_not_available',
-            MESSAGE = format('another session is just changing what is known of "%s"', raise_by_hand.entity_id),
-            HINT = 'Try again in a moment. In a transaction that is REPEATABLE READ or SERIALIZABLE nothing can be raised.';
+            MESSAGE = format('another session is changing data about "%s"', raise_by_hand.entity_id),
+            HINT = 'Try again in a moment. pls.raise() does not work in a REPEATABLE READ or SERIALIZABLE transaction.';
     END IF;
     BEGIN
         PERFORM pls_internal.decide(raise_by_hand.motion, raise_by_hand.entity_id, 'sales', pls.now(),
@@ -72,4 +72,4 @@ COMMENT ON FUNCTION pls_internal.raise_by_hand IS
 CREATE FUNCTION pls.raise(motion text, entity_id text, reason text) RETURNS pls.decisions
     AS 'MODULE_PATHNAME', 'pls_raise' LANGUAGE C VOLATILE COST 10000;
 COMMENT ON FUNCTION pls.raise IS
-    'Raises an alert by hand, whatever the score and whether or not the entity is known, and returns the decision. The other rules hold, in their order: paused, excluded, out_of_segment, grace_period, too_small, already_customer, open_alert (it gets the reason as a note, and moves from triage to sales), cooldown, touch_limit, held_out; column reason says which applied, detail in a sentence, alert_id is NULL where there is no alert. Otherwise the alert is raised in lane sales and begins with the reason; if no rep is free it waits without one. raised_by is the calling role. Errors: 22004 motion, entity_id or reason missing, 22023 an id that is empty or too long, 42704 unknown motion, 55P03 another session is changing what is known of the entity.';
+    'Raises an alert by hand, whatever the score and whether or not the entity is known, and returns the decision. The other rules apply, in their order: paused, excluded, out_of_segment, grace_period, too_small, already_customer, open_alert (it gets the reason as a note, and moves from triage to sales), cooldown, touch_limit, held_out; column reason says which applied, detail in a sentence, alert_id is NULL where there is no alert. Otherwise the alert is raised in lane sales and begins with the reason; if no rep is free it waits without one. raised_by is the calling role. Errors: 22004 motion, entity_id or reason missing, 22023 an id that is empty or too long, 42704 unknown motion, 55P03 another session is changing what is known of the entity.';

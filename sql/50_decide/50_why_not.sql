@@ -51,7 +51,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.signal_shortfall IS
-    'What a signal lacks to be met. missing: units of its value; 1 for recency and first, which one event meets; seconds for one that is met by time; NULL: it cannot be told. distance: missing as a share of the threshold, at most 1. in_reach: whether further events, users, days or attributes can meet it.';
+    'What a signal lacks to be met. missing: units of its value; 1 for recency and first, which one event meets; seconds for one that is met by time; NULL: it is unknown. distance: missing as a share of the threshold, at most 1. in_reach: whether further events, users, days or attributes can meet it.';
 
 -- What a signal lacks, in words.
 CREATE FUNCTION pls_internal.shortfall_text(signal pls.signals, value numeric, threshold numeric, met boolean,
@@ -189,7 +189,7 @@ BEGIN
                                  WHERE b.entity_id = why_not.entity_id AND b.motion = why_not.motion) THEN
         answer := ROW('due', NULL, 'the next sweep decides');
     ELSIF NOT FOUND THEN
-        answer := ROW('unknown', NULL, format('nothing is known of %s "%s" in this motion: no event of it has matched',
+        answer := ROW('unknown', NULL, format('nothing is known about %s "%s" in this motion: none of its events have matched',
                                               play.unit, why_not.entity_id));
     END IF;
     line := 1;
@@ -211,10 +211,10 @@ BEGIN
            g.missing = 0, t.value, '>=', t.threshold, g.missing,
            CASE WHEN g.missing = 0 THEN 0 ELSE round(least(g.missing / nullif(t.threshold, 0), 1), 3) END,
            NULL::numeric, NULL::boolean, NULL::timestamptz,
-           CASE WHEN g.missing = 0 THEN 'met' ELSE format(t.wanted, trim_scale(g.missing)) END
-      FROM (VALUES (1, 'score', 'sales', v.score, floor, '%s points more'),
-                   (2, 'score', 'triage', v.score, play.triage_at, '%s points more'),
-                   (3, 'min_signals', 'signals met', v.signals_met::numeric, play.min_signals::numeric, '%s more'))
+           CASE WHEN g.missing = 0 THEN 'met' ELSE format(t.wanted, trim_scale(g.missing), CASE WHEN g.missing = 1 THEN '' ELSE 's' END) END
+      FROM (VALUES (1, 'score', 'sales', v.score, floor, '%s more point%s'),
+                   (2, 'score', 'triage', v.score, play.triage_at, '%s more point%s'),
+                   (3, 'min_signals', 'signals met', v.signals_met::numeric, play.min_signals::numeric, '%s more signal%s'))
            t (n, part, name, value, threshold, wanted)
      CROSS JOIN LATERAL (SELECT greatest(t.threshold - t.value, 0) AS missing) g
      WHERE t.threshold IS NOT NULL;
@@ -236,4 +236,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.why_not IS
-    'Why there is no alert about an entity at pls.now(), and how far it is from one. Part "answer", one line: the main reason in one word (unknown, open_alert, a reason of pls.decisions, score, required_signal, min_signals, due, not_rearmed), until when it holds, and a sentence. Parts score, min_signals, required_signal and signal: value, threshold, what is missing in units, distance (missing as a share of the threshold) and, of a signal, the points it would bring. cheapest: the one signal that is the next step, among those that further events, users, days or attributes can meet: a required one if there is any, then the least distance, the most points, the name; none if qualified. Part rule: the rules of pls_internal.decide() that hold, even if the score would do. An entity that is not known is measured as one without events. Error 42704: no such motion.';
+    'Why there is no alert about an entity at pls.now(), and how far it is from one. Part "answer", one line: the main reason in one word (unknown, open_alert, a reason of pls.decisions, score, required_signal, min_signals, due, not_rearmed), until when it holds, and a sentence. Parts score, min_signals, required_signal and signal: value, threshold, what is missing in units, distance (missing as a share of the threshold) and, of a signal, the points it would bring. cheapest: the one signal that is the next step, among those that further events, users, days or attributes can meet: a required one if there is any, then the least distance, the most points, the name; none if qualified. Part rule: the rules of pls_internal.decide() that block an alert, even if the score is high enough. An entity that is not known is measured as one without events. Error 42704: no such motion.';

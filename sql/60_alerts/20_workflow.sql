@@ -214,7 +214,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_reopening IS
-    'Refuses to reopen an alert because the other one is open (23505); NULL, the role does not see that one: tells nothing of it (55000).';
+    'Refuses to reopen an alert because the other one is open (23505); NULL, the role does not see that one: reveals nothing about it (55000).';
 
 -- The status machine: open, working and snoozed are at work; done, withdrawn
 -- and expired are closed and lead back to work only.
@@ -382,7 +382,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_second IS
-    'Trigger: refuses (55000) to reopen an alert while the motion has another open one about the entity that the role does not see, and tells nothing of that one.';
+    'Trigger: refuses (55000) to reopen an alert while the motion has another open one about the entity that the role does not see, and reveals nothing about it.';
 
 -- After normalize_alert, by its name.
 CREATE TRIGGER refuse_second BEFORE UPDATE ON pls.alerts

@@ -107,7 +107,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.alert_changes IS
-    'What has happened to an alert between two states of its row, most telling first; before NULL: it was raised.';
+    'What has happened to an alert between two states of its row, most important first; before NULL: it was raised.';
 
 -- A channel gets the most telling of the changes that it wants.
 CREATE FUNCTION pls_internal.queue_deliveries(before pls.alerts, after pls.alerts) RETURNS void
@@ -437,7 +437,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.forget_deliveries IS
-    'Deletes deliveries (of one channel; NULL: of all) that were confirmed before the channel''s keep period; does not wait for locks. A channel of which that fails is written into pls.failures.';
+    'Deletes deliveries (of one channel; NULL: of all) that were confirmed before the channel''s keep period; does not wait for locks. A channel for which that fails is written into pls.failures.';
 
 -- A message whose first delivery is erased is named by the next.
 CREATE FUNCTION pls_internal.rename_messages() RETURNS trigger

@@ -44,7 +44,7 @@ COMMENT ON FUNCTION pls_internal.alert_effects IS
 CREATE FUNCTION pls_internal.apply_alert_effects() RETURNS trigger
     AS 'MODULE_PATHNAME', 'pls_alert_effects' LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION pls_internal.apply_alert_effects IS
-    'Trigger of pls.alerts: has pls_internal.alert_effects() run as the owner of the extension; error 39P01 where it is fired otherwise.';
+    'Trigger of pls.alerts: has pls_internal.alert_effects() run as the owner of the extension; error 39P01 if it is fired otherwise.';
 
 -- After log_alert and log_new_alert, by their names: deliveries refer to the
 -- log.

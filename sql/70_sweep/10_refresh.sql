@@ -37,7 +37,7 @@ AS $$
      WHERE x.scope = 'actor' AND x.enabled AND (x.motion IS NULL OR x.motion = excluded_domains.motion)
 $$;
 COMMENT ON FUNCTION pls_internal.excluded_domains IS
-'E-mail domains whose actors never count in a motion.';
+'Email domains whose actors never count in a motion.';
 
 -- Inlined, where many are asked for at once.
 CREATE FUNCTION pls_internal.attributes_at(motion text, entity_id text) RETURNS TABLE (attributes jsonb)
@@ -234,7 +234,7 @@ AS $$
      WHERE o.entity_id = k.entity_id AND o.outcome_id = k.outcome_id
 $$;
 COMMENT ON FUNCTION pls_internal.drop_known_outcomes IS
-'Part of pls_internal.rebuild(): deletes these outcomes, which the pass has locked, for what the events show takes their place.';
+'Part of pls_internal.rebuild(): deletes these outcomes, which the pass has locked, because what the events show takes their place.';
 
 CREATE FUNCTION pls_internal.write_found_outcomes(motion text, entities text[], signals text[], instants timestamptz[]) RETURNS void
     LANGUAGE sql VOLATILE

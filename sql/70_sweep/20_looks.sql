@@ -26,7 +26,7 @@
 CREATE FUNCTION pls_internal.has_motions(objective text) RETURNS boolean
     AS 'MODULE_PATHNAME', 'pls_has_motions' LANGUAGE C STABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION pls_internal.has_motions IS
-    'Whether some motion is no draft; with this objective, or NULL: with any.';
+    'Whether some motion is not a draft; with this objective, or NULL: with any.';
 
 CREATE FUNCTION pls_internal.note_looks_of_motions(motion text DEFAULT NULL, at timestamptz DEFAULT NULL) RETURNS void
     LANGUAGE sql VOLATILE

@@ -345,7 +345,7 @@ AS $$
       FROM pls_internal.known_failures('look') f WHERE f.motion = ANY (note_loadable_motions.motions)
 $$;
 COMMENT ON FUNCTION pls_internal.note_loadable_motions IS
-'Part of pls_internal.find_work(): has those of these motions rebuilt that could not be loaded, for they have missed events.';
+'Part of pls_internal.find_work(): has those of these motions rebuilt that could not be loaded, because they have missed events.';
 
 -- How far a sweep has come in what is due.
 CREATE TYPE pls_internal.sweep_place AS (
@@ -356,7 +356,7 @@ CREATE TYPE pls_internal.sweep_place AS (
 );
 COMMENT ON TYPE pls_internal.sweep_place IS 'How far a sweep has come in what is due.';
 COMMENT ON COLUMN pls_internal.sweep_place.step IS 'What it goes through: 1 marks, 2 stale standings, 3 parts in the backlog, 4 standings to be looked at.';
-COMMENT ON COLUMN pls_internal.sweep_place.at IS 'Since when the last one was due, where they are in that order.';
+COMMENT ON COLUMN pls_internal.sweep_place.at IS 'Since when the last one was due, if they are in that order.';
 COMMENT ON COLUMN pls_internal.sweep_place.entity_id IS 'Its user or account.';
 COMMENT ON COLUMN pls_internal.sweep_place.motion IS 'Its motion.';
 

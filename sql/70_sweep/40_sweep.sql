@@ -332,7 +332,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.sweep_entity IS
-'Part of pls.sweep(): does what is to be done about an entity: rebuilds it if it is stale and nobody holds it, else settles it. locked: the rebuild did not get a lock.';
+'Part of pls.sweep(): does what has to be done about an entity: rebuilds it if it is stale and nobody holds it, else settles it. locked: the rebuild did not get a lock.';
 
 CREATE FUNCTION pls_internal.sweep_entities(items pls_internal.sweep_item[], one_by_one boolean, deadline timestamptz,
                              OUT settled bigint, OUT refreshed bigint, OUT busy bigint, OUT failed bigint)
@@ -428,7 +428,7 @@ BEGIN
             WHERE (o.try_again_at <= forget_failures.before OR pls_internal.is_ahead(o.last_failed_at)) AND o.task <> 'cooldown' AND o.task NOT LIKE 'read source %'
               FOR UPDATE SKIP LOCKED));
 EXCEPTION WHEN lock_not_available THEN
-    RAISE LOG 'pls: failures that are over were not forgotten for want of a lock';
+    RAISE LOG 'pls: could not remove resolved failures because a lock was not available';
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.forget_failures IS

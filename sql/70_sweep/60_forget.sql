@@ -257,7 +257,7 @@ BEGIN
     IF account_id IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'account_id must not be NULL',
-            HINT = 'Pass the application''s id of the account, as text, or the company''s e-mail domain.';
+            HINT = 'Pass the application''s id of the account, as text, or the company''s email domain.';
     END IF;
     RETURN QUERY SELECT f.object, f.done, f.rows FROM pls_internal.forget_entity('account', forget_account.account_id) f;
     done := 'deleted';

@@ -55,7 +55,7 @@ COMMENT ON COLUMN pls.crm_alerts.owner_name IS 'The rep''s name.';
 COMMENT ON COLUMN pls.crm_alerts.owner_email IS 'The rep''s address, by which a CRM knows its users.';
 COMMENT ON COLUMN pls.crm_alerts.account_id IS 'The account; NULL if unknown.';
 COMMENT ON COLUMN pls.crm_alerts.account_name IS 'Its name.';
-COMMENT ON COLUMN pls.crm_alerts.account_domain IS 'Its e-mail domain.';
+COMMENT ON COLUMN pls.crm_alerts.account_domain IS 'Its email domain.';
 COMMENT ON COLUMN pls.crm_alerts.contact_id IS 'The user, if the alert is about one.';
 COMMENT ON COLUMN pls.crm_alerts.contact_email IS 'The user''s address.';
 COMMENT ON COLUMN pls.crm_alerts.lead_source IS 'Product usage.';

@@ -51,7 +51,7 @@ COMMENT ON COLUMN pls.scores.account_id IS 'Its row in pls.accounts. NULL: there
 COMMENT ON COLUMN pls.scores.account_name IS 'Name of that account. NULL: unknown.';
 COMMENT ON COLUMN pls.scores.score IS 'Points, three decimals: engagement and fit, clamped.';
 COMMENT ON COLUMN pls.scores.grade IS 'Letter from fit, digit from engagement. NULL: the motion has no bands.';
-COMMENT ON COLUMN pls.scores.engagement IS 'Points of all categories but fit.';
+COMMENT ON COLUMN pls.scores.engagement IS 'Points of all categories except fit.';
 COMMENT ON COLUMN pls.scores.fit IS 'Points of category fit.';
 COMMENT ON COLUMN pls.scores.lane IS 'Lane by score alone: sales, triage, or NULL for neither.';
 COMMENT ON COLUMN pls.scores.qualified IS 'In lane sales, and the last decision found it in the segment and not excluded.';

@@ -1,7 +1,7 @@
 /* 20_trial.sql - template trial_conversion.
  *
  * A 14-day trial of a product for teams: people sign up by themselves, their
- * company is the account (its id, or its e-mail domain), two SDRs and two
+ * company is the account (its id, or its email domain), two SDRs and two
  * AEs work the alerts.  The event names are examples, to be replaced in
  * pls.signals by the application's own.
  */

@@ -152,7 +152,7 @@ FROM (VALUES
 ]$json$),
 ('pools', $json$[
 {"pool": "ae", "description": "account executives: large or hot accounts"},
-{"pool": "csm", "description": "customer success: accounts that pay already"}
+{"pool": "csm", "description": "customer success: paying accounts"}
 ]$json$),
 ('pool_members', $json$[
 {"pool": "ae", "rep": "ae-1", "position": 1},
@@ -164,7 +164,7 @@ FROM (VALUES
 {"route": "struggling", "position": 10, "pool": "csm",
  "predicate": "$.signals[*] == \"support trouble\"",
  "respond_within": "8 hours", "resolve_within": "80 hours", "calendar": "business_hours",
- "next_best_action": "Solve what hinders them; no offer before that."},
+ "next_best_action": "Solve their problem first, and make no offer before that."},
 {"route": "qualified", "position": 20, "pool": "ae",
  "predicate": "$.lane == \"sales\"",
  "respond_within": "4 hours", "resolve_within": "80 hours", "calendar": "business_hours"},

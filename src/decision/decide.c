@@ -9,7 +9,7 @@
  * subtransaction: on an error its changes are undone, and the error becomes
  * a row of pls.decisions with reason "error".  The standing has said since
  * before that the decision is due, so the sweep takes it again, even if
- * writing that row failed as well.  Only a cancelled query or a server that
+ * writing that row failed as well.  Only a canceled query or a server that
  * is shutting down passes through.
  *
  * The edges of a statement share a subtransaction, for a transaction with

@@ -37,7 +37,7 @@
 #include "pls_compat.h"
 #include "statement.h"
 
-/* Begin of the period, and who is away at that instant. */
+/* Start of the period, and who is away at that instant. */
 static PlsStatement period_lookup = {
 	"SELECT pls_internal.period_start(p.period, $2),"
 	" (SELECT pg_catalog.array_agg(a.rep) FROM pls.absences a"

@@ -130,7 +130,7 @@ take_range(TurnsScan *scan, Datum pool, FullTransactionId low,
 
 /* The transaction before or after one. */
 static FullTransactionId
-neighbour(FullTransactionId xid, int distance)
+neighbor(FullTransactionId xid, int distance)
 {
 	return FullTransactionIdFromU64(U64FromFullTransactionId(xid) + distance);
 }
@@ -198,11 +198,11 @@ pls_turns_since(HeapTupleHeader counted, PlsTurn **turns)
 	{
 		take_range(&scan, pools[i], own, own, last_turn);
 		/* its other turns, which may be many, are left out */
-		take_range(&scan, pools[i], snapshot->xmax, neighbour(own, -1),
+		take_range(&scan, pools[i], snapshot->xmax, neighbor(own, -1),
 				   ANY_TURN);
 		take_range(&scan, pools[i],
 				   FullTransactionIdPrecedes(own, snapshot->xmax) ?
-				   snapshot->xmax : neighbour(own, 1),
+				   snapshot->xmax : neighbor(own, 1),
 				   FullTransactionIdFromU64(PG_UINT64_MAX), ANY_TURN);
 		for (j = 0; j < snapshot->nxip; j++)
 		{

@@ -110,7 +110,7 @@ pls_item_compare(const PlsItem *a, const PlsItem *b)
 }
 
 /*
- * Whether two neighbours may stand in this order in a part of this kind: a
+ * Whether two neighbors may stand in this order in a part of this kind: a
  * cell or a keyed unit is there once, a mere time or a step may repeat.
  */
 bool

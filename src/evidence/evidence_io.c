@@ -273,11 +273,11 @@ read_shape(PlsBytes *reader, PlsPartShape *shape)
 	if (shape->step < 1 || (!grid && shape->step != 1) ||
 		(grid && (shape->limit != 0 || shape->span == 0 ||
 				  shape->span / shape->step > PLS_GRID_CELLS)))
-		pls_bytes_refuse(reader, "A part has no possible shape.");
+		pls_bytes_refuse(reader, "A part has an impossible shape.");
 	if (!grid && (shape->limit < 1 ||
 				  (shape->kind == PLS_PART_LAST && shape->limit != 1) ||
 				  (shape->kind == PLS_PART_OLDEST && shape->limit != 1)))
-		pls_bytes_refuse(reader, "A part has no possible shape.");
+		pls_bytes_refuse(reader, "A part has an impossible shape.");
 	if (reader->failure == NULL)
 		pls_shape_remember(shape, begin, reader->at - begin);
 }
@@ -308,7 +308,7 @@ most_items(const PlsPartShape *shape)
 }
 
 /*
- * Read an item whose newer neighbour, if it has one, has been read.
+ * Read an item whose newer neighbor, if it has one, has been read.
  */
 static void
 read_item(PlsBytes *reader, PlsPart *part, int i)
@@ -434,7 +434,7 @@ read_part(PlsBytes *reader, PlsEvidence *evidence, PlsPart *part, bool trusted)
 	if (!trusted && (shape->kind == PLS_PART_ACTORS ||
 					 shape->kind == PLS_PART_PERIODS) &&
 		pls_part_repeats_key(part))
-		pls_bytes_refuse(reader, "A unit is there twice.");
+		pls_bytes_refuse(reader, "A unit appears twice.");
 	if (!trusted && shape->kind == PLS_PART_STEPS)
 		check_steps(reader, part);
 }
@@ -505,7 +505,7 @@ decode(MemoryContext context, const char *data, Size length, bool trusted,
 			pls_bytes_refuse(&reader, "Parts are not in order.");
 	}
 	if (reader.at != reader.end)
-		pls_bytes_refuse(&reader, "Something follows its end.");
+		pls_bytes_refuse(&reader, "There is data after its end.");
 	*failure = reader.failure;
 	return reader.failure == NULL ? evidence : NULL;
 }
@@ -587,7 +587,7 @@ pls_evidence_from_datum(MemoryContext context, Datum datum)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a state of pls.score() is not evidence"),
-				 errdetail("It knows the score at one instant only."),
+				 errdetail("It holds the score at one instant only."),
 				 errhint("Use the aggregate pls.evidence().")));
 	if (evidence == NULL)
 		ereport(ERROR,

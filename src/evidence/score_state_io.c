@@ -408,7 +408,7 @@ pls_score_state_check(const char *data, Size length)
 		uint32		i;
 
 		if (reader.failure == NULL && !is_possible_length(kind, nwords))
-			pls_bytes_refuse(&reader, "A slot has no possible shape.");
+			pls_bytes_refuse(&reader, "A slot has an impossible shape.");
 		for (i = 0; i < nwords && reader.failure == NULL; i++)
 			if (!is_possible(kind, i, pls_read_big_endian(&reader, 8)))
 				pls_bytes_refuse(&reader, "A number is out of range.");

@@ -220,7 +220,7 @@ pls_units_needed(PG_FUNCTION_ARGS)
 			!pls_numeric_to_milli(PG_GETARG_DATUM(i), &numbers[i]))
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("a number of a signal does not lie between -9e15 and 9e15")));
+					 errmsg("a number of a signal is not between -9e15 and 9e15")));
 	signal.threshold = numbers[0];
 	signal.per_unit = !PG_ARGISNULL(1);
 	signal.points = numbers[1];

@@ -93,7 +93,7 @@ read_input(const char *data, Size length, const char **failure)
 
 	pls_bytes_init(&reader, data, length);
 	if (length != FORMAT_BYTES)
-		pls_bytes_refuse(&reader, "It has a wrong length.");
+		pls_bytes_refuse(&reader, "Its length is wrong.");
 	if (pls_read_byte(&reader) != FORMAT_VERSION)
 		pls_bytes_refuse(&reader, "Its format version is unknown.");
 	for (i = 0; i < FORMAT_WORDS; i++)

@@ -155,7 +155,7 @@ drop_repeated(PlsEventRows *state)
 }
 
 /*
- * Leave out a row whose neighbours on both sides lie within the gap of each
+ * Leave out a row whose neighbors on both sides lie within the gap of each
  * other: they are of one session with or without it, and any row yet to come
  * that is near enough to it is near enough to one of them.
  */

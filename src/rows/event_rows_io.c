@@ -150,7 +150,7 @@ pls_event_rows_flat_size(PlsEventRows *state)
 	if (!AllocSizeIsValid(size))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("%d rows are too many to be stored as one value",
+				 errmsg("%d rows are too many to store as one value",
 						state->count),
 				 errhint("Leave out rows that do not matter with WHERE or FILTER, or group by more.")));
 	return size;
@@ -330,7 +330,7 @@ read_rows(PlsBytes *reader, const PlsRowsUse *use, PlsEventRow *rows,
 		before = row->at;
 	}
 	if (reader->at != reader->end)
-		pls_bytes_refuse(reader, "Something follows its end.");
+		pls_bytes_refuse(reader, "There is data after its end.");
 }
 
 /*

@@ -3,7 +3,7 @@
  * row_sort.c
  *	  Sorting rows by instant and conditions.
  *
- * A merge sort: short runs are made by insertion, then neighbours are
+ * A merge sort: short runs are made by insertion, then neighbors are
  * merged.  A merge looks only at the stretch where the two runs overlap, so
  * that rows which come in order, or nearly so, as events do, take linear
  * time; the worst case is O(n log n).

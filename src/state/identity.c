@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * identity.c
- *	  Whose an event is: from a user or an e-mail address to an account.
+ *	  Whose an event is: from a user or an email address to an account.
  *
  * In this order: the account of the user in pls.users; the company's domain
  * of the event's address; the company's domain of the user's address.  A

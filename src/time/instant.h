@@ -27,7 +27,7 @@ typedef int64 PlsSeconds;		/* whole seconds since 1970-01-01 00:00 UTC */
 #define PLS_EVER		PG_INT64_MIN
 
 /*
- * The quotient rounded towards minus infinity, as date_bin() does.
+ * The quotient rounded toward minus infinity, as date_bin() does.
  */
 static pg_attribute_always_inline int64
 pls_floor_divide(int64 dividend, int64 divisor)

@@ -200,7 +200,7 @@ DECLARE
 BEGIN
     -- so that it does not depend on how many have come since
     PERFORM pls_internal.count_turns(pool, pls.now());
-    FOR i IN 1 .. 6 LOOP        -- the first ones plan, and read the catalogue
+    FOR i IN 1 .. 6 LOOP        -- the first ones plan, and read the catalog
         EXECUTE format('EXPLAIN (ANALYZE, BUFFERS, FORMAT json) SELECT pls.assign(%L, NULL, pls.now())', pool) INTO plan;
     END LOOP;
     RETURN (plan -> 0 -> 'Plan' ->> 'Shared Hit Blocks')::integer + (plan -> 0 -> 'Plan' ->> 'Shared Read Blocks')::integer;

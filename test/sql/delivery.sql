@@ -235,7 +235,7 @@ BEGIN
 END
 $$;
 INSERT INTO pls.channels (channel, kind, enabled) VALUES ('kept', 'crm', false);
--- the first ones plan, and read the catalogue
+-- the first ones plan, and read the catalog
 SELECT pg_temp.blocks_of_a_claim() FROM generate_series(1, 10) \g /dev/null
 SELECT pg_temp.blocks_of_a_claim() AS few \gset
 INSERT INTO pls.deliveries (entity_id, channel, alert_id, change, idempotency_key, queued_at, ready_at, status, attempts,

@@ -1,4 +1,4 @@
--- Catalogue lint: what must hold of every object of the extension.  Each
+-- Catalog lint: what must hold of every object of the extension.  Each
 -- query names the objects that break a rule; none should.
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pls;

@@ -23,7 +23,7 @@ SELECT 'm' || row_number() OVER () AS motion, c.* FROM (
     -- huge points and values; short and long half-lives
     UNION ALL SELECT 'huge', p, v, a, s FROM (VALUES (9000000000000000.000), (-8999999999999999.999), (1234567890123.457)) AS q (p), (VALUES (NULL), (9000000000000000), (-8999999999999999.999), (0.001)) AS u (v), (VALUES (1), (86399999999), (86400000001), (4320000000000), (9000000000000)) AS b (a), (VALUES (86400000000), (777777777777), (3153600000000000)) AS t (s)
     UNION ALL SELECT 'short', p, NULL, a * s / 2, s FROM (VALUES (1000), (9000000000000000.000)) AS q (p), (VALUES (0), (1), (3), (52), (105), (126), (127), (129), (254), (255)) AS b (a), (VALUES (1000000::bigint), (1000001), (2999999)) AS t (s)
-    -- near a half: the age at which so many points are left, and its neighbours
+    -- near a half: the age at which so many points are left, and its neighbors
     UNION ALL SELECT 'near', p, NULL, floor(ln((p / (t + 0.0005))::numeric(90, 60)) / ln(2::numeric(90, 60)) * s)::bigint + d, s FROM (VALUES (100.000), (0.777), (98765.432), (123456789012.345), (9000000000000000.000)) AS q (p), (VALUES (0.000), (0.123), (0.700), (55.555), (8999999999999.999)) AS r (t), (VALUES (604800000000), (6000000000007)) AS h (s), (VALUES (0), (1)) AS e (d) WHERE t < p
 ) AS c;
 INSERT INTO pls.motions (motion, min_score, max_score, qualify_at, release_at) SELECT motion, NULL, NULL, 5, 5 FROM exact.cases;

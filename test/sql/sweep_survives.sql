@@ -190,7 +190,7 @@ SET pls.now = '2026-03-02 09:00+00';
 SELECT bool_or(pls_internal.is_paused(task, motion, entity_id)) AS paused FROM pls.failures;
 SET pls.now = '2026-03-02 10:04+00';
 
--- A sweep that is cancelled is cancelled: that is no failure of what it was at.
+-- A sweep that is canceled is canceled: that is no failure of what it was at.
 CREATE FUNCTION app.dawdle() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_sleep(60);

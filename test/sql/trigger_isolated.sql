@@ -146,7 +146,7 @@ CALL app.cross('next');
 SELECT entity_id, reason FROM app.decided WHERE entity_id IN ('call', 'echo', 'next') ORDER BY entity_id;
 DROP TRIGGER echo ON pls.alerts;
 
--- A cancelled query is cancelled: a rule that takes too long is no error of
+-- A canceled query is canceled: a rule that takes too long is no error of
 -- the rule.  Nothing of the statement is left.
 CREATE FUNCTION app.dawdle() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,5 +1,5 @@
 # Every example of the documents runs, on a fresh database each, and prints
-# what the document says it prints; the catalogue pages are current; the files,
+# what the document says it prints; the catalog pages are current; the files,
 # tests and targets of make that developers are sent to are there.
 use strict;
 use warnings;
