@@ -112,7 +112,7 @@ CREATE POLICY of_alerts_seen ON pls.standings FOR SELECT
                     WHERE a.entity_id = standings.entity_id
                       AND a.motion = standings.motion));
 COMMENT ON POLICY everything ON pls.standings IS 'Analysts and revops see all standings.';
-COMMENT ON POLICY cooldowns ON pls.standings IS 'Revops begin and end cooldowns.';
+COMMENT ON POLICY cooldowns ON pls.standings IS 'Revops start and end cooldowns.';
 COMMENT ON POLICY of_alerts_seen ON pls.standings IS 'Others see the standings behind the alerts they see.';
 
 ALTER TABLE pls.accounts ENABLE ROW LEVEL SECURITY;
@@ -327,7 +327,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.grant_access IS
-    'Gives a role access to pls of a kind, in place of any it had: analyst (reads everything), revops (edits the configuration, works any alert, raises by hand) or rep (sees the alerts of its reps, by pls.reps.role_name, and of their pools; works its own and unassigned ones). Returns a sentence. Errors: 42704 no such role, 22023 no such kind, 42501 unless called by the owner of pls.';
+    'Gives a role one kind of access to pls, replacing any other: analyst (reads everything), revops (edits the configuration, works any alert, raises by hand) or rep (sees the alerts of its reps, by pls.reps.role_name, and of their pools; works its own and unassigned ones). Returns a sentence. Errors: 42704 no such role, 22023 no such kind, 42501 unless called by the owner of pls.';
 
 CREATE FUNCTION pls.revoke_access(role name) RETURNS boolean
     LANGUAGE plpgsql VOLATILE
@@ -346,7 +346,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.revoke_access IS
-    'Takes all access to pls from a role, granted by pls.grant_access() or otherwise; do this before DROP ROLE. false: pls.grant_access() had given it none.';
+    'Removes all access to pls from a role, granted by pls.grant_access() or otherwise; do this before DROP ROLE. false: pls.grant_access() had given it none.';
 
 CREATE FUNCTION pls.renew_access() RETURNS bigint
     LANGUAGE plpgsql VOLATILE

@@ -32,7 +32,7 @@ SELECT format('motion %-9s unit %-8s %2s signals, %s routes; sales from %s point
               trim_scale(m.qualify_at), trim_scale(m.triage_at))
   FROM pls.motions AS m ORDER BY m.motion;
 \echo
-\echo 'Events go into the watched tables in the order of time; the clock is that of the data'
+\echo 'Events go into the watched tables in time order; the clock follows the data'
 \echo '(SET pls.now, a setting of superusers for replays like this one). All times are UTC.'
 \echo 'Nobody worked these alerts when the events happened: the replay closes each one with'
 \echo '"no response" after 14 days (adoption) or 3 days (upgrade), which starts a cooldown.'

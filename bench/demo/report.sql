@@ -84,7 +84,7 @@ SELECT d.motion, d.reason, count(*) AS decisions, count(DISTINCT d.entity_id) AS
 \pset format unaligned
 \echo 'ACCOUNTS from email domains'
 \echo
-SELECT format('%s domains became accounts; %s addresses of mail for everybody never do, with %s of %s events:',
+SELECT format('%s domains became accounts; %s free-mail domains never do, with %s of %s events:',
               (SELECT count(*) FROM pls.standings WHERE motion = 'adoption'),
               (SELECT count(*) FROM demo.not_accounts), (SELECT sum(events) FROM demo.not_accounts),
               (SELECT count(*) FROM recorded.adoption));
@@ -96,7 +96,7 @@ SELECT format('%s events of bots matched no signal, whatever their domain',
 
 ---- outcomes ---------------------------------------------------------------
 \echo
-\echo 'WHAT CAME OF IT: alerted first, outcome later'
+\echo 'OUTCOMES: alerted first, outcome later'
 \echo '  adoption: the domain declared itself a public user of the product; not counted: the maker,'
 \echo '            and domains that had declared by the time of their first event'
 \echo '  upgrade:  the user submitted an upgrade; counted: users seen on the free plan'
@@ -104,14 +104,14 @@ SELECT format('%s events of bots matched no signal, whatever their domain',
 \pset tuples_only off
 \pset format aligned
 SELECT motion, CASE WHEN alerted THEN 'alerted before' ELSE 'not alerted before' END AS "group",
-       entities AS "accounts or users", with_outcome AS "came to it",
+       entities AS "accounts or users", with_outcome AS "with outcome",
        round(100.0 * with_outcome / entities, 1) || ' %' AS share
   FROM demo.outcomes ORDER BY motion, alerted DESC;
 \pset tuples_only on
 \pset format unaligned
-\echo 'So few outcomes prove nothing: the thresholds were set on these same logs, for a workable number'
-\echo 'of alerts, and nobody worked them. This shows where the alerts point, not what they bring about;'
-\echo 'a pilot with a holdout does that.'
+\echo 'So few outcomes prove nothing: the thresholds were set on these same logs, for a reasonable number'
+\echo 'of alerts, and nobody worked them. This shows where the alerts point, not what they cause;'
+\echo 'a pilot with a holdout shows that.'
 
 ---- speed ------------------------------------------------------------------
 \echo

@@ -78,7 +78,7 @@ CREATE AGGREGATE pls.event_rows(at timestamptz, VARIADIC conditions "any") (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.event_rows(timestamptz, VARIADIC "any") IS
-'The rows of a group as one value. at: when (NULL or infinite: the row is ignored); conditions: up to 32 booleans (NULL: false), or VARIADIC and an array of them. Rows on which no condition holds are kept, too: only the mode strict_order, sessions, days, recency and growth see them, so leave them out with WHERE or FILTER where that is not wanted. NULL without rows. Errors: 42804 condition not boolean, 54023 more than 32, 54000 more memory than pls.max_aggregate_state.';
+'The rows of a group as one value. at: when (NULL or infinite: the row is ignored); conditions: up to 32 booleans (NULL: false), or VARIADIC and an array of them. Rows on which no condition holds are kept too. Only the mode strict_order, sessions, days, recency and growth use them, so leave them out with WHERE or FILTER if you do not need these. NULL without rows. Errors: 42804 condition not boolean, 54023 more than 32, 54000 more memory than pls.max_aggregate_state.';
 
 CREATE AGGREGATE pls.rollup(rows pls.event_rows) (
     SFUNC = pls_internal.event_rows_combine,
@@ -89,4 +89,4 @@ CREATE AGGREGATE pls.rollup(rows pls.event_rows) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.rollup(pls.event_rows) IS
-'Event rows merged: the same as those of all their rows at once. NULLs add nothing; NULL without rows. Errors: 22023 for different numbers of conditions.';
+'Merges event rows: the result is the same as for all their rows at once. NULLs add nothing; NULL without rows. Errors: 22023 for different numbers of conditions.';

@@ -47,7 +47,7 @@ CREATE AGGREGATE pls.window_funnel("window" interval, mode text, at timestamptz,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.window_funnel(interval, text, timestamptz, VARIADIC "any") IS
-'The largest k for which rows r1 .. rk exist with condition i true on row ri, in order of time (ties in the order of steps), and at(rk) <= at(r1) + window. mode: strict_once, strict_increase, strict_order, strict_deduplication, and with strict_order allow_reentry; several separated by commas; NULL or empty: none (doc/functions.md). Otherwise as without a mode.';
+'The largest k for which rows r1 .. rk exist with condition i true on row ri, in order of time (ties in the order of steps), and at(rk) <= at(r1) + window. mode: strict_once, strict_increase, strict_order, strict_deduplication, and with strict_order allow_reentry; several separated by commas; NULL or empty: none (doc/functions.md). Otherwise the same as without a mode.';
 
 CREATE AGGREGATE pls.funnel_times("window" interval, at timestamptz, VARIADIC conditions "any") (
     SFUNC = pls_internal.funnel_accum,
@@ -59,7 +59,7 @@ CREATE AGGREGATE pls.funnel_times("window" interval, at timestamptz, VARIADIC co
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.funnel_times(interval, timestamptz, VARIADIC "any") IS
-'When each step was reached, as far as pls.window_funnel() of the same arguments says: of the chains that got that far first, the one that began last, each step as early as can be. Empty if no step was reached. Arguments and errors as there.';
+'When each step was reached, as far as pls.window_funnel() of the same arguments says: of the chains that got that far first, the one that began last, each step as early as possible. Empty if no step was reached. Arguments and errors as there.';
 
 CREATE AGGREGATE pls.funnel_times("window" interval, mode text, at timestamptz, VARIADIC conditions "any") (
     SFUNC = pls_internal.funnel_accum,
@@ -71,7 +71,7 @@ CREATE AGGREGATE pls.funnel_times("window" interval, mode text, at timestamptz, 
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.funnel_times(interval, text, timestamptz, VARIADIC "any") IS
-'When each step was reached, as far as pls.window_funnel() of the same arguments says: of the chains that got that far first, the one that began last, each step as early as can be. mode: as for pls.window_funnel().';
+'When each step was reached, as far as pls.window_funnel() of the same arguments says: of the chains that got that far first, the one that began last, each step as early as possible. mode: as for pls.window_funnel().';
 
 CREATE FUNCTION pls.window_funnel(rows pls.event_rows, "window" interval, mode text DEFAULT '') RETURNS integer
     AS 'MODULE_PATHNAME', 'pls_event_rows_window_funnel' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
@@ -81,7 +81,7 @@ COMMENT ON FUNCTION pls.window_funnel(pls.event_rows, interval, text) IS
 CREATE FUNCTION pls.funnel_times(rows pls.event_rows, "window" interval, mode text DEFAULT '') RETURNS timestamptz[]
     AS 'MODULE_PATHNAME', 'pls_event_rows_funnel_times' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION pls.funnel_times(pls.event_rows, interval, text) IS
-'When each step was reached, as far as pls.window_funnel() of the same arguments says: of the chains that got that far first, the one that began last, each step as early as can be. Over rows that pls.event_rows() has collected. Errors: 22023.';
+'When each step was reached, as far as pls.window_funnel() of the same arguments says: of the chains that got that far first, the one that began last, each step as early as possible. Over rows that pls.event_rows() has collected. Errors: 22023.';
 
 CREATE FUNCTION pls_internal.sequence_accum(state pls.event_rows, pattern text, at timestamptz, VARIADIC conditions "any") RETURNS pls.event_rows
     AS 'MODULE_PATHNAME', 'pls_sequence_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;

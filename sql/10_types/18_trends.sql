@@ -66,7 +66,7 @@ CREATE AGGREGATE pls.distinct_days(at timestamptz, as_of timestamptz, "window" i
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.distinct_days(timestamptz, timestamptz, interval, text) IS
-'The number of distinct local dates with a row in the window: as_of - window < at <= as_of. zone: the time zone of the dates, as in pg_timezone_names. Otherwise as without a zone. Errors: also 22023 unknown zone.';
+'The number of distinct local dates with a row in the window: as_of - window < at <= as_of. zone: the time zone of the dates, as in pg_timezone_names. Otherwise the same as without a zone. Errors: also 22023 unknown zone.';
 
 CREATE FUNCTION pls.distinct_days(rows pls.event_rows, as_of timestamptz, "window" interval, zone text DEFAULT 'UTC') RETURNS bigint
     AS 'MODULE_PATHNAME', 'pls_event_rows_distinct_days' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
@@ -152,7 +152,7 @@ CREATE AGGREGATE pls.growth(at timestamptz, as_of timestamptz, "window" interval
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.growth(timestamptz, timestamptz, interval, interval) IS
-'The number of rows in the window as_of - window < at <= as_of, divided by the number in the baseline, the span right before the window; if their lengths differ, both counts are per unit of time. NULL while the baseline has fewer rows than min_base, or none. baseline: NULL means as long as the window. Otherwise as without a baseline.';
+'The number of rows in the window as_of - window < at <= as_of, divided by the number in the baseline, the span right before the window; if their lengths differ, both counts are per unit of time. NULL while the baseline has fewer rows than min_base, or none. baseline: NULL means as long as the window. Otherwise the same as without a baseline.';
 
 CREATE AGGREGATE pls.growth(at timestamptz, as_of timestamptz, "window" interval, baseline interval, min_base bigint) (
     SFUNC = pls_internal.growth_accum,
@@ -164,7 +164,7 @@ CREATE AGGREGATE pls.growth(at timestamptz, as_of timestamptz, "window" interval
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.growth(timestamptz, timestamptz, interval, interval, bigint) IS
-'The number of rows in the window as_of - window < at <= as_of, divided by the number in the baseline, the span right before the window; if their lengths differ, both counts are per unit of time. NULL while the baseline has fewer rows than min_base, or none. baseline: NULL means as long as the window; min_base: NULL means 1. Otherwise as without a baseline. Errors: also 22023 min_base negative.';
+'The number of rows in the window as_of - window < at <= as_of, divided by the number in the baseline, the span right before the window; if their lengths differ, both counts are per unit of time. NULL while the baseline has fewer rows than min_base, or none. baseline: NULL means as long as the window; min_base: NULL means 1. Otherwise the same as without a baseline. Errors: also 22023 min_base negative.';
 
 CREATE FUNCTION pls.growth(rows pls.event_rows, as_of timestamptz, "window" interval, baseline interval DEFAULT NULL, min_base bigint DEFAULT 1) RETURNS double precision
     AS 'MODULE_PATHNAME', 'pls_event_rows_growth' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
@@ -244,7 +244,7 @@ CREATE AGGREGATE pls.rollup(sums pls.decay_sums) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.rollup(pls.decay_sums) IS
-'Decayed sums merged: the same, to 1e-12, as those of all their rows at once. NULLs add nothing; NULL without rows. Errors: 22023 for different half-lives.';
+'Merges decayed sums: the result is the same, to 1e-12, as for all their rows at once. NULLs add nothing; NULL without rows. Errors: 22023 for different half-lives.';
 
 CREATE FUNCTION pls_internal.decayed_sum_final(state pls.decay_sums) RETURNS double precision
     AS 'MODULE_PATHNAME', 'pls_decayed_sum_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;

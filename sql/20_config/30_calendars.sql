@@ -108,14 +108,14 @@ RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'pls_due_at'
 LANGUAGE C STABLE PARALLEL SAFE COST 3;
 COMMENT ON FUNCTION pls.due_at IS
-'The instant by which the duration of working time has passed since start. Outside working hours it counts from the next opening; ending exactly at a closing gives that closing; zero gives start. One day is 24 hours of working time. Calendar NULL: around the clock. Start or duration NULL: NULL. Errors: 22023 duration with months or years, or negative; 22008 infinite argument, or result out of range; 42704 no such calendar; 55000 the calendar has no working time ahead.';
+'The instant at which the duration of working time has passed since start. Outside working hours it counts from the next opening; ending exactly at a closing gives that closing; zero gives start. One day is 24 hours of working time. Calendar NULL: around the clock. Start or duration NULL: NULL. Errors: 22023 duration with months or years, or negative; 22008 infinite argument, or result out of range; 42704 no such calendar; 55000 the calendar has no working time ahead.';
 
 CREATE FUNCTION pls.working_time("from" timestamptz, "to" timestamptz, calendar text DEFAULT NULL)
 RETURNS interval
 AS 'MODULE_PATHNAME', 'pls_working_time'
 LANGUAGE C STABLE PARALLEL SAFE COST 3;
 COMMENT ON FUNCTION pls.working_time IS
-'Working time from one instant up to another (excluded), in hours and microseconds, negative if the second comes first. An instant is working time if the calendar''s wall clock then shows a time inside a block: an hour skipped in spring does not count, one shown twice in autumn counts twice. Calendar NULL: around the clock. An instant NULL: NULL. Errors: 22008 infinite argument, or result out of range; 42704 no such calendar.';
+'Working time from one instant up to, but not including, another, in hours and microseconds, negative if the second comes first. An instant is working time if the calendar''s wall clock then shows a time inside a block: an hour skipped in spring does not count, one shown twice in fall counts twice. Calendar NULL: around the clock. An instant NULL: NULL. Errors: 22008 infinite argument, or result out of range; 42704 no such calendar.';
 
 CREATE FUNCTION pls_internal.check_time_zone(time_zone text)
 RETURNS text
@@ -126,7 +126,7 @@ COMMENT ON FUNCTION pls_internal.check_time_zone IS
 
 -- Shipped rows come before the triggers, which would call them the user's.
 INSERT INTO pls.calendars (calendar, time_zone, description, shipped)
-VALUES ('business_hours', 'UTC', 'Monday to Friday from 9 to 17; edit it or copy it', true);
+VALUES ('business_hours', 'UTC', 'Monday to Friday, 9:00 to 17:00; edit it or copy it', true);
 INSERT INTO pls.calendar_hours (calendar, weekday, opens, closes)
 SELECT 'business_hours', weekday, '09:00', '17:00'
 FROM generate_series(1, 5) AS weekday;

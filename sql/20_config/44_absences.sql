@@ -46,7 +46,7 @@ COMMENT ON FUNCTION pls_internal.keep_absence_of_inactive IS
 CREATE TRIGGER keep_absence AFTER UPDATE OF active ON pls.reps
     FOR EACH ROW WHEN (OLD.active IS DISTINCT FROM NEW.active)
     EXECUTE FUNCTION pls_internal.keep_absence_of_inactive();
-COMMENT ON TRIGGER keep_absence ON pls.reps IS 'An inactive rep is absent meanwhile.';
+COMMENT ON TRIGGER keep_absence ON pls.reps IS 'An inactive rep is absent in the meantime.';
 CREATE TRIGGER keep_absence_of_new AFTER INSERT ON pls.reps
     FOR EACH ROW WHEN (NOT NEW.active AND NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.keep_absence_of_inactive();

@@ -37,19 +37,19 @@ VALUES
     ('converted', 'accepted', '90 days', false, true, 'conversion', true,
      'became a customer or expanded'),
     ('nurture', 'nurture', '30 days', false, true, NULL, true,
-     'interest, but not now'),
+     'interested, but not now'),
     ('no response', 'none', '14 days', false, true, NULL, true,
-     'follow-up rules exhausted without an answer'),
+     'no answer after all follow-ups'),
     ('disqualified: bad fit', 'rejected_other', '180 days', true, false, NULL, true,
-     'not a customer for us; say what does not fit'),
+     'not a good fit for us; say why'),
     ('disqualified: bad signal', 'rejected_signal', '14 days', true, false, NULL, true,
      'the usage did not mean what the signals said; say which'),
     ('disqualified: duplicate', 'rejected_other', '14 days', true, false, NULL, true,
-     'worked elsewhere already; say where'),
+     'already being worked elsewhere; say where'),
     ('disqualified: timing', 'rejected_other', '60 days', true, false, NULL, true,
-     'right customer, wrong moment; say when it may be right'),
+     'right customer, wrong time; say when to try again'),
     ('routed to CS', 'none', '30 days', false, false, NULL, true,
-     'needs help rather than a sale; handed to customer success');
+     'needs help, not a sale; handed over to customer success');
 
 -- A shipped row that somebody edits becomes that somebody's own.
 CREATE FUNCTION pls_internal.keep_shipped_disposition() RETURNS trigger

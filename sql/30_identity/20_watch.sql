@@ -231,7 +231,7 @@ AS $$
      ORDER BY g.tgrelid, g.tgname
 $$;
 COMMENT ON FUNCTION pls_internal.watch_triggers_of IS
-'Every trigger of a table, and of those that inherit from it, that runs pls_internal.observe() or pls_internal.mark_stale(), but for those that a partition has from its parent.';
+'Every trigger of a table, and of those that inherit from it, that runs pls_internal.observe() or pls_internal.mark_stale(), except those that a partition has from its parent.';
 
 CREATE FUNCTION pls_internal.drop_watch_triggers(source regclass) RETURNS void
 LANGUAGE plpgsql

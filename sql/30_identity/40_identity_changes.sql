@@ -27,9 +27,9 @@ SELECT pg_extension_config_dump('pls_internal.identity_changes', '');
 COMMENT ON TABLE pls_internal.identity_changes IS
 'Users whose account has changed and whose earlier events the next pls.sweep() recounts. Rows are removed when that is done.';
 COMMENT ON COLUMN pls_internal.identity_changes.change_id IS 'Makes rows unique; has no other meaning.';
-COMMENT ON COLUMN pls_internal.identity_changes.user_id IS 'The user. NULL: so many at once that all are looked at.';
+COMMENT ON COLUMN pls_internal.identity_changes.user_id IS 'The user. NULL: so many at once that all users are looked at.';
 COMMENT ON COLUMN pls_internal.identity_changes.accounts IS 'The accounts that the user''s events belong to before and after, as far as pls.users says.';
-COMMENT ON COLUMN pls_internal.identity_changes.waits_for IS 'Transactions that may still add events under the old account: the change is taken up when they have ended. NULL: not seen by a sweep yet.';
+COMMENT ON COLUMN pls_internal.identity_changes.waits_for IS 'Transactions that may still add events under the old account: the change is processed when they have ended. NULL: not seen by a sweep yet.';
 COMMENT ON COLUMN pls_internal.identity_changes.noted_at IS 'When the users were changed: start of the transaction, by pls.now().';
 
 CREATE FUNCTION pls_internal.effective_account(account_id text, email text) RETURNS text
@@ -118,7 +118,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.note_user_changes IS
-'Trigger: notes users whose account, or domain, is another now in pls_internal.identity_changes, for the sweep. Only inserts; users whose account stays are not noted.';
+'Trigger: notes users whose account or domain has changed, in pls_internal.identity_changes, for the sweep. Only inserts; users whose account stays are not noted.';
 
 CREATE TRIGGER users_added AFTER INSERT ON pls.users
     REFERENCING NEW TABLE AS new_users

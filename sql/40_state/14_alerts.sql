@@ -94,7 +94,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_alert IS
-    'Constraint of pls.alerts: its words are known, and its columns fit one another; error 23514 with the rule that is broken.';
+    'Constraint of pls.alerts: its words are known, and its columns are consistent; error 23514 with the rule that is broken.';
 ALTER TABLE pls.alerts ADD CONSTRAINT alerts_sound CHECK (pls_internal.check_alert(alerts));
 
 -- Inlined, so that the indexes below serve.  They have the words themselves:

@@ -13,10 +13,10 @@ CREATE TABLE pls_internal.looks (
 SELECT pg_extension_config_dump('pls_internal.looks', '');
 
 COMMENT ON TABLE pls_internal.looks IS
-    'Standings that the sweep looks at although no event and no passing of time calls for it: what they are judged by has changed.';
+    'Standings that the sweep looks at although there was no event and it is not yet time: something that decisions about them depend on has changed.';
 COMMENT ON COLUMN pls_internal.looks.entity_id IS 'The user or account; empty: all of the motion.';
 COMMENT ON COLUMN pls_internal.looks.motion IS 'The motion; empty: the user or account, and the users of the account, in every motion.';
 COMMENT ON COLUMN pls_internal.looks.not_before IS 'When it is due; -infinity: at once, whatever the clock said when it was made.';
 COMMENT ON COLUMN pls_internal.looks.look_id IS 'Makes rows unique; has no other meaning.';
 COMMENT ON COLUMN pls_internal.looks.once_ended IS 'Only once these transactions have ended, which may still judge by what was before; NULL: at once.';
-COMMENT ON COLUMN pls_internal.looks.gone_to IS 'Of a whole motion: entities up to this one have been looked at; NULL: none yet.';
+COMMENT ON COLUMN pls_internal.looks.gone_to IS 'For a whole motion: entities up to this one have been looked at; NULL: none yet.';

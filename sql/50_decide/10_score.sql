@@ -41,7 +41,7 @@ CREATE AGGREGATE pls.evidence(motion text, event text, at timestamptz, actor "an
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.evidence(text, text, timestamptz, "any", jsonb, timestamptz) IS
-'The evidence of a motion in rows of events not later than as_of (infinity: all rows; NULL: pls.now()). Otherwise as the aggregate without as_of.';
+'The evidence of a motion in rows of events not later than as_of (infinity: all rows; NULL: pls.now()). Otherwise the same as the aggregate without as_of.';
 
 CREATE FUNCTION pls_internal.score_accum(state pls.evidence, motion text, event text, at timestamptz, actor "any", properties jsonb) RETURNS pls.evidence
     AS 'MODULE_PATHNAME', 'pls_score_accum' LANGUAGE C STABLE PARALLEL SAFE COST 4;
@@ -68,7 +68,7 @@ CREATE AGGREGATE pls.score(motion text, event text, at timestamptz, actor "any",
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.score(text, text, timestamptz, "any", jsonb) IS
-'The score at pls.now() of rows of events under a motion: points with three decimals, 0 without rows, never NULL. Arguments and errors as for the aggregate pls.evidence. Signals about account attributes are measured as of an account without any. Formula: the points of each event, then the clamps of signal, category and score (doc/reference.md).';
+'The score at pls.now() of rows of events under a motion: points with three decimals, 0 without rows, never NULL. Arguments and errors as for the aggregate pls.evidence. Signals about account attributes are measured as if the account had none. Formula: the points of each event, then the clamps of signal, category and score (doc/reference.md).';
 
 CREATE AGGREGATE pls.score(motion text, event text, at timestamptz, actor "any", properties jsonb, as_of timestamptz) (
     SFUNC = pls_internal.score_accum,
@@ -80,7 +80,7 @@ CREATE AGGREGATE pls.score(motion text, event text, at timestamptz, actor "any",
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.score(text, text, timestamptz, "any", jsonb, timestamptz) IS
-'The score at as_of of rows of events under a motion; later rows are ignored. as_of must be the same for all rows of a group (22023) and finite (22008); NULL means pls.now(). Otherwise as the aggregate without as_of.';
+'The score at as_of of rows of events under a motion; later rows are ignored. as_of must be the same for all rows of a group (22023) and finite (22008); NULL means pls.now(). Otherwise the same as the aggregate without as_of.';
 
 CREATE AGGREGATE pls.rollup(evidence pls.evidence) (
     SFUNC = pls_internal.evidence_combine,
@@ -91,7 +91,7 @@ CREATE AGGREGATE pls.rollup(evidence pls.evidence) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE pls.rollup(pls.evidence) IS
-'Evidence merged: of parts of an account''s events, of the users of an account, of months. The same as the evidence of all their rows at once. NULLs add nothing; NULL without rows. Errors: 22023 for evidence of different motions.';
+'Merges evidence: of parts of an account''s events, of the users of an account, of months. The result is the same as the evidence of all their rows at once. NULLs add nothing; NULL without rows. Errors: 22023 for evidence of different motions.';
 
 CREATE FUNCTION pls.score(evidence pls.evidence, as_of timestamptz DEFAULT NULL, attributes jsonb DEFAULT NULL) RETURNS numeric
     AS 'MODULE_PATHNAME', 'pls_evidence_score' LANGUAGE C STABLE PARALLEL SAFE COST 200;
@@ -103,14 +103,14 @@ CREATE FUNCTION pls.explain(evidence pls.evidence, as_of timestamptz DEFAULT NUL
                    met boolean, saturated boolean, newest_at timestamptz, points numeric, why text)
     AS 'MODULE_PATHNAME', 'pls_evidence_explain' LANGUAGE C STABLE PARALLEL SAFE COST 400 ROWS 15;
 COMMENT ON FUNCTION pls.explain(pls.evidence, timestamptz, jsonb) IS
-'Why evidence has its score: a line per signal, and a line "cap: x" or "floor: x" per clamp that took effect, of a signal, a category or the score. The points of all lines sum to pls.score() of the same arguments. value and threshold: in the measure''s unit (seconds for recency and first), value NULL where there is nothing to measure; saturated: the value is at least what is shown; newest_at: newest matching event (the first one for a first signal without decay; the start of its cell for grid measures). Errors as for pls.score.';
+'Why evidence has its score: a line per signal, and a line "cap: x" or "floor: x" per clamp that took effect, of a signal, a category or the score. The points of all lines sum to pls.score() of the same arguments. value and threshold: in the measure''s unit (seconds for recency and first), value NULL if there is nothing to measure; saturated: the value is at least what is shown; newest_at: newest matching event (the first one for a first signal without decay; the start of its cell for grid measures). Errors as for pls.score.';
 
 CREATE FUNCTION pls.evaluate(evidence pls.evidence, as_of timestamptz DEFAULT NULL, attributes jsonb DEFAULT NULL, was_lane text DEFAULT NULL,
                              OUT score numeric, OUT engagement numeric, OUT fit numeric, OUT grade text,
                              OUT required_met boolean, OUT signals_met integer, OUT lane text, OUT stale boolean)
     AS 'MODULE_PATHNAME', 'pls_evaluate' LANGUAGE C STABLE PARALLEL SAFE COST 250;
 COMMENT ON FUNCTION pls.evaluate IS
-'All that evidence says by itself: score, its two dimensions (points), grade (letter from fit, digit from engagement; NULL without bands), whether every required signal is met, how many signals with positive points are met, and the lane that follows: sales (score >= qualify_at, or >= release_at if was_lane is sales; required signals met; at least min_signals met), triage (score >= triage_at) or NULL. stale: the model has changed since the evidence was made, and some of its signals read as absent. NULL evidence: all NULL. Errors as for pls.score.';
+'Everything that evidence gives by itself: score, its two dimensions (points), grade (letter from fit, digit from engagement; NULL without bands), whether every required signal is met, how many signals with positive points are met, and the lane that follows: sales (score >= qualify_at, or >= release_at if was_lane is sales; required signals met; at least min_signals met), triage (score >= triage_at) or NULL. stale: the model has changed since the evidence was made, and some of its signals read as absent. NULL evidence: all NULL. Errors as for pls.score.';
 
 CREATE FUNCTION pls_internal.appraise(evidence pls.evidence, as_of timestamptz DEFAULT NULL, attributes jsonb DEFAULT NULL,
                              OUT score numeric, OUT grade text, OUT lines jsonb)
@@ -123,4 +123,4 @@ CREATE FUNCTION pls_internal.next_look(evidence pls.evidence, as_of timestamptz,
     RETURNS timestamptz
     AS 'MODULE_PATHNAME', 'pls_next_look_at' LANGUAGE C STABLE PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION pls_internal.next_look IS
-'When a standing with this evidence and these other columns is to be looked at next, if no event comes before: an instant not later than the first one after as_of at which time alone changes its lane, or a decision is due; infinity: never. attributes: of the account. as_of if the lane is another already, or the evidence is of another model. Errors: 42704 if the motion no longer exists.';
+'When to look next at a standing with this evidence and these other columns, if no event comes before: an instant not later than the first one after as_of at which time alone changes its lane, or a decision is due; infinity: never. attributes: of the account. as_of if the lane is another already, or the evidence is of another model. Errors: 42704 if the motion no longer exists.';

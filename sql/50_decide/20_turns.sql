@@ -32,9 +32,9 @@
 -- absences by time, whoever is away.
 CREATE INDEX alerts_turns_by_time ON pls.alerts (pool, charged_at) INCLUDE (charged_to)
     WHERE charged_to IS NOT NULL;
-COMMENT ON INDEX pls.alerts_turns_by_time IS 'Turns taken in a pool meanwhile.';
+COMMENT ON INDEX pls.alerts_turns_by_time IS 'Turns taken in a pool during a span.';
 CREATE INDEX absences_spans ON pls.absences USING gist (tstzrange(absent_from, absent_until));
-COMMENT ON INDEX pls.absences_spans IS 'Who is away at an instant or meanwhile.';
+COMMENT ON INDEX pls.absences_spans IS 'Who is away at an instant or during a span.';
 CREATE INDEX absences_ends ON pls.absences (absent_until);
 COMMENT ON INDEX pls.absences_ends IS 'Which absence ends next.';
 
@@ -506,10 +506,10 @@ COMMENT ON FUNCTION pls_internal.note_absences IS
     'Trigger: writes into pls_internal.turns that absences or members of pools have changed.';
 CREATE TRIGGER note_absences AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.absences
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('note_absences');
-COMMENT ON TRIGGER note_absences ON pls.absences IS 'What absences are worth is counted anew.';
+COMMENT ON TRIGGER note_absences ON pls.absences IS 'Recounts what absences are worth.';
 CREATE TRIGGER note_absences AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.pool_members
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('note_absences');
-COMMENT ON TRIGGER note_absences ON pls.pool_members IS 'What absences are worth is counted anew.';
+COMMENT ON TRIGGER note_absences ON pls.pool_members IS 'Recounts what absences are worth.';
 ALTER TABLE pls.absences ENABLE ALWAYS TRIGGER note_absences;
 ALTER TABLE pls.pool_members ENABLE ALWAYS TRIGGER note_absences;
 
@@ -530,7 +530,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.recount_turns IS
-    'Deferred constraint trigger: counts the turns of all pools anew after absences or members have changed.';
+    'Deferred constraint trigger: recounts the turns of all pools after absences or members have changed.';
 CREATE CONSTRAINT TRIGGER recount_turns AFTER INSERT ON pls_internal.turns
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NEW.rep IS NULL AND NOT pls_internal.restoring())

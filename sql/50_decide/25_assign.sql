@@ -67,7 +67,7 @@ BEGIN ATOMIC
     SELECT ceil(quota_of_days.days::numeric * quota_of_days.quota);
 END;
 COMMENT ON FUNCTION pls_internal.quota_of_days IS
-    'How many alerts a daily quota allows in so many days.';
+    'How many alerts a daily quota allows in this many days.';
 
 -- What was set in an earlier period does not count in this one.
 CREATE FUNCTION pls_internal.calibration_since(calibration numeric, calibrated_at timestamptz, since timestamptz)
@@ -291,7 +291,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.owner_why_not IS
-    'Why the owner of an account, or a fallback, is passed over at as_of: not a rep, inactive, absent, out of hours; NULL: is not. in_retrospect: who is inactive today may not have been then.';
+    'Why the owner of an account, or a fallback, is skipped at as_of: not a rep, inactive, absent, out of hours; NULL: is not. in_retrospect: who is inactive today may not have been then.';
 
 -- Under the settings of pls.assign(), which its plans want, too.
 CREATE FUNCTION pls_internal.next_turn(pool text, as_of timestamptz, OUT rep text, OUT candidates jsonb)

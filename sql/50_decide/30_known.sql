@@ -49,7 +49,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.known_account IS
-    'The row of an account; where there is none one with the id and without attributes.';
+    'The row of an account; if there is none, a row with the id and without attributes.';
 
 CREATE FUNCTION pls_internal.known_user(user_id text) RETURNS pls.users
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -67,7 +67,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.known_user IS
-    'The row of a user; where there is none one with the id and without attributes.';
+    'The row of a user; if there is none, a row with the id and without attributes.';
 
 CREATE FUNCTION pls_internal.known_of(unit text, entity_id text, OUT account pls.accounts, OUT member pls.users)
     LANGUAGE plpgsql STABLE PARALLEL SAFE

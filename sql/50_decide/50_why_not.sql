@@ -78,11 +78,11 @@ BEGIN
                         'once: ') || what;
     ELSIF signal.measure = 'first' AND signal.op LIKE '<%' THEN
         RETURN CASE WHEN value IS NULL THEN 'for the first time: ' || what
-               ELSE format('first seen %s ago, which is too long',
+               ELSE format('first seen %s ago, which is too long ago',
                            pls_internal.span_text(make_interval(secs => value::double precision))) END;
     ELSIF signal.measure = 'recency' OR signal.measure = 'first' THEN
-        RETURN coalesce('in ' || pls_internal.span_text(make_interval(secs => missing::double precision)), 'never')
-               || ' without ' || what;
+        RETURN coalesce('in ' || pls_internal.span_text(make_interval(secs => missing::double precision)) || ' without ',
+                        'only after a first ') || what;
     ELSIF missing IS NULL OR NOT signal.op LIKE '>%' THEN
         RETURN format('%s is %s, wanted %s %s%s', signal.measure, coalesce(trim_scale(value)::text, 'unknown'),
                       signal.op, trim_scale(threshold), lately);

@@ -5,7 +5,7 @@
 CREATE FUNCTION pls_internal.notify_at_commit(payload text, shorter text) RETURNS void
     AS 'MODULE_PATHNAME', 'pls_notify_at_commit' LANGUAGE C VOLATILE STRICT;
 COMMENT ON FUNCTION pls_internal.notify_at_commit IS
-'NOTIFY pls_alerts with this payload, a JSON text, when the transaction commits, or with the shorter one if it is longer than 7999 bytes; characters beyond ASCII are written as escapes. Unlike NOTIFY it neither forbids PREPARE TRANSACTION nor lets one commit wait for another or fail: a transaction that is prepared, or commits while another notification is being written or the queue is more than half full, goes unannounced. Listeners poll pls.open_alerts as well. Errors: 22023 if the shorter one is too long, too.';
+'NOTIFY pls_alerts with this payload, a JSON text, when the transaction commits, or with the shorter one if it is longer than 7999 bytes; characters beyond ASCII are written as escapes. Unlike NOTIFY it neither forbids PREPARE TRANSACTION nor lets one commit wait for another or fail: a transaction that is prepared, or commits while another notification is being written or the queue is more than half full, is not announced. Listeners poll pls.open_alerts as well. Errors: 22023 if the shorter one is too long, too.';
 
 CREATE FUNCTION pls_internal.record_error(motion text, entity_id text, lane text, as_of timestamptz,
                                  sqlstate text, message text) RETURNS void

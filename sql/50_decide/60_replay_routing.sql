@@ -117,7 +117,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.past_assignments IS
-    'The assignments from one instant up to another (excluded): of which alert, when, how it went (route, pool, rep, and turn, owner, fallback, nobody free or by hand), and the route that the alert takes by today''s settings, with the account''s owner of today.';
+    'The assignments from one instant up to, but not including, another: of which alert, when, how it went (route, pool, rep, and turn, owner, fallback, nobody free or by hand), and the route that the alert takes by today''s settings, with the account''s owner of today.';
 
 -- What the limits of a rep are applied to.
 CREATE TYPE pls_internal.replay_rep AS (
@@ -532,7 +532,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.replay_assignments IS
-    'The alerts assigned from one instant up to another (excluded), in order: route, pool, rep and reason as they were (old_) and as they come out with today''s routes, pools, weights, caps, absences and owners, and every pick counts for the next one. candidates: the members who could have taken the turn. Pool members count from joined_at. Writes nothing. Error 22023 unless both are finite and in order.';
+    'The alerts assigned from one instant up to, but not including, another, in order: route, pool, rep and reason as they were (old_) and as they come out with today''s routes, pools, weights, caps, absences and owners, and every pick counts for the next one. candidates: the members who could have taken the turn. Pool members count from joined_at. Writes nothing. Error 22023 unless both are finite and in order.';
 
 CREATE FUNCTION pls.replay_routing("from" timestamptz, "to" timestamptz)
     RETURNS TABLE (pool text, rep text, weight numeric, assigned bigint, replayed bigint, difference bigint, kept bigint,
@@ -582,4 +582,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.replay_routing IS
-    'How alerts assigned from one instant up to another (excluded) were shared out, and how they would be with today''s settings (see pls.replay_assignments): per pool and rep (NULL: nobody), alerts assigned then and in the replay, their difference, how many kept their rep, turns taken, and fair_turns: the turns of the replay, each shared by weight among the members who could have taken it. The shares are of the pool''s turns; target_share is that of fair_turns. Writes nothing. Error 22023 unless both are finite and in order.';
+    'How alerts assigned from one instant up to, but not including, another were shared out, and how they would be with today''s settings (see pls.replay_assignments): per pool and rep (NULL: nobody), alerts assigned then and in the replay, their difference, how many kept their rep, turns taken, and fair_turns: the turns of the replay, each shared by weight among the members who could have taken it. The shares are of the pool''s turns; target_share is that of fair_turns. Writes nothing. Error 22023 unless both are finite and in order.';

@@ -86,7 +86,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.held_alert_entity IS
-    'The entity of an alert that is open, working or snoozed (is_open), or that is closed, and locked from now on; errors P0002 (no such alert), 55000 (it is not so), 55P03 (somebody else has it for about a second).';
+    'The entity of an alert that is open, working or snoozed (is_open), or that is closed, and locked from now on; errors P0002 (no such alert), 55000 (it is not in that state), 55P03 (somebody else has it for about a second).';
 
 CREATE FUNCTION pls.add_note(entity_id text, alert_id bigint, note text) RETURNS void
     LANGUAGE sql VOLATILE

@@ -520,7 +520,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.start_missed_cooldown IS
-    'Begins the cooldown of the alert about the entity that was disposed of last, which could not begin then: another session held the standing.';
+    'Starts the cooldown of the alert about the entity that was disposed of last, which could not start then: another session held the standing.';
 
 CREATE FUNCTION pls_internal.start_missed_cooldowns(at_most integer) RETURNS void
     LANGUAGE sql VOLATILE
@@ -531,7 +531,7 @@ AS $$
              WHERE l.task = 'cooldown' ORDER BY l.entity_id, l.motion LIMIT at_most FOR UPDATE SKIP LOCKED) f
 $$;
 COMMENT ON FUNCTION pls_internal.start_missed_cooldowns IS
-    'Step of the sweep: pls_internal.start_missed_cooldown() for at most so many entities whose cooldown could not begin.';
+    'Step of the sweep: pls_internal.start_missed_cooldown() for at most this many entities whose cooldown could not start.';
 
 CREATE FUNCTION pls_internal.log_alert() RETURNS trigger
     LANGUAGE plpgsql VOLATILE

@@ -355,7 +355,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.hold_alerts_to_maintain IS
-    'Takes hold of the alerts, at most so many (only this one, unless alert_id is NULL), to which a task of pls_internal.maintain_alerts() is to be done; those that another session holds are passed over, and those that have failed lately.';
+    'Locks the alerts, at most this many (only this one, unless alert_id is NULL), to which a task of pls_internal.maintain_alerts() is to be done; those that another session holds are skipped, and so are those that have failed recently.';
 
 -- Among which alerts those are: this cannot fail.
 CREATE FUNCTION pls_internal.alerts_to_maintain(task text, as_of timestamptz)
@@ -434,7 +434,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.maintain_alert_batch IS
-    'Part of pls_internal.maintain_alerts(): does the task to so many alerts (one: to this one).';
+    'Part of pls_internal.maintain_alerts(): does the task to this many alerts (one: to this one).';
 
 CREATE FUNCTION pls_internal.maintain_each_alert(task text, as_of timestamptz, at_most integer, deadline timestamptz) RETURNS integer
     LANGUAGE plpgsql VOLATILE
@@ -482,7 +482,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.maintain_alerts IS
-    'Part of pls.sweep(): does what is due at as_of (NULL: pls.now()) to at most so many alerts. wake: reopens alerts whose snooze has ended; expire: closes alerts that nobody has touched for pls.motions.expire_after, unless their clock is stopped; escalate: takes the escalation steps that are due; pin: recomputes the next step of alerts whose escalations were edited recently. Alerts that another session holds are left for the next sweep; an alert that fails is left unchanged, recorded in pls.failures, and retried after a pause. Returns how many alerts were changed, or escalation steps taken. Error 22023 (unknown task).';
+    'Part of pls.sweep(): does what is due at as_of (NULL: pls.now()) to at most this many alerts. wake: reopens alerts whose snooze has ended; expire: closes alerts that nobody has touched for pls.motions.expire_after, unless their clock is stopped; escalate: takes the escalation steps that are due; pin: recomputes the next step of alerts whose escalations were edited recently. Alerts that another session holds are left for the next sweep; an alert that fails is left unchanged, recorded in pls.failures, and retried after a pause. Returns how many alerts were changed, or escalation steps taken. Error 22023 (unknown task).';
 
 CREATE FUNCTION pls_internal.note_escalation_change() RETURNS trigger
     LANGUAGE plpgsql VOLATILE

@@ -176,7 +176,7 @@ AS $$
                FOR UPDATE OF d SKIP LOCKED) h
 $$;
 COMMENT ON FUNCTION pls_internal.message_heads IS
-    'Takes hold of the first delivery of the messages, at most so many, that can be claimed now; those that another worker holds are passed over.';
+    'Locks the first delivery of the messages, at most this many, that can be claimed now; those that another worker holds are skipped.';
 
 CREATE FUNCTION pls.message_payload(message_id bigint) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -316,7 +316,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.hold_message IS
-    'Takes hold of a claimed message; false: it is not claimed, or not by that attempt; error P0002 (no such message).';
+    'Locks a claimed message; false: it is not claimed, or not by that attempt; error P0002 (no such message).';
 
 CREATE FUNCTION pls.confirm_delivery(message_id bigint, receipt text DEFAULT NULL, attempt integer DEFAULT NULL)
     RETURNS boolean

@@ -14,7 +14,7 @@ CREATE FUNCTION pls_internal.gather(motion text, entities text[], as_of timestam
                    signal text, at timestamptz, milli bigint, lane text, look_at timestamptz)
     AS 'MODULE_PATHNAME', 'pls_gather' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 10000;
 COMMENT ON FUNCTION pls_internal.gather IS
-'What the events in the watched tables say to a motion, read as the trigger reads them and through the table access method: no code of a table''s owner is run. A row per entity (of entities; NULL: all) that has a matching event: its evidence up to as_of, the newest event in it, and what that makes of an entity that has no lane yet: the score in thousandths, the lane (NULL: none) and when to look at it next (milli, lane, look_at); of later events one row for each second at which they are due. And a row per outcome: the signal that found it, and when (signal, at; evidence NULL). One entity is read through a plain index on the account or actor column where there is one, all of them by max_parallel_maintenance_workers in maintenance_work_mem. Tables that cannot be read are left out, with a notice. Errors: 42704 unknown motion, 55000 none of the tables can be read.';
+'What the events in the watched tables say to a motion, read as the trigger reads them and through the table access method: no code of a table''s owner is run. A row per entity (of entities; NULL: all) that has a matching event: its evidence up to as_of, the newest event in it, and the result for an entity that has no lane yet: the score in thousandths, the lane (NULL: none) and when to look at it next (milli, lane, look_at); of later events one row for each second at which they are due. And a row per outcome: the signal that found it, and when (signal, at; evidence NULL). One entity is read through a plain index on the account or actor column where there is one, all of them by max_parallel_maintenance_workers in maintenance_work_mem. Tables that cannot be read are left out, with a notice. Errors: 42704 unknown motion, 55000 none of the tables can be read.';
 
 CREATE FUNCTION pls_internal.has_sources(motion text) RETURNS boolean
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -26,7 +26,7 @@ AS $$
            AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source))
 $$;
 COMMENT ON FUNCTION pls_internal.has_sources IS
-'Whether some watched table is there whose events count for a motion.';
+'Whether there is a watched table whose events count for a motion.';
 
 CREATE FUNCTION pls_internal.excluded_domains(motion text) RETURNS text[]
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -51,7 +51,7 @@ BEGIN ATOMIC
      WHERE m.motion = attributes_at.motion;
 END;
 COMMENT ON FUNCTION pls_internal.attributes_at IS
-'pls_internal.attributes_of() as a row; none where there is no such motion.';
+'pls_internal.attributes_of() as a row; no row if there is no such motion.';
 
 CREATE FUNCTION pls_internal.attributes_of(motion text, entity_id text) RETURNS jsonb
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
@@ -63,7 +63,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.attributes_of IS
-'Attributes of the account of an entity (see pls_internal.account_of); of one that has no row in pls.accounts an empty object. NULL: no such motion.';
+'Attributes of the account of an entity (see pls_internal.account_of); an empty object if it has no row in pls.accounts. NULL: no such motion.';
 
 CREATE FUNCTION pls_internal.request_rebuild(motion text, entity_id text DEFAULT '') RETURNS void
     LANGUAGE sql VOLATILE STRICT
@@ -372,7 +372,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refresh_at_once IS
-'Part of pls.refresh() and of the sweep: rebuilds the standings of a motion (or of one entity; NULL: all) and decides the edges that they have crossed, until deadline, without waiting for anybody. Of a whole motion the right to rebuild it must be held. Returns how many were rebuilt, and how many others hold, which are marked for the next sweep. Error 55P03: a watched table is locked.';
+'Part of pls.refresh() and of the sweep: rebuilds the standings of a motion (or of one entity; NULL: all) and decides the edges that they have crossed, until deadline, without waiting for anybody. For a whole motion, the caller must hold the right to rebuild it. Returns how many were rebuilt, and how many others hold, which are marked for the next sweep. Error 55P03: a watched table is locked.';
 
 CREATE FUNCTION pls.refresh(motion text, entity_id text DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
@@ -412,4 +412,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.refresh IS
-'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the thresholds that they have crossed. For history from before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Reads the events in one pass, with several processes for large tables; inserts continue, and their evidence waits in the backlog. Skips standings that other transactions hold: a notice says how many, and the next sweep rebuilds them. Waits for another session that rebuilds the motion, for locks on watched tables and tables of pls, and for a holder of the one entity, as long as lock_timeout allows, or five seconds if that is not set. Open alerts whose evidence has changed show it (evidence_changed_at); untouched ones are withdrawn if they no longer qualify. Watched tables that cannot be read are skipped, with a notice; no alert is withdrawn then. Errors: 42704 unknown motion, 55000 no watched table, or none that can be read, 55P03 it has waited in vain.';
+'Rebuilds the standings of a motion (or of one entity) from the watched tables, returns how many, and decides the thresholds that they have crossed. For history from before pls.watch(), after a change of what signals match or measure, and whenever in doubt. Reads the events in one pass, with several processes for large tables; inserts continue, and their evidence waits in the backlog. Skips standings that other transactions hold: a notice says how many, and the next sweep rebuilds them. Waits for another session that rebuilds the motion, for locks on watched tables and tables of pls, and for a holder of the one entity, as long as lock_timeout allows, or five seconds if that is not set. Open alerts whose evidence has changed show it (evidence_changed_at); untouched ones are withdrawn if they no longer qualify. Watched tables that cannot be read are skipped, with a notice; no alert is withdrawn then. Errors: 42704 unknown motion, 55000 no watched table, or none that can be read, 55P03 it has waited too long.';

@@ -377,7 +377,7 @@ AS $$
        AND l.not_before = t.not_before AND l.entity_id = t.entity_id AND l.motion = t.motion AND l.look_id = t.look_id
 $$;
 COMMENT ON FUNCTION pls_internal.delete_taken_looks IS
-    'Part of pls_internal.take_looks(): deletes notes that have been looked at; of those that were so for the first time one of each user or account and motion stays for when the transactions under way have ended.';
+    'Part of pls_internal.take_looks(): deletes notes that have been looked at; of those that were so for the first time one of each user or account and motion stays for when the open transactions have ended.';
 
 -- Somebody may be making a standing at this moment, which nobody else sees
 -- yet: so this, too, is done twice, and what it makes is looked at once.
@@ -463,4 +463,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.take_looks IS
-    'Step of the sweep: makes the standings due that are noted in pls_internal.looks, at_most so many. Does not wait for locks. Returns at_most where there may be more.';
+    'Step of the sweep: makes the standings due that are noted in pls_internal.looks, at most this many. Does not wait for locks. Returns at_most if there may be more.';

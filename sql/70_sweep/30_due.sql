@@ -47,7 +47,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.is_unblocked IS
-'Whether what the last decision about the entity met is over (see pls_internal.is_obstacle_over), so that the sweep decides again. Never of one in no lane, or whose evidence is to be rebuilt.';
+'Whether the obstacle that the last decision about the entity met is gone (see pls_internal.is_obstacle_over), so that the sweep decides again. False for an entity in no lane, or whose evidence must be rebuilt.';
 
 -- Whoever becomes free gets what was deferred, oldest first, one for each
 -- member of the pools that is free.  Who is free is asked once for a motion;
@@ -125,11 +125,11 @@ CREATE TYPE pls_internal.sweep_item AS (
 COMMENT ON TYPE pls_internal.sweep_item IS 'Something that a sweep has to do about an entity.';
 COMMENT ON COLUMN pls_internal.sweep_item.motion IS 'The motion.';
 COMMENT ON COLUMN pls_internal.sweep_item.entity_id IS 'The user or account.';
-COMMENT ON COLUMN pls_internal.sweep_item.stale IS 'Its evidence is to be rebuilt, and can be.';
-COMMENT ON COLUMN pls_internal.sweep_item.unblocked IS 'What kept the last decision off is over.';
-COMMENT ON COLUMN pls_internal.sweep_item.broken IS 'To look at it raises an error.';
+COMMENT ON COLUMN pls_internal.sweep_item.stale IS 'Its evidence must be rebuilt, and can be.';
+COMMENT ON COLUMN pls_internal.sweep_item.unblocked IS 'The obstacle that the last decision met is gone.';
+COMMENT ON COLUMN pls_internal.sweep_item.broken IS 'Looking at it raises an error.';
 COMMENT ON COLUMN pls_internal.sweep_item.failed IS 'It is in pls.failures.';
-COMMENT ON COLUMN pls_internal.sweep_item.due IS 'It is to be settled, whatever becomes of a rebuilding.';
+COMMENT ON COLUMN pls_internal.sweep_item.due IS 'It must be settled, whatever happens to a rebuild.';
 
 -- What is to be done about standings that the sweep looks at.  From the inside
 -- out: what is stored, and whether the obstacle that the last decision met is
@@ -173,7 +173,7 @@ AS $$
                    LATERAL pls.evaluate(s.evidence, s.at, s.attributes, s.lane) v) j
 $$;
 COMMENT ON FUNCTION pls_internal.due_entities IS
-'What is to be done about the standings of these entities in these motions (two lists of one length). due: a deferred decision is due, time alone has changed the lane, a decision was blocked for a reason that no longer holds, or an alert was closed without a disposition and its cooldown is over (both unblocked). unfit: its evidence does not fit its model, or is to be rebuilt anyway. stale: so, or it has events of the future in it. look_at: when to look again, if nothing is done now. version: the row''s. One standing that cannot be evaluated makes it fail: see pls_internal.look_at_each().';
+'What has to be done about the standings of these entities in these motions (two lists of one length). due: a deferred decision is due, time alone has changed the lane, a decision was blocked for a reason that no longer holds, or an alert was closed without a disposition and its cooldown is over (both unblocked). unfit: its evidence does not fit its model, or is to be rebuilt anyway. stale: so, or it has future events in it. look_at: when to look again, if nothing is done now. version: the row''s. One standing that cannot be evaluated makes it fail: see pls_internal.look_at_each().';
 
 CREATE FUNCTION pls_internal.look_at(entities text[], motions text[], earlier boolean DEFAULT false) RETURNS pls_internal.sweep_item[]
     LANGUAGE sql VOLATILE
@@ -248,7 +248,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.begin_look_through IS
-'Part of pls_internal.look_through(): takes out the other notes of the same motion, and notes that it is to be gone through once more when the transactions under way have ended. running: those known to be when the note was chosen.';
+'Part of pls_internal.look_through(): takes out the other notes of the same motion, and notes that it is to be gone through once more when the open transactions have ended. running: those known to be when the note was chosen.';
 
 CREATE FUNCTION pls_internal.look_through_each(entities text[], motion text) RETURNS boolean
     LANGUAGE plpgsql VOLATILE
@@ -335,7 +335,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.look_through IS
-'Step of the sweep: goes through the standings of motions that are noted in pls_internal.looks, at_most so many, from where the last sweep has got to, and makes those due for which something is to be done. Returns how many it has looked at.';
+'Step of the sweep: goes through the standings of motions that are noted in pls_internal.looks, at most this many, from where the last sweep has got to, and makes those due for which something has to be done. Returns how many it has looked at.';
 
 CREATE FUNCTION pls_internal.note_loadable_motions(motions text[]) RETURNS void
     LANGUAGE sql VOLATILE
@@ -452,7 +452,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.loadable_motions IS
-'Part of pls_internal.find_work(): the motions at work. Those that cannot be loaded are written into pls.failures and left out.';
+'Part of pls_internal.find_work(): the active motions. Those that cannot be loaded are written into pls.failures and left out.';
 
 CREATE FUNCTION pls_internal.find_work(at_most integer, INOUT place pls_internal.sweep_place, OUT items pls_internal.sweep_item[], OUT failed bigint)
     LANGUAGE plpgsql VOLATILE
@@ -519,4 +519,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.find_work IS
-'Part of pls.sweep(): what is to be done, found in the next at_most things that are due: marks, stale standings, parts in the backlog, standings to be looked at. What has failed is left out until it is to be tried again; entities that cannot be looked at come as broken. place: after which to go on (NULL: from the start), and where to go on the next time (NULL: that was all).';
+'Part of pls.sweep(): what has to be done, found in the next at_most things that are due: marks, stale standings, parts in the backlog, standings to be looked at. What has failed is left out until it must be retried; entities that cannot be looked at come as broken. place: after which to go on (NULL: from the start), and where to go on the next time (NULL: that was all).';

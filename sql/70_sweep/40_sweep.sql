@@ -15,7 +15,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.try_hold_standing IS
-'Takes hold of a standing without waiting; false if another session has it. True if there is none yet.';
+'Locks a standing without waiting; false if another session has it. True if there is none yet.';
 
 /* ---- one thing at a time ---- */
 
@@ -56,7 +56,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.fire_deferred_triggers IS
-'Part of pls.sweep(): has deferrable triggers of tables of pls, but for those of pls itself, fire at the end of each statement until the transaction ends.';
+'Part of pls.sweep(): makes deferrable triggers of tables of pls, except those of pls itself, fire at the end of each statement until the transaction ends.';
 
 CREATE FUNCTION pls_internal.tables_of_sources() RETURNS regclass[]
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -224,7 +224,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.rebuilds_due IS
-'Part of pls.sweep(): the motions to be rebuilt as a whole: a rebuild was requested (checked if asked is true), and the transactions that it waits for have ended; or many of their entities are stale and not held by others.';
+'Part of pls.sweep(): the motions to rebuild as a whole: a rebuild was requested (checked if asked is true), and the transactions that it waits for have ended; or many of their entities are stale and not held by others.';
 
 CREATE FUNCTION pls_internal.rebuild_motion(motion text, deadline timestamptz, max_time interval,
                                    OUT refreshed bigint, OUT failed bigint)
@@ -397,7 +397,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.sweep_batch IS
-'Part of pls.sweep(): does what is to be done about these entities; one that fails leaves the others alone.';
+'Part of pls.sweep(): does what has to be done about these entities; one that fails leaves the others alone.';
 
 -- The edges that a rebuild has found.
 CREATE FUNCTION pls_internal.reevaluate_each(motion text, entities text[], deadline timestamptz) RETURNS void
@@ -607,7 +607,7 @@ COMMENT ON FUNCTION pls_internal.request_missed_rebuild IS
 CREATE TRIGGER catch_up AFTER INSERT ON pls.signals
     FOR EACH ROW WHEN (NEW.enabled AND NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.as_owner('request_missed_rebuild');
-COMMENT ON TRIGGER catch_up ON pls.signals IS 'A new signal of a motion that is at work has missed events.';
+COMMENT ON TRIGGER catch_up ON pls.signals IS 'A new signal of an active motion has missed events.';
 CREATE TRIGGER catch_up_removal AFTER DELETE ON pls.signals
     FOR EACH ROW WHEN (OLD.enabled)
     EXECUTE FUNCTION pls_internal.as_owner('request_missed_rebuild');
@@ -667,4 +667,4 @@ BEGIN
 END;
 $$;
 COMMENT ON PROCEDURE pls.sweep_all(interval, integer) IS
-'Sweeps in short transactions of at most max_rows entities each until nothing is left to do, what is done comes back again, or max_time has passed. What a scheduler should run every minute. Not within a transaction block.';
+'Sweeps in short transactions of at most max_rows entities each until nothing is left to do, finished work keeps coming back, or max_time has passed. What a scheduler should run every minute. Not within a transaction block.';

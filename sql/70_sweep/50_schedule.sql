@@ -140,7 +140,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.schedule IS
-'Has pg_cron run CALL pls.sweep_all() in this database, as the calling role: every is a pg_cron schedule, every minute by default. Called again, it changes the schedule. DROP EXTENSION pls removes the job. Returns what was scheduled. Errors: 55000 if pg_cron is not in this database (the hint says what to do), 22004, and pg_cron''s own for an invalid schedule.';
+'Makes pg_cron run CALL pls.sweep_all() in this database, as the calling role: every is a pg_cron schedule, every minute by default. Called again, it changes the schedule. DROP EXTENSION pls removes the job. Returns what was scheduled. Errors: 55000 if pg_cron is not in this database (the hint says what to do), 22004, and pg_cron''s own for an invalid schedule.';
 
 CREATE FUNCTION pls.unschedule() RETURNS boolean
     LANGUAGE plpgsql VOLATILE

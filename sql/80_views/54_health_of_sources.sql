@@ -52,7 +52,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.stray_triggers IS
-'Triggers of tables that pls.sources does not list, as after a restore of the tables alone; and triggers of pls''s own tables that are missing or fire otherwise than they should, as after pg_restore --disable-triggers.';
+'Triggers of tables that pls.sources does not list, as after a restore of the tables alone; and triggers of pls''s own tables that are missing or fire in another mode than they should, as after pg_restore --disable-triggers.';
 
 -- What keeps a source's triggers from firing; NULL: nothing.
 CREATE FUNCTION pls_internal.trigger_problem(source_id integer) RETURNS text
