@@ -1,6 +1,6 @@
 /* 95_access.sql - who may see and do what.
  *
- * Three kinds of role are told apart: analysts read everything, revops edit
+ * Three kinds of role are distinguished: analysts read everything, revops edit
  * the configuration and any alert, reps work their own alerts and see those
  * of their pools.  What a kind may do are ordinary grants, made by
  * pls.grant_access(), and row-level security for the tables of which reps see

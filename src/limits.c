@@ -20,7 +20,7 @@ static const struct
 }			limits[] = {
 	{"name", PLS_MAX_NAME},		/* bytes of a motion's, signal's ... name */
 	{"signals", PLS_MAX_SIGNALS},	/* of a motion */
-	{"units", PLS_MAX_NEED},	/* told apart for a signal */
+	{"units", PLS_MAX_NEED},	/* distinguished for a signal */
 	{"steps", PLS_MAX_STEPS},	/* of a sequence */
 	{"id", PLS_MAX_ENTITY},		/* bytes of a user's or account's id */
 	{"address", PLS_MAX_ADDRESS},	/* bytes of an email address */

@@ -310,7 +310,7 @@ add_to_cell(MemoryContext context, PlsPart *part, PlsItem item)
 		cell = newest;
 	else
 	{
-		/* cells are told apart by time alone: look for the least amount */
+		/* cells are distinguished by time alone: look for the least amount */
 		PlsItem		key = {item.at, PLS_INT128_MIN};
 		int			position = position_of(part, &key);
 

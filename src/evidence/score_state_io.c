@@ -3,7 +3,7 @@
  * score_state_io.c
  *	  The flat form of a state: sent by parallel workers, stored, merged.
  *
- * It is a value of type pls.evidence, told apart by its second byte, that
+ * It is a value of type pls.evidence, distinguished by its second byte, that
  * the aggregates of pls.score() alone can read.  After the varlena header,
  * all numbers most significant byte first:
  *

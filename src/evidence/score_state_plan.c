@@ -77,7 +77,7 @@ decay_start(const PlsSignal *signal, TimestampTz as_of)
 }
 
 /*
- * Find or add a slot.  Rows and sums are told apart by where they begin; of
+ * Find or add a slot.  Rows and sums are distinguished by where they begin; of
  * the others one does for all, from the earliest beginning on.
  */
 static int

@@ -78,7 +78,7 @@ typedef struct PlsSignal
 	int			category_rank;	/* position in the order of explain */
 	PlsMeasure	measure;
 	int			part;			/* index into rules; -1: attribute */
-	int64		need;			/* units that must be told apart; 0: more */
+	int64		need;			/* units that must be distinguished; 0: more */
 	int			newest_part;	/* the part that tells the newest row */
 	PlsOp		op;
 	PlsMilli	threshold;		/* in milliseconds for recency and first */

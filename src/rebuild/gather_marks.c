@@ -11,7 +11,7 @@
  * Marks forget: of the actors that find no place the one that was longest away
  * makes room, and days that lie so far apart that no rule reaches from one to
  * the other share a mark.  Whom they tell of is exact; when, only as far as
- * their units go, and what is in one unit is not told apart.  So they are
+ * their units go, and what is in one unit is not distinguished.  So they are
  * small: what is looked at for many rows has to stay near.
  *
  *-------------------------------------------------------------------------
@@ -32,7 +32,7 @@
 #define age_of_mark(mark) ((uint32) ((mark) & PG_UINT16_MAX))
 
 /*
- * How many days are to be told apart, a power of two, so that rows whose days
+ * How many days are to be distinguished, a power of two, so that rows whose days
  * share a mark are further apart than that.  A day has 25 hours at the most,
  * and its rows are anywhere in it.
  */
@@ -76,7 +76,7 @@ pls_mark_plan(PlsModel *model, PlsSeconds end)
 		ndays = Max(ndays, rule->shape.span == 0 ? 2 * MOST_DAYS :
 					days_within(rule->shape.span));
 	}
-	/* entities that have been away for some time are told apart as well */
+	/* entities that have been away for some time are distinguished as well */
 	plan->unit = 3 * longest / NO_AGE + 1;
 	plan->day_mask = (uint32) ndays - 1;
 	if ((plan->actor_rule != NULL || plan->day_rule != NULL) &&

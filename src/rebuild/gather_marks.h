@@ -24,7 +24,7 @@ typedef struct PlsMarkPlan
 	const PlsPartRule *actor_rule;	/* one of them; NULL: none */
 	const PlsPartRule *day_rule;	/* likewise */
 	int64		unit;			/* seconds of a unit of age */
-	uint32		day_mask;		/* days that are told apart - 1 */
+	uint32		day_mask;		/* days that are distinguished - 1 */
 	Size		size;			/* of the marks of an entity; 0: none */
 } PlsMarkPlan;
 

@@ -148,7 +148,7 @@ SELECT pg_temp.try_signal('{"decay": "step", "decay_span": "-7 days"}');
 SELECT pg_temp.try_signal('{"decay": "step", "decay_span": "2 months"}');
 SELECT pg_temp.try_signal('{"measure": "attribute", "events": null, "within": null, "match": "$.a == 1", "decay": "linear", "decay_span": "7 days"}');
 
--- how many things can be told apart
+-- how many things can be distinguished
 SELECT pg_temp.try_signal('{"measure": "actors", "threshold": 255}');
 SELECT pg_temp.try_signal('{"measure": "actors", "threshold": 256}');
 SELECT pg_temp.try_signal('{"measure": "days", "within": "400 days", "threshold": 300}');

@@ -87,7 +87,7 @@ INSERT INTO app.uuids VALUES ('00000000-0000-0000-0000-000000000001', '00000000-
 INSERT INTO app.chars VALUES ('ab', 'u1', 'invite', pls.now()), ('ab', 'u2', 'invite', pls.now());
 INSERT INTO app.enums VALUES ('red', 'blue', 'in', 'vite', DEFAULT, pls.now());
 SELECT entity_id, signal, value FROM app.values_seen WHERE signal = 'inviters' ORDER BY entity_id COLLATE "C";
--- bigint and text actors are told apart as the aggregate does
+-- bigint and text actors are distinguished as the aggregate does
 SELECT (SELECT evidence::text FROM pls.standings WHERE entity_id = '42')
      = (SELECT pls.evidence('trial', name, at, usr, NULL)::text FROM app.numbers) AS as_aggregate,
        (SELECT evidence::text FROM pls.standings WHERE entity_id = '00000000-0000-0000-0000-000000000001')

@@ -89,7 +89,7 @@ is($output . $error, '1', 'pls.failures is locked, and the rest is swept');
 is($node->safe_psql($database, q{SELECT failed FROM pls.sweeps ORDER BY sweep_id DESC LIMIT 1}), 1, "and only cooldowns could not be looked for");
 $locker->query_safe('ROLLBACK');
 
-# What fails for want of a lock names who has it; many of a kind are one row.
+# What fails because of a lock names who has it; many of a kind are one row.
 $node->safe_psql($database, q{
 	INSERT INTO pls.pools (pool) VALUES ('none');
 	UPDATE pls.alerts SET assigned_to = NULL, pool = 'none'});
