@@ -69,7 +69,7 @@ $node->safe_psql($database, use_product('late') . q{
 	TRUNCATE pls.sweeps;
 	UPDATE pls.users SET account_id = account_id;
 	UPDATE pls.standings SET decide_again_at = now(), cooldown_until = NULL;});
-ok($node->poll_query_until($database, 'SELECT count(*) > 0 FROM pls.sweeps'),
+ok(wait_until($node, $database, 'SELECT count(*) > 0 FROM pls.sweeps'),
 	'pg_cron has run the sweep');
 is( $node->safe_psql($database,
 		'SELECT count(*) FROM pls.standings WHERE decide_again_at <= now()'),
@@ -131,7 +131,7 @@ is($node->safe_psql($database, $count), '1', 'a drop among others leaves the job
 # just while it does so; many have come now, one after the other.
 $node->safe_psql($database, q{SELECT pg_sleep(2)});
 $node->safe_psql($database, q{SELECT cron.schedule('never', '0 0 30 2 *', 'SELECT 1')});
-ok($node->poll_query_until($database,
+ok(wait_until($node, $database,
 		"SELECT NOT EXISTS (SELECT FROM cron.job WHERE jobname = 'pls sweep')"),
 	'which removes itself')
 	or diag($node->safe_psql($database, 'SELECT jobid, status, command, return_message, start_time, now() FROM cron.job_run_details ORDER BY runid'));

@@ -1,5 +1,5 @@
 # What the TAP tests share: the motion of small_motion.sql, a picture of all that
-# pls keeps, and how long a session's process is at work.
+# pls keeps, how long a session's process is at work, and a wait.
 package PlsTest;
 
 use strict;
@@ -7,10 +7,11 @@ use warnings;
 
 use FindBin;
 use PostgreSQL::Test::Utils;
+use Test::More;
 
 use Exporter 'import';
 our @EXPORT = qw(set_up_motion use_product picture differences measured
-  connected time_of least);
+  connected time_of least wait_until);
 
 # Creates the extension, the motion "trial" and the watched table app.events.
 sub set_up_motion
@@ -110,6 +111,32 @@ sub time_of
 
 	$session->query_safe($sql);
 	return ((split / /, slurp_file($file))[0] - $before) / 1e6;
+}
+
+# Waits until a query says true, as poll_query_until() does, but in one session:
+# it asks again, each time in a transaction of its own, without a client that is
+# started for it.  False if it never does.
+sub wait_until
+{
+	my ($node, $database, $query) = @_;
+	my $tries = 10 * $PostgreSQL::Test::Utils::timeout_default;
+	my (undef, undef, $error) = $node->psql(
+		$database, qq{
+		DO \$wait\$
+		BEGIN
+			FOR try IN 1..$tries LOOP
+				IF ($query) THEN
+					RETURN;
+				END IF;
+				PERFORM pg_sleep(0.1);
+				COMMIT;
+			END LOOP;
+			RAISE 'it has not come about';
+		END \$wait\$});
+
+	return 1 if $error eq '';
+	diag("$query: $error");
+	return 0;
 }
 
 sub least
