@@ -107,10 +107,10 @@ COMMENT ON FUNCTION pls.explain(pls.evidence, timestamptz, jsonb) IS
 
 CREATE FUNCTION pls.evaluate(evidence pls.evidence, as_of timestamptz DEFAULT NULL, attributes jsonb DEFAULT NULL, was_lane text DEFAULT NULL,
                              OUT score numeric, OUT engagement numeric, OUT fit numeric, OUT grade text,
-                             OUT required_met boolean, OUT signals_met integer, OUT lane text, OUT stale boolean)
+                             OUT required_met boolean, OUT signals_met integer, OUT lane text, OUT stale boolean, OUT sales_floor numeric)
     AS 'MODULE_PATHNAME', 'pls_evaluate' LANGUAGE C STABLE PARALLEL SAFE COST 250;
 COMMENT ON FUNCTION pls.evaluate IS
-'Everything that evidence gives by itself: score, its two dimensions (points), grade (letter from fit, digit from engagement; NULL without bands), whether every required signal is met, how many signals with positive points are met, and the lane that follows: sales (score >= qualify_at, or >= release_at if was_lane is sales; required signals met; at least min_signals met), triage (score >= triage_at) or NULL. stale: the model has changed since the evidence was made, and some of its signals read as absent. NULL evidence: all NULL. Errors as for pls.score.';
+'All that evidence says by itself: score, its two dimensions (points), grade (letter from fit, digit from engagement; NULL without bands), whether every required signal is met, how many signals with positive points are met, and the lane that follows: sales (score >= qualify_at, or >= release_at if was_lane is sales; required signals met; at least min_signals met), triage (score >= triage_at) or NULL. stale: the model has changed since the evidence was made, and some of its signals read as absent. sales_floor: the score that lane sales takes: qualify_at, or release_at of who is in it and was. NULL evidence: all NULL. Errors as for pls.score.';
 
 CREATE FUNCTION pls_internal.appraise(evidence pls.evidence, as_of timestamptz DEFAULT NULL, attributes jsonb DEFAULT NULL,
                              OUT score numeric, OUT grade text, OUT lines jsonb)

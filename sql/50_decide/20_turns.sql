@@ -46,6 +46,24 @@ CREATE FUNCTION pls_internal.turns_since(counted pls_internal.turn_counts)
 COMMENT ON FUNCTION pls_internal.turns_since IS
     'Turns of the pool, taken and given back, that a row of pls_internal.turn_counts does not count: of transactions that its snapshot does not see, and later ones of its own; rep NULL: absences or members have changed.';
 
+-- Who the others are, wherever it is known who was absent.  Inlined.
+CREATE FUNCTION pls_internal.turns_per_other(pool text, rep text, until timestamptz, turns numeric, takers text[], absent text[])
+    RETURNS TABLE (worth numeric)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT turns_per_other.turns
+           / nullif((SELECT count(*)
+                       FROM (SELECT o.rep
+                               FROM pls.pool_members o
+                              WHERE o.pool = turns_per_other.pool AND o.joined_at < turns_per_other.until
+                                AND (o.rep = ANY (turns_per_other.absent)) IS NOT TRUE
+                             UNION
+                             SELECT t.rep FROM unnest(turns_per_other.takers) AS t (rep)) o
+                      WHERE o.rep <> turns_per_other.rep), 0);
+END;
+COMMENT ON FUNCTION pls_internal.turns_per_other IS
+    'Turns of the others in a span that ends at until, by how many others of the pool there were: members who were not absent throughout, and takers of turns; NULL: there were no others.';
+
 -- What a span of absence is worth: the turns of the others meanwhile, by how
 -- many there were of them: whoever was a member and present, or took a turn.
 -- Inlined.
@@ -53,23 +71,16 @@ CREATE FUNCTION pls_internal.share_of_turns(pool text, rep text, away tstzrange,
     RETURNS TABLE (worth numeric)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-    WITH absent AS MATERIALIZED (
-        -- absences may overlap or follow on one another
-        SELECT x.rep
-          FROM pls.absences x
-         WHERE tstzrange(x.absent_from, x.absent_until) && share_of_turns.away
-         GROUP BY x.rep
-        HAVING range_agg(tstzrange(x.absent_from, x.absent_until)) @> share_of_turns.away
-    )
-    SELECT share_of_turns.turns
-           / nullif((SELECT count(*)
-                       FROM (SELECT o.rep
-                               FROM pls.pool_members o
-                              WHERE o.pool = share_of_turns.pool AND o.joined_at < upper(share_of_turns.away)
-                                AND NOT EXISTS (SELECT FROM absent x WHERE x.rep = o.rep)
-                             UNION
-                             SELECT t.rep FROM unnest(share_of_turns.takers) AS t (rep)) o
-                      WHERE o.rep <> share_of_turns.rep), 0);
+    SELECT w.worth
+      FROM (SELECT array_agg(a.rep) AS absent
+              -- absences may overlap or follow on one another
+              FROM (SELECT x.rep
+                      FROM pls.absences x
+                     WHERE tstzrange(x.absent_from, x.absent_until) && share_of_turns.away
+                     GROUP BY x.rep
+                    HAVING range_agg(tstzrange(x.absent_from, x.absent_until)) @> share_of_turns.away) a) t
+     CROSS JOIN LATERAL pls_internal.turns_per_other(share_of_turns.pool, share_of_turns.rep, upper(share_of_turns.away),
+                                            share_of_turns.turns, share_of_turns.takers, t.absent) w;
 END;
 COMMENT ON FUNCTION pls_internal.share_of_turns IS
     'Turns of the others in a span in which the rep was away, by how many others of the pool there were: present members, and takers of turns; NULL: there were no others.';
@@ -195,31 +206,29 @@ BEGIN
                          greatest(least(coalesce(upper(l.away), 'infinity'), lasting_credits.as_of),
                                   lower(l.away), counted.since, least(l.joined_at, lasting_credits.as_of))) AS span
           FROM pls_internal.lasting_absences(counted, lasting_credits.as_of) l
-    ), member AS MATERIALIZED (
+    ), known AS MATERIALIZED (
         -- who took no turn has no entry, or none with an instant
-        SELECT coalesce(m.rep, k.rep) AS rep, m.joined_at, k.at_newest, k.before_newest
-          FROM (SELECT o.rep, o.joined_at FROM pls.pool_members o WHERE o.pool = counted.pool) m
-          FULL JOIN unnest(counted.reps, counted.at_newest, counted.before_newest)
-                    AS k (rep, at_newest, before_newest) ON k.rep = m.rep
+        SELECT k.rep, k.at_newest, k.before_newest
+          FROM unnest(counted.reps, counted.at_newest, counted.before_newest) AS k (rep, at_newest, before_newest)
     ), came AS MATERIALIZED (
         SELECT c.rep, c.at, c.n FROM unnest(came_reps, came_at, came_n) AS c (rep, at, n)
     )
     SELECT l.rep, sum(CASE
                WHEN k.usable
-               THEN (k.turns
-                     - CASE WHEN counted.newest = upper(l.span) THEN
-                            (SELECT coalesce(sum(m.at_newest), 0) FROM member m WHERE m.rep <> l.rep) ELSE 0 END
-                     + (SELECT coalesce(sum(c.n), 0) FROM came c WHERE c.rep <> l.rep AND c.at <@ l.span))::numeric
-                    / nullif((SELECT count(*) FROM member m
-                               WHERE m.rep <> l.rep
-                                 AND ((m.joined_at < upper(l.span)
-                                       AND NOT EXISTS (SELECT FROM lasting o WHERE o.rep = m.rep AND o.away @> l.span))
-                                      OR m.before_newest >= lower(l.span)
-                                      OR (m.at_newest > 0 AND counted.newest <@ l.span)
-                                      OR EXISTS (SELECT FROM came c WHERE c.rep = m.rep AND c.at <@ l.span)))
-                              + (SELECT count(DISTINCT c.rep) FROM came c
-                                  WHERE c.rep <> l.rep AND c.at <@ l.span
-                                    AND NOT EXISTS (SELECT FROM member m WHERE m.rep = c.rep)), 0)
+               THEN (SELECT p.worth
+                       FROM (SELECT k.turns
+                                    - CASE WHEN counted.newest = upper(l.span) THEN
+                                           (SELECT coalesce(sum(n.at_newest), 0) FROM known n WHERE n.rep <> l.rep) ELSE 0 END
+                                    + (SELECT coalesce(sum(c.n), 0) FROM came c WHERE c.rep <> l.rep AND c.at <@ l.span) AS turns,
+                                    ARRAY(SELECT n.rep FROM known n
+                                           WHERE n.before_newest >= lower(l.span)
+                                              OR (n.at_newest > 0 AND counted.newest <@ l.span)
+                                          UNION ALL
+                                          SELECT c.rep FROM came c WHERE c.at <@ l.span) AS takers,
+                                    ARRAY(SELECT o.rep FROM lasting o WHERE o.away @> l.span) AS absent
+                             OFFSET 0) o
+                      CROSS JOIN LATERAL pls_internal.turns_per_other(counted.pool, l.rep, upper(l.span),
+                                                             o.turns::numeric, o.takers, o.absent) p)
                ELSE pls_internal.span_worth(counted.pool, l.rep, l.span) END)
       FROM lasting l
       LEFT JOIN unnest(counted.reps, counted.away_since, counted.away_turns) AS w (rep, since, turns)

@@ -82,31 +82,41 @@ COMMENT ON FUNCTION pls_internal.calibration_since IS
 
 -- By pls_internal.quota_of_days(): the n-th newest of the alerts must be k
 -- days back for which n < ceil(k * quota).  Inlined.
+CREATE FUNCTION pls_internal.days_over_quota(quota numeric, given_on date[], today date)
+    RETURNS TABLE (is_over boolean)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT days_over_quota.quota = 0 OR EXISTS (
+           SELECT
+             FROM unnest(days_over_quota.given_on) WITH ORDINALITY AS g (day, n)
+            WHERE g.n >= pls_internal.quota_of_days(days_over_quota.quota, days_over_quota.today - g.day + 1)
+              AND days_over_quota.today - g.day < 30)
+     WHERE days_over_quota.quota IS NOT NULL;
+END;
+COMMENT ON FUNCTION pls_internal.days_over_quota IS
+    'Whether a rep who got an alert on each of these days, newest first, has had those that a daily quota (0 or more) allows today; no row: there is no quota.';
+
+-- No more are read than the quota allows in 30 days.  Inlined.
 CREATE FUNCTION pls_internal.over_quota(rep text, quota numeric, time_zone text, as_of timestamptz)
     RETURNS TABLE (is_over boolean)
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT over_quota.quota = 0 OR EXISTS (
-           SELECT
-             -- as few as one day allows are always allowed
-             FROM (SELECT row_number() OVER (ORDER BY o.assigned_at DESC)
-                          + ceil(over_quota.quota) - 1 AS n, o.assigned_at
-                     FROM (SELECT a.assigned_at
-                             FROM pls.alerts a
-                            WHERE a.assigned_to = over_quota.rep
-                              AND a.assigned_at >=
-                                  timezone(over_quota.time_zone,
-                                           (timezone(over_quota.time_zone, over_quota.as_of)::date
-                                            - 29)::timestamp)
-                              AND a.assigned_at <= over_quota.as_of
-                            ORDER BY a.assigned_at DESC
-                           OFFSET greatest(ceil(over_quota.quota), 1)::bigint - 1) o) t
-            WHERE t.n >=
-                  pls_internal.quota_of_days(over_quota.quota,
-                      timezone(over_quota.time_zone, over_quota.as_of)::date
-                      - timezone(over_quota.time_zone, t.assigned_at)::date
-                      + 1))
-     WHERE over_quota.quota IS NOT NULL;
+    SELECT q.is_over
+      FROM (SELECT ARRAY(SELECT timezone(over_quota.time_zone, a.assigned_at)::date
+                           FROM pls.alerts a
+                          WHERE a.assigned_to = over_quota.rep
+                            AND a.assigned_at >=
+                                timezone(over_quota.time_zone,
+                                         (timezone(over_quota.time_zone, over_quota.as_of)::date
+                                          - 29)::timestamp)
+                            AND a.assigned_at <= over_quota.as_of
+                          ORDER BY a.assigned_at DESC
+                          LIMIT least(pls_internal.quota_of_days(over_quota.quota, 30), 2147483647)::bigint) AS given_on,
+                   timezone(over_quota.time_zone, over_quota.as_of)::date AS today
+             WHERE over_quota.quota IS NOT NULL
+            -- once, not for each alert
+            OFFSET 0) g
+     CROSS JOIN LATERAL pls_internal.days_over_quota(over_quota.quota, g.given_on, g.today) q;
 END;
 COMMENT ON FUNCTION pls_internal.over_quota IS
     'Whether a rep has had the alerts that a daily quota (0 or more) allows at as_of, by days of the time zone; no row: there is no quota.';
@@ -136,15 +146,25 @@ $$;
 COMMENT ON FUNCTION pls_internal.absence_calibration IS
     'Turns that the other members of the pool had on average while the rep was away between since and as_of; 0 if never away.';
 
+-- Inlined.
+CREATE FUNCTION pls_internal.reaches_max_open(held bigint, max_open integer) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT coalesce(reaches_max_open.held >= reaches_max_open.max_open, false);
+END;
+COMMENT ON FUNCTION pls_internal.reaches_max_open IS
+    'Whether so many open alerts are as many as a rep may hold; max_open NULL: there is no limit.';
+
 -- No more are counted than matter.  Inlined.
 CREATE FUNCTION pls_internal.is_full(rep pls.reps) RETURNS TABLE (is_full boolean)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-    SELECT (is_full.rep).max_open IS NOT NULL
-           AND ((is_full.rep).max_open = 0 OR EXISTS (
-               SELECT FROM pls.alerts a
-                WHERE a.assigned_to = (is_full.rep).rep AND pls_internal.is_open(a.status)
-               OFFSET greatest((is_full.rep).max_open, 1) - 1));
+    SELECT pls_internal.reaches_max_open(
+        (SELECT count(*)
+           FROM (SELECT FROM pls.alerts a
+                  WHERE a.assigned_to = (is_full.rep).rep AND pls_internal.is_open(a.status)
+                  LIMIT coalesce((is_full.rep).max_open, 0)) o),
+        (is_full.rep).max_open);
 END;
 COMMENT ON FUNCTION pls_internal.is_full IS
     'Whether a rep has as many open alerts as pls.reps.max_open allows.';
@@ -177,9 +197,10 @@ BEGIN ATOMIC
            w.why_not
       FROM pls.pool_members m
       JOIN pls.reps r ON r.rep = m.rep
+     -- not as a subquery among the arguments, with which nothing is inlined
+     CROSS JOIN LATERAL pls_internal.is_full(ROW(r.*)::pls.reps) f
      CROSS JOIN LATERAL pls_internal.turn_why_not(
-           ROW(r.*)::pls.reps, m.rep = ANY (pool_members_at.away),
-           (SELECT f.is_full FROM pls_internal.is_full(ROW(r.*)::pls.reps) f), pool_members_at.as_of) w
+           ROW(r.*)::pls.reps, m.rep = ANY (pool_members_at.away), f.is_full, pool_members_at.as_of) w
      WHERE m.pool = pool_members_at.pool;
 END;
 COMMENT ON FUNCTION pls_internal.pool_members_at IS
@@ -306,6 +327,67 @@ CREATE FUNCTION pls_internal.whose_turn(reps text[], weights numeric[], position
 COMMENT ON FUNCTION pls_internal.whose_turn IS
     'Which of these reps pls_internal.next_turn() picks, if they are the eligible members and these their weights, positions, turns and calibrations; NULL: there are none. Error 2202E if the arrays differ in length, 22004 for a NULL among them.';
 
+-- The order in which an alert finds its rep, for pls.assign() and its replay:
+-- a replay has its own reps and the pool in memory, and asks those whose turn
+-- it is.  No settings for the plans: pls.assign() makes them, and a replay
+-- plans nothing here that reads more than a row.
+CREATE FUNCTION pls_internal.pick(pool text, owner text, in_hours boolean, at timestamptz,
+                         replayed pls_internal.replay_pool, reps pls_internal.replay_rep[],
+                         OUT rep text, OUT reason text, OUT takes_turn boolean, OUT owner_why_not text,
+                         OUT fallback text, OUT fallback_why_not text, OUT members jsonb, OUT candidates text[])
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    in_retrospect CONSTANT boolean := reps IS NOT NULL;
+    turn record;
+BEGIN
+    takes_turn := false;
+    IF owner <> '' THEN
+        owner_why_not := pls_internal.owner_why_not(owner, at, coalesce(in_hours, false), in_retrospect);
+        IF owner_why_not IS NULL THEN
+            rep := owner;
+            reason := 'owner';
+            takes_turn := EXISTS (
+                SELECT FROM pls.pools p JOIN pls.pool_members m ON m.pool = p.pool
+                 WHERE p.pool = pick.pool AND p.owner_takes_turn AND m.rep = pick.owner);
+            RETURN;
+        END IF;
+    END IF;
+
+    IF in_retrospect THEN
+        turn := pls_internal.replay_turn(replayed, reps, at);
+        candidates := turn.candidates;
+    ELSE
+        turn := pls_internal.next_turn(pool, at);
+        members := turn.candidates;
+    END IF;
+    rep := turn.rep;
+    IF rep IS NOT NULL THEN
+        reason := 'turn';
+        takes_turn := true;
+        RETURN;
+    END IF;
+
+    SELECT p.fallback INTO fallback FROM pls.pools p WHERE p.pool = pick.pool;
+    IF NOT FOUND THEN
+        reason := 'no pool';
+        RETURN;
+    END IF;
+    reason := 'nobody free';
+    IF fallback IS NOT NULL THEN
+        fallback_why_not := pls_internal.owner_why_not(fallback, at, false, in_retrospect);
+        IF fallback_why_not IS NULL THEN
+            rep := fallback;
+            reason := 'fallback';
+        END IF;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.pick IS
+    'Who gets an alert in a pool: the owner of its account, whose turn it is, the fallback, or nobody (rep NULL; reason: nobody free, no pool). takes_turn: whether it counts as a turn of the pool. owner_why_not and fallback_why_not: why they were asked in vain; members: all of the pool, as pls_internal.next_turn() has them. In a replay, which gives its reps and the pool, candidates instead: who could have taken the turn.';
+
 CREATE FUNCTION pls.assign(pool text, account_id text, as_of timestamptz DEFAULT NULL,
                            in_hours boolean DEFAULT false,
                            OUT rep text, OUT reason text, OUT trace jsonb, OUT takes_turn boolean)
@@ -318,59 +400,29 @@ CREATE FUNCTION pls.assign(pool text, account_id text, as_of timestamptz DEFAULT
 AS $$
 #variable_conflict use_column
 DECLARE
-    instant  timestamptz := coalesce(assign.as_of, pls.now());
-    owner    text;
-    why_not  text;
-    stand_in text;
-    turn     record;
+    owner text;
+    pick  record;
 BEGIN
+    SELECT nullif(a.owner, '') INTO owner FROM pls.accounts a WHERE a.account_id = assign.account_id;
+    pick := pls_internal.pick(assign.pool, owner, assign.in_hours, coalesce(assign.as_of, pls.now()), NULL, NULL);
+    assign.rep := pick.rep;
+    assign.reason := CASE WHEN pick.reason = 'nobody free' AND pick.fallback IS NULL AND pick.members = '[]'
+                          THEN 'no members' ELSE pick.reason END;
+    assign.takes_turn := pick.takes_turn;
     assign.trace := '{}';
-    assign.takes_turn := false;
-    SELECT a.owner INTO owner
-      FROM pls.accounts a
-     WHERE a.account_id = assign.account_id AND a.owner <> '';
-    IF FOUND AND owner IS NOT NULL THEN
-        why_not := pls_internal.owner_why_not(owner, instant, coalesce(assign.in_hours, false));
+    IF owner IS NOT NULL THEN
         assign.trace := jsonb_build_object('owner',
-            jsonb_strip_nulls(jsonb_build_object('rep', owner, 'why_not', why_not)));
-        IF why_not IS NULL THEN
-            assign.rep := owner;
-            assign.reason := 'owner';
-            assign.trace := assign.trace || '{"by": "owner"}';
-            assign.takes_turn := EXISTS (
-                SELECT FROM pls.pools p JOIN pls.pool_members m ON m.pool = p.pool
-                 WHERE p.pool = assign.pool AND p.owner_takes_turn AND m.rep = owner);
-            RETURN;
-        END IF;
+            jsonb_strip_nulls(jsonb_build_object('rep', owner, 'why_not', pick.owner_why_not)));
     END IF;
-
-    turn := pls_internal.next_turn(assign.pool, instant);
-    assign.rep := turn.rep;
-    assign.trace := assign.trace || jsonb_build_object('candidates', turn.candidates);
-    IF assign.rep IS NOT NULL THEN
-        assign.reason := 'turn';
-        assign.takes_turn := true;
-        assign.trace := assign.trace || '{"by": "turn"}';
-        RETURN;
+    IF pick.reason <> 'owner' THEN
+        assign.trace := assign.trace || jsonb_build_object('candidates', pick.members);
     END IF;
-
-    SELECT p.fallback INTO stand_in FROM pls.pools p WHERE p.pool = assign.pool;
-    IF NOT FOUND THEN
-        assign.reason := 'no pool';
-    ELSIF stand_in IS NULL THEN
-        assign.reason := CASE WHEN assign.trace -> 'candidates' = '[]' THEN 'no members'
-                              ELSE 'nobody free' END;
-    ELSE
-        why_not := pls_internal.owner_why_not(stand_in, instant, false);
+    IF pick.fallback IS NOT NULL THEN
         assign.trace := assign.trace || jsonb_build_object('fallback',
-            jsonb_strip_nulls(jsonb_build_object('rep', stand_in, 'why_not', why_not)));
-        IF why_not IS NULL THEN
-            assign.rep := stand_in;
-            assign.reason := 'fallback';
-            assign.trace := assign.trace || '{"by": "fallback"}';
-        ELSE
-            assign.reason := 'nobody free';
-        END IF;
+            jsonb_strip_nulls(jsonb_build_object('rep', pick.fallback, 'why_not', pick.fallback_why_not)));
+    END IF;
+    IF pick.rep IS NOT NULL THEN
+        assign.trace := assign.trace || jsonb_build_object('by', pick.reason);
     END IF;
 END;
 $$;

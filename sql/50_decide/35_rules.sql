@@ -279,19 +279,9 @@ END;
 COMMENT ON FUNCTION pls_internal.is_obstacle_over IS
     'Whether what the last decision about an entity in a lane met is over, rule being the first of pls_internal.rules_in_force() now (NULL: none), so that it is to be decided again; so is one about which nothing was decided. False with NULL: with every rule.';
 
--- As pls_lane() in src/evidence/score.c has it, which says what the lane is.  Inlined.
-CREATE FUNCTION pls_internal.sales_floor(play pls.motions, was_lane text, lane text) RETURNS numeric
-    LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT CASE WHEN lane = 'sales' AND was_lane = 'sales'
-                THEN coalesce((play).release_at, (play).qualify_at) ELSE (play).qualify_at END;
-END;
-COMMENT ON FUNCTION pls_internal.sales_floor IS
-    'The score that lane sales takes: of an entity that was in it and still is, release_at.';
-
 -- The answer of pls.why_not(), about a standing without an open alert.
 CREATE FUNCTION pls_internal.main_reason(play pls.motions, standing pls.standings, attributes jsonb, as_of timestamptz,
-                                score numeric, lane text, required_met boolean, signals_met integer,
+                                score numeric, sales_floor numeric, lane text, required_met boolean, signals_met integer,
                                 rule pls_internal.obstacle)
     RETURNS TABLE (reason text, until timestamptz, detail text)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
@@ -306,8 +296,8 @@ BEGIN ATOMIC
                           ' ' || pls_internal.utc_text((standing).last_alert_at))
                WHEN 'score' THEN
                    format('score %s is %s points below %s', trim_scale(main_reason.score),
-                          trim_scale(pls_internal.sales_floor(play, (standing).lane, main_reason.lane) - main_reason.score),
-                          trim_scale(pls_internal.sales_floor(play, (standing).lane, main_reason.lane)))
+                          trim_scale(main_reason.sales_floor - main_reason.score),
+                          trim_scale(main_reason.sales_floor))
                WHEN 'required_signal' THEN 'not met: ' || (
                    SELECT string_agg(x.signal, ', ' ORDER BY x.line)
                      FROM pls.explain((standing).evidence, main_reason.as_of, main_reason.attributes) x
@@ -322,7 +312,7 @@ BEGIN ATOMIC
                               OR (main_reason.lane = 'sales' AND (standing).lane = 'triage')
                               OR pls_internal.is_obstacle_over(standing, NULL) THEN 'due'
                          ELSE 'not_rearmed' END
-                WHEN main_reason.score < pls_internal.sales_floor(play, (standing).lane, main_reason.lane) THEN 'score'
+                WHEN main_reason.score < main_reason.sales_floor THEN 'score'
                 WHEN NOT main_reason.required_met THEN 'required_signal'
                 ELSE 'min_signals' END AS reason
             -- once, not for each column

@@ -148,7 +148,6 @@ DECLARE
     known    boolean;
     instant  timestamptz;
     v        record;
-    floor    numeric;
     rules    pls_internal.obstacle[];    -- that hold, in order
     answer   pls_internal.obstacle;
     signals  integer;
@@ -173,7 +172,6 @@ BEGIN
     member := v.member;
     instant := pls_internal.now_after(standing.last_event_at);
     SELECT e.* INTO v FROM pls.evaluate(standing.evidence, instant, account.attributes, standing.lane) e;
-    floor := pls_internal.sales_floor(play, standing.lane, v.lane);
     rules := ARRAY(
         SELECT ROW(r.rule, r.until, r.detail)::pls_internal.obstacle
           FROM pls_internal.rules_in_force(play, standing, account, member, v.grade, pls_internal.best_grade(play.motion), instant) r
@@ -184,7 +182,7 @@ BEGIN
     IF NOT FOUND AND known THEN
         SELECT r.* INTO answer
           FROM pls_internal.main_reason(play, standing, account.attributes, instant,
-                               v.score, v.lane, v.required_met, v.signals_met, rules[1]) r;
+                               v.score, v.sales_floor, v.lane, v.required_met, v.signals_met, rules[1]) r;
     ELSIF NOT FOUND AND EXISTS (SELECT FROM pls.backlog b
                                  WHERE b.entity_id = why_not.entity_id AND b.motion = why_not.motion) THEN
         answer := ROW('due', NULL, 'the next sweep decides');
@@ -198,8 +196,8 @@ BEGIN
     until := answer.until;
     detail := answer.detail;
     IF name = 'score' THEN
-        value := v.score; op := '>='; threshold := floor; missing := floor - v.score;
-        distance := round(least(missing / nullif(floor, 0), 1), 3);
+        value := v.score; op := '>='; threshold := trim_scale(v.sales_floor); missing := threshold - value;
+        distance := round(least(missing / nullif(threshold, 0), 1), 3);
     ELSIF name = 'min_signals' THEN
         value := v.signals_met; op := '>='; threshold := play.min_signals; missing := threshold - value;
         distance := round(missing / threshold, 3);
@@ -212,7 +210,7 @@ BEGIN
            CASE WHEN g.missing = 0 THEN 0 ELSE round(least(g.missing / nullif(t.threshold, 0), 1), 3) END,
            NULL::numeric, NULL::boolean, NULL::timestamptz,
            CASE WHEN g.missing = 0 THEN 'met' ELSE format(t.wanted, trim_scale(g.missing), CASE WHEN g.missing = 1 THEN '' ELSE 's' END) END
-      FROM (VALUES (1, 'score', 'sales', v.score, floor, '%s more point%s'),
+      FROM (VALUES (1, 'score', 'sales', v.score, trim_scale(v.sales_floor), '%s more point%s'),
                    (2, 'score', 'triage', v.score, play.triage_at, '%s more point%s'),
                    (3, 'min_signals', 'signals met', v.signals_met::numeric, play.min_signals::numeric, '%s more signal%s'))
            t (n, part, name, value, threshold, wanted)

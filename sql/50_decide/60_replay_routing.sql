@@ -10,8 +10,9 @@
  * What an alert did by itself stays as it was: when it came, how long it was
  * open, its score and evidence.
  *
- * The rules are those of the real pick: pls_internal.turn_obstacle(),
- * quota_of_days(), calibration_since(), share_of_turns() and whose_turn().
+ * The rules are those of the real pick: pls_internal.pick(), turn_obstacle(),
+ * reaches_max_open(), days_over_quota(), calibration_since(), share_of_turns()
+ * and whose_turn().
  * Only what they are applied to is kept here, in a value for each rep
  * (replay_rep) and for each pool (replay_pool), since a query for each alert
  * and member would cost as much as the picks did.
@@ -119,62 +120,6 @@ $$;
 COMMENT ON FUNCTION pls_internal.past_assignments IS
     'The assignments from one instant up to, but not including, another: of which alert, when, how it went (route, pool, rep, and turn, owner, fallback, nobody free or by hand), and the route that the alert takes by today''s settings, with the account''s owner of today.';
 
--- What the limits of a rep are applied to.
-CREATE TYPE pls_internal.replay_rep AS (
-    rep         text,
-    active      boolean,
-    daily_quota numeric,
-    max_open    integer,
-    time_zone   text,
-    held        integer,
-    given_on    date[]
-);
-COMMENT ON TYPE pls_internal.replay_rep IS 'A rep in a replay, with the limits of today.';
-COMMENT ON COLUMN pls_internal.replay_rep.rep IS 'See pls.reps.';
-COMMENT ON COLUMN pls_internal.replay_rep.active IS 'See pls.reps.';
-COMMENT ON COLUMN pls_internal.replay_rep.daily_quota IS 'See pls.reps.';
-COMMENT ON COLUMN pls_internal.replay_rep.max_open IS 'See pls.reps.';
-COMMENT ON COLUMN pls_internal.replay_rep.time_zone IS 'See pls.reps.';
-COMMENT ON COLUMN pls_internal.replay_rep.held IS 'Open alerts.';
-COMMENT ON COLUMN pls_internal.replay_rep.given_on IS 'The local days of the alerts assigned in the last 30 days, oldest first; empty if there is no quota.';
-
--- Members are in the order of the arrays, the same in each.
-CREATE TYPE pls_internal.replay_pool AS (
-    pool             text,
-    period           interval,
-    fallback         text,
-    owner_takes_turn boolean,
-    since            timestamptz,
-    reps             text[],
-    places           integer[],
-    weights          numeric[],
-    positions        integer[],
-    joined_at        timestamptz[],
-    calibrations     numeric[],
-    calibrated_at    timestamptz[],
-    turns            bigint[],
-    credits          numeric[],
-    away             tstzrange[],
-    meanwhile        bigint[]
-);
-COMMENT ON TYPE pls_internal.replay_pool IS 'A pool in a replay: its settings, and an array element for each member.';
-COMMENT ON COLUMN pls_internal.replay_pool.pool IS 'See pls.pools.';
-COMMENT ON COLUMN pls_internal.replay_pool.period IS 'See pls.pools.';
-COMMENT ON COLUMN pls_internal.replay_pool.fallback IS 'See pls.pools.';
-COMMENT ON COLUMN pls_internal.replay_pool.owner_takes_turn IS 'See pls.pools.';
-COMMENT ON COLUMN pls_internal.replay_pool.since IS 'Start of the period in which turns are counted.';
-COMMENT ON COLUMN pls_internal.replay_pool.reps IS 'Members, by weight, position and id.';
-COMMENT ON COLUMN pls_internal.replay_pool.places IS 'Their places among the reps of the replay.';
-COMMENT ON COLUMN pls_internal.replay_pool.weights IS 'See pls.pool_members.';
-COMMENT ON COLUMN pls_internal.replay_pool.positions IS 'See pls.pool_members.';
-COMMENT ON COLUMN pls_internal.replay_pool.joined_at IS 'See pls.pool_members.';
-COMMENT ON COLUMN pls_internal.replay_pool.calibrations IS 'See pls.pool_members.';
-COMMENT ON COLUMN pls_internal.replay_pool.calibrated_at IS 'See pls.pool_members.';
-COMMENT ON COLUMN pls_internal.replay_pool.turns IS 'Turns taken in the period.';
-COMMENT ON COLUMN pls_internal.replay_pool.credits IS 'What absences that are over are worth in the period.';
-COMMENT ON COLUMN pls_internal.replay_pool.away IS 'The absence that lasts, or the next.';
-COMMENT ON COLUMN pls_internal.replay_pool.meanwhile IS 'Turns that the others took in it.';
-
 CREATE FUNCTION pls_internal.replay_reps("from" timestamptz) RETURNS pls_internal.replay_rep[]
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -193,7 +138,7 @@ BEGIN
                   AND coalesce(a.closed_at, 'infinity') > replay_reps."from") o
          CROSS JOIN LATERAL (
                -- a day more than counts, for the zone
-               SELECT coalesce(array_agg(timezone(k.time_zone, a.assigned_at)::date ORDER BY a.assigned_at), '{}') AS given_on
+               SELECT coalesce(array_agg(timezone(k.time_zone, a.assigned_at)::date ORDER BY a.assigned_at DESC), '{}') AS given_on
                  FROM pls.alerts a
                 WHERE k.daily_quota IS NOT NULL AND a.assigned_to = k.rep AND a.assigned_at < replay_reps."from"
                   AND a.assigned_at >= replay_reps."from" - interval '31 days') d);
@@ -245,7 +190,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN (
-        SELECT array_agg(ROW(p.pool, p.period, p.fallback, p.owner_takes_turn, s.since,
+        SELECT array_agg(ROW(p.pool, p.period, s.since,
                              coalesce(m.reps, '{}'), m.places, m.weights, m.positions, m.joined_at, m.calibrations,
                              m.calibrated_at, m.turns, m.credits, m.away, m.meanwhile)::pls_internal.replay_pool
                          ORDER BY p.pool COLLATE "C")
@@ -338,30 +283,6 @@ $$;
 COMMENT ON FUNCTION pls_internal.replay_pool_at IS
     'A pool of a replay, brought to an instant: a new period has begun, absences have ended. "from": when the replay began.';
 
--- pls_internal.over_quota() asks the alerts the same.
-CREATE FUNCTION pls_internal.days_over_quota(quota numeric, given_on date[], today date) RETURNS boolean
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_variable
-DECLARE
-    given integer := cardinality(given_on);
-    n     integer;
-BEGIN
-    -- the n-th newest must not lie in as many days as allow n
-    FOR days IN 1 .. 30 LOOP
-        n := least(pls_internal.quota_of_days(quota, days), given + 1);
-        EXIT WHEN n > given;
-        IF n = 0 OR today - given_on[given - n + 1] < days THEN
-            RETURN true;
-        END IF;
-    END LOOP;
-    RETURN false;
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.days_over_quota IS
-    'Whether a rep has had the alerts that a daily quota allows today, who got one on each of these days, oldest first.';
-
 CREATE FUNCTION pls_internal.replay_turn(state pls_internal.replay_pool, reps pls_internal.replay_rep[], at timestamptz,
                                 OUT rep text, OUT candidates text[])
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -375,15 +296,15 @@ DECLARE
     turns        bigint[];
     calibrations numeric[];
 BEGIN
-    FOR m IN 1 .. cardinality(state.reps) LOOP
+    FOR m IN 1 .. coalesce(cardinality(state.reps), 0) LOOP
         CONTINUE WHEN state.joined_at[m] > at;
         k := reps[state.places[m]];
         CONTINUE WHEN pls_internal.turn_obstacle(
             k.active OR NOT pls_internal.was_inactive(k.rep, at),
             state.away[m] @> at,
-            k.held >= k.max_open,
-            k.daily_quota IS NOT NULL AND pls_internal.days_over_quota(
-                k.daily_quota, k.given_on, timezone(k.time_zone, at)::date)) IS NOT NULL;
+            pls_internal.reaches_max_open(k.held, k.max_open),
+            (SELECT q.is_over
+               FROM pls_internal.days_over_quota(k.daily_quota, k.given_on, timezone(k.time_zone, at)::date) q)) IS NOT NULL;
         candidates := candidates || k.rep;
         weights := weights || state.weights[m];
         positions := positions || state.positions[m];
@@ -395,40 +316,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.replay_turn IS
-    'Whose turn it is in a pool of a replay, and who could have taken it.';
-
-CREATE FUNCTION pls_internal.replay_pick(route text, owner text, in_hours boolean, at timestamptz, state pls_internal.replay_pool, reps pls_internal.replay_rep[],
-                                OUT rep text, OUT reason text, OUT candidates text[], OUT takes_turn boolean)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_variable
-BEGIN
-    takes_turn := false;
-    IF owner IS NOT NULL
-       AND pls_internal.owner_why_not(owner, at, coalesce(in_hours, false), true) IS NULL THEN
-        rep := owner;
-        reason := 'owner';
-        takes_turn := coalesce(state.owner_takes_turn AND rep = ANY (state.reps), false);
-    ELSIF state.pool IS NULL THEN
-        reason := CASE WHEN route IS NULL THEN 'no route' ELSE 'no pool' END;
-    ELSE
-        SELECT t.rep, t.candidates INTO rep, candidates FROM pls_internal.replay_turn(state, reps, at) t;
-        IF rep IS NOT NULL THEN
-            reason := 'turn';
-            takes_turn := true;
-        ELSIF state.fallback IS NOT NULL
-              AND pls_internal.owner_why_not(state.fallback, at, false, true) IS NULL THEN
-            rep := state.fallback;
-            reason := 'fallback';
-        ELSE
-            reason := 'nobody free';
-        END IF;
-    END IF;
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.replay_pick IS
-    'As pls.assign(), for an assignment of pls_internal.past_assignments() and the pool of its route in a replay, NULL if there is none; candidates: who could have taken the turn.';
+    'Whose turn it is in a pool of a replay (NULL: there is no pool), and who could have taken it.';
 
 CREATE FUNCTION pls_internal.replay_take_turn(state pls_internal.replay_pool, rep text, at timestamptz)
     RETURNS pls_internal.replay_pool
@@ -461,10 +349,10 @@ DECLARE
 BEGIN
     state.held := state.held + 1;
     IF state.daily_quota IS NOT NULL THEN
-        state.given_on := state.given_on || today;
+        state.given_on := today || state.given_on;
         -- what no day will count again
-        WHILE today - state.given_on[1] > 30 LOOP
-            state.given_on := state.given_on[2:];
+        WHILE today - state.given_on[cardinality(state.given_on)] > 30 LOOP
+            state.given_on := trim_array(state.given_on, 1);
         END LOOP;
     END IF;
     RETURN state;
@@ -496,7 +384,7 @@ BEGIN
             MESSAGE = '"to" must not be before "from", and both must be finite',
             HINT = 'SELECT * FROM pls.replay_routing(now() - interval ''28 days'', now());';
     END IF;
-    reps := pls_internal.replay_reps("from");
+    reps := coalesce(pls_internal.replay_reps("from"), '{}');
     names := ARRAY(SELECT k.rep FROM unnest(reps) k);
     pools := pls_internal.replay_pools(names, "from");
     pool_names := ARRAY(SELECT k.pool FROM unnest(pools) k);
@@ -514,9 +402,10 @@ BEGIN
         p := array_position(pool_names, past.pool);
         state := pls_internal.replay_pool_at(pools[p], past.at, "from");
         SELECT past.alert_id, past.at, past.old_route, past.old_pool, past.old_rep, past.old_reason, past.route, past.pool,
-               k.rep, k.reason, k.candidates, k.takes_turn
+               k.rep, CASE WHEN past.route IS NULL AND k.reason = 'no pool' THEN 'no route' ELSE k.reason END,
+               k.candidates, k.takes_turn
           INTO alert_id, at, old_route, old_pool, old_rep, old_reason, route, pool, rep, reason, candidates, taken
-          FROM pls_internal.replay_pick(past.route, past.owner, past.in_hours, past.at, state, reps) k;
+          FROM pls_internal.pick(past.pool, past.owner, past.in_hours, past.at, state, reps) k;
         -- what the next ones will count
         IF p IS NOT NULL THEN
             pools[p] := CASE WHEN taken THEN pls_internal.replay_take_turn(state, rep, at) ELSE state END;

@@ -51,7 +51,7 @@ AS
      CROSS JOIN LATERAL pls_internal.turn_why_not(
            ROW(r.*)::pls.reps, b.absent_from IS NOT NULL,
            -- they are counted here already
-           coalesce(w.open_alerts, 0) >= r.max_open, pls.now()) y;
+           pls_internal.reaches_max_open(coalesce(w.open_alerts, 0), r.max_open), pls.now()) y;
 COMMENT ON VIEW pls.rep_workload IS
     'The workload of each rep as of pls.now(), and whether the rep can take the next alert.';
 COMMENT ON COLUMN pls.rep_workload.rep IS 'The rep.';

@@ -17,7 +17,7 @@ WITH best AS MATERIALIZED (
 SELECT m.motion, m.unit, s.entity_id, k.account_id, a.name,
        w.reason, w.detail, w.until,
        v.score, v.lane,
-       GREATEST(pls_internal.sales_floor(ROW(m.*)::pls.motions, s.lane, v.lane) - v.score, 0),
+       GREATEST(v.sales_floor - v.score, 0),
        GREATEST(m.min_signals - v.signals_met, 0),
        v.required_met, r.rule, s.reason, s.last_event_at
   FROM pls.motions m
@@ -50,7 +50,7 @@ SELECT m.motion, m.unit, s.entity_id, k.account_id, a.name,
        v.grade, b.grade, t.as_of) r ON true
  CROSS JOIN LATERAL pls_internal.main_reason(
        ROW(m.*)::pls.motions, ROW(s.*)::pls.standings, a.attributes, t.as_of,
-       v.score, v.lane, v.required_met, v.signals_met, ROW(r.rule, r.until, r.detail)::pls_internal.obstacle) w
+       v.score, v.sales_floor, v.lane, v.required_met, v.signals_met, ROW(r.rule, r.until, r.detail)::pls_internal.obstacle) w
  WHERE o.entity_id IS NULL;
 
 COMMENT ON VIEW pls.why_not_alerted IS

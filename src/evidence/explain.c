@@ -98,7 +98,8 @@ PG_FUNCTION_INFO_V1(pls_evaluate);
 
 /*
  * pls.evaluate(evidence, as_of, attributes, was_lane) -> (score, engagement,
- * fit, grade, required_met, signals_met, lane, stale).  NULL evidence: NULL.
+ * fit, grade, required_met, signals_met, lane, stale, sales_floor).  Who was in
+ * lane sales and no longer is has to qualify anew.  NULL evidence: NULL.
  */
 Datum
 pls_evaluate(PG_FUNCTION_ARGS)
@@ -106,9 +107,10 @@ pls_evaluate(PG_FUNCTION_ARGS)
 	ScoredEvidence scored;
 	PlsScore   *score = &scored.score;
 	TupleDesc	desc;
-	Datum		values[8];
-	bool		nulls[8] = {false};
+	Datum		values[9];
+	bool		nulls[9] = {false};
 	PlsLane		before = PLS_LANE_NONE;
+	PlsLane		now;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
@@ -116,6 +118,7 @@ pls_evaluate(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(3))
 		before = pls_lane_parse(text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	score_arguments(fcinfo, &scored, false);
+	now = pls_lane(scored.model, score, before);
 
 	values[0] = pls_milli_to_numeric(score->total);
 	values[1] = pls_milli_to_numeric(score->engagement);
@@ -123,9 +126,11 @@ pls_evaluate(PG_FUNCTION_ARGS)
 	values[3] = text_or_null(pls_grade(scored.model, score), &nulls[3]);
 	values[4] = BoolGetDatum(score->required_met);
 	values[5] = Int32GetDatum(score->signals_met);
-	values[6] = text_or_null(pls_lane_name(pls_lane(scored.model, score,
-													before)), &nulls[6]);
+	values[6] = text_or_null(pls_lane_name(now), &nulls[6]);
 	values[7] = BoolGetDatum(score->stale);
+	values[8] = pls_milli_to_numeric(pls_sales_floor(scored.model,
+													 now == PLS_LANE_SALES ?
+													 before : PLS_LANE_NONE));
 	return HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
 }
 

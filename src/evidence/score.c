@@ -634,16 +634,23 @@ pls_score(const PlsModel *model, const PlsEvidence *evidence,
 /* ---------- what a score leads to ---------- */
 
 /*
- * The lane that a score alone would take, given the lane it has been in: a
- * qualified entity stays so until it falls below release_at.
+ * The score that lane sales takes, given the lane before: a qualified entity
+ * stays so until it falls below release_at.
+ */
+int64
+pls_sales_floor(const PlsModel *model, PlsLane before)
+{
+	return before == PLS_LANE_SALES ?
+		Min(model->release_at, model->qualify_at) : model->qualify_at;
+}
+
+/*
+ * The lane that a score alone would take, given the lane it has been in.
  */
 PlsLane
 pls_lane(const PlsModel *model, const PlsScore *score, PlsLane before)
 {
-	int64		sales_at = before == PLS_LANE_SALES ?
-	Min(model->release_at, model->qualify_at) : model->qualify_at;
-
-	if (score->total >= sales_at && score->required_met &&
+	if (score->total >= pls_sales_floor(model, before) && score->required_met &&
 		score->signals_met >= model->min_signals)
 		return PLS_LANE_SALES;
 	if (model->has_triage && score->total >= model->triage_at)

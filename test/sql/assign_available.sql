@@ -102,11 +102,14 @@ $$;
 SELECT q, pg_temp.by_day(q, 12) FROM unnest('{3,2.5,1.25,0.333,0.1,0}'::numeric[]) AS q;
 -- ten a month, over two months
 SELECT pg_temp.by_day(0.33333, 60);
--- a replay, which knows the days only, finds the same of any quota
+-- by the meaning of a quota, for any: in some of the last 30 days up to this
+-- one as many came as so many days allow, or more
 SELECT is_over, count(*) AS compared, count(*) FILTER (WHERE by_days IS DISTINCT FROM is_over) AS different
-  FROM (SELECT o.is_over, pls_internal.days_over_quota(
-                   q, ARRAY(SELECT a.assigned_at::date FROM pls.alerts a
-                             WHERE a.assigned_to = r.rep AND a.assigned_at <= at ORDER BY a.assigned_at), at::date) AS by_days
+  FROM (SELECT o.is_over,
+               (SELECT bool_or((SELECT count(*) FROM pls.alerts a
+                                 WHERE a.assigned_to = r.rep AND a.assigned_at <= at
+                                   AND a.assigned_at::date > at::date - days) >= ceil(days * q))
+                  FROM generate_series(1, 30) AS days) AS by_days
           FROM pls.reps r
          CROSS JOIN generate_series(timestamptz '2026-06-01 13:00+00', '2026-08-20', '1 day') AS at
          CROSS JOIN unnest('{0,0.05,0.1,0.333,0.4,0.7,1,1.25,2.5,3,1000000000000}'::numeric[]) AS q

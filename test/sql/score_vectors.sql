@@ -84,6 +84,7 @@ INSERT INTO pls.signals (motion, signal, category, events, measure, within, thre
 ('lane', 'starts', 'activation', '{start}', 'count', '30 days', 1, 1, false, NULL, true),
 ('lane', 'fails', 'risk', '{fail}', 'count', '30 days', 1, -1, false, NULL, false);
 SELECT n, started, (pls.evaluate(e, '2020-01-02', NULL, NULL)).*, (pls.evaluate(e, '2020-01-02', NULL, 'sales')).lane AS lane_if_was_sales,
+       (pls.evaluate(e, '2020-01-02', NULL, 'sales')).sales_floor AS floor_if_was_sales,
        (pls.evaluate(e, '2020-01-02', NULL, 'triage')).lane AS lane_if_was_triage
 FROM (SELECT n, started, pls.evidence('lane', CASE WHEN i = 0 THEN 'start' ELSE 'use' END, '2020-01-01', 1, NULL)
                          FILTER (WHERE started OR i > 0) AS e
