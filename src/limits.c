@@ -22,6 +22,7 @@ static const struct
 	{"signals", PLS_MAX_SIGNALS},	/* of a motion */
 	{"units", PLS_MAX_NEED},	/* distinguished for a signal */
 	{"steps", PLS_MAX_STEPS},	/* of a sequence */
+	{"event", PLS_MAX_EVENT},	/* bytes of an event's name */
 	{"id", PLS_MAX_ENTITY},		/* bytes of a user's or account's id */
 	{"address", PLS_MAX_ADDRESS},	/* bytes of an email address */
 	{"marks", PLS_MAX_MARKS},	/* entities that one statement marks */

@@ -11,6 +11,43 @@
  */
 
 -- Columns: what each must be.
+CREATE FUNCTION pls_internal.text_kind(type oid) RETURNS text
+    AS 'MODULE_PATHNAME', 'pls_text_kind_of' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION pls_internal.text_kind IS
+'How values of a type, or of a domain over it, become the text of an event or id: stored (text, varchar), padded (char(n): without the padding), folded (citext: in lower case), name, number (a whole one), label (enum). NULL: of another type, by its output function.';
+
+CREATE FUNCTION pls_internal.is_property_type(type oid) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'pls_is_property_type' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION pls_internal.is_property_type IS
+'Whether columns of a type can be read as properties: what they become must not depend on settings of a session.';
+
+CREATE FUNCTION pls_internal.base_type(type oid) RETURNS regtype
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH RECURSIVE d AS (
+        SELECT t.oid, t.typtype, t.typbasetype FROM pg_type t WHERE t.oid = base_type.type
+        UNION ALL
+        SELECT t.oid, t.typtype, t.typbasetype FROM d JOIN pg_type t ON t.oid = d.typbasetype
+         WHERE d.typtype = 'd')
+    SELECT d.oid::regtype FROM d WHERE d.typtype <> 'd'
+$$;
+COMMENT ON FUNCTION pls_internal.base_type IS
+'A type without its domains.';
+
+CREATE FUNCTION pls_internal.refuse_column(source regclass, column_name name, type regtype, message text, hint text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch', MESSAGE = message,
+        DETAIL = format('Column "%s" of %s is of type %s.', column_name, source, type),
+        HINT = hint;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.refuse_column IS
+'Refuses (42804) a column because of its type.';
+
 CREATE FUNCTION pls_internal.check_source_column(source regclass, column_name name, role text)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -18,22 +55,15 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     found_type regtype;
-    base_type regtype;
+    base_type  regtype;
+    kind       text;
 BEGIN
     IF column_name IS NULL THEN
         RETURN;
     END IF;
-    SELECT a.atttypid,
-           CASE WHEN t.typtype = 'd' THEN (
-               WITH RECURSIVE d AS (
-                   SELECT t.typbasetype AS base
-                   UNION ALL
-                   SELECT u.typbasetype FROM d JOIN pg_type u ON u.oid = d.base
-                   WHERE u.typtype = 'd')
-               SELECT d.base FROM d JOIN pg_type u ON u.oid = d.base WHERE u.typtype <> 'd')
-           ELSE t.oid END
-        INTO found_type, base_type
-        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    SELECT a.atttypid, pls_internal.base_type(a.atttypid), pls_internal.text_kind(a.atttypid)
+        INTO found_type, base_type, kind
+        FROM pg_attribute a
         WHERE a.attrelid = check_source_column.source
           AND a.attname = column_name AND a.attnum > 0 AND NOT a.attisdropped;
     IF NOT FOUND THEN
@@ -47,60 +77,116 @@ BEGIN
                   AND a.attnum > 0 AND NOT a.attisdropped));
     END IF;
     CASE role
-    WHEN 'event', 'email' THEN
-        IF base_type NOT IN ('text'::regtype, 'varchar'::regtype) THEN
-            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-                MESSAGE = format('the %s column must be of type text', role),
-                DETAIL = format('Column "%s" of %s is of type %s.', column_name, source, found_type),
-                HINT = format('Convert it: ALTER TABLE %s ALTER COLUMN %I TYPE text.', source, column_name);
+    WHEN 'event' THEN
+        IF kind IS NULL THEN
+            PERFORM pls_internal.refuse_column(source, column_name, found_type,
+                'the event column must be a text, a label or a whole number',
+                'Use a column of a type such as text, an enum or integer. If every row is the same event, pass event_name instead.');
         END IF;
-    WHEN 'at', 'signed_up_at' THEN
+    WHEN 'email' THEN
+        IF kind IS NULL OR kind <> ALL ('{stored,padded,folded}') THEN
+            PERFORM pls_internal.refuse_column(source, column_name, found_type,
+                'the email column must be of type text',
+                format('Convert it: ALTER TABLE %s ALTER COLUMN %I TYPE text.', source, column_name));
+        END IF;
+    WHEN 'at' THEN
+        IF base_type NOT IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype, 'numeric'::regtype)
+           AND kind IS DISTINCT FROM 'number' THEN
+            PERFORM pls_internal.refuse_column(source, column_name, found_type,
+                'the at column must be a time',
+                'Use a column of type timestamptz; or one of type timestamp or date, with time_zone; or a number, with at_unit.');
+        END IF;
+    WHEN 'signed_up_at' THEN
         IF base_type <> 'timestamptz'::regtype THEN
-            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-                MESSAGE = format('the %s column must be of type timestamp with time zone', role),
-                DETAIL = format('Column "%s" of %s is of type %s, which is not a point in time.', column_name, source, found_type),
-                HINT = CASE WHEN base_type IN ('timestamp'::regtype, 'date'::regtype)
-                       THEN format('Convert it: ALTER TABLE %s ALTER COLUMN %I TYPE timestamptz USING %I AT TIME ZONE ''UTC''.', source, column_name, column_name)
-                       ELSE 'Use a column of type timestamptz.' END;
+            PERFORM pls_internal.refuse_column(source, column_name, found_type,
+                'the signed_up_at column must be of type timestamp with time zone',
+                CASE WHEN base_type IN ('timestamp'::regtype, 'date'::regtype)
+                     THEN format('Convert it: ALTER TABLE %s ALTER COLUMN %I TYPE timestamptz USING %I::timestamp AT TIME ZONE ''UTC''.', source, column_name, column_name)
+                     ELSE 'Use a column of type timestamptz.' END);
         END IF;
     WHEN 'properties', 'attributes' THEN
-        IF base_type <> 'jsonb'::regtype THEN
-            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-                MESSAGE = format('the %s column must be of type jsonb', role),
-                DETAIL = format('Column "%s" of %s is of type %s.', column_name, source, found_type),
-                HINT = format('Convert it: ALTER TABLE %s ALTER COLUMN %I TYPE jsonb USING %I::jsonb.', source, column_name, column_name);
+        IF base_type NOT IN ('jsonb'::regtype, 'json'::regtype) THEN
+            PERFORM pls_internal.refuse_column(source, column_name, found_type,
+                format('the %s column must be of type jsonb or json', role),
+                format('Convert it: ALTER TABLE %s ALTER COLUMN %I TYPE jsonb USING %I::jsonb.', source, column_name, column_name));
+        END IF;
+    WHEN 'property' THEN
+        IF NOT pls_internal.is_property_type(found_type) THEN
+            PERFORM pls_internal.refuse_column(source, column_name, found_type,
+                format('column "%s" cannot be read as a property', column_name),
+                'Use columns of numbers, booleans, texts, labels, times, uuids, json, or arrays of these.');
         END IF;
     WHEN 'size' THEN
         IF base_type NOT IN ('integer'::regtype, 'smallint'::regtype, 'bigint'::regtype, 'numeric'::regtype) THEN
-            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-                MESSAGE = 'the size column must be a number',
-                DETAIL = format('Column "%s" of %s is of type %s.', column_name, source, found_type),
-                HINT = 'Use a column of type integer.';
+            PERFORM pls_internal.refuse_column(source, column_name, found_type,
+                'the size column must be a number', 'Use a column of type integer.');
         END IF;
     ELSE                        -- account, actor and other ids: one value
         IF EXISTS (SELECT FROM pg_type t WHERE t.oid = base_type
                    AND (t.typcategory IN ('A', 'C', 'P', 'R') OR t.oid IN ('json'::regtype, 'jsonb'::regtype))) THEN
-            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-                MESSAGE = format('the %s column must hold one id', role),
-                DETAIL = format('Column "%s" of %s is of type %s.', column_name, source, found_type),
-                HINT = 'Use a column of a type such as text, bigint or uuid.';
+            PERFORM pls_internal.refuse_column(source, column_name, found_type,
+                format('the %s column must hold one id', role), 'Use a column of a type such as text, bigint or uuid.');
         END IF;
-        IF role = 'actor' AND base_type <> 'varchar'::regtype AND NOT EXISTS (
+        IF role = 'actor' AND kind IS NULL AND NOT EXISTS (
             SELECT FROM pg_opclass o
             JOIN pg_am m ON m.oid = o.opcmethod AND m.amname = 'hash'
-            JOIN pg_type t ON t.oid = base_type
-            WHERE o.opcdefault AND (o.opcintype = base_type
-                  OR (o.opcintype = 'anyenum'::regtype AND t.typtype = 'e'))) THEN
-            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-                MESSAGE = 'the actor column must be of a type that can be hashed',
-                DETAIL = format('Column "%s" of %s is of type %s, which has no hash function.', column_name, source, found_type),
-                HINT = 'Use a column of a type such as text, bigint or uuid.';
+            WHERE o.opcdefault AND o.opcintype = base_type) THEN
+            PERFORM pls_internal.refuse_column(source, column_name, found_type,
+                'the actor column must be of a type that can be hashed', 'Use a column of a type such as text, bigint or uuid.');
         END IF;
     END CASE;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_source_column IS
-'Refuses a column that the table lacks (42703), or whose type does not fit its role (42804): event, at, account, actor, email or properties. NULL passes.';
+'Refuses a column that the table lacks (42703), or whose type does not fit its role (42804): event, at, account, actor, email, properties or property. NULL passes.';
+
+-- How the time of a column is to be read.
+CREATE FUNCTION pls_internal.check_source_time(source regclass, at name, time_zone text, at_unit text, call text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found_type CONSTANT regtype := (SELECT a.atttypid FROM pg_attribute a
+                                     WHERE a.attrelid = check_source_time.source AND a.attname = at AND NOT a.attisdropped);
+    base_type  CONSTANT regtype := pls_internal.base_type(found_type);
+    is_local   CONSTANT boolean := base_type IN ('timestamp'::regtype, 'date'::regtype);
+    is_number  CONSTANT boolean := NOT is_local AND base_type <> 'timestamptz'::regtype;
+    wanted     text;
+BEGIN
+    wanted := CASE
+        WHEN is_local AND time_zone IS NULL THEN 'time_zone'
+        WHEN is_number AND at_unit IS NULL THEN 'at_unit' END;
+    IF wanted IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('column "%s" needs %s', at, wanted),
+            DETAIL = CASE wanted WHEN 'time_zone'
+                THEN format('It is of type %s, a local time; say of which zone.', found_type)
+                ELSE format('It is of type %s; say whether it counts seconds, milliseconds or microseconds.', found_type) END,
+            HINT = CASE wanted WHEN 'time_zone'
+                THEN format('Run %s, time_zone => ''UTC''); or with the zone whose time the application writes.', call)
+                ELSE format('Run %s, at_unit => ''ms''); or with ''s'' for seconds, ''us'' for microseconds.', call) END;
+    END IF;
+    wanted := CASE
+        WHEN time_zone IS NOT NULL AND NOT is_local THEN 'time_zone'
+        WHEN at_unit IS NOT NULL AND NOT is_number THEN 'at_unit' END;
+    IF wanted IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('column "%s" takes no %s', at, wanted),
+            DETAIL = format('It is of type %s.', found_type),
+            HINT = format('Run %s%s).', call,
+                CASE WHEN is_local THEN format(', time_zone => %L', time_zone)
+                     WHEN is_number THEN format(', at_unit => %L', at_unit) END);
+    END IF;
+    IF at_unit IS NOT NULL THEN
+        PERFORM pls_internal.check_word(at_unit, '{s,ms,us}', 'at_unit');
+    ELSIF time_zone IS NOT NULL THEN
+        PERFORM pls_internal.check_time_zone(time_zone);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_source_time IS
+'Refuses (22023) a time_zone or at_unit that the at column needs and is not given, or that it does not take; or that is unknown. call: the call of pls.watch(), without its end, for the hint.';
 
 -- The table itself: of the right kind, the caller's, not watched already.
 CREATE FUNCTION pls_internal.check_source_table(source regclass) RETURNS void
@@ -365,17 +451,77 @@ $$;
 COMMENT ON FUNCTION pls_internal.set_watch_triggers IS
 'Makes the triggers of a source as pls.sources says, and returns what was done. Locks the tables first, see pls_internal.lock_tables() (55P03).';
 
+CREATE FUNCTION pls_internal.watch_call(source regclass, arguments jsonb) RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('SELECT pls.watch(%L', source::text)
+           || coalesce((SELECT string_agg(format(', %s => %L', a.name, a.value ->> 1), '' ORDER BY (a.value ->> 0)::integer)
+                          FROM jsonb_each(arguments) a (name, value) WHERE a.value ->> 1 IS NOT NULL), '')
+$$;
+COMMENT ON FUNCTION pls_internal.watch_call IS
+'The beginning of a call of pls.watch(), for hints. arguments: {name: [place, value]}.';
+
+CREATE FUNCTION pls_internal.check_source_properties(source regclass, columns name[]) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    twice name;
+BEGIN
+    IF array_ndims(columns) > 1 OR array_position(columns, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'columns must be a list of names without NULL',
+            HINT = 'Write columns => ''{amount,plan}''.';
+    END IF;
+    SELECT c.name INTO twice FROM unnest(columns) AS c (name) GROUP BY c.name HAVING count(*) > 1 ORDER BY c.name LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('column "%s" is named twice in columns', twice),
+            HINT = 'Name each column once.';
+    END IF;
+    PERFORM pls_internal.check_source_column(source, c.name, 'property')
+       FROM unnest(columns) WITH ORDINALITY AS c (name, place) ORDER BY c.place;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_source_properties IS
+'Refuses columns that cannot be read as properties: 42703, 42804, 22023. NULL passes.';
+
+CREATE FUNCTION pls_internal.check_source_event(event name, event_name text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF event IS NOT NULL AND event_name IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'event and event_name exclude each other',
+            HINT = 'Name the column with the event''s name (event), or the event that every row is (event_name).';
+    END IF;
+    IF octet_length(event_name) NOT BETWEEN 1 AND pls_internal.limit_of('event') THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('event_name must have 1 to %s bytes', pls_internal.limit_of('event')),
+            HINT = 'Use a short name, such as ''login''.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_source_event IS
+'Refuses (22023) both a column of events and one event for all rows, and a name that no signal could ask for.';
+
 CREATE FUNCTION pls.watch(
     source regclass,
-    event name,
-    at name,
+    event name DEFAULT NULL,
+    at name DEFAULT NULL,
     account name DEFAULT NULL,
     actor name DEFAULT NULL,
     email name DEFAULT NULL,
     properties name DEFAULT NULL,
     motions text[] DEFAULT NULL,
     level text DEFAULT 'statement',
-    always boolean DEFAULT false)
+    always boolean DEFAULT false,
+    event_name text DEFAULT NULL,
+    time_zone text DEFAULT NULL,
+    at_unit text DEFAULT NULL,
+    columns name[] DEFAULT NULL)
 RETURNS integer
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -383,11 +529,12 @@ AS $$
 DECLARE
     new_id integer;
     unknown text;
+    call text;
 BEGIN
-    IF source IS NULL OR event IS NULL OR at IS NULL THEN
+    IF source IS NULL OR coalesce(event::text, event_name) IS NULL OR at IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'source, event and at must not be NULL',
-            HINT = 'Name the table, the column with the event''s name and the column with its time.';
+            HINT = 'Name the table, the column with the event''s name and the column with its time. If every row is the same event, pass event_name instead of event.';
     END IF;
     PERFORM pls_internal.check_word(level, '{statement,row}', 'level');
     PERFORM pls_internal.check_source_table(source);
@@ -397,12 +544,21 @@ BEGIN
             DETAIL = 'Without them an event cannot be attributed to anybody.',
             HINT = 'Name the column with the account''s id, the user''s id or an email address.';
     END IF;
+    PERFORM pls_internal.check_source_event(event, event_name);
     PERFORM pls_internal.check_source_column(source, event, 'event');
     PERFORM pls_internal.check_source_column(source, at, 'at');
     PERFORM pls_internal.check_source_column(source, account, 'account');
     PERFORM pls_internal.check_source_column(source, actor, 'actor');
     PERFORM pls_internal.check_source_column(source, email, 'email');
     PERFORM pls_internal.check_source_column(source, properties, 'properties');
+    PERFORM pls_internal.check_source_properties(source, columns);
+    call := pls_internal.watch_call(source, jsonb_build_object(
+        'event', jsonb_build_array(1, event), 'event_name', jsonb_build_array(2, event_name), 'at', jsonb_build_array(3, at),
+        'account', jsonb_build_array(4, account), 'actor', jsonb_build_array(5, actor), 'email', jsonb_build_array(6, email),
+        'properties', jsonb_build_array(7, properties), 'columns', jsonb_build_array(8, columns::text),
+        'motions', jsonb_build_array(9, motions::text), 'level', jsonb_build_array(10, nullif(level, 'statement')),
+        'always', jsonb_build_array(11, nullif(always, false))));
+    PERFORM pls_internal.check_source_time(source, at, time_zone, at_unit, call);
     PERFORM pls_internal.check_names(motions, 'motions');
     SELECT n.motion INTO unknown
         FROM unnest(motions) WITH ORDINALITY AS n (motion, position)
@@ -424,8 +580,10 @@ BEGIN
     -- a trigger whose row in pls.sources was deleted by hand
     PERFORM pls_internal.drop_watch_triggers(source);
     INSERT INTO pls.sources (source, event_column, at_column, account_column,
-                             actor_column, email_column, properties_column, motions, level, always)
-        VALUES (watch.source, event, at, account, actor, email, properties, watch.motions, watch.level, coalesce(watch.always, false))
+                             actor_column, email_column, properties_column, motions, level, always,
+                             event_name, time_zone, at_unit, property_columns)
+        VALUES (watch.source, event, at, account, actor, email, properties, watch.motions, watch.level, coalesce(watch.always, false),
+                watch.event_name, watch.time_zone, watch.at_unit, nullif(columns, '{}'))
         RETURNING source_id INTO new_id;
     PERFORM pls_internal.set_watch_triggers(new_id);
 
@@ -438,7 +596,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.watch IS
-'Starts watching an event table and returns its number in pls.sources. From then on, every row inserted into it is observed, and entities whose rows are updated, deleted or truncated are rebuilt by the next sweep. source: an ordinary or partitioned table of the caller''s, with the tables that inherit from it at the time; event, at, account, actor, email, properties: its columns, at least one of account, actor and email; motions: those that its events count for, NULL for every motion; level: statement (one call per statement, the fastest) or row (also for rows that go directly into a partition or come by logical replication); TRUNCATE of a single partition is seen if it was a partition at the time; always: fire whatever session_replication_role says, as the apply worker of a subscription needs it. Rows that are there already are read by pls.refresh() only. Locks the table as CREATE TRIGGER does, before anything else, and waits for that no longer than lock_timeout, or 2 seconds; the error says who holds it. Errors: 55P03, 42809, 42501, 42710, 42703, 42804, 42704, 22023.';
+'Starts watching an event table and returns its number in pls.sources. From then on, every row inserted into it is observed, and entities whose rows are updated, deleted or truncated are rebuilt by the next sweep. source: an ordinary or partitioned table of the caller''s, with the tables that inherit from it at the time; event, at, account, actor, email, properties: its columns, at least one of account, actor and email; event_name, in place of event: the event that every row is; time_zone: the zone of at, if that is of type timestamp or date; at_unit: s, ms or us, if at is a number that counts them since 1970; columns: columns that are read as properties of their names, and go before properties of these names; motions: those that its events count for, NULL for every motion; level: statement (one call per statement, the fastest) or row (also for rows that go directly into a partition or come by logical replication); TRUNCATE of a single partition is seen if it was a partition at the time; always: fire whatever session_replication_role says, as the apply worker of a subscription needs it. Columns may be renamed later. Rows that are there already are read by pls.refresh() only. Locks the table as CREATE TRIGGER does, before anything else, and waits for that no longer than lock_timeout, or 2 seconds; the error says who holds it. Errors: 55P03, 42809, 42501, 42710, 42703, 42804, 42704, 22004, 22023.';
 
 CREATE FUNCTION pls.unwatch(source regclass) RETURNS void
 LANGUAGE plpgsql

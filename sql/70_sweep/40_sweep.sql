@@ -169,7 +169,9 @@ BEGIN
         END IF;
         CASE step
         WHEN 'fire' THEN PERFORM pls_internal.fire_deferred_triggers();
-        WHEN 'sources' THEN failed := pls_internal.note_sources();
+        WHEN 'sources' THEN
+            PERFORM pls_internal.follow_columns();
+            failed := pls_internal.note_sources();
         WHEN 'users' THEN done := pls_internal.mark_users_stale(at_most);
         WHEN 'marks' THEN PERFORM pls_internal.tidy_marks();
         WHEN 'cooldowns' THEN PERFORM pls_internal.start_missed_cooldowns(at_most);

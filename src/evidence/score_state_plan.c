@@ -423,8 +423,7 @@ plan_event(PlsScorePlan *plan, const PlsEventRules *rules,
 			op->slot = slot;
 			op->rule = &plan->model->rules[rule];
 			op->condition = conditions[rule];
-			op->step = pls_event_number(op->rule->events, op->rule->nevents,
-										rules->event, rules->length);
+			op->step = pls_rule_step(op->rule, rules->event, rules->length);
 			note_needs(event, op);
 			event->nops++;
 		}
@@ -447,7 +446,8 @@ plan_events(PlsScorePlan *plan)
 	plan->events = palloc0(model->nevents * sizeof(PlsScoreEvent));
 	plan_event(plan, &model->other_events, conditions);
 	for (i = 0; i <= model->table_mask; i++)
-		if (model->event_table[i] != NULL)
+		if (model->event_table[i] != NULL &&
+			!model->event_table[i]->is_alias)
 			plan_event(plan, model->event_table[i], conditions);
 }
 

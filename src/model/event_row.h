@@ -12,6 +12,7 @@
 #include "fmgr.h"
 #include "utils/jsonb.h"
 
+#include "model/text_type.h"
 #include "pls.h"
 #include "pls_compat.h"
 #include "time/instant.h"
@@ -21,6 +22,7 @@ typedef struct PlsActorHash
 	Oid			type;			/* invalid: the actor is hashed already */
 	bool		is_varlena;
 	FmgrInfo	proc;
+	PlsTextType text;
 } PlsActorHash;
 
 typedef struct PlsRow
@@ -38,6 +40,9 @@ typedef struct PlsRow
 	bool		properties_is_null;
 	Datum		properties;		/* jsonb, detoasted when first needed */
 	Jsonb	   *detoasted;
+	/* what makes them, if they are no column of jsonb */
+	Jsonb	   *(*document) (void *arg);
+	void	   *document_arg;
 } PlsRow;
 
 typedef struct PlsMatch
@@ -129,6 +134,7 @@ pls_row_set_properties(PlsRow *row, bool isnull, Datum properties)
 	row->properties_is_null = isnull;
 	row->properties = properties;
 	row->detoasted = NULL;
+	row->document = NULL;
 	row->domain = NULL;
 }
 

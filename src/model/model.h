@@ -54,6 +54,7 @@ typedef struct PlsPartRule
 	bool		numeric_strings;
 	int			nevents;		/* 0: every event */
 	char	  **events;			/* sorted, each once */
+	char	  **folded;			/* of a sequence, each in lower case */
 	int			nsteps;			/* of a sequence */
 	int		   *steps;			/* number of each step's event */
 	JsonPath   *match;			/* NULL: no condition */
@@ -141,6 +142,7 @@ typedef struct PlsActorExclusion
 typedef struct PlsEventRules
 {
 	int			number;			/* 0: any other event, then 1, 2, ... */
+	bool		is_alias;		/* of one with the same number */
 	const char *event;			/* not terminated; NULL: any other event */
 	int			length;
 	uint32		hash;

@@ -13,6 +13,14 @@
 extern void pls_model_index(PlsModel *model);
 extern int	pls_event_number(char *const *events, int nevents,
 							 const char *event, int length);
+extern int	pls_rule_step(const PlsPartRule *rule, const char *event,
+						  int length);
+
+/*
+ * A name that is compared without case, as those of citext are, is looked up
+ * in lower case behind this byte, which no other name can have.
+ */
+#define PLS_FOLDED	'\0'
 
 /*
  * Whether two names of one length are the same.  The last piece may overlap

@@ -49,8 +49,8 @@ pls_is_too_deep(Jsonb *document)
  * Errors that a document can cause in a predicate: data exceptions, and
  * nesting too deep for the stack.
  */
-static bool
-is_data_error(int sqlerrcode)
+bool
+pls_is_data_error(int sqlerrcode)
 {
 	return ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_DATA_EXCEPTION ||
 		sqlerrcode == ERRCODE_STATEMENT_TOO_COMPLEX;
@@ -127,7 +127,7 @@ pls_path_holds(Jsonb *document, JsonPath *path)
 	}
 	PG_CATCH();
 	{
-		if (!is_data_error(geterrcode()))
+		if (!pls_is_data_error(geterrcode()))
 			PG_RE_THROW();
 		MemoryContextSwitchTo(context);
 		FlushErrorState();

@@ -34,6 +34,7 @@
 #include "model/model_index.h"
 #include "model/predicate.h"
 #include "model/signal.h"
+#include "model/text_type.h"
 #include "pls.h"
 #include "pls_compat.h"
 #include "time/instant.h"
@@ -52,6 +53,13 @@ pls_actor_hash_init(PlsActorHash *hash, Oid type, MemoryContext context)
 
 	hash->type = getBaseType(type);
 	hash->is_varlena = get_typlen(hash->type) == -1;
+	hash->text.kind = PLS_TEXT_STORED;
+	if (hash->type == UNKNOWNOID)
+		return true;
+	pls_text_type_init(&hash->text, hash->type, context);
+	if (hash->text.kind == PLS_TEXT_FOLDED ||
+		hash->text.kind == PLS_TEXT_LABEL)
+		return true;
 	switch (hash->type)
 	{
 		case INT2OID:
@@ -59,7 +67,6 @@ pls_actor_hash_init(PlsActorHash *hash, Oid type, MemoryContext context)
 		case INT8OID:
 		case TEXTOID:
 		case VARCHAROID:
-		case UNKNOWNOID:
 			return true;
 		default:
 			break;
@@ -71,9 +78,15 @@ pls_actor_hash_init(PlsActorHash *hash, Oid type, MemoryContext context)
 	return true;
 }
 
+static uint64
+hash_text(const char *text)
+{
+	return hash_bytes_extended((const unsigned char *) text, strlen(text), 0);
+}
+
 /*
  * 64 bits of a row's actor; 0 if it has none.  Whole numbers of any width
- * hash alike.
+ * hash alike, and so do texts of any type.
  */
 uint64
 pls_row_actor(const PlsRow *row)
@@ -93,12 +106,7 @@ pls_row_actor(const PlsRow *row)
 		case INT8OID:
 			return pls_mix64((uint64) DatumGetInt64(row->actor));
 		case UNKNOWNOID:
-			{
-				const char *text = DatumGetCString(row->actor);
-
-				return hash_bytes_extended((const unsigned char *) text,
-										   strlen(text), 0);
-			}
+			return hash_text(DatumGetCString(row->actor));
 		case TEXTOID:
 		case VARCHAROID:
 			{
@@ -112,6 +120,9 @@ pls_row_actor(const PlsRow *row)
 				return result;
 			}
 		default:
+			if (hash->text.kind == PLS_TEXT_FOLDED ||
+				hash->text.kind == PLS_TEXT_LABEL)
+				return hash_text(pls_text_of(&hash->text, row->actor));
 			return DatumGetUInt64(FunctionCall2Coll((FmgrInfo *) &hash->proc,
 													C_COLLATION_OID,
 													row->actor,
@@ -178,7 +189,9 @@ row_properties(PlsRow *row)
 		return NULL;
 	if (row->detoasted != NULL)
 		return row->detoasted;
-	if (!pls_is_longer(row->properties, PLS_MAX_DOCUMENT))
+	if (row->document != NULL)
+		row->detoasted = row->document(row->document_arg);
+	else if (!pls_is_longer(row->properties, PLS_MAX_DOCUMENT))
 		row->detoasted = DatumGetJsonbP(row->properties);
 	if (row->detoasted != NULL && pls_is_too_deep(row->detoasted))
 		row->detoasted = NULL;
@@ -240,8 +253,7 @@ pls_row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
 	switch (rule->amount)
 	{
 		case PLS_AMOUNT_STEP:
-			*amount = pls_event_number(rule->events, rule->nevents,
-									   row->event, row->event_length);
+			*amount = pls_rule_step(rule, row->event, row->event_length);
 			return *amount >= 0;
 		case PLS_AMOUNT_VALUE:
 			return row_value(row, rule, amount);
@@ -272,13 +284,9 @@ is_listed(const char *text, char **list, int length)
 static char *
 actor_text(const PlsRow *row)
 {
-	Oid			output;
-	bool		is_varlena;
-
 	if (row->actor_hash->type == UNKNOWNOID)
 		return DatumGetCString(row->actor);
-	getTypeOutputInfo(row->actor_hash->type, &output, &is_varlena);
-	return OidOutputFunctionCall(output, row->actor);
+	return pls_text_of(&row->actor_hash->text, row->actor);
 }
 
 /*

@@ -60,7 +60,8 @@ number_events(const PlsModel *model)
 						   model->nevents - 1, PLS_RECORD_EVENTS - 1)));
 	events[model->other_events.number] = &model->other_events;
 	for (i = 0; i <= model->table_mask; i++)
-		if (model->event_table[i] != NULL)
+		if (model->event_table[i] != NULL &&
+			!model->event_table[i]->is_alias)
 			events[model->event_table[i]->number] = model->event_table[i];
 	return events;
 }

@@ -39,6 +39,7 @@
 #include "rebuild/watched_table.h"
 #include "state/identity.h"
 #include "time/instant.h"
+#include "trigger/column_values.h"
 #include "trigger/event_reader.h"
 #include "trigger/source.h"
 
@@ -555,10 +556,9 @@ read_row(Intake *intake, int number, ReadRow *read)
 		end_row(intake->reader);
 		return false;
 	}
-	read->instant = DatumGetTimestampTz(values[source->at - 1]);
-	if (nulls[source->at - 1] || !pls_event_seconds(read->instant, &read->at))
+	if (!pls_source_instant(source, values, nulls, &read->instant, &read->at))
 		return false;
-	pls_row_event(&row, nulls[source->event - 1], values[source->event - 1]);
+	pls_source_event(source, &row, values, nulls);
 	read->rules = pls_model_event(model, row.event, row.event_length,
 								  row.event_hash);
 	if (read->rules->nrules == 0 && read->rules->noutcomes == 0)
@@ -686,8 +686,7 @@ start_pages(Intake *intake)
 	Bitmapset  *wanted = NULL;
 	int			i;
 
-	/* all but the properties */
-	for (i = 0; i < source->ncolumns - (source->properties != 0); i++)
+	for (i = 0; i < source->nkey_columns; i++)
 		wanted = bms_add_member(wanted, source->columns[i]);
 	intake->columns = pls_heap_columns(intake->reader->desc, wanted);
 	intake->key_column = &source->account;

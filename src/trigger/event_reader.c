@@ -43,7 +43,9 @@
 #include "state/identity.h"
 #include "state/keyed_table.h"
 #include "time/instant.h"
+#include "trigger/column_values.h"
 #include "trigger/event_reader.h"
+#include "trigger/row_document.h"
 #include "trigger/source.h"
 
 /* One that has ended, for the next statement; NULL: none. */
@@ -82,29 +84,6 @@ pls_reader_was_locked(const PlsEventReader *reader)
 }
 
 /*
- * A text of so many bytes as an id; NULL if it is empty.  *too_long is set if
- * it is too long to be a key.
- */
-static const char *
-text_id(Datum value, bool is_padded, bool *too_long)
-{
-	char	   *id;
-	int			length;
-
-	if (!is_padded && pls_is_longer(value, PLS_MAX_ENTITY))
-	{
-		*too_long = true;
-		return NULL;
-	}
-	id = TextDatumGetCString(value);
-	length = strlen(id);
-	while (is_padded && length > 0 && id[length - 1] == ' ')
-		id[--length] = '\0';
-	*too_long = length > PLS_MAX_ENTITY;
-	return length == 0 || *too_long ? NULL : id;
-}
-
-/*
  * An id column as text; NULL if it is NULL or empty.  *too_long is set, and
  * NULL returned, if it is too long to be a key.
  */
@@ -133,20 +112,17 @@ id_column(PlsEventReader *reader, const PlsIdColumn *column, char *buffer,
 		case INT8OID:
 			pg_lltoa(DatumGetInt64(value), buffer);
 			return buffer;
-		case TEXTOID:
-		case VARCHAROID:
-			return text_id(value, false, too_long);
-		case BPCHAROID:
-			return text_id(value, true, too_long);
 		default:
 			break;
 	}
 	/* of other types the text is longer than what is stored, if not much */
-	*too_long = column->is_varlena &&
-		pls_is_longer(value, 8 * PLS_MAX_ENTITY);
+	*too_long = column->text.is_varlena &&
+		column->text.kind != PLS_TEXT_PADDED &&
+		pls_is_longer(value, column->text.kind == PLS_TEXT_OUTPUT ?
+					  8 * PLS_MAX_ENTITY : PLS_MAX_ENTITY);
 	if (*too_long)
 		return NULL;
-	text = OutputFunctionCall((FmgrInfo *) &column->output, value);
+	text = pls_text_of(&column->text, value);
 	*too_long = strlen(text) > PLS_MAX_ENTITY;
 	return *text == '\0' || *too_long ? NULL : text;
 }
@@ -299,6 +275,18 @@ row_domain(void *arg)
 
 /* ---------- rows ---------- */
 
+static Jsonb *
+row_document(void *arg)
+{
+	PlsEventReader *reader = arg;
+	const PlsSource *source = reader->source;
+
+	return pls_row_document(reader->slot, source->properties,
+							source->properties_are_json,
+							source->property_columns,
+							source->nproperty_columns);
+}
+
 /*
  * Begin to read the row in a slot; false if it has no usable instant.
  */
@@ -307,27 +295,33 @@ pls_reader_start_row(PlsEventReader *reader, TupleTableSlot *slot,
 					 PlsRow *row)
 {
 	PlsSource  *source = reader->source;
-	bool		isnull;
-	Datum		value;
+	const Datum *values = slot->tts_values;
+	const bool *nulls = slot->tts_isnull;
+	int			number;
 
 	slot_getsomeattrs(slot, source->last_column);
 	reader->slot = slot;
 	reader->user_resolved = false;
-	value = slot_getattr(slot, source->at, &isnull);
-	reader->at = DatumGetTimestampTz(value);
-	if (isnull || !pls_event_seconds(reader->at, &row->at))
+	if (!pls_source_instant(source, values, nulls, &reader->at, &row->at))
 		return false;
-	value = slot_getattr(slot, source->event, &isnull);
-	pls_row_event(row, isnull, value);
-	isnull = true;
-	value = (Datum) 0;
-	if (source->actor.number != 0)
-		value = slot_getattr(slot, source->actor.number, &isnull);
-	pls_row_set_actor(row, isnull, value, &source->actor_hash);
-	isnull = true;
-	if (source->properties != 0)
-		value = slot_getattr(slot, source->properties, &isnull);
-	pls_row_set_properties(row, isnull, value);
+	pls_source_event(source, row, values, nulls);
+	number = source->actor.number - 1;
+	if (number >= 0)
+		pls_row_set_actor(row, nulls[number], values[number],
+						  &source->actor_hash);
+	else
+		pls_row_set_actor(row, true, (Datum) 0, &source->actor_hash);
+	number = source->properties - 1;
+	if (number >= 0)
+		pls_row_set_properties(row, nulls[number], values[number]);
+	else
+		pls_row_set_properties(row, true, (Datum) 0);
+	if (unlikely(source->makes_document))
+	{
+		row->properties_is_null = false;
+		row->document = row_document;
+		row->document_arg = reader;
+	}
 	row->domain = row_domain;
 	row->domain_arg = reader;
 	return true;

@@ -47,13 +47,7 @@
 #include "state/backlog.h"
 #include "state/domain.h"
 #include "trigger/source.h"
-
-/* Columns of pls.sources (sql/30_identity/10_accounts_and_users.sql). */
-enum
-{
-	C_SOURCE_ID = 1, C_EVENT = 3, C_AT, C_ACCOUNT, C_ACTOR, C_EMAIL,
-	C_PROPERTIES, C_MOTIONS
-};
+#include "trigger/source_columns.h"
 
 #define SAY_AGAIN (60 * USECS_PER_SEC)	/* after which the log is told anew */
 
@@ -112,63 +106,6 @@ clear_source(PlsSource *source)
 	source->said_at = said_at;
 }
 
-static void
-name_problem(PlsSource *source, char *problem)
-{
-	source->problem = MemoryContextStrdup(source->context, problem);
-}
-
-/*
- * The number of a named column; 0 if none is named.  A column that is not
- * there, or not of the wanted type (if one is wanted), is a problem.
- */
-static AttrNumber
-find_column(PlsSource *source, const PlsConfigRow *row, int column,
-			Oid wanted)
-{
-	bool		isnull;
-	Datum		value = pls_config_datum(row, column, &isnull);
-	char	   *name = isnull ? NULL : NameStr(*DatumGetName(value));
-	AttrNumber	attnum;
-	Oid			type;
-
-	if (name == NULL)
-		return 0;
-	attnum = get_attnum(source->relid, name);
-	if (attnum <= 0)
-	{
-		name_problem(source, psprintf("column \"%s\" does not exist", name));
-		return 0;
-	}
-	source->columns[source->ncolumns++] = attnum;
-	source->last_column = Max(source->last_column, attnum);
-	type = getBaseType(get_atttype(source->relid, attnum));
-	if (type == VARCHAROID && wanted == TEXTOID)
-		type = TEXTOID;
-	if (OidIsValid(wanted) && type != wanted)
-		name_problem(source, psprintf("column \"%s\" is of type %s", name,
-									  format_type_be(type)));
-	if (get_attgenerated(source->relid, attnum) == 'v')
-		name_problem(source, psprintf("column \"%s\" is generated when it is read",
-									  name));
-	return attnum;
-}
-
-/*
- * How the ids of a column become text.
- */
-static void
-read_id_column(PlsSource *source, PlsIdColumn *column)
-{
-	Oid			function;
-
-	if (column->number == 0)
-		return;
-	column->type = getBaseType(get_atttype(source->relid, column->number));
-	getTypeOutputInfo(column->type, &function, &column->is_varlena);
-	fmgr_info_cxt(function, &column->output, source->context);
-}
-
 /*
  * The row of a source in pls.sources; NULL if there is none.
  */
@@ -183,7 +120,7 @@ read_row(int source_id)
 	pls_config_snapshot_push();
 	pls_config_begin(&scan, PLS_SOURCES);
 	while (row == NULL && (tuple = pls_config_next(&scan)) != NULL)
-		if (DatumGetInt32(pls_config_column(&scan, tuple, C_SOURCE_ID,
+		if (DatumGetInt32(pls_config_column(&scan, tuple, PLS_SOURCE_ID,
 											&isnull)) == source_id)
 			row = pls_config_row(&scan, tuple);
 	pls_config_end(&scan);
@@ -196,7 +133,7 @@ read_row(int source_id)
  * it is for every motion.
  */
 static List *
-read_columns(PlsSource *source, bool *all)
+read_mapping(PlsSource *source, bool *all)
 {
 	PlsConfigRow *row = read_row(source->source_id);
 	List	   *motions = NIL;
@@ -212,13 +149,8 @@ read_columns(PlsSource *source, bool *all)
 		source->problem = "it is not in pls.sources";
 		return NIL;
 	}
-	source->event = find_column(source, row, C_EVENT, TEXTOID);
-	source->at = find_column(source, row, C_AT, TIMESTAMPTZOID);
-	source->account.number = find_column(source, row, C_ACCOUNT, InvalidOid);
-	source->actor.number = find_column(source, row, C_ACTOR, InvalidOid);
-	source->email = find_column(source, row, C_EMAIL, TEXTOID);
-	source->properties = find_column(source, row, C_PROPERTIES, JSONBOID);
-	value = pls_config_datum(row, C_MOTIONS, all);
+	pls_source_read_columns(source, row);
+	value = pls_config_datum(row, PLS_SOURCE_MOTIONS, all);
 	if (*all)
 		return NIL;
 	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false,
@@ -344,7 +276,7 @@ fill_source(void *arg)
 	List	   *motions;
 	bool		all;
 
-	motions = read_columns(source, &all);
+	motions = read_mapping(source, &all);
 	if (!is_table(source->relid))
 		source->problem = "it is not a table";
 	if (source->problem == NULL && source->actor.number != 0 &&
@@ -354,8 +286,6 @@ fill_source(void *arg)
 		source->problem = "the type of the actor column has no hash function";
 	if (source->problem != NULL)
 		return;
-	read_id_column(source, &source->account);
-	read_id_column(source, &source->actor);
 	/* what tells whose an address is, so that all is here or nothing */
 	(void) pls_domain_is_company("");
 	pin_models(source, motions, all);
@@ -485,7 +415,7 @@ names_users(const void *arg, const PlsConfigScan *scan, HeapTuple tuple)
 {
 	bool		isnull;
 
-	(void) pls_config_column(scan, tuple, C_ACTOR, &isnull);
+	(void) pls_config_column(scan, tuple, PLS_SOURCE_ACTOR, &isnull);
 	return !isnull;
 }
 
