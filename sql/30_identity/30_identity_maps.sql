@@ -8,7 +8,7 @@ COMMENT ON FUNCTION pls_internal.rows_as_owner IS
 'Columns of a table or view as text, a row each. The query runs as the relation''s owner in a security-restricted operation, because it runs the owner''s code. Errors: 42501 if the caller may not read them, and what the query raises.';
 
 -- How a column of pls.accounts or pls.users is made of the text.
-CREATE FUNCTION pls_internal.mapped_value(column_name name, place bigint) RETURNS text
+CREATE FUNCTION pls_internal.mapped_value(column_name name, place bigint, folded boolean) RETURNS text
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -17,11 +17,24 @@ BEGIN
         WHEN 'attributes' THEN format('coalesce(r.v[%s]::jsonb, ''{}'')', place)
         WHEN 'signed_up_at' THEN format('r.v[%s]::timestamptz', place)
         WHEN 'size' THEN format('r.v[%s]::numeric::integer', place)
+        WHEN 'account_id' THEN format(CASE WHEN folded THEN 'lower(r.v[%s])' ELSE 'r.v[%s]' END, place)
+        WHEN 'user_id' THEN format(CASE WHEN folded THEN 'lower(r.v[%s])' ELSE 'r.v[%s]' END, place)
         ELSE format('r.v[%s]', place) END;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.mapped_value IS
-'Part of pls_internal.map_rows(): the expression that makes a column of the text at this place of the row r.v.';
+'Part of pls_internal.map_rows(): the expression that makes a column of the text at this place of the row r.v. folded: that column is of citext; ids of it are in lower case, as those of events are.';
+
+CREATE FUNCTION pls_internal.is_folded(source regclass, column_name text) RETURNS boolean
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(pls_internal.text_kind(a.atttypid) = 'folded', false)
+      FROM pg_attribute a
+     WHERE a.attrelid = is_folded.source AND a.attname = is_folded.column_name AND NOT a.attisdropped
+$$;
+COMMENT ON FUNCTION pls_internal.is_folded IS
+'Whether a column is of citext, or of a domain over it.';
 
 CREATE FUNCTION pls_internal.map_rows(target text, source regclass, key_column text, columns jsonb)
 RETURNS bigint
@@ -30,6 +43,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     keys text[] := ARRAY[columns ->> key_column];
+    folded CONSTANT boolean := pls_internal.is_folded(source, columns ->> key_column);
     names text[];
     into_list text;
     value_list text;
@@ -43,8 +57,10 @@ BEGIN
     SELECT min(k.id) FILTER (WHERE k.times > 1 AND pls_internal.usable_id(k.id) IS NOT NULL),
            sum(k.times) FILTER (WHERE pls_internal.usable_id(k.id) IS NULL)
         INTO twice, unusable
-        FROM (SELECT r.v[1], count(*) FROM pls_internal.rows_as_owner(source, keys) AS r (v)
-               WHERE r.v[1] IS NOT NULL GROUP BY r.v[1]) AS k (id, times);
+        FROM (SELECT i.id, count(*)
+                FROM pls_internal.rows_as_owner(source, keys) AS r (v),
+                     LATERAL (SELECT CASE WHEN folded THEN lower(r.v[1]) ELSE r.v[1] END) AS i (id)
+               WHERE i.id IS NOT NULL GROUP BY i.id) AS k (id, times);
     IF twice IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'cardinality_violation',
             MESSAGE = format('column "%s" of %s contains duplicate ids', columns ->> key_column, source),
@@ -57,7 +73,7 @@ BEGIN
           FROM jsonb_each_text(columns) AS c WHERE c.value IS NOT NULL)
     SELECT array_agg(m.source_name ORDER BY m.place),
            string_agg(format('%I', m.name), ', ' ORDER BY m.place),
-           string_agg(pls_internal.mapped_value(m.name, m.place), ', ' ORDER BY m.place),
+           string_agg(pls_internal.mapped_value(m.name, m.place, pls_internal.is_folded(source, m.source_name)), ', ' ORDER BY m.place),
            string_agg(format('%1$I = excluded.%1$I', m.name), ', ' ORDER BY m.place) FILTER (WHERE m.place > 1),
            string_agg(format('t.%I', m.name), ', ' ORDER BY m.place) FILTER (WHERE m.place > 1),
            string_agg(format('excluded.%I', m.name), ', ' ORDER BY m.place) FILTER (WHERE m.place > 1)

@@ -16,6 +16,11 @@ CREATE FUNCTION pls_internal.gather(motion text, entities text[], as_of timestam
 COMMENT ON FUNCTION pls_internal.gather IS
 'What the events in the watched tables say to a motion, read as the trigger reads them and through the table access method: no code of a table''s owner is run. A row per entity (of entities; NULL: all) that has a matching event: its evidence up to as_of, the newest event in it, and the result for an entity that has no lane yet: the score in thousandths, the lane (NULL: none) and when to look at it next (milli, lane, look_at); of later events one row for each second at which they are due. And a row per outcome: the signal that found it, and when (signal, at; evidence NULL). One entity is read through a plain index on the account or actor column where there is one, all of them by max_parallel_maintenance_workers in maintenance_work_mem. Tables that cannot be read are left out, with a notice. Errors: 42704 unknown motion, 55000 none of the tables can be read.';
 
+CREATE FUNCTION pls_internal.unreadable(motion text) RETURNS text
+    AS 'MODULE_PATHNAME', 'pls_unreadable' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 1000;
+COMMENT ON FUNCTION pls_internal.unreadable IS
+'Why no event of a motion can be read: a watched table, and its problem. NULL: some can, or there are none. Waits for no lock.';
+
 CREATE FUNCTION pls_internal.has_sources(motion text) RETURNS boolean
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -381,8 +386,9 @@ CREATE FUNCTION pls.refresh(motion text, entity_id text DEFAULT NULL) RETURNS bi
 AS $$
 #variable_conflict use_column
 DECLARE
-    their CONSTANT text := current_setting('lock_timeout');
-    done  record;
+    their   CONSTANT text := current_setting('lock_timeout');
+    problem text;
+    done    record;
 BEGIN
     PERFORM FROM pls.motions m WHERE m.motion = refresh.motion;
     IF NOT FOUND THEN
@@ -396,6 +402,14 @@ BEGIN
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('no table is watched for motion "%s"', refresh.motion),
             HINT = 'Call pls.watch() for the event table first.';
+    END IF;
+    problem := pls_internal.unreadable(refresh.motion);
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = problem,
+            DETAIL = 'What is known from its earlier events is kept.',
+            HINT = 'Fix the table, or call pls.unwatch() and pls.watch() for it; then run pls.refresh().';
     END IF;
     -- for others at the same work, and for who has locked a whole table
     IF their = '0' THEN

@@ -75,8 +75,8 @@ is_temporary(Oid relid)
  * from being read as events; NULL: nothing.  *holds_rows: whether it is to be
  * read at all.
  */
-static const char *
-leaf_problem(int source_id, Oid relid, bool *holds_rows)
+const char *
+pls_leaf_problem(int source_id, Oid relid, bool *holds_rows)
 {
 	char		kind = get_rel_relkind(relid);
 
@@ -127,8 +127,8 @@ pls_lock_source(PG_FUNCTION_ARGS)
 /*
  * The name of a table for messages, with its schema.
  */
-static char *
-table_name(Oid relid)
+char *
+pls_table_name(Oid relid)
 {
 	char	   *name = get_rel_name(relid);
 	char	   *schema = get_namespace_name(get_rel_namespace(relid));
@@ -163,12 +163,12 @@ add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves,
 	{
 		Oid			leaf = lfirst_oid(cell);
 		bool		holds_rows;
-		const char *its = leaf_problem(source_id, leaf, &holds_rows);
+		const char *its = pls_leaf_problem(source_id, leaf, &holds_rows);
 
 		if (its != NULL)
 		{
 			*problem = psprintf("the events of table %s cannot be read: %s",
-								table_name(leaf), its);
+								pls_table_name(leaf), its);
 			ereport(NOTICE,
 					(errmsg("%s", *problem),
 					 errhint("They are skipped until the table is fixed or watched again.")));
@@ -185,8 +185,9 @@ add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves,
 /*
  * Read numbers and tables of sources by a query with one parameter.
  */
-static int
-find_sources(const char *query, Oid type, Datum parameter, PlsLeaf **sources)
+int
+pls_find_sources(const char *query, Oid type, Datum parameter,
+				 PlsLeaf **sources)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	PlsOwnerScope scope;
@@ -215,7 +216,7 @@ find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves,
 			bool *any)
 {
 	PlsLeaf    *sources;
-	int			nsources = find_sources(query, type, parameter, &sources);
+	int			nsources = pls_find_sources(query, type, parameter, &sources);
 	int			nleaves = 0;
 	char	   *problem = NULL;
 	int			i;
@@ -236,9 +237,6 @@ find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves,
 	return nleaves;
 }
 
-#define ONE_SOURCE \
-	"SELECT source_id, source::oid FROM pls.sources WHERE source_id = $1"
-
 /*
  * The tables that hold the events of a motion; their number is returned.
  *
@@ -251,10 +249,7 @@ pls_motion_leaves(const char *motion, PlsLeaf **leaves)
 	bool		any;
 	int			nleaves;
 
-	nleaves = find_leaves("SELECT source_id, source::oid FROM pls.sources"
-						  " WHERE motions IS NULL OR $1 = ANY (motions)"
-						  " ORDER BY source_id",
-						  TEXTOID, CStringGetTextDatum(motion), leaves, &any);
+	nleaves = find_leaves(PLS_SOURCES_OF_MOTION, TEXTOID, CStringGetTextDatum(motion), leaves, &any);
 	if (!any)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -271,44 +266,8 @@ pls_source_leaves(int source_id, PlsLeaf **leaves)
 {
 	bool		any;
 
-	return find_leaves(ONE_SOURCE, INT4OID, Int32GetDatum(source_id), leaves,
+	return find_leaves(PLS_ONE_SOURCE, INT4OID, Int32GetDatum(source_id), leaves,
 					   &any);
-}
-
-PG_FUNCTION_INFO_V1(pls_source_problem);
-
-/*
- * pls_internal.source_problem(source_id) -> text: see its comment in
- * sql/30_identity/40_identity_changes.sql.  Waits for no lock.
- */
-Datum
-pls_source_problem(PG_FUNCTION_ARGS)
-{
-	int			source_id = PG_GETARG_INT32(0);
-	PlsLeaf    *source;
-	List	   *relids;
-	ListCell   *cell;
-
-	if (find_sources(ONE_SOURCE, INT4OID, Int32GetDatum(source_id),
-					 &source) == 0)
-		PG_RETURN_TEXT_P(cstring_to_text("it is not in pls.sources"));
-	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(source->relid)))
-		PG_RETURN_TEXT_P(cstring_to_text("the table was dropped"));
-	relids = find_all_inheritors(source->relid, NoLock, NULL);
-	foreach(cell, relids)
-	{
-		bool		holds_rows;
-		const char *problem = leaf_problem(source_id, lfirst_oid(cell),
-										   &holds_rows);
-
-		if (problem == NULL)
-			continue;
-		if (lfirst_oid(cell) != source->relid)
-			problem = psprintf("of table %s below it: %s",
-							   table_name(lfirst_oid(cell)), problem);
-		PG_RETURN_TEXT_P(cstring_to_text(problem));
-	}
-	PG_RETURN_NULL();
 }
 
 /* ---------- by an index ---------- */

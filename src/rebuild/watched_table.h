@@ -70,6 +70,18 @@ typedef struct PlsHeapRows
 	OffsetNumber *offsets;
 } PlsHeapRows;
 
+/* Queries for pls_find_sources(). */
+#define PLS_ONE_SOURCE \
+	"SELECT source_id, source::oid FROM pls.sources WHERE source_id = $1"
+#define PLS_SOURCES_OF_MOTION \
+	"SELECT source_id, source::oid FROM pls.sources" \
+	" WHERE motions IS NULL OR $1 = ANY (motions) ORDER BY source_id"
+
+extern int	pls_find_sources(const char *query, Oid type, Datum parameter,
+							 PlsLeaf **sources);
+extern const char *pls_leaf_problem(int source_id, Oid relid,
+									bool *holds_rows);
+extern char *pls_table_name(Oid relid);
 extern bool pls_parse_number(const char *text, int64 *number);
 extern int	pls_motion_leaves(const char *motion, PlsLeaf **leaves);
 extern int	pls_source_leaves(int source_id, PlsLeaf **leaves);

@@ -150,7 +150,7 @@ ROLLBACK TO s;
 ALTER TABLE app.odd RENAME what TO called;
 SELECT "check", status, value FROM pls.health WHERE "check" LIKE 'source %';
 ROLLBACK TO s;
-ALTER TABLE app.odd ALTER props TYPE json;
+ALTER TABLE app.odd ALTER props TYPE text;
 SELECT "check", status, value FROM pls.health WHERE "check" LIKE 'source %';
 ROLLBACK TO s;
 DROP TABLE app.odd;

@@ -110,8 +110,9 @@ SELECT motion, entity_id, score, lane, reason FROM pls.standings
  WHERE entity_id IN ('both', '77', 'few', 'eve') ORDER BY motion, entity_id;
 SELECT motion, unit, entity_id, account_id, reason FROM pls.decisions ORDER BY decision_id;
 
--- A mapped column that is renamed, dropped or of another type now: the INSERT
--- succeeds, nothing is observed, and the log says why.
+-- A mapped column that is renamed is still read.  One that is dropped or of
+-- another type now: the INSERT succeeds, nothing is observed, and the log says
+-- why.
 SET client_min_messages = log;
 ALTER TABLE app.few RENAME COLUMN at TO happened;
 INSERT INTO app.few VALUES ('renamed', 'rob', 'export', pls.now());

@@ -57,14 +57,14 @@ SELECT pg_temp.try($$SELECT pls.watch('watched.nothing', 'name', 'At', account =
 SELECT pg_temp.try($$SELECT pls.watch(1, 'name', 'At', account => 'org')$$);
 SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'At')$$);
 SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'at', account => 'org')$$);
-SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'org', 'At', account => 'org')$$);
+SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'props', 'At', account => 'org')$$);
 SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'kind', 'At', account => 'org')$$);
 SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'plain', account => 'org')$$);
 SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'day', account => 'org')$$);
 SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'At', account => 'tags')$$);
 SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'At', actor => 'props')$$);
 SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'At', email => 'org')$$);
-SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'At', account => 'org', properties => 'document')$$);
+SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'At', account => 'org', properties => 'name')$$);
 SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'At', account => 'org', motions => '{no such}')$$);
 SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'At', account => 'org', motions => '{}')$$);
 SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'At', account => 'org', level => 'table')$$);
