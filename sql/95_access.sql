@@ -214,12 +214,12 @@ BEGIN ATOMIC
       FROM (VALUES
         -- the configuration, and what follows a change of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['motions', 'signals', 'category_limits', 'grades', 'exclusions',
-            'free_mail_domains', 'motion_templates', 'routes', 'escalations', 'dispositions', 'calendars',
+            'free_mail_domains', 'ignored_ids', 'motion_templates', 'routes', 'escalations', 'dispositions', 'calendars',
             'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'channels']),
         ('revops', 'UPDATE (motions)', ARRAY['sources']),
         ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row']),
         -- who owns what, and what came of it
-        ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'outcomes']),
+        ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'account_aliases', 'account_domains', 'outcomes']),
         -- any alert, and the outbox
         ('revops', 'UPDATE', ARRAY['alerts', 'deliveries']),
         ('revops', 'DELETE', ARRAY['deliveries']),
@@ -415,7 +415,8 @@ BEGIN
                         'check_names', 'check_predicate', 'signal_categories', 'check_signal_match',
                         'check_signal_window', 'check_signal_threshold', 'check_signal_points',
                         'check_signal_need', 'check_signal_outcome', 'check_alert', 'check_decision',
-                        'refuse_row', 'reference_rules', 'normal_domain', 'usable_id', 'holds',
+                        'refuse_row', 'reference_rules', 'normal_domain', 'normal_user', 'folded_id', 'usable_id', 'holds',
+                        'refuse_alias', 'check_alias_ids', 'check_alias_chain', 'entity_document',
                         'check_source_column', 'check_source_table', 'check_source_event', 'check_source_time',
                         'check_source_properties', 'refuse_column', 'text_kind', 'is_property_type', 'base_type',
                         'column_numbers', 'source_columns', 'watch_call', 'watch_triggers', 'watched_tables',

@@ -26,6 +26,7 @@ static const struct
 	{"id", PLS_MAX_ENTITY},		/* bytes of a user's or account's id */
 	{"address", PLS_MAX_ADDRESS},	/* bytes of an email address */
 	{"marks", PLS_MAX_MARKS},	/* entities that one statement marks */
+	{"aliases", PLS_MAX_ALIASES},	/* that follow one another */
 	{"number", PLS_MAX_WHOLE},	/* a value, threshold or number of points */
 };
 

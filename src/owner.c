@@ -34,7 +34,7 @@
 
 #include "owner.h"
 
-#define MAX_KNOWN 32
+#define MAX_KNOWN 48
 
 /* Relations of the pls schema that have been looked up. */
 static struct

@@ -23,6 +23,7 @@
 #define PLS_GRID_CELLS			128 /* cells that a grid's span is cut into */
 #define PLS_MAX_DEPTH			1000	/* levels of a JSON document */
 #define PLS_MAX_MARKS			1000	/* of more entities, all are rebuilt */
+#define PLS_MAX_ALIASES			16	/* that follow one another */
 
 /* Bytes of texts in rows; a longer one is not read. */
 #define PLS_MAX_EVENT			1024	/* event's name: as if unnamed */

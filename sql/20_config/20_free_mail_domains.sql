@@ -17,7 +17,7 @@ COMMENT ON COLUMN pls.free_mail_domains.shipped IS 'Whether the row came with th
 CREATE FUNCTION pls_internal.normal_domain(domain text) RETURNS text
     AS 'MODULE_PATHNAME', 'pls_normal_domain' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION pls_internal.normal_domain IS
-'The domain of an email address or a bare domain: what follows the last @, in lower case, without dots and white space around it. NULL if that is not a plausible host name of at least two labels.';
+'The domain of an email address, a URL or a bare domain in its normal form: lower case, letters of other scripts in ASCII (punycode), without white space and characters of no width, without dots around it; a URL or bare domain is without www. NULL if that is not a plausible host name of at least two labels.';
 
 -- A shipped row that somebody edits becomes that somebody's own.
 CREATE FUNCTION pls_internal.check_free_mail_domain() RETURNS trigger

@@ -23,6 +23,8 @@ CREATE TABLE pls.accounts (
 -- for too small to be read in parallel up to some 70,000 accounts, and each
 -- worker hashes all of it.
 ALTER TABLE pls.accounts SET (parallel_workers = 2);
+-- whose is a domain: that of the smallest id
+CREATE INDEX accounts_domain ON pls.accounts (domain, account_id) WHERE domain IS NOT NULL;
 SELECT pg_extension_config_dump('pls.accounts', '');
 
 COMMENT ON TABLE pls.accounts IS

@@ -136,6 +136,9 @@ COMMENT ON TRIGGER make_way ON pls.dispositions IS 'Rows of a dump replace the s
 CREATE TRIGGER make_way BEFORE INSERT ON pls.free_mail_domains
     FOR EACH STATEMENT WHEN (pls_internal.restoring()) EXECUTE FUNCTION pls_internal.remove_untouched_shipped_rows();
 COMMENT ON TRIGGER make_way ON pls.free_mail_domains IS 'Rows of a dump replace the shipped ones.';
+CREATE TRIGGER make_way BEFORE INSERT ON pls.ignored_ids
+    FOR EACH STATEMENT WHEN (pls_internal.restoring()) EXECUTE FUNCTION pls_internal.remove_untouched_shipped_rows();
+COMMENT ON TRIGGER make_way ON pls.ignored_ids IS 'Rows of a dump replace the shipped ones.';
 CREATE TRIGGER make_way BEFORE INSERT ON pls.motion_templates
     FOR EACH STATEMENT WHEN (pls_internal.restoring()) EXECUTE FUNCTION pls_internal.remove_untouched_shipped_rows();
 COMMENT ON TRIGGER make_way ON pls.motion_templates IS 'Rows of a dump replace the shipped ones.';
@@ -156,7 +159,7 @@ DECLARE
                    'idle_in_transaction_session_timeout', 'xmloption', 'row_security']));
     relation text;
 BEGIN
-    FOREACH relation IN ARRAY ARRAY['calendars', 'calendar_hours', 'dispositions', 'free_mail_domains', 'motion_templates'] LOOP
+    FOREACH relation IN ARRAY ARRAY['calendars', 'calendar_hours', 'dispositions', 'free_mail_domains', 'ignored_ids', 'motion_templates'] LOOP
         EXECUTE format(
             'INSERT INTO pls_internal.shipped_rows (position, shipment, relation, content)
              SELECT (SELECT count(*) FROM pls_internal.shipped_rows) +
@@ -168,6 +171,6 @@ BEGIN
         RETURN;
     END IF;
     -- leaves no room in which rows of the dump would lie out of their order
-    TRUNCATE pls.calendars, pls.calendar_hours, pls.dispositions, pls.free_mail_domains, pls.motion_templates;
+    TRUNCATE pls.calendars, pls.calendar_hours, pls.dispositions, pls.free_mail_domains, pls.ignored_ids, pls.motion_templates;
 END
 $$;

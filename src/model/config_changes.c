@@ -33,7 +33,9 @@ const char *const pls_config_names[PLS_CONFIG_TABLES] = {
 	[PLS_GRADES] = "grades",
 	[PLS_EXCLUSIONS] = "exclusions",
 	[PLS_FREE_DOMAINS] = "free_mail_domains",
+	[PLS_IGNORED_IDS] = "ignored_ids",
 	[PLS_SOURCES] = "sources",
+	[PLS_IDENTITY] = "identity_clock",
 };
 
 /* Invalidations, of each table and of any. */
@@ -71,7 +73,9 @@ config_invalidated(Datum arg, Oid relid)
 	for (i = 0; i < PLS_CONFIG_TABLES; i++)
 		if (relid == tables[i].relid)
 		{
-			generation++;
+			/* no model is made of what says whose events are */
+			if (i != PLS_IDENTITY)
+				generation++;
 			tables[i].changes++;
 		}
 }
@@ -177,5 +181,19 @@ pls_model_changed(PG_FUNCTION_ARGS)
 	TriggerData *trigger = pls_trigger_call(fcinfo, "model_changed");
 
 	CacheInvalidateRelcache(trigger->tg_relation);
+	return PointerGetDatum(NULL);
+}
+
+PG_FUNCTION_INFO_V1(pls_identity_changed);
+
+/*
+ * Statement trigger on the tables that say whose events are, which are
+ * written too often for their own entries to be invalidated.
+ */
+Datum
+pls_identity_changed(PG_FUNCTION_ARGS)
+{
+	(void) pls_trigger_call(fcinfo, "identity_changed");
+	CacheInvalidateRelcacheByRelid(pls_relation(pls_config_names[PLS_IDENTITY]));
 	return PointerGetDatum(NULL);
 }

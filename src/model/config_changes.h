@@ -11,11 +11,12 @@
 typedef enum PlsConfigTable
 {
 	PLS_MOTIONS, PLS_SIGNALS, PLS_LIMITS, PLS_GRADES, PLS_EXCLUSIONS,
-	PLS_FREE_DOMAINS, PLS_SOURCES
+	PLS_FREE_DOMAINS, PLS_IGNORED_IDS, PLS_SOURCES,
+	PLS_IDENTITY				/* stands for all that say whose events are */
 } PlsConfigTable;
 
 #define PLS_MODEL_TABLES	PLS_FREE_DOMAINS	/* the first ones */
-#define PLS_CONFIG_TABLES	(PLS_SOURCES + 1)
+#define PLS_CONFIG_TABLES	(PLS_IDENTITY + 1)
 
 extern const char *const pls_config_names[PLS_CONFIG_TABLES];
 

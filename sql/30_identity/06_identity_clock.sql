@@ -1,0 +1,18 @@
+/* 06_identity_clock.sql - the sign that tables of identity may have changed.
+ *
+ * Sessions keep in mind which of these tables are empty, as most are, and do
+ * not open those.  Applications may write the others often; so what a change
+ * invalidates is not the table itself, whose relcache entry everybody would
+ * then have to make again, but one that nobody opens.
+ */
+
+CREATE TABLE pls_internal.identity_clock (nothing boolean);
+SELECT pg_extension_config_dump('pls_internal.identity_clock', 'WHERE false');
+COMMENT ON TABLE pls_internal.identity_clock IS
+'Always empty: sessions are told of it when one of the tables that say whose events are has been changed.';
+COMMENT ON COLUMN pls_internal.identity_clock.nothing IS 'Of no meaning.';
+
+CREATE FUNCTION pls_internal.identity_changed() RETURNS trigger
+    AS 'MODULE_PATHNAME', 'pls_identity_changed' LANGUAGE C;
+COMMENT ON FUNCTION pls_internal.identity_changed IS
+'Statement trigger of tables that say whose events are: every session sees anew which of them are empty once the change commits.';

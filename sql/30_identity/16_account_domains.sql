@@ -1,0 +1,43 @@
+/* 16_account_domains.sql - the e-mail domains of accounts.
+ */
+
+CREATE TABLE pls.account_domains (
+    domain      text PRIMARY KEY,
+    account_id  text NOT NULL
+        CONSTRAINT account_domain_has_an_account
+        CHECK (account_id <> '' AND octet_length(account_id) <= 1024)
+);
+CREATE INDEX account_domains_account ON pls.account_domains (account_id);
+SELECT pg_extension_config_dump('pls.account_domains', '');
+
+COMMENT ON TABLE pls.account_domains IS
+'E-mail domains of accounts, any number for each, besides pls.accounts.domain. An event that has only an address belongs to the account of its domain, or of the nearest domain above it that some account has.';
+COMMENT ON COLUMN pls.account_domains.domain IS 'The domain, kept in its normal form: lower case, in ASCII, without @, http:// and www.';
+COMMENT ON COLUMN pls.account_domains.account_id IS 'The account, or an alias of it.';
+COMMENT ON INDEX pls.account_domains_account IS 'The domains of an account.';
+
+CREATE FUNCTION pls_internal.check_account_domain() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    written text := NEW.domain;
+BEGIN
+    NEW.domain := pls_internal.normal_domain(written);
+    IF NEW.domain IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s is not a domain', COALESCE('"' || written || '"', 'NULL')),
+            HINT = 'Write it as in example.com.';
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_account_domain IS
+'Trigger: completes and validates a row of pls.account_domains.';
+
+CREATE TRIGGER check_account_domain BEFORE INSERT OR UPDATE ON pls.account_domains
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.check_account_domain();
+COMMENT ON TRIGGER check_account_domain ON pls.account_domains IS 'Completes and validates the row.';
+CREATE TRIGGER identity_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.account_domains
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.identity_changed();
+COMMENT ON TRIGGER identity_changed ON pls.account_domains IS 'Has every session see whether there are any.';
