@@ -230,7 +230,7 @@ BEGIN ATOMIC
             'fail_delivery', 'requeue_deliveries', 'message_heads', 'hold_message', 'forget_deliveries']),
 
         -- the alerts that row-level security shows, and what is behind them
-        ('rep', 'SELECT', ARRAY['alerts', 'open_alerts', 'alert_log', 'sla', 'accounts', 'standings']),
+        ('rep', 'SELECT', ARRAY['alerts', 'open_alerts', 'alert_log', 'sla', 'accounts', 'account_aliases', 'account_domains', 'standings']),
         ('rep', 'SELECT (user_id, account_id)', ARRAY['users']),
         ('rep', 'SELECT', ARRAY['motions', 'signals', 'signal_catalog', 'dispositions', 'escalations', 'calendars',
             'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'access_grants']),

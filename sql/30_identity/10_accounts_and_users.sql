@@ -1,8 +1,9 @@
 /* 10_accounts_and_users.sql - who is who: accounts, users, company domains.
  *
  * An event belongs to the account that its row names, else to the account
- * of its user, else to the company whose email domain it carries.  Mail
- * for everybody (pls.free_mail_domains) is nobody's company.
+ * of its user, else to the account whose email domain it carries, else to
+ * that domain.  Mail for everybody (pls.free_mail_domains) is nobody's
+ * company.  src/state/identity.c has the whole rule; nothing here says it again.
  */
 
 CREATE TABLE pls.accounts (
@@ -31,7 +32,7 @@ COMMENT ON TABLE pls.accounts IS
 'Known accounts. An account does not need a row here: events alone make it an entity. pls.map_accounts() fills this table from a table of the application.';
 COMMENT ON COLUMN pls.accounts.account_id IS 'The application''s id of the account as text, or the company''s email domain.';
 COMMENT ON COLUMN pls.accounts.name IS 'Display name.';
-COMMENT ON COLUMN pls.accounts.domain IS 'The company''s email domain, kept in lower case; exclusions by domain and routes use it. Events with only an address belong to the account whose account_id is the domain. NULL: unknown.';
+COMMENT ON COLUMN pls.accounts.domain IS 'The company''s email domain, kept in its normal form (lower case, ASCII, without www.); further ones are in pls.account_domains. Events with only an address of it belong to the account, unless it is a mail provider''s; exclusions by domain and routes use it. NULL: unknown.';
 COMMENT ON COLUMN pls.accounts.owner IS 'The rep who owns it (pls.reps). NULL: nobody.';
 COMMENT ON COLUMN pls.accounts.size IS 'Number of people in the account. NULL: unknown.';
 COMMENT ON COLUMN pls.accounts.signed_up_at IS 'When the account signed up. NULL: unknown.';
@@ -51,9 +52,9 @@ CREATE TABLE pls.users (
 SELECT pg_extension_config_dump('pls.users', '');
 
 COMMENT ON TABLE pls.users IS
-'Known users and the accounts that they belong to. pls.map_users() fills this table from a table of the application.';
-COMMENT ON COLUMN pls.users.user_id IS 'The application''s id of the user, as text.';
-COMMENT ON COLUMN pls.users.account_id IS 'The account. NULL: the company of the email domain, if that is a company domain.';
+'Known users, and above all the account that they belong to. pls.map_users() fills this table from a table of the application.';
+COMMENT ON COLUMN pls.users.user_id IS 'The application''s id of the user, as text; an email address is kept in its normal form.';
+COMMENT ON COLUMN pls.users.account_id IS 'The account, or an alias of it. NULL, blank or one of pls.ignored_ids: the account of the email domain.';
 COMMENT ON COLUMN pls.users.email IS 'Email address; only its domain is used. NULL: unknown.';
 COMMENT ON COLUMN pls.users.signed_up_at IS 'When the user signed up. NULL: unknown.';
 COMMENT ON COLUMN pls.users.attributes IS 'Attributes of the user: an object.';
@@ -74,21 +75,9 @@ COMMENT ON FUNCTION pls_internal.holds IS
 /* ---- domains ---- */
 
 CREATE FUNCTION pls.company_domain(email text) RETURNS text
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    company text := pls_internal.normal_domain(email);
-BEGIN
-    IF EXISTS (SELECT FROM pls.free_mail_domains f
-               WHERE f.domain = company AND f.free) THEN
-        RETURN NULL;
-    END IF;
-    RETURN company;
-END;
-$$;
+    AS 'MODULE_PATHNAME', 'pls_company_domain' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION pls.company_domain IS
-'The company''s domain of an email address or a bare domain, in lower case: pls_internal.normal_domain() unless that is a free-mail or no-reply domain. NULL if there is none.';
+'The company''s domain of an email address, a URL or a bare domain, in its normal form (lower case, ASCII): pls_internal.normal_domain() unless that is a freemail or no-reply domain. NULL if there is none.';
 
 CREATE FUNCTION pls_internal.normalize_account() RETURNS trigger
 LANGUAGE plpgsql
@@ -102,8 +91,59 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.normalize_account IS
-'Trigger: keeps pls.accounts.domain in lower case; a value that is not a domain becomes NULL.';
+'Trigger: keeps pls.accounts.domain in its normal form; what is no domain becomes NULL.';
 
 CREATE TRIGGER normalize_account BEFORE INSERT OR UPDATE OF domain ON pls.accounts
     FOR EACH ROW EXECUTE FUNCTION pls_internal.normalize_account();
-COMMENT ON TRIGGER normalize_account ON pls.accounts IS 'Keeps the domain in lower case.';
+COMMENT ON TRIGGER normalize_account ON pls.accounts IS 'Keeps the domain in its normal form.';
+CREATE TRIGGER identity_changed AFTER INSERT OR UPDATE OF domain OR TRUNCATE ON pls.accounts
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.identity_changed();
+COMMENT ON TRIGGER identity_changed ON pls.accounts IS 'Has every session see whether any has a domain.';
+
+CREATE FUNCTION pls_internal.normalize_user() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.user_id := pls_internal.normal_user(NEW.user_id);
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.normalize_user IS
+'Trigger: keeps ids of pls.users that are e-mail addresses in their normal form, as events are counted by it.';
+
+-- by its name before others, which see the id as it is kept
+CREATE TRIGGER normalize_user BEFORE INSERT OR UPDATE OF user_id ON pls.users
+    FOR EACH ROW WHEN (NEW.user_id LIKE '%@%')
+    EXECUTE FUNCTION pls_internal.normalize_user();
+COMMENT ON TRIGGER normalize_user ON pls.users IS 'Keeps an id that is an address in its normal form.';
+
+/* ---- whose an event is (src/state/identity.c) ---- */
+
+CREATE FUNCTION pls_internal.account_of_event(account_id text, user_id text, email text) RETURNS text
+    AS 'MODULE_PATHNAME', 'pls_account_of_event' LANGUAGE C STABLE PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION pls_internal.account_of_event IS
+'The account of an event that names this account, user and e-mail address (each may be NULL), as the trigger tells it: by account_id, else by the account of the user, else by the domain of the address or, if that is none, of the user''s; aliases are followed, ids of pls.ignored_ids are none. NULL: nobody''s. Error 42501 if the caller may not read the tables that it reads.';
+
+CREATE FUNCTION pls_internal.account_of_user(user_id text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT pls_internal.account_of_event(NULL, user_id, NULL);
+END;
+COMMENT ON FUNCTION pls_internal.account_of_user IS
+'The account of a user: pls_internal.account_of_event() of an event that names nothing else. NULL: nobody''s.';
+
+CREATE FUNCTION pls_internal.account_of_member(user_id text, account_id text, email text) RETURNS text
+    AS 'MODULE_PATHNAME', 'pls_account_of_member' LANGUAGE C STABLE PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION pls_internal.account_of_member IS
+'The same of a user whose row of pls.users, which is at hand, has these columns; NULLs: the user has no row. user_id is no alias.';
+
+CREATE FUNCTION pls_internal.user_of_event(user_id text) RETURNS text
+    AS 'MODULE_PATHNAME', 'pls_user_of_event' LANGUAGE C STABLE PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION pls_internal.user_of_event IS
+'The user of an event that names this one, as the trigger tells it: in its normal form, aliases followed. NULL: nobody, as for an id of pls.ignored_ids.';
+
+CREATE FUNCTION pls_internal.entity_document(account_id text, user_id text, attributes jsonb) RETURNS jsonb
+    AS 'MODULE_PATHNAME', 'pls_document_of_entity' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION pls_internal.entity_document IS
+'What predicates see: the attributes (NULL: none), and account_id and user_id (NULL: not known) where no attribute has that name.';

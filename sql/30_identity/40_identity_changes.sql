@@ -32,22 +32,6 @@ COMMENT ON COLUMN pls_internal.identity_changes.accounts IS 'The accounts that t
 COMMENT ON COLUMN pls_internal.identity_changes.waits_for IS 'Transactions that may still add events under the old account: the change is processed when they have ended. NULL: not seen by a sweep yet.';
 COMMENT ON COLUMN pls_internal.identity_changes.noted_at IS 'When the users were changed: start of the transaction, by pls.now().';
 
-CREATE FUNCTION pls_internal.effective_account(account_id text, email text) RETURNS text
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    -- as src/state/identity.c has it
-    IF octet_length(account_id) > pls_internal.limit_of('id') THEN
-        RETURN NULL;
-    END IF;
-    RETURN coalesce(nullif(account_id, ''), CASE WHEN octet_length(email) <= pls_internal.limit_of('address')
-                                                         THEN pls.company_domain(email) END);
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.effective_account IS
-'The account of a user by these columns of pls.users: account_id, else the company''s domain of the address. NULL: none, or an id of more than 1024 bytes.';
-
 -- In C, which leaves no predicate locks: an application that writes its users
 -- in a serializable transaction is in no conflict with who edits these tables.
 CREATE FUNCTION pls_internal.counts_users() RETURNS boolean
@@ -78,22 +62,22 @@ BEGIN
     by_mail := pls_internal.excludes_domains();
     IF TG_OP = 'INSERT' THEN
         SELECT array_agg(ROW(gen_random_uuid(), c.user_id,
-                   array_remove(ARRAY[pls_internal.effective_account(c.account_id, c.email)], NULL), NULL, pls.now())::pls_internal.identity_changes)
+                   array_remove(ARRAY[pls_internal.account_of_member(c.user_id, c.account_id, c.email)], NULL), NULL, pls.now())::pls_internal.identity_changes)
           INTO changed
           FROM (SELECT n.user_id, n.account_id, n.email FROM new_users n
                  WHERE n.account_id IS NOT NULL OR n.email IS NOT NULL
                  LIMIT many + 1) c;
     ELSIF TG_OP = 'DELETE' THEN
         SELECT array_agg(ROW(gen_random_uuid(), c.user_id,
-                   array_remove(ARRAY[pls_internal.effective_account(c.account_id, c.email)], NULL), NULL, pls.now())::pls_internal.identity_changes)
+                   array_remove(ARRAY[pls_internal.account_of_member(c.user_id, c.account_id, c.email)], NULL), NULL, pls.now())::pls_internal.identity_changes)
           INTO changed
           FROM (SELECT o.user_id, o.account_id, o.email FROM old_users o
                  WHERE o.account_id IS NOT NULL OR o.email IS NOT NULL
                  LIMIT many + 1) c;
     ELSIF TG_OP = 'UPDATE' THEN
         SELECT array_agg(ROW(gen_random_uuid(), c.user_id,
-                   ARRAY(SELECT pls_internal.effective_account(c.old_account, c.old_email)
-                         UNION SELECT pls_internal.effective_account(c.new_account, c.new_email)
+                   ARRAY(SELECT pls_internal.account_of_member(c.user_id, c.old_account, c.old_email)
+                         UNION SELECT pls_internal.account_of_member(c.user_id, c.new_account, c.new_email)
                          EXCEPT SELECT NULL), NULL, pls.now())::pls_internal.identity_changes)
           INTO changed
           FROM (SELECT coalesce(n.user_id, o.user_id) AS user_id,
@@ -101,10 +85,9 @@ BEGIN
                        n.account_id AS new_account, n.email AS new_email
                   FROM old_users o FULL JOIN new_users n ON n.user_id = o.user_id
                  WHERE n.account_id IS DISTINCT FROM o.account_id
-                    OR ((by_mail OR n.account_id IS NULL)
+                    OR ((by_mail OR pls_internal.account_of_event(n.account_id, NULL, NULL) IS NULL)
                         AND n.email IS DISTINCT FROM o.email
-                        -- the domain follows the last @
-                        AND split_part(n.email, '@', -1) IS DISTINCT FROM split_part(o.email, '@', -1))
+                        AND pls_internal.normal_domain(n.email) IS DISTINCT FROM pls_internal.normal_domain(o.email))
                  LIMIT many + 1) c;
     ELSE
         changed := array_fill(ROW(gen_random_uuid(), NULL, '{}', NULL, pls.now())::pls_internal.identity_changes, ARRAY[many + 1]);

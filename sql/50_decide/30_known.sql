@@ -15,13 +15,15 @@ BEGIN
     IF account_of.unit = 'account' THEN
         RETURN account_of.entity_id;
     END IF;
-    SELECT u.account_id INTO its FROM pls.users u WHERE u.user_id = account_of.entity_id;
-    IF its <> '' THEN
-        RETURN pls_internal.effective_account(its, NULL);
-    END IF;
-    IF has_column_privilege('pls.users', 'email', 'SELECT') THEN
-        RETURN (SELECT pls_internal.effective_account(u.account_id, u.email)
-                  FROM pls.users u WHERE u.user_id = account_of.entity_id);
+    -- also of a user without a row
+    SELECT CASE WHEN has_column_privilege('pls.users', 'email', 'SELECT')
+                THEN (SELECT pls_internal.account_of_member(account_of.entity_id, u.account_id, u.email)
+                        FROM (SELECT) one LEFT JOIN pls.users u ON u.user_id = account_of.entity_id)
+                ELSE (SELECT pls_internal.account_of_member(account_of.entity_id, u.account_id, NULL)
+                        FROM (SELECT) one LEFT JOIN pls.users u ON u.user_id = account_of.entity_id) END
+      INTO its;
+    IF its IS NOT NULL OR has_column_privilege('pls.users', 'email', 'SELECT') THEN
+        RETURN its;
     END IF;
     RETURN (SELECT a.account_id FROM pls.alerts a
              WHERE a.entity_id = account_of.entity_id AND a.unit = 'user'
@@ -29,7 +31,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.account_of IS
-    'The account of an entity of a motion of this unit: an account itself; of a user the account in pls.users, else the company''s domain of the address there (for a role that may not read it: the account of the user''s last alert that it sees); NULL: not known.';
+    'The account of an entity of a motion of this unit: an account itself; of a user as pls_internal.account_of_user() has it (for a role that may not read it: the account of the user''s last alert that it sees); NULL: not known.';
 
 -- What is known of an account and of a user.  One that has no row is known by
 -- its id and has no attributes; rules, routes and predicates see it so.
@@ -76,14 +78,18 @@ AS $$
 BEGIN
     IF unit = 'user' THEN
         member := pls_internal.known_user(entity_id);
-        account := pls_internal.known_account(pls_internal.effective_account(member.account_id, member.email));
+        account := pls_internal.known_account(pls_internal.account_of_member(member.user_id, member.account_id, member.email));
     ELSE
         account := pls_internal.known_account(entity_id);
+    END IF;
+    account.attributes := pls_internal.entity_document(account.account_id, member.user_id, account.attributes);
+    IF member.user_id IS NOT NULL THEN
+        member.attributes := pls_internal.entity_document(account.account_id, member.user_id, member.attributes);
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.known_of IS
-    'What is known of an entity''s account (see pls_internal.account_of) and, in a motion of unit user, of the user. account_id NULL: the account is not known; user_id NULL: the unit is account.';
+    'What is known of an entity''s account (see pls_internal.account_of) and, in a motion of unit user, of the user. account_id NULL: the account is not known; user_id NULL: the unit is account. Both are also in the attributes, where no attribute has that name.';
 
 -- Rows of pls.accounts and pls.users as one document.  Inlined.
 CREATE FUNCTION pls_internal.account_document(account pls.accounts) RETURNS jsonb

@@ -75,6 +75,31 @@ $$;
 COMMENT ON FUNCTION pls_internal.best_grade IS
     'The best grade the motion can give: highest band of fit, then of engagement; NULL: it has no grades.';
 
+CREATE FUNCTION pls_internal.has_domain(account_id text, domains text[]) RETURNS boolean
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN EXISTS (SELECT FROM pls.account_domains d
+                    WHERE d.domain = ANY (domains)
+                      AND pls_internal.account_of_event(d.account_id, NULL, NULL) = has_domain.account_id);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.has_domain IS
+    'Whether one of these domains is in pls.account_domains for the account, or for an alias of it.';
+
+-- Inlined.
+CREATE FUNCTION pls_internal.domain_of_member(user_id text, email text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT coalesce(pls_internal.normal_domain(email),
+                    CASE WHEN strpos(user_id, '@') > 0 THEN pls_internal.normal_domain(user_id) END);
+END;
+COMMENT ON FUNCTION pls_internal.domain_of_member IS
+    'The domain of a user''s address, or of the id if that is one; NULL: none.';
+
 CREATE FUNCTION pls_internal.exclusion_of(motion text, entity_id text, account pls.accounts, member pls.users)
     RETURNS TABLE (exclusion text)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
@@ -85,12 +110,12 @@ BEGIN ATOMIC
        AND (x.motion IS NULL OR x.motion = exclusion_of.motion)
        AND (exclusion_of.entity_id = ANY (x.ids)
             OR coalesce((account).account_id, (member).account_id) = ANY (x.ids)
-            -- an account may be known by its domain alone
-            OR exclusion_of.entity_id = ANY (x.domains)
-            OR coalesce((account).account_id, (member).account_id) = ANY (x.domains)
-            OR (account).domain = ANY (x.domains)
             OR CASE WHEN x.domains IS NOT NULL
-                    THEN pls_internal.normal_domain((member).email) = ANY (x.domains) END
+                    -- an account may be known by its domain alone
+                    THEN (account).account_id = ANY (x.domains)
+                         OR (account).domain = ANY (x.domains)
+                         OR pls_internal.has_domain((account).account_id, x.domains)
+                         OR pls_internal.domain_of_member((member).user_id, (member).email) = ANY (x.domains) END
             OR pls_internal.holds((account).attributes, x.match)
             OR pls_internal.holds((member).attributes, x.match))
      ORDER BY x.name COLLATE "C"

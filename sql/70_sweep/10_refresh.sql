@@ -48,11 +48,14 @@ COMMENT ON FUNCTION pls_internal.excluded_domains IS
 CREATE FUNCTION pls_internal.attributes_at(motion text, entity_id text) RETURNS TABLE (attributes jsonb)
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT coalesce(a.attributes, '{}')
+    SELECT pls_internal.entity_document(k.account_id,
+                                        CASE WHEN m.unit = 'user' THEN attributes_at.entity_id END, a.attributes)
       FROM pls.motions m
-      LEFT JOIN pls.accounts a
-        ON a.account_id = CASE WHEN m.unit = 'account' THEN attributes_at.entity_id
-                               ELSE pls_internal.account_of(m.unit, attributes_at.entity_id) END
+     CROSS JOIN LATERAL (
+           SELECT CASE WHEN m.unit = 'account' THEN attributes_at.entity_id
+                       ELSE pls_internal.account_of(m.unit, attributes_at.entity_id) END AS account_id
+           OFFSET 0) k
+      LEFT JOIN pls.accounts a ON a.account_id = k.account_id
      WHERE m.motion = attributes_at.motion;
 END;
 COMMENT ON FUNCTION pls_internal.attributes_at IS
@@ -68,7 +71,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.attributes_of IS
-'Attributes of the account of an entity (see pls_internal.account_of); an empty object if it has no row in pls.accounts. NULL: no such motion.';
+'Attributes of the account of an entity (see pls_internal.account_of), and its ids (see pls_internal.entity_document), whether it has a row in pls.accounts or not. NULL: no such motion.';
 
 CREATE FUNCTION pls_internal.request_rebuild(motion text, entity_id text DEFAULT '') RETURNS void
     LANGUAGE sql VOLATILE STRICT

@@ -420,7 +420,7 @@ BEGIN
           JOIN pls.standings s ON s.entity_id = u.user_id
           JOIN pls.motions m ON m.motion = s.motion AND m.unit = 'user'
          WHERE u.account_id = ANY (ids)
-            OR CASE WHEN nullif(u.account_id, '') IS NULL THEN pls_internal.effective_account(u.account_id, u.email) = ANY (ids) END;
+            OR pls_internal.account_of_member(u.user_id, u.account_id, u.email) = ANY (ids);
     END IF;
     RETURN cardinality(taken);
 END;

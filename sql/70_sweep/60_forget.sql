@@ -141,8 +141,7 @@ BEGIN
         members := ARRAY(
             SELECT u.user_id FROM pls.users u
              WHERE u.account_id = forget_looks.entity_id
-                OR CASE WHEN nullif(u.account_id, '') IS NULL
-                        THEN pls_internal.effective_account(u.account_id, u.email) = forget_looks.entity_id END);
+                OR pls_internal.account_of_member(u.user_id, u.account_id, u.email) = forget_looks.entity_id);
         PERFORM pls_internal.note_looks_of(array_remove(members, forget_looks.entity_id));
     END IF;
     DELETE FROM pls_internal.looks l
@@ -192,7 +191,7 @@ BEGIN
             HINT = 'Pass the application''s id of the user, as text.';
     END IF;
     SELECT array_agg(DISTINCT a.account_id) INTO accounts
-      FROM (SELECT pls_internal.effective_account(u.account_id, u.email) AS account_id
+      FROM (SELECT pls_internal.account_of_member(u.user_id, u.account_id, u.email) AS account_id
               FROM pls.users u WHERE u.user_id = forget_user.user_id
             UNION ALL
             SELECT d.account_id FROM pls.decisions d

@@ -32,25 +32,30 @@ SELECT m.motion, m.unit, s.entity_id, k.account_id, a.name,
   LEFT JOIN pls.accounts a
     ON a.account_id =
        CASE WHEN m.unit = 'user'
-            THEN pls_internal.effective_account(u.account_id, u.email) ELSE s.entity_id END
+            THEN pls_internal.account_of_member(s.entity_id, u.account_id, u.email) ELSE s.entity_id END
  -- as pls_internal.known_of() has it
  CROSS JOIN LATERAL (
-       SELECT CASE WHEN a.account_id IS NOT NULL THEN a.account_id
-                   WHEN m.unit = 'user' THEN pls_internal.effective_account(u.account_id, u.email)
-                   ELSE s.entity_id END AS account_id,
-              COALESCE(a.attributes, '{}') AS attributes,
-              CASE WHEN m.unit = 'user' THEN COALESCE(u.attributes, '{}') END AS member_attributes
+       SELECT CASE WHEN m.unit = 'user' THEN s.entity_id END AS user_id,
+              CASE WHEN a.account_id IS NOT NULL THEN a.account_id
+                   WHEN m.unit = 'user' THEN pls_internal.account_of_member(s.entity_id, u.account_id, u.email)
+                   ELSE s.entity_id END AS account_id
+       OFFSET 0) i
+ CROSS JOIN LATERAL (
+       SELECT i.account_id, i.user_id,
+              pls_internal.entity_document(i.account_id, i.user_id, a.attributes) AS attributes,
+              CASE WHEN m.unit = 'user'
+                   THEN pls_internal.entity_document(i.account_id, i.user_id, u.attributes) END AS member_attributes
        OFFSET 0) k
  CROSS JOIN LATERAL (SELECT pls_internal.now_after(s.last_event_at) AS as_of) t
- CROSS JOIN LATERAL pls.evaluate(s.evidence, t.as_of, a.attributes, s.lane) v
+ CROSS JOIN LATERAL pls.evaluate(s.evidence, t.as_of, k.attributes, s.lane) v
   LEFT JOIN LATERAL pls_internal.first_rule(
        ROW(m.*)::pls.motions, ROW(s.*)::pls.standings,
        ROW(k.account_id, a.name, a.domain, a.owner, a.size, a.signed_up_at, k.attributes, a.updated_at)::pls.accounts,
-       ROW(u.user_id, u.account_id, u.email, u.signed_up_at, k.member_attributes, u.updated_at)::pls.users,
+       ROW(k.user_id, u.account_id, u.email, u.signed_up_at, k.member_attributes, u.updated_at)::pls.users,
        v.grade, b.grade, t.as_of) r ON true
  CROSS JOIN LATERAL pls_internal.main_reason(
-       ROW(m.*)::pls.motions, ROW(s.*)::pls.standings, a.attributes, t.as_of,
-       v.score, v.sales_floor, v.lane, v.required_met, v.signals_met, ROW(r.rule, r.until, r.detail)::pls_internal.obstacle) w
+       ROW(m.*)::pls.motions, ROW(s.*)::pls.standings, k.attributes, t.as_of,
+       v.score, v.lane, v.required_met, v.signals_met, ROW(r.rule, r.until, r.detail)::pls_internal.obstacle) w
  WHERE o.entity_id IS NULL;
 
 COMMENT ON VIEW pls.why_not_alerted IS

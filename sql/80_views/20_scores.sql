@@ -28,18 +28,21 @@ SELECT e.motion,
        e.cooldown_until,
        e.as_of
   FROM (WITH fence AS (SELECT)
-        SELECT s.motion, m.unit, s.entity_id, a.account_id, a.name AS account_name,
+        SELECT s.motion, m.unit, s.entity_id, k.account_id, a.name AS account_name,
                s.qualified, s.stale, s.reason, s.last_event_at, s.last_alert_at, s.cooldown_until, t.as_of,
-               pls.evaluate(s.evidence, t.as_of, a.attributes, s.lane) AS v
+               pls.evaluate(s.evidence, t.as_of,
+                            pls_internal.entity_document(k.account_id, CASE WHEN m.unit = 'user' THEN s.entity_id END, a.attributes),
+                            s.lane) AS v
           FROM pls.standings AS s
           JOIN pls.motions AS m
             ON m.motion COLLATE "C" = s.motion COLLATE "C"
           LEFT JOIN pls.users AS u
             ON m.unit = 'user' AND u.user_id = s.entity_id
-          LEFT JOIN pls.accounts AS a
-            ON a.account_id =
-               CASE WHEN m.unit = 'user'
-                    THEN pls_internal.effective_account(u.account_id, u.email) ELSE s.entity_id END
+         CROSS JOIN LATERAL (
+               SELECT CASE WHEN m.unit = 'user'
+                           THEN pls_internal.account_of_member(s.entity_id, u.account_id, u.email)
+                           ELSE s.entity_id END AS account_id) AS k
+          LEFT JOIN pls.accounts AS a ON a.account_id = k.account_id
          CROSS JOIN LATERAL (SELECT pls_internal.now_after(s.last_event_at) AS as_of) AS t) AS e;
 
 COMMENT ON VIEW pls.scores IS
@@ -47,7 +50,7 @@ COMMENT ON VIEW pls.scores IS
 COMMENT ON COLUMN pls.scores.motion IS 'The motion.';
 COMMENT ON COLUMN pls.scores.unit IS 'user or account.';
 COMMENT ON COLUMN pls.scores.entity_id IS 'The user or account that is scored.';
-COMMENT ON COLUMN pls.scores.account_id IS 'Its row in pls.accounts. NULL: there is none.';
+COMMENT ON COLUMN pls.scores.account_id IS 'The account, or the account of the user. NULL: not known.';
 COMMENT ON COLUMN pls.scores.account_name IS 'Name of that account. NULL: unknown.';
 COMMENT ON COLUMN pls.scores.score IS 'Points, three decimals: engagement and fit, clamped.';
 COMMENT ON COLUMN pls.scores.grade IS 'Letter from fit, digit from engagement. NULL: the motion has no bands.';

@@ -34,9 +34,11 @@ typedef struct PlsRow
 	bool		actor_is_null;
 	Datum		actor;
 	const PlsActorHash *actor_hash; /* how to hash it */
-	/* the company's domain of the actor, asked for only if it matters */
+	/* the actor as it is counted, told only if the row matters; NULL: it is */
+	void		(*settle_actor) (struct PlsRow *row, void *arg);
+	/* the domain of the actor's address, asked for only if it matters */
 	const char *(*domain) (void *arg);
-	void	   *domain_arg;
+	void	   *domain_arg;		/* of both */
 	bool		properties_is_null;
 	Datum		properties;		/* jsonb, detoasted when first needed */
 	Jsonb	   *detoasted;
@@ -136,6 +138,20 @@ pls_row_set_properties(PlsRow *row, bool isnull, Datum properties)
 	row->detoasted = NULL;
 	row->document = NULL;
 	row->domain = NULL;
+	row->settle_actor = NULL;
+}
+
+/*
+ * Have a row's actor as it is counted, before it is asked for.
+ */
+static pg_attribute_always_inline void
+pls_row_settle_actor(PlsRow *row)
+{
+	if (row->settle_actor != NULL)
+	{
+		row->settle_actor(row, row->domain_arg);
+		row->settle_actor = NULL;
+	}
 }
 
 /*

@@ -368,6 +368,7 @@ pls_match_row(PlsModel *model, PlsRow *row, PlsMatch *matches,
 							row->event_hash);
 	if (rules->nrules == 0 && rules->noutcomes == 0)
 		return 0;
+	pls_row_settle_actor(row);
 	if (model->nexclusions > 0 && pls_row_is_excluded(model, row))
 		return 0;
 

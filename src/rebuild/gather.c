@@ -37,6 +37,7 @@
 #include "rebuild/watched_table.h"
 #include "state/domain.h"
 #include "state/identity.h"
+#include "state/ignored.h"
 #include "state/keyed_table.h"
 #include "trigger/event_reader.h"
 #include "trigger/source.h"
@@ -175,6 +176,7 @@ gather(PlsModel *model, ArrayType *entities, TimestampTz as_of,
 
 	/* read now what cannot be kept if it is read in parallel mode */
 	(void) pls_domain_is_company("");
+	pls_ignored_load();
 	if (entities == NULL)
 		nworkers = pls_gather_workers(leaves, nleaves);
 	gathering = pls_gathering_begin(model, as_of, snapshot, entities,
@@ -274,7 +276,8 @@ pls_events_of_users(PG_FUNCTION_ARGS)
 		MemoryContext caller;
 
 		pls_leaf_scan_begin(&scan, relation, snapshot, NULL,
-							pls_wanted_by_user(users, source, &wanted) ?
+							pls_wanted_by_user(pls_reader_identity(reader),
+											   users, source, &wanted) ?
 							&wanted : NULL);
 		caller = MemoryContextSwitchTo(reader->row_context);
 		while (pls_leaf_scan_next(&scan, slot))

@@ -63,11 +63,11 @@ typedef struct PlsGathering
 extern PlsWanted *pls_wanted(ArrayType *entities);
 extern const char *pls_wanted_entity(const PlsWanted *wanted, int number);
 extern bool pls_is_wanted(const PlsWanted *wanted, const char *entity);
-extern bool pls_wanted_by_user(const PlsWanted *users,
+extern bool pls_wanted_by_user(PlsIdentity *identity, const PlsWanted *users,
 							   const PlsSource *source,
 							   PlsColumnValues *values);
 extern bool pls_wanted_values(const PlsGathering *gathering,
-							  const PlsSource *source,
+							  const PlsSource *source, Relation relation,
 							  PlsColumnValues *values);
 
 /* gather_rows.c */

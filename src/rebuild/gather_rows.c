@@ -27,6 +27,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "id_text.h"
 #include "model/event_row.h"
 #include "model/model.h"
 #include "model/model_index.h"
@@ -38,6 +39,7 @@
 #include "rebuild/row_spill.h"
 #include "rebuild/watched_table.h"
 #include "state/identity.h"
+#include "state/ignored.h"
 #include "time/instant.h"
 #include "trigger/column_values.h"
 #include "trigger/event_reader.h"
@@ -256,11 +258,14 @@ know_user(void *arg, const char *user_id, const char *account_id)
 {
 	PlsGathering *gathering = arg;
 	PlsRowKey	key = {PLS_USER_NUMBER};
-	PlsHashedText account = {account_id};
+	PlsHashedText account = {NULL};
 	PlsKnownEntity *entity;
 
 	gathering->knows_users = true;
-	if (*account_id == '\0' || !pls_parse_number(user_id, &key.number))
+	if (!pls_parse_number(user_id, &key.number))
+		return true;
+	account.text = pls_identity_of_account(gathering->identity, account_id);
+	if (account.text == NULL || pls_id_is_ignored(user_id, strlen(user_id)))
 		return true;
 	hash_id(&account);
 	entity = pls_known_by_id(gathering->known, &account);
@@ -283,7 +288,8 @@ know_users(PlsGathering *gathering, const PlsSource *source,
 
 	if (gathering->knows_users || gathering->wanted != NULL ||
 		gathering->model->unit_is_user || source->account.number != 0 ||
-		!pls_is_whole_number(source->actor.type))
+		!pls_is_whole_number(source->actor.type) ||
+		pls_identity_has_user_aliases(gathering->identity))
 		return;
 	has_met = pls_known_has_users(gathering->known);
 	all = pls_identity_each_user(gathering->identity,
@@ -363,6 +369,7 @@ ready_row(Intake *intake, ReadRow *read)
 
 	pls_row_set_actor(&row, read->actor_is_null, read->actor,
 					  &intake->reader->source->actor_hash);
+	pls_reader_settle_actor(&row, intake->reader);
 	read->actor_is_null = row.actor_is_null;
 	read->actor = UInt64GetDatum(pls_row_actor(&row));
 	if (read->found == NULL)
@@ -418,6 +425,7 @@ take_row(Intake *intake, const ReadRow *read, PlsRow *row)
 	bool		all = true;
 	Size		size = 0;
 
+	pls_row_settle_actor(row);
 	if (!find_entity(gathering, intake->reader, read, &id, &entity))
 		return;
 	/* what comes later is evidence of its own */
@@ -520,11 +528,13 @@ read_key(Intake *intake, ReadRow *read)
 									   &read->key);
 		return;
 	}
-	read->has_key = true;
 	read->key.kind = intake->key_kind;
 	read->key.text.text = NULL;
 	(void) pls_whole_number(column->type, columns->values[column->number - 1],
 							&read->key.number);
+	/* such an account is none, and whose the row is depends on more */
+	read->has_key = intake->key_kind != PLS_ACCOUNT_NUMBER ||
+		!pls_number_is_ignored(read->key.number);
 }
 
 static inline void
@@ -756,7 +766,8 @@ pls_gather_leaf(PlsGathering *gathering, const PlsLeaf *leaf,
 	know_users(gathering, source, relation);
 	intake.slot = table_slot_create(relation, NULL);
 	pls_leaf_scan_begin(&scan, relation, gathering->snapshot, share,
-						pls_wanted_values(gathering, source, &wanted) ?
+						pls_wanted_values(gathering, source, relation,
+										  &wanted) ?
 						&wanted : NULL);
 	take_rows(&intake, &scan);
 	ExecDropSingleTupleTableSlot(intake.slot);

@@ -12,14 +12,22 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
+#include "utils/rel.h"
 
 #include "pls.h"
 #include "rebuild/gather.h"
 #include "rebuild/watched_table.h"
+#include "state/identity.h"
+#include "state/ignored.h"
+#include "trigger/event_reader.h"
 #include "trigger/source.h"
 
 /* Entities of which an index may find the rows. */
 #define FEW_ENTITIES 20
+#define MOST_VALUES 200			/* the same of them and their aliases */
+
+/* Blocks of a table that is soon read. */
+#define SMALL_TABLE 1024
 
 struct PlsWanted
 {
@@ -96,48 +104,101 @@ pls_is_wanted(const PlsWanted *wanted, const char *entity)
 }
 
 /*
+ * The values that are these ids or stand for them; false if they are many.
+ */
+static bool
+values_of(PlsIdentity *identity, bool of_users, const PlsWanted *wanted,
+		  PlsColumnValues *values)
+{
+	List	   *ids = NIL;
+	ListCell   *cell;
+	int			i;
+
+	if (wanted->table != NULL)
+		return false;
+	for (i = 0; i < wanted->count; i++)
+		ids = lappend(ids, wanted->entities[i]);
+	if (!pls_identity_add_aliases(identity, of_users, &ids, MOST_VALUES))
+		return false;
+	values->nvalues = 0;
+	values->values = palloc(Max(list_length(ids), 1) * sizeof(char *));
+	values->nulls = false;
+	foreach(cell, ids)
+		values->values[values->nvalues++] = lfirst(cell);
+	/* an alias may be wanted itself: what it has left is still counted */
+	qsort(values->values, values->nvalues, sizeof(char *), pg_qsort_strcmp);
+	values->nvalues = (int) qunique(values->values, values->nvalues,
+									sizeof(char *), pg_qsort_strcmp);
+	return true;
+}
+
+/*
  * The actors of a source that are these users; false if there is no such
- * column, or they are many.
+ * column, they are many, or may be written in many ways.
  */
 bool
-pls_wanted_by_user(const PlsWanted *users, const PlsSource *source,
-				   PlsColumnValues *values)
+pls_wanted_by_user(PlsIdentity *identity, const PlsWanted *users,
+				   const PlsSource *source, PlsColumnValues *values)
 {
+	int			i;
+
 	values->column = &source->actor;
-	values->nvalues = users->count;
-	values->values = users->entities;
-	values->nulls = false;
-	return source->actor.number != 0 && users->table == NULL;
+	if (source->actor.number == 0 ||
+		!values_of(identity, true, users, values))
+		return false;
+	for (i = 0; i < values->nvalues; i++)
+		if (strchr(values->values[i], '@') != NULL)
+			return false;
+	return true;
+}
+
+/*
+ * Add the ids that name nobody, as they are mostly written.
+ */
+static void
+add_ignored(PlsColumnValues *values)
+{
+	int			count;
+	char	  **spellings = pls_ignored_spellings(&count);
+
+	values->values = repalloc(values->values,
+							  (values->nvalues + count) * sizeof(char *));
+	memcpy(values->values + values->nvalues, spellings,
+		   count * sizeof(char *));
+	values->nvalues += count;
 }
 
 /*
  * The column whose values tell the rows of the wanted entities, and those
  * values; false if no column does.  Where an account may be found through the
  * user or the address as well, that is in rows without an account.
+ *
+ * In a column of text an account that is none can be written in any number of
+ * ways.  An index finds those that people and programs use; in a table that
+ * is soon read all of it is looked at.
  */
 bool
 pls_wanted_values(const PlsGathering *gathering, const PlsSource *source,
-				  PlsColumnValues *values)
+				  Relation relation, PlsColumnValues *values)
 {
 	const PlsWanted *wanted = gathering->wanted;
-	bool		by_user = gathering->model->unit_is_user;
+	Oid			type = source->account.type;
 
-	if (wanted == NULL || wanted->table != NULL)
+	if (wanted == NULL)
 		return false;
-	if (by_user)
-		return pls_wanted_by_user(wanted, source, values);
+	if (gathering->model->unit_is_user)
+		return pls_wanted_by_user(gathering->identity, wanted, source,
+								  values);
 	values->column = &source->account;
-	values->nulls = source->actor.number != 0 || source->email != 0;
-	values->nvalues = wanted->count;
-	values->values = wanted->entities;
-	if (values->nulls && (values->column->type == TEXTOID ||
-						  values->column->type == VARCHAROID))
-	{
-		/* an empty account is none, either */
-		values->values = palloc((wanted->count + 1) * sizeof(char *));
-		memcpy(values->values, wanted->entities,
-			   wanted->count * sizeof(char *));
-		values->values[values->nvalues++] = "";
-	}
-	return values->column->number != 0;
+	if (values->column->number == 0 ||
+		!values_of(gathering->identity, false, wanted, values))
+		return false;
+	if (source->actor.number == 0 && source->email == 0)
+		return true;
+	values->nulls = true;
+	if (!pls_is_whole_number(type) &&
+		RelationGetNumberOfBlocks(relation) < SMALL_TABLE)
+		return false;
+	add_ignored(values);
+	return true;
 }

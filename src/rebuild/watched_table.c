@@ -40,8 +40,8 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
-#include "utils/uuid.h"
 
+#include "id_text.h"
 #include "owner.h"
 #include "pls_compat.h"
 #include "rebuild/watched_table.h"
@@ -343,46 +343,6 @@ has_many_nulls(Oid relid, AttrNumber column)
 }
 
 /*
- * A whole number as its type writes it; false if the text is none.
- */
-bool
-pls_parse_number(const char *text, int64 *number)
-{
-	char		written[32];
-	char	   *end;
-
-	errno = 0;
-	*number = strtoll(text, &end, 10);
-	if (errno != 0 || *end != '\0' || end == text)
-		return false;
-	pg_lltoa(*number, written);
-	return strcmp(written, text) == 0;
-}
-
-static bool
-parse_uuid(const char *text, Datum *value)
-{
-	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
-	const char *c = text;
-	int			i;
-
-	for (i = 0; i < UUID_LEN; i++)
-	{
-		unsigned int byte;
-
-		if ((i == 4 || i == 6 || i == 8 || i == 10) && *c++ != '-')
-			return false;
-		if (strspn(c, "0123456789abcdef") < 2 ||
-			sscanf(c, "%2x", &byte) != 1)
-			return false;
-		uuid->data[i] = (unsigned char) byte;
-		c += 2;
-	}
-	*value = UUIDPGetDatum(uuid);
-	return *c == '\0';
-}
-
-/*
  * The value of a column of this type whose text is given, and how it is
  * compared; false if no row can have it.  *known is false if the type is not
  * one whose texts are known here.
@@ -422,7 +382,7 @@ column_value(Oid type, const char *text, Datum *value, RegProcedure *equal,
 			return true;
 		case UUIDOID:
 			*equal = F_UUID_EQ;
-			return parse_uuid(text, value);
+			return pls_parse_uuid(text, value);
 		default:
 			*known = false;
 			return false;

@@ -82,7 +82,6 @@ extern int	pls_find_sources(const char *query, Oid type, Datum parameter,
 extern const char *pls_leaf_problem(int source_id, Oid relid,
 									bool *holds_rows);
 extern char *pls_table_name(Oid relid);
-extern bool pls_parse_number(const char *text, int64 *number);
 extern int	pls_motion_leaves(const char *motion, PlsLeaf **leaves);
 extern int	pls_source_leaves(int source_id, PlsLeaf **leaves);
 extern void pls_leaf_share_begin(PlsLeafShare *share, Relation relation,

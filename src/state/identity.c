@@ -3,13 +3,22 @@
  * identity.c
  *	  Whose an event is: from a user or an email address to an account.
  *
- * In this order: the account of the user in pls.users; the company's domain
- * of the event's address; the company's domain of the user's address.  A
- * free-mail domain is nobody's (domain.c).
+ * In this order: the account that the event names; the account of its user
+ * in pls.users; the account of the domain of the event's address or, if that
+ * is none, of the user's.  An id of pls.ignored_ids is as if it were not there
+ * (ignored.c), and one that is an alias of another stands for that.  A domain
+ * is that of the account that has it, or of the one that has the nearest
+ * domain above it; if none has, it is itself the account, unless it is a mail
+ * provider's (domain.c).
  *
  * An id longer than PLS_MAX_ENTITY bytes fits no index and is nobody's; an
  * address longer than PLS_MAX_ADDRESS is none.  Their size is known without
  * reading them.
+ *
+ * Most databases have no aliases and no account domains.  Which of these
+ * tables are empty is kept per backend until one of them is written, so that
+ * they are not even opened; what is found in the others is kept as long as
+ * the look-ups of one statement go on.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,10 +35,13 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "model/config_changes.h"
 #include "pls.h"
 #include "pls_compat.h"
+#include "state/address.h"
 #include "state/domain.h"
 #include "state/identity.h"
+#include "state/ignored.h"
 #include "state/keyed_table.h"
 
 /* Columns of pls.users and pls.accounts (sql/30_identity/10_accounts_and_users.sql). */
@@ -42,6 +54,39 @@ enum
 	A_ACCOUNT_ID, A_NAME, A_DOMAIN, A_OWNER, A_SIZE, A_SIGNED_UP_AT,
 	A_ATTRIBUTES
 };
+
+/* The second columns of pls.account_aliases and the others are like these. */
+enum
+{
+	L_KEY, L_TARGET
+};
+
+/* What an id or a domain leads to. */
+typedef enum Way
+{
+	ACCOUNT_ALIAS, USER_ALIAS, ACCOUNT_DOMAIN, ACCOUNT_OF_DOMAIN, NWAYS
+} Way;
+
+/* The tables of the ways, in which their key is looked up. */
+static const struct
+{
+	const char *table;
+	const char *index;
+	const char *reverse;		/* by the target */
+}			ways[NWAYS] = {
+	[ACCOUNT_ALIAS] = {"account_aliases", "account_aliases_pkey", "account_aliases_account"},
+	[USER_ALIAS] = {"user_aliases", "user_aliases_pkey", "user_aliases_user"},
+	[ACCOUNT_DOMAIN] = {"account_domains", "account_domains_pkey"},
+	[ACCOUNT_OF_DOMAIN] = {"accounts", "accounts_domain"},
+};
+
+/* Whether each table has any row for its way, as far as that is known. */
+static struct
+{
+	uint64		changes;
+	bool		is_known[NWAYS];
+	bool		is_empty[NWAYS];
+}			emptiness;
 
 typedef struct KnownUser
 {
@@ -66,6 +111,27 @@ typedef struct KnownUser
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+typedef struct KnownWay
+{
+	const char *from;			/* hash key */
+	uint32		hash;
+	char		status;
+	const char *to;				/* NULL: nobody */
+} KnownWay;
+
+#define SH_PREFIX waytable
+#define SH_ELEMENT_TYPE KnownWay
+#define SH_KEY_TYPE const char *
+#define SH_KEY from
+#define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) (key), strlen(key))
+#define SH_EQUAL(table, a, b) (strcmp(a, b) == 0)
+#define SH_STORE_HASH
+#define SH_GET_HASH(table, entry) (entry)->hash
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
 /* Look-ups of one statement. */
 struct PlsIdentity
 {
@@ -76,10 +142,12 @@ struct PlsIdentity
 	bool		was_locked;		/* one could not be read */
 	PlsTable	users;
 	PlsTable	accounts;
+	PlsTable	tables[NWAYS];
 	bool		looked_for_users;
 	bool		no_users;		/* the snapshot sees none */
 	MemoryContext known_context;
 	usertable_hash *known_users;
+	waytable_hash *known_ways[NWAYS];	/* of domains, by ACCOUNT_OF_DOMAIN */
 };
 
 /*
@@ -118,27 +186,17 @@ pls_identity_was_locked(const PlsIdentity *identity)
 void
 pls_identity_end(PlsIdentity *identity)
 {
+	int			way;
+
 	pls_table_close(&identity->users);
 	pls_table_close(&identity->accounts);
+	for (way = 0; way < NWAYS; way++)
+		pls_table_close(&identity->tables[way]);
 	if (identity->known_context != NULL)
 		MemoryContextDelete(identity->known_context);
 	identity->known_context = NULL;
 	identity->known_users = NULL;
-}
-
-/*
- * The company's domain of an address or bare domain; NULL if it has none.
- */
-static const char *
-company_domain(const char *email)
-{
-	char		domain[PLS_MAX_DOMAIN + 1];
-
-	if (email == NULL ||
-		!pls_address_domain(email, strlen(email), domain) ||
-		!pls_domain_is_company(domain))
-		return NULL;
-	return pstrdup(domain);
+	memset(identity->known_ways, 0, sizeof(identity->known_ways));
 }
 
 /*
@@ -200,17 +258,27 @@ keep_user(PlsIdentity *identity, KnownUser *user)
 	MemoryContextSwitchTo(caller);
 }
 
+/*
+ * Begin to keep what is looked up, or begin anew when that has become much.
+ */
 static void
-start_known_users(PlsIdentity *identity)
+make_room_to_know(PlsIdentity *identity)
 {
+	int			way;
+
 	if (identity->known_context == NULL)
 		identity->known_context = AllocSetContextCreate(identity->context,
 														"pls users",
 														ALLOCSET_DEFAULT_SIZES);
-	else
+	else if (MemoryContextMemAllocated(identity->known_context,
+									   false) > identity->memory)
 		MemoryContextReset(identity->known_context);
+	else
+		return;
 	identity->known_users = usertable_create(identity->known_context, 64,
 											 NULL);
+	for (way = 0; way < NWAYS; way++)
+		identity->known_ways[way] = NULL;
 }
 
 /*
@@ -301,10 +369,7 @@ find_user(PlsIdentity *identity, const char *user_id)
 		look_for_users(identity);
 	if (identity->no_users)
 		return &unknown;
-	if (identity->known_users == NULL ||
-		MemoryContextMemAllocated(identity->known_context,
-								  false) > identity->memory)
-		start_known_users(identity);
+	make_room_to_know(identity);
 	user = usertable_insert(identity->known_users, user_id, &found);
 	if (found)
 		return user;
@@ -316,29 +381,326 @@ find_user(PlsIdentity *identity, const char *user_id)
 	return user;
 }
 
+/* ---------- aliases and domains ---------- */
+
 /*
- * The account of an event by this user (or NULL) with this address (or
- * NULL), in the current memory context; NULL if it is nobody's.
+ * Whether a way may lead anywhere: whether its table has any row.
+ */
+static bool
+may_lead(PlsIdentity *identity, Way way)
+{
+	uint64		changes = pls_config_changes(PLS_IDENTITY);
+	PlsTable   *table = &identity->tables[way];
+
+	if (emptiness.changes != changes)
+	{
+		memset(&emptiness, 0, sizeof(emptiness));
+		emptiness.changes = changes;
+	}
+	if (emptiness.is_known[way])
+		return !emptiness.is_empty[way];
+	if (!open_table(identity, table, ways[way].table, ways[way].index))
+		return false;
+	/* an index that is empty has one page, which describes it */
+	emptiness.is_empty[way] = way == ACCOUNT_OF_DOMAIN ?
+		RelationGetNumberOfBlocks(table->index) <= 1 :
+		RelationGetNumberOfBlocks(table->heap) == 0;
+	emptiness.is_known[way] = true;
+	return !emptiness.is_empty[way];
+}
+
+/*
+ * What a row of the way's table with this key leads to, in the current memory
+ * context; NULL if there is none.
+ */
+static const char *
+next_on_way(PlsIdentity *identity, Way way, const char *key)
+{
+	PlsTable   *table = &identity->tables[way];
+	bool		isnull;
+	Datum		value;
+
+	if (!find_row(identity, table, ways[way].table, ways[way].index, key))
+		return NULL;
+	value = slot_getattr(table->slot, way == ACCOUNT_OF_DOMAIN ?
+						 A_ACCOUNT_ID + 1 : L_TARGET + 1, &isnull);
+	if (isnull || pls_is_longer(value, PLS_MAX_ENTITY))
+		return NULL;
+	return TextDatumGetCString(value);
+}
+
+/*
+ * The id at the end of a chain of aliases.  One that does not end stands for
+ * nothing.
+ */
+static const char *
+end_of_chain(PlsIdentity *identity, Way way, const char *id)
+{
+	const char *at = id;
+	const char *next;
+	int			step;
+
+	for (step = 0; (next = next_on_way(identity, way, at)) != NULL; step++)
+	{
+		if (step == PLS_MAX_ALIASES)
+			return id;
+		at = next;
+	}
+	return at;
+}
+
+/*
+ * What is known of where a way leads from here; *found: whether anything is.
+ */
+static KnownWay *
+known_way(PlsIdentity *identity, Way way, const char *from, bool *found)
+{
+	KnownWay   *known;
+
+	make_room_to_know(identity);
+	if (identity->known_ways[way] == NULL)
+		identity->known_ways[way] = waytable_create(identity->known_context,
+													64, NULL);
+	known = waytable_insert(identity->known_ways[way], from, found);
+	if (!*found)
+	{
+		known->from = MemoryContextStrdup(identity->known_context, from);
+		known->to = NULL;
+	}
+	return known;
+}
+
+/*
+ * What an id stands for, in the current memory context; NULL if that names
+ * nobody.
+ */
+static const char *
+follow_aliases(PlsIdentity *identity, Way way, const char *id)
+{
+	KnownWay   *known;
+	const char *end;
+	bool		found;
+
+	if (!may_lead(identity, way))
+		return id;
+	known = known_way(identity, way, id, &found);
+	if (!found)
+	{
+		end = end_of_chain(identity, way, id);
+		/* only what is no alias has been asked about */
+		if (end == id || (*end != '\0' &&
+						  !pls_id_is_ignored(end, strlen(end))))
+			known->to = MemoryContextStrdup(identity->known_context, end);
+	}
+	return known->to == NULL ? NULL : pstrdup(known->to);
+}
+
+/*
+ * The account that an account's id stands for; NULL: nobody.  It may be the
+ * text that was given.
+ */
+const char *
+pls_identity_of_account(PlsIdentity *identity, const char *account_id)
+{
+	if (pls_id_is_ignored(account_id, strlen(account_id)))
+		return NULL;
+	return follow_aliases(identity, ACCOUNT_ALIAS, account_id);
+}
+
+/*
+ * The user that a user's id stands for; NULL: nobody.  It may be the text that
+ * was given.
+ */
+const char *
+pls_identity_of_user(PlsIdentity *identity, const char *user_id)
+{
+	if (pls_id_is_ignored(user_id, strlen(user_id)))
+		return NULL;
+	user_id = pls_normal_user(user_id);
+	if (!pls_is_entity(user_id))
+		return NULL;
+	return follow_aliases(identity, USER_ALIAS, user_id);
+}
+
+/*
+ * Whether a way is known to lead nowhere.
+ */
+static bool
+is_known_empty(Way way)
+{
+	return emptiness.changes == pls_config_changes(PLS_IDENTITY) &&
+		emptiness.is_known[way] && emptiness.is_empty[way];
+}
+
+/*
+ * Whether it is known that there are no aliases of users.
+ */
+bool
+pls_users_have_no_aliases(void)
+{
+	return is_known_empty(USER_ALIAS);
+}
+
+/*
+ * Whether it is known without looking anything up that this account, or user,
+ * is the one that its id stands for.
+ */
+bool
+pls_account_stands_alone(const char *account_id)
+{
+	return is_known_empty(ACCOUNT_ALIAS) &&
+		!pls_may_be_ignored(account_id, strlen(account_id));
+}
+
+bool
+pls_user_stands_alone(const char *user_id)
+{
+	return is_known_empty(USER_ALIAS) &&
+		!pls_may_be_ignored(user_id, strlen(user_id)) &&
+		strchr(user_id, '@') == NULL;
+}
+
+/*
+ * Whether there may be aliases of users.
+ */
+bool
+pls_identity_has_user_aliases(PlsIdentity *identity)
+{
+	return may_lead(identity, USER_ALIAS);
+}
+
+/*
+ * The account that has a domain itself; NULL: none.  A mail provider's is
+ * nobody's, whatever somebody has entered for a single account, unless it was
+ * entered as one of an account's domains.
+ */
+static const char *
+owner_of_domain(PlsIdentity *identity, const char *domain)
+{
+	const char *owner = NULL;
+
+	if (may_lead(identity, ACCOUNT_DOMAIN))
+		owner = next_on_way(identity, ACCOUNT_DOMAIN, domain);
+	if (owner == NULL && may_lead(identity, ACCOUNT_OF_DOMAIN) &&
+		pls_domain_is_company(domain))
+		owner = next_on_way(identity, ACCOUNT_OF_DOMAIN, domain);
+	return owner == NULL ? NULL : pls_identity_of_account(identity, owner);
+}
+
+/*
+ * The same, or the account that has the nearest domain above it.
+ */
+static const char *
+nearest_owner(PlsIdentity *identity, const char *domain)
+{
+	const char *owner = owner_of_domain(identity, domain);
+
+	while (owner == NULL && (domain = pls_parent_domain(domain)) != NULL)
+		if (pls_domain_is_company(domain))
+			owner = owner_of_domain(identity, domain);
+	return owner;
+}
+
+/*
+ * The account of a domain, in the current memory context; NULL: nobody's.
+ */
+static const char *
+account_of_domain(PlsIdentity *identity, const char *domain)
+{
+	const char *account = NULL;
+	KnownWay   *known;
+	bool		found;
+
+	/* both, so that both are known */
+	if (may_lead(identity, ACCOUNT_DOMAIN) |
+		may_lead(identity, ACCOUNT_OF_DOMAIN))
+	{
+		known = known_way(identity, ACCOUNT_OF_DOMAIN, domain, &found);
+		if (found)
+			return known->to == NULL ? NULL : pstrdup(known->to);
+		account = nearest_owner(identity, domain);
+	}
+	if (account == NULL && pls_domain_is_company(domain))
+		account = follow_aliases(identity, ACCOUNT_ALIAS, domain);
+	if (account == NULL)
+		return NULL;
+	if (identity->known_ways[ACCOUNT_OF_DOMAIN] != NULL)
+	{
+		known = known_way(identity, ACCOUNT_OF_DOMAIN, domain, &found);
+		known->to = MemoryContextStrdup(identity->known_context, account);
+	}
+	return pstrdup(account);
+}
+
+/* ---------- the answer ---------- */
+
+static bool
+has_domain(const char *email, char *domain)
+{
+	return email != NULL && pls_address_domain(email, strlen(email), domain);
+}
+
+/*
+ * The domain of the event's address or, if that is none, of the user's, who
+ * may be called by an address; false if there is none.
+ */
+static bool
+find_domain(const char *user_id, const char *user_email, const char *email,
+			char *domain)
+{
+	return has_domain(email, domain) || has_domain(user_email, domain) ||
+		(user_id != NULL && strchr(user_id, '@') != NULL &&
+		 has_domain(user_id, domain));
+}
+
+/*
+ * The account of a user with this account and address (or NULLs), if an event
+ * has this address (or NULL); in the current memory context.  NULL: nobody's.
+ */
+const char *
+pls_identity_member(PlsIdentity *identity, const char *user_id,
+					const char *account_id, const char *user_email,
+					const char *email)
+{
+	char		domain[PLS_MAX_DOMAIN + 1];
+	const char *account = NULL;
+
+	if (account_id != NULL)
+		account = pls_identity_of_account(identity, account_id);
+	if (account != NULL)
+		return pstrdup(account);
+	if (!find_domain(user_id, user_email, email, domain))
+		return NULL;
+	return account_of_domain(identity, domain);
+}
+
+/*
+ * The account of an event by this user (or NULL), as pls_identity_of_user()
+ * has told, with this address (or NULL), in the current memory context; NULL
+ * if it is nobody's.
  */
 const char *
 pls_identity_account(PlsIdentity *identity, const char *user_id,
 					 const char *email)
 {
-	const KnownUser *user = user_id ? find_user(identity, user_id) : NULL;
-	const char *domain;
+	const KnownUser *user;
+	const char *account_id;
+	const char *user_email;
 
-	if (user != NULL && user->is_nobodys)
+	if (user_id == NULL)
+		return pls_identity_member(identity, NULL, NULL, NULL, email);
+	user = find_user(identity, user_id);
+	if (user->is_nobodys)
 		return NULL;
-	if (user != NULL && user->account_id != NULL)
-		return pstrdup(user->account_id);
-	domain = company_domain(email);
-	if (domain == NULL && user != NULL)
-		domain = company_domain(user->email);
-	return domain;
+	/* what is known of the user may go while others are looked up */
+	account_id = user->account_id ? pstrdup(user->account_id) : NULL;
+	user_email = user->email ? pstrdup(user->email) : NULL;
+	return pls_identity_member(identity, user_id, account_id, user_email,
+							   email);
 }
 
 /*
- * The domain of the event's address or, if it has none, of the user's; NULL
+ * The domain of the event's address or, if that is none, of the user's; NULL
  * if there is none.  Unlike a company's it may be a mail provider's: that can
  * be excluded by name.
  */
@@ -348,31 +710,74 @@ pls_identity_domain(PlsIdentity *identity, const char *user_id,
 {
 	char		domain[PLS_MAX_DOMAIN + 1];
 
-	if (email == NULL && user_id != NULL)
-		email = find_user(identity, user_id)->email;
-	if (email == NULL || !pls_address_domain(email, strlen(email), domain))
+	if (!has_domain(email, domain) &&
+		(user_id == NULL ||
+		 !find_domain(user_id, find_user(identity, user_id)->email, NULL,
+					  domain)))
 		return NULL;
 	return pstrdup(domain);
 }
 
 /*
- * Attributes of the account of an entity; NULL if it is not known.  A user's
- * account is told by pls.users alone: an event's own address is not kept.
+ * What predicates see of the account of an entity: its attributes, and the
+ * ids.  A user's account is told by pls.users alone: an event's own address is
+ * not kept.
  */
 Jsonb *
 pls_identity_attributes(PlsIdentity *identity, bool unit_is_user,
 						const char *entity)
 {
 	const char *account = entity;
+	Jsonb	   *attributes = NULL;
 	bool		isnull;
 	Datum		value;
 
 	if (unit_is_user)
 		account = pls_identity_account(identity, entity, NULL);
-	if (account == NULL ||
-		!find_row(identity, &identity->accounts, "accounts", "accounts_pkey",
-				  account))
-		return NULL;
-	value = slot_getattr(identity->accounts.slot, A_ATTRIBUTES + 1, &isnull);
-	return isnull ? NULL : DatumGetJsonbPCopy(value);
+	if (account != NULL &&
+		find_row(identity, &identity->accounts, "accounts", "accounts_pkey",
+				 account))
+	{
+		value = slot_getattr(identity->accounts.slot, A_ATTRIBUTES + 1,
+							 &isnull);
+		if (!isnull)
+			attributes = DatumGetJsonbPCopy(value);
+	}
+	return pls_entity_document(account, unit_is_user ? entity : NULL,
+							   attributes);
+}
+
+/*
+ * Add all ids that stand for one of these texts, in any number of steps, to a
+ * list of them.  False if they are more than so many.
+ */
+bool
+pls_identity_add_aliases(PlsIdentity *identity, bool of_users, List **ids,
+						 int most)
+{
+	Way			way = of_users ? USER_ALIAS : ACCOUNT_ALIAS;
+	PlsTable	table = {0};
+	int			next;
+
+	if (!may_lead(identity, way))
+		return true;
+	if (!open_table(identity, &table, ways[way].table, ways[way].reverse))
+		return false;
+	for (next = 0; next < list_length(*ids) && list_length(*ids) <= most;
+		 next++)
+	{
+		const char *id = list_nth(*ids, next);
+		PlsTableScan *scan = pls_table_scan(&table, identity->snapshot, 1,
+											&id, NULL);
+		bool		isnull;
+
+		while (list_length(*ids) <= most && pls_table_next(&table, scan))
+			*ids = lappend(*ids,
+						   TextDatumGetCString(slot_getattr(table.slot,
+															L_KEY + 1,
+															&isnull)));
+		pls_table_end(scan);
+	}
+	pls_table_close(&table);
+	return list_length(*ids) <= most;
 }

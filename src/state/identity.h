@@ -8,6 +8,7 @@
 #ifndef PLS_IDENTITY_H
 #define PLS_IDENTITY_H
 
+#include "nodes/pg_list.h"
 #include "storage/block.h"
 #include "utils/jsonb.h"
 #include "utils/snapshot.h"
@@ -40,6 +41,21 @@ extern bool pls_identity_each_user(PlsIdentity *identity,
 													 const char *account_id),
 								   void *arg);
 extern void pls_identity_end(PlsIdentity *identity);
+extern const char *pls_identity_of_account(PlsIdentity *identity,
+										   const char *account_id);
+extern const char *pls_identity_of_user(PlsIdentity *identity,
+										const char *user_id);
+extern bool pls_users_have_no_aliases(void);
+extern bool pls_account_stands_alone(const char *account_id);
+extern bool pls_user_stands_alone(const char *user_id);
+extern bool pls_identity_has_user_aliases(PlsIdentity *identity);
+extern bool pls_identity_add_aliases(PlsIdentity *identity, bool of_users,
+									 List **ids, int most);
+extern const char *pls_identity_member(PlsIdentity *identity,
+									   const char *user_id,
+									   const char *account_id,
+									   const char *user_email,
+									   const char *email);
 extern const char *pls_identity_account(PlsIdentity *identity,
 										const char *user_id,
 										const char *email);
@@ -48,5 +64,9 @@ extern const char *pls_identity_domain(PlsIdentity *identity,
 									   const char *email);
 extern Jsonb *pls_identity_attributes(PlsIdentity *identity,
 									  bool unit_is_user, const char *entity);
+
+/* entity_document.c */
+extern Jsonb *pls_entity_document(const char *account_id,
+								  const char *user_id, Jsonb *attributes);
 
 #endif							/* PLS_IDENTITY_H */

@@ -34,6 +34,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "id_text.h"
 #include "model/event_row.h"
 #include "model/model.h"
 #include "model/model_cache.h"
@@ -41,6 +42,7 @@
 #include "pls.h"
 #include "pls_compat.h"
 #include "state/identity.h"
+#include "state/ignored.h"
 #include "state/keyed_table.h"
 #include "time/instant.h"
 #include "trigger/column_values.h"
@@ -84,23 +86,15 @@ pls_reader_was_locked(const PlsEventReader *reader)
 }
 
 /*
- * An id column as text; NULL if it is NULL or empty.  *too_long is set, and
- * NULL returned, if it is too long to be a key.
+ * The value of an id column as text; NULL if it is empty.  *too_long is set,
+ * and NULL returned, if it is too long to be a key.
  */
 static const char *
-id_column(PlsEventReader *reader, const PlsIdColumn *column, char *buffer,
-		  bool *too_long)
+id_text(const PlsIdColumn *column, Datum value, char *buffer, bool *too_long)
 {
-	bool		isnull;
-	Datum		value;
 	const char *text;
 
 	*too_long = false;
-	if (column->number == 0)
-		return NULL;
-	value = slot_getattr(reader->slot, column->number, &isnull);
-	if (isnull)
-		return NULL;
 	switch (column->type)
 	{
 		case INT2OID:
@@ -127,6 +121,49 @@ id_column(PlsEventReader *reader, const PlsIdColumn *column, char *buffer,
 	return *text == '\0' || *too_long ? NULL : text;
 }
 
+/*
+ * The same of the row at hand; NULL also if it is NULL.
+ */
+static const char *
+id_column(PlsEventReader *reader, const PlsIdColumn *column, char *buffer,
+		  bool *too_long)
+{
+	bool		isnull;
+	Datum		value;
+
+	*too_long = false;
+	if (column->number == 0)
+		return NULL;
+	value = slot_getattr(reader->slot, column->number, &isnull);
+	return isnull ? NULL : id_text(column, value, buffer, too_long);
+}
+
+/*
+ * The account that the row at hand names, aliases followed; NULL: none.
+ * *too_long is set if its id is too long to be a key.
+ */
+static const char *
+row_account(PlsEventReader *reader, bool *too_long)
+{
+	const char *account = id_column(reader, &reader->source->account,
+									reader->account_text, too_long);
+
+	if (account == NULL || pls_account_stands_alone(account))
+		return account;
+	return pls_identity_of_account(pls_reader_identity(reader), account);
+}
+
+/*
+ * The user that an id stands for; NULL: nobody.
+ */
+static const char *
+user_of(PlsEventReader *reader, const char *user_id)
+{
+	if (user_id == NULL || pls_user_stands_alone(user_id))
+		return user_id;
+	return pls_identity_of_user(pls_reader_identity(reader), user_id);
+}
+
 static const char *
 row_user(PlsEventReader *reader)
 {
@@ -134,8 +171,9 @@ row_user(PlsEventReader *reader)
 
 	if (!reader->user_resolved)
 	{
-		reader->user_id = id_column(reader, &reader->source->actor,
-									reader->user_text, &too_long);
+		reader->user_id = user_of(reader,
+								  id_column(reader, &reader->source->actor,
+											reader->user_text, &too_long));
 		reader->user_resolved = true;
 	}
 	return reader->user_id;
@@ -172,8 +210,7 @@ pls_reader_entity(PlsEventReader *reader, const PlsModel *model)
 
 	if (model->unit_is_user)
 		return row_user(reader);
-	account = id_column(reader, &reader->source->account,
-						reader->account_text, &too_long);
+	account = row_account(reader, &too_long);
 	if (account != NULL || too_long)
 		return account;
 	return pls_identity_account(pls_reader_identity(reader),
@@ -197,6 +234,79 @@ stored_text(Datum value, int most, PlsHashedText *text)
 	return true;
 }
 
+/* ---------- actors ---------- */
+
+/*
+ * Whether an actor is counted as it is stored.
+ */
+static bool
+actor_stands_alone(const PlsIdColumn *column, Datum value)
+{
+	PlsHashedText text;
+	int64		number;
+
+	if (!pls_users_have_no_aliases())
+		return false;
+	if (pls_whole_number(column->type, value, &number))
+		return !pls_number_is_ignored(number);
+	return (column->type == TEXTOID || column->type == VARCHAROID) &&
+		stored_text(value, PLS_MAX_ENTITY, &text) &&
+		!pls_may_be_ignored(text.text, text.length) &&
+		memchr(text.text, '@', text.length) == NULL;
+}
+
+/*
+ * Have a row counted as another actor's than the one that it names, as rows
+ * that name this one are.
+ */
+static void
+set_other_actor(PlsRow *row, Oid type, const char *user_id)
+{
+	static const PlsActorHash by_number = {INT8OID, false, {0}, {INT8OID, PLS_TEXT_NUMBER}};
+	static const PlsActorHash by_text = {UNKNOWNOID};
+	int64		number;
+	Datum		uuid;
+
+	if (pls_is_whole_number(type) && pls_parse_number(user_id, &number))
+	{
+		row->actor = Int64GetDatum(number);
+		row->actor_hash = &by_number;
+	}
+	else if (type == UUIDOID && pls_parse_uuid(user_id, &uuid))
+		row->actor = uuid;
+	else
+	{
+		row->actor = CStringGetDatum(user_id);
+		row->actor_hash = &by_text;
+	}
+}
+
+/*
+ * Have the actor of a row as it is counted: one that names nobody is none, and
+ * an alias is the user that it stands for.
+ */
+void
+pls_reader_settle_actor(PlsRow *row, void *arg)
+{
+	PlsEventReader *reader = arg;
+	const PlsIdColumn *column = &reader->source->actor;
+	char		buffer[32];
+	const char *user_id;
+	const char *counted;
+	bool		too_long;
+
+	if (row->actor_is_null || actor_stands_alone(column, row->actor))
+		return;
+	user_id = id_text(column, row->actor, buffer, &too_long);
+	counted = user_of(reader, user_id);
+	if (counted == NULL)
+		row->actor_is_null = true;
+	else if (strcmp(counted, user_id) != 0)
+		set_other_actor(row, column->type, pstrdup(counted));
+}
+
+/* ---------- keys ---------- */
+
 /*
  * The key that is an entity's id itself.
  */
@@ -217,6 +327,29 @@ id_key(const PlsIdColumn *column, Datum value, PlsKeyKind number_kind,
 }
 
 /*
+ * Whether only what follows the last @ of a text matters, as of an address
+ * without any ado; or all of it, if it has none.
+ */
+static bool
+is_plain_address(const PlsHashedText *text)
+{
+	const char *end = text->text + text->length;
+	const char *c;
+	bool		has_at = false;
+	bool		has_more = false;
+
+	for (c = text->text; c < end; c++)
+	{
+		if (*c == '<' || *c == ':')
+			return false;
+		has_at |= *c == '@';
+		has_more |= strchr(" /?#\\", *c) != NULL || IS_HIGHBIT_SET(*c);
+	}
+	return has_at || (!has_more && (text->length < 4 ||
+									pg_strncasecmp(text->text, "www.", 4) != 0));
+}
+
+/*
  * What tells whose a row with these columns is under a motion: any two rows of
  * the motion's tables with the same key are of the same entity.  False if it
  * takes more than this to tell.  The texts are those in the columns.
@@ -232,7 +365,9 @@ pls_reader_key(const PlsSource *source, const PlsModel *model,
 	key->text.text = NULL;
 	if (!model->unit_is_user && account >= 0 && !nulls[account])
 		return id_key(&source->account, values[account], PLS_ACCOUNT_NUMBER,
-					  key);
+					  key) &&
+			(key->kind != PLS_ACCOUNT_NUMBER ||
+			 !pls_number_is_ignored(key->number));
 	if (actor < 0 || nulls[actor])
 		return false;
 	if (model->unit_is_user)
@@ -241,7 +376,8 @@ pls_reader_key(const PlsSource *source, const PlsModel *model,
 	if (!pls_whole_number(source->actor.type, values[actor], &key->number))
 		return false;
 	return email < 0 || nulls[email] ||
-		stored_text(values[email], PLS_MAX_ADDRESS, &key->text);
+		(stored_text(values[email], PLS_MAX_ADDRESS, &key->text) &&
+		 is_plain_address(&key->text));
 }
 
 /*
@@ -257,8 +393,7 @@ pls_reader_names(PlsEventReader *reader, const char **user_id,
 	*user_id = row_user(reader);
 	if (*user_id == NULL)
 		return false;
-	*account = id_column(reader, &reader->source->account,
-						 reader->account_text, &too_long);
+	*account = row_account(reader, &too_long);
 	*company = pls_identity_account(pls_reader_identity(reader), NULL,
 									row_email(reader));
 	return true;
@@ -322,6 +457,7 @@ pls_reader_start_row(PlsEventReader *reader, TupleTableSlot *slot,
 		row->document = row_document;
 		row->document_arg = reader;
 	}
+	row->settle_actor = pls_reader_settle_actor;
 	row->domain = row_domain;
 	row->domain_arg = reader;
 	return true;

@@ -128,6 +128,7 @@ extern PlsIdentity *pls_reader_identity(PlsEventReader *reader);
 extern bool pls_reader_was_locked(const PlsEventReader *reader);
 extern bool pls_reader_start_row(PlsEventReader *reader, TupleTableSlot *slot,
 								 PlsRow *row);
+extern void pls_reader_settle_actor(PlsRow *row, void *arg);
 extern bool pls_reader_key(const PlsSource *source, const PlsModel *model,
 						   const Datum *values, const bool *nulls,
 						   PlsRowKey *key);

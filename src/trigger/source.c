@@ -46,6 +46,7 @@
 #include "restore.h"
 #include "state/backlog.h"
 #include "state/domain.h"
+#include "state/ignored.h"
 #include "trigger/source.h"
 #include "trigger/source_columns.h"
 
@@ -288,6 +289,7 @@ fill_source(void *arg)
 		return;
 	/* what tells whose an address is, so that all is here or nothing */
 	(void) pls_domain_is_company("");
+	pls_ignored_load();
 	pin_models(source, motions, all);
 }
 

@@ -1,4 +1,4 @@
-/* 14_aliases.sql - one account or user under several ids.
+/* 08_aliases.sql - one account or user under several ids.
  *
  * An alias stands for another id wherever it is met: in events, in pls.users,
  * in pls.account_domains.  Chains are followed (src/state/identity.c); a

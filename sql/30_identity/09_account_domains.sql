@@ -1,4 +1,4 @@
-/* 16_account_domains.sql - the e-mail domains of accounts.
+/* 09_account_domains.sql - the e-mail domains of accounts.
  */
 
 CREATE TABLE pls.account_domains (
