@@ -43,6 +43,8 @@
 /* Bits of an actor's hash that are kept: see KEY_BYTES in evidence_io.c. */
 #define KEY_BITS 48
 
+#define MOST_DIGITS 18			/* of a number that a text is hashed as */
+
 /*
  * Prepare to hash actors of a type; false if it has no hash function.
  */
@@ -78,15 +80,39 @@ pls_actor_hash_init(PlsActorHash *hash, Oid type, MemoryContext context)
 	return true;
 }
 
+/*
+ * Hash the text of an actor: one that is a whole number's like that number, so
+ * that it is the same actor in a table that has numbers.
+ */
 static uint64
-hash_text(const char *text)
+hash_text(const char *text, int length)
 {
-	return hash_bytes_extended((const unsigned char *) text, strlen(text), 0);
+	uint64		number = 0;
+	bool		is_negative = length > 1 && *text == '-';
+	int			i = is_negative;
+
+	/* as pg_lltoa() would write it, with so many digits that it cannot overflow */
+	if (length > 0 && length - i <= MOST_DIGITS &&
+		((text[i] >= '1' && text[i] <= '9') ||
+		 (text[i] == '0' && length == 1)))
+	{
+		for (; i < length && text[i] >= '0' && text[i] <= '9'; i++)
+			number = number * 10 + (text[i] - '0');
+		if (i == length)
+			return pls_mix64(is_negative ? -number : number);
+	}
+	return hash_bytes_extended((const unsigned char *) text, length, 0);
+}
+
+static uint64
+hash_string(const char *text)
+{
+	return hash_text(text, strlen(text));
 }
 
 /*
  * 64 bits of a row's actor; 0 if it has none.  Whole numbers of any width
- * hash alike, and so do texts of any type.
+ * hash alike, and so do texts of any type, and texts and the numbers in them.
  */
 uint64
 pls_row_actor(const PlsRow *row)
@@ -106,23 +132,21 @@ pls_row_actor(const PlsRow *row)
 		case INT8OID:
 			return pls_mix64((uint64) DatumGetInt64(row->actor));
 		case UNKNOWNOID:
-			return hash_text(DatumGetCString(row->actor));
+			return hash_string(DatumGetCString(row->actor));
 		case TEXTOID:
 		case VARCHAROID:
 			{
 				struct varlena *text = PG_DETOAST_DATUM_PACKED(row->actor);
 				uint64		result;
 
-				result = hash_bytes_extended((unsigned char *) VARDATA_ANY(text),
-											 VARSIZE_ANY_EXHDR(text), 0);
+				result = hash_text(VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text));
 				if ((Pointer) text != DatumGetPointer(row->actor))
 					pfree(text);
 				return result;
 			}
 		default:
-			if (hash->text.kind == PLS_TEXT_FOLDED ||
-				hash->text.kind == PLS_TEXT_LABEL)
-				return hash_text(pls_text_of(&hash->text, row->actor));
+			if (hash->text.kind != PLS_TEXT_OUTPUT)
+				return hash_string(pls_text_of(&hash->text, row->actor));
 			return DatumGetUInt64(FunctionCall2Coll((FmgrInfo *) &hash->proc,
 													C_COLLATION_OID,
 													row->actor,
