@@ -23,9 +23,9 @@ COMMENT ON TABLE pls.exclusions IS
 COMMENT ON COLUMN pls.exclusions.name IS 'Name of the rule, shown in decisions.';
 COMMENT ON COLUMN pls.exclusions.motion IS 'The motion it holds for. NULL: every motion.';
 COMMENT ON COLUMN pls.exclusions.scope IS 'actor: rows of such actors match no signal. entity: such accounts and users raise no alert.';
-COMMENT ON COLUMN pls.exclusions.match IS 'Predicate: for an actor on the properties of the event, for an entity on the account''s attributes.';
-COMMENT ON COLUMN pls.exclusions.ids IS 'Actor or entity ids.';
-COMMENT ON COLUMN pls.exclusions.domains IS 'Email domains, kept in lower case without @.';
+COMMENT ON COLUMN pls.exclusions.match IS 'Predicate: of an actor on the properties of the event, of an entity on the account''s attributes.';
+COMMENT ON COLUMN pls.exclusions.ids IS 'Actor or entity ids; email addresses are kept in their normal form.';
+COMMENT ON COLUMN pls.exclusions.domains IS 'Email domains, kept in their normal form: lower case, ASCII, without @. Actors and users have that of their address, accounts those of pls.accounts and pls.account_domains.';
 COMMENT ON COLUMN pls.exclusions.reason IS 'Why; shown in decisions.';
 COMMENT ON COLUMN pls.exclusions.enabled IS 'false: the rule is ignored.';
 COMMENT ON COLUMN pls.exclusions.shipped IS 'Whether the row came with the extension. None does today.';
@@ -46,6 +46,12 @@ BEGIN
             MESSAGE = 'an exclusion needs match, ids or domains',
             DETAIL = 'Without any of them it excludes nobody.',
             HINT = 'Set at least one of them.';
+    END IF;
+    -- as users are known; an account's id is hardly an address
+    IF NEW.ids IS NOT NULL THEN
+        NEW.ids := ARRAY(SELECT pls_internal.normal_user(i.id)
+                           FROM unnest(NEW.ids) WITH ORDINALITY AS i (id, position)
+                          ORDER BY i.position);
     END IF;
     IF NEW.domains IS NOT NULL THEN
         SELECT d.domain INTO wrong

@@ -147,3 +147,13 @@ CREATE FUNCTION pls_internal.entity_document(account_id text, user_id text, attr
     AS 'MODULE_PATHNAME', 'pls_document_of_entity' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION pls_internal.entity_document IS
 'What predicates see: the attributes (NULL: none), and account_id and user_id (NULL: not known) where no attribute has that name.';
+
+CREATE FUNCTION pls_internal.ids_of_account(account_id text) RETURNS text[]
+    AS 'MODULE_PATHNAME', 'pls_ids_of_account' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION pls_internal.ids_of_account IS
+'The id of an account and all its aliases: what was noted of it under any of them. Error 42501 if the caller may not read pls.account_aliases.';
+
+CREATE FUNCTION pls_internal.ids_of_user(user_id text) RETURNS text[]
+    AS 'MODULE_PATHNAME', 'pls_ids_of_user' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION pls_internal.ids_of_user IS
+'The id of a user and all its aliases. Error 42501 if the caller may not read pls.user_aliases.';

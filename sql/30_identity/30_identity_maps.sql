@@ -44,6 +44,8 @@ AS $$
 DECLARE
     keys text[] := ARRAY[columns ->> key_column];
     folded CONSTANT boolean := pls_internal.is_folded(source, columns ->> key_column);
+    -- an address is kept in its normal form: two ways to write one are one user
+    of_users CONSTANT boolean := target = 'users';
     names text[];
     into_list text;
     value_list text;
@@ -59,7 +61,8 @@ BEGIN
         INTO twice, unusable
         FROM (SELECT i.id, count(*)
                 FROM pls_internal.rows_as_owner(source, keys) AS r (v),
-                     LATERAL (SELECT CASE WHEN folded THEN lower(r.v[1]) ELSE r.v[1] END) AS i (id)
+                     LATERAL (SELECT CASE WHEN folded THEN lower(r.v[1]) ELSE r.v[1] END) AS f (id),
+                     LATERAL (SELECT CASE WHEN of_users THEN pls_internal.normal_user(f.id) ELSE f.id END) AS i (id)
                WHERE i.id IS NOT NULL GROUP BY i.id) AS k (id, times);
     IF twice IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'cardinality_violation',

@@ -159,7 +159,7 @@ BEGIN ATOMIC
                                     WHERE o.entity_id = eligibility_rule.entity_id AND o.motion = (play).motion
                                       AND o.outcome = 'conversion' AND o.at <= eligibility_rule.as_of)
                            OR EXISTS (SELECT FROM pls.outcomes o
-                                       WHERE o.account_id = (account).account_id
+                                       WHERE o.account_id = ANY (pls_internal.ids_of_account((account).account_id))
                                          AND o.outcome = 'conversion' AND o.at <= eligibility_rule.as_of)) THEN
                 ROW('already_customer', NULL,
                     'it has converted, and conversion is the motion''s objective')::pls_internal.obstacle END) AS obstacle
@@ -179,7 +179,7 @@ BEGIN ATOMIC
     SELECT array_agg(t.at ORDER BY t.at DESC)
       FROM (SELECT greatest(a.created_at, a.first_touch_at) AS at
               FROM pls.alerts a
-             WHERE a.account_id = recent_touches.account_id AND a.created_at <= recent_touches.as_of
+             WHERE a.account_id = ANY (pls_internal.ids_of_account(recent_touches.account_id)) AND a.created_at <= recent_touches.as_of
             UNION ALL
             -- of a user whose account is not known
             SELECT greatest(a.created_at, a.first_touch_at)

@@ -182,6 +182,7 @@ AS $$
 DECLARE
     accounts text[];
     play     text;
+    places   regclass[];
     place    regclass;
     named    text;
 BEGIN
@@ -190,6 +191,7 @@ BEGIN
             MESSAGE = 'user_id must not be NULL',
             HINT = 'Pass the application''s id of the user, as text.';
     END IF;
+    forget_user.user_id := pls_internal.normal_user(forget_user.user_id);
     SELECT array_agg(DISTINCT a.account_id) INTO accounts
       FROM (SELECT pls_internal.account_of_member(u.user_id, u.account_id, u.email) AS account_id
               FROM pls.users u WHERE u.user_id = forget_user.user_id
@@ -205,6 +207,14 @@ BEGIN
     done := 'deleted';
     object := 'pls.users';
     DELETE FROM pls.users u WHERE u.user_id = forget_user.user_id;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    -- by any of the ids
+    places := pls_internal.sources_of_user(forget_user.user_id);
+    object := 'pls.user_aliases';
+    DELETE FROM pls.user_aliases a
+     WHERE forget_user.user_id = a.alias
+        OR a.user_id = ANY (pls_internal.ids_of_user(forget_user.user_id));
     GET DIAGNOSTICS rows = ROW_COUNT;
     RETURN NEXT;
 
@@ -225,7 +235,7 @@ BEGIN
     rows := pls_internal.forget_looks('user', forget_user.user_id);
     RETURN NEXT;
 
-    FOREACH place IN ARRAY pls_internal.sources_of_user(forget_user.user_id) LOOP
+    FOREACH place IN ARRAY places LOOP
         RAISE NOTICE USING
             MESSAGE = format('%s still has events of this user', place),
             HINT = 'Erase them there; they count until they are deleted.';
@@ -241,7 +251,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_user IS
-'Erases a user on request: the row of pls.users, and the data of user motions about the user (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Kept: exclusions that list the id (a notice names them), and free text written by reps. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
+'Erases a user on request: the row of pls.users, the aliases in pls.user_aliases, and the data of user motions about the user (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Kept: exclusions that list the id (a notice names them), and free text written by reps. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
 
 CREATE FUNCTION pls.forget_account(account_id text)
     RETURNS TABLE (object text, done text, rows bigint)
@@ -264,6 +274,17 @@ BEGIN
     DELETE FROM pls.accounts a WHERE a.account_id = forget_account.account_id;
     GET DIAGNOSTICS rows = ROW_COUNT;
     RETURN NEXT;
+    object := 'pls.account_domains';
+    DELETE FROM pls.account_domains d
+     WHERE d.account_id = ANY (pls_internal.ids_of_account(forget_account.account_id));
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    object := 'pls.account_aliases';
+    DELETE FROM pls.account_aliases a
+     WHERE a.alias = forget_account.account_id
+        OR a.account_id = ANY (pls_internal.ids_of_account(forget_account.account_id));
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
     object := 'pls_internal.looks';
     rows := pls_internal.forget_looks('account', forget_account.account_id);
     RETURN NEXT;
@@ -278,4 +299,4 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_account IS
-'Erases an account: its row of pls.accounts, and the data of account motions about it (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Its users stay; a notice says how many. Let the application erase its events first, or a later pls.refresh() finds them again. Returns the rows deleted, per table. Errors: 22004 account_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
+'Erases an account: its row of pls.accounts, its domains and aliases, and the data of account motions about it (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Its users stay; a notice says how many. Let the application erase its events first, or a later pls.refresh() finds them again. Returns the rows deleted, per table. Errors: 22004 account_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';

@@ -576,8 +576,7 @@ pls_normal_domain(PG_FUNCTION_ARGS)
 	text	   *address = PG_GETARG_TEXT_PP(0);
 	char		domain[PLS_MAX_DOMAIN + 1];
 
-	if (VARSIZE_ANY_EXHDR(address) > PLS_MAX_ADDRESS ||
-		!pls_address_domain(VARDATA_ANY(address), VARSIZE_ANY_EXHDR(address),
+	if (!pls_address_domain(VARDATA_ANY(address), VARSIZE_ANY_EXHDR(address),
 							domain))
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(domain));

@@ -11,8 +11,10 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -21,6 +23,8 @@
 #include "state/address.h"
 #include "state/domain.h"
 #include "state/identity.h"
+
+#define MOST_IDS 10000			/* of one account or user */
 
 static void
 check_right(const char *name)
@@ -152,6 +156,51 @@ pls_user_of_event(PG_FUNCTION_ARGS)
 	return text_or_null(fcinfo, user_id);
 }
 
+/*
+ * An id and those that stand for it, as an array.
+ */
+static Datum
+ids_of(const char *id, bool of_users)
+{
+	PlsIdentity *identity;
+	List	   *ids = list_make1(unconstify(char *, id));
+	Datum	   *values;
+	int			i;
+
+	check_right(of_users ? "user_aliases" : "account_aliases");
+	identity = pls_identity_begin(GetActiveSnapshot(), PLS_KNOWN_USERS_MEMORY,
+								  PLS_WAIT);
+	(void) pls_identity_add_aliases(identity, of_users, &ids, MOST_IDS);
+	pls_identity_end(identity);
+	values = palloc(list_length(ids) * sizeof(Datum));
+	for (i = 0; i < list_length(ids); i++)
+		values[i] = CStringGetTextDatum(list_nth(ids, i));
+	return PointerGetDatum(construct_array(values, list_length(ids), TEXTOID,
+										   -1, false, TYPALIGN_INT));
+}
+
+PG_FUNCTION_INFO_V1(pls_ids_of_account);
+
+/*
+ * pls_internal.ids_of_account(account_id) -> text[]
+ */
+Datum
+pls_ids_of_account(PG_FUNCTION_ARGS)
+{
+	return ids_of(text_to_cstring(PG_GETARG_TEXT_PP(0)), false);
+}
+
+PG_FUNCTION_INFO_V1(pls_ids_of_user);
+
+/*
+ * pls_internal.ids_of_user(user_id) -> text[]
+ */
+Datum
+pls_ids_of_user(PG_FUNCTION_ARGS)
+{
+	return ids_of(text_to_cstring(PG_GETARG_TEXT_PP(0)), true);
+}
+
 PG_FUNCTION_INFO_V1(pls_company_domain);
 
 /*
@@ -164,8 +213,7 @@ pls_company_domain(PG_FUNCTION_ARGS)
 	text	   *email = PG_GETARG_TEXT_PP(0);
 	char		domain[PLS_MAX_DOMAIN + 1];
 
-	if (VARSIZE_ANY_EXHDR(email) > PLS_MAX_ADDRESS ||
-		!pls_address_domain(VARDATA_ANY(email), VARSIZE_ANY_EXHDR(email),
+	if (!pls_address_domain(VARDATA_ANY(email), VARSIZE_ANY_EXHDR(email),
 							domain) ||
 		!pls_domain_is_company(domain))
 		PG_RETURN_NULL();
