@@ -35,7 +35,6 @@
 #include "rebuild/gather.h"
 #include "rebuild/row_spill.h"
 #include "rebuild/watched_table.h"
-#include "state/domain.h"
 #include "state/identity.h"
 #include "state/ignored.h"
 #include "state/keyed_table.h"
@@ -175,7 +174,6 @@ gather(PlsModel *model, ArrayType *entities, TimestampTz as_of,
 	int			nworkers = 0;
 
 	/* read now what cannot be kept if it is read in parallel mode */
-	(void) pls_domain_is_company("");
 	pls_ignored_load();
 	if (entities == NULL)
 		nworkers = pls_gather_workers(leaves, nleaves);

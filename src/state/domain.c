@@ -3,102 +3,113 @@
  * domain.c
  *	  Whether a domain is a company's.
  *
- * The trigger asks for every event that has an address and no account, and a
- * rebuild for every row of the table: so this is C, and the free-mail domains
- * (pls.free_mail_domains) are kept per backend until the configuration
- * changes.
+ * Mail providers (pls.free_mail_domains) are thousands, of which a backend
+ * meets few.  So single rows are read, by the index, and the answers are kept
+ * until the table changes.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/parallel.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #include "model/config_changes.h"
-#include "model/config_table.h"
 #include "pls_compat.h"
 #include "state/domain.h"
+#include "state/keyed_table.h"
 
-/* Columns of pls.free_mail_domains (sql/20_config/10_motions.sql). */
+#define MOST_ANSWERS 1000		/* that are kept */
+
+/* Columns of pls.free_mail_domains (sql/20_config/20_free_mail_domains.sql). */
 enum
 {
 	F_DOMAIN = 1, F_FREE
 };
 
-typedef struct FreeDomain
+typedef struct Answer
 {
 	char		domain[PLS_MAX_DOMAIN + 1]; /* hash key */
-} FreeDomain;
+	bool		is_company;
+} Answer;
 
-static HTAB *free_domains = NULL;
-static uint64 free_domains_changes;
+static HTAB *answers = NULL;
+static uint64 answers_changes;	/* of the table, when they were read */
 
 /*
- * Put the domains of some rows into a table that takes the place of the one
- * at hand.
+ * Begin to keep answers, if there are none yet that hold.
  */
 static void
-enter_free_domains(List *rows)
+start_answers(uint64 changes)
 {
 	HASHCTL		control;
-	HTAB	   *table;
-	ListCell   *cell;
 
+	if (answers != NULL && answers_changes == changes &&
+		hash_get_num_entries(answers) < MOST_ANSWERS)
+		return;
+	if (answers != NULL)
+		hash_destroy(answers);
+	answers = NULL;
 	memset(&control, 0, sizeof(control));
-	control.keysize = control.entrysize = sizeof(FreeDomain);
+	control.keysize = PLS_MAX_DOMAIN + 1;
+	control.entrysize = sizeof(Answer);
 	control.hcxt = CacheMemoryContext;
-	table = hash_create("pls free-mail domains", list_length(rows) + 1,
-						&control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
-	foreach(cell, rows)
-	{
-		PlsConfigRow *row = lfirst(cell);
-		char	   *domain = pls_config_text(row, F_DOMAIN);
-
-		if (pls_config_bool(row, F_FREE) && strlen(domain) <= PLS_MAX_DOMAIN)
-			(void) hash_search(table, domain, HASH_ENTER, NULL);
-	}
-	if (free_domains != NULL)
-		hash_destroy(free_domains);
-	free_domains = table;
+	answers = hash_create("pls mail providers", 64, &control,
+						  HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+	answers_changes = changes;
 }
 
 /*
- * Read the free-mail domains anew.
+ * Whether an open table of mail providers has a domain as one.
  */
-static void
-load_free_domains(uint64 changes)
+static bool
+has_provider(PlsTable *table, const char *domain)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
-												  "pls domain rows",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(context);
-	PlsConfigScan scan;
-	HeapTuple	tuple;
-	List	   *rows = NIL;
+	PlsTableScan *scan;
+	bool		isnull;
+	bool		found;
 
+	/* the newest, as pls.users are read; a worker knows its leader's only */
 	pls_config_snapshot_push();
-	pls_config_begin(&scan, PLS_FREE_DOMAINS);
-	while ((tuple = pls_config_next(&scan)) != NULL)
-		rows = lappend(rows, pls_config_row(&scan, tuple));
-	pls_config_end(&scan);
+	scan = pls_table_scan(table, IsInParallelMode() ? GetActiveSnapshot() :
+						  SnapshotSelf, 1, &domain, NULL);
+	found = pls_table_next(table, scan) &&
+		DatumGetBool(slot_getattr(table->slot, F_FREE, &isnull)) && !isnull;
+	pls_table_end(scan);
 	PopActiveSnapshot();
-	enter_free_domains(rows);
-	free_domains_changes = changes;
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(context);
+	return found;
 }
 
 /*
  * Whether mail of a domain, as pls_address_domain() gives it, is a company's.
+ * wait: for the table of mail providers, if it is locked; if it is not waited
+ * for, the domain is nobody's, and *was_locked is set.
  */
 bool
-pls_domain_is_company(const char *domain)
+pls_domain_is_company(const char *domain, PlsWait wait, bool *was_locked)
 {
 	uint64		changes = pls_config_changes(PLS_FREE_DOMAINS);
+	PlsTable	table;
+	Answer	   *answer;
+	bool		is_company;
 
-	if (free_domains == NULL || free_domains_changes != changes)
-		load_free_domains(changes);
-	return hash_search(free_domains, domain, HASH_FIND, NULL) == NULL;
+	answer = answers == NULL || answers_changes != changes ? NULL :
+		hash_search(answers, domain, HASH_FIND, NULL);
+	if (answer != NULL)
+		return answer->is_company;
+	if (!pls_table_open(&table, "free_mail_domains", "free_mail_domains_pkey",
+						AccessShareLock, wait))
+	{
+		*was_locked = true;
+		return false;
+	}
+	/* the lock has taken in what has changed */
+	start_answers(pls_config_changes(PLS_FREE_DOMAINS));
+	is_company = !has_provider(&table, domain);
+	pls_table_close(&table);
+	answer = hash_search(answers, domain, HASH_ENTER, NULL);
+	answer->is_company = is_company;
+	return is_company;
 }

@@ -569,6 +569,13 @@ pls_identity_has_user_aliases(PlsIdentity *identity)
 	return may_lead(identity, USER_ALIAS);
 }
 
+static bool
+is_company(PlsIdentity *identity, const char *domain)
+{
+	return pls_domain_is_company(domain, identity->wait,
+								 &identity->was_locked);
+}
+
 /*
  * The account that has a domain itself; NULL: none.  A mail provider's is
  * nobody's, whatever somebody has entered for a single account, unless it was
@@ -582,7 +589,7 @@ owner_of_domain(PlsIdentity *identity, const char *domain)
 	if (may_lead(identity, ACCOUNT_DOMAIN))
 		owner = next_on_way(identity, ACCOUNT_DOMAIN, domain);
 	if (owner == NULL && may_lead(identity, ACCOUNT_OF_DOMAIN) &&
-		pls_domain_is_company(domain))
+		is_company(identity, domain))
 		owner = next_on_way(identity, ACCOUNT_OF_DOMAIN, domain);
 	return owner == NULL ? NULL : pls_identity_of_account(identity, owner);
 }
@@ -596,7 +603,7 @@ nearest_owner(PlsIdentity *identity, const char *domain)
 	const char *owner = owner_of_domain(identity, domain);
 
 	while (owner == NULL && (domain = pls_parent_domain(domain)) != NULL)
-		if (pls_domain_is_company(domain))
+		if (is_company(identity, domain))
 			owner = owner_of_domain(identity, domain);
 	return owner;
 }
@@ -620,7 +627,7 @@ account_of_domain(PlsIdentity *identity, const char *domain)
 			return known->to == NULL ? NULL : pstrdup(known->to);
 		account = nearest_owner(identity, domain);
 	}
-	if (account == NULL && pls_domain_is_company(domain))
+	if (account == NULL && is_company(identity, domain))
 		account = follow_aliases(identity, ACCOUNT_ALIAS, domain);
 	if (account == NULL)
 		return NULL;

@@ -45,7 +45,6 @@
 #include "pls.h"
 #include "restore.h"
 #include "state/backlog.h"
-#include "state/domain.h"
 #include "state/ignored.h"
 #include "trigger/source.h"
 #include "trigger/source_columns.h"
@@ -287,8 +286,7 @@ fill_source(void *arg)
 		source->problem = "the type of the actor column has no hash function";
 	if (source->problem != NULL)
 		return;
-	/* what tells whose an address is, so that all is here or nothing */
-	(void) pls_domain_is_company("");
+	/* what tells whose an event is, so that all is here or nothing */
 	pls_ignored_load();
 	pin_models(source, motions, all);
 }

@@ -1,4 +1,4 @@
-/* 24_throw_away_mail.sql - mailboxes that are thrown away after use.
+/* 23_throw_away_mail.sql - mailboxes that are thrown away after use.
  *
  * The list of the npm package disposable-email-domains-js, version 1.26.0, as of
  * 2026-11-26, which is that of the project
