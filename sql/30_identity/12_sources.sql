@@ -26,6 +26,7 @@ CREATE TABLE pls.sources (
                OR level = 'row'),
     always        boolean NOT NULL DEFAULT false,
     watched_since timestamptz NOT NULL DEFAULT now(),
+    watched_as    text,
     CONSTRAINT source_has_an_event_column_or_name
         CHECK ((event_column IS NULL) <> (event_name IS NULL)),
     CONSTRAINT source_names_an_entity
@@ -67,6 +68,7 @@ COMMENT ON COLUMN pls.sources.numbers_of IS 'The table, by its OID, that column_
 COMMENT ON COLUMN pls.sources.motions IS 'Motions that its events count for. NULL: every motion.';
 COMMENT ON COLUMN pls.sources.level IS 'statement or row: how the trigger fires.';
 COMMENT ON COLUMN pls.sources.always IS 'Whether the triggers fire whatever session_replication_role says (ENABLE ALWAYS). pls.health compares the triggers with this, and pls.mend_triggers() corrects them.';
+COMMENT ON COLUMN pls.sources.watched_as IS 'The table''s name, with its schema, when pls.watch() or pls.rewatch() was called. If another table has this name by now, the two were swapped; see pls.rewatch(). NULL: unknown.';
 COMMENT ON COLUMN pls.sources.watched_since IS 'When pls.watch() was called; older rows only count after pls.refresh().';
 
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.sources

@@ -189,7 +189,7 @@ COMMENT ON FUNCTION pls_internal.check_source_time IS
 'Refuses (22023) a time_zone or at_unit that the at column needs and is not given, or that it does not take; or that is unknown. call: the call of pls.watch(), without its end, for the hint.';
 
 -- The table itself: of the right kind, the caller's, not watched already.
-CREATE FUNCTION pls_internal.check_source_table(source regclass) RETURNS void
+CREATE FUNCTION pls_internal.check_source_table(source regclass, instead_of regclass DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -208,7 +208,14 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
             MESSAGE = format('%s cannot be watched', source),
             DETAIL = 'Only ordinary and partitioned tables can be watched, but no temporary tables, system tables or tables of pls.',
-            HINT = 'Watch the table that the rows are inserted into.';
+            HINT = CASE c.relkind
+                WHEN 'v' THEN 'A view has no rows of its own. Watch the table that it shows.'
+                WHEN 'm' THEN 'A materialized view is not inserted into. Watch the table that it is made of.'
+                WHEN 'f' THEN 'Rows of a foreign table come in at another server. Watch them there, or copy them into a table here (logical replication, INSERT ... SELECT) and watch that.'
+                WHEN 'p' THEN 'Watch the table that the rows are inserted into.'
+                WHEN 'r' THEN CASE WHEN c.relpersistence = 't' THEN 'Other sessions do not see a temporary table. Use an ordinary one.'
+                                   ELSE 'Watch the table that the rows are inserted into.' END
+                ELSE 'Name a table.' END;
     END IF;
     IF NOT pg_has_role(c.relowner, 'USAGE') THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
@@ -232,18 +239,19 @@ BEGIN
     SELECT s.source INTO relative
         FROM pls.sources s
         WHERE s.source IN (SELECT a.oid FROM above a UNION ALL SELECT b.oid FROM below b)
+          AND s.source IS DISTINCT FROM instead_of
         ORDER BY s.source_id
         LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
             MESSAGE = format('rows of table %s are already watched through %s', source, relative),
             DETAIL = 'One is a parent of the other; pls.refresh() would count their rows twice.',
-            HINT = 'Watch either the parent or its partitions.';
+            HINT = format('Watch either the parent or its partitions. If %s takes the place of %s, use pls.rewatch().', source, relative);
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_source_table IS
-'Refuses a relation that cannot be watched (42809), is not the caller''s (42501), is watched already or through a parent or partition (42710), or does not exist (42P01).';
+'Refuses a relation that cannot be watched (42809), is not the caller''s (42501), is watched already or through a parent or partition (42710), or does not exist (42P01). instead_of: a watched table that is going to be watched no longer.';
 
 -- The triggers that a level needs: name, the clauses before and after the
 -- table's name, and the function.
@@ -570,6 +578,7 @@ BEGIN
             HINT = 'Create it with pls.create_motion(), or leave motions NULL for every motion.';
     END IF;
 
+    PERFORM pls_internal.give_up_swapped(source);
     -- before anything is written; a table may have been watched by another
     -- session meanwhile
     PERFORM pls_internal.lock_watched(source, EXISTS (SELECT FROM pls_internal.watch_triggers_of(source)));
@@ -581,9 +590,9 @@ BEGIN
     PERFORM pls_internal.drop_watch_triggers(source);
     INSERT INTO pls.sources (source, event_column, at_column, account_column,
                              actor_column, email_column, properties_column, motions, level, always,
-                             event_name, time_zone, at_unit, property_columns)
+                             event_name, time_zone, at_unit, property_columns, watched_as)
         VALUES (watch.source, event, at, account, actor, email, properties, watch.motions, watch.level, coalesce(watch.always, false),
-                watch.event_name, watch.time_zone, watch.at_unit, nullif(columns, '{}'))
+                watch.event_name, watch.time_zone, watch.at_unit, nullif(columns, '{}'), watch.source::text)
         RETURNING source_id INTO new_id;
     PERFORM pls_internal.set_watch_triggers(new_id);
 

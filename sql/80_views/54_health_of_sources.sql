@@ -101,21 +101,29 @@ BEGIN
     FOR s IN
         SELECT r.source, CASE WHEN pls_internal.owner_reads('sources') THEN pls_internal.source_problem(r.source_id)
                     ELSE 'the owner of the extension cannot read pls.sources' END AS unreadable,
-               pls_internal.trigger_problem(r.source_id) AS silent
-          FROM pls.sources r ORDER BY r.source_id
+               pls_internal.trigger_problem(r.source_id) AS silent, w.replaced_by
+          FROM pls.sources r LEFT JOIN pls_internal.swapped_sources() w USING (source_id)
+         ORDER BY r.source_id
     LOOP
         item := format('source %s', s.source);
-        status := CASE WHEN coalesce(s.unreadable, s.silent) IS NULL THEN 'ok' ELSE 'broken' END;
-        value := coalesce(s.unreadable, s.silent, 'watched');
+        status := CASE WHEN coalesce(s.unreadable, s.silent) IS NOT NULL THEN 'broken'
+                       WHEN s.replaced_by IS NOT NULL THEN 'attention' ELSE 'ok' END;
+        value := coalesce(s.unreadable, s.silent,
+                          'renamed; its name is that of another table, which is not watched: ' || s.replaced_by, 'watched');
         hint := CASE WHEN s.unreadable = 'the table was dropped' THEN
-                         format('Run SELECT pls.unwatch(%L). If another table has replaced it, call pls.watch() for that one.',
-                                s.source::oid)
+                         CASE WHEN s.replaced_by IS NOT NULL THEN
+                             format('Run SELECT pls.rewatch(%L, %L): that table has its name now.', s.source::oid, s.replaced_by::text)
+                         ELSE format('Run SELECT pls.unwatch(%L). If another table has replaced it, call pls.rewatch() for that one.',
+                                     s.source::oid) END
                      WHEN s.unreadable = 'the owner of the extension cannot read pls.sources' THEN
                          'Nothing is observed. See the check "rights of the owner".'
                      WHEN s.unreadable IS NOT NULL THEN
                          'Fix the table; the sweep then rebuilds its motions. Or call pls.unwatch(), pls.watch() and pls.refresh().'
                      WHEN s.silent IS NOT NULL THEN
-                         format('Rows may be missed. Run SELECT * FROM pls.mend_triggers(%L), then pls.refresh() for its motions.', s.source::text) END;
+                         format('Rows may be missed. Run SELECT * FROM pls.mend_triggers(%L), then pls.refresh() for its motions.', s.source::text)
+                     WHEN s.replaced_by IS NOT NULL THEN
+                         format('If that holds the same rows, run SELECT pls.rewatch(%L, %L), and pls.refresh() for its motions. If it is a new table beside it, call pls.watch() for it.',
+                                s.source::text, s.replaced_by::text) END;
         RETURN NEXT;
     END LOOP;
 

@@ -212,10 +212,11 @@ pls_company_domain(PG_FUNCTION_ARGS)
 {
 	text	   *email = PG_GETARG_TEXT_PP(0);
 	char		domain[PLS_MAX_DOMAIN + 1];
+	bool		was_locked = false;
 
 	if (!pls_address_domain(VARDATA_ANY(email), VARSIZE_ANY_EXHDR(email),
 							domain) ||
-		!pls_domain_is_company(domain))
+		!pls_domain_is_company(domain, PLS_WAIT, &was_locked))
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(domain));
 }

@@ -15,11 +15,14 @@
 #include "access/sysattr.h"
 #include "access/xact.h"
 #include "commands/trigger.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/hsearch.h"
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
+#include "utils/tuplestore.h"
 
 #include "pls.h"
 #include "state/backlog.h"
@@ -27,7 +30,6 @@
 #include "trigger/event_reader.h"
 #include "trigger/source.h"
 #include "trigger_call.h"
-
 
 typedef struct Mark
 {
@@ -103,43 +105,35 @@ write_all_marks(const Marking *marking)
 	CommandCounterIncrement();
 }
 
-static bool
-is_updated(const TriggerData *trigger, AttrNumber column)
-{
-	return bms_is_member(column - FirstLowInvalidHeapAttributeNumber,
-						 trigger->tg_updatedcols);
-}
-
 /*
- * Whether an UPDATE statement has set a column that events are read from.
+ * Whether two values are the same bytes as they are stored: then nothing has
+ * to be fetched.  An UPDATE leaves a toasted value where it is.
  */
 static bool
-sets_event_columns(const TriggerData *trigger, const PlsSource *source)
+stored_alike(Datum before, Datum after)
 {
-	int			i;
+	struct varlena *a = (struct varlena *) DatumGetPointer(before);
+	struct varlena *b = (struct varlena *) DatumGetPointer(after);
 
-	for (i = 0; i < source->ncolumns; i++)
-		if (is_updated(trigger, source->columns[i]))
-			return true;
-	return false;
+	return VARSIZE_ANY(a) == VARSIZE_ANY(b) &&
+		memcmp(a, b, VARSIZE_ANY(a)) == 0;
 }
 
 static bool
-differs(const TriggerData *trigger, AttrNumber column)
+differs(TupleTableSlot *before, TupleTableSlot *after, AttrNumber column)
 {
-	Form_pg_attribute attribute;
-	Datum		before;
-	Datum		after;
+	Form_pg_attribute attribute =
+	TupleDescAttr(after->tts_tupleDescriptor, column - 1);
 	bool		before_is_null;
 	bool		after_is_null;
+	Datum		old_value = slot_getattr(before, column, &before_is_null);
+	Datum		new_value = slot_getattr(after, column, &after_is_null);
 
-	before = slot_getattr(trigger->tg_trigslot, column, &before_is_null);
-	after = slot_getattr(trigger->tg_newslot, column, &after_is_null);
 	if (before_is_null || after_is_null)
 		return before_is_null != after_is_null;
-	attribute = TupleDescAttr(RelationGetDescr(trigger->tg_relation),
-							  column - 1);
-	return !datum_image_eq(before, after, attribute->attbyval,
+	if (attribute->attlen == -1 && stored_alike(old_value, new_value))
+		return false;
+	return !datum_image_eq(old_value, new_value, attribute->attbyval,
 						   attribute->attlen);
 }
 
@@ -147,46 +141,125 @@ differs(const TriggerData *trigger, AttrNumber column)
  * Whether an updated row is another event than before.
  */
 static bool
-row_differs(const TriggerData *trigger, const PlsSource *source)
+row_differs(TupleTableSlot *before, TupleTableSlot *after,
+			const PlsSource *source)
 {
 	int			i;
 
 	for (i = 0; i < source->ncolumns; i++)
-		if (differs(trigger, source->columns[i]))
+		if (differs(before, after, source->columns[i]))
 			return true;
 	return false;
 }
 
 /*
- * Whether an UPDATE may have changed events.  What a BEFORE trigger changes
- * is not among the columns that the statement sets, and an apply worker
- * says that it sets all of them.
+ * Whether an UPDATE statement may have changed events.  Among the columns that
+ * it sets are not those that are generated, and not what BEFORE triggers set:
+ * the table's own, and those of its partitions and children.
  */
 static bool
 may_change_events(const TriggerData *trigger, const PlsSource *source)
 {
-	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-		return row_differs(trigger, source);
-	return sets_event_columns(trigger, source) ||
-		trigger->tg_relation->trigdesc->trig_update_before_row;
+	Relation	relation = trigger->tg_relation;
+	TupleDesc	desc = RelationGetDescr(relation);
+	int			i;
+
+	if (relation->trigdesc->trig_update_before_row ||
+		relation->rd_rel->relhassubclass)
+		return true;
+	for (i = 0; i < source->ncolumns; i++)
+	{
+		AttrNumber	column = source->columns[i];
+
+		if (bms_is_member(column - FirstLowInvalidHeapAttributeNumber,
+						  trigger->tg_updatedcols) ||
+			TupleDescAttr(desc, column - 1)->attgenerated != '\0')
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Mark whom a row concerns, and what has become of it; NULL: nothing.
+ */
+static void
+mark_row(Marking *marking, TupleTableSlot *before, TupleTableSlot *after)
+{
+	if (before != NULL)
+		pls_reader_row(marking->reader, before, mark_event, marking);
+	if (after != NULL)
+		pls_reader_row(marking->reader, after, mark_event, marking);
+}
+
+static bool
+next_row(Tuplestorestate *rows, int pointer, TupleTableSlot *slot)
+{
+	tuplestore_select_read_pointer(rows, pointer);
+	return tuplestore_gettupleslot(rows, true, false, slot);
+}
+
+static int
+first_row(Tuplestorestate *rows)
+{
+	int			pointer = tuplestore_alloc_read_pointer(rows,
+														EXEC_FLAG_REWIND);
+
+	tuplestore_select_read_pointer(rows, pointer);
+	tuplestore_rescan(rows);
+	return pointer;
+}
+
+/*
+ * Mark whom the rows of an UPDATE statement concern that are other events than
+ * before.  A row and what has become of it are at the same place of the two
+ * tables, unless one has got lost before: where it should have moved to, a
+ * BEFORE trigger can have dropped it.  Then more rows than necessary are
+ * marked, and never too few: an event that is taken out of one place and put
+ * into another unchanged changes no standing.
+ */
+static void
+mark_updated_rows(Marking *marking, TriggerData *trigger)
+{
+	TupleDesc	desc = marking->reader->desc;
+	TupleTableSlot *before = MakeSingleTupleTableSlot(desc,
+													  &TTSOpsMinimalTuple);
+	TupleTableSlot *after = MakeSingleTupleTableSlot(desc,
+													 &TTSOpsMinimalTuple);
+	int			old_pointer = first_row(trigger->tg_oldtable);
+	int			new_pointer = first_row(trigger->tg_newtable);
+	bool		any_old = true;
+	bool		any_new = true;
+
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		any_old = any_old && next_row(trigger->tg_oldtable, old_pointer,
+									  before);
+		any_new = any_new && next_row(trigger->tg_newtable, new_pointer,
+									  after);
+		if (!any_old && !any_new)
+			break;
+		if (any_old && any_new &&
+			!row_differs(before, after, marking->reader->source))
+			continue;
+		mark_row(marking, any_old ? before : NULL, any_new ? after : NULL);
+	}
+	ExecDropSingleTupleTableSlot(before);
+	ExecDropSingleTupleTableSlot(after);
 }
 
 static void
 mark_rows(Marking *marking, TriggerData *trigger)
 {
-	PlsEventReader *reader = marking->reader;
+	bool		is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 
 	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-	{
-		pls_reader_row(reader, trigger->tg_trigslot, mark_event, marking);
-		if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
-			pls_reader_row(reader, trigger->tg_newslot, mark_event,
-						   marking);
-		return;
-	}
-	pls_reader_rows(reader, trigger->tg_oldtable, mark_event, marking);
-	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
-		pls_reader_rows(reader, trigger->tg_newtable, mark_event,
+		mark_row(marking, trigger->tg_trigslot,
+				 is_update ? trigger->tg_newslot : NULL);
+	else if (is_update)
+		mark_updated_rows(marking, trigger);
+	else
+		pls_reader_rows(marking->reader, trigger->tg_oldtable, mark_event,
 						marking);
 }
 
@@ -241,8 +314,12 @@ pls_mark_stale(PG_FUNCTION_ARGS)
 						   "must be fired AFTER UPDATE, DELETE or TRUNCATE, FOR EACH ROW or FOR EACH STATEMENT with transition tables",
 						   "Use pls.watch() to create the trigger.");
 	source = pls_source_get(trigger);
-	if (source == NULL || (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
-						   !may_change_events(trigger, source)))
+	if (source == NULL)
+		return PointerGetDatum(NULL);
+	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
+		!(TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ?
+		  row_differs(trigger->tg_trigslot, trigger->tg_newslot, source) :
+		  may_change_events(trigger, source)))
 		return PointerGetDatum(NULL);
 	mark_stale(source, trigger);
 	return PointerGetDatum(NULL);

@@ -270,6 +270,8 @@ CREATE TABLE app.made (org_id text, raw text, at timestamptz DEFAULT pls.now(), 
 SELECT pls.watch('app.made', event => 'name', at => 'at', account => 'org_id') IS NOT NULL AS watched;
 INSERT INTO app.made (org_id, raw) VALUES ('made', 'EXPORT');
 UPDATE app.made SET raw = 'Export' WHERE org_id = 'made';
+SELECT count(*) AS same_event FROM app.marks;
+UPDATE app.made SET raw = 'Import' WHERE org_id = 'made';
 SELECT marked, count FROM app.marks;
 SELECT pls.unwatch('app.made');
 DELETE FROM pls.backlog;
