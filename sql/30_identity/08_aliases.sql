@@ -29,14 +29,14 @@ SELECT pg_extension_config_dump('pls.user_aliases', '');
 
 COMMENT ON TABLE pls.user_aliases IS
 'Other ids of users: anonymous ids from before the sign-up, merged users. What an alias did the user did.';
-COMMENT ON COLUMN pls.user_aliases.alias IS 'The id as it comes in events; an e-mail address is kept in its normal form.';
-COMMENT ON COLUMN pls.user_aliases.user_id IS 'The user that it stands for, or another alias; an e-mail address is kept in its normal form.';
+COMMENT ON COLUMN pls.user_aliases.alias IS 'The id as it comes in events; an email address is kept in its normal form.';
+COMMENT ON COLUMN pls.user_aliases.user_id IS 'The user that it stands for, or another alias; an email address is kept in its normal form.';
 COMMENT ON INDEX pls.user_aliases_user IS 'The aliases of a user.';
 
 CREATE FUNCTION pls_internal.normal_user(user_id text) RETURNS text
     AS 'MODULE_PATHNAME', 'pls_normal_user_id' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION pls_internal.normal_user IS
-'A user''s id as pls knows it: an e-mail address without what is around angle brackets, white space and characters of no width, in lower case, its domain as pls_internal.normal_domain() has it; any other id as it is.';
+'A user''s id as pls knows it: an email address without what is around angle brackets, white space and characters of no width, in lower case, its domain as pls_internal.normal_domain() has it; any other id as it is.';
 
 CREATE FUNCTION pls_internal.refuse_alias(problem text, hint text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE

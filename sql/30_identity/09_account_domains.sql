@@ -1,4 +1,4 @@
-/* 09_account_domains.sql - the e-mail domains of accounts.
+/* 09_account_domains.sql - the email domains of accounts.
  */
 
 CREATE TABLE pls.account_domains (
@@ -11,7 +11,7 @@ CREATE INDEX account_domains_account ON pls.account_domains (account_id);
 SELECT pg_extension_config_dump('pls.account_domains', '');
 
 COMMENT ON TABLE pls.account_domains IS
-'E-mail domains of accounts, any number for each, besides pls.accounts.domain. An event that has only an address belongs to the account of its domain, or of the nearest domain above it that some account has.';
+'Email domains of accounts, any number for each, besides pls.accounts.domain. An event that has only an address belongs to the account of its domain, or of the nearest domain above it that some account has.';
 COMMENT ON COLUMN pls.account_domains.domain IS 'The domain, kept in its normal form: lower case, in ASCII, without @, http:// and www.';
 COMMENT ON COLUMN pls.account_domains.account_id IS 'The account, or an alias of it.';
 COMMENT ON INDEX pls.account_domains_account IS 'The domains of an account.';

@@ -110,7 +110,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.normalize_user IS
-'Trigger: keeps ids of pls.users that are e-mail addresses in their normal form, as events are counted by it.';
+'Trigger: keeps ids of pls.users that are email addresses in their normal form, as events are counted by it.';
 
 -- by its name before others, which see the id as it is kept
 CREATE TRIGGER normalize_user BEFORE INSERT OR UPDATE OF user_id ON pls.users
@@ -123,7 +123,7 @@ COMMENT ON TRIGGER normalize_user ON pls.users IS 'Keeps an id that is an addres
 CREATE FUNCTION pls_internal.account_of_event(account_id text, user_id text, email text) RETURNS text
     AS 'MODULE_PATHNAME', 'pls_account_of_event' LANGUAGE C STABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION pls_internal.account_of_event IS
-'The account of an event that names this account, user and e-mail address (each may be NULL), as the trigger tells it: by account_id, else by the account of the user, else by the domain of the address or, if that is none, of the user''s; aliases are followed, ids of pls.ignored_ids are none. NULL: nobody''s. Error 42501 if the caller may not read the tables that it reads.';
+'The account of an event that names this account, user and email address (each may be NULL), as the trigger tells it: by account_id, else by the account of the user, else by the domain of the address or, if that is none, of the user''s; aliases are followed, ids of pls.ignored_ids are none. NULL: nobody''s. Error 42501 if the caller may not read the tables that it reads.';
 
 CREATE FUNCTION pls_internal.account_of_user(user_id text) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE

@@ -55,7 +55,7 @@ SELECT m.motion, m.unit, s.entity_id, k.account_id, a.name,
        v.grade, b.grade, t.as_of) r ON true
  CROSS JOIN LATERAL pls_internal.main_reason(
        ROW(m.*)::pls.motions, ROW(s.*)::pls.standings, k.attributes, t.as_of,
-       v.score, v.lane, v.required_met, v.signals_met, ROW(r.rule, r.until, r.detail)::pls_internal.obstacle) w
+       v.score, v.sales_floor, v.lane, v.required_met, v.signals_met, ROW(r.rule, r.until, r.detail)::pls_internal.obstacle) w
  WHERE o.entity_id IS NULL;
 
 COMMENT ON VIEW pls.why_not_alerted IS

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * address.c
- *	  The normal form of e-mail addresses, domains and ids.
+ *	  The normal form of email addresses, domains and ids.
  *
  * People and programs write the same address in many ways: in capitals, with
  * a name before it and angle brackets around it, with blanks, with characters

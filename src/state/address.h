@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * address.h
- *	  The normal form of e-mail addresses, domains and ids.
+ *	  The normal form of email addresses, domains and ids.
  *
  *-------------------------------------------------------------------------
  */
