@@ -91,7 +91,7 @@ hash_text(const char *text, int length)
 	bool		is_negative = length > 1 && *text == '-';
 	int			i = is_negative;
 
-	/* as pg_lltoa() would write it, with so many digits that it cannot overflow */
+	/* as pg_lltoa() writes it; so many digits cannot overflow */
 	if (length > 0 && length - i <= MOST_DIGITS &&
 		((text[i] >= '1' && text[i] <= '9') ||
 		 (text[i] == '0' && length == 1)))

@@ -26,9 +26,6 @@
 #define FEW_ENTITIES 20
 #define MOST_VALUES 200			/* the same of them and their aliases */
 
-/* Blocks of a table that is soon read. */
-#define SMALL_TABLE 1024
-
 struct PlsWanted
 {
 	int			count;
@@ -174,8 +171,8 @@ add_ignored(PlsColumnValues *values)
  * user or the address as well, that is in rows without an account.
  *
  * In a column of text an account that is none can be written in any number of
- * ways.  An index finds those that people and programs use; in a table that
- * is soon read all of it is looked at.
+ * ways.  An index finds those that people and programs use; a table that has
+ * fewer pages than there are of these is read as a whole.
  */
 bool
 pls_wanted_values(const PlsGathering *gathering, const PlsSource *source,
@@ -196,9 +193,7 @@ pls_wanted_values(const PlsGathering *gathering, const PlsSource *source,
 	if (source->actor.number == 0 && source->email == 0)
 		return true;
 	values->nulls = true;
-	if (!pls_is_whole_number(type) &&
-		RelationGetNumberOfBlocks(relation) < SMALL_TABLE)
-		return false;
 	add_ignored(values);
-	return true;
+	return pls_is_whole_number(type) ||
+		RelationGetNumberOfBlocks(relation) >= values->nvalues;
 }

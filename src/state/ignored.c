@@ -96,9 +96,10 @@ enter_ids(List *rows)
 										 (list_length(rows) + 1) *
 										 sizeof(int64));
 	/* blanks, and what other scripts have of them */
-	for (i = 0; i <= ' '; i++)
+	ignored.begins[' '] = true;
+	for (i = '\t'; i <= '\r'; i++)
 		ignored.begins[i] = true;
-	for (i = 0x7F; i < 256; i++)
+	for (i = 0x80; i < 256; i++)
 		ignored.begins[i] = true;
 	foreach(cell, rows)
 		enter_id(ids, pls_config_text(lfirst(cell), I_ID));

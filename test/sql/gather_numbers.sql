@@ -87,9 +87,9 @@ SELECT * FROM app.compared();
 \set ECHO none
 CREATE TABLE app.many (org integer, usr integer, name text, at timestamptz, props jsonb);
 INSERT INTO app.many
-SELECT n, n % 7, chr(97 + n % 3), pls.now() - n % 17 * interval '1 day', NULL FROM generate_series(1, 60000) n;
+SELECT n, 1 + n % 7, chr(97 + n % 3), pls.now() - n % 17 * interval '1 day', NULL FROM generate_series(1, 60000) n;
 INSERT INTO app.many
-SELECT 30 * (n % 2000), n % 11, chr(97 + n % 3), pls.now() - n % 13 * interval '7 hours', jsonb_build_object('plan', 'pro') FROM generate_series(1, 16000) n;
+SELECT 30 * (1 + n % 2000), 1 + n % 11, chr(97 + n % 3), pls.now() - n % 13 * interval '7 hours', jsonb_build_object('plan', 'pro') FROM generate_series(1, 16000) n;
 SET client_min_messages = warning;
 SELECT count(pls.unwatch(source)) FROM pls.sources \gset dropped_
 SELECT pls.watch('app.many', event => 'name', at => 'at', account => 'org', actor => 'usr', properties => 'props') AS w3 \gset
