@@ -14,7 +14,7 @@ CREATE FUNCTION app.motion(motion text, unit text DEFAULT 'account') RETURNS voi
     INSERT INTO pls.signals (motion, signal, category, events, measure, within, threshold, points)
     VALUES (motion, 'run', 'depth', '{run}', 'count', '14 days', 1, 10);
     INSERT INTO pls.pools (pool) VALUES ('all') ON CONFLICT DO NOTHING;
-    INSERT INTO pls.routes (motion, position, pool, respond_within) VALUES (motion, 1, 'all', '1 day');
+    INSERT INTO pls.routes (motion, position, route, pool, respond_within) VALUES (motion, 1, 'all', 'all', '1 day');
 $$;
 CREATE TABLE app.e (name text, at timestamptz, org text, uid text, mail text);
 SAVEPOINT s;
@@ -93,7 +93,7 @@ SELECT pls.watch('app.e', event => 'name', at => 'at', account => 'org', email =
 INSERT INTO app.e VALUES ('run', '2026-06-01 09:00+00', NULL, NULL, 'joe@gmail.com'), ('run', '2026-06-01 09:00+00', '42', NULL, NULL),
     ('run', '2026-06-01 09:00+00', NULL, NULL, 'ann@acme.example'), ('run', '2026-06-01 09:00+00', 'null', NULL, 'ann@uk.ACME.example');
 SELECT s.entity_id, x.value FROM pls.standings s, pls.explain(s.motion, s.entity_id) x WHERE x.signal = 'run' ORDER BY 1;
--- an event's own address comes before the user's, whoever's mail it is
+-- unless it is entered as one of an account's domains
 INSERT INTO pls.account_domains VALUES ('gmail.com', 'freelancer');
 INSERT INTO app.e VALUES ('run', '2026-06-01 09:00+00', NULL, NULL, 'joe@gmail.com');
 SELECT s.entity_id, x.value FROM pls.standings s, pls.explain(s.motion, s.entity_id) x WHERE x.signal = 'run' ORDER BY 1;
