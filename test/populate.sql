@@ -43,6 +43,12 @@ SELECT pls.watch('"Odd Schema"."Ev""ents"', event => 'Name', at => 'At', account
 INSERT INTO pls.free_mail_domains (domain) VALUES ('mail.example');
 UPDATE pls.free_mail_domains SET free = false WHERE domain = 'gmail.com';
 DELETE FROM pls.free_mail_domains WHERE domain = 'aol.com';
+INSERT INTO pls.ignored_ids (id) VALUES ('n/a'), ('null');
+DELETE FROM pls.ignored_ids WHERE id = '0';
+-- chains whose rows may be loaded in any order
+INSERT INTO pls.account_aliases (alias, account_id) VALUES ('workspace 1', 'acme labs'), ('acme labs', 'acme'), ('a workspace', 'workspace 1');
+INSERT INTO pls.user_aliases (alias, user_id) VALUES ('anon-1', 'Ann <Ann@Acme.example>'), ('ann@acme.example', '7');
+INSERT INTO pls.account_domains (domain, account_id) VALUES ('https://www.labs.example', 'acme labs'), ('münchen.example', 'acme');
 INSERT INTO pls.exclusions (name, scope, domains, reason) VALUES ('our own people', 'entity', '{example.com}', 'works here');
 UPDATE pls.dispositions SET cooldown = '45 days' WHERE disposition = 'nurture';
 DELETE FROM pls.dispositions WHERE disposition = 'routed to CS';

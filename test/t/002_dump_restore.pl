@@ -44,6 +44,12 @@ $node->safe_psql(
 	'original', q{
 	INSERT INTO pls.free_mail_domains (domain) VALUES ('mail.example');
 	UPDATE pls.free_mail_domains SET free = false WHERE domain = 'gmail.com';
+	INSERT INTO pls.ignored_ids (id) VALUES ('n/a'), ('null');
+	INSERT INTO pls.account_aliases (alias, account_id)
+	VALUES ('workspace 1', 'acme labs'), ('acme labs', 'acme'), ('a workspace', 'workspace 1');
+	INSERT INTO pls.user_aliases (alias, user_id)
+	VALUES ('anon-1', 'Ann <Ann@Acme.example>'), ('ann@acme.example', '7');
+	INSERT INTO pls.account_domains (domain, account_id) VALUES ('https://www.labs.example', 'acme labs');
 	INSERT INTO pls.exclusions (name, scope, domains, reason)
 	VALUES ('our own people', 'entity', '{example.com}', 'works here');
 	UPDATE pls.dispositions SET cooldown = '45 days'
@@ -109,6 +115,19 @@ is( $node->safe_psql(
 		 WHERE domain IN ('mail.example', 'gmail.com') ORDER BY domain}),
 	"gmail.com|f|f\nmail.example|t|f",
 	"a row of the user's and an edited shipped one are there once");
+is( $node->safe_psql(
+		'restored', q{
+		SELECT string_agg(id || ' ' || shipped, ', ' ORDER BY id COLLATE "C") FROM pls.ignored_ids
+		 WHERE id IN ('n/a', 'null', 'none')}),
+	'n/a false, none true, null false',
+	'so are ids that name nobody');
+is( $node->safe_psql(
+		'restored', q{
+		SELECT pls_internal.account_of_event('a workspace', NULL, NULL),
+			   pls_internal.account_of_event(NULL, 'anon-1', NULL),
+			   pls_internal.account_of_event(NULL, NULL, 'x@eu.labs.example')}),
+	'acme|acme|acme',
+	'and whose events are is told as before');
 is( $node->safe_psql(
 		'restored', q{
 		SELECT count(*), min(points) FROM pls.signals
@@ -210,7 +229,7 @@ $node->safe_psql(
 is(unwell('structure'), '', 'a motion and a source can be made');
 my $structure = picture($node, 'structure');
 is($structure->{$_}, $fresh->{$_}, "$_ are those that come with the extension")
-  foreach ('calendars', 'calendar_hours', 'dispositions', 'free_mail_domains', 'motion_templates');
+  foreach ('calendars', 'calendar_hours', 'dispositions', 'free_mail_domains', 'ignored_ids', 'motion_templates');
 
 # The rows of pls alone: the table that is watched is not there.
 $node->safe_psql('postgres', 'CREATE DATABASE parts');
