@@ -23,7 +23,7 @@
 #include "model/text_type.h"
 #include "time/local_time.h"
 #include "trigger/column_values.h"
-#include "trigger/source.h"
+#include "trigger/source_entry.h"
 
 /* From 1970 to 2000. */
 #define EPOCH_MICROSECONDS \

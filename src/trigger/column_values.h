@@ -9,7 +9,7 @@
 #define PLS_COLUMN_VALUES_H
 
 #include "model/event_row.h"
-#include "trigger/source.h"
+#include "trigger/source_entry.h"
 
 extern void pls_other_event(const PlsSource *source, PlsRow *row,
 							const Datum *values, const bool *nulls);

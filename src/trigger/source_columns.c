@@ -29,8 +29,8 @@
 #include "time/local_time.h"
 #include "time/time_zone.h"
 #include "trigger/row_document.h"
-#include "trigger/source.h"
 #include "trigger/source_columns.h"
+#include "trigger/source_entry.h"
 
 /* Places in column_numbers. */
 enum

@@ -9,7 +9,7 @@
 #define PLS_SOURCE_COLUMNS_H
 
 #include "model/config_table.h"
-#include "trigger/source.h"
+#include "trigger/source_entry.h"
 
 /* Columns of pls.sources (sql/30_identity/12_sources.sql). */
 enum
