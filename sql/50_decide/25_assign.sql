@@ -82,41 +82,45 @@ COMMENT ON FUNCTION pls_internal.calibration_since IS
 
 -- By pls_internal.quota_of_days(): the n-th newest of the alerts must be k
 -- days back for which n < ceil(k * quota).  Inlined.
-CREATE FUNCTION pls_internal.days_over_quota(quota numeric, given_on date[], today date)
+CREATE FUNCTION pls_internal.days_over_quota(quota numeric, given_on date[], newer bigint, today date)
     RETURNS TABLE (is_over boolean)
     LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
     SELECT days_over_quota.quota = 0 OR EXISTS (
            SELECT
              FROM unnest(days_over_quota.given_on) WITH ORDINALITY AS g (day, n)
-            WHERE g.n >= pls_internal.quota_of_days(days_over_quota.quota, days_over_quota.today - g.day + 1)
+            WHERE g.n + days_over_quota.newer
+                  >= pls_internal.quota_of_days(days_over_quota.quota, days_over_quota.today - g.day + 1)
               AND days_over_quota.today - g.day < 30)
      WHERE days_over_quota.quota IS NOT NULL;
 END;
 COMMENT ON FUNCTION pls_internal.days_over_quota IS
-    'Whether a rep who got an alert on each of these days, newest first, has had those that a daily quota (0 or more) allows today; no row: there is no quota.';
+    'Whether a rep who got an alert on each of these days, newest first, and newer ones after them, has had those that a daily quota (0 or more) allows today; no row: there is no quota.';
 
--- No more are read than the quota allows in 30 days.  Inlined.
+-- No more are read than the quota allows in 30 days; and the days are not
+-- asked for of the newest, as few as one day allows.  Inlined.
 CREATE FUNCTION pls_internal.over_quota(rep text, quota numeric, time_zone text, as_of timestamptz)
     RETURNS TABLE (is_over boolean)
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT q.is_over
-      FROM (SELECT ARRAY(SELECT timezone(over_quota.time_zone, a.assigned_at)::date
-                           FROM pls.alerts a
-                          WHERE a.assigned_to = over_quota.rep
-                            AND a.assigned_at >=
-                                timezone(over_quota.time_zone,
-                                         (timezone(over_quota.time_zone, over_quota.as_of)::date
-                                          - 29)::timestamp)
-                            AND a.assigned_at <= over_quota.as_of
-                          ORDER BY a.assigned_at DESC
-                          LIMIT least(pls_internal.quota_of_days(over_quota.quota, 30), 2147483647)::bigint) AS given_on,
-                   timezone(over_quota.time_zone, over_quota.as_of)::date AS today
-             WHERE over_quota.quota IS NOT NULL
+      FROM (SELECT ARRAY(SELECT timezone(over_quota.time_zone, o.assigned_at)::date
+                           FROM (SELECT a.assigned_at
+                                   FROM pls.alerts a
+                                  WHERE a.assigned_to = over_quota.rep
+                                    AND a.assigned_at >= timezone(over_quota.time_zone, (g.today - 29)::timestamp)
+                                    AND a.assigned_at <= over_quota.as_of
+                                  ORDER BY a.assigned_at DESC
+                                 OFFSET g.newer
+                                  LIMIT least(pls_internal.quota_of_days(over_quota.quota, 30), 2147483647)::bigint) o
+                          ORDER BY o.assigned_at DESC) AS given_on,
+                   g.newer, g.today
+              FROM (SELECT greatest(pls_internal.quota_of_days(over_quota.quota, 1), 1)::bigint - 1 AS newer,
+                           timezone(over_quota.time_zone, over_quota.as_of)::date AS today
+                     WHERE over_quota.quota IS NOT NULL) g
             -- once, not for each alert
-            OFFSET 0) g
-     CROSS JOIN LATERAL pls_internal.days_over_quota(over_quota.quota, g.given_on, g.today) q;
+            OFFSET 0) d
+     CROSS JOIN LATERAL pls_internal.days_over_quota(over_quota.quota, d.given_on, d.newer, d.today) q;
 END;
 COMMENT ON FUNCTION pls_internal.over_quota IS
     'Whether a rep has had the alerts that a daily quota (0 or more) allows at as_of, by days of the time zone; no row: there is no quota.';

@@ -304,7 +304,7 @@ BEGIN
             state.away[m] @> at,
             pls_internal.reaches_max_open(k.held, k.max_open),
             (SELECT q.is_over
-               FROM pls_internal.days_over_quota(k.daily_quota, k.given_on, timezone(k.time_zone, at)::date) q)) IS NOT NULL;
+               FROM pls_internal.days_over_quota(k.daily_quota, k.given_on, 0, timezone(k.time_zone, at)::date) q)) IS NOT NULL;
         candidates := candidates || k.rep;
         weights := weights || state.weights[m];
         positions := positions || state.positions[m];
