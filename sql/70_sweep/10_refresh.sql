@@ -355,6 +355,9 @@ BEGIN
            SELECT k.ctid FROM pls.backlog k
             WHERE k.entity_id = '' AND k.motion = refresh_at_once.motion AND k.backlog_id = ANY (marks)
               FOR UPDATE SKIP LOCKED));
+    IF refresh_at_once.entity_id IS NULL THEN
+        PERFORM pls_internal.note_history_read(refresh_at_once.motion, started);
+    END IF;
     IF asked THEN
         PERFORM pls_internal.request_another_rebuild(refresh_at_once.motion, running);
     END IF;

@@ -199,22 +199,75 @@ row_email(PlsEventReader *reader)
 }
 
 /*
+ * The user of the row at hand; NULL if it names none.
+ */
+const char *
+pls_reader_user(PlsEventReader *reader)
+{
+	return row_user(reader);
+}
+
+/*
+ * Whether a column of the row at hand has an id that names nobody.
+ */
+static bool
+has_ignored_id(PlsEventReader *reader, const PlsIdColumn *column)
+{
+	char		buffer[32];
+	bool		too_long;
+	const char *id = id_column(reader, column, buffer, &too_long);
+
+	return id != NULL && pls_is_ignored_id(id);
+}
+
+/*
+ * Why the row at hand is no account's.
+ */
+static const char *
+no_account_cause(PlsEventReader *reader)
+{
+	const char *user_id = row_user(reader);
+	const char *email = row_email(reader);
+
+	if (pls_identity_domain(pls_reader_identity(reader), user_id,
+							email) != NULL)
+		return "mail provider";
+	if (user_id != NULL)
+		return "unmapped user";
+	return has_ignored_id(reader, &reader->source->account) ||
+		has_ignored_id(reader, &reader->source->actor) ?
+		"junk id" : "no id";
+}
+
+/*
+ * The account of the row at hand; NULL if it is nobody's.  *cause says why
+ * then, if cause is not NULL.  It is valid until the next row is read.
+ */
+const char *
+pls_reader_account(PlsEventReader *reader, const char **cause)
+{
+	const char *account;
+	bool		too_long;
+
+	account = row_account(reader, &too_long);
+	if (account == NULL && !too_long)
+		account = pls_identity_account(pls_reader_identity(reader),
+									   row_user(reader), row_email(reader));
+	if (cause != NULL)
+		*cause = account != NULL ? NULL :
+			too_long ? "too long" : no_account_cause(reader);
+	return account;
+}
+
+/*
  * The entity of the row at hand under a motion; NULL if it is nobody's.  It
  * is valid until the next row is read.
  */
 const char *
 pls_reader_entity(PlsEventReader *reader, const PlsModel *model)
 {
-	const char *account;
-	bool		too_long;
-
-	if (model->unit_is_user)
-		return row_user(reader);
-	account = row_account(reader, &too_long);
-	if (account != NULL || too_long)
-		return account;
-	return pls_identity_account(pls_reader_identity(reader),
-								row_user(reader), row_email(reader));
+	return model->unit_is_user ? row_user(reader) :
+		pls_reader_account(reader, NULL);
 }
 
 /*

@@ -134,6 +134,9 @@ extern bool pls_reader_key(const PlsSource *source, const PlsModel *model,
 						   PlsRowKey *key);
 extern bool pls_reader_names(PlsEventReader *reader, const char **user_id,
 							 const char **account, const char **company);
+extern const char *pls_reader_user(PlsEventReader *reader);
+extern const char *pls_reader_account(PlsEventReader *reader,
+									  const char **cause);
 extern const char *pls_reader_entity(PlsEventReader *reader,
 									 const PlsModel *model);
 extern void pls_reader_row(PlsEventReader *reader, TupleTableSlot *slot,
