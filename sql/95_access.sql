@@ -217,6 +217,9 @@ BEGIN ATOMIC
             'free_mail_domains', 'ignored_ids', 'motion_templates', 'routes', 'escalations', 'dispositions', 'calendars',
             'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'channels']),
         ('revops', 'UPDATE (motions)', ARRAY['sources']),
+        ('analyst', 'EXECUTE', ARRAY['people', 'people_of_entity']),
+        ('revops', 'EXECUTE', ARRAY['people', 'people_of_entity']),
+        ('rep', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row']),
         -- who owns what, and what came of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'account_aliases', 'account_domains', 'outcomes']),

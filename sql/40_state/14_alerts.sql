@@ -46,6 +46,8 @@ CREATE TABLE pls.alerts (
     closed_at           timestamptz,
     closed_reason       text,
     paused_until        timestamptz,
+    next_best_contact   text,
+    contact_at          timestamptz,        -- when the contact was worked out
     PRIMARY KEY (entity_id, alert_id)
 );
 
@@ -136,6 +138,9 @@ COMMENT ON INDEX pls.alerts_to_wake IS 'Snoozed alerts that come back, for the s
 CREATE INDEX alerts_untouched ON pls.alerts (motion, created_at)
     WHERE status = 'open';
 COMMENT ON INDEX pls.alerts_untouched IS 'Alerts that nobody has touched, for the sweep that lets them expire.';
+CREATE INDEX alerts_without_contact ON pls.alerts (created_at)
+    WHERE contact_at IS NULL AND unit = 'account' AND status = ANY (ARRAY['open', 'working', 'snoozed']);
+COMMENT ON INDEX pls.alerts_without_contact IS 'Alerts for which the sweep is to find a person to talk to.';
 CREATE INDEX alert_log_alert ON pls.alert_log (alert_id, log_id);
 COMMENT ON INDEX pls.alert_log_alert IS 'The history of one alert.';
 
@@ -185,6 +190,9 @@ COMMENT ON COLUMN pls.alerts.next_rung_at IS 'When the next escalation step is d
 COMMENT ON COLUMN pls.alerts.escalation_repeats IS 'How often escalation step escalation_level has been repeated.';
 COMMENT ON COLUMN pls.alerts.closed_at IS 'When it was closed (done, withdrawn or expired); NULL: it is not.';
 COMMENT ON COLUMN pls.alerts.closed_reason IS 'Why it was withdrawn or expired; NULL for others.';
+
+COMMENT ON COLUMN pls.alerts.next_best_contact IS 'Of an account, the person to talk to: of those who did events of the motion''s signals in the last 14 days an admin, else the most active one. The sweep that follows the alert finds it. NULL: nobody is known, or it was not looked for yet.';
+COMMENT ON COLUMN pls.alerts.contact_at IS 'When next_best_contact was looked for. NULL: not yet, or it is about a user.';
 
 COMMENT ON TABLE pls.alert_log IS
     'Every change of every alert.';

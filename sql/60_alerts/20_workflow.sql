@@ -562,7 +562,8 @@ BEGIN
           FROM jsonb_each(to_jsonb(NEW)) n
          WHERE n.value IS DISTINCT FROM coalesce(before -> n.key, 'null')
            -- what follows from the rest
-           AND n.key <> ALL (ARRAY['clock_from', 'clock_used', 'time_to_touch', 'next_rung', 'next_rung_at', 'closed_at']);
+           AND n.key <> ALL (ARRAY['clock_from', 'clock_used', 'time_to_touch', 'next_rung', 'next_rung_at', 'closed_at',
+                                           'next_best_contact', 'contact_at']);
     END IF;
     IF change IS NOT NULL THEN
         INSERT INTO pls.alert_log (entity_id, alert_id, at, actor, change)

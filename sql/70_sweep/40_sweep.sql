@@ -182,6 +182,7 @@ BEGIN
         WHEN 'assign' THEN done := pls_internal.assign_waiting(deadline => deadline);
         WHEN 'deliveries' THEN PERFORM pls_internal.forget_deliveries();
         WHEN 'turns' THEN PERFORM pls_internal.forget_turns();
+        WHEN 'contacts' THEN PERFORM pls_internal.work_out_contacts(deadline);
         WHEN 'samples' THEN PERFORM pls_internal.take_samples(deadline);
         ELSE done := pls_internal.maintain_alerts_until(step, deadline);
         END CASE;
@@ -529,7 +530,7 @@ BEGIN
     END LOOP;
     place := work.place;
     FOREACH name IN ARRAY CASE WHEN first OR place IS NULL
-                          THEN ARRAY['assign', 'pin', 'wake', 'expire', 'escalate', 'deliveries', 'turns', 'samples'] ELSE '{}' END LOOP
+                          THEN ARRAY['assign', 'pin', 'wake', 'expire', 'escalate', 'contacts', 'deliveries', 'turns', 'samples'] ELSE '{}' END LOOP
         SELECT s.* INTO did FROM pls_internal.sweep_step(name, max_rows, deadline, max_time) s;
         failed := failed + did.failed;
         assigned := assigned + CASE name WHEN 'assign' THEN did.done ELSE 0 END;

@@ -218,6 +218,12 @@ BEGIN
     GET DIAGNOSTICS rows = ROW_COUNT;
     RETURN NEXT;
 
+    done := 'cleared';
+    object := 'pls.alerts';
+    UPDATE pls.alerts a SET next_best_contact = NULL WHERE a.next_best_contact = forget_user.user_id;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+
     -- evidence of accounts that may hold the user's hash
     done := 'to be rebuilt by the sweep';
     object := 'pls.standings';
@@ -251,7 +257,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_user IS
-'Erases a user on request: the row of pls.users, the aliases in pls.user_aliases, and the data of user motions about the user (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Kept: exclusions that list the id (a notice names them), and free text written by reps. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
+'Erases a user on request: the row of pls.users, the aliases in pls.user_aliases, and the data of user motions about the user (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Alerts about accounts no longer name the user as next_best_contact. Kept: exclusions that list the id (a notice names them), and free text written by reps. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
 
 CREATE FUNCTION pls.forget_account(account_id text)
     RETURNS TABLE (object text, done text, rows bigint)

@@ -9,7 +9,7 @@ CREATE VIEW pls.open_alerts
     (alert_id, motion, entity_id, account_name, lane, status, score, grade,
      reason, next_best_action, assigned_to, respond_by, time_left, overdue,
      first_touch_at, resolve_by, snoozed_until, created_at, route, pool,
-     unassigned_reason, escalation_level, evidence_changed_at, account_id)
+     unassigned_reason, escalation_level, evidence_changed_at, account_id, next_best_contact)
     WITH (security_invoker = true)
 AS
     SELECT a.alert_id, a.motion, a.entity_id, c.name, a.lane,
@@ -20,7 +20,8 @@ AS
            coalesce(d.due < pls.now(), false),
            a.first_touch_at, a.resolve_by, a.snoozed_until, a.created_at,
            a.route, a.pool, a.unassigned_reason, a.escalation_level,
-           a.evidence_changed_at, a.account_id
+           a.evidence_changed_at, a.account_id,
+           CASE a.unit WHEN 'user' THEN a.entity_id ELSE a.next_best_contact END
       FROM pls.alerts a
       LEFT JOIN pls.accounts c
         ON c.account_id = a.account_id
@@ -52,3 +53,4 @@ COMMENT ON COLUMN pls.open_alerts.unassigned_reason IS 'Why there is no rep.';
 COMMENT ON COLUMN pls.open_alerts.escalation_level IS 'Last escalation step taken; 0: none.';
 COMMENT ON COLUMN pls.open_alerts.evidence_changed_at IS 'When score and evidence were refreshed after it was raised; NULL: never.';
 COMMENT ON COLUMN pls.open_alerts.account_id IS 'The account; NULL if unknown.';
+COMMENT ON COLUMN pls.open_alerts.next_best_contact IS 'The person to talk to: the user, or of an account whom pls.alerts.next_best_contact names. NULL: nobody is known yet.';

@@ -8,7 +8,7 @@ CREATE VIEW pls.crm_alerts
      due_date, owner_id, owner_name, owner_email, account_id, account_name, account_domain,
      contact_id, contact_email, lead_source, campaign, queue, score, grade, created_date,
      first_response_date, is_closed, closed_date, result, result_class, result_reason,
-     escalation_level)
+     escalation_level, next_best_contact)
     WITH (security_invoker = true)
 AS
     SELECT 'pls-' || a.alert_id, a.alert_id,
@@ -32,7 +32,8 @@ AS
            CASE a.unit WHEN 'user' THEN a.entity_id END, u.email,
            'Product usage', a.motion, a.pool, a.score, a.grade, a.created_at, a.first_touch_at,
            a.closed_at IS NOT NULL, a.closed_at, a.disposition, o.outcome_class,
-           coalesce(a.disposition_reason, a.closed_reason), a.escalation_level
+           coalesce(a.disposition_reason, a.closed_reason), a.escalation_level,
+           CASE a.unit WHEN 'user' THEN a.entity_id ELSE a.next_best_contact END
       FROM pls.alerts a
       LEFT JOIN pls.accounts c ON c.account_id = a.account_id
       LEFT JOIN pls.users u ON u.user_id = CASE a.unit WHEN 'user' THEN a.entity_id END
@@ -71,3 +72,4 @@ COMMENT ON COLUMN pls.crm_alerts.result IS 'The disposition; NULL: none.';
 COMMENT ON COLUMN pls.crm_alerts.result_class IS 'Outcome class of the disposition: accepted, rejected_signal, rejected_other, nurture or none.';
 COMMENT ON COLUMN pls.crm_alerts.result_reason IS 'The reason in the rep''s words, or why it was withdrawn or expired.';
 COMMENT ON COLUMN pls.crm_alerts.escalation_level IS 'Last escalation step taken; 0: none.';
+COMMENT ON COLUMN pls.crm_alerts.next_best_contact IS 'The person to talk to: the user, or of an account whom pls.alerts.next_best_contact names. NULL: nobody is known yet.';

@@ -452,9 +452,11 @@ begin_by_index(PlsLeafScan *scan, Snapshot snapshot,
 static bool
 next_by_index(PlsLeafScan *scan, TupleTableSlot *slot)
 {
+	ScanDirection direction = scan->last_first ?
+	BackwardScanDirection : ForwardScanDirection;
+
 	while (scan->next_key == 0 ||
-		   !index_getnext_slot(scan->index_scan, ForwardScanDirection,
-							   slot))
+		   !index_getnext_slot(scan->index_scan, direction, slot))
 	{
 		if (scan->next_key == scan->nkeys)
 			return false;

@@ -58,6 +58,8 @@ typedef struct PlsLeafScan
 	int			nkeys;
 	int			next_key;
 	ScanKeyData *keys;
+	bool		last_first;		/* of each value the last entries; the caller
+								 * may set it */
 } PlsLeafScan;
 
 /* The rows of a heap's page that the snapshot sees. */

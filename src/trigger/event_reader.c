@@ -208,6 +208,15 @@ pls_reader_user(PlsEventReader *reader)
 }
 
 /*
+ * The address of the row at hand, as it is written; NULL if it has none.
+ */
+const char *
+pls_reader_email(PlsEventReader *reader)
+{
+	return row_email(reader);
+}
+
+/*
  * Whether a column of the row at hand has an id that names nobody.
  */
 static bool
@@ -217,7 +226,7 @@ has_ignored_id(PlsEventReader *reader, const PlsIdColumn *column)
 	bool		too_long;
 	const char *id = id_column(reader, column, buffer, &too_long);
 
-	return id != NULL && pls_is_ignored_id(id);
+	return id != NULL && pls_id_is_ignored(id, strlen(id));
 }
 
 /*

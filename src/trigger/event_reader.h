@@ -135,6 +135,7 @@ extern bool pls_reader_key(const PlsSource *source, const PlsModel *model,
 extern bool pls_reader_names(PlsEventReader *reader, const char **user_id,
 							 const char **account, const char **company);
 extern const char *pls_reader_user(PlsEventReader *reader);
+extern const char *pls_reader_email(PlsEventReader *reader);
 extern const char *pls_reader_account(PlsEventReader *reader,
 									  const char **cause);
 extern const char *pls_reader_entity(PlsEventReader *reader,
