@@ -114,7 +114,9 @@ SET LOCAL ROLE pls_people_rep;
 SELECT * FROM pls.people((SELECT alert_id FROM ids WHERE entity_id = 'acme' AND motion = 'trial'));
 SELECT user_id, signals FROM pls.people('trial', 'acme');
 SAVEPOINT t;
+\set VERBOSITY sqlstate
 SELECT * FROM pls.people((SELECT alert_id FROM ids WHERE entity_id = 'other'));
+\set VERBOSITY default
 ROLLBACK TO t;
 SELECT * FROM pls.people('trial', 'other');
 ROLLBACK TO t;
