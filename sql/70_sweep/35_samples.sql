@@ -284,25 +284,26 @@ BEGIN
          GROUP BY f.name, l.days
          ORDER BY f.name IN (SELECT a.event FROM asked a) DESC, count(*) DESC, f.name COLLATE "C"
          LIMIT most_names),
+    paths AS MATERIALIZED (
+        SELECT a.event, a.property, a.steps FROM asked a WHERE cardinality(a.steps) > 1),
     counted AS (
-        SELECT f.name, k.property, count(*) AS rows, bool_or(k.is_asked) AS is_asked
+        SELECT f.name, e.key AS property, count(*) AS rows
           FROM found f
-         CROSS JOIN LATERAL (
-               SELECT u.property, bool_or(u.is_asked) AS is_asked
-                 FROM (SELECT e.key AS property, false AS is_asked
-                         FROM jsonb_each(CASE WHEN jsonb_typeof(f.properties) = 'object' THEN f.properties END) e
-                        WHERE e.value <> 'null'::jsonb AND octet_length(e.key) <= 255
-                       UNION ALL
-                       SELECT a.property, true FROM asked a
-                        WHERE a.property IS NOT NULL AND (a.event IS NULL OR a.event = f.name)
-                          AND pls_internal.has_value(f.properties, a.property, a.steps)) u
-                GROUP BY u.property) k
-         WHERE f.properties IS NOT NULL
-         GROUP BY f.name, k.property),
+         CROSS JOIN LATERAL jsonb_each(CASE WHEN jsonb_typeof(f.properties) = 'object' THEN f.properties END) e
+         WHERE e.value <> 'null'::jsonb AND octet_length(e.key) <= 255
+           AND NOT EXISTS (SELECT FROM paths p WHERE p.property = e.key AND (p.event IS NULL OR p.event = f.name))
+         GROUP BY f.name, e.key
+        UNION ALL
+        SELECT f.name, p.property, count(*)
+          FROM (SELECT DISTINCT q.property, q.steps FROM paths q) p
+          JOIN found f ON EXISTS (SELECT FROM paths q WHERE q.property = p.property AND (q.event IS NULL OR q.event = f.name))
+         WHERE pls_internal.has_value(f.properties, p.property, p.steps)
+         GROUP BY f.name, p.property),
     properties AS MATERIALIZED (
         SELECT o.name, jsonb_object_agg(o.property, o.rows) AS properties
           FROM (SELECT c.name, c.property, c.rows,
-                       row_number() OVER (PARTITION BY c.name ORDER BY c.is_asked DESC, c.rows DESC, c.property COLLATE "C") AS place
+                       row_number() OVER (PARTITION BY c.name ORDER BY c.property IN (SELECT a.property FROM asked a) DESC,
+                                                                  c.rows DESC, c.property COLLATE "C") AS place
                   FROM counted c) o
          WHERE o.place <= most_properties
          GROUP BY o.name)
