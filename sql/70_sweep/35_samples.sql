@@ -21,7 +21,8 @@ CREATE TABLE pls_internal.source_samples (
     without_user   bigint NOT NULL DEFAULT 0,
     no_account     jsonb NOT NULL DEFAULT '{}',
     encoded_twice  bigint NOT NULL DEFAULT 0,
-    matching       jsonb NOT NULL DEFAULT '{}'
+    matching       jsonb NOT NULL DEFAULT '{}',
+    silent         text[] NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE pls_internal.source_samples IS
 'The newest sample of each watched table: what there is in its rows.';
@@ -40,6 +41,7 @@ COMMENT ON COLUMN pls_internal.source_samples.without_user IS 'Rows that name no
 COMMENT ON COLUMN pls_internal.source_samples.no_account IS 'Rows whose account cannot be told, by cause.';
 COMMENT ON COLUMN pls_internal.source_samples.encoded_twice IS 'Rows whose properties are a JSON string that holds an object or an array.';
 COMMENT ON COLUMN pls_internal.source_samples.matching IS 'Rows that matter to a motion, by motion; drafts are left out.';
+COMMENT ON COLUMN pls_internal.source_samples.silent IS 'Motions to which no row of the sample matters, nor any event of the last 7 days by their standings.';
 SELECT pg_extension_config_dump('pls_internal.source_samples', '');
 
 CREATE TABLE pls_internal.event_samples (
@@ -67,32 +69,30 @@ COMMENT ON COLUMN pls_internal.event_samples.looked_at IS 'Rows whose properties
 COMMENT ON COLUMN pls_internal.event_samples.properties IS 'Rows that have a property with a value other than null, by property: 100 of them at most.';
 SELECT pg_extension_config_dump('pls_internal.event_samples', '');
 
-CREATE TABLE pls_internal.motion_samples (
+CREATE TABLE pls_internal.history_reads (
     motion         text PRIMARY KEY,
-    history_read_at timestamptz,
-    is_silent      boolean NOT NULL DEFAULT false
+    read_at        timestamptz NOT NULL
 );
-COMMENT ON TABLE pls_internal.motion_samples IS
-'What the newest samples of its watched tables mean to a motion, and when its history was read.';
-COMMENT ON COLUMN pls_internal.motion_samples.motion IS 'The motion.';
-COMMENT ON COLUMN pls_internal.motion_samples.history_read_at IS 'When all of its events were last read, by pls.refresh() or the sweep, by the clock of the server. NULL: never.';
-COMMENT ON COLUMN pls_internal.motion_samples.is_silent IS 'Whether its tables have rows and none matters to it: none in the samples, and none in the last 7 days by its standings.';
-SELECT pg_extension_config_dump('pls_internal.motion_samples', '');
+COMMENT ON TABLE pls_internal.history_reads IS
+'When the history of a motion was read: all events of its watched tables, by pls.refresh() or the sweep.';
+COMMENT ON COLUMN pls_internal.history_reads.motion IS 'The motion.';
+COMMENT ON COLUMN pls_internal.history_reads.read_at IS 'When the last such reading began, by the clock of the server.';
+SELECT pg_extension_config_dump('pls_internal.history_reads', '');
 
+-- The row is there from the start, so that sweeps only have to lock it.
 CREATE FUNCTION pls_internal.note_history() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF pls_internal.has_rows(NEW.source) THEN
-        INSERT INTO pls_internal.source_samples AS t (source_id, has_history) VALUES (NEW.source_id, true)
-        ON CONFLICT (source_id) DO UPDATE SET has_history = true;
-    END IF;
+    INSERT INTO pls_internal.source_samples AS t (source_id, has_history)
+    VALUES (NEW.source_id, pls_internal.has_rows(NEW.source))
+    ON CONFLICT (source_id) DO UPDATE SET has_history = excluded.has_history;
     RETURN NULL;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.note_history IS
-'Trigger: notes that a table has rows that are not observed, for it was not watched when they came.';
+'Trigger: notes whether a table that is watched now has rows, which came before they could be observed.';
 CREATE TRIGGER note_history AFTER INSERT ON pls.sources
     FOR EACH ROW WHEN (NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.as_owner('note_history');
@@ -102,11 +102,11 @@ CREATE FUNCTION pls_internal.note_history_read(motion text, at timestamptz) RETU
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    INSERT INTO pls_internal.motion_samples AS t (motion, history_read_at) VALUES (note_history_read.motion, note_history_read.at)
-    ON CONFLICT (motion) DO UPDATE SET history_read_at = excluded.history_read_at
+    INSERT INTO pls_internal.history_reads AS t (motion, read_at) VALUES (note_history_read.motion, note_history_read.at)
+    ON CONFLICT (motion) DO UPDATE SET read_at = excluded.read_at
 $$;
 COMMENT ON FUNCTION pls_internal.note_history_read IS
-'Part of pls.refresh(): notes that all events of a motion were read, as they were at this instant.';
+'Part of pls.refresh(): notes that all events of a motion were read, as they were at this instant. Only who has the right to rebuild the motion calls it, so that it waits for nobody.';
 
 /* ---- what signals ask for ---- */
 
@@ -223,10 +223,15 @@ DECLARE
     most_names      CONSTANT integer := 500;
     most_properties CONSTANT integer := 100;
     most_days       CONSTANT interval := '30 days';
+    recently        CONSTANT interval := '7 days';
     as_of           CONSTANT timestamptz := pls.now();
+    quiet           text[];
+    heard           text[] := '{}';
     place           CONSTANT regclass := (SELECT s.source FROM pls.sources s WHERE s.source_id = sample_source.source_id);
 BEGIN
-    INSERT INTO pls_internal.source_samples AS t (source_id) VALUES (sample_source.source_id) ON CONFLICT DO NOTHING;
+    IF NOT EXISTS (SELECT FROM pls_internal.source_samples t WHERE t.source_id = sample_source.source_id) THEN
+        INSERT INTO pls_internal.source_samples AS t (source_id) VALUES (sample_source.source_id) ON CONFLICT DO NOTHING;
+    END IF;
     PERFORM FROM pls_internal.source_samples t WHERE t.source_id = sample_source.source_id FOR UPDATE SKIP LOCKED;
     IF NOT FOUND OR pls_internal.try_lock_source(place) IS NOT NULL THEN
         RETURN false;
@@ -317,6 +322,15 @@ BEGIN
            observed_at = excluded.observed_at, last_at = greatest(t.last_at, excluded.last_at), rows = excluded.rows,
            rows_a_day = excluded.rows_a_day, accounts = excluded.accounts, looked_at = excluded.looked_at,
            properties = excluded.properties;
+    -- a sample can miss what is rare
+    quiet := ARRAY(SELECT j.key FROM pls_internal.source_samples t, jsonb_each(t.matching) j
+                    WHERE t.source_id = sample_source.source_id AND t.rows > t.without_at AND j.value = '0'::jsonb);
+    IF quiet <> '{}' THEN
+        heard := ARRAY(SELECT DISTINCT d.motion FROM pls.standings d
+                        WHERE d.motion = ANY (quiet) AND d.last_event_at > as_of - recently);
+    END IF;
+    UPDATE pls_internal.source_samples t SET silent = ARRAY(SELECT q FROM unnest(quiet) q WHERE q <> ALL (heard) ORDER BY q)
+     WHERE t.source_id = sample_source.source_id;
     DELETE FROM pls_internal.event_samples t
      WHERE t.source_id = sample_source.source_id AND t.observed_at < as_of - interval '90 days'
        AND NOT EXISTS (SELECT FROM pls.signals g WHERE t.event = ANY (g.events));
@@ -355,38 +369,6 @@ $$;
 COMMENT ON FUNCTION pls_internal.samples_due IS
 'The sources of which a sample is to be taken, the most urgent first: once an hour, more often those that have been watched for less than four hours, and after a change of a model.';
 
-CREATE FUNCTION pls_internal.note_silent_motions() RETURNS void
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-    recently CONSTANT interval := '7 days';
-    quiet    text[];
-BEGIN
-    quiet := ARRAY(
-        SELECT m.motion
-          FROM pls.motions m
-          JOIN pls.sources s ON s.motions IS NULL OR m.motion = ANY (s.motions)
-          JOIN pls_internal.source_samples t ON t.source_id = s.source_id
-         WHERE t.matching ? m.motion
-         GROUP BY m.motion
-        HAVING sum((t.matching ->> m.motion)::bigint) = 0 AND sum(t.rows - t.without_at) > 0);
-    -- a sample can miss what is rare
-    IF quiet <> '{}' THEN
-        quiet := ARRAY(SELECT q FROM unnest(quiet) q
-                        WHERE q <> ALL (ARRAY(SELECT DISTINCT d.motion FROM pls.standings d
-                                               WHERE d.motion = ANY (quiet) AND d.last_event_at > pls.now() - recently)));
-    END IF;
-    INSERT INTO pls_internal.motion_samples (motion)
-    SELECT q FROM unnest(quiet) q ON CONFLICT DO NOTHING;
-    UPDATE pls_internal.motion_samples t SET is_silent = NOT t.is_silent
-     WHERE t.is_silent <> (t.motion = ANY (quiet));
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.note_silent_motions IS
-'Part of the sweep: notes the motions to which no event matters, although there are events.';
-
 CREATE FUNCTION pls_internal.take_samples(deadline timestamptz) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -407,10 +389,14 @@ BEGIN
     IF taken = 0 THEN
         RETURN 0;
     END IF;
-    DELETE FROM pls_internal.source_samples t WHERE NOT EXISTS (SELECT FROM pls.sources s WHERE s.source_id = t.source_id);
-    DELETE FROM pls_internal.event_samples t WHERE NOT EXISTS (SELECT FROM pls.sources s WHERE s.source_id = t.source_id);
-    DELETE FROM pls_internal.motion_samples t WHERE NOT EXISTS (SELECT FROM pls.motions m WHERE m.motion = t.motion);
-    PERFORM pls_internal.note_silent_motions();
+    DELETE FROM pls_internal.source_samples t
+     WHERE t.ctid = ANY (ARRAY(SELECT o.ctid FROM pls_internal.source_samples o
+                                WHERE NOT EXISTS (SELECT FROM pls.sources s WHERE s.source_id = o.source_id)
+                                  FOR UPDATE SKIP LOCKED));
+    DELETE FROM pls_internal.event_samples t
+     WHERE t.ctid = ANY (ARRAY(SELECT o.ctid FROM pls_internal.event_samples o
+                                WHERE NOT EXISTS (SELECT FROM pls.sources s WHERE s.source_id = o.source_id)
+                                  FOR UPDATE SKIP LOCKED));
     RETURN taken;
 END;
 $$;

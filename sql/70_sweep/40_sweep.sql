@@ -576,6 +576,7 @@ BEGIN
     DELETE FROM pls.standings s USING removed r WHERE s.motion = r.motion;
     DELETE FROM pls.backlog b USING removed r WHERE b.motion = r.motion;
     DELETE FROM pls_internal.looks l USING removed r WHERE l.motion = r.motion;
+    DELETE FROM pls_internal.history_reads h USING removed r WHERE h.motion = r.motion;
     RETURN NULL;
 END;
 $$;

@@ -80,8 +80,13 @@ BEGIN
 
     item := 'silent motions';
     value := pls_internal.first_of(ARRAY(
-        SELECT m.motion FROM pls.motions m JOIN pls_internal.motion_samples t ON t.motion = m.motion
-         WHERE t.is_silent AND m.status IN ('pilot', 'live') ORDER BY m.motion COLLATE "C"), named);
+        SELECT m.motion FROM pls.motions m
+          JOIN pls.sources s ON s.motions IS NULL OR m.motion = ANY (s.motions)
+          JOIN pls_internal.source_samples t ON t.source_id = s.source_id AND t.rows > t.without_at
+         WHERE m.status IN ('pilot', 'live')
+         GROUP BY m.motion
+        HAVING bool_and(m.motion = ANY (t.silent))
+         ORDER BY m.motion COLLATE "C"), named);
     status := CASE WHEN value IS NULL THEN 'ok' ELSE 'broken' END;
     hint := CASE WHEN value IS NOT NULL THEN
         'Events come, and none of them matters to these motions: names, conditions or ids do not fit. See pls.tracking_plan(motion).' END;
@@ -184,7 +189,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY SELECT l.* FROM pls_internal.health_of_locked('events', 'pls.sources', 'pls.motions', 'pls.signals',
-        'pls_internal.source_samples', 'pls_internal.event_samples', 'pls_internal.motion_samples') l;
+        'pls_internal.source_samples', 'pls_internal.event_samples', 'pls_internal.history_reads') l;
     IF FOUND THEN
         RETURN;
     END IF;
@@ -208,8 +213,8 @@ BEGIN
           FROM pls.sources s
           JOIN pls_internal.source_samples t ON t.source_id = s.source_id AND t.has_history
           JOIN pls.motions m ON s.motions IS NULL OR m.motion = ANY (s.motions)
-          LEFT JOIN pls_internal.motion_samples r ON r.motion = m.motion
-         WHERE r.history_read_at IS NULL OR r.history_read_at < s.watched_since
+          LEFT JOIN pls_internal.history_reads r ON r.motion = m.motion
+         WHERE r.read_at IS NULL OR r.read_at < s.watched_since
          ORDER BY s.source_id, m.motion COLLATE "C"), 5);
     status := CASE WHEN value IS NULL THEN 'ok' ELSE 'attention' END;
     hint := CASE WHEN value IS NOT NULL THEN
