@@ -4,7 +4,7 @@
 CREATE FUNCTION pls_internal.known_changes() RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ARRAY['raised', 'promoted', 'escalated', 'assigned', 'touched', 'snoozed', 'woken',
-                 'paused', 'resumed', 'refreshed', 'disposed', 'withdrawn', 'expired', 'reopened'];
+                 'paused', 'resumed', 'refreshed', 'disposed', 'blocked', 'withdrawn', 'expired', 'reopened'];
 COMMENT ON FUNCTION pls_internal.known_changes IS
     'The kinds of change of an alert that a channel can be sent.';
 
@@ -13,7 +13,7 @@ CREATE TABLE pls.channels (
     kind            text NOT NULL,
     description     text,
     enabled         boolean NOT NULL DEFAULT true,
-    changes         text[] NOT NULL DEFAULT '{raised,promoted,escalated,assigned,touched,snoozed,woken,disposed,withdrawn,expired,reopened}',
+    changes         text[] NOT NULL DEFAULT '{raised,promoted,escalated,assigned,touched,snoozed,woken,disposed,blocked,withdrawn,expired,reopened}',
     motions         text[],
     lanes           text[],
     pools           text[],
@@ -36,7 +36,7 @@ COMMENT ON COLUMN pls.channels.channel IS 'Name; what a worker asks for.';
 COMMENT ON COLUMN pls.channels.kind IS 'crm, slack, email, webhook or a word of your own; for the worker.';
 COMMENT ON COLUMN pls.channels.description IS 'What it is for.';
 COMMENT ON COLUMN pls.channels.enabled IS 'false: nothing is queued for it; what is queued already can still be claimed.';
-COMMENT ON COLUMN pls.channels.changes IS 'The changes that are sent: raised, promoted (from triage to sales), escalated, assigned, touched, snoozed, woken, paused, resumed, refreshed, disposed, withdrawn, expired, reopened.';
+COMMENT ON COLUMN pls.channels.changes IS 'The changes that are sent: raised, promoted (from triage to sales), escalated, assigned, touched, snoozed, woken, paused, resumed, refreshed, disposed, blocked (the entity is not to be contacted any more), withdrawn, expired, reopened.';
 COMMENT ON COLUMN pls.channels.motions IS 'Only alerts of these motions; NULL: of all.';
 COMMENT ON COLUMN pls.channels.lanes IS 'Only alerts in these lanes; NULL: in both.';
 COMMENT ON COLUMN pls.channels.pools IS 'Only alerts of these pools; NULL: of all.';

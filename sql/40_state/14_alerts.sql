@@ -48,6 +48,7 @@ CREATE TABLE pls.alerts (
     paused_until        timestamptz,
     next_best_contact   text,
     contact_at          timestamptz,        -- when the contact was worked out
+    obstacle            text,
     PRIMARY KEY (entity_id, alert_id)
 );
 
@@ -189,6 +190,7 @@ COMMENT ON COLUMN pls.alerts.next_rung IS 'The next escalation step (pls.escalat
 COMMENT ON COLUMN pls.alerts.next_rung_at IS 'When the next escalation step is due; NULL: there is none, or the clock is stopped without an end.';
 COMMENT ON COLUMN pls.alerts.escalation_repeats IS 'How often escalation step escalation_level has been repeated.';
 COMMENT ON COLUMN pls.alerts.closed_at IS 'When it was closed (done, withdrawn or expired); NULL: it is not.';
+COMMENT ON COLUMN pls.alerts.obstacle IS 'Why the entity is not to be contacted any more, as the sweep has found it: it has bought, or is excluded. An alert that nobody had touched was withdrawn for it; no escalation step is taken. NULL: nothing is known.';
 COMMENT ON COLUMN pls.alerts.closed_reason IS 'Why it was withdrawn or expired; NULL for others.';
 
 COMMENT ON COLUMN pls.alerts.next_best_contact IS 'Of an account, the person to talk to: of those who did events of the motion''s signals in the last 14 days an admin, else the most active one. The sweep that follows the alert finds it. NULL: nobody is known, or it was not looked for yet.';

@@ -124,6 +124,38 @@ END;
 COMMENT ON FUNCTION pls_internal.exclusion_of IS
     'Reason and name of the first exclusion of scope entity, by id, domain or attributes, that the entity or its account meets; no row: none.';
 
+CREATE FUNCTION pls_internal.customer_rule(play pls.motions, entity_id text, account pls.accounts, as_of timestamptz)
+    RETURNS TABLE (detail text)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT 'it has converted, and conversion is the motion''s objective'
+     WHERE (play).objective = 'conversion'
+       AND (EXISTS (SELECT FROM pls.outcomes o
+                     WHERE o.entity_id = customer_rule.entity_id AND o.motion = (play).motion
+                       AND o.outcome = 'conversion' AND o.at <= customer_rule.as_of)
+            OR EXISTS (SELECT FROM pls.outcomes o
+                        WHERE o.account_id = ANY (pls_internal.ids_of_account((account).account_id))
+                          AND o.outcome = 'conversion' AND o.at <= customer_rule.as_of));
+END;
+COMMENT ON FUNCTION pls_internal.customer_rule IS
+    'A sentence if the objective of the motion is conversion and the entity, or its account in any motion, has converted at as_of; no row: it has not.';
+
+-- Which of the rules below end an alert that is open already: whoever is no
+-- longer to be contacted must not be, whatever else holds of the motion.
+CREATE FUNCTION pls_internal.contact_rule(play pls.motions, entity_id text, account pls.accounts, member pls.users, as_of timestamptz)
+    RETURNS TABLE (reason text, detail text)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT 'excluded', x.exclusion
+      FROM pls_internal.exclusion_of((play).motion, contact_rule.entity_id, account, member) x
+    UNION ALL
+    SELECT 'already_customer', c.detail
+      FROM pls_internal.customer_rule(play, contact_rule.entity_id, account, contact_rule.as_of) c
+     LIMIT 1;
+END;
+COMMENT ON FUNCTION pls_internal.contact_rule IS
+    'The first of excluded, already_customer that applies to an entity at as_of, and a sentence: an open alert about it is withdrawn, or says so; no row: none.';
+
 -- Who is not to be alerted at all.
 CREATE FUNCTION pls_internal.eligibility_rule(play pls.motions, entity_id text, account pls.accounts, member pls.users,
                                      grade text, best_grade text, as_of timestamptz)
@@ -154,15 +186,8 @@ BEGIN ATOMIC
                     ROW('too_small', NULL,
                         format('size %s is below %s, and the grade is not the best',
                                (account).size, (play).min_account_size))::pls_internal.obstacle END END,
-            CASE WHEN (play).objective = 'conversion'
-                      AND (EXISTS (SELECT FROM pls.outcomes o
-                                    WHERE o.entity_id = eligibility_rule.entity_id AND o.motion = (play).motion
-                                      AND o.outcome = 'conversion' AND o.at <= eligibility_rule.as_of)
-                           OR EXISTS (SELECT FROM pls.outcomes o
-                                       WHERE o.account_id = ANY (pls_internal.ids_of_account((account).account_id))
-                                         AND o.outcome = 'conversion' AND o.at <= eligibility_rule.as_of)) THEN
-                ROW('already_customer', NULL,
-                    'it has converted, and conversion is the motion''s objective')::pls_internal.obstacle END) AS obstacle
+            (SELECT ROW('already_customer', NULL, c.detail)::pls_internal.obstacle
+               FROM pls_internal.customer_rule(play, eligibility_rule.entity_id, account, eligibility_rule.as_of) c)) AS obstacle
             -- once, not for each column
             OFFSET 0) first
      WHERE (first.obstacle).reason IS NOT NULL;

@@ -46,7 +46,7 @@ DECLARE
     beyond  integer := alert.escalation_level - 1;
     reading interval;
 BEGIN
-    IF NOT pls_internal.is_open(alert.status) THEN
+    IF NOT pls_internal.is_open(alert.status) OR alert.obstacle IS NOT NULL THEN
         RETURN;
     END IF;
     LOOP
@@ -76,7 +76,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.next_escalation IS
-    'The next escalation step (pls.escalations) of the alert, which may repeat the last one, and when it is due; level NULL: none is left; at NULL: not due while the clock is stopped.';
+    'The next escalation step (pls.escalations) of the alert, which may repeat the last one, and when it is due; level NULL: none is left, or the entity is not to be contacted any more; at NULL: not due while the clock is stopped.';
 
 -- A limit that was missed while the clock ran stays missed: its due time
 -- stays, even if the clock, which counts nothing outside working hours, shows

@@ -227,6 +227,89 @@ $$;
 COMMENT ON FUNCTION pls_internal.take_offline IS
     'Makes the rep of an alert inactive if the rep has had it for its whole limit; done false: another session holds the rep''s row, and nothing was done; offline: whether the rep is inactive now; said: what happened.';
 
+/* ---- alerts about whom nobody is to contact any more ---- */
+
+CREATE FUNCTION pls_internal.alert_obstacle(motion text, entity_id text) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+    SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+    at CONSTANT timestamptz := pls.now();
+BEGIN
+    RETURN (SELECT replace(r.reason, '_', ' ') || ': ' || r.detail
+              FROM pls.motions m
+             CROSS JOIN LATERAL pls_internal.known_of(m.unit, alert_obstacle.entity_id) k
+             CROSS JOIN LATERAL pls_internal.contact_rule(ROW(m.*)::pls.motions, alert_obstacle.entity_id,
+                                                          k.account, k.member, at) r
+             WHERE m.motion = alert_obstacle.motion);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.alert_obstacle IS
+    'Why an alert of the motion about the entity is not to be worked on any more (see pls_internal.contact_rule), as pls.alerts.obstacle has it; NULL: nothing stands against it.';
+
+-- An alert that has the reason already, since it was reopened or touched, is
+-- left to its rep.  What is decided next says the same in pls.decisions, and
+-- again when the reason is gone; the cooldown goes, for nobody was contacted.
+CREATE FUNCTION pls_internal.apply_obstacle(motion text, entity_id text) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    alert     pls.alerts;
+    words     text;
+    withdrawn boolean;
+BEGIN
+    SELECT a.* INTO alert FROM pls.alerts a
+     WHERE a.entity_id = apply_obstacle.entity_id AND a.motion = apply_obstacle.motion
+       AND pls_internal.is_open(a.status)
+       FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        -- who holds it may have closed it
+        PERFORM pls_internal.note_looks_of(ARRAY[a.entity_id], NULL, a.motion)
+           FROM pls.alerts a
+          WHERE a.entity_id = apply_obstacle.entity_id AND a.motion = apply_obstacle.motion
+            AND pls_internal.is_open(a.status);
+        RETURN;
+    END IF;
+    words := pls_internal.alert_obstacle(alert.motion, alert.entity_id);
+    IF words IS NOT DISTINCT FROM alert.obstacle THEN
+        RETURN;
+    END IF;
+    withdrawn := alert.first_touch_at IS NULL AND alert.obstacle IS NULL;
+    IF withdrawn THEN
+        UPDATE pls.standings s
+           SET cooldown_until = NULL, look_at = '-infinity',
+               decide_again_at = CASE WHEN s.lane IS NOT NULL THEN pls.now() END
+          FROM (SELECT t.entity_id, t.motion FROM pls.standings t
+                 WHERE t.entity_id = alert.entity_id AND t.motion = alert.motion
+                   FOR UPDATE SKIP LOCKED) held
+         WHERE s.entity_id = held.entity_id AND s.motion = held.motion;
+        IF NOT FOUND AND EXISTS (SELECT FROM pls.standings s
+                                  WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion) THEN
+            PERFORM pls_internal.note_looks_of(ARRAY[alert.entity_id], NULL, alert.motion);
+            RETURN;
+        END IF;
+    END IF;
+    UPDATE pls.alerts a
+       SET obstacle = words,
+           status = CASE WHEN withdrawn THEN 'withdrawn' ELSE a.status END,
+           closed_reason = CASE WHEN withdrawn THEN words ELSE a.closed_reason END
+     WHERE a.entity_id = alert.entity_id AND a.alert_id = alert.alert_id;
+    IF alert.obstacle IS NULL THEN
+        PERFORM pls_internal.notify_alert(alert.entity_id, alert.alert_id);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.apply_obstacle IS
+    'Part of pls.sweep(): writes into the open alert of the motion about the entity why it is not to be contacted any more, or that it may be again (see pls.alerts.obstacle); one that nobody has touched is withdrawn when the reason is new. Does not wait for locks: what another session holds is looked at again by the next sweep.';
+
 -- One step of an alert that the caller holds.
 CREATE FUNCTION pls_internal.escalate(alert pls.alerts, as_of timestamptz) RETURNS boolean
     LANGUAGE plpgsql VOLATILE
@@ -242,6 +325,11 @@ DECLARE
     taken_offline boolean := false;
     times   integer := 0;
 BEGIN
+    -- a rep is not to be driven to call whoever has bought or wants no call
+    IF pls_internal.alert_obstacle(alert.motion, alert.entity_id) IS DISTINCT FROM alert.obstacle THEN
+        PERFORM pls_internal.apply_obstacle(alert.motion, alert.entity_id);
+        RETURN false;
+    END IF;
     SELECT n.level, n.at INTO due FROM pls_internal.next_escalation(alert) n;
     IF due.at IS NULL OR due.at > escalate.as_of THEN
         -- the escalation steps were edited after the next one was pinned
@@ -289,7 +377,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.escalate IS
-    'Takes the escalation step of an alert that is due at as_of; the caller holds the alert. Acts, writes level and log, notifies. False: no step is due, or another session holds a row that it needs.';
+    'Takes the escalation step of an alert that is due at as_of; the caller holds the alert. Acts, writes level and log, notifies. False: no step is due, the entity is not to be contacted any more (the alert is withdrawn then, or says so), or another session holds a row that it needs.';
 
 -- What is to be done, and to which alerts: pin (escalations were edited since
 -- the last sweep), wake, expire, escalate.

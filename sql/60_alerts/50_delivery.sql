@@ -92,6 +92,7 @@ BEGIN
                   IS DISTINCT FROM (after.disposition, after.disposed_at) THEN 'disposed' END,
         CASE WHEN after.status IN ('withdrawn', 'expired') AND before.status <> after.status THEN after.status END,
         CASE WHEN before.closed_at IS NOT NULL AND after.closed_at IS NULL THEN 'reopened' END,
+        CASE WHEN before.obstacle IS NULL AND after.obstacle IS NOT NULL AND after.closed_at IS NULL THEN 'blocked' END,
         CASE WHEN before.lane = 'triage' AND after.lane = 'sales' THEN 'promoted' END,
         CASE WHEN after.escalation_level > before.escalation_level
                   OR (after.escalation_level = before.escalation_level

@@ -304,13 +304,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.note_alert_change IS
-    'Trigger: makes the sweep look at an entity whose alert was closed, and at an account with other alerts than before.';
+    'Trigger: makes the sweep look at an entity whose alert was closed or reopened, and at an account with other alerts than before.';
 CREATE TRIGGER note_looks AFTER INSERT OR DELETE ON pls.alerts
     FOR EACH ROW WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('note_alert_change');
 CREATE TRIGGER note_looks_closed AFTER UPDATE ON pls.alerts
     FOR EACH ROW WHEN (
-        pls_internal.is_open(OLD.status)
-        AND NOT pls_internal.is_open(NEW.status)
+        pls_internal.is_open(OLD.status) <> pls_internal.is_open(NEW.status)
         OR NEW.account_id IS DISTINCT FROM OLD.account_id
         OR NEW.created_at <> OLD.created_at)
     EXECUTE FUNCTION pls_internal.as_owner('note_alert_change');
@@ -318,7 +317,7 @@ CREATE TRIGGER note_looks_truncated AFTER TRUNCATE ON pls.alerts
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('note_alert_change');
 COMMENT ON TRIGGER note_looks ON pls.alerts IS 'Makes the sweep look at the account''s standings where alerts are counted.';
 COMMENT ON TRIGGER note_looks_truncated ON pls.alerts IS 'Makes the sweep look at all standings.';
-COMMENT ON TRIGGER note_looks_closed ON pls.alerts IS 'Makes the sweep look at the entity whose alert was closed.';
+COMMENT ON TRIGGER note_looks_closed ON pls.alerts IS 'Makes the sweep look at the entity whose alert was closed or reopened.';
 
 -- What changes a standing sets its look_at itself.  This is for people.
 CREATE FUNCTION pls_internal.note_standing_change() RETURNS trigger

@@ -120,7 +120,8 @@ CREATE TYPE pls_internal.sweep_item AS (
     unblocked boolean,
     broken    boolean,
     failed    boolean,
-    due       boolean
+    due       boolean,
+    blocked   boolean
 );
 COMMENT ON TYPE pls_internal.sweep_item IS 'Something that a sweep has to do about an entity.';
 COMMENT ON COLUMN pls_internal.sweep_item.motion IS 'The motion.';
@@ -129,6 +130,7 @@ COMMENT ON COLUMN pls_internal.sweep_item.stale IS 'Its evidence must be rebuilt
 COMMENT ON COLUMN pls_internal.sweep_item.unblocked IS 'The obstacle that the last decision met is gone.';
 COMMENT ON COLUMN pls_internal.sweep_item.broken IS 'Looking at it raises an error.';
 COMMENT ON COLUMN pls_internal.sweep_item.failed IS 'It is in pls.failures.';
+COMMENT ON COLUMN pls_internal.sweep_item.blocked IS 'Its open alert does not say whether it is to be contacted: see pls_internal.apply_obstacle().';
 COMMENT ON COLUMN pls_internal.sweep_item.due IS 'It must be settled, whatever happens to a rebuild.';
 
 -- What is to be done about standings that the sweep looks at.  From the inside
@@ -139,7 +141,7 @@ COMMENT ON COLUMN pls_internal.sweep_item.due IS 'It must be settled, whatever h
 -- only rebuilt: nothing is decided by it, and it is looked at no more by time.
 CREATE FUNCTION pls_internal.due_entities(entities text[], motions text[])
     RETURNS TABLE (motion text, entity_id text, unfit boolean, stale boolean, unblocked boolean, due boolean,
-                   look_at timestamptz, version xid)
+                   blocked boolean, look_at timestamptz, version xid)
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_mergejoin = off
@@ -148,12 +150,14 @@ AS $$
            -- nothing is decided by evidence that is to be rebuilt
            NOT j.unfit AND (j.unblocked OR j.was_ahead OR j.lane IS DISTINCT FROM j.was_lane
                              OR coalesce(j.decide_again_at <= pls.now(), false)),
-           CASE WHEN j.unfit THEN 'infinity'
+           j.blocked,
+           CASE WHEN j.blocked THEN '-infinity'
+                WHEN j.unfit THEN 'infinity'
                 WHEN j.unblocked OR j.was_ahead THEN '-infinity'
                 ELSE pls_internal.next_look(j.evidence, j.at, j.attributes, j.was_lane, j.reason, j.decide_again_at, j.cooldown_until) END,
            j.version
       FROM (SELECT s.motion, s.entity_id, s.evidence, s.at, s.attributes, s.lane AS was_lane, s.reason, s.decide_again_at,
-                   s.cooldown_until, s.last_event_at, s.unblocked, s.was_ahead, s.version, v.lane, s.stale OR v.stale AS unfit
+                   s.cooldown_until, s.last_event_at, s.unblocked, s.was_ahead, s.blocked, s.version, v.lane, s.stale OR v.stale AS unfit
               FROM (SELECT t.motion, t.entity_id, t.evidence, t.stale, t.lane, t.reason, t.decide_again_at, t.cooldown_until,
                            t.last_event_at, t.xmin AS version, pls_internal.now_after(t.last_event_at) AS at,
                            x.attributes,
@@ -162,7 +166,10 @@ AS $$
                            -- few are left to be asked for their rules; what is due anyway is not
                            CASE WHEN t.lane IS NOT NULL AND (t.decide_again_at <= pls.now()) IS NOT TRUE
                                      AND pls_internal.is_obstacle_over(t, NULL)
-                                THEN pls_internal.is_unblocked(t) ELSE false END AS unblocked
+                                THEN pls_internal.is_unblocked(t) ELSE false END AS unblocked,
+                           EXISTS (SELECT FROM pls.alerts a
+                                    WHERE a.entity_id = t.entity_id AND a.motion = t.motion AND pls_internal.is_open(a.status)
+                                      AND a.obstacle IS DISTINCT FROM pls_internal.alert_obstacle(a.motion, a.entity_id)) AS blocked
                       FROM unnest(due_entities.entities, due_entities.motions) c (entity_id, motion)
                       JOIN pls.standings t ON t.entity_id = c.entity_id AND t.motion = c.motion
                       LEFT JOIN LATERAL (SELECT k.attributes FROM pls_internal.attributes_at(t.motion, t.entity_id) k
@@ -173,7 +180,7 @@ AS $$
                    LATERAL pls.evaluate(s.evidence, s.at, s.attributes, s.lane) v) j
 $$;
 COMMENT ON FUNCTION pls_internal.due_entities IS
-'What has to be done about the standings of these entities in these motions (two lists of one length). due: a deferred decision is due, time alone has changed the lane, a decision was blocked for a reason that no longer holds, or an alert was closed without a disposition and its cooldown is over (both unblocked). unfit: its evidence does not fit its model, or is to be rebuilt anyway. stale: so, or it has future events in it. look_at: when to look again, if nothing is done now. version: the row''s. One standing that cannot be evaluated makes it fail: see pls_internal.look_at_each().';
+'What is to be done about the standings of these entities in these motions (two lists of one length). due: a deferred decision is due, time alone has changed the lane, a decision was blocked for a reason that no longer holds, or an alert was closed without a disposition and its cooldown is over (both unblocked). unfit: its evidence does not fit its model, or is to be rebuilt anyway. blocked: its open alert does not say whether the entity is to be contacted (pls_internal.apply_obstacle). stale: so, or it has events of the future in it. look_at: when to look again, if nothing is done now. version: the row''s. One standing that cannot be evaluated makes it fail: see pls_internal.look_at_each().';
 
 CREATE FUNCTION pls_internal.look_at(entities text[], motions text[], earlier boolean DEFAULT false) RETURNS pls_internal.sweep_item[]
     LANGUAGE sql VOLATILE
@@ -185,17 +192,17 @@ AS $$
         SELECT j.entity_id, j.motion, pls_internal.schedule_look(j.motion, j.entity_id, j.look_at, j.unfit, j.version) AS done
           FROM judged j
           JOIN pls.standings s ON s.entity_id = j.entity_id AND s.motion = j.motion
-         WHERE CASE WHEN j.unfit THEN NOT s.stale OR s.look_at < 'infinity'
+         WHERE CASE WHEN j.unfit AND NOT j.blocked THEN NOT s.stale OR s.look_at < 'infinity'
                     WHEN look_at.earlier THEN j.look_at < s.look_at
-                    ELSE NOT j.due AND j.look_at <> s.look_at END),
+                    ELSE NOT j.due AND NOT j.blocked AND j.look_at <> s.look_at END),
     -- who has it in hand may not know what has changed
     noted AS (
         INSERT INTO pls_internal.looks (entity_id, motion, not_before)
         SELECT p.entity_id, p.motion, '-infinity' FROM planned p
          -- all are planned, also where nothing is noted
          WHERE CASE WHEN p.done THEN false ELSE look_at.earlier END)
-    SELECT ARRAY(SELECT ROW(j.motion, j.entity_id, j.stale, j.unblocked, false, false, j.due)::pls_internal.sweep_item
-                   FROM judged j WHERE j.due OR j.stale)
+    SELECT ARRAY(SELECT ROW(j.motion, j.entity_id, j.stale, j.unblocked, false, false, j.due, j.blocked)::pls_internal.sweep_item
+                   FROM judged j WHERE j.due OR j.stale OR j.blocked)
 $$;
 COMMENT ON FUNCTION pls_internal.look_at IS
 'Part of pls.sweep(): looks at the standings of these entities in these motions, and says in them when they are to be looked at next, and which are to be rebuilt. Returns what is due. earlier: only those whose look_at is too late get another one, and those for which something is due become due; else those for which nothing is due. Does not wait for locks: what another session holds stays as it is, with earlier it is noted.';
@@ -214,7 +221,7 @@ BEGIN
         EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
             found := found || ROW(motions[i], entities[i],
                 pls_internal.has_sources(motions[i]) AND NOT pls_internal.is_paused('rebuild', motions[i])
-                AND NOT pls_internal.is_paused('rebuild', motions[i], entities[i]), false, true, true, true)::pls_internal.sweep_item;
+                AND NOT pls_internal.is_paused('rebuild', motions[i], entities[i]), false, true, true, true, false)::pls_internal.sweep_item;
         END;
     END LOOP;
     RETURN found;
@@ -479,7 +486,7 @@ BEGIN
         due := ARRAY(SELECT n::pls_internal.sweep_place FROM pls_internal.next_due(place, wanted, motions, can_rebuild) n);
         IF place.step < last_step THEN
             items := items || ARRAY(
-                SELECT ROW(d.motion, d.entity_id, place.step < 3, false, false, false, place.step = 3)::pls_internal.sweep_item
+                SELECT ROW(d.motion, d.entity_id, place.step < 3, false, false, false, place.step = 3, false)::pls_internal.sweep_item
                   FROM unnest(due) d);
         ELSIF cardinality(due) > 0 THEN
             SELECT array_agg(d.entity_id), array_agg(d.motion) INTO entities, plays
@@ -504,7 +511,7 @@ BEGIN
         SELECT i FROM (
             SELECT ROW(u.motion, u.entity_id, bool_or(u.stale AND u.motion = ANY (can_rebuild) AND l.not_rebuild IS NOT TRUE),
                        bool_or(u.unblocked), bool_or(u.broken), bool_or(l.motion IS NOT NULL) OR bool_or(u.failed),
-                       bool_or(u.due AND l.not_settle IS NOT TRUE))::pls_internal.sweep_item AS i
+                       bool_or(u.due AND l.not_settle IS NOT TRUE), bool_or(u.blocked AND l.not_settle IS NOT TRUE))::pls_internal.sweep_item AS i
               FROM unnest(items) u
               LEFT JOIN (SELECT f.motion, f.entity_id,
                                 pls_internal.is_paused('settle', f.motion, f.entity_id) AS not_settle,
@@ -515,7 +522,7 @@ BEGIN
                 ON l.motion = u.motion AND l.entity_id = u.entity_id
              GROUP BY u.motion, u.entity_id) g
          -- what is stale stays so where there is nothing to rebuild it from
-         WHERE (i).due OR (i).stale);
+         WHERE (i).due OR (i).stale OR (i).blocked);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.find_work IS

@@ -314,6 +314,9 @@ BEGIN
                    FOR UPDATE SKIP LOCKED) held
          WHERE s.entity_id = held.entity_id AND s.motion = held.motion;
     END IF;
+    IF item.blocked THEN
+        PERFORM pls_internal.apply_obstacle(item.motion, item.entity_id);
+    END IF;
     IF item.stale THEN
         rebuilt := pls_internal.rebuild_entity(item);
         failed := CASE WHEN rebuilt < 0 THEN 1 ELSE 0 END;
@@ -354,11 +357,11 @@ BEGIN
     SELECT count(*) FILTER (WHERE t.settled), count(*) FILTER (WHERE NOT t.settled) INTO settled, busy
       FROM (SELECT pls_internal.reevaluate(i.motion, i.entity_id) AS settled
               FROM unnest(items) i
-             WHERE NOT one_by_one AND NOT (i.stale OR i.unblocked OR i.broken OR i.failed)
+             WHERE NOT one_by_one AND NOT (i.stale OR i.unblocked OR i.broken OR i.failed OR i.blocked)
                AND clock_timestamp() <= deadline) t;
     FOREACH item IN ARRAY items LOOP
         EXIT WHEN clock_timestamp() > deadline;
-        CONTINUE WHEN NOT one_by_one AND NOT (item.stale OR item.unblocked OR item.broken OR item.failed);
+        CONTINUE WHEN NOT one_by_one AND NOT (item.stale OR item.unblocked OR item.broken OR item.failed OR item.blocked);
         CONTINUE WHEN item.stale AND item.motion = ANY (locked);
         IF one_by_one THEN
             BEGIN
@@ -409,7 +412,7 @@ CREATE FUNCTION pls_internal.reevaluate_each(motion text, entities text[], deadl
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM pls_internal.sweep_batch(ARRAY(SELECT ROW(reevaluate_each.motion, e, false, false, false, false, true)::pls_internal.sweep_item
+    PERFORM pls_internal.sweep_batch(ARRAY(SELECT ROW(reevaluate_each.motion, e, false, false, false, false, true, false)::pls_internal.sweep_item
                                  FROM unnest(entities) e), deadline);
 END;
 $$;
@@ -513,7 +516,7 @@ BEGIN
     END LOOP;
     -- what is rebuilt costs most, and comes last
     todo := ARRAY(SELECT ROW(u.motion, u.entity_id, u.stale AND u.motion <> ALL (whole), u.unblocked, u.broken, u.failed,
-                             u.due)::pls_internal.sweep_item
+                             u.due, u.blocked)::pls_internal.sweep_item
                     FROM unnest(work.items) u
                    ORDER BY u.broken, u.stale AND u.motion <> ALL (whole), u.entity_id, u.motion);
     -- from here on nothing is waited for: a sweep that holds standings and
@@ -564,7 +567,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.sweep IS
-'Does what is due without an event: merges the backlog, makes deferred decisions, notices lanes that have changed over time, rebuilds stale evidence, assigns unassigned alerts, wakes snoozed ones, expires untouched ones, takes the escalation steps that are due, names on new alerts about accounts a person to talk to, and once an hour takes samples of the watched tables (see pls.tracking_plan). Run it every minute with any scheduler; several sweeps at once do not disturb each other or an insert. A failure stops nothing else: it is rolled back, recorded in pls.failures, and retried after a minute, then after pauses that grow up to an hour. For a lock on a table of pls it waits a twentieth of max_time, a second at most, or longer if that has failed before; it skips standings and watched tables that others have locked. It stops after max_time, half of which is reserved for what was found to be due, or after max_rows entities, and the next sweep continues from there. Returns how many entities were settled, refreshed, or busy in another session, and how many unassigned alerts were assigned; pls.sweeps has the number of escalation steps taken and of failures. Errors: 22023 max_time, 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
+'Does what is due without an event: merges the backlog, makes deferred decisions, notices lanes that have changed over time, rebuilds stale evidence, assigns unassigned alerts, wakes snoozed ones, expires untouched ones, withdraws untouched ones about whoever has bought or is excluded since (touched ones say so: pls.alerts.obstacle), and takes the escalation steps that are due. Run it every minute with any scheduler; several sweeps at once do not disturb each other or an insert. A failure stops nothing else: it is rolled back, recorded in pls.failures, and retried after a minute, then after pauses that grow up to an hour. For a lock on a table of pls it waits a twentieth of max_time, a second at most, or longer if that has failed before; it skips standings and watched tables that others have locked. It stops after max_time, half of which is reserved for what was found to be due, or after max_rows entities, and the next sweep continues from there. Returns how many entities were settled, refreshed, or busy in another session, and how many unassigned alerts were assigned; pls.sweeps has the number of escalation steps taken and of failures. Errors: 22023 max_time, 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
 
 -- What is known under a motion's name goes with the motion; what was decided
 -- stays as history.
