@@ -629,6 +629,16 @@ CREATE TRIGGER catch_up_matching AFTER UPDATE OF enabled, events, match, measure
         OR NEW.numeric_strings IS DISTINCT FROM OLD.numeric_strings))
     EXECUTE FUNCTION pls_internal.as_owner('request_missed_rebuild');
 COMMENT ON TRIGGER catch_up_matching ON pls.signals IS 'A signal that matches other events than before has missed some.';
+-- Rows that the signal did not ask for may have been deleted, which marked
+-- nobody (src/model/reach.c), and evidence may still hold them.
+CREATE TRIGGER catch_up_reach AFTER UPDATE OF within, op, threshold ON pls.signals
+    FOR EACH ROW WHEN (NEW.enabled AND (
+        NEW.op IS DISTINCT FROM OLD.op
+        OR (NEW.threshold <= 0 AND OLD.threshold > 0)
+        OR ((NEW.measure = 'recency' OR NEW.measure = 'last')
+            AND (NEW.within > OLD.within OR (NEW.within IS NULL AND OLD.within IS NOT NULL)))))
+    EXECUTE FUNCTION pls_internal.as_owner('request_missed_rebuild');
+COMMENT ON TRIGGER catch_up_reach ON pls.signals IS 'A signal that asks for older rows than before may hold some that have been deleted.';
 CREATE TRIGGER catch_up AFTER UPDATE OF status ON pls.motions
     FOR EACH ROW WHEN (OLD.status = 'draft' AND NEW.status <> 'draft')
     EXECUTE FUNCTION pls_internal.as_owner('request_missed_rebuild');

@@ -8,6 +8,11 @@
  * which waits for nobody, and the sweep rebuilds their standings from the
  * table.  Where very many are concerned the whole motion is marked instead.
  *
+ * A deleted row that no score can be another for from now on
+ * (src/model/reach.c) marks nobody: to purge what is old costs no rebuild.  Where the last row of an
+ * entity matters, whatever its age, the standing is looked at, without a lock:
+ * it is marked unless its evidence has a row that still matters.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -22,11 +27,16 @@
 #include "utils/hsearch.h"
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
+#include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
+#include "evidence/evidence.h"
+#include "model/reach.h"
 #include "pls.h"
 #include "state/backlog.h"
 #include "state/keyed_table.h"
+#include "state/standing_hold.h"
+#include "state/standing_row.h"
 #include "trigger/event_reader.h"
 #include "trigger/source.h"
 #include "trigger_call.h"
@@ -40,27 +50,171 @@ typedef struct Marking
 {
 	PlsEventReader *reader;
 	HTAB	  **marks;			/* per model; NULL: none yet */
+	HTAB	  **spared;			/* per model: entities that live without rows
+								 * that do not matter; NULL: none yet */
 	bool	   *whole;			/* per model: all of its entities */
+	bool		deletes;		/* rows, rather than to change them */
+	PlsReach  **reaches;		/* per model; NULL: not told yet */
+	bool		opened;			/* the next one, or it was tried */
+	bool		can_look;
+	PlsTable	standings;
 } Marking;
+
+static void
+note_entity(const Marking *marking, HTAB **table, const char *entity)
+{
+	HASHCTL		control;
+
+	if (*table == NULL)
+	{
+		memset(&control, 0, sizeof(control));
+		control.keysize = control.entrysize = sizeof(Mark);
+		control.hcxt = marking->reader->context;
+		*table = hash_create("pls marks", 16, &control,
+							 HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+	}
+	(void) hash_search(*table, entity, HASH_ENTER, NULL);
+}
+
+static bool
+is_noted(HTAB *table, const char *entity)
+{
+	return table != NULL &&
+		hash_search(table, entity, HASH_FIND, NULL) != NULL;
+}
+
+/* ---------- rows that do not matter any more ---------- */
+
+/*
+ * What still matters to a model, from the start of this transaction on.
+ */
+static const PlsReach *
+reach_of(Marking *marking, int number)
+{
+	PlsReach  **reach = &marking->reaches[number];
+	MemoryContext caller;
+
+	if (*reach == NULL)
+	{
+		caller = MemoryContextSwitchTo(marking->reader->context);
+		*reach = pls_reach_of(marking->reader->models[number],
+							  pls_transaction_clock());
+		MemoryContextSwitchTo(caller);
+	}
+	return *reach;
+}
+
+static bool
+is_reached(const PlsReach *reach, const PlsEvent *event)
+{
+	int			i;
+
+	/* an outcome is one for good */
+	if (event->outcomes != NULL)
+		return true;
+	for (i = 0; i < event->nmatches; i++)
+		if (event->seconds >= reach->since[event->matches[i].rule])
+			return true;
+	return false;
+}
+
+/*
+ * Whether evidence has a row that matters.
+ */
+static bool
+has_reached_row(const PlsModel *model, const PlsReach *reach,
+				const PlsEvidence *evidence)
+{
+	int			i;
+
+	for (i = 0; i < model->nrules; i++)
+	{
+		const PlsPart *part = pls_evidence_find(evidence,
+												model->rules[i].shape.fingerprint);
+		const PlsItem *newest = part == NULL ? NULL : pls_part_newest(part);
+
+		if (newest != NULL && newest->at >= reach->since[i])
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether the standing of an entity is one of an entity that lives without
+ * rows that do not matter; false if it has no standing, or another transaction
+ * has it in hand.
+ *
+ * Who deletes the rows that it lives by marks it.  Should a sweep answer that
+ * mark while the transaction at hand is still open, it reads the row deleted
+ * here, and the entity scores as one without recent rows, not as one without
+ * rows, until it is rebuilt again.
+ */
+static bool
+lives_without(Marking *marking, const PlsEvent *event, const PlsReach *reach)
+{
+	const PlsModel *model = marking->reader->models[event->model];
+	const char *keys[] = {event->entity, model->motion};
+	SnapshotData dirty;
+	PlsTableScan *scan;
+	PlsEvidence *evidence = NULL;
+
+	if (!marking->opened)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(marking->reader->context);
+
+		marking->opened = true;
+		marking->can_look = pls_standings_open(&marking->standings);
+		MemoryContextSwitchTo(caller);
+	}
+	if (!marking->can_look)
+		return false;
+	InitDirtySnapshot(dirty);
+	scan = pls_table_scan(&marking->standings, &dirty, 2, keys, NULL);
+	if (pls_table_next(&marking->standings, scan) &&
+		!TransactionIdIsValid(dirty.xmin) && !TransactionIdIsValid(dirty.xmax))
+		evidence = pls_evidence_try_datum(CurrentMemoryContext,
+										  pls_standing_evidence(marking->standings.slot));
+	pls_table_end(scan);
+	return evidence != NULL && has_reached_row(model, reach, evidence);
+}
+
+/*
+ * Whether a row marks nobody, since no score is another without it.  Each
+ * entity is looked at once, or a few times if there are very many.
+ */
+static bool
+is_spared(Marking *marking, const PlsEvent *event)
+{
+	const PlsReach *reach = reach_of(marking, event->model);
+	HTAB	  **spared = &marking->spared[event->model];
+
+	if (is_reached(reach, event))
+		return false;
+	if (!reach->scores_nothing || is_noted(*spared, event->entity))
+		return true;
+	if (!lives_without(marking, event, reach))
+		return false;
+	if (*spared != NULL && hash_get_num_entries(*spared) >= PLS_MAX_MARKS)
+	{
+		hash_destroy(*spared);
+		*spared = NULL;
+	}
+	note_entity(marking, spared, event->entity);
+	return true;
+}
+
+/* ---------- marks ---------- */
 
 static void
 mark_event(void *arg, const PlsEvent *event)
 {
 	Marking    *marking = arg;
 	HTAB	  **marks = &marking->marks[event->model];
-	HASHCTL		control;
 
-	if (marking->whole[event->model])
+	if (marking->whole[event->model] || is_noted(*marks, event->entity) ||
+		(marking->deletes && is_spared(marking, event)))
 		return;
-	if (*marks == NULL)
-	{
-		memset(&control, 0, sizeof(control));
-		control.keysize = control.entrysize = sizeof(Mark);
-		control.hcxt = marking->reader->context;
-		*marks = hash_create("pls marks", 16, &control,
-							 HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
-	}
-	(void) hash_search(*marks, event->entity, HASH_ENTER, NULL);
+	note_entity(marking, marks, event->entity);
 	if (hash_get_num_entries(*marks) > PLS_MAX_MARKS)
 		marking->whole[event->model] = true;
 }
@@ -272,6 +426,9 @@ mark_stale(PlsSource *source, TriggerData *trigger)
 	MemoryContext caller = MemoryContextSwitchTo(reader->context);
 
 	marking.marks = palloc0(reader->nmodels * sizeof(HTAB *));
+	marking.spared = palloc0(reader->nmodels * sizeof(HTAB *));
+	marking.reaches = palloc0(reader->nmodels * sizeof(PlsReach *));
+	marking.deletes = TRIGGER_FIRED_BY_DELETE(trigger->tg_event);
 	marking.whole = palloc0(reader->nmodels * sizeof(bool));
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
 		memset(marking.whole, true, reader->nmodels * sizeof(bool));
@@ -279,6 +436,8 @@ mark_stale(PlsSource *source, TriggerData *trigger)
 		mark_rows(&marking, trigger);
 	if (pls_reader_was_locked(reader))
 		memset(marking.whole, true, reader->nmodels * sizeof(bool));
+	if (marking.can_look)
+		pls_table_close(&marking.standings);
 	write_all_marks(&marking);
 	MemoryContextSwitchTo(caller);
 	pls_reader_end(reader);
