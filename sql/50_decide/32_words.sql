@@ -66,7 +66,18 @@ END;
 COMMENT ON FUNCTION pls_internal.subject IS
     'The name of the entity in an alert: a user''s email address, an account''s name, else the id.';
 
--- The text of the alert: the three signals with the most points.
+-- What everybody meets says nothing of the one at hand.  Inlined.
+CREATE FUNCTION pls_internal.signal_weight(points numeric, met numeric, entities integer) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    -- of few nothing can be told
+    SELECT CASE WHEN entities >= 10 THEN points * (entities - coalesce(met, 0)) / entities ELSE points END;
+END;
+COMMENT ON FUNCTION pls_internal.signal_weight IS
+    'How far up a met signal stands in the text of an alert: its points times the share of the qualified entities that do not meet it, entities of which were counted, and met of them meet it. Fewer than 10, or NULL: its points.';
+
+-- The text of the alert: the three signals that distinguish the entity most.
+-- A required signal that all qualified entities meet comes last.
 CREATE FUNCTION pls_internal.alert_words(motion text, who text, score numeric, grade text,
                                 evidence jsonb, OUT reason text, OUT next_best_action text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -84,8 +95,12 @@ BEGIN
               FROM jsonb_to_recordset(alert_words.evidence)
                    AS l(line integer, signal text, value numeric, points numeric)
               JOIN pls.signals s ON s.motion = alert_words.motion AND s.signal = l.signal
+              LEFT JOIN (SELECT c.entities, c.met FROM pls_internal.signal_shares c
+                          WHERE c.motion = alert_words.motion
+                          ORDER BY c.counted_at DESC LIMIT 1) c ON true
+             CROSS JOIN LATERAL (SELECT pls_internal.signal_weight(l.points, (c.met ->> s.signal)::numeric, c.entities) AS weight) w
              WHERE l.points > 0
-             ORDER BY l.points DESC, l.line) o;
+             ORDER BY s.required AND w.weight = 0, w.weight DESC, l.points DESC, l.line) o;
     FOR place IN 1 .. coalesce(cardinality(signals), 0) LOOP
         EXIT WHEN place > 3 AND next_best_action IS NOT NULL;
         signal := signals[place];
@@ -101,4 +116,88 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.alert_words IS
-    'The reason of an alert (who, score, grade, and at most three signals by points), and the next best action of the strongest signal that has one; NULL if none has.';
+    'The reason of an alert (who, score, grade, and at most three signals by pls_internal.signal_weight), and the next best action of the first signal in that order that has one; NULL if none has.';
+
+/* ---- how many meet a signal ---- */
+
+-- Of those decided lately, and of those about to be decided: where a motion
+-- begins, many are at once, before anything is known of them.
+CREATE FUNCTION pls_internal.count_signal_shares(motion text, coming text[] DEFAULT '{}') RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    most CONSTANT integer := 300;
+    step CONSTANT integer := 1 + cardinality(coming) / most;
+    told record;
+BEGIN
+    WITH waiting AS MATERIALIZED (
+        SELECT s.entity_id, (pls_internal.appraise(s.evidence, pls_internal.now_after(s.last_event_at), x.attributes)).lines
+          FROM (SELECT DISTINCT u.id FROM unnest(coming) WITH ORDINALITY u (id, n) WHERE u.n % step = 0) c
+          JOIN pls.standings s ON s.entity_id = c.id AND s.motion = count_signal_shares.motion
+          LEFT JOIN LATERAL pls_internal.attributes_at(s.motion, s.entity_id) x ON true
+         WHERE s.lane = 'sales' AND NOT s.stale),
+    decided AS (
+        SELECT DISTINCT ON (d.entity_id) d.entity_id, d.evidence AS lines
+          FROM (SELECT l.entity_id, l.lane, l.evidence, l.decision_id FROM pls.decisions l
+                 WHERE l.motion = count_signal_shares.motion
+                 ORDER BY l.decided_at DESC LIMIT most) d
+         WHERE d.lane = 'sales' AND d.evidence IS NOT NULL
+           AND NOT EXISTS (SELECT FROM waiting w WHERE w.entity_id = d.entity_id)
+         ORDER BY d.entity_id, d.decision_id DESC),
+    qualified AS MATERIALIZED (
+        SELECT w.entity_id, w.lines FROM waiting w UNION ALL SELECT d.entity_id, d.lines FROM decided d),
+    counted AS (
+        SELECT l.signal, count(*) AS met
+          FROM qualified q, jsonb_to_recordset(q.lines) AS l(signal text, met boolean)
+         WHERE l.met AND l.signal IS NOT NULL GROUP BY l.signal)
+    SELECT (SELECT count(*) FROM qualified) AS entities,
+           coalesce((SELECT jsonb_object_agg(c.signal, c.met) FROM counted c), '{}') AS met
+      INTO told;
+    DELETE FROM pls_internal.signal_shares g
+     WHERE g.ctid = ANY (ARRAY(SELECT o.ctid FROM pls_internal.signal_shares o
+                                WHERE o.motion = count_signal_shares.motion FOR UPDATE SKIP LOCKED));
+    INSERT INTO pls_internal.signal_shares (motion, counted_at, entities, met)
+    VALUES (count_signal_shares.motion, pls.now(), told.entities, told.met);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.count_signal_shares IS
+    'Counts how many qualified entities of a motion meet each of its signals, for pls_internal.signal_weight(): of the last 300 decisions those in lane sales, and of coming, about which is to be decided, some 300 that are in it. Does not wait for locks.';
+
+-- A task for pls.sweep().
+CREATE FUNCTION pls_internal.count_stale_shares(at_most integer) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    -- while there are few each makes a difference
+    few  CONSTANT integer := 100;
+    play text;
+    done bigint := 0;
+BEGIN
+    FOR play IN
+        SELECT m.motion
+          FROM pls.motions m
+         CROSS JOIN LATERAL (SELECT max(d.decided_at) AS decided_at FROM pls.decisions d WHERE d.motion = m.motion) d
+          LEFT JOIN LATERAL (SELECT c.counted_at, c.entities FROM pls_internal.signal_shares c
+                              WHERE c.motion = m.motion ORDER BY c.counted_at DESC LIMIT 1) c ON true
+         WHERE m.status <> 'draft' AND d.decided_at IS NOT NULL
+           AND (c.counted_at IS NULL OR c.counted_at > pls.now()
+                OR (d.decided_at >= c.counted_at
+                    AND c.counted_at <= pls.now() - CASE WHEN c.entities < few THEN interval '50 seconds' ELSE interval '1 hour' END))
+         ORDER BY c.counted_at NULLS FIRST, m.motion
+         LIMIT least(at_most, 20)
+    LOOP
+        PERFORM pls_internal.count_signal_shares(play);
+        done := done + 1;
+    END LOOP;
+    RETURN done;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.count_stale_shares IS
+    'Step of the sweep: pls_internal.count_signal_shares() for at most 20 motions that have decided something since they were counted, an hour ago, or a minute while there are few decisions. Returns how many.';

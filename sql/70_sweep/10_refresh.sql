@@ -374,6 +374,9 @@ BEGIN
           FROM pls.standings s
          WHERE s.entity_id = refresh_at_once.entity_id AND s.motion = refresh_at_once.motion AND s.decide_again_at <= as_of;
     END IF;
+    IF cardinality(due) >= 10 THEN
+        PERFORM pls_internal.count_signal_shares(refresh_at_once.motion, due);
+    END IF;
     PERFORM pls_internal.reevaluate_each(refresh_at_once.motion, due, deadline);
     IF refresh_at_once.entity_id IS NULL THEN
         RAISE NOTICE 'motion "%": % standings rebuilt, % decided, in % s%', refresh_at_once.motion, rebuilt,

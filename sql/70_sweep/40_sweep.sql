@@ -179,6 +179,7 @@ BEGIN
         WHEN 'looks' THEN done := pls_internal.take_looks(at_most);
         WHEN 'look through' THEN done := pls_internal.look_through(at_most, deadline);
         WHEN 'deferred' THEN PERFORM pls_internal.end_deferrals(least(at_most, 100));
+        WHEN 'shares' THEN PERFORM pls_internal.count_stale_shares(at_most);
         WHEN 'assign' THEN done := pls_internal.assign_waiting(deadline => deadline);
         WHEN 'deliveries' THEN PERFORM pls_internal.forget_deliveries();
         WHEN 'turns' THEN PERFORM pls_internal.forget_turns();
@@ -419,6 +420,30 @@ $$;
 COMMENT ON FUNCTION pls_internal.reevaluate_each IS
 'Part of pls.refresh(): settles these entities, until deadline; one that fails is written into pls.failures, and left to the sweep, and so are those that are left.';
 
+-- The words of many alerts are to come from one count.
+CREATE FUNCTION pls_internal.count_shares_of(items pls_internal.sweep_item[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    many CONSTANT integer := 10;
+    play record;
+BEGIN
+    FOR play IN
+        SELECT i.motion, array_agg(i.entity_id ORDER BY i.entity_id) AS entities
+          FROM unnest(items) i WHERE i.due GROUP BY i.motion HAVING count(*) >= many
+    LOOP
+        BEGIN
+            PERFORM pls_internal.count_signal_shares(play.motion, play.entities);
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            PERFORM pls_internal.note_failure('shares', play.motion, '', SQLSTATE, SQLERRM);
+        END;
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.count_shares_of IS
+'Part of pls.sweep(): pls_internal.count_signal_shares() where many entities of a motion are to be decided about. What fails is written into pls.failures.';
+
 /* ---- the sweep ---- */
 
 -- A failure that could have been tried again and was not: there is nothing to
@@ -482,7 +507,7 @@ BEGIN
     more := false;
     -- what is not about the entities at hand is done once
     FOREACH name IN ARRAY CASE WHEN first THEN ARRAY['fire', 'sources', 'users', 'marks', 'cooldowns', 'clock', 'looks',
-                                            'look through', 'deferred']
+                                            'look through', 'deferred', 'shares']
                           ELSE ARRAY['fire'] END LOOP
         SELECT s.* INTO did
           FROM pls_internal.sweep_step(name, CASE WHEN name = ANY (looking) THEN at_a_look ELSE max_rows END, deadline, max_time) s;
@@ -519,6 +544,7 @@ BEGIN
                              u.due, u.blocked)::pls_internal.sweep_item
                     FROM unnest(work.items) u
                    ORDER BY u.broken, u.stale AND u.motion <> ALL (whole), u.entity_id, u.motion);
+    PERFORM pls_internal.count_shares_of(todo);
     -- from here on nothing is waited for: a sweep that holds standings and
     -- waits for one could deadlock with a refresh
     WHILE item <= cardinality(todo) AND clock_timestamp() <= deadline LOOP
@@ -580,6 +606,7 @@ BEGIN
     DELETE FROM pls.backlog b USING removed r WHERE b.motion = r.motion;
     DELETE FROM pls_internal.looks l USING removed r WHERE l.motion = r.motion;
     DELETE FROM pls_internal.history_reads h USING removed r WHERE h.motion = r.motion;
+    DELETE FROM pls_internal.signal_shares c USING removed r WHERE c.motion = r.motion;
     RETURN NULL;
 END;
 $$;
