@@ -18,7 +18,11 @@ CREATE TABLE pls.accounts (
     attributes    jsonb NOT NULL DEFAULT '{}'
         CONSTRAINT account_attributes_are_an_object
         CHECK (jsonb_typeof(attributes) = 'object'),
-    updated_at    timestamptz NOT NULL DEFAULT now()
+    updated_at    timestamptz NOT NULL DEFAULT now(),
+    external_ids  jsonb NOT NULL DEFAULT '{}'
+        CONSTRAINT account_external_ids_are_texts
+        CHECK (jsonb_typeof(external_ids) = 'object'
+               AND NOT jsonb_path_exists(external_ids, 'strict $.* ? (@.type() != "string")', '{}', true))
 );
 -- Views join it with far larger tables.  Without this the planner takes it
 -- for too small to be read in parallel up to some 70,000 accounts, and each
@@ -38,6 +42,7 @@ COMMENT ON COLUMN pls.accounts.size IS 'Number of people in the account. NULL: u
 COMMENT ON COLUMN pls.accounts.signed_up_at IS 'When the account signed up. NULL: unknown.';
 COMMENT ON COLUMN pls.accounts.attributes IS 'Attributes for segments, attribute signals, exclusions and routes: an object.';
 COMMENT ON COLUMN pls.accounts.updated_at IS 'When the row was last changed by pls.map_accounts().';
+COMMENT ON COLUMN pls.accounts.external_ids IS 'Its ids in other systems, by the name of the system: {"salesforce": "001Dn00000abcde", "hubspot": "512"}; an object of texts, which pls.crm_alerts passes on.';
 
 CREATE TABLE pls.users (
     user_id       text PRIMARY KEY,

@@ -104,7 +104,7 @@ BEGIN
                      THEN format('Convert it: ALTER TABLE %s ALTER COLUMN %I TYPE timestamptz USING %I::timestamp AT TIME ZONE ''UTC''.', source, column_name, column_name)
                      ELSE 'Use a column of type timestamptz.' END);
         END IF;
-    WHEN 'properties', 'attributes' THEN
+    WHEN 'properties', 'attributes', 'external_ids' THEN
         IF base_type NOT IN ('jsonb'::regtype, 'json'::regtype) THEN
             PERFORM pls_internal.refuse_column(source, column_name, found_type,
                 format('the %s column must be of type jsonb or json', role),
@@ -138,7 +138,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_source_column IS
-'Refuses a column that the table lacks (42703), or whose type does not fit its role (42804): event, at, account, actor, email, properties or property. NULL passes.';
+'Refuses a column that the table lacks (42703), or whose type does not fit its role (42804): event, at, account, actor, email, properties, attributes, external_ids or property. NULL passes.';
 
 -- How the time of a column is to be read.
 CREATE FUNCTION pls_internal.check_source_time(source regclass, at name, time_zone text, at_unit text, call text)

@@ -15,6 +15,8 @@ AS $$
 BEGIN
     RETURN CASE column_name
         WHEN 'attributes' THEN format('coalesce(r.v[%s]::jsonb, ''{}'')', place)
+        WHEN 'external_ids' THEN
+            format('coalesce((SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each_text(r.v[%s]::jsonb) e WHERE e.value IS NOT NULL), ''{}'')', place)
         WHEN 'signed_up_at' THEN format('r.v[%s]::timestamptz', place)
         WHEN 'size' THEN format('r.v[%s]::numeric::integer', place)
         WHEN 'account_id' THEN format(CASE WHEN folded THEN 'lower(r.v[%s])' ELSE 'r.v[%s]' END, place)
@@ -140,7 +142,8 @@ CREATE FUNCTION pls.map_accounts(
     owner name DEFAULT NULL,
     size name DEFAULT NULL,
     signed_up_at name DEFAULT NULL,
-    attributes name DEFAULT NULL)
+    attributes name DEFAULT NULL,
+    external_ids name DEFAULT NULL)
 RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -158,11 +161,12 @@ BEGIN
     PERFORM pls_internal.check_source_column(source, size, 'size');
     PERFORM pls_internal.check_source_column(source, signed_up_at, 'signed_up_at');
     PERFORM pls_internal.check_source_column(source, attributes, 'attributes');
+    PERFORM pls_internal.check_source_column(source, external_ids, 'external_ids');
     RETURN pls_internal.map_rows('accounts', source, 'account_id', jsonb_build_object(
         'account_id', account_id, 'name', map_accounts.name, 'domain', domain,
         'owner', owner, 'size', size, 'signed_up_at', signed_up_at,
-        'attributes', attributes));
+        'attributes', attributes, 'external_ids', external_ids));
 END;
 $$;
 COMMENT ON FUNCTION pls.map_accounts IS
-'Copies the accounts of an application into pls.accounts and returns how many were added or changed. source: a table or view; account_id, name, domain, owner (a rep), size (a number), signed_up_at (timestamptz), attributes (jsonb): its columns. Columns that are not named keep their values in pls.accounts. Rows without an id, or with an id that is empty or longer than 1024 bytes, are skipped. Accounts that are no longer in source are kept. Errors: 42703, 42804, 21000.';
+'Copies the accounts of an application into pls.accounts and returns how many were added or changed. source: a table or view; account_id, name, domain, owner (a rep), size (a number), signed_up_at (timestamptz), attributes (jsonb), external_ids (jsonb: an object of ids by system, of which numbers become texts and nulls are left out): its columns. Columns that are not named keep their values in pls.accounts. Rows without an id, or with an id that is empty or longer than 1024 bytes, are skipped. Accounts that are no longer in source are kept. Errors: 42703, 42804, 21000.';

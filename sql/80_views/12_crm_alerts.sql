@@ -8,7 +8,7 @@ CREATE VIEW pls.crm_alerts
      due_date, owner_id, owner_name, owner_email, account_id, account_name, account_domain,
      contact_id, contact_email, lead_source, campaign, queue, score, grade, created_date,
      first_response_date, is_closed, closed_date, result, result_class, result_reason,
-     escalation_level, next_best_contact)
+     escalation_level, obstacle, account_attributes, account_external_ids, next_best_contact)
     WITH (security_invoker = true)
 AS
     SELECT 'pls-' || a.alert_id, a.alert_id,
@@ -32,7 +32,8 @@ AS
            CASE a.unit WHEN 'user' THEN a.entity_id END, u.email,
            'Product usage', a.motion, a.pool, a.score, a.grade, a.created_at, a.first_touch_at,
            a.closed_at IS NOT NULL, a.closed_at, a.disposition, o.outcome_class,
-           coalesce(a.disposition_reason, a.closed_reason), a.escalation_level,
+           coalesce(a.disposition_reason, a.closed_reason), a.escalation_level, a.obstacle,
+           c.attributes, c.external_ids,
            CASE a.unit WHEN 'user' THEN a.entity_id ELSE a.next_best_contact END
       FROM pls.alerts a
       LEFT JOIN pls.accounts c ON c.account_id = a.account_id
@@ -73,3 +74,6 @@ COMMENT ON COLUMN pls.crm_alerts.result_class IS 'Outcome class of the dispositi
 COMMENT ON COLUMN pls.crm_alerts.result_reason IS 'The reason in the rep''s words, or why it was withdrawn or expired.';
 COMMENT ON COLUMN pls.crm_alerts.escalation_level IS 'Last escalation step taken; 0: none.';
 COMMENT ON COLUMN pls.crm_alerts.next_best_contact IS 'The person to talk to: the user, or of an account whom pls.alerts.next_best_contact names. NULL: nobody is known yet.';
+COMMENT ON COLUMN pls.crm_alerts.obstacle IS 'Why the entity is not to be contacted any more: it has bought, or is excluded; NULL: nothing is known.';
+COMMENT ON COLUMN pls.crm_alerts.account_attributes IS 'The account''s attributes, an object; NULL: nothing is known of it.';
+COMMENT ON COLUMN pls.crm_alerts.account_external_ids IS 'The account''s ids in other systems, by system (pls.accounts.external_ids); NULL: nothing is known of it.';
