@@ -329,6 +329,23 @@ END;
 COMMENT ON FUNCTION pls_internal.is_obstacle_over IS
     'Whether what the last decision about an entity in a lane met is over, rule being the first of pls_internal.rules_in_force() now (NULL: none), so that it is to be decided again; so is one about which nothing was decided. False with NULL: with every rule.';
 
+-- The limits that keep a score down, by the lines of pls.explain().
+CREATE FUNCTION pls_internal.limits_in_force(evidence pls.evidence, as_of timestamptz, attributes jsonb)
+    RETURNS TABLE (line integer, name text, taken_off numeric, detail text)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 2
+BEGIN ATOMIC
+    SELECT x.line, substr(x.signal, 6), - x.points,
+           CASE WHEN x.category IS NULL THEN 'max_score of the motion'
+                WHEN substr(x.signal, 6) = x.category THEN 'the limit of category ' || x.category
+                ELSE 'max_points of signal ' || substr(x.signal, 6) END
+           || ' takes off ' || trim_scale(- x.points) || CASE WHEN x.points = -1 THEN ' point' ELSE ' points' END
+      FROM pls.explain(limits_in_force.evidence, limits_in_force.as_of, limits_in_force.attributes) x
+     -- no line of a signal is without
+     WHERE x.met IS NULL AND x.points < 0;
+END;
+COMMENT ON FUNCTION pls_internal.limits_in_force IS
+    'The upper limits of categories, signals and the score that take points off the score of the evidence: name of category or signal ("score": of the score), how many points, a sentence.';
+
 -- The answer of pls.why_not(), about a standing without an open alert.
 CREATE FUNCTION pls_internal.main_reason(play pls.motions, standing pls.standings, attributes jsonb, as_of timestamptz,
                                 score numeric, sales_floor numeric, lane text, required_met boolean, signals_met integer,
@@ -348,6 +365,9 @@ BEGIN ATOMIC
                    format('score %s is %s points below %s', trim_scale(main_reason.score),
                           trim_scale(main_reason.sales_floor - main_reason.score),
                           trim_scale(main_reason.sales_floor))
+                   || coalesce('; ' || (SELECT string_agg(l.detail, ', ' ORDER BY l.line)
+                                          FROM pls_internal.limits_in_force((standing).evidence, main_reason.as_of,
+                                                                            main_reason.attributes) l), '')
                WHEN 'required_signal' THEN 'not met: ' || (
                    SELECT string_agg(x.signal, ', ' ORDER BY x.line)
                      FROM pls.explain((standing).evidence, main_reason.as_of, main_reason.attributes) x

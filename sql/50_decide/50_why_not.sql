@@ -226,6 +226,14 @@ BEGIN
       FROM pls_internal.signal_distances(play.motion, standing.evidence, instant, account.attributes) d;
     GET DIAGNOSTICS signals = ROW_COUNT;
     line := line + signals;
+    RETURN QUERY
+    SELECT why_not.line + row_number() OVER (ORDER BY l.line)::integer, 'limit', l.name, NULL::boolean, NULL::numeric,
+           NULL::text, NULL::numeric, NULL::numeric, NULL::numeric, - l.taken_off, NULL::boolean, NULL::timestamptz,
+           l.detail || CASE WHEN v.score < floor AND v.score + l.taken_off >= floor AND count(*) OVER () = 1
+                            THEN '; without it the score would be enough' ELSE '' END
+      FROM pls_internal.limits_in_force(standing.evidence, instant, account.attributes) l;
+    GET DIAGNOSTICS signals = ROW_COUNT;
+    line := line + signals;
     -- and the rules that hold
     RETURN QUERY
     SELECT why_not.line + r.n::integer, 'rule', r.reason, NULL::boolean, NULL::numeric, NULL::text, NULL::numeric,
@@ -234,4 +242,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.why_not IS
-    'Why there is no alert about an entity at pls.now(), and how far it is from one. Part "answer", one line: the main reason in one word (unknown, open_alert, a reason of pls.decisions, score, required_signal, min_signals, due, not_rearmed), until when it holds, and a sentence. Parts score, min_signals, required_signal and signal: value, threshold, what is missing in units, distance (missing as a share of the threshold) and, of a signal, the points it would bring. cheapest: the one signal that is the next step, among those that further events, users, days or attributes can meet: a required one if there is any, then the least distance, the most points, the name; none if qualified. Part rule: the rules of pls_internal.decide() that block an alert, even if the score is high enough. An entity that is not known is measured as one without events. Error 42704: no such motion.';
+    'Why there is no alert about an entity at pls.now(), and how far it is from one. Part "answer", one line: the main reason in one word (unknown, open_alert, a reason of pls.decisions, score, required_signal, min_signals, due, not_rearmed), until when it holds, and a sentence. Parts score, min_signals, required_signal and signal: value, threshold, what is missing in units, distance (missing as a share of the threshold) and, of a signal, the points it would bring. cheapest: the one signal that is the next step, among those that further events, users, days or attributes can meet: a required one if there is any, then the least distance, the most points, the name; none if qualified. Part limit: an upper limit (of a category, a signal, or "score") that keeps the score down, and in points what it takes off; the sentence of the answer score says so, too. Part rule: the rules of pls_internal.decide() that hold, even if the score would do. An entity that is not known is measured as one without events. Error 42704: no such motion.';
