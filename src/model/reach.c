@@ -11,7 +11,9 @@
  * ones, which no window reaches either.
  *
  * That is told by the part that a row enters, whose span is that of the
- * longest window over it.  Parts without a span need a closer look: the newest
+ * longest window over it.  All parts that have an end go by the longest of
+ * them: who corrects what another signal still looks back at is told that the
+ * evidence has changed.  Parts without a span need a closer look: the newest
  * row ever matters to a signal "has stopped" however old it is, to one "did it
  * lately" only for as long as that asks, and the first row always.  And where
  * a signal is met by no row at all and decays, it does so by the newest row
@@ -155,11 +157,19 @@ PlsReach *
 pls_reach_of(const PlsModel *model, TimestampTz as_of)
 {
 	PlsReach   *reach = palloc(sizeof(PlsReach));
+	PlsSeconds	first = PG_INT64_MAX;
 	int			i;
 
 	reach->since = palloc(Max(model->nrules, 1) * sizeof(PlsSeconds));
 	for (i = 0; i < model->nrules; i++)
+	{
 		reach->since[i] = rule_since(model, i, as_of);
+		if (reach->since[i] != PLS_EVER)
+			first = Min(first, reach->since[i]);
+	}
+	for (i = 0; i < model->nrules; i++)
+		if (reach->since[i] != PLS_EVER)
+			reach->since[i] = first;
 	reach->scores_nothing = scores_nothing(model);
 	return reach;
 }

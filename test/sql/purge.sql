@@ -77,8 +77,6 @@ SELECT setseed(0.25) \g /dev/null
 -- random histories, purged of what is older than any window
 CREATE TABLE pg_temp.told (motion text, marked bigint, wrong bigint);
 DO $$
-DECLARE
-    marked bigint[];
 BEGIN
     FOR round IN 1..40 LOOP
         PERFORM pg_temp.some_events(25 + 40 * (round % 3));
