@@ -180,6 +180,10 @@ DECLARE
     play text;
     done bigint := 0;
 BEGIN
+    -- words are not worth a wait
+    IF pls_internal.locked_table('pls.motions', 'pls.decisions', 'pls_internal.signal_shares') IS NOT NULL THEN
+        RETURN 0;
+    END IF;
     FOR play IN
         SELECT m.motion
           FROM pls.motions m

@@ -657,7 +657,7 @@ CREATE TRIGGER catch_up_matching AFTER UPDATE OF enabled, events, match, measure
     EXECUTE FUNCTION pls_internal.as_owner('request_missed_rebuild');
 COMMENT ON TRIGGER catch_up_matching ON pls.signals IS 'A signal that matches other events than before has missed some.';
 -- Rows that the signal did not ask for may have been deleted, which marked
--- nobody (src/model/reach.c), and evidence may still hold them.
+-- nobody (src/evidence/reach.c), and evidence may still hold them.
 CREATE TRIGGER catch_up_reach AFTER UPDATE OF within, op, threshold ON pls.signals
     FOR EACH ROW WHEN (NEW.enabled AND (
         NEW.op IS DISTINCT FROM OLD.op

@@ -9,7 +9,7 @@
  * table.  Where very many are concerned the whole motion is marked instead.
  *
  * A deleted row that no score can be another for from now on
- * (src/model/reach.c) marks nobody: to purge what is old costs no rebuild.  Where the last row of an
+ * (src/evidence/reach.c) marks nobody: to purge what is old costs no rebuild.  Where the last row of an
  * entity matters, whatever its age, the standing is looked at, without a lock:
  * it is marked unless its evidence has a row that still matters.
  *
@@ -31,7 +31,7 @@
 #include "utils/tuplestore.h"
 
 #include "evidence/evidence.h"
-#include "model/reach.h"
+#include "evidence/reach.h"
 #include "pls.h"
 #include "state/backlog.h"
 #include "state/keyed_table.h"

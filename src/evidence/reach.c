@@ -27,9 +27,9 @@
  */
 #include "postgres.h"
 
+#include "evidence/reach.h"
 #include "evidence/score.h"
 #include "model/model.h"
-#include "model/reach.h"
 #include "pls.h"
 #include "time/instant.h"
 
