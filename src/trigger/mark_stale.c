@@ -11,7 +11,7 @@
  * A deleted row that no score can be another for from now on
  * (src/evidence/reach.c) marks nobody: to purge what is old costs no rebuild.  Where the last row of an
  * entity matters, whatever its age, the standing is looked at, without a lock:
- * it is marked unless its evidence has a row that still matters.
+ * it is marked unless its evidence has a newer row.
  *
  *-------------------------------------------------------------------------
  */
@@ -44,14 +44,15 @@
 typedef struct Mark
 {
 	char		entity[PLS_MAX_ENTITY + 1]; /* hash key */
+	PlsSeconds	newest;			/* of one that was looked up */
 } Mark;
 
 typedef struct Marking
 {
 	PlsEventReader *reader;
 	HTAB	  **marks;			/* per model; NULL: none yet */
-	HTAB	  **spared;			/* per model: entities that live without rows
-								 * that do not matter; NULL: none yet */
+	HTAB	  **looked_up;		/* per model: entities whose newest row is
+								 * known; NULL: none yet */
 	bool	   *whole;			/* per model: all of its entities */
 	bool		deletes;		/* rows, rather than to change them */
 	PlsReach  **reaches;		/* per model; NULL: not told yet */
@@ -60,7 +61,7 @@ typedef struct Marking
 	PlsTable	standings;
 } Marking;
 
-static void
+static Mark *
 note_entity(const Marking *marking, HTAB **table, const char *entity)
 {
 	HASHCTL		control;
@@ -73,7 +74,7 @@ note_entity(const Marking *marking, HTAB **table, const char *entity)
 		*table = hash_create("pls marks", 16, &control,
 							 HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 	}
-	(void) hash_search(*table, entity, HASH_ENTER, NULL);
+	return hash_search(*table, entity, HASH_ENTER, NULL);
 }
 
 static bool
@@ -119,12 +120,12 @@ is_reached(const PlsReach *reach, const PlsEvent *event)
 }
 
 /*
- * Whether evidence has a row that matters.
+ * The newest second of a row that evidence has; PLS_EVER: none.
  */
-static bool
-has_reached_row(const PlsModel *model, const PlsReach *reach,
-				const PlsEvidence *evidence)
+static PlsSeconds
+newest_row(const PlsModel *model, const PlsEvidence *evidence)
 {
+	PlsSeconds	seconds = PLS_EVER;
 	int			i;
 
 	for (i = 0; i < model->nrules; i++)
@@ -133,24 +134,23 @@ has_reached_row(const PlsModel *model, const PlsReach *reach,
 												model->rules[i].shape.fingerprint);
 		const PlsItem *newest = part == NULL ? NULL : pls_part_newest(part);
 
-		if (newest != NULL && newest->at >= reach->since[i])
-			return true;
+		if (newest != NULL)
+			seconds = Max(seconds, newest->at);
 	}
-	return false;
+	return seconds;
 }
 
 /*
- * Whether the standing of an entity is one of an entity that lives without
- * rows that do not matter; false if it has no standing, or another transaction
- * has it in hand.
+ * The same of the standing of an entity; PLS_EVER also if it has none, or
+ * another transaction has it in hand.
  *
- * Who deletes the rows that it lives by marks it.  Should a sweep answer that
- * mark while the transaction at hand is still open, it reads the row deleted
- * here, and the entity scores as one without recent rows, not as one without
- * rows, until it is rebuilt again.
+ * A row older than that is not the last of its entity: who deletes the newest
+ * one marks it.  Should a sweep answer that mark while the transaction at hand
+ * is still open, it reads the row deleted here, and the entity scores as one
+ * without recent rows, not as one without rows, until it is rebuilt again.
  */
-static bool
-lives_without(Marking *marking, const PlsEvent *event, const PlsReach *reach)
+static PlsSeconds
+newest_known(Marking *marking, const PlsEvent *event)
 {
 	const PlsModel *model = marking->reader->models[event->model];
 	const char *keys[] = {event->entity, model->motion};
@@ -167,7 +167,7 @@ lives_without(Marking *marking, const PlsEvent *event, const PlsReach *reach)
 		MemoryContextSwitchTo(caller);
 	}
 	if (!marking->can_look)
-		return false;
+		return PLS_EVER;
 	InitDirtySnapshot(dirty);
 	scan = pls_table_scan(&marking->standings, &dirty, 2, keys, NULL);
 	if (pls_table_next(&marking->standings, scan) &&
@@ -175,32 +175,45 @@ lives_without(Marking *marking, const PlsEvent *event, const PlsReach *reach)
 		evidence = pls_evidence_try_datum(CurrentMemoryContext,
 										  pls_standing_evidence(marking->standings.slot));
 	pls_table_end(scan);
-	return evidence != NULL && has_reached_row(model, reach, evidence);
+	return evidence == NULL ? PLS_EVER : newest_row(model, evidence);
 }
 
 /*
- * Whether a row marks nobody, since no score is another without it.  Each
- * entity is looked at once, or a few times if there are very many.
+ * Whether an entity has a newer row.  Each is looked up once, or a few times
+ * if there are very many.
+ */
+static bool
+has_newer_row(Marking *marking, const PlsEvent *event)
+{
+	HTAB	  **looked_up = &marking->looked_up[event->model];
+	Mark	   *mark;
+
+	if (*looked_up != NULL)
+	{
+		mark = hash_search(*looked_up, event->entity, HASH_FIND, NULL);
+		if (mark != NULL)
+			return event->seconds < mark->newest;
+		if (hash_get_num_entries(*looked_up) >= PLS_MAX_MARKS)
+		{
+			hash_destroy(*looked_up);
+			*looked_up = NULL;
+		}
+	}
+	mark = note_entity(marking, looked_up, event->entity);
+	mark->newest = newest_known(marking, event);
+	return event->seconds < mark->newest;
+}
+
+/*
+ * Whether a row marks nobody, since no score is another without it.
  */
 static bool
 is_spared(Marking *marking, const PlsEvent *event)
 {
 	const PlsReach *reach = reach_of(marking, event->model);
-	HTAB	  **spared = &marking->spared[event->model];
 
-	if (is_reached(reach, event))
-		return false;
-	if (!reach->scores_nothing || is_noted(*spared, event->entity))
-		return true;
-	if (!lives_without(marking, event, reach))
-		return false;
-	if (*spared != NULL && hash_get_num_entries(*spared) >= PLS_MAX_MARKS)
-	{
-		hash_destroy(*spared);
-		*spared = NULL;
-	}
-	note_entity(marking, spared, event->entity);
-	return true;
+	return !is_reached(reach, event) &&
+		(!reach->scores_nothing || has_newer_row(marking, event));
 }
 
 /* ---------- marks ---------- */
@@ -214,7 +227,7 @@ mark_event(void *arg, const PlsEvent *event)
 	if (marking->whole[event->model] || is_noted(*marks, event->entity) ||
 		(marking->deletes && is_spared(marking, event)))
 		return;
-	note_entity(marking, marks, event->entity);
+	(void) note_entity(marking, marks, event->entity);
 	if (hash_get_num_entries(*marks) > PLS_MAX_MARKS)
 		marking->whole[event->model] = true;
 }
@@ -426,7 +439,7 @@ mark_stale(PlsSource *source, TriggerData *trigger)
 	MemoryContext caller = MemoryContextSwitchTo(reader->context);
 
 	marking.marks = palloc0(reader->nmodels * sizeof(HTAB *));
-	marking.spared = palloc0(reader->nmodels * sizeof(HTAB *));
+	marking.looked_up = palloc0(reader->nmodels * sizeof(HTAB *));
 	marking.reaches = palloc0(reader->nmodels * sizeof(PlsReach *));
 	marking.deletes = TRIGGER_FIRED_BY_DELETE(trigger->tg_event);
 	marking.whole = palloc0(reader->nmodels * sizeof(bool));

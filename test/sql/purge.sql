@@ -110,11 +110,13 @@ SELECT entity_id, motion FROM pls.backlog WHERE evidence IS NULL ORDER BY entity
 DELETE FROM pls.backlog WHERE evidence IS NULL;
 TRUNCATE app.events;
 SELECT * FROM pg_temp.marks();
--- many entities that live on: none is marked; many that do not: all are
+-- many entities that live on, some by what is old: none is marked; others are
 INSERT INTO app.events (name, at, org, usr, props)
 SELECT 'run', pls.now() - d * interval '1 day', 'many' || n, 'u', '{}' FROM generate_series(1, 1200) n, unnest('{1,50}'::integer[]) d;
 INSERT INTO app.events (name, at, org, usr, props)
 SELECT 'run', pls.now() - interval '50 days', 'gone' || n, 'u', '{}' FROM generate_series(1, 3) n;
+INSERT INTO app.events (name, at, org, usr, props)
+SELECT 'run', pls.now() - d * interval '1 day', 'old' || n, 'u', '{}' FROM generate_series(1, 3) n, unnest('{43,47,50}'::integer[]) d;
 DO $$ BEGIN FOR n IN 1..5 LOOP PERFORM pls.sweep(); END LOOP; END $$;
 DELETE FROM pls.backlog WHERE evidence IS NULL;
 DELETE FROM app.events WHERE at < pls.now() - interval '45 days';
