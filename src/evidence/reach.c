@@ -41,13 +41,19 @@ is_met_by_nothing(const PlsSignal *signal)
 {
 	switch (signal->measure)
 	{
+		case PLS_SUM:
+		case PLS_MAX:
+		case PLS_LAST:
+		case PLS_RECENCY:
+		case PLS_GROWTH:
+		case PLS_FIRST:
+		case PLS_ATTRIBUTE:
+			return false;		/* its value is NULL then, or not of rows */
 		case PLS_COUNT:
 		case PLS_ACTORS:
 		case PLS_DAYS:
 		case PLS_SEQUENCE:
 			break;
-		default:
-			return false;		/* its value is NULL then */
 	}
 	switch (signal->op)
 	{
