@@ -415,7 +415,7 @@ BEGIN
                         'longest_cooldown', 'longest_snooze', 'longest_span', 'limit_of', 'units_needed',
                         'check_name', 'default_calendar', 'known_changes',
                         'check_time_zone', 'check_word', 'check_span', 'check_number', 'check_range',
-                        'check_names', 'check_predicate', 'signal_categories', 'check_signal_match',
+                        'check_names', 'check_predicate', 'signal_categories', 'check_signal_match', 'check_signal_property',
                         'check_signal_window', 'check_signal_threshold', 'check_signal_points',
                         'check_signal_need', 'check_signal_outcome', 'check_alert', 'check_decision',
                         'refuse_row', 'reference_rules', 'normal_domain', 'normal_user', 'folded_id', 'usable_id', 'holds',

@@ -41,17 +41,17 @@ COMMENT ON COLUMN pls.signals.signal IS 'Name within the motion, 1 to 63 bytes.'
 COMMENT ON COLUMN pls.signals.category IS 'activation, depth, breadth, integration, invite, admin, billing or risk (engagement dimension), fit (fit dimension), or outcome (worth nothing; a match is written to pls.outcomes).';
 COMMENT ON COLUMN pls.signals.events IS 'Names of the events that match, any of them; for sequence the steps in their order, 2 to 32, where a name may appear several times. NULL: every event of the source.';
 COMMENT ON COLUMN pls.signals.match IS 'Predicate on the properties of the event (measure attribute: on the attributes of the account), evaluated as @@ does; unknown and error count as false. It must be a condition such as $.plan == "team"; a bare path such as $.plan is refused, as are .datetime() and variables. NULL: no condition.';
-COMMENT ON COLUMN pls.signals.measure IS 'count, actors, days, sum, max, last, recency, growth, first, sequence or attribute.';
-COMMENT ON COLUMN pls.signals.property IS 'Top-level property that sum, max and last read; NULL for all others.';
-COMMENT ON COLUMN pls.signals.numeric_strings IS 'Whether a string that is a number is taken as the value of property.';
+COMMENT ON COLUMN pls.signals.measure IS 'count, actors, days, distinct, sum, max, last, recency, growth, first, sequence or attribute.';
+COMMENT ON COLUMN pls.signals.property IS 'Property that distinct, sum, max and last read; NULL for all others. One within others is written with dots, as order.total; a top-level property of exactly that name comes first.';
+COMMENT ON COLUMN pls.signals.numeric_strings IS 'Measures sum, max and last: whether a string that is a number is taken as the value of property.';
 COMMENT ON COLUMN pls.signals.within IS 'Window: rows with now - within < at <= now count. For recency and first it is what the age is compared with; for sequence the time that the steps may take. Required, except for last (NULL: ever) and attribute (always NULL).';
 COMMENT ON COLUMN pls.signals.period IS 'Measure days: what counts once. 1 day (the default): the local date; otherwise a period aligned with 1970-01-01 UTC. Measure sequence: how long rows are remembered, twice within by default, not less than within. NULL for all others.';
 COMMENT ON COLUMN pls.signals.op IS 'How the value is compared with the threshold: >=, >, <=, < or =. NULL becomes <= for recency and first (did it lately), otherwise >=. There is no "not equal": a signal that any other value meets would not say how much.';
-COMMENT ON COLUMN pls.signals.threshold IS 'What the value is compared with. NULL becomes 1 for count, actors, days and attribute, the number of steps for sequence; required for sum, max, last and growth; NULL for recency and first. A whole number for counts and steps.';
+COMMENT ON COLUMN pls.signals.threshold IS 'What the value is compared with. NULL becomes 1 for count, actors, days, distinct and attribute, the number of steps for sequence; required for sum, max, last and growth; NULL for recency and first. A whole number for counts and steps.';
 COMMENT ON COLUMN pls.signals.collapse IS 'Measure count only: rows of one actor within one bin of this length, aligned with 1970-01-01 UTC, count once. NULL: every row counts.';
 COMMENT ON COLUMN pls.signals.min_base IS 'Measure growth only: rows that the earlier window must have for the ratio to have a value. NULL becomes 1.';
 COMMENT ON COLUMN pls.signals.points IS 'What the signal is worth when met; with per_unit, what each counted unit is worth. Negative points count against the entity.';
-COMMENT ON COLUMN pls.signals.per_unit IS 'Whether points are for each counted unit (row, actor, day, or unit of the value). Measures count, actors, days, sum and max only.';
+COMMENT ON COLUMN pls.signals.per_unit IS 'Whether points are for each counted unit (row, actor, day, distinct value, or unit of the value). Measures count, actors, days, distinct, sum and max only.';
 COMMENT ON COLUMN pls.signals.min_points IS 'The signal is never worth less. NULL: no lower bound.';
 COMMENT ON COLUMN pls.signals.max_points IS 'The signal is never worth more. NULL: no upper bound.';
 COMMENT ON COLUMN pls.signals.decay IS 'How points fall with age: none, linear, exponential or step.';
@@ -72,6 +72,44 @@ BEGIN ATOMIC
                  'billing', 'risk', 'fit', 'outcome'];
 END;
 COMMENT ON FUNCTION pls_internal.signal_categories IS 'The categories of signals.';
+
+-- What the measure reads of a row: property and numeric_strings.
+CREATE FUNCTION pls_internal.check_signal_property(s pls.signals) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF s.measure NOT IN ('distinct', 'sum', 'max', 'last') THEN
+        IF s.property IS NOT NULL OR s.numeric_strings THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('measure "%s" reads no property', s.measure),
+                HINT = 'Leave property NULL and numeric_strings false; use match for a condition on properties, or measure distinct, sum, max or last.';
+        END IF;
+        RETURN;
+    END IF;
+    IF COALESCE(s.property, '') = '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('measure "%s" needs a property', s.measure),
+            HINT = CASE WHEN s.measure = 'distinct'
+                        THEN 'Set property to the name of the property whose values are counted.'
+                        ELSE 'Set property to the name of a numeric property of the events.' END;
+    END IF;
+    IF '' = ANY (string_to_array(s.property, '.')) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('property "%s" has an empty name', s.property),
+            DETAIL = 'Dots part the names of properties that lie one in another.',
+            HINT = 'Write each name once, with one dot between two, such as order.total.';
+    END IF;
+    IF s.measure = 'distinct' AND s.numeric_strings THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'measure "distinct" takes no numeric_strings',
+            DETAIL = 'It counts strings as well as numbers.',
+            HINT = 'Leave numeric_strings false; 1 and "1" are the same value.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_signal_property IS
+'Validates what a signal reads of the properties: property, numeric_strings.';
 
 -- What matches: events, match and property against the measure.
 CREATE FUNCTION pls_internal.check_signal_match(s pls.signals) RETURNS void
@@ -99,17 +137,7 @@ BEGIN
             DETAIL = format('It has %s.', COALESCE(cardinality(s.events), 0)),
             HINT = 'Set events to the steps in their order, such as ''{signed_up,invited,upgraded}''; an event may appear several times.';
     END IF;
-    IF s.measure IN ('sum', 'max', 'last') THEN
-        IF COALESCE(s.property, '') = '' THEN
-            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-                MESSAGE = format('measure "%s" needs a property', s.measure),
-                HINT = 'Set property to the name of a numeric property of the events.';
-        END IF;
-    ELSIF s.property IS NOT NULL OR s.numeric_strings THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('measure "%s" reads no property', s.measure),
-            HINT = 'Leave property NULL and numeric_strings false; use match for a condition on properties, or measure sum, max or last.';
-    END IF;
+    PERFORM pls_internal.check_signal_property(s);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_signal_match IS
@@ -189,7 +217,7 @@ BEGIN
                         THEN 'Set threshold to the ratio to reach, such as 1.5 for 50 percent more.'
                         ELSE 'Set threshold to the value to reach.' END;
     END IF;
-    IF s.measure IN ('count', 'actors', 'days', 'sequence', 'attribute')
+    IF s.measure IN ('count', 'actors', 'days', 'distinct', 'sequence', 'attribute')
        AND (s.threshold < 0 OR s.threshold <> floor(s.threshold)) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('threshold of measure "%s" must be a whole number, 0 or more', s.measure),
@@ -231,10 +259,10 @@ AS $$
 BEGIN
     PERFORM pls_internal.check_number(s.points, 'points');
     PERFORM pls_internal.check_range(s.min_points, s.max_points, 'min_points', 'max_points');
-    IF s.per_unit AND s.measure NOT IN ('count', 'actors', 'days', 'sum', 'max') THEN
+    IF s.per_unit AND s.measure NOT IN ('count', 'actors', 'days', 'distinct', 'sum', 'max') THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('measure "%s" cannot give points per unit', s.measure),
-            HINT = 'Set per_unit to false, or use measure count, actors, days, sum or max.';
+            HINT = 'Set per_unit to false, or use measure count, actors, days, distinct, sum or max.';
     END IF;
     PERFORM pls_internal.check_word(s.decay, '{none,linear,exponential,step}', 'decay');
     PERFORM pls_internal.check_span(s.decay_span, 'decay_span');
@@ -267,7 +295,7 @@ RETURNS bigint
 AS 'MODULE_PATHNAME', 'pls_units_needed'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION pls_internal.units_needed IS
-'How many units (rows, actors, days) a signal must be able to distinguish: one more than its threshold, and for points per unit (NULL: there are none, or they decay) as many as reach the bound of the points.';
+'How many units (rows, actors, days, distinct values) a signal must be able to distinguish: one more than its threshold, and for points per unit (NULL: there are none, or they decay) as many as reach the bound of the points.';
 
 CREATE FUNCTION pls_internal.check_signal_need(s pls.signals) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -279,6 +307,8 @@ DECLARE
 BEGIN
     IF s.measure IN ('actors', 'days') THEN
         units := s.measure;
+    ELSIF s.measure = 'distinct' THEN
+        units := 'values';
     ELSIF s.measure = 'count' AND s.collapse IS NOT NULL THEN
         units := 'collapsed rows';
     ELSE
@@ -295,7 +325,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_signal_need IS
-'Refuses (54000) a signal that needs more distinct actors, days or collapsed rows than are kept.';
+'Refuses (54000) a signal that needs more actors, days, values or collapsed rows than are kept.';
 
 -- An outcome is written down, it is worth nothing.
 CREATE FUNCTION pls_internal.check_signal_outcome(s pls.signals) RETURNS void
@@ -335,12 +365,12 @@ BEGIN
     PERFORM pls_internal.check_name(NEW.signal, 'signal');
     PERFORM pls_internal.check_word(NEW.category, pls_internal.signal_categories(), 'category');
     PERFORM pls_internal.check_word(NEW.measure,
-        '{count,actors,days,sum,max,last,recency,growth,first,sequence,attribute}', 'measure');
+        '{count,actors,days,distinct,sum,max,last,recency,growth,first,sequence,attribute}', 'measure');
 
     IF NEW.op IS NULL THEN
         NEW.op := CASE WHEN NEW.measure IN ('recency', 'first') THEN '<=' ELSE '>=' END;
     END IF;
-    IF NEW.threshold IS NULL AND NEW.measure IN ('count', 'actors', 'days', 'attribute') THEN
+    IF NEW.threshold IS NULL AND NEW.measure IN ('count', 'actors', 'days', 'distinct', 'attribute') THEN
         NEW.threshold := 1;
     END IF;
     IF NEW.threshold IS NULL AND NEW.measure = 'sequence' THEN

@@ -43,6 +43,9 @@ BEGIN ATOMIC
                   WHEN (signal).measure = 'days'
                       THEN trim_scale(value) || CASE WHEN value = 1 THEN ' period of ' ELSE ' periods of ' END
                            || pls_internal.span_text((signal).period)
+                  WHEN (signal).measure = 'distinct'
+                      THEN trim_scale(value) || CASE WHEN value = 1 THEN ' value of ' ELSE ' values of ' END
+                           || (signal).property || ' in ' || pls_internal.span_text((signal).within)
                   WHEN (signal).measure = 'sequence'
                       THEN 'step ' || trim_scale(value) || ' of ' || cardinality((signal).events)
                   WHEN (signal).measure = 'growth' THEN trim_scale(value) || ' times as much'

@@ -40,7 +40,7 @@ BEGIN
         -- the next value that is greater: a whole one for what is counted
         WHEN signal.op = '>' THEN threshold - coalesce(value, 0)
             + CASE WHEN signal.measure = 'count' OR signal.measure = 'actors' OR signal.measure = 'days'
-                        OR signal.measure = 'attribute' THEN 1 ELSE 0.001 END
+                        OR signal.measure = 'distinct' OR signal.measure = 'attribute' THEN 1 ELSE 0.001 END
         WHEN signal.op = '=' THEN threshold - coalesce(value, 0)
         ELSE value - threshold          -- there is too much of it
     END;
@@ -64,8 +64,9 @@ DECLARE
     what   text := coalesce(array_to_string(signal.events, ' or '), 'any event');
     lately text := coalesce(' in ' || pls_internal.span_text(signal.within), '');
     unit   text := CASE signal.measure WHEN 'actors' THEN ' user' WHEN 'days' THEN ' day'
-                                       WHEN 'sequence' THEN ' step' END
-                   || CASE WHEN missing = 1 THEN '' ELSE 's' END;
+                                       WHEN 'distinct' THEN ' value' WHEN 'sequence' THEN ' step' END
+                   || CASE WHEN missing = 1 THEN '' ELSE 's' END
+                   || CASE WHEN signal.measure = 'distinct' THEN ' of ' || signal.property ELSE '' END;
 BEGIN
     IF met THEN
         RETURN 'met';

@@ -28,6 +28,7 @@ BEGIN
         WHEN 'days' THEN CASE WHEN s.period = interval '1 day'
             THEN 'on how many days ' || what || lately
             ELSE format('in how many periods of %s ', s.period) || what || lately END
+        WHEN 'distinct' THEN format('how many different values of %s in ', s.property) || what || lately
         WHEN 'sum' THEN format('sum of %s over ', s.property) || what || lately
         WHEN 'max' THEN format('greatest %s of ', s.property) || what || lately
         WHEN 'last' THEN format('latest %s of ', s.property) || what || lately

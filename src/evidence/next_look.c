@@ -120,6 +120,7 @@ course_of(const PlsSignal *signal)
 		case PLS_COUNT:
 		case PLS_ACTORS:
 		case PLS_DAYS:
+		case PLS_DISTINCT:
 		case PLS_SEQUENCE:
 			return least ? course : TURNS;
 		case PLS_RECENCY:

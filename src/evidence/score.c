@@ -195,7 +195,7 @@ compare(PlsMilli value, PlsOp op, PlsMilli threshold)
 /* ---------- values, one function per way of keeping ---------- */
 
 /*
- * Counted units: rows, actors, periods, or rows of a grid.
+ * Counted units: rows, actors, periods, distinct values, or rows of a grid.
  */
 static void
 measure_units(const PlsSignal *signal, const PlsPart *part,
@@ -370,6 +370,7 @@ pls_score_part(const PlsSignal *signal, const PlsPart *part,
 		case PLS_COUNT:
 		case PLS_ACTORS:
 		case PLS_DAYS:
+		case PLS_DISTINCT:
 			measure_units(signal, part, as_of, result);
 			break;
 		case PLS_SUM:

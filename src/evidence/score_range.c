@@ -317,6 +317,7 @@ range_part(const PlsSignal *signal, const PlsPart *part, const Span *span,
 		case PLS_COUNT:
 		case PLS_ACTORS:
 		case PLS_DAYS:
+		case PLS_DISTINCT:
 		case PLS_SUM:
 			range_units(signal, part, span, result);
 			break;

@@ -227,6 +227,32 @@ pls_score_state_add_key(PlsScoreState *state, const PlsScoreSlot *slot,
 				   pls_slot_capacity(more[PLS_KEYS_USED]));
 }
 
+/*
+ * What a row adds to a part, as pls_row_amount() says; false if nothing.
+ */
+static bool
+amount_of(PlsScorePlan *plan, const PlsScoreOp *op, const PlsScoreRow *row,
+		  int128 *amount)
+{
+	const PlsPartRule *rule = op->rule;
+
+	switch (rule->amount)
+	{
+		case PLS_AMOUNT_STEP:
+			*amount = op->step;
+			return true;
+		case PLS_AMOUNT_VALUE:
+		case PLS_AMOUNT_PROPERTY:
+			if (row->row != NULL)
+				return pls_row_amount(plan->model, row->row, rule, amount);
+			*amount = row->value;
+			return row->has_value;
+		default:
+			return pls_plain_amount(plan->model, rule, row->at,
+									row->has_actor, row->actor, amount);
+	}
+}
+
 static void
 add_row_key(PlsScoreState *state, PlsScorePlan *plan, const PlsScoreOp *op,
 			const PlsScoreRow *row)
@@ -241,8 +267,10 @@ add_row_key(PlsScoreState *state, PlsScorePlan *plan, const PlsScoreOp *op,
 	while (row->at < slot->levels[level].from)
 		level++;
 	if (wants_keys(&state->words[slot->word], slot, level) &&
-		pls_plain_amount(plan->model, rule, row->at, row->has_actor,
-						 row->actor, &key))
+		(pls_rule_reads_property(rule) ?
+		 amount_of(plan, op, row, &key) :
+		 pls_plain_amount(plan->model, rule, row->at, row->has_actor,
+						  row->actor, &key)))
 		pls_score_state_add_key(state, slot,
 								(uint64) key & ((UINT64CONST(1) << 48) - 1),
 								level);
@@ -266,31 +294,6 @@ pls_score_state_part(PlsScoreState *state, const PlsScoreSlot *slot)
 		state->words[slot->word] = (int64) (uintptr_t) part;
 	}
 	return part;
-}
-
-/*
- * What a row adds to a part, as pls_row_amount() says; false if nothing.
- */
-static bool
-amount_of(PlsScorePlan *plan, const PlsScoreOp *op, const PlsScoreRow *row,
-		  int128 *amount)
-{
-	const PlsPartRule *rule = op->rule;
-
-	switch (rule->amount)
-	{
-		case PLS_AMOUNT_STEP:
-			*amount = op->step;
-			return true;
-		case PLS_AMOUNT_VALUE:
-			if (row->row != NULL)
-				return pls_row_amount(plan->model, row->row, rule, amount);
-			*amount = row->value;
-			return row->has_value;
-		default:
-			return pls_plain_amount(plan->model, rule, row->at,
-									row->has_actor, row->actor, amount);
-	}
 }
 
 /*
@@ -324,7 +327,7 @@ has_amount(PlsScorePlan *plan, const PlsScoreOp *op, const PlsScoreRow *row)
 {
 	int128		amount;
 
-	if (op->rule->amount == PLS_AMOUNT_VALUE)
+	if (pls_rule_reads_property(op->rule))
 		return amount_of(plan, op, row, &amount);
 	return op->rule->amount != PLS_AMOUNT_ACTOR || row->has_actor;
 }

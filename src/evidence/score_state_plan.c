@@ -16,8 +16,8 @@
  *	  oldest	first
  *	  sum		sum
  *	  bits		days or periods, if the window has few of them
- *	  keys		actors, collapsed rows, periods of a long window.  One table
- *				serves all windows over the same rows: a key is kept on the
+ *	  keys		actors, collapsed rows, distinct values, periods of a long
+ *				window.  One table serves all windows over the same rows: a key is kept on the
  *				level of the shortest window that has seen it.  Keys are no
  *				longer taken in where more of them could not change the score
  *	  part		everything whose units are rounded or decay one by one: a
@@ -222,6 +222,7 @@ plan_signal(PlsScorePlan *plan, const PlsSignal *signal,
 		case PLS_COUNT:
 		case PLS_ACTORS:
 		case PLS_DAYS:
+		case PLS_DISTINCT:
 			reading->value = add_units(plan, signal, rule, from);
 			break;
 		case PLS_SUM:
@@ -358,7 +359,8 @@ compare_ops(const void *a, const void *b)
 static bool
 same_value(const PlsPartRule *a, const PlsPartRule *b)
 {
-	return a->numeric_strings == b->numeric_strings &&
+	return a->amount == b->amount &&
+		a->numeric_strings == b->numeric_strings &&
 		strcmp(a->property, b->property) == 0;
 }
 
@@ -373,7 +375,7 @@ note_needs(PlsScoreEvent *event, const PlsScoreOp *op)
 
 	if (op->condition >= 0)
 		event->can_wait = false;
-	if (rule->amount == PLS_AMOUNT_VALUE)
+	if (pls_rule_reads_property(rule))
 	{
 		if (event->value != NULL && !same_value(event->value, rule))
 			event->can_wait = false;

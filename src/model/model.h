@@ -17,7 +17,7 @@
 
 typedef enum PlsMeasure
 {
-	PLS_COUNT, PLS_ACTORS, PLS_DAYS, PLS_SUM, PLS_MAX, PLS_LAST,
+	PLS_COUNT, PLS_ACTORS, PLS_DAYS, PLS_DISTINCT, PLS_SUM, PLS_MAX, PLS_LAST,
 	PLS_RECENCY, PLS_GROWTH, PLS_FIRST, PLS_SEQUENCE, PLS_ATTRIBUTE
 } PlsMeasure;
 
@@ -41,7 +41,8 @@ typedef enum PlsAmountRule
 	PLS_AMOUNT_DAY,				/* number of the local day */
 	PLS_AMOUNT_PERIOD,			/* number of the period since the epoch */
 	PLS_AMOUNT_VALUE,			/* the property, in thousandths */
-	PLS_AMOUNT_STEP				/* number of the event among the rule's */
+	PLS_AMOUNT_STEP,			/* number of the event among the rule's */
+	PLS_AMOUNT_PROPERTY			/* hash of the property, whatever it is */
 } PlsAmountRule;
 
 /* A part of a motion's evidence: which rows enter it, and as what. */
@@ -50,7 +51,10 @@ typedef struct PlsPartRule
 	PlsPartShape shape;
 	PlsAmountRule amount;
 	int64		bin;			/* microseconds of a collapse bin or period */
-	char	   *property;
+	char	   *property;		/* whose value is the amount; NULL: it is
+								 * something else */
+	int			property_length;
+	bool		property_is_path;	/* it has dots: names one in another */
 	bool		numeric_strings;
 	int			nevents;		/* 0: every event */
 	char	  **events;			/* sorted, each once */
@@ -62,12 +66,21 @@ typedef struct PlsPartRule
 } PlsPartRule;
 
 /*
+ * Whether a row's amount is told by a property, which it may lack.
+ */
+static inline bool
+pls_rule_reads_property(const PlsPartRule *rule)
+{
+	return rule->property != NULL;
+}
+
+/*
  * Whether only a row's properties tell what it means to a rule.
  */
 static inline bool
 pls_rule_is_conditional(const PlsPartRule *rule)
 {
-	return rule->match != NULL || rule->amount == PLS_AMOUNT_VALUE;
+	return rule->match != NULL || pls_rule_reads_property(rule);
 }
 
 typedef struct PlsSignal

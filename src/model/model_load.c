@@ -44,8 +44,8 @@ static const char *const category_names[] = {
 
 /* Names of the enumerations in model.h, in their order. */
 static const char *const measure_names[] = {
-	"count", "actors", "days", "sum", "max", "last", "recency", "growth",
-	"first", "sequence", "attribute", NULL
+	"count", "actors", "days", "distinct", "sum", "max", "last", "recency",
+	"growth", "first", "sequence", "attribute", NULL
 };
 static const char *const op_names[] = {
 	">=", ">", "<=", "<", "=", NULL
@@ -322,11 +322,25 @@ read_rule(const PlsModel *model, const PlsConfigRow *row, PlsPartRule *rule)
 	if (rule->match != NULL)
 		rule->match_text = MemoryContextStrdup(model->context,
 											   jsonpath_text(row, S_MATCH));
+	rule->numeric_strings = pls_config_bool(row, S_NUMERIC_STRINGS);
+	rule->bin = pls_config_span(row, S_COLLAPSE);
+}
+
+/*
+ * The property that tells the amounts of a rule, if one does.
+ */
+static void
+read_property(const PlsModel *model, const PlsConfigRow *row,
+			  PlsPartRule *rule)
+{
+	if (rule->amount != PLS_AMOUNT_VALUE &&
+		rule->amount != PLS_AMOUNT_PROPERTY)
+		return;
 	rule->property = keep_text(model, row, S_PROPERTY);
 	if (rule->property == NULL)
 		rule->property = "";
-	rule->numeric_strings = pls_config_bool(row, S_NUMERIC_STRINGS);
-	rule->bin = pls_config_span(row, S_COLLAPSE);
+	rule->property_length = strlen(rule->property);
+	rule->property_is_path = strchr(rule->property, '.') != NULL;
 }
 
 /*
@@ -462,6 +476,7 @@ load_part(PlsModel *model, const PlsConfigRow *row, PlsSignal *signal,
 	if (signal->measure == PLS_SEQUENCE)
 		read_steps(model, row, signal, &rule);
 	pls_shape_rule(signal, &rule, pls_config_span(row, S_PERIOD));
+	read_property(model, row, &rule);
 	signal->part = intern_rule(model, &rule, descriptions,
 							   pls_describe_rule(&rule, zone, exclusions));
 	signal->newest_part = signal->part;

@@ -133,6 +133,10 @@ pls_shape_rule(PlsSignal *signal, PlsPartRule *rule, int64 period)
 			pls_shape_units(rule, PLS_PART_ACTORS, PLS_AMOUNT_ACTOR,
 							limit, signal->window);
 			break;
+		case PLS_DISTINCT:
+			pls_shape_units(rule, PLS_PART_ACTORS, PLS_AMOUNT_PROPERTY,
+							limit, signal->window);
+			break;
 		case PLS_DAYS:
 			rule->bin = (period == USECS_PER_DAY) ? 0 : period;
 			pls_shape_units(rule, PLS_PART_PERIODS,
@@ -183,7 +187,7 @@ pls_describe_rule(const PlsPartRule *rule, const char *zone,
 					 rule->shape.kind, rule->shape.limit, rule->shape.step,
 					 rule->amount, rule->bin,
 					 rule->amount == PLS_AMOUNT_DAY ? zone : "");
-	if (rule->amount == PLS_AMOUNT_VALUE)
+	if (pls_rule_reads_property(rule))
 		appendStringInfo(&text, " %d %s", rule->numeric_strings,
 						 quote_literal_cstr(rule->property));
 	for (i = 0; i < rule->nevents; i++)

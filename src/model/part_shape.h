@@ -12,7 +12,8 @@ typedef enum PlsPartKind
 {
 	PLS_PART_TIMES = 't',		/* newest rows: times only */
 	PLS_PART_LAST = 'l',		/* newest row: time and value */
-	PLS_PART_ACTORS = 'a',		/* newest units with a hashed key */
+	PLS_PART_ACTORS = 'a',		/* newest units with a hashed key: actors,
+								 * collapsed rows, distinct values */
 	PLS_PART_PERIODS = 'p',		/* newest units with a period's number */
 	PLS_PART_SUMS = 's',		/* grid of rows or sums */
 	PLS_PART_MAXIMA = 'm',		/* grid of greatest values */

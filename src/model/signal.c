@@ -25,6 +25,7 @@
 #include "nodes/bitmapset.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/numeric.h"
 #include "utils/typcache.h"
 
 #include "decimal.h"
@@ -238,31 +239,122 @@ pls_row_matches(PlsRow *row, JsonPath *match)
 }
 
 /*
- * The numeric value of a rule's property; false if the row has none.
+ * What is found by going from name to name, which dots part, into objects
+ * within objects; false if there is nothing.  An array ends the way.
  */
 static bool
-row_value(PlsRow *row, const PlsPartRule *rule, int128 *value)
+find_by_path(JsonbContainer *container, const char *path, int length,
+			 JsonbValue *found)
 {
-	Jsonb	   *properties;
-	JsonbValue	found;
-	int64		milli = 0;
-	bool		good = false;
+	const char *end = path + length;
 
-	properties = row_properties(row);
+	for (;;)
+	{
+		const char *dot = memchr(path, '.', end - path);
+		int			name_length = (dot != NULL ? dot : end) - path;
+
+		if (getKeyJsonValueFromContainer(container, path, name_length,
+										 found) == NULL)
+			return false;
+		if (dot == NULL)
+			return true;
+		if (found->type != jbvBinary ||
+			!JsonContainerIsObject(found->val.binary.data))
+			return false;
+		container = found->val.binary.data;
+		path = dot + 1;
+	}
+}
+
+/*
+ * The property that a rule reads, wherever it asks for one; false if the row
+ * does not have it.  A property of exactly that name comes before one within
+ * another.
+ */
+static bool
+row_property(PlsRow *row, const PlsPartRule *rule, JsonbValue *found)
+{
+	Jsonb	   *properties = row_properties(row);
+
 	if (properties == NULL || !JB_ROOT_IS_OBJECT(properties))
 		return false;
 	if (getKeyJsonValueFromContainer(&properties->root, rule->property,
-									 strlen(rule->property),
-									 &found) == NULL)
-		return false;
-	if (found.type == jbvNumeric)
-		good = pls_numeric_to_milli(NumericGetDatum(found.val.numeric),
+									 rule->property_length, found) != NULL)
+		return true;
+	return rule->property_is_path &&
+		find_by_path(&properties->root, rule->property,
+					 rule->property_length, found);
+}
+
+/*
+ * A property as a number; false if it is none.
+ */
+static bool
+property_number(const JsonbValue *found, bool numeric_strings, int128 *value)
+{
+	int64		milli = 0;
+	bool		good = false;
+
+	if (found->type == jbvNumeric)
+		good = pls_numeric_to_milli(NumericGetDatum(found->val.numeric),
 									&milli);
-	else if (found.type == jbvString && rule->numeric_strings)
-		good = pls_parse_milli(found.val.string.val, found.val.string.len,
+	else if (found->type == jbvString && numeric_strings)
+		good = pls_parse_milli(found->val.string.val, found->val.string.len,
 							   &milli);
 	*value = milli;
 	return good;
+}
+
+/*
+ * The key of a property as a unit, that of its text; false if it is null, an
+ * array or an object.  Numbers that are equal have one text, so 1 and 1.0 are
+ * the same, and so is the string "1".
+ */
+static bool
+property_key(const JsonbValue *found, int128 *key)
+{
+	const char *text;
+	int			length;
+	char	   *number = NULL;
+
+	switch (found->type)
+	{
+		case jbvString:
+			text = found->val.string.val;
+			length = found->val.string.len;
+			break;
+		case jbvNumeric:
+			text = number = numeric_normalize(found->val.numeric);
+			length = strlen(text);
+			break;
+		case jbvBool:
+			text = found->val.boolean ? "true" : "false";
+			length = strlen(text);
+			break;
+		default:
+			return false;
+	}
+	*key = hash_bytes_extended((const unsigned char *) text, length, 0) >>
+		(64 - KEY_BITS);
+	if (number != NULL)
+		pfree(number);
+	return true;
+}
+
+/*
+ * What a rule's property adds to its part; false if the row has none that it
+ * can use.
+ */
+static bool
+property_amount(PlsRow *row, const PlsPartRule *rule, int128 *amount)
+{
+	JsonbValue	found;
+
+	if (!row_property(row, rule, &found))
+		return false;
+	if (rule->amount == PLS_AMOUNT_PROPERTY)
+		return property_key(&found, amount);
+	return property_number(&found, rule->numeric_strings, amount);
 }
 
 /*
@@ -280,7 +372,8 @@ pls_row_amount(PlsModel *model, PlsRow *row, const PlsPartRule *rule,
 			*amount = pls_rule_step(rule, row->event, row->event_length);
 			return *amount >= 0;
 		case PLS_AMOUNT_VALUE:
-			return row_value(row, rule, amount);
+		case PLS_AMOUNT_PROPERTY:
+			return property_amount(row, rule, amount);
 		case PLS_AMOUNT_ACTOR:
 		case PLS_AMOUNT_ACTOR_BIN:
 			actor = pls_row_actor(row);
@@ -345,14 +438,14 @@ pls_row_is_excluded(const PlsModel *model, PlsRow *row)
 
 /*
  * Whether a row meets a rule as far as its properties decide, which is all
- * that cannot be said of it later; of a rule that counts values *value is the
- * row's.
+ * that cannot be said of it later; of a rule that reads a property *value is
+ * what that adds.
  */
 bool
 pls_row_meets(PlsRow *row, const PlsPartRule *rule, int128 *value)
 {
 	return pls_row_matches(row, rule->match) &&
-		(rule->amount != PLS_AMOUNT_VALUE || row_value(row, rule, value));
+		(!pls_rule_reads_property(rule) || property_amount(row, rule, value));
 }
 
 /*
@@ -402,7 +495,7 @@ pls_match_row(PlsModel *model, PlsRow *row, PlsMatch *matches,
 		PlsMatch   *match = &matches[nmatches];
 
 		if (!pls_row_meets(row, rule, &match->amount) ||
-			(rule->amount != PLS_AMOUNT_VALUE &&
+			(!pls_rule_reads_property(rule) &&
 			 !pls_row_amount(model, row, rule, &match->amount)))
 			continue;
 		match->rule = rules->rules[i];

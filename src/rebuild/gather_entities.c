@@ -241,7 +241,7 @@ add_to_part(Range *range, Entity *entity, int number, PlsRow *row, bool told,
 	{
 		bool		met = *(*values)++;
 
-		if (met && rule->amount == PLS_AMOUNT_VALUE)
+		if (met && pls_rule_reads_property(rule))
 		{
 			memcpy(&amount, *values, sizeof(amount));
 			*values += sizeof(amount);
@@ -253,7 +253,7 @@ add_to_part(Range *range, Entity *entity, int number, PlsRow *row, bool told,
 		return false;
 	if (!pls_part_wants(part, row->at))
 		return true;
-	if (rule->amount != PLS_AMOUNT_VALUE &&
+	if (!pls_rule_reads_property(rule) &&
 		!pls_row_amount(model, row, rule, &amount))
 		return false;
 	pls_part_add(range->context, part, pls_rule_cell(rule, row->at), amount);
@@ -331,7 +331,7 @@ skip_values(const PlsModel *model, const PlsEventRules *rules,
 		const PlsPartRule *rule = &model->rules[rules->rules[i]];
 
 		if (pls_rule_is_conditional(rule) && *values++ &&
-			rule->amount == PLS_AMOUNT_VALUE)
+			pls_rule_reads_property(rule))
 			values += sizeof(int128);
 	}
 	return values;

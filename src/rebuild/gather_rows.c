@@ -131,7 +131,7 @@ write_values(const PlsModel *model, const PlsEventRules *rules, PlsRow *row,
 		*at = pls_row_meets(row, rule, &value);
 		*any |= *at;
 		*all &= *at;
-		if (*at++ && rule->amount == PLS_AMOUNT_VALUE)
+		if (*at++ && pls_rule_reads_property(rule))
 		{
 			memcpy(at, &value, sizeof(value));
 			at += sizeof(value);

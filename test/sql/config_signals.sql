@@ -44,6 +44,7 @@ SELECT pg_temp.try_signal('{"measure": "first"}');
 SELECT pg_temp.try_signal('{"measure": "growth", "threshold": 1.5}');
 SELECT pg_temp.try_signal('{"measure": "attribute", "events": null, "within": null, "match": "$.a == 1"}');
 SELECT pg_temp.try_signal('{"measure": "last", "within": null, "property": "p", "threshold": 3}');
+SELECT pg_temp.try_signal('{"measure": "distinct", "property": "p"}');
 
 -- measure and category
 SELECT pg_temp.try_signal('{"measure": "median"}');
@@ -110,6 +111,17 @@ SELECT pg_temp.try_signal('{"measure": "last", "threshold": 10}');
 SELECT pg_temp.try_signal('{"measure": "count", "property": "amount"}');
 SELECT pg_temp.try_signal('{"measure": "count", "numeric_strings": true}');
 SELECT pg_temp.try_signal('{"measure": "sum", "threshold": 10, "property": "amount", "numeric_strings": true}');
+SELECT pg_temp.try_signal('{"measure": "distinct"}');
+SELECT pg_temp.try_signal('{"measure": "distinct", "property": "p", "numeric_strings": true}');
+SELECT pg_temp.try_signal('{"measure": "distinct", "property": "p", "threshold": 1.5}');
+SELECT pg_temp.try_signal('{"measure": "distinct", "property": "p", "within": null}');
+SELECT pg_temp.try_signal('{"measure": "distinct", "property": "p", "collapse": "1 hour"}');
+SELECT pg_temp.try_signal('{"measure": "distinct", "property": "p", "period": "7 days"}');
+SELECT pg_temp.try_signal('{"measure": "last", "threshold": 10, "property": "order.total"}');
+SELECT pg_temp.try_signal('{"measure": "last", "threshold": 10, "property": ".total"}');
+SELECT pg_temp.try_signal('{"measure": "sum", "threshold": 10, "property": "order..total"}');
+SELECT pg_temp.try_signal('{"measure": "distinct", "property": "order.total."}');
+SELECT pg_temp.try_signal('{"measure": "distinct", "property": "."}');
 
 -- op and threshold
 SELECT pg_temp.try_signal('{"op": "!="}');
@@ -159,6 +171,9 @@ SELECT pg_temp.try_signal('{"measure": "actors", "per_unit": true, "points": -1,
 SELECT pg_temp.try_signal('{"measure": "actors", "per_unit": true, "points": 0.01, "max_points": 5}');
 SELECT pg_temp.try_signal('{"measure": "actors", "per_unit": true, "points": -0.5, "min_points": -20}');
 SELECT pg_temp.try_signal('{"measure": "actors", "per_unit": true, "points": 0.01, "decay": "linear", "decay_span": "7 days"}');
+SELECT pg_temp.try_signal('{"measure": "distinct", "property": "p", "threshold": 255, "per_unit": true, "points": 1}');
+SELECT pg_temp.try_signal('{"measure": "distinct", "property": "p", "threshold": 256}');
+SELECT pg_temp.try_signal('{"measure": "distinct", "property": "p", "per_unit": true, "points": 0.01, "max_points": 5}');
 
 SELECT pg_temp.try_signal('{"measure": "days", "within": "28 days", "per_unit": true, "points": 1}');
 SELECT pg_temp.try_signal('{"measure": "days", "within": "100 days", "per_unit": true, "points": 1}');

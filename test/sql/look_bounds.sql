@@ -26,7 +26,7 @@ BEGIN
             s := NULL;
             s.motion := 'looks ' || m;
             s.category := pg_temp.one_of('activation', 'depth', 'breadth', 'risk', 'fit');
-            s.measure := pg_temp.one_of('count', 'count', 'actors', 'days', 'sum', 'max', 'last', 'recency', 'recency', 'growth',
+            s.measure := pg_temp.one_of('count', 'distinct', 'actors', 'days', 'sum', 'max', 'last', 'recency', 'recency', 'growth',
                                         'first', 'sequence', 'attribute');
             s.signal := i || ' ' || s.measure;
             s.events := CASE s.measure WHEN 'attribute' THEN NULL WHEN 'sequence' THEN '{a,b,c}'
@@ -49,9 +49,9 @@ BEGIN
                                 WHEN s.measure = 'days' THEN pg_temp.one_of('0', '1', '2')::numeric
                                 ELSE pg_temp.one_of('0', '1', '2', '3')::numeric END;
             s.min_base := CASE WHEN s.measure = 'growth' THEN pg_temp.one_of('0', '1', '3')::numeric END;
-            s.property := CASE WHEN s.measure IN ('sum', 'max', 'last') THEN 'n' END;
+            s.property := CASE WHEN s.measure IN ('distinct', 'sum', 'max', 'last') THEN 'n' END;
             s.numeric_strings := false;
-            s.per_unit := s.measure IN ('count', 'actors', 'days', 'sum', 'max') AND random() < 0.4;
+            s.per_unit := s.measure IN ('count', 'actors', 'days', 'distinct', 'sum', 'max') AND random() < 0.4;
             s.decay := CASE WHEN s.measure = 'attribute' THEN 'none' ELSE pg_temp.one_of('none', 'none', 'linear', 'exponential', 'step') END;
             s.decay_span := CASE WHEN s.decay <> 'none' THEN make_interval(hours => pg_temp.one_of('5', '50', '500')::int) END;
             s.points := round((random() * 40 - 12)::numeric / CASE WHEN s.per_unit THEN 3 ELSE 1 END, 1);

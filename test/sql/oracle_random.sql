@@ -21,6 +21,11 @@ DELETE FROM oracle.events WHERE entity NOT IN (
                         FROM oracle.events GROUP BY entity) AS r
     WHERE place IN (5, 6, 7, 8, 11, 14, 20, 25, 31, 40, 55, 70, 90, 120, 160, 210, 280, 400));
 SELECT count(*), count(DISTINCT entity) AS entities FROM oracle.events;
+-- a property within another, which some rows have at the top, too
+UPDATE oracle.events SET properties = properties || jsonb_build_object('tree', jsonb_build_object('files', properties -> 'files', 'n', seq % 9))
+                                      || CASE WHEN seq % 11 = 0 THEN '{"tree.files": 7.0}' WHEN seq % 13 = 0 THEN '{"tree.files": null}'
+                                              WHEN seq % 17 = 0 THEN '{"tree": [{"files": 2}]}' ELSE '{}' END::jsonb
+ WHERE jsonb_typeof(properties) = 'object';
 
 SELECT setseed(0.1618);
 CREATE FUNCTION oracle.one_of(VARIADIC choices text[]) RETURNS text LANGUAGE sql VOLATILE AS
@@ -42,7 +47,7 @@ BEGIN
             s.motion := 'random ' || m;
             s.signal := to_char(i, 'FM00') || ' ';
             s.category := oracle.one_of('activation', 'depth', 'breadth', 'invite', 'admin', 'billing', 'risk', 'fit');
-            s.measure := oracle.one_of('count', 'count', 'count', 'actors', 'days', 'sum', 'max', 'last', 'recency', 'growth', 'first', 'sequence', 'sequence');
+            s.measure := oracle.one_of('count', 'count', 'count', 'actors', 'days', 'distinct', 'distinct', 'sum', 'max', 'last', 'recency', 'growth', 'first', 'sequence', 'sequence');
             s.events := CASE floor(random() * 4)::int WHEN 0 THEN NULL
                              WHEN 1 THEN ARRAY[oracle.one_of('change_committed', 'core_changed', 'test_added')]
                              ELSE ARRAY['change_committed', oracle.one_of('docs_edited', 'signed_up', 'ui_used'), 'teammate_invited'] END;
@@ -64,6 +69,7 @@ BEGIN
             s.op := oracle.one_of('>=', '>=', '>', '<=', '<', '=');
             s.threshold := CASE s.measure WHEN 'count' THEN (ARRAY[0, 1, 2, 5, 40, 63, 64, 65, 200, 255, 256, 400])[1 + floor(random() * 12)::int]
                                 WHEN 'actors' THEN (ARRAY[0, 1, 2, 5, 70])[1 + floor(random() * 5)::int]
+                                WHEN 'distinct' THEN (ARRAY[0, 1, 2, 5, 70])[1 + floor(random() * 5)::int]
                                 WHEN 'days' THEN CASE WHEN random() < 0.5 THEN 1 ELSE 2 END
                                 WHEN 'growth' THEN (ARRAY[0.5, 1, 1.333, 2])[1 + floor(random() * 4)::int]
                                 WHEN 'sequence' THEN 1 + floor(random() * cardinality(s.events))::int
@@ -76,19 +82,21 @@ BEGIN
                           THEN oracle.one_of('1 hour', '1 day', '90 seconds', '1 week')::interval END;
             s.min_base := CASE WHEN s.measure = 'growth' THEN (ARRAY[0, 1, 5])[1 + floor(random() * 3)::int] END;
             IF s.measure IN ('sum', 'max', 'last') THEN
-                s.property := oracle.one_of('files', 'matched_files', 'files_text');
+                s.property := oracle.one_of('files', 'matched_files', 'files_text', 'tree.files');
                 s.numeric_strings := random() < 0.6;
             ELSE
+                s.property := CASE WHEN s.measure = 'distinct'
+                              THEN oracle.one_of('files', 'matched_files', 'files_text', 'commit', 'tree.files', 'tree.n') END;
                 s.numeric_strings := false;
             END IF;
             s.decay := oracle.one_of('none', 'linear', 'exponential', 'step');
             s.decay_span := CASE WHEN s.decay <> 'none'
                             THEN make_interval(hours => (ARRAY[5, 24, 24 * 7, 24 * 30, 24 * 90, 24 * 400])[1 + floor(random() * 6)::int]) END;
-            s.per_unit := s.measure IN ('count', 'actors', 'days', 'sum', 'max') AND random() < 0.5
+            s.per_unit := s.measure IN ('count', 'actors', 'days', 'distinct', 'sum', 'max') AND random() < 0.5
                           -- which pairs a grid of collapsed rows would keep is nowhere said
                           AND NOT (s.collapse IS NOT NULL AND s.decay <> 'none');
             s.points := round(((random() * 20 - 6) / CASE WHEN s.per_unit THEN 9 ELSE 1 END)::numeric, oracle.one_of('0', '1', '3')::int);
-            IF random() < 0.4 OR s.per_unit AND (s.measure IN ('actors', 'days') OR s.collapse IS NOT NULL) THEN
+            IF random() < 0.4 OR s.per_unit AND (s.measure IN ('actors', 'days', 'distinct') OR s.collapse IS NOT NULL) THEN
                 s.max_points := round(abs(s.points) * (1 + floor(random() * 150)::numeric), 3) + 0.25;
                 s.min_points := -s.max_points;
             END IF;
