@@ -47,6 +47,8 @@ VALUES
 ('account 4', 'growing', 'depth', NULL,    NULL,                'growth',  NULL, '1 day',  NULL,     '>=', 1.5,  NULL,     2,    1),
 ('account 4', 'by a',    'depth', '{a}',   NULL,                'actors',  NULL, '9 days', NULL,     '>=', 3,    NULL,     NULL, 1),
 ('account 4', 'sum',     'depth', '{b}',   NULL,                'sum',     'n',  '4 days', NULL,     '>=', 9,    NULL,     NULL, 1),
+('account 4', 'values',  'depth', '{c}',   NULL,                'distinct', 'n', '10 days', NULL,    '>=', 3,    NULL,     NULL, 1),
+('account 4', 'plans',   'depth', '{c,d}', NULL,                'distinct', 'plan', '5 days', NULL,  '>=', 2,    NULL,     NULL, 1),
 ('account 5', 'who',     'depth', NULL,    '$.plan == "pro"',   'actors',  NULL, '8 days', NULL,     '>=', 3,    NULL,     NULL, 1),
 ('account 5', 'when',    'depth', NULL,    NULL,                'days',    NULL, '20 days', NULL,    '>=', 3,    NULL,     NULL, 1),
 ('user 1',    'days',    'depth', NULL,    NULL,                'days',    NULL, '5 days', NULL,     '>=', 3,    NULL,     NULL, 1),
