@@ -253,6 +253,19 @@ amount_of(PlsScorePlan *plan, const PlsScoreOp *op, const PlsScoreRow *row,
 	}
 }
 
+/*
+ * Add the key of a row's property, if it has one.
+ */
+static pg_noinline void
+add_property_key(PlsScoreState *state, PlsScorePlan *plan,
+				 const PlsScoreOp *op, const PlsScoreRow *row, int level)
+{
+	int128		key;
+
+	if (amount_of(plan, op, row, &key))
+		pls_score_state_add_key(state, op->slot, (uint64) key, level);
+}
+
 static void
 add_row_key(PlsScoreState *state, PlsScorePlan *plan, const PlsScoreOp *op,
 			const PlsScoreRow *row)
@@ -266,11 +279,12 @@ add_row_key(PlsScoreState *state, PlsScorePlan *plan, const PlsScoreOp *op,
 		return;
 	while (row->at < slot->levels[level].from)
 		level++;
-	if (wants_keys(&state->words[slot->word], slot, level) &&
-		(pls_rule_reads_property(rule) ?
-		 amount_of(plan, op, row, &key) :
-		 pls_plain_amount(plan->model, rule, row->at, row->has_actor,
-						  row->actor, &key)))
+	if (!wants_keys(&state->words[slot->word], slot, level))
+		return;
+	if (unlikely(pls_rule_reads_property(rule)))
+		add_property_key(state, plan, op, row, level);
+	else if (pls_plain_amount(plan->model, rule, row->at, row->has_actor,
+							  row->actor, &key))
 		pls_score_state_add_key(state, slot,
 								(uint64) key & ((UINT64CONST(1) << 48) - 1),
 								level);

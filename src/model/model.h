@@ -51,8 +51,7 @@ typedef struct PlsPartRule
 	PlsPartShape shape;
 	PlsAmountRule amount;
 	int64		bin;			/* microseconds of a collapse bin or period */
-	char	   *property;		/* whose value is the amount; NULL: it is
-								 * something else */
+	char	   *property;		/* that tells the amount, if one does */
 	int			property_length;
 	bool		property_is_path;	/* it has dots: names one in another */
 	bool		numeric_strings;
@@ -71,7 +70,8 @@ typedef struct PlsPartRule
 static inline bool
 pls_rule_reads_property(const PlsPartRule *rule)
 {
-	return rule->property != NULL;
+	return rule->amount == PLS_AMOUNT_VALUE ||
+		rule->amount == PLS_AMOUNT_PROPERTY;
 }
 
 /*

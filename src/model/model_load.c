@@ -333,8 +333,7 @@ static void
 read_property(const PlsModel *model, const PlsConfigRow *row,
 			  PlsPartRule *rule)
 {
-	if (rule->amount != PLS_AMOUNT_VALUE &&
-		rule->amount != PLS_AMOUNT_PROPERTY)
+	if (!pls_rule_reads_property(rule))
 		return;
 	rule->property = keep_text(model, row, S_PROPERTY);
 	if (rule->property == NULL)
