@@ -51,6 +51,7 @@ is_met_by_nothing(const PlsSignal *signal)
 			return false;		/* its value is NULL then, or not of rows */
 		case PLS_COUNT:
 		case PLS_ACTORS:
+		case PLS_DISTINCT:
 		case PLS_DAYS:
 		case PLS_SEQUENCE:
 			break;

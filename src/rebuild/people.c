@@ -249,12 +249,14 @@ take_row(Search *search, TupleTableSlot *slot)
 static bool
 read_by_index(Search *search, Relation relation, TupleTableSlot *slot)
 {
-	PlsGathering gathering = {.model = search->model,.wanted = search->entities};
+	PlsGathering gathering = {.model = search->model,.wanted = search->entities,
+	.identity = pls_reader_identity(search->reader)};
 	PlsColumnValues wanted;
 	PlsLeafScan scan;
 	bool		by_index;
 
-	if (!pls_wanted_values(&gathering, search->reader->source, &wanted))
+	if (!pls_wanted_values(&gathering, search->reader->source, relation,
+						   &wanted))
 		return false;
 	pls_leaf_scan_begin(&scan, relation, search->snapshot, NULL, &wanted);
 	scan.last_first = true;
