@@ -90,6 +90,9 @@ pls_gathering_begin(PlsModel *model, TimestampTz as_of, Snapshot snapshot,
 		gathering->wanted = pls_wanted(entities);
 	gathering->identity = pls_identity_begin(snapshot, memory / 4,
 											 PLS_WAIT);
+	/* so that readers know it */
+	(void) pls_identity_has_aliases(gathering->identity, false);
+	(void) pls_identity_has_aliases(gathering->identity, true);
 	gathering->known = pls_known_begin(context, model, gathering->events,
 									   as_of, memory / 8 * 5);
 	MemoryContextSwitchTo(caller);

@@ -289,7 +289,7 @@ know_users(PlsGathering *gathering, const PlsSource *source,
 	if (gathering->knows_users || gathering->wanted != NULL ||
 		gathering->model->unit_is_user || source->account.number != 0 ||
 		!pls_is_whole_number(source->actor.type) ||
-		pls_identity_has_user_aliases(gathering->identity))
+		pls_identity_has_aliases(gathering->identity, true))
 		return;
 	has_met = pls_known_has_users(gathering->known);
 	all = pls_identity_each_user(gathering->identity,

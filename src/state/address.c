@@ -60,7 +60,8 @@ is_digit(char c)
 static bool
 is_padding(char c)
 {
-	return c != '\0' && strchr(".<>\"',;", c) != NULL;
+	return c == '.' || c == '<' || c == '>' || c == '"' || c == '\'' ||
+		c == ',' || c == ';';
 }
 
 /*
@@ -71,8 +72,7 @@ static bool
 is_invisible(pg_wchar c)
 {
 	static const pg_wchar ranges[][2] = {
-		{0x0009, 0x000D}, {0x0020, 0x0020}, {0x0085, 0x0085},
-		{0x00A0, 0x00A0}, {0x00AD, 0x00AD},
+		{0x0085, 0x0085}, {0x00A0, 0x00A0}, {0x00AD, 0x00AD},
 		{0x034F, 0x034F}, {0x061C, 0x061C}, {0x115F, 0x1160},
 		{0x1680, 0x1680}, {0x17B4, 0x17B5}, {0x180B, 0x180F},
 		{0x2000, 0x200F}, {0x2028, 0x202F}, {0x205F, 0x206F},
@@ -81,6 +81,8 @@ is_invisible(pg_wchar c)
 	};
 	int			i;
 
+	if (c < 0x80)
+		return c == ' ' || (c >= '\t' && c <= '\r');
 	for (i = 0; i < lengthof(ranges); i++)
 		if (c <= ranges[i][1])
 			return c >= ranges[i][0];
@@ -245,7 +247,9 @@ is_label(const char *label, int length, bool is_last)
 
 	if (length == 0)
 		return false;
-	characters = pg_mbstrlen_with_len(label, length);
+	/* there are no more characters than bytes, of which most have few */
+	characters = is_high(label[0]) || length > MAX_LABEL ?
+		pg_mbstrlen_with_len(label, length) : length;
 	if (characters > MAX_LABEL || (is_last && characters < 2))
 		return false;
 	/* NOLINTNEXTLINE: the characters counted above are there */
@@ -379,7 +383,8 @@ begins_with(const char *start, const char *end, const char *prefix)
 static void
 find_address(const char **start, const char **end)
 {
-	const char *open = last_of(*start, *end, '<');
+	const char *open = memchr(*start, '<', *end - *start) == NULL ? NULL :
+	last_of(*start, *end, '<');
 	const char *close;
 
 	if (open != NULL)
@@ -426,9 +431,10 @@ find_host(const char **start, const char **end)
 static bool
 is_url(const char *start, const char *end)
 {
-	const char *colon = first_of(start, end, ":");
+	const char *colon = memchr(start, ':', end - start);
 
-	return end - colon >= 3 && colon[1] == '/' && colon[2] == '/';
+	return colon != NULL && end - colon >= 3 && colon[1] == '/' &&
+		colon[2] == '/';
 }
 
 /*
@@ -446,6 +452,31 @@ trim(const char **start, const char **end)
 }
 
 /*
+ * The same of an address without any ado, as most are; false if it is none.
+ */
+static bool
+plain_domain(const char *address, int length, char *domain)
+{
+	const char *end = address + length;
+	const char *at = last_of(address, end, '@');
+	char	   *to = domain;
+
+	if (at == NULL || end - at > PLS_MAX_DOMAIN || at[1] == '.' ||
+		end[-1] == '.' || memchr(address, '<', length) != NULL ||
+		memchr(address, ':', length) != NULL)
+		return false;
+	while (++at < end)
+	{
+		if (is_high(*at) || (!is_letter(*at) && !is_digit(*at) &&
+							 *at != '.' && *at != '-' && *at != '_'))
+			return false;
+		*to++ = pg_ascii_tolower((unsigned char) *at);
+	}
+	*to = '\0';
+	return true;
+}
+
+/*
  * The domain of an address, which has an @, a URL or a bare domain, in its
  * normal form; false if that is not a plausible host name.  A URL or a bare
  * domain is without www.  domain has room for PLS_MAX_DOMAIN bytes and a zero.
@@ -458,6 +489,8 @@ pls_address_domain(const char *address, int length, char *domain)
 	char		clean[MAX_CLEAN];
 	bool		is_host;
 
+	if (plain_domain(address, length, domain))
+		return is_host_name(domain, strlen(domain));
 	trim(&start, &end);
 	is_host = is_url(start, end) || last_of(start, end, '@') == NULL;
 	if (is_host)

@@ -163,6 +163,7 @@ pls_identity_begin(Snapshot snapshot, Size memory, PlsWait wait)
 {
 	PlsIdentity *identity = palloc0(sizeof(PlsIdentity));
 
+	pls_ignored_load();
 	identity->context = CurrentMemoryContext;
 	identity->snapshot = snapshot;
 	identity->memory = memory;
@@ -533,40 +534,21 @@ is_known_empty(Way way)
 }
 
 /*
- * Whether it is known that there are no aliases of users.
+ * Whether it is known that there are no aliases, of accounts or users.
  */
 bool
-pls_users_have_no_aliases(void)
+pls_has_no_aliases(bool of_users)
 {
-	return is_known_empty(USER_ALIAS);
+	return is_known_empty(of_users ? USER_ALIAS : ACCOUNT_ALIAS);
 }
 
 /*
- * Whether it is known without looking anything up that this account, or user,
- * is the one that its id stands for.
+ * Whether there may be aliases, of accounts or users.
  */
 bool
-pls_account_stands_alone(const char *account_id)
+pls_identity_has_aliases(PlsIdentity *identity, bool of_users)
 {
-	return is_known_empty(ACCOUNT_ALIAS) &&
-		!pls_may_be_ignored(account_id, strlen(account_id));
-}
-
-bool
-pls_user_stands_alone(const char *user_id)
-{
-	return is_known_empty(USER_ALIAS) &&
-		!pls_may_be_ignored(user_id, strlen(user_id)) &&
-		strchr(user_id, '@') == NULL;
-}
-
-/*
- * Whether there may be aliases of users.
- */
-bool
-pls_identity_has_user_aliases(PlsIdentity *identity)
-{
-	return may_lead(identity, USER_ALIAS);
+	return may_lead(identity, of_users ? USER_ALIAS : ACCOUNT_ALIAS);
 }
 
 static bool

@@ -45,10 +45,8 @@ extern const char *pls_identity_of_account(PlsIdentity *identity,
 										   const char *account_id);
 extern const char *pls_identity_of_user(PlsIdentity *identity,
 										const char *user_id);
-extern bool pls_users_have_no_aliases(void);
-extern bool pls_account_stands_alone(const char *account_id);
-extern bool pls_user_stands_alone(const char *user_id);
-extern bool pls_identity_has_user_aliases(PlsIdentity *identity);
+extern bool pls_has_no_aliases(bool of_users);
+extern bool pls_identity_has_aliases(PlsIdentity *identity, bool of_users);
 extern bool pls_identity_add_aliases(PlsIdentity *identity, bool of_users,
 									 List **ids, int most);
 extern const char *pls_identity_member(PlsIdentity *identity,

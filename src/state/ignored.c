@@ -41,12 +41,11 @@ static struct
 {
 	uint64		changes;		/* of the table, when it was read */
 	HTAB	   *ids;			/* NULL: not read yet */
-	bool		begins[256];	/* whether one, or a blank, begins with it */
 	int			nnumbers;
 	int64	   *numbers;
-	int64		least;
-	int64		greatest;
 }			ignored;
+
+PlsIgnoredHints pls_ignored_hints;
 
 /*
  * Take down one id.
@@ -54,19 +53,25 @@ static struct
 static void
 enter_id(HTAB *ids, const char *id)
 {
+	Size		length = strlen(id);
+	unsigned char first;
+	unsigned char last;
 	int64		number;
-	unsigned char first = (unsigned char) *id;
 
-	if (strlen(id) > PLS_MAX_ENTITY)
+	if (length == 0 || length > PLS_MAX_ENTITY)
 		return;
+	first = (unsigned char) *id;
+	last = (unsigned char) id[length - 1];
 	(void) hash_search(ids, id, HASH_ENTER, NULL);
-	ignored.begins[first] = true;
-	ignored.begins[pg_ascii_toupper(first)] = true;
+	pls_ignored_hints.begins[first] |= 1U << Min(length, PLS_LONG_IGNORED);
+	pls_ignored_hints.begins[pg_ascii_toupper(first)] |=
+		1U << Min(length, PLS_LONG_IGNORED);
+	pls_ignored_hints.ends[last] = pls_ignored_hints.ends[pg_ascii_toupper(last)] = true;
 	if (!pls_parse_number(id, &number))
 		return;
 	ignored.numbers[ignored.nnumbers++] = number;
-	ignored.least = Min(ignored.least, number);
-	ignored.greatest = Max(ignored.greatest, number);
+	pls_ignored_hints.least = Min(pls_ignored_hints.least, number);
+	pls_ignored_hints.greatest = Max(pls_ignored_hints.greatest, number);
 }
 
 /*
@@ -90,17 +95,20 @@ enter_ids(List *rows)
 	if (ignored.numbers != NULL)
 		pfree(ignored.numbers);
 	memset(&ignored, 0, sizeof(ignored));
-	ignored.least = PG_INT64_MAX;
-	ignored.greatest = PG_INT64_MIN;
 	ignored.numbers = MemoryContextAlloc(CacheMemoryContext,
 										 (list_length(rows) + 1) *
 										 sizeof(int64));
 	/* blanks, and what other scripts have of them */
-	ignored.begins[' '] = true;
-	for (i = '\t'; i <= '\r'; i++)
-		ignored.begins[i] = true;
-	for (i = 0x80; i < 256; i++)
-		ignored.begins[i] = true;
+	memset(&pls_ignored_hints, 0, sizeof(pls_ignored_hints));
+	pls_ignored_hints.least = PG_INT64_MAX;
+	pls_ignored_hints.greatest = PG_INT64_MIN;
+	for (i = 0; i < 256; i++)
+	{
+		pls_ignored_hints.blanks[i] =
+			i == ' ' || (i >= '\t' && i <= '\r') || i >= 0x80;
+		if (pls_ignored_hints.blanks[i])
+			pls_ignored_hints.begins[i] = ~0U;
+	}
 	foreach(cell, rows)
 		enter_id(ids, pls_config_text(lfirst(cell), I_ID));
 	ignored.ids = ids;
@@ -137,16 +145,6 @@ pls_ignored_load(void)
 }
 
 /*
- * Whether an id may name nobody; if not, it does not.
- */
-bool
-pls_may_be_ignored(const char *id, int length)
-{
-	pls_ignored_load();
-	return length == 0 || ignored.begins[(unsigned char) *id];
-}
-
-/*
  * Whether an id names nobody: it is blank, or one of those in the table.
  */
 bool
@@ -154,6 +152,7 @@ pls_id_is_ignored(const char *id, int length)
 {
 	char		folded[4 * PLS_MAX_ENTITY + 1];
 
+	pls_ignored_load();
 	if (!pls_may_be_ignored(id, length))
 		return false;
 	if (length > PLS_MAX_ENTITY)
@@ -166,16 +165,14 @@ pls_id_is_ignored(const char *id, int length)
 }
 
 /*
- * The same of a number, by its text.
+ * The same of a number that may.
  */
 bool
-pls_number_is_ignored(int64 number)
+pls_is_ignored_number(int64 number)
 {
 	int			i;
 
 	pls_ignored_load();
-	if (number < ignored.least || number > ignored.greatest)
-		return false;
 	for (i = 0; i < ignored.nnumbers; i++)
 		if (ignored.numbers[i] == number)
 			return true;

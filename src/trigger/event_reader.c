@@ -33,6 +33,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/uuid.h"
 
 #include "id_text.h"
 #include "model/event_row.h"
@@ -139,6 +140,21 @@ id_column(PlsEventReader *reader, const PlsIdColumn *column, char *buffer,
 }
 
 /*
+ * Whether it is known that there are no aliases, of accounts or users.
+ */
+static inline bool
+has_no_aliases(PlsEventReader *reader, bool of_users)
+{
+	if (!reader->aliases_asked)
+	{
+		reader->no_account_aliases = pls_has_no_aliases(false);
+		reader->no_user_aliases = pls_has_no_aliases(true);
+		reader->aliases_asked = true;
+	}
+	return of_users ? reader->no_user_aliases : reader->no_account_aliases;
+}
+
+/*
  * The account that the row at hand names, aliases followed; NULL: none.
  * *too_long is set if its id is too long to be a key.
  */
@@ -148,7 +164,9 @@ row_account(PlsEventReader *reader, bool *too_long)
 	const char *account = id_column(reader, &reader->source->account,
 									reader->account_text, too_long);
 
-	if (account == NULL || pls_account_stands_alone(account))
+	if (account == NULL ||
+		(has_no_aliases(reader, false) &&
+		 !pls_may_be_ignored(account, strlen(account))))
 		return account;
 	return pls_identity_of_account(pls_reader_identity(reader), account);
 }
@@ -159,7 +177,10 @@ row_account(PlsEventReader *reader, bool *too_long)
 static const char *
 user_of(PlsEventReader *reader, const char *user_id)
 {
-	if (user_id == NULL || pls_user_stands_alone(user_id))
+	if (user_id == NULL ||
+		(has_no_aliases(reader, true) &&
+		 !pls_may_be_ignored(user_id, strlen(user_id)) &&
+		 strchr(user_id, '@') == NULL))
 		return user_id;
 	return pls_identity_of_user(pls_reader_identity(reader), user_id);
 }
@@ -302,15 +323,26 @@ stored_text(Datum value, int most, PlsHashedText *text)
  * Whether an actor is counted as it is stored.
  */
 static bool
-actor_stands_alone(const PlsIdColumn *column, Datum value)
+actor_stands_alone(PlsEventReader *reader, Datum value)
 {
+	const PlsIdColumn *column = &reader->source->actor;
 	PlsHashedText text;
 	int64		number;
 
-	if (!pls_users_have_no_aliases())
+	if (!has_no_aliases(reader, true))
 		return false;
 	if (pls_whole_number(column->type, value, &number))
 		return !pls_number_is_ignored(number);
+	if (column->type == UUIDOID)
+	{
+		static const char hex[] = "0123456789abcdef";
+		const unsigned char *bytes = DatumGetUUIDP(value)->data;
+		char		ends[2];
+
+		ends[0] = hex[bytes[0] >> 4];
+		ends[1] = hex[bytes[UUID_LEN - 1] & 0x0F];
+		return !pls_may_be_ignored_at_ends(ends[0], ends[1]);
+	}
 	return (column->type == TEXTOID || column->type == VARCHAROID) &&
 		stored_text(value, PLS_MAX_ENTITY, &text) &&
 		!pls_may_be_ignored(text.text, text.length) &&
@@ -357,7 +389,7 @@ pls_reader_settle_actor(PlsRow *row, void *arg)
 	const char *counted;
 	bool		too_long;
 
-	if (row->actor_is_null || actor_stands_alone(column, row->actor))
+	if (row->actor_is_null || actor_stands_alone(reader, row->actor))
 		return;
 	user_id = id_text(column, row->actor, buffer, &too_long);
 	counted = user_of(reader, user_id);
@@ -405,7 +437,8 @@ is_plain_address(const PlsHashedText *text)
 		if (*c == '<' || *c == ':')
 			return false;
 		has_at |= *c == '@';
-		has_more |= strchr(" /?#\\", *c) != NULL || IS_HIGHBIT_SET(*c);
+		has_more |= *c == ' ' || *c == '/' || *c == '?' || *c == '#' ||
+			*c == '\\' || IS_HIGHBIT_SET(*c);
 	}
 	return has_at || (!has_more && (text->length < 4 ||
 									pg_strncasecmp(text->text, "www.", 4) != 0));
@@ -690,6 +723,7 @@ pls_reader_begin(PlsSource *source, Relation relation, PlsIdentity *identity)
 	reader->source = source;
 	reader->desc = RelationGetDescr(relation);
 	reader->identity = identity;
+	reader->aliases_asked = false;
 	for (; reader->nmodels < source->nmodels; reader->nmodels++)
 	{
 		PlsModel   *model = source->models[reader->nmodels];

@@ -33,6 +33,9 @@ typedef struct PlsEventReader
 	MemoryContextCallback unpin;
 	int			most_models;
 	PlsIdentity *identity;		/* NULL: its own, not needed yet */
+	bool		aliases_asked;	/* and the next two are known */
+	bool		no_account_aliases; /* as far as is known without looking */
+	bool		no_user_aliases;
 	PlsIdentity *own_identity;	/* NULL: none, or it is somebody else's */
 	PlsMatch   *matches;
 	int			most_matches;

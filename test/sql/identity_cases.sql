@@ -4,6 +4,8 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pls;
 SET timezone = 'UTC';
 SET pls.now = '2026-06-02 10:00+00';
+-- as long as it takes, on any machine
+SET pls.decision_time = '60s';
 BEGIN;
 \pset format unaligned
 \pset null -
