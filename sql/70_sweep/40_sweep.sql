@@ -62,7 +62,7 @@ CREATE FUNCTION pls_internal.tables_of_sources() RETURNS regclass[]
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT '{pls.sources,pls.motions,pls.signals,pls.category_limits,pls.grades,pls.exclusions,pls.free_mail_domains}'::regclass[]
+    SELECT '{pls.sources,pls.motions,pls.signals,pls.category_limits,pls.grades,pls.exclusions,pls.free_mail_domains,pls.ignored_ids}'::regclass[]
 $$;
 COMMENT ON FUNCTION pls_internal.tables_of_sources IS
 'The tables of pls that pls_internal.source_problem() reads.';
