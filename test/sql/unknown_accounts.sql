@@ -9,6 +9,8 @@ CREATE EXTENSION IF NOT EXISTS pls;
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
 SET pls.now = '2026-03-30 00:00+00';
+-- as long as it takes, on any machine
+SET pls.decision_time = '60s';
 BEGIN;
 CREATE SCHEMA app;
 CREATE TABLE app.acts (org text, who text, name text, at timestamptz NOT NULL DEFAULT pls.now(), email text);
