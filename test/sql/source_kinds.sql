@@ -304,7 +304,7 @@ SELECT motion, x.* FROM pls.motions,
        (VALUES ('large', 'fit', '$.employees >= 20'::jsonpath, NULL::text[], 'attribute', NULL::interval, NULL::numeric, NULL::interval, 5),
                ('steps', 'depth', NULL, '{Login,RUN,walk}', 'sequence', '10 days', 3, NULL, 20)) x;
 CREATE TABLE app.orgs (id citext, facts jsonb);
-INSERT INTO app.orgs VALUES ('AcmE', '{"employees": 50}'), ('STRASSE É', '{"employees": 50}');
+INSERT INTO app.orgs VALUES ('AcmE', '{"employees": 50}'), ('BIG CO', '{"employees": 50}');
 CREATE TABLE app.people (id app.folded, org citext, mail citext);
 INSERT INTO app.people VALUES ('U1', 'ACME', 'X@Mail.Example'), ('u2', NULL, 'U2@Mapped.Example');
 SELECT pls.map_accounts('app.orgs', account_id => 'id', attributes => 'facts'),
@@ -314,14 +314,14 @@ SELECT pls.watch('app.events', event => 'name', at => 'at', account => 'org', ac
 INSERT INTO app.events
 SELECT x.name, '2026-04-08 00:00+00'::timestamptz + x.place * interval '1 minute', e.org, e.uid, e.mail
   FROM unnest('{LOGIN,rUN,logIN,walk}'::text[]) WITH ORDINALITY x (name, place),
-       (VALUES ('acME', 'x', NULL), (NULL, 'u1', NULL), (NULL, 'U2', ''), ('strasse é', NULL, NULL), (NULL, NULL, 'Y@New.Example')) e (org, uid, mail);
+       (VALUES ('acME', 'x', NULL), (NULL, 'u1', NULL), (NULL, 'U2', ''), ('big co', NULL, NULL), (NULL, NULL, 'Y@New.Example')) e (org, uid, mail);
 INSERT INTO app.mapped SELECT 'trigger', entity_id, score FROM pls.standings WHERE motion = 'of accounts';
 DELETE FROM pls.standings;
 SELECT pls.refresh('of accounts') \g /dev/null
 INSERT INTO app.mapped SELECT 'rebuilt', entity_id, score FROM pls.standings WHERE motion = 'of accounts';
 \else
 INSERT INTO app.mapped SELECT w.way, x.* FROM unnest('{trigger,rebuilt}'::text[]) w (way),
-    (VALUES ('acme', 25), ('strasse é', 25), ('mapped.example', 20), ('new.example', 20)) x (entity_id, score);
+    (VALUES ('acme', 25), ('big co', 25), ('mapped.example', 20), ('new.example', 20)) x (entity_id, score);
 \endif
 \set ECHO all
 
