@@ -1,36 +1,50 @@
-/* 40_identity_changes.sql - users that are mapped, moved or erased later.
+/* 40_identity_changes.sql - whose events are, changed later: what the sweep does.
  *
- * Events without an account of their own belong to the account of their
- * user, so a change in pls.users moves events that were counted long ago.
- * It is made good by the sweep:
+ * A change of pls.users, of aliases, of domains or of ids that name nobody
+ * moves events that were counted long ago.  It is made good by the sweep:
  *
- *   a trigger on pls.users notes each user whose account is another now, in
- *   pls_internal.identity_changes; it only inserts, and nobody waits for it
- *   pls_internal.mark_users_stale() looks up those users' events and marks the accounts
- *   concerned in pls.backlog; the sweep rebuilds what is marked
+ *   triggers note it in pls_internal.identity_changes; they only insert, and
+ *   nobody waits for them (those of pls.users are here, the others in
+ *   42_identity_notes.sql)
+ *   pls_internal.mark_moved() finds whom it concerns and marks these entities
+ *   in pls.backlog; the sweep rebuilds what is marked
  *
- * A session may have looked a user up just before the change was committed
+ * A session may have looked something up just before the change was committed
  * and commit its event long after.  So a change is taken up only when all
  * transactions have ended that were under way when it was first seen: what
- * they have added under the old account is then seen by the rebuild.
+ * they have added to the old account is then seen by the rebuild.
+ *
+ * A note lists the entities whose events may have been moved, before and
+ * after, as its transaction saw them; what they are when the note is taken up
+ * is added then.  Between two changes events came to an entity that both list.
+ * So of the notes that hang together by entities none says anything if no
+ * entity of them has a standing, a part in the backlog or a mark; otherwise
+ * all entities of all of them are marked.
+ *
+ * Where that cannot be told, as when a domain is taken away from an account,
+ * whose subdomains nobody has listed, the entity '' stands for all.
  */
 
 CREATE TABLE pls_internal.identity_changes (
     change_id     uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    user_id       text,
-    accounts      text[] NOT NULL,
+    kind          text NOT NULL,
+    id            text,
+    accounts      text[] NOT NULL DEFAULT '{}',
+    users         text[] NOT NULL DEFAULT '{}',
     waits_for     xid[],
     noted_at      timestamptz NOT NULL DEFAULT pls.now()
 );
 SELECT pg_extension_config_dump('pls_internal.identity_changes', '');
 
 COMMENT ON TABLE pls_internal.identity_changes IS
-'Users whose account has changed and whose earlier events the next pls.sweep() recounts. Rows are removed when that is done.';
-COMMENT ON COLUMN pls_internal.identity_changes.change_id IS 'Makes rows unique; has no other meaning.';
-COMMENT ON COLUMN pls_internal.identity_changes.user_id IS 'The user. NULL: so many at once that all users are looked at.';
-COMMENT ON COLUMN pls_internal.identity_changes.accounts IS 'The accounts that the user''s events belong to before and after, as far as pls.users says.';
-COMMENT ON COLUMN pls_internal.identity_changes.waits_for IS 'Transactions that may still add events under the old account: the change is processed when they have ended. NULL: not seen by a sweep yet.';
-COMMENT ON COLUMN pls_internal.identity_changes.noted_at IS 'When the users were changed: start of the transaction, by pls.now().';
+'Changes of whose events are, which the next pls.sweep() makes good for earlier events. Rows are removed when that is done.';
+COMMENT ON COLUMN pls_internal.identity_changes.change_id IS 'Tells rows apart; of no further meaning.';
+COMMENT ON COLUMN pls_internal.identity_changes.kind IS 'What has changed: user (pls.users), user_alias, account_alias, domain (an account has got it, or another account), lost_domain (an account no longer has it), mail_domain (pls.free_mail_domains), ignored_ids.';
+COMMENT ON COLUMN pls_internal.identity_changes.id IS 'The user, alias or domain. NULL: so many at once, or such, that all are looked at.';
+COMMENT ON COLUMN pls_internal.identity_changes.accounts IS 'The accounts that events may belong to before and after. An empty id among them: any.';
+COMMENT ON COLUMN pls_internal.identity_changes.users IS 'The same of users, where that has changed.';
+COMMENT ON COLUMN pls_internal.identity_changes.waits_for IS 'Transactions that may still add events by the old state: the change is taken up when they have ended. NULL: not seen by a sweep yet.';
+COMMENT ON COLUMN pls_internal.identity_changes.noted_at IS 'When it was changed: start of the transaction, by pls.now().';
 
 -- In C, which leaves no predicate locks: an application that writes its users
 -- in a serializable transaction is in no conflict with who edits these tables.
@@ -61,24 +75,24 @@ BEGIN
     -- where a domain is excluded, a user's address decides what counts
     by_mail := pls_internal.excludes_domains();
     IF TG_OP = 'INSERT' THEN
-        SELECT array_agg(ROW(gen_random_uuid(), c.user_id,
-                   array_remove(ARRAY[pls_internal.account_of_member(c.user_id, c.account_id, c.email)], NULL), NULL, pls.now())::pls_internal.identity_changes)
+        SELECT array_agg(ROW(gen_random_uuid(), 'user', c.user_id,
+                   array_remove(ARRAY[pls_internal.account_of_member(c.user_id, c.account_id, c.email)], NULL), '{}', NULL, pls.now())::pls_internal.identity_changes)
           INTO changed
           FROM (SELECT n.user_id, n.account_id, n.email FROM new_users n
                  WHERE n.account_id IS NOT NULL OR n.email IS NOT NULL
                  LIMIT many + 1) c;
     ELSIF TG_OP = 'DELETE' THEN
-        SELECT array_agg(ROW(gen_random_uuid(), c.user_id,
-                   array_remove(ARRAY[pls_internal.account_of_member(c.user_id, c.account_id, c.email)], NULL), NULL, pls.now())::pls_internal.identity_changes)
+        SELECT array_agg(ROW(gen_random_uuid(), 'user', c.user_id,
+                   array_remove(ARRAY[pls_internal.account_of_member(c.user_id, c.account_id, c.email)], NULL), '{}', NULL, pls.now())::pls_internal.identity_changes)
           INTO changed
           FROM (SELECT o.user_id, o.account_id, o.email FROM old_users o
                  WHERE o.account_id IS NOT NULL OR o.email IS NOT NULL
                  LIMIT many + 1) c;
     ELSIF TG_OP = 'UPDATE' THEN
-        SELECT array_agg(ROW(gen_random_uuid(), c.user_id,
+        SELECT array_agg(ROW(gen_random_uuid(), 'user', c.user_id,
                    ARRAY(SELECT pls_internal.account_of_member(c.user_id, c.old_account, c.old_email)
                          UNION SELECT pls_internal.account_of_member(c.user_id, c.new_account, c.new_email)
-                         EXCEPT SELECT NULL), NULL, pls.now())::pls_internal.identity_changes)
+                         EXCEPT SELECT NULL), '{}', NULL, pls.now())::pls_internal.identity_changes)
           INTO changed
           FROM (SELECT coalesce(n.user_id, o.user_id) AS user_id,
                        o.account_id AS old_account, o.email AS old_email,
@@ -90,10 +104,10 @@ BEGIN
                         AND pls_internal.normal_domain(n.email) IS DISTINCT FROM pls_internal.normal_domain(o.email))
                  LIMIT many + 1) c;
     ELSE
-        changed := array_fill(ROW(gen_random_uuid(), NULL, '{}', NULL, pls.now())::pls_internal.identity_changes, ARRAY[many + 1]);
+        changed := array_fill(ROW(gen_random_uuid(), 'user', NULL, '{}', '{}', NULL, pls.now())::pls_internal.identity_changes, ARRAY[many + 1]);
     END IF;
     IF cardinality(changed) > many THEN
-        INSERT INTO pls_internal.identity_changes (user_id, accounts) VALUES (NULL, '{}');
+        INSERT INTO pls_internal.identity_changes (kind) VALUES ('user');
     ELSE
         INSERT INTO pls_internal.identity_changes SELECT (c).* FROM unnest(changed) c;
     END IF;
@@ -171,27 +185,31 @@ DECLARE
 BEGIN
     PERFORM pls_internal.lock_source(s.source) FROM pls.sources s WHERE s.source_id = entities_of_users.source_id;
     -- events with an account of their own stay there, but may count or not
-    -- with their user's domain
-    WITH found AS MATERIALIZED (
-        SELECT DISTINCT e.user_id, e.account_id, e.company
-          FROM pls_internal.events_of_users(entities_of_users.source_id,
-                                   ARRAY(SELECT DISTINCT c.user_id FROM unnest(changes) c)) e
-         WHERE by_mail OR e.account_id IS NULL)
+    -- with their user's domain, and are another actor's with an alias
+    WITH asked AS MATERIALIZED (
+        SELECT pls_internal.user_of_event(c.id) AS user_id, c.accounts, by_mail OR c.kind = 'user_alias' AS all_events
+          FROM unnest(changes) c WHERE c.kind IN ('user', 'user_alias')),
+    member AS MATERIALIZED (
+        SELECT a.user_id, pls_internal.account_of_user(a.user_id) AS account_id, bool_or(a.all_events) AS all_events
+          FROM asked a WHERE a.user_id IS NOT NULL GROUP BY a.user_id),
+    found AS MATERIALIZED (
+        SELECT DISTINCT e.user_id, e.account_id, e.company, m.account_id AS account_of_user
+          FROM pls_internal.events_of_users(entities_of_users.source_id, ARRAY(SELECT m.user_id FROM member m)) e
+          JOIN member m ON m.user_id = e.user_id
+         WHERE m.all_events OR e.account_id IS NULL)
     SELECT array_agg(DISTINCT x.entity_id) INTO entities
-      FROM found f
-     CROSS JOIN LATERAL (
-           SELECT f.account_id AS entity_id WHERE by_mail
-           UNION ALL
-           SELECT f.company WHERE f.account_id IS NULL
-           UNION ALL
-           SELECT a FROM unnest(changes) c, unnest(c.accounts) a
-            WHERE c.user_id = f.user_id AND f.account_id IS NULL) x
+      FROM (SELECT f.account_id AS entity_id FROM found f
+            UNION ALL
+            SELECT unnest(ARRAY[f.company, f.account_of_user]) FROM found f WHERE f.account_id IS NULL
+            UNION ALL
+            SELECT unnest(a.accounts) FROM asked a
+             WHERE a.user_id IN (SELECT f.user_id FROM found f WHERE f.account_id IS NULL)) x
      WHERE x.entity_id IS NOT NULL;
     RETURN coalesce(entities, '{}');
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.entities_of_users IS
-'The accounts of an account motion that these changes of users concern, by the users'' events in one source; users without events concern none.';
+'The accounts of an account motion that these changes of users and their aliases concern, by the users'' events in one source; users without events concern none.';
 
 -- By their locks, which a transaction gives back after all can see what it
 -- has done; a snapshot does not know the newest of those under way.
@@ -215,7 +233,7 @@ $$;
 COMMENT ON FUNCTION pls_internal.running_transactions IS
 'The other running transactions in this database that have written something, including prepared ones.';
 
-CREATE FUNCTION pls_internal.take_user_changes(at_most integer) RETURNS pls_internal.identity_changes[]
+CREATE FUNCTION pls_internal.take_identity_changes(at_most integer) RETURNS pls_internal.identity_changes[]
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -240,61 +258,275 @@ BEGIN
     RETURN coalesce(changes, '{}');
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.take_user_changes IS
+COMMENT ON FUNCTION pls_internal.take_identity_changes IS
 'Removes up to at_most changes from pls_internal.identity_changes for which no transaction is running that may not see them. Does not wait for locks.';
 
-CREATE FUNCTION pls_internal.mark_users_stale(at_most integer DEFAULT 10000) RETURNS bigint
+/* ---- whom a change concerns ---- */
+
+CREATE FUNCTION pls_internal.domains_above(domain text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT ARRAY(SELECT array_to_string(l.labels[i:], '.')
+                   FROM (SELECT string_to_array(domains_above.domain, '.')) l (labels),
+                        generate_series(2, cardinality(l.labels) - 1) i)
+$$;
+COMMENT ON FUNCTION pls_internal.domains_above IS
+'The domains above a domain, nearest first, down to two labels.';
+
+CREATE FUNCTION pls_internal.with_ends(accounts text[]) RETURNS text[]
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT ARRAY(SELECT a FROM unnest(with_ends.accounts) a WHERE a <> ''
+                 UNION
+                 -- an id of nobody: its events are anybody's
+                 SELECT coalesce(pls_internal.account_of_event(a, NULL, NULL), '') FROM unnest(with_ends.accounts) a)
+$$;
+COMMENT ON FUNCTION pls_internal.with_ends IS
+'These accounts and those that they are aliases of; an empty id among them if one names nobody.';
+
+-- An account with a longer id has the same domain to no avail.
+CREATE FUNCTION pls_internal.accounts_of_domain(domain text) RETURNS text[]
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT ARRAY(
+        SELECT accounts_of_domain.domain
+        UNION
+        SELECT o.account_id
+          FROM unnest(accounts_of_domain.domain || pls_internal.domains_above(accounts_of_domain.domain)) x (domain)
+         CROSS JOIN LATERAL (
+               (SELECT d.account_id FROM pls.account_domains d WHERE d.domain = x.domain)
+               UNION ALL
+               (SELECT a.account_id FROM pls.accounts a WHERE a.domain = x.domain ORDER BY a.account_id LIMIT 1)) o
+         WHERE pls_internal.usable_id(o.account_id) IS NOT NULL)
+$$;
+COMMENT ON FUNCTION pls_internal.accounts_of_domain IS
+'The accounts to which events with an address of a domain may belong: the domain itself, and whoever has it or one above it.';
+
+CREATE FUNCTION pls_internal.has_owner(domain text) RETURNS boolean
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (
+        SELECT FROM unnest(has_owner.domain || pls_internal.domains_above(has_owner.domain)) x (domain)
+         CROSS JOIN LATERAL (
+               (SELECT d.account_id FROM pls.account_domains d WHERE d.domain = x.domain)
+               UNION ALL
+               (SELECT a.account_id FROM pls.accounts a WHERE a.domain = x.domain ORDER BY a.account_id LIMIT 1)) o
+         WHERE pls.company_domain('x@' || x.domain) IS NOT NULL
+           AND pls_internal.account_of_event(o.account_id, NULL, NULL) IS NOT NULL)
+$$;
+COMMENT ON FUNCTION pls_internal.has_owner IS
+'Whether some account has a domain or one above it, so that all its subdomains without an account of their own are that account''s, too.';
+
+-- A domain below one that changes hands was counted for itself or for whoever
+-- had it; one that an account has lost may have many below that nobody knows.
+CREATE FUNCTION pls_internal.is_about_all(change pls_internal.identity_changes, unit text) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF unit = 'user' THEN
+        RETURN '' = ANY (change.users);
+    END IF;
+    RETURN '' = ANY (change.accounts)
+        OR (change.kind = 'user' AND change.id IS NULL)
+        OR (change.kind = 'lost_domain' AND NOT pls_internal.has_owner(change.id))
+        OR (change.kind = 'mail_domain' AND pls.company_domain('x@' || change.id) IS NULL
+            AND (EXISTS (SELECT FROM pls.account_domains d WHERE d.domain = change.id)
+                 OR EXISTS (SELECT FROM pls.accounts a WHERE a.domain = change.id))
+            AND NOT pls_internal.has_owner(change.id));
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.is_about_all IS
+'Whether a change may concern entities of this unit that cannot be told, so that whole motions are rebuilt.';
+
+CREATE FUNCTION pls_internal.reads_identity(motion text, unit text, kind text) RETURNS boolean
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (
+        SELECT FROM pls.sources s
+         WHERE (s.motions IS NULL OR reads_identity.motion = ANY (s.motions))
+           AND CASE WHEN reads_identity.unit = 'user' OR reads_identity.kind IN ('user', 'user_alias') THEN s.actor_column IS NOT NULL
+                    WHEN reads_identity.kind IN ('domain', 'lost_domain', 'mail_domain') THEN s.email_column IS NOT NULL OR s.actor_column IS NOT NULL
+                    ELSE true END)
+$$;
+COMMENT ON FUNCTION pls_internal.reads_identity IS
+'Whether some watched table names whose the events of a motion are in such a way that a change of this kind can matter.';
+
+-- What lies below domains that have changed hands.
+CREATE FUNCTION pls_internal.entities_below(motion text, domains text[], OUT domain text, OUT entity_id text) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT d.domain, CASE WHEN k.is_alias THEN pls_internal.account_of_event(k.id, NULL, NULL) ELSE k.id END
+      FROM (SELECT s.entity_id AS id, false AS is_alias FROM pls.standings s
+             WHERE s.motion = entities_below.motion AND s.entity_id LIKE '%.%.%'
+            UNION
+            SELECT b.entity_id, false FROM pls.backlog b
+             WHERE b.motion = entities_below.motion AND b.entity_id LIKE '%.%.%'
+            UNION ALL
+            SELECT a.alias, true FROM pls.account_aliases a WHERE a.alias LIKE '%.%.%') k
+     CROSS JOIN LATERAL unnest(pls_internal.domains_above(k.id)) d (domain)
+     WHERE d.domain = ANY (domains);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.entities_below IS
+'The entities of a motion that are subdomains of these domains, or that such stand for.';
+
+CREATE FUNCTION pls_internal.connected_entities(motion text, notes bigint[], entities text[], certain bigint[]) RETURNS text[]
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN ARRAY(
+        WITH RECURSIVE listed AS MATERIALIZED (
+            SELECT 'n' || l.note AS note, 'e' || l.entity_id AS entity, l.entity_id
+              FROM unnest(notes, connected_entities.entities) l (note, entity_id)),
+        way (here, there) AS MATERIALIZED (
+            SELECT l.note, l.entity FROM listed l
+            UNION ALL
+            SELECT l.entity, l.note FROM listed l),
+        reached (place) AS (
+            (SELECT e.entity
+               FROM (SELECT DISTINCT l.entity, l.entity_id FROM listed l) e
+              WHERE EXISTS (SELECT FROM pls.standings s
+                             WHERE s.entity_id = e.entity_id AND s.motion = connected_entities.motion)
+                 OR EXISTS (SELECT FROM pls.backlog b
+                             WHERE b.entity_id = e.entity_id AND b.motion = connected_entities.motion)
+             UNION ALL
+             SELECT 'n' || c FROM unnest(certain) c)
+            UNION
+            SELECT w.there FROM reached r JOIN way w ON w.here = r.place)
+        SELECT substr(r.place, 2) FROM reached r WHERE r.place LIKE 'e%');
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.connected_entities IS
+'Part of pls_internal.entities_noted(): of the entities that notes list (two lists of one length), those of notes that are certain, or of which one is known in the motion, and of all notes that hang together with these.';
+
+CREATE FUNCTION pls_internal.entities_noted(play pls.motions, changes pls_internal.identity_changes[]) RETURNS text[]
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    -- also those that are not taken up yet: what a rebuild moves now is not
+    -- where the notes before say any more
+    visible  CONSTANT pls_internal.identity_changes[] := changes || ARRAY(SELECT c FROM pls_internal.identity_changes c);
+    aliased  CONSTANT boolean := EXISTS (SELECT FROM unnest(visible) c WHERE c.kind = 'user_alias');
+    listed   record;
+BEGIN
+    IF EXISTS (SELECT FROM unnest(changes) c
+                WHERE pls_internal.is_about_all(c, play.unit) AND pls_internal.reads_identity(play.motion, play.unit, c.kind)) THEN
+        RETURN '{""}';
+    END IF;
+    WITH note AS MATERIALIZED (
+        SELECT row_number() OVER () AS note, c.* FROM unnest(visible) c
+         -- users are found by their events, unless an alias led to them
+         WHERE (c.kind <> 'user' OR aliased) AND pls_internal.reads_identity(play.motion, play.unit, c.kind)),
+    listed AS (
+        SELECT n.note, e.entity_id
+          FROM note n CROSS JOIN LATERAL unnest(n.users || ARRAY(SELECT pls_internal.user_of_event(u) FROM unnest(n.users) u)) e (entity_id)
+         WHERE play.unit = 'user'
+        UNION
+        SELECT n.note, e.entity_id
+          FROM note n
+         CROSS JOIN LATERAL unnest(pls_internal.with_ends(n.accounts || CASE WHEN n.kind LIKE '%domain' AND n.id IS NOT NULL
+                                   THEN pls_internal.accounts_of_domain(n.id) ELSE '{}' END)) e (entity_id)
+         WHERE play.unit = 'account'
+        UNION
+        SELECT n.note, b.entity_id
+          FROM pls_internal.entities_below(play.motion, ARRAY(SELECT n.id FROM note n WHERE n.kind LIKE '%domain')) b
+          JOIN note n ON n.id = b.domain AND n.kind LIKE '%domain'
+         WHERE play.unit = 'account')
+    SELECT array_agg(l.note) AS notes, array_agg(l.entity_id) AS entities,
+           -- events of a mail provider's were nobody's
+           ARRAY(SELECT n.note FROM note n
+                  WHERE n.kind = 'mail_domain' OR (n.kind = 'domain' AND pls.company_domain('x@' || n.id) IS NULL)) AS certain
+      INTO listed FROM listed l WHERE l.entity_id <> '';
+    RETURN pls_internal.connected_entities(play.motion, listed.notes, listed.entities, listed.certain);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.entities_noted IS
+'The entities of a motion that these changes, and those not taken up yet, say themselves that they concern; an empty id: all of them.';
+
+CREATE FUNCTION pls_internal.entities_moved(play pls.motions, changes pls_internal.identity_changes[]) RETURNS text[]
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    of_users CONSTANT pls_internal.identity_changes[] := ARRAY(
+        SELECT c FROM unnest(changes) c WHERE c.kind IN ('user', 'user_alias'));
+    found    text[] := pls_internal.entities_noted(play, changes);
+    number   integer;
+BEGIN
+    IF found = '{""}' OR of_users = '{}' THEN
+        RETURN found;
+    ELSIF play.unit = 'user' THEN
+        -- whom an excluded domain may concern
+        IF cardinality(pls_internal.excluded_domains(play.motion)) > 0 AND pls_internal.reads_identity(play.motion, 'user', 'user') THEN
+            found := found || ARRAY(SELECT coalesce(pls_internal.user_of_event(c.id), '') FROM unnest(of_users) c WHERE c.kind = 'user');
+        END IF;
+        RETURN found;
+    END IF;
+    FOR number IN
+        SELECT s.source_id FROM pls.sources s
+         WHERE (s.motions IS NULL OR play.motion = ANY (s.motions))
+           AND s.actor_column IS NOT NULL AND pls_internal.source_problem(s.source_id) IS NULL
+         ORDER BY s.source_id
+    LOOP
+        PERFORM pls_internal.lock_at_once(s.source) FROM pls.sources s WHERE s.source_id = number;
+        found := found || pls_internal.entities_of_users(number, play.motion, of_users);
+    END LOOP;
+    RETURN found;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.entities_moved IS
+'The entities of a motion that these changes concern; an empty id: all of them. Reads the watched tables by their actor column for changes of users and their aliases.';
+
+CREATE FUNCTION pls_internal.mark_moved(at_most integer DEFAULT 10000) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
     changes  pls_internal.identity_changes[];
-    everyone boolean;
-    by_mail  boolean;
     play     pls.motions;
+    entities text[];
     marked   bigint := 0;
-    number   integer;
 BEGIN
     IF NOT EXISTS (SELECT FROM pls_internal.identity_changes) THEN
         RETURN 0;
     END IF;
-    changes := pls_internal.take_user_changes(at_most);
+    changes := pls_internal.take_identity_changes(at_most);
     IF cardinality(changes) = 0 THEN
         RETURN 0;
     END IF;
-    everyone := (SELECT bool_or(c.user_id IS NULL) FROM unnest(changes) c);
     FOR play IN SELECT m.* FROM pls.motions m WHERE m.status <> 'draft' ORDER BY m.motion LOOP
-        by_mail := cardinality(pls_internal.excluded_domains(play.motion)) > 0;
-        CONTINUE WHEN play.unit = 'user' AND NOT by_mail;
-        FOR number IN
-            SELECT s.source_id FROM pls.sources s
-             WHERE (s.motions IS NULL OR play.motion = ANY (s.motions))
-               AND s.actor_column IS NOT NULL AND pls_internal.source_problem(s.source_id) IS NULL
-             ORDER BY s.source_id
-        LOOP
-            -- a table that cannot be read now: what the change concerns is
-            -- not known, and must not be forgotten
-            BEGIN
-                IF NOT everyone AND play.unit <> 'user' THEN
-                    PERFORM pls_internal.lock_at_once(s.source) FROM pls.sources s WHERE s.source_id = number;
-                END IF;
-                marked := marked + pls_internal.mark_for_rebuild(play.motion, CASE
-                    WHEN everyone THEN '{""}'
-                    WHEN play.unit = 'user' THEN (SELECT array_agg(c.user_id) FROM unnest(changes) c)
-                    ELSE pls_internal.entities_of_users(number, play.motion, changes) END);
-            EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-                PERFORM pls_internal.note_failure('users', play.motion, '', SQLSTATE, SQLERRM);
-                marked := marked + pls_internal.mark_for_rebuild(play.motion, '{""}');
-            END;
-            EXIT WHEN everyone OR play.unit = 'user';
-        END LOOP;
+        -- a table that cannot be read now: what the change concerns is not
+        -- known, and must not be forgotten
+        BEGIN
+            entities := pls_internal.entities_moved(play, changes);
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            PERFORM pls_internal.note_failure('users', play.motion, '', SQLSTATE, SQLERRM);
+            entities := '{""}';
+        END;
+        marked := marked + pls_internal.mark_for_rebuild(play.motion,
+            CASE WHEN '' = ANY (entities) THEN '{""}' ELSE ARRAY(SELECT DISTINCT e FROM unnest(entities) e) END);
     END LOOP;
     RETURN marked;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.mark_users_stale IS
-'Step of the sweep: marks the entities that changes of users concern, so that they are rebuilt, and returns how many marks were made. Reads the watched tables by their actor column: an index on it makes this cheap.';
+COMMENT ON FUNCTION pls_internal.mark_moved IS
+'Step of the sweep: marks the entities that changes of whose events are concern, so that they are rebuilt, and returns how many marks were made. For changes of users it reads the watched tables by their actor column: an index on it makes this cheap.';
 
 /* ---- actors that are excluded, or no longer ---- */
 

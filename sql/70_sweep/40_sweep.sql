@@ -172,7 +172,7 @@ BEGIN
         WHEN 'sources' THEN
             PERFORM pls_internal.follow_columns();
             failed := pls_internal.note_sources();
-        WHEN 'users' THEN done := pls_internal.mark_users_stale(at_most);
+        WHEN 'users' THEN done := pls_internal.mark_moved(at_most);
         WHEN 'marks' THEN PERFORM pls_internal.tidy_marks();
         WHEN 'cooldowns' THEN PERFORM pls_internal.start_missed_cooldowns(at_most);
         WHEN 'clock' THEN PERFORM pls_internal.check_clock();

@@ -200,7 +200,7 @@ BEGIN
              WHERE d.entity_id = forget_user.user_id AND d.unit = 'user'
             UNION ALL
             SELECT unnest(c.accounts) FROM pls_internal.identity_changes c
-             WHERE c.user_id = forget_user.user_id) a
+             WHERE c.kind = 'user' AND c.id = forget_user.user_id) a
      WHERE a.account_id IS NOT NULL;
 
     RETURN QUERY SELECT f.object, f.done, f.rows FROM pls_internal.forget_entity('user', forget_user.user_id) f;

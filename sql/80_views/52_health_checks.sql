@@ -119,9 +119,9 @@ BEGIN
     RETURN NEXT;
 
     item := 'identity changes';
-    SELECT count(*) AS users, min(c.noted_at) AS oldest INTO b FROM pls_internal.identity_changes c;
+    SELECT count(*) AS changes, min(c.noted_at) AS oldest INTO b FROM pls_internal.identity_changes c;
     status := pls_internal.age_status(b.oldest);
-    value := format('%s users whose events must be recounted%s', b.users,
+    value := format('%s after which events must be recounted%s', b.changes,
                     ', the oldest for ' || pls_internal.age_text(b.oldest));
     hint := CASE WHEN status <> 'ok' THEN
         'The sweep waits for older transactions to end: see pg_stat_activity and pg_prepared_xacts.' END;
