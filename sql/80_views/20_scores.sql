@@ -43,10 +43,12 @@ SELECT e.motion,
                            THEN pls_internal.account_of_member(s.entity_id, u.account_id, u.email)
                            ELSE s.entity_id END AS account_id) AS k
           LEFT JOIN pls.accounts AS a ON a.account_id = k.account_id
-         CROSS JOIN LATERAL (SELECT pls_internal.now_after(s.last_event_at) AS as_of) AS t) AS e;
+         CROSS JOIN LATERAL (SELECT pls_internal.now_after(s.last_event_at) AS as_of) AS t
+         -- all its events were deleted, or are another one's
+         WHERE s.last_event_at IS NOT NULL) AS e;
 
 COMMENT ON VIEW pls.scores IS
-'Every entity with its score as of now: windows slide and points decay without new events. An entity without a row scores 0.';
+'Every entity that has events with its score as of now: windows slide and points decay without new events. An entity without a row scores 0.';
 COMMENT ON COLUMN pls.scores.motion IS 'The motion.';
 COMMENT ON COLUMN pls.scores.unit IS 'user or account.';
 COMMENT ON COLUMN pls.scores.entity_id IS 'The user or account that is scored.';
