@@ -323,14 +323,16 @@ DECLARE
     running   xid[];
     due       text[];
 BEGIN
-    -- the marks that this refresh answers: read before the transactions are
-    -- that may have missed the change which they are about
-    running := pls_internal.running_transactions();
-    SELECT array_agg(b.backlog_id), bool_or(b.once_ended IS NULL) INTO marks, asked
-      FROM pls.backlog b
-     WHERE b.motion = refresh_at_once.motion AND b.entity_id = '' AND refresh_at_once.entity_id IS NULL
-       AND (b.once_ended IS NULL OR NOT b.once_ended && running);
-    running := pls_internal.running_transactions();
+    -- the marks that a refresh of all answers: read before the transactions
+    -- are that may have missed the change which they are about
+    IF refresh_at_once.entity_id IS NULL THEN
+        running := pls_internal.running_transactions();
+        SELECT array_agg(b.backlog_id), bool_or(b.once_ended IS NULL) INTO marks, asked
+          FROM pls.backlog b
+         WHERE b.motion = refresh_at_once.motion AND b.entity_id = ''
+           AND (b.once_ended IS NULL OR NOT b.once_ended && running);
+        running := pls_internal.running_transactions();
+    END IF;
     rebuilt := 0;
     held := 0;
     FOR n IN 1..most_passes LOOP
@@ -350,11 +352,13 @@ BEGIN
         PERFORM pls_internal.request_rebuild(refresh_at_once.motion, e) FROM unnest(pass.missed) e;
         held := held + cardinality(pass.missed);
     END IF;
-    DELETE FROM pls.backlog b
-     WHERE b.ctid = ANY (ARRAY(
-           SELECT k.ctid FROM pls.backlog k
-            WHERE k.entity_id = '' AND k.motion = refresh_at_once.motion AND k.backlog_id = ANY (marks)
-              FOR UPDATE SKIP LOCKED));
+    IF marks IS NOT NULL THEN
+        DELETE FROM pls.backlog b
+         WHERE b.ctid = ANY (ARRAY(
+               SELECT k.ctid FROM pls.backlog k
+                WHERE k.entity_id = '' AND k.motion = refresh_at_once.motion AND k.backlog_id = ANY (marks)
+                  FOR UPDATE SKIP LOCKED));
+    END IF;
     IF refresh_at_once.entity_id IS NULL THEN
         PERFORM pls_internal.note_history_read(refresh_at_once.motion, started);
     END IF;
