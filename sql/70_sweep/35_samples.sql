@@ -154,56 +154,10 @@ COMMENT ON FUNCTION pls_internal.has_value IS
 
 /* ---- names that are nearly the same ---- */
 
-CREATE FUNCTION pls_internal.text_distance(a text, b text, at_most integer) RETURNS integer
-    AS 'MODULE_PATHNAME', 'pls_text_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION pls_internal.text_distance IS
-'How many characters must be inserted, deleted or replaced to make one text of the other, or more than at_most if it is more.';
-
-CREATE FUNCTION pls_internal.words_of(name text) RETURNS text[]
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT coalesce(array_agg(lower(w.word) ORDER BY w.position), '{}')
-      FROM regexp_split_to_table(regexp_replace(words_of.name, '([[:lower:][:digit:]])([[:upper:]])', E'\\1 \\2', 'g'),
-                                 '[^[:alnum:]]+') WITH ORDINALITY AS w (word, position)
-     WHERE w.word <> ''
-$$;
-COMMENT ON FUNCTION pls_internal.words_of IS
-'The words of a name in lower case, whatever stands between them, or written together with capitals.';
-
 CREATE FUNCTION pls_internal.similar_name(name text, names text[]) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    its_words CONSTANT text[] := pls_internal.words_of(name);
-    its_plain CONSTANT text := array_to_string(its_words, '');
-    its_sorted CONSTANT text[] := ARRAY(SELECT u FROM unnest(its_words) u ORDER BY u COLLATE "C");
-BEGIN
-    IF its_plain = '' THEN
-        RETURN NULL;
-    END IF;
-    RETURN (
-        SELECT d.other
-          FROM (SELECT n.other,
-                       CASE WHEN w.plain = its_plain THEN 0
-                            WHEN w.sorted = its_sorted THEN 1
-                            ELSE 1 + nullif(least(pls_internal.text_distance(w.plain, its_plain, w.most), w.most + 1), w.most + 1)
-                       END AS distance
-                  FROM unnest(names) AS n (other)
-                 CROSS JOIN LATERAL (
-                       SELECT array_to_string(x.words, '') AS plain,
-                              ARRAY(SELECT u FROM unnest(x.words) u ORDER BY u COLLATE "C") AS sorted,
-                              least(length(array_to_string(x.words, '')), length(its_plain)) / 5 AS most
-                         FROM (SELECT pls_internal.words_of(n.other) AS words) x) w
-                 WHERE n.other <> similar_name.name) d
-         WHERE d.distance IS NOT NULL
-         ORDER BY d.distance, d.other COLLATE "C"
-         LIMIT 1);
-END;
-$$;
+    AS 'MODULE_PATHNAME', 'pls_similar_name' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION pls_internal.similar_name IS
-'The one of names that a name is most like, if it is a spelling of the same: the same words, written or ordered otherwise, or one letter in five different. NULL: none.';
+'The one of names that a name is most like, if it is a spelling of the same: the same words, written or ordered otherwise, or one letter in five different at most. NULL: none.';
 
 /* ---- taking samples ---- */
 

@@ -74,9 +74,12 @@ BEGIN
                                                 WHEN e.looked_at > 0 THEN h.having::numeric / e.looked_at ELSE 0 END), 3) AS rows_a_day,
                   CASE WHEN a.property IS NOT NULL THEN round(sum(h.having)::numeric / nullif(sum(e.looked_at), 0), 3) END AS share,
                   CASE WHEN a.property IS NULL THEN max(e.accounts) END AS accounts
-             FROM pls_internal.event_samples e
-            CROSS JOIN LATERAL (SELECT coalesce((e.properties ->> a.property)::bigint, 0) AS having) h
-            WHERE e.source_id = ANY (sources) AND (a.event IS NULL OR e.event = a.event)) t ON true;
+             FROM (SELECT n.* FROM pls_internal.event_samples n
+                    WHERE n.source_id = ANY (sources) AND n.event = a.event
+                   UNION ALL
+                   SELECT n.* FROM pls_internal.event_samples n
+                    WHERE n.source_id = ANY (sources) AND a.event IS NULL) e
+            CROSS JOIN LATERAL (SELECT coalesce((e.properties ->> a.property)::bigint, 0) AS having) h) t ON true;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.asked_and_seen IS

@@ -42,17 +42,23 @@ AS $$
 DECLARE
     named    CONSTANT integer := 5;
     compared CONSTANT integer := 30;        -- with what comes
-    n        bigint;
+    motions    text[];                      -- of what is unseen
+    events     text[];
+    properties text[];
+    n          bigint;
 BEGIN
+    SELECT array_agg(a.motion), array_agg(a.event), array_agg(a.property) INTO motions, events, properties
+      FROM pls_internal.unseen_of_motions() a;
     item := 'event names';
-    n := (SELECT count(*) FROM pls_internal.unseen_of_motions() a WHERE a.property IS NULL AND a.event IS NOT NULL);
+    n := (SELECT count(*) FROM unnest(motions, events, properties) a (motion, event, property)
+           WHERE a.property IS NULL AND a.event IS NOT NULL);
     value := (
         SELECT string_agg(format('"%s" of motion "%s"%s', x.event, x.motion, CASE WHEN x.nearest IS NOT NULL THEN format(' (is it "%s"?)', x.nearest) END), ', '
                           ORDER BY x.nearest IS NULL, x.motion COLLATE "C", x.event COLLATE "C")
           FROM (SELECT c.motion, c.event, c.nearest
                   FROM (SELECT a.motion, a.event,
                                pls_internal.similar_name(a.event, pls_internal.unused_events(a.motion)) AS nearest
-                          FROM (SELECT a.* FROM pls_internal.unseen_of_motions() a
+                          FROM (SELECT a.* FROM unnest(motions, events, properties) a (motion, event, property)
                                  WHERE a.property IS NULL AND a.event IS NOT NULL
                                  ORDER BY a.motion COLLATE "C", a.event COLLATE "C" LIMIT compared) a) c
                  ORDER BY c.nearest IS NULL, c.motion COLLATE "C", c.event COLLATE "C" LIMIT named) x);
@@ -66,7 +72,7 @@ BEGIN
     item := 'event properties';
     value := pls_internal.first_of(ARRAY(
         SELECT format('"%s" of %s of motion "%s"', a.property, coalesce('"' || a.event || '"', 'any event'), a.motion)
-          FROM pls_internal.unseen_of_motions() a
+          FROM unnest(motions, events, properties) a (motion, event, property)
          WHERE a.property IS NOT NULL
            -- of what does not come nothing can be said
            AND EXISTS (SELECT FROM pls_internal.event_samples e

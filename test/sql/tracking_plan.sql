@@ -21,7 +21,8 @@ SELECT "check", status, value FROM pls.health
 SELECT t.name, pls_internal.similar_name(t.name, '{Workflow Completed,user.invited,integration.connected,plan_upgraded,run,seats_added,trial_started,Élan gained}')
   FROM unnest('{workflow_completed,workflowCompleted,WORKFLOW-COMPLETED,completed_workflow,workflow_complete,invite_sent,user_invited,
                 integration_connect,plan_downgraded,ran,Run,seat_added,trial_ended,élan_gained,...}'::text[]) AS t (name);
-SELECT pls_internal.words_of(n) FROM unnest('{workflowCompleted,"  HTTPRequest 2xx ",été.Fini,--}'::text[]) n;
+SELECT pls_internal.similar_name('a b', '{NULL,"a b",b-A,B_a,aB}'), pls_internal.similar_name('HTTPRequest 2xx', ARRAY['--', '', repeat('x', 5000), 'http.request.2XX', '2xx HTTPRequest']),
+       pls_internal.similar_name(repeat('x', 5000), ARRAY[repeat('x', 4999)]), pls_internal.similar_name('a', '{}');
 
 -- --- what a predicate reads ---
 SELECT m::text, string_agg(p::text, ' ' ORDER BY p) FROM unnest(ARRAY['$.plan == "team"', '$.order.total > 5 && $.plan == "$.\"x\""', '$."a.b"[*].c == 1',
