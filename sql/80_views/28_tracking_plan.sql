@@ -85,34 +85,33 @@ $$;
 COMMENT ON FUNCTION pls_internal.asked_and_seen IS
 'Part of pls.tracking_plan(): the events and properties that signals ask for, and what samples have shown of them.';
 
-CREATE FUNCTION pls_internal.tracking_hint(motion text, event text, property text, seen boolean, last_seen timestamptz, share numeric)
+CREATE FUNCTION pls_internal.tracking_hint(sources integer[], unused text[], event text, property text, seen boolean, last_seen timestamptz, share numeric)
     RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    sources CONSTANT integer[] := pls_internal.sampled_sources(motion);
     nearest text;
 BEGIN
     IF seen IS NULL THEN
         RETURN 'There is no sample of a watched table yet. The sweep takes it.';
     ELSIF property IS NULL AND NOT seen THEN
-        nearest := pls_internal.similar_name(event, pls_internal.unused_events(motion));
+        nearest := pls_internal.similar_name(event, unused);
         RETURN coalesce('Not seen. Is it "' || nearest || '", which comes?', 'Not seen: it is not sent, or under another name.');
     ELSIF property IS NOT NULL AND NOT seen THEN
         IF NOT EXISTS (SELECT FROM pls_internal.event_samples e
-                        WHERE e.source_id = ANY (sources) AND e.looked_at > 0
+                        WHERE e.source_id = ANY (tracking_hint.sources) AND e.looked_at > 0
                           AND (tracking_hint.event IS NULL OR e.event = tracking_hint.event)) THEN
             IF EXISTS (SELECT FROM pls_internal.event_samples e
-                        WHERE e.source_id = ANY (sources) AND (tracking_hint.event IS NULL OR e.event = tracking_hint.event)) THEN
+                        WHERE e.source_id = ANY (tracking_hint.sources) AND (tracking_hint.event IS NULL OR e.event = tracking_hint.event)) THEN
                 RETURN 'The table of this event is watched without properties.';
             END IF;
             RETURN 'The event is not seen.';
         END IF;
         nearest := pls_internal.similar_name(property, ARRAY(
             SELECT DISTINCT k FROM pls_internal.event_samples e, jsonb_object_keys(e.properties) k
-             WHERE e.source_id = ANY (sources) AND (tracking_hint.event IS NULL OR e.event = tracking_hint.event)));
+             WHERE e.source_id = ANY (tracking_hint.sources) AND (tracking_hint.event IS NULL OR e.event = tracking_hint.event)));
         RETURN coalesce('No event has it. Is it "' || nearest || '", which they have?', 'No event has it.');
     ELSIF last_seen < pls.now() - interval '7 days' THEN
         RETURN format('Not seen for %s.', pls_internal.age_text(last_seen));
@@ -133,7 +132,9 @@ CREATE FUNCTION pls.tracking_plan(motion text)
 AS $$
 #variable_conflict use_column
 DECLARE
-    unseen text[];
+    sources CONSTANT integer[] := pls_internal.sampled_sources(motion);
+    unused  CONSTANT text[] := pls_internal.unused_events(motion);
+    unseen  text[];
 BEGIN
     PERFORM FROM pls.motions m WHERE m.motion = tracking_plan.motion;
     IF NOT FOUND THEN
@@ -149,7 +150,7 @@ BEGIN
         IF property IS NULL AND event IS NOT NULL AND seen = false THEN
             unseen := unseen || event;
         END IF;
-        hint := pls_internal.tracking_hint(tracking_plan.motion, event, property, seen, last_seen, share);
+        hint := pls_internal.tracking_hint(sources, unused, event, property, seen, last_seen, share);
         RETURN NEXT;
     END LOOP;
     -- what comes and is not asked for
@@ -159,8 +160,8 @@ BEGIN
     RETURN QUERY
     SELECT e.event, NULL::text, '{}'::text[], true, e.last_seen, e.rows_a_day, NULL::numeric, e.accounts,
            'No signal uses it.' || coalesce(' Signals ask for "' || pls_internal.similar_name(e.event, unseen) || '".', '')
-      FROM pls_internal.seen_events(pls_internal.sampled_sources(tracking_plan.motion)) e
-     WHERE e.event = ANY (pls_internal.unused_events(tracking_plan.motion))
+      FROM pls_internal.seen_events(sources) e
+     WHERE e.event = ANY (unused)
      ORDER BY e.rows_a_day DESC, e.event COLLATE "C";
 END;
 $$;
