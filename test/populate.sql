@@ -87,6 +87,7 @@ SELECT pls.touch(alert_id, 'called') FROM pls.alerts WHERE entity_id = 'acme';
 SELECT pls.dispose(alert_id, 'meeting set') FROM pls.alerts WHERE entity_id = 'globex';
 SELECT pls.snooze(alert_id, now() + interval '2 days') FROM pls.alerts WHERE entity_id = 'hooli';
 SELECT pls.pause_sla(alert_id) FROM pls.alerts WHERE entity_id = 'umbrella';
+SELECT pls.refresh('seats');
 CALL pls.sweep_all();
 -- what waits: events ahead, a mark, an identity that has changed
 INSERT INTO app.events (org_id, user_id, name, created_at)
