@@ -230,7 +230,7 @@ BEGIN
     RETURN QUERY
     SELECT why_not.line + row_number() OVER (ORDER BY l.line)::integer, 'limit', l.name, NULL::boolean, NULL::numeric,
            NULL::text, NULL::numeric, NULL::numeric, NULL::numeric, - l.taken_off, NULL::boolean, NULL::timestamptz,
-           l.detail || CASE WHEN v.score < floor AND v.score + l.taken_off >= floor AND count(*) OVER () = 1
+           l.detail || CASE WHEN v.score < v.sales_floor AND v.score + l.taken_off >= v.sales_floor AND count(*) OVER () = 1
                             THEN '; without it the score would be enough' ELSE '' END
       FROM pls_internal.limits_in_force(standing.evidence, instant, account.attributes) l;
     GET DIAGNOSTICS signals = ROW_COUNT;

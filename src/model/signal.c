@@ -207,8 +207,8 @@ pls_rule_cell(const PlsPartRule *rule, PlsSeconds at)
 /*
  * The row's properties; NULL if it has none, or none that can be looked at.
  */
-static Jsonb *
-row_properties(PlsRow *row)
+Jsonb *
+pls_row_properties(PlsRow *row)
 {
 	if (row->properties_is_null)
 		return NULL;
@@ -234,7 +234,7 @@ pls_row_matches(PlsRow *row, JsonPath *match)
 
 	if (match == NULL)
 		return true;
-	properties = row_properties(row);
+	properties = pls_row_properties(row);
 	return properties != NULL && pls_path_holds(properties, match);
 }
 
@@ -274,7 +274,7 @@ find_by_path(JsonbContainer *container, const char *path, int length,
 static bool
 row_property(PlsRow *row, const PlsPartRule *rule, JsonbValue *found)
 {
-	Jsonb	   *properties = row_properties(row);
+	Jsonb	   *properties = pls_row_properties(row);
 
 	if (properties == NULL || !JB_ROOT_IS_OBJECT(properties))
 		return false;

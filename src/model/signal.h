@@ -62,5 +62,6 @@ pls_plain_amount(PlsModel *model, const PlsPartRule *rule, PlsSeconds at,
 			return false;
 	}
 }
+extern Jsonb *pls_row_properties(PlsRow *row);
 
 #endif							/* PLS_SIGNAL_H */

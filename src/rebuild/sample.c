@@ -141,20 +141,22 @@ count_motions(Sampling *sampling, PlsRow *row)
  * The properties of a row, as far as they are looked at.
  */
 static void
-set_properties(Sampling *sampling, const PlsRow *row, Datum *values,
-			   bool *nulls)
+set_properties(Sampling *sampling, PlsRow *row, Datum *values, bool *nulls)
 {
-	bool		looked_at = sampling->reader->source->properties != 0;
+	const PlsSource *source = sampling->reader->source;
+	bool		looked_at = source->properties != 0 || source->makes_document;
 
 	if (!row->properties_is_null)
 	{
-		looked_at = !pls_is_longer(row->properties, MOST_PROPERTIES);
-		if (looked_at)
+		/* a document is not as large as that, mostly */
+		looked_at = row->document != NULL ||
+			!pls_is_longer(row->properties, MOST_PROPERTIES);
+		if (looked_at && pls_row_properties(row) != NULL)
 		{
-			struct varlena *stored = PG_DETOAST_DATUM(row->properties);
+			Size		size = VARSIZE(row->detoasted);
 
-			sampling->bytes -= Min(sampling->bytes, VARSIZE(stored));
-			values[S_PROPERTIES] = PointerGetDatum(stored);
+			sampling->bytes -= Min(sampling->bytes, size);
+			values[S_PROPERTIES] = JsonbPGetDatum(row->detoasted);
 			nulls[S_PROPERTIES] = false;
 		}
 	}
