@@ -15,7 +15,7 @@ COMMENT ON TABLE pls.model_versions IS
     'Immutable snapshots of each motion''s model, one for every committed change.';
 COMMENT ON COLUMN pls.model_versions.motion IS 'The motion.';
 COMMENT ON COLUMN pls.model_versions.model_version IS 'Counts up from 1 per motion.';
-COMMENT ON COLUMN pls.model_versions.model IS 'What scores and decides: motion, signals, category_limits, grades, exclusions; texts for people are left out.';
+COMMENT ON COLUMN pls.model_versions.model IS 'What scores and decides: motion, signals, category_limits, grades, exclusions (their ids as sha256 in hexadecimal, for they name people); texts for people are left out.';
 COMMENT ON COLUMN pls.model_versions.digest IS 'sha256 of the model''s text, in hexadecimal.';
 COMMENT ON COLUMN pls.model_versions.changed_at IS 'Start of the transaction that made it, by pls.now().';
 COMMENT ON COLUMN pls.model_versions.changed_by IS 'The role that made it.';
@@ -46,7 +46,11 @@ AS $$
             SELECT jsonb_agg(to_jsonb(g) - 'motion' ORDER BY g.dimension COLLATE "C", g.at_least)
               FROM pls.grades g WHERE g.motion = m.motion), '[]'),
         'exclusions', coalesce((
-            SELECT jsonb_object_agg(x.name, to_jsonb(x) - ARRAY['name', 'motion', 'reason', 'shipped'])
+            -- a version is for ever, and must not name whoever is forgotten
+            SELECT jsonb_object_agg(x.name, to_jsonb(x) - ARRAY['name', 'motion', 'reason', 'shipped']
+                       || jsonb_build_object('ids', (
+                          SELECT jsonb_agg(encode(sha256(convert_to(i.id, 'UTF8')), 'hex') ORDER BY i.place)
+                            FROM unnest(x.ids) WITH ORDINALITY i (id, place))))
               FROM pls.exclusions x
              WHERE x.enabled AND (x.motion = m.motion OR x.motion IS NULL)), '{}'))
       FROM pls.motions m

@@ -125,6 +125,24 @@ $$;
 COMMENT ON FUNCTION pls_internal.forget_entity IS
 'Deletes what is known and was decided about an entity of a unit (user or account): standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes. Returns how many rows of each.';
 
+CREATE FUNCTION pls_internal.forget_entities(unit text, ids text[])
+    RETURNS TABLE (object text, done text, rows bigint)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT f.object, f.done, sum(f.rows)::bigint
+      FROM (SELECT DISTINCT i FROM unnest(ids) i ORDER BY i OFFSET 0) e (entity_id)
+     CROSS JOIN LATERAL pls_internal.forget_entity(forget_entities.unit, e.entity_id) WITH ORDINALITY f (object, done, rows, place)
+     GROUP BY f.object, f.done
+     ORDER BY min(f.place);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.forget_entities IS
+'pls_internal.forget_entity() for a user or an account under all of these ids, the rows added up.';
+
 -- Notes for the sweep, which what was deleted has left, too.  One of a user
 -- and an account of the same id is for both, and stays for the other; the
 -- users of an account are looked at without it.
@@ -180,6 +198,7 @@ CREATE FUNCTION pls.forget_user(user_id text)
 AS $$
 #variable_conflict use_column
 DECLARE
+    all_ids  text[];
     accounts text[];
     play     text;
     places   regclass[];
@@ -200,10 +219,12 @@ BEGIN
              WHERE d.entity_id = forget_user.user_id AND d.unit = 'user'
             UNION ALL
             SELECT unnest(c.accounts) FROM pls_internal.identity_changes c
-             WHERE c.kind = 'user' AND c.id = forget_user.user_id) a
+             WHERE c.kind IN ('user', 'user_alias') AND c.id = ANY (pls_internal.ids_of_user(forget_user.user_id))) a
      WHERE a.account_id IS NOT NULL;
 
-    RETURN QUERY SELECT f.object, f.done, f.rows FROM pls_internal.forget_entity('user', forget_user.user_id) f;
+    -- an alias may have been counted for itself before it was one
+    all_ids := pls_internal.ids_of_user(forget_user.user_id);
+    RETURN QUERY SELECT f.object, f.done, f.rows FROM pls_internal.forget_entities('user', all_ids) f;
     done := 'deleted';
     object := 'pls.users';
     DELETE FROM pls.users u WHERE u.user_id = forget_user.user_id;
@@ -214,7 +235,7 @@ BEGIN
     object := 'pls.user_aliases';
     DELETE FROM pls.user_aliases a
      WHERE forget_user.user_id = a.alias
-        OR a.user_id = ANY (pls_internal.ids_of_user(forget_user.user_id));
+        OR a.user_id = ANY (all_ids);
     GET DIAGNOSTICS rows = ROW_COUNT;
     RETURN NEXT;
 
@@ -247,7 +268,7 @@ BEGIN
             HINT = 'Erase them there; they count until they are deleted.';
     END LOOP;
     FOR named IN SELECT x.name FROM pls.exclusions x
-                  WHERE forget_user.user_id = ANY (x.ids) ORDER BY x.name COLLATE "C" LOOP
+                  WHERE x.ids && all_ids ORDER BY x.name COLLATE "C" LOOP
         RAISE NOTICE USING
             MESSAGE = format('exclusion "%s" lists this user and was kept', named),
             HINT = 'It keeps the user from being contacted. Remove the id from it if that is no longer wanted.';
@@ -257,7 +278,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_user IS
-'Erases a user on request: the row of pls.users, the aliases in pls.user_aliases, and the data of user motions about the user (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Alerts about accounts no longer name the user as next_best_contact. Kept: exclusions that list the id (a notice names them), and free text written by reps. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
+'Erases a user on request: the row of pls.users, the aliases in pls.user_aliases, and the data of user motions about the user under any of these ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Alerts about accounts no longer name the user as next_best_contact. Kept: exclusions that list the id (a notice names them), and free text written by reps. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
 
 CREATE FUNCTION pls.forget_account(account_id text)
     RETURNS TABLE (object text, done text, rows bigint)
@@ -274,7 +295,8 @@ BEGIN
             MESSAGE = 'account_id must not be NULL',
             HINT = 'Pass the application''s id of the account, as text, or the company''s email domain.';
     END IF;
-    RETURN QUERY SELECT f.object, f.done, f.rows FROM pls_internal.forget_entity('account', forget_account.account_id) f;
+    RETURN QUERY SELECT f.object, f.done, f.rows
+                   FROM pls_internal.forget_entities('account', pls_internal.ids_of_account(forget_account.account_id)) f;
     done := 'deleted';
     object := 'pls.accounts';
     DELETE FROM pls.accounts a WHERE a.account_id = forget_account.account_id;
@@ -305,4 +327,4 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_account IS
-'Erases an account: its row of pls.accounts, its domains and aliases, and the data of account motions about it (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Its users stay; a notice says how many. Let the application erase its events first, or a later pls.refresh() finds them again. Returns the rows deleted, per table. Errors: 22004 account_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
+'Erases an account: its row of pls.accounts, its domains and aliases, and the data of account motions about it under any of its ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Its users stay; a notice says how many. Let the application erase its events first, or a later pls.refresh() finds them again. Returns the rows deleted, per table. Errors: 22004 account_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';

@@ -52,9 +52,9 @@ SELECT "check", status, value FROM pls.health WHERE "check" = 'decisions due';
 DELETE FROM pls.standings;
 
 -- identity changes that a sweep has seen
-INSERT INTO pls_internal.identity_changes (user_id, accounts) VALUES ('1', '{a}'), ('2', '{}');
+INSERT INTO pls_internal.identity_changes (kind, id, accounts) VALUES ('user', '1', '{a}'), ('user', '2', '{}');
 SELECT * FROM pls.health WHERE "check" = 'identity changes';
-UPDATE pls_internal.identity_changes SET noted_at = '2026-03-02 10:00+00' WHERE user_id = '1';
+UPDATE pls_internal.identity_changes SET noted_at = '2026-03-02 10:00+00' WHERE id = '1';
 SELECT * FROM pls.health WHERE "check" = 'identity changes';
 DELETE FROM pls_internal.identity_changes;
 

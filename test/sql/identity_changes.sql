@@ -28,7 +28,7 @@ SELECT s.entity_id, s.score, s.lane, s.reason,
            WHERE coalesce(e.org, u.account_id, pls.company_domain(u.email)) = s.entity_id) AS as_rebuilt
 FROM pls.standings AS s;
 CREATE VIEW app.noted AS
-SELECT user_id, array_to_string(ARRAY(SELECT unnest(accounts) ORDER BY 1), ' ') AS accounts
+SELECT id AS user_id, array_to_string(ARRAY(SELECT unnest(accounts) ORDER BY 1), ' ') AS accounts
 FROM pls_internal.identity_changes;
 
 -- A user that is known later: nobody's events become an account's.
@@ -145,7 +145,7 @@ SELECT entity_id, score, lane, reason FROM pls.standings WHERE entity_id = 'grow
 -- be read is left alone.
 ALTER TABLE app.acts DROP COLUMN org CASCADE;
 UPDATE pls.users SET account_id = 'elsewhere' WHERE user_id = '6';
-SELECT pls_internal.mark_users_stale() AS marked;
+SELECT pls_internal.mark_moved() AS marked;
 SELECT count(*) FROM pls_internal.identity_changes;
 SELECT pls.unwatch('app.acts');
 UPDATE pls.users SET account_id = 'acme' WHERE user_id = '6';

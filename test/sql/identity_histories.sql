@@ -133,7 +133,9 @@ BEGIN
     INSERT INTO app.wrong
     SELECT history, 'waits', b.motion, b.entity_id FROM pls.backlog b
     UNION ALL
-    SELECT history, 'noted', c.kind, c.id FROM pls_internal.identity_changes c;
+    SELECT history, 'noted', c.kind, c.id FROM pls_internal.identity_changes c
+    UNION ALL
+    SELECT history, f.task || ': ' || f.message, f.motion, f.entity_id FROM pls.failures f;
     INSERT INTO app.wrong
     SELECT history, format('counted %s for %s', c.n, r.events), motion, entity_id
       FROM (SELECT s.motion, s.entity_id, x.value::bigint AS n
