@@ -74,18 +74,21 @@ BEGIN
     END IF;
     -- where a domain is excluded, a user's address decides what counts
     by_mail := pls_internal.excludes_domains();
+    -- one without a row may have an account by an id that is an address
     IF TG_OP = 'INSERT' THEN
         SELECT array_agg(ROW(gen_random_uuid(), 'user', c.user_id,
-                   array_remove(ARRAY[pls_internal.account_of_member(c.user_id, c.account_id, c.email)], NULL), '{}', NULL, pls.now())::pls_internal.identity_changes)
+                   array_remove(ARRAY[pls_internal.account_of_member(c.user_id, c.account_id, c.email), c.by_id], NULL), '{}', NULL, pls.now())::pls_internal.identity_changes)
           INTO changed
-          FROM (SELECT n.user_id, n.account_id, n.email FROM new_users n
+          FROM (SELECT n.user_id, n.account_id, n.email, pls_internal.account_of_member(n.user_id, NULL, NULL) AS by_id
+                  FROM new_users n
                  WHERE n.account_id IS NOT NULL OR n.email IS NOT NULL
                  LIMIT many + 1) c;
     ELSIF TG_OP = 'DELETE' THEN
         SELECT array_agg(ROW(gen_random_uuid(), 'user', c.user_id,
-                   array_remove(ARRAY[pls_internal.account_of_member(c.user_id, c.account_id, c.email)], NULL), '{}', NULL, pls.now())::pls_internal.identity_changes)
+                   array_remove(ARRAY[pls_internal.account_of_member(c.user_id, c.account_id, c.email), c.by_id], NULL), '{}', NULL, pls.now())::pls_internal.identity_changes)
           INTO changed
-          FROM (SELECT o.user_id, o.account_id, o.email FROM old_users o
+          FROM (SELECT o.user_id, o.account_id, o.email, pls_internal.account_of_member(o.user_id, NULL, NULL) AS by_id
+                  FROM old_users o
                  WHERE o.account_id IS NOT NULL OR o.email IS NOT NULL
                  LIMIT many + 1) c;
     ELSIF TG_OP = 'UPDATE' THEN
@@ -427,6 +430,8 @@ DECLARE
     -- where the notes before say any more
     visible  CONSTANT pls_internal.identity_changes[] := changes || ARRAY(SELECT c FROM pls_internal.identity_changes c);
     aliased  CONSTANT boolean := EXISTS (SELECT FROM unnest(visible) c WHERE c.kind = 'user_alias');
+    excludes CONSTANT boolean := EXISTS (SELECT FROM pls.exclusions x
+                                          WHERE x.scope = 'actor' AND x.enabled AND (x.motion IS NULL OR x.motion = play.motion));
     listed   record;
 BEGIN
     IF EXISTS (SELECT FROM unnest(changes) c
@@ -453,9 +458,11 @@ BEGIN
           JOIN note n ON n.id = b.domain AND n.kind LIKE '%domain'
          WHERE play.unit = 'account')
     SELECT array_agg(l.note) AS notes, array_agg(l.entity_id) AS entities,
-           -- events of a mail provider's were nobody's
+           -- events of a mail provider's were nobody's, and those of an
+           -- excluded user are nowhere
            ARRAY(SELECT n.note FROM note n
-                  WHERE n.kind = 'mail_domain' OR (n.kind = 'domain' AND pls.company_domain('x@' || n.id) IS NULL)) AS certain
+                  WHERE n.kind = 'mail_domain' OR (n.kind = 'user_alias' AND excludes)
+                     OR (n.kind = 'domain' AND pls.company_domain('x@' || n.id) IS NULL)) AS certain
       INTO listed FROM listed l WHERE l.entity_id <> '';
     RETURN pls_internal.connected_entities(play.motion, listed.notes, listed.entities, listed.certain);
 END;
