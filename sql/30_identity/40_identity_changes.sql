@@ -227,6 +227,8 @@ BEGIN
                       AND l.pid IS DISTINCT FROM pg_backend_pid()) THEN
         RETURN '{}';
     END IF;
+    -- who they are is else what it was when this transaction first asked
+    PERFORM pg_stat_clear_snapshot();
     RETURN ARRAY(
         SELECT l.transactionid
           FROM pg_locks l
