@@ -19,6 +19,8 @@ CREATE DOMAIN citext AS text;
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
 SET pls.now = '2026-04-10 12:00+00';
+-- some ids are 0 here, and are meant
+DELETE FROM pls.ignored_ids WHERE id = '0';
 CREATE SCHEMA app;
 CREATE TYPE app.verb AS ENUM ('Export', 'invite', 'login', 'other thing', 'run');
 CREATE TYPE app.tier AS ENUM ('free', 'pro');
