@@ -460,11 +460,14 @@ BEGIN
           JOIN note n ON n.id = b.domain AND n.kind LIKE '%domain'
          WHERE play.unit = 'account')
     SELECT array_agg(l.note) AS notes, array_agg(l.entity_id) AS entities,
-           -- events of a mail provider's were nobody's, and those of an
-           -- excluded user are nowhere
+           -- events of a mail provider's were nobody's, also below the
+           -- domain, and those of an excluded user are nowhere
            ARRAY(SELECT n.note FROM note n
                   WHERE n.kind = 'mail_domain' OR (n.kind = 'user_alias' AND excludes)
-                     OR (n.kind = 'domain' AND pls.company_domain('x@' || n.id) IS NULL)) AS certain
+                     OR (n.kind = 'domain' AND pls.company_domain('x@' || n.id) IS NULL)
+                     OR (n.kind LIKE '%domain' AND n.id IN (
+                         SELECT unnest(pls_internal.domains_above(f.domain)) FROM pls.free_mail_domains f
+                          WHERE f.free AND f.domain LIKE '%.%.%'))) AS certain
       INTO listed FROM listed l WHERE l.entity_id <> '';
     RETURN pls_internal.connected_entities(play.motion, listed.notes, listed.entities, listed.certain);
 END;

@@ -184,7 +184,7 @@ COMMENT ON FUNCTION pls_internal.note_account_domains IS
 
 -- Of several accounts with one domain the smallest has it.
 CREATE FUNCTION pls_internal.is_owner(account_id text, domain text) RETURNS boolean
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
 AS $$
@@ -194,7 +194,19 @@ AS $$
        AND pls.company_domain('x@' || is_owner.domain) IS NOT NULL
 $$;
 COMMENT ON FUNCTION pls_internal.is_owner IS
-'Whether an account has a domain because it is in its row of pls.accounts, or would have.';
+'Whether an account (NULL: whichever is the smallest) has a domain because of its row of pls.accounts, or would have.';
+
+CREATE FUNCTION pls_internal.owner_but(domain text, accounts text[]) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+AS $$
+    SELECT a.account_id FROM pls.accounts a
+     WHERE a.domain = owner_but.domain AND a.account_id <> ALL (accounts)
+     ORDER BY a.account_id LIMIT 1
+$$;
+COMMENT ON FUNCTION pls_internal.owner_but IS
+'The smallest account with a domain in pls.accounts besides these; NULL: none.';
 
 CREATE FUNCTION pls_internal.note_domains_of_accounts() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -209,20 +221,26 @@ BEGIN
         RETURN NULL;
     ELSIF TG_OP = 'INSERT' THEN
         changes := ARRAY(
-            SELECT pls_internal.domain_change('domain', n.domain, ARRAY[n.account_id])
+            SELECT pls_internal.domain_change('domain', n.domain, ARRAY[n.account_id,
+                       pls_internal.owner_but(n.domain, ARRAY(SELECT w.account_id FROM now_known w WHERE w.domain = n.domain))])
               FROM now_known n WHERE n.domain IS NOT NULL AND pls_internal.is_owner(n.account_id, n.domain) LIMIT most);
     ELSIF TG_OP = 'DELETE' THEN
         changes := ARRAY(
             SELECT pls_internal.domain_change('lost_domain', o.domain, ARRAY[o.account_id])
-              FROM was_known o WHERE o.domain IS NOT NULL AND pls_internal.is_owner(o.account_id, o.domain) LIMIT most);
+              FROM was_known o WHERE o.domain IS NOT NULL AND pls_internal.is_owner(NULL, o.domain) LIMIT most);
     ELSIF TG_OP = 'UPDATE' THEN
         changes := ARRAY(
-            SELECT pls_internal.domain_change(c.kind, c.domain, ARRAY[c.account_id])
-              FROM (SELECT o.account_id AS old_id, o.domain AS old_domain, n.account_id AS new_id, n.domain AS new_domain
-                      FROM was_known o FULL JOIN now_known n ON n.account_id = o.account_id
-                     WHERE n.domain IS DISTINCT FROM o.domain) r
-             CROSS JOIN LATERAL (VALUES ('lost_domain', r.old_domain, r.old_id), ('domain', r.new_domain, r.new_id)) c (kind, domain, account_id)
-             WHERE c.domain IS NOT NULL AND pls_internal.is_owner(c.account_id, c.domain) LIMIT most);
+            WITH changed AS MATERIALIZED (
+                SELECT o.account_id AS old_id, o.domain AS old_domain, n.account_id AS new_id, n.domain AS new_domain
+                  FROM was_known o FULL JOIN now_known n ON n.account_id = o.account_id
+                 WHERE n.domain IS DISTINCT FROM o.domain)
+            SELECT pls_internal.domain_change('lost_domain', c.old_domain, ARRAY[c.old_id])
+              FROM changed c WHERE c.old_domain IS NOT NULL AND pls_internal.is_owner(NULL, c.old_domain)
+            UNION ALL
+            SELECT pls_internal.domain_change('domain', c.new_domain, ARRAY[c.new_id,
+                       pls_internal.owner_but(c.new_domain, ARRAY(SELECT w.new_id FROM changed w WHERE w.new_domain = c.new_domain))])
+              FROM changed c WHERE c.new_domain IS NOT NULL AND pls_internal.is_owner(c.new_id, c.new_domain)
+             LIMIT most);
     ELSE
         changes := ARRAY[ROW(gen_random_uuid(), 'lost_domain', NULL, '{""}', '{}', NULL, pls.now())::pls_internal.identity_changes];
     END IF;
