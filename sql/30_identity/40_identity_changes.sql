@@ -370,7 +370,7 @@ COMMENT ON FUNCTION pls_internal.reads_identity IS
 
 -- What lies below domains that have changed hands.
 CREATE FUNCTION pls_internal.entities_below(motion text, domains text[], OUT domain text, OUT entity_id text) RETURNS SETOF record
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column

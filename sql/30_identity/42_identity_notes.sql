@@ -42,7 +42,7 @@ COMMENT ON FUNCTION pls_internal.note_identity IS
 /* ---- aliases ---- */
 
 CREATE FUNCTION pls_internal.account_alias_change(alias text, was text, is_now text) RETURNS pls_internal.identity_changes
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -54,7 +54,7 @@ COMMENT ON FUNCTION pls_internal.account_alias_change IS
 'The note of a changed row of pls.account_aliases; was, is_now: its account before and after (NULL: there was, or is, no row).';
 
 CREATE FUNCTION pls_internal.user_alias_change(alias text, was text, is_now text) RETURNS pls_internal.identity_changes
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -140,7 +140,7 @@ COMMENT ON FUNCTION pls_internal.note_user_aliases IS
 /* ---- domains ---- */
 
 CREATE FUNCTION pls_internal.domain_change(kind text, domain text, accounts text[]) RETURNS pls_internal.identity_changes
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
