@@ -19,7 +19,8 @@
  * is added then.  Between two changes events came to an entity that both list.
  * So of the notes that hang together by entities none says anything if no
  * entity of them has a standing, a part in the backlog or a mark; otherwise
- * all entities of all of them are marked.
+ * all entities of all of them are marked.  An account that has got a domain,
+ * and has it still, has lost nothing by that: its own events are no reason.
  *
  * Where that cannot be told, as when a domain is taken away from an account,
  * whose subdomains nobody has listed, the entity '' stands for all.
@@ -391,7 +392,7 @@ $$;
 COMMENT ON FUNCTION pls_internal.entities_below IS
 'The entities of a motion that are subdomains of these domains, or that such stand for.';
 
-CREATE FUNCTION pls_internal.connected_entities(motion text, notes bigint[], entities text[], certain bigint[]) RETURNS text[]
+CREATE FUNCTION pls_internal.connected_entities(motion text, notes bigint[], entities text[], lose boolean[], certain bigint[]) RETURNS text[]
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -399,15 +400,15 @@ AS $$
 BEGIN
     RETURN ARRAY(
         WITH RECURSIVE listed AS MATERIALIZED (
-            SELECT 'n' || l.note AS note, 'e' || l.entity_id AS entity, l.entity_id
-              FROM unnest(notes, connected_entities.entities) l (note, entity_id)),
+            SELECT 'n' || l.note AS note, 'e' || l.entity_id AS entity, l.entity_id, l.loses
+              FROM unnest(notes, connected_entities.entities, lose) l (note, entity_id, loses)),
         way (here, there) AS MATERIALIZED (
             SELECT l.note, l.entity FROM listed l
             UNION ALL
             SELECT l.entity, l.note FROM listed l),
         reached (place) AS (
             (SELECT e.entity
-               FROM (SELECT DISTINCT l.entity, l.entity_id FROM listed l) e
+               FROM (SELECT DISTINCT l.entity, l.entity_id FROM listed l WHERE l.loses) e
               WHERE EXISTS (SELECT FROM pls.standings s
                              WHERE s.entity_id = e.entity_id AND s.motion = connected_entities.motion)
                  OR EXISTS (SELECT FROM pls.backlog b
@@ -420,7 +421,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.connected_entities IS
-'Part of pls_internal.entities_noted(): of the entities that notes list (two lists of one length), those of notes that are certain, or of which one is known in the motion, and of all notes that hang together with these.';
+'Part of pls_internal.entities_noted(): of the entities that notes list (three lists of one length; lose: whether it may lose events), those of notes that are certain, or of which one is known in the motion that may lose events, and of all notes that hang together with these.';
 
 CREATE FUNCTION pls_internal.entities_noted(play pls.motions, changes pls_internal.identity_changes[]) RETURNS text[]
     LANGUAGE plpgsql VOLATILE
@@ -444,6 +445,15 @@ BEGIN
         SELECT row_number() OVER () AS note, c.* FROM unnest(visible) c
          -- users are found by their events, unless an alias led to them
          WHERE (c.kind <> 'user' OR aliased) AND pls_internal.reads_identity(play.motion, play.unit, c.kind)),
+    owner AS MATERIALIZED (
+        SELECT n.note, e.entity_id
+          FROM note n
+         CROSS JOIN LATERAL unnest(pls_internal.with_ends(ARRAY(
+               (SELECT d.account_id FROM pls.account_domains d WHERE d.domain = n.id)
+               UNION ALL
+               (SELECT a.account_id FROM pls.accounts a WHERE a.domain = n.id ORDER BY a.account_id LIMIT 1)
+               LIMIT 1))) e (entity_id)
+         WHERE n.kind = 'domain'),
     listed AS (
         SELECT n.note, e.entity_id
           FROM note n CROSS JOIN LATERAL unnest(n.users || ARRAY(SELECT pls_internal.user_of_event(u) FROM unnest(n.users) u)) e (entity_id)
@@ -460,6 +470,8 @@ BEGIN
           JOIN note n ON n.id = b.domain AND n.kind LIKE '%domain'
          WHERE play.unit = 'account')
     SELECT array_agg(l.note) AS notes, array_agg(l.entity_id) AS entities,
+           -- who has the domain now has only got events with it
+           array_agg(NOT EXISTS (SELECT FROM owner o WHERE o.note = l.note AND o.entity_id = l.entity_id)) AS lose,
            -- events of a mail provider's were nobody's, also below the
            -- domain, and those of an excluded user are nowhere
            ARRAY(SELECT n.note FROM note n
@@ -469,7 +481,7 @@ BEGIN
                          SELECT unnest(pls_internal.domains_above(f.domain)) FROM pls.free_mail_domains f
                           WHERE f.free AND f.domain LIKE '%.%.%'))) AS certain
       INTO listed FROM listed l WHERE l.entity_id <> '';
-    RETURN pls_internal.connected_entities(play.motion, listed.notes, listed.entities, listed.certain);
+    RETURN pls_internal.connected_entities(play.motion, listed.notes, listed.entities, listed.lose, listed.certain);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.entities_noted IS

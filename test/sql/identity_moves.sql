@@ -4,6 +4,7 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pls;
 SET timezone = 'UTC';
 SET pls.now = '2026-06-02 10:00+00';
+SET pls.decision_time = '1min';
 BEGIN;
 \pset format unaligned
 \pset null -
