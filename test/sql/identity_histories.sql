@@ -143,7 +143,7 @@ BEGIN
       FULL JOIN app.counted() r USING (motion, entity_id)
      WHERE c.n IS DISTINCT FROM r.events;
     -- what is counted is told by plain SQL, the actors by this
-    IF history % 8 = 0 THEN
+    IF history % 10 = 0 THEN
         swept := ARRAY(SELECT k FROM app.known k);
         DELETE FROM pls.standings;
         PERFORM pls.refresh(m) FROM unnest('{a,b,u}'::text[]) m;
@@ -160,7 +160,7 @@ BEGIN
             TRUNCATE app.by_account, app.by_user, app.by_mail, app.by_all, pls.standings, pls.backlog, pls_internal.looks,
                      pls_internal.identity_changes, pls.account_aliases, pls.accounts, pls.users, pls.sweeps;
         END IF;
-        FOR step IN 1..3 + floor(random() * 4) LOOP
+        FOR step IN 1..3 + floor(random() * 3) LOOP
             IF random() < 0.5 THEN
                 PERFORM app.some_events();
             ELSE
