@@ -230,7 +230,7 @@ BEGIN ATOMIC
         ('revops', 'UPDATE (cooldown_until, decide_again_at)', ARRAY['standings']),
         ('revops', 'EXECUTE', ARRAY['raise', 'touch', 'dispose', 'snooze', 'reassign', 'reopen', 'withdraw', 'held_alert_entity', 'hold_alert',
             'pause_sla', 'resume_sla', 'add_note', 'claim_deliveries', 'confirm_delivery',
-            'fail_delivery', 'requeue_deliveries', 'message_heads', 'hold_message', 'forget_deliveries', 'name_contacts']),
+            'fail_delivery', 'requeue_deliveries', 'message_heads', 'hold_message', 'forget_deliveries']),
 
         -- the alerts that row-level security shows, and what is behind them
         ('rep', 'SELECT', ARRAY['alerts', 'open_alerts', 'alert_log', 'sla', 'accounts', 'account_aliases', 'account_domains', 'standings']),

@@ -273,16 +273,6 @@ BEGIN
        SET status = 'claimed', attempts = d.attempts + 1,
            lease_until = pls.now() + coalesce(claim_deliveries.lease, way.lease)
      WHERE d.message_id = ANY (heads) AND d.status <> 'delivered' AND d.status <> 'dead';
-    -- new ones, which no sweep has seen yet
-    IF has_function_privilege('pls_internal.name_contacts(bigint[])', 'EXECUTE') THEN
-        PERFORM pls_internal.name_contacts(n.alerts)
-           FROM (SELECT array_agg(a.alert_id) AS alerts
-                   FROM pls.deliveries e
-                   JOIN pls.alerts a ON a.alert_id = e.alert_id
-                  WHERE e.message_id = ANY (heads) AND e.status = 'claimed'
-                    AND a.contact_at IS NULL AND a.unit = 'account' AND pls_internal.is_open(a.status)) n
-          WHERE n.alerts IS NOT NULL;
-    END IF;
     RETURN QUERY
     SELECT d.message_id, d.attempts,
            CASE WHEN d.parts = 1 THEN d.idempotency_key ELSE d.channel || ':' || d.message_id END,

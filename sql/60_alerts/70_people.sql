@@ -141,7 +141,7 @@ COMMENT ON FUNCTION pls.people(bigint) IS
 
 /* ---- the person that an alert names ---- */
 
-CREATE FUNCTION pls_internal.work_out_contacts_of(motion text, alerts bigint[], at_most integer) RETURNS bigint
+CREATE FUNCTION pls_internal.work_out_contacts_of(motion text, at_most integer) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET client_min_messages = warning
@@ -161,7 +161,6 @@ BEGIN
     SELECT array_agg(h.entity_id), array_agg(h.alert_id) INTO entities, ids
       FROM (SELECT a.entity_id, a.alert_id FROM pls.alerts a
              WHERE a.motion = work_out_contacts_of.motion AND a.contact_at IS NULL AND a.unit = 'account'
-               AND (work_out_contacts_of.alerts IS NULL OR a.alert_id = ANY (work_out_contacts_of.alerts))
                AND a.status = ANY (ARRAY['open', 'working', 'snoozed'])
              ORDER BY a.created_at LIMIT at_most FOR UPDATE SKIP LOCKED) h;
     IF ids IS NULL THEN
@@ -196,7 +195,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.work_out_contacts_of IS
-'Works out next_best_contact for up to at_most open alerts (of these, or NULL for any) of a motion for which that was not done yet, in one pass over the events. Waits for nobody. Returns for how many.';
+'Works out next_best_contact for up to at_most open alerts of a motion for which that was not done yet, in one pass over the events. Waits for nobody. Returns for how many.';
 
 CREATE FUNCTION pls_internal.work_out_contacts(deadline timestamptz) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
@@ -217,38 +216,10 @@ DECLARE
 BEGIN
     FOREACH play IN ARRAY motions LOOP
         EXIT WHEN clock_timestamp() > deadline OR done >= at_most;
-        done := done + pls_internal.work_out_contacts_of(play, NULL, (at_most - done)::integer);
+        done := done + pls_internal.work_out_contacts_of(play, (at_most - done)::integer);
     END LOOP;
     RETURN done;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.work_out_contacts IS
 'Step of the sweep: names on up to 200 new alerts about accounts the person to talk to. Returns on how many.';
-
-CREATE FUNCTION pls_internal.work_out_contacts_for(alerts bigint[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-    at_most CONSTANT integer := 20;
-    play    text;
-BEGIN
-    FOR play IN SELECT DISTINCT a.motion FROM pls.alerts a
-                 WHERE a.alert_id = ANY (work_out_contacts_for.alerts) AND a.contact_at IS NULL AND a.unit = 'account'
-                 ORDER BY a.motion LOOP
-        BEGIN
-            PERFORM pls_internal.work_out_contacts_of(play, work_out_contacts_for.alerts, at_most);
-        EXCEPTION WHEN OTHERS THEN
-            PERFORM pls_internal.note_failure('contacts', play, '', SQLSTATE, SQLERRM);
-        END;
-    END LOOP;
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.work_out_contacts_for IS
-'Part of pls.claim_deliveries(): as the sweep, for 20 of these alerts of each motion. What fails goes into pls.failures.';
-
-CREATE FUNCTION pls_internal.name_contacts(alerts bigint[]) RETURNS void
-    AS 'MODULE_PATHNAME', 'pls_name_contacts' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000;
-COMMENT ON FUNCTION pls_internal.name_contacts IS
-'Has pls_internal.work_out_contacts_for() run as the owner of the extension, for a worker that has no rights on watched tables.';

@@ -481,23 +481,3 @@ pls_people_of_entity(PG_FUNCTION_ARGS)
 	pls_owner_end(&scope);
 	return (Datum) 0;
 }
-
-PG_FUNCTION_INFO_V1(pls_name_contacts);
-
-/*
- * pls_internal.name_contacts(alerts): see its comment in
- * sql/60_alerts/70_people.sql.
- */
-Datum
-pls_name_contacts(PG_FUNCTION_ARGS)
-{
-	const char *query = "SELECT pls_internal.work_out_contacts_for($1)";
-	Oid			types[1] = {INT8ARRAYOID};
-	Datum		values[1] = {PG_GETARG_DATUM(0)};
-	PlsOwnerScope scope;
-
-	pls_owner_begin(&scope);
-	pls_query_run(query, 1, types, values, NULL, false);
-	pls_owner_end(&scope);
-	PG_RETURN_VOID();
-}

@@ -73,25 +73,6 @@ SELECT FROM pls.sweep();
 SELECT entity_id, next_best_contact FROM pls.alerts ORDER BY 1;
 SELECT object, done, rows FROM pls.forget_user('ada') WHERE rows > 0;
 SELECT entity_id, next_best_contact FROM pls.alerts ORDER BY 1;
--- a worker that is faster than the sweep gets it, too; it has no rights on the table
-CREATE ROLE pls_people_worker;
-SELECT pls.grant_access('pls_people_worker', 'revops');
-INSERT INTO pls.channels (channel, kind) VALUES ('crm', 'crm');
-INSERT INTO app.ev VALUES ('fast', 'fay', NULL, 'run', '2026-06-02 09:50+00', NULL), ('fast', 'fox', NULL, 'invite', '2026-06-02 09:51+00', NULL),
-    ('fast', 'fox', NULL, 'run', '2026-06-02 09:52+00', NULL);
-SET LOCAL ROLE pls_people_worker;
-SELECT a ->> 'account_id' AS account, a ->> 'next_best_contact' AS contact
-  FROM pls.claim_deliveries('crm') c, jsonb_array_elements(c.payload -> 'alerts') a;
-RESET ROLE;
-SELECT entity_id, next_best_contact, contact_at FROM pls.alerts WHERE entity_id = 'fast';
--- without that right it claims all the same
-REVOKE EXECUTE ON FUNCTION pls_internal.name_contacts FROM pls_people_worker;
-INSERT INTO app.ev VALUES ('slow', 'sue', NULL, 'run', '2026-06-02 09:50+00', NULL);
-SET LOCAL ROLE pls_people_worker;
-SELECT a ->> 'account_id' AS account, a ->> 'next_best_contact' AS contact
-  FROM pls.claim_deliveries('crm') c, jsonb_array_elements(c.payload -> 'alerts') a;
-RESET ROLE;
-UPDATE pls.channels SET enabled = false;
 -- of a user it is the user
 SELECT pls.create_motion('users', template => 'trial_conversion', unit => 'user') \g /dev/null
 DELETE FROM pls.signals WHERE motion = 'users'; DELETE FROM pls.category_limits;
