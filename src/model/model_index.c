@@ -92,8 +92,15 @@ is_about(const PlsEventRules *event, int nevents, char **events)
 		return pls_event_number(events, nevents, event->event,
 								event->length) >= 0;
 	for (i = 0; i < nevents; i++)
-		if (strcmp(folded_name(events[i]), event->event + 1) == 0)
+	{
+		char	   *folded = folded_name(events[i]);
+		bool		same = strcmp(folded, event->event + 1) == 0;
+
+		/* the context is the model's */
+		pfree(folded);
+		if (same)
 			return true;
+	}
 	return false;
 }
 
@@ -174,10 +181,12 @@ enter_folded(PlsModel *model, int nevents, char **events)
 	{
 		PlsEventRules *spelled = *event_place(model, events[i],
 											  strlen(events[i]));
-		char	   *folded = psprintf(" %s", folded_name(events[i]));
+		char	   *name = folded_name(events[i]);
+		char	   *folded = psprintf(" %s", name);
 		int			length = strlen(folded);
 		PlsEventRules **place;
 
+		pfree(name);
 		folded[0] = PLS_FOLDED;
 		place = event_place(model, folded, length);
 		if (*place == NULL)
@@ -197,6 +206,8 @@ enter_folded(PlsModel *model, int nevents, char **events)
 			(*place)->number = model->nevents++;
 			collect_rules(model, *place);
 		}
+		else
+			pfree(folded);
 	}
 }
 

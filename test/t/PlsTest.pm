@@ -50,7 +50,9 @@ sub picture
 		              THEN 'SELECT %1\$L || chr(9) || last_value || is_called FROM %2\$s'
 		              ELSE 'SELECT %1\$L || chr(9) UNION ALL '
 		                   '(SELECT %1\$L || chr(9) || replace(t::text, chr(10), '' '') FROM %2\$s AS t'
-		                   ' ORDER BY t::text COLLATE "C")' END, c.relname, c.oid::regclass)
+		                   ' ORDER BY t::text COLLATE "C")' END, c.relname,
+		              CASE c.relname WHEN 'sources' THEN '(SELECT to_jsonb(s) - ''numbers_of'' - ''column_numbers'' FROM pls.sources s)'
+		                             ELSE c.oid::regclass::text END)
 		  FROM pg_catalog.pg_class AS c
 		  JOIN pg_catalog.pg_depend AS d
 		    ON d.classid = 'pg_catalog.pg_class'::regclass
