@@ -68,9 +68,10 @@ SELECT entity_id, score FROM pls.scores;
 
 -- The old table becomes a partition of the new one
 CREATE TABLE app.whole (LIKE app.log INCLUDING ALL) PARTITION BY LIST (org);
-ALTER TABLE app.whole ATTACH PARTITION app.log DEFAULT;
-SELECT pls.watch('app.whole', event => 'name', at => 'at', account => 'org');
+BEGIN;
 SELECT pls.rewatch('app.log', 'app.whole') > 0 AS rewatched;
+ALTER TABLE app.whole ATTACH PARTITION app.log DEFAULT;
+COMMIT;
 INSERT INTO app.whole VALUES ('acme', 1, 'export', '2026-03-02 09:02+00');
 SELECT entity_id, score FROM pls.scores;
 SELECT pls.refresh('trial');
