@@ -260,6 +260,7 @@ is_label(const char *label, int length, bool is_last)
 		return false;
 	for (c = label; c < end; c++)
 	{
+		/* NOLINTNEXTLINE: the same */
 		if (!is_letter(*c) && !is_digit(*c) && *c != '-' &&
 			(is_last || *c != '_'))
 			return false;
@@ -309,6 +310,7 @@ write_label(const char *label, int length, char *host, int at)
 	}
 	if (PLS_MAX_DOMAIN - at < 4)
 		return -1;
+	/* NOLINTNEXTLINE: the caller ends the name */
 	memcpy(host + at, "xn--", 4);
 	points = code_points(label, length, &count);
 	length = pls_punycode(points, count, host + at + 4,

@@ -66,7 +66,7 @@ pls_entity_document(const char *account_id, const char *user_id,
 	if (attributes != NULL && JB_ROOT_IS_OBJECT(attributes))
 	{
 		iterator = JsonbIteratorInit(&attributes->root);
-		token = JsonbIteratorNext(&iterator, &value, true);
+		(void) JsonbIteratorNext(&iterator, &value, true);
 		while ((token = JsonbIteratorNext(&iterator, &value,
 										  true)) != WJB_END_OBJECT)
 			(void) pushJsonbValue(&state, token, &value);
