@@ -418,13 +418,13 @@ BEGIN
                         'check_names', 'check_predicate', 'signal_categories', 'check_signal_match', 'check_signal_property',
                         'check_signal_window', 'check_signal_threshold', 'check_signal_points',
                         'check_signal_need', 'check_signal_outcome', 'check_alert', 'check_decision',
-                        'refuse_row', 'reference_rules', 'normal_domain', 'normal_user', 'folded_id', 'usable_id', 'holds',
+                        'refuse_row', 'reference_rules', 'normal_domain', 'check_domain', 'normal_user', 'folded_id', 'usable_id', 'holds',
                         'refuse_alias', 'check_alias_ids', 'check_alias_chain', 'entity_document',
                         'check_source_column', 'check_source_table', 'check_source_event', 'check_source_time',
                         'check_source_properties', 'refuse_column', 'text_kind', 'is_property_type', 'base_type',
                         'column_numbers', 'source_columns', 'watch_call', 'watch_triggers', 'watched_tables',
                         'watch_triggers_of', 'watch_trigger_states', 'source_problem', 'sweep_command',
-                        'counts_users', 'excludes_domains', 'has_motions', 'changes_look',
+                        'counts_users', 'excludes_domains', 'has_motions', 'identity_change', 'changes_look',
                         'is_put_off_for_good', 'is_as_shipped',
                         'describe_events', 'describe_measure', 'describe_threshold', 'describe_points']))
     LOOP

@@ -19,20 +19,31 @@ CREATE FUNCTION pls_internal.normal_domain(domain text) RETURNS text
 COMMENT ON FUNCTION pls_internal.normal_domain IS
 'The domain of an email address, a URL or a bare domain in its normal form: lower case, letters of other scripts in ASCII (punycode), without white space and characters of no width, without dots around it; a URL or bare domain is without www. NULL if that is not a plausible host name of at least two labels.';
 
+CREATE FUNCTION pls_internal.check_domain(written text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    domain CONSTANT text := pls_internal.normal_domain(written);
+BEGIN
+    IF domain IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s is not a domain', COALESCE('"' || written || '"', 'NULL')),
+            HINT = 'Write it as in example.com.';
+    END IF;
+    RETURN domain;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_domain IS
+'The normal form of a domain; error 22023 if it is not one.';
+
 -- A shipped row that somebody edits becomes that somebody's own.
 CREATE FUNCTION pls_internal.check_free_mail_domain() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    written text := NEW.domain;
 BEGIN
-    NEW.domain := pls_internal.normal_domain(written);
-    IF NEW.domain IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('%s is not a domain', COALESCE('"' || written || '"', 'NULL')),
-            HINT = 'Write it as in example.com.';
-    END IF;
+    NEW.domain := pls_internal.check_domain(NEW.domain);
     IF TG_OP = 'UPDATE' THEN
         NEW.shipped := false;
     ELSIF NOT NEW.shipped THEN

@@ -20,15 +20,8 @@ CREATE FUNCTION pls_internal.check_account_domain() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    written text := NEW.domain;
 BEGIN
-    NEW.domain := pls_internal.normal_domain(written);
-    IF NEW.domain IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('%s is not a domain', COALESCE('"' || written || '"', 'NULL')),
-            HINT = 'Write it as in example.com.';
-    END IF;
+    NEW.domain := pls_internal.check_domain(NEW.domain);
     RETURN NEW;
 END;
 $$;

@@ -39,13 +39,20 @@ SELECT pg_extension_config_dump('pls_internal.identity_changes', '');
 
 COMMENT ON TABLE pls_internal.identity_changes IS
 'Changes of whose events are, which the next pls.sweep() makes good for earlier events. Rows are removed when that is done.';
-COMMENT ON COLUMN pls_internal.identity_changes.change_id IS 'Tells rows apart; of no further meaning.';
+COMMENT ON COLUMN pls_internal.identity_changes.change_id IS 'Makes rows unique; has no other meaning.';
 COMMENT ON COLUMN pls_internal.identity_changes.kind IS 'What has changed: user (pls.users), user_alias, account_alias, domain (an account has got it, or another account), lost_domain (an account no longer has it), mail_domain (pls.free_mail_domains), ignored_ids.';
-COMMENT ON COLUMN pls_internal.identity_changes.id IS 'The user, alias or domain. NULL: so many at once, or such, that all are looked at.';
+COMMENT ON COLUMN pls_internal.identity_changes.id IS 'The user, alias or domain. NULL: so many at once, or of such a kind, that all are looked at.';
 COMMENT ON COLUMN pls_internal.identity_changes.accounts IS 'The accounts that events may belong to before and after. An empty id among them: any.';
 COMMENT ON COLUMN pls_internal.identity_changes.users IS 'The same of users, where that has changed.';
-COMMENT ON COLUMN pls_internal.identity_changes.waits_for IS 'Transactions that may still add events by the old state: the change is taken up when they have ended. NULL: not seen by a sweep yet.';
+COMMENT ON COLUMN pls_internal.identity_changes.waits_for IS 'Transactions that may still add events by the old state: the change is processed when they have ended. NULL: not seen by a sweep yet.';
 COMMENT ON COLUMN pls_internal.identity_changes.noted_at IS 'When it was changed: start of the transaction, by pls.now().';
+
+CREATE FUNCTION pls_internal.identity_change(kind text, id text, accounts text[], users text[] DEFAULT '{}')
+    RETURNS pls_internal.identity_changes
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN ROW(NULL, kind, id, accounts, users, NULL, NULL)::pls_internal.identity_changes;
+COMMENT ON FUNCTION pls_internal.identity_change IS
+'A note for pls_internal.identity_changes, whose number and instant the table fills in.';
 
 -- In C, which leaves no predicate locks: an application that writes its users
 -- in a serializable transaction is in no conflict with who edits these tables.
@@ -77,26 +84,26 @@ BEGIN
     by_mail := pls_internal.excludes_domains();
     -- one without a row may have an account by an id that is an address
     IF TG_OP = 'INSERT' THEN
-        SELECT array_agg(ROW(gen_random_uuid(), 'user', c.user_id,
-                   array_remove(ARRAY[pls_internal.account_of_member(c.user_id, c.account_id, c.email), c.by_id], NULL), '{}', NULL, pls.now())::pls_internal.identity_changes)
+        SELECT array_agg(pls_internal.identity_change('user', c.user_id,
+                   array_remove(ARRAY[pls_internal.account_of_member(c.user_id, c.account_id, c.email), c.by_id], NULL)))
           INTO changed
           FROM (SELECT n.user_id, n.account_id, n.email, pls_internal.account_of_member(n.user_id, NULL, NULL) AS by_id
                   FROM new_users n
                  WHERE n.account_id IS NOT NULL OR n.email IS NOT NULL
                  LIMIT many + 1) c;
     ELSIF TG_OP = 'DELETE' THEN
-        SELECT array_agg(ROW(gen_random_uuid(), 'user', c.user_id,
-                   array_remove(ARRAY[pls_internal.account_of_member(c.user_id, c.account_id, c.email), c.by_id], NULL), '{}', NULL, pls.now())::pls_internal.identity_changes)
+        SELECT array_agg(pls_internal.identity_change('user', c.user_id,
+                   array_remove(ARRAY[pls_internal.account_of_member(c.user_id, c.account_id, c.email), c.by_id], NULL)))
           INTO changed
           FROM (SELECT o.user_id, o.account_id, o.email, pls_internal.account_of_member(o.user_id, NULL, NULL) AS by_id
                   FROM old_users o
                  WHERE o.account_id IS NOT NULL OR o.email IS NOT NULL
                  LIMIT many + 1) c;
     ELSIF TG_OP = 'UPDATE' THEN
-        SELECT array_agg(ROW(gen_random_uuid(), 'user', c.user_id,
+        SELECT array_agg(pls_internal.identity_change('user', c.user_id,
                    ARRAY(SELECT pls_internal.account_of_member(c.user_id, c.old_account, c.old_email)
                          UNION SELECT pls_internal.account_of_member(c.user_id, c.new_account, c.new_email)
-                         EXCEPT SELECT NULL), '{}', NULL, pls.now())::pls_internal.identity_changes)
+                         EXCEPT SELECT NULL)))
           INTO changed
           FROM (SELECT coalesce(n.user_id, o.user_id) AS user_id,
                        o.account_id AS old_account, o.email AS old_email,
@@ -107,14 +114,12 @@ BEGIN
                         AND n.email IS DISTINCT FROM o.email
                         AND pls_internal.normal_domain(n.email) IS DISTINCT FROM pls_internal.normal_domain(o.email))
                  LIMIT many + 1) c;
-    ELSE
-        changed := array_fill(ROW(gen_random_uuid(), 'user', NULL, '{}', '{}', NULL, pls.now())::pls_internal.identity_changes, ARRAY[many + 1]);
     END IF;
-    IF cardinality(changed) > many THEN
-        INSERT INTO pls_internal.identity_changes (kind) VALUES ('user');
-    ELSE
-        INSERT INTO pls_internal.identity_changes SELECT (c).* FROM unnest(changed) c;
+    IF TG_OP = 'TRUNCATE' OR cardinality(changed) > many THEN
+        changed := ARRAY[pls_internal.identity_change('user', NULL, '{}')];
     END IF;
+    INSERT INTO pls_internal.identity_changes (kind, id, accounts, users)
+        SELECT c.kind, c.id, c.accounts, c.users FROM unnest(changed) c;
     RETURN NULL;
 END;
 $$;
@@ -298,6 +303,17 @@ $$;
 COMMENT ON FUNCTION pls_internal.with_ends IS
 'These accounts and those that they are aliases of; an empty id among them if one names nobody.';
 
+-- Inlined.
+CREATE FUNCTION pls_internal.holders_of_domain(domain text) RETURNS TABLE (account_id text)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 2
+BEGIN ATOMIC
+    (SELECT d.account_id FROM pls.account_domains d WHERE d.domain = holders_of_domain.domain)
+    UNION ALL
+    (SELECT a.account_id FROM pls.accounts a WHERE a.domain = holders_of_domain.domain ORDER BY a.account_id LIMIT 1);
+END;
+COMMENT ON FUNCTION pls_internal.holders_of_domain IS
+'Who has a domain by pls.account_domains, and by pls.accounts; the first of these is the one whose it is.';
+
 -- An account with a longer id has the same domain to no avail.
 CREATE FUNCTION pls_internal.accounts_of_domain(domain text) RETURNS text[]
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -308,10 +324,7 @@ AS $$
         UNION
         SELECT o.account_id
           FROM unnest(accounts_of_domain.domain || pls_internal.domains_above(accounts_of_domain.domain)) x (domain)
-         CROSS JOIN LATERAL (
-               (SELECT d.account_id FROM pls.account_domains d WHERE d.domain = x.domain)
-               UNION ALL
-               (SELECT a.account_id FROM pls.accounts a WHERE a.domain = x.domain ORDER BY a.account_id LIMIT 1)) o
+         CROSS JOIN LATERAL pls_internal.holders_of_domain(x.domain) o
          WHERE pls_internal.usable_id(o.account_id) IS NOT NULL)
 $$;
 COMMENT ON FUNCTION pls_internal.accounts_of_domain IS
@@ -323,10 +336,7 @@ CREATE FUNCTION pls_internal.has_owner(domain text) RETURNS boolean
 AS $$
     SELECT EXISTS (
         SELECT FROM unnest(has_owner.domain || pls_internal.domains_above(has_owner.domain)) x (domain)
-         CROSS JOIN LATERAL (
-               (SELECT d.account_id FROM pls.account_domains d WHERE d.domain = x.domain)
-               UNION ALL
-               (SELECT a.account_id FROM pls.accounts a WHERE a.domain = x.domain ORDER BY a.account_id LIMIT 1)) o
+         CROSS JOIN LATERAL pls_internal.holders_of_domain(x.domain) o
          WHERE pls.company_domain('x@' || x.domain) IS NOT NULL
            AND pls_internal.account_of_event(o.account_id, NULL, NULL) IS NOT NULL)
 $$;
@@ -347,8 +357,7 @@ BEGIN
         OR (change.kind = 'user' AND change.id IS NULL)
         OR (change.kind = 'lost_domain' AND NOT pls_internal.has_owner(change.id))
         OR (change.kind = 'mail_domain' AND pls.company_domain('x@' || change.id) IS NULL
-            AND (EXISTS (SELECT FROM pls.account_domains d WHERE d.domain = change.id)
-                 OR EXISTS (SELECT FROM pls.accounts a WHERE a.domain = change.id))
+            AND EXISTS (SELECT FROM pls_internal.holders_of_domain(change.id))
             AND NOT pls_internal.has_owner(change.id));
 END;
 $$;
@@ -449,10 +458,7 @@ BEGIN
         SELECT n.note, e.entity_id
           FROM note n
          CROSS JOIN LATERAL unnest(pls_internal.with_ends(ARRAY(
-               (SELECT d.account_id FROM pls.account_domains d WHERE d.domain = n.id)
-               UNION ALL
-               (SELECT a.account_id FROM pls.accounts a WHERE a.domain = n.id ORDER BY a.account_id LIMIT 1)
-               LIMIT 1))) e (entity_id)
+               SELECT h.account_id FROM pls_internal.holders_of_domain(n.id) h LIMIT 1))) e (entity_id)
          WHERE n.kind = 'domain'),
     listed AS (
         SELECT n.note, e.entity_id

@@ -21,9 +21,10 @@ BEGIN
     IF cardinality(changes) = 0 OR changes IS NULL THEN
         RETURN;
     ELSIF cardinality(changes) > many THEN
-        changes := ARRAY[ROW(gen_random_uuid(), kind, NULL, '{""}', '{""}', NULL, pls.now())::pls_internal.identity_changes];
+        changes := ARRAY[pls_internal.identity_change(kind, NULL, '{""}', '{""}')];
     END IF;
-    INSERT INTO pls_internal.identity_changes SELECT (c).* FROM unnest(changes) c;
+    INSERT INTO pls_internal.identity_changes (kind, id, accounts, users)
+        SELECT c.kind, c.id, c.accounts, c.users FROM unnest(changes) c;
     -- what is decided about a user depends on the account
     IF kind = 'user_alias' THEN
         RETURN;
@@ -46,8 +47,8 @@ CREATE FUNCTION pls_internal.account_alias_change(alias text, was text, is_now t
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN ROW(gen_random_uuid(), 'account_alias', alias,
-               pls_internal.with_ends(array_remove(ARRAY[alias, was, is_now], NULL)), '{}', NULL, pls.now())::pls_internal.identity_changes;
+    RETURN pls_internal.identity_change('account_alias', alias,
+               pls_internal.with_ends(array_remove(ARRAY[alias, was, is_now], NULL)));
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.account_alias_change IS
@@ -64,14 +65,14 @@ BEGIN
     -- an id of nobody: its events are no user's
     ids := ARRAY(SELECT i FROM unnest(ids) i
                  UNION SELECT coalesce(pls_internal.user_of_event(i), '') FROM unnest(ids) i);
-    RETURN ROW(gen_random_uuid(), 'user_alias', user_alias_change.alias,
+    RETURN pls_internal.identity_change('user_alias', user_alias_change.alias,
                CASE WHEN '' = ANY (ids) THEN '{""}'
                ELSE ARRAY(SELECT DISTINCT a.account_id
                             FROM unnest(ids) i
                             LEFT JOIN pls.users u ON u.user_id = i
                            CROSS JOIN LATERAL (SELECT pls_internal.account_of_member(i, u.account_id, u.email)) a (account_id)
                            WHERE a.account_id IS NOT NULL) END,
-               ids, NULL, pls.now())::pls_internal.identity_changes;
+               ids);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.user_alias_change IS
@@ -98,7 +99,7 @@ BEGIN
               FROM was_known o FULL JOIN now_known n ON n.alias = o.alias
              WHERE n.account_id IS DISTINCT FROM o.account_id LIMIT most);
     ELSE
-        changes := ARRAY[ROW(gen_random_uuid(), 'account_alias', NULL, '{""}', '{}', NULL, pls.now())::pls_internal.identity_changes];
+        changes := ARRAY[pls_internal.identity_change('account_alias', NULL, '{""}')];
     END IF;
     PERFORM pls_internal.note_identity(changes);
     RETURN NULL;
@@ -128,7 +129,7 @@ BEGIN
               FROM was_known o FULL JOIN now_known n ON n.alias = o.alias
              WHERE n.user_id IS DISTINCT FROM o.user_id LIMIT most);
     ELSE
-        changes := ARRAY[ROW(gen_random_uuid(), 'user_alias', NULL, '{""}', '{""}', NULL, pls.now())::pls_internal.identity_changes];
+        changes := ARRAY[pls_internal.identity_change('user_alias', NULL, '{""}', '{""}')];
     END IF;
     PERFORM pls_internal.note_identity(changes);
     RETURN NULL;
@@ -144,8 +145,8 @@ CREATE FUNCTION pls_internal.domain_change(kind text, domain text, accounts text
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN ROW(gen_random_uuid(), kind, domain,
-               pls_internal.with_ends(array_remove(accounts, NULL) || pls_internal.accounts_of_domain(domain)), '{}', NULL, pls.now())::pls_internal.identity_changes;
+    RETURN pls_internal.identity_change(kind, domain,
+               pls_internal.with_ends(array_remove(accounts, NULL) || pls_internal.accounts_of_domain(domain)));
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.domain_change IS
@@ -173,7 +174,7 @@ BEGIN
               FROM was_known o FULL JOIN now_known n ON n.domain = o.domain
              WHERE n.account_id IS DISTINCT FROM o.account_id LIMIT most);
     ELSE
-        changes := ARRAY[ROW(gen_random_uuid(), 'lost_domain', NULL, '{""}', '{}', NULL, pls.now())::pls_internal.identity_changes];
+        changes := ARRAY[pls_internal.identity_change('lost_domain', NULL, '{""}')];
     END IF;
     PERFORM pls_internal.note_identity(changes);
     RETURN NULL;
@@ -242,7 +243,7 @@ BEGIN
               FROM changed c WHERE c.new_domain IS NOT NULL AND pls_internal.is_owner(c.new_id, c.new_domain)
              LIMIT most);
     ELSE
-        changes := ARRAY[ROW(gen_random_uuid(), 'lost_domain', NULL, '{""}', '{}', NULL, pls.now())::pls_internal.identity_changes];
+        changes := ARRAY[pls_internal.identity_change('lost_domain', NULL, '{""}')];
     END IF;
     PERFORM pls_internal.note_identity(changes);
     RETURN NULL;
@@ -275,7 +276,7 @@ BEGIN
               FROM was_known o FULL JOIN now_known n ON n.domain = o.domain
              WHERE n.free IS DISTINCT FROM o.free LIMIT most);
     ELSE
-        changes := ARRAY[ROW(gen_random_uuid(), 'lost_domain', NULL, '{""}', '{}', NULL, pls.now())::pls_internal.identity_changes];
+        changes := ARRAY[pls_internal.identity_change('lost_domain', NULL, '{""}')];
     END IF;
     PERFORM pls_internal.note_identity(changes);
     RETURN NULL;
@@ -308,7 +309,7 @@ BEGIN
         END IF;
     END IF;
     PERFORM pls_internal.note_identity(
-        ARRAY[ROW(gen_random_uuid(), 'ignored_ids', NULL, '{""}', '{""}', NULL, pls.now())::pls_internal.identity_changes]);
+        ARRAY[pls_internal.identity_change('ignored_ids', NULL, '{""}', '{""}')]);
     RETURN NULL;
 END;
 $$;

@@ -25,6 +25,28 @@ $$;
 COMMENT ON FUNCTION pls_internal.person_role IS
 'What a person is on an account. admin: by pls.users.attributes (role is admin, administrator or owner, or admin or is_admin is true), or who did events of a signal of category admin. inviter: who did events of one of category invite. NULL: neither.';
 
+CREATE FUNCTION pls_internal.people_by_events(motion text, entities text[], signals text[], since timestamptz)
+    RETURNS TABLE (entity_id text, user_id text, email text, role text, active_since timestamptz, last_seen timestamptz,
+                   events bigint, signals_done text[])
+    LANGUAGE plpgsql VOLATILE STRICT
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT p.entity_id, p.user_id, coalesce(nullif(u.email, ''), p.email),
+           pls_internal.person_role(u.attributes, ARRAY(
+               SELECT g.category FROM pls.signals g
+                WHERE g.motion = people_by_events.motion AND g.signal = ANY (p.signals_done))),
+           p.active_since, p.last_seen, p.events, p.signals_done
+      FROM pls_internal.people_in_events(people_by_events.motion, people_by_events.entities, people_by_events.signals,
+               people_by_events.since, pls.now()) p
+      LEFT JOIN pls.users u ON u.user_id = p.user_id;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.people_by_events IS
+'Whom pls_internal.people_in_events() finds from since to now, with what pls.users and the signals say about each: the address there, else that of the events, and the role.';
+
 CREATE FUNCTION pls_internal.longest_window(motion text) RETURNS interval
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -53,15 +75,10 @@ DECLARE
     at_most CONSTANT integer := 50;
 BEGIN
     RETURN QUERY
-    SELECT p.user_id,
-           CASE WHEN people_known.addresses THEN coalesce(nullif(u.email, ''), p.email) END,
-           pls_internal.person_role(u.attributes, ARRAY(
-               SELECT g.category FROM pls.signals g
-                WHERE g.motion = people_known.motion AND g.signal = ANY (p.signals_done))),
-           p.active_since, p.last_seen, p.events, p.signals_done
-      FROM pls_internal.people_in_events(people_known.motion, ARRAY[people_known.entity_id], people_known.signals,
-               pls.now() - pls_internal.longest_window(people_known.motion), pls.now()) p
-      LEFT JOIN pls.users u ON u.user_id = p.user_id
+    SELECT p.user_id, CASE WHEN people_known.addresses THEN p.email END,
+           p.role, p.active_since, p.last_seen, p.events, p.signals_done
+      FROM pls_internal.people_by_events(people_known.motion, ARRAY[people_known.entity_id], people_known.signals,
+               pls.now() - pls_internal.longest_window(people_known.motion)) p
      ORDER BY p.last_seen DESC, p.events DESC, p.user_id COLLATE "C"
      LIMIT at_most;
 END;
@@ -172,19 +189,12 @@ BEGIN
             RETURN 0;       -- the next sweep does it
         END IF;
     END LOOP;
-    WITH people AS (
-        SELECT p.entity_id, p.user_id, p.events, p.last_seen,
-               pls_internal.person_role(u.attributes, ARRAY(
-                   SELECT g.category FROM pls.signals g
-                    WHERE g.motion = work_out_contacts_of.motion AND g.signal = ANY (p.signals_done))) AS role
-          FROM pls_internal.people_in_events(work_out_contacts_of.motion, entities, ARRAY(
-                   SELECT g.signal FROM pls.signals g WHERE g.motion = work_out_contacts_of.motion AND g.enabled),
-               pls.now() - lately, pls.now()) p
-          LEFT JOIN pls.users u ON u.user_id = p.user_id
-         WHERE readable <> '{}'),
-    best AS (
+    WITH best AS (
         SELECT DISTINCT ON (p.entity_id) p.entity_id, p.user_id
-          FROM people p
+          FROM pls_internal.people_by_events(work_out_contacts_of.motion, entities, ARRAY(
+                   SELECT g.signal FROM pls.signals g WHERE g.motion = work_out_contacts_of.motion AND g.enabled),
+               pls.now() - lately) p
+         WHERE readable <> '{}'
          ORDER BY p.entity_id, p.role IS NOT DISTINCT FROM 'admin' DESC, p.events DESC, p.last_seen DESC, p.user_id COLLATE "C")
     UPDATE pls.alerts a SET next_best_contact = b.user_id, contact_at = pls.now()
       FROM unnest(entities, ids) h (entity_id, alert_id)

@@ -18,7 +18,6 @@
 
 #include "access/table.h"
 #include "access/tableam.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"
@@ -211,9 +210,7 @@ take_sample(Sample *sample, const PlsSource *source, Oid relid)
 	{
 		Oid			leaf = lfirst_oid(cell);
 
-		if (get_rel_relkind(leaf) == RELKIND_RELATION &&
-			get_rel_persistence(leaf) != RELPERSISTENCE_TEMP &&
-			sample->nrows < SAMPLE_ROWS &&
+		if (pls_holds_rows(leaf) && sample->nrows < SAMPLE_ROWS &&
 			find_columns(source, leaf, &sample->columns))
 			visit_rows(sample, leaf, keep_row);
 	}

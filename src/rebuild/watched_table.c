@@ -71,6 +71,15 @@ is_temporary(Oid relid)
 }
 
 /*
+ * Whether this is a table that holds rows itself, which all sessions see.
+ */
+bool
+pls_holds_rows(Oid relid)
+{
+	return get_rel_relkind(relid) == RELKIND_RELATION && !is_temporary(relid);
+}
+
+/*
  * What keeps the rows of a table, which may be a source's or inherit from it,
  * from being read as events; NULL: nothing.  *holds_rows: whether it is to be
  * read at all.
@@ -693,8 +702,7 @@ pls_has_rows(PG_FUNCTION_ARGS)
 		TupleTableSlot *slot;
 		Relation	relation;
 
-		if (get_rel_relkind(lfirst_oid(cell)) != RELKIND_RELATION ||
-			is_temporary(lfirst_oid(cell)))
+		if (!pls_holds_rows(lfirst_oid(cell)))
 			continue;
 		relation = table_open(lfirst_oid(cell), NoLock);
 		slot = table_slot_create(relation, NULL);

@@ -81,6 +81,7 @@ typedef struct PlsHeapRows
 
 extern int	pls_find_sources(const char *query, Oid type, Datum parameter,
 							 PlsLeaf **sources);
+extern bool pls_holds_rows(Oid relid);
 extern const char *pls_leaf_problem(int source_id, Oid relid,
 									bool *holds_rows);
 extern char *pls_table_name(Oid relid);

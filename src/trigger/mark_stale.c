@@ -9,9 +9,9 @@
  * table.  Where very many are concerned the whole motion is marked instead.
  *
  * A deleted row that no score can be another for from now on
- * (src/evidence/reach.c) marks nobody: to purge what is old costs no rebuild.  Where the last row of an
- * entity matters, whatever its age, the standing is looked at, without a lock:
- * it is marked unless its evidence has a newer row.
+ * (evidence/reach.c) marks nobody: to purge what is old costs no rebuild.
+ * Where the last row of an entity matters, whatever its age, the standing is
+ * looked at, without a lock: it is marked unless its evidence has a newer row.
  *
  *-------------------------------------------------------------------------
  */
