@@ -23,7 +23,7 @@ COMMENT ON TABLE pls.exclusions IS
 COMMENT ON COLUMN pls.exclusions.name IS 'Name of the rule, shown in decisions.';
 COMMENT ON COLUMN pls.exclusions.motion IS 'The motion it holds for. NULL: every motion.';
 COMMENT ON COLUMN pls.exclusions.scope IS 'actor: rows of such actors match no signal. entity: such accounts and users raise no alert.';
-COMMENT ON COLUMN pls.exclusions.match IS 'Predicate: of an actor on the properties of the event, of an entity on the account''s attributes.';
+COMMENT ON COLUMN pls.exclusions.match IS 'Predicate: for an actor on the properties of the event, for an entity on the account''s attributes.';
 COMMENT ON COLUMN pls.exclusions.ids IS 'Actor or entity ids; email addresses are kept in their normal form.';
 COMMENT ON COLUMN pls.exclusions.domains IS 'Email domains, kept in their normal form: lower case, ASCII, without @. Actors and users have that of their address, accounts those of pls.accounts and pls.account_domains.';
 COMMENT ON COLUMN pls.exclusions.reason IS 'Why; shown in decisions.';

@@ -49,7 +49,7 @@ CREATE TRIGGER check_ignored_id BEFORE INSERT OR UPDATE ON pls.ignored_ids
 COMMENT ON TRIGGER check_ignored_id ON pls.ignored_ids IS 'Completes and validates the row.';
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.ignored_ids
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
-COMMENT ON TRIGGER model_changed ON pls.ignored_ids IS 'Has every session compile the models anew.';
+COMMENT ON TRIGGER model_changed ON pls.ignored_ids IS 'Makes every session recompile the models.';
 
 INSERT INTO pls.ignored_ids (id, shipped)
 SELECT i, true

@@ -9,10 +9,10 @@
 CREATE TABLE pls_internal.identity_clock (nothing boolean);
 SELECT pg_extension_config_dump('pls_internal.identity_clock', 'WHERE false');
 COMMENT ON TABLE pls_internal.identity_clock IS
-'Always empty: sessions are told of it when one of the tables that say whose events are has been changed.';
-COMMENT ON COLUMN pls_internal.identity_clock.nothing IS 'Of no meaning.';
+'Always empty. A change of a table that says who an event belongs to sends sessions an invalidation of this table.';
+COMMENT ON COLUMN pls_internal.identity_clock.nothing IS 'Not used.';
 
 CREATE FUNCTION pls_internal.identity_changed() RETURNS trigger
     AS 'MODULE_PATHNAME', 'pls_identity_changed' LANGUAGE C;
 COMMENT ON FUNCTION pls_internal.identity_changed IS
-'Statement trigger of tables that say whose events are: every session sees anew which of them are empty once the change commits.';
+'Statement trigger of the tables that say who an event belongs to: once the change commits, every session checks again which of them are empty.';

@@ -165,7 +165,7 @@ COMMENT ON TRIGGER check_alias ON pls.user_aliases IS 'Completes and validates t
 
 CREATE TRIGGER identity_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.account_aliases
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.identity_changed();
-COMMENT ON TRIGGER identity_changed ON pls.account_aliases IS 'Has every session see whether there are any.';
+COMMENT ON TRIGGER identity_changed ON pls.account_aliases IS 'Makes every session check whether there are any.';
 CREATE TRIGGER identity_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.user_aliases
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.identity_changed();
-COMMENT ON TRIGGER identity_changed ON pls.user_aliases IS 'Has every session see whether there are any.';
+COMMENT ON TRIGGER identity_changed ON pls.user_aliases IS 'Makes every session check whether there are any.';

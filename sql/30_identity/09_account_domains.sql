@@ -33,4 +33,4 @@ CREATE TRIGGER check_account_domain BEFORE INSERT OR UPDATE ON pls.account_domai
 COMMENT ON TRIGGER check_account_domain ON pls.account_domains IS 'Completes and validates the row.';
 CREATE TRIGGER identity_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.account_domains
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.identity_changed();
-COMMENT ON TRIGGER identity_changed ON pls.account_domains IS 'Has every session see whether there are any.';
+COMMENT ON TRIGGER identity_changed ON pls.account_domains IS 'Makes every session check whether there are any.';

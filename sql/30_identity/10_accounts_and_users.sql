@@ -57,7 +57,7 @@ CREATE TABLE pls.users (
 SELECT pg_extension_config_dump('pls.users', '');
 
 COMMENT ON TABLE pls.users IS
-'Known users, and above all the account that they belong to. pls.map_users() fills this table from a table of the application.';
+'Known users and the accounts that they belong to. pls.map_users() fills this table from a table of the application.';
 COMMENT ON COLUMN pls.users.user_id IS 'The application''s id of the user, as text; an email address is kept in its normal form.';
 COMMENT ON COLUMN pls.users.account_id IS 'The account, or an alias of it. NULL, blank or one of pls.ignored_ids: the account of the email domain.';
 COMMENT ON COLUMN pls.users.email IS 'Email address; only its domain is used. NULL: unknown.';
@@ -96,14 +96,14 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.normalize_account IS
-'Trigger: keeps pls.accounts.domain in its normal form; what is no domain becomes NULL.';
+'Trigger: keeps pls.accounts.domain in its normal form; a value that is not a domain becomes NULL.';
 
 CREATE TRIGGER normalize_account BEFORE INSERT OR UPDATE OF domain ON pls.accounts
     FOR EACH ROW EXECUTE FUNCTION pls_internal.normalize_account();
 COMMENT ON TRIGGER normalize_account ON pls.accounts IS 'Keeps the domain in its normal form.';
 CREATE TRIGGER identity_changed AFTER INSERT OR UPDATE OF domain OR TRUNCATE ON pls.accounts
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.identity_changed();
-COMMENT ON TRIGGER identity_changed ON pls.accounts IS 'Has every session see whether any has a domain.';
+COMMENT ON TRIGGER identity_changed ON pls.accounts IS 'Makes every session check whether any account has a domain.';
 
 CREATE FUNCTION pls_internal.normalize_user() RETURNS trigger
 LANGUAGE plpgsql

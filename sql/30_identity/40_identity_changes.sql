@@ -38,7 +38,7 @@ CREATE TABLE pls_internal.identity_changes (
 SELECT pg_extension_config_dump('pls_internal.identity_changes', '');
 
 COMMENT ON TABLE pls_internal.identity_changes IS
-'Changes of whose events are, which the next pls.sweep() makes good for earlier events. Rows are removed when that is done.';
+'Changes of who an event belongs to, which the next pls.sweep() applies to earlier events. Rows are removed when that is done.';
 COMMENT ON COLUMN pls_internal.identity_changes.change_id IS 'Makes rows unique; has no other meaning.';
 COMMENT ON COLUMN pls_internal.identity_changes.kind IS 'What has changed: user (pls.users), user_alias, account_alias, domain (an account has got it, or another account), lost_domain (an account no longer has it), mail_domain (pls.free_mail_domains), ignored_ids.';
 COMMENT ON COLUMN pls_internal.identity_changes.id IS 'The user, alias or domain. NULL: so many at once, or of such a kind, that all are looked at.';
@@ -312,9 +312,9 @@ BEGIN ATOMIC
     (SELECT a.account_id FROM pls.accounts a WHERE a.domain = holders_of_domain.domain ORDER BY a.account_id LIMIT 1);
 END;
 COMMENT ON FUNCTION pls_internal.holders_of_domain IS
-'Who has a domain by pls.account_domains, and by pls.accounts; the first of these is the one whose it is.';
+'The accounts that have a domain: by pls.account_domains, then by pls.accounts. It belongs to the first of them.';
 
--- An account with a longer id has the same domain to no avail.
+-- An account whose id is too long has no domain.
 CREATE FUNCTION pls_internal.accounts_of_domain(domain text) RETURNS text[]
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -362,7 +362,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.is_about_all IS
-'Whether a change may concern entities of this unit that cannot be told, so that whole motions are rebuilt.';
+'Whether a change may concern entities of this unit that are not known by id, so that whole motions are rebuilt.';
 
 CREATE FUNCTION pls_internal.reads_identity(motion text, unit text, kind text) RETURNS boolean
     LANGUAGE sql STABLE STRICT PARALLEL SAFE

@@ -130,7 +130,7 @@ COMMENT ON COLUMN pls_internal.sweep_item.stale IS 'Its evidence must be rebuilt
 COMMENT ON COLUMN pls_internal.sweep_item.unblocked IS 'The obstacle that the last decision met is gone.';
 COMMENT ON COLUMN pls_internal.sweep_item.broken IS 'Looking at it raises an error.';
 COMMENT ON COLUMN pls_internal.sweep_item.failed IS 'It is in pls.failures.';
-COMMENT ON COLUMN pls_internal.sweep_item.blocked IS 'Its open alert does not say whether it is to be contacted: see pls_internal.apply_obstacle().';
+COMMENT ON COLUMN pls_internal.sweep_item.blocked IS 'Its open alert does not say yet whether the entity may be contacted: see pls_internal.apply_obstacle().';
 COMMENT ON COLUMN pls_internal.sweep_item.due IS 'It must be settled, whatever happens to a rebuild.';
 
 -- What is to be done about standings that the sweep looks at.  From the inside
@@ -180,7 +180,7 @@ AS $$
                    LATERAL pls.evaluate(s.evidence, s.at, s.attributes, s.lane) v) j
 $$;
 COMMENT ON FUNCTION pls_internal.due_entities IS
-'What is to be done about the standings of these entities in these motions (two lists of one length). due: a deferred decision is due, time alone has changed the lane, a decision was blocked for a reason that no longer holds, or an alert was closed without a disposition and its cooldown is over (both unblocked). unfit: its evidence does not fit its model, or is to be rebuilt anyway. blocked: its open alert does not say whether the entity is to be contacted (pls_internal.apply_obstacle). stale: so, or it has events of the future in it. look_at: when to look again, if nothing is done now. version: the row''s. One standing that cannot be evaluated makes it fail: see pls_internal.look_at_each().';
+'What has to be done about the standings of these entities in these motions (two lists of one length). due: a deferred decision is due, time alone has changed the lane, a decision was blocked for a reason that no longer holds, or an alert was closed without a disposition and its cooldown is over (both unblocked). unfit: its evidence does not fit its model, or is to be rebuilt anyway. blocked: its open alert does not say whether the entity is to be contacted (pls_internal.apply_obstacle). stale: so, or it has events of the future in it. look_at: when to look again, if nothing is done now. version: the row''s. One standing that cannot be evaluated makes it fail: see pls_internal.look_at_each().';
 
 CREATE FUNCTION pls_internal.look_at(entities text[], motions text[], earlier boolean DEFAULT false) RETURNS pls_internal.sweep_item[]
     LANGUAGE sql VOLATILE

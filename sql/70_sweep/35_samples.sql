@@ -33,12 +33,12 @@ COMMENT ON COLUMN pls_internal.source_samples.is_whole IS 'Whether all rows of t
 COMMENT ON COLUMN pls_internal.source_samples.rows IS 'Rows that were read.';
 COMMENT ON COLUMN pls_internal.source_samples.oldest_at IS 'The oldest instant among them.';
 COMMENT ON COLUMN pls_internal.source_samples.newest_at IS 'The newest one that is not in the future.';
-COMMENT ON COLUMN pls_internal.source_samples.days IS 'The days up to observed_at of which, as far as can be told, all rows were read: 30 at most.';
+COMMENT ON COLUMN pls_internal.source_samples.days IS 'The days up to observed_at of which, as far as is known, all rows were read: 30 at most.';
 COMMENT ON COLUMN pls_internal.source_samples.without_name IS 'Rows without an event''s name, or with one that is too long.';
 COMMENT ON COLUMN pls_internal.source_samples.without_at IS 'Rows without a usable instant, which count for nobody.';
 COMMENT ON COLUMN pls_internal.source_samples.ahead IS 'Rows dated in the future.';
 COMMENT ON COLUMN pls_internal.source_samples.without_user IS 'Rows that name no user.';
-COMMENT ON COLUMN pls_internal.source_samples.no_account IS 'Rows whose account cannot be told, by cause.';
+COMMENT ON COLUMN pls_internal.source_samples.no_account IS 'Rows that belong to no account, by cause.';
 COMMENT ON COLUMN pls_internal.source_samples.encoded_twice IS 'Rows whose properties are a JSON string that holds an object or an array.';
 COMMENT ON COLUMN pls_internal.source_samples.matching IS 'Rows that matter to a motion, by motion; drafts are left out.';
 COMMENT ON COLUMN pls_internal.source_samples.silent IS 'Motions to which no row of the sample matters, nor any event of the last 7 days by their standings.';
@@ -166,7 +166,7 @@ CREATE FUNCTION pls_internal.sample_events(source_id integer)
                    properties jsonb, looked_at boolean, is_newest boolean, number bigint)
     AS 'MODULE_PATHNAME', 'pls_sample_events' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000 ROWS 10000;
 COMMENT ON FUNCTION pls_internal.sample_events IS
-'A sample of the rows of a source, read as the trigger reads them: up to 10000 from the end of the table, and 5000 from all over the rest, of 16 of its partitions at most. Returns, by part: row (the event''s name, NULL: none; when it happened, NULL: no usable instant; its account, or why that cannot be told; whether it names a user; its properties, and whether they were looked at; whether it is from the end of the table, whose number follows), table (number; is_newest: all of its rows were read; number 0: others were not read at all) and motion (its name, the newest row that matters to it, and how many do: number). The table must be locked (pls_internal.lock_source). Error 55000: it cannot be read.';
+'A sample of the rows of a source, read as the trigger reads them: up to 10000 from the end of the table, and 5000 spread over the rest, of 16 of its partitions at most. Returns, by part: row (the event''s name, NULL: none; when it happened, NULL: no usable instant; its account, or why that cannot be told; whether it names a user; its properties, and whether they were looked at; whether it is from the end of the table, whose number follows), table (number; is_newest: all of its rows were read; number 0: others were not read at all) and motion (its name, the newest row that matters to it, and how many do: number). The table must be locked (pls_internal.lock_source). Error 55000: it cannot be read.';
 
 CREATE FUNCTION pls_internal.sample_source(source_id integer) RETURNS boolean
     LANGUAGE plpgsql VOLATILE
@@ -321,7 +321,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.samples_due IS
-'The sources of which a sample is to be taken, the most urgent first: once an hour, more often those that have been watched for less than four hours, and after a change of a model.';
+'The sources that need a sample, the most urgent first: once an hour, more often those that have been watched for less than four hours, and after a change of a model.';
 
 CREATE FUNCTION pls_internal.take_samples(deadline timestamptz) RETURNS bigint
     LANGUAGE plpgsql VOLATILE

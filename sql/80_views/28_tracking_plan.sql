@@ -122,7 +122,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.tracking_hint IS
-'Part of pls.tracking_plan(): what is to be said of an event or property that signals ask for. NULL: nothing.';
+'Part of pls.tracking_plan(): a hint about an event or property that signals ask for. NULL: none.';
 
 CREATE FUNCTION pls.tracking_plan(motion text)
     RETURNS TABLE (event text, property text, signals text[], seen boolean, last_seen timestamptz,
