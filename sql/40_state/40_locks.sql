@@ -54,7 +54,7 @@ COMMENT ON FUNCTION pls_internal.own_table IS 'The table or view of pls of this 
 -- transaction has no process, but the lock of its own number.  Who waits for a
 -- lock stands in the way, too, of those that come after.
 CREATE FUNCTION pls_internal.lock_holders(wanted text, tables regclass[], transactions xid[] DEFAULT '{}', motion text DEFAULT NULL)
-RETURNS TABLE (pid integer, holder text, is_servers boolean)
+RETURNS TABLE (pid integer, holder text, is_servers boolean, since timestamptz)
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -93,23 +93,24 @@ AS $$
            || CASE WHEN cardinality(lock_holders.tables) > 1 THEN coalesce(
                   ', which ' || CASE WHEN bool_or(h.granted) THEN 'has locked ' ELSE 'waits to lock ' END
                   || string_agg(DISTINCT h.locked, ' and '), '') ELSE '' END,
-           h.pid IS NOT NULL AND a.usesysid IS NULL
+           h.pid IS NOT NULL AND a.usesysid IS NULL,
+           a.xact_start
       FROM held h
       LEFT JOIN pg_stat_activity a ON a.pid = h.pid
      GROUP BY h.pid, h.gid, a.usename, a.application_name, a.backend_type, a.state, a.xact_start, a.usesysid
 $$;
 COMMENT ON FUNCTION pls_internal.lock_holders IS
-'Descriptions of the holders: of a lock on one of these tables (wanted read: one that keeps others from reading it; write: from writing to it; watch: from making triggers; drop: any lock), of one of these transactions, or of the right to rebuild the motion. A process has its role, application, state and transaction start; a prepared transaction its name (pid NULL). is_servers: a process of the server, such as an autovacuum worker, which yields.';
+'Descriptions of the holders: of a lock on one of these tables (wanted read: one that keeps others from reading it; write: from writing to it; watch: from making triggers; drop: any lock), of one of these transactions, or of the right to rebuild the motion. A process has its role, application, state and transaction start; a prepared transaction its name (pid NULL). is_servers: a process of the server, such as an autovacuum worker, which yields. since: the start of its transaction; NULL: none or unknown.';
 
 CREATE FUNCTION pls_internal.holders_text(wanted text, tables regclass[], transactions xid[] DEFAULT '{}', motion text DEFAULT NULL) RETURNS text
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT string_agg(l.holder, '; ' ORDER BY l.pid, l.holder)
+    SELECT string_agg(l.holder, '; ' ORDER BY l.since, l.pid, l.holder)
       FROM pls_internal.lock_holders(holders_text.wanted, holders_text.tables, holders_text.transactions, holders_text.motion) l
 $$;
 COMMENT ON FUNCTION pls_internal.holders_text IS
-'All holders by pls_internal.lock_holders(), for messages. NULL: there are none any more.';
+'All holders by pls_internal.lock_holders(), the oldest transaction first, for messages. NULL: there are none any more.';
 
 -- Inlined.
 CREATE FUNCTION pls_internal.holders_or_none(holders text) RETURNS text
@@ -140,18 +141,20 @@ AS $$
 DECLARE
     wanted CONSTANT text := CASE WHEN exclusive THEN 'drop' ELSE 'watch' END;
     holders text;
-    first   integer;
+    oldest  integer;
     known   boolean;
 BEGIN
     holders := pls_internal.holders_text(wanted, ARRAY[refuse_lock.relation]);
     known := holders IS NOT NULL;
-    first := (SELECT min(h.pid) FROM pls_internal.lock_holders(wanted, ARRAY[refuse_lock.relation]) h);
+    -- those that had to wait for this transaction may hold the lock by now: they are younger
+    oldest := (SELECT h.pid FROM pls_internal.lock_holders(wanted, ARRAY[refuse_lock.relation]) h
+                WHERE h.pid IS NOT NULL ORDER BY h.since, h.pid LIMIT 1);
     RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
         MESSAGE = format('table %s could not be locked within %s', refuse_lock.relation, refuse_lock.patience),
         DETAIL = CASE WHEN known THEN format('It is held by %s. Nothing was changed.', holders)
                  ELSE 'The lock has just been released. Nothing was changed.' END,
-        HINT = CASE WHEN first IS NOT NULL
-               THEN format('Try again when that transaction has ended; SELECT pg_terminate_backend(%s) ends it.', first)
+        HINT = CASE WHEN oldest IS NOT NULL
+               THEN format('Try again when that transaction has ended; SELECT pg_terminate_backend(%s) ends it.', oldest)
                WHEN known THEN 'Try again when it has ended; pg_prepared_xacts lists prepared transactions.'
                ELSE 'Try again.' END;
 END;
