@@ -418,7 +418,7 @@ BEGIN
                         'check_names', 'check_predicate', 'signal_categories', 'check_signal_match', 'check_signal_property',
                         'check_signal_window', 'check_signal_threshold', 'check_signal_points',
                         'check_signal_need', 'check_signal_outcome', 'check_alert', 'check_decision',
-                        'refuse_row', 'reference_rules', 'normal_domain', 'check_domain', 'normal_user', 'folded_id', 'usable_id', 'holds',
+                        'refuse_row', 'reference_rules', 'normal_domain', 'check_domain', 'normal_user', 'address_of', 'folded_id', 'usable_id', 'holds',
                         'refuse_alias', 'check_alias_ids', 'check_alias_chain', 'entity_document',
                         'check_source_column', 'check_source_table', 'check_source_event', 'check_source_time',
                         'check_source_properties', 'refuse_column', 'text_kind', 'is_property_type', 'base_type',

@@ -38,6 +38,16 @@ CREATE FUNCTION pls_internal.normal_user(user_id text) RETURNS text
 COMMENT ON FUNCTION pls_internal.normal_user IS
 'A user''s id as pls knows it: an email address without what is around angle brackets, white space and characters of no width, in lower case, its domain as pls_internal.normal_domain() has it; any other id as it is.';
 
+-- Anything may be in a column of addresses.
+CREATE FUNCTION pls_internal.address_of(email text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN strpos(email, '@') > 0 THEN pls_internal.normal_user(email) END
+$$;
+COMMENT ON FUNCTION pls_internal.address_of IS
+'An email address in its normal form. NULL: it is none.';
+
 CREATE FUNCTION pls_internal.refuse_alias(problem text, hint text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp

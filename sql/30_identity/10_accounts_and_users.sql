@@ -36,7 +36,7 @@ COMMENT ON TABLE pls.accounts IS
 'Known accounts. An account does not need a row here: events alone make it an entity. pls.map_accounts() fills this table from a table of the application.';
 COMMENT ON COLUMN pls.accounts.account_id IS 'The application''s id of the account as text, or the company''s email domain.';
 COMMENT ON COLUMN pls.accounts.name IS 'Display name.';
-COMMENT ON COLUMN pls.accounts.domain IS 'The company''s email domain, kept in its normal form (lower case, ASCII, without www.); further ones are in pls.account_domains. Events with only an address of it belong to the account, unless it is a mail provider''s; exclusions by domain and routes use it. NULL: unknown.';
+COMMENT ON COLUMN pls.accounts.domain IS 'The company''s email domain, kept in its normal form (lower case, ASCII, without www.); further ones are in pls.account_domains. Events with only an address of it belong to the account, unless it is a mail provider''s; of several accounts with the same domain, to that of the smallest id; exclusions by domain and routes use it. NULL: unknown.';
 COMMENT ON COLUMN pls.accounts.owner IS 'The rep who owns it (pls.reps). NULL: nobody.';
 COMMENT ON COLUMN pls.accounts.size IS 'Number of people in the account. NULL: unknown.';
 COMMENT ON COLUMN pls.accounts.signed_up_at IS 'When the account signed up. NULL: unknown.';

@@ -97,18 +97,18 @@ BEGIN
                 'Use a column of type timestamptz; or one of type timestamp or date, with time_zone; or a number, with at_unit.');
         END IF;
     WHEN 'signed_up_at' THEN
-        IF base_type <> 'timestamptz'::regtype THEN
+        IF base_type NOT IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype) THEN
             PERFORM pls_internal.refuse_column(source, column_name, found_type,
-                'the signed_up_at column must be of type timestamp with time zone',
-                CASE WHEN base_type IN ('timestamp'::regtype, 'date'::regtype)
-                     THEN format('Convert it: ALTER TABLE %s ALTER COLUMN %I TYPE timestamptz USING %I::timestamp AT TIME ZONE ''UTC''.', source, column_name, column_name)
-                     ELSE 'Use a column of type timestamptz.' END);
+                'the signed_up_at column must be a time',
+                'Use a column of type timestamptz; or one of type timestamp or date, with time_zone.');
         END IF;
     WHEN 'properties', 'attributes', 'external_ids' THEN
         IF base_type NOT IN ('jsonb'::regtype, 'json'::regtype) THEN
             PERFORM pls_internal.refuse_column(source, column_name, found_type,
                 format('the %s column must be of type jsonb or json', role),
-                format('Convert it: ALTER TABLE %s ALTER COLUMN %I TYPE jsonb USING %I::jsonb.', source, column_name, column_name));
+                CASE role WHEN 'properties' THEN format('Convert it: ALTER TABLE %s ALTER COLUMN %I TYPE jsonb USING %I::jsonb.', source, column_name, column_name)
+                     ELSE format('Make it of columns in a view, and name that: CREATE VIEW ... AS SELECT *, jsonb_build_object(%L, %I) AS made FROM %s.',
+                                 CASE role WHEN 'external_ids' THEN 'salesforce' ELSE column_name::text END, column_name, source) END);
         END IF;
     WHEN 'property' THEN
         IF NOT pls_internal.is_property_type(found_type) THEN
@@ -119,7 +119,8 @@ BEGIN
     WHEN 'size' THEN
         IF base_type NOT IN ('integer'::regtype, 'smallint'::regtype, 'bigint'::regtype, 'numeric'::regtype) THEN
             PERFORM pls_internal.refuse_column(source, column_name, found_type,
-                'the size column must be a number', 'Use a column of type integer.');
+                'the size column must be a number',
+                'Use a column of type integer, or a view that makes it one.');
         END IF;
     ELSE                        -- account, actor and other ids: one value
         IF EXISTS (SELECT FROM pg_type t WHERE t.oid = base_type
@@ -186,7 +187,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_source_time IS
-'Refuses (22023) a time_zone or at_unit that the at column needs and is not given, or that it does not take; or that is unknown. call: the call of pls.watch(), without its end, for the hint.';
+'Refuses (22023) a time_zone or at_unit that the at column needs and is not given, or that it does not take; or that is unknown. call: the call, without its end, for the hint.';
 
 -- The table itself: of the right kind, the caller's, not watched already.
 CREATE FUNCTION pls_internal.check_source_table(source regclass, instead_of regclass DEFAULT NULL) RETURNS void
@@ -459,16 +460,16 @@ $$;
 COMMENT ON FUNCTION pls_internal.set_watch_triggers IS
 'Makes the triggers of a source as pls.sources says, and returns what was done. Locks the tables first, see pls_internal.lock_tables() (55P03).';
 
-CREATE FUNCTION pls_internal.watch_call(source regclass, arguments jsonb) RETURNS text
+CREATE FUNCTION pls_internal.watch_call(source regclass, arguments jsonb, function_name text DEFAULT 'watch') RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT format('SELECT pls.watch(%L', source::text)
+    SELECT format('SELECT pls.%I(%L', function_name, source::text)
            || coalesce((SELECT string_agg(format(', %s => %L', a.name, a.value ->> 1), '' ORDER BY (a.value ->> 0)::integer)
                           FROM jsonb_each(arguments) a (name, value) WHERE a.value ->> 1 IS NOT NULL), '')
 $$;
 COMMENT ON FUNCTION pls_internal.watch_call IS
-'The beginning of a call of pls.watch(), for hints. arguments: {name: [place, value]}.';
+'The beginning of a call of pls.watch(), or of another function that takes a table, for hints. arguments: {name: [place, value]}.';
 
 CREATE FUNCTION pls_internal.check_source_properties(source regclass, columns name[]) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE

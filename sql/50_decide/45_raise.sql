@@ -35,6 +35,8 @@ BEGIN
             MESSAGE = format('the id of a user or account has 1 to %s bytes', pls_internal.limit_of('id')),
             HINT = 'Give the application''s id, as text.';
     END IF;
+    raise_by_hand.entity_id := pls_internal.entity_of(
+        (SELECT m.unit FROM pls.motions m WHERE m.motion = raise_by_hand.motion), raise_by_hand.entity_id);
     -- writes the standing, which holds it; what is due is decided first
     IF pls_internal.reevaluate(raise_by_hand.motion, raise_by_hand.entity_id) THEN
         INSERT INTO pls.standings (entity_id, motion, evidence, evaluated_at)
@@ -72,4 +74,4 @@ COMMENT ON FUNCTION pls_internal.raise_by_hand IS
 CREATE FUNCTION pls.raise(motion text, entity_id text, reason text) RETURNS pls.decisions
     AS 'MODULE_PATHNAME', 'pls_raise' LANGUAGE C VOLATILE COST 10000;
 COMMENT ON FUNCTION pls.raise IS
-    'Raises an alert by hand, whatever the score and whether or not the entity is known, and returns the decision. The other rules apply, in their order: paused, excluded, out_of_segment, grace_period, too_small, already_customer, open_alert (it gets the reason as a note, and moves from triage to sales), cooldown, touch_limit, held_out; column reason says which applied, detail in a sentence, alert_id is NULL if there is no alert. Otherwise the alert is raised in lane sales and begins with the reason; if no rep is free it waits without one. raised_by is the calling role. Errors: 22004 motion, entity_id or reason missing, 22023 an id that is empty or too long, 42704 unknown motion, 55P03 another session is changing what is known of the entity.';
+    'Raises an alert by hand, whatever the score and whether or not the entity is known, and returns the decision. entity_id may be an alias: then it is about the account or user that this stands for. The other rules apply, in their order: paused, excluded, out_of_segment, grace_period, too_small, already_customer, open_alert (it gets the reason as a note, and moves from triage to sales), cooldown, touch_limit, held_out; column reason says which applied, detail in a sentence, alert_id is NULL if there is no alert. Otherwise the alert is raised in lane sales and begins with the reason; if no rep is free it waits without one. raised_by is the calling role. Errors: 22004 motion, entity_id or reason missing, 22023 an id that is empty or too long, 42704 unknown motion, 55P03 another session is changing what is known of the entity.';

@@ -188,8 +188,11 @@ BEGIN
                                  WHERE b.entity_id = why_not.entity_id AND b.motion = why_not.motion) THEN
         answer := ROW('due', NULL, 'the next sweep decides');
     ELSIF NOT FOUND THEN
-        answer := ROW('unknown', NULL, format('nothing is known about %s "%s" in this motion: none of its events have matched',
-                                              play.unit, why_not.entity_id));
+        answer := ROW('unknown', NULL, CASE WHEN pls_internal.entity_of(play.unit, why_not.entity_id) <> why_not.entity_id
+            THEN format('"%s" is an alias of %s "%s", for which its events count', why_not.entity_id, play.unit,
+                        pls_internal.entity_of(play.unit, why_not.entity_id))
+            ELSE format('nothing is known about %s "%s" in this motion: none of its events have matched',
+                        play.unit, why_not.entity_id) END);
     END IF;
     line := 1;
     part := 'answer';

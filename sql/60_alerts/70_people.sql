@@ -34,7 +34,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT p.entity_id, p.user_id, coalesce(nullif(u.email, ''), p.email),
+    SELECT p.entity_id, p.user_id, coalesce(pls_internal.address_of(u.email), p.email),
            pls_internal.person_role(u.attributes, ARRAY(
                SELECT g.category FROM pls.signals g
                 WHERE g.motion = people_by_events.motion AND g.signal = ANY (p.signals_done))),
@@ -125,12 +125,13 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY SELECT p.user_id, p.email, p.role, p.active_since, p.last_seen, p.events, p.signals
-      FROM pls_internal.people_of_entity(people.motion, people.entity_id) p
+      FROM pls_internal.people_of_entity(people.motion, pls_internal.entity_of(
+               (SELECT m.unit FROM pls.motions m WHERE m.motion = people.motion), people.entity_id)) p
      ORDER BY p.last_seen DESC, p.events DESC, p.user_id COLLATE "C";
 END;
 $$;
 COMMENT ON FUNCTION pls.people(text, text) IS
-'Who is active on an account (or the user itself) in a motion, the 50 last seen, newest first: user_id (the address where events name no user), email (NULL unless the caller may read pls.users.email; from pls.users, else from the events), role (admin: by role, admin or is_admin in pls.users.attributes, or by events of a signal of category admin; inviter: by events of category invite; else NULL), active_since and last_seen within the longest window of the motion, 90 days at most, events: how many, signals: of which signals. Reps see what signals approved for outreach say, of the alerts that they see; analysts and revops all enabled signals. Reads the watched tables, with an index on the account column if there is one; without one only the last 32 MB. Waits 2 seconds for a locked table. Errors: 42501 the caller sees no alert about the entity, 55000 no watched table can be read, 55P03.';
+'Who is active on an account (or the user itself), given by its id or an alias, in a motion, the 50 last seen, newest first: user_id (the address where events name no user), email (in its normal form; NULL unless the caller may read pls.users.email; from pls.users, else from the events), role (admin: by role, admin or is_admin in pls.users.attributes, or by events of a signal of category admin; inviter: by events of category invite; else NULL), active_since and last_seen within the longest window of the motion, 90 days at most, events: how many, signals: of which signals. Reps see what signals approved for outreach say, of the alerts that they see; analysts and revops all enabled signals. Reads the watched tables, with an index on the account column if there is one; without one only the last 32 MB. Waits 2 seconds for a locked table. Errors: 42501 the caller sees no alert about the entity, 55000 no watched table can be read, 55P03.';
 
 CREATE FUNCTION pls.people(alert_id bigint)
     RETURNS TABLE (user_id text, email text, role text, active_since timestamptz, last_seen timestamptz,

@@ -190,6 +190,21 @@ $$;
 COMMENT ON FUNCTION pls_internal.sources_of_user IS
 'The watched tables that have events of a user.';
 
+CREATE FUNCTION pls_internal.say_alias_forgotten(unit text, alias text, owner text) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF owner <> alias THEN
+        RAISE NOTICE USING
+            MESSAGE = format('"%s" was an alias of %s "%s", of which the rest was kept', alias, unit, owner),
+            HINT = format('SELECT * FROM pls.forget_%s(%L) erases that %1$s with all its ids.', unit, owner);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.say_alias_forgotten IS
+'Part of pls.forget_user() and pls.forget_account(): a notice, if the id that was given is an alias of another.';
+
 CREATE FUNCTION pls.forget_user(user_id text)
     RETURNS TABLE (object text, done text, rows bigint)
     LANGUAGE plpgsql VOLATILE
@@ -204,6 +219,8 @@ DECLARE
     places   regclass[];
     place    regclass;
     named    text;
+    address  text;
+    owner    text;
 BEGIN
     IF user_id IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
@@ -222,10 +239,13 @@ BEGIN
              WHERE c.kind IN ('user', 'user_alias') AND c.id = ANY (pls_internal.ids_of_user(forget_user.user_id))) a
      WHERE a.account_id IS NOT NULL;
 
+    owner := pls_internal.user_of_event(forget_user.user_id);
     -- an alias may have been counted for itself before it was one
     all_ids := pls_internal.ids_of_user(forget_user.user_id);
     RETURN QUERY SELECT f.object, f.done, f.rows FROM pls_internal.forget_entities('user', all_ids) f;
     done := 'deleted';
+    address := coalesce(pls_internal.address_of(forget_user.user_id),
+                        (SELECT pls_internal.address_of(u.email) FROM pls.users u WHERE u.user_id = forget_user.user_id));
     object := 'pls.users';
     DELETE FROM pls.users u WHERE u.user_id = forget_user.user_id;
     GET DIAGNOSTICS rows = ROW_COUNT;
@@ -241,7 +261,13 @@ BEGIN
 
     done := 'cleared';
     object := 'pls.alerts';
-    UPDATE pls.alerts a SET next_best_contact = NULL WHERE a.next_best_contact = forget_user.user_id;
+    -- the sweep looks for somebody else where the events cannot name this one again
+    UPDATE pls.alerts a
+       SET next_best_contact = NULL,
+           contact_at = CASE WHEN places <> '{}'
+                                  OR address IS NOT NULL AND EXISTS (SELECT FROM pls.sources s WHERE s.email_column IS NOT NULL)
+                             THEN a.contact_at END
+     WHERE a.next_best_contact = ANY (all_ids || address);
     GET DIAGNOSTICS rows = ROW_COUNT;
     RETURN NEXT;
 
@@ -262,6 +288,7 @@ BEGIN
     rows := pls_internal.forget_looks('user', forget_user.user_id);
     RETURN NEXT;
 
+    PERFORM pls_internal.say_alias_forgotten('user', forget_user.user_id, owner);
     FOREACH place IN ARRAY places LOOP
         RAISE NOTICE USING
             MESSAGE = format('%s still has events of this user', place),
@@ -278,7 +305,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_user IS
-'Erases a user on request: the row of pls.users, the aliases in pls.user_aliases, and the data of user motions about the user under any of these ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Alerts about accounts no longer name the user as next_best_contact. Kept: exclusions that list the id (a notice names them), and free text written by reps. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
+'Erases a user on request: the row of pls.users, the aliases in pls.user_aliases (of an id that is itself an alias only that id: a notice names the user), and the data of user motions about the user under any of these ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Alerts about accounts no longer name the user, by id or address, as next_best_contact; the sweep finds somebody else if no watched table can still name the user. Kept: exclusions that list the id (a notice names them), and free text written by reps. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
 
 CREATE FUNCTION pls.forget_account(account_id text)
     RETURNS TABLE (object text, done text, rows bigint)
@@ -289,6 +316,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     members bigint;
+    owner   CONSTANT text := pls_internal.account_of_event(account_id, NULL, NULL);
 BEGIN
     IF account_id IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
@@ -316,6 +344,7 @@ BEGIN
     object := 'pls_internal.looks';
     rows := pls_internal.forget_looks('account', forget_account.account_id);
     RETURN NEXT;
+    PERFORM pls_internal.say_alias_forgotten('account', forget_account.account_id, owner);
     SELECT count(*) INTO members FROM pls.users u WHERE u.account_id = forget_account.account_id;
     IF members > 0 THEN
         RAISE NOTICE USING
@@ -327,4 +356,4 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_account IS
-'Erases an account: its row of pls.accounts, its domains and aliases, and the data of account motions about it under any of its ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Its users stay; a notice says how many. Let the application erase its events first, or a later pls.refresh() finds them again. Returns the rows deleted, per table. Errors: 22004 account_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
+'Erases an account: its row of pls.accounts, its domains and aliases (of an id that is itself an alias only that id: a notice names the account), and the data of account motions about it under any of its ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Its users stay; a notice says how many. Let the application erase its events first, or a later pls.refresh() finds them again. Returns the rows deleted, per table. Errors: 22004 account_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';

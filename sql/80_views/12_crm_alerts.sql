@@ -14,7 +14,7 @@ AS
     SELECT 'pls-' || a.alert_id, a.alert_id,
            CASE a.unit WHEN 'user' THEN 'PQL' ELSE 'PQA' END,
            CASE a.unit WHEN 'user' THEN 'Product-qualified lead: ' ELSE 'Product-qualified account: ' END
-               || coalesce(u.email, c.name, a.entity_id),
+               || coalesce(CASE a.unit WHEN 'user' THEN u.email END, c.name, a.entity_id),
            a.reason, a.next_best_action,
            CASE WHEN a.status = 'done' THEN 'Completed'
                 WHEN a.closed_at IS NOT NULL THEN 'Canceled'
@@ -29,15 +29,17 @@ AS
                 ELSE 'Normal' END,
            d.due, a.assigned_to, r.name, r.email,
            a.account_id, c.name, c.domain,
-           CASE a.unit WHEN 'user' THEN a.entity_id END, u.email,
+           CASE a.unit WHEN 'user' THEN a.entity_id END,
+           coalesce(pls_internal.address_of(u.email), pls_internal.address_of(t.person)),
            'Product usage', a.motion, a.pool, a.score, a.grade, a.created_at, a.first_touch_at,
            a.closed_at IS NOT NULL, a.closed_at, a.disposition, o.outcome_class,
            coalesce(a.disposition_reason, a.closed_reason), a.escalation_level, a.obstacle,
            c.attributes, c.external_ids,
-           CASE a.unit WHEN 'user' THEN a.entity_id ELSE a.next_best_contact END
+           t.person
       FROM pls.alerts a
+     CROSS JOIN LATERAL (SELECT CASE a.unit WHEN 'user' THEN a.entity_id ELSE a.next_best_contact END) t (person)
       LEFT JOIN pls.accounts c ON c.account_id = a.account_id
-      LEFT JOIN pls.users u ON u.user_id = CASE a.unit WHEN 'user' THEN a.entity_id END
+      LEFT JOIN pls.users u ON u.user_id = t.person
       LEFT JOIN pls.reps r ON r.rep = a.assigned_to
       LEFT JOIN pls.dispositions o ON o.disposition = a.disposition
      CROSS JOIN LATERAL pls_internal.next_limit(a) d;
@@ -59,7 +61,7 @@ COMMENT ON COLUMN pls.crm_alerts.account_id IS 'The account; NULL if unknown.';
 COMMENT ON COLUMN pls.crm_alerts.account_name IS 'Its name.';
 COMMENT ON COLUMN pls.crm_alerts.account_domain IS 'Its email domain.';
 COMMENT ON COLUMN pls.crm_alerts.contact_id IS 'The user, if the alert is about one.';
-COMMENT ON COLUMN pls.crm_alerts.contact_email IS 'The user''s address.';
+COMMENT ON COLUMN pls.crm_alerts.contact_email IS 'The address of next_best_contact; NULL: not known.';
 COMMENT ON COLUMN pls.crm_alerts.lead_source IS 'Product usage.';
 COMMENT ON COLUMN pls.crm_alerts.campaign IS 'The motion.';
 COMMENT ON COLUMN pls.crm_alerts.queue IS 'The pool.';

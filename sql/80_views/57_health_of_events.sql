@@ -113,7 +113,7 @@ BEGIN
          ORDER BY 1), named);
     status := CASE WHEN value IS NULL THEN 'ok' ELSE 'attention' END;
     hint := CASE WHEN value IS NOT NULL THEN
-        'Such a signal is never met. Watch the table with actor, or use measure count.' END;
+        'Such a signal is never met. Watch the table with actor, for which a column of addresses will do, or use measure count.' END;
     value := coalesce(value, 'can be counted where signals count them');
     RETURN NEXT;
 END;
@@ -130,6 +130,8 @@ AS $$
 DECLARE
     -- rows in a hundred above which somebody should look
     many CONSTANT numeric := 5;
+    -- when applications had no event tables: a wrong unit leads there
+    long_ago CONSTANT timestamptz := '2000-01-01 00:00+00';
     n    record;
 BEGIN
     item := 'accounts of events';
@@ -156,20 +158,21 @@ BEGIN
     status := CASE WHEN n.too_many THEN 'attention' ELSE 'ok' END;
     value := coalesce(n.said, 'all rows are somebody''s, as far as samples show');
     hint := CASE WHEN n.too_many THEN
-        'no id: neither account, user nor address; unmapped user: add it to pls.users, see pls.map_users(); mail provider: no company''s address; too long: the id.' END;
+        'no id: neither account, user nor address; unmapped user: add it to pls.users, see pls.map_users(); junk id: one of pls.ignored_ids; mail provider: no company''s address; too long: the id.' END;
     RETURN NEXT;
 
     item := 'instants of events';
     SELECT string_agg(format('%s: %s', s.source, concat_ws(', ',
                CASE WHEN t.without_at > 0 THEN format('%s of %s rows have no usable instant', t.without_at, t.rows) END,
-               CASE WHEN t.ahead > 0 THEN format('%s of %s are dated in the future', t.ahead, t.rows) END)), '; ' ORDER BY s.source_id) AS said
+               CASE WHEN t.ahead > 0 THEN format('%s of %s are dated in the future', t.ahead, t.rows) END,
+               CASE WHEN t.newest_at < long_ago THEN format('the newest is of %s', to_char(t.newest_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')) END)), '; ' ORDER BY s.source_id) AS said
       INTO n
       FROM pls.sources s JOIN pls_internal.source_samples t ON t.source_id = s.source_id
-     WHERE t.without_at > 0 OR t.ahead > 0;
+     WHERE t.without_at > 0 OR t.ahead > 0 OR t.newest_at < long_ago;
     status := CASE WHEN n.said IS NULL THEN 'ok' ELSE 'attention' END;
     value := coalesce(n.said, 'usable, as far as samples show');
     hint := CASE WHEN n.said IS NOT NULL THEN
-        'Rows without an instant count for nobody; those of the future count when their time has come. Is it the right column, in the right time zone?' END;
+        'Rows without an instant count for nobody; those of the future count when their time has come. Is it the right column, in the right time zone, or at_unit?' END;
     RETURN NEXT;
 
     item := 'properties of events';

@@ -20,7 +20,6 @@
 #include "access/heapam.h"
 #include "access/table.h"
 #include "access/tableam.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
@@ -28,7 +27,6 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/formatting.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -40,6 +38,7 @@
 #include "pls_compat.h"
 #include "rebuild/gather.h"
 #include "rebuild/watched_table.h"
+#include "state/address.h"
 #include "statement.h"
 #include "trigger/event_reader.h"
 #include "trigger/source.h"
@@ -105,21 +104,15 @@ typedef struct Search
 /* ---------- rows ---------- */
 
 /*
- * An address as it stands for a person: lower case, without blanks around it;
- * NULL if it is none.
+ * An address as it stands for a person: in its normal form, so that two ways
+ * to write it are one; NULL if it is none.
  */
 static const char *
 person_address(const char *email)
 {
-	const char *end;
-
 	if (email == NULL || strchr(email, '@') == NULL)
 		return NULL;
-	email += strspn(email, " \t\r\n");
-	end = email + strlen(email);
-	while (end > email && strchr(" \t\r\n", end[-1]) != NULL)
-		end--;
-	return str_tolower(email, end - email, DEFAULT_COLLATION_OID);
+	return pls_normal_user(email);
 }
 
 /*

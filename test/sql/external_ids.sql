@@ -27,6 +27,10 @@ INSERT INTO pls.routes (motion, position, route, pool) VALUES ('play', 1, 'all',
 UPDATE pls.motions SET status = 'live' WHERE motion = 'play';
 SELECT (pls.raise('play', a, 'asked for it')).reason FROM unnest('{acme,beta,gamma}'::text[]) a;
 SELECT account_id, account_name, account_attributes, account_external_ids, obstacle FROM pls.crm_alerts ORDER BY account_id;
+-- by an alias it is about the account that it stands for
+INSERT INTO pls.account_aliases VALUES ('beta workspace', 'beta');
+SELECT (r).entity_id, (r).reason FROM (SELECT pls.raise('play', 'beta workspace', 'asked again') r) d;
+SELECT detail FROM pls.why_not('play', 'beta workspace') WHERE part = 'answer';
 -- an object of texts
 SAVEPOINT s;
 UPDATE pls.accounts SET external_ids = '{"hubspot": 512}' WHERE account_id = 'beta';

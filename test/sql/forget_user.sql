@@ -93,6 +93,14 @@ SELECT count(*) > 0 AS noted FROM pls_internal.looks WHERE entity_id = 'both';
 SELECT rows > 0 AS deleted FROM pls.forget_account('both') WHERE object = 'pls_internal.looks';
 SELECT count(*) > 0 AS noted FROM pls_internal.looks WHERE entity_id = 'both';
 
+-- an alias: only that id, and a notice says whose it was
+INSERT INTO pls.users (user_id) VALUES ('owner');
+INSERT INTO pls.user_aliases VALUES ('anon', 'owner');
+INSERT INTO pls.account_aliases VALUES ('old', 'new');
+SELECT sum(rows) AS rows FROM pls.forget_user('anon');
+SELECT sum(rows) AS rows FROM pls.forget_account('old');
+SELECT user_id FROM pls.users WHERE user_id = 'owner';
+
 -- refused
 SAVEPOINT s;
 SELECT pls.forget_user(NULL);

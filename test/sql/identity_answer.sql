@@ -182,6 +182,24 @@ SELECT count(*) AS events,
         UNION ALL SELECT n, NULL, uid::text, mail FROM app.people
         UNION ALL SELECT n, org, uid, NULL FROM app.names) e JOIN app.truth t ON t.number = e.n;
 
+-- and pls.account_of() says it with a rule, which what is meant confirms
+SELECT count(*) AS events,
+       count(*) FILTER (WHERE w.account_id IS DISTINCT FROM t.account) AS wrong_accounts,
+       count(*) FILTER (WHERE w.user_id IS DISTINCT FROM pls_internal.user_of_event(e.uid)) AS wrong_users,
+       count(*) FILTER (WHERE (w.rule ~ '^account( alias)?$') IS DISTINCT FROM (m.account IS NOT NULL)) AS wrong_account_rules,
+       count(*) FILTER (WHERE (w.rule = 'user') IS DISTINCT FROM (m.account IS NULL AND p.account IS NOT NULL)) AS wrong_user_rules,
+       count(*) FILTER (WHERE (w.rule ~ 'domain$') IS DISTINCT FROM (m.account IS NULL AND p.account IS NULL AND t.account IS NOT NULL)) AS wrong_domain_rules,
+       count(*) FILTER (WHERE w.rule = 'account domain'
+                          AND NOT EXISTS (SELECT FROM app.firm f WHERE f.domain = w.through
+                                             AND app.end_of('account', f.account::text) = t.account)) AS wrong_domains
+  FROM (SELECT n, org, uid, mail FROM app.text_ids
+        UNION ALL SELECT n, org::text, uid::text, mail FROM app.numbers
+        UNION ALL SELECT n, NULL, uid::text, mail FROM app.people
+        UNION ALL SELECT n, org, uid, NULL FROM app.names) e
+  JOIN app.truth t ON t.number = e.n JOIN app.meant m ON m.number = e.n
+  LEFT JOIN app.member p ON p.id = t.member
+ CROSS JOIN LATERAL pls.account_of(e.org, e.uid, e.mail) w;
+
 -- rebuilds: the same evidence, to the byte
 CREATE TABLE app.by_trigger AS SELECT motion, entity_id, evidence::text AS evidence FROM pls.standings;
 CREATE VIEW app.changed AS

@@ -66,6 +66,43 @@ SELECT left(user_id, 5) AS user_id, length(user_id), length(account_id) FROM pls
 SELECT left(account_id, 5) AS account_id, length(account_id), domain IS NULL AS no_domain FROM pls.accounts
  WHERE account_id ~ '^(fine|long|x+)$' OR account_id = '' ORDER BY 1;
 
+-- ids that name nobody, however often they come; domains and owners that are none
+CREATE TABLE app.csv (id text, dom text, boss text);
+INSERT INTO app.csv VALUES ('NULL', 'x.example', NULL), (' null', 'y.example', NULL), ('undefined', NULL, NULL), ('  ', NULL, NULL),
+    ('csv 1', 'acme', 'ae-1'), ('csv 2', 'a.example, b.example', 'maria@us.example'), ('csv 3', 'undefined', ''), ('csv 4', ' ', NULL);
+INSERT INTO pls.reps (rep) VALUES ('ae-1');
+SELECT pls.map_users('app.csv', 'id'), pls.map_accounts('app.csv', 'id', domain => 'dom', owner => 'boss');
+SELECT user_id FROM pls.users WHERE user_id ~* 'csv|null|undefined|^ *$' ORDER BY user_id;
+SELECT account_id, domain, owner FROM pls.accounts WHERE account_id ~* 'csv|null|undefined|^ *$' ORDER BY account_id;
+
+-- local times
+CREATE TABLE app.local (id integer, since timestamp, day date);
+INSERT INTO app.local VALUES (901, '2026-03-29 02:30', '2026-03-29'), (902, NULL, 'infinity');
+SELECT pls.map_users('app.local', 'id', signed_up_at => 'since', time_zone => 'europe/berlin'),
+       pls.map_accounts('app.local', 'id', signed_up_at => 'day', time_zone => 'America/New_York');
+SELECT u.user_id, u.signed_up_at, a.signed_up_at AS account FROM pls.users u JOIN pls.accounts a ON a.account_id = u.user_id
+ WHERE u.user_id ~ '^90' ORDER BY 1;
+
+-- columns that become attributes
+CREATE TYPE app.plan AS ENUM ('free', 'team');
+CREATE TABLE app.wide (id text, employees integer, industry varchar(20), plan app.plan, paying boolean, score double precision,
+                       tags text[], sizes integer[], doc json, since date, facts jsonb);
+INSERT INTO app.wide VALUES ('wide 1', 300, 'software', 'team', true, 1.5, '{a,"b c"}', '{1,2}', '{"a": null}', '2026-01-02', '{"employees": 1, "vip": true}'),
+    ('wide 2', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'null', NULL, NULL);
+SELECT pls.map_accounts('app.wide', 'id', columns => '{employees,industry,plan,paying,score,tags,sizes,doc,since}');
+SELECT account_id, attributes FROM pls.accounts WHERE account_id ~ '^wide' ORDER BY 1;
+-- others are kept, and those that are NULL by now go
+UPDATE pls.accounts SET attributes = attributes || '{"do_not_contact": true}' WHERE account_id = 'wide 1';
+UPDATE app.wide SET industry = NULL, employees = 301 WHERE id = 'wide 1';
+SELECT pls.map_accounts('app.wide', 'id', columns => '{employees,industry,plan,paying,score,tags,sizes,doc,since}'),
+       pls.map_accounts('app.wide', 'id', columns => '{employees}') AS again;
+SELECT attributes FROM pls.accounts WHERE account_id = 'wide 1';
+-- with a column of all attributes nothing else is kept
+SELECT pls.map_accounts('app.wide', 'id', attributes => 'facts', columns => '{employees}');
+SELECT account_id, attributes FROM pls.accounts WHERE account_id ~ '^wide' ORDER BY 1;
+SELECT pls.map_users('app.wide', 'id', columns => '{plan}');
+SELECT user_id, attributes FROM pls.users WHERE user_id ~ '^wide' ORDER BY 1;
+
 -- refused
 CREATE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql
 AS $$
@@ -91,6 +128,14 @@ SELECT pg_temp.try($$SELECT pls.map_users('app.people', 'id', signed_up_at => 'M
 SELECT pg_temp.try($$SELECT pls.map_users('app.people', 'id', attributes => 'Mail')$$);
 SELECT pg_temp.try($$SELECT pls.map_accounts('app.orgs', 'id', size => 'title')$$);
 SELECT pg_temp.try($$SELECT pls.map_accounts(NULL, 'id')$$);
+SELECT pg_temp.try($$SELECT pls.map_accounts('app.local', 'id', signed_up_at => 'day')$$);
+SELECT pg_temp.try($$SELECT pls.map_users('app.local', 'id', signed_up_at => 'since')$$);
+SELECT pg_temp.try($$SELECT pls.map_users('app.local', 'id', signed_up_at => 'since', time_zone => 'CEST')$$);
+SELECT pg_temp.try($$SELECT pls.map_users('app.people', 'id', signed_up_at => 'joined', time_zone => 'UTC')$$);
+SELECT pg_temp.try($$SELECT pls.map_users('app.people', 'id', time_zone => 'UTC')$$);
+SELECT pg_temp.try($$SELECT pls.map_accounts('app.csv', 'id', external_ids => 'id')$$);
+SELECT pg_temp.try($$SELECT pls.map_accounts('app.wide', 'id', columns => '{none}')$$);
+SELECT pg_temp.try($$SELECT pls.map_users('app.wide', 'id', columns => '{plan,plan}')$$);
 INSERT INTO app.people (id) VALUES (1);
 SELECT pg_temp.try($$SELECT pls.map_users('app.people', 'id')$$);
 UPDATE app.orgs SET info = '[]' WHERE id = 'o1';

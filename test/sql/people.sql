@@ -20,7 +20,7 @@ INSERT INTO pls.signals (motion, signal, category, events, match, measure, withi
     ('trial', 'off', 'depth', '{off}', NULL, 'count', '200 days', 1, 5, true, false);
 INSERT INTO pls.exclusions (name, scope, domains, reason) VALUES ('staff', 'actor', '{us.example}', 'our own');
 INSERT INTO pls.users (user_id, account_id, email, attributes) VALUES
-    ('ada', 'acme', 'ada@acme.example', '{}'), ('boss', 'acme', 'boss@acme.example', '{"role": "Owner"}'),
+    ('ada', 'acme', 'Ada <ADA@acme.example>', '{}'), ('boss', 'acme', 'boss@acme.example', '{"role": "Owner"}'),
     ('staff', 'acme', 'x@us.example', '{}');
 CREATE TABLE app.ev (org text, uid text, mail text, name text, at timestamptz, props jsonb);
 SELECT pls.watch('app.ev', event => 'name', at => 'at', account => 'org', actor => 'uid', email => 'mail', properties => 'props') > 0 AS watched;
@@ -32,7 +32,7 @@ INSERT INTO app.ev VALUES
     ('acme', 'sec', 'sec@acme.example', 'settings', '2026-06-01 10:00+00', '{"section": "sso"}'),
     ('acme', 'sec', 'sec@new.example', 'settings', '2026-06-01 11:00+00', '{"section": "theme"}'),
     ('acme', NULL, ' Eve@Acme.example ', 'run', '2026-05-31 09:00+00', NULL),
-    ('acme', NULL, 'eve@acme.example', 'run', '2026-05-31 10:00+00', NULL),
+    ('acme', NULL, 'Eve <eve@ACME.example>', 'run', '2026-05-31 10:00+00', NULL),
     ('acme', NULL, 'acme.example', 'run', '2026-05-31 10:00+00', NULL),
     ('acme', NULL, NULL, 'run', '2026-05-31 10:00+00', NULL),
     ('acme', 'staff', NULL, 'run', '2026-06-02 09:30+00', NULL),
@@ -62,7 +62,7 @@ ROLLBACK TO s;
 SELECT FROM pls.sweep();
 SELECT entity_id, next_best_contact, contact_at FROM pls.alerts ORDER BY 1;
 SELECT entity_id, next_best_contact FROM pls.open_alerts ORDER BY 1;
-SELECT account_id, next_best_contact FROM pls.crm_alerts ORDER BY 1;
+SELECT account_id, next_best_contact, contact_id, contact_email, subject FROM pls.crm_alerts ORDER BY 1;
 -- that is not a change of the alert
 SELECT DISTINCT jsonb_object_keys(change) FROM pls.alert_log WHERE change::text LIKE '%contact%';
 -- without an admin the one who is most active, then whom we saw last
@@ -71,8 +71,28 @@ DELETE FROM app.ev WHERE uid = 'sec';
 UPDATE pls.alerts SET contact_at = NULL, next_best_contact = NULL;
 SELECT FROM pls.sweep();
 SELECT entity_id, next_best_contact FROM pls.alerts ORDER BY 1;
+SELECT account_id, next_best_contact, contact_email FROM pls.crm_alerts ORDER BY 1;
+-- whom the events still name is not looked for again
 SELECT object, done, rows FROM pls.forget_user('ada') WHERE rows > 0;
+SELECT FROM pls.sweep();
 SELECT entity_id, next_best_contact FROM pls.alerts ORDER BY 1;
+-- by an address; then somebody else is found
+SAVEPOINT s;
+UPDATE pls.alerts SET next_best_contact = 'eve@acme.example' WHERE entity_id = 'acme';
+INSERT INTO pls.users (user_id, account_id, email) VALUES ('eve', 'acme', 'Eve <EVE@acme.example>');
+SELECT object, done, rows FROM pls.forget_user('eve') WHERE rows > 0;
+SELECT entity_id, next_best_contact, contact_at FROM pls.alerts WHERE entity_id = 'acme';
+UPDATE pls.alerts SET next_best_contact = 'gone' WHERE entity_id = 'acme';
+INSERT INTO pls.users (user_id) VALUES ('gone');
+DELETE FROM app.ev WHERE uid IN ('ada', 'gone');
+SELECT object, done, rows FROM pls.forget_user('gone') WHERE rows > 0;
+SELECT FROM pls.sweep();
+SELECT entity_id, next_best_contact FROM pls.alerts WHERE entity_id = 'acme';
+ROLLBACK TO s;
+-- an account by an alias
+INSERT INTO pls.account_aliases VALUES ('acme old', 'acme');
+SELECT user_id, events FROM pls.people('trial', 'acme old') EXCEPT SELECT user_id, events FROM pls.people('trial', 'acme');
+SELECT count(*) > 0 AS found FROM pls.people('trial', 'acme old');
 -- of a user it is the user
 SELECT pls.create_motion('users', template => 'trial_conversion', unit => 'user') \g /dev/null
 DELETE FROM pls.signals WHERE motion = 'users'; DELETE FROM pls.category_limits;

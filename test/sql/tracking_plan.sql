@@ -110,6 +110,13 @@ SELECT FROM pls.sweep();
 SELECT rows, is_whole, without_name, without_at, ahead, without_user, no_account, encoded_twice, matching FROM pls_internal.source_samples;
 SELECT event, rows, accounts, looked_at, properties FROM pls_internal.event_samples;
 SELECT * FROM pls.health WHERE "check" IN ('accounts of events', 'instants of events', 'properties of events');
+-- a wrong unit leads long ago
+SAVEPOINT long_ago;
+DELETE FROM app.who;
+INSERT INTO app.who SELECT 'known', NULL, 'user.invited', '1970-01-21 14:33+00' FROM generate_series(1, 20);
+SELECT pls_internal.sample_source(source_id) FROM pls.sources;
+SELECT * FROM pls.health WHERE "check" = 'instants of events';
+ROLLBACK TO long_ago;
 -- few are no matter, and mail providers' are not so soon
 INSERT INTO app.who SELECT 'known', NULL, 'user.invited', '2026-06-02 09:00+00' FROM generate_series(1, 200);
 INSERT INTO app.who SELECT 'mail', NULL, 'user.invited', '2026-06-02 09:00+00' FROM generate_series(1, 50);
