@@ -618,7 +618,10 @@ BEGIN
         PERFORM pls_internal.lock_watched(source, exclusive => true);
     END IF;
     DELETE FROM pls.sources s WHERE s.source = unwatch.source;
-    IF NOT FOUND THEN
+    -- a partition that was detached keeps triggers
+    IF NOT FOUND AND NOT EXISTS (SELECT FROM pls_internal.stray_triggers() t
+                                  WHERE t.relation = unwatch.source
+                                    AND t.state IN ('unknown to pls.sources', 'left from when it was watched')) THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
             MESSAGE = format('table %s is not watched', COALESCE(source::text, 'NULL')),
             HINT = 'The table pls.sources lists the watched tables.';
@@ -629,7 +632,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.unwatch IS
-'Stops watching a table: removes its triggers and its row in pls.sources; standings and alerts stay. Also accepts the number of a dropped table. Waits for the lock on the table for lock_timeout, or 2 seconds; the error (55P03) names the holder. Error 42704 if it is not watched.';
+'Stops watching a table: removes its triggers and its row in pls.sources; standings and alerts stay. Also accepts the number of a dropped table, and a table that has only triggers left, as a detached partition. Waits for the lock on the table for lock_timeout, or 2 seconds; the error (55P03) names the holder. Error 42704 if it is not watched.';
 
 -- An array cannot refer to another table: this does.
 CREATE FUNCTION pls_internal.follow_motion() RETURNS trigger

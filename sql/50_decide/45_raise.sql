@@ -27,7 +27,7 @@ BEGIN
                 WHEN raise_by_hand.motion IS NULL THEN 'the motion'
                 WHEN raise_by_hand.entity_id IS NULL THEN 'the user or account'
                 ELSE 'a reason' END),
-            HINT = 'SELECT * FROM pls.raise(''trial'', ''acme'', ''asked for a demo on the phone'');';
+            HINT = 'SELECT reason, detail, alert_id FROM pls.raise(''trial'', ''acme'', ''asked for a demo on the phone'');';
     END IF;
     IF pls_internal.usable_id(raise_by_hand.entity_id) IS NULL THEN
         RAISE EXCEPTION USING

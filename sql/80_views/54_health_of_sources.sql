@@ -35,7 +35,11 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT t.tgrelid::regclass, t.tgname, 'unknown to pls.sources'
+    SELECT t.tgrelid::regclass, t.tgname,
+           -- it only marks what it did not have to: a detached partition has it
+           CASE WHEN t.tgname = 'pls_restate_truncate'
+                     AND EXISTS (SELECT FROM pls.sources s WHERE encode(t.tgargs, 'escape') = s.source_id || E'\\000')
+                THEN 'left from when it was watched' ELSE 'unknown to pls.sources' END
       FROM pg_trigger t
      WHERE t.tgfoid IN ('pls_internal.observe()'::regprocedure, 'pls_internal.mark_stale()'::regprocedure)
        AND t.tgparentid = 0
@@ -93,6 +97,7 @@ AS $$
 DECLARE
     s record;
     n text;
+    harmless boolean;           -- what is wrong with triggers
 BEGIN
     RETURN QUERY SELECT l.* FROM pls_internal.health_of_locked('sources', VARIADIC pls_internal.tables_of_sources() || '{pls_internal.own_triggers}') l;
     IF FOUND THEN
@@ -130,14 +135,19 @@ BEGIN
     item := 'triggers';
     SELECT string_agg(p.problem, '; ' ORDER BY p.problem),
            concat_ws(' ',
-               CASE WHEN bool_or(NOT p.unknown) THEN 'Run SELECT * FROM pls.mend_triggers().' END,
+               CASE WHEN bool_or(NOT p.unknown AND p.remains IS NULL) THEN 'Run SELECT * FROM pls.mend_triggers().' END,
                CASE WHEN bool_or(p.unknown) THEN
-                   'Tables unknown to pls.sources are not observed: restore its rows, call pls.watch(), or drop the triggers.' END)
-      INTO value, hint
+                   'Tables unknown to pls.sources are not observed: restore its rows, call pls.watch(), or pls.unwatch() to drop the triggers.' END,
+               CASE WHEN bool_or(p.remains IS NOT NULL) THEN
+                   format('Run SELECT pls.unwatch(%L), as for every partition that was detached, and pls.refresh() if it had rows that still count.',
+                          min(p.remains)) END),
+           bool_and(p.remains IS NOT NULL)
+      INTO value, hint, harmless
       FROM (SELECT pls_internal.triggers_text(t.relation, array_agg(t.trigger_name ORDER BY t.trigger_name), t.state) AS problem,
-                   t.state = 'unknown to pls.sources' AS unknown
+                   t.state = 'unknown to pls.sources' AS unknown,
+                   CASE t.state WHEN 'left from when it was watched' THEN t.relation::text END AS remains
               FROM pls_internal.stray_triggers() t GROUP BY t.relation, t.state) p;
-    status := CASE WHEN value IS NULL THEN 'ok' ELSE 'broken' END;
+    status := CASE WHEN value IS NULL THEN 'ok' WHEN harmless THEN 'attention' ELSE 'broken' END;
     hint := nullif(hint, '');
     value := coalesce(value, 'as expected');
     RETURN NEXT;

@@ -195,6 +195,8 @@ pls_check_reference(PG_FUNCTION_ARGS)
 						args[ARG_TABLE], constraint_name(args)),
 				 errdetail("Key (%s)=(%s) is not present in table \"%s\".",
 						   args[ARG_COLUMN], value, args[ARG_REFERRED_TABLE]),
+				 errhint("Insert it into pls.%s first.",
+						 args[ARG_REFERRED_TABLE]),
 				 errtableconstraint(trigger->tg_relation,
 									constraint_name(args))));
 	return PointerGetDatum(NULL);
@@ -230,6 +232,8 @@ refuse_if_referred(TriggerData *trigger, const char *value)
 			 ? errdetail("Table \"%s\" refers to it.", args[ARG_TABLE])
 			 : errdetail("Key (%s)=(%s) is still referenced from table \"%s\".",
 						 args[ARG_REFERRED_COLUMN], value, args[ARG_TABLE]),
+			 errhint("Change or delete its rows in pls.%s first.",
+					 args[ARG_TABLE]),
 			 errtableconstraint(trigger->tg_relation,
 								constraint_name(args))));
 }

@@ -256,6 +256,24 @@ ALTER TABLE app.parted_new ATTACH PARTITION app.parted_default FOR VALUES WITH (
 SELECT pls.unwatch('app.parted_default');
 ALTER TABLE app.parted_new ATTACH PARTITION app.parted_new_1 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
 
+-- a detached partition keeps a trigger, which pls.unwatch() drops; it refuses one that is attached
+CREATE TABLE app.monthly (org_id text, name text, created_at timestamptz) PARTITION BY RANGE (created_at);
+CREATE TABLE app.monthly_1 PARTITION OF app.monthly FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE app.monthly_2 PARTITION OF app.monthly FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+SELECT pls.watch('app.monthly', event => 'name', at => 'created_at', account => 'org_id') IS NOT NULL AS watched;
+ALTER TABLE app.monthly DETACH PARTITION app.monthly_1;
+\x
+SELECT * FROM pls.health WHERE "check" = 'triggers';
+\x
+SELECT pls.unwatch('app.monthly_1');
+SELECT count(*) FROM app.triggers('app.monthly_1');
+SELECT * FROM pls.health WHERE "check" = 'triggers';
+SELECT pls.unwatch('app.monthly_1');
+SELECT pls.unwatch('app.monthly_2');
+SELECT count(*) FROM app.triggers('app.monthly_2');
+SELECT pls.unwatch('app.monthly');
+DROP TABLE app.monthly, app.monthly_1;
+
 -- Inherited: rows of the table itself and of its children, which may have
 -- their columns in another order
 CREATE TABLE app.family_child (extra int) INHERITS (app.family);
