@@ -29,7 +29,8 @@ BEGIN
     IF domain IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('%s is not a domain', COALESCE('"' || written || '"', 'NULL')),
-            HINT = 'Write it as in example.com.';
+            HINT = CASE WHEN written ~ '[^[:space:]]' THEN 'Write it as in example.com.'
+                   ELSE 'Write it as in example.com, and leave out rows that have none.' END;
     END IF;
     RETURN domain;
 END;

@@ -66,7 +66,7 @@ BEGIN
     IF pls_internal.usable_id(alias) IS NULL OR pls_internal.usable_id(target) IS NULL THEN
         PERFORM pls_internal.refuse_alias(
             format('the ids of an alias must have 1 to %s bytes', pls_internal.limit_of('id')),
-            'Write the id that comes in events, and the one that it stands for.');
+            'Write the id that comes in events, and the one that it stands for; leave out rows without them.');
     ELSIF alias = target THEN
         PERFORM pls_internal.refuse_alias(
             format('"%s" is an alias of itself', alias),

@@ -190,20 +190,24 @@ $$;
 COMMENT ON FUNCTION pls_internal.sources_of_user IS
 'The watched tables that have events of a user.';
 
-CREATE FUNCTION pls_internal.say_alias_forgotten(unit text, alias text, owner text) RETURNS void
+CREATE FUNCTION pls_internal.say_what_was_forgotten(unit text, id text, owner text, total bigint) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF owner <> alias THEN
+    IF owner <> id THEN
         RAISE NOTICE USING
-            MESSAGE = format('"%s" was an alias of %s "%s", of which the rest was kept', alias, unit, owner),
+            MESSAGE = format('"%s" was an alias of %s "%s", of which the rest was kept', id, unit, owner),
             HINT = format('SELECT * FROM pls.forget_%s(%L) erases that %1$s with all its ids.', unit, owner);
+    ELSIF total = 0 THEN
+        RAISE NOTICE USING
+            MESSAGE = format('nothing is known of %s "%s"', unit, id),
+            HINT = 'Ids are compared exactly: look at how it is written.';
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.say_alias_forgotten IS
-'Part of pls.forget_user() and pls.forget_account(): a notice, if the id that was given is an alias of another.';
+COMMENT ON FUNCTION pls_internal.say_what_was_forgotten IS
+'Part of pls.forget_user() and pls.forget_account(): a notice, if the id that was given is an alias of another, or if no row was deleted or marked.';
 
 CREATE FUNCTION pls.forget_user(user_id text)
     RETURNS TABLE (object text, done text, rows bigint)
@@ -221,6 +225,7 @@ DECLARE
     named    text;
     address  text;
     owner    text;
+    total    bigint := 0;
 BEGIN
     IF user_id IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
@@ -242,13 +247,19 @@ BEGIN
     owner := pls_internal.user_of_event(forget_user.user_id);
     -- an alias may have been counted for itself before it was one
     all_ids := pls_internal.ids_of_user(forget_user.user_id);
-    RETURN QUERY SELECT f.object, f.done, f.rows FROM pls_internal.forget_entities('user', all_ids) f;
+    FOR object, done, rows IN
+        SELECT f.object, f.done, f.rows FROM pls_internal.forget_entities('user', all_ids) f
+    LOOP
+        total := total + rows;
+        RETURN NEXT;
+    END LOOP;
     done := 'deleted';
     address := coalesce(pls_internal.address_of(forget_user.user_id),
                         (SELECT pls_internal.address_of(u.email) FROM pls.users u WHERE u.user_id = forget_user.user_id));
     object := 'pls.users';
     DELETE FROM pls.users u WHERE u.user_id = forget_user.user_id;
     GET DIAGNOSTICS rows = ROW_COUNT;
+    total := total + rows;
     RETURN NEXT;
     -- by any of the ids
     places := pls_internal.sources_of_user(forget_user.user_id);
@@ -257,6 +268,7 @@ BEGIN
      WHERE forget_user.user_id = a.alias
         OR a.user_id = ANY (all_ids);
     GET DIAGNOSTICS rows = ROW_COUNT;
+    total := total + rows;
     RETURN NEXT;
 
     done := 'cleared';
@@ -269,6 +281,7 @@ BEGIN
                              THEN a.contact_at END
      WHERE a.next_best_contact = ANY (all_ids || address);
     GET DIAGNOSTICS rows = ROW_COUNT;
+    total := total + rows;
     RETURN NEXT;
 
     -- evidence of accounts that may hold the user's hash
@@ -281,14 +294,16 @@ BEGIN
             SELECT array_agg(s.entity_id) FROM pls.standings s
              WHERE s.motion = play AND s.entity_id = ANY (accounts)));
     END LOOP;
+    total := total + rows;
     RETURN NEXT;
 
     done := 'deleted';
     object := 'pls_internal.looks';
     rows := pls_internal.forget_looks('user', forget_user.user_id);
+    total := total + rows;
     RETURN NEXT;
 
-    PERFORM pls_internal.say_alias_forgotten('user', forget_user.user_id, owner);
+    PERFORM pls_internal.say_what_was_forgotten('user', forget_user.user_id, owner, total);
     FOREACH place IN ARRAY places LOOP
         RAISE NOTICE USING
             MESSAGE = format('%s still has events of this user', place),
@@ -317,34 +332,44 @@ AS $$
 DECLARE
     members bigint;
     owner   CONSTANT text := pls_internal.account_of_event(account_id, NULL, NULL);
+    total   bigint := 0;
 BEGIN
     IF account_id IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'account_id must not be NULL',
             HINT = 'Pass the application''s id of the account, as text, or the company''s email domain.';
     END IF;
-    RETURN QUERY SELECT f.object, f.done, f.rows
-                   FROM pls_internal.forget_entities('account', pls_internal.ids_of_account(forget_account.account_id)) f;
+    FOR object, done, rows IN
+        SELECT f.object, f.done, f.rows
+          FROM pls_internal.forget_entities('account', pls_internal.ids_of_account(forget_account.account_id)) f
+    LOOP
+        total := total + rows;
+        RETURN NEXT;
+    END LOOP;
     done := 'deleted';
     object := 'pls.accounts';
     DELETE FROM pls.accounts a WHERE a.account_id = forget_account.account_id;
     GET DIAGNOSTICS rows = ROW_COUNT;
+    total := total + rows;
     RETURN NEXT;
     object := 'pls.account_domains';
     DELETE FROM pls.account_domains d
      WHERE d.account_id = ANY (pls_internal.ids_of_account(forget_account.account_id));
     GET DIAGNOSTICS rows = ROW_COUNT;
+    total := total + rows;
     RETURN NEXT;
     object := 'pls.account_aliases';
     DELETE FROM pls.account_aliases a
      WHERE a.alias = forget_account.account_id
         OR a.account_id = ANY (pls_internal.ids_of_account(forget_account.account_id));
     GET DIAGNOSTICS rows = ROW_COUNT;
+    total := total + rows;
     RETURN NEXT;
     object := 'pls_internal.looks';
     rows := pls_internal.forget_looks('account', forget_account.account_id);
+    total := total + rows;
     RETURN NEXT;
-    PERFORM pls_internal.say_alias_forgotten('account', forget_account.account_id, owner);
+    PERFORM pls_internal.say_what_was_forgotten('account', forget_account.account_id, owner, total);
     SELECT count(*) INTO members FROM pls.users u WHERE u.account_id = forget_account.account_id;
     IF members > 0 THEN
         RAISE NOTICE USING

@@ -28,7 +28,9 @@ AS
                      OR (a.closed_at IS NULL AND d.due < pls.now()) THEN 'High'
                 ELSE 'Normal' END,
            d.due, a.assigned_to, r.name, r.email,
-           a.account_id, c.name, c.domain,
+           a.account_id, c.name,
+           -- the account of a domain that no other has is called by it
+           coalesce(c.domain, CASE WHEN pls.company_domain(a.account_id) = a.account_id THEN a.account_id END),
            CASE a.unit WHEN 'user' THEN a.entity_id END,
            coalesce(pls_internal.address_of(u.email), pls_internal.address_of(t.person)),
            'Product usage', a.motion, a.pool, a.score, a.grade, a.created_at, a.first_touch_at,
@@ -59,7 +61,7 @@ COMMENT ON COLUMN pls.crm_alerts.owner_name IS 'The rep''s name.';
 COMMENT ON COLUMN pls.crm_alerts.owner_email IS 'The rep''s address, by which a CRM knows its users.';
 COMMENT ON COLUMN pls.crm_alerts.account_id IS 'The account; NULL if unknown.';
 COMMENT ON COLUMN pls.crm_alerts.account_name IS 'Its name.';
-COMMENT ON COLUMN pls.crm_alerts.account_domain IS 'Its email domain.';
+COMMENT ON COLUMN pls.crm_alerts.account_domain IS 'Its email domain: that of pls.accounts, or its id, if that is one; NULL: not known.';
 COMMENT ON COLUMN pls.crm_alerts.contact_id IS 'The user, if the alert is about one.';
 COMMENT ON COLUMN pls.crm_alerts.contact_email IS 'The address of next_best_contact; NULL: not known.';
 COMMENT ON COLUMN pls.crm_alerts.lead_source IS 'Product usage.';

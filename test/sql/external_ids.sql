@@ -27,6 +27,9 @@ INSERT INTO pls.routes (motion, position, route, pool) VALUES ('play', 1, 'all',
 UPDATE pls.motions SET status = 'live' WHERE motion = 'play';
 SELECT (pls.raise('play', a, 'asked for it')).reason FROM unnest('{acme,beta,gamma}'::text[]) a;
 SELECT account_id, account_name, account_attributes, account_external_ids, obstacle FROM pls.crm_alerts ORDER BY account_id;
+-- who is known by a domain alone has it
+SELECT (pls.raise('play', 'new.example', 'asked for it')).reason;
+SELECT account_id, account_domain FROM pls.crm_alerts WHERE account_id IN ('beta', 'new.example') ORDER BY 1;
 -- by an alias it is about the account that it stands for
 INSERT INTO pls.account_aliases VALUES ('beta workspace', 'beta');
 SELECT (r).entity_id, (r).reason FROM (SELECT pls.raise('play', 'beta workspace', 'asked again') r) d;
