@@ -118,6 +118,19 @@ SELECT entity_id, score FROM pls.standings WHERE motion = 'm' ORDER BY entity_id
 SELECT pls.refresh('m') > 0;
 SELECT entity_id, score FROM pls.standings WHERE motion = 'm' ORDER BY entity_id;
 DROP TABLE app.documents;
+
+-- nor does an INSERT fail whose columns have more than a document can hold
+SELECT format('CREATE TABLE app.wide (at timestamptz, org text, amount int, a bool[], %s)', string_agg('c' || i || ' json', ', ')) FROM generate_series(1, 40) AS i \gexec
+SELECT pls.watch('app.wide', event_name => 'run', at => 'at', account => 'org', columns => '{amount,a}' || ARRAY(SELECT 'c' || i FROM generate_series(1, 40) AS i)) IS NOT NULL;
+INSERT INTO app.wide SELECT '2026-06-01+00', 'wide', 3, NULL, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c
+  FROM (SELECT ('[1' || repeat(',1', 500000) || ']')::json AS c) AS j;
+-- an element of an array can take less than a bit
+INSERT INTO app.wide (at, org, amount, a) VALUES ('2026-06-01+00', 'many', 3, array_fill(NULL::bool, '{8000000}')),
+    ('2026-06-01+00', 'flat', 3, array_fill(NULL::bool, '{200000,1,1,1,1,1}')), ('2026-06-01+00', 'some', 3, array_fill(true, '{1000,2,3}'));
+SELECT entity_id, score FROM pls.standings WHERE motion = 'm' AND entity_id ~ '^(wide|many|flat|some)$' ORDER BY entity_id;
+SELECT pls.refresh('m') > 0;
+SELECT entity_id, score FROM pls.standings WHERE motion = 'm' AND entity_id ~ '^(wide|many|flat|some)$' ORDER BY entity_id;
+DROP TABLE app.wide;
 DELETE FROM pls.standings;
 
 -- an id has one text, whichever table it comes from

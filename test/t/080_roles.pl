@@ -169,6 +169,25 @@ is(insert_about('back'), '4 70 1', 'and all is well when it is back');
 $node->safe_psql('given', 'ALTER SCHEMA pls_internal RENAME TO elsewhere');
 is( $node->psql('given', q{INSERT INTO app.events (org_id, user_id, name) VALUES ('renamed', 1, 'export')}),
 	0, 'nor does the inner schema under another name');
+# Event triggers of pls are in nobody's way, in whatever state it is.
+$node->safe_psql('given', 'CREATE ROLE bystander LOGIN; GRANT CREATE ON DATABASE given TO bystander');
+my $others = q{
+	CREATE SCHEMA theirs;
+	CREATE TABLE theirs.plain (i integer);
+	ALTER TABLE theirs.plain ADD j integer;
+	DROP TABLE theirs.plain;
+	CREATE EXTENSION hstore SCHEMA theirs;
+	DROP EXTENSION hstore;
+	DROP SCHEMA theirs;};
+is( $node->psql('given', "SET SESSION AUTHORIZATION bystander; $others"),
+	0, 'a role without rights on pls makes and drops objects and extensions');
+is($node->psql('given', $others), 0, 'and so does a superuser');
+$node->safe_psql('given', q{
+	CREATE SCHEMA pls_internal AUTHORIZATION evil;
+	CREATE FUNCTION pls_internal.names_extension(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'not of pls'; END $$;});
+is( $node->psql('given', "$others BEGIN; DROP EXTENSION pls CASCADE; ROLLBACK"),
+	0, 'pls itself can be dropped then, and nothing in another schema of the name is called');
+$node->safe_psql('given', 'DROP SCHEMA pls_internal CASCADE');
 $node->safe_psql('given', 'ALTER SCHEMA elsewhere RENAME TO pls_internal');
 is(insert_about('inner'), '4 70 1', 'and all is well when that is back');
 
