@@ -11,7 +11,8 @@
  * An index on the column that tells the entity is used if there is one, its
  * last entries first.  Without one only the end of each table is read, where
  * the newest rows mostly are: somebody waits for the answer, and it need not
- * be exact.  The number of rows, blocks and people is limited in either case.
+ * be exact.  The number of rows, blocks and people is limited in either case, and
+ * how much is read of properties that are large.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,7 +21,6 @@
 #include "access/heapam.h"
 #include "access/table.h"
 #include "access/tableam.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
@@ -28,7 +28,6 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/formatting.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -40,6 +39,7 @@
 #include "pls_compat.h"
 #include "rebuild/gather.h"
 #include "rebuild/watched_table.h"
+#include "state/address.h"
 #include "statement.h"
 #include "trigger/event_reader.h"
 #include "trigger/source.h"
@@ -47,6 +47,7 @@
 #define MOST_ROWS	100000		/* that an index finds */
 #define MOST_BLOCKS ((BlockNumber) 4096)	/* that are read without one */
 #define MOST_PEOPLE 10000
+#define MOST_BYTES	((int64) 128 * 1024 * 1024) /* of large properties */
 
 /* Columns of pls_internal.people_in_events(). */
 enum
@@ -95,6 +96,7 @@ typedef struct Search
 	Snapshot	snapshot;
 	int64		rows;			/* that may still be read */
 	BlockNumber blocks;
+	int64		bytes;
 	/* the leaf at hand */
 	PlsEventReader *reader;
 	PlsModel   *model;
@@ -105,21 +107,16 @@ typedef struct Search
 /* ---------- rows ---------- */
 
 /*
- * An address as it stands for a person: lower case, without blanks around it;
- * NULL if it is none.
+ * An address as it stands for a person, in its normal form; NULL if it is
+ * none.
  */
 static const char *
 person_address(const char *email)
 {
-	const char *end;
-
 	if (email == NULL || strchr(email, '@') == NULL)
 		return NULL;
-	email += strspn(email, " \t\r\n");
-	end = email + strlen(email);
-	while (end > email && strchr(" \t\r\n", end[-1]) != NULL)
-		end--;
-	return str_tolower(email, end - email, DEFAULT_COLLATION_OID);
+	email = pls_normal_user(email);
+	return *email == '\0' ? NULL : email;
 }
 
 /*
@@ -238,6 +235,7 @@ take_row(Search *search, TupleTableSlot *slot)
 	CHECK_FOR_INTERRUPTS();
 	read_row(search, slot);
 	MemoryContextSwitchTo(caller);
+	search->bytes -= pls_reader_row_memory(search->reader);
 	MemoryContextReset(search->reader->row_context);
 }
 
@@ -261,7 +259,8 @@ read_by_index(Search *search, Relation relation, TupleTableSlot *slot)
 	pls_leaf_scan_begin(&scan, relation, search->snapshot, NULL, &wanted);
 	scan.last_first = true;
 	by_index = scan.index_scan != NULL;
-	while (by_index && search->rows > 0 && pls_leaf_scan_next(&scan, slot))
+	while (by_index && search->rows > 0 && search->bytes > 0 &&
+		   pls_leaf_scan_next(&scan, slot))
 	{
 		search->rows--;
 		take_row(search, slot);
@@ -288,7 +287,7 @@ read_end(Search *search, Relation relation, TupleTableSlot *slot)
 								 false);
 	if (is_heap)
 		heap_setscanlimits(scan, nblocks - count, count);
-	while ((is_heap || search->rows-- > 0) &&
+	while ((is_heap || search->rows-- > 0) && search->bytes > 0 &&
 		   table_scan_getnextslot(scan, is_heap ? BackwardScanDirection :
 								  ForwardScanDirection, slot))
 		take_row(search, slot);
@@ -413,6 +412,7 @@ pls_people_in_events(PG_FUNCTION_ARGS)
 	search.until = PG_GETARG_TIMESTAMPTZ(4);
 	search.rows = MOST_ROWS;
 	search.blocks = MOST_BLOCKS;
+	search.bytes = MOST_BYTES;
 	nleaves = pls_motion_leaves(search.motion, &leaves);
 	/* what was rewritten before the locks were there is seen where it is */
 	search.snapshot = RegisterSnapshot(GetLatestSnapshot());

@@ -31,6 +31,7 @@
 
 #include "model/event_row.h"
 #include "model/model.h"
+#include "model/model_index.h"
 #include "model/signal.h"
 #include "rebuild/watched_table.h"
 #include "trigger/event_reader.h"
@@ -153,9 +154,6 @@ set_properties(Sampling *sampling, PlsRow *row, Datum *values, bool *nulls)
 			!pls_is_longer(row->properties, MOST_PROPERTIES);
 		if (looked_at && pls_row_properties(row) != NULL)
 		{
-			Size		size = VARSIZE(row->detoasted);
-
-			sampling->bytes -= Min(sampling->bytes, size);
 			values[S_PROPERTIES] = JsonbPGetDatum(row->detoasted);
 			nulls[S_PROPERTIES] = false;
 		}
@@ -165,9 +163,21 @@ set_properties(Sampling *sampling, PlsRow *row, Datum *values, bool *nulls)
 }
 
 /*
- * Put the row in the slot into the result.
+ * The event of a row; one that is compared without case is in lower case.
  */
-static void
+static const char *
+event_name(const PlsRow *row)
+{
+	int			mark = row->event[0] == PLS_FOLDED ? 1 : 0;
+
+	return pnstrdup(row->event + mark, row->event_length - mark);
+}
+
+/*
+ * Put the row in the slot into the result.  Returns the bytes of its
+ * properties, if they are looked at.
+ */
+static Size
 sample_row(Sampling *sampling, bool is_newest)
 {
 	PlsEventReader *reader = sampling->reader;
@@ -183,8 +193,7 @@ sample_row(Sampling *sampling, bool is_newest)
 	if (pls_reader_start_row(reader, sampling->slot, &row))
 	{
 		if (row.event_length > 0)
-			set_text(values, nulls, S_NAME,
-					 pnstrdup(row.event, row.event_length));
+			set_text(values, nulls, S_NAME, event_name(&row));
 		values[S_AT] = TimestampTzGetDatum(reader->at);
 		nulls[S_AT] = false;
 		set_text(values, nulls, S_ACCOUNT_ID,
@@ -196,6 +205,21 @@ sample_row(Sampling *sampling, bool is_newest)
 		count_motions(sampling, &row);
 	}
 	put_row(sampling, values, nulls, "row");
+	return nulls[S_PROPERTIES] ? 0 :
+		VARSIZE(DatumGetPointer(values[S_PROPERTIES]));
+}
+
+/*
+ * Take what a row had off the bytes that may be read: its properties, or what
+ * was made of larger ones that only the signals have asked for.
+ */
+static void
+count_bytes(Sampling *sampling, Size properties)
+{
+	Size		size = Max(properties,
+						   pls_reader_row_memory(sampling->reader));
+
+	sampling->bytes -= Min(sampling->bytes, size);
 }
 
 /*
@@ -205,6 +229,7 @@ sample_row(Sampling *sampling, bool is_newest)
 static bool
 sample_rows(Sampling *sampling, int most_rows, bool is_newest, bool backward)
 {
+	MemoryContext context = sampling->reader->row_context;
 	MemoryContext caller;
 	int			nrows = 0;
 
@@ -215,10 +240,10 @@ sample_rows(Sampling *sampling, int most_rows, bool is_newest, bool backward)
 		CHECK_FOR_INTERRUPTS();
 		if (nrows++ == most_rows || sampling->bytes == 0)
 			return false;
-		caller = MemoryContextSwitchTo(sampling->reader->row_context);
-		sample_row(sampling, is_newest);
+		caller = MemoryContextSwitchTo(context);
+		count_bytes(sampling, sample_row(sampling, is_newest));
 		MemoryContextSwitchTo(caller);
-		MemoryContextReset(sampling->reader->row_context);
+		MemoryContextReset(context);
 	}
 	return true;
 }
