@@ -204,7 +204,7 @@ COMMENT ON FUNCTION pls_internal.forget_names IS
 'Part of pls.forget_user() and pls.forget_account(): removes events and properties with one of these names, in any case, from pls_internal.event_samples. Returns how many rows were deleted or changed.';
 
 CREATE FUNCTION pls_internal.tell_exclusions(unit text, ids text[]) RETURNS void
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
