@@ -350,9 +350,7 @@ BEGIN
         END;
         PERFORM pls_internal.note_success(task);
     END LOOP;
-    IF taken = 0 THEN
-        RETURN 0;
-    END IF;
+    -- those of tables that are not watched any more
     DELETE FROM pls_internal.source_samples t
      WHERE t.ctid = ANY (ARRAY(SELECT o.ctid FROM pls_internal.source_samples o
                                 WHERE NOT EXISTS (SELECT FROM pls.sources s WHERE s.source_id = o.source_id)

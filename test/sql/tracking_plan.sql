@@ -163,4 +163,8 @@ INSERT INTO app.names VALUES ('co1', 'rare', '2026-06-02 09:00+00');
 SELECT pls.watch('app.names', event => 'name', at => 'at', account => 'org', properties => 'props') > 0 AS watched;
 SELECT FROM pls.sweep();
 SELECT count(*), count(*) FILTER (WHERE event IN ('rare', 'same')) AS wanted, max((SELECT count(*) FROM jsonb_object_keys(properties))) AS keys FROM pls_internal.event_samples;
+-- and none is left once no table is watched
+SELECT count(pls.unwatch(source)) > 0 AS unwatched FROM pls.sources;
+SELECT FROM pls.sweep();
+SELECT (SELECT count(*) FROM pls_internal.source_samples) + (SELECT count(*) FROM pls_internal.event_samples) AS left_over;
 ROLLBACK;
