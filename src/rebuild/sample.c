@@ -12,7 +12,8 @@
  * everything.  How many blocks, rows and bytes are read is limited, whatever
  * the size of the table and however many dead rows it has.  Rows are read as
  * events as the trigger reads them (event_reader.c), through the table access
- * method: no code of the table's owner is run.
+ * method: no code of the table's owner is run.  Where properties are very
+ * large, only the first rows are counted for motions.
  *
  *-------------------------------------------------------------------------
  */
@@ -45,6 +46,8 @@
 #define OTHER_ROWS		5000
 #define OTHER_RANGES	16
 #define MOST_BYTES		(16 * 1024 * 1024)	/* of properties */
+#define MOST_MATCHED	((int64) 64 * 1024 * 1024)	/* fetched or made for
+													 * signals */
 
 #define MOST_PROPERTIES (64 * 1024) /* bytes of a row's; beyond that they are
 									 * not looked at */
@@ -71,6 +74,7 @@ typedef struct Sampling
 	Snapshot	snapshot;
 	List	   *motions;		/* of MotionRows */
 	Size		bytes;			/* that may still be read */
+	int64		matched;		/* likewise, to count for motions */
 	/* the leaf at hand */
 	int			number;
 	PlsEventReader *reader;
@@ -149,11 +153,14 @@ set_properties(Sampling *sampling, PlsRow *row, Datum *values, bool *nulls)
 
 	if (!row->properties_is_null)
 	{
-		/* a document is not as large as that, mostly */
-		looked_at = row->document != NULL ||
+		/* how large a document is, is known once it was made */
+		looked_at = row->document != NULL ? sampling->matched > 0 :
 			!pls_is_longer(row->properties, MOST_PROPERTIES);
 		if (looked_at && pls_row_properties(row) != NULL)
 		{
+			Size		size = VARSIZE(row->detoasted);
+
+			sampling->bytes -= Min(sampling->bytes, size);
 			values[S_PROPERTIES] = JsonbPGetDatum(row->detoasted);
 			nulls[S_PROPERTIES] = false;
 		}
@@ -174,10 +181,9 @@ event_name(const PlsRow *row)
 }
 
 /*
- * Put the row in the slot into the result.  Returns the bytes of its
- * properties, if they are looked at.
+ * Put the row in the slot into the result.
  */
-static Size
+static void
 sample_row(Sampling *sampling, bool is_newest)
 {
 	PlsEventReader *reader = sampling->reader;
@@ -202,24 +208,11 @@ sample_row(Sampling *sampling, bool is_newest)
 		values[S_HAS_USER] = BoolGetDatum(pls_reader_user(reader) != NULL);
 		nulls[S_HAS_USER] = false;
 		set_properties(sampling, &row, values, nulls);
-		count_motions(sampling, &row);
+		if (sampling->matched > 0)
+			count_motions(sampling, &row);
 	}
 	put_row(sampling, values, nulls, "row");
-	return nulls[S_PROPERTIES] ? 0 :
-		VARSIZE(DatumGetPointer(values[S_PROPERTIES]));
-}
-
-/*
- * Take what a row had off the bytes that may be read: its properties, or what
- * was made of larger ones that only the signals have asked for.
- */
-static void
-count_bytes(Sampling *sampling, Size properties)
-{
-	Size		size = Max(properties,
-						   pls_reader_row_memory(sampling->reader));
-
-	sampling->bytes -= Min(sampling->bytes, size);
+	sampling->matched -= pls_reader_row_memory(reader);
 }
 
 /*
@@ -241,7 +234,7 @@ sample_rows(Sampling *sampling, int most_rows, bool is_newest, bool backward)
 		if (nrows++ == most_rows || sampling->bytes == 0)
 			return false;
 		caller = MemoryContextSwitchTo(context);
-		count_bytes(sampling, sample_row(sampling, is_newest));
+		sample_row(sampling, is_newest);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(context);
 	}
@@ -343,6 +336,7 @@ sample_leaf(Sampling *sampling, const PlsLeaf *leaf, int nleaves)
 
 	sampling->number++;
 	sampling->bytes = MOST_BYTES / nleaves;
+	sampling->matched = MOST_MATCHED / nleaves;
 	sampling->reader = pls_reader_begin(source, relation, NULL);
 	sampling->of_models = palloc(Max(sampling->reader->nmodels, 1) *
 								 sizeof(MotionRows *));
