@@ -166,7 +166,7 @@ SELECT count(*), count(*) FILTER (WHERE event IN ('rare', 'same')) AS wanted, ma
 -- of large properties as much is read as can be in a short time, and the rest
 -- of the rows has a name all the same
 CREATE TABLE app.heavy (org text, name text, at timestamptz, props json);
-INSERT INTO app.heavy SELECT 'co1', 'heavy', '2026-06-02 09:00+00', ('{"x": "' || repeat('x', 900000) || '\u0000"}')::json FROM generate_series(1, 300) n;
+INSERT INTO app.heavy SELECT 'co1', 'heavy', '2026-06-02 09:00+00', ('{"x": "' || repeat('x', 900000) || '\u0000"}')::json FROM generate_series(1, 120) n;
 SELECT pls.watch('app.heavy', event => 'name', at => 'at', account => 'org', properties => 'props') > 0 AS watched;
 SELECT FROM pls.sweep();
 SELECT rows, looked_at BETWEEN 10 AND 100 AS some_looked_at FROM pls_internal.event_samples WHERE event = 'heavy';
