@@ -233,6 +233,31 @@ SELECT status, value FROM pls.health WHERE "check" = 'source app.events';
 SELECT pls.refresh('m');
 ALTER TABLE app.events ALTER amount TYPE interval USING make_interval(days => amount);
 SELECT status, value FROM pls.health WHERE "check" = 'source app.events';
+
+-- In a database that knows no encoding, json may hold characters that jsonb
+-- cannot: it is as if it were not there, and no INSERT fails.
 \set ECHO none
 \c :home
+SET client_min_messages = warning;
 DROP DATABASE pls_source_columns;
+DROP DATABASE IF EXISTS pls_source_ascii;
+CREATE DATABASE pls_source_ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0;
+\c pls_source_ascii
+SET client_min_messages = warning;
+CREATE EXTENSION pls;
+SELECT pls.create_motion('m', template => 'trial_conversion') \g /dev/null
+DELETE FROM pls.signals;
+UPDATE pls.motions SET status = 'live', segment = NULL;
+INSERT INTO pls.signals (motion, signal, category, events, match, measure, within, threshold, points)
+VALUES ('m', 'run', 'depth', '{run}', '$.plan == "pro"', 'count', '14 days', 1, 10);
+\set ECHO all
+CREATE TABLE events (at timestamptz DEFAULT now(), org text, more text, props json);
+SELECT pls.watch('events', event_name => 'run', at => 'at', account => 'org', properties => 'props', columns => '{more}') > 0 AS watched;
+INSERT INTO events (org, props) VALUES ('euro', '{"plan": "pro", "x": "\u20ac"}'), ('plain', '{"plan": "pro", "x": "\u0041"}');
+INSERT INTO events (org, more, props) VALUES ('bytes', E'\xff\xc3', '{"plan": "pro"}');
+SELECT entity_id, score FROM pls.standings ORDER BY entity_id COLLATE "C";
+SELECT pls.refresh('m') > 0 AS refreshed;
+SELECT entity_id, score FROM pls.standings ORDER BY entity_id COLLATE "C";
+\set ECHO none
+\c :home
+DROP DATABASE pls_source_ascii;
