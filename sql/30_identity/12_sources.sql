@@ -147,6 +147,9 @@ BEGIN
         IF names IS DISTINCT FROM pls_internal.source_columns(s)
            OR s.numbers_of IS DISTINCT FROM s.source::oid
            OR s.column_numbers IS DISTINCT FROM pls_internal.column_numbers(s.source, names) THEN
+            -- another session does it
+            PERFORM FROM pls.sources r WHERE r.source_id = s.source_id FOR UPDATE SKIP LOCKED;
+            CONTINUE WHEN NOT FOUND;
             UPDATE pls.sources r
                SET event_column = names[1], at_column = names[2], account_column = names[3], actor_column = names[4],
                    email_column = names[5], properties_column = names[6],
@@ -158,4 +161,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.follow_columns IS
-'Step of the sweep: writes the new names of renamed columns into pls.sources, and the new numbers of columns that were dropped and added again.';
+'Step of the sweep: writes the new names of renamed columns into pls.sources, and the new numbers of columns that were dropped and added again. Waits for no session that does so, too.';

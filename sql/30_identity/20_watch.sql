@@ -128,6 +128,14 @@ BEGIN
             PERFORM pls_internal.refuse_column(source, column_name, found_type,
                 format('the %s column must hold one id', role), 'Use a column of a type such as text, bigint or uuid.');
         END IF;
+        -- the trigger writes it in the application's session, a rebuild in another
+        IF kind IS NULL AND EXISTS (SELECT FROM pg_type t WHERE t.oid = base_type
+                                      AND (t.typcategory IN ('D', 'T', 'G') OR t.oid = ANY (
+                                           '{real,double precision,money,bytea,xml,tsvector,tsquery,regclass,regcollation,regconfig,regdictionary,regnamespace,regoper,regoperator,regproc,regprocedure,regrole,regtype}'::regtype[]))) THEN
+            PERFORM pls_internal.refuse_column(source, column_name, found_type,
+                format('the %s column must be of a type whose text is the same in every session', role),
+                'Use a column of a type such as text, bigint or uuid. A generated column can hold the text: encode(id, ''hex'') of a bytea, for example.');
+        END IF;
         IF role = 'actor' AND kind IS NULL AND NOT EXISTS (
             SELECT FROM pg_opclass o
             JOIN pg_am m ON m.oid = o.opcmethod AND m.amname = 'hash'

@@ -83,7 +83,10 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    s record;
+    before   CONSTANT text := pls_internal.wait_briefly_for_locks();
+    patience CONSTANT text := current_setting('lock_timeout');
+    s        record;
+    is_copy  boolean;
 BEGIN
     FOR s IN
         SELECT w.source_id, w.source
@@ -91,14 +94,21 @@ BEGIN
          WHERE w.replaced_by = give_up_swapped.replaced_by AND pg_has_role(c.relowner, 'USAGE')
          ORDER BY w.source_id
     LOOP
-        CONTINUE WHEN NOT pls_internal.holds_rows_of(s.source_id, replaced_by);
+        BEGIN
+            is_copy := pls_internal.holds_rows_of(s.source_id, replaced_by);
+        EXCEPTION WHEN lock_not_available THEN
+            PERFORM pls_internal.refuse_lock(coalesce(pls_internal.locked_table(s.source, replaced_by), s.source),
+                                             exclusive => true, patience => patience);
+        END;
+        CONTINUE WHEN NOT is_copy;
         PERFORM pls.unwatch(s.source);
         RAISE NOTICE USING
             MESSAGE = format('table %s is no longer watched', s.source),
             DETAIL = format('%s has its name and holds its rows, which would be counted twice.', replaced_by),
             HINT = format('Next time call pls.rewatch(%L, %L), which keeps the standings.', s.source::text, replaced_by::text);
     END LOOP;
+    PERFORM set_config('lock_timeout', before, true);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.give_up_swapped IS
-'Stops watching a table whose name another one has, if that holds its rows, too: so pls.watch() for the new one counts nothing twice.';
+'Stops watching a table whose name another one has, if that holds its rows, too: so pls.watch() for the new one counts nothing twice. Error 55P03: one of the two was locked for lock_timeout, or 2 seconds.';

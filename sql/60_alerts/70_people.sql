@@ -216,10 +216,13 @@ AS $$
 #variable_conflict use_column
 DECLARE
     at_most CONSTANT integer := 200;
+    paused  CONSTANT text[] := ARRAY(SELECT k.motion FROM pls_internal.known_failures('contacts') k
+                                      WHERE k.motion <> '' AND pls_internal.is_paused('contacts', k.motion));
     motions CONSTANT text[] := ARRAY(
         SELECT DISTINCT f.motion
           FROM (SELECT a.motion FROM pls.alerts a
                  WHERE a.contact_at IS NULL AND a.unit = 'account' AND a.status = ANY (ARRAY['open', 'working', 'snoozed'])
+                   AND a.motion <> ALL (paused)
                  ORDER BY a.created_at LIMIT at_most) f
          ORDER BY f.motion);
     play    text;
@@ -227,10 +230,16 @@ DECLARE
 BEGIN
     FOREACH play IN ARRAY motions LOOP
         EXIT WHEN clock_timestamp() > deadline OR done >= at_most;
-        done := done + pls_internal.work_out_contacts_of(play, (at_most - done)::integer);
+        BEGIN
+            done := done + pls_internal.work_out_contacts_of(play, (at_most - done)::integer);
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            PERFORM pls_internal.note_failure('contacts', play, '', SQLSTATE, SQLERRM);
+            CONTINUE;
+        END;
+        PERFORM pls_internal.note_success('contacts', play);
     END LOOP;
     RETURN done;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.work_out_contacts IS
-'Step of the sweep: names on up to 200 new alerts about accounts the person to talk to. Returns on how many.';
+'Step of the sweep: names on up to 200 new alerts about accounts the person to talk to. Where that fails for a motion, it is written into pls.failures, and the others go on. Returns on how many.';

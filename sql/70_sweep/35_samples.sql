@@ -331,18 +331,26 @@ AS $$
 DECLARE
     due      CONSTANT integer[] := pls_internal.samples_due();
     number   integer;
+    task     text;
+    tried    bigint := 0;
     taken    bigint := 0;
 BEGIN
     FOREACH number IN ARRAY due LOOP
-        EXIT WHEN taken > 0 AND clock_timestamp() > deadline;
-        CONTINUE WHEN pls_internal.source_problem(number) IS NOT NULL;
-        IF pls_internal.sample_source(number) THEN
-            taken := taken + 1;
-        END IF;
+        EXIT WHEN tried > 0 AND clock_timestamp() > deadline;
+        task := format('sample source %s', number);
+        CONTINUE WHEN pls_internal.is_paused(task) OR pls_internal.source_problem(number) IS NOT NULL;
+        tried := tried + 1;
+        BEGIN
+            IF pls_internal.sample_source(number) THEN
+                taken := taken + 1;
+            END IF;
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            PERFORM pls_internal.note_failure(task, '', '', SQLSTATE, SQLERRM);
+            CONTINUE;
+        END;
+        PERFORM pls_internal.note_success(task);
     END LOOP;
-    IF taken = 0 THEN
-        RETURN 0;
-    END IF;
+    -- those of tables that are not watched any more
     DELETE FROM pls_internal.source_samples t
      WHERE t.ctid = ANY (ARRAY(SELECT o.ctid FROM pls_internal.source_samples o
                                 WHERE NOT EXISTS (SELECT FROM pls.sources s WHERE s.source_id = o.source_id)
@@ -355,4 +363,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.take_samples IS
-'Step of the sweep: takes the samples that are due, one at least, until deadline. Returns how many.';
+'Step of the sweep: takes the samples that are due, one at least, until deadline. One that fails is written into pls.failures and stops no other. Returns how many were taken.';

@@ -5,9 +5,11 @@
  * history included.  An account's evidence holds a hash of each user that it
  * counted: such accounts are marked and rebuilt by the next sweep.
  *
- * What is kept does not name the user, but for two things that people have
+ * What is kept does not name the user, but for what people and programs have
  * written: exclusions that list the id (without them the person would be
- * contacted again), and notes and reasons of reps in free text.
+ * contacted again), notes and reasons of reps, receipts and errors of workers
+ * in free text; and notes for the next sweep, which finds by them what it has
+ * to rebuild.
  */
 
 -- Rows of a locked table cannot be looked at: then whoever has locked it is
@@ -177,6 +179,48 @@ $$;
 COMMENT ON FUNCTION pls_internal.forget_looks IS
 'Part of pls.forget_user() and pls.forget_account(): deletes the rows of pls_internal.looks for an entity that no longer exists, and adds rows for the users of an account. Returns how many were deleted.';
 
+-- Names of events and of properties are no ids, but nothing keeps an
+-- application from using an id as one.
+CREATE FUNCTION pls_internal.forget_names(names text[]) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    folded CONSTANT text[] := ARRAY(SELECT DISTINCT lower(n) FROM unnest(names) n);
+    gone   bigint;
+    fewer  bigint;
+BEGIN
+    DELETE FROM pls_internal.event_samples s WHERE lower(s.event) = ANY (folded);
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    UPDATE pls_internal.event_samples s
+       SET properties = s.properties - ARRAY(SELECT k FROM jsonb_object_keys(s.properties) k WHERE lower(k) = ANY (folded))
+     WHERE EXISTS (SELECT FROM jsonb_object_keys(s.properties) k WHERE lower(k) = ANY (folded));
+    GET DIAGNOSTICS fewer = ROW_COUNT;
+    RETURN gone + fewer;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.forget_names IS
+'Part of pls.forget_user() and pls.forget_account(): removes events and properties with one of these names, in any case, from pls_internal.event_samples. Returns how many rows were deleted or changed.';
+
+CREATE FUNCTION pls_internal.tell_exclusions(unit text, ids text[]) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    named text;
+BEGIN
+    FOR named IN SELECT x.name FROM pls.exclusions x
+                  WHERE x.ids && tell_exclusions.ids ORDER BY x.name COLLATE "C" LOOP
+        RAISE NOTICE USING
+            MESSAGE = format('exclusion "%s" lists this %s and was kept', named, tell_exclusions.unit),
+            HINT = format('It keeps the %s from being contacted. Remove the id from it if that is no longer wanted.', tell_exclusions.unit);
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.tell_exclusions IS
+'Part of pls.forget_user() and pls.forget_account(): a notice for each exclusion that lists one of these ids.';
+
 -- The sources that still have events of a user.
 CREATE FUNCTION pls_internal.sources_of_user(user_id text) RETURNS regclass[]
     LANGUAGE sql VOLATILE STRICT
@@ -218,12 +262,11 @@ AS $$
 #variable_conflict use_column
 DECLARE
     all_ids  text[];
+    all_names text[];
     accounts text[];
     play     text;
     places   regclass[];
     place    regclass;
-    named    text;
-    address  text;
     owner    text;
     total    bigint := 0;
 BEGIN
@@ -233,20 +276,26 @@ BEGIN
             HINT = 'Pass the application''s id of the user, as text.';
     END IF;
     forget_user.user_id := pls_internal.normal_user(forget_user.user_id);
+    -- an alias may have been counted for itself before it was one, and a user
+    -- who was merged may have a row
+    all_ids := pls_internal.ids_of_user(forget_user.user_id);
+    -- an event that names no user names somebody by the address
+    all_names := all_ids || ARRAY(SELECT DISTINCT pls_internal.normal_user(u.email) FROM pls.users u
+                                   WHERE u.user_id = ANY (all_ids) AND u.email <> '');
     SELECT array_agg(DISTINCT a.account_id) INTO accounts
       FROM (SELECT pls_internal.account_of_member(u.user_id, u.account_id, u.email) AS account_id
-              FROM pls.users u WHERE u.user_id = forget_user.user_id
+              FROM pls.users u WHERE u.user_id = ANY (all_ids)
             UNION ALL
             SELECT d.account_id FROM pls.decisions d
-             WHERE d.entity_id = forget_user.user_id AND d.unit = 'user'
+             WHERE d.entity_id = ANY (all_ids) AND d.unit = 'user'
+            UNION ALL
+            SELECT l.account_id FROM pls.alerts l WHERE l.next_best_contact = ANY (all_names)
             UNION ALL
             SELECT unnest(c.accounts) FROM pls_internal.identity_changes c
-             WHERE c.kind IN ('user', 'user_alias') AND c.id = ANY (pls_internal.ids_of_user(forget_user.user_id))) a
+             WHERE c.kind IN ('user', 'user_alias') AND c.id = ANY (all_ids)) a
      WHERE a.account_id IS NOT NULL;
 
     owner := pls_internal.user_of_event(forget_user.user_id);
-    -- an alias may have been counted for itself before it was one
-    all_ids := pls_internal.ids_of_user(forget_user.user_id);
     FOR object, done, rows IN
         SELECT f.object, f.done, f.rows FROM pls_internal.forget_entities('user', all_ids) f
     LOOP
@@ -254,10 +303,8 @@ BEGIN
         RETURN NEXT;
     END LOOP;
     done := 'deleted';
-    address := coalesce(pls_internal.address_of(forget_user.user_id),
-                        (SELECT pls_internal.address_of(u.email) FROM pls.users u WHERE u.user_id = forget_user.user_id));
     object := 'pls.users';
-    DELETE FROM pls.users u WHERE u.user_id = forget_user.user_id;
+    DELETE FROM pls.users u WHERE u.user_id = ANY (all_ids);
     GET DIAGNOSTICS rows = ROW_COUNT;
     total := total + rows;
     RETURN NEXT;
@@ -277,11 +324,15 @@ BEGIN
     UPDATE pls.alerts a
        SET next_best_contact = NULL,
            contact_at = CASE WHEN places <> '{}'
-                                  OR address IS NOT NULL AND EXISTS (SELECT FROM pls.sources s WHERE s.email_column IS NOT NULL)
+                                  OR EXISTS (SELECT FROM unnest(all_names) n WHERE n LIKE '%@%')
+                                     AND EXISTS (SELECT FROM pls.sources s WHERE s.email_column IS NOT NULL)
                              THEN a.contact_at END
-     WHERE a.next_best_contact = ANY (all_ids || address);
+     WHERE a.next_best_contact = ANY (all_names);
     GET DIAGNOSTICS rows = ROW_COUNT;
     total := total + rows;
+    RETURN NEXT;
+    object := 'pls_internal.event_samples';
+    rows := pls_internal.forget_names(all_names);
     RETURN NEXT;
 
     -- evidence of accounts that may hold the user's hash
@@ -299,7 +350,7 @@ BEGIN
 
     done := 'deleted';
     object := 'pls_internal.looks';
-    rows := pls_internal.forget_looks('user', forget_user.user_id);
+    rows := (SELECT sum(pls_internal.forget_looks('user', i)) FROM unnest(all_ids) i);
     total := total + rows;
     RETURN NEXT;
 
@@ -309,18 +360,13 @@ BEGIN
             MESSAGE = format('%s still has events of this user', place),
             HINT = 'Erase them there; they count until they are deleted.';
     END LOOP;
-    FOR named IN SELECT x.name FROM pls.exclusions x
-                  WHERE x.ids && all_ids ORDER BY x.name COLLATE "C" LOOP
-        RAISE NOTICE USING
-            MESSAGE = format('exclusion "%s" lists this user and was kept', named),
-            HINT = 'It keeps the user from being contacted. Remove the id from it if that is no longer wanted.';
-    END LOOP;
+    PERFORM pls_internal.tell_exclusions('user', all_ids);
 EXCEPTION WHEN lock_not_available THEN
     PERFORM pls_internal.refuse_forgetting('user', forget_user.user_id);
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_user IS
-'Erases a user on request: the row of pls.users, the aliases in pls.user_aliases (of an id that is itself an alias only that id: a notice names the user), and the data of user motions about the user under any of these ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Alerts about accounts no longer name the user, by id or address, as next_best_contact; the sweep finds somebody else if no watched table can still name the user. Kept: exclusions that list the id (a notice names them), and free text written by reps. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
+'Erases a user on request: the rows of pls.users and pls.user_aliases, and the data of user motions about the user, under any of its ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep); of an id that is itself an alias only that id: a notice names the user. Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Alerts about accounts no longer name the user, or the address in pls.users, as next_best_contact; the sweep finds somebody else if no watched table can still name the user. Samples lose events and properties of these names. Kept: exclusions that list the id (a notice names them), and free text written by reps and delivery workers; until the next sweep, pls_internal.identity_changes has the ids, by which it finds what to rebuild. Returns the rows deleted, changed or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
 
 CREATE FUNCTION pls.forget_account(account_id text)
     RETURNS TABLE (object text, done text, rows bigint)
@@ -330,6 +376,7 @@ CREATE FUNCTION pls.forget_account(account_id text)
 AS $$
 #variable_conflict use_column
 DECLARE
+    all_ids text[];
     members bigint;
     owner   CONSTANT text := pls_internal.account_of_event(account_id, NULL, NULL);
     total   bigint := 0;
@@ -339,46 +386,51 @@ BEGIN
             MESSAGE = 'account_id must not be NULL',
             HINT = 'Pass the application''s id of the account, as text, or the company''s email domain.';
     END IF;
+    all_ids := pls_internal.ids_of_account(forget_account.account_id);
     FOR object, done, rows IN
-        SELECT f.object, f.done, f.rows
-          FROM pls_internal.forget_entities('account', pls_internal.ids_of_account(forget_account.account_id)) f
+        SELECT f.object, f.done, f.rows FROM pls_internal.forget_entities('account', all_ids) f
     LOOP
         total := total + rows;
         RETURN NEXT;
     END LOOP;
     done := 'deleted';
     object := 'pls.accounts';
-    DELETE FROM pls.accounts a WHERE a.account_id = forget_account.account_id;
+    DELETE FROM pls.accounts a WHERE a.account_id = ANY (all_ids);
     GET DIAGNOSTICS rows = ROW_COUNT;
     total := total + rows;
     RETURN NEXT;
     object := 'pls.account_domains';
     DELETE FROM pls.account_domains d
-     WHERE d.account_id = ANY (pls_internal.ids_of_account(forget_account.account_id));
+     WHERE d.account_id = ANY (all_ids);
     GET DIAGNOSTICS rows = ROW_COUNT;
     total := total + rows;
     RETURN NEXT;
     object := 'pls.account_aliases';
     DELETE FROM pls.account_aliases a
      WHERE a.alias = forget_account.account_id
-        OR a.account_id = ANY (pls_internal.ids_of_account(forget_account.account_id));
+        OR a.account_id = ANY (all_ids);
     GET DIAGNOSTICS rows = ROW_COUNT;
     total := total + rows;
     RETURN NEXT;
     object := 'pls_internal.looks';
-    rows := pls_internal.forget_looks('account', forget_account.account_id);
+    rows := (SELECT sum(pls_internal.forget_looks('account', i)) FROM unnest(all_ids) i);
     total := total + rows;
     RETURN NEXT;
+    done := 'cleared';
+    object := 'pls_internal.event_samples';
+    rows := pls_internal.forget_names(all_ids);
+    RETURN NEXT;
     PERFORM pls_internal.say_what_was_forgotten('account', forget_account.account_id, owner, total);
-    SELECT count(*) INTO members FROM pls.users u WHERE u.account_id = forget_account.account_id;
+    SELECT count(*) INTO members FROM pls.users u WHERE u.account_id = ANY (all_ids);
     IF members > 0 THEN
         RAISE NOTICE USING
             MESSAGE = format('%s users still belong to this account', members),
             HINT = 'Move them in pls.users, or erase them with pls.forget_user(): their next event would bring the account back.';
     END IF;
+    PERFORM pls_internal.tell_exclusions('account', all_ids);
 EXCEPTION WHEN lock_not_available THEN
     PERFORM pls_internal.refuse_forgetting('account', forget_account.account_id);
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_account IS
-'Erases an account: its row of pls.accounts, its domains and aliases (of an id that is itself an alias only that id: a notice names the account), and the data of account motions about it under any of its ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Its users stay; a notice says how many. Let the application erase its events first, or a later pls.refresh() finds them again. Returns the rows deleted, per table. Errors: 22004 account_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
+'Erases an account: its rows of pls.accounts, its domains and aliases, and the data of account motions about it under any of its ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep); of an id that is itself an alias only that id: a notice names the account. Samples lose events and properties of these names. Its users stay; a notice says how many. Let the application erase its events first, or a later pls.refresh() finds them again. Kept: the id in pls.users, and in decisions, alerts and outcomes of user motions about its users, which go with them (pls.forget_user); exclusions that list the id (a notice names them); free text written by delivery workers; until the next sweep, pls_internal.identity_changes has the ids, by which it finds what to rebuild. Returns the rows deleted or changed, per table. Errors: 22004 account_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';

@@ -12,7 +12,9 @@
  * limit: an INSERT that is under way needs them the other way round.
  *
  * It is no C function, which would make every DROP EXTENSION fail once the
- * library is gone.
+ * library is gone.  For the same reason it calls nothing of pls unless the
+ * statement has the name in it and the schema is where it was made: whoever
+ * drops another extension has nothing to do with pls, in whatever state it is.
  */
 
 -- What a job of pls.schedule() runs: the sweep while the extension is there.
@@ -54,7 +56,12 @@ DECLARE
     job        bigint;
 BEGIN
     -- who may not drop pls gets the error of the statement
-    IF NOT EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pls' AND pg_has_role(e.extowner, 'USAGE')) THEN
+    IF coalesce(current_query(), '') !~* 'pls'
+       OR NOT EXISTS (SELECT FROM pg_extension e
+                        JOIN pg_namespace n ON n.nspname = 'pls_internal'
+                        JOIN pg_depend d ON d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e'
+                                        AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+                       WHERE e.extname = 'pls' AND pg_has_role(e.extowner, 'USAGE')) THEN
         RETURN;
     END IF;
     IF NOT pls_internal.names_extension(current_query()) THEN
@@ -98,7 +105,12 @@ CREATE FUNCTION pls_internal.lock_before_drop() RETURNS event_trigger
 AS $$
 BEGIN
     -- who may not drop pls gets the error of the statement
-    IF NOT EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pls' AND pg_has_role(e.extowner, 'USAGE')) THEN
+    IF coalesce(current_query(), '') !~* 'pls'
+       OR NOT EXISTS (SELECT FROM pg_extension e
+                        JOIN pg_namespace n ON n.nspname = 'pls_internal'
+                        JOIN pg_depend d ON d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e'
+                                        AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+                       WHERE e.extname = 'pls' AND pg_has_role(e.extowner, 'USAGE')) THEN
         RETURN;
     END IF;
     IF NOT pls_internal.names_extension(current_query()) THEN

@@ -1,8 +1,9 @@
 /* 50_health_of_owner.sql - whether pls is still its owner's.
  *
  * pls acts as the owner of the extension.  Whoever else may put functions
- * into the schema can have them called as that owner, and an owner who has
- * lost a table can no longer do what is due.
+ * into the schema, or owns one of its objects, or may make triggers on its
+ * tables, can have them called as that owner, and an owner who has lost a table
+ * can no longer do what is due.
  */
 
 CREATE FUNCTION pls_internal.owner_reads(name text) RETURNS boolean
@@ -31,6 +32,7 @@ DECLARE
     holder   record;
     creators text;
     strange  text;
+    given    text;
     lost     text;
 BEGIN
     FOR holder IN SELECT n.nspname AS schema, n.nspowner AS owner FROM pg_namespace n
@@ -56,6 +58,27 @@ BEGIN
         status := 'attention';
         value := concat_ws('; ', 'may create objects in the schemas of pls: ' || creators, 'not part of the extension: ' || strange);
         hint := 'Such objects may run with the rights of the owner of the extension. REVOKE CREATE ON SCHEMA pls, pls_internal, and drop what does not belong to the extension.';
+        RETURN NEXT;
+    END IF;
+    SELECT string_agg(o.said, ', ' ORDER BY o.said COLLATE "C") INTO given
+      FROM (SELECT format('%s of %s', pg_describe_object(t.classid, t.oid, 0), t.owner::regrole) AS said
+              FROM (SELECT 'pg_class'::regclass::oid AS classid, c.oid, c.relowner AS owner FROM pg_class c
+                     WHERE c.relnamespace = ANY (pls_internal.own_schemas()) AND c.relkind IN ('r', 'v')
+                    UNION ALL
+                    SELECT 'pg_proc'::regclass::oid, p.oid, p.proowner FROM pg_proc p
+                     WHERE p.pronamespace = ANY (pls_internal.own_schemas())) t
+              JOIN pg_roles r ON r.oid = t.owner AND NOT r.rolsuper
+             WHERE t.owner <> keeper
+             ORDER BY 1 LIMIT 5) o;
+    SELECT string_agg(DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END, ', ') INTO creators
+      FROM pg_class c, aclexplode(c.relacl) a
+     WHERE c.relnamespace = ANY (pls_internal.own_schemas()) AND a.privilege_type = 'TRIGGER' AND a.grantee NOT IN (keeper, c.relowner)
+       AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = a.grantee AND r.rolsuper);
+    IF given IS NOT NULL OR creators IS NOT NULL THEN
+        item := 'objects of others';
+        status := 'attention';
+        value := concat_ws('; ', 'not of the owner of the extension: ' || given, 'may make triggers on tables of pls: ' || creators);
+        hint := format('What these roles put there runs with the rights of the owner of the extension. ALTER ... OWNER TO %s, and REVOKE TRIGGER ON ALL TABLES IN SCHEMA pls, pls_internal; pls.grant_access() gives what a role needs.', keeper::regrole);
         RETURN NEXT;
     END IF;
     SELECT string_agg(c.relname, ', ' ORDER BY c.relname) INTO lost

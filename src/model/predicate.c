@@ -46,14 +46,16 @@ pls_is_too_deep(Jsonb *document)
 }
 
 /*
- * Errors that a document can cause in a predicate: data exceptions, and
- * nesting too deep for the stack.
+ * Errors that a document can cause, in a predicate or where it is made: data
+ * exceptions, nesting too deep for the stack, what jsonb has no room for, and
+ * characters that the database's encoding has no way to hold.
  */
 bool
 pls_is_data_error(int sqlerrcode)
 {
 	return ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_DATA_EXCEPTION ||
-		sqlerrcode == ERRCODE_STATEMENT_TOO_COMPLEX;
+		ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_PROGRAM_LIMIT_EXCEEDED ||
+		sqlerrcode == ERRCODE_FEATURE_NOT_SUPPORTED;
 }
 
 /*

@@ -11,7 +11,8 @@
  * An index on the column that tells the entity is used if there is one, its
  * last entries first.  Without one only the end of each table is read, where
  * the newest rows mostly are: somebody waits for the answer, and it need not
- * be exact.  The number of rows, blocks and people is limited in either case.
+ * be exact.  The number of rows, blocks and people is limited in either case, and
+ * how much is read of properties that are large.
  *
  *-------------------------------------------------------------------------
  */
@@ -46,6 +47,7 @@
 #define MOST_ROWS	100000		/* that an index finds */
 #define MOST_BLOCKS ((BlockNumber) 4096)	/* that are read without one */
 #define MOST_PEOPLE 10000
+#define MOST_BYTES	((int64) 128 * 1024 * 1024) /* of large properties */
 
 /* Columns of pls_internal.people_in_events(). */
 enum
@@ -94,6 +96,7 @@ typedef struct Search
 	Snapshot	snapshot;
 	int64		rows;			/* that may still be read */
 	BlockNumber blocks;
+	int64		bytes;
 	/* the leaf at hand */
 	PlsEventReader *reader;
 	PlsModel   *model;
@@ -104,7 +107,7 @@ typedef struct Search
 /* ---------- rows ---------- */
 
 /*
- * An address as it stands for a person: in its normal form, so that two ways
+ * An address as it stands for a person, in its normal form, so that two ways
  * to write it are one; NULL if it is none.
  */
 static const char *
@@ -112,7 +115,8 @@ person_address(const char *email)
 {
 	if (email == NULL || strchr(email, '@') == NULL)
 		return NULL;
-	return pls_normal_user(email);
+	email = pls_normal_user(email);
+	return *email == '\0' ? NULL : email;
 }
 
 /*
@@ -231,6 +235,7 @@ take_row(Search *search, TupleTableSlot *slot)
 	CHECK_FOR_INTERRUPTS();
 	read_row(search, slot);
 	MemoryContextSwitchTo(caller);
+	search->bytes -= pls_reader_row_memory(search->reader);
 	MemoryContextReset(search->reader->row_context);
 }
 
@@ -254,7 +259,8 @@ read_by_index(Search *search, Relation relation, TupleTableSlot *slot)
 	pls_leaf_scan_begin(&scan, relation, search->snapshot, NULL, &wanted);
 	scan.last_first = true;
 	by_index = scan.index_scan != NULL;
-	while (by_index && search->rows > 0 && pls_leaf_scan_next(&scan, slot))
+	while (by_index && search->rows > 0 && search->bytes > 0 &&
+		   pls_leaf_scan_next(&scan, slot))
 	{
 		search->rows--;
 		take_row(search, slot);
@@ -281,7 +287,7 @@ read_end(Search *search, Relation relation, TupleTableSlot *slot)
 								 false);
 	if (is_heap)
 		heap_setscanlimits(scan, nblocks - count, count);
-	while ((is_heap || search->rows-- > 0) &&
+	while ((is_heap || search->rows-- > 0) && search->bytes > 0 &&
 		   table_scan_getnextslot(scan, is_heap ? BackwardScanDirection :
 								  ForwardScanDirection, slot))
 		take_row(search, slot);
@@ -406,6 +412,7 @@ pls_people_in_events(PG_FUNCTION_ARGS)
 	search.until = PG_GETARG_TIMESTAMPTZ(4);
 	search.rows = MOST_ROWS;
 	search.blocks = MOST_BLOCKS;
+	search.bytes = MOST_BYTES;
 	nleaves = pls_motion_leaves(search.motion, &leaves);
 	/* what was rewritten before the locks were there is seen where it is */
 	search.snapshot = RegisterSnapshot(GetLatestSnapshot());

@@ -12,7 +12,8 @@
  * everything.  How many blocks, rows and bytes are read is limited, whatever
  * the size of the table and however many dead rows it has.  Rows are read as
  * events as the trigger reads them (event_reader.c), through the table access
- * method: no code of the table's owner is run.
+ * method: no code of the table's owner is run.  Where properties are very
+ * large, only the first rows are counted for motions.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,6 +32,7 @@
 
 #include "model/event_row.h"
 #include "model/model.h"
+#include "model/model_index.h"
 #include "model/signal.h"
 #include "rebuild/watched_table.h"
 #include "trigger/event_reader.h"
@@ -44,6 +46,8 @@
 #define OTHER_ROWS		5000
 #define OTHER_RANGES	16
 #define MOST_BYTES		(16 * 1024 * 1024)	/* of properties */
+#define MOST_MATCHED	((int64) 64 * 1024 * 1024)	/* fetched or made for
+													 * signals */
 
 #define MOST_PROPERTIES (64 * 1024) /* bytes of a row's; beyond that they are
 									 * not looked at */
@@ -70,6 +74,7 @@ typedef struct Sampling
 	Snapshot	snapshot;
 	List	   *motions;		/* of MotionRows */
 	Size		bytes;			/* that may still be read */
+	int64		matched;		/* likewise, to count for motions */
 	/* the leaf at hand */
 	int			number;
 	PlsEventReader *reader;
@@ -148,8 +153,8 @@ set_properties(Sampling *sampling, PlsRow *row, Datum *values, bool *nulls)
 
 	if (!row->properties_is_null)
 	{
-		/* a document is not as large as that, mostly */
-		looked_at = row->document != NULL ||
+		/* how large a document is, is known once it was made */
+		looked_at = row->document != NULL ? sampling->matched > 0 :
 			!pls_is_longer(row->properties, MOST_PROPERTIES);
 		if (looked_at && pls_row_properties(row) != NULL)
 		{
@@ -162,6 +167,17 @@ set_properties(Sampling *sampling, PlsRow *row, Datum *values, bool *nulls)
 	}
 	values[S_LOOKED_AT] = BoolGetDatum(looked_at);
 	nulls[S_LOOKED_AT] = false;
+}
+
+/*
+ * The event of a row; one that is compared without case is in lower case.
+ */
+static const char *
+event_name(const PlsRow *row)
+{
+	int			mark = row->event[0] == PLS_FOLDED ? 1 : 0;
+
+	return pnstrdup(row->event + mark, row->event_length - mark);
 }
 
 /*
@@ -183,8 +199,7 @@ sample_row(Sampling *sampling, bool is_newest)
 	if (pls_reader_start_row(reader, sampling->slot, &row))
 	{
 		if (row.event_length > 0)
-			set_text(values, nulls, S_NAME,
-					 pnstrdup(row.event, row.event_length));
+			set_text(values, nulls, S_NAME, event_name(&row));
 		values[S_AT] = TimestampTzGetDatum(reader->at);
 		nulls[S_AT] = false;
 		set_text(values, nulls, S_ACCOUNT_ID,
@@ -193,9 +208,11 @@ sample_row(Sampling *sampling, bool is_newest)
 		values[S_HAS_USER] = BoolGetDatum(pls_reader_user(reader) != NULL);
 		nulls[S_HAS_USER] = false;
 		set_properties(sampling, &row, values, nulls);
-		count_motions(sampling, &row);
+		if (sampling->matched > 0)
+			count_motions(sampling, &row);
 	}
 	put_row(sampling, values, nulls, "row");
+	sampling->matched -= pls_reader_row_memory(reader);
 }
 
 /*
@@ -205,6 +222,7 @@ sample_row(Sampling *sampling, bool is_newest)
 static bool
 sample_rows(Sampling *sampling, int most_rows, bool is_newest, bool backward)
 {
+	MemoryContext context = sampling->reader->row_context;
 	MemoryContext caller;
 	int			nrows = 0;
 
@@ -215,10 +233,10 @@ sample_rows(Sampling *sampling, int most_rows, bool is_newest, bool backward)
 		CHECK_FOR_INTERRUPTS();
 		if (nrows++ == most_rows || sampling->bytes == 0)
 			return false;
-		caller = MemoryContextSwitchTo(sampling->reader->row_context);
+		caller = MemoryContextSwitchTo(context);
 		sample_row(sampling, is_newest);
 		MemoryContextSwitchTo(caller);
-		MemoryContextReset(sampling->reader->row_context);
+		MemoryContextReset(context);
 	}
 	return true;
 }
@@ -318,6 +336,7 @@ sample_leaf(Sampling *sampling, const PlsLeaf *leaf, int nleaves)
 
 	sampling->number++;
 	sampling->bytes = MOST_BYTES / nleaves;
+	sampling->matched = MOST_MATCHED / nleaves;
 	sampling->reader = pls_reader_begin(source, relation, NULL);
 	sampling->of_models = palloc(Max(sampling->reader->nmodels, 1) *
 								 sizeof(MotionRows *));

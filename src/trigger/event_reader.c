@@ -735,6 +735,19 @@ pls_reader_begin(PlsSource *source, Relation relation, PlsIdentity *identity)
 }
 
 /*
+ * The bytes of memory that the row at hand has taken, such as for properties
+ * that were fetched or parsed; 0 if these are few.  Who may read only so much
+ * asks for it before the row's memory is given back.
+ */
+int64
+pls_reader_row_memory(const PlsEventReader *reader)
+{
+	int64		size = MemoryContextMemAllocated(reader->row_context, false);
+
+	return size > ALLOCSET_DEFAULT_INITSIZE ? size : 0;
+}
+
+/*
  * End reading; frees all that lies in the reader's context.
  */
 void

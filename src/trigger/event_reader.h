@@ -147,6 +147,7 @@ extern void pls_reader_row(PlsEventReader *reader, TupleTableSlot *slot,
 						   PlsEventConsumer consumer, void *arg);
 extern void pls_reader_rows(PlsEventReader *reader, Tuplestorestate *rows,
 							PlsEventConsumer consumer, void *arg);
+extern int64 pls_reader_row_memory(const PlsEventReader *reader);
 extern void pls_reader_end(PlsEventReader *reader);
 
 #endif							/* PLS_EVENT_READER_H */

@@ -298,8 +298,15 @@ differs(TupleTableSlot *before, TupleTableSlot *after, AttrNumber column)
 
 	if (before_is_null || after_is_null)
 		return before_is_null != after_is_null;
-	if (attribute->attlen == -1 && stored_alike(old_value, new_value))
-		return false;
+	if (attribute->attlen == -1)
+	{
+		if (stored_alike(old_value, new_value))
+			return false;
+		/* hardly a value that is looked at: not worth fetching both */
+		if (pls_is_longer(old_value, PLS_MAX_DOCUMENT) ||
+			pls_is_longer(new_value, PLS_MAX_DOCUMENT))
+			return true;
+	}
 	return !datum_image_eq(old_value, new_value, attribute->attbyval,
 						   attribute->attlen);
 }

@@ -16,6 +16,10 @@
  * not there.  To make a document works in memory alone and holds no resource,
  * so its data errors may be caught without a subtransaction.
  *
+ * A document that is larger than is looked at is given up as soon as that is
+ * clear: an array, or many columns, can take far more room in it, and more
+ * than jsonb can hold, than in the row.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -350,10 +354,70 @@ push_key(JsonbParseState **state, char *name)
 }
 
 /*
- * Write what a column holds, which goes before a property of its name that is
- * written already.
+ * The bytes that the entries of an array take in a document, those of arrays
+ * within it included.  An element can take less than a bit where it is stored.
  */
-static void
+static Size
+entries_size(const int *dims, int ndims)
+{
+	Size		narrays = 1;
+	Size		size = 0;
+	int			i;
+
+	/* their product is limited */
+	for (i = 0; i < ndims; i++)
+	{
+		size += narrays * (sizeof(uint32) + dims[i] * sizeof(JEntry));
+		narrays *= dims[i];
+	}
+	return size;
+}
+
+/*
+ * Write what an array holds.  Returns how many bytes that takes at least; what
+ * takes too many is not written.
+ */
+static Size
+push_array(JsonbParseState **state, const PlsPropertyColumn *column,
+		   ArrayType *array)
+{
+	Elements	elements = {column};
+	Size		size = entries_size(ARR_DIMS(array), ARR_NDIM(array));
+	int			nelements;
+
+	if (size > PLS_MAX_DOCUMENT)
+		return size;
+	deconstruct_array(array, ARR_ELEMTYPE(array), column->length,
+					  column->by_value, column->alignment,
+					  &elements.values, &elements.nulls, &nelements);
+	push_key(state, column->name);
+	push_elements(state, &elements, ARR_DIMS(array), ARR_NDIM(array));
+	return size;
+}
+
+/*
+ * How many bytes a value takes in a document at least.  Numbers within a
+ * document may be aligned otherwise than they were.
+ */
+static Size
+written_size(const JsonbValue *written)
+{
+	switch (written->type)
+	{
+		case jbvString:
+			return written->val.string.len;
+		case jbvBinary:
+			return written->val.binary.len / 2;
+		default:
+			return 0;
+	}
+}
+
+/*
+ * Write what a column holds, which goes before a property of its name that is
+ * written already.  Returns how many bytes that takes at least.
+ */
+static Size
 push_column(JsonbParseState **state, const PlsPropertyColumn *column,
 			TupleTableSlot *slot)
 {
@@ -363,24 +427,14 @@ push_column(JsonbParseState **state, const PlsPropertyColumn *column,
 
 	if (isnull || (column->is_varlena &&
 				   pls_is_longer(value, PLS_MAX_DOCUMENT)))
-		return;
+		return 0;
 	if (column->is_array)
-	{
-		ArrayType  *array = DatumGetArrayTypeP(value);
-		Elements	elements = {column};
-		int			nelements;
-
-		deconstruct_array(array, ARR_ELEMTYPE(array), column->length,
-						  column->by_value, column->alignment,
-						  &elements.values, &elements.nulls, &nelements);
-		push_key(state, column->name);
-		push_elements(state, &elements, ARR_DIMS(array), ARR_NDIM(array));
-	}
-	else if (set_value(&written, column, value))
-	{
-		push_key(state, column->name);
-		(void) pushJsonbValue(state, WJB_VALUE, &written);
-	}
+		return push_array(state, column, DatumGetArrayTypeP(value));
+	if (!set_value(&written, column, value))
+		return 0;
+	push_key(state, column->name);
+	(void) pushJsonbValue(state, WJB_VALUE, &written);
+	return written_size(&written);
 }
 
 /*
@@ -409,6 +463,7 @@ make_document(TupleTableSlot *slot, AttrNumber properties, bool is_json,
 	JsonbValue *made;
 	bool		isnull = true;
 	Datum		value = (Datum) 0;
+	Size		size = 0;
 	int			i;
 
 	if (properties != 0)
@@ -421,7 +476,12 @@ make_document(TupleTableSlot *slot, AttrNumber properties, bool is_json,
 	if (stored != NULL && JB_ROOT_IS_OBJECT(stored))
 		push_members(&state, stored);
 	for (i = 0; i < ncolumns; i++)
-		push_column(&state, &columns[i], slot);
+	{
+		/* the rest need not be read, and would not make it smaller */
+		size += push_column(&state, &columns[i], slot);
+		if (size > PLS_MAX_DOCUMENT)
+			return NULL;
+	}
 	made = pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	return JsonbValueToJsonb(made);
 }

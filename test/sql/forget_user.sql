@@ -100,6 +100,42 @@ INSERT INTO pls.account_aliases VALUES ('old', 'new');
 SELECT sum(rows) AS rows FROM pls.forget_user('anon');
 SELECT sum(rows) AS rows FROM pls.forget_account('old');
 SELECT user_id FROM pls.users WHERE user_id = 'owner';
+-- Merged users have rows of their own, an event that names no user names
+-- somebody by the address, and an application may use ids as names.
+SET client_min_messages = warning;
+DELETE FROM app.events;
+UPDATE pls.motions SET qualify_at = 40, min_signals = 1 WHERE motion = 'trial';
+INSERT INTO pls.users (user_id, account_id, email) VALUES ('zokru', 'zacme', '"Zokru" <Zokru@Zacme.example>'), ('merged-zokru', 'zbeta', 'zokru@zbeta.example');
+ALTER TABLE app.events ALTER user_id TYPE text, ADD email text;
+SELECT pls.unwatch('app.events');
+SELECT pls.watch('app.events', event => 'name', at => 'created_at', account => 'org_id', actor => 'user_id', properties => 'props', email => 'email') > 0 AS watched;
+INSERT INTO app.events (org_id, user_id, email, name, created_at, props)
+SELECT o, u, m, e, '2026-03-02 09:00+00', '{"Zokru": 1, "rows": 2}'
+  FROM (VALUES ('zacme', 'zokru', NULL), ('zbeta', 'merged-zokru', NULL), ('zgamma', NULL, ' <zokru@zacme.EXAMPLE>')) AS v (o, u, m),
+       unnest('{export,export,export,invite,zokru}'::text[]) AS e;
+SELECT settled >= 0 AS swept FROM pls.sweep();
+SELECT entity_id, next_best_contact FROM pls.alerts WHERE entity_id ~ 'z' ORDER BY entity_id;
+INSERT INTO pls.user_aliases VALUES ('merged-zokru', 'zokru');
+SELECT event, properties FROM pls_internal.event_samples WHERE event IN ('export', 'zokru') ORDER BY event;
+DELETE FROM app.events;
+SELECT object, done, rows FROM pls.forget_user('zokru') WHERE object IN ('pls.users', 'pls.user_aliases', 'pls_internal.event_samples') OR done = 'cleared';
+SELECT event, properties FROM pls_internal.event_samples WHERE event IN ('export', 'zokru') ORDER BY event;
+SELECT settled >= 0 AS swept FROM pls.sweep();
+TRUNCATE named;
+DO $$
+DECLARE
+    relation regclass;
+BEGIN
+    FOR relation IN SELECT oid FROM pg_class WHERE relnamespace IN ('pls'::regnamespace, 'pls_internal'::regnamespace) AND relkind = 'r' LOOP
+        EXECUTE format('INSERT INTO named SELECT %L, count(*) FROM %s AS t WHERE to_jsonb(t)::text ~* %L HAVING count(*) > 0',
+                       relation, relation, 'zokru');
+    END LOOP;
+END
+$$;
+SELECT relation FROM named ORDER BY relation;
+RESET client_min_messages;
+INSERT INTO pls.exclusions (name, motion, scope, ids, reason) VALUES ('a rival', NULL, 'entity', '{zacme}', 'rival');
+SELECT object, rows FROM pls.forget_account('zacme') WHERE object = 'pls_internal.event_samples';
 
 -- refused
 SAVEPOINT s;

@@ -61,6 +61,16 @@ SELECT app.try($$ SELECT pls.watch('app.logins', event_name => 'x', at => 'local
 SELECT app.try($$ SELECT pls.watch('app.logins', event_name => 'x', at => 'counted', account => 'org', at_unit => 'min') $$);
 SELECT app.try($$ SELECT pls.watch('app.logins', event_name => 'x', at => 'local', account => 'org', time_zone => 'CEST') $$);
 SELECT app.try($$ SELECT pls.watch('app.logins', event => 'price', at => 'at', account => 'org') $$);
+-- ids whose text is another by datestyle, bytea_output, lc_monetary, search_path ...
+ALTER TABLE app.logins ADD key bytea, ADD place regclass, ADD address inet;
+SELECT app.try($$ SELECT pls.watch('app.logins', event_name => 'x', at => 'at', account => 'key') $$);
+SELECT app.try($$ SELECT pls.watch('app.logins', event_name => 'x', at => 'at', account => 'org', actor => 'flt') $$);
+SELECT split_part(app.try(format($$ SELECT pls.watch('app.logins', event_name => 'x', at => 'at', account => %L) $$, a.attname)), E'\n', 1), count(*)
+  FROM pg_attribute a WHERE a.attrelid = 'app.logins'::regclass AND a.attname IN ('local', 'day', 'at', 'flt', 'wait', 'price', 'key', 'place') GROUP BY 1;
+SELECT app.try($$ SELECT pls.map_accounts('app.logins', account_id => 'day') $$);
+SELECT pls.watch('app.logins', event_name => 'x', at => 'at', account => 'address', actor => 'decimals') IS NOT NULL;
+SELECT pls.unwatch('app.logins');
+ALTER TABLE app.logins DROP key, DROP place, DROP address;
 -- columns
 SELECT app.try($$ SELECT pls.watch('app.logins', event_name => 'x', at => 'at', account => 'org', columns => '{amount,wait}') $$);
 SELECT app.try($$ SELECT pls.watch('app.logins', event_name => 'x', at => 'at', account => 'org', columns => '{price}') $$);
@@ -118,6 +128,19 @@ SELECT entity_id, score FROM pls.standings WHERE motion = 'm' ORDER BY entity_id
 SELECT pls.refresh('m') > 0;
 SELECT entity_id, score FROM pls.standings WHERE motion = 'm' ORDER BY entity_id;
 DROP TABLE app.documents;
+
+-- nor does an INSERT fail whose columns have more than a document can hold
+SELECT format('CREATE TABLE app.wide (at timestamptz, org text, amount int, a bool[], %s)', string_agg('c' || i || ' json', ', ')) FROM generate_series(1, 40) AS i \gexec
+SELECT pls.watch('app.wide', event_name => 'run', at => 'at', account => 'org', columns => '{amount,a}' || ARRAY(SELECT 'c' || i FROM generate_series(1, 40) AS i)) IS NOT NULL;
+INSERT INTO app.wide SELECT '2026-06-01+00', 'wide', 3, NULL, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c
+  FROM (SELECT ('[1' || repeat(',1', 500000) || ']')::json AS c) AS j;
+-- an element of an array can take less than a bit
+INSERT INTO app.wide (at, org, amount, a) VALUES ('2026-06-01+00', 'many', 3, array_fill(NULL::bool, '{8000000}')),
+    ('2026-06-01+00', 'flat', 3, array_fill(NULL::bool, '{200000,1,1,1,1,1}')), ('2026-06-01+00', 'some', 3, array_fill(true, '{1000,2,3}'));
+SELECT entity_id, score FROM pls.standings WHERE motion = 'm' AND entity_id ~ '^(wide|many|flat|some)$' ORDER BY entity_id;
+SELECT pls.refresh('m') > 0;
+SELECT entity_id, score FROM pls.standings WHERE motion = 'm' AND entity_id ~ '^(wide|many|flat|some)$' ORDER BY entity_id;
+DROP TABLE app.wide;
 DELETE FROM pls.standings;
 
 -- an id has one text, whichever table it comes from
@@ -210,6 +233,31 @@ SELECT status, value FROM pls.health WHERE "check" = 'source app.events';
 SELECT pls.refresh('m');
 ALTER TABLE app.events ALTER amount TYPE interval USING make_interval(days => amount);
 SELECT status, value FROM pls.health WHERE "check" = 'source app.events';
+
+-- In a database that knows no encoding, json may hold characters that jsonb
+-- cannot: it is as if it were not there, and no INSERT fails.
 \set ECHO none
 \c :home
+SET client_min_messages = warning;
 DROP DATABASE pls_source_columns;
+DROP DATABASE IF EXISTS pls_source_ascii;
+CREATE DATABASE pls_source_ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0;
+\c pls_source_ascii
+SET client_min_messages = warning;
+CREATE EXTENSION pls;
+SELECT pls.create_motion('m', template => 'trial_conversion') \g /dev/null
+DELETE FROM pls.signals;
+UPDATE pls.motions SET status = 'live', segment = NULL;
+INSERT INTO pls.signals (motion, signal, category, events, match, measure, within, threshold, points)
+VALUES ('m', 'run', 'depth', '{run}', '$.plan == "pro"', 'count', '14 days', 1, 10);
+\set ECHO all
+CREATE TABLE events (at timestamptz DEFAULT now(), org text, more text, props json);
+SELECT pls.watch('events', event_name => 'run', at => 'at', account => 'org', properties => 'props', columns => '{more}') > 0 AS watched;
+INSERT INTO events (org, props) VALUES ('euro', '{"plan": "pro", "x": "\u20ac"}'), ('plain', '{"plan": "pro", "x": "\u0041"}');
+INSERT INTO events (org, more, props) VALUES ('bytes', E'\xff\xc3', '{"plan": "pro"}');
+SELECT entity_id, score FROM pls.standings ORDER BY entity_id COLLATE "C";
+SELECT pls.refresh('m') > 0 AS refreshed;
+SELECT entity_id, score FROM pls.standings ORDER BY entity_id COLLATE "C";
+\set ECHO none
+\c :home
+DROP DATABASE pls_source_ascii;

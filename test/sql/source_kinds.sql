@@ -332,6 +332,13 @@ SELECT kind, layout, step, unit, entities, values, differ FROM app.found WHERE d
 -- nothing was left out
 SELECT kind, count(*) AS compared, min(entities) > 4 AS some_entities, min(nonzero) > 25 AS some_values
   FROM app.found WHERE kind !~ 'citext|all' GROUP BY kind ORDER BY kind;
+-- samples have the names of events, also of those that are compared without case
+CREATE TABLE app.sampled (org text, what app.folded, at timestamptz);
+SELECT pls.watch('app.sampled', event => 'what', at => 'at', account => 'org') > 0 AS watched;
+INSERT INTO app.sampled VALUES ('a', 'Run', '2026-04-09+00'), ('b', 'Other Thing', '2026-04-09+00');
+SELECT pls_internal.sample_source(source_id) FROM pls.sources WHERE source = 'app.sampled'::regclass;
+SELECT lower(event), rows FROM pls_internal.event_samples JOIN pls.sources USING (source_id) WHERE source = 'app.sampled'::regclass ORDER BY 1;
+
 \set ECHO none
 \c :home
 DROP DATABASE pls_source_kinds;

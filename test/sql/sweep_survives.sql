@@ -254,6 +254,31 @@ SELECT motion, entity_id FROM pls.backlog;
 SELECT count(*) FROM pls.deliveries WHERE status = 'delivered';
 SELECT * FROM app.unwell;
 
+-- A sample of one table, and contacts of one motion, that fail stop no other.
+SET pls.now = '2026-03-02 12:30+00';
+CREATE FUNCTION app.refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.source_id = (SELECT source_id FROM pls.sources WHERE source = 'app.good'::regclass) THEN
+        RAISE EXCEPTION 'no samples of it' USING ERRCODE = 'PL001';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER unsampled BEFORE UPDATE ON pls_internal.source_samples FOR EACH ROW EXECUTE FUNCTION app.refuse_one();
+UPDATE pls.alerts SET contact_at = NULL WHERE status IN ('open', 'working', 'snoozed');
+CREATE TRIGGER unnamed BEFORE UPDATE ON pls.alerts FOR EACH ROW
+  WHEN (NEW.motion = 'good' AND NEW.contact_at IS DISTINCT FROM OLD.contact_at) EXECUTE FUNCTION app.refuse('contact');
+SELECT settled >= 0 AS swept FROM pls.sweep();
+SELECT regexp_replace(task, '\d+', 'N') AS task, motion, sqlstate, message FROM pls.failures ORDER BY task;
+SELECT count(*) FILTER (WHERE t.observed_at = pls.now()) > 2 AS others, count(*) FILTER (WHERE t.observed_at < pls.now()) AS not_it
+  FROM pls_internal.source_samples t JOIN pls.sources s USING (source_id);
+SELECT DISTINCT motion FROM pls.alerts WHERE contact_at IS NULL AND unit = 'account' AND status IN ('open', 'working', 'snoozed');
+DROP TRIGGER unsampled ON pls_internal.source_samples;
+DROP TRIGGER unnamed ON pls.alerts;
+SELECT pls.retry_failures();
+SELECT settled >= 0 AS swept FROM pls.sweep();
+SELECT task, motion, sqlstate, message FROM pls.failures;
+
 \set ECHO none
 \c :home
 SET client_min_messages = warning;

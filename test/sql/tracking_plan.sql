@@ -170,4 +170,15 @@ INSERT INTO app.names VALUES ('co1', 'rare', '2026-06-02 09:00+00');
 SELECT pls.watch('app.names', event => 'name', at => 'at', account => 'org', properties => 'props') > 0 AS watched;
 SELECT FROM pls.sweep();
 SELECT count(*), count(*) FILTER (WHERE event IN ('rare', 'same')) AS wanted, max((SELECT count(*) FROM jsonb_object_keys(properties))) AS keys FROM pls_internal.event_samples;
+-- of large properties as much is read as can be in a short time, and the rest
+-- of the rows has a name all the same
+CREATE TABLE app.heavy (org text, name text, at timestamptz, props json);
+INSERT INTO app.heavy SELECT 'co1', 'heavy', '2026-06-02 09:00+00', ('{"x": "' || repeat('x', 900000) || '\u0000"}')::json FROM generate_series(1, 120) n;
+SELECT pls.watch('app.heavy', event => 'name', at => 'at', account => 'org', properties => 'props') > 0 AS watched;
+SELECT FROM pls.sweep();
+SELECT rows, looked_at BETWEEN 10 AND 100 AS some_looked_at FROM pls_internal.event_samples WHERE event = 'heavy';
+-- and none is left once no table is watched
+SELECT count(pls.unwatch(source)) > 0 AS unwatched FROM pls.sources;
+SELECT FROM pls.sweep();
+SELECT (SELECT count(*) FROM pls_internal.source_samples) + (SELECT count(*) FROM pls_internal.event_samples) AS left_over;
 ROLLBACK;

@@ -159,8 +159,13 @@ is(insert_about('schema'), '4 70 1', 'also when the schema is another role\'s');
 $node->safe_psql('given', 'ALTER TABLE pls.standings OWNER TO app_owner; ALTER TABLE pls.signals OWNER TO app_owner;
 	ALTER TABLE pls.alerts OWNER TO app_owner; ALTER TABLE pls.sources OWNER TO app_owner');
 is(insert_about('tables'), '4 70 1', 'and tables');
-is(ask('given', q{SELECT string_agg("check" || ' ' || status, ', ') FROM pls.health WHERE "check" ~ 'owner|others'}),
-	'owner of the schema attention', 'health says that the schema is another role\'s');
+$node->safe_psql('given', 'GRANT ALL ON pls.routes TO evil');
+is( ask('given', q{SELECT string_agg(concat_ws(' ', "check", status, CASE WHEN "check" ~ 'objects' THEN value END), ', ') FROM pls.health WHERE "check" ~ 'owner|others'}),
+	'owner of the schema attention, objects of others attention not of the owner of the extension: '
+	  . 'table pls.alerts of app_owner, table pls.signals of app_owner, table pls.sources of app_owner, table pls.standings of app_owner; '
+	  . 'may make triggers on tables of pls: evil',
+	'health says what is another role\'s, and who may put triggers there');
+$node->safe_psql('given', 'REVOKE ALL ON pls.routes FROM evil');
 $node->safe_psql('given', 'ALTER SCHEMA pls RENAME TO elsewhere');
 is( $node->psql('given', q{INSERT INTO app.events (org_id, user_id, name) VALUES ('renamed', 1, 'export')}),
 	0, 'a schema of another name fails no insert');
@@ -169,6 +174,28 @@ is(insert_about('back'), '4 70 1', 'and all is well when it is back');
 $node->safe_psql('given', 'ALTER SCHEMA pls_internal RENAME TO elsewhere');
 is( $node->psql('given', q{INSERT INTO app.events (org_id, user_id, name) VALUES ('renamed', 1, 'export')}),
 	0, 'nor does the inner schema under another name');
+# Event triggers of pls are in nobody's way, in whatever state it is.
+$node->safe_psql('given', 'CREATE ROLE bystander LOGIN; GRANT CREATE ON DATABASE given TO bystander');
+# not all servers have modules
+my $module = ask('given', q{SELECT count(*) FROM pg_available_extensions WHERE name = 'hstore'})
+  ? 'CREATE EXTENSION hstore SCHEMA theirs; DROP EXTENSION hstore;'
+  : 'DROP EXTENSION IF EXISTS hstore;';
+my $others = qq{
+	CREATE SCHEMA theirs;
+	CREATE TABLE theirs.plain (i integer);
+	ALTER TABLE theirs.plain ADD j integer;
+	DROP TABLE theirs.plain;
+	$module
+	DROP SCHEMA theirs;};
+is( $node->psql('given', "SET SESSION AUTHORIZATION bystander; $others"),
+	0, 'a role without rights on pls makes and drops objects and extensions');
+is($node->psql('given', $others), 0, 'and so does a superuser');
+$node->safe_psql('given', q{
+	CREATE SCHEMA pls_internal AUTHORIZATION evil;
+	CREATE FUNCTION pls_internal.names_extension(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'not of pls'; END $$;});
+is( $node->psql('given', "$others BEGIN; DROP EXTENSION pls CASCADE; ROLLBACK"),
+	0, 'pls itself can be dropped then, and nothing in another schema of the name is called');
+$node->safe_psql('given', 'DROP SCHEMA pls_internal CASCADE');
 $node->safe_psql('given', 'ALTER SCHEMA elsewhere RENAME TO pls_internal');
 is(insert_about('inner'), '4 70 1', 'and all is well when that is back');
 
@@ -188,7 +215,8 @@ is( ask('given', q{
 		FROM pls.health WHERE "check" ~ 'owner|others'}),
 	'owner of the schema attention, owner of the schema attention, '
 	  . 'others in the schema attention may create objects in the schemas of pls: evil; '
-	  . 'not part of the extension: function pls.lane_rank(character varying), rights of the owner broken',
+	  . 'not part of the extension: function pls.lane_rank(character varying), '
+	  . 'objects of others attention, rights of the owner broken',
 	'health says what is wrong');
 $node->safe_psql('given', 'ALTER ROLE keeper SUPERUSER');
 is(insert_about('again'), '4 70 1', 'with its rights back it is observed again');

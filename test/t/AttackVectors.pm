@@ -495,6 +495,61 @@ sub vectors_of_relations
 				[ 'super', 'watch a view', q{SELECT pls.watch('evil.v', event => 'user_id', at => 'created_at', account => 'org_id')} ],
 				[ 'super', 'sweep what was mapped', q{SELECT pls.sweep()} ] ],
 			alive => 'SELECT * FROM evil.v' },
+		{ name => 'columns of other types, and a swap',
+			before => <<~'SQL',
+				CREATE DOMAIN evil.org AS text CHECK (evil.fine(VALUE));
+				CREATE DOMAIN evil.size AS numeric CHECK (evil.fine(VALUE));
+				CREATE DOMAIN evil.document AS json CHECK (evil.fine(VALUE));
+				CREATE DOMAIN evil.local AS timestamp CHECK (evil.fine(VALUE));
+				CREATE TYPE evil.person AS ENUM ('1', '2', '3');
+				CREATE FUNCTION evil.person_text(evil.person) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM evil.seen('cast'); RETURN 'cast'; END $$;
+				CREATE CAST (evil.person AS text) WITH FUNCTION evil.person_text(evil.person) AS IMPLICIT;
+				CREATE FUNCTION evil.person_json(evil.person) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM evil.seen('cast to json'); RETURN '{}'; END $$;
+				CREATE CAST (evil.person AS json) WITH FUNCTION evil.person_json(evil.person) AS IMPLICIT;
+				CREATE TABLE app.other (org evil.org, who evil.person, at evil.local DEFAULT pg_catalog.now(), doc evil.document, size evil.size,
+					sizes evil.size[], plan evil.person, made text GENERATED ALWAYS AS (evil.word(org::text)) STORED);
+				CREATE INDEX ON app.other (org, (evil.fold(1)));
+				CREATE INDEX ON app.other (org) WHERE evil.fine(size);
+				CREATE INDEX ON app.other (who);
+				ALTER TABLE app.other ADD CHECK (evil.fold(1) > 0);
+				CREATE TRIGGER burden BEFORE INSERT OR UPDATE ON app.other FOR EACH ROW EXECUTE FUNCTION evil.fires();
+				GRANT SELECT, INSERT, UPDATE, DELETE ON app.other TO app;
+				CREATE FUNCTION evil.swap() RETURNS void LANGUAGE plpgsql AS $$
+				BEGIN
+					DROP TABLE IF EXISTS app.other_old;
+					ALTER TABLE app.other RENAME TO other_old;
+					CREATE TABLE app.other (LIKE app.other_old INCLUDING ALL);
+					GRANT SELECT, INSERT, UPDATE, DELETE ON app.other TO app;
+					CREATE INDEX ON app.other ((evil.fold(1)));
+					INSERT INTO app.other (org, who, at, doc, size, sizes, plan) SELECT org, who, at, doc, size, sizes, plan FROM app.other_old;
+				END $$;
+				SQL
+			extra => [
+				[ 'super', 'signals of columns', q{INSERT INTO pls.signals (motion, signal, category, events, match, measure, property, within, threshold, points)
+					VALUES ('trial', 'size', 'depth', '{other}', '$.plan == "1" || $.made == "x"', 'sum', 'size', '14 days', 1, 1), ('trial', 'sizes', 'depth', '{other}', '$.sizes[*] > 1', 'distinct', 'made', '14 days', 1, 1)} ],
+				map { my $name = $_->[1]; [ $_->[0], "$name of other types", $_->[2] ] }
+				[ 'super', 'watch', q{SELECT pls.watch('app.other', event_name => 'other', at => 'at', time_zone => 'UTC', account => 'org', actor => 'who', properties => 'doc', columns => '{size,sizes,plan,made}')} ],
+				[ 'app', 'insert', q{INSERT INTO app.other (org, who, doc, size, sizes, plan) SELECT 'acme', '1', '{"a": 1}', i, ARRAY[i, 2], '1' FROM pg_catalog.generate_series(1, 20) i} ],
+				[ 'app', 'update', q{UPDATE app.other SET size = 3 WHERE size > 10; UPDATE app.other SET size = size; DELETE FROM app.other WHERE size = 4} ],
+				[ 'super', 'sweep', q{SELECT pls.sweep()} ],
+				[ 'super', 'samples', q{UPDATE pls_internal.source_samples SET observed_at = NULL; SELECT pls.sweep(); SELECT * FROM pls.tracking_plan('trial')} ],
+				[ 'super', 'people', q{UPDATE pls.alerts SET contact_at = NULL; SELECT pls.sweep(); SELECT * FROM pls.people('trial', 'acme')} ],
+				[ 'super', 'refresh', q{SELECT pls.refresh('trial'); SELECT pls.refresh('trial', 'acme'); SELECT pls.refresh('people')} ],
+				[ 'evil', 'turn to a swap', 'SELECT evil.swap()' ],
+				[ 'super', 'rewatch', q{SELECT pls.rewatch('app.other_old', 'app.other')} ],
+				[ 'app', 'insert after rewatch', q{INSERT INTO app.other (org, who, doc, size) VALUES ('acme', '2', '{}', 1)} ],
+				[ 'evil', 'turn to another swap', 'SELECT evil.swap()' ],
+				[ 'super', 'health of a swap', 'SELECT * FROM pls.health' ],
+				[ 'super', 'sweep of a swap', 'SELECT pls.sweep()' ],
+				[ 'super', 'watch again', q{SELECT pls.watch('app.other', event_name => 'other', at => 'at', time_zone => 'UTC', account => 'org', actor => 'who', properties => 'doc', columns => '{size,sizes,plan,made}')} ],
+				[ 'evil', 'turn to other names', q{ALTER TABLE app.other RENAME size TO "a""b'$1"; ALTER TABLE app.other RENAME org TO size; ALTER TABLE app.other RENAME who TO org} ],
+				[ 'app', 'insert under other names', q{INSERT INTO app.other (size, org, doc) VALUES ('acme', '2', '{}')} ],
+				[ 'super', 'sweep under other names', 'SELECT pls.sweep()' ],
+				[ 'super', 'refresh under other names', q{SELECT pls.refresh('trial')} ],
+				[ 'evil', 'turn to other types', q{ALTER TABLE app.other DROP COLUMN made; ALTER TABLE app.other ALTER doc TYPE text USING evil.made(doc::text)} ],
+				[ 'super', 'sweep of other types that changed', 'SELECT pls.sweep(); SELECT * FROM pls.health' ],
+				[ 'super', 'unwatch', q{SELECT pls.unwatch('app.other')} ] ],
+			alive => q{SELECT count(*) FROM app.other} },
 		{ name => 'view that changes settings',
 			before => <<~'SQL',
 				CREATE FUNCTION evil.turns(text) RETURNS text LANGUAGE plpgsql AS $$
