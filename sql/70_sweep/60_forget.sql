@@ -239,6 +239,13 @@ BEGIN
     GET DIAGNOSTICS rows = ROW_COUNT;
     RETURN NEXT;
 
+    object := 'pls_internal.past_identity';
+    DELETE FROM pls_internal.past_identity p
+     WHERE p.kind = 'user' AND p.id = ANY (all_ids)
+        OR p.kind = 'user_alias' AND (p.id = ANY (all_ids) OR p.target = ANY (all_ids));
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+
     done := 'cleared';
     object := 'pls.alerts';
     UPDATE pls.alerts a SET next_best_contact = NULL WHERE a.next_best_contact = forget_user.user_id;
@@ -278,7 +285,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_user IS
-'Erases a user on request: the row of pls.users, the aliases in pls.user_aliases, and the data of user motions about the user under any of these ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Alerts about accounts no longer name the user as next_best_contact. Kept: exclusions that list the id (a notice names them), and free text written by reps. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
+'Erases a user on request: the row of pls.users, the aliases in pls.user_aliases, what both were before, and the data of user motions about the user under any of these ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Alerts about accounts no longer name the user as next_best_contact. Kept: exclusions that list the id (a notice names them), and free text written by reps. Returns the rows deleted or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
 
 CREATE FUNCTION pls.forget_account(account_id text)
     RETURNS TABLE (object text, done text, rows bigint)
@@ -288,6 +295,7 @@ CREATE FUNCTION pls.forget_account(account_id text)
 AS $$
 #variable_conflict use_column
 DECLARE
+    all_ids text[];
     members bigint;
 BEGIN
     IF account_id IS NULL THEN
@@ -295,8 +303,9 @@ BEGIN
             MESSAGE = 'account_id must not be NULL',
             HINT = 'Pass the application''s id of the account, as text, or the company''s email domain.';
     END IF;
+    all_ids := pls_internal.ids_of_account(forget_account.account_id);
     RETURN QUERY SELECT f.object, f.done, f.rows
-                   FROM pls_internal.forget_entities('account', pls_internal.ids_of_account(forget_account.account_id)) f;
+                   FROM pls_internal.forget_entities('account', all_ids) f;
     done := 'deleted';
     object := 'pls.accounts';
     DELETE FROM pls.accounts a WHERE a.account_id = forget_account.account_id;
@@ -304,13 +313,21 @@ BEGIN
     RETURN NEXT;
     object := 'pls.account_domains';
     DELETE FROM pls.account_domains d
-     WHERE d.account_id = ANY (pls_internal.ids_of_account(forget_account.account_id));
+     WHERE d.account_id = ANY (all_ids);
     GET DIAGNOSTICS rows = ROW_COUNT;
     RETURN NEXT;
     object := 'pls.account_aliases';
     DELETE FROM pls.account_aliases a
      WHERE a.alias = forget_account.account_id
-        OR a.account_id = ANY (pls_internal.ids_of_account(forget_account.account_id));
+        OR a.account_id = ANY (all_ids);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    -- what its users have belonged to goes with the users
+    object := 'pls_internal.past_identity';
+    DELETE FROM pls_internal.past_identity p
+     WHERE p.kind = 'account' AND p.id = ANY (all_ids)
+        OR p.kind = 'account_alias' AND (p.id = ANY (all_ids) OR p.target = ANY (all_ids))
+        OR p.kind = 'account_domain' AND p.target = ANY (all_ids);
     GET DIAGNOSTICS rows = ROW_COUNT;
     RETURN NEXT;
     object := 'pls_internal.looks';
@@ -327,4 +344,4 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_account IS
-'Erases an account: its row of pls.accounts, its domains and aliases, and the data of account motions about it under any of its ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Its users stay; a notice says how many. Let the application erase its events first, or a later pls.refresh() finds them again. Returns the rows deleted, per table. Errors: 22004 account_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
+'Erases an account: its row of pls.accounts, its domains and aliases, what these were before, and the data of account motions about it under any of its ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep). Its users stay; a notice says how many. Let the application erase its events first, or a later pls.refresh() finds them again. Returns the rows deleted, per table. Errors: 22004 account_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
