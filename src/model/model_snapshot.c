@@ -87,7 +87,7 @@ read_rows(PlsMotionRows *rows, Datum model)
 }
 
 /*
- * The model of a motion that was in force at an instant, or the first one if
+ * The model of a motion that was in force at an instant, or the last one if
  * there was none yet; *version is its number.  It is freed with the current
  * memory context.
  *
@@ -109,9 +109,7 @@ pls_model_as_of(const char *motion, TimestampTz as_of, int *version)
 		elog(ERROR, "SPI_connect failed");
 	pls_query_run("SELECT v.model_version, v.model FROM pls.model_versions AS v"
 				  " WHERE v.motion OPERATOR(pg_catalog.=) $1"
-				  " ORDER BY v.changed_at OPERATOR(pg_catalog.<=) $2 DESC,"
-				  " CASE WHEN v.changed_at OPERATOR(pg_catalog.<=) $2"
-				  " THEN v.model_version ELSE OPERATOR(pg_catalog.-) v.model_version END DESC"
+				  " ORDER BY v.changed_at OPERATOR(pg_catalog.<=) $2 DESC, v.model_version DESC"
 				  " LIMIT 1", 2, types, values, NULL, true);
 	if (SPI_processed == 0)
 		ereport(ERROR,
