@@ -56,6 +56,9 @@ time_statement()
 
 count='SELECT count(*), sum(n) FROM (SELECT account_id, count(*) AS n FROM bench.events GROUP BY account_id) AS x'
 refresh="SELECT pls.refresh('twelve')"
+# of yesterday, and of half-way: half of the events
+past="SELECT count(*), sum(score) FROM pls.score_as_of('twelve', '2025-06-29')"
+middle="SELECT count(*), sum(score) FROM pls.score_as_of('twelve', '2025-05-16')"
 
 measure_round()
 {
@@ -70,6 +73,10 @@ measure_round()
 			[ "$table" = events ] || time_statement "$workers" "$refresh" >/dev/null || return 1
 			note "$workers" "$round" "$table" "$(time_statement $workers "$refresh")"
 			[ "$table" != events ] || note "$workers" "$round" again "$(time_statement $workers "$count")"
+			[ "$table$workers" != events0 ] || {
+				note 0 "$round" past "$(time_statement 0 "$past")"
+				note 0 "$round" middle "$(time_statement 0 "$middle")"
+			}
 		done
 		answer "$table"
 	done
@@ -147,6 +154,8 @@ report()
 	printf '%-62s %6s  %-15s %s\n' 'ratio, median of the rounds' '' 'range' 'limit'
 	line '1  rebuild of 12 signals / count per account, serial' 0 events count at-most 1.0
 	line '1  rebuild of 12 signals / count per account, 2 workers' 2 events count at-most 1.0
+	line '4  scores of all as of yesterday / count per account' 0 past count at-most 1.0
+	line '4  scores of all as of half-way / count per account' 0 middle count at-most 1.0
 	line '2  rebuild by email domain / by account, serial' 0 by_email events at-most 1.5
 	line '2  rebuild by email domain / by account, 2 workers' 2 by_email events at-most 1.5
 	line '3  rebuild by user / by account, serial' 0 by_user events at-most 1.5
@@ -182,7 +191,7 @@ server_options=(
 	shared_buffers=3GB work_mem=64MB maintenance_work_mem=64MB max_parallel_workers_per_gather=2
 	max_wal_size=16GB checkpoint_timeout=1d autovacuum=off
 )
-export work rounds events accounts users many count refresh pls_top
+export work rounds events accounts users many count refresh past middle pls_top
 export -f note say watch_table time_statement measure_round answer measure_memory measure
 exec 3>&1
 run_step "$work/run.log" run_with_server "$work" bash -c measure || {

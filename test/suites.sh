@@ -107,6 +107,7 @@ run_tap()
 		PLS_TEMPLATES="$work/tap/templates" PG_TEST_PORT_DIR="$work/tap/ports" \
 		PG_TEST_TIMEOUT_DEFAULT="${PG_TEST_TIMEOUT_DEFAULT:-900}" \
 		HOME="$work/tap" TMPDIR="$work/tap/tmp" TESTDIR="$PWD" \
+		TESTDATADIR="$PWD/tmp_check" TESTLOGDIR="$PWD/tmp_check/log" \
 		TEMP_CONFIG="$work/tap/tap.conf" \
 		PG_REGRESS="$lib/pgxs/src/test/regress/pg_regress" \
 		prove --verbose -I "$lib/pgxs/src/test/perl" "$work/src/test/t/$1.pl"

@@ -32,8 +32,8 @@ SELECT 'user' || user_id || '@account' || account_id || '.example' AS email, use
 -- put into pls.users where they are wanted
 ALTER TABLE pls.users DISABLE TRIGGER USER;
 CREATE UNLOGGED TABLE bench.users AS SELECT * FROM pls.users;
-INSERT INTO bench.users (user_id, account_id, attributes, updated_at)
-SELECT user_id::text, min(account_id)::text, '{}', now() FROM bench.events GROUP BY user_id;
+INSERT INTO bench.users (user_id, account_id, attributes, updated_at, known_since)
+SELECT user_id::text, min(account_id)::text, '{}', now(), '-infinity' FROM bench.events GROUP BY user_id;
 CREATE UNLOGGED TABLE bench.many AS
 SELECT (hashint8extended(n, 9) & 2147483647) % :many + 1 AS account_id, n % 100 AS user_id,
        timestamptz '2025-06-30 00:00+00' - (n % 2000000) * interval '1 second' AS ts,

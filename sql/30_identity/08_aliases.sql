@@ -8,7 +8,8 @@
 
 CREATE TABLE pls.account_aliases (
     alias       text PRIMARY KEY,
-    account_id  text NOT NULL
+    account_id  text NOT NULL,
+    known_since timestamptz NOT NULL DEFAULT pls.now()
 );
 -- whose aliases are these
 CREATE INDEX account_aliases_account ON pls.account_aliases (account_id);
@@ -18,11 +19,13 @@ COMMENT ON TABLE pls.account_aliases IS
 'Other ids of accounts: workspaces, subsidiaries, merged accounts. What belongs to an alias belongs to the account.';
 COMMENT ON COLUMN pls.account_aliases.alias IS 'The id as it comes in events.';
 COMMENT ON COLUMN pls.account_aliases.account_id IS 'The account that it stands for, or another alias.';
+COMMENT ON COLUMN pls.account_aliases.known_since IS 'Since when the alias has stood for that id; kept by itself, see pls.accounts.known_since.';
 COMMENT ON INDEX pls.account_aliases_account IS 'The aliases of an account.';
 
 CREATE TABLE pls.user_aliases (
     alias       text PRIMARY KEY,
-    user_id     text NOT NULL
+    user_id     text NOT NULL,
+    known_since timestamptz NOT NULL DEFAULT pls.now()
 );
 CREATE INDEX user_aliases_user ON pls.user_aliases (user_id);
 SELECT pg_extension_config_dump('pls.user_aliases', '');
@@ -31,6 +34,7 @@ COMMENT ON TABLE pls.user_aliases IS
 'Other ids of users: anonymous ids from before the sign-up, merged users. What an alias did the user did.';
 COMMENT ON COLUMN pls.user_aliases.alias IS 'The id as it comes in events; an email address is kept in its normal form.';
 COMMENT ON COLUMN pls.user_aliases.user_id IS 'The user that it stands for, or another alias; an email address is kept in its normal form.';
+COMMENT ON COLUMN pls.user_aliases.known_since IS 'Since when the alias has stood for that id; kept by itself, see pls.users.known_since.';
 COMMENT ON INDEX pls.user_aliases_user IS 'The aliases of a user.';
 
 CREATE FUNCTION pls_internal.normal_user(user_id text) RETURNS text

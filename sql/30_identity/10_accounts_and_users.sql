@@ -22,7 +22,8 @@ CREATE TABLE pls.accounts (
     external_ids  jsonb NOT NULL DEFAULT '{}'
         CONSTRAINT account_external_ids_are_texts
         CHECK (jsonb_typeof(external_ids) = 'object'
-               AND NOT jsonb_path_exists(external_ids, 'strict $.* ? (@.type() != "string")', '{}', true))
+               AND NOT jsonb_path_exists(external_ids, 'strict $.* ? (@.type() != "string")', '{}', true)),
+    known_since   timestamptz NOT NULL DEFAULT pls.now()
 );
 -- Views join it with far larger tables.  Without this the planner takes it
 -- for too small to be read in parallel up to some 70,000 accounts, and each
@@ -42,6 +43,7 @@ COMMENT ON COLUMN pls.accounts.size IS 'Number of people in the account. NULL: u
 COMMENT ON COLUMN pls.accounts.signed_up_at IS 'When the account signed up. NULL: unknown.';
 COMMENT ON COLUMN pls.accounts.attributes IS 'Attributes for segments, attribute signals, exclusions and routes: an object.';
 COMMENT ON COLUMN pls.accounts.updated_at IS 'When the row was last changed by pls.map_accounts().';
+COMMENT ON COLUMN pls.accounts.known_since IS 'Since when domain and attributes have been as they are; kept by itself. What they were before is kept, too: pls.score_as_of() scores by it. For rows that were loaded late, set it to an earlier instant, as ''-infinity''.';
 COMMENT ON COLUMN pls.accounts.external_ids IS 'Its ids in other systems, by the name of the system: {"salesforce": "001Dn00000abcde", "hubspot": "512"}; an object of texts, which pls.crm_alerts passes on.';
 
 CREATE TABLE pls.users (
@@ -52,7 +54,8 @@ CREATE TABLE pls.users (
     attributes    jsonb NOT NULL DEFAULT '{}'
         CONSTRAINT user_attributes_are_an_object
         CHECK (jsonb_typeof(attributes) = 'object'),
-    updated_at    timestamptz NOT NULL DEFAULT now()
+    updated_at    timestamptz NOT NULL DEFAULT now(),
+    known_since   timestamptz NOT NULL DEFAULT pls.now()
 );
 SELECT pg_extension_config_dump('pls.users', '');
 
@@ -64,6 +67,7 @@ COMMENT ON COLUMN pls.users.email IS 'Email address; only its domain is used. NU
 COMMENT ON COLUMN pls.users.signed_up_at IS 'When the user signed up. NULL: unknown.';
 COMMENT ON COLUMN pls.users.attributes IS 'Attributes of the user: an object.';
 COMMENT ON COLUMN pls.users.updated_at IS 'When the row was last changed by pls.map_users().';
+COMMENT ON COLUMN pls.users.known_since IS 'Since when account and address have been as they are; kept by itself. What they were before is kept, too: pls.score_as_of() counts by it. For rows that were loaded late, set it to an earlier instant, as ''-infinity''.';
 
 -- pls.users is filled from tables of applications, whose ids may be anything.
 CREATE FUNCTION pls_internal.usable_id(id text) RETURNS text

@@ -96,7 +96,7 @@ COMMENT ON AGGREGATE pls.rollup(pls.evidence) IS
 CREATE FUNCTION pls.score(evidence pls.evidence, as_of timestamptz DEFAULT NULL, attributes jsonb DEFAULT NULL) RETURNS numeric
     AS 'MODULE_PATHNAME', 'pls_evidence_score' LANGUAGE C STABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION pls.score(pls.evidence, timestamptz, jsonb) IS
-'The score of evidence: points with three decimals. as_of: the instant, not before the newest event in it (NULL: pls.now()); attributes: the account''s, for signals about them (NULL: of an account that is not known: none). NULL evidence scores 0. Errors: 42704 if the motion no longer exists, 22008 if as_of is infinite.';
+'The score of evidence: points with three decimals. as_of: the instant, not before the newest event in it (NULL: pls.now()); attributes: the account''s, for signals about them (NULL: of an account that is not known: none). NULL evidence scores 0. Errors: 42704 if the motion no longer exists, 22008 if as_of is infinite, 22023 if it is before the newest event (pls.score_as_of() goes back further).';
 
 CREATE FUNCTION pls.explain(evidence pls.evidence, as_of timestamptz DEFAULT NULL, attributes jsonb DEFAULT NULL)
     RETURNS TABLE (line integer, signal text, category text, value numeric, op text, threshold numeric,

@@ -317,6 +317,12 @@ BEGIN
     GET DIAGNOSTICS rows = ROW_COUNT;
     total := total + rows;
     RETURN NEXT;
+    object := 'pls_internal.past_identity';
+    DELETE FROM pls_internal.past_identity p
+     WHERE p.kind = 'user' AND (p.id = ANY (all_ids) OR pls_internal.normal_user(p.address) = ANY (all_names))
+        OR p.kind = 'user_alias' AND (p.id = ANY (all_ids) OR p.target = ANY (all_ids));
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
 
     done := 'cleared';
     object := 'pls.alerts';
@@ -366,7 +372,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_user IS
-'Erases a user on request: the rows of pls.users and pls.user_aliases, and the data of user motions about the user, under any of its ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep); of an id that is itself an alias only that id: a notice names the user. Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Alerts about accounts no longer name the user, or the address in pls.users, as next_best_contact; the sweep finds somebody else if no watched table can still name the user. Samples lose events and properties of these names. Kept: exclusions that list the id (a notice names them), and free text written by reps and delivery workers; until the next sweep, pls_internal.identity_changes has the ids, by which it finds what to rebuild. Returns the rows deleted, changed or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
+'Erases a user on request: the rows of pls.users and pls.user_aliases, what these were before, and the data of user motions about the user, under any of its ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep); of an id that is itself an alias only that id: a notice names the user. Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Alerts about accounts no longer name the user, or the address in pls.users, as next_best_contact; the sweep finds somebody else if no watched table can still name the user. Samples lose events and properties of these names. Kept: exclusions that list the id (a notice names them), and free text written by reps and delivery workers; until the next sweep, pls_internal.identity_changes has the ids, by which it finds what to rebuild. Returns the rows deleted, changed or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
 
 CREATE FUNCTION pls.forget_account(account_id text)
     RETURNS TABLE (object text, done text, rows bigint)
@@ -412,6 +418,14 @@ BEGIN
     GET DIAGNOSTICS rows = ROW_COUNT;
     total := total + rows;
     RETURN NEXT;
+    -- what its users have belonged to goes with the users
+    object := 'pls_internal.past_identity';
+    DELETE FROM pls_internal.past_identity p
+     WHERE p.kind = 'account' AND p.id = ANY (all_ids)
+        OR p.kind = 'account_alias' AND (p.id = ANY (all_ids) OR p.target = ANY (all_ids))
+        OR p.kind = 'account_domain' AND p.target = ANY (all_ids);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
     object := 'pls_internal.looks';
     rows := (SELECT sum(pls_internal.forget_looks('account', i)) FROM unnest(all_ids) i);
     total := total + rows;
@@ -433,4 +447,4 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_account IS
-'Erases an account: its rows of pls.accounts, its domains and aliases, and the data of account motions about it under any of its ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep); of an id that is itself an alias only that id: a notice names the account. Samples lose events and properties of these names. Its users stay; a notice says how many. Let the application erase its events first, or a later pls.refresh() finds them again. Kept: the id in pls.users, and in decisions, alerts and outcomes of user motions about its users, which go with them (pls.forget_user); exclusions that list the id (a notice names them); free text written by delivery workers; until the next sweep, pls_internal.identity_changes has the ids, by which it finds what to rebuild. Returns the rows deleted or changed, per table. Errors: 22004 account_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
+'Erases an account: its rows of pls.accounts, its domains and aliases, what these were before, and the data of account motions about it under any of its ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep); of an id that is itself an alias only that id: a notice names the account. Samples lose events and properties of these names. Its users stay; a notice says how many. Let the application erase its events first, or a later pls.refresh() finds them again. Kept: the id in pls.users, and in decisions, alerts and outcomes of user motions about its users, which go with them (pls.forget_user); exclusions that list the id (a notice names them); free text written by delivery workers; until the next sweep, pls_internal.identity_changes has the ids, by which it finds what to rebuild. Returns the rows deleted or changed, per table. Errors: 22004 account_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';

@@ -50,8 +50,8 @@ SELECT m.motion, m.unit, s.entity_id, k.account_id, a.name,
  CROSS JOIN LATERAL pls.evaluate(s.evidence, t.as_of, k.attributes, s.lane) v
   LEFT JOIN LATERAL pls_internal.first_rule(
        ROW(m.*)::pls.motions, ROW(s.*)::pls.standings,
-       ROW(k.account_id, a.name, a.domain, a.owner, a.size, a.signed_up_at, k.attributes, a.updated_at, a.external_ids)::pls.accounts,
-       ROW(k.user_id, u.account_id, u.email, u.signed_up_at, k.member_attributes, u.updated_at)::pls.users,
+       ROW(k.account_id, a.name, a.domain, a.owner, a.size, a.signed_up_at, k.attributes, a.updated_at, a.external_ids, a.known_since)::pls.accounts,
+       ROW(k.user_id, u.account_id, u.email, u.signed_up_at, k.member_attributes, u.updated_at, u.known_since)::pls.users,
        v.grade, b.grade, t.as_of) r ON true
  CROSS JOIN LATERAL pls_internal.main_reason(
        ROW(m.*)::pls.motions, ROW(s.*)::pls.standings, k.attributes, t.as_of,

@@ -70,6 +70,25 @@ COMMENT ON COLUMN pls.scores.last_alert_at IS 'When the last alert was raised. N
 COMMENT ON COLUMN pls.scores.cooldown_until IS 'End of the cooldown. NULL: no cooldown.';
 COMMENT ON COLUMN pls.scores.as_of IS 'The instant of the score: pls.now(), or the newest event if that is later.';
 
+-- A grid keeps the start of a cell only, so evidence does not always tell by
+-- itself that it is younger than as_of (src/evidence/explain.c).
+CREATE FUNCTION pls_internal.instant_of_scoring(as_of timestamptz, last_event_at timestamptz) RETURNS timestamptz
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF date_trunc('second', instant_of_scoring.as_of) < instant_of_scoring.last_event_at AND instant_of_scoring.as_of < pls.now() THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('as_of %s is before the newest event, of %s', instant_of_scoring.as_of, instant_of_scoring.last_event_at),
+            DETAIL = 'A standing keeps what the newest events say, and has no answer for earlier instants.',
+            HINT = 'Use pls.explain_as_of(motion, entity_id, as_of), which reads the events up to that instant.';
+    END IF;
+    RETURN coalesce(instant_of_scoring.as_of, pls_internal.now_after(instant_of_scoring.last_event_at));
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.instant_of_scoring IS
+'The instant at which a standing with this newest event is scored: as_of, or now if it is NULL. Error 22023 if as_of is before the newest event.';
+
 CREATE FUNCTION pls.explain(motion text, entity_id text, as_of timestamptz DEFAULT NULL)
     RETURNS TABLE (line integer, signal text, category text, value numeric, op text, threshold numeric,
                    met boolean, saturated boolean, newest_at timestamptz, points numeric, why text)
@@ -79,13 +98,13 @@ AS $$
     SELECT e.line, e.signal, e.category, e.value, e.op, e.threshold, e.met, e.saturated, e.newest_at,
            e.points, e.why
       FROM pls.standings s,
-           LATERAL pls.explain(s.evidence, coalesce(explain.as_of, pls_internal.now_after(s.last_event_at)),
+           LATERAL pls.explain(s.evidence, pls_internal.instant_of_scoring(explain.as_of, s.last_event_at),
                                pls_internal.attributes_of(s.motion, s.entity_id)) e
      WHERE s.motion = explain.motion AND s.entity_id = explain.entity_id
      ORDER BY e.line
 $$;
 COMMENT ON FUNCTION pls.explain(text, text, timestamptz) IS
-'Why an entity has its score: the lines of pls.explain(evidence) for its standing; their points sum to pls.scores.score. as_of: not before its newest event; NULL: now. No lines for an entity without a standing.';
+'Why an entity has its score: the lines of pls.explain(evidence) for its standing; their points sum to pls.scores.score. as_of: not before its newest event (error 22023; pls.explain_as_of() goes back further); NULL: now. No lines for an entity without a standing.';
 
 -- An instant written as a plain literal would fit both functions above.
 CREATE FUNCTION pls.explain(motion text, entity_id text, as_of text)

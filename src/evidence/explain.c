@@ -41,12 +41,42 @@ typedef struct ScoredEvidence
 } ScoredEvidence;
 
 /*
+ * Refuse an instant of the past before something that the evidence holds: it
+ * keeps the newest rows, and has forgotten for them what was there before.
+ * Now is always taken, also by a clock that was set back since an event.
+ */
+static void
+refuse_past(const PlsEvidence *evidence, TimestampTz as_of)
+{
+	PlsSeconds	second = pls_floor_second(as_of);
+	int			i;
+
+	if (as_of >= pls_transaction_clock())
+		return;
+	for (i = 0; i < evidence->nparts; i++)
+	{
+		const PlsItem *newest = pls_part_newest(&evidence->parts[i]);
+
+		if (newest != NULL && newest->at > second)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("as_of is before the newest event in the evidence of motion \"%s\"",
+							evidence->motion),
+					 errdetail("as_of is %s, an event in it is of %s; evidence keeps the newest events only.",
+							   pstrdup(timestamptz_to_str(as_of)),
+							   pstrdup(timestamptz_to_str(time_t_to_timestamptz((pg_time_t) newest->at)))),
+					 errhint("pls.score_as_of() and pls.explain_as_of() read the events up to an earlier instant.")));
+	}
+}
+
+/*
  * Value the evidence in the arguments.  as_of is NULL for now, attributes
  * NULL for those of an account that is not known.  The model is the one of the
  * call site, or else (anew) the one of this moment.
  *
  * Errors: 42704 if the evidence's motion does not exist (any more); 22008
- * if as_of is infinite.
+ * if as_of is infinite; 22023 if it is of the past
+ * and before the newest event.
  */
 static void
 score_arguments(FunctionCallInfo fcinfo, ScoredEvidence *scored, bool anew)
@@ -62,6 +92,8 @@ score_arguments(FunctionCallInfo fcinfo, ScoredEvidence *scored, bool anew)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("as_of must be finite")));
+	if (!PG_ARGISNULL(1))
+		refuse_past(evidence, as_of);
 	if (anew)
 		scored->model = pls_current_model(evidence->motion);
 	else
@@ -321,6 +353,19 @@ put_lines(Lines *lines, const PlsModel *model, const PlsScore *score)
 	put_clamp(lines, "score", NULL, score->clamp);
 }
 
+/*
+ * Put the lines of a score into the result of a function that returns a set
+ * of them.
+ */
+void
+pls_explain_put(ReturnSetInfo *result, const PlsModel *model,
+				const PlsScore *score)
+{
+	Lines		lines = {result};
+
+	put_lines(&lines, model, score);
+}
+
 PG_FUNCTION_INFO_V1(pls_evidence_explain);
 
 /*
@@ -331,14 +376,13 @@ Datum
 pls_evidence_explain(PG_FUNCTION_ARGS)
 {
 	ScoredEvidence scored;
-	Lines		lines = {0};
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	score_arguments(fcinfo, &scored, false);
-	lines.result = (ReturnSetInfo *) fcinfo->resultinfo;
-	put_lines(&lines, scored.model, &scored.score);
+	pls_explain_put((ReturnSetInfo *) fcinfo->resultinfo, scored.model,
+					&scored.score);
 	return (Datum) 0;
 }
 

@@ -8,6 +8,7 @@
 #ifndef PLS_SCORE_H
 #define PLS_SCORE_H
 
+#include "nodes/execnodes.h"
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
@@ -75,5 +76,10 @@ extern PlsLane pls_lane(const PlsModel *model, const PlsScore *score,
 extern const char *pls_lane_name(PlsLane lane);
 extern PlsLane pls_lane_parse(const char *name);
 extern char *pls_grade(const PlsModel *model, const PlsScore *score);
+
+
+/* explain.c */
+extern void pls_explain_put(ReturnSetInfo *result, const PlsModel *model,
+							const PlsScore *score);
 
 #endif							/* PLS_SCORE_H */

@@ -227,6 +227,15 @@ find_motion(const char *motion)
 }
 
 /*
+ * A number that no model of the backend has had.
+ */
+uint64
+pls_model_new_serial(void)
+{
+	return ++models_loaded;
+}
+
+/*
  * Compile a motion's model from its rows, which may be younger than the
  * survey: the digest is that of the rows.
  */
@@ -241,7 +250,7 @@ load_model(KnownMotion *known, PlsModelRows *rows)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("motion \"%s\" does not exist", known->motion)));
 	model = pls_model_load(its);
-	model->serial = ++models_loaded;
+	model->serial = pls_model_new_serial();
 	known->model = model;
 	known->digest = model->digest;
 }

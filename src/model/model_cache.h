@@ -19,6 +19,7 @@ extern void pls_model_share(PlsModel *model);
 extern void pls_model_unpin(PlsModel *model);
 extern void pls_model_release(void *model);
 
+extern uint64 pls_model_new_serial(void);
 extern PlsModel *pls_current_model(const char *motion);
 extern List *pls_model_names(MemoryContext context);
 

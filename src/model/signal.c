@@ -22,13 +22,16 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "mb/pg_wchar.h"
 #include "nodes/bitmapset.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/typcache.h"
 
 #include "decimal.h"
+#include "hex_text.h"
 #include "mix64.h"
 #include "model/event_row.h"
 #include "model/model.h"
@@ -407,6 +410,21 @@ actor_text(const PlsRow *row)
 }
 
 /*
+ * The sha256 of a text in UTF-8, in hexadecimal, as pls_internal.model_of()
+ * writes it.
+ */
+static char *
+sha256_text(const char *id)
+{
+	char	   *utf8 = pg_server_to_any(id, strlen(id), PG_UTF8);
+	text	   *bytes = cstring_to_text(utf8);
+	bytea	   *hash = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea,
+														   PointerGetDatum(bytes)));
+
+	return pls_hex_text(VARDATA_ANY(hash), VARSIZE_ANY_EXHDR(hash)) + 2;
+}
+
+/*
  * Whether the row is by an actor whose rows never match.
  */
 bool
@@ -417,7 +435,8 @@ pls_row_is_excluded(const PlsModel *model, PlsRow *row)
 	int			i;
 
 	if (model->excludes_ids && !row->actor_is_null)
-		actor = actor_text(row);
+		actor = model->ids_are_hashed ? sha256_text(actor_text(row)) :
+			actor_text(row);
 	if (model->excludes_domains && row->domain != NULL)
 		domain = row->domain(row->domain_arg);
 	for (i = 0; i < model->nexclusions; i++)

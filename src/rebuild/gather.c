@@ -100,6 +100,19 @@ pls_gathering_begin(PlsModel *model, TimestampTz as_of, Snapshot snapshot,
 }
 
 /*
+ * Gather what was known at as_of, by the identity of that instant.
+ */
+void
+pls_gathering_of_past(PlsGathering *gathering)
+{
+	MemoryContext caller = MemoryContextSwitchTo(gathering->context);
+
+	gathering->is_past = true;
+	pls_identity_as_of(gathering->identity, gathering->as_of);
+	MemoryContextSwitchTo(caller);
+}
+
+/*
  * All rows have been read: what was needed for that is freed, so that the
  * memory can be used for entities.
  */
@@ -114,6 +127,8 @@ pls_gathering_all_read(PlsGathering *gathering)
 		gathering->accounts = pls_identity_begin(gathering->snapshot,
 												 PLS_KNOWN_USERS_MEMORY,
 												 PLS_WAIT);
+	if (gathering->is_past && gathering->accounts != NULL)
+		pls_identity_as_of(gathering->accounts, gathering->as_of);
 	MemoryContextSwitchTo(caller);
 }
 
@@ -150,8 +165,8 @@ store_tuple(PlsGathering *gathering, MinimalTuple tuple)
 /*
  * Gather in this process alone.
  */
-static void
-gather_alone(PlsGathering *gathering, const PlsLeaf *leaves, int nleaves)
+void
+pls_gather_alone(PlsGathering *gathering, const PlsLeaf *leaves, int nleaves)
 {
 	int			i;
 
@@ -189,7 +204,7 @@ gather(PlsModel *model, ArrayType *entities, TimestampTz as_of,
 		pls_gather_in_parallel(gathering, leaves, nleaves, nworkers,
 							   store_tuple);
 	else
-		gather_alone(gathering, leaves, nleaves);
+		pls_gather_alone(gathering, leaves, nleaves);
 	pls_gathering_end(gathering);
 	UnregisterSnapshot(snapshot);
 }

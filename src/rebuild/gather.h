@@ -41,6 +41,8 @@ typedef struct PlsGathering
 	Snapshot	snapshot;
 	Size		memory;			/* of entities that are put together at a
 								 * time, and of users that are looked up */
+	bool		is_past;		/* as was known at as_of: what came later is
+								 * left out, nothing is judged */
 	PlsWanted  *wanted;			/* NULL: all entities */
 	PlsIdentity *identity;		/* whose events are */
 	PlsIdentity *accounts;		/* of entities that are put together; NULL: no
@@ -137,6 +139,9 @@ extern void pls_gather_in_parallel(PlsGathering *gathering,
 extern PGDLLEXPORT void pls_gather_worker(dsm_segment *segment, shm_toc *toc);
 
 /* gather.c */
+extern void pls_gathering_of_past(PlsGathering *gathering);
+extern void pls_gather_alone(PlsGathering *gathering, const PlsLeaf *leaves,
+							 int nleaves);
 extern PlsGathering *pls_gathering_begin(PlsModel *model, TimestampTz as_of,
 										 Snapshot snapshot,
 										 ArrayType *entities, Size memory);

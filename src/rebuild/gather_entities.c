@@ -467,7 +467,7 @@ put_entity(PlsGathering *gathering, const Entity *entity)
 												 entity->key.length));
 	nulls[G_DUE] = TIMESTAMP_IS_NOBEGIN(entity->key.due);
 	values[G_DUE] = TimestampTzGetDatum(entity->key.due);
-	if (nulls[G_DUE])
+	if (nulls[G_DUE] && !gathering->is_past)
 		put_verdict(gathering, entity, values, nulls);
 	values[G_EVIDENCE] = pls_evidence_to_datum(entity->evidence);
 	values[G_NEWEST] =

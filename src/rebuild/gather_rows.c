@@ -470,6 +470,15 @@ make_values(const PlsGathering *gathering)
 	return palloc(Max(most, 1));
 }
 
+/*
+ * Whether a row came after the instant of the past that is gathered.
+ */
+static inline bool
+is_left_out(const PlsGathering *gathering, TimestampTz instant)
+{
+	return gathering->is_past && instant > gathering->as_of;
+}
+
 /* ---------- rows in a slot ---------- */
 
 /*
@@ -485,7 +494,8 @@ take_from_slot(Intake *intake)
 	ReadRow		read;
 	PlsRow		row;
 
-	if (!pls_reader_start_row(reader, slot, &row))
+	if (!pls_reader_start_row(reader, slot, &row) ||
+		is_left_out(intake->gathering, reader->at))
 		return;
 	read.rules = pls_model_event(model, row.event, row.event_length,
 								 row.event_hash);
@@ -566,7 +576,8 @@ read_row(Intake *intake, int number, ReadRow *read)
 		end_row(intake->reader);
 		return false;
 	}
-	if (!pls_source_instant(source, values, nulls, &read->instant, &read->at))
+	if (!pls_source_instant(source, values, nulls, &read->instant, &read->at) ||
+		is_left_out(intake->gathering, read->instant))
 		return false;
 	pls_source_event(source, &row, values, nulls);
 	read->rules = pls_model_event(model, row.event, row.event_length,

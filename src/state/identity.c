@@ -34,6 +34,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/varlena.h"
 
 #include "model/config_changes.h"
 #include "pls.h"
@@ -41,24 +42,26 @@
 #include "state/address.h"
 #include "state/domain.h"
 #include "state/identity.h"
+#include "state/identity_past.h"
 #include "state/ignored.h"
 #include "state/keyed_table.h"
 
 /* Columns of pls.users and pls.accounts (sql/30_identity/10_accounts_and_users.sql). */
 enum
 {
-	U_USER_ID, U_ACCOUNT_ID, U_EMAIL
+	U_USER_ID, U_ACCOUNT_ID, U_EMAIL, U_SIGNED_UP_AT, U_ATTRIBUTES,
+	U_UPDATED_AT, U_KNOWN_SINCE
 };
 enum
 {
 	A_ACCOUNT_ID, A_NAME, A_DOMAIN, A_OWNER, A_SIZE, A_SIGNED_UP_AT,
-	A_ATTRIBUTES
+	A_ATTRIBUTES, A_UPDATED_AT, A_EXTERNAL_IDS, A_KNOWN_SINCE
 };
 
-/* The second columns of pls.account_aliases and the others are like these. */
+/* The columns of pls.account_aliases and the others are like these. */
 enum
 {
-	L_KEY, L_TARGET
+	L_KEY, L_TARGET, L_KNOWN_SINCE
 };
 
 /* What an id or a domain leads to. */
@@ -73,10 +76,11 @@ static const struct
 	const char *table;
 	const char *index;
 	const char *reverse;		/* by the target */
+	const char *past;			/* kind of its rows that are no longer so */
 }			ways[NWAYS] = {
-	[ACCOUNT_ALIAS] = {"account_aliases", "account_aliases_pkey", "account_aliases_account"},
-	[USER_ALIAS] = {"user_aliases", "user_aliases_pkey", "user_aliases_user"},
-	[ACCOUNT_DOMAIN] = {"account_domains", "account_domains_pkey"},
+	[ACCOUNT_ALIAS] = {"account_aliases", "account_aliases_pkey", "account_aliases_account", PLS_PAST_ACCOUNT_ALIAS},
+	[USER_ALIAS] = {"user_aliases", "user_aliases_pkey", "user_aliases_user", PLS_PAST_USER_ALIAS},
+	[ACCOUNT_DOMAIN] = {"account_domains", "account_domains_pkey", NULL, PLS_PAST_ACCOUNT_DOMAIN},
 	[ACCOUNT_OF_DOMAIN] = {"accounts", "accounts_domain"},
 };
 
@@ -140,6 +144,7 @@ struct PlsIdentity
 	Size		memory;			/* of known users; beyond it, they start anew */
 	PlsWait		wait;			/* for locked tables */
 	bool		was_locked;		/* one could not be read */
+	PlsPast    *past;			/* NULL: as it is now */
 	PlsTable	users;
 	PlsTable	accounts;
 	PlsTable	tables[NWAYS];
@@ -172,6 +177,17 @@ pls_identity_begin(Snapshot snapshot, Size memory, PlsWait wait)
 }
 
 /*
+ * Look users and accounts up as they were known at an instant.  Mail providers
+ * and ids that name nobody are those of now: what is entered there corrects
+ * how ids and addresses are read, and was true before.
+ */
+void
+pls_identity_as_of(PlsIdentity *identity, TimestampTz as_of)
+{
+	identity->past = pls_past_begin(identity->snapshot, as_of);
+}
+
+/*
  * Whether a table was locked, so that what was looked up may be wrong.
  */
 bool
@@ -189,6 +205,8 @@ pls_identity_end(PlsIdentity *identity)
 {
 	int			way;
 
+	if (identity->past != NULL)
+		pls_past_end(identity->past);
 	pls_table_close(&identity->users);
 	pls_table_close(&identity->accounts);
 	for (way = 0; way < NWAYS; way++)
@@ -219,19 +237,22 @@ open_table(PlsIdentity *identity, PlsTable *table, const char *name,
 }
 
 /*
- * Find a row by its id.
+ * Find a row by its id, in the table's slot.  known_since: the column that
+ * says since when it has been known.
  */
 static bool
 find_row(PlsIdentity *identity, PlsTable *table, const char *name,
-		 const char *index, const char *id)
+		 const char *index, const char *id, int known_since)
 {
 	PlsTableScan *scan;
-	bool		found;
+	bool		found = false;
 
 	if (!open_table(identity, table, name, index))
 		return false;
 	scan = pls_table_scan(table, identity->snapshot, 1, &id, NULL);
-	found = pls_table_next(table, scan);
+	while (!found && pls_table_next(table, scan))
+		found = identity->past == NULL ||
+			pls_past_knew(identity->past, table->slot, known_since);
 	if (found)
 		ExecMaterializeSlot(table->slot);
 	pls_table_end(scan);
@@ -239,21 +260,33 @@ find_row(PlsIdentity *identity, PlsTable *table, const char *name,
 }
 
 /*
- * Read a user's row from the slot into memory that is kept.
+ * The row of a kind that is looked for in the past, if it is; NULL: there was
+ * none.
+ */
+static TupleTableSlot *
+find_past(PlsIdentity *identity, const char *kind, const char *id)
+{
+	return identity->past == NULL ? NULL :
+		pls_past_find(identity->past, kind, id);
+}
+
+/*
+ * Read a user's row from the slot, with its account and address in these
+ * columns, into memory that is kept.
  */
 static void
-keep_user(PlsIdentity *identity, KnownUser *user)
+keep_user(PlsIdentity *identity, KnownUser *user, TupleTableSlot *slot,
+		  int account_id, int email)
 {
-	TupleTableSlot *slot = identity->users.slot;
 	MemoryContext caller = MemoryContextSwitchTo(identity->known_context);
 	bool		isnull;
-	Datum		value = slot_getattr(slot, U_ACCOUNT_ID + 1, &isnull);
+	Datum		value = slot_getattr(slot, account_id + 1, &isnull);
 
 	if (!isnull && pls_is_longer(value, PLS_MAX_ENTITY))
 		user->is_nobodys = true;
 	else if (!isnull && VARSIZE_ANY_EXHDR(DatumGetPointer(value)) > 0)
 		user->account_id = TextDatumGetCString(value);
-	value = slot_getattr(slot, U_EMAIL + 1, &isnull);
+	value = slot_getattr(slot, email + 1, &isnull);
 	if (!isnull && !pls_is_longer(value, PLS_MAX_ADDRESS))
 		user->email = TextDatumGetCString(value);
 	MemoryContextSwitchTo(caller);
@@ -297,7 +330,8 @@ pls_identity_each_user(PlsIdentity *identity, BlockNumber most_blocks,
 	MemoryContext caller;
 	TableScanDesc scan;
 	TupleTableSlot *slot;
-	bool		all = true;
+	bool		all = identity->past == NULL ||
+		pls_past_is_empty(identity->past);
 	bool		more = true;
 
 	open_table(identity, &identity->users, "users", "users_pkey");
@@ -314,7 +348,8 @@ pls_identity_each_user(PlsIdentity *identity, BlockNumber most_blocks,
 		Datum		user_id;
 
 		CHECK_FOR_INTERRUPTS();
-		if (isnull)
+		if (isnull || (identity->past != NULL &&
+					   !pls_past_knew(identity->past, slot, U_KNOWN_SINCE)))
 			continue;
 		if (pls_is_longer(account, PLS_MAX_ENTITY))
 		{
@@ -344,6 +379,8 @@ look_for_users(PlsIdentity *identity)
 	Relation	users;
 
 	identity->looked_for_users = true;
+	if (identity->past != NULL && !pls_past_is_empty(identity->past))
+		return;
 	if (!IsMVCCSnapshot(identity->snapshot) ||
 		!open_table(identity, &identity->users, "users", "users_pkey"))
 		return;
@@ -364,6 +401,7 @@ find_user(PlsIdentity *identity, const char *user_id)
 {
 	static const KnownUser unknown = {NULL};
 	KnownUser  *user;
+	TupleTableSlot *past;
 	bool		found;
 
 	if (!identity->looked_for_users)
@@ -377,8 +415,11 @@ find_user(PlsIdentity *identity, const char *user_id)
 	user->user_id = MemoryContextStrdup(identity->known_context, user_id);
 	user->is_nobodys = false;
 	user->account_id = user->email = NULL;
-	if (find_row(identity, &identity->users, "users", "users_pkey", user_id))
-		keep_user(identity, user);
+	if (find_row(identity, &identity->users, "users", "users_pkey", user_id,
+				 U_KNOWN_SINCE))
+		keep_user(identity, user, identity->users.slot, U_ACCOUNT_ID, U_EMAIL);
+	else if ((past = find_past(identity, PLS_PAST_USER, user_id)) != NULL)
+		keep_user(identity, user, past, P_TARGET, P_ADDRESS);
 	return user;
 }
 
@@ -393,6 +434,8 @@ may_lead(PlsIdentity *identity, Way way)
 	uint64		changes = pls_config_changes(PLS_IDENTITY);
 	PlsTable   *table = &identity->tables[way];
 
+	if (identity->past != NULL && !pls_past_is_empty(identity->past))
+		return true;
 	if (emptiness.changes != changes)
 	{
 		memset(&emptiness, 0, sizeof(emptiness));
@@ -411,6 +454,21 @@ may_lead(PlsIdentity *identity, Way way)
 }
 
 /*
+ * An id in a column of a row, in the current memory context; NULL if there is
+ * none, or it is too long.
+ */
+static const char *
+id_in(TupleTableSlot *slot, int column)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(slot, column + 1, &isnull);
+
+	if (isnull || pls_is_longer(value, PLS_MAX_ENTITY))
+		return NULL;
+	return TextDatumGetCString(value);
+}
+
+/*
  * What a row of the way's table with this key leads to, in the current memory
  * context; NULL if there is none.
  */
@@ -418,16 +476,36 @@ static const char *
 next_on_way(PlsIdentity *identity, Way way, const char *key)
 {
 	PlsTable   *table = &identity->tables[way];
-	bool		isnull;
-	Datum		value;
+	TupleTableSlot *past;
 
-	if (!find_row(identity, table, ways[way].table, ways[way].index, key))
-		return NULL;
-	value = slot_getattr(table->slot, way == ACCOUNT_OF_DOMAIN ?
-						 A_ACCOUNT_ID + 1 : L_TARGET + 1, &isnull);
-	if (isnull || pls_is_longer(value, PLS_MAX_ENTITY))
-		return NULL;
-	return TextDatumGetCString(value);
+	if (find_row(identity, table, ways[way].table, ways[way].index, key,
+				 L_KNOWN_SINCE))
+		return id_in(table->slot, L_TARGET);
+	past = find_past(identity, ways[way].past, key);
+	return past == NULL ? NULL : id_in(past, P_TARGET);
+}
+
+/*
+ * The account that has a domain by its own row, in the current memory context:
+ * the smallest id; NULL: none.
+ */
+static const char *
+holder_of_domain(PlsIdentity *identity, const char *domain)
+{
+	PlsTable   *table = &identity->tables[ACCOUNT_OF_DOMAIN];
+	const char *now = NULL;
+	const char *then = NULL;
+
+	if (find_row(identity, table, ways[ACCOUNT_OF_DOMAIN].table,
+				 ways[ACCOUNT_OF_DOMAIN].index, domain, A_KNOWN_SINCE))
+		now = id_in(table->slot, A_ACCOUNT_ID);
+	if (identity->past != NULL)
+		then = pls_past_holder(identity->past, domain);
+	if (now == NULL || then == NULL)
+		return now != NULL ? now : then;
+	/* in the order of the index */
+	return varstr_cmp(now, strlen(now), then, strlen(then),
+					  table->index->rd_indcollation[1]) < 0 ? now : then;
 }
 
 /*
@@ -572,7 +650,7 @@ owner_of_domain(PlsIdentity *identity, const char *domain)
 		owner = next_on_way(identity, ACCOUNT_DOMAIN, domain);
 	if (owner == NULL && may_lead(identity, ACCOUNT_OF_DOMAIN) &&
 		is_company(identity, domain))
-		owner = next_on_way(identity, ACCOUNT_OF_DOMAIN, domain);
+		owner = holder_of_domain(identity, domain);
 	return owner == NULL ? NULL : pls_identity_of_account(identity, owner);
 }
 
@@ -707,6 +785,15 @@ pls_identity_domain(PlsIdentity *identity, const char *user_id,
 	return pstrdup(domain);
 }
 
+static Jsonb *
+attributes_in(TupleTableSlot *slot, int column)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(slot, column + 1, &isnull);
+
+	return isnull ? NULL : DatumGetJsonbPCopy(value);
+}
+
 /*
  * What predicates see of the account of an entity: its attributes, and the
  * ids.  A user's account is told by pls.users alone: an event's own address is
@@ -718,20 +805,17 @@ pls_identity_attributes(PlsIdentity *identity, bool unit_is_user,
 {
 	const char *account = entity;
 	Jsonb	   *attributes = NULL;
-	bool		isnull;
-	Datum		value;
+	TupleTableSlot *past;
 
 	if (unit_is_user)
 		account = pls_identity_account(identity, entity, NULL);
-	if (account != NULL &&
-		find_row(identity, &identity->accounts, "accounts", "accounts_pkey",
-				 account))
-	{
-		value = slot_getattr(identity->accounts.slot, A_ATTRIBUTES + 1,
-							 &isnull);
-		if (!isnull)
-			attributes = DatumGetJsonbPCopy(value);
-	}
+	if (account == NULL)
+		;						/* nobody's */
+	else if (find_row(identity, &identity->accounts, "accounts",
+					  "accounts_pkey", account, A_KNOWN_SINCE))
+		attributes = attributes_in(identity->accounts.slot, A_ATTRIBUTES);
+	else if ((past = find_past(identity, PLS_PAST_ACCOUNT, account)) != NULL)
+		attributes = attributes_in(past, P_ATTRIBUTES);
 	return pls_entity_document(account, unit_is_user ? entity : NULL,
 							   attributes);
 }
@@ -766,6 +850,9 @@ pls_identity_add_aliases(PlsIdentity *identity, bool of_users, List **ids,
 															L_KEY + 1,
 															&isnull)));
 		pls_table_end(scan);
+		if (identity->past != NULL)
+			*ids = pls_past_add_aliases(identity->past, ways[way].past, id,
+										*ids);
 	}
 	pls_table_close(&table);
 	return list_length(*ids) <= most;

@@ -33,6 +33,7 @@ typedef struct PlsIdentity PlsIdentity;
 
 extern PlsIdentity *pls_identity_begin(Snapshot snapshot, Size memory,
 									   PlsWait wait);
+extern void pls_identity_as_of(PlsIdentity *identity, TimestampTz as_of);
 extern bool pls_identity_was_locked(const PlsIdentity *identity);
 extern bool pls_identity_each_user(PlsIdentity *identity,
 								   BlockNumber most_blocks,

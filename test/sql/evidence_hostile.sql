@@ -25,6 +25,9 @@ UNION ALL SELECT 'empty', pls.evidence('adoption', 'ui_used', NULL, 'x', NULL);
 SELECT entity, octet_length(pls.evidence_send(evidence)) > 0 AS bytes, evidence::text = '\x' || encode(pls.evidence_send(evidence), 'hex') AS text_is_hex
 FROM oracle.real ORDER BY entity;
 
+-- Scored as of now: another instant is refused if bytes claim a later event.
+SET pls.now = '2026-07-01';
+
 -- Takes bytes for evidence: the SQLSTATE of the refusal; or, if they are
 -- taken, whether they say themselves again and every function answers.
 CREATE FUNCTION oracle.take(bytes bytea) RETURNS text LANGUAGE plpgsql AS $$
@@ -41,12 +44,12 @@ BEGIN
         RETURN 'another form';
     END IF;
     BEGIN
-        SELECT sum(points) INTO total FROM pls.explain(e, '2026-07-01', '{"size": 100}');
-        IF total IS DISTINCT FROM pls.score(e, '2026-07-01', '{"size": 100}') THEN
+        SELECT sum(points) INTO total FROM pls.explain(e, NULL, '{"size": 100}');
+        IF total IS DISTINCT FROM pls.score(e, NULL, '{"size": 100}') THEN
             RETURN 'explain and score differ';
         END IF;
-        PERFORM lane FROM pls.evaluate(e, '2026-07-01', NULL, 'sales');
-        PERFORM pls.score(pls.rollup(v), '2026-07-01') FROM (SELECT e AS v UNION ALL SELECT evidence FROM oracle.real) AS r;
+        PERFORM lane FROM pls.evaluate(e, NULL, NULL, 'sales');
+        PERFORM pls.score(pls.rollup(v)) FROM (SELECT e AS v UNION ALL SELECT evidence FROM oracle.real) AS r;
     EXCEPTION WHEN OTHERS THEN
         RETURN 'taken, later ' || SQLSTATE;
     END;
