@@ -412,7 +412,8 @@ may_lead(PlsIdentity *identity, Way way)
 
 /*
  * What a row of the way's table with this key leads to, in the current memory
- * context; NULL if there is none.
+ * context; NULL if there is none.  Of ACCOUNT_OF_DOMAIN there may be several:
+ * see account_with_domain().
  */
 static const char *
 next_on_way(PlsIdentity *identity, Way way, const char *key)
@@ -423,8 +424,7 @@ next_on_way(PlsIdentity *identity, Way way, const char *key)
 
 	if (!find_row(identity, table, ways[way].table, ways[way].index, key))
 		return NULL;
-	value = slot_getattr(table->slot, way == ACCOUNT_OF_DOMAIN ?
-						 A_ACCOUNT_ID + 1 : L_TARGET + 1, &isnull);
+	value = slot_getattr(table->slot, L_TARGET + 1, &isnull);
 	if (isnull || pls_is_longer(value, PLS_MAX_ENTITY))
 		return NULL;
 	return TextDatumGetCString(value);
@@ -559,6 +559,34 @@ is_company(PlsIdentity *identity, const char *domain)
 }
 
 /*
+ * The smallest of the accounts whose own domain this is; NULL: none.  One whose
+ * id names nobody is passed over.
+ */
+static const char *
+account_with_domain(PlsIdentity *identity, const char *domain)
+{
+	PlsTable   *table = &identity->tables[ACCOUNT_OF_DOMAIN];
+	const char *owner = NULL;
+	PlsTableScan *scan;
+
+	if (!open_table(identity, table, ways[ACCOUNT_OF_DOMAIN].table,
+					ways[ACCOUNT_OF_DOMAIN].index))
+		return NULL;
+	scan = pls_table_scan(table, identity->snapshot, 1, &domain, NULL);
+	while (owner == NULL && pls_table_next(table, scan))
+	{
+		bool		isnull;
+		Datum		id = slot_getattr(table->slot, A_ACCOUNT_ID + 1, &isnull);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!pls_is_longer(id, PLS_MAX_ENTITY))
+			owner = pls_identity_of_account(identity, TextDatumGetCString(id));
+	}
+	pls_table_end(scan);
+	return owner;
+}
+
+/*
  * The account that has a domain itself; NULL: none.  A mail provider's is
  * nobody's, whatever somebody has entered for a single account, unless it was
  * entered as one of an account's domains.
@@ -570,10 +598,12 @@ owner_of_domain(PlsIdentity *identity, const char *domain)
 
 	if (may_lead(identity, ACCOUNT_DOMAIN))
 		owner = next_on_way(identity, ACCOUNT_DOMAIN, domain);
+	if (owner != NULL)
+		owner = pls_identity_of_account(identity, owner);
 	if (owner == NULL && may_lead(identity, ACCOUNT_OF_DOMAIN) &&
 		is_company(identity, domain))
-		owner = next_on_way(identity, ACCOUNT_OF_DOMAIN, domain);
-	return owner == NULL ? NULL : pls_identity_of_account(identity, owner);
+		owner = account_with_domain(identity, domain);
+	return owner;
 }
 
 /*
@@ -610,7 +640,7 @@ account_of_domain(PlsIdentity *identity, const char *domain)
 		account = nearest_owner(identity, domain);
 	}
 	if (account == NULL && is_company(identity, domain))
-		account = follow_aliases(identity, ACCOUNT_ALIAS, domain);
+		account = pls_identity_of_account(identity, domain);
 	if (account == NULL)
 		return NULL;
 	if (identity->known_ways[ACCOUNT_OF_DOMAIN] != NULL)
