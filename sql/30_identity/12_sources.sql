@@ -74,6 +74,7 @@ COMMENT ON COLUMN pls.sources.watched_since IS 'When pls.watch() was called; old
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.sources
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
 COMMENT ON TRIGGER model_changed ON pls.sources IS 'Makes every session reload the sources.';
+ALTER TABLE pls.sources ENABLE ALWAYS TRIGGER model_changed;
 
 -- The numbers are of this database, a dump carries the names.
 CREATE FUNCTION pls_internal.column_numbers(source regclass, names name[]) RETURNS smallint[]
