@@ -292,7 +292,8 @@ AS $$
         UNION
         SELECT c.oid, c.relkind, c.relispartition
           FROM below b JOIN pg_inherits i ON i.inhparent = b.oid
-          JOIN pg_class c ON c.oid = i.inhrelid AND c.relkind IN ('r', 'p'))
+          JOIN pg_class c ON c.oid = i.inhrelid AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+         WHERE NOT EXISTS (SELECT FROM pls.sources s WHERE s.source = c.oid))
     SELECT b.oid::regclass, b.is_partition FROM below b ORDER BY b.oid
 $$;
 COMMENT ON FUNCTION pls_internal.watched_tables IS
@@ -538,6 +539,7 @@ DECLARE
     new_id integer;
     unknown text;
     call text;
+    wanted pls.sources;
 BEGIN
     IF source IS NULL OR coalesce(event::text, event_name) IS NULL OR at IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
@@ -578,7 +580,16 @@ BEGIN
             HINT = 'Create it with pls.create_motion(), or leave motions NULL for every motion.';
     END IF;
 
-    PERFORM pls_internal.give_up_swapped(source);
+    wanted.source := source;
+    wanted.event_column := event;
+    wanted.at_column := at;
+    wanted.account_column := account;
+    wanted.actor_column := actor;
+    wanted.email_column := email;
+    wanted.event_name := event_name;
+    wanted.time_zone := time_zone;
+    wanted.at_unit := at_unit;
+    PERFORM pls_internal.give_up_swapped(wanted);
     -- before anything is written; a table may have been watched by another
     -- session meanwhile
     PERFORM pls_internal.lock_watched(source, EXISTS (SELECT FROM pls_internal.watch_triggers_of(source)));
