@@ -16,6 +16,11 @@ CREATE FUNCTION pls_internal.text_kind(type oid) RETURNS text
 COMMENT ON FUNCTION pls_internal.text_kind IS
 'How values of a type, or of a domain over it, become the text of an event or id: stored (text, varchar), padded (char(n): without the padding), folded (citext: in lower case), name, number (a whole one), label (enum). NULL: of another type, by its output function.';
 
+CREATE FUNCTION pls_internal.is_id_type(type oid) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'pls_is_id_type_of' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION pls_internal.is_id_type IS
+'Whether columns of a type can hold ids: single values, whose text is the same in every session. Times, arrays, rows, ranges, money and json cannot.';
+
 CREATE FUNCTION pls_internal.is_property_type(type oid) RETURNS boolean
     AS 'MODULE_PATHNAME', 'pls_is_property_type' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION pls_internal.is_property_type IS
@@ -122,8 +127,7 @@ BEGIN
                 'the size column must be a number', 'Use a column of type integer.');
         END IF;
     ELSE                        -- account, actor and other ids: one value
-        IF EXISTS (SELECT FROM pg_type t WHERE t.oid = base_type
-                   AND (t.typcategory IN ('A', 'C', 'P', 'R') OR t.oid IN ('json'::regtype, 'jsonb'::regtype))) THEN
+        IF NOT pls_internal.is_id_type(found_type) THEN
             PERFORM pls_internal.refuse_column(source, column_name, found_type,
                 format('the %s column must hold one id', role), 'Use a column of a type such as text, bigint or uuid.');
         END IF;
