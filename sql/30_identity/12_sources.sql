@@ -168,8 +168,10 @@ BEGIN
                property_columns = CASE WHEN s.property_columns IS NOT NULL THEN names[7:] END,
                column_numbers = numbers, column_types = types, numbers_of = s.source::oid
          WHERE r.source_id = s.source_id;
-        -- its earlier rows may say something else by now
-        IF s.numbers_of = s.source::oid AND (numbers, types) IS DISTINCT FROM (s.column_numbers, s.column_types) THEN
+        -- its earlier rows may say something else by now; once they can be read
+        -- again, pls_internal.note_sources() has them read
+        IF s.numbers_of = s.source::oid AND (numbers, types) IS DISTINCT FROM (s.column_numbers, s.column_types)
+           AND pls_internal.source_problem(s.source_id) IS NULL THEN
             PERFORM pls_internal.mark_for_rebuild(m.motion, '{""}') FROM pls.motions m
               WHERE m.status <> 'draft' AND (s.motions IS NULL OR m.motion = ANY (s.motions));
         END IF;
