@@ -141,3 +141,4 @@ COMMENT ON TRIGGER check_motion ON pls.motions IS 'Completes and validates the r
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.motions
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
 COMMENT ON TRIGGER model_changed ON pls.motions IS 'Makes every session recompile the models.';
+ALTER TABLE pls.motions ENABLE ALWAYS TRIGGER model_changed;

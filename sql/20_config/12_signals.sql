@@ -412,3 +412,4 @@ COMMENT ON TRIGGER check_signal ON pls.signals IS 'Completes and validates the r
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.signals
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
 COMMENT ON TRIGGER model_changed ON pls.signals IS 'Makes every session recompile the models.';
+ALTER TABLE pls.signals ENABLE ALWAYS TRIGGER model_changed;

@@ -41,3 +41,4 @@ COMMENT ON TRIGGER check_category_limit ON pls.category_limits IS 'Validates the
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.category_limits
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
 COMMENT ON TRIGGER model_changed ON pls.category_limits IS 'Makes every session recompile the models.';
+ALTER TABLE pls.category_limits ENABLE ALWAYS TRIGGER model_changed;

@@ -44,3 +44,4 @@ COMMENT ON TRIGGER check_grade ON pls.grades IS 'Validates the row.';
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.grades
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
 COMMENT ON TRIGGER model_changed ON pls.grades IS 'Makes every session recompile the models.';
+ALTER TABLE pls.grades ENABLE ALWAYS TRIGGER model_changed;

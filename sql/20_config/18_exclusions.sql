@@ -24,7 +24,7 @@ COMMENT ON COLUMN pls.exclusions.name IS 'Name of the rule, shown in decisions.'
 COMMENT ON COLUMN pls.exclusions.motion IS 'The motion it holds for. NULL: every motion.';
 COMMENT ON COLUMN pls.exclusions.scope IS 'actor: rows of such actors match no signal. entity: such accounts and users raise no alert.';
 COMMENT ON COLUMN pls.exclusions.match IS 'Predicate: for an actor on the properties of the event, for an entity on the account''s attributes.';
-COMMENT ON COLUMN pls.exclusions.ids IS 'Actor or entity ids; email addresses are kept in their normal form.';
+COMMENT ON COLUMN pls.exclusions.ids IS 'Actor or entity ids; email addresses are kept in their normal form. In scope entity also ids of accounts and users that are aliases: they are excluded under all their ids.';
 COMMENT ON COLUMN pls.exclusions.domains IS 'Email domains, kept in their normal form: lower case, ASCII, without @. Actors and users have that of their address, accounts those of pls.accounts and pls.account_domains.';
 COMMENT ON COLUMN pls.exclusions.reason IS 'Why; shown in decisions.';
 COMMENT ON COLUMN pls.exclusions.enabled IS 'false: the rule is ignored.';
@@ -79,3 +79,4 @@ COMMENT ON TRIGGER check_exclusion ON pls.exclusions IS 'Completes and validates
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.exclusions
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
 COMMENT ON TRIGGER model_changed ON pls.exclusions IS 'Makes every session recompile the models.';
+ALTER TABLE pls.exclusions ENABLE ALWAYS TRIGGER model_changed;

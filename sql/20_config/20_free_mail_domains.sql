@@ -64,3 +64,4 @@ COMMENT ON TRIGGER check_free_mail_domain ON pls.free_mail_domains IS
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.free_mail_domains
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
 COMMENT ON TRIGGER model_changed ON pls.free_mail_domains IS 'Makes every session recompile the models.';
+ALTER TABLE pls.free_mail_domains ENABLE ALWAYS TRIGGER model_changed;

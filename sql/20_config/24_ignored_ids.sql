@@ -50,6 +50,7 @@ COMMENT ON TRIGGER check_ignored_id ON pls.ignored_ids IS 'Completes and validat
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.ignored_ids
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
 COMMENT ON TRIGGER model_changed ON pls.ignored_ids IS 'Makes every session recompile the models.';
+ALTER TABLE pls.ignored_ids ENABLE ALWAYS TRIGGER model_changed;
 
 INSERT INTO pls.ignored_ids (id, shipped)
 SELECT i, true

@@ -180,6 +180,8 @@ COMMENT ON TRIGGER check_alias ON pls.user_aliases IS 'Completes and validates t
 CREATE TRIGGER identity_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.account_aliases
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.identity_changed();
 COMMENT ON TRIGGER identity_changed ON pls.account_aliases IS 'Makes every session check whether there are any.';
+ALTER TABLE pls.account_aliases ENABLE ALWAYS TRIGGER identity_changed;
 CREATE TRIGGER identity_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.user_aliases
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.identity_changed();
 COMMENT ON TRIGGER identity_changed ON pls.user_aliases IS 'Makes every session check whether there are any.';
+ALTER TABLE pls.user_aliases ENABLE ALWAYS TRIGGER identity_changed;

@@ -36,3 +36,4 @@ COMMENT ON TRIGGER check_account_domain ON pls.account_domains IS 'Completes and
 CREATE TRIGGER identity_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.account_domains
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.identity_changed();
 COMMENT ON TRIGGER identity_changed ON pls.account_domains IS 'Makes every session check whether there are any.';
+ALTER TABLE pls.account_domains ENABLE ALWAYS TRIGGER identity_changed;

@@ -108,6 +108,7 @@ COMMENT ON TRIGGER normalize_account ON pls.accounts IS 'Keeps the domain in its
 CREATE TRIGGER identity_changed AFTER INSERT OR UPDATE OF domain OR TRUNCATE ON pls.accounts
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.identity_changed();
 COMMENT ON TRIGGER identity_changed ON pls.accounts IS 'Makes every session check whether any account has a domain.';
+ALTER TABLE pls.accounts ENABLE ALWAYS TRIGGER identity_changed;
 
 CREATE FUNCTION pls_internal.normalize_user() RETURNS trigger
 LANGUAGE plpgsql

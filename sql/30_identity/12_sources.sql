@@ -27,6 +27,7 @@ CREATE TABLE pls.sources (
     always        boolean NOT NULL DEFAULT false,
     watched_since timestamptz NOT NULL DEFAULT now(),
     watched_as    text,
+    column_types  oid[],
     CONSTRAINT source_has_an_event_column_or_name
         CHECK ((event_column IS NULL) <> (event_name IS NULL)),
     CONSTRAINT source_names_an_entity
@@ -64,6 +65,7 @@ COMMENT ON COLUMN pls.sources.at_unit IS 's, ms or us: what at_column counts sin
 COMMENT ON COLUMN pls.sources.property_columns IS 'Columns that are read as properties. NULL: none.';
 COMMENT ON COLUMN pls.sources.property_names IS 'Names of these properties: those that the columns had when pls.watch() was called.';
 COMMENT ON COLUMN pls.sources.column_numbers IS 'The numbers (pg_attribute.attnum) of the columns: event, at, account, actor, email, properties, then property_columns. 0: none. Filled from the names.';
+COMMENT ON COLUMN pls.sources.column_types IS 'The types (pg_attribute.atttypid) of the same columns. 0: none. If a column is of another type by now, or has another number, its table was rewritten: the next sweep rebuilds the motions.';
 COMMENT ON COLUMN pls.sources.numbers_of IS 'The table, by its OID, that column_numbers are of. If it is another than source, as after a restore without triggers, the names decide.';
 COMMENT ON COLUMN pls.sources.motions IS 'Motions that its events count for. NULL: every motion.';
 COMMENT ON COLUMN pls.sources.level IS 'statement or row: how the trigger fires.';
@@ -74,6 +76,7 @@ COMMENT ON COLUMN pls.sources.watched_since IS 'When pls.watch() was called; old
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pls.sources
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.model_changed();
 COMMENT ON TRIGGER model_changed ON pls.sources IS 'Makes every session reload the sources.';
+ALTER TABLE pls.sources ENABLE ALWAYS TRIGGER model_changed;
 
 -- The numbers are of this database, a dump carries the names.
 CREATE FUNCTION pls_internal.column_numbers(source regclass, names name[]) RETURNS smallint[]
@@ -87,6 +90,17 @@ AS $$
 $$;
 COMMENT ON FUNCTION pls_internal.column_numbers IS
 'The numbers of columns of a table, by their names. 0: there is no such column.';
+
+CREATE FUNCTION pls_internal.column_types(source regclass, numbers smallint[]) RETURNS oid[]
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT array_agg(coalesce(a.atttypid, 0::oid) ORDER BY n.place)
+      FROM unnest(numbers) WITH ORDINALITY AS n (number, place)
+      LEFT JOIN pg_attribute a ON a.attrelid = column_types.source AND a.attnum = n.number AND n.number > 0
+$$;
+COMMENT ON FUNCTION pls_internal.column_types IS
+'The types of columns of a table, by their numbers. 0: there is no such column.';
 
 CREATE FUNCTION pls_internal.source_columns(of_source pls.sources) RETURNS name[]
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -109,12 +123,10 @@ BEGIN
     IF cardinality(NEW.property_columns) IS DISTINCT FROM cardinality(NEW.property_names) THEN
         NEW.property_names := NEW.property_columns::text[];
     END IF;
-    IF TG_OP = 'INSERT' THEN
+    IF TG_OP = 'INSERT' OR NEW.source IS DISTINCT FROM OLD.source
+       OR pls_internal.source_columns(NEW) IS DISTINCT FROM pls_internal.source_columns(OLD) THEN
         NEW.column_numbers := pls_internal.column_numbers(NEW.source, pls_internal.source_columns(NEW));
-        NEW.numbers_of := NEW.source::oid;
-    ELSIF NEW.source IS DISTINCT FROM OLD.source
-          OR pls_internal.source_columns(NEW) IS DISTINCT FROM pls_internal.source_columns(OLD) THEN
-        NEW.column_numbers := pls_internal.column_numbers(NEW.source, pls_internal.source_columns(NEW));
+        NEW.column_types := pls_internal.column_types(NEW.source, NEW.column_numbers);
         NEW.numbers_of := NEW.source::oid;
     END IF;
     RETURN NEW;
@@ -133,8 +145,10 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    s     pls.sources;
-    names name[];
+    s       pls.sources;
+    names   name[];
+    numbers smallint[];
+    types   oid[];
 BEGIN
     FOR s IN SELECT r.* FROM pls.sources r JOIN pg_class c ON c.oid = r.source ORDER BY r.source_id LOOP
         names := pls_internal.source_columns(s);
@@ -144,21 +158,28 @@ BEGIN
               LEFT JOIN pg_attribute a ON a.attrelid = s.source AND a.attnum = s.column_numbers[n.place]
                                       AND a.attnum > 0 AND NOT a.attisdropped;
         END IF;
-        IF names IS DISTINCT FROM pls_internal.source_columns(s)
-           OR s.numbers_of IS DISTINCT FROM s.source::oid
-           OR s.column_numbers IS DISTINCT FROM pls_internal.column_numbers(s.source, names) THEN
-            -- another session does it
-            PERFORM FROM pls.sources r WHERE r.source_id = s.source_id FOR UPDATE SKIP LOCKED;
-            CONTINUE WHEN NOT FOUND;
-            UPDATE pls.sources r
-               SET event_column = names[1], at_column = names[2], account_column = names[3], actor_column = names[4],
-                   email_column = names[5], properties_column = names[6],
-                   property_columns = CASE WHEN s.property_columns IS NOT NULL THEN names[7:] END,
-                   column_numbers = pls_internal.column_numbers(s.source, names), numbers_of = s.source::oid
-             WHERE r.source_id = s.source_id;
+        numbers := pls_internal.column_numbers(s.source, names);
+        types := pls_internal.column_types(s.source, numbers);
+        CONTINUE WHEN (names, numbers, types, s.source::oid)
+                      IS NOT DISTINCT FROM (pls_internal.source_columns(s), s.column_numbers, s.column_types, s.numbers_of);
+        -- another session does it
+        PERFORM FROM pls.sources r WHERE r.source_id = s.source_id FOR UPDATE SKIP LOCKED;
+        CONTINUE WHEN NOT FOUND;
+        UPDATE pls.sources r
+           SET event_column = names[1], at_column = names[2], account_column = names[3], actor_column = names[4],
+               email_column = names[5], properties_column = names[6],
+               property_columns = CASE WHEN s.property_columns IS NOT NULL THEN names[7:] END,
+               column_numbers = numbers, column_types = types, numbers_of = s.source::oid
+         WHERE r.source_id = s.source_id;
+        -- its earlier rows may say something else by now; once they can be read
+        -- again, pls_internal.note_sources() has them read
+        IF s.numbers_of = s.source::oid AND (numbers, types) IS DISTINCT FROM (s.column_numbers, s.column_types)
+           AND pls_internal.source_problem(s.source_id) IS NULL THEN
+            PERFORM pls_internal.mark_for_rebuild(m.motion, '{""}') FROM pls.motions m
+              WHERE m.status <> 'draft' AND (s.motions IS NULL OR m.motion = ANY (s.motions));
         END IF;
     END LOOP;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.follow_columns IS
-'Step of the sweep: writes the new names of renamed columns into pls.sources, and the new numbers of columns that were dropped and added again. Waits for no session that does so, too.';
+'Step of the sweep: writes the new names of renamed columns into pls.sources, and the new numbers and types of columns that were dropped and added again, or are of another type by now, and marks the motions of these for a rebuild. Waits for no session that does so, too.';

@@ -16,6 +16,11 @@ CREATE FUNCTION pls_internal.text_kind(type oid) RETURNS text
 COMMENT ON FUNCTION pls_internal.text_kind IS
 'How values of a type, or of a domain over it, become the text of an event or id: stored (text, varchar), padded (char(n): without the padding), folded (citext: in lower case), name, number (a whole one), label (enum). NULL: of another type, by its output function.';
 
+CREATE FUNCTION pls_internal.is_id_type(type oid) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'pls_is_id_type_of' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION pls_internal.is_id_type IS
+'Whether columns of a type can hold ids: single values, whose text is the same in every session. Times, arrays, rows, ranges, money and json cannot.';
+
 CREATE FUNCTION pls_internal.is_property_type(type oid) RETURNS boolean
     AS 'MODULE_PATHNAME', 'pls_is_property_type' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION pls_internal.is_property_type IS
@@ -123,18 +128,9 @@ BEGIN
                 'Use a column of type integer, or a view that makes it one.');
         END IF;
     ELSE                        -- account, actor and other ids: one value
-        IF EXISTS (SELECT FROM pg_type t WHERE t.oid = base_type
-                   AND (t.typcategory IN ('A', 'C', 'P', 'R') OR t.oid IN ('json'::regtype, 'jsonb'::regtype))) THEN
+        IF NOT pls_internal.is_id_type(found_type) THEN
             PERFORM pls_internal.refuse_column(source, column_name, found_type,
                 format('the %s column must hold one id', role), 'Use a column of a type such as text, bigint or uuid.');
-        END IF;
-        -- the trigger writes it in the application's session, a rebuild in another
-        IF kind IS NULL AND EXISTS (SELECT FROM pg_type t WHERE t.oid = base_type
-                                      AND (t.typcategory IN ('D', 'T', 'G') OR t.oid = ANY (
-                                           '{real,double precision,money,bytea,xml,tsvector,tsquery,regclass,regcollation,regconfig,regdictionary,regnamespace,regoper,regoperator,regproc,regprocedure,regrole,regtype}'::regtype[]))) THEN
-            PERFORM pls_internal.refuse_column(source, column_name, found_type,
-                format('the %s column must be of a type whose text is the same in every session', role),
-                'Use a column of a type such as text, bigint or uuid. A generated column can hold the text: encode(id, ''hex'') of a bytea, for example.');
         END IF;
         IF role = 'actor' AND kind IS NULL AND NOT EXISTS (
             SELECT FROM pg_opclass o
@@ -301,7 +297,8 @@ AS $$
         UNION
         SELECT c.oid, c.relkind, c.relispartition
           FROM below b JOIN pg_inherits i ON i.inhparent = b.oid
-          JOIN pg_class c ON c.oid = i.inhrelid AND c.relkind IN ('r', 'p'))
+          JOIN pg_class c ON c.oid = i.inhrelid AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+         WHERE NOT EXISTS (SELECT FROM pls.sources s WHERE s.source = c.oid))
     SELECT b.oid::regclass, b.is_partition FROM below b ORDER BY b.oid
 $$;
 COMMENT ON FUNCTION pls_internal.watched_tables IS
@@ -547,6 +544,7 @@ DECLARE
     new_id integer;
     unknown text;
     call text;
+    wanted pls.sources;
 BEGIN
     IF source IS NULL OR coalesce(event::text, event_name) IS NULL OR at IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
@@ -587,7 +585,16 @@ BEGIN
             HINT = 'Create it with pls.create_motion(), or leave motions NULL for every motion.';
     END IF;
 
-    PERFORM pls_internal.give_up_swapped(source);
+    wanted.source := source;
+    wanted.event_column := event;
+    wanted.at_column := at;
+    wanted.account_column := account;
+    wanted.actor_column := actor;
+    wanted.email_column := email;
+    wanted.event_name := event_name;
+    wanted.time_zone := time_zone;
+    wanted.at_unit := at_unit;
+    PERFORM pls_internal.give_up_swapped(wanted);
     -- before anything is written; a table may have been watched by another
     -- session meanwhile
     PERFORM pls_internal.lock_watched(source, EXISTS (SELECT FROM pls_internal.watch_triggers_of(source)));

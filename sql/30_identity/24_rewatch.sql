@@ -7,10 +7,10 @@
  * in the transaction that swaps the names.
  */
 
-CREATE FUNCTION pls_internal.holds_rows_of(source_id integer, relation regclass) RETURNS boolean
+CREATE FUNCTION pls_internal.holds_rows_of(source_id integer, other integer) RETURNS boolean
     AS 'MODULE_PATHNAME', 'pls_holds_rows_of' LANGUAGE C VOLATILE STRICT;
 COMMENT ON FUNCTION pls_internal.holds_rows_of IS
-'Whether most of the first 16 rows of a table are rows of a watched table, too, by the columns that events are read from, without the properties. False if it has no rows or not these columns. Reads the watched table to its end if it does not find them. Read through the table access method: no code of the tables'' owners is run.';
+'Whether the table of another source holds rows of this source''s: most of the first 16 of one of its partitions, or of its own, by the event, its instant, the ids and the address that are read from them. Reads the table of source_id to its end if it does not find them. Read through the table access method: no code of the tables'' owners is run.';
 
 -- Sources whose table was renamed, and whose name another table has now.
 CREATE FUNCTION pls_internal.swapped_sources() RETURNS TABLE (source_id integer, source regclass, replaced_by regclass)
@@ -77,38 +77,64 @@ $$;
 COMMENT ON FUNCTION pls.rewatch IS
 'Moves the watch from one table to another that takes its place and holds the same rows, as a copy that was partitioned or rewritten, and returns its number in pls.sources, which stays. Standings are kept: nothing is rebuilt and nothing is counted twice. The columns must have the same names. old_table may have become a partition of new_table, or may have been dropped (its number then stands for it). Call it in the transaction that swaps the names, so that no row goes unobserved. Locks both tables as pls.watch() does. Errors: 42704 old_table is not watched, 22004, and those of pls.watch().';
 
+CREATE FUNCTION pls_internal.swapped_copies(watched pls.sources) RETURNS SETOF regclass
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    old   CONSTANT integer[] := ARRAY(
+        SELECT w.source_id
+          FROM pls_internal.swapped_sources() w JOIN pg_class c ON c.oid = w.source
+         WHERE w.replaced_by = watched.source AND pg_has_role(c.relowner, 'USAGE')
+         ORDER BY w.source_id);
+    before   CONSTANT text := pls_internal.wait_briefly_for_locks();
+    patience CONSTANT text := current_setting('lock_timeout');
+    found integer[];
+BEGIN
+    IF old = '{}' THEN
+        PERFORM set_config('lock_timeout', before, true);
+        RETURN;
+    END IF;
+    -- the rows of both are read as events, for which both must be sources
+    BEGIN
+        INSERT INTO pls.sources (source_id, source, event_column, at_column, account_column, actor_column, email_column,
+                                 event_name, time_zone, at_unit)
+            VALUES (-1, watched.source, watched.event_column, watched.at_column, watched.account_column, watched.actor_column,
+                    watched.email_column, watched.event_name, watched.time_zone, watched.at_unit);
+        found := ARRAY(SELECT o FROM unnest(old) o
+                        WHERE pls_internal.source_problem(o) IS NULL AND pls_internal.holds_rows_of(o, -1));
+        RAISE EXCEPTION USING ERRCODE = 'P0PLS';
+    EXCEPTION WHEN SQLSTATE 'P0PLS' THEN
+        NULL;
+    WHEN lock_not_available THEN
+        PERFORM pls_internal.refuse_lock(coalesce(pls_internal.locked_table(VARIADIC watched.source || ARRAY(
+                    SELECT s.source FROM pls.sources s WHERE s.source_id = ANY (old))), watched.source),
+                    exclusive => true, patience => patience);
+    END;
+    PERFORM set_config('lock_timeout', before, true);
+    RETURN QUERY SELECT s.source FROM pls.sources s WHERE s.source_id = ANY (found) ORDER BY s.source_id;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.swapped_copies IS
+'Watched tables that have lost their name to a table that is going to be watched in this way, and whose rows that holds. Error 55P03: one of them was locked for lock_timeout, or 2 seconds.';
+
 -- Called by pls.watch() before it locks anything.
-CREATE FUNCTION pls_internal.give_up_swapped(replaced_by regclass) RETURNS void
+CREATE FUNCTION pls_internal.give_up_swapped(watched pls.sources) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    before   CONSTANT text := pls_internal.wait_briefly_for_locks();
-    patience CONSTANT text := current_setting('lock_timeout');
-    s        record;
-    is_copy  boolean;
+    old regclass;
 BEGIN
-    FOR s IN
-        SELECT w.source_id, w.source
-          FROM pls_internal.swapped_sources() w JOIN pg_class c ON c.oid = w.source
-         WHERE w.replaced_by = give_up_swapped.replaced_by AND pg_has_role(c.relowner, 'USAGE')
-         ORDER BY w.source_id
-    LOOP
-        BEGIN
-            is_copy := pls_internal.holds_rows_of(s.source_id, replaced_by);
-        EXCEPTION WHEN lock_not_available THEN
-            PERFORM pls_internal.refuse_lock(coalesce(pls_internal.locked_table(s.source, replaced_by), s.source),
-                                             exclusive => true, patience => patience);
-        END;
-        CONTINUE WHEN NOT is_copy;
-        PERFORM pls.unwatch(s.source);
+    FOR old IN SELECT c FROM pls_internal.swapped_copies(watched) c LOOP
+        PERFORM pls.unwatch(old);
         RAISE NOTICE USING
-            MESSAGE = format('table %s is no longer watched', s.source),
-            DETAIL = format('%s has its name and holds its rows, which would be counted twice.', replaced_by),
-            HINT = format('Next time call pls.rewatch(%L, %L), which keeps the standings.', s.source::text, replaced_by::text);
+            MESSAGE = format('table %s is no longer watched', old),
+            DETAIL = format('%s has its name and holds its rows, which would be counted twice.', watched.source),
+            HINT = format('Next time call pls.rewatch(%L, %L), which keeps the standings.', old::text, watched.source::text);
     END LOOP;
     PERFORM set_config('lock_timeout', before, true);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.give_up_swapped IS
-'Stops watching a table whose name another one has, if that holds its rows, too: so pls.watch() for the new one counts nothing twice. Error 55P03: one of the two was locked for lock_timeout, or 2 seconds.';
+'Stops watching a table whose name another one has that is going to be watched, if that holds its rows, too: so pls.watch() for the new one counts nothing twice.';

@@ -16,6 +16,7 @@ DECLARE
     -- more lead to a rebuild of all, and are one note
     many CONSTANT bigint := pls_internal.limit_of('marks');
     kind CONSTANT text := CASE WHEN changes[1].kind LIKE '%domain' THEN 'lost_domain' ELSE changes[1].kind END;
+    of_accounts CONSTANT boolean := kind <> 'user_alias';
     play text;
 BEGIN
     IF cardinality(changes) = 0 OR changes IS NULL THEN
@@ -25,11 +26,12 @@ BEGIN
     END IF;
     INSERT INTO pls_internal.identity_changes (kind, id, accounts, users)
         SELECT c.kind, c.id, c.accounts, c.users FROM unnest(changes) c;
-    -- what is decided about a user depends on the account
-    IF kind = 'user_alias' THEN
-        RETURN;
-    ELSIF NOT EXISTS (SELECT FROM unnest(changes) c WHERE c.id IS NULL OR c.kind = 'lost_domain' OR '' = ANY (c.accounts)) THEN
-        PERFORM pls_internal.note_looks_of(ARRAY(SELECT DISTINCT a FROM unnest(changes) c, unnest(c.accounts) a));
+    -- what is decided about a user depends on the account, and on what is noted
+    -- of the aliases
+    IF NOT EXISTS (SELECT FROM unnest(changes) c
+                    WHERE c.id IS NULL OR c.kind = 'lost_domain' OR '' = ANY (c.users || CASE WHEN of_accounts THEN c.accounts END)) THEN
+        PERFORM pls_internal.note_looks_of(ARRAY(
+            SELECT DISTINCT i FROM unnest(changes) c, unnest(c.users || CASE WHEN of_accounts THEN c.accounts END) i));
         RETURN;
     END IF;
     FOR play IN SELECT m.motion FROM pls.motions m WHERE m.unit = 'user' AND m.status <> 'draft' ORDER BY m.motion LOOP
@@ -183,15 +185,18 @@ $$;
 COMMENT ON FUNCTION pls_internal.note_account_domains IS
 'Trigger: notes changed domains of accounts for the sweep. Only inserts.';
 
--- Of several accounts with one domain the smallest has it.
+-- Of several accounts with one domain the smallest has it whose id names
+-- somebody.
 CREATE FUNCTION pls_internal.is_owner(account_id text, domain text) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
 AS $$
     SELECT NOT EXISTS (SELECT FROM pls.accounts a
-                        WHERE a.domain = is_owner.domain AND a.account_id < is_owner.account_id)
-       AND NOT EXISTS (SELECT FROM pls.account_domains d WHERE d.domain = is_owner.domain)
+                        WHERE a.domain = is_owner.domain AND a.account_id < is_owner.account_id
+                          AND pls_internal.account_of_event(a.account_id, NULL, NULL) IS NOT NULL)
+       AND NOT EXISTS (SELECT FROM pls.account_domains d
+                        WHERE d.domain = is_owner.domain AND pls_internal.account_of_event(d.account_id, NULL, NULL) IS NOT NULL)
        AND pls.company_domain('x@' || is_owner.domain) IS NOT NULL
 $$;
 COMMENT ON FUNCTION pls_internal.is_owner IS

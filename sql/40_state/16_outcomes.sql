@@ -29,3 +29,22 @@ COMMENT ON COLUMN pls.outcomes.signal IS 'The signal that found it; NULL: entere
 COMMENT ON COLUMN pls.outcomes.detail IS 'Anything else.';
 SELECT pg_extension_config_dump('pls.outcomes', '');
 SELECT pg_extension_config_dump('pls.outcomes_outcome_id_seq', '');
+
+CREATE FUNCTION pls_internal.normalize_outcome() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pls.motions m WHERE m.motion = NEW.motion AND m.unit = 'user') THEN
+        NEW.entity_id := pls_internal.normal_user(NEW.entity_id);
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.normalize_outcome IS
+    'Trigger: an address that is a user''s id is kept in its normal form.';
+
+CREATE TRIGGER normalize_outcome BEFORE INSERT OR UPDATE OF entity_id ON pls.outcomes
+    FOR EACH ROW WHEN (strpos(NEW.entity_id, '@') > 0)
+    EXECUTE FUNCTION pls_internal.normalize_outcome();
+COMMENT ON TRIGGER normalize_outcome ON pls.outcomes IS 'Keeps addresses in their normal form.';

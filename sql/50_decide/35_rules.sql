@@ -84,11 +84,14 @@ AS $$
 BEGIN
     RETURN EXISTS (SELECT FROM pls.account_domains d
                     WHERE d.domain = ANY (domains)
-                      AND pls_internal.account_of_event(d.account_id, NULL, NULL) = has_domain.account_id);
+                      AND pls_internal.account_of_event(d.account_id, NULL, NULL) = has_domain.account_id)
+        OR EXISTS (SELECT FROM pls.accounts a
+                    WHERE a.domain = ANY (domains)
+                      AND pls_internal.account_of_event(a.account_id, NULL, NULL) = has_domain.account_id);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.has_domain IS
-    'Whether one of these domains is in pls.account_domains for the account, or for an alias of it.';
+    'Whether one of these domains is in pls.account_domains or pls.accounts for the account, or for an alias of it.';
 
 -- Inlined.
 CREATE FUNCTION pls_internal.domain_of_member(user_id text, email text) RETURNS text
@@ -100,6 +103,17 @@ END;
 COMMENT ON FUNCTION pls_internal.domain_of_member IS
     'The domain of a user''s address, or of the id if that is one; NULL: none.';
 
+-- Inlined.  Who may not read aliases, as reps may not, is not told by them.
+CREATE FUNCTION pls_internal.known_ids(unit text, entity_id text) RETURNS text[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN known_ids.unit <> 'user' THEN pls_internal.ids_of_account(known_ids.entity_id)
+                WHEN has_table_privilege('pls.user_aliases', 'SELECT') THEN pls_internal.ids_of_user(known_ids.entity_id)
+                ELSE ARRAY[known_ids.entity_id] END;
+END;
+COMMENT ON FUNCTION pls_internal.known_ids IS
+    'The ids under which an entity of a motion of this unit may have been noted: its own and its aliases, as far as the caller may read these.';
+
 CREATE FUNCTION pls_internal.exclusion_of(motion text, entity_id text, account pls.accounts, member pls.users)
     RETURNS TABLE (exclusion text)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
@@ -108,12 +122,13 @@ BEGIN ATOMIC
       FROM pls.exclusions x
      WHERE x.enabled AND x.scope = 'entity'
        AND (x.motion IS NULL OR x.motion = exclusion_of.motion)
-       AND (exclusion_of.entity_id = ANY (x.ids)
-            OR coalesce((account).account_id, (member).account_id) = ANY (x.ids)
+       AND (CASE WHEN x.ids IS NOT NULL
+                 THEN x.ids && pls_internal.known_ids('account', coalesce((account).account_id, (member).account_id))
+                      OR x.ids && pls_internal.known_ids('user', (member).user_id)
+                      OR exclusion_of.entity_id = ANY (x.ids) END
             OR CASE WHEN x.domains IS NOT NULL
                     -- an account may be known by its domain alone
-                    THEN (account).account_id = ANY (x.domains)
-                         OR (account).domain = ANY (x.domains)
+                    THEN pls_internal.normal_domain((account).account_id) = ANY (x.domains)
                          OR pls_internal.has_domain((account).account_id, x.domains)
                          OR pls_internal.domain_of_member((member).user_id, (member).email) = ANY (x.domains) END
             OR pls_internal.holds((account).attributes, x.match)
@@ -131,7 +146,8 @@ BEGIN ATOMIC
     SELECT 'it has converted, and conversion is the motion''s objective'
      WHERE (play).objective = 'conversion'
        AND (EXISTS (SELECT FROM pls.outcomes o
-                     WHERE o.entity_id = customer_rule.entity_id AND o.motion = (play).motion
+                     WHERE o.entity_id = ANY (pls_internal.known_ids((play).unit, customer_rule.entity_id))
+                       AND o.motion = (play).motion
                        AND o.outcome = 'conversion' AND o.at <= customer_rule.as_of)
             OR EXISTS (SELECT FROM pls.outcomes o
                         WHERE o.account_id = ANY (pls_internal.ids_of_account((account).account_id))

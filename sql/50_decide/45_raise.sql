@@ -9,6 +9,28 @@
  * tables that a decision reads and writes.
  */
 
+CREATE FUNCTION pls_internal.entity_called(motion text, id text) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    unit   CONSTANT text := (SELECT m.unit FROM pls.motions m WHERE m.motion = entity_called.motion);
+    entity CONSTANT text := CASE unit WHEN 'user' THEN pls_internal.user_of_event(id)
+                                      WHEN 'account' THEN pls_internal.account_of_event(id, NULL, NULL) ELSE id END;
+BEGIN
+    IF entity IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('"%s" names nobody', id),
+            HINT = 'It is in pls.ignored_ids, or an alias of such an id.';
+    END IF;
+    RETURN entity;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.entity_called IS
+    'The entity of a motion that an id stands for, after pls.account_aliases and pls.user_aliases; an address in any spelling is the user''s. Error 22023: it names nobody.';
+
 CREATE FUNCTION pls_internal.raise_by_hand(motion text, entity_id text, reason text, raised_by text)
     RETURNS pls.decisions
     LANGUAGE plpgsql VOLATILE
@@ -35,8 +57,8 @@ BEGIN
             MESSAGE = format('the id of a user or account has 1 to %s bytes', pls_internal.limit_of('id')),
             HINT = 'Give the application''s id, as text.';
     END IF;
-    raise_by_hand.entity_id := pls_internal.entity_of(
-        (SELECT m.unit FROM pls.motions m WHERE m.motion = raise_by_hand.motion), raise_by_hand.entity_id);
+    -- an alias, or another spelling of an address
+    raise_by_hand.entity_id := pls_internal.entity_called(raise_by_hand.motion, raise_by_hand.entity_id);
     -- writes the standing, which holds it; what is due is decided first
     IF pls_internal.reevaluate(raise_by_hand.motion, raise_by_hand.entity_id) THEN
         INSERT INTO pls.standings (entity_id, motion, evidence, evaluated_at)

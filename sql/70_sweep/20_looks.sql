@@ -143,8 +143,11 @@ BEGIN
         END IF;
     END IF;
     INSERT INTO pls_internal.looks (entity_id, motion, not_before)
-    SELECT DISTINCT i, note_looks_of.motion, coalesce(note_looks_of.at, '-infinity')
-      FROM unnest(ids) i WHERE octet_length(i) BETWEEN 1 AND pls_internal.limit_of('id');
+    SELECT DISTINCT e.id, note_looks_of.motion, coalesce(note_looks_of.at, '-infinity')
+      FROM unnest(ids) i
+           -- what is noted of an alias holds of whom it stands for
+     CROSS JOIN LATERAL (VALUES (i), (pls_internal.account_of_event(i, NULL, NULL)), (pls_internal.user_of_event(i))) e (id)
+     WHERE octet_length(e.id) BETWEEN 1 AND pls_internal.limit_of('id');
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.note_looks_of IS

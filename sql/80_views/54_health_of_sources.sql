@@ -88,6 +88,20 @@ $$;
 COMMENT ON FUNCTION pls_internal.trigger_problem IS
 'What is wrong with the triggers of a watched table: one is missing, or in a table below it disabled, or fires when pls.sources does not say so. NULL: nothing.';
 
+-- A watched table may have been attached to another, or made to inherit from it.
+CREATE FUNCTION pls_internal.sources_below(parent regclass) RETURNS TABLE (source regclass)
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH RECURSIVE below AS (
+        SELECT i.inhrelid AS oid FROM pg_inherits i WHERE i.inhparent = sources_below.parent
+        UNION
+        SELECT i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.oid)
+    SELECT s.source FROM pls.sources s JOIN below b ON b.oid = s.source ORDER BY s.source_id
+$$;
+COMMENT ON FUNCTION pls_internal.sources_below IS
+'The watched tables that are partitions of a table, or inherit from it.';
+
 CREATE FUNCTION pls_internal.health_of_sources()
     RETURNS TABLE (item text, status text, value text, hint text)
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
@@ -106,15 +120,17 @@ BEGIN
     FOR s IN
         SELECT r.source, CASE WHEN pls_internal.owner_reads('sources') THEN pls_internal.source_problem(r.source_id)
                     ELSE 'the owner of the extension cannot read pls.sources' END AS unreadable,
-               pls_internal.trigger_problem(r.source_id) AS silent, w.replaced_by
+               pls_internal.trigger_problem(r.source_id) AS silent, w.replaced_by, b.source AS below
           FROM pls.sources r LEFT JOIN pls_internal.swapped_sources() w USING (source_id)
+          LEFT JOIN LATERAL (SELECT o.source FROM pls_internal.sources_below(r.source) o LIMIT 1) b ON true
          ORDER BY r.source_id
     LOOP
         item := format('source %s', s.source);
         status := CASE WHEN coalesce(s.unreadable, s.silent) IS NOT NULL THEN 'broken'
-                       WHEN s.replaced_by IS NOT NULL THEN 'attention' ELSE 'ok' END;
+                       WHEN coalesce(s.replaced_by, s.below) IS NOT NULL THEN 'attention' ELSE 'ok' END;
         value := coalesce(s.unreadable, s.silent,
-                          'renamed; its name is that of another table, which is not watched: ' || s.replaced_by, 'watched');
+                          'renamed; its name is that of another table, which is not watched: ' || s.replaced_by,
+                          'a table below it is watched itself: ' || s.below, 'watched');
         hint := CASE WHEN s.unreadable = 'the table was dropped' THEN
                          CASE WHEN s.replaced_by IS NOT NULL THEN
                              format('Run SELECT pls.rewatch(%L, %L): that table has its name now.', s.source::oid, s.replaced_by::text)
@@ -128,7 +144,10 @@ BEGIN
                          format('Rows may be missed. Run SELECT * FROM pls.mend_triggers(%L), then pls.refresh() for its motions.', s.source::text)
                      WHEN s.replaced_by IS NOT NULL THEN
                          format('If that holds the same rows, run SELECT pls.rewatch(%L, %L), and pls.refresh() for its motions. If it is a new table beside it, call pls.watch() for it.',
-                                s.source::text, s.replaced_by::text) END;
+                                s.source::text, s.replaced_by::text)
+                     WHEN s.below IS NOT NULL THEN
+                         format('Its rows are counted once, by its own row of pls.sources. To watch it through %s, run SELECT pls.unwatch(%L), then SELECT * FROM pls.mend_triggers(%L).',
+                                s.source, s.below::text, s.source::text) END;
         RETURN NEXT;
     END LOOP;
 

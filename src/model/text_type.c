@@ -24,6 +24,8 @@
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "utils/builtins.h"
+#include "utils/bytea.h"
+#include "utils/float.h"
 #include "utils/formatting.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -154,6 +156,35 @@ number_text(Oid type, Datum value)
 }
 
 /*
+ * The text that the output function of a type makes, whatever a session has
+ * set about it.
+ */
+static char *
+output_text(const PlsTextType *type, Datum value)
+{
+	int			was_bytea = bytea_output;
+	int			was_digits = extra_float_digits;
+	char	   *text;
+
+	if (type->type != BYTEAOID && type->type != FLOAT4OID &&
+		type->type != FLOAT8OID)
+		return OutputFunctionCall((FmgrInfo *) &type->output, value);
+	PG_TRY();
+	{
+		bytea_output = BYTEA_OUTPUT_HEX;
+		extra_float_digits = 1;
+		text = OutputFunctionCall((FmgrInfo *) &type->output, value);
+	}
+	PG_FINALLY();
+	{
+		bytea_output = was_bytea;
+		extra_float_digits = was_digits;
+	}
+	PG_END_TRY();
+	return text;
+}
+
+/*
  * The text of a value that is not NULL, in the current memory context.
  */
 char *
@@ -186,7 +217,57 @@ pls_text_of(const PlsTextType *type, Datum value)
 		case PLS_TEXT_OUTPUT:
 			break;
 	}
-	return OutputFunctionCall((FmgrInfo *) &type->output, value);
+	return output_text(type, value);
+}
+
+/* Types whose values are documents, or named by search_path or locale. */
+static const Oid no_ids[] = {
+	JSONOID, JSONBOID, XMLOID, TSVECTOROID, TSQUERYOID, CASHOID, REGCLASSOID,
+	REGCOLLATIONOID, REGCONFIGOID, REGDICTIONARYOID, REGNAMESPACEOID,
+	REGOPEROID, REGOPERATOROID, REGPROCOID, REGPROCEDUREOID, REGROLEOID,
+	REGTYPEOID
+};
+
+/*
+ * Whether values of a type without its domains can be ids: single ones, whose
+ * text is the same in every session.
+ */
+bool
+pls_is_id_type(Oid type)
+{
+	char		category;
+	bool		is_preferred;
+	int			i;
+
+	get_type_category_preferred(type, &category, &is_preferred);
+	switch (category)
+	{
+		case TYPCATEGORY_ARRAY:
+		case TYPCATEGORY_COMPOSITE:
+		case TYPCATEGORY_DATETIME:
+		case TYPCATEGORY_PSEUDOTYPE:
+		case TYPCATEGORY_RANGE:
+		case TYPCATEGORY_TIMESPAN:
+			return false;
+		default:
+			break;
+	}
+	for (i = 0; i < lengthof(no_ids); i++)
+		if (type == no_ids[i])
+			return false;
+	return true;
+}
+
+PG_FUNCTION_INFO_V1(pls_is_id_type_of);
+
+/*
+ * pls_internal.is_id_type(type oid) -> boolean: see its comment in
+ * sql/30_identity/20_watch.sql.
+ */
+Datum
+pls_is_id_type_of(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(pls_is_id_type(getBaseType(PG_GETARG_OID(0))));
 }
 
 PG_FUNCTION_INFO_V1(pls_text_kind_of);

@@ -31,6 +31,7 @@ typedef struct PlsTextType
 } PlsTextType;
 
 extern PlsTextKind pls_text_kind(Oid type);
+extern bool pls_is_id_type(Oid type);
 extern void pls_text_type_init(PlsTextType *text, Oid type,
 							   MemoryContext context);
 extern char *pls_text_of(const PlsTextType *type, Datum value);

@@ -7,10 +7,12 @@
  * (a table that was rewritten or partitioned while it was in use) or a new
  * beginning (the old one is an archive).  A copy's rows must not be counted a
  * second time.  The first rows of the one, which are the oldest of a copy, are
- * looked for in the other.
+ * looked for in the other; of each of its partitions, since some may have none
+ * but new ones.
  *
- * Values are compared as they are stored: no code of the tables' owners is
- * run.
+ * Rows are compared by what is read from them, the event with its instant and
+ * the ids and the address as they are written: a copy may have its columns in
+ * other types, or under other names.  Both tables are sources by then.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,229 +20,191 @@
 
 #include "access/table.h"
 #include "access/tableam.h"
-#include "catalog/pg_inherits.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "utils/datum.h"
-#include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "model/model_index.h"
 #include "pls.h"
 #include "rebuild/watched_table.h"
+#include "trigger/event_reader.h"
 #include "trigger/source.h"
 
-#define SAMPLE_ROWS 16
-#define MOST_COLUMNS 5			/* event, instant, account, actor, address */
-
-/* The columns that are compared, in one table. */
-typedef struct Columns
-{
-	int			count;
-	AttrNumber	numbers[MOST_COLUMNS];
-	Oid			types[MOST_COLUMNS];
-} Columns;
+#define ROWS_OF_A_TABLE 16
+#define MOST_TABLES 16
 
 typedef struct SampleRow
 {
-	Datum		values[MOST_COLUMNS];
-	bool		nulls[MOST_COLUMNS];
+	TimestampTz at;
+	const char *written;		/* the event and whose it is */
+	int			table;
 	bool		found;
 } SampleRow;
 
 typedef struct Sample
 {
-	Columns		columns;		/* of the table at hand */
+	MemoryContext context;
 	int			nrows;
-	int			nfound;
-	SampleRow	rows[SAMPLE_ROWS];
+	SampleRow	rows[ROWS_OF_A_TABLE * MOST_TABLES];	/* in the end by instant */
+	int			ntables;
+	int			sampled[MOST_TABLES];	/* rows of each table */
+	int			found[MOST_TABLES]; /* of these */
+	bool		is_copy;		/* most of some table's were found */
 } Sample;
 
-/*
- * The columns of a table that have the names, and the types, of those that a
- * source reads, the instant first and without the properties.  False if one is
- * missing.
- */
-static bool
-find_columns(const PlsSource *source, Oid relid, Columns *columns)
-{
-	int			i;
-
-	columns->count = 0;
-	for (i = 0; i < source->nkey_columns; i++)
-	{
-		AttrNumber	number = source->columns[i];
-		int			place = columns->count;
-		AttrNumber	found;
-
-		found = get_attnum(relid, get_attname(source->relid, number, false));
-		if (found <= 0 ||
-			get_atttype(relid, found) != get_atttype(source->relid, number))
-			return false;
-		columns->count++;
-		columns->numbers[place] = found;
-		columns->types[place] = get_atttype(relid, found);
-		if (number == source->at && place > 0)
-		{
-			columns->numbers[place] = columns->numbers[0];
-			columns->types[place] = columns->types[0];
-			columns->numbers[0] = found;
-			columns->types[0] = get_atttype(relid, found);
-		}
-	}
-	return true;
-}
-
-typedef bool (*RowVisitor) (Sample *sample, TupleTableSlot *slot);
+typedef bool (*RowVisitor) (Sample *sample, PlsEventReader *reader,
+							const PlsRow *row);
 
 /*
- * Show the rows of a table to a visitor, the first ones first, until it has
- * seen enough.
+ * Show the rows of a source's table that have an instant to a visitor, the
+ * first ones first, until it has seen enough.
  */
 static void
-visit_rows(Sample *sample, Oid relid, RowVisitor visitor)
+visit_rows(Sample *sample, const PlsLeaf *leaf, RowVisitor visitor)
 {
-	Relation	relation = table_open(relid, AccessShareLock);
+	Relation	relation = table_open(leaf->relid, AccessShareLock);
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
-	TableScanDesc scan = table_beginscan_strat(relation, GetActiveSnapshot(),
-											   0, NULL, true, false);
+	PlsEventReader *reader;
+	TableScanDesc scan;
+	bool		more = true;
 
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	reader = pls_reader_begin(pls_source_find(leaf->source_id, leaf->relid),
+							  relation, NULL);
+	scan = table_beginscan_strat(relation, GetActiveSnapshot(), 0, NULL, true,
+								 false);
+	while (more && table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
+		MemoryContext caller = MemoryContextSwitchTo(reader->row_context);
+		PlsRow		row;
+
 		CHECK_FOR_INTERRUPTS();
-		if (!visitor(sample, slot))
-			break;
+		if (pls_reader_start_row(reader, slot, &row))
+			more = visitor(sample, reader, &row);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(reader->row_context);
 	}
 	table_endscan(scan);
+	pls_reader_end(reader);
 	ExecDropSingleTupleTableSlot(slot);
 	table_close(relation, AccessShareLock);
 }
 
-static bool
-keep_row(Sample *sample, TupleTableSlot *slot)
-{
-	SampleRow  *row = &sample->rows[sample->nrows++];
-	int			i;
-
-	row->found = false;
-	for (i = 0; i < sample->columns.count; i++)
-	{
-		int16		length;
-		bool		by_value;
-		Datum		value = slot_getattr(slot, sample->columns.numbers[i],
-										 &row->nulls[i]);
-
-		get_typlenbyval(sample->columns.types[i], &length, &by_value);
-		if (row->nulls[i])
-			row->values[i] = (Datum) 0;
-		else if (length == -1)
-			row->values[i] = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
-		else
-			row->values[i] = datumCopy(value, by_value, length);
-	}
-	return sample->nrows < SAMPLE_ROWS;
-}
-
-static bool
-is_same(const Sample *sample, const SampleRow *row, TupleTableSlot *slot)
-{
-	int			i;
-
-	for (i = 0; i < sample->columns.count; i++)
-	{
-		int16		length;
-		bool		by_value;
-		bool		isnull;
-		Datum		value = slot_getattr(slot, sample->columns.numbers[i],
-										 &isnull);
-
-		if (isnull || row->nulls[i])
-		{
-			if (isnull != row->nulls[i])
-				return false;
-			continue;
-		}
-		get_typlenbyval(sample->columns.types[i], &length, &by_value);
-		if (!datum_image_eq(value, row->values[i], by_value, length))
-			return false;
-	}
-	return true;
-}
-
 /*
- * Whether most of the sample was found.
+ * What a row says, in the current memory context.
  */
-static bool
-is_found(const Sample *sample)
+static const char *
+written_row(PlsEventReader *reader, const PlsRow *row)
 {
-	return sample->nfound * 2 > sample->nrows;
+	StringInfoData text;
+	bool		is_folded = row->event_length > 0 && *row->event == PLS_FOLDED;
+
+	initStringInfo(&text);
+	appendBinaryStringInfo(&text, row->event + is_folded,
+						   row->event_length - is_folded);
+	pls_reader_append_ids(reader, &text);
+	return text.data;
+}
+
+static bool
+keep_row(Sample *sample, PlsEventReader *reader, const PlsRow *row)
+{
+	SampleRow  *kept = &sample->rows[sample->nrows++];
+
+	kept->at = reader->at;
+	kept->written = MemoryContextStrdup(sample->context,
+										written_row(reader, row));
+	kept->table = sample->ntables;
+	kept->found = false;
+	return ++sample->sampled[sample->ntables] < ROWS_OF_A_TABLE;
+}
+
+static int
+compare_rows(const void *a, const void *b)
+{
+	TimestampTz first = ((const SampleRow *) a)->at;
+	TimestampTz second = ((const SampleRow *) b)->at;
+
+	return first < second ? -1 : first > second;
 }
 
 /*
- * Look a row up in the sample.  False once most of the sample was found.
- */
-static bool
-compare_row(Sample *sample, TupleTableSlot *slot)
-{
-	int			i;
-
-	for (i = 0; i < sample->nrows; i++)
-	{
-		if (sample->rows[i].found || !is_same(sample, &sample->rows[i], slot))
-			continue;
-		sample->rows[i].found = true;
-		sample->nfound++;
-		break;
-	}
-	return !is_found(sample);
-}
-
-/*
- * Keep the first rows of a table that has the columns of a source.
+ * Take the first rows of a source's tables.
  */
 static void
-take_sample(Sample *sample, const PlsSource *source, Oid relid)
+take_sample(Sample *sample, int source_id)
 {
-	ListCell   *cell;
+	PlsLeaf    *leaves;
+	int			nleaves = pls_source_leaves(source_id, &leaves);
+	int			i;
 
-	if (source->problem != NULL)
-		return;
-	foreach(cell, find_all_inheritors(relid, AccessShareLock, NULL))
+	for (i = 0; i < nleaves && sample->ntables < MOST_TABLES; i++)
 	{
-		Oid			leaf = lfirst_oid(cell);
-
-		if (pls_holds_rows(leaf) && sample->nrows < SAMPLE_ROWS &&
-			find_columns(source, leaf, &sample->columns))
-			visit_rows(sample, leaf, keep_row);
+		visit_rows(sample, &leaves[i], keep_row);
+		if (sample->sampled[sample->ntables] > 0)
+			sample->ntables++;
 	}
+	qsort(sample->rows, sample->nrows, sizeof(SampleRow), compare_rows);
+}
+
+/*
+ * Look a row up in the sample.  False once it is a copy's.
+ */
+static bool
+look_up_row(Sample *sample, PlsEventReader *reader, const PlsRow *row)
+{
+	const char *written = NULL;
+	int			low = 0;
+	int			high = sample->nrows;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (sample->rows[middle].at < reader->at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < sample->nrows && sample->rows[low].at == reader->at; low++)
+	{
+		SampleRow  *kept = &sample->rows[low];
+
+		if (written == NULL)
+			written = written_row(reader, row);
+		if (kept->found || strcmp(kept->written, written) != 0)
+			continue;
+		kept->found = true;
+		sample->is_copy = ++sample->found[kept->table] * 2 >
+			sample->sampled[kept->table];
+		break;
+	}
+	return !sample->is_copy;
 }
 
 PG_FUNCTION_INFO_V1(pls_holds_rows_of);
 
 /*
- * pls_internal.holds_rows_of(source_id, relation) -> boolean: see its comment
- * in sql/30_identity/24_rewatch.sql.
+ * pls_internal.holds_rows_of(source_id, other) -> boolean: see its comment in
+ * sql/30_identity/24_rewatch.sql.
  */
 Datum
 pls_holds_rows_of(PG_FUNCTION_ARGS)
 {
-	int			source_id = PG_GETARG_INT32(0);
-	Sample		sample = {0};
+	Sample	   *sample = palloc0(sizeof(Sample));
 	PlsLeaf    *leaves;
-	int			nleaves = pls_source_leaves(source_id, &leaves);
+	int			nleaves;
 	int			i;
 
-	if (nleaves > 0)
-		take_sample(&sample, pls_source_find(source_id, leaves[0].relid),
-					PG_GETARG_OID(1));
-	for (i = 0; i < nleaves && !is_found(&sample); i++)
-	{
-		const PlsSource *source = pls_source_find(source_id, leaves[i].relid);
-
-		if (sample.nrows > 0 && source->problem == NULL &&
-			find_columns(source, leaves[i].relid, &sample.columns))
-			visit_rows(&sample, leaves[i].relid, compare_row);
-	}
-	PG_RETURN_BOOL(is_found(&sample));
+	sample->context = CurrentMemoryContext;
+	take_sample(sample, PG_GETARG_INT32(1));
+	if (sample->nrows == 0)
+		PG_RETURN_BOOL(false);
+	nleaves = pls_source_leaves(PG_GETARG_INT32(0), &leaves);
+	for (i = 0; i < nleaves && !sample->is_copy; i++)
+		visit_rows(sample, &leaves[i], look_up_row);
+	PG_RETURN_BOOL(sample->is_copy);
 }

@@ -148,21 +148,44 @@ pls_table_name(Oid relid)
 }
 
 /*
+ * Leave out what lies below another source that is among these tables itself:
+ * a watched table may have become another's partition, and its rows are read
+ * once.
+ */
+static List *
+without_other_sources(List *relids, Oid relid, const PlsLeaf *sources,
+					  int nsources)
+{
+	int			i;
+
+	for (i = 0; i < nsources; i++)
+		if (sources[i].relid != relid &&
+			list_member_oid(relids, sources[i].relid))
+			relids = list_difference_oid(relids,
+										 find_all_inheritors(sources[i].relid,
+															 NoLock, NULL));
+	return relids;
+}
+
+/*
  * Append the tables of a source that hold rows, locked until the transaction
  * ends; false if it was dropped.  Those whose rows cannot be read as events are
  * left out, with a notice: one broken table must not keep what all others say
  * from being known.  problem is set to that of one of them.
  */
 static bool
-add_leaves(int source_id, Oid relid, PlsLeaf **leaves, int *nleaves,
-		   char **problem)
+add_leaves(const PlsLeaf *sources, int nsources, int number, PlsLeaf **leaves,
+		   int *nleaves, char **problem)
 {
+	int			source_id = sources[number].source_id;
 	List	   *relids;
 	ListCell   *cell;
 
-	relids = lock_tables(relid);
+	relids = lock_tables(sources[number].relid);
 	if (relids == NIL)
 		return false;
+	relids = without_other_sources(relids, sources[number].relid, sources,
+								   nsources);
 	if (*leaves == NULL)
 		*leaves = palloc(list_length(relids) * sizeof(PlsLeaf));
 	else
@@ -233,8 +256,7 @@ find_leaves(const char *query, Oid type, Datum parameter, PlsLeaf **leaves,
 	*leaves = NULL;
 	*any = false;
 	for (i = 0; i < nsources; i++)
-		*any |= add_leaves(sources[i].source_id, sources[i].relid, leaves,
-						   &nleaves, &problem);
+		*any |= add_leaves(sources, nsources, i, leaves, &nleaves, &problem);
 	pfree(sources);
 	/* that nothing can be read does not mean that there are no events */
 	if (nleaves == 0 && problem != NULL)

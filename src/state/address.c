@@ -379,6 +379,28 @@ begins_with(const char *start, const char *end, const char *prefix)
 }
 
 /*
+ * The end of the character that begins here, if it is white space or has no
+ * width; else NULL.
+ */
+static const char *
+after_invisible(const char *start, const char *end)
+{
+	int			bytes;
+
+	if (start == end)
+		return NULL;
+	if (!is_high(*start))
+		return is_invisible((unsigned char) *start) ? start + 1 : NULL;
+	if (GetDatabaseEncoding() != PG_UTF8)
+		return NULL;
+	bytes = pg_utf_mblen((const unsigned char *) start);
+	if (bytes > end - start ||
+		!is_invisible(utf8_to_unicode((const unsigned char *) start)))
+		return NULL;
+	return start + bytes;
+}
+
+/*
  * Narrow a text to the address in it: what is between angle brackets, if that
  * has an @; without mailto: and what follows such an address.
  */
@@ -387,19 +409,25 @@ find_address(const char **start, const char **end)
 {
 	const char *open = memchr(*start, '<', *end - *start) == NULL ? NULL :
 	last_of(*start, *end, '<');
-	const char *close;
+	const char *next;
 
 	if (open != NULL)
 	{
-		close = first_of(open, *end, ">");
+		const char *close = first_of(open, *end, ">");
+
 		if (memchr(open, '@', close - open) != NULL)
 		{
 			*start = open + 1;
 			*end = close;
 		}
 	}
-	while (*start < *end && (**start == ' ' || is_padding(**start)))
-		(*start)++;
+	while (*start < *end)
+	{
+		next = is_padding(**start) ? *start + 1 : after_invisible(*start, *end);
+		if (next == NULL)
+			break;
+		*start = next;
+	}
 	if (begins_with(*start, *end, "mailto:"))
 	{
 		*start += strlen("mailto:");
@@ -430,13 +458,23 @@ find_host(const char **start, const char **end)
 		*end = colon;
 }
 
+/*
+ * Whether a text is a URL: with a scheme, or with an @ of which no address
+ * would be written, at the beginning of a name in a path or in a query.
+ */
 static bool
 is_url(const char *start, const char *end)
 {
 	const char *colon = memchr(start, ':', end - start);
+	const char *slash = memchr(start, '/', end - start);
+	const char *at = memchr(start, '@', end - start);
 
-	return colon != NULL && end - colon >= 3 && colon[1] == '/' &&
-		colon[2] == '/';
+	if (colon != NULL && end - colon >= 3 && colon[1] == '/' &&
+		colon[2] == '/')
+		return true;
+	return slash != NULL && at != NULL && slash < at &&
+		memchr(start, '.', slash - start) != NULL &&
+		(at[-1] == '/' || memchr(slash, '?', at - slash) != NULL);
 }
 
 /*
@@ -465,7 +503,8 @@ plain_domain(const char *address, int length, char *domain)
 
 	if (at == NULL || end - at > PLS_MAX_DOMAIN || at[1] == '.' ||
 		end[-1] == '.' || memchr(address, '<', length) != NULL ||
-		memchr(address, ':', length) != NULL)
+		memchr(address, ':', length) != NULL ||
+		memchr(address, '/', length) != NULL)
 		return false;
 	while (++at < end)
 	{
@@ -531,6 +570,7 @@ pls_normal_user(const char *user_id)
 	char		clean[MAX_CLEAN];
 	char		domain[PLS_MAX_DOMAIN + 1];
 	int			length;
+	int			local_length;
 
 	if (memchr(user_id, '@', end - user_id) == NULL)
 		return user_id;
@@ -546,7 +586,11 @@ pls_normal_user(const char *user_id)
 	if (at == NULL ||
 		!pls_address_domain(at, clean + length - at, domain))
 		return pnstrdup(clean, length);
-	return psprintf("%.*s@%s", (int) (at - clean), clean, domain);
+	local_length = at - clean;
+	/* the first of the quotes is gone as what may stand around an address */
+	if (local_length > 1 && at[-1] == '"')
+		local_length--;
+	return psprintf("%.*s@%s", local_length, clean, domain);
 }
 
 /*

@@ -470,7 +470,8 @@ id_in(TupleTableSlot *slot, int column)
 
 /*
  * What a row of the way's table with this key leads to, in the current memory
- * context; NULL if there is none.
+ * context; NULL if there is none.  Of ACCOUNT_OF_DOMAIN there may be several:
+ * see account_with_domain().
  */
 static const char *
 next_on_way(PlsIdentity *identity, Way way, const char *key)
@@ -483,29 +484,6 @@ next_on_way(PlsIdentity *identity, Way way, const char *key)
 		return id_in(table->slot, L_TARGET);
 	past = find_past(identity, ways[way].past, key);
 	return past == NULL ? NULL : id_in(past, P_TARGET);
-}
-
-/*
- * The account that has a domain by its own row, in the current memory context:
- * the smallest id; NULL: none.
- */
-static const char *
-holder_of_domain(PlsIdentity *identity, const char *domain)
-{
-	PlsTable   *table = &identity->tables[ACCOUNT_OF_DOMAIN];
-	const char *now = NULL;
-	const char *then = NULL;
-
-	if (find_row(identity, table, ways[ACCOUNT_OF_DOMAIN].table,
-				 ways[ACCOUNT_OF_DOMAIN].index, domain, A_KNOWN_SINCE))
-		now = id_in(table->slot, A_ACCOUNT_ID);
-	if (identity->past != NULL)
-		then = pls_past_holder(identity->past, domain);
-	if (now == NULL || then == NULL)
-		return now != NULL ? now : then;
-	/* in the order of the index */
-	return varstr_cmp(now, strlen(now), then, strlen(then),
-					  table->index->rd_indcollation[1]) < 0 ? now : then;
 }
 
 /*
@@ -637,6 +615,80 @@ is_company(PlsIdentity *identity, const char *domain)
 }
 
 /*
+ * The next account, by its id, of a scan of those that have a domain; NULL
+ * after the last.  One whose id names nobody is passed over.  *id is the one
+ * in its row.
+ */
+static const char *
+next_holder(PlsIdentity *identity, PlsTableScan *scan, const char **id)
+{
+	PlsTable   *table = &identity->tables[ACCOUNT_OF_DOMAIN];
+	const char *owner = NULL;
+
+	while (owner == NULL && pls_table_next(table, scan))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (identity->past != NULL &&
+			!pls_past_knew(identity->past, table->slot, A_KNOWN_SINCE))
+			continue;
+		*id = id_in(table->slot, A_ACCOUNT_ID);
+		if (*id != NULL)
+			owner = pls_identity_of_account(identity, *id);
+	}
+	return owner;
+}
+
+/*
+ * The same of those that had it by a row that is no longer as it was.
+ */
+static const char *
+past_holder(PlsIdentity *identity, const char *domain, const char **id)
+{
+	ListCell   *cell;
+
+	foreach(cell, pls_past_holders(identity->past, domain))
+	{
+		const char *owner = pls_identity_of_account(identity, lfirst(cell));
+
+		*id = lfirst(cell);
+		if (owner != NULL)
+			return owner;
+	}
+	return NULL;
+}
+
+/*
+ * The smallest of the accounts whose own domain this is; NULL: none.  One whose
+ * id names nobody is passed over.
+ */
+static const char *
+account_with_domain(PlsIdentity *identity, const char *domain)
+{
+	PlsTable   *table = &identity->tables[ACCOUNT_OF_DOMAIN];
+	const char *id = NULL;
+	const char *past_id = NULL;
+	const char *owner;
+	const char *past_owner;
+	PlsTableScan *scan;
+
+	if (!open_table(identity, table, ways[ACCOUNT_OF_DOMAIN].table,
+					ways[ACCOUNT_OF_DOMAIN].index))
+		return NULL;
+	scan = pls_table_scan(table, identity->snapshot, 1, &domain, NULL);
+	owner = next_holder(identity, scan, &id);
+	pls_table_end(scan);
+	if (identity->past == NULL)
+		return owner;
+	past_owner = past_holder(identity, domain, &past_id);
+	if (owner == NULL || past_owner == NULL)
+		return owner != NULL ? owner : past_owner;
+	/* in the order of the index */
+	return varstr_cmp(id, strlen(id), past_id, strlen(past_id),
+					  table->index->rd_indcollation[1]) < 0 ?
+		owner : past_owner;
+}
+
+/*
  * The account that has a domain itself; NULL: none.  A mail provider's is
  * nobody's, whatever somebody has entered for a single account, unless it was
  * entered as one of an account's domains.
@@ -648,10 +700,12 @@ owner_of_domain(PlsIdentity *identity, const char *domain)
 
 	if (may_lead(identity, ACCOUNT_DOMAIN))
 		owner = next_on_way(identity, ACCOUNT_DOMAIN, domain);
+	if (owner != NULL)
+		owner = pls_identity_of_account(identity, owner);
 	if (owner == NULL && may_lead(identity, ACCOUNT_OF_DOMAIN) &&
 		is_company(identity, domain))
-		owner = holder_of_domain(identity, domain);
-	return owner == NULL ? NULL : pls_identity_of_account(identity, owner);
+		owner = account_with_domain(identity, domain);
+	return owner;
 }
 
 /*
@@ -688,7 +742,7 @@ account_of_domain(PlsIdentity *identity, const char *domain)
 		account = nearest_owner(identity, domain);
 	}
 	if (account == NULL && is_company(identity, domain))
-		account = follow_aliases(identity, ACCOUNT_ALIAS, domain);
+		account = pls_identity_of_account(identity, domain);
 	if (account == NULL)
 		return NULL;
 	if (identity->known_ways[ACCOUNT_OF_DOMAIN] != NULL)

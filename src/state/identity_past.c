@@ -114,27 +114,29 @@ pls_past_find(PlsPast *past, const char *kind, const char *id)
 }
 
 /*
- * The smallest id, in the current memory context, of the accounts that had
- * this domain by a row that is no longer as it was; NULL: none.
+ * The ids, in the current memory context and in their order, of the accounts
+ * that had this domain by a row that is no longer as it was.
  */
-const char *
-pls_past_holder(PlsPast *past, const char *domain)
+List *
+pls_past_holders(PlsPast *past, const char *domain)
 {
 	PlsTable   *table = &past->by_domain;
+	List	   *holders = NIL;
 	PlsTableScan *scan;
-	char	   *holder = NULL;
 	bool		isnull;
 
 	if (past->is_empty)
-		return NULL;
-	/* the index has them in the order of their ids */
+		return NIL;
+	/* the index has them in their order */
 	scan = pls_table_scan(table, past->snapshot, 1, &domain, NULL);
-	while (holder == NULL && pls_table_next(table, scan))
+	while (pls_table_next(table, scan))
 		if (held(past, table->slot))
-			holder = TextDatumGetCString(slot_getattr(table->slot, P_ID + 1,
-													  &isnull));
+			holders = lappend(holders,
+							  TextDatumGetCString(slot_getattr(table->slot,
+															   P_ID + 1,
+															   &isnull)));
 	pls_table_end(scan);
-	return holder;
+	return holders;
 }
 
 /*

@@ -35,7 +35,7 @@ extern bool pls_past_knew(const PlsPast *past, TupleTableSlot *slot,
 						  int known_since);
 extern TupleTableSlot *pls_past_find(PlsPast *past, const char *kind,
 									 const char *id);
-extern const char *pls_past_holder(PlsPast *past, const char *domain);
+extern List *pls_past_holders(PlsPast *past, const char *domain);
 extern List *pls_past_add_aliases(PlsPast *past, const char *kind,
 								  const char *id, List *ids);
 

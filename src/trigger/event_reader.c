@@ -220,6 +220,25 @@ row_email(PlsEventReader *reader)
 }
 
 /*
+ * Append the account, the user and the address of the row at hand, as they are
+ * written, to a text.
+ */
+void
+pls_reader_append_ids(PlsEventReader *reader, StringInfo text)
+{
+	const char *email = row_email(reader);
+	const char *id;
+	char		buffer[32];
+	bool		too_long;
+
+	id = id_column(reader, &reader->source->account, buffer, &too_long);
+	appendStringInfo(text, "\n%s", id != NULL ? id : "");
+	id = id_column(reader, &reader->source->actor, buffer, &too_long);
+	appendStringInfo(text, "\n%s\n%s", id != NULL ? id : "",
+					 email != NULL ? email : "");
+}
+
+/*
  * The user of the row at hand; NULL if it names none.
  */
 const char *
@@ -434,10 +453,10 @@ is_plain_address(const PlsHashedText *text)
 
 	for (c = text->text; c < end; c++)
 	{
-		if (*c == '<' || *c == ':')
+		if (*c == '<' || *c == ':' || *c == '/')
 			return false;
 		has_at |= *c == '@';
-		has_more |= *c == ' ' || *c == '/' || *c == '?' || *c == '#' ||
+		has_more |= *c == ' ' || *c == '?' || *c == '#' ||
 			*c == '\\' || IS_HIGHBIT_SET(*c);
 	}
 	return has_at || (!has_more && (text->length < 4 ||

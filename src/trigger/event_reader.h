@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type_d.h"
 #include "executor/tuptable.h"
+#include "lib/stringinfo.h"
 #include "nodes/bitmapset.h"
 #include "utils/relcache.h"
 #include "utils/timestamp.h"
@@ -138,6 +139,7 @@ extern bool pls_reader_key(const PlsSource *source, const PlsModel *model,
 extern bool pls_reader_names(PlsEventReader *reader, const char **user_id,
 							 const char **account, const char **company);
 extern const char *pls_reader_user(PlsEventReader *reader);
+extern void pls_reader_append_ids(PlsEventReader *reader, StringInfo text);
 extern const char *pls_reader_email(PlsEventReader *reader);
 extern const char *pls_reader_account(PlsEventReader *reader,
 									  const char **cause);

@@ -248,8 +248,11 @@ read_id(const Mapping *mapping, int place, int column, PlsIdColumn *id)
 	const char *name;
 
 	id->number = find_column(mapping, place, column, &id->type, &name);
-	if (id->number != 0)
-		pls_text_type_init(&id->text, id->type, mapping->source->context);
+	if (id->number == 0)
+		return;
+	if (!pls_is_id_type(id->type))
+		name_type_problem(mapping->source, name, id->type, "");
+	pls_text_type_init(&id->text, id->type, mapping->source->context);
 }
 
 static void

@@ -14,6 +14,8 @@ SELECT written, pls_internal.normal_domain(written), pls_internal.normal_user(wr
     'x@例え.テスト', 'x@пример.испытание', 'x@ПРИМЕР.испытание', 'x@faß.example', 'x@ａｃｍｅ．example', 'x@acme。example', 'x@παράδειγμα.δοκιμή',
     'https://www.Acme.example:8080/path?q=a@b#c', 'http://user:word@www.acme.example', '//acme.example/x', 'www.acme.example', 'WWW.acme.example/', 'acme.example/about',
     'www.example', 'acme.example:443', 'ftp://ftp.acme.example', 'bücher.example',
+    E'\tmailto:X@rival.example', E'\u200bMAILTO:x@rival.example?subject=a', E'\u00a0"x"@rival.example', '"X Y"@rival.example', '"x@y"@rival.example',
+    'acme.example/@ann.lee', 'acme.example/a?mail=x@rival.example',
     'auth0|Ann', 'Ann@localhost', 'ANN', '@', '<>', 'x@-a.example', 'x@a..example', 'see acme.example']) written;
 -- RFC 3492, section 7.1
 SELECT pls_internal.normal_domain(label || '.example') = 'xn--' || lower(ascii) || '.example' AS as_said, label
@@ -27,6 +29,13 @@ INSERT INTO pls.account_domains VALUES ('co.uk', 'everybody'), ('acme.co.uk', 'a
 INSERT INTO pls.account_domains VALUES ('x.example', 'top');
 SELECT address, pls_internal.account_of_event(NULL, NULL, address)
   FROM unnest('{a@acme.co.uk,a@de.acme.co.uk,a@b.c.d.acme.co.uk,a@other.co.uk,a@co.uk,a@y.x.example}'::text[]) address;
+-- a domain that is an id of nobody is no account, and who is nobody has none:
+-- the next one that has it does
+INSERT INTO pls.ignored_ids (id) VALUES ('ours.example');
+INSERT INTO pls.accounts (account_id, domain) VALUES ('0', 'y1.example'), ('null', 'y1.example'), ('z1', 'y1.example'), ('none', 'y2.example'), ('z3', 'y3.example');
+INSERT INTO pls.account_domains VALUES ('y3.example', 'NULL'), ('ours2.example', 'ours.example');
+SELECT address, pls_internal.account_of_event(NULL, NULL, address)
+  FROM unnest('{a@ours.example,a@ours2.example,a@y1.example,a@de.y1.example,a@y2.example,a@y3.example}'::text[]) address;
 
 -- what is written is checked
 CREATE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql AS $$

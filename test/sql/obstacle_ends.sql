@@ -36,6 +36,13 @@ INSERT INTO ends (obstacle, ending, brings, ends) VALUES
     $$UPDATE pls.exclusions SET enabled = false WHERE name = 'x'$$),
 ('excluded', 'rule deleted', $$UPDATE pls.exclusions SET enabled = true, ids = ARRAY[%1$L] WHERE name = 'x'$$,
     $$DELETE FROM pls.exclusions WHERE name = 'x'$$),
+('excluded', 'alias deleted', $$INSERT INTO pls.exclusions (name, scope, ids, reason) VALUES ('w', 'entity', ARRAY['alias of ' || %1$L], 'a test');
+    INSERT INTO pls.account_aliases VALUES ('alias of ' || %1$L, %1$L)$$,
+    $$DELETE FROM pls.account_aliases WHERE account_id = %1$L$$),
+('excluded', 'domain of a merged account removed', $$INSERT INTO pls.exclusions (name, scope, domains, reason) VALUES ('m', 'entity', '{merged.example}', 'a test');
+    INSERT INTO pls.accounts (account_id, domain) VALUES ('merged into ' || %1$L, 'www.Merged.example');
+    INSERT INTO pls.account_aliases VALUES ('merged into ' || %1$L, %1$L)$$,
+    $$UPDATE pls.accounts SET domain = NULL WHERE domain = 'merged.example'$$),
 ('excluded', 'attributes changed', $$INSERT INTO pls.exclusions (name, scope, match, reason) VALUES ('t', 'entity', '$.test == true', 'a test');
     INSERT INTO pls.accounts (account_id, attributes) VALUES (%1$L, '{"test": true}')$$,
     $$UPDATE pls.accounts SET attributes = '{}' WHERE account_id = %1$L$$),
@@ -67,6 +74,9 @@ INSERT INTO ends (obstacle, ending, brings, ends) VALUES
 ('already_customer', 'of the account, deleted',
     $$INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id) VALUES ('somebody', 'other', 'conversion', pls.now(), %1$L)$$,
     $$DELETE FROM pls.outcomes WHERE account_id = %1$L$$),
+('already_customer', 'outcome of an alias, deleted', $$INSERT INTO pls.account_aliases VALUES ('old ' || %1$L, %1$L);
+    INSERT INTO pls.outcomes (motion, entity_id, outcome, at) VALUES ('play', 'old ' || %1$L, 'conversion', '2026-02-01+00')$$,
+    $$DELETE FROM pls.outcomes WHERE entity_id = 'old ' || %1$L$$),
 ('already_customer', 'another outcome', $$INSERT INTO pls.outcomes (entity_id, motion, outcome, at) VALUES (%1$L, 'play', 'conversion', pls.now())$$,
     $$UPDATE pls.outcomes SET outcome = 'meeting' WHERE entity_id = %1$L$$),
 ('already_customer', 'another objective', $$INSERT INTO pls.outcomes (entity_id, motion, outcome, at) VALUES (%1$L, 'play', 'conversion', pls.now())$$,

@@ -233,6 +233,32 @@ SELECT status, value FROM pls.health WHERE "check" = 'source app.events';
 SELECT pls.refresh('m');
 ALTER TABLE app.events ALTER amount TYPE interval USING make_interval(days => amount);
 SELECT status, value FROM pls.health WHERE "check" = 'source app.events';
+-- values of a column that is another one, or of another type, by now: the next
+-- sweep reads all rows again; an id is of a type that pls.watch() takes
+CREATE TABLE app.moved (name text, at timestamptz, org text, blob bytea, ratio float8);
+SELECT pls.watch('app.moved', event => 'name', at => 'at', account => 'org') IS NOT NULL AS watched;
+INSERT INTO app.moved VALUES ('run', '2026-06-01+00', 'here', '\x6100ff', 0.1::float8 + 0.2::float8);
+CALL pls.sweep_all();
+ALTER TABLE app.moved DROP COLUMN org;
+ALTER TABLE app.moved ADD COLUMN org text DEFAULT 'there';
+CALL pls.sweep_all();
+SELECT entity_id, score FROM pls.scores WHERE entity_id ~ 'here' ORDER BY 1;
+ALTER TABLE app.moved ALTER org TYPE varchar(20) USING 'not ' || org;
+CALL pls.sweep_all();
+SELECT entity_id, score FROM pls.scores WHERE entity_id ~ 'here' ORDER BY 1;
+ALTER TABLE app.moved ALTER org DROP DEFAULT, ALTER org TYPE text[] USING ARRAY[org];
+SELECT status, value FROM pls.health WHERE "check" = 'source app.moved';
+-- an id has one text, whatever a session has set
+SELECT pls.unwatch('app.moved');
+SELECT app.try($$ SELECT pls.watch('app.moved', event => 'name', at => 'at', account => 'at') $$);
+SELECT pls.watch('app.moved', event => 'name', at => 'at', account => 'blob', actor => 'ratio') IS NOT NULL AS watched;
+SET bytea_output = 'escape';
+SET extra_float_digits = -3;
+INSERT INTO app.moved (name, at, blob, ratio) SELECT name, at, blob, ratio FROM app.moved;
+RESET bytea_output;
+RESET extra_float_digits;
+INSERT INTO app.moved (name, at, blob, ratio) SELECT name, at, blob, ratio FROM app.moved LIMIT 1;
+SELECT entity_id FROM pls.standings WHERE entity_id ~ '6100ff|a.000';
 
 -- In a database that knows no encoding, json may hold characters that jsonb
 -- cannot: it is as if it were not there, and no INSERT fails.

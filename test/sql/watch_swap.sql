@@ -148,6 +148,75 @@ SELECT settled, refreshed, busy FROM pls.sweep();
 SELECT entity_id, score FROM pls.scores WHERE entity_id LIKE 'd_' ORDER BY 1;
 SELECT org, name FROM app.derived ORDER BY 1;
 
+-- A copy with its columns in other types and under other names, whose first
+-- partition has nothing but new rows, is a copy, too
+SELECT pls.unwatch(s.source) FROM pls.sources s \g /dev/null
+DELETE FROM pls.standings;
+CREATE TABLE app.acts (org varchar(20), usr int, name text, at timestamp);
+SELECT pls.watch('app.acts', event => 'name', at => 'at', account => 'org', actor => 'usr', time_zone => 'Europe/Berlin') > 0 AS watched;
+INSERT INTO app.acts SELECT 'acme', n % 3, 'export', '2026-03-01 10:00'::timestamp - n * interval '1 minute' FROM generate_series(1, 30) n;
+CREATE TABLE app.acts_new (verb text, org text, usr numeric, happened timestamptz) PARTITION BY RANGE (happened);
+CREATE TABLE app.acts_now PARTITION OF app.acts_new FOR VALUES FROM ('2026-03-02+00') TO (MAXVALUE);
+CREATE TABLE app.acts_before PARTITION OF app.acts_new DEFAULT;
+INSERT INTO app.acts_new SELECT name, org, usr, at AT TIME ZONE 'Europe/Berlin' FROM app.acts;
+BEGIN;
+ALTER TABLE app.acts RENAME TO acts_old;
+ALTER TABLE app.acts_new RENAME TO acts;
+COMMIT;
+INSERT INTO app.acts SELECT 'export', 'acme', 1, '2026-03-02 09:00+00' FROM generate_series(1, 20);
+SELECT pls.watch('app.acts', event => 'verb', at => 'happened', account => 'org', actor => 'usr') > 0 AS watched;
+SELECT source FROM pls.sources;
+SET client_min_messages = warning;
+SELECT pls.refresh('trial');
+RESET client_min_messages;
+SELECT entity_id, score FROM pls.scores WHERE entity_id = 'acme';
+-- a new beginning is none, and nothing of the attempt stays
+CREATE TABLE app.start (LIKE app.acts_old);
+BEGIN;
+ALTER TABLE app.acts RENAME TO acts_archive;
+ALTER TABLE app.start RENAME TO acts;
+COMMIT;
+INSERT INTO app.acts SELECT 'acme', n % 3, 'export', '2026-03-02 10:30'::timestamp FROM generate_series(1, 3) n;
+SELECT pls.watch('app.acts', event => 'name', at => 'at', account => 'org', actor => 'usr', time_zone => 'Europe/Berlin') > 0 AS watched;
+SELECT source, source_id > 0 AS numbered FROM pls.sources ORDER BY source_id;
+SET client_min_messages = warning;
+SELECT pls.refresh('trial');
+RESET client_min_messages;
+SELECT entity_id, score FROM pls.scores WHERE entity_id = 'acme';
+
+-- A watched table is attached to another: its rows are counted once
+CREATE TABLE app.hits (org text, name text, at timestamptz) PARTITION BY LIST (org);
+CREATE TABLE app.hits_rest PARTITION OF app.hits DEFAULT;
+CREATE TABLE app.hits_own (name text, org text, at timestamptz);
+SELECT pls.watch(t, event => 'name', at => 'at', account => 'org') > 0 AS watched FROM unnest('{app.hits,app.hits_own}'::regclass[]) t;
+INSERT INTO app.hits_own SELECT 'export', 'own', '2026-03-01+00' FROM generate_series(1, 3);
+ALTER TABLE app.hits ATTACH PARTITION app.hits_own FOR VALUES IN ('own');
+INSERT INTO app.hits VALUES ('own', 'export', '2026-03-01+00'), ('rest', 'export', '2026-03-01+00');
+INSERT INTO app.hits_own VALUES ('export', 'own', '2026-03-01+00');
+SELECT entity_id, score FROM pls.scores WHERE entity_id IN ('own', 'rest') ORDER BY 1;
+SET client_min_messages = warning;
+SELECT pls.refresh('trial') > 0 AS refreshed;
+RESET client_min_messages;
+SELECT entity_id, score FROM pls.scores WHERE entity_id IN ('own', 'rest') ORDER BY 1;
+SELECT * FROM app.health WHERE "check" LIKE '%hits%';
+SELECT * FROM pls.mend_triggers('app.hits');
+-- as the hint says
+SELECT pls.unwatch('app.hits_own');
+SELECT * FROM pls.mend_triggers('app.hits');
+SELECT * FROM app.health WHERE "check" LIKE '%hits%';
+SET client_min_messages = warning;
+SELECT pls.refresh('trial') > 0 AS refreshed;
+RESET client_min_messages;
+INSERT INTO app.hits VALUES ('own', 'export', '2026-03-01+00');
+SELECT entity_id, score FROM pls.scores WHERE entity_id IN ('own', 'rest') ORDER BY 1;
+
+-- A temporary table that inherits is read by nobody else, so it is not watched
+CREATE TABLE app.parent (org text, name text, at timestamptz);
+CREATE TEMPORARY TABLE child () INHERITS (app.parent);
+SELECT pls.watch('app.parent', event => 'name', at => 'at', account => 'org') > 0 AS watched;
+INSERT INTO child VALUES ('of a child', 'export', '2026-03-01+00');
+SELECT entity_id FROM pls.standings WHERE entity_id = 'of a child';
+
 \set ECHO none
 \c :home
 DROP DATABASE pls_watch_swap;

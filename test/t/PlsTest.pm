@@ -51,7 +51,7 @@ sub picture
 		              ELSE 'SELECT %1\$L || chr(9) UNION ALL '
 		                   '(SELECT %1\$L || chr(9) || replace(t::text, chr(10), '' '') FROM %2\$s AS t'
 		                   ' ORDER BY t::text COLLATE "C")' END, c.relname,
-		              CASE c.relname WHEN 'sources' THEN '(SELECT to_jsonb(s) - ''numbers_of'' - ''column_numbers'' FROM pls.sources s)'
+		              CASE c.relname WHEN 'sources' THEN '(SELECT to_jsonb(s) - ''numbers_of'' - ''column_numbers'' - ''column_types'' FROM pls.sources s)'
 		                             ELSE c.oid::regclass::text END)
 		  FROM pg_catalog.pg_class AS c
 		  JOIN pg_catalog.pg_depend AS d
