@@ -220,7 +220,7 @@ BEGIN ATOMIC
         ('analyst', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('revops', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('rep', 'EXECUTE', ARRAY['people', 'people_of_entity']),
-        ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row']),
+        ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions']),
         -- who owns what, and what came of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'account_aliases', 'account_domains', 'outcomes']),
         -- any alert, and the outbox
