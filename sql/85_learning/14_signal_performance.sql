@@ -58,47 +58,37 @@ $$;
 COMMENT ON FUNCTION pls_internal.signal_action IS
 'What to do about a signal, by the alerts in which it was met and the motion''s others, of which reps said that they accept them or that the signals were wrong; see pls.signal_performance(). NULL: the signal is not there, or not enabled.';
 
-CREATE FUNCTION pls.signal_performance(motion text, "from" timestamptz DEFAULT NULL, "to" timestamptz DEFAULT NULL,
-                                       within interval DEFAULT '30 days')
-    RETURNS TABLE (signal text, model_version integer, alerts bigint,
-                   accepted bigint, rejected_signal bigint, rejected_other bigint, met bigint, converted bigint,
-                   "precision" numeric, precision_low numeric, precision_high numeric,
-                   lift numeric, lift_of text, action text)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 50
+-- Alerts that are alike are counted together before their signals are told
+-- apart, which makes few rows of many.
+CREATE FUNCTION pls_internal.alike_alerts(motion text, "from" timestamptz, "to" timestamptz, within interval, aims text[])
+    RETURNS TABLE (model_version integer, signals jsonb, alerts bigint, accepted bigint, rejected_signal bigint,
+                   rejected_other bigint, met bigint, converted bigint, ripe bigint, ripe_converted bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
     -- of 24-hour days, in whatever time zone
-    span    CONSTANT interval := make_interval(secs => extract(epoch FROM coalesce(within, '30 days'))::double precision);
+    span    CONSTANT interval := make_interval(secs => extract(epoch FROM within)::double precision);
     aliased CONSTANT boolean := EXISTS (SELECT FROM pls.account_aliases);
-    aims    text[];
 BEGIN
-    SELECT pls_internal.outcomes_aimed_at(m.objective) INTO aims
-      FROM pls.motions m WHERE m.motion = signal_performance.motion;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-            MESSAGE = format('motion "%s" does not exist', coalesce(signal_performance.motion, 'NULL')),
-            HINT = 'pls.motions lists the motions.';
-    END IF;
-    PERFORM pls_internal.check_span(coalesce(within, '30 days'), 'within');
     RETURN QUERY
     WITH raised AS MATERIALIZED (
         SELECT a.alert_id, a.entity_id, a.created_at, a.created_at + span AS until,
                CASE WHEN aliased THEN pls_internal.account_of_event(a.account_id, NULL, NULL)
                     ELSE a.account_id END AS account_id,
                -- the transaction that makes a motion leaves the first
-               coalesce(a.model_version, 1) AS model_version, d.outcome_class, a.evidence
+               coalesce(a.model_version, 1) AS model_version, d.outcome_class AS class, a.evidence
           FROM pls.alerts a
           LEFT JOIN pls.dispositions d ON d.disposition = a.disposition
-         WHERE a.motion = signal_performance.motion
-           AND (signal_performance."from" IS NULL OR a.created_at >= signal_performance."from")
-           AND (signal_performance."to" IS NULL OR a.created_at < signal_performance."to")),
+         WHERE a.motion = alike_alerts.motion
+           AND (alike_alerts."from" IS NULL OR a.created_at >= alike_alerts."from")
+           AND (alike_alerts."to" IS NULL OR a.created_at < alike_alerts."to")),
     -- those of the motion, and of the account for whichever motion
     followed AS (
         SELECT r.alert_id, o.outcome, o.signal
           FROM raised r
-          JOIN pls.outcomes o ON o.entity_id = r.entity_id AND o.motion = signal_performance.motion
+          JOIN pls.outcomes o ON o.entity_id = r.entity_id AND o.motion = alike_alerts.motion
                              AND o.at >= r.created_at AND o.at < r.until
          WHERE NOT coalesce(o.detail ? 'alert_id', false)
          UNION ALL
@@ -116,29 +106,50 @@ BEGIN
     became AS (
         SELECT f.alert_id, bool_or(f.outcome = 'meeting') AS met,
                bool_or(f.signal IS NOT NULL AND f.outcome = ANY (aims)) AS converted
-          FROM followed f GROUP BY f.alert_id),
-    -- alerts that are alike are counted together before their signals are told apart
-    alike AS MATERIALIZED (
-        SELECT r.model_version, r.signals, count(*) AS alerts,
-               count(*) FILTER (WHERE r.outcome_class = 'accepted') AS accepted,
-               count(*) FILTER (WHERE r.outcome_class = 'rejected_signal') AS rejected_signal,
-               count(*) FILTER (WHERE r.outcome_class = 'rejected_other') AS rejected_other,
-               count(*) FILTER (WHERE b.met) AS met,
-               count(*) FILTER (WHERE b.converted) AS converted,
-               count(*) FILTER (WHERE r.until <= pls.now()) AS ripe,
-               count(*) FILTER (WHERE b.converted AND r.until <= pls.now()) AS ripe_converted
-          FROM (SELECT s.alert_id, s.model_version, s.outcome_class, s.until,
-                       jsonb_path_query_array(s.evidence, '$[*] ? (@.met == true).signal') AS signals
-                  FROM raised s) r
-          LEFT JOIN became b ON b.alert_id = r.alert_id
-         GROUP BY r.model_version, r.signals),
-    counted AS MATERIALIZED (
+          FROM followed f GROUP BY f.alert_id)
+    SELECT r.model_version, r.signals, count(*),
+           count(*) FILTER (WHERE r.class = 'accepted'), count(*) FILTER (WHERE r.class = 'rejected_signal'),
+           count(*) FILTER (WHERE r.class = 'rejected_other'), count(*) FILTER (WHERE b.met), count(*) FILTER (WHERE b.converted),
+           count(*) FILTER (WHERE r.until <= pls.now()), count(*) FILTER (WHERE b.converted AND r.until <= pls.now())
+      FROM (SELECT s.alert_id, s.model_version, s.class, s.until,
+                   jsonb_path_query_array(s.evidence, '$[*] ? (@.met == true).signal') AS signals
+              FROM raised s) r
+      LEFT JOIN became b ON b.alert_id = r.alert_id
+     GROUP BY r.model_version, r.signals;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.alike_alerts IS
+'Part of pls.signal_performance(): the motion''s alerts by the version of the model and the signals that were met, and what became of them. aims: the outcomes that count as converted; ripe: alerts of which the time within is over.';
+
+CREATE FUNCTION pls.signal_performance(motion text, "from" timestamptz DEFAULT NULL, "to" timestamptz DEFAULT NULL,
+                                       within interval DEFAULT '30 days')
+    RETURNS TABLE (signal text, model_version integer, alerts bigint,
+                   accepted bigint, rejected_signal bigint, rejected_other bigint, met bigint, converted bigint,
+                   "precision" numeric, precision_low numeric, precision_high numeric,
+                   lift numeric, lift_of text, action text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 50
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    span CONSTANT interval := coalesce(within, '30 days');
+    aims text[];
+BEGIN
+    SELECT pls_internal.outcomes_aimed_at(m.objective) INTO aims
+      FROM pls.motions m WHERE m.motion = signal_performance.motion;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+            MESSAGE = format('motion "%s" does not exist', coalesce(signal_performance.motion, 'NULL')),
+            HINT = 'pls.motions lists the motions.';
+    END IF;
+    PERFORM pls_internal.check_span(span, 'within');
+    RETURN QUERY
+    WITH counted AS MATERIALIZED (
         SELECT e.signal, k.model_version, sum(k.alerts)::bigint AS alerts,
                sum(k.accepted)::bigint AS accepted, sum(k.rejected_signal)::bigint AS rejected_signal,
                sum(k.rejected_other)::bigint AS rejected_other, sum(k.met)::bigint AS met,
-               sum(k.converted)::bigint AS converted, sum(k.ripe)::bigint AS ripe,
-               sum(k.ripe_converted)::bigint AS ripe_converted
-          FROM alike k
+               sum(k.converted)::bigint AS converted, sum(k.ripe) AS ripe, sum(k.ripe_converted) AS ripe_converted
+          FROM pls_internal.alike_alerts(motion, "from", "to", span, aims) k
          CROSS JOIN LATERAL (SELECT NULL::text AS signal
                               UNION
                              SELECT x.signal FROM jsonb_array_elements_text(k.signals) AS x (signal)) e
@@ -157,9 +168,9 @@ BEGIN
            SELECT p.of_precision,
                   CASE WHEN c.signal IS NULL THEN NULL
                        WHEN p.of_precision
-                           THEN c.accepted::numeric * (t.accepted + t.rejected_signal)
+                           THEN c.accepted * (t.accepted + t.rejected_signal)::numeric
                                 / ((c.accepted + c.rejected_signal) * t.accepted::numeric)
-                       ELSE c.ripe_converted::numeric * t.ripe / nullif(c.ripe * t.ripe_converted::numeric, 0) END AS lift) l
+                       ELSE c.ripe_converted * t.ripe / nullif(c.ripe * t.ripe_converted, 0) END AS lift) l
      ORDER BY c.signal COLLATE "C" NULLS FIRST, c.model_version NULLS FIRST;
 END;
 $$;

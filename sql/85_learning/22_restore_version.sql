@@ -84,6 +84,27 @@ $$;
 COMMENT ON FUNCTION pls_internal.restore_exclusions IS
 'Part of pls.restore_version(): the exclusions of the motion alone that list no ids; one that the version did not have is disabled. Returns how many rows that has changed.';
 
+CREATE FUNCTION pls_internal.say_what_differs(motion text, model_version integer) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    differs text;
+BEGIN
+    SELECT string_agg(d.sentence, '; ') INTO differs
+      FROM pls.model_diff(motion, say_what_differs.model_version) d;
+    IF differs IS NOT NULL THEN
+        RAISE NOTICE USING
+            MESSAGE = format('version %s of motion "%s" is not restored completely', say_what_differs.model_version, motion),
+            DETAIL = differs || '.',
+            HINT = 'Exclusions that list ids, of which versions keep hashes, and those of all motions are left as they are: edit pls.exclusions.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.say_what_differs IS
+'Part of pls.restore_version(): a NOTICE of what still differs from the version, if anything does.';
+
 CREATE FUNCTION pls.restore_version(motion text, model_version integer) RETURNS text
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -92,9 +113,7 @@ AS $$
 DECLARE
     model   jsonb;
     part    record;
-    removed integer;
-    changed integer := 0;
-    left_as text;
+    changed integer;
 BEGIN
     IF restore_version.model_version IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
@@ -106,19 +125,21 @@ BEGIN
     PERFORM FROM pls.motions m WHERE m.motion = restore_version.motion FOR NO KEY UPDATE;
 
     changed := pls_internal.restore_row('motions', '{}', model -> 'motion', restore_version.motion);
-    DELETE FROM pls.signals s
-     WHERE s.motion = restore_version.motion AND NOT (model -> 'signals') ? s.signal;
-    GET DIAGNOSTICS removed = ROW_COUNT;
-    changed := changed + removed;
-    DELETE FROM pls.category_limits l
-     WHERE l.motion = restore_version.motion AND NOT (model -> 'category_limits') ? l.category;
-    GET DIAGNOSTICS removed = ROW_COUNT;
-    changed := changed + removed;
-    DELETE FROM pls.grades g
-     WHERE g.motion = restore_version.motion
-       AND NOT model -> 'grades' @> jsonb_build_array(jsonb_build_object('dimension', g.dimension, 'at_least', g.at_least));
-    GET DIAGNOSTICS removed = ROW_COUNT;
-    changed := changed + removed;
+    WITH signals AS (
+        DELETE FROM pls.signals s
+         WHERE s.motion = restore_version.motion AND NOT (model -> 'signals') ? s.signal
+        RETURNING 1),
+    limits AS (
+        DELETE FROM pls.category_limits l
+         WHERE l.motion = restore_version.motion AND NOT (model -> 'category_limits') ? l.category
+        RETURNING 1),
+    grades AS (
+        DELETE FROM pls.grades g
+         WHERE g.motion = restore_version.motion
+           AND NOT model -> 'grades' @> jsonb_build_array(jsonb_build_object('dimension', g.dimension, 'at_least', g.at_least))
+        RETURNING 1)
+    SELECT changed + (SELECT count(*) FROM signals) + (SELECT count(*) FROM limits) + (SELECT count(*) FROM grades)
+      INTO changed;
     FOR part IN
         SELECT 'signals' AS relation, jsonb_build_object('signal', s.key) AS key, s.value AS content
           FROM jsonb_each(model -> 'signals') AS s
@@ -133,15 +154,7 @@ BEGIN
     END LOOP;
     changed := changed + pls_internal.restore_exclusions(restore_version.motion, model, restore_version.model_version);
 
-    SELECT string_agg(d.sentence, '; ') INTO left_as
-      FROM pls.model_diff(restore_version.motion, restore_version.model_version) d;
-    IF left_as IS NOT NULL THEN
-        RAISE NOTICE USING
-            MESSAGE = format('version %s of motion "%s" is not restored completely',
-                             restore_version.model_version, restore_version.motion),
-            DETAIL = left_as || '.',
-            HINT = 'Exclusions that list ids, of which versions keep hashes, and those of all motions are left as they are: edit pls.exclusions.';
-    END IF;
+    PERFORM pls_internal.say_what_differs(restore_version.motion, restore_version.model_version);
     RETURN format('motion "%s" is as in version %s: %s %s changed', restore_version.motion, restore_version.model_version,
                   changed, CASE WHEN changed = 1 THEN 'row' ELSE 'rows' END);
 END;

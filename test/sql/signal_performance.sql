@@ -44,7 +44,7 @@ SET CONSTRAINTS ALL DEFERRED;
 
 -- 400 alerts over 100 days.
 CREATE FUNCTION pg_temp.dice(n integer, salt text, sides integer) RETURNS integer LANGUAGE sql IMMUTABLE
-    RETURN abs(hashtext(n || salt)::bigint % sides)::integer;
+    RETURN (get_byte(sha256(convert_to(n || salt, 'UTF8')), 0) * 256 + get_byte(sha256(convert_to(n || salt, 'UTF8')), 1)) % sides;
 INSERT INTO pls.account_aliases (alias, account_id) VALUES ('acc 3 old', 'acc 3');
 INSERT INTO pls.alerts (alert_id, entity_id, motion, unit, account_id, lane, reason, next_best_action, score,
                         model_version, unassigned_reason, created_at, clock_from, clock_used, status, closed_at, closed_reason, evidence)
