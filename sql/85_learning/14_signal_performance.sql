@@ -90,19 +90,20 @@ BEGIN
           FROM raised r
           JOIN pls.outcomes o ON o.entity_id = r.entity_id AND o.motion = alike_alerts.motion
                              AND o.at >= r.created_at AND o.at < r.until
-         WHERE NOT coalesce(o.detail ? 'alert_id', false)
+         WHERE o.signal IS NOT NULL OR jsonb_typeof(o.detail -> 'alert_id') IS DISTINCT FROM 'number'
          UNION ALL
         SELECT r.alert_id, o.outcome, o.signal
           FROM raised r
           JOIN pls.outcomes o ON r.account_id = CASE WHEN aliased THEN pls_internal.account_of_event(o.account_id, NULL, NULL)
                                                      ELSE o.account_id END
                              AND o.at >= r.created_at AND o.at < r.until
-         WHERE NOT coalesce(o.detail ? 'alert_id', false)
+         WHERE o.signal IS NOT NULL OR jsonb_typeof(o.detail -> 'alert_id') IS DISTINCT FROM 'number'
          UNION ALL
         -- what a disposition says is about its own alert, whenever it is said
         SELECT r.alert_id, o.outcome, NULL
           FROM raised r
-          JOIN pls.outcomes o ON o.entity_id = r.entity_id AND o.detail -> 'alert_id' = to_jsonb(r.alert_id)),
+          JOIN pls.outcomes o ON o.entity_id = r.entity_id AND o.detail -> 'alert_id' = to_jsonb(r.alert_id)
+         WHERE o.signal IS NULL),
     became AS (
         SELECT f.alert_id, bool_or(f.outcome = 'meeting') AS met,
                bool_or(f.signal IS NOT NULL AND f.outcome = ANY (aims)) AS converted
@@ -175,4 +176,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.signal_performance IS
-'What became of a motion''s alerts in which a signal was met, by the evidence that they keep: a row for each signal and version of the model, and one for all versions (model_version NULL); signal NULL: all alerts of the motion. Alerts raised since "from" and before "to" (NULL: no bound). accepted, rejected_signal, rejected_other: by the class of their disposition as it is now. met: a meeting came of it, by its disposition, or otherwise within the time within. converted: an event brought the outcome that the motion aims at (pls.motions.objective) within that time, which a disposition alone does not. precision: accepted / (accepted + rejected_signal), with its 95 % interval by Wilson. lift: the signal''s precision divided by that of all of the motion''s alerts; without dispositions its share converted, of the alerts older than within; lift_of says which. action, by the interval and the sample and never by the precision alone, is the first that holds. too early to say: fewer than 20 of the alerts with the signal were accepted or rejected_signal. retire: the interval lies below 0.25 and below the interval of the motion''s other alerts, of which there are 20 as well; a required signal is never retired. raise threshold (of an attribute: a stricter match): it lies below 0.5. lower points: it lies below that of 20 others; of a required signal or one without points: raise threshold. keep: it lies from 0.5 up, or above that of 20 others, or is no wider than 0.2. Otherwise too early to say. A signal with negative points is there to make alerts fewer. lower points (take less off): it lies above that of 20 others. keep: it lies below, or is no wider than 0.2. If nearly all alerts meet a signal, there are no 20 others, and it is judged by its own interval. NULL: of all alerts, and of a signal that the motion no longer has, or has disabled. Errors: 42704 no such motion, 22023 for an impossible within.';
+'What became of a motion''s alerts in which a signal was met, by the evidence that they keep: a row for each signal and version of the model, and one for all versions (model_version NULL); signal NULL: all alerts of the motion. Alerts raised since "from" and before "to" (NULL: no bound). accepted, rejected_signal, rejected_other: by the class of their disposition as it is now. met: a meeting came of it, by its disposition, or otherwise within the time within. converted: an event brought the outcome that the motion aims at (pls.motions.objective) within that time, which a disposition alone does not. precision: accepted / (accepted + rejected_signal), with its 95 % interval by Wilson. lift: the signal''s precision divided by that of all of the motion''s alerts; without dispositions its share converted, of the alerts older than within; lift_of says which. action, by the interval and the sample and never by the precision alone, is the first that holds of the signal as it is now. too early to say: fewer than 20 of the alerts with the signal were accepted or rejected_signal. retire: the interval lies below 0.25 and below the interval of the motion''s other alerts, of which there are 20 as well; a required signal is never retired. raise threshold (of an attribute: a stricter match): it lies below 0.5. lower points: it lies below that of 20 others; of a required signal or one without points: raise threshold. keep: it lies from 0.5 up, or above that of 20 others, or is no wider than 0.2. Otherwise too early to say. A signal with negative points is there to make alerts fewer. lower points (take less off): it lies above that of 20 others. keep: it lies below, or is no wider than 0.2. If nearly all alerts meet a signal, there are no 20 others, and it is judged by its own interval. NULL: of all alerts, and of a signal that the motion no longer has, or has disabled. Errors: 42704 no such motion, 22023 for an impossible within.';

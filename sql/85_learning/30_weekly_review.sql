@@ -79,7 +79,7 @@ BEGIN
          GROUP BY d.reason)
     SELECT i.item, coalesce(sum(c.lately), 0), coalesce(sum(c.earlier), 0), i.owner,
            CASE WHEN i.item = 'kept back'
-                THEN string_agg(concat(c.reason, ' ', c.lately), ', ' ORDER BY c.lately DESC, c.reason) FILTER (WHERE c.lately > 0) END
+                THEN string_agg(concat(c.reason, ' ', c.lately), ', ' ORDER BY c.lately DESC, c.reason COLLATE "C") FILTER (WHERE c.lately > 0) END
       FROM (VALUES (1, 'raised', NULL), (2, 'triage', NULL), (3, 'held out', NULL), (4, 'deferred', pls_internal.sales_owners(motion)),
                    (5, 'kept back', NULL), (6, 'failed', 'data')) AS i (place, item, owner)
       LEFT JOIN counted c ON c.item = i.item
@@ -174,7 +174,7 @@ $$;
 COMMENT ON FUNCTION pls_internal.review_dispositions IS
 'Section dispositions of pls.weekly_review(): alerts closed in the week, by the class of their disposition, or withdrawn or expired; meetings, and conversions that events have shown.';
 
-CREATE FUNCTION pls_internal.review_signals(motion text, before timestamptz, since timestamptz, until timestamptz)
+CREATE FUNCTION pls_internal.review_signals(motion text, since timestamptz, until timestamptz)
     RETURNS SETOF pls_internal.review_row
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 20
     SET search_path = pg_catalog, pg_temp
@@ -330,7 +330,7 @@ DECLARE
     signals pls_internal.review_row[];
 BEGIN
     SELECT b.before, b.since, b.until INTO w FROM pls_internal.week_bounds(motion, week) b;
-    signals := ARRAY(SELECT r FROM pls_internal.review_signals(motion, w.before, w.since, w.until) r);
+    signals := ARRAY(SELECT r FROM pls_internal.review_signals(motion, w.since, w.until) r);
     RETURN QUERY
     SELECT s.section, s.item, s.this_week, s.week_before, s.this_week - s.week_before, s.owner, s.note
       FROM (SELECT 1 AS part, 'agenda' AS section, r.*

@@ -9,7 +9,7 @@ CREATE FUNCTION pls_internal.markdown_text(text text) RETURNS text
 BEGIN ATOMIC
     SELECT regexp_replace(
                regexp_replace(btrim(regexp_replace(text, '[[:cntrl:][:space:]]+', ' ', 'g')),
-                              '([\\`*_{}\[\]<#|~&])', '\\\1', 'g'),
+                              '([\\`*_{}\[\]<#|~&$])', '\\\1', 'g'),
                '(:(?=//)|(?<=www)\.|@)', '\\\1', 'gi');
 END;
 COMMENT ON FUNCTION pls_internal.markdown_text IS
@@ -148,7 +148,7 @@ BEGIN
                    (9, 'health', 'Health, now', '')) AS t (place, section, title, value_name)
       LEFT JOIN review v ON v.section = t.section;
     RETURN format(E'# Weekly review: %s\n\nThe week from %s to %s (%s), seen on %s.\n\n%s', pls_internal.markdown_text(motion),
-                  w.first_day, w.first_day + 6, w.zone, pls_internal.utc_text(pls.now()), page);
+                  w.first_day, w.first_day + 6, pls_internal.markdown_text(w.zone), pls_internal.utc_text(pls.now()), page);
 END;
 $$;
 COMMENT ON FUNCTION pls.weekly_review_markdown IS

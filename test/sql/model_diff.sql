@@ -120,6 +120,12 @@ UPDATE pls.signals SET points = 1 WHERE signal = 'runs';
 SELECT pls.restore_version('play', 4);
 SELECT pg_temp.committed();
 SELECT count(*) FROM pls.model_diff('play', 4);
+-- A list of ids that is gone does not come back, and is not made of hashes.
+SAVEPOINT u;
+DELETE FROM pls.exclusions WHERE name = 'vip';
+SELECT pls.restore_version('play', 4);
+SELECT count(*) FROM pls.exclusions WHERE ids IS NOT NULL OR name = 'vip';
+ROLLBACK TO u;
 -- What a version has, the checks of a row may refuse today: nothing is done.
 SAVEPOINT u;
 UPDATE pls.motions SET unit = 'user' WHERE motion = 'play';
@@ -134,6 +140,60 @@ SELECT pls.restore_version('play', 1);
 SELECT pg_temp.committed();
 SELECT status, qualify_at, (SELECT count(*) FROM pls.signals WHERE motion = 'play') AS signals FROM pls.motions WHERE motion = 'play';
 SELECT count(DISTINCT digest) FROM pls.model_versions WHERE motion = 'play' AND model_version IN (1, 5);
+ROLLBACK;
+
+-- Any version from any other, by chance: of exclusions without ids the same to
+-- the byte; and no difference is told where there is none, or the other way.
+BEGIN;
+CREATE FUNCTION pg_temp.dice(n integer, salt text, sides integer) RETURNS integer LANGUAGE sql IMMUTABLE
+    RETURN (get_byte(sha256(convert_to(n || salt, 'UTF8')), 0) * 256 + get_byte(sha256(convert_to(n || salt, 'UTF8')), 1)) % sides;
+SET LOCAL client_min_messages = warning;
+SELECT pls.create_motion('play', template => 'trial_conversion');
+DO $$
+DECLARE
+    n      integer;
+    which  text;
+    target integer;
+    wrong  integer := 0;
+BEGIN
+    FOR n IN 1 .. 60 LOOP
+        PERFORM pg_temp.committed();
+        SELECT s.signal INTO which FROM pls.signals s WHERE s.motion = 'play' AND s.category <> 'outcome'
+         ORDER BY pg_temp.dice(n, s.signal, 1000) LIMIT 1;
+        CASE pg_temp.dice(n, 'what', 12)
+            WHEN 0 THEN UPDATE pls.signals SET points = pg_temp.dice(n, 'points', 40) / 4.0 WHERE motion = 'play' AND signal = which;
+            WHEN 1 THEN UPDATE pls.signals SET required = NOT required, max_points = CASE WHEN max_points IS NULL THEN 30 END WHERE motion = 'play' AND signal = which;
+            WHEN 2 THEN DELETE FROM pls.signals WHERE motion = 'play' AND signal = which;
+            WHEN 3 THEN INSERT INTO pls.signals (motion, signal, category, events, measure, within, threshold, points, decay, decay_span)
+                        VALUES ('play', 'new ' || n, 'depth', ARRAY['e' || n], 'count', n * interval '1 hour', n, 1.50, 'linear', n * interval '1 day');
+            WHEN 4 THEN UPDATE pls.motions SET cooldown = n * interval '5 hours', segment = format('$.n > %s', n)::jsonpath WHERE motion = 'play';
+            WHEN 5 THEN UPDATE pls.grades SET at_least = at_least + 0.5 WHERE motion = 'play' AND dimension = 'fit' AND at_least > 0;
+            WHEN 6 THEN DELETE FROM pls.grades WHERE motion = 'play' AND dimension = 'engagement' AND at_least > pg_temp.dice(n, 'grade', 60);
+            WHEN 7 THEN INSERT INTO pls.category_limits (motion, category, max_points) VALUES ('play', 'admin', n) ON CONFLICT (motion, category) DO UPDATE SET max_points = NULL, min_points = -n;
+            WHEN 8 THEN DELETE FROM pls.category_limits WHERE motion = 'play' AND category <> 'admin';
+            WHEN 9 THEN UPDATE pls.exclusions SET enabled = NOT enabled WHERE motion = 'play' AND pg_temp.dice(n, name, 2) = 0;
+            WHEN 10 THEN INSERT INTO pls.exclusions (name, motion, scope, domains, reason) VALUES ('x' || n, 'play', 'entity', ARRAY[format('d%s.example', n)], 'so');
+            ELSE DELETE FROM pls.exclusions WHERE motion = 'play' AND pg_temp.dice(n, name, 2) = 0;
+        END CASE;
+        PERFORM pg_temp.committed();
+        IF n % 3 = 0 THEN
+            target := 1 + pg_temp.dice(n, 'target', pg_temp.committed());
+            PERFORM pls.restore_version('play', target);
+            PERFORM pg_temp.committed();
+            wrong := wrong + (SELECT count(DISTINCT v.digest) - 1 FROM pls.model_versions v
+                               WHERE v.motion = 'play' AND v.model_version IN (target, pg_temp.committed()));
+        END IF;
+    END LOOP;
+    RAISE WARNING '% versions, % restored wrongly', pg_temp.committed(), wrong;
+END
+$$;
+SELECT count(*) > 1000 AS pairs, count(*) FILTER (WHERE a.model = b.model) > 20 AS alike,
+       count(*) FILTER (WHERE (a.model = b.model) <> (d.differences = 0)) AS wrong, count(*) FILTER (WHERE d.unsaid > 0) AS unsaid
+  FROM pls.model_versions AS a
+  JOIN pls.model_versions AS b ON b.motion = a.motion AND b.model_version > a.model_version
+ CROSS JOIN LATERAL (SELECT count(*) AS differences, count(*) FILTER (WHERE before IS NOT DISTINCT FROM after OR sentence IS NULL) AS unsaid
+                       FROM pls.model_diff('play', a.model_version, b.model_version)) AS d
+ WHERE a.motion = 'play';
 ROLLBACK;
 
 -- By whom: revops restore, analysts read, reps see nothing of versions.

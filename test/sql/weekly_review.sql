@@ -147,7 +147,7 @@ CREATE TEMP TABLE texts (n integer, text text);
 INSERT INTO texts VALUES
     (1, ''), (2, ' '), (3, E'\n# heading\n---\n| a | b |'), (4, repeat('word ', 100)), (5, repeat('x', 1000)), (6, repeat('\', 400)), (7, repeat('|', 300)),
     (8, E'a\r\nb c\td\u0001e'), (9, '1. one 2) two + three - four'), (10, '<script>alert("x")</script> &amp; ~~no~~ ![i](u)'),
-    (11, repeat('- + = : 1. ', 40)), (12, 'http://x.example www.x.example a@x.example'), (13, repeat('ü', 500)), (14, '''"; DROP TABLE pls.alerts; --'), (15, '```sql');
+    (11, repeat('- + = : 1. ', 40)), (12, 'http://x.example www.x.example a@x.example'), (13, repeat('ü', 500)), (14, '''"; DROP TABLE pls.alerts; --'), (15, '```sql $x$');
 SELECT n, left(pls_internal.markdown_text(text), 90) AS escaped FROM texts ORDER BY n;
 SELECT n FROM texts, regexp_split_to_table(pls_internal.markdown_item(pls_internal.markdown_text(text)), '\n') WITH ORDINALITY AS l (line, k)
  WHERE length(line) > 120 OR (k > 1 AND line ~ '^  ([-+*#>=|~`<:]|\d+[.)])') OR line ~ '[[:cntrl:]]' OR line ~ '(^|[^\\])(\\\\)*\\$';
