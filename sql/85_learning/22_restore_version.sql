@@ -14,24 +14,26 @@ CREATE FUNCTION pls_internal.restore_row(relation name, key jsonb, content jsonb
     SET timezone = 'UTC'
 AS $$
 DECLARE
+    row_key CONSTANT jsonb := key || jsonb_build_object('motion', motion);
     found   jsonb;
+    known   jsonb;      -- a column of then may be gone
     columns text;
 BEGIN
+    SELECT coalesce(jsonb_object_agg(c.key, c.value), '{}'), string_agg(quote_ident(c.key), ', ') INTO known, columns
+      FROM jsonb_each(content) AS c
+      JOIN pg_attribute AS a ON a.attrelid = pls_internal.own_table(relation) AND a.attname = c.key;
     EXECUTE format('SELECT to_jsonb(t) FROM pls.%I AS t WHERE to_jsonb(t) @> $1', relation)
-       INTO found USING key || jsonb_build_object('motion', motion);
+       INTO found USING row_key;
     IF found IS NULL THEN
-        PERFORM pls_internal.copy_template_row(relation, key || content, motion);
+        PERFORM pls_internal.copy_template_row(relation, key || known, motion);
         RETURN 1;
     -- as texts, for 3 and 3.0 are two versions
-    ELSIF (found || content)::text = found::text THEN
+    ELSIF (found || known)::text = found::text THEN
         RETURN 0;
     END IF;
-    SELECT string_agg(quote_ident(a.attname), ', ') INTO columns
-      FROM jsonb_object_keys(content) AS k (field)
-      JOIN pg_attribute AS a ON a.attrelid = pls_internal.own_table(relation) AND a.attname = k.field;
     EXECUTE format('UPDATE pls.%I AS t SET (%s) = (SELECT %s FROM jsonb_populate_record(t, $2)) WHERE to_jsonb(t) @> $1',
                    relation, columns, columns)
-      USING key || jsonb_build_object('motion', motion), content;
+      USING row_key, known;
     RETURN 1;
 END;
 $$;
@@ -97,7 +99,7 @@ BEGIN
     IF differs IS NOT NULL THEN
         RAISE NOTICE USING
             MESSAGE = format('version %s of motion "%s" is not restored completely', say_what_differs.model_version, motion),
-            DETAIL = differs || '.',
+            DETAIL = format('Still different: %s.', differs),
             HINT = 'Exclusions that list ids, of which versions keep hashes, and those of all motions are left as they are: edit pls.exclusions.';
     END IF;
 END;

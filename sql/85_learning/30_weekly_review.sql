@@ -253,8 +253,7 @@ BEGIN
     RETURN QUERY
     SELECT i.item, i.value::numeric, NULL::numeric, owners, NULL::text
       FROM (SELECT count(*) AS of_all, count(*) FILTER (WHERE a.assigned_to IS NULL) AS of_nobody,
-                   count(*) FILTER (WHERE a.resolve_by < pls.now()
-                                       OR (a.first_touch_at IS NULL AND a.respond_by < pls.now())) AS overdue
+                   count(*) FILTER (WHERE pls_internal.is_overdue(a)) AS overdue
               FROM pls.alerts a
              WHERE a.motion = review_backlog.motion AND pls_internal.is_open(a.status)) a
      CROSS JOIN LATERAL (VALUES (1, 'open alerts', a.of_all), (2, 'of these, nobody''s', a.of_nobody), (3, 'of these, overdue', a.overdue))

@@ -120,6 +120,21 @@ UPDATE pls.signals SET points = 1 WHERE signal = 'runs';
 SELECT pls.restore_version('play', 4);
 SELECT pg_temp.committed();
 SELECT count(*) FROM pls.model_diff('play', 4);
+-- A version of another release: columns that it does not know yet keep what
+-- they have, or take their default; those that are gone are passed over.
+SAVEPOINT u;
+INSERT INTO pls.model_versions (motion, model_version, model, digest)
+SELECT motion, 9, jsonb_set(jsonb_set(model #- '{signals,runs,max_points}' #- '{motion,max_score}' #- '{signals,bought,numeric_strings}',
+                                      '{signals,runs,colour}', '"red"'), '{motion,mood}', '7'), 'so'
+  FROM pls.model_versions WHERE motion = 'play' AND model_version = 4;
+SELECT count(*) FROM pls.model_diff('play', 9);
+UPDATE pls.signals SET points = 3, max_points = 8 WHERE signal = 'runs';
+UPDATE pls.motions SET qualify_at = 77, max_score = 90 WHERE motion = 'play';
+DELETE FROM pls.signals WHERE signal = 'bought';
+SELECT pls.restore_version('play', 9);
+SELECT s.points, s.max_points, m.qualify_at, m.max_score, b.numeric_strings
+  FROM pls.signals AS s JOIN pls.motions AS m USING (motion) JOIN pls.signals AS b ON b.signal = 'bought' WHERE s.signal = 'runs';
+ROLLBACK TO u;
 -- A list of ids that is gone does not come back, and is not made of hashes.
 SAVEPOINT u;
 DELETE FROM pls.exclusions WHERE name = 'vip';
