@@ -16,6 +16,14 @@ END;
 COMMENT ON FUNCTION pls_internal.status_now IS
     'Status of an alert as of pls.now(): one whose snooze is over is open or working.';
 
+CREATE FUNCTION pls_internal.is_overdue(alert pls.alerts) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT (alert).resolve_by < pls.now() OR ((alert).first_touch_at IS NULL AND (alert).respond_by < pls.now());
+END;
+COMMENT ON FUNCTION pls_internal.is_overdue IS
+    'Whether an open alert is past one of its deadlines as of pls.now(); NULL: no.';
+
 CREATE FUNCTION pls_internal.next_limit(alert pls.alerts) RETURNS TABLE (due timestamptz, within interval)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC

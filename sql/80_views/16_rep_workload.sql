@@ -25,8 +25,7 @@ AS
                   -- what is stored says of most that they are not
                   count(*) FILTER (WHERE a.first_touch_at IS NULL AND pls_internal.status_now(a) = 'open') AS untouched,
                   count(*) FILTER (WHERE a.status = 'snoozed' AND pls_internal.status_now(a) = 'snoozed') AS snoozed,
-                  count(*) FILTER (WHERE a.resolve_by < pls.now()
-                      OR (a.first_touch_at IS NULL AND a.respond_by < pls.now())) AS breached,
+                  count(*) FILTER (WHERE pls_internal.is_overdue(a)) AS breached,
                   count(*) FILTER (WHERE a.escalation_level > 0) AS escalated,
                   min(d.due) AS next_due,
                   min(a.created_at) FILTER (WHERE a.first_touch_at IS NULL) AS oldest_untouched_at

@@ -460,7 +460,7 @@ PG_FUNCTION_INFO_V1(pls_score_course);
 
 /*
  * pls_internal.score_course(motion, entity_id, from, until, was_lane): see its
- * comment in sql/85_learning/20_time_travel.sql.
+ * comment in sql/85_learning/18_time_travel.sql.
  *
  * Errors: 22004; 22008 an instant is not finite; 42704 no such motion; 55000
  * no watched table can be read.

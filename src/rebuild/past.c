@@ -178,7 +178,7 @@ PG_FUNCTION_INFO_V1(pls_score_past);
 
 /*
  * pls_internal.score_past(motion, as_of, entities): see its comment in
- * sql/85_learning/20_time_travel.sql.
+ * sql/85_learning/18_time_travel.sql.
  */
 Datum
 pls_score_past(PG_FUNCTION_ARGS)
@@ -193,7 +193,7 @@ PG_FUNCTION_INFO_V1(pls_explain_past);
 
 /*
  * pls_internal.explain_past(motion, as_of, entities): see its comment in
- * sql/85_learning/20_time_travel.sql.
+ * sql/85_learning/18_time_travel.sql.
  */
 Datum
 pls_explain_past(PG_FUNCTION_ARGS)

@@ -23,6 +23,7 @@ INSERT INTO dynamic VALUES
     ('remove_jobs', false, 'a table and a function of pg_cron, which may lie in any schema'),
     ('fire_deferred_triggers', false, 'SET CONSTRAINTS takes no parameters'),
     ('copy_template_row', false, 'the configuration table that a template''s row goes to'),
+    ('restore_row', false, 'the configuration table that a part of a model is a row of'),
     ('revoke_privileges', false, 'REVOKE takes no parameters'),
     ('grant_privileges', false, 'GRANT takes no parameters');
 
@@ -47,6 +48,7 @@ INSERT INTO as_it_is VALUES
     ('remove_jobs', 'SELECT j.jobid FROM %s.job', 'quote_ident() of the schema'),
     ('remove_jobs', 'SELECT %s($1)', 'name of pls_internal.cron_function(), quoted there'),
     ('copy_template_row', 'INSERT INTO pls.%I (%s) SELECT %s', 'quoted names of columns; a fixed clause'),
+    ('restore_row', 'UPDATE pls.%I AS t SET (%s) = (SELECT %s FROM', 'quoted names of columns'),
     ('grant_privileges', 'GRANT %s ON %s TO %I', 'a word of pls_internal.access_rules(); regclass'),
     ('grant_privileges', 'GRANT EXECUTE ON FUNCTION %s TO %I', 'regprocedure');
 

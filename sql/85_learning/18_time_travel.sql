@@ -1,4 +1,4 @@
-/* 20_time_travel.sql - scores as they were.
+/* 18_time_travel.sql - scores as they were.
  *
  * The events up to an instant, under the model in force then, by the identity
  * and the attributes known then (src/rebuild/past.c).  The lists of mail
