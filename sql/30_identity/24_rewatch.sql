@@ -133,7 +133,6 @@ BEGIN
             DETAIL = format('%s has its name and holds its rows, which would be counted twice.', watched.source),
             HINT = format('Next time call pls.rewatch(%L, %L), which keeps the standings.', old::text, watched.source::text);
     END LOOP;
-    PERFORM set_config('lock_timeout', before, true);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.give_up_swapped IS
