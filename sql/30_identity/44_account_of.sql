@@ -81,9 +81,10 @@ CREATE FUNCTION pls_internal.entity_of(unit text, id text) RETURNS text
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN coalesce(CASE WHEN unit = 'account' THEN pls_internal.account_of_event(id, NULL, NULL)
-                         WHEN has_table_privilege('pls.user_aliases', 'SELECT') THEN pls_internal.user_of_event(id) END, id);
+    RETURN CASE WHEN unit = 'account' THEN pls_internal.account_of_event(id, NULL, NULL)
+                WHEN unit = 'user' AND has_table_privilege('pls.user_aliases', 'SELECT') THEN pls_internal.user_of_event(id)
+                ELSE id END;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.entity_of IS
-'The account or user that an id stands for: itself, if it is no alias, or the caller may not read the aliases.';
+'The account or user that an id stands for, after aliases; an address in any spelling is the user''s. The id itself if the caller may not read the aliases. NULL: it names nobody.';

@@ -15,9 +15,7 @@ CREATE FUNCTION pls_internal.entity_called(motion text, id text) RETURNS text
 AS $$
 #variable_conflict use_column
 DECLARE
-    unit   CONSTANT text := (SELECT m.unit FROM pls.motions m WHERE m.motion = entity_called.motion);
-    entity CONSTANT text := CASE unit WHEN 'user' THEN pls_internal.user_of_event(id)
-                                      WHEN 'account' THEN pls_internal.account_of_event(id, NULL, NULL) ELSE id END;
+    entity CONSTANT text := pls_internal.entity_of((SELECT m.unit FROM pls.motions m WHERE m.motion = entity_called.motion), id);
 BEGIN
     IF entity IS NULL THEN
         RAISE EXCEPTION USING

@@ -125,8 +125,8 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY SELECT p.user_id, p.email, p.role, p.active_since, p.last_seen, p.events, p.signals
-      FROM pls_internal.people_of_entity(people.motion, pls_internal.entity_of(
-               (SELECT m.unit FROM pls.motions m WHERE m.motion = people.motion), people.entity_id)) p
+      FROM pls_internal.people_of_entity(people.motion, coalesce(pls_internal.entity_of(
+               (SELECT m.unit FROM pls.motions m WHERE m.motion = people.motion), people.entity_id), people.entity_id)) p
      ORDER BY p.last_seen DESC, p.events DESC, p.user_id COLLATE "C";
 END;
 $$;
