@@ -66,7 +66,7 @@ COMMENT ON FUNCTION pls_internal.score_course IS
 -- Another model scores from each of its versions on, and another identity
 -- from each change of what is known of the entity itself, and of its account.
 CREATE FUNCTION pls_internal.course_bounds(motion text, entity_id text, "from" timestamptz, until timestamptz) RETURNS timestamptz[]
-    LANGUAGE sql STABLE
+    LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
     WITH own (id, kind) AS (

@@ -89,5 +89,5 @@ INSERT INTO pls.exclusions (name, scope, ids, reason) VALUES ('x', 'actor', '{An
 SELECT ids FROM pls.exclusions;
 SELECT object, rows FROM pls.forget_user('A@X.example') WHERE rows > 0;
 SELECT object, rows FROM pls.forget_account('acme') WHERE rows > 0;
-SELECT * FROM pls.user_aliases;
+SELECT alias, user_id FROM pls.user_aliases;
 ROLLBACK;
