@@ -107,7 +107,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'numeric_value_out_of_range',
             MESSAGE = 'no sample is large enough',
-            DETAIL = format('It would take %s entities to tell %s from %s.', size, p_base, p_target),
+            DETAIL = format('It would take about %s entities to tell %s from %s.', btrim(to_char(size, '9EEEE')), p_base, p_target),
             HINT = 'Use rates that differ more.';
     END IF;
     -- what is a whole number but for the last digit is that number

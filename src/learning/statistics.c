@@ -113,6 +113,8 @@ pls_normal_quantile(PG_FUNCTION_ARGS)
 				 errhint("Use a share such as 0.95.")));
 	if (p == 0 || p == 1)
 		PG_RETURN_FLOAT8(p == 0 ? -INFINITY : INFINITY);
+	if (p == 0.5)
+		PG_RETURN_FLOAT8(0);
 	/* 1 - p is exact there */
 	PG_RETURN_FLOAT8(p <= 0.5 ? lower_quantile(p) : -lower_quantile(1 - p));
 }
