@@ -497,9 +497,9 @@ BEGIN
         (505, 'leading', 'active since', CASE WHEN is_now THEN round(n.active_t::numeric / nullif(n.t, 0), 4) END,
          CASE WHEN is_now THEN round(n.active_h::numeric / nullif(n.h, 0), 4) END,
          CASE WHEN is_now THEN round(n.active_t::numeric / nullif(n.t, 0) - n.active_h::numeric / nullif(n.h, 0), 4) END, NULL,
-         CASE WHEN NOT is_now THEN 'known for now only' END),
+         CASE WHEN NOT is_now THEN 'only as of now' END),
         (506, 'leading', 'score now', round(n.score_t, 1), round(n.score_h, 1), round(n.score_t - n.score_h, 1), NULL,
-         CASE WHEN NOT is_now THEN 'known for now only' END)
+         CASE WHEN NOT is_now THEN 'only as of now' END)
       ) AS r (place, section, measure, treatment, holdout, difference, p_value, verdict);
 END;
 $$;
@@ -614,7 +614,7 @@ BEGIN
         SELECT 7, 'The arms have sizes that chance does not give: something else chose. Do not trust the comparison.'
           FROM r WHERE r.section = 'arms' AND r.verdict = 'mismatch'
         UNION ALL
-        SELECT 8, format('%s %% of those held out were alerted in the time in which outcomes count; the difference is rather too small.',
+        SELECT 8, format('%s %% of those held out were alerted while their outcomes counted, so the difference may be understated.',
                          trim_scale(round(100 * r.holdout, 1)))
           FROM r WHERE r.section = 'arms' AND r.verdict = 'holdout alerted'
         UNION ALL

@@ -145,7 +145,7 @@ SELECT count(*) AS differ
   FROM generate_series(-7000, 7000) AS n, LATERAL (SELECT n / 1000.0::double precision AS z) AS v
  WHERE abs(pls_internal.normal_quantile(pls_internal.normal_distribution(-abs(z))) + abs(z)) > 1e-12 * greatest(abs(z), 1);
 SELECT pls_internal.normal_quantile(0), pls_internal.normal_quantile(0.5), pls_internal.normal_quantile(1),
-       pls_internal.normal_quantile('5e-324'), pls_internal.normal_distribution('-Infinity'), pls_internal.normal_distribution('Infinity'),
+       round(pls_internal.normal_quantile('5e-324')::numeric, 6) AS smallest, pls_internal.normal_distribution('-Infinity'), pls_internal.normal_distribution('Infinity'),
        pls_internal.normal_distribution('NaN');
 
 -- Nobody, nothing, everybody.
