@@ -20,11 +20,17 @@ CREATE FUNCTION pls_internal.binomial_test(x bigint, n bigint, p double precisio
 COMMENT ON FUNCTION pls_internal.binomial_test IS
     'The exact two-sided p-value of x hits among n, if each has probability p: the probability of all numbers of hits that are at most as probable as x.';
 
-CREATE FUNCTION pls_internal.any_time_test(x1 bigint, n1 bigint, x0 bigint, n0 bigint, alpha double precision,
-                                  OUT e_value double precision, OUT low double precision, OUT high double precision)
-    AS 'MODULE_PATHNAME', 'pls_any_time_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
-COMMENT ON FUNCTION pls_internal.any_time_test IS
-    'Part of pls.any_time_lift(): the e-value against equal rates, and the interval of the difference.';
+CREATE FUNCTION pls_internal.rate_e_value(x bigint, n bigint, a double precision, b double precision, p double precision)
+    RETURNS double precision
+    AS 'MODULE_PATHNAME', 'pls_rate_e_value' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION pls_internal.rate_e_value IS
+    'The evidence of x hits among n against the rate p, at any time: the likelihood averaged over all rates with the weights of a Beta(a, b) distribution, divided by that at p.';
+
+CREATE FUNCTION pls_internal.rate_sequence(x bigint, n bigint, a double precision, b double precision, alpha double precision,
+                                  OUT low double precision, OUT high double precision)
+    AS 'MODULE_PATHNAME', 'pls_rate_sequence' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION pls_internal.rate_sequence IS
+    'The rates against which pls_internal.rate_e_value() is below 1/alpha: an interval that holds at all times at once with probability 1 - alpha.';
 
 /* ---- what makes sense ---- */
 
@@ -174,25 +180,38 @@ $$;
 COMMENT ON FUNCTION pls.proportion_lift IS
     'The rate x1 of n1 compared with x0 of n0: their difference with Newcombe''s hybrid score interval (Statistics in Medicine 17, 1998, method 10), their ratio (NULL if the second rate is 0), and the p-value of the two-sided z-test with pooled variance (1 if nobody or everybody had the outcome). The interval and the p-value hold for one look at a size that was planned; see pls.any_time_lift. An empty arm: only the other''s rate. All NULL if an argument is. Errors: 22023 unless 0 <= x <= n and confidence is above 0 and below 1.';
 
-CREATE FUNCTION pls.any_time_lift(x1 bigint, n1 bigint, x0 bigint, n0 bigint, confidence double precision DEFAULT 0.95,
+-- An entity has the outcome with probability q, and who has it is in the first
+-- arm with probability t.  The arms are drawn: if they do not matter, t is their
+-- share, whatever else does.  Both are rates of their own, which what may be
+-- said of a rate at any time is said of; the rates of the arms differ by
+-- q * (t - share) / (share * holdout).  Most of the error goes to t, which
+-- decides whether they differ at all.
+CREATE FUNCTION pls.any_time_lift(x1 bigint, n1 bigint, x0 bigint, n0 bigint, holdout double precision,
+                                  confidence double precision DEFAULT 0.95,
                                   OUT difference double precision, OUT low double precision, OUT high double precision,
                                   OUT p_value double precision, OUT e_value double precision)
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    found record;
+    for_t CONSTANT double precision := 0.9;     -- its part of the error
+    t     record;
+    q     record;
+    share CONSTANT double precision := 1 - holdout;
 BEGIN
     PERFORM pls_internal.check_counts(x1, n1);
     PERFORM pls_internal.check_counts(x0, n0);
+    PERFORM pls_internal.check_share(holdout, 'holdout');
     PERFORM pls_internal.check_share(confidence, 'confidence');
-    found := pls_internal.any_time_test(x1, n1, x0, n0, 1 - confidence);
+    -- rates near the share have the most weight, as if 10 had been seen
+    t := pls_internal.rate_sequence(x1, x1 + x0, 10 * share, 10 * holdout, for_t * (1 - confidence));
+    q := pls_internal.rate_sequence(x1 + x0, n1 + n0, 0.5, 0.5, (1 - for_t) * (1 - confidence));
     difference := x1 / nullif(n1::double precision, 0) - x0 / nullif(n0::double precision, 0);
-    low := found.low;
-    high := found.high;
-    e_value := found.e_value;
-    p_value := least(1 / e_value, 1);
+    low := greatest((t.low - share) / (share * holdout) * CASE WHEN t.low < share THEN q.high ELSE q.low END, -1);
+    high := least((t.high - share) / (share * holdout) * CASE WHEN t.high < share THEN q.low ELSE q.high END, 1);
+    e_value := pls_internal.rate_e_value(x1, x1 + x0, 10 * share, 10 * holdout, share);
+    p_value := least(1 / (for_t * e_value), 1);
 END;
 $$;
 COMMENT ON FUNCTION pls.any_time_lift IS
-    'The rate x1 of n1 compared with x0 of n0, at any time and as often as you like: interval and p-value keep their error however often they are read and whenever the pilot stops. The price is that the interval is wider than that of pls.proportion_lift. Method: universal inference (Wasserman, Ramdas, Balakrishnan, PNAS 117, 2020) with Beta(1/2, 1/2) mixtures; e_value is the evidence against equal rates, the p-value 1/e_value. Entities count in any order, but only once their outcome is final. An empty arm: its rate may be any. All NULL if an argument is. Errors: 22023 unless 0 <= x <= n and confidence is above 0 and below 1.';
+    'The rate x1 of n1 compared with x0 of n0, at any time and as often as you like: interval and p-value keep their error however often they are read and whenever the pilot stops. The price is that the interval is wider than that of pls.proportion_lift. holdout: the probability with which each entity was drawn for the second arm; this is what the test rests on. Method: of those with the outcome, how many are in the first arm, by Beta-binomial mixtures (Lindon and Malek, Anytime-valid inference for multinomial count data, NeurIPS 2022); exact. e_value is the evidence against equal rates; the p-value is the error at which the interval just excludes 0. Best for outcomes that less than half have. Entities count in any order, but only once their outcome is final. An empty arm: difference NULL. All NULL if an argument is. Errors: 22023 unless 0 <= x <= n, and holdout and confidence are above 0 and below 1.';

@@ -201,8 +201,7 @@ BEGIN
     IF plan.treatment IS NULL THEN
         RETURN QUERY SELECT 'no sample size is planned', 'Set p_base and p_target while the pilot is a draft, so that it is known when it may be judged.';
     ELSIF plan.a_week = 0 THEN
-        RETURN QUERY SELECT 'how long it takes is not known',
-            'Nobody was alerted in the last 28 days. pls.pilot_notes() tells it later.';
+        RETURN QUERY SELECT 'nobody was alerted in the last 28 days: how long it takes is not known', 'pls.pilot_notes() tells it later.';
     ELSIF pls_internal.later(greatest((trial).starts_at, pls.now()), make_interval(secs => plan.weeks::double precision * 604800)) > (trial).ends_at THEN
         RETURN QUERY SELECT format('it ends before the planned size can be reached, which takes about %s weeks', ceil(plan.weeks)),
             'Set a later ends_at or none, hold out a larger share, or look for a greater difference.';
@@ -251,13 +250,14 @@ BEGIN
        SET status = 'running', starts_at = greatest(p.starts_at, pls.now())
      WHERE p.pilot = trial.pilot
     RETURNING p.* INTO trial;
-    RETURN format('pilot "%s" of motion "%s" holds out %s%s from %s; %s', trial.pilot, trial.motion, trim_scale(trial.holdout),
+    RAISE NOTICE USING MESSAGE = format('pilot "%s": %s', trial.pilot, pls_internal.plan_text(trial, pls.now()));
+    RETURN format('pilot "%s" of motion "%s" holds out %s%s from %s', trial.pilot, trial.motion, trim_scale(trial.holdout),
                   ' in each ' || CASE trial.stratify_by WHEN 'attribute' THEN trial.attribute ELSE trial.stratify_by END,
-                  pls_internal.utc_text(trial.starts_at), pls_internal.plan_text(trial, pls.now()));
+                  pls_internal.utc_text(trial.starts_at));
 END;
 $$;
 COMMENT ON FUNCTION pls.start_pilot IS
-    'Starts a pilot that is a draft; its settings and rules are locked from then on. Returns a sentence: how many entities it needs for p_base and p_target, and how long that takes at the pace of the last 28 days. Notices say what may keep it from showing anything. Errors: 42704 no such pilot; 55000 it is no draft, another pilot of the motion is running, the motion raises no alerts, the pilot ends in the past, its strata are grades that the motion lacks, or p_target is given without p_base.';
+    'Starts a pilot that is a draft; its settings and rules are locked from then on. Returns a sentence. A notice says how many entities it needs for p_base and p_target, and how long that takes at the pace of the last 28 days; others say what may keep it from showing anything. Errors: 42704 no such pilot; 55000 it is no draft, another pilot of the motion is running, the motion raises no alerts, the pilot ends in the past, its strata are grades that the motion lacks, or p_target is given without p_base.';
 
 CREATE FUNCTION pls.stop_pilot(pilot text) RETURNS text
     LANGUAGE plpgsql VOLATILE
@@ -422,7 +422,7 @@ BEGIN
                a.difference, a.low, a.high, a.p_value, pls_internal.lift_verdict(a.low, a.high, true, true)
           FROM counted c
           -- of an empty arm nothing is known
-          LEFT JOIN LATERAL pls.any_time_lift(c.x1, n1, c.x0, n0) a ON a.difference IS NOT NULL
+          LEFT JOIN LATERAL pls.any_time_lift(c.x1, n1, c.x0, n0, (trial).holdout) a ON a.difference IS NOT NULL
         UNION ALL
         SELECT 300, 'left out', h.outcome,
                count(*) FILTER (WHERE h.arm = 'treatment') / nullif(n1::double precision, 0),
@@ -569,7 +569,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.pilot_report IS
-    'What a pilot shows at as_of (NULL: now), by intention to treat: everybody in pls.pilot_entities() by arm, once. Sections. arms: how many, with the test of the share held out; those whose time for outcomes is not over, which nothing else compares; the share alerted. outcome: the shares of each arm that had the outcome in time, by events alone (by_hand: also rows of pls.outcomes entered by hand), the difference with Newcombe''s 95 % interval and the p-value of the z-test, which hold for one look at the planned size (verdict too early before that, no plan without one); and, any time, the interval and p-value of pls.any_time_lift, which hold however often they are read. left out: outcomes written by dispositions, which those held out cannot get, and by hand. size: planned for p_base and p_target, and reached. leading: of arm treatment the shares touched and met (a disposition with outcome meeting), the median hours to the first touch, the shares of alerts late and rejected as a bad signal; of both the share active since the decision, and the score now. guard, scale, rollback: the rules of pls.pilot_rules, yes or no, and now: what follows. Errors: 42704 no such pilot.';
+    'What a pilot shows at as_of (NULL: now), by intention to treat: everybody in pls.pilot_entities() by arm, once. Sections. arms: how many, with the test of the share held out; those whose time for outcomes is not over, which nothing else compares; the share alerted. outcome: the shares of each arm that had the outcome in time, by events alone (by_hand: also rows of pls.outcomes entered by hand), the difference with Newcombe''s 95 % interval and the p-value of the z-test, which hold for one look at the planned size (verdict too early before that, no plan without one); and, any time, the interval and p-value of pls.any_time_lift (Lindon and Malek, NeurIPS 2022), which hold however often they are read. left out: outcomes written by dispositions, which those held out cannot get, and by hand. size: planned for p_base and p_target, and reached. leading: of arm treatment the shares touched and met (a disposition with outcome meeting), the median hours to the first touch, the shares of alerts late and rejected as a bad signal; of both the share active since the decision, and the score now. guard, scale, rollback: the rules of pls.pilot_rules, yes or no, and now: what follows. Errors: 42704 no such pilot.';
 
 CREATE FUNCTION pls.pilot_notes(pilot text, as_of timestamptz DEFAULT NULL, by_hand boolean DEFAULT false)
     RETURNS TABLE (note text)
@@ -609,7 +609,7 @@ BEGIN
                   ELSE 'No size is planned. Interval and p-value hold for one look only, at a size that was fixed before.' END
           FROM r WHERE r.section = 'outcome' AND r.measure = wanted[1] AND r.verdict IN ('too early', 'no plan')
         UNION ALL
-        SELECT 6, 'Rows "any time" hold at every look: universal inference (Wasserman, Ramdas, Balakrishnan, PNAS 2020).'
+        SELECT 6, 'Rows "any time" hold at every look: Beta-binomial mixtures (Lindon and Malek, NeurIPS 2022).'
         UNION ALL
         SELECT 7, 'The arms have sizes that chance does not give: something else chose. Do not trust the comparison.'
           FROM r WHERE r.section = 'arms' AND r.verdict = 'mismatch'
@@ -618,7 +618,7 @@ BEGIN
                          trim_scale(round(100 * r.holdout, 1)))
           FROM r WHERE r.section = 'arms' AND r.verdict = 'holdout alerted'
         UNION ALL
-        SELECT 9, upper(left(t.text, 1)) || substr(t.text, 2) || '.' FROM (SELECT pls_internal.plan_text(trial, at) AS text) t
+        SELECT 9, upper(left(t.text, 1)) || substr(t.text, 2) || '.' FROM unnest(string_to_array(pls_internal.plan_text(trial, at), '; ')) AS t (text)
          WHERE trial.status <> 'stopped' AND EXISTS (SELECT FROM r WHERE r.measure = 'planned' AND r.verdict = 'not reached')
     )
     SELECT n.note FROM notes n WHERE n.note IS NOT NULL ORDER BY n.place, n.note COLLATE "C";

@@ -6,21 +6,16 @@
  *
  * What is easily said in SQL is there (sql/85_learning/10_statistics.sql).
  * Here are the functions that SQL lacks: the normal distribution and its
- * inverse, the exact binomial test, and the test of two proportions that may
- * be read at any time.
+ * inverse, the exact binomial test, and what may be said of a rate at any time.
  *
- * That test is a universal inference (Wasserman, Ramdas, Balakrishnan:
- * Universal inference, PNAS 117, 2020, section 7).  If an arm's outcomes are
- * draws with probability p, the likelihood of what was seen, averaged over p
- * with the weights of a Beta(1/2, 1/2) distribution, divided by the likelihood
- * at the true p, is a martingale that begins with 1, whatever the order in
- * which the entities of both arms come.  By Ville's inequality it exceeds
- * 1/alpha at any time, ever, with probability alpha at most.  The true pair of
- * rates is not known, but no pair makes the divisor greater than the one at
- * which the likelihood is greatest.  So the average divided by the greatest
- * likelihood among all pairs with a given difference is an e-value for that
- * difference: those with one below 1/alpha are an interval that holds at all
- * times at once.  It needs the counts alone, and no approximation.
+ * For that, the likelihood of x hits among n, averaged over all rates with the
+ * weights of a Beta(a, b) distribution, is divided by the likelihood at a rate
+ * p.  If p is the true rate, that quotient is a martingale that begins with 1
+ * as the draws come in, one after the other.  By Ville's inequality it exceeds
+ * 1/alpha at any time, ever, with probability alpha at most: it is an e-value
+ * against p, and the rates with one below 1/alpha are an interval that holds
+ * at all times at once (Robbins: Statistical methods related to the law of the
+ * iterated logarithm, Annals of Mathematical Statistics 41, 1970).
  *
  *-------------------------------------------------------------------------
  */
@@ -36,13 +31,6 @@
 #include "pls_compat.h"
 
 #define STEPS			200		/* of a bisection: until doubles do not differ */
-
-/* An arm of a comparison: how many had the outcome, of how many. */
-typedef struct Arm
-{
-	double		hits;
-	double		count;
-} Arm;
 
 /* ---------- the normal distribution ---------- */
 
@@ -182,71 +170,47 @@ pls_binomial_test(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(Min(total, 1));
 }
 
-/* ---------- two proportions, at any time ---------- */
+/* ---------- a rate, at any time ---------- */
 
-/* The logarithm of an arm's likelihood, averaged over Beta(1/2, 1/2). */
-static double
-log_average(Arm arm)
+/* Hits among a number of draws, and the weights of the rates. */
+typedef struct Draws
 {
-	return lgamma(arm.hits + 0.5) + lgamma(arm.count - arm.hits + 0.5) -
-		lgamma(arm.count + 1) - log(M_PI);
+	double		hits;
+	double		count;
+	double		a;
+	double		b;
+} Draws;
+
+static double
+log_beta(double a, double b)
+{
+	return lgamma(a) + lgamma(b) - lgamma(a + b);
 }
 
-/* The logarithm of an arm's likelihood if the rate is p. */
+/* The logarithm of the e-value against the rate p. */
 static double
-log_likelihood(Arm arm, double p)
+log_e_value(const Draws *draws, double p)
 {
-	return times_log(arm.hits, p) + times_log(arm.count - arm.hits, 1 - p);
-}
+	double		misses = draws->count - draws->hits;
 
-/* How it grows with p, which is above 0 and below 1. */
-static double
-likelihood_slope(Arm arm, double p)
-{
-	return arm.hits / p - (arm.count - arm.hits) / (1 - p);
-}
-
-/*
- * The logarithm of the greatest likelihood of both arms among the pairs of
- * rates with this difference.  It is concave in the rate of the second arm.
- */
-static double
-log_best(Arm one, Arm other, double difference)
-{
-	double		low = Max(0, -difference);
-	double		high = Min(1, 1 - difference);
-	int			i;
-
-	for (i = 0; i < STEPS; i++)
-	{
-		double		p = (low + high) / 2;
-		double		q = p + difference;
-
-		/* no double is left between them, or between one of them and its end */
-		if (p <= low || p >= high || q <= 0 || q >= 1)
-			break;
-		if (likelihood_slope(one, q) + likelihood_slope(other, p) > 0)
-			low = p;
-		else
-			high = p;
-	}
-	return log_likelihood(one, Min(Max(low + difference, 0), 1)) +
-		log_likelihood(other, low);
+	return log_beta(draws->hits + draws->a, misses + draws->b) -
+		log_beta(draws->a, draws->b) -
+		times_log(draws->hits, p) - times_log(misses, 1 - p);
 }
 
 /*
- * How far the interval reaches from the difference that was seen to this end,
- * -1 or 1: the e-value grows in that direction.
+ * How far the interval reaches from the rate that was seen to this end, 0 or
+ * 1: the e-value grows in that direction.  The limit is above 0, which is what
+ * it is at most for the rate that was seen.
  */
 static double
-reach(Arm one, Arm other, double seen, double end, double limit)
+reach(const Draws *draws, double end, double limit)
 {
-	double		average = log_average(one) + log_average(other);
-	double		inside = seen;
+	double		inside = draws->count > 0 ? draws->hits / draws->count : 0.5;
 	double		outside = end;
 	int			i;
 
-	if (average - log_best(one, other, end) < limit)
+	if (inside == end || log_e_value(draws, end) < limit)
 		return end;
 	for (i = 0; i < STEPS; i++)
 	{
@@ -254,7 +218,7 @@ reach(Arm one, Arm other, double seen, double end, double limit)
 
 		if (middle == inside || middle == outside)
 			break;
-		if (average - log_best(one, other, middle) < limit)
+		if (log_e_value(draws, middle) < limit)
 			inside = middle;
 		else
 			outside = middle;
@@ -262,46 +226,53 @@ reach(Arm one, Arm other, double seen, double end, double limit)
 	return outside;
 }
 
-/* An arm from two arguments; the caller has seen to it that they make sense. */
-static Arm
-get_arm(FunctionCallInfo fcinfo, int argument)
+/* The arguments; the caller has seen to it that they make sense. */
+static Draws
+get_draws(FunctionCallInfo fcinfo)
 {
-	Arm			arm;
+	Draws		draws;
 
-	arm.hits = (double) PG_GETARG_INT64(argument);
-	arm.count = (double) PG_GETARG_INT64(argument + 1);
-	return arm;
+	draws.hits = (double) PG_GETARG_INT64(0);
+	draws.count = (double) PG_GETARG_INT64(1);
+	draws.a = PG_GETARG_FLOAT8(2);
+	draws.b = PG_GETARG_FLOAT8(3);
+	return draws;
 }
 
-PG_FUNCTION_INFO_V1(pls_any_time_test);
+PG_FUNCTION_INFO_V1(pls_rate_e_value);
 
 /*
- * pls_internal.any_time_test(x1 bigint, n1 bigint, x0 bigint, n0 bigint,
- * alpha double precision, OUT e_value, OUT low, OUT high double precision):
- * the e-value against equal rates, and the differences whose e-value is below
- * 1/alpha.  An empty arm's rate may be any.
+ * pls_internal.rate_e_value(x bigint, n bigint, a double precision,
+ * b double precision, p double precision) -> double precision: the e-value of x
+ * hits among n against the rate p, which is above 0 and below 1.
  */
 Datum
-pls_any_time_test(PG_FUNCTION_ARGS)
+pls_rate_e_value(PG_FUNCTION_ARGS)
 {
-	Arm			one = get_arm(fcinfo, 0);
-	Arm			other = get_arm(fcinfo, 2);
-	Arm			both = {one.hits + other.hits, one.count + other.count};
+	Draws		draws = get_draws(fcinfo);
+
+	PG_RETURN_FLOAT8(exp(log_e_value(&draws, PG_GETARG_FLOAT8(4))));
+}
+
+PG_FUNCTION_INFO_V1(pls_rate_sequence);
+
+/*
+ * pls_internal.rate_sequence(x bigint, n bigint, a double precision,
+ * b double precision, alpha double precision, OUT low double precision,
+ * OUT high double precision): the rates with an e-value below 1/alpha.
+ */
+Datum
+pls_rate_sequence(PG_FUNCTION_ARGS)
+{
+	Draws		draws = get_draws(fcinfo);
 	double		limit = -log(PG_GETARG_FLOAT8(4));
-	double		seen;
-	double		e_value;
 	TupleDesc	tupdesc;
-	Datum		values[3];
-	bool		nulls[3] = {false, false, false};
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
 
 	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	seen = (one.count > 0 ? one.hits / one.count : 0.5) -
-		(other.count > 0 ? other.hits / other.count : 0.5);
-	e_value = exp(log_average(one) + log_average(other) -
-				  log_likelihood(both, both.count > 0 ? both.hits / both.count : 0.5));
-	values[0] = Float8GetDatum(e_value);
-	values[1] = Float8GetDatum(reach(one, other, seen, -1, limit));
-	values[2] = Float8GetDatum(reach(one, other, seen, 1, limit));
+	values[0] = Float8GetDatum(reach(&draws, 0, limit));
+	values[1] = Float8GetDatum(reach(&draws, 1, limit));
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc), values, nulls));
 }

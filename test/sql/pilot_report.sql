@@ -92,12 +92,13 @@ SELECT e, 'play', '2026-02-26 00:00+00'::timestamptz + pg_temp.draw('at', e::tex
   FROM generate_series(1, 600) AS e, generate_series(1, 3) AS k WHERE pg_temp.draw('is', e::text, k::text) < 0.6;
 -- some at the very ends of the time
 INSERT INTO pls.outcomes (entity_id, motion, outcome, at, signal, detail)
-SELECT d.entity_id, 'play', CASE WHEN pg_temp.draw('o', d.decision_id::text) < 0.6 THEN 'conversion' ELSE 'it''s %s "o"' END,
-       CASE d.decision_id % 4 WHEN 0 THEN d.decided_at + interval '246 hours' WHEN 1 THEN d.decided_at
-                              ELSE d.decided_at + pg_temp.draw('oat', d.decision_id::text) * interval '400 hours' END,
-       CASE WHEN d.decision_id % 10 < 6 THEN 'paid' END,
-       CASE WHEN d.decision_id % 10 >= 6 AND d.decision_id % 10 < 8 THEN '{"alert_id": 1, "disposition": "converted"}' ELSE '{}' END::jsonb
-  FROM pls.decisions AS d WHERE pg_temp.draw('any', d.entity_id) < 0.5;
+SELECT d.entity_id, 'play', CASE WHEN pg_temp.draw('o', d.nr::text) < 0.6 THEN 'conversion' ELSE 'it''s %s "o"' END,
+       CASE d.nr % 4 WHEN 0 THEN d.decided_at + interval '246 hours' WHEN 1 THEN d.decided_at
+                              ELSE d.decided_at + pg_temp.draw('oat', d.nr::text) * interval '400 hours' END,
+       CASE WHEN d.nr % 10 < 6 THEN 'paid' END,
+       CASE WHEN d.nr % 10 >= 6 AND d.nr % 10 < 8 THEN '{"alert_id": 1, "disposition": "converted"}' ELSE '{}' END::jsonb
+  FROM (SELECT *, row_number() OVER (ORDER BY entity_id::integer, decided_at) AS nr FROM pls.decisions) AS d
+ WHERE pg_temp.draw('any', d.entity_id) < 0.5;
 -- an outcome of another motion
 INSERT INTO pls.outcomes (entity_id, motion, outcome, at, signal) SELECT entity_id, 'other', 'conversion', decided_at + interval '1 hour', 'paid' FROM pls.decisions;
 SET pls.now = '2026-03-28 12:00+00';
@@ -123,7 +124,7 @@ SELECT p.outcome, p.by_hand, r.treatment = round(p.x1::numeric / p.n1, 4) AS tre
   FROM plain p
   JOIN LATERAL pls.pilot_report(:pilot, by_hand => p.by_hand) r ON r.measure = p.outcome AND r.section = 'outcome'
   JOIN LATERAL pls.pilot_report(:pilot, by_hand => p.by_hand) a ON a.measure = p.outcome || ' any time'
- CROSS JOIN LATERAL pls.proportion_lift(p.x1, p.n1, p.x0, p.n0) l CROSS JOIN LATERAL pls.any_time_lift(p.x1, p.n1, p.x0, p.n0) t
+ CROSS JOIN LATERAL pls.proportion_lift(p.x1, p.n1, p.x0, p.n0) l CROSS JOIN LATERAL pls.any_time_lift(p.x1, p.n1, p.x0, p.n0, 0.3) t
  ORDER BY 1, 2;
 SELECT r.measure, r.treatment, r.holdout,
        (r.treatment, r.holdout) = (SELECT count(*) FILTER (WHERE NOT held), count(*) FILTER (WHERE held)

@@ -10,13 +10,12 @@ RESET client_min_messages;
 --   size <- function(p1, p2, a, b, k) { m <- (p1 + k * p2) / (1 + k)
 --     ceiling((qnorm(1 - a / 2) * sqrt((1 + 1 / k) * m * (1 - m)) +
 --              qnorm(b) * sqrt(p1 * (1 - p1) + p2 * (1 - p2) / k))^2 / (p1 - p2)^2) }
---   average <- function(x, n) lbeta(x + 0.5, n - x + 0.5) - lbeta(0.5, 0.5)
---   best <- function(d, x1, n1, x0, n0) optimize(function(p)
---       dbinom(x1, n1, p + d, log = TRUE) - lchoose(n1, x1) + dbinom(x0, n0, p, log = TRUE) - lchoose(n0, x0),
---       c(max(0, -d), min(1, 1 - d)), maximum = TRUE, tol = 1e-14)$objective
---   evalue <- function(d, x1, n1, x0, n0) average(x1, n1) + average(x0, n0) - best(d, x1, n1, x0, n0)
---   ends <- function(x1, n1, x0, n0, a) { f <- function(d) evalue(d, x1, n1, x0, n0) + log(a)
---     c(uniroot(f, c(-1 + 1e-9, x1/n1 - x0/n0), tol = 1e-13)$root, uniroot(f, c(x1/n1 - x0/n0, 1 - 1e-9), tol = 1e-13)$root) }
+--   evalue <- function(p, x, n, a, b) exp(lbeta(x + a, n - x + b) - lbeta(a, b) - dbinom(x, n, p, log = TRUE) + lchoose(n, x))
+--   ends <- function(x, n, a, b, alpha) { f <- function(p) log(evalue(p, x, n, a, b)) + log(alpha)
+--     c(uniroot(f, c(1e-15, x / n), tol = 1e-16)$root, uniroot(f, c(x / n, 1 - 1e-15), tol = 1e-16)$root) }
+--   lift <- function(x1, n1, x0, n0, h) { t <- (ends(x1, x1 + x0, 10 * (1 - h), 10 * h, 0.045) - (1 - h)) / (h * (1 - h))
+--     q <- ends(x1 + x0, n1 + n0, 0.5, 0.5, 0.005)
+--     c(t[1] * q[1 + (t[1] < 0)], t[2] * q[1 + (t[2] > 0)], min(1, 1 / 0.9 / evalue(1 - h, x1, x1 + x0, 10 * (1 - h), 10 * h))) }
 CREATE TEMP TABLE known (origin text, found double precision, expected double precision, digits integer DEFAULT 12);
 INSERT INTO known (origin, found, expected) VALUES
     ('qnorm(1e-300)', pls_internal.normal_quantile(1e-300), -37.047096299361201),
@@ -94,18 +93,32 @@ SELECT v.origin, v.found, v.expected, 9 FROM (VALUES
     ('binom.test(5100, 10000, 0.5)$p.value', pls_internal.binomial_test(5100, 10000, 0.5), 0.046585527704947359),
     ('binom.test(30, 3000, 0.02)$p.value', pls_internal.binomial_test(30, 3000, 0.02), 2.7092628625760154e-05),
     ('binom.test(99000, 1000000, 0.1)$p.value', pls_internal.binomial_test(99000, 1000000, 0.1), 0.00084787968125204713),
-    ('ends(56, 70, 48, 80, 0.05)', (pls.any_time_lift(56, 70, 48, 80)).low, -0.096949929509674626),
-    ('ends(56, 70, 48, 80, 0.05)', (pls.any_time_lift(56, 70, 48, 80)).high, 0.47246276127810666),
-    ('exp(evalue(0, 56, 70, 48, 80))', (pls.any_time_lift(56, 70, 48, 80)).e_value, 0.30637917846277712),
-    ('ends(11, 91, 1, 26, 0.05)', (pls.any_time_lift(11, 91, 1, 26)).low, -0.24048400292420766),
-    ('ends(11, 91, 1, 26, 0.05)', (pls.any_time_lift(11, 91, 1, 26)).high, 0.2704238280457042),
-    ('exp(evalue(0, 11, 91, 1, 26))', (pls.any_time_lift(11, 91, 1, 26)).e_value, 0.030681589620404313),
-    ('ends(700, 10000, 600, 10000, 0.05)', (pls.any_time_lift(700, 10000, 600, 10000)).low, -0.0075574782897094963),
-    ('ends(700, 10000, 600, 10000, 0.05)', (pls.any_time_lift(700, 10000, 600, 10000)).high, 0.027643951965319279),
-    ('exp(evalue(0, 700, 10000, 600, 10000))', (pls.any_time_lift(700, 10000, 600, 10000)).e_value, 0.0039079561397082274),
-    ('ends(300, 3000, 200, 3000, 0.05)', (pls.any_time_lift(300, 3000, 200, 3000)).low, -0.00072153852377564642),
-    ('ends(300, 3000, 200, 3000, 0.05)', (pls.any_time_lift(300, 3000, 200, 3000)).high, 0.06796331733118112),
-    ('exp(evalue(0, 300, 3000, 200, 3000))', (pls.any_time_lift(300, 3000, 200, 3000)).e_value, 12.410146638944067)) AS v (origin, found, expected);
+    ('ends(5, 20, 0.5, 0.5, 0.05)', (pls_internal.rate_sequence(5, 20, 0.5, 0.5, 0.05)).low, 0.047318935047642251),
+    ('ends(5, 20, 0.5, 0.5, 0.05)', (pls_internal.rate_sequence(5, 20, 0.5, 0.5, 0.05)).high, 0.5889026409813094),
+    ('evalue(0.4, 5, 20, 0.5, 0.5)', pls_internal.rate_e_value(5, 20, 0.5, 0.5, 0.4), 0.47626546910520762),
+    ('ends(200, 6000, 0.5, 0.5, 0.05)', (pls_internal.rate_sequence(200, 6000, 0.5, 0.5, 0.05)).low, 0.025087969159439359),
+    ('ends(200, 6000, 0.5, 0.5, 0.05)', (pls_internal.rate_sequence(200, 6000, 0.5, 0.5, 0.05)).high, 0.043146707972875932),
+    ('ends(11, 12, 8, 2, 0.05)', (pls_internal.rate_sequence(11, 12, 8, 2, 0.05)).low, 0.57098301963268872),
+    ('ends(11, 12, 8, 2, 0.05)', (pls_internal.rate_sequence(11, 12, 8, 2, 0.05)).high, 0.9990886497259206),
+    ('evalue(0.4, 11, 12, 8, 2)', pls_internal.rate_e_value(11, 12, 8, 2, 0.4), 717.0483582001865),
+    ('ends(500, 700, 5, 5, 0.05)', (pls_internal.rate_sequence(500, 700, 5, 5, 0.05)).low, 0.65265402090972657),
+    ('ends(500, 700, 5, 5, 0.05)', (pls_internal.rate_sequence(500, 700, 5, 5, 0.05)).high, 0.77100329052744199),
+    ('evalue(0.4, 500, 700, 5, 5)', pls_internal.rate_e_value(500, 700, 5, 5, 0.4), 1.3637928463314835e+60),
+    ('lift(50, 360, 5, 120, 0.25)', (pls.any_time_lift(50, 360, 5, 120, 0.25)).low, -0.001350546021272783),
+    ('lift(50, 360, 5, 120, 0.25)', (pls.any_time_lift(50, 360, 5, 120, 0.25)).high, 0.22903581958188632),
+    ('lift(50, 360, 5, 120, 0.25)', (pls.any_time_lift(50, 360, 5, 120, 0.25)).p_value, 0.053328207935533813),
+    ('lift(11, 91, 1, 26, 0.2)', (pls.any_time_lift(11, 91, 1, 26, 0.2)).low, -0.36359145036901086),
+    ('lift(11, 91, 1, 26, 0.2)', (pls.any_time_lift(11, 91, 1, 26, 0.2)).high, 0.30791704109643964),
+    ('lift(11, 91, 1, 26, 0.2)', (pls.any_time_lift(11, 91, 1, 26, 0.2)).p_value, 1),
+    ('lift(700, 10000, 600, 10000, 0.5)', (pls.any_time_lift(700, 10000, 600, 10000, 0.5)).low, -0.0023128557125629066),
+    ('lift(700, 10000, 600, 10000, 0.5)', (pls.any_time_lift(700, 10000, 600, 10000, 0.5)).high, 0.024732721381223718),
+    ('lift(700, 10000, 600, 10000, 0.5)', (pls.any_time_lift(700, 10000, 600, 10000, 0.5)).p_value, 0.28487469865174803),
+    ('lift(300, 3000, 200, 3000, 0.5)', (pls.any_time_lift(300, 3000, 200, 3000, 0.5)).low, 0.0076128661750515308),
+    ('lift(300, 3000, 200, 3000, 0.5)', (pls.any_time_lift(300, 3000, 200, 3000, 0.5)).high, 0.0678205439663363),
+    ('lift(300, 3000, 200, 3000, 0.5)', (pls.any_time_lift(300, 3000, 200, 3000, 0.5)).p_value, 0.00041318447122184305),
+    ('lift(20, 100, 60, 100, 0.5)', (pls.any_time_lift(20, 100, 60, 100, 0.5)).low, -0.83083034955520185),
+    ('lift(20, 100, 60, 100, 0.5)', (pls.any_time_lift(20, 100, 60, 100, 0.5)).high, -0.079677943227417919),
+    ('lift(20, 100, 60, 100, 0.5)', (pls.any_time_lift(20, 100, 60, 100, 0.5)).p_value, 0.00030590600408351347)) AS v (origin, found, expected);
 -- Published tables, to the digits that they have.
 INSERT INTO known (origin, found, expected, digits) VALUES
     ('Newcombe 1998, Statistics in Medicine 17, 857-872, Table I, 81/263, method 3', (pls.wilson_interval(81, 263)).low, 0.2553, 4),
@@ -156,11 +169,13 @@ SELECT * FROM pls.proportion_lift(0, 0, 0, 0);
 SELECT round(low::numeric, 4) AS low, round(high::numeric, 4) AS high, ratio, p_value, difference FROM pls.proportion_lift(0, 5, 0, 5);
 SELECT round(low::numeric, 4) AS low, round(high::numeric, 4) AS high, ratio, p_value, difference FROM pls.proportion_lift(5, 5, 5, 5);
 SELECT ratio, difference FROM pls.proportion_lift(3, 6, 0, 5);
-SELECT * FROM pls.any_time_lift(0, 0, 0, 0);
-SELECT difference, round(low::numeric, 4) AS low, round(high::numeric, 4) AS high, p_value FROM pls.any_time_lift(0, 0, 2, 5);
-SELECT difference, round(low::numeric, 4) AS low, high, round(p_value::numeric, 4) AS p_value FROM pls.any_time_lift(5, 5, 0, 5);
+SELECT * FROM pls.any_time_lift(0, 0, 0, 0, 0.2);
+SELECT difference, round(low::numeric, 4) AS low, round(high::numeric, 4) AS high, round(p_value::numeric, 4) AS p_value FROM pls.any_time_lift(0, 0, 2, 5, 0.2);
+SELECT difference, round(low::numeric, 4) AS low, round(high::numeric, 4) AS high, p_value FROM pls.any_time_lift(0, 500, 0, 500, 0.5);
+SELECT difference, round(low::numeric, 4) AS low, high, round(p_value::numeric, 4) AS p_value FROM pls.any_time_lift(50, 50, 0, 50, 0.5);
+SELECT difference, round(low::numeric, 4) AS low, round(high::numeric, 4) AS high, p_value, e_value FROM pls.any_time_lift(9000, 10000, 1000, 10000, 0.5);
 SELECT * FROM pls.proportion_lift(NULL, 5, 1, 5);
-SELECT pls.sample_size(NULL, 0.1), pls.wilson_interval(1, NULL), pls.any_time_lift(1, NULL, 1, 2);
+SELECT pls.sample_size(NULL, 0.1), pls.wilson_interval(1, NULL), pls.any_time_lift(1, NULL, 1, 2, 0.5);
 -- Large counts.
 SELECT round(rate::numeric, 9) AS rate, round(low::numeric, 9) AS low, round(high::numeric, 9) AS high
   FROM pls.wilson_interval(4000000000000000000, 8000000000000000000);
@@ -172,23 +187,29 @@ SELECT count(*) AS compared, count(*) FILTER (WHERE abs(a.low + b.high) > 1e-9 O
   FROM generate_series(0, 12, 3) AS x1, generate_series(0, 7) AS x0,
        LATERAL pls.proportion_lift(x1, 12, x0, 7) AS a, LATERAL pls.proportion_lift(x0, 7, x1, 12) AS b,
        LATERAL pls.proportion_lift(7 - x0, 7, 12 - x1, 12) AS c,
-       LATERAL pls.any_time_lift(x1, 12, x0, 7) AS u, LATERAL pls.any_time_lift(x0, 7, x1, 12) AS v;
--- What may be read at any time is wider than what may be read once, and has the
--- seen difference in it.
+       LATERAL pls.any_time_lift(x1, 12, x0, 7, 0.3) AS u, LATERAL pls.any_time_lift(x0, 7, x1, 12, 0.7) AS v;
+-- What may be read at any time has the seen difference in it, and is wider than
+-- what may be read once.
 SELECT count(*) AS compared, count(*) FILTER (WHERE NOT (u.low <= a.low AND u.high >= a.high AND u.low <= u.difference AND u.high >= u.difference)) AS narrower
   FROM generate_series(0, 90, 10) AS x1, generate_series(0, 60, 5) AS x0,
-       LATERAL pls.proportion_lift(x1, 90, x0, 60) AS a, LATERAL pls.any_time_lift(x1, 90, x0, 60) AS u;
+       LATERAL pls.proportion_lift(x1, 90, x0, 60) AS a, LATERAL pls.any_time_lift(x1, 90, x0, 60, 0.4) AS u;
 
--- Looked at after every 15 pairs of entities, 400 experiments without any difference: the
--- 5 % of the z-test become many times that; those of the e-value remain.
+-- Looked at after each of 300 entities, 400 experiments in which the arms do not
+-- matter (3 of 10 held out), while the rate rises from 10 to 50 %: the 5 % of the
+-- z-test become many times that; those of the e-value remain.
 CREATE TEMP TABLE looks AS
-SELECT e, n, sum(h1) OVER w AS x1, sum(h0) OVER w AS x0
-  FROM (SELECT e, n, (get_byte(hash, 0) < 64)::integer AS h1, (get_byte(hash, 1) < 64)::integer AS h0
-          FROM generate_series(1, 400) AS e, generate_series(1, 150) AS n, LATERAL (SELECT sha256(convert_to(e || ' ' || n, 'UTF8')) AS hash) AS h) AS draws
+SELECT e, n, sum(arm * hit) OVER w AS x1, sum(arm) OVER w AS n1, sum((1 - arm) * hit) OVER w AS x0, sum(1 - arm) OVER w AS n0
+  FROM (SELECT e, n, (get_byte(hash, 0) + 256 * get_byte(hash, 1) >= 0.3 * 65536)::integer AS arm,
+               (get_byte(hash, 2) < 26 + n * 102 / 300)::integer AS hit
+          FROM generate_series(1, 400) AS e, generate_series(1, 300) AS n, LATERAL (SELECT sha256(convert_to(e || ' ' || n, 'UTF8')) AS hash) AS h) AS draws
 WINDOW w AS (PARTITION BY e ORDER BY n);
-SELECT count(DISTINCT e) FILTER (WHERE (pls.proportion_lift(x1, n, x0, n)).p_value < 0.05) / 400.0 > 0.2 AS z_finds_far_too_much,
-       count(DISTINCT e) FILTER (WHERE (pls_internal.any_time_test(x1, n, x0, n, 0.999)).e_value >= 20) / 400.0 <= 0.05 AS e_value_keeps_5_percent
-  FROM looks WHERE n % 15 = 0;
+SELECT count(DISTINCT e) / 400.0 > 0.2 AS z_finds_far_too_much FROM looks WHERE n % 20 = 0 AND (pls.proportion_lift(x1, n1, x0, n0)).p_value < 0.05;
+SELECT count(DISTINCT e) / 400.0 BETWEEN 0.005 AND 0.05 AS e_value_keeps_5_percent FROM looks WHERE pls_internal.rate_e_value(x1, x1 + x0, 7, 3, 0.7) >= 20;
+-- Where there is a difference, of 5 % against 15 %, it is found in the end.
+SELECT bool_and(p_value < 0.05 AND low > 0) AS found FROM pls.any_time_lift(150, 1000, 50, 1000, 0.5);
+-- The interval excludes no difference just when the p-value is at most the error.
+SELECT count(*) AS compared, count(*) FILTER (WHERE (u.p_value <= 0.05) <> (u.low > 0 OR u.high < 0)) AS disagree
+  FROM generate_series(0, 60) AS x1, generate_series(0, 20) AS x0, LATERAL pls.any_time_lift(x1, 300, x0, 100, 0.25) AS u;
 
 -- The power that the sample gives, by the exact distribution of both counts.
 SELECT pls.sample_size(0.2, 0.4) AS size;
@@ -215,7 +236,7 @@ SELECT c.command, r.* FROM unnest(ARRAY[
     'pls.sample_size(0.1, 0.2, alpha => 0)', 'pls.sample_size(0.1, 0.2, power => 1)', 'pls.sample_size(0.1, 0.2, alpha => 0.3, power => 0.2)',
     'pls.sample_size(0.1, 0.2, ratio => 0)', $$pls.sample_size(0.1, 0.2, ratio => 'NaN')$$, 'pls.sample_size(0.1, 0.10000000001)',
     'pls.wilson_interval(3, 2)', 'pls.wilson_interval(-1, 2)', 'pls.wilson_interval(0, -2)', 'pls.wilson_interval(1, 2, 1)', 'pls.wilson_interval(1, 2, 95)',
-    'pls.proportion_lift(1, 2, 3, 2)', 'pls.proportion_lift(1, 2, 1, 2, 0)', 'pls.any_time_lift(1, 2, 3, 2)', 'pls.any_time_lift(1, 2, 1, 2, 1)',
+    'pls.proportion_lift(1, 2, 3, 2)', 'pls.proportion_lift(1, 2, 1, 2, 0)', 'pls.any_time_lift(1, 2, 3, 2, 0.5)', 'pls.any_time_lift(1, 2, 1, 2, 0.5, 1)', 'pls.any_time_lift(1, 2, 1, 2, 0)',
     'pls_internal.normal_quantile(1.1)', $$pls_internal.normal_quantile('NaN')$$]) AS c (command), LATERAL pg_temp.refused('SELECT ' || c.command) AS r;
 \x off
 DROP TABLE known, looks;
