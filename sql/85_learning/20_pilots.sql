@@ -62,7 +62,8 @@ AS $$
 #variable_conflict use_column
 DECLARE
     trial pls.pilots := pls_internal.pilot_named(pilot_entities.pilot);
-    at    CONSTANT timestamptz := coalesce(pilot_entities.as_of, pls.now());
+    -- what is to come is not known
+    at    CONSTANT timestamptz := least(coalesce(pilot_entities.as_of, pls.now()), pls.now());
 BEGIN
     RETURN QUERY
     SELECT d.entity_id, CASE d.reason WHEN 'held_out' THEN 'holdout' ELSE 'treatment' END,
@@ -523,7 +524,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     trial pls.pilots := pls_internal.pilot_named(pilot_report.pilot);
-    at    CONSTANT timestamptz := coalesce(pilot_report.as_of, pls.now());
+    at    CONSTANT timestamptz := least(coalesce(pilot_report.as_of, pls.now()), pls.now());
 BEGIN
     RETURN QUERY
     WITH found AS MATERIALIZED (
@@ -539,7 +540,9 @@ BEGIN
                     WHEN f.verdict IN ('too early', 'no plan') AND r.value IN ('low', 'high', 'p_value') THEN 'too early'
                     WHEN pls_internal.rule_holds(v.now, r.op, r.threshold) THEN 'yes' ELSE 'no' END AS says
           FROM pls.pilot_rules r
-          LEFT JOIN found f ON f.measure = r.measure AND f.section <> 'left out'
+          LEFT JOIN LATERAL (SELECT x.treatment, x.holdout, x.difference, x.low, x.high, x.p_value, x.verdict
+                               FROM found x WHERE x.measure = r.measure AND x.section <> 'left out'
+                              ORDER BY x.place LIMIT 1) f ON true
          CROSS JOIN LATERAL (SELECT CASE r.value WHEN 'treatment' THEN f.treatment WHEN 'holdout' THEN f.holdout
                                         WHEN 'difference' THEN f.difference WHEN 'low' THEN f.low
                                         WHEN 'high' THEN f.high ELSE f.p_value END AS now) v
@@ -569,7 +572,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.pilot_report IS
-    'What a pilot shows at as_of (NULL: now), by intention to treat: everybody in pls.pilot_entities() by arm, once. Sections. arms: how many, with the test of the share held out; those whose time for outcomes is not over, which nothing else compares; the share alerted. outcome: the shares of each arm that had the outcome in time, by events alone (by_hand: also rows of pls.outcomes entered by hand), the difference with Newcombe''s 95 % interval and the p-value of the z-test, which hold for one look at the planned size (verdict too early before that, no plan without one); and, any time, the interval and p-value of pls.any_time_lift (Lindon and Malek, NeurIPS 2022), which hold however often they are read. left out: outcomes written by dispositions, which those held out cannot get, and by hand. size: planned for p_base and p_target, and reached. leading: of arm treatment the shares touched and met (a disposition with outcome meeting), the median hours to the first touch, the shares of alerts late and rejected as a bad signal; of both the share active since the decision, and the score now. guard, scale, rollback: the rules of pls.pilot_rules, yes or no, and now: what follows. Errors: 42704 no such pilot.';
+    'What a pilot shows at as_of (NULL, or to come: now), by intention to treat: everybody in pls.pilot_entities() by arm, once. Sections. arms: how many, with the test of the share held out; those whose time for outcomes is not over, which nothing else compares; the share alerted. outcome: the shares of each arm that had the outcome in time, by events alone (by_hand: also rows of pls.outcomes entered by hand), the difference with Newcombe''s 95 % interval and the p-value of the z-test, which hold for one look at the planned size (verdict too early before that, no plan without one); and, any time, the interval and p-value of pls.any_time_lift (Lindon and Malek, NeurIPS 2022), which hold however often they are read. left out: outcomes written by dispositions, which those held out cannot get, and by hand. size: planned for p_base and p_target, and reached. leading: of arm treatment the shares touched and met (a disposition with outcome meeting), the median hours to the first touch, the shares of alerts late and rejected as a bad signal; of both the share active since the decision, and the score now. guard, scale, rollback: the rules of pls.pilot_rules, yes or no, and now: what follows. Errors: 42704 no such pilot.';
 
 CREATE FUNCTION pls.pilot_notes(pilot text, as_of timestamptz DEFAULT NULL, by_hand boolean DEFAULT false)
     RETURNS TABLE (note text)
@@ -580,7 +583,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     trial  pls.pilots := pls_internal.pilot_named(pilot_notes.pilot);
-    at     CONSTANT timestamptz := coalesce(pilot_notes.as_of, pls.now());
+    at     CONSTANT timestamptz := least(coalesce(pilot_notes.as_of, pls.now()), pls.now());
     wanted CONSTANT text[] := pls_internal.pilot_outcomes(trial);
 BEGIN
     RETURN QUERY
