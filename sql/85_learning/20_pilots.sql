@@ -89,26 +89,6 @@ $$;
 COMMENT ON FUNCTION pls.pilot_entities IS
     'Everybody who took part in a pilot up to as_of (NULL: now), once, by the first decision that came as far as the draw: arm, when, the end of the time in which outcomes count and whether it is over, and what was known at the decision: lane, score, grade, how many signals were met, stratum, attribute and size of the account, and the route. Of arm holdout this is what would have happened: the alert with that route. alert_id: the first alert within the time. Errors: 42704 no such pilot.';
 
--- Who had which outcome in time.  One of an entity counts once.
-CREATE FUNCTION pls_internal.pilot_hits(pilot text, as_of timestamptz)
-    RETURNS TABLE (outcome text, origin text, entity_id text, arm text)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY
-    SELECT DISTINCT o.outcome, pls_internal.outcome_origin(o.signal, o.detail), e.entity_id, e.arm
-      FROM pls.pilot_entities(pilot_hits.pilot, pilot_hits.as_of) e
-      JOIN pls.outcomes o
-        ON o.entity_id = e.entity_id AND o.motion = e.motion
-       AND o.at > e.decided_at AND o.at <= e.window_ends_at
-     WHERE e.is_over;
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.pilot_hits IS
-    'The outcomes that entities of a pilot, whose time is over, had within it, by origin (see pls_internal.outcome_origin).';
-
 /* ---- the plan ---- */
 
 CREATE FUNCTION pls_internal.pilot_plan(trial pls.pilots, as_of timestamptz,
@@ -395,17 +375,21 @@ CREATE FUNCTION pls_internal.pilot_outcome_rows(trial pls.pilots, as_of timestam
 AS $$
 #variable_conflict use_column
 DECLARE
-    plan    CONSTANT record := pls_internal.pilot_plan(trial, as_of);
-    n1      bigint;
-    n0      bigint;
-    reached boolean;
+    plan CONSTANT record := pls_internal.pilot_plan(trial, as_of);
 BEGIN
-    SELECT count(*) FILTER (WHERE e.arm = 'treatment'), count(*) FILTER (WHERE e.arm = 'holdout') INTO n1, n0
-      FROM pls.pilot_entities((trial).pilot, pilot_outcome_rows.as_of) e WHERE e.is_over;
-    reached := coalesce(n1 >= plan.treatment AND n0 >= plan.holdout, false);
     RETURN QUERY
-    WITH hits AS MATERIALIZED (
-        SELECT h.outcome, h.origin, h.entity_id, h.arm FROM pls_internal.pilot_hits((trial).pilot, pilot_outcome_rows.as_of) h
+    WITH e AS MATERIALIZED (
+        SELECT x.entity_id, x.motion, x.arm, x.decided_at, x.window_ends_at
+          FROM pls.pilot_entities((trial).pilot, pilot_outcome_rows.as_of) x WHERE x.is_over
+    ), n AS MATERIALIZED (
+        SELECT c.n1, c.n0, coalesce(c.n1 >= plan.treatment AND c.n0 >= plan.holdout, false) AS reached
+          FROM (SELECT count(*) FILTER (WHERE e.arm = 'treatment') AS n1, count(*) FILTER (WHERE e.arm = 'holdout') AS n0 FROM e) c
+    ), hits AS MATERIALIZED (
+        -- who had which outcome in time: one of an entity counts once
+        SELECT DISTINCT o.outcome, pls_internal.outcome_origin(o.signal, o.detail) AS origin, e.entity_id, e.arm
+          FROM e JOIN pls.outcomes o
+            ON o.entity_id = e.entity_id AND o.motion = e.motion
+           AND o.at > e.decided_at AND o.at <= e.window_ends_at
     ), counted AS (
         SELECT o.place::integer AS nr, o.outcome,
                count(DISTINCT h.entity_id) FILTER (WHERE h.arm = 'treatment') AS x1,
@@ -416,31 +400,32 @@ BEGIN
          GROUP BY o.place, o.outcome
     ), rows AS (
         SELECT 100 + 2 * c.nr AS place, 'outcome' AS section, c.outcome AS measure, l.rate1, l.rate0, l.difference, l.low, l.high, l.p_value,
-               pls_internal.lift_verdict(l.low, l.high, plan.treatment IS NOT NULL, reached) AS verdict
-          FROM counted c CROSS JOIN LATERAL pls.proportion_lift(c.x1, n1, c.x0, n0) l
+               pls_internal.lift_verdict(l.low, l.high, plan.treatment IS NOT NULL, n.reached) AS verdict
+          FROM counted c CROSS JOIN n CROSS JOIN LATERAL pls.proportion_lift(c.x1, n.n1, c.x0, n.n0) l
         UNION ALL
-        SELECT 101 + 2 * c.nr, 'outcome', c.outcome || ' any time', c.x1 / nullif(n1::double precision, 0), c.x0 / nullif(n0::double precision, 0),
+        SELECT 101 + 2 * c.nr, 'outcome', c.outcome || ' any time', c.x1 / nullif(n.n1::double precision, 0), c.x0 / nullif(n.n0::double precision, 0),
                a.difference, a.low, a.high, a.p_value, pls_internal.lift_verdict(a.low, a.high, true, true)
-          FROM counted c
+          FROM counted c CROSS JOIN n
           -- of an empty arm nothing is known
-          LEFT JOIN LATERAL pls.any_time_lift(c.x1, n1, c.x0, n0, (trial).holdout) a ON a.difference IS NOT NULL
+          LEFT JOIN LATERAL pls.any_time_lift(c.x1, n.n1, c.x0, n.n0, (trial).holdout) a ON a.difference IS NOT NULL
         UNION ALL
         SELECT 300, 'left out', h.outcome,
-               count(*) FILTER (WHERE h.arm = 'treatment') / nullif(n1::double precision, 0),
-               count(*) FILTER (WHERE h.arm = 'holdout') / nullif(n0::double precision, 0),
+               count(*) FILTER (WHERE h.arm = 'treatment') / nullif(n.n1::double precision, 0),
+               count(*) FILTER (WHERE h.arm = 'holdout') / nullif(n.n0::double precision, 0),
                NULL, NULL, NULL, NULL, 'by ' || h.origin
-          FROM hits h
+          FROM hits h CROSS JOIN n
          WHERE h.origin = 'disposition' OR h.origin = 'hand' AND NOT by_hand
-         GROUP BY h.outcome, h.origin
+         GROUP BY h.outcome, h.origin, n.n1, n.n0
     )
     SELECT r.place, r.section, r.measure, round(r.rate1::numeric, 4), round(r.rate0::numeric, 4),
            round(r.difference::numeric, 4), round(r.low::numeric, 4), round(r.high::numeric, 4), round(r.p_value::numeric, 4), r.verdict
-      FROM rows r;
-    RETURN QUERY
-    SELECT 400, 'size', 'planned', plan.treatment::numeric, plan.holdout::numeric, NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric,
-           CASE WHEN plan.treatment IS NULL THEN 'no plan' WHEN reached THEN 'reached' ELSE 'not reached' END
+      FROM rows r
     UNION ALL
-    SELECT 401, 'size', 'window over', n1, n0, NULL, NULL, NULL, NULL, NULL;
+    SELECT 400, 'size', 'planned', plan.treatment::numeric, plan.holdout::numeric, NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric,
+           CASE WHEN plan.treatment IS NULL THEN 'no plan' WHEN n.reached THEN 'reached' ELSE 'not reached' END
+      FROM n
+    UNION ALL
+    SELECT 401, 'size', 'window over', n.n1, n.n0, NULL, NULL, NULL, NULL, NULL FROM n;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.pilot_outcome_rows IS
