@@ -109,11 +109,13 @@ pls_normal_quantile(PG_FUNCTION_ARGS)
 
 /* ---------- the exact binomial test ---------- */
 
-/* a * log(b), 0 if a is. */
+/* a * log(b), 0 if a is: nothing happened that is impossible. */
 static double
 times_log(double a, double b)
 {
-	return a == 0 ? 0 : a * log(b);
+	if (a == 0)
+		return 0;
+	return b > 0 ? a * log(b) : -INFINITY;
 }
 
 /* The logarithm of the probability of x hits among n, each with probability p. */
@@ -122,6 +124,30 @@ log_binomial(double x, double n, double p)
 {
 	return lgamma(n + 1) - lgamma(x + 1) - lgamma(n - x + 1) +
 		times_log(x, p) + times_log(n - x, 1 - p);
+}
+
+/*
+ * The probability of those numbers of hits from x on, in steps of 1 or -1, that
+ * are at most as probable as this.  What is less probable than e^-50 of that
+ * adds nothing; from the middle outwards the sum ends there.
+ */
+static double
+tail(int64 x, int step, int64 n, double p, double seen)
+{
+	double		limit = seen + log1p(1e-7);
+	double		total = 0;
+
+	for (; x >= 0 && x <= n; x += step)
+	{
+		double		one = log_binomial((double) x, (double) n, p);
+
+		CHECK_FOR_INTERRUPTS();
+		if (one <= limit)
+			total += exp(one);
+		if (one < seen - 50)
+			break;
+	}
+	return total;
 }
 
 PG_FUNCTION_INFO_V1(pls_binomial_test);
@@ -133,40 +159,19 @@ PG_FUNCTION_INFO_V1(pls_binomial_test);
  *
  * Which probabilities are the same as that of x is decided with a relative
  * tolerance of 1e-7, as R's binom.test() does.  The caller sees to it that
- * 0 <= x <= n and 0 < p < 1.  Numbers that are less probable than e^-50 of x's
- * add nothing; from the middle outwards the loop ends there.
+ * 0 <= x <= n and 0 < p < 1.
  */
 Datum
 pls_binomial_test(PG_FUNCTION_ARGS)
 {
-	double		n = (double) PG_GETARG_INT64(1);
+	int64		n = PG_GETARG_INT64(1);
 	double		p = PG_GETARG_FLOAT8(2);
-	double		seen = log_binomial((double) PG_GETARG_INT64(0), n, p);
-	double		limit = seen + log1p(1e-7);
-	double		middle = floor((n + 1) * p);
-	double		total = 0;
-	double		x;
+	double		seen = log_binomial((double) PG_GETARG_INT64(0), (double) n, p);
+	int64		middle = (int64) (((double) n + 1) * p);
+	double		total;
 
-	for (x = Min(middle, n); x >= 0; x--)
-	{
-		double		one = log_binomial(x, n, p);
-
-		CHECK_FOR_INTERRUPTS();
-		if (one <= limit)
-			total += exp(one);
-		if (one < seen - 50)
-			break;
-	}
-	for (x = Min(middle, n) + 1; x <= n; x++)
-	{
-		double		one = log_binomial(x, n, p);
-
-		CHECK_FOR_INTERRUPTS();
-		if (one <= limit)
-			total += exp(one);
-		if (one < seen - 50)
-			break;
-	}
+	middle = Min(middle, n);
+	total = tail(middle, -1, n, p, seen) + tail(middle + 1, 1, n, p, seen);
 	PG_RETURN_FLOAT8(Min(total, 1));
 }
 
