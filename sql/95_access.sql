@@ -428,7 +428,7 @@ BEGIN
                         'counts_users', 'excludes_domains', 'has_motions', 'identity_change', 'changes_look',
                         'is_put_off_for_good', 'is_as_shipped',
                         'describe_events', 'describe_measure', 'describe_threshold', 'describe_points',
-                        'normal_distribution', 'normal_quantile', 'binomial_test', 'rate_e_value', 'rate_sequence', 'check_share', 'check_counts']))
+                        'normal_distribution', 'normal_quantile', 'binomial_test', 'rate_e_value', 'rate_sequence', 'check_share', 'check_counts', 'planned_sizes']))
     LOOP
         EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO PUBLIC', routine);
     END LOOP;

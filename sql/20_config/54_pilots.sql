@@ -122,6 +122,8 @@ BEGIN
             MESSAGE = 'stratify_by is attribute, and no attribute is named',
             HINT = 'Name an attribute of accounts in the column attribute, such as ''plan''.';
     END IF;
+    -- refused here, so that no report has to
+    PERFORM pls_internal.planned_sizes(NEW.p_base, NEW.p_target, NEW.holdout);
     RETURN NEW;
 END;
 $$;

@@ -91,19 +91,39 @@ COMMENT ON FUNCTION pls.pilot_entities IS
 
 /* ---- the plan ---- */
 
+CREATE FUNCTION pls_internal.planned_sizes(p_base numeric, p_target numeric, share numeric, OUT treatment bigint, OUT holdout bigint)
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    ratio CONSTANT numeric := (1 - share) / share;
+BEGIN
+    -- as pls.sample_size() takes it
+    IF ratio BETWEEN 0.000001 AND 1000000 THEN
+        holdout := pls.sample_size(p_base, p_target, ratio => ratio);
+    END IF;
+    IF p_base + p_target IS NOT NULL AND (holdout IS NULL OR holdout * ratio > 1e15) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'numeric_value_out_of_range',
+            MESSAGE = 'no sample is large enough',
+            DETAIL = format('A share of %s is held out.', share),
+            HINT = 'Use a share that is nearer to one half, or rates that differ more.';
+    END IF;
+    treatment := ceil(holdout * ratio);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.planned_sizes IS
+    'How many entities the arms need, if this share is held out: see pls.sample_size(), of which the errors are. NULL if there is no p_base or no p_target.';
+
 CREATE FUNCTION pls_internal.pilot_plan(trial pls.pilots, as_of timestamptz,
                                OUT treatment bigint, OUT holdout bigint, OUT a_week numeric, OUT weeks numeric)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
-DECLARE
-    ratio CONSTANT numeric := (1 - (trial).holdout) / (trial).holdout;
 BEGIN
-    IF (trial).p_base IS NOT NULL AND (trial).p_target IS NOT NULL THEN
-        holdout := pls.sample_size((trial).p_base, (trial).p_target, ratio => ratio);
-        treatment := ceil(holdout * ratio);
-    END IF;
+    SELECT s.treatment, s.holdout INTO pilot_plan.treatment, pilot_plan.holdout
+      FROM pls_internal.planned_sizes((trial).p_base, (trial).p_target, (trial).holdout) s;
     a_week := (
         SELECT count(DISTINCT d.entity_id) / 4.0
           FROM pls.decisions d
@@ -187,6 +207,12 @@ BEGIN
         RETURN QUERY SELECT format('it ends before the planned size can be reached, which takes about %s weeks', ceil(plan.weeks)),
             'Set a later ends_at or none, hold out a larger share, or look for a greater difference.';
     END IF;
+    RETURN QUERY
+    SELECT format('a rule is about "%s", which its report does not have', r.measure), 'See the measures of pls.pilot_report().'
+      FROM (SELECT DISTINCT x.measure FROM pls.pilot_rules x WHERE x.pilot = (trial).pilot) r
+     WHERE NOT EXISTS (SELECT FROM pls.pilot_report((trial).pilot) p
+                        WHERE p.measure = r.measure AND p.section NOT IN ('guard', 'scale', 'rollback', 'now'))
+     ORDER BY r.measure COLLATE "C";
     IF NOT EXISTS (SELECT FROM pls.pilot_rules r WHERE r.pilot = (trial).pilot AND r.kind <> 'guardrail') THEN
         RETURN QUERY SELECT 'nothing says what its result is to lead to', 'Write scale and rollback rules into pls.pilot_rules while the pilot is a draft.';
     END IF;

@@ -177,7 +177,8 @@ SET pls.now = '2026-03-02 10:00+00';
 INSERT INTO pls.pilots (pilot, motion, holdout, salt) VALUES ('p', 'play', 0.2, 's'), ('other', 'play', 0.2, 's');
 INSERT INTO pls.pilot_rules (pilot, kind, measure, value, op, threshold) VALUES ('p', 'scale', 'conversion', 'low', '>', 0);
 SELECT c AS command, r.state, r.message, r.hint FROM unnest(ARRAY[
-    $$UPDATE pls.pilots SET p_base = 1.5$$, $$UPDATE pls.pilots SET p_base = 0.1, p_target = 0.1$$, $$UPDATE pls.pilots SET p_target = 'NaN'$$,
+    $$UPDATE pls.pilots SET p_base = 1.5$$, $$UPDATE pls.pilots SET p_base = 0.1, p_target = 0.10000000001$$, $$UPDATE pls.pilots SET p_base = 0.1, p_target = 0.2, holdout = 0.0000000001$$,
+    $$UPDATE pls.pilots SET p_base = 0.1, p_target = 0.10001, holdout = 0.000001$$, $$UPDATE pls.pilots SET p_base = 0.1, p_target = 0.1$$, $$UPDATE pls.pilots SET p_target = 'NaN'$$,
     $$UPDATE pls.pilots SET stratify_by = 'size'$$, $$UPDATE pls.pilots SET stratify_by = 'attribute'$$, $$UPDATE pls.pilots SET attribute = ' '$$,
     $$UPDATE pls.pilots SET outcomes = '{}'$$, $$UPDATE pls.pilots SET outcomes = '{a,NULL}'$$,
     $$UPDATE pls.pilots SET outcome_within = '1 second'$$, $$UPDATE pls.pilots SET outcome_within = NULL$$,
