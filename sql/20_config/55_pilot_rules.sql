@@ -1,4 +1,4 @@
-/* 55_pilot_rules.sql - what the result of a pilot is to lead to, said before.
+/* 55_pilot_rules.sql - what follows from the result of a pilot, decided before.
  *
  * A rule compares one number of pls.pilot_report() with a threshold: it is
  * found there by its measure and its column.
@@ -20,9 +20,9 @@ CREATE TABLE pls.pilot_rules (
 SELECT pg_extension_config_dump('pls.pilot_rules', '');
 
 COMMENT ON TABLE pls.pilot_rules IS
-    'Guardrails of a pilot, and what is to happen at which result: each compares a number of pls.pilot_report() with a threshold. Locked once the pilot runs (55000).';
+    'Guardrails of a pilot, and what follows from which result: each row compares a number of pls.pilot_report() with a threshold. Locked once the pilot runs (55000).';
 COMMENT ON COLUMN pls.pilot_rules.pilot IS 'The pilot.';
-COMMENT ON COLUMN pls.pilot_rules.kind IS 'guardrail: must hold. scale: if all of them hold, the motion is worth more capacity. rollback: if one of them holds, the motion is to be stopped.';
+COMMENT ON COLUMN pls.pilot_rules.kind IS 'guardrail: must hold. scale: if all of them hold, give the motion more capacity. rollback: if one of them holds, stop it.';
 COMMENT ON COLUMN pls.pilot_rules.measure IS 'The measure of pls.pilot_report(), such as conversion, conversion any time, touched or late.';
 COMMENT ON COLUMN pls.pilot_rules.value IS 'Its column: treatment, holdout, difference, low, high or p_value.';
 COMMENT ON COLUMN pls.pilot_rules.op IS '>=, >, <= or <.';
@@ -62,7 +62,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('pilot "%s" is %s: its rules are locked', locked.pilot, locked.status),
-            DETAIL = 'What a result leads to is to be said before it is known.',
+            DETAIL = 'What follows from a result must be decided before the result is known.',
             HINT = 'Write the rules of a pilot while it is a draft.',
             SCHEMA = 'pls', TABLE = 'pilot_rules';
     END IF;

@@ -202,19 +202,19 @@ BEGIN
     IF plan.treatment IS NULL THEN
         RETURN QUERY SELECT 'no sample size is planned', 'Set p_base and p_target while the pilot is a draft, so that it is known when it may be judged.';
     ELSIF plan.a_week = 0 THEN
-        RETURN QUERY SELECT 'nobody was alerted in the last 28 days: how long it takes is not known', 'pls.pilot_notes() tells it later.';
+        RETURN QUERY SELECT 'nobody was alerted in the last 28 days, so its duration is unknown', 'pls.pilot_notes() estimates it later.';
     ELSIF pls_internal.later(greatest((trial).starts_at, pls.now()), make_interval(secs => plan.weeks::double precision * 604800)) > (trial).ends_at THEN
         RETURN QUERY SELECT format('it ends before the planned size can be reached, which takes about %s weeks', ceil(plan.weeks)),
             'Set a later ends_at or none, hold out a larger share, or look for a greater difference.';
     END IF;
     RETURN QUERY
-    SELECT format('a rule is about "%s", which its report does not have', r.measure), 'See the measures of pls.pilot_report().'
+    SELECT format('a rule names "%s", which is not in the report', r.measure), 'See the measures of pls.pilot_report().'
       FROM (SELECT DISTINCT x.measure FROM pls.pilot_rules x WHERE x.pilot = (trial).pilot) r
      WHERE NOT EXISTS (SELECT FROM pls.pilot_report((trial).pilot) p
                         WHERE p.measure = r.measure AND p.section NOT IN ('guard', 'scale', 'rollback', 'now'))
      ORDER BY r.measure COLLATE "C";
     IF NOT EXISTS (SELECT FROM pls.pilot_rules r WHERE r.pilot = (trial).pilot AND r.kind <> 'guardrail') THEN
-        RETURN QUERY SELECT 'nothing says what its result is to lead to', 'Write scale and rollback rules into pls.pilot_rules while the pilot is a draft.';
+        RETURN QUERY SELECT 'no rule says what its result will lead to', 'Write scale and rollback rules into pls.pilot_rules while the pilot is a draft.';
     END IF;
 END;
 $$;
@@ -602,11 +602,12 @@ BEGIN
         SELECT p.section, p.measure, p.treatment, p.holdout, p.verdict
           FROM pls.pilot_report(pilot_notes.pilot, at, pilot_notes.by_hand) p
     ), notes (place, note) AS (
-        SELECT 1, format('Pilot "%s" of motion "%s" is %s%s.', trial.pilot, trial.motion, trial.status,
-                         CASE trial.status WHEN 'running' THEN ' since ' || pls_internal.utc_text(trial.started_at)
-                                           WHEN 'stopped' THEN ' since ' || pls_internal.utc_text(trial.stopped_at) END)
+        SELECT 1, format('Pilot "%s" of motion "%s" %s.', trial.pilot, trial.motion,
+                         CASE trial.status WHEN 'running' THEN 'has been running since ' || pls_internal.utc_text(trial.started_at)
+                                           WHEN 'stopped' THEN 'was stopped ' || pls_internal.utc_text(trial.stopped_at)
+                                           ELSE 'is a draft' END)
         UNION ALL
-        SELECT 2, 'Everybody counts by the arm that was drawn, whatever became of the alert, from the first decision on.'
+        SELECT 2, 'Every entity counts in the arm that was drawn for it, whatever became of its alert, from its first decision.'
         UNION ALL
         SELECT 3, format('An outcome counts within %s of the decision. %s', trial.outcome_within,
                          CASE WHEN pilot_notes.by_hand THEN 'Those of events count, and those entered by hand.'
@@ -619,13 +620,13 @@ BEGIN
           FROM r WHERE r.section = 'left out' AND r.verdict = 'by hand'
         UNION ALL
         SELECT 5, CASE r.verdict
-                  WHEN 'too early' THEN 'The planned size is not reached. Who judges interval and p-value at every look finds more than there is.'
-                  ELSE 'No size is planned. Interval and p-value hold for one look only, at a size that was fixed before.' END
+                  WHEN 'too early' THEN 'The planned size is not reached yet. Judging interval and p-value at every look finds effects that are not there.'
+                  ELSE 'No size is planned. Interval and p-value are valid for a single look, at a size that was fixed in advance.' END
           FROM r WHERE r.section = 'outcome' AND r.measure = wanted[1] AND r.verdict IN ('too early', 'no plan')
         UNION ALL
-        SELECT 6, 'Rows "any time" hold at every look: Beta-binomial mixtures (Lindon and Malek, NeurIPS 2022).'
+        SELECT 6, 'Rows "any time" are valid at every look: beta-binomial mixtures (Lindon and Malek, NeurIPS 2022).'
         UNION ALL
-        SELECT 7, 'The arms have sizes that chance does not give: something else chose. Do not trust the comparison.'
+        SELECT 7, 'Chance alone does not give arms of these sizes: something else decided. Do not trust the comparison.'
           FROM r WHERE r.section = 'arms' AND r.verdict = 'mismatch'
         UNION ALL
         SELECT 8, format('%s %% of those held out were alerted while their outcomes counted, so the difference may be understated.',

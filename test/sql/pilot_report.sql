@@ -149,7 +149,7 @@ SELECT round(avg((pilot_facts ->> 'size')::numeric) FILTER (WHERE NOT held), 3) 
 -- Something else than the draw chose: of those held out, many are gone.
 DELETE FROM pls.decisions WHERE reason = 'held_out' AND entity_id::integer % 2 = 0;
 SELECT measure, treatment, holdout, p_value, verdict FROM pls.pilot_report(:pilot) WHERE measure = 'entities';
-SELECT * FROM pls.pilot_notes(:pilot) WHERE note ~ 'Pilot|chance';
+SELECT * FROM pls.pilot_notes(:pilot) WHERE note ~ 'Pilot|Chance';
 -- One arm alone, then none.
 DELETE FROM pls.decisions WHERE reason = 'held_out';
 SELECT section, measure, treatment IS NOT NULL AS t, holdout, difference, low, high, p_value, verdict FROM pls.pilot_report(:pilot) WHERE section IN ('arms', 'outcome', 'left out', 'now');
