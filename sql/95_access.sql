@@ -215,14 +215,14 @@ BEGIN ATOMIC
         -- the configuration, and what follows a change of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['motions', 'signals', 'category_limits', 'grades', 'exclusions',
             'free_mail_domains', 'ignored_ids', 'motion_templates', 'routes', 'escalations', 'dispositions', 'calendars',
-            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'channels']),
+            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'pilot_rules', 'channels']),
         ('revops', 'UPDATE (motions)', ARRAY['sources']),
         ('analyst', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('revops', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('rep', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('analyst', 'EXECUTE', ARRAY['score_as_of', 'explain_as_of', 'score_past', 'explain_past', 'score_history', 'qualified_ranges', 'score_course']),
         ('revops', 'EXECUTE', ARRAY['score_as_of', 'explain_as_of', 'score_past', 'explain_past', 'score_history', 'qualified_ranges', 'score_course']),
-        ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions']),
+        ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'start_pilot', 'stop_pilot']),
         -- who owns what, and what came of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'account_aliases', 'account_domains', 'outcomes']),
         -- any alert, and the outbox
@@ -411,7 +411,8 @@ BEGIN
                         'evidence', 'evidence_send', 'score', 'evaluate', 'explain', 'rollup',
                         'event_rows', 'window_funnel', 'funnel_times', 'sequence_match', 'sequence_count',
                         'retention', 'session_count', 'distinct_days', 'recency', 'growth',
-                        'decay_sums', 'decayed_sum', 'decayed_count', 'decayed_avg'])
+                        'decay_sums', 'decayed_sum', 'decayed_count', 'decayed_avg',
+                        'sample_size', 'wilson_interval', 'proportion_lift', 'any_time_lift'])
                 OR p.pronamespace = 'pls_internal'::regnamespace
                 AND p.proname = ANY (ARRAY['own_schemas', 'own_table', 'is_ahead', 'now_after', 'restoring',
                         'longest_cooldown', 'longest_snooze', 'longest_span', 'limit_of', 'units_needed',
@@ -428,7 +429,8 @@ BEGIN
                         'watch_triggers_of', 'watch_trigger_states', 'source_problem', 'sweep_command',
                         'counts_users', 'excludes_domains', 'has_motions', 'identity_change', 'changes_look',
                         'is_put_off_for_good', 'is_as_shipped',
-                        'describe_events', 'describe_measure', 'describe_threshold', 'describe_points']))
+                        'describe_events', 'describe_measure', 'describe_threshold', 'describe_points',
+                        'normal_distribution', 'normal_quantile', 'binomial_test', 'rate_e_value', 'rate_sequence', 'check_share', 'check_counts', 'planned_sizes']))
     LOOP
         EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO PUBLIC', routine);
     END LOOP;

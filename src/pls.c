@@ -17,6 +17,7 @@
  *	decision	what follows from an edge: decisions, alerts, turns
  *	trigger		the triggers of watched tables
  *	rebuild		standings made again from the tables
+ *	learning	the statistics of pilots, which know no tables
  *
  * Data flows one way.  trigger/observe.c and the aggregates take rows;
  * model/signal.c says what a row means to a model; evidence/evidence.c keeps

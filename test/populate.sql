@@ -95,7 +95,9 @@ VALUES ('initech', 8, 'invite', now() + interval '3 hours'), ('future', 9, 'expo
 UPDATE app.events SET name = 'other' WHERE org_id = 'wayne' AND name = 'invite';
 UPDATE pls.users SET account_id = 'stark' WHERE user_id = '8';
 INSERT INTO "Odd Schema"."p default" VALUES ('odd', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'export', now(), 'a@odd.example');
-INSERT INTO pls.pilots (pilot, motion, holdout, salt, status) VALUES ('a pilot', 'trial', 0.000001, 'salt', 'running');
+INSERT INTO pls.pilots (pilot, motion, holdout, salt, outcomes, p_base, p_target) VALUES ('a pilot', 'trial', 0.000001, 'salt', '{conversion,churn}', 0.1, 0.2);
+INSERT INTO pls.pilot_rules (pilot, kind, measure, value, op, threshold) VALUES ('a pilot', 'scale', 'conversion any time', 'low', '>', 0);
+UPDATE pls.pilots SET status = 'running';
 UPDATE pls.signals SET points = 41 WHERE motion = 'trial' AND signal = 'exports';
 
 INSERT INTO pls.failures (entity_id, motion, task, failed_at, last_failed_at, try_again_at, sqlstate, message)

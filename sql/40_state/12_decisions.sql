@@ -17,6 +17,8 @@ CREATE TABLE pls.decisions (
     model_version   integer,
     alert_id        bigint,
     raised_by       text,                   -- the role, if by hand
+    pilot           text,
+    pilot_facts     jsonb,                  -- what was known, for the comparison of the arms
     PRIMARY KEY (entity_id, decision_id)
 );
 
@@ -58,6 +60,9 @@ COMMENT ON FUNCTION pls_internal.check_decision IS
 ALTER TABLE pls.decisions ADD CONSTRAINT decisions_sound CHECK (pls_internal.check_decision(unit, lane, reason));
 CREATE INDEX decisions_by_motion ON pls.decisions (motion, decided_at);
 COMMENT ON INDEX pls.decisions_by_motion IS 'Decisions of a motion by time.';
+CREATE INDEX decisions_of_pilot ON pls.decisions (pilot, entity_id, decided_at, decision_id)
+    WHERE pilot IS NOT NULL;
+COMMENT ON INDEX pls.decisions_of_pilot IS 'The first decision of a pilot about each entity.';
 
 COMMENT ON TABLE pls.decisions IS
     'The decision about each crossed threshold, and its reason: a row for every alert and for every alert that was not raised.';
@@ -77,5 +82,7 @@ COMMENT ON COLUMN pls.decisions.evidence IS 'The rows of pls.explain at decided_
 COMMENT ON COLUMN pls.decisions.model_version IS 'Last committed version of the model; NULL in the transaction that makes the motion.';
 COMMENT ON COLUMN pls.decisions.alert_id IS 'The alert raised or refreshed; NULL: none.';
 COMMENT ON COLUMN pls.decisions.raised_by IS 'The role that called pls.raise(); NULL: the entity crossed a threshold.';
+COMMENT ON COLUMN pls.decisions.pilot IS 'The running pilot that the entity took part in, of a decision that came as far as its arm (held_out, no_capacity, triage, raised); NULL: none.';
+COMMENT ON COLUMN pls.decisions.pilot_facts IS 'What was known then, for pls.pilot_balance(): stratum, size and attribute of the account, and the route that the alert takes or would have taken; NULL without a pilot.';
 SELECT pg_extension_config_dump('pls.decisions', '');
 SELECT pg_extension_config_dump('pls.decisions_decision_id_seq', '');

@@ -234,7 +234,7 @@ COMMENT ON FUNCTION pls_internal.recent_touches IS
     'When the alerts about an account (of a user without one: about the user) within the motion''s touch window were raised or first touched, newest first; NULL: none.';
 
 -- Who is not to be alerted yet, or is held out.
-CREATE FUNCTION pls_internal.timing_rule(play pls.motions, entity_id text, account pls.accounts,
+CREATE FUNCTION pls_internal.timing_rule(play pls.motions, entity_id text, account pls.accounts, grade text,
                                 cooldown_until timestamptz, as_of timestamptz)
     RETURNS TABLE (reason text, until timestamptz, detail text)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
@@ -255,7 +255,7 @@ BEGIN ATOMIC
             (SELECT ROW('held_out', NULL,
                         format('would have been alerted; held out%s with a share of %s of all entities',
                                ' by pilot "' || h.pilot || '"', trim_scale(h.holdout)))::pls_internal.obstacle
-               FROM pls_internal.holdout_of(play, (account).attributes, timing_rule.as_of) h
+               FROM pls_internal.holdout_of(play, timing_rule.entity_id, (account).attributes, timing_rule.grade, timing_rule.as_of) h
               WHERE CASE WHEN h.holdout > 0 THEN pls_internal.is_held_out(h.holdout, h.salt, timing_rule.entity_id) END)) AS obstacle
             -- once, not for each column
             OFFSET 0) first
@@ -304,7 +304,7 @@ BEGIN ATOMIC
     -- the cooldown of one that is held out is no news
     SELECT 4, CASE WHEN h.out THEN 'held_out' ELSE t.reason END, t.until,
            CASE WHEN h.out THEN 'held out; ' || t.detail ELSE t.detail END
-      FROM pls_internal.timing_rule(play, (standing).entity_id, account, (standing).cooldown_until, rules_in_force.as_of) t
+      FROM pls_internal.timing_rule(play, (standing).entity_id, account, rules_in_force.grade, (standing).cooldown_until, rules_in_force.as_of) t
      CROSS JOIN LATERAL (SELECT t.reason = 'cooldown' AND (standing).reason IS NOT DISTINCT FROM 'held_out' AS out) h
     UNION ALL
     SELECT 5, 'no_capacity', u.until, u.detail FROM pls_internal.unfinished_decision(standing, 'no_capacity') u;

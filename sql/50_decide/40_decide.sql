@@ -251,10 +251,34 @@ $$;
 COMMENT ON FUNCTION pls_internal.candidate_alert IS
     'An alert about the standing with score, grade and evidence as of an instant, without words, route and rep.';
 
+-- What a pilot's report compares the arms by: what is known at the decision and
+-- may have changed when the report is read.
+CREATE FUNCTION pls_internal.pilot_facts(pilot text, alert pls.alerts, account pls.accounts, member pls.users)
+    RETURNS jsonb
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT jsonb_strip_nulls(jsonb_build_object(
+                   'stratum', pls_internal.stratum_of(p.pilot, alert.entity_id, account.attributes, alert.grade),
+                   'attribute', pls_internal.attribute_text(account.attributes, p.attribute),
+                   'size', account.size,
+                   'route', coalesce(alert.route, (
+                       SELECT r.route
+                         FROM pls_internal.route_of(alert.motion, pls_internal.route_facts(alert, account, member)) r))))
+          FROM pls.pilots p
+         WHERE p.pilot = pilot_facts.pilot);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.pilot_facts IS
+    'What pls.decisions.pilot_facts holds of a decision about an entity that takes part in the pilot.';
+
 -- Writes down what was decided.
 CREATE FUNCTION pls_internal.record_decision(alert pls.alerts, cooldown interval, reason text,
                                     detail text, again_at timestamptz, as_of timestamptz,
-                                    raised_by text DEFAULT NULL)
+                                    raised_by text, pilot text, pilot_facts jsonb)
     RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -266,11 +290,11 @@ DECLARE
     again    timestamptz := CASE WHEN record_decision.reason = 'held_out' THEN cools_to ELSE record_decision.again_at END;
 BEGIN
     INSERT INTO pls.decisions (entity_id, motion, decided_at, unit, account_id, lane, reason,
-                               detail, score, grade, evidence, model_version, alert_id, raised_by)
+                               detail, score, grade, evidence, model_version, alert_id, raised_by, pilot, pilot_facts)
     VALUES (alert.entity_id, alert.motion, record_decision.as_of, alert.unit, alert.account_id,
             alert.lane, record_decision.reason, record_decision.detail, alert.score,
             alert.grade, alert.evidence, alert.model_version, alert.alert_id,
-            record_decision.raised_by);
+            record_decision.raised_by, record_decision.pilot, record_decision.pilot_facts);
     UPDATE pls.standings s
        SET reason = record_decision.reason,
            -- the next sweep plans another look
@@ -311,6 +335,7 @@ DECLARE
     known    record;
     verdict  pls_internal.obstacle;
     open     record;
+    pilot    text;
 BEGIN
     IF decide.lane IS NULL OR decide.lane NOT IN ('sales', 'triage') THEN
         RAISE EXCEPTION USING
@@ -360,7 +385,7 @@ BEGIN
     END IF;
     IF verdict.reason IS NULL THEN
         SELECT r.reason, r.until, r.detail INTO verdict
-          FROM pls_internal.timing_rule(play, decide.entity_id, account, standing.cooldown_until, decide.as_of) r;
+          FROM pls_internal.timing_rule(play, decide.entity_id, account, alert.grade, standing.cooldown_until, decide.as_of) r;
     END IF;
     IF verdict.reason IS NULL THEN
         alert := pls_internal.route_alert(alert, play, account, member, decide.as_of);
@@ -385,8 +410,13 @@ BEGIN
             verdict.detail := alert.reason;
         END IF;
     END IF;
+    IF verdict.reason IN ('held_out', 'no_capacity', 'triage', 'raised') THEN
+        SELECT h.pilot INTO pilot
+          FROM pls_internal.holdout_of(play, decide.entity_id, account.attributes, alert.grade, decide.as_of) h;
+    END IF;
     PERFORM pls_internal.record_decision(alert, play.cooldown, verdict.reason, verdict.detail,
-                                verdict.until, decide.as_of, decide.raised_by);
+                                verdict.until, decide.as_of, decide.raised_by, pilot,
+                                CASE WHEN pilot IS NOT NULL THEN pls_internal.pilot_facts(pilot, alert, account, member) END);
     RETURN verdict.reason;
 END;
 $$;

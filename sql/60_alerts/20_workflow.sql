@@ -400,7 +400,12 @@ CREATE FUNCTION pls_internal.refuse_held_out() RETURNS trigger
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF pls.arm(NEW.motion, NEW.entity_id) = 'holdout' THEN
+    -- by the grade that the decision was about, which is written after the alert
+    IF EXISTS (SELECT FROM pls.motions m
+                CROSS JOIN LATERAL pls_internal.arm_of(
+                      ROW(m.*)::pls.motions, NEW.entity_id, pls_internal.attributes_of(m.motion, NEW.entity_id),
+                      coalesce(NEW.grade, pls_internal.grade_of(m.motion, NEW.entity_id)), pls.now()) a
+                WHERE m.motion = NEW.motion AND a.arm = 'holdout') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             MESSAGE = format('%s "%s" is held out of motion "%s"', NEW.unit, NEW.entity_id, NEW.motion),

@@ -23,6 +23,7 @@ INSERT INTO pls.escalations (motion, level, after, action, repeat_every, repeat_
 VALUES ('m', 1, '1 hour', 'notify', '1 hour', 3);
 INSERT INTO pls.channels (channel, kind, bundle_by, bundle_every) VALUES ('c', 'crm', 'rep', '1 hour');
 INSERT INTO pls.calendars (calendar) VALUES ('cal');
+INSERT INTO pls.pilots (pilot, motion, holdout) VALUES ('arms', 'm', 0.1);
 UPDATE pls.motions SET status = 'live';
 INSERT INTO pls.accounts (account_id) VALUES ('acme');
 SELECT count(*) FROM pls.raise('m', 'acme', 'asked for it');

@@ -123,8 +123,9 @@ BEGIN
          WHERE s.entity_id = 'org' || floor(random() * 8) AND s.lane IS NOT NULL;
     WHEN 'pilot' THEN
         UPDATE pls.pilots p SET status = 'stopped' WHERE p.status = 'running';
-        INSERT INTO pls.pilots (pilot, motion, status, holdout, starts_at, ends_at)
-        VALUES (gen_random_uuid()::text, play, 'running', 0.5, pls.now() + random() * interval '5 hours', pls.now() + interval '30 hours');
+        INSERT INTO pls.pilots (pilot, motion, status, holdout, starts_at, ends_at, attribute, stratify_by)
+        VALUES (gen_random_uuid()::text, play, 'running', 0.5, pls.now() + random() * interval '5 hours', pls.now() + interval '30 hours',
+                'fits', CASE play WHEN 'people' THEN 'grade' ELSE 'attribute' END);
     WHEN 'mail' THEN
         IF EXISTS (SELECT FROM pls.free_mail_domains f WHERE f.domain = org || '.example') THEN
             DELETE FROM pls.free_mail_domains f WHERE f.domain = org || '.example';

@@ -51,10 +51,10 @@ INSERT INTO pls.grades (motion, dimension, at_least, grade)
 SELECT m.motion, g.dimension, g.at_least, g.grade
   FROM pls.motions m, (VALUES ('fit', 0, 'A'), ('engagement', 0, '2'), ('engagement', 45, '1')) g (dimension, at_least, grade)
  WHERE m.motion <> 'growth';
-INSERT INTO pls.pilots (pilot, motion, holdout, salt, segment, status, starts_at, ends_at) VALUES
-    ('spring', 'users', 0.3, 'a', NULL, 'running', '2026-03-01', '2026-04-01'),
-    ('over', 'play', 0.9, 'b', NULL, 'running', '2026-01-01', '2026-02-01'),
-    ('some', 'growth', 0.4, 'c', '$.plan == "free"', 'running', '2026-03-01', NULL);
+INSERT INTO pls.pilots (pilot, motion, holdout, salt, segment, status, starts_at, ends_at, stratify_by, attribute) VALUES
+    ('spring', 'users', 0.3, 'a', NULL, 'running', '2026-03-01', '2026-04-01', 'grade', NULL),
+    ('over', 'play', 0.9, 'b', NULL, 'running', '2026-01-01', '2026-02-01', NULL, NULL),
+    ('some', 'growth', 0.4, 'c', '$.plan == "free"', 'running', '2026-03-01', NULL, 'attribute', 'test');
 INSERT INTO pls.exclusions (name, scope, motion, ids, domains, match, reason) VALUES
     ('ids', 'entity', NULL, '{a3,u17,u44,a9,a18,a27,a36,a45}', NULL, NULL, 'listed'),
     ('domains', 'entity', 'users', NULL, '{c5.example,c12.example}', NULL, 'a competitor'),

@@ -90,8 +90,11 @@ $node->safe_psql(
 	CREATE ROLE some_rep LOGIN;
 	UPDATE pls.reps SET role_name = 'some_rep' WHERE rep = 'sdr-1';
 	SELECT pls.grant_access('some_analyst', 'analyst'), pls.grant_access('some_rep', 'rep');
-	INSERT INTO pls.pilots (pilot, motion, holdout, salt, status)
-	VALUES ('a pilot', 'trial', 0.000001, 'salt', 'running');
+	INSERT INTO pls.pilots (pilot, motion, holdout, salt)
+	VALUES ('a pilot', 'trial', 0.000001, 'salt');
+	INSERT INTO pls.pilot_rules (pilot, kind, measure, value, op, threshold)
+	VALUES ('a pilot', 'scale', 'conversion any time', 'low', '>', 0);
+	UPDATE pls.pilots SET status = 'running';
 });
 
 my $before = picture($node, 'original');
