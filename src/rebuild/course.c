@@ -412,7 +412,7 @@ pass(Course *course)
 	for (i = 0; i <= course->ninstants; i++)
 	{
 		TimestampTz next = i < course->ninstants ? course->instants[i] :
-			course->until;
+		course->until;
 
 		take_events(course, at);
 		caller = MemoryContextSwitchTo(course->moment_context);
