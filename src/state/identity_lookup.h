@@ -1,9 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * identity_lookup.h
- *	  Look-ups of users, accounts, aliases and domains in one statement, shared
- *	  by identity.c (users, and the answer) and identity_ways.c (where ids and
- *	  domains lead).
+ *	  Rows of users, accounts, aliases and domains, looked up in one statement;
+ *	  for identity_ways.c and identity.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,10 +10,21 @@
 #define PLS_IDENTITY_LOOKUP_H
 
 #include "executor/tuptable.h"
+#include "utils/snapshot.h"
 
-#include "state/identity.h"
+#include "pls.h"
 #include "state/identity_past.h"
 #include "state/keyed_table.h"
+
+/*
+ * Whether a text can be an entity's id: what is empty names nobody, and what
+ * is longer has no room in the indexes.
+ */
+static inline bool
+pls_is_entity(const char *id)
+{
+	return *id != '\0' && strnlen(id, PLS_MAX_ENTITY + 1) <= PLS_MAX_ENTITY;
+}
 
 /* Columns of pls.users and pls.accounts (sql/30_identity/10_accounts_and_users.sql). */
 enum
@@ -38,7 +48,7 @@ struct usertable_hash;
 struct waytable_hash;
 
 /* Look-ups of one statement. */
-struct PlsIdentity
+typedef struct PlsIdentity
 {
 	MemoryContext context;
 	Snapshot	snapshot;		/* by which users and accounts are seen */
@@ -54,10 +64,17 @@ struct PlsIdentity
 	MemoryContext known_context;
 	struct usertable_hash *known_users;
 	struct waytable_hash *known_ways[PLS_NWAYS];	/* of domains, by
-														 * PLS_ACCOUNT_OF_DOMAIN */
-};
+													 * PLS_ACCOUNT_OF_DOMAIN */
+} PlsIdentity;
 
-/* identity.c */
+/* of users looked up, where an application waits */
+#define PLS_KNOWN_USERS_MEMORY	((Size) 4 * 1024 * 1024)
+
+extern PlsIdentity *pls_identity_begin(Snapshot snapshot, Size memory,
+									   PlsWait wait);
+extern void pls_identity_as_of(PlsIdentity *identity, TimestampTz as_of);
+extern bool pls_identity_was_locked(const PlsIdentity *identity);
+extern void pls_identity_end(PlsIdentity *identity);
 extern bool pls_lookup_open(PlsIdentity *identity, PlsTable *table,
 							const char *name, const char *index);
 extern bool pls_lookup_row(PlsIdentity *identity, PlsTable *table,
@@ -66,9 +83,5 @@ extern bool pls_lookup_row(PlsIdentity *identity, PlsTable *table,
 extern TupleTableSlot *pls_lookup_past(PlsIdentity *identity,
 									   const char *kind, const char *id);
 extern void pls_lookup_make_room(PlsIdentity *identity);
-
-/* identity_ways.c */
-extern const char *pls_account_of_domain(PlsIdentity *identity,
-										 const char *domain);
 
 #endif							/* PLS_IDENTITY_LOOKUP_H */

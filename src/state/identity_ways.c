@@ -25,8 +25,9 @@
 #include "pls_compat.h"
 #include "state/address.h"
 #include "state/domain.h"
-#include "state/identity.h"
 #include "state/identity_lookup.h"
+#include "state/identity_past.h"
+#include "state/identity_ways.h"
 #include "state/ignored.h"
 
 /* The columns of pls.account_aliases and the others are like these. */
