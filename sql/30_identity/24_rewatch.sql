@@ -41,7 +41,8 @@ BEGIN
             MESSAGE = 'old_table and new_table must not be NULL',
             HINT = 'Name the table that is watched and the table that takes its place.';
     END IF;
-    SELECT * INTO s FROM pls.sources r WHERE r.source = old_table;
+    -- held before the tables are: who waits for a sweep here keeps no INSERT waiting
+    SELECT * INTO s FROM pls.sources r WHERE r.source = old_table FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
             MESSAGE = format('table %s is not watched', old_table),

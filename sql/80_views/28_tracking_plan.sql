@@ -33,16 +33,34 @@ $$;
 COMMENT ON FUNCTION pls_internal.seen_events IS
 'The events that samples of these sources have shown.';
 
+-- A sample has names of citext in lower case, as they are compared.
+CREATE FUNCTION pls_internal.samples_of(sources integer[], event text) RETURNS SETOF pls_internal.event_samples
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT e.* FROM pls_internal.event_samples e
+     WHERE e.source_id = ANY (samples_of.sources)
+       AND (samples_of.event IS NULL OR e.event = samples_of.event
+            OR e.event = lower(samples_of.event)
+               AND EXISTS (SELECT FROM pls.sources s
+                            WHERE s.source_id = e.source_id AND pls_internal.is_folded(s.source, s.event_column)))
+$$;
+COMMENT ON FUNCTION pls_internal.samples_of IS
+'What samples of these sources have shown of an event that signals name (NULL: of all), in any case where the names of events are of citext.';
+
 CREATE FUNCTION pls_internal.unused_events(motion text) RETURNS text[]
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+    sources CONSTANT integer[] := pls_internal.sampled_sources(unused_events.motion);
 BEGIN
     RETURN ARRAY(
-        SELECT e.event FROM pls_internal.seen_events(pls_internal.sampled_sources(unused_events.motion)) e
+        SELECT e.event FROM pls_internal.seen_events(sources) e
         EXCEPT
-        SELECT a.event FROM pls_internal.asked_of_events(unused_events.motion) a
+        SELECT s.event FROM (SELECT DISTINCT q.event FROM pls_internal.asked_of_events(unused_events.motion) q WHERE q.event IS NOT NULL) a
+         CROSS JOIN LATERAL pls_internal.samples_of(sources, a.event) s
          ORDER BY 1);
 END;
 $$;
@@ -74,11 +92,7 @@ BEGIN
                                                 WHEN e.looked_at > 0 THEN h.having::numeric / e.looked_at ELSE 0 END), 3) AS rows_a_day,
                   CASE WHEN a.property IS NOT NULL THEN round(sum(h.having)::numeric / nullif(sum(e.looked_at), 0), 3) END AS share,
                   CASE WHEN a.property IS NULL THEN max(e.accounts) END AS accounts
-             FROM (SELECT n.* FROM pls_internal.event_samples n
-                    WHERE n.source_id = ANY (sources) AND n.event = a.event
-                   UNION ALL
-                   SELECT n.* FROM pls_internal.event_samples n
-                    WHERE n.source_id = ANY (sources) AND a.event IS NULL) e
+             FROM pls_internal.samples_of(sources, a.event) e
             CROSS JOIN LATERAL (SELECT coalesce((e.properties ->> a.property)::bigint, 0) AS having) h) t ON true;
 END;
 $$;
@@ -100,18 +114,15 @@ BEGIN
         nearest := pls_internal.similar_name(event, unused);
         RETURN coalesce('Not seen. Is it "' || nearest || '", which comes?', 'Not seen: it is not sent, or under another name.');
     ELSIF property IS NOT NULL AND NOT seen THEN
-        IF NOT EXISTS (SELECT FROM pls_internal.event_samples e
-                        WHERE e.source_id = ANY (tracking_hint.sources) AND e.looked_at > 0
-                          AND (tracking_hint.event IS NULL OR e.event = tracking_hint.event)) THEN
-            IF EXISTS (SELECT FROM pls_internal.event_samples e
-                        WHERE e.source_id = ANY (tracking_hint.sources) AND (tracking_hint.event IS NULL OR e.event = tracking_hint.event)) THEN
+        IF NOT EXISTS (SELECT FROM pls_internal.samples_of(tracking_hint.sources, tracking_hint.event) e WHERE e.looked_at > 0) THEN
+            IF EXISTS (SELECT FROM pls_internal.samples_of(tracking_hint.sources, tracking_hint.event)) THEN
                 RETURN 'The table of this event is watched without properties.';
             END IF;
             RETURN 'The event is not seen.';
         END IF;
         nearest := pls_internal.similar_name(property, ARRAY(
-            SELECT DISTINCT k FROM pls_internal.event_samples e, jsonb_object_keys(e.properties) k
-             WHERE e.source_id = ANY (tracking_hint.sources) AND (tracking_hint.event IS NULL OR e.event = tracking_hint.event)));
+            SELECT DISTINCT k
+              FROM pls_internal.samples_of(tracking_hint.sources, tracking_hint.event) e, jsonb_object_keys(e.properties) k));
         RETURN coalesce('No event has it. Is it "' || nearest || '", which they have?', 'No event has it.');
     ELSIF last_seen < pls.now() - interval '7 days' THEN
         RETURN format('Not seen for %s.', pls_internal.age_text(last_seen));

@@ -75,8 +75,7 @@ BEGIN
           FROM unnest(motions, events, properties) a (motion, event, property)
          WHERE a.property IS NOT NULL
            -- of what does not come nothing can be said
-           AND EXISTS (SELECT FROM pls_internal.event_samples e
-                        WHERE e.source_id = ANY (pls_internal.sampled_sources(a.motion)) AND (a.event IS NULL OR e.event = a.event))
+           AND EXISTS (SELECT FROM pls_internal.samples_of(pls_internal.sampled_sources(a.motion), a.event))
          ORDER BY a.motion COLLATE "C", a.event COLLATE "C", a.property COLLATE "C"), named);
     status := CASE WHEN value IS NULL THEN 'ok' ELSE 'attention' END;
     hint := CASE WHEN value IS NOT NULL THEN
@@ -106,8 +105,8 @@ BEGIN
           JOIN pls.motions m ON m.motion = g.motion AND m.status <> 'paused'
           JOIN pls.sources s ON s.motions IS NULL OR m.motion = ANY (s.motions)
          WHERE g.measure = 'actors' AND g.enabled AND s.actor_column IS NULL
-           AND (EXISTS (SELECT FROM pls_internal.event_samples e
-                         WHERE e.source_id = s.source_id AND (g.events IS NULL OR e.event = ANY (g.events)))
+           AND (EXISTS (SELECT FROM unnest(coalesce(g.events, '{NULL}')) e (event)
+                         CROSS JOIN LATERAL pls_internal.samples_of(ARRAY[s.source_id], e.event))
                 OR NOT EXISTS (SELECT FROM pls.sources o
                                 WHERE (o.motions IS NULL OR m.motion = ANY (o.motions)) AND o.actor_column IS NOT NULL))
          ORDER BY 1), named);

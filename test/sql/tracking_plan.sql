@@ -181,4 +181,20 @@ SELECT rows, looked_at BETWEEN 10 AND 100 AS some_looked_at FROM pls_internal.ev
 SELECT count(pls.unwatch(source)) > 0 AS unwatched FROM pls.sources;
 SELECT FROM pls.sweep();
 SELECT (SELECT count(*) FROM pls_internal.source_samples) + (SELECT count(*) FROM pls_internal.event_samples) AS left_over;
+-- names of citext are asked for in any case
+SELECT count(*) > 0 AS has_citext FROM pg_available_extensions WHERE name = 'citext' \gset
+\if :has_citext
+CREATE EXTENSION IF NOT EXISTS citext;
+\else
+CREATE DOMAIN citext AS text;
+\endif
+SELECT pg_temp.motion('folded') \g /dev/null
+INSERT INTO pls.signals (motion, signal, category, events, measure, within, threshold, points, match)
+VALUES ('folded', 'runs', 'depth', ARRAY[CASE WHEN :'has_citext' THEN 'Run' ELSE 'run' END], 'count', '7 days', 1, 10, '$.plan == "pro"');
+CREATE TABLE app.folded (org text, name citext, at timestamptz, props jsonb);
+INSERT INTO app.folded VALUES ('co1', 'RUN', '2026-06-02 09:00+00', '{"plan": "pro"}'), ('co1', 'run', '2026-06-02 09:00+00', '{"plan": "pro"}');
+SELECT pls.watch('app.folded', event => 'name', at => 'at', account => 'org', properties => 'props', motions => '{folded}') > 0 AS watched;
+SELECT FROM pls.sweep();
+SELECT lower(event) AS event, property, seen, share, hint FROM pls.tracking_plan('folded') ORDER BY 1, 2 NULLS FIRST;
+SELECT pls_internal.unused_events('folded');
 ROLLBACK;
