@@ -175,10 +175,8 @@ compare_occurrences(const void *a, const void *b)
 }
 
 static void
-read_events(Course *course)
+read_events(Course *course, const PlsLeaf *leaves, int nleaves)
 {
-	PlsLeaf    *leaves;
-	int			nleaves = pls_motion_leaves(course->model->motion, &leaves);
 	int			i;
 
 	course->capacity = 64;
@@ -431,15 +429,18 @@ static void
 find_course(FunctionCallInfo fcinfo, Course *course)
 {
 	Datum		entity = PG_GETARG_DATUM(1);
+	PlsLeaf    *leaves;
+	int			nleaves;
 
 	course->entity = TextDatumGetCString(entity);
 	course->wanted = pls_wanted(construct_array(&entity, 1, TEXTOID, -1, false,
 												TYPALIGN_INT));
 	course->lane = PG_ARGISNULL(4) ? PLS_LANE_NONE :
 		pls_lane_parse(text_to_cstring(PG_GETARG_TEXT_PP(4)));
-	course->snapshot = RegisterSnapshot(GetActiveSnapshot());
 	course->model = pls_model_as_of(text_to_cstring(PG_GETARG_TEXT_PP(0)),
 									course->from, &course->model_version);
+	nleaves = pls_motion_leaves(course->model->motion, &leaves);
+	course->snapshot = pls_leaves_snapshot();
 	course->identity = pls_identity_begin(course->snapshot,
 										  PLS_KNOWN_USERS_MEMORY, PLS_WAIT);
 	pls_identity_as_of(course->identity, course->from);
@@ -449,7 +450,7 @@ find_course(FunctionCallInfo fcinfo, Course *course)
 									course->model->unit_is_user,
 									course->entity);
 	course->decays = has_decay(course->model);
-	read_events(course);
+	read_events(course, leaves, nleaves);
 	find_instants(course);
 	pass(course);
 	pls_identity_end(course->identity);

@@ -116,12 +116,12 @@ static void
 score_past(const char *motion, TimestampTz as_of, ArrayType *entities,
 		   PastScores *scores)
 {
-	Snapshot	snapshot = RegisterSnapshot(GetActiveSnapshot());
 	PlsModel   *model = pls_model_as_of(motion, as_of,
 										&scores->model_version);
 	PlsGathering *gathering;
 	PlsLeaf    *leaves;
 	int			nleaves = pls_motion_leaves(motion, &leaves);
+	Snapshot	snapshot = pls_leaves_snapshot();
 
 	pls_ignored_load();
 	gathering = pls_gathering_begin(model, as_of, snapshot, entities,

@@ -414,8 +414,7 @@ pls_people_in_events(PG_FUNCTION_ARGS)
 	search.blocks = MOST_BLOCKS;
 	search.bytes = MOST_BYTES;
 	nleaves = pls_motion_leaves(search.motion, &leaves);
-	/* what was rewritten before the locks were there is seen where it is */
-	search.snapshot = RegisterSnapshot(GetLatestSnapshot());
+	search.snapshot = pls_leaves_snapshot();
 	/* partitions that were made last come first */
 	while (nleaves > 0)
 		read_leaf(&search, &leaves[--nleaves]);

@@ -304,6 +304,18 @@ pls_source_leaves(int source_id, PlsLeaf **leaves)
 /* ---------- by an index ---------- */
 
 /*
+ * A snapshot, registered, to read leaves by that have just been locked.  What
+ * was rewritten before the locks were there looks empty to an older one; in a
+ * transaction that keeps to its first snapshot there is no other.
+ */
+Snapshot
+pls_leaves_snapshot(void)
+{
+	return RegisterSnapshot(IsolationUsesXactSnapshot() ?
+							GetActiveSnapshot() : GetLatestSnapshot());
+}
+
+/*
  * Whether an index's first key is this column, compared by the system's own
  * operators, and every row that the snapshot sees is in it.  A collation by
  * which different texts are equal would find a row by several values.

@@ -87,6 +87,7 @@ extern const char *pls_leaf_problem(int source_id, Oid relid,
 extern char *pls_table_name(Oid relid);
 extern int	pls_motion_leaves(const char *motion, PlsLeaf **leaves);
 extern int	pls_source_leaves(int source_id, PlsLeaf **leaves);
+extern Snapshot pls_leaves_snapshot(void);
 extern void pls_leaf_share_begin(PlsLeafShare *share, Relation relation,
 								 Snapshot snapshot);
 extern void pls_leaf_scan_begin(PlsLeafScan *scan, Relation relation,
