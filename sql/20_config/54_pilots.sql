@@ -60,7 +60,7 @@ COMMENT ON COLUMN pls.pilots.starts_at IS 'First instant at which it holds out.'
 COMMENT ON COLUMN pls.pilots.ends_at IS 'First instant at which it no longer does; NULL: until stopped.';
 COMMENT ON COLUMN pls.pilots.stratify_by IS 'grade or attribute: entities are drawn within each grade, or each value of the attribute, that they have when they are first decided about; the arm then follows from salt, stratum and entity. NULL: no strata.';
 COMMENT ON COLUMN pls.pilots.attribute IS 'An attribute of the account by which the arms are compared, and drawn if asked (stratify_by), such as plan; with dots one that lies within others. The first 100 characters of its value count. NULL: none.';
-COMMENT ON COLUMN pls.pilots.outcomes IS 'The outcomes that are compared; p_base and p_target are of the first. NULL: that of the motion''s objective (conversion, expansion, or meeting for pipeline).';
+COMMENT ON COLUMN pls.pilots.outcomes IS 'The outcomes that are compared; p_base and p_target are of the first. NULL: those of the motion''s objective: conversion; expansion, also of acv_lift; of pipeline meeting, conversion and expansion.';
 COMMENT ON COLUMN pls.pilots.outcome_within IS 'Time after the decision in which an outcome counts; an entity is compared when it is over. No months or years.';
 COMMENT ON COLUMN pls.pilots.p_base IS 'Share with the first outcome that is expected of those held out. NULL: there is no plan.';
 COMMENT ON COLUMN pls.pilots.p_target IS 'Share of the others that the pilot is to tell from p_base. NULL: there is no plan.';

@@ -48,3 +48,13 @@ CREATE TRIGGER normalize_outcome BEFORE INSERT OR UPDATE OF entity_id ON pls.out
     FOR EACH ROW WHEN (strpos(NEW.entity_id, '@') > 0)
     EXECUTE FUNCTION pls_internal.normalize_outcome();
 COMMENT ON TRIGGER normalize_outcome ON pls.outcomes IS 'Keeps addresses in their normal form.';
+
+CREATE FUNCTION pls_internal.outcomes_aimed_at(objective text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE objective WHEN 'conversion' THEN ARRAY['conversion']
+                          WHEN 'pipeline' THEN ARRAY['meeting', 'conversion', 'expansion']
+                          ELSE ARRAY['expansion'] END;
+END;
+COMMENT ON FUNCTION pls_internal.outcomes_aimed_at IS
+'The outcomes that a motion of this objective is for: conversion; expansion, also of acv_lift; any of these or a meeting of pipeline.';

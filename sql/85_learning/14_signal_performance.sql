@@ -6,16 +6,6 @@
  * counts once, as it is now.
  */
 
-CREATE FUNCTION pls_internal.outcomes_aimed_at(objective text) RETURNS text[]
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT CASE objective WHEN 'conversion' THEN ARRAY['conversion']
-                          WHEN 'expansion' THEN ARRAY['expansion']
-                          ELSE ARRAY['conversion', 'expansion'] END;
-END;
-COMMENT ON FUNCTION pls_internal.outcomes_aimed_at IS
-'The outcomes that a motion of this objective is for: conversion, expansion, or for the others both.';
-
 -- What is asked of a sample before anything is said about a signal.
 CREATE FUNCTION pls_internal.signal_action(signal pls.signals, accepted bigint, rejected bigint,
                                            others_accepted bigint, others_rejected bigint) RETURNS text

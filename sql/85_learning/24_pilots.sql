@@ -36,7 +36,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN coalesce((trial).outcomes, (
-        SELECT ARRAY[CASE m.objective WHEN 'conversion' THEN 'conversion' WHEN 'pipeline' THEN 'meeting' ELSE 'expansion' END]
+        SELECT pls_internal.outcomes_aimed_at(m.objective)
           FROM pls.motions m WHERE m.motion = (trial).motion));
 END;
 $$;
