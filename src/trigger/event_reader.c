@@ -439,6 +439,18 @@ id_key(const PlsIdColumn *column, Datum value, PlsKeyKind number_kind,
 	return true;
 }
 
+/* What a letter of an address says of it; MORE is the high bit, as of letters
+ * that are not ASCII. */
+#define IS_ADO	0x01			/* there is more to be taken off */
+#define IS_AT	0x02
+#define IS_MORE	HIGHBIT			/* than an address; before an @ it is none */
+
+static const unsigned char letters[256] = {
+	['<'] = IS_ADO,[':'] = IS_ADO,['/'] = IS_ADO,
+	['@'] = IS_AT,
+	[' '] = IS_MORE,['?'] = IS_MORE,['#'] = IS_MORE,['\\'] = IS_MORE
+};
+
 /*
  * Whether only what follows the last @ of a text matters, as of an address
  * without any ado; or all of it, if it has none.
@@ -446,21 +458,17 @@ id_key(const PlsIdColumn *column, Datum value, PlsKeyKind number_kind,
 static bool
 is_plain_address(const PlsHashedText *text)
 {
-	const char *end = text->text + text->length;
-	const char *c;
-	bool		has_at = false;
-	bool		has_more = false;
+	const unsigned char *c = (const unsigned char *) text->text;
+	const unsigned char *end = c + text->length;
+	unsigned char said = 0;
 
-	for (c = text->text; c < end; c++)
-	{
-		if (*c == '<' || *c == ':' || *c == '/')
-			return false;
-		has_at |= *c == '@';
-		has_more |= *c == ' ' || *c == '?' || *c == '#' ||
-			*c == '\\' || IS_HIGHBIT_SET(*c);
-	}
-	return has_at || (!has_more && (text->length < 4 ||
-									pg_strncasecmp(text->text, "www.", 4) != 0));
+	for (; c < end; c++)
+		said |= letters[*c] | (*c & HIGHBIT);
+	if (said & IS_ADO)
+		return false;
+	return (said & IS_AT) ||
+		(!(said & IS_MORE) && (text->length < 4 ||
+							   pg_strncasecmp(text->text, "www.", 4) != 0));
 }
 
 /*
