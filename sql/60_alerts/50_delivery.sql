@@ -196,7 +196,8 @@ AS $$
                                                       'alert_id', d.alert_id) || coalesce(to_jsonb(c), '{}')
                                    ORDER BY d.delivery_id))
       FROM pls.deliveries d
-      LEFT JOIN pls.crm_alerts c ON c.alert_id = d.alert_id
+      -- each by its id, however many the planner takes a message for: never all alerts
+      LEFT JOIN LATERAL (SELECT a.* FROM pls.crm_alerts a WHERE a.alert_id = d.alert_id OFFSET 0) c ON true
      WHERE d.message_id = message_payload.message_id
 $$;
 COMMENT ON FUNCTION pls.message_payload IS
