@@ -7,13 +7,13 @@
  */
 #include "postgres.h"
 
-#include "mb/pg_wchar.h"
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
 #include "pls_compat.h"
+#include "sha256_text.h"
 
 /* A number below 2^64, from its halves. */
 static Datum
@@ -43,7 +43,6 @@ pls_is_held_out(PG_FUNCTION_ARGS)
 	Datum		share;
 	Datum		limit;
 	char	   *name;
-	char	   *utf8;
 	bytea	   *hash;
 	uint32		halves[2];
 
@@ -55,9 +54,7 @@ pls_is_held_out(PG_FUNCTION_ARGS)
 		PG_RETURN_BOOL(false);
 	name = psprintf("%s:%s", text_to_cstring(PG_GETARG_TEXT_PP(1)),
 					text_to_cstring(PG_GETARG_TEXT_PP(2)));
-	utf8 = pg_server_to_any(name, strlen(name), PG_UTF8);
-	hash = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea,
-											   PointerGetDatum(cstring_to_text(utf8))));
+	hash = pls_sha256_text(name);
 	memcpy(halves, VARDATA_ANY(hash), sizeof(halves));
 	limit = DirectFunctionCall2(numeric_mul, share,
 								DirectFunctionCall2(numeric_add,

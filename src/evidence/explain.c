@@ -25,6 +25,7 @@
 #include "model/model_cache.h"
 #include "pls.h"
 #include "pls_compat.h"
+#include "text_datum.h"
 
 #define EXPLAIN_COLUMNS 11
 
@@ -75,8 +76,7 @@ refuse_past(const PlsEvidence *evidence, TimestampTz as_of)
  * call site, or else (anew) the one of this moment.
  *
  * Errors: 42704 if the evidence's motion does not exist (any more); 22008
- * if as_of is infinite; 22023 if it is of the past
- * and before the newest event.
+ * if as_of is infinite; 22023 if it is of the past and before the newest event.
  */
 static void
 score_arguments(FunctionCallInfo fcinfo, ScoredEvidence *scored, bool anew)
@@ -119,13 +119,6 @@ pls_evidence_score(PG_FUNCTION_ARGS)
 	return pls_milli_to_numeric(scored.score.total);
 }
 
-static Datum
-text_or_null(const char *text, bool *isnull)
-{
-	*isnull = (text == NULL);
-	return text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
-}
-
 PG_FUNCTION_INFO_V1(pls_evaluate);
 
 /*
@@ -155,10 +148,10 @@ pls_evaluate(PG_FUNCTION_ARGS)
 	values[0] = pls_milli_to_numeric(score->total);
 	values[1] = pls_milli_to_numeric(score->engagement);
 	values[2] = pls_milli_to_numeric(score->fit);
-	values[3] = text_or_null(pls_grade(scored.model, score), &nulls[3]);
+	values[3] = pls_text_or_null(pls_grade(scored.model, score), &nulls[3]);
 	values[4] = BoolGetDatum(score->required_met);
 	values[5] = Int32GetDatum(score->signals_met);
-	values[6] = text_or_null(pls_lane_name(now), &nulls[6]);
+	values[6] = pls_text_or_null(pls_lane_name(now), &nulls[6]);
 	values[7] = BoolGetDatum(score->stale);
 	values[8] = pls_milli_to_numeric(pls_sales_floor(scored.model,
 													 now == PLS_LANE_SALES ?
@@ -269,7 +262,7 @@ put_clamp(Lines *lines, const char *name, const char *category,
 	values[1] = CStringGetTextDatum(psprintf("%s: %s",
 											 points < 0 ? "cap" : "floor",
 											 name));
-	values[2] = text_or_null(category, &nulls[2]);
+	values[2] = pls_text_or_null(category, &nulls[2]);
 	values[9] = pls_milli_to_numeric(points);
 	nulls[0] = nulls[1] = nulls[9] = false;
 	put_line(lines, values, nulls);
@@ -297,7 +290,7 @@ put_signal(Lines *lines, const PlsSignal *signal,
 		values[8] = TimestampTzGetDatum(time_t_to_timestamptz((pg_time_t)
 															  score->newest));
 	values[9] = pls_milli_to_numeric(score->points);
-	values[10] = text_or_null(signal->why, &nulls[10]);
+	values[10] = pls_text_or_null(signal->why, &nulls[10]);
 	put_line(lines, values, nulls);
 }
 
@@ -408,8 +401,8 @@ pls_appraise(PG_FUNCTION_ARGS)
 	desc = pls_call_cache_result(fcinfo);
 	score_arguments(fcinfo, &scored, true);
 	values[0] = pls_milli_to_numeric(scored.score.total);
-	values[1] = text_or_null(pls_grade(scored.model, &scored.score),
-							 &nulls[1]);
+	values[1] = pls_text_or_null(pls_grade(scored.model, &scored.score),
+								 &nulls[1]);
 	(void) pushJsonbValue(&lines.state, WJB_BEGIN_ARRAY, NULL);
 	put_lines(&lines, scored.model, &scored.score);
 	values[2] = JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&lines.state,

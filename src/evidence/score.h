@@ -77,7 +77,6 @@ extern const char *pls_lane_name(PlsLane lane);
 extern PlsLane pls_lane_parse(const char *name);
 extern char *pls_grade(const PlsModel *model, const PlsScore *score);
 
-
 /* explain.c */
 extern void pls_explain_put(ReturnSetInfo *result, const PlsModel *model,
 							const PlsScore *score);

@@ -22,10 +22,8 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "mb/pg_wchar.h"
 #include "nodes/bitmapset.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/typcache.h"
@@ -41,6 +39,7 @@
 #include "model/text_type.h"
 #include "pls.h"
 #include "pls_compat.h"
+#include "sha256_text.h"
 #include "time/instant.h"
 #include "time/local_day.h"
 
@@ -410,16 +409,12 @@ actor_text(const PlsRow *row)
 }
 
 /*
- * The sha256 of a text in UTF-8, in hexadecimal, as pls_internal.model_of()
- * writes it.
+ * The same as pls_internal.model_of() writes it.
  */
 static char *
-sha256_text(const char *id)
+hashed_text(const char *id)
 {
-	char	   *utf8 = pg_server_to_any(id, strlen(id), PG_UTF8);
-	text	   *bytes = cstring_to_text(utf8);
-	bytea	   *hash = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea,
-														   PointerGetDatum(bytes)));
+	bytea	   *hash = pls_sha256_text(id);
 
 	return pls_hex_text(VARDATA_ANY(hash), VARSIZE_ANY_EXHDR(hash)) + 2;
 }
@@ -435,7 +430,7 @@ pls_row_is_excluded(const PlsModel *model, PlsRow *row)
 	int			i;
 
 	if (model->excludes_ids && !row->actor_is_null)
-		actor = model->ids_are_hashed ? sha256_text(actor_text(row)) :
+		actor = model->ids_are_hashed ? hashed_text(actor_text(row)) :
 			actor_text(row);
 	if (model->excludes_domains && row->domain != NULL)
 		domain = row->domain(row->domain_arg);

@@ -39,6 +39,7 @@
 #include "rebuild/gather.h"
 #include "rebuild/watched_table.h"
 #include "state/identity.h"
+#include "text_datum.h"
 #include "trigger/event_reader.h"
 
 /* Columns of pls_internal.score_course(). */
@@ -283,13 +284,6 @@ find_instants(Course *course)
 
 /* ---------- the course ---------- */
 
-static Datum
-text_or_null(const char *text, bool *isnull)
-{
-	*isnull = (text == NULL);
-	return text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
-}
-
 /*
  * Say what the entity scores from an instant on.
  */
@@ -301,8 +295,8 @@ put_point(const Course *course, TimestampTz at)
 
 	values[C_AT] = TimestampTzGetDatum(at);
 	values[C_SCORE] = pls_milli_to_numeric(course->total);
-	values[C_GRADE] = text_or_null(course->grade, &nulls[C_GRADE]);
-	values[C_LANE] = text_or_null(pls_lane_name(course->lane), &nulls[C_LANE]);
+	values[C_GRADE] = pls_text_or_null(course->grade, &nulls[C_GRADE]);
+	values[C_LANE] = pls_text_or_null(pls_lane_name(course->lane), &nulls[C_LANE]);
 	nulls[C_LAST_EVENT_AT] = course->taken == 0;
 	values[C_LAST_EVENT_AT] = course->taken == 0 ? (Datum) 0 :
 		TimestampTzGetDatum(course->occurrences[course->taken - 1].at);

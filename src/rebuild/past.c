@@ -30,6 +30,7 @@
 #include "rebuild/watched_table.h"
 #include "state/identity.h"
 #include "state/ignored.h"
+#include "text_datum.h"
 
 /* Columns of pls_internal.score_past(). */
 enum
@@ -48,13 +49,6 @@ typedef struct PastScores
 	bool		is_there;		/* some entity has had events */
 } PastScores;
 
-static Datum
-text_or_null(const char *text, bool *isnull)
-{
-	*isnull = (text == NULL);
-	return text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
-}
-
 static void
 put_score(const PastScores *scores, const PlsModel *model,
 		  const PlsScore *score, const Datum *gathered)
@@ -64,12 +58,12 @@ put_score(const PastScores *scores, const PlsModel *model,
 
 	values[S_ENTITY_ID] = gathered[G_ENTITY_ID];
 	values[S_SCORE] = pls_milli_to_numeric(score->total);
-	values[S_GRADE] = text_or_null(pls_grade(model, score), &nulls[S_GRADE]);
+	values[S_GRADE] = pls_text_or_null(pls_grade(model, score), &nulls[S_GRADE]);
 	values[S_ENGAGEMENT] = pls_milli_to_numeric(score->engagement);
 	values[S_FIT] = pls_milli_to_numeric(score->fit);
-	values[S_LANE] = text_or_null(pls_lane_name(pls_lane(model, score,
-														 PLS_LANE_NONE)),
-								  &nulls[S_LANE]);
+	values[S_LANE] = pls_text_or_null(pls_lane_name(pls_lane(model, score,
+															 PLS_LANE_NONE)),
+									  &nulls[S_LANE]);
 	values[S_REQUIRED_MET] = BoolGetDatum(score->required_met);
 	values[S_SIGNALS_MET] = Int32GetDatum(score->signals_met);
 	values[S_LAST_EVENT_AT] = gathered[G_NEWEST];

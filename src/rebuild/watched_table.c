@@ -301,8 +301,6 @@ pls_source_leaves(int source_id, PlsLeaf **leaves)
 					   &any);
 }
 
-/* ---------- by an index ---------- */
-
 /*
  * A snapshot, registered, to read leaves by that have just been locked.  What
  * was rewritten before the locks were there looks empty to an older one; in a
@@ -314,6 +312,8 @@ pls_leaves_snapshot(void)
 	return RegisterSnapshot(IsolationUsesXactSnapshot() ?
 							GetActiveSnapshot() : GetLatestSnapshot());
 }
+
+/* ---------- by an index ---------- */
 
 /*
  * Whether an index's first key is this column, compared by the system's own
