@@ -660,6 +660,21 @@ pls_lane(const PlsModel *model, const PlsScore *score, PlsLane before)
 }
 
 /*
+ * Whether an evaluation calls for a decision, and in which lane: the lane has
+ * risen, or a decision that was put off is due.
+ */
+PlsLane
+pls_lane_to_decide(PlsLane before, PlsLane now, TimestampTz decide_again_at,
+				   TimestampTz as_of)
+{
+	if (now == PLS_LANE_NONE)
+		return PLS_LANE_NONE;
+	if (now > before || decide_again_at <= as_of)
+		return now;
+	return PLS_LANE_NONE;
+}
+
+/*
  * The name of a lane; NULL for none.
  */
 const char *
