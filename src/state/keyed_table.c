@@ -64,7 +64,7 @@
 
 #define MAX_KEYS 3
 #define ROOM_TO_GROW 128		/* bytes that a row may gain in an update */
-#define DEAD_ENTRIES 8			/* that may be followed for each that is not */
+#define MOST_DEAD 500			/* entries that nobody needs, in a limited scan */
 
 struct PlsTableScan
 {
@@ -241,14 +241,16 @@ pls_table_scan(PlsTable *table, Snapshot snapshot, int nkeys,
  * them: those of one transaction until it ends, all of them as long as some
  * session holds an old snapshot.  A caller who must not take long gives up
  * where there are many; so does one who meets more rows than it can work on.
- * Of entries that nobody needs any more the scan marks each, so that none is
- * followed twice: there may be more of these.
+ * Entries that nobody needs any more are marked and never followed again.  A
+ * page of a hash index has the newest entry of a key first, so that they are
+ * met when the page is full and the next one is on another: as many as a page
+ * holds may be followed at once.
  */
 void
 pls_table_limit(PlsTableScan *scan, int most)
 {
 	scan->left = most;
-	scan->dead_left = most * DEAD_ENTRIES;
+	scan->dead_left = MOST_DEAD;
 }
 
 /*
