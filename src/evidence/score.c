@@ -210,6 +210,13 @@ measure_units(const PlsSignal *signal, const PlsPart *part,
 	PlsMilli	points = 0;
 
 	window_open(&window, part, as_of, signal->window);
+	if (!grid && !one_by_one)
+	{
+		units = window.next + 1 - window.oldest -
+			pls_part_before(part, window.from);
+		units = Max(units, 0);
+		window.next = window.oldest - 1;
+	}
 	while ((item = window_next(&window)) != NULL)
 	{
 		PlsMilli	counted = grid ? item->amount : 1;

@@ -63,6 +63,7 @@ typedef struct PlsReplayEntity
 	/* how far events can be passed over without looking at them */
 	bool		may_pass;
 	TimestampTz stays_until;	/* the lane does not fall before */
+	int64		span;			/* tried first, see proved_span() */
 	PlsHeadroom headroom;
 	/* how far it is */
 	TimestampTz now;

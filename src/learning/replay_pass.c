@@ -29,6 +29,8 @@
 #include "learning/replay.h"
 #include "rebuild/gather_records.h"
 
+#define LONGEST_SPAN (64 * USECS_PER_DAY)
+
 /* ---------- when something happens next ---------- */
 
 /*
@@ -160,32 +162,62 @@ standing_at(const PlsReplayEntity *entity, TimestampTz at,
 }
 
 /*
- * How long the lane surely stays without further events, at least until the
- * next one if that can be proved at once: what comes after it is looked at
- * then.
+ * The longest of some spans from an instant, not below the last one, in which
+ * the lane surely stays without further events; 0: none.  Longer ones are
+ * tried after a longer one has held the last time.
+ */
+static int64
+proved_span(PlsReplay *replay, PlsReplayEntity *entity,
+			const PlsStandingNow *standing, int64 least)
+{
+	int64		span = Max(entity->span, least);
+
+	if (pls_lane_stays(replay->model, standing,
+					   later(standing->as_of, span)))
+	{
+		entity->span = Min(4 * span, LONGEST_SPAN);
+		return span;
+	}
+	while (span > least)
+	{
+		span = Max(span / 4, least);
+		entity->span = span;
+		if (pls_lane_stays(replay->model, standing,
+						   later(standing->as_of, span)))
+			return span;
+	}
+	return 0;
+}
+
+/*
+ * The end of a span from an instant in which the lane surely stays without
+ * further events.  Nothing is seen between two sweeps: of a bound only the
+ * sweep matters that comes after it.
  */
 static TimestampTz
-lane_stays_until(const PlsReplay *replay, const PlsReplayEntity *entity,
+lane_stays_until(PlsReplay *replay, PlsReplayEntity *entity,
 				 const PlsStandingNow *standing)
 {
-	static const int64 spans[] = {
-		64 * USECS_PER_DAY, 16 * USECS_PER_DAY, 4 * USECS_PER_DAY, USECS_PER_DAY
-	};
 	TimestampTz next = Min(next_statement(replay, entity), replay->until);
-	int			i;
+	int64		open = next - standing->as_of;
+	int64		proved;
 
-	if (standing->lane != PLS_LANE_NONE)
-		for (i = 0; i < lengthof(spans); i++)
-		{
-			TimestampTz until = later(standing->as_of, spans[i]);
+	if (open <= 0)
+		return standing->as_of;
+	proved = proved_span(replay, entity, standing, open);
+	if (proved > 0)
+		return later(standing->as_of, proved);
+	while (open - proved > replay->sweep_every)
+	{
+		int64		span = proved + (open - proved) / 2;
 
-			if (until > next && pls_lane_stays(replay->model, standing, until))
-				return until;
-		}
-	if (next > standing->as_of &&
-		pls_lane_stays(replay->model, standing, next))
-		return next;
-	return pls_next_look(replay->model, standing, NULL);
+		if (pls_lane_stays(replay->model, standing,
+						   standing->as_of + span))
+			proved = span;
+		else
+			open = span;
+	}
+	return standing->as_of + proved;
 }
 
 /*
