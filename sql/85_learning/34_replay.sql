@@ -38,12 +38,42 @@ $$;
 COMMENT ON FUNCTION pls_internal.replayed_motion IS
 'The row of a motion as pls.replay() sees it: live, and with what the model (in the form of pls.model_versions.model; NULL: none) says. Errors: 42704 no such motion, 22023 the model has another form.';
 
--- Of the account and the user the rules see what is known now.
+-- Of the account and the user the rules see what is known now.  Whether an
+-- entity is eligible changes rarely, and costs most to find out.
+CREATE FUNCTION pls_internal.replay_eligibility(play pls.motions, best_grade text, entities text[], grades text[],
+                                                instants timestamptz[], converted timestamptz[])
+    RETURNS TABLE (place integer, reason text, until timestamptz, valid_until timestamptz, any_grade boolean)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+    SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT q.place::integer, e.reason, e.until,
+           least(e.until,
+                 (SELECT min(o.at) FROM pls.outcomes o
+                   WHERE play.objective = 'conversion' AND o.outcome = 'conversion' AND o.at > q.at
+                     AND (o.entity_id = ANY (pls_internal.known_ids(play.unit, q.entity_id))
+                          OR o.account_id = ANY (pls_internal.ids_of_account((k.account).account_id))))),
+           play.min_account_size IS NULL
+      FROM unnest(entities, grades, instants, converted) WITH ORDINALITY AS q (entity_id, grade, at, converted_at, place)
+     CROSS JOIN LATERAL pls_internal.known_of(play.unit, q.entity_id) k
+      LEFT JOIN LATERAL pls_internal.eligibility_rule(play, q.entity_id, k.account, k.member, q.grade, best_grade, q.at,
+                                                      q.converted_at) e ON true;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.replay_eligibility IS
+'What pls_internal.eligibility_rule() says of entities at instants, a row for each place of the arrays, and until when it says the same of the same grade (any_grade: of any) if no conversion is seen meanwhile (NULL: for good). converted: when the entity has converted, beside what pls.outcomes says.';
+
 CREATE FUNCTION pls_internal.replay_answers(play pls.motions, entities text[], asks text[], lanes text[], reasons text[],
                                             grades text[], instants timestamptz[], cooldowns timestamptz[],
-                                            has_alert boolean[], converted timestamptz[], touches text[])
+                                            has_alert boolean[], touches text[], obstacles text[],
+                                            obstacles_until timestamptz[])
     RETURNS TABLE (place integer, reason text, decide_again_at timestamptz, cooldown_until timestamptz,
-                   unblocked boolean, obstacle boolean)
+                   unblocked boolean)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
     SET datestyle = 'ISO'
@@ -54,50 +84,56 @@ CREATE FUNCTION pls_internal.replay_answers(play pls.motions, entities text[], a
 AS $$
 #variable_conflict use_column
 DECLARE
-    best CONSTANT text := pls_internal.best_grade(play.motion);
+    -- what is known of the account matters to few rules that are asked here
+    is_asked CONSTANT boolean := play.touch_limit IS NOT NULL OR EXISTS (
+        SELECT FROM pls.pilots p WHERE p.motion = play.motion AND p.status = 'running');
 BEGIN
     RETURN QUERY
     SELECT q.place::integer, d.reason,
            pls_internal.again_after(d.reason, r.until, q.at, play.cooldown, q.lane),
            pls_internal.cooldown_after(d.reason, q.at, play.cooldown, q.cooldown_until),
-           q.ask = 'look' AND pls_internal.is_decided_anew(play, s.standing, (k.account).attributes, q.grade, r.rule, q.at),
-           q.has_alert AND EXISTS (SELECT FROM pls_internal.contact_rule(play, q.entity_id, k.account, k.member, q.at, q.converted_at))
-      FROM unnest(entities, asks, lanes, reasons, grades, instants, cooldowns, has_alert, converted, touches) WITH ORDINALITY
-               AS q (entity_id, ask, lane, reason, grade, at, cooldown_until, has_alert, converted_at, touches, place)
-     CROSS JOIN LATERAL pls_internal.known_of(play.unit, q.entity_id) k
+           CASE WHEN q.ask = 'look' THEN pls_internal.is_decided_anew(play, s.standing, a.attributes, q.grade, r.rule, q.at) END
+      FROM unnest(entities, asks, lanes, reasons, grades, instants, cooldowns, has_alert, touches, obstacles, obstacles_until)
+               WITH ORDINALITY AS q (entity_id, ask, lane, reason, grade, at, cooldown_until, has_alert, touches, obstacle,
+                                     obstacle_until, place)
      CROSS JOIN LATERAL (
-           SELECT jsonb_populate_record(NULL::pls.standings, jsonb_build_object(
-                      'entity_id', q.entity_id, 'motion', play.motion, 'lane', q.lane, 'reason', q.reason,
-                      'cooldown_until', q.cooldown_until)) AS standing
+           SELECT CASE WHEN is_asked THEN (SELECT k.account FROM pls_internal.known_of(play.unit, q.entity_id) k) END AS account
+           OFFSET 0) k
+     CROSS JOIN LATERAL (SELECT (k.account).attributes OFFSET 0) a
+     CROSS JOIN LATERAL (
+           SELECT CASE WHEN q.ask = 'look' THEN
+                       jsonb_populate_record(NULL::pls.standings, jsonb_build_object(
+                           'entity_id', q.entity_id, 'motion', play.motion, 'lane', q.lane, 'reason', q.reason,
+                           'cooldown_until', q.cooldown_until)) END AS standing
            OFFSET 0) s
       LEFT JOIN LATERAL (
            -- in the order of pls_internal.rules_in_force()
            SELECT f.rule, f.until
-             FROM (SELECT e.reason, e.until
-                     FROM pls_internal.eligibility_rule(play, q.entity_id, k.account, k.member, q.grade, best, q.at,
-                                                        q.converted_at) e
+             FROM (SELECT q.obstacle, q.obstacle_until WHERE q.obstacle IS NOT NULL
                     UNION ALL
                    SELECT 'open_alert', NULL WHERE q.has_alert
                     UNION ALL
                    SELECT t.reason, t.until
                      FROM pls_internal.timing_rule(play, q.entity_id, k.account, q.grade, q.cooldown_until, q.at,
                                                    coalesce(q.touches, '{}')::timestamptz[]) t
-                    LIMIT 1) f (rule, until)) r ON true
+                    LIMIT 1) f (rule, until)
+           OFFSET 0) r ON true
      CROSS JOIN LATERAL (
            SELECT CASE WHEN q.ask = 'decide' THEN
-                       coalesce(r.rule, CASE WHEN q.lane = 'sales' THEN 'raised' ELSE 'triage' END) END AS reason) d;
+                       coalesce(r.rule, CASE WHEN q.lane = 'sales' THEN 'raised' ELSE 'triage' END) END AS reason
+           OFFSET 0) d;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.replay_answers IS
-'What the rules say of entities at instants, a row for each place of the arrays. ask "decide": reason, decide_again_at and cooldown_until as pls_internal.decide() would leave them; "look": unblocked, as pls_internal.is_unblocked() would have it. obstacle: the open alert would be withdrawn. has_alert: an alert is open; converted: when the entity has converted; touches: when it was alerted, an array as text. A rep is taken to be free.';
+'What the rules say of entities at instants, a row for each place of the arrays. ask "decide": reason, decide_again_at and cooldown_until as pls_internal.decide() would leave them; "look": unblocked, as pls_internal.is_unblocked() would have it. has_alert: an alert is open; touches: when the entity was alerted, an array as text; obstacles, obstacles_until: what pls_internal.replay_eligibility() says. A rep is taken to be free.';
 
-CREATE FUNCTION pls_internal.replay_decisions(motion text, model jsonb, play pls.motions, "from" timestamptz, until timestamptz,
+CREATE FUNCTION pls_internal.replay_decisions(motion text, model jsonb, play pls.motions, best_grade text, "from" timestamptz, until timestamptz,
                                               sweep_every interval, arrivals timestamptz[], is_new boolean,
                                               close_after interval, close_cooldown interval, expire_after interval)
     RETURNS TABLE (entity_id text, at timestamptz, lane text, score numeric, grade text, reason text, signals text[])
     AS 'MODULE_PATHNAME', 'pls_replay' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 1000;
 COMMENT ON FUNCTION pls_internal.replay_decisions IS
-'What pls.replay() does. model: NULL for the tables as they are; play: the motion''s row, with its status live; arrivals: when events were written, ascending (NULL: each at its own instant); is_new: the motion goes live at "from"; close_after, close_cooldown: when alerts are closed, and the cooldown from then on (NULL: they stay open); expire_after: after so long untouched alerts expire (NULL: never). Errors: 22004, 22008 an instant is not finite, 22023, 42704 no such motion, 55000 no watched table can be read.';
+'What pls.replay() does. model: NULL for the tables as they are; play: the motion''s row, with its status live; best_grade: as of pls_internal.best_grade(); arrivals: when events were written, ascending (NULL: each at its own instant); is_new: the motion goes live at "from"; close_after, close_cooldown: when alerts are closed, and the cooldown from then on (NULL: they stay open); expire_after: after so long untouched alerts expire (NULL: never). Errors: 22004, 22008 an instant is not finite, 22023, 42704 no such motion, 55000 no watched table can be read.';
 
 -- The assumptions, checked and completed.
 CREATE TYPE pls_internal.replay_assumptions AS (
@@ -208,7 +244,7 @@ BEGIN
     RAISE NOTICE USING MESSAGE = pls_internal.assumptions_text(play, taken, replay.sweep_every);
     RETURN QUERY
     SELECT d.*
-      FROM pls_internal.replay_decisions(play.motion, replay.model, play, replay."from", replay.until, replay.sweep_every,
+      FROM pls_internal.replay_decisions(play.motion, replay.model, play, pls_internal.best_grade(play.motion), replay."from", replay.until, replay.sweep_every,
                taken.arrivals, taken.is_new, taken.close_after, taken.close_cooldown, play.expire_after) d
      ORDER BY d.at, d.entity_id COLLATE "C";
 END;

@@ -34,7 +34,7 @@
 /* Arguments of pls_internal.replay_decisions(). */
 enum
 {
-	ARG_MOTION, ARG_MODEL, ARG_PLAY, ARG_FROM, ARG_UNTIL, ARG_SWEEP_EVERY,
+	ARG_MOTION, ARG_MODEL, ARG_PLAY, ARG_BEST_GRADE, ARG_FROM, ARG_UNTIL, ARG_SWEEP_EVERY,
 	ARG_ARRIVALS, ARG_IS_NEW, ARG_CLOSE_AFTER, ARG_CLOSE_COOLDOWN,
 	ARG_EXPIRE_AFTER
 };
@@ -138,6 +138,8 @@ take_arguments(FunctionCallInfo fcinfo, PlsReplay *replay)
 	replay->play = PG_GETARG_DATUM(ARG_PLAY);
 	replay->play_type =
 		HeapTupleHeaderGetTypeId(DatumGetHeapTupleHeader(replay->play));
+	replay->has_best_grade = !PG_ARGISNULL(ARG_BEST_GRADE);
+	replay->best_grade = PG_GETARG_DATUM(ARG_BEST_GRADE);
 	replay->from = instant_argument(fcinfo, ARG_FROM);
 	replay->until = instant_argument(fcinfo, ARG_UNTIL);
 	replay->sweep_every = span_argument(fcinfo, ARG_SWEEP_EVERY,

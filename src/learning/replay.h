@@ -56,7 +56,6 @@ typedef struct PlsReplayEntity
 	TimestampTz look_at;		/* DT_NOEND: not at all */
 	TimestampTz converted_at;	/* DT_NOEND: it has not */
 	bool		has_alert;
-	bool		is_told;		/* the alert says why nobody is to be contacted */
 	TimestampTz raised_at;
 	int			ntouches;
 	TimestampTz *touches;		/* when alerts were raised */
@@ -68,6 +67,12 @@ typedef struct PlsReplayEntity
 	/* how far it is */
 	TimestampTz now;
 	TimestampTz answered_at;	/* when the rules were asked last */
+	/* the first of the rules of eligibility, while that is known */
+	const char *obstacle;		/* NULL: none */
+	TimestampTz obstacle_until; /* DT_NOEND: not by itself */
+	TimestampTz obstacle_known_until;	/* exclusive */
+	bool		obstacle_any_grade;	/* whatever the grade, else ... */
+	const char *obstacle_grade; /* ... of this one; NULL: of none */
 	bool		has_changed;	/* something that they ask for, since then */
 	PlsReplayAsk ask;
 	PlsLane		ask_lane;
@@ -86,6 +91,8 @@ typedef struct PlsReplay
 	/* what is replayed */
 	Datum		play;			/* pls.motions */
 	Oid			play_type;
+	Datum		best_grade;		/* text */
+	bool		has_best_grade;
 	TimestampTz from;
 	TimestampTz until;			/* exclusive */
 	int64		sweep_every;	/* microseconds */
@@ -104,7 +111,6 @@ typedef struct PlsReplayAnswer
 	TimestampTz decide_again_at;
 	TimestampTz cooldown_until;
 	bool		unblocked;
-	bool		obstacle;		/* the open alert is to be withdrawn */
 } PlsReplayAnswer;
 
 /* replay_events.c */

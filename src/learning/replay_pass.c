@@ -344,6 +344,7 @@ note_conversion(PlsReplayEntity *entity, const PlsRecord *record)
 	if ((record->flags & PLS_RECORD_CONVERTS) == 0)
 		return;
 	entity->converted_at = Min(entity->converted_at, at);
+	entity->obstacle_known_until = DT_NOBEGIN;
 	entity->look_at = DT_NOBEGIN;
 	entity->has_changed = true;
 }
@@ -486,6 +487,7 @@ pls_replay_begin(PlsReplay *replay, PlsReplayEntity *entity,
 	pls_headroom_create(&entity->headroom, replay->model);
 	entity->decide_again_at = entity->converted_at = DT_NOEND;
 	entity->cooldown_until = entity->now = entity->answered_at = DT_NOBEGIN;
+	entity->obstacle_known_until = DT_NOBEGIN;
 	entity->look_at = replay->is_new ? replay->from : DT_NOEND;
 	MemoryContextSwitchTo(caller);
 }
@@ -545,12 +547,23 @@ take_decision(PlsReplay *replay, PlsReplayEntity *entity,
 		strcmp(answer->reason, "triage") == 0)
 	{
 		entity->has_alert = true;
-		entity->is_told = false;
 		entity->raised_at = entity->now;
 		note_touch(entity, entity->now);
 	}
 	if (entity->now >= replay->from)
 		pls_replay_put(replay, entity);
+}
+
+/*
+ * Whether the open alert is to be withdrawn, as apply_obstacle() does it: the
+ * rules that do so are two of eligibility.
+ */
+static bool
+is_obstructed(const PlsReplayEntity *entity)
+{
+	return entity->has_alert && entity->obstacle != NULL &&
+		(strcmp(entity->obstacle, "excluded") == 0 ||
+		 strcmp(entity->obstacle, "already_customer") == 0);
 }
 
 /*
@@ -562,9 +575,8 @@ take_look(PlsReplay *replay, PlsReplayEntity *entity,
 {
 	if (answer->unblocked)
 		entity->decide_again_at = entity->now;
-	if (answer->obstacle && entity->has_alert && !entity->is_told)
+	if (is_obstructed(entity))
 	{
-		entity->is_told = true;
 		entity->has_alert = false;
 		entity->cooldown_until = DT_NOBEGIN;
 		entity->decide_again_at =
