@@ -219,12 +219,13 @@ END;
 COMMENT ON FUNCTION pls_internal.order_note IS
 'A note on a score band whose share of hits is below that of a lower band, and whether their intervals tell them apart; NULL: it is not.';
 
-CREATE FUNCTION pls_internal.backtest_note(play pls.motions, outcomes text[], is_known boolean, hits bigint, not_over bigint,
+CREATE FUNCTION pls_internal.backtest_note(play pls.motions, outcomes text[], is_known boolean, judged bigint, hits bigint, not_over bigint,
                                            a_week numeric, capacity numeric) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT nullif(concat_ws('; ',
         CASE WHEN NOT is_known THEN format('no outcome %s is known', array_to_string(outcomes, ', '))
+             WHEN judged = 0 THEN 'nobody can be judged'
              WHEN hits < 10 THEN format('%s hits say little: see the interval', hits) END,
         CASE WHEN not_over > 0 THEN format('%s left out, whose horizon is not over', not_over) END,
         CASE WHEN a_week > capacity THEN 'more alerts than the reps can take' END), '');
@@ -299,8 +300,8 @@ BEGIN
            round(base.rate, 4), round(s.share / nullif(base.rate, 0), 2),
            r.outcomes, r.found, round(r.recall, 3), r.low, r.high,
            round(2 * s.share * r.recall / nullif(s.share + r.recall, 0), 3),
-           make_interval(secs => s.lead), s.not_over,
-           CASE s.part WHEN 'all' THEN pls_internal.backtest_note(play, asked, is_known, s.hits, s.not_over, s.alerts / weeks, capacity)
+           justify_hours(make_interval(secs => s.lead)), s.not_over,
+           CASE s.part WHEN 'all' THEN pls_internal.backtest_note(play, asked, is_known, s.judged, s.hits, s.not_over, s.alerts / weeks, capacity)
                        WHEN 'score band' THEN pls_internal.order_note(s.share, s.high, s.best, s.best_low) END
       FROM ordered s
       LEFT JOIN (SELECT c.outcomes, c.found, c.found::numeric / nullif(c.outcomes, 0) AS recall, w.low, w.high

@@ -136,19 +136,21 @@ BEGIN
            w.low, w.high, t.not_over,
            nullif(concat_ws('; ',
                CASE WHEN t.threshold = play.qualify_at THEN 'as it is now' END,
+               CASE WHEN t.threshold = best AND s.last > best THEN format('the same up to %s', s.last) END,
                CASE WHEN t.threshold = best AND t.alerts < 0.75 * wanted AND b.alerts > wanted
                     THEN format('none is nearer: one point lower, it would be %s a week', round(b.alerts / weeks, 2)) END,
                CASE WHEN best IS NULL AND t.threshold = (SELECT max(x.threshold) FROM unnest(tried) x) AND t.alerts > wanted
                     THEN 'even the highest threshold brings about more' END,
                CASE WHEN best IS NULL AND t.threshold = (SELECT min(x.threshold) FROM unnest(tried) x) AND t.alerts <= wanted
                     THEN 'even the lowest threshold does not bring about so many' END,
-               CASE WHEN is_known AND t.threshold = best AND t.hits < 10
+               CASE WHEN is_known AND t.threshold = best AND t.judged > 0 AND t.hits < 10
                     THEN format('%s hits say little: see the interval', t.hits) END), '')
       FROM unnest(tried) t
       LEFT JOIN unnest(tried) b ON b.threshold = t.threshold - 1
+     CROSS JOIN LATERAL (SELECT max(x.threshold) AS last FROM unnest(tried) x WHERE x.alerts = t.alerts) s
       LEFT JOIN LATERAL pls_internal.wilson(t.hits, t.judged) w ON is_known
      ORDER BY t.threshold;
 END;
 $$;
 COMMENT ON FUNCTION pls.suggest_threshold IS
-'Which qualify_at would have brought about at most alerts_per_week alerts of lane sales in a period, each candidate by pls.replay(): a row for each threshold that was tried, the lowest first. suggested: it is the lowest whole number that does not bring about more; nothing is changed. release_at is taken to be as far below it as now, and triage_at to be as it is if it is lower. note: as it is now; none is nearer, if many entities have the same score and one point makes a great difference; even the highest brings about more, or the lowest not so many: then none is suggested. judged, hits, precision: as in pls.backtest(), of alerts of lane sales; NULL if no outcome is known. from, until: the period, the end not included; NULL: the twelve weeks up to now. outcome, horizon: as in pls.backtest(). assume: of pls.replay(); without it no alert is ever closed, and an entity has one. A period without alerts of a lasting kind, as holidays, is no measure of others. Each threshold reads the watched tables once; there are about eight. Errors: 42704 no such motion, 22023 alerts_per_week is not above 0, 22004 and 22023 an impossible period or horizon, and those of pls.replay().';
+'Which qualify_at would have brought about at most alerts_per_week alerts of lane sales in a period, each candidate by pls.replay(): a row for each threshold that was tried, the lowest first. suggested: it is the lowest whole number that does not bring about more; nothing is changed. release_at is taken to be as far below it as now, and triage_at to be as it is if it is lower. note: as it is now; the same up to a higher one, of those that were tried; none is nearer, if many entities have the same score and one point makes a great difference; even the highest brings about more, or the lowest not so many: then none is suggested. judged, hits, precision: as in pls.backtest(), of alerts of lane sales; NULL if no outcome is known. from, until: the period, the end not included; NULL: the twelve weeks up to now. outcome, horizon: as in pls.backtest(). assume: of pls.replay(); without it no alert is ever closed, and an entity has one. A period without alerts of a lasting kind, as holidays, is no measure of others. Each threshold reads the watched tables once; there are about eight. Errors: 42704 no such motion, 22023 alerts_per_week is not above 0, 22004 and 22023 an impossible period or horizon, and those of pls.replay().';

@@ -141,12 +141,12 @@ BEGIN
     fitted AS (
         SELECT n.place, n.signal, s.points, s.per_unit, f.states[n.place] AS state, f.coefficients[n.place] AS coefficient,
                f.errors[n.place] AS error, c.met, c.hits, c.others, c.other_hits,
-               (SELECT string_agg(concat(CASE WHEN w.c < 0 THEN '- ' WHEN o.place > 1 THEN '+ ' END,
-                                         nullif(abs(w.c), 1) || ' x ', o.signal), ' ' ORDER BY o.place)
+               (SELECT ltrim(string_agg(concat(CASE WHEN w.c < 0 THEN '- ' ELSE '+ ' END,
+                                               nullif(abs(w.c), 1) || ' x ', o.signal), ' ' ORDER BY o.place), '+ ')
                   FROM unnest(fit_signals.signals) WITH ORDINALITY AS o (signal, place)
                  CROSS JOIN LATERAL (SELECT trim_scale(round(f.depends_on[n.place][o.place]::numeric, 3)) AS c) w
                  WHERE w.c <> 0) AS depends_on,
-               f.coefficients[n.place] IS NOT NULL AND NOT s.per_unit AS counts
+               abs(f.coefficients[n.place]) < 'Infinity' AND NOT s.per_unit AS counts
           FROM fit f
          CROSS JOIN unnest(fit_signals.signals) WITH ORDINALITY AS n (signal, place)
           JOIN pls.signals s ON s.motion = fit_signals.motion AND s.signal = n.signal
@@ -250,7 +250,7 @@ BEGIN
     RETURN QUERY
     SELECT 'fit', format('decided by %s', pls_internal.utc_text(split)), NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric,
            NULL::numeric, NULL::numeric, NULL::numeric, c.entities, c.hits,
-           format('%s outcomes for each of %s coefficients%s', round(c.fewer / greatest(n.coefficients, 1), 1), n.coefficients,
+           format('%s outcomes for each coefficient%s', round(c.fewer / greatest(n.coefficients, 1), 1),
                   CASE WHEN c.fewer < 10 * n.coefficients THEN
                       CASE WHEN ridge > 0 THEN ': below 10, so the ridge decides more than the data' ELSE ': below 10 they are not to be trusted' END END)
       FROM (SELECT count(*) AS entities, count(*) FILTER (WHERE r.hit) AS hits,
@@ -304,7 +304,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('there is nothing to fit the points of motion "%s" to', suggest_points.motion),
             DETAIL = format('Of %s entities whose horizon ended by %s, %s had the outcome %s; the motion has %s enabled signals.',
-                            cardinality(train), coalesce(pls_internal.utc_text(split), 'then'), hits, array_to_string(asked, ', '), cardinality(signals)),
+                            cardinality(train), CASE WHEN split IS NULL THEN 'then' ELSE pls_internal.utc_text(split) END, hits, array_to_string(asked, ', '), cardinality(signals)),
             HINT = 'Use a longer period or a later train_until. Outcomes of history that was loaded are found by pls.refresh().';
     END IF;
     RETURN QUERY

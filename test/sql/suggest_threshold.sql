@@ -1,0 +1,64 @@
+-- pls.suggest_threshold(): against all thresholds, counted from the events in
+-- plain SQL; what cannot be reached; and errors.
+\getenv srcdir PG_ABS_SRCDIR
+\set history :srcdir /sql/include/history.psql
+\set ECHO none
+\set QUIET on
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pls;
+SET timezone = 'UTC';
+SET datestyle = 'ISO';
+SET intervalstyle = 'postgres';
+SET pls.now = '2026-06-01 00:00+00';
+\set SHOW_CONTEXT never
+\i :history
+RESET client_min_messages;
+\set ECHO all
+-- 8 weeks.  Scores are 10, 30 and 60: a threshold of 31 is as good as one of 60.
+CREATE VIEW app.by_threshold AS
+SELECT t.threshold, count(*) FILTER (WHERE a.score >= t.threshold) AS alerts
+  FROM generate_series(1, 100) AS t (threshold)
+ CROSS JOIN LATERAL (
+       SELECT DISTINCT ON (e.org) e.org, e.at, e.score
+         FROM (SELECT x.org, x.at, (CASE x.name WHEN 'e10' THEN 10 WHEN 'e30' THEN 30 ELSE 60 END) AS score
+                 FROM app.events x WHERE x.name <> 'paid') e
+         LEFT JOIN (SELECT org, min(at) AS at FROM app.events WHERE name = 'paid' GROUP BY org) p USING (org)
+        WHERE (p.at <= e.at) IS NOT TRUE AND (e.score >= t.threshold OR e.score >= 20)
+        ORDER BY e.org, e.at) a
+ WHERE a.at >= '2026-01-15' AND a.at < '2026-03-12'
+ GROUP BY t.threshold;
+SELECT min(threshold) AS "from", max(threshold) AS "to", alerts, round(alerts / 8.0, 2) AS a_week
+  FROM app.by_threshold GROUP BY alerts ORDER BY 1;
+-- what is suggested brings about at most as many, and one point less more
+SELECT * FROM pls.suggest_threshold('play', 4, '2026-01-15', '2026-03-12', '14 days');
+SELECT w.wanted, s.threshold, s.alerts = b.alerts AS same, s.alerts_a_week <= w.wanted AS fits, l.alerts / 8.0 > w.wanted AS lower_does_not
+  FROM unnest('{3.25,6.9,7,7.1,9.8}'::numeric[]) AS w (wanted)
+ CROSS JOIN LATERAL pls.suggest_threshold('play', w.wanted, '2026-01-15', '2026-03-12', '14 days') s
+  JOIN app.by_threshold b ON b.threshold = s.threshold
+  JOIN app.by_threshold l ON l.threshold = s.threshold - 1
+ WHERE s.suggested ORDER BY w.wanted;
+-- all that was tried is right
+SELECT count(*) > 20 AS many, count(*) FILTER (WHERE s.alerts <> b.alerts) AS wrong
+  FROM unnest('{1,2,3,4,7,8,9,100}'::numeric[]) AS w (wanted)
+ CROSS JOIN LATERAL pls.suggest_threshold('play', w.wanted, '2026-01-15', '2026-03-12', '14 days') s
+  JOIN app.by_threshold b ON b.threshold = s.threshold;
+-- so many there are at no threshold; of so few the highest has more, if there is
+-- a highest; and with none, many have the same score
+SELECT * FROM pls.suggest_threshold('play', 100, '2026-01-15', '2026-03-12', '14 days');
+UPDATE pls.motions SET max_score = 60 WHERE motion = 'play';
+SELECT threshold, suggested, alerts_a_week, note FROM pls.suggest_threshold('play', 1, '2026-01-15', '2026-03-12', '14 days');
+UPDATE pls.motions SET max_score = NULL WHERE motion = 'play';
+SELECT threshold, suggested, alerts_a_week, note FROM pls.suggest_threshold('play', 1, '2026-01-15', '2026-03-12', '14 days');
+-- the twelve weeks up to now; without outcomes nothing is said of them
+SELECT threshold, suggested, alerts, judged, hits, "precision", not_over, note
+  FROM pls.suggest_threshold('play', 1, outcome => 'renewal');
+SELECT count(*) FROM pls.model_versions WHERE motion = 'play';
+
+-- errors
+SELECT * FROM pls.suggest_threshold('nothing', 4);
+SELECT * FROM pls.suggest_threshold('play', 0);
+SELECT * FROM pls.suggest_threshold('play', 'NaN');
+SELECT * FROM pls.suggest_threshold('play', 'Infinity');
+SELECT * FROM pls.suggest_threshold('play', NULL);
+SELECT * FROM pls.suggest_threshold('play', 4, '2026-03-12', '2026-01-15');
+SELECT * FROM pls.suggest_threshold('play', 4, horizon => '-1 day');
