@@ -10,7 +10,9 @@ SET datestyle = 'ISO';
 SET intervalstyle = 'postgres';
 SET pls.now = '2026-06-01 00:00+00';
 \set SHOW_CONTEXT never
+BEGIN;
 \i :history
+SET CONSTRAINTS ALL IMMEDIATE;
 RESET client_min_messages;
 \set ECHO all
 -- the outcomes of the history, and up to when they are known
@@ -107,7 +109,7 @@ SELECT v.share, pls_internal.order_note(v.share, v.high, 0.3, 0.2)
   FROM (VALUES (0.4, 0.5), (0.25, 0.4), (0.1, 0.15), (NULL, NULL)) AS v (share, high);
 
 -- analysts may ask, reps and others may not
-BEGIN;
+SAVEPOINT s;
 CREATE ROLE pls_test_asks;
 SELECT pls.grant_access('pls_test_asks', 'analyst');
 SET LOCAL ROLE pls_test_asks;
@@ -116,14 +118,22 @@ RESET ROLE;
 SELECT pls.grant_access('pls_test_asks', 'rep');
 SET LOCAL ROLE pls_test_asks;
 SELECT alerts, hits FROM pls.backtest('play', '2026-01-15', '2026-03-12', '14 days') WHERE part = 'all';
-ROLLBACK;
+ROLLBACK TO s;
 
 -- errors
 SELECT * FROM pls.backtest('nothing', '2026-01-15', '2026-03-12');
+ROLLBACK TO s;
 SELECT * FROM pls.backtest(NULL, '2026-01-15', '2026-03-12');
+ROLLBACK TO s;
 SELECT * FROM pls.backtest('play', NULL, '2026-03-12');
+ROLLBACK TO s;
 SELECT * FROM pls.backtest('play', '2026-03-12', '2026-03-12');
+ROLLBACK TO s;
 SELECT * FROM pls.backtest('play', '-infinity', '2026-03-12');
+ROLLBACK TO s;
 SELECT * FROM pls.backtest('play', '2026-01-15', '2026-06-02');
+ROLLBACK TO s;
 SELECT * FROM pls.backtest('play', '2026-01-15', '2026-03-12', '1 month');
+ROLLBACK TO s;
 SELECT * FROM pls.backtest('play', '2026-01-15', '2026-03-12', '0');
+ROLLBACK;

@@ -11,6 +11,7 @@ SET datestyle = 'ISO';
 SET intervalstyle = 'postgres';
 SET pls.now = '2026-06-01 00:00+00';
 \set SHOW_CONTEXT never
+BEGIN;
 \i :history
 -- Signals that more or less tell who pays: the team does, the tour does not.
 INSERT INTO pls.signals (motion, signal, category, events, within, threshold, points, per_unit, max_points) VALUES
@@ -27,6 +28,7 @@ SELECT e.org, s.name, e.at - interval '2 hours'
                             ('tour', app.dice(e.n, 'tour', 2) = 0),
                             ('demo', e.pays AND app.dice(e.n, 'demo', 3) = 0)) AS s (name, does)
  WHERE s.does;
+SET CONSTRAINTS ALL IMMEDIATE;
 RESET client_min_messages;
 \set ECHO all
 SELECT * FROM pls.suggest_points('play', NULL, '20 days', '2026-01-01', '2026-04-10', '2026-03-15');
@@ -109,10 +111,17 @@ SELECT v.hits, v.others, pls_internal.ranking_remark(v.hits, v.others, v.low, v.
   FROM (VALUES (0, 50, NULL, NULL), (9, 50, 0.1, 0.2), (50, 9, 0.1, 0.2), (10, 50, 0.1, 0.2), (10, 50, -0.2, -0.1), (10, 50, -0.1, 0.1)) AS v (hits, others, low, high);
 
 -- errors
+SAVEPOINT s;
 SELECT * FROM pls.suggest_points('nothing');
+ROLLBACK TO s;
 SELECT * FROM pls.suggest_points('play', 'renewal', '20 days', '2026-01-01', '2026-04-10');
+ROLLBACK TO s;
 SELECT * FROM pls.suggest_points('play', NULL, '20 days', '2025-01-01', '2025-04-10');
+ROLLBACK TO s;
 SELECT * FROM pls.suggest_points('play', NULL, '20 days', '2026-04-10', '2026-01-01');
+ROLLBACK TO s;
 SELECT * FROM pls.suggest_points('play', NULL, '20 days', '2026-01-01', '2026-04-10', ridge => -1);
+ROLLBACK TO s;
 UPDATE pls.signals SET enabled = false WHERE motion = 'play' AND category <> 'outcome';
 SELECT * FROM pls.suggest_points('play', NULL, '20 days', '2026-01-01', '2026-04-10');
+ROLLBACK;

@@ -11,7 +11,9 @@ SET datestyle = 'ISO';
 SET intervalstyle = 'postgres';
 SET pls.now = '2026-06-01 00:00+00';
 \set SHOW_CONTEXT never
+BEGIN;
 \i :history
+SET CONSTRAINTS ALL IMMEDIATE;
 RESET client_min_messages;
 \set ECHO all
 -- 8 weeks.  Scores are 10, 30 and 60: a threshold of 31 is as good as one of 60.
@@ -55,10 +57,18 @@ SELECT threshold, suggested, alerts, judged, hits, "precision", not_over, note
 SELECT count(*) FROM pls.model_versions WHERE motion = 'play';
 
 -- errors
+SAVEPOINT s;
 SELECT * FROM pls.suggest_threshold('nothing', 4);
+ROLLBACK TO s;
 SELECT * FROM pls.suggest_threshold('play', 0);
+ROLLBACK TO s;
 SELECT * FROM pls.suggest_threshold('play', 'NaN');
+ROLLBACK TO s;
 SELECT * FROM pls.suggest_threshold('play', 'Infinity');
+ROLLBACK TO s;
 SELECT * FROM pls.suggest_threshold('play', NULL);
+ROLLBACK TO s;
 SELECT * FROM pls.suggest_threshold('play', 4, '2026-03-12', '2026-01-15');
+ROLLBACK TO s;
 SELECT * FROM pls.suggest_threshold('play', 4, horizon => '-1 day');
+ROLLBACK;
