@@ -7,7 +7,8 @@
  * counted for the volume.  But an entity that is alerted three times and then
  * buys is one sale, and three rows of it are no three witnesses.  So precision
  * judges each entity once, by its first alert in the period: a hit if the
- * outcome follows within the horizon.
+ * outcome follows within the horizon.  In a lane, a band or a grade it is the
+ * first alert there, for those begin in triage who come to sales.
  *
  * Recall asks it the other way round: of those who had the outcome in the
  * period (each once, by its first), how many had been alerted within the
@@ -130,9 +131,9 @@ COMMENT ON FUNCTION pls_internal.happens_once IS
 
 -- pls.replay() says what it assumes each time; here that would be said often.
 CREATE FUNCTION pls_internal.replayed_alerts(play pls.motions, "from" timestamptz, until timestamptz, horizon interval,
-                                             outcomes text[], model jsonb, assume jsonb, of_lane text DEFAULT NULL)
+                                             outcomes text[], model jsonb, assume jsonb)
     RETURNS TABLE (entity_id text, subject text, at timestamptz, lane text, score numeric, grade text,
-                   judged boolean, is_over boolean, outcome_at timestamptz)
+                   at_risk boolean, is_over boolean, outcome_at timestamptz)
     LANGUAGE plpgsql VOLATILE ROWS 1000
     SET search_path = pg_catalog, pg_temp
     SET client_min_messages = warning
@@ -143,23 +144,18 @@ DECLARE
     once CONSTANT boolean := pls_internal.happens_once(outcomes);
 BEGIN
     RETURN QUERY
-    WITH alerts AS MATERIALIZED (
-        SELECT r.entity_id, pls_internal.outcome_subject((play).unit, r.entity_id, NULL) AS subject,
-               r.at, r.lane, r.score, r.grade, pls_internal.later(r.at, horizon) AS until,
-               row_number() OVER (PARTITION BY r.entity_id, r.at < replayed_alerts."from", r.lane = of_lane ORDER BY r.at) = 1
-               AND r.at >= replayed_alerts."from" AND (r.lane = of_lane) IS NOT FALSE AS first
-          FROM pls.replay((play).motion, pls_internal.later(replayed_alerts."from", - horizon), replayed_alerts.until,
-                          model => replayed_alerts.model, assume => replayed_alerts.assume) r
-         WHERE r.reason = ANY ('{raised,triage,held_out}'))
-    SELECT a.entity_id, a.subject, a.at, a.lane, a.score, a.grade,
-           a.first AND (once AND k.instants[1] <= a.at) IS NOT TRUE, a.until <= ends,
+    SELECT a.entity_id, a.subject, a.at, a.lane, a.score, a.grade, (once AND k.instants[1] <= a.at) IS NOT TRUE, a.until <= ends,
            (SELECT min(o.at) FROM unnest(k.instants) o (at) WHERE o.at > a.at AND o.at <= a.until)
-      FROM alerts a
+      FROM (SELECT r.entity_id, pls_internal.outcome_subject((play).unit, r.entity_id, NULL) AS subject,
+                   r.at, r.lane, r.score, r.grade, pls_internal.later(r.at, horizon) AS until
+              FROM pls.replay((play).motion, replayed_alerts."from", replayed_alerts.until,
+                              model => replayed_alerts.model, assume => replayed_alerts.assume) r
+             WHERE r.reason = ANY ('{raised,triage,held_out}')) a
       LEFT JOIN pls_internal.outcomes_to_predict(play, outcomes) k ON k.subject = a.subject;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.replayed_alerts IS
-'The alerts of pls.replay() in a period and the horizon before it, each with whose outcomes it is judged by, whether it is the one that its entity is judged by (the first in the period, of this lane, NULL: of any; none if the outcome happens once and has), whether the horizon is over by the end of the data, and the first outcome within it. Errors of pls.replay().';
+'The alerts of pls.replay() in a period, each with whose outcomes it is judged by, whether these could still have the outcome (not if it happens once and has), whether the horizon is over by the end of the data, and the first outcome within it. Errors of pls.replay().';
 
 CREATE FUNCTION pls_internal.base_rate(play pls.motions, "from" timestamptz, until timestamptz, horizon interval, outcomes text[],
                                        OUT active bigint, OUT with_outcome bigint)
@@ -256,10 +252,8 @@ BEGIN
       FROM pls_internal.base_rate(play, backtest."from", backtest."to", within, asked) b WHERE is_known;
     RETURN QUERY
     WITH alerts AS MATERIALIZED (
-        SELECT a.*, a.at >= backtest."from" AS in_period,
-               -- the last band has the highest possible score, too
-               least(floor(a.score / 10), ceil(play.max_score / 10) - 1) * 10 AS band
-          FROM pls_internal.replayed_alerts(play, backtest."from", backtest."to", within, asked, backtest.model, backtest.assume) a),
+        SELECT a.* FROM pls_internal.replayed_alerts(play, pls_internal.later(backtest."from", - within), backtest."to", within, asked,
+                                                     backtest.model, backtest.assume) a),
     had AS (
         SELECT o.subject, h.at
           FROM pls_internal.outcomes_to_predict(play, asked) o
@@ -272,18 +266,26 @@ BEGIN
                count(*) FILTER (WHERE EXISTS (
                    SELECT FROM alerts a WHERE a.subject = h.subject AND a.at < h.at AND h.at <= pls_internal.later(a.at, within))) AS found
           FROM had h),
+    parts AS (
+        SELECT p.part, p.item, p.band, a.at, a.outcome_at, a.is_over,
+               a.at_risk AND row_number() OVER (PARTITION BY p.part, p.item, a.entity_id ORDER BY a.at) = 1 AS is_judged
+          FROM alerts a
+         -- the last band has the highest possible score, too
+         CROSS JOIN LATERAL (SELECT least(floor(a.score / 10), ceil(play.max_score / 10) - 1) * 10 AS band) b
+         CROSS JOIN LATERAL (VALUES ('all', NULL, NULL), ('lane', a.lane, NULL), ('score band', format('%s to %s', b.band, b.band + 10), b.band),
+                                    ('grade', coalesce(a.grade, '(none)'), NULL)) AS p (part, item, band)
+         WHERE a.at >= backtest."from"),
     counted AS (
-        SELECT CASE WHEN grouping(a.lane) = 0 THEN 'lane' WHEN grouping(a.band) = 0 THEN 'score band'
-                    WHEN grouping(a.grade) = 0 THEN 'grade' ELSE 'all' END AS part,
-               CASE WHEN grouping(a.lane) = 0 THEN a.lane WHEN grouping(a.grade) = 0 THEN coalesce(a.grade, '(none)')
-                    WHEN grouping(a.band) = 0 THEN format('%s to %s', a.band, a.band + 10) END AS item, a.band,
-               count(*) AS alerts, count(*) FILTER (WHERE a.judged AND a.is_over) AS judged,
-               count(a.outcome_at) FILTER (WHERE a.judged AND a.is_over) AS hits,
-               count(*) FILTER (WHERE a.judged AND NOT a.is_over) AS not_over,
-               percentile_cont(0.5) WITHIN GROUP (ORDER BY EXTRACT(epoch FROM a.outcome_at - a.at))
-                   FILTER (WHERE a.judged AND a.is_over) AS lead
-          FROM alerts a WHERE a.in_period
-         GROUP BY GROUPING SETS ((), (a.lane), (a.band), (a.grade))),
+        SELECT k.part, p.item, p.band, count(p.at) AS alerts,
+               count(*) FILTER (WHERE p.is_judged AND p.is_over) AS judged,
+               count(p.outcome_at) FILTER (WHERE p.is_judged AND p.is_over) AS hits,
+               count(*) FILTER (WHERE p.is_judged AND NOT p.is_over) AS not_over,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY EXTRACT(epoch FROM p.outcome_at - p.at))
+                   FILTER (WHERE p.is_judged AND p.is_over) AS lead
+          FROM unnest('{all,lane,score band,grade}'::text[]) AS k (part)
+          LEFT JOIN parts p ON p.part = k.part
+         WHERE p.part IS NOT NULL OR k.part = 'all'
+         GROUP BY k.part, p.item, p.band),
     shares AS (
         SELECT c.*, CASE WHEN is_known THEN c.hits::numeric / nullif(c.judged, 0) END AS share, w.low, w.high
           FROM counted c
@@ -310,4 +312,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.backtest IS
-'What the alerts would have been worth that a model brings about in a period of the past, by pls.replay(): a row for all, for each lane, for each band of ten points of the score (this is the calibration: precision should go up with the score, and note says where it does not) and for each grade. alerts: all of the period; capacity_a_week: what the active reps of the motion''s routes take by their daily_quota, NULL: no limit. Each entity is judged once, by its first alert in the period: hits are those that had the outcome within the horizon after it (the entity or its account). precision: hits / judged, with its 95 % interval by Wilson. not_over: left out, for their horizon is not over by the end of the data (the motion''s newest event or outcome). base_rate: what calling active entities at random would hit: of those active within the horizon before up to 12 instants of the period, the share that had the outcome within the horizon after it; lift: precision / base_rate. outcomes: who had it in the period, each counted once; alerted_before: of these, alerted within the horizon before it; recall is their share, f1 the harmonic mean of precision and recall. lead_time: the median time from the alert of a hit to the outcome. outcome: NULL is what the motion aims at (pls.motions.objective). Outcomes are those of pls.outcomes but for those that dispositions have recorded, which only the alerted have; pls.refresh() finds those of history that was loaded. Who has converted is neither judged again nor in the base. model: in the form of pls.model_versions.model; NULL: the tables as this transaction sees them. assume: of pls.replay(); without it no alert is ever closed, and an entity has one. If no outcome is known, what rests on it is NULL. A model judged on the time that it was made from looks better than it is. Writes nothing; reads the watched tables up to 13 times. Errors: 42704 no such motion, 22004 and 22023 an impossible period or horizon, and those of pls.replay() and pls.score_as_of().';
+'What the alerts would have been worth that a model brings about in a period of the past, by pls.replay(): a row for all, for each lane, for each band of ten points of the score (this is the calibration: precision should go up with the score, and note says where it does not) and for each grade. alerts: all of the period; capacity_a_week: what the active reps of the motion''s routes take by their daily_quota, NULL: no limit. Each entity is judged once, by its first alert in the period (in a lane, band or grade, by the first there): hits are those that had the outcome within the horizon after it (the entity or its account). precision: hits / judged, with its 95 % interval by Wilson. not_over: left out, for their horizon is not over by the end of the data (the motion''s newest event or outcome). base_rate: what calling active entities at random would hit: of those active within the horizon before up to 12 instants of the period, the share that had the outcome within the horizon after it; lift: precision / base_rate. outcomes: who had it in the period, each counted once; alerted_before: of these, alerted within the horizon before it; recall is their share, f1 the harmonic mean of precision and recall. lead_time: the median time from the alert of a hit to the outcome. outcome: NULL is what the motion aims at (pls.motions.objective). Outcomes are those of pls.outcomes but for those that dispositions have recorded, which only the alerted have; pls.refresh() finds those of history that was loaded. Who has converted is neither judged again nor in the base. model: in the form of pls.model_versions.model; NULL: the tables as this transaction sees them. assume: of pls.replay(); without it no alert is ever closed, and an entity has one. If no outcome is known, what rests on it is NULL. A model judged on the time that it was made from looks better than it is. Writes nothing; reads the watched tables up to 13 times. Errors: 42704 no such motion, 22004 and 22023 an impossible period or horizon, and those of pls.replay() and pls.score_as_of().';

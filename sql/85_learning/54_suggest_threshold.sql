@@ -48,12 +48,13 @@ DECLARE
     tried pls_internal.threshold_row;
 BEGIN
     SELECT try_threshold.threshold, count(*) FILTER (WHERE a.lane = 'sales'), count(*) FILTER (WHERE a.lane = 'triage'),
-           count(*) FILTER (WHERE a.judged AND a.is_over), count(a.outcome_at) FILTER (WHERE a.judged AND a.is_over),
-           count(*) FILTER (WHERE a.judged AND NOT a.is_over)
+           count(*) FILTER (WHERE a.is_judged AND a.is_over), count(a.outcome_at) FILTER (WHERE a.is_judged AND a.is_over),
+           count(*) FILTER (WHERE a.is_judged AND NOT a.is_over)
       INTO tried
-      FROM pls_internal.replayed_alerts(play, try_threshold."from", try_threshold.until, horizon, outcomes,
-               pls_internal.model_with_threshold(model, try_threshold.threshold), assume, of_lane => 'sales') a
-     WHERE a.at >= try_threshold."from";
+      FROM (SELECT r.lane, r.is_over, r.outcome_at,
+                   r.at_risk AND r.lane = 'sales' AND row_number() OVER (PARTITION BY r.entity_id, r.lane ORDER BY r.at) = 1 AS is_judged
+              FROM pls_internal.replayed_alerts(play, try_threshold."from", try_threshold.until, horizon, outcomes,
+                       pls_internal.model_with_threshold(model, try_threshold.threshold), assume) r) a;
     RETURN tried;
 END;
 $$;

@@ -245,7 +245,8 @@ BEGIN
            (SELECT trim_scale(s.suggested) FROM scored s ORDER BY s.suggested DESC OFFSET greatest(q.entities - 1, 0) LIMIT least(q.entities, 1)),
            NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, q.entities,
            (SELECT count(*) FILTER (WHERE s.hit) FROM scored s WHERE s.score >= (play).qualify_at),
-           'from which on as many qualify as do now; nothing has been changed'
+           concat(CASE WHEN q.entities > 0 THEN 'from which on as many qualify as do now' ELSE 'none of those fitted qualify now' END,
+                  '; nothing has been changed')
       FROM qualified q;
     RETURN QUERY
     SELECT 'fit', format('decided by %s', pls_internal.utc_text(split)), NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric,
