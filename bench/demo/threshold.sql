@@ -35,10 +35,11 @@ SELECT alerts, judged, coalesce(hits, 0) AS hits, not_over, outcomes,
 ROLLBACK;
 \pset tuples_only on
 \pset format unaligned
-SELECT format('From %s points on, judged on 2024 to 2026, which had no part in the choice: %s alerts; of %s companies %s',
-              :suggested_threshold, :later_alerts, :later_judged, :later_hits)
-       || format(' declared within a year, %s %% (95 %% interval %s to %s %%); %s left out, whose year is not over.',
-                 :later_share, :later_low, :later_high, :later_not_over);
-SELECT format('The log has %s outcomes in all, %s of them after 2023: an interval this wide fits a threshold that is useless', count(*), :later_outcomes)
+SELECT format(E'Judged on 2024 to 2026, which had no part in the choice: from %s points on, %s alerts of %s companies;\n',
+              :suggested_threshold, :later_alerts, :later_judged + :later_not_over)
+       || format(E'of %s whose year is over, %s declared within it: %s %% (95 %% interval %s to %s %%).\n',
+                 :later_judged, :later_hits, :later_share, :later_low, :later_high)
+       || format(E'The log has %s outcomes in all, %s of them after 2023. So few cannot tell a good threshold from a\n',
+                 count(*), :later_outcomes)
+       || 'useless one. What this one was chosen for is the number of alerts, and that is all it can be trusted on.'
   FROM pls.outcomes WHERE motion = 'adoption';
-\echo 'as well as a good one. The number of alerts is what this threshold was chosen for, and all it can be trusted on.'
