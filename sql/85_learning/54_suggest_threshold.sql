@@ -3,7 +3,8 @@
  * How many alerts a threshold brings about cannot be read from scores: who
  * crosses it, when, and what a cooldown then keeps off depends on it.  So each
  * candidate is replayed, and the right one found by halving: there are fewer
- * alerts the higher it is.  Candidates are whole numbers, as people write them.
+ * alerts the higher it is.  Candidates are whole numbers, as people write them,
+ * and what there is now.
  */
 
 CREATE FUNCTION pls_internal.model_with_threshold(model jsonb, threshold numeric) RETURNS jsonb
@@ -78,6 +79,10 @@ DECLARE
     tried   pls_internal.threshold_row;
     rows    pls_internal.threshold_row[] := '{}';
 BEGIN
+    -- what there is now is always among the rows
+    IF next <> play.qualify_at THEN
+        rows := rows || pls_internal.try_threshold(play, model, play.qualify_at, "from", until, horizon, outcomes, assume);
+    END IF;
     WHILE few - many > 1 LOOP
         tried := pls_internal.try_threshold(play, model, next, "from", until, horizon, outcomes, assume);
         rows := rows || tried;
@@ -154,4 +159,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.suggest_threshold IS
-'Which qualify_at would have brought about at most alerts_per_week alerts of lane sales in a period, each candidate by pls.replay(): a row for each threshold that was tried, the lowest first. suggested: it is the lowest whole number that does not bring about more; nothing is changed. release_at is taken to be as far below it as now, and triage_at to be as it is if it is lower. note: as it is now; the same up to a higher one, of those that were tried; none is nearer, if many entities have the same score and one point makes a great difference; even the highest brings about more, or the lowest not so many: then none is suggested. judged, hits, precision: as in pls.backtest(), of alerts of lane sales; NULL if no outcome is known. from, until: the period, the end not included; NULL: the twelve weeks up to now. outcome, horizon: as in pls.backtest(). assume: of pls.replay(); without it no alert is ever closed, and an entity has one. A period without alerts of a lasting kind, as holidays, is no measure of others. Each threshold reads the watched tables once; there are about eight. Errors: 42704 no such motion, 22023 alerts_per_week is not above 0, 22004 and 22023 an impossible period or horizon, and those of pls.replay().';
+'Which qualify_at would have brought about at most alerts_per_week alerts of lane sales in a period, each candidate by pls.replay(): a row for each threshold that was tried, the lowest first. suggested: it is the lowest of these that does not bring about more, of which all but that of now are whole numbers; nothing is changed. release_at is taken to be as far below it as now, and triage_at to be as it is if it is lower. note: as it is now; the same up to a higher one, of those that were tried; none is nearer, if many entities have the same score and one point makes a great difference; even the highest brings about more, or the lowest not so many: then none is suggested. judged, hits, precision: as in pls.backtest(), of alerts of lane sales; NULL if no outcome is known. from, until: the period, the end not included; NULL: the twelve weeks up to now. outcome, horizon: as in pls.backtest(). assume: of pls.replay(); without it no alert is ever closed, and an entity has one. A period without alerts of a lasting kind, as holidays, is no measure of others. Each threshold reads the watched tables once; there are about eight. Errors: 42704 no such motion, 22023 alerts_per_week is not above 0, 22004 and 22023 an impossible period or horizon, and those of pls.replay().';

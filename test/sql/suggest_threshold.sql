@@ -51,6 +51,11 @@ UPDATE pls.motions SET max_score = 60 WHERE motion = 'play';
 SELECT threshold, suggested, alerts_a_week, note FROM pls.suggest_threshold('play', 1, '2026-01-15', '2026-03-12', '14 days');
 UPDATE pls.motions SET max_score = NULL WHERE motion = 'play';
 SELECT threshold, suggested, alerts_a_week, note FROM pls.suggest_threshold('play', 1, '2026-01-15', '2026-03-12', '14 days');
+-- one of now that is no whole number
+UPDATE pls.motions SET qualify_at = 30.5, max_score = 100 WHERE motion = 'play';
+SELECT threshold, suggested, alerts_a_week, note FROM pls.suggest_threshold('play', 4, '2026-01-15', '2026-03-12', '14 days')
+ WHERE threshold BETWEEN 30 AND 31;
+UPDATE pls.motions SET qualify_at = 50 WHERE motion = 'play';
 -- the twelve weeks up to now; without outcomes nothing is said of them
 SELECT threshold, suggested, alerts, judged, hits, "precision", not_over, note
   FROM pls.suggest_threshold('play', 1, outcome => 'renewal');
