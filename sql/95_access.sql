@@ -222,6 +222,10 @@ BEGIN ATOMIC
         ('rep', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('analyst', 'EXECUTE', ARRAY['score_as_of', 'explain_as_of', 'score_past', 'explain_past', 'score_history', 'qualified_ranges', 'score_course', 'replay', 'replay_decisions']),
         ('revops', 'EXECUTE', ARRAY['score_as_of', 'explain_as_of', 'score_past', 'explain_past', 'score_history', 'qualified_ranges', 'score_course', 'replay', 'replay_decisions']),
+        ('analyst', 'EXECUTE', ARRAY['backtest', 'base_rate', 'first_decisions', 'replayed_alerts', 'search_threshold',
+            'suggest_points', 'suggest_threshold', 'try_threshold']),
+        ('revops', 'EXECUTE', ARRAY['backtest', 'base_rate', 'first_decisions', 'replayed_alerts', 'search_threshold',
+            'suggest_points', 'suggest_threshold', 'try_threshold']),
         ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'start_pilot', 'stop_pilot']),
         -- who owns what, and what came of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'account_aliases', 'account_domains', 'outcomes']),

@@ -113,6 +113,9 @@ SELECT motion, CASE WHEN alerted THEN 'alerted before' ELSE 'not alerted before'
 \echo 'of alerts, and nobody worked them. This shows where the alerts point, not what they cause;'
 \echo 'a pilot with a holdout shows that.'
 
+---- a threshold --------------------------------------------------------------
+\ir threshold.sql
+
 ---- speed ------------------------------------------------------------------
 \echo
 SELECT format('SPEED, one session, fsync %s, closing the alerts included', current_setting('fsync'));
