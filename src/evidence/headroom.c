@@ -15,6 +15,7 @@
 #include "decimal.h"
 #include "evidence/headroom.h"
 #include "evidence/score.h"
+#include "evidence/score_range.h"
 #include "model/model.h"
 
 #define UNLIMITED	((PlsMilli) PG_INT64_MAX)
@@ -151,13 +152,25 @@ may_be_lowered(const PlsSignal *signal)
 		case PLS_RECENCY:
 		case PLS_FIRST:
 			return least || signal->op == PLS_EQ;
-		case PLS_SUM:			/* amounts may be negative */
+		case PLS_SUM:			/* see adds_up */
+			return !least;
 		case PLS_LAST:
 		case PLS_SEQUENCE:		/* keeps the newest rows of each step */
 		case PLS_ATTRIBUTE:
 			break;
 	}
 	return true;
+}
+
+/*
+ * Whether each row of a rule meets a signal for as long as its window lasts.
+ */
+static bool
+is_refreshed(const PlsModel *model, const PlsSignal *signal)
+{
+	return signal->measure == PLS_RECENCY &&
+		(signal->op == PLS_LE || signal->op == PLS_LT) &&
+		!pls_rule_is_conditional(&model->rules[signal->part]);
 }
 
 /*
@@ -177,8 +190,9 @@ find_effect(const PlsModel *model, const PlsEventRules *rules,
 	int			j;
 
 	effect->signals = palloc(Max(model->nsignals, 1) * sizeof(int));
-	effect->nsignals = 0;
-	effect->may_lower = false;
+	effect->refreshed = palloc(Max(model->nsignals, 1) * sizeof(int));
+	effect->nsignals = effect->nrefreshed = 0;
+	effect->may_lower = effect->adds_up = false;
 	for (i = 0; i < model->nsignals; i++)
 	{
 		const PlsSignal *signal = &model->signals[i];
@@ -190,6 +204,9 @@ find_effect(const PlsModel *model, const PlsEventRules *rules,
 			continue;
 		effect->signals[effect->nsignals++] = i;
 		effect->may_lower = effect->may_lower || may_be_lowered(signal);
+		effect->adds_up = effect->adds_up || signal->measure == PLS_SUM;
+		if (is_refreshed(model, signal))
+			effect->refreshed[effect->nrefreshed++] = i;
 	}
 }
 
@@ -216,10 +233,32 @@ pls_headroom_create(PlsHeadroom *headroom, const PlsModel *model)
 	int			n = Max(model->nsignals, 1);
 
 	headroom->model = model;
+	headroom->signals = palloc(n * sizeof(PlsSignalMost));
 	headroom->room = palloc(n * sizeof(PlsMilli));
-	headroom->has_event = palloc(n * sizeof(bool));
-	headroom->was_met = palloc(n * sizeof(bool));
-	headroom->counts = palloc(n * sizeof(bool));
+}
+
+/*
+ * What is left for events: of each signal, what it may be without them being
+ * known.
+ */
+static void
+start(PlsHeadroom *headroom, PlsLane lane)
+{
+	const PlsModel *model = headroom->model;
+	int			i;
+
+	headroom->lane = lane;
+	headroom->nrequired = 0;
+	for (i = 0; i < model->nsignals; i++)
+	{
+		const PlsSignalMost *most = &headroom->signals[i];
+		PlsMilli	best = best_points(&model->signals[i]);
+
+		headroom->nrequired += model->signals[i].required && !most->met;
+		headroom->room[i] = best == UNLIMITED ? UNLIMITED :
+			Max(best - most->points, 0);
+	}
+	headroom->most.required_met = (headroom->nrequired == 0);
 }
 
 /*
@@ -227,37 +266,44 @@ pls_headroom_create(PlsHeadroom *headroom, const PlsModel *model)
  * alone may add, now or later, is in it from the beginning.
  */
 void
-pls_headroom_set(PlsHeadroom *headroom, const PlsScore *now, PlsLane lane)
+pls_headroom_by_score(PlsHeadroom *headroom, const PlsScore *now,
+					  PlsLane lane)
 {
 	const PlsModel *model = headroom->model;
 	int			i;
 
-	headroom->lane = lane;
 	headroom->most = *now;
-	headroom->nmissing = 0;
 	for (i = 0; i < model->nsignals; i++)
 	{
 		const PlsSignal *signal = &model->signals[i];
 		const PlsSignalScore *is = &now->signals[i];
-		PlsMilli	best = best_points(signal);
+		PlsSignalMost *most = &headroom->signals[i];
 		bool		turns;
 		PlsMilli	gain = gain_by_time(signal, is, &turns);
+		bool		counted = is->met && is->points + is->clamp > 0;
 
-		headroom->has_event[i] = false;
-		headroom->was_met[i] = is->met || turns;
-		headroom->counts[i] = turns || (is->met && is->points + is->clamp > 0);
-		headroom->nmissing += signal->required && !headroom->was_met[i];
-		headroom->most.signals_met += turns &&
-			!(is->met && is->points + is->clamp > 0);
+		most->points = is->points + is->clamp;
+		if (gain != UNLIMITED)
+			most->points += gain;
+		most->met = is->met || turns;
+		most->missing = most->met ? 0 :
+			pls_events_missing(signal, is->value_is_null ? 0 : is->value);
+		headroom->most.signals_met += turns && !counted;
 		headroom->most.total = pls_add_saturated(headroom->most.total, gain);
-		if (gain == UNLIMITED)
-			headroom->room[i] = 0;
-		else if (best == UNLIMITED)
-			headroom->room[i] = UNLIMITED;
-		else
-			headroom->room[i] = Max(best - (is->points + is->clamp) - gain, 0);
 	}
-	headroom->most.required_met = (headroom->nmissing == 0);
+	start(headroom, lane);
+}
+
+/*
+ * Begin anew with what headroom->signals and this score say: the most that
+ * they may be in a span, for which the headroom then holds.
+ */
+void
+pls_headroom_by_range(PlsHeadroom *headroom, const PlsScore *high,
+					  PlsLane lane)
+{
+	headroom->most = *high;
+	start(headroom, lane);
 }
 
 /*
@@ -294,16 +340,26 @@ pls_headroom_takes(PlsHeadroom *headroom, const PlsEventEffect *effect)
 	{
 		int			number = effect->signals[i];
 		const PlsSignal *signal = &model->signals[number];
-		PlsMilli	gain = gain_by_event(signal, headroom->room[number]);
+		PlsSignalMost *most = &headroom->signals[number];
+		PlsMilli	gain;
 
+		if (!most->met && --most->missing <= 0)
+		{
+			most->met = true;
+			headroom->nrequired -= signal->required;
+			headroom->most.signals_met++;
+		}
+		else if (!most->met && !signal->per_unit)
+			continue;
+		gain = gain_by_event(signal, headroom->room[number]);
+		if (gain == 0)
+			continue;
+		if (most->points <= 0 && most->met)
+			headroom->most.signals_met++;	/* it may be counted from now on */
+		most->points = pls_add_saturated(most->points, gain);
 		headroom->room[number] -= gain;
 		headroom->most.total = pls_add_saturated(headroom->most.total, gain);
-		if (headroom->has_event[number])
-			continue;
-		headroom->has_event[number] = true;
-		headroom->most.signals_met += !headroom->counts[number];
-		headroom->nmissing -= signal->required && !headroom->was_met[number];
 	}
-	headroom->most.required_met = (headroom->nmissing == 0);
+	headroom->most.required_met = (headroom->nrequired == 0);
 	return pls_lane(model, &headroom->most, headroom->lane) <= headroom->lane;
 }

@@ -9,6 +9,7 @@
 #define PLS_HEADROOM_H
 
 #include "evidence/score.h"
+#include "evidence/score_range.h"
 #include "model/model.h"
 
 /* What events of one name may do to a score. */
@@ -17,6 +18,9 @@ typedef struct PlsEventEffect
 	int			nsignals;
 	int		   *signals;		/* that look at them, for better or worse */
 	bool		may_lower;		/* the score, or what is met */
+	bool		adds_up;		/* so does a negative amount */
+	int			nrefreshed;
+	int		   *refreshed;		/* signals "did it lately" that they meet */
 } PlsEventEffect;
 
 /* The most that a score may have become since it was worked out. */
@@ -25,11 +29,9 @@ typedef struct PlsHeadroom
 	const PlsModel *model;
 	PlsLane		lane;
 	PlsScore	most;			/* total, required_met and signals_met of it */
-	int			nmissing;		/* required signals that cannot be met yet */
+	int			nrequired;		/* required signals that cannot be met yet */
+	PlsSignalMost *signals;		/* without events */
 	PlsMilli   *room;			/* by signal: what events may still add */
-	bool	   *has_event;		/* by signal: since then */
-	bool	   *was_met;		/* by signal: or may be without an event */
-	bool	   *counts;			/* by signal: it is in signals_met */
 } PlsHeadroom;
 
 extern bool pls_cannot_rise(const PlsModel *model, const PlsScore *now,
@@ -37,8 +39,10 @@ extern bool pls_cannot_rise(const PlsModel *model, const PlsScore *now,
 extern PlsEventEffect *pls_event_effects(const PlsModel *model,
 										 const PlsEventRules **events);
 extern void pls_headroom_create(PlsHeadroom *headroom, const PlsModel *model);
-extern void pls_headroom_set(PlsHeadroom *headroom, const PlsScore *now,
-							 PlsLane lane);
+extern void pls_headroom_by_score(PlsHeadroom *headroom, const PlsScore *now,
+								  PlsLane lane);
+extern void pls_headroom_by_range(PlsHeadroom *headroom, const PlsScore *high,
+								  PlsLane lane);
 extern bool pls_headroom_takes(PlsHeadroom *headroom,
 							   const PlsEventEffect *effect);
 

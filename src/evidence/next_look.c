@@ -79,22 +79,33 @@ pls_same_grade(const PlsModel *model, const PlsScore *a, const PlsScore *b)
 }
 
 /*
+ * Whether a standing's lane, and its grade where that matters, is the same at
+ * both ends of a range of its score.
+ */
+bool
+pls_same_in_range(const PlsModel *model, const PlsStandingNow *standing,
+				  const PlsScore *low, const PlsScore *high)
+{
+	return pls_lane(model, low, standing->lane) == standing->lane &&
+		pls_lane(model, high, standing->lane) == standing->lane &&
+		(!pls_grade_matters(model, standing) ||
+		 pls_same_grade(model, low, high));
+}
+
+/*
  * Whether the lane stays what it is in a span, for all that can be said
  * without looking at each instant.
  */
-bool
-pls_lane_stays(const PlsModel *model, const PlsStandingNow *standing,
-			   TimestampTz until)
+static bool
+lane_stays(const PlsModel *model, const PlsStandingNow *standing,
+		   TimestampTz until)
 {
 	PlsScore	low;
 	PlsScore	high;
 
 	pls_score_range(model, standing->evidence, standing->score,
 					standing->as_of, until, &low, &high);
-	return pls_lane(model, &low, standing->lane) == standing->lane &&
-		pls_lane(model, &high, standing->lane) == standing->lane &&
-		(!pls_grade_matters(model, standing) ||
-		 pls_same_grade(model, &low, &high));
+	return pls_same_in_range(model, standing, &low, &high);
 }
 
 /*
@@ -108,14 +119,14 @@ lane_stays_until(const PlsModel *model, const PlsStandingNow *standing)
 	int64		open = 0;		/* not proved; 0: nothing yet */
 	int64		span = FIRST_SPAN;
 
-	if (pls_lane_stays(model, standing, DT_NOEND))
+	if (lane_stays(model, standing, DT_NOEND))
 		return DT_NOEND;
 	while (open == 0 || open - proved > SHORTEST_SPAN)
 	{
 		if (span > LONGEST_SPAN)
 			break;
 		if (IS_VALID_TIMESTAMP(standing->as_of + span) &&
-			pls_lane_stays(model, standing, standing->as_of + span))
+			lane_stays(model, standing, standing->as_of + span))
 			proved = span;
 		else
 			open = span;
@@ -165,7 +176,7 @@ pls_next_look(const PlsModel *model, const PlsStandingNow *standing,
 		(standing->lane == PLS_LANE_NONE && pls_cannot_rise(model, standing->score, standing->lane)))
 		return planned != NULL ? Min(*planned, decision) : decision;
 	if (planned != NULL && *planned <= decision &&
-		pls_lane_stays(model, standing, *planned))
+		lane_stays(model, standing, *planned))
 		return *planned;
 	return Min(decision, lane_stays_until(model, standing));
 }

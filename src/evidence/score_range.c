@@ -45,6 +45,9 @@ typedef struct SignalRange
 	bool		may_be_value;
 	Range		value;			/* where it is one */
 	Range		points;			/* per unit */
+	/* of growth: the most rows in the later window, the fewest before it */
+	PlsMilli	later;
+	PlsMilli	earlier;
 } SignalRange;
 
 /*
@@ -308,6 +311,8 @@ range_growth(const PlsSignal *signal, const PlsPart *part, const Span *span,
 	}
 	result->may_be_value = earlier.high >= base;
 	result->may_be_null = earlier.low < base;
+	result->later = later.high;
+	result->earlier = Max(earlier.low, base);
 	if (!result->may_be_value)
 		return;
 	result->value.low = pls_divide_rounded(pls_multiply_saturated(later.low,
@@ -464,13 +469,60 @@ find_part(const PlsModel *model, const PlsEvidence *evidence, int rule)
 }
 
 /*
+ * How many events must come before a signal may be met that counts something
+ * and has this value; at least 1.
+ */
+int
+pls_events_missing(const PlsSignal *signal, PlsMilli value)
+{
+	PlsMilli	missing = signal->threshold - value;
+
+	if (signal->op != PLS_GE && signal->op != PLS_GT)
+		return 1;
+	switch (signal->measure)
+	{
+		case PLS_COUNT:
+		case PLS_ACTORS:
+		case PLS_DAYS:
+		case PLS_DISTINCT:
+			break;
+		default:
+			return 1;
+	}
+	missing = (missing + PLS_MILLI - 1) / PLS_MILLI;
+	return (int) Max(Min(missing, PG_INT16_MAX), 1);
+}
+
+/*
+ * The same of one with this range.  Where growth has no value, an event that
+ * comes is in the earlier window no sooner than it has left the later one.
+ */
+static int
+events_missing(const PlsSignal *signal, const SignalRange *range,
+			   const Span *span)
+{
+	PlsMilli	rows;
+
+	if (signal->measure != PLS_GROWTH)
+		return pls_events_missing(signal, range->value.high);
+	if ((signal->op != PLS_GE && signal->op != PLS_GT) ||
+		span->until == DT_NOEND || span->until - span->from >= signal->window)
+		return 1;
+	if (!range->may_be_value)
+		return PG_INT16_MAX;
+	/* a quotient is rounded */
+	rows = (signal->threshold - 1) * range->earlier / PLS_MILLI;
+	return (int) Max(Min(rows - range->later, PG_INT16_MAX), 1);
+}
+
+/*
  * A signal in a span: its points, clamped; whether it may be met, and is met
- * throughout.
+ * throughout.  holds: events to come have it met until its end.
  */
 static Range
 signal_range(const PlsModel *model, const PlsEvidence *evidence,
-			 const PlsScore *now, int number, const Span *span, bool *some,
-			 bool *all)
+			 const PlsScore *now, int number, const Span *span, bool holds,
+			 bool *some, bool *all, int *missing)
 {
 	const PlsSignal *signal = &model->signals[number];
 	const PlsPart *part = find_part(model, evidence, signal->part);
@@ -488,6 +540,9 @@ signal_range(const PlsModel *model, const PlsEvidence *evidence,
 	compare_range(&result.value, signal->op, signal->threshold, some, all);
 	*some = *some && result.may_be_value;
 	*all = *all && result.may_be_value && !result.may_be_null;
+	if (holds)
+		*some = *all = true;
+	*missing = *some ? 0 : events_missing(signal, &result, span);
 	if (signal->per_unit)
 		points = result.points;
 	else
@@ -533,6 +588,21 @@ pls_score_range(const PlsModel *model, const PlsEvidence *evidence,
 				const PlsScore *now, TimestampTz from, TimestampTz until,
 				PlsScore *low, PlsScore *high)
 {
+	pls_score_range_with(model, evidence, now, from, until, NULL, NULL, low,
+						 high);
+}
+
+/*
+ * The same for a caller who knows what events will come: holds says of each
+ * signal until when they have it met, most becomes what each may be without
+ * them (NULL: neither is known, or asked for).
+ */
+void
+pls_score_range_with(const PlsModel *model, const PlsEvidence *evidence,
+					 const PlsScore *now, TimestampTz from, TimestampTz until,
+					 const TimestampTz *holds, PlsSignalMost *most,
+					 PlsScore *low, PlsScore *high)
+{
 	const Span	span = {from, until};
 	Range		limited[PLS_MAX_SIGNALS];	/* by the limit's number */
 	Range		engagement = {0, 0};
@@ -551,9 +621,17 @@ pls_score_range(const PlsModel *model, const PlsEvidence *evidence,
 		const PlsCategoryLimit *limit = limit_of(model, signal->category);
 		bool		some;
 		bool		all;
+		int			missing;
 		Range		points = signal_range(model, evidence, now, i, &span,
-										  &some, &all);
+										  holds != NULL && holds[i] >= until,
+										  &some, &all, &missing);
 
+		if (most != NULL)
+		{
+			most[i].points = points.high;
+			most[i].met = some;
+			most[i].missing = missing;
+		}
 		if (signal->required)
 		{
 			low->required_met = low->required_met && all;

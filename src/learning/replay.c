@@ -175,6 +175,8 @@ replay_motion(PlsReplay *replay, const char *motion)
 	pls_gathering_of_every_row(replay->gathering);
 	replay->effects = pls_event_effects(replay->model,
 										replay->gathering->events);
+	replay->holds = palloc(Max(replay->model->nsignals, 1) *
+						   sizeof(TimestampTz));
 	pls_gathering_read(replay->gathering, leaves, nleaves);
 	for (i = 0; i < PLS_SPILL_PARTITIONS; i++)
 		pls_replay_partition(replay, i);

@@ -61,7 +61,7 @@ typedef struct PlsReplayEntity
 	TimestampTz *touches;		/* when alerts were raised */
 	/* how far events can be passed over without looking at them */
 	bool		may_pass;
-	TimestampTz stays_until;	/* the lane does not fall before */
+	TimestampTz stays_until;	/* the lane is the same without events */
 	int64		span;			/* tried first, see proved_span() */
 	PlsHeadroom headroom;
 	/* how far it is */
@@ -87,6 +87,7 @@ typedef struct PlsReplay
 	PlsGathering *gathering;
 	PlsModel   *model;
 	PlsEventEffect *effects;	/* by the number of an event's rules */
+	TimestampTz *holds;			/* by signal, see find_holds() */
 	MemoryContext moment_context;	/* reset after each evaluation */
 	/* what is replayed */
 	Datum		play;			/* pls.motions */

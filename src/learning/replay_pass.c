@@ -26,10 +26,12 @@
 
 #include "evidence/model_evidence.h"
 #include "evidence/next_look.h"
+#include "evidence/score_range.h"
 #include "learning/replay.h"
 #include "rebuild/gather_records.h"
 
 #define LONGEST_SPAN (64 * USECS_PER_DAY)
+#define MOST_AHEAD 32			/* events that are looked at before they come */
 
 /* ---------- when something happens next ---------- */
 
@@ -162,6 +164,71 @@ standing_at(const PlsReplayEntity *entity, TimestampTz at,
 }
 
 /*
+ * Until when each signal that says "did it lately" is surely met: the events
+ * that come are known, and so is how far they lie apart.
+ */
+static void
+find_holds(PlsReplay *replay, const PlsReplayEntity *entity)
+{
+	const PlsModel *model = replay->model;
+	int			last = Min(entity->nevents, entity->next + MOST_AHEAD);
+	int			i;
+	int			j;
+
+	for (i = 0; i < model->nsignals; i++)
+	{
+		const PlsSignal *signal = &model->signals[i];
+		const PlsItem *newest = NULL;
+
+		if (replay->narrivals < 0 && signal->measure == PLS_RECENCY &&
+			(signal->op == PLS_LE || signal->op == PLS_LT))
+			newest = pls_part_newest(&entity->evidence->parts[signal->part]);
+		replay->holds[i] = newest == NULL ? DT_NOBEGIN :
+			time_t_to_timestamptz((pg_time_t) newest->at) + signal->window - 1;
+	}
+	if (replay->narrivals >= 0)
+		return;
+	for (j = entity->next; j < last; j++)
+	{
+		const PlsEventEffect *effect;
+		TimestampTz at = entity->events[j].at;
+		PlsRecord	record;
+
+		record_at(entity, j, &record);
+		effect = &replay->effects[record.event];
+		for (i = 0; i < effect->nrefreshed; i++)
+		{
+			int			number = effect->refreshed[i];
+
+			if (at <= replay->holds[number])
+				replay->holds[number] =
+					time_t_to_timestamptz((pg_time_t) record.at) +
+					model->signals[number].window - 1;
+		}
+	}
+}
+
+/*
+ * Whether the lane surely stays until an instant.  If so, events up to then may
+ * be passed over as far as there is room for them.
+ */
+static bool
+lane_stays(PlsReplay *replay, PlsReplayEntity *entity,
+		   const PlsStandingNow *standing, TimestampTz until)
+{
+	PlsScore	low;
+	PlsScore	high;
+
+	pls_score_range_with(replay->model, standing->evidence, standing->score,
+						 standing->as_of, until, replay->holds,
+						 entity->headroom.signals, &low, &high);
+	if (!pls_same_in_range(replay->model, standing, &low, &high))
+		return false;
+	pls_headroom_by_range(&entity->headroom, &high, entity->lane);
+	return true;
+}
+
+/*
  * The longest of some spans from an instant, not below the last one, in which
  * the lane surely stays without further events; 0: none.  Longer ones are
  * tried after a longer one has held the last time.
@@ -172,8 +239,7 @@ proved_span(PlsReplay *replay, PlsReplayEntity *entity,
 {
 	int64		span = Max(entity->span, least);
 
-	if (pls_lane_stays(replay->model, standing,
-					   later(standing->as_of, span)))
+	if (lane_stays(replay, entity, standing, later(standing->as_of, span)))
 	{
 		entity->span = Min(4 * span, LONGEST_SPAN);
 		return span;
@@ -182,8 +248,8 @@ proved_span(PlsReplay *replay, PlsReplayEntity *entity,
 	{
 		span = Max(span / 4, least);
 		entity->span = span;
-		if (pls_lane_stays(replay->model, standing,
-						   later(standing->as_of, span)))
+		if (lane_stays(replay, entity, standing,
+					   later(standing->as_of, span)))
 			return span;
 	}
 	return 0;
@@ -211,8 +277,7 @@ lane_stays_until(PlsReplay *replay, PlsReplayEntity *entity,
 	{
 		int64		span = proved + (open - proved) / 2;
 
-		if (pls_lane_stays(replay->model, standing,
-						   standing->as_of + span))
+		if (lane_stays(replay, entity, standing, standing->as_of + span))
 			proved = span;
 		else
 			open = span;
@@ -237,11 +302,14 @@ plan(PlsReplay *replay, PlsReplayEntity *entity, TimestampTz at,
 	entity->may_pass = pls_score_has_items(replay->model, entity->evidence) &&
 		!pls_grade_matters(replay->model, &standing);
 	entity->stays_until = DT_NOEND;
-	if (entity->may_pass)
-		pls_headroom_set(&entity->headroom, score, entity->lane);
-	if (entity->lane != PLS_LANE_NONE ||
-		!pls_cannot_rise(replay->model, score, entity->lane))
+	if (entity->lane == PLS_LANE_NONE &&
+		pls_cannot_rise(replay->model, score, entity->lane))
+		pls_headroom_by_score(&entity->headroom, score, entity->lane);
+	else
+	{
+		find_holds(replay, entity);
 		entity->stays_until = lane_stays_until(replay, entity, &standing);
+	}
 	/* where it cannot tell, the next sweep is the first to see another lane */
 	if (!was_due)
 		entity->look_at = Max(Min(decision, entity->stays_until), at + 1);
@@ -312,6 +380,20 @@ score_at(PlsReplay *replay, const PlsReplayEntity *entity, TimestampTz at,
 /* ---------- what happens ---------- */
 
 /*
+ * Whether an event may lower the score, or what is met.
+ */
+static bool
+may_lower(const PlsReplay *replay, const PlsEventEffect *effect,
+		  const PlsRecord *record, const char *place)
+{
+	return effect->may_lower ||
+		(effect->adds_up &&
+		 pls_record_has_negative(replay->model,
+								 replay->gathering->events[record->event],
+								 record, place));
+}
+
+/*
  * Whether the lane surely is the same after an event.
  */
 static bool
@@ -325,8 +407,9 @@ passes_over(PlsReplay *replay, PlsReplayEntity *entity, int number,
 		return false;
 	record_at(entity, number, &record);
 	effect = &replay->effects[record.event];
-	if (entity->lane != PLS_LANE_NONE &&
-		(effect->may_lower || at > entity->stays_until))
+	if (at > entity->stays_until ||
+		(entity->lane != PLS_LANE_NONE &&
+		 may_lower(replay, effect, &record, entity->events[number].record)))
 		return false;
 	return entity->lane == PLS_LANE_SALES ||
 		pls_headroom_takes(&entity->headroom, effect);

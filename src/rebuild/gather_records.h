@@ -207,6 +207,32 @@ pls_record_skip_values(const PlsModel *model, const PlsEventRules *rules,
 }
 
 /*
+ * Whether a value that a record says to a rule is negative.
+ */
+static inline bool
+pls_record_has_negative(const PlsModel *model, const PlsEventRules *rules,
+						const PlsRecord *record, const char *place)
+{
+	const char *values = place + pls_record_size_before_values(record, place);
+	int			i;
+
+	for (i = 0; i < rules->nrules; i++)
+	{
+		const PlsPartRule *rule = &model->rules[rules->rules[i]];
+		int128		value;
+
+		if (!pls_rule_is_conditional(rule) || !*values++ ||
+			!pls_rule_reads_property(rule))
+			continue;
+		memcpy(&value, values, sizeof(value));
+		values += sizeof(value);
+		if (value < 0 && rule->amount == PLS_AMOUNT_VALUE)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Where the next record begins.
  */
 static inline const char *
