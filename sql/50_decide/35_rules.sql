@@ -358,8 +358,9 @@ COMMENT ON FUNCTION pls_internal.is_obstacle_over IS
 -- An alert of another motion may fill the touch limit at any time, which is
 -- asked before: who is held out remains so.  Inlined.
 CREATE FUNCTION pls_internal.is_decided_anew(play pls.motions, standing pls.standings, attributes jsonb, grade text,
-                                    rule text, as_of timestamptz) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE
+                                    rule text, as_of timestamptz)
+    RETURNS TABLE (anew boolean)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
     SELECT CASE
         WHEN rule = 'touch_limit' AND (standing).reason = 'held_out'

@@ -29,7 +29,7 @@ BEGIN
         RETURN true;        -- whatever the rule
     END IF;
     RETURN (
-        SELECT pls_internal.is_decided_anew(ROW(m.*)::pls.motions, standing, (k.account).attributes, v.grade, r.rule, at)
+        SELECT d.anew
           FROM pls.motions m
          CROSS JOIN LATERAL pls_internal.known_of(m.unit, standing.entity_id) k
          CROSS JOIN LATERAL (
@@ -37,6 +37,8 @@ BEGIN
                OFFSET 0) v
           LEFT JOIN LATERAL pls_internal.first_rule(
                ROW(m.*)::pls.motions, standing, k.account, k.member, v.grade, pls_internal.best_grade(m.motion), at) r ON true
+         CROSS JOIN LATERAL pls_internal.is_decided_anew(ROW(m.*)::pls.motions, standing, (k.account).attributes, v.grade,
+                                                         r.rule, at) d
          WHERE m.motion = standing.motion);
 END;
 $$;

@@ -92,7 +92,7 @@ BEGIN
     SELECT q.place::integer, d.reason,
            pls_internal.again_after(d.reason, r.until, q.at, play.cooldown, q.lane),
            pls_internal.cooldown_after(d.reason, q.at, play.cooldown, q.cooldown_until),
-           CASE WHEN q.ask = 'look' THEN pls_internal.is_decided_anew(play, s.standing, a.attributes, q.grade, r.rule, q.at) END
+           n.anew
       FROM unnest(entities, asks, lanes, reasons, grades, instants, cooldowns, has_alert, touches, obstacles, obstacles_until)
                WITH ORDINALITY AS q (entity_id, ask, lane, reason, grade, at, cooldown_until, has_alert, touches, obstacle,
                                      obstacle_until, place)
@@ -121,7 +121,8 @@ BEGIN
      CROSS JOIN LATERAL (
            SELECT CASE WHEN q.ask = 'decide' THEN
                        coalesce(r.rule, CASE WHEN q.lane = 'sales' THEN 'raised' ELSE 'triage' END) END AS reason
-           OFFSET 0) d;
+           OFFSET 0) d
+      LEFT JOIN LATERAL pls_internal.is_decided_anew(play, s.standing, a.attributes, q.grade, r.rule, q.at) n ON q.ask = 'look';
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.replay_answers IS

@@ -51,6 +51,22 @@ typedef struct PlsEvidence
 	((part)->count == 0 ? NULL : \
 	 &(part)->items[(part)->start + (part)->count - 1])
 
+extern PlsPart *pls_evidence_find(const PlsEvidence *evidence,
+								  uint64 fingerprint);
+
+/*
+ * The part of a fingerprint, which mostly is in this place; NULL if there is
+ * none.
+ */
+static inline PlsPart *
+pls_evidence_part(const PlsEvidence *evidence, int place, uint64 fingerprint)
+{
+	if (place < evidence->nparts &&
+		evidence->parts[place].shape.fingerprint == fingerprint)
+		return &evidence->parts[place];
+	return pls_evidence_find(evidence, fingerprint);
+}
+
 /*
  * How many items of a part lie before a second.
  */
@@ -105,8 +121,6 @@ extern PlsEvidence *pls_evidence_create(MemoryContext context,
 										const char *motion, int nparts);
 extern void pls_part_add(MemoryContext context, PlsPart *part,
 						 PlsSeconds at, int128 amount);
-extern PlsPart *pls_evidence_find(const PlsEvidence *evidence,
-								  uint64 fingerprint);
 extern bool pls_evidence_mergeable(const PlsEvidence *into,
 								   const PlsEvidence *from);
 extern void pls_evidence_merge(PlsEvidence *into, const PlsEvidence *from);

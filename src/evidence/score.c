@@ -488,9 +488,9 @@ measure_signal(const PlsModel *model, const PlsSignal *signal,
 		result->value = holds ? PLS_MILLI : 0;
 		return;
 	}
-	part = pls_evidence_find(evidence,
+	part = pls_evidence_part(evidence, signal->part,
 							 model->rules[signal->part].shape.fingerprint);
-	newest_part = pls_evidence_find(evidence,
+	newest_part = pls_evidence_part(evidence, signal->newest_part,
 									model->rules[signal->newest_part].shape.fingerprint);
 	if (part == NULL || newest_part == NULL)
 	{
@@ -512,7 +512,7 @@ pls_score_has_items(const PlsModel *model, const PlsEvidence *evidence)
 
 	for (i = 0; i < model->nrules; i++)
 	{
-		const PlsPart *part = pls_evidence_find(evidence,
+		const PlsPart *part = pls_evidence_part(evidence, i,
 												model->rules[i].shape.fingerprint);
 
 		if (part != NULL && part->count > 0)
@@ -583,6 +583,50 @@ pls_score_begin(const PlsModel *model, PlsScore *score)
 }
 
 /*
+ * From a signal's value, its newest row and its points per unit to whether it
+ * is met and its points.
+ */
+static void
+end_signal(const PlsSignal *signal, TimestampTz as_of, bool scored,
+		   PlsSignalScore *result)
+{
+	if (!result->absent)
+	{
+		result->met = !result->value_is_null &&
+			compare(result->value, signal->op, signal->threshold);
+		result->points = signal_points(signal, as_of, result);
+		result->clamp = pls_score_clamp(result->points,
+										signal->has_min, signal->min_points,
+										signal->has_max, signal->max_points);
+	}
+	if (!scored)
+		result->points = result->clamp = 0;
+}
+
+/*
+ * From the signals to the score.
+ */
+static void
+end_score(const PlsModel *model, bool scored, PlsScore *score)
+{
+	int			i;
+
+	for (i = 0; i < model->nsignals; i++)
+	{
+		const PlsSignalScore *result = &score->signals[i];
+
+		if (result->absent)
+			score->stale = true;
+		if (model->signals[i].required && !result->met)
+			score->required_met = false;
+		if (result->met && result->points + result->clamp > 0)
+			score->signals_met++;
+	}
+	if (scored)
+		add_up(model, score);
+}
+
+/*
  * From the signals' values, their newest rows and their points per unit to
  * the score.  It is 0 if nothing is scored: there is no evidence.
  */
@@ -593,32 +637,8 @@ pls_score_end(const PlsModel *model, TimestampTz as_of, bool scored,
 	int			i;
 
 	for (i = 0; i < model->nsignals; i++)
-	{
-		const PlsSignal *signal = &model->signals[i];
-		PlsSignalScore *result = &score->signals[i];
-
-		if (result->absent)
-			score->stale = true;
-		else
-		{
-			result->met = !result->value_is_null &&
-				compare(result->value, signal->op, signal->threshold);
-			result->points = signal_points(signal, as_of, result);
-			result->clamp = pls_score_clamp(result->points,
-											signal->has_min,
-											signal->min_points,
-											signal->has_max,
-											signal->max_points);
-		}
-		if (!scored)
-			result->points = result->clamp = 0;
-		if (signal->required && !result->met)
-			score->required_met = false;
-		if (result->met && result->points + result->clamp > 0)
-			score->signals_met++;
-	}
-	if (scored)
-		add_up(model, score);
+		end_signal(&model->signals[i], as_of, scored, &score->signals[i]);
+	end_score(model, scored, score);
 }
 
 /*
@@ -637,6 +657,37 @@ pls_score(const PlsModel *model, const PlsEvidence *evidence,
 		measure_signal(model, &model->signals[i], evidence, as_of,
 					   attributes, &score->signals[i]);
 	pls_score_end(model, as_of, pls_score_has_items(model, evidence), score);
+}
+
+/*
+ * Value one signal of the evidence, of which there is some, as of another
+ * instant than the rest of the score, which is added up again by
+ * pls_score_sum().  The signal is none of an attribute.
+ */
+void
+pls_score_signal(const PlsModel *model, int number,
+				 const PlsEvidence *evidence, TimestampTz as_of,
+				 PlsScore *score)
+{
+	PlsSignalScore *result = &score->signals[number];
+
+	memset(result, 0, sizeof(*result));
+	result->value_is_null = true;
+	measure_signal(model, &model->signals[number], evidence, as_of, NULL,
+				   result);
+	end_signal(&model->signals[number], as_of, true, result);
+}
+
+/*
+ * Add up signals that were valued by themselves.
+ */
+void
+pls_score_sum(const PlsModel *model, PlsScore *score)
+{
+	score->engagement = score->fit = 0;
+	score->required_met = true;
+	score->signals_met = 0;
+	end_score(model, true, score);
 }
 
 /* ---------- what a score leads to ---------- */

@@ -465,7 +465,8 @@ static PlsPart *
 find_part(const PlsModel *model, const PlsEvidence *evidence, int rule)
 {
 	return rule < 0 ? NULL :
-		pls_evidence_find(evidence, model->rules[rule].shape.fingerprint);
+		pls_evidence_part(evidence, rule,
+						  model->rules[rule].shape.fingerprint);
 }
 
 /*

@@ -24,6 +24,7 @@
 
 #include "decimal.h"
 #include "evidence/call_cache.h"
+#include "evidence/score_steps.h"
 #include "learning/replay.h"
 #include "model/model_snapshot.h"
 #include "rebuild/watched_table.h"
@@ -175,6 +176,7 @@ replay_motion(PlsReplay *replay, const char *motion)
 	pls_gathering_of_every_row(replay->gathering);
 	replay->effects = pls_event_effects(replay->model,
 										replay->gathering->events);
+	replay->has_steps = pls_has_steps(replay->model);
 	replay->holds = palloc(Max(replay->model->nsignals, 1) *
 						   sizeof(TimestampTz));
 	pls_gathering_read(replay->gathering, leaves, nleaves);

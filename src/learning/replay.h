@@ -88,6 +88,7 @@ typedef struct PlsReplay
 	PlsModel   *model;
 	PlsEventEffect *effects;	/* by the number of an event's rules */
 	TimestampTz *holds;			/* by signal, see find_holds() */
+	bool		has_steps;		/* scores do not decay */
 	MemoryContext moment_context;	/* reset after each evaluation */
 	/* what is replayed */
 	Datum		play;			/* pls.motions */

@@ -27,6 +27,7 @@
 #include "evidence/model_evidence.h"
 #include "evidence/next_look.h"
 #include "evidence/score_range.h"
+#include "evidence/score_steps.h"
 #include "learning/replay.h"
 #include "rebuild/gather_records.h"
 
@@ -273,6 +274,10 @@ lane_stays_until(PlsReplay *replay, PlsReplayEntity *entity,
 	proved = proved_span(replay, entity, standing, open);
 	if (proved > 0)
 		return later(standing->as_of, proved);
+	/* what room there is for events is not known */
+	entity->may_pass = false;
+	if (replay->has_steps && !pls_grade_matters(replay->model, standing))
+		return pls_steps_lane_until(replay->model, standing, next);
 	while (open - proved > replay->sweep_every)
 	{
 		int64		span = proved + (open - proved) / 2;
