@@ -34,6 +34,8 @@ typedef struct PlsReplayEvent
 	TimestampTz at;
 	const char *record;			/* see PlsRecord */
 	int			place;			/* in the table, among the entity's */
+	uint32		event:18;		/* as the record has it */
+	uint32		converts:1;
 } PlsReplayEvent;
 
 /*
@@ -63,6 +65,8 @@ typedef struct PlsReplayEntity
 	bool		may_pass;
 	TimestampTz stays_until;	/* the lane is the same without events */
 	int64		span;			/* tried first, see proved_span() */
+	int			nfailed;		/* times that this has failed in a row */
+	int			nskipped;		/* times that it was not tried since */
 	PlsHeadroom headroom;
 	/* how far it is */
 	TimestampTz now;

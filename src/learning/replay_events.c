@@ -110,6 +110,8 @@ keep_record(Range *range, int entity, const PlsRecord *record,
 	mine = &range->records[range->nrecords++];
 	mine->entity = entity;
 	mine->event.at = instant_of(record, place);
+	mine->event.event = record->event;
+	mine->event.converts = (record->flags & PLS_RECORD_CONVERTS) != 0;
 	mine->event.record = keep(range, place, size);
 	range->entities[entity].nevents++;
 }

@@ -118,12 +118,6 @@ next_close(const PlsReplay *replay, const PlsReplayEntity *entity)
 
 /* ---------- evaluation ---------- */
 
-static void
-record_at(const PlsReplayEntity *entity, int number, PlsRecord *record)
-{
-	memcpy(record, entity->events[number].record, sizeof(*record));
-}
-
 /*
  * Add the events up to the next one to the evidence, the newest first: most
  * parts then have no room for the older ones.  Returns whether one of those
@@ -141,7 +135,7 @@ merge_events(PlsReplay *replay, PlsReplayEntity *entity, int fresh)
 		PlsRecord	record;
 		bool		says;
 
-		record_at(entity, i, &record);
+		memcpy(&record, entity->events[i].record, sizeof(record));
 		says = pls_record_add(replay->model, entity->evidence,
 							  gathering->events[record.event], &record,
 							  entity->events[i].record);
@@ -191,20 +185,17 @@ find_holds(PlsReplay *replay, const PlsReplayEntity *entity)
 		return;
 	for (j = entity->next; j < last; j++)
 	{
-		const PlsEventEffect *effect;
-		TimestampTz at = entity->events[j].at;
-		PlsRecord	record;
+		const PlsReplayEvent *event = &entity->events[j];
+		const PlsEventEffect *effect = &replay->effects[event->event];
 
-		record_at(entity, j, &record);
-		effect = &replay->effects[record.event];
 		for (i = 0; i < effect->nrefreshed; i++)
 		{
 			int			number = effect->refreshed[i];
 
-			if (at <= replay->holds[number])
-				replay->holds[number] =
-					time_t_to_timestamptz((pg_time_t) record.at) +
-					model->signals[number].window - 1;
+			/* rows are kept by the second */
+			if (event->at <= replay->holds[number])
+				replay->holds[number] = event->at - USECS_PER_SEC +
+					model->signals[number].window;
 		}
 	}
 }
@@ -257,6 +248,23 @@ proved_span(PlsReplay *replay, PlsReplayEntity *entity,
 }
 
 /*
+ * Whether it is to be tried to prove that the lane stays, where the way of the
+ * score can be followed instead: the more seldom, the longer that has failed.
+ */
+static bool
+is_worth_trying(const PlsReplay *replay, PlsReplayEntity *entity)
+{
+	if (!replay->has_steps || entity->nskipped >= Min(entity->nfailed, 8))
+	{
+		entity->nskipped = 0;
+		return true;
+	}
+	entity->nskipped++;
+	entity->nfailed--;			/* it has not failed now */
+	return false;
+}
+
+/*
  * The end of a span from an instant in which the lane surely stays without
  * further events.  Nothing is seen between two sweeps: of a bound only the
  * sweep matters that comes after it.
@@ -271,11 +279,17 @@ lane_stays_until(PlsReplay *replay, PlsReplayEntity *entity,
 
 	if (open <= 0)
 		return standing->as_of;
-	proved = proved_span(replay, entity, standing, open);
+	proved = 0;
+	if (is_worth_trying(replay, entity))
+		proved = proved_span(replay, entity, standing, open);
 	if (proved > 0)
+	{
+		entity->nfailed = 0;
 		return later(standing->as_of, proved);
+	}
 	/* what room there is for events is not known */
 	entity->may_pass = false;
+	entity->nfailed++;
 	if (replay->has_steps && !pls_grade_matters(replay->model, standing))
 		return pls_steps_lane_until(replay->model, standing, next);
 	while (open - proved > replay->sweep_every)
@@ -389,13 +403,13 @@ score_at(PlsReplay *replay, const PlsReplayEntity *entity, TimestampTz at,
  */
 static bool
 may_lower(const PlsReplay *replay, const PlsEventEffect *effect,
-		  const PlsRecord *record, const char *place)
+		  const PlsReplayEvent *event)
 {
 	return effect->may_lower ||
 		(effect->adds_up &&
 		 pls_record_has_negative(replay->model,
-								 replay->gathering->events[record->event],
-								 record, place));
+								 replay->gathering->events[event->event],
+								 event->record));
 }
 
 /*
@@ -405,16 +419,14 @@ static bool
 passes_over(PlsReplay *replay, PlsReplayEntity *entity, int number,
 			TimestampTz at)
 {
-	const PlsEventEffect *effect;
-	PlsRecord	record;
+	const PlsReplayEvent *event = &entity->events[number];
+	const PlsEventEffect *effect = &replay->effects[event->event];
 
 	if (!entity->may_pass || entity->decide_again_at <= at)
 		return false;
-	record_at(entity, number, &record);
-	effect = &replay->effects[record.event];
 	if (at > entity->stays_until ||
 		(entity->lane != PLS_LANE_NONE &&
-		 may_lower(replay, effect, &record, entity->events[number].record)))
+		 may_lower(replay, effect, event)))
 		return false;
 	return entity->lane == PLS_LANE_SALES ||
 		pls_headroom_takes(&entity->headroom, effect);
@@ -425,12 +437,13 @@ passes_over(PlsReplay *replay, PlsReplayEntity *entity, int number,
  * is decided, and has the sweep look.
  */
 static void
-note_conversion(PlsReplayEntity *entity, const PlsRecord *record)
+note_conversion(PlsReplayEntity *entity, const PlsReplayEvent *event)
 {
-	TimestampTz at = time_t_to_timestamptz((pg_time_t) record->at);
+	TimestampTz at;
 
-	if ((record->flags & PLS_RECORD_CONVERTS) == 0)
+	if (!event->converts)
 		return;
+	at = time_t_to_timestamptz((pg_time_t) pls_floor_second(event->at));
 	entity->converted_at = Min(entity->converted_at, at);
 	entity->obstacle_known_until = DT_NOBEGIN;
 	entity->look_at = DT_NOBEGIN;
@@ -461,10 +474,7 @@ take_statement(PlsReplay *replay, PlsReplayEntity *entity, TimestampTz at)
 
 	do
 	{
-		PlsRecord	record;
-
-		record_at(entity, entity->next, &record);
-		note_conversion(entity, &record);
+		note_conversion(entity, &entity->events[entity->next]);
 		passed = passed && passes_over(replay, entity, entity->next, at);
 		entity->next++;
 	} while (replay->narrivals >= 0 && next_statement(replay, entity) == at);

@@ -211,11 +211,14 @@ pls_record_skip_values(const PlsModel *model, const PlsEventRules *rules,
  */
 static inline bool
 pls_record_has_negative(const PlsModel *model, const PlsEventRules *rules,
-						const PlsRecord *record, const char *place)
+						const char *place)
 {
-	const char *values = place + pls_record_size_before_values(record, place);
+	PlsRecord	record;
+	const char *values;
 	int			i;
 
+	memcpy(&record, place, sizeof(record));
+	values = place + pls_record_size_before_values(&record, place);
 	for (i = 0; i < rules->nrules; i++)
 	{
 		const PlsPartRule *rule = &model->rules[rules->rules[i]];
