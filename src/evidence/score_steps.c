@@ -111,10 +111,12 @@ next_step(const PlsSignal *signal, const PlsEvidence *evidence,
 /*
  * When time alone first changes the lane of a standing after as_of; until if
  * not before then.  Its evidence is of the model, whose scores change in steps.
+ * holds: until when events to come have each signal met that is met now
+ * (DT_NOBEGIN: no longer than it is without them).
  */
 TimestampTz
 pls_steps_lane_until(const PlsModel *model, const PlsStandingNow *standing,
-					 TimestampTz until)
+					 const TimestampTz *holds, TimestampTz until)
 {
 	int			n = model->nsignals;
 	PlsScore	score = *standing->score;
@@ -127,8 +129,13 @@ pls_steps_lane_until(const PlsModel *model, const PlsStandingNow *standing,
 		   n * sizeof(PlsSignalScore));
 	score.limits = palloc(Max(model->nlimits, 1) * sizeof(PlsMilli));
 	for (i = 0; i < n; i++)
-		steps[i] = next_step(&model->signals[i], standing->evidence,
-							 standing->as_of);
+	{
+		TimestampTz step = next_step(&model->signals[i], standing->evidence,
+									 standing->as_of);
+
+		/* one that is held changes when that ends, whatever it is then */
+		steps[i] = Max(step, holds[i]);
+	}
 	for (;;)
 	{
 		at = until;

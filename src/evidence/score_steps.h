@@ -14,6 +14,7 @@
 extern bool pls_has_steps(const PlsModel *model);
 extern TimestampTz pls_steps_lane_until(const PlsModel *model,
 										const PlsStandingNow *standing,
+										const TimestampTz *holds,
 										TimestampTz until);
 
 #endif							/* PLS_SCORE_STEPS_H */

@@ -47,6 +47,8 @@ typedef struct PlsReplayEntity
 	char	   *id;
 	int			nevents;
 	PlsReplayEvent *events;		/* ascending */
+	Size		size;			/* of their records */
+	char	   *records;		/* the end of them */
 	int			next;			/* event that comes next */
 	int			merged;			/* events that are in the evidence */
 	PlsEvidence *evidence;
@@ -93,6 +95,8 @@ typedef struct PlsReplay
 	PlsEventEffect *effects;	/* by the number of an event's rules */
 	TimestampTz *holds;			/* by signal, see find_holds() */
 	bool		has_steps;		/* scores do not decay */
+	const char *open_alert;		/* what the rules say where an alert is open
+								 * and nothing else comes first; NULL: not yet */
 	MemoryContext moment_context;	/* reset after each evaluation */
 	/* what is replayed */
 	Datum		play;			/* pls.motions */

@@ -25,6 +25,7 @@
 typedef struct Record
 {
 	int			entity;
+	int			size;
 	PlsReplayEvent event;
 } Record;
 
@@ -33,6 +34,7 @@ typedef struct Range
 	PlsReplay  *replay;
 	PlsEntityRange of;
 	MemoryContext context;
+	MemoryContext read_context;	/* of records as they were read */
 	/* room for records */
 	char	   *room;
 	Size		room_left;
@@ -74,7 +76,8 @@ keep(Range *range, const char *record, Size size)
 	if (size > range->room_left)
 	{
 		range->room_left = Max(BLOCK, size);
-		range->room = palloc(range->room_left);
+		range->room = MemoryContextAlloc(range->read_context,
+										 range->room_left);
 	}
 	place = memcpy(range->room, record, size);
 	range->room += size;
@@ -113,7 +116,9 @@ keep_record(Range *range, int entity, const PlsRecord *record,
 	mine->event.event = record->event;
 	mine->event.converts = (record->flags & PLS_RECORD_CONVERTS) != 0;
 	mine->event.record = keep(range, place, size);
+	mine->size = (int) size;
 	range->entities[entity].nevents++;
+	range->entities[entity].size += size;
 }
 
 /*
@@ -124,7 +129,7 @@ is_too_large(const Range *range)
 {
 	return range->of.bits < PLS_MAX_RANGE_BITS && range->of.nentities > 1 &&
 		MemoryContextMemAllocated(range->context,
-								  false) > range->replay->gathering->memory / 2;
+								  true) > range->replay->gathering->memory / 2;
 }
 
 static bool
@@ -164,7 +169,8 @@ read_range(Range *range, int partition)
 	int			chunk = -1;
 
 	range->capacity = 1024;
-	range->records = palloc(range->capacity * sizeof(Record));
+	range->records = MemoryContextAlloc(range->read_context,
+										range->capacity * sizeof(Record));
 	range->entity_capacity = PLS_FIRST_ENTITIES;
 	range->entities = palloc(range->entity_capacity *
 							 sizeof(PlsReplayEntity));
@@ -213,7 +219,8 @@ sort_events(PlsReplayEntity *entity)
 }
 
 /*
- * Give each entity its events: a counting sort from the last record on.
+ * Give each entity its events: a counting sort from the last record on.  Those
+ * of an entity come to lie together.
  */
 static void
 hand_out(Range *range)
@@ -227,14 +234,21 @@ hand_out(Range *range)
 		entity->events = MemoryContextAllocHuge(range->context,
 												Max(entity->nevents, 1) *
 												sizeof(PlsReplayEvent));
+		entity->records = MemoryContextAllocHuge(range->context,
+												 Max(entity->size, 1));
 		entity->nevents = 0;
 	}
 	for (i = range->nrecords - 1; i >= 0; i--)
 	{
-		PlsReplayEntity *entity = &range->entities[range->records[i].entity];
+		const Record *record = &range->records[i];
+		PlsReplayEntity *entity = &range->entities[record->entity];
+		PlsReplayEvent *event = &entity->events[entity->nevents++];
 
-		entity->events[entity->nevents++] = range->records[i].event;
+		*event = record->event;
+		event->record = memcpy(entity->records, event->record, record->size);
+		entity->records += record->size;
 	}
+	MemoryContextDelete(range->read_context);
 	for (i = 0; i < range->of.nentities; i++)
 		sort_events(&range->entities[i]);
 }
@@ -249,6 +263,9 @@ replay_range(PlsReplay *replay, int partition, int bits, uint32 value)
 	range.context = AllocSetContextCreate(replay->gathering->context,
 										  "pls replayed events",
 										  ALLOCSET_DEFAULT_SIZES);
+	range.read_context = AllocSetContextCreate(range.context,
+											   "pls read events",
+											   ALLOCSET_DEFAULT_SIZES);
 	range.of.context = range.context;
 	caller = MemoryContextSwitchTo(range.context);
 	complete = read_range(&range, partition);

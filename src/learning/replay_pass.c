@@ -279,6 +279,11 @@ lane_stays_until(PlsReplay *replay, PlsReplayEntity *entity,
 
 	if (open <= 0)
 		return standing->as_of;
+	/* there is nothing above the highest lane for which events need room */
+	if (entity->lane == PLS_LANE_SALES && replay->has_steps &&
+		!pls_grade_matters(replay->model, standing))
+		return pls_steps_lane_until(replay->model, standing, replay->holds,
+									later(standing->as_of, LONGEST_SPAN));
 	proved = 0;
 	if (is_worth_trying(replay, entity))
 		proved = proved_span(replay, entity, standing, open);
@@ -291,7 +296,8 @@ lane_stays_until(PlsReplay *replay, PlsReplayEntity *entity,
 	entity->may_pass = false;
 	entity->nfailed++;
 	if (replay->has_steps && !pls_grade_matters(replay->model, standing))
-		return pls_steps_lane_until(replay->model, standing, next);
+		return pls_steps_lane_until(replay->model, standing, replay->holds,
+									next);
 	while (open - proved > replay->sweep_every)
 	{
 		int64		span = proved + (open - proved) / 2;

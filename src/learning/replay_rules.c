@@ -210,6 +210,31 @@ take_eligibility(PlsReplay *replay, const Waiting *waiting, uint64 row)
 		DatumGetBool(pls_result_not_null(row, EA_ANY_GRADE));
 }
 
+/*
+ * Whether it is known what the rules of eligibility say.
+ */
+static bool
+knows_obstacle(const PlsReplayEntity *entity)
+{
+	if (entity->now >= entity->obstacle_known_until)
+		return false;
+	if (entity->obstacle_any_grade)
+		return true;
+	if (entity->grade == NULL || entity->obstacle_grade == NULL)
+		return entity->grade == entity->obstacle_grade;
+	return strcmp(entity->grade, entity->obstacle_grade) == 0;
+}
+
+/*
+ * Whether a decision is about an entity that is eligible and has an open alert.
+ */
+static bool
+is_about_open_alert(const PlsReplayEntity *entity)
+{
+	return entity->ask == PLS_ASK_DECISION && entity->has_alert &&
+		knows_obstacle(entity) && entity->obstacle == NULL;
+}
+
 static void
 take_answer(PlsReplay *replay, const Waiting *waiting, uint64 row)
 {
@@ -227,6 +252,26 @@ take_answer(PlsReplay *replay, const Waiting *waiting, uint64 row)
 										   DT_NOBEGIN);
 	unblocked = pls_result_datum(row, A_UNBLOCKED, &isnull);
 	answer.unblocked = !isnull && DatumGetBool(unblocked);
+	if (is_about_open_alert(entity) && replay->open_alert == NULL)
+		replay->open_alert = MemoryContextStrdup(replay->gathering->context,
+												 answer.reason);
+	pls_replay_answer(replay, entity, &answer);
+}
+
+/*
+ * Answer a decision about an entity with an open alert as the rules have
+ * answered the first one: it is refreshed, whoever it is about, and its
+ * standing stays as it is.  Most decisions are of this kind.
+ */
+static void
+answer_open_alert(PlsReplay *replay, PlsReplayEntity *entity)
+{
+	PlsReplayAnswer answer = {
+		.reason = replay->open_alert,
+		.decide_again_at = DT_NOEND,
+		.cooldown_until = entity->cooldown_until
+	};
+
 	pls_replay_answer(replay, entity, &answer);
 }
 
@@ -275,21 +320,6 @@ run_query(PlsReplay *replay, const Waiting *waiting, Questions *query,
 }
 
 /*
- * Whether the rules of eligibility have to be asked again.
- */
-static bool
-knows_obstacle(const PlsReplayEntity *entity)
-{
-	if (entity->now >= entity->obstacle_known_until)
-		return false;
-	if (entity->obstacle_any_grade)
-		return true;
-	if (entity->grade == NULL || entity->obstacle_grade == NULL)
-		return entity->grade == entity->obstacle_grade;
-	return strcmp(entity->grade, entity->obstacle_grade) == 0;
-}
-
-/*
  * Have the rules answer those who wait.
  */
 static void
@@ -329,6 +359,12 @@ replay_some(PlsReplay *replay, PlsReplayEntity *entities, int nentities)
 		for (i = 0; i < nentities; i++)
 		{
 			pls_replay_advance(replay, &entities[i]);
+			while (replay->open_alert != NULL &&
+				   is_about_open_alert(&entities[i]))
+			{
+				answer_open_alert(replay, &entities[i]);
+				pls_replay_advance(replay, &entities[i]);
+			}
 			if (entities[i].ask != PLS_ASK_NOTHING)
 				waiting->entities[waiting->count++] = &entities[i];
 		}
