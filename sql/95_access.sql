@@ -222,7 +222,8 @@ BEGIN ATOMIC
         ('rep', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('analyst', 'EXECUTE', ARRAY['score_as_of', 'explain_as_of', 'score_past', 'explain_past', 'score_history', 'qualified_ranges', 'score_course']),
         ('revops', 'EXECUTE', ARRAY['score_as_of', 'explain_as_of', 'score_past', 'explain_past', 'score_history', 'qualified_ranges', 'score_course']),
-        ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'start_pilot', 'stop_pilot']),
+        ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'set_thresholds', 'start_pilot', 'stop_pilot',
+            'work_out_thresholds']),
         -- who owns what, and what came of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'account_aliases', 'account_domains', 'outcomes']),
         -- any alert, and the outbox

@@ -30,6 +30,12 @@ CREATE TABLE pls.signals (
     false_positive_risk   text,
     data_source           text,
     next_best_action      text,
+    threshold_percentile  numeric,
+    threshold_every       interval,
+    threshold_peers       bigint,
+    threshold_worked_out_at timestamptz,
+    threshold_checked_at  timestamptz,
+    threshold_note        text,
     PRIMARY KEY (motion, signal)
 );
 SELECT pg_extension_config_dump('pls.signals', '');
@@ -64,6 +70,12 @@ COMMENT ON COLUMN pls.signals.why IS 'Why it shows value or intent: a phrase abo
 COMMENT ON COLUMN pls.signals.false_positive_risk IS 'When it can be met without real intent, and what to do about that.';
 COMMENT ON COLUMN pls.signals.data_source IS 'Where the events or attributes come from.';
 COMMENT ON COLUMN pls.signals.next_best_action IS 'What a rep does when this is the strongest signal.';
+COMMENT ON COLUMN pls.signals.threshold_percentile IS 'Above 0, at most 100: the threshold is the value that this share of the motion''s entities, in percent, do not exceed; pls.work_out_thresholds() writes it into threshold, and nothing else reads this. Until it is worked out, and after an edit of threshold until it is worked out again, the threshold is what is written there. Measures count, actors, days, distinct, sum, max, last and growth; any op but =. NULL: the threshold is a number.';
+COMMENT ON COLUMN pls.signals.threshold_every IS 'How often the sweep works the threshold out, 1 hour at least; every hour while there are too few peers to work it out at all. NULL: only calls of pls.work_out_thresholds() do.';
+COMMENT ON COLUMN pls.signals.threshold_peers IS 'How many entities'' values the threshold was worked out from. NULL: it was not, or was edited since.';
+COMMENT ON COLUMN pls.signals.threshold_worked_out_at IS 'When the threshold was worked out; while later results are the same number, it stays. NULL: it was not, or was edited since.';
+COMMENT ON COLUMN pls.signals.threshold_checked_at IS 'When it was last worked out, whatever came of it; not part of the model. NULL: not yet, or what is measured has changed since.';
+COMMENT ON COLUMN pls.signals.threshold_note IS 'Why the number is not the percentile, or could not be worked out; not part of the model. NULL: nothing to say.';
 
 CREATE FUNCTION pls_internal.signal_categories() RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -357,6 +369,77 @@ $$;
 COMMENT ON FUNCTION pls_internal.check_signal_outcome IS
 'Validates category outcome against the column outcome and the points.';
 
+-- A threshold that is a percentile of the peers' values.
+CREATE FUNCTION pls_internal.check_signal_percentile(s pls.signals) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    measures CONSTANT text[] := '{count,actors,days,distinct,sum,max,last,growth}';
+BEGIN
+    IF s.threshold_percentile IS NULL THEN
+        IF s.threshold_every IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = 'threshold_every needs a threshold_percentile',
+                HINT = 'Set threshold_percentile, such as to 90, or leave threshold_every NULL.';
+        END IF;
+        RETURN;
+    END IF;
+    IF s.category = 'outcome' OR s.measure <> ALL (measures) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = CASE WHEN s.category = 'outcome' THEN 'category "outcome" takes no threshold_percentile'
+                           ELSE format('measure "%s" takes no threshold_percentile', s.measure) END,
+            DETAIL = CASE WHEN s.category = 'outcome' THEN 'It is recorded, not compared with a threshold.'
+                          ELSE 'Its threshold is not a value that some entities have more of than others.' END,
+            HINT = format('Leave threshold_percentile NULL, or use one of the measures %s.', array_to_string(measures, ', '));
+    END IF;
+    PERFORM pls_internal.check_number(s.threshold_percentile, 'threshold_percentile');
+    IF s.threshold_percentile <= 0 OR s.threshold_percentile > 100 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'threshold_percentile must be above 0, and at most 100',
+            DETAIL = format('It is %s.', s.threshold_percentile),
+            HINT = 'Use 90 for a value that nine of ten entities do not exceed.';
+    END IF;
+    IF s.op = '=' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'a threshold_percentile cannot be compared with =',
+            HINT = 'Set op to >=, >, <= or <.';
+    END IF;
+    PERFORM pls_internal.check_span(s.threshold_every, 'threshold_every', at_least => '1 hour');
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_signal_percentile IS
+'Validates a threshold that is a percentile: threshold_percentile, threshold_every.';
+
+-- What is known of a threshold that was worked out must be true of the number
+-- that is there.  Whoever works it out, or restores a version, writes both.
+CREATE FUNCTION pls_internal.forget_worked_out(s pls.signals, before pls.signals) RETURNS pls.signals
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    -- all that tells the values and the rank among them
+    asked CONSTANT boolean := (s.threshold_percentile, s.events, s.match::text, s.measure, s.property, s.numeric_strings,
+                               s.within, s.period, s.collapse, s.min_base)
+        IS DISTINCT FROM (before.threshold_percentile, before.events, before.match::text, before.measure, before.property,
+                          before.numeric_strings, before.within, before.period, before.collapse, before.min_base);
+BEGIN
+    IF s.threshold_percentile IS NULL
+       OR ((asked OR s.threshold IS DISTINCT FROM before.threshold)
+           AND s.threshold_worked_out_at IS NOT DISTINCT FROM before.threshold_worked_out_at) THEN
+        s.threshold_peers := NULL;
+        s.threshold_worked_out_at := NULL;
+    END IF;
+    IF s.threshold_percentile IS NULL OR asked THEN
+        s.threshold_checked_at := NULL;
+        s.threshold_note := NULL;
+    END IF;
+    RETURN s;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.forget_worked_out IS
+'A signal''s row as it is to be written over the one before: without date and number of peers if its threshold was not worked out, and due to be worked out if something else is measured.';
+
 CREATE FUNCTION pls_internal.check_signal() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -400,6 +483,10 @@ BEGIN
     PERFORM pls_internal.check_signal_points(NEW);
     PERFORM pls_internal.check_signal_need(NEW);
     PERFORM pls_internal.check_signal_outcome(NEW);
+    PERFORM pls_internal.check_signal_percentile(NEW);
+    IF TG_OP = 'UPDATE' THEN
+        NEW := pls_internal.forget_worked_out(NEW, OLD);
+    END IF;
     RETURN NEW;
 END;
 $$;

@@ -302,6 +302,7 @@ read_signal(const PlsModel *model, const PlsConfigRow *row,
 	signal->threshold = pls_config_milli(row, S_THRESHOLD, &given);
 	if (signal->measure == PLS_RECENCY || signal->measure == PLS_FIRST)
 		signal->threshold = pls_divide_rounded(signal->window, 1000);
+	pls_config_milli(row, S_THRESHOLD_PERCENTILE, &signal->follows_peers);
 	signal->min_base = pls_config_milli(row, S_MIN_BASE, &given);
 	signal->points = pls_config_milli(row, S_POINTS, &given);
 	signal->per_unit = pls_config_bool(row, S_PER_UNIT);

@@ -8,6 +8,10 @@
  * has no bound.  Signals that would keep the same share a part, which its
  * description tells.
  *
+ * Where the threshold is a percentile of the peers' values, these must be
+ * known beyond the threshold of today, and it changes by itself.  There a part
+ * holds what any threshold could ask for: the evidence stays what it is.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -63,7 +67,7 @@ units_needed(const PlsSignal *signal, bool *enough)
 
 /*
  * Whether a count is kept on a grid instead of row by row: where it may be
- * large, or points per unit have no bound.
+ * large, as a percentile of the peers may be, or points per unit have no bound.
  */
 static bool
 counts_on_grid(const PlsSignal *signal, const PlsPartRule *rule, int64 need)
@@ -72,7 +76,7 @@ counts_on_grid(const PlsSignal *signal, const PlsPartRule *rule, int64 need)
 
 	if (rule->bin != 0)
 		return false;			/* collapsed: units have keys */
-	return need > PLS_MAX_NEED ||
+	return need > PLS_MAX_NEED || signal->follows_peers ||
 		(signal->per_unit &&
 		 (signal->decay != PLS_DECAY_NONE || !signal->has_max ||
 		  !points_bound(signal, &bound)));
@@ -113,7 +117,8 @@ pls_shape_rule(PlsSignal *signal, PlsPartRule *rule, int64 period)
 {
 	bool		enough;
 	int64		need = units_needed(signal, &enough);
-	int64		limit = Min(Max(need, PLS_MIN_UNITS), PLS_MAX_NEED);
+	int64		limit = signal->follows_peers ? PLS_MAX_NEED :
+		Min(Max(need, PLS_MIN_UNITS), PLS_MAX_NEED);
 
 	signal->need = enough ? need : 0;
 	switch (signal->measure)
