@@ -117,9 +117,10 @@ pls_shape_rule(PlsSignal *signal, PlsPartRule *rule, int64 period)
 {
 	bool		enough;
 	int64		need = units_needed(signal, &enough);
-	int64		limit = signal->follows_peers ? PLS_MAX_NEED :
-		Min(Max(need, PLS_MIN_UNITS), PLS_MAX_NEED);
+	int64		limit = Min(Max(need, PLS_MIN_UNITS), PLS_MAX_NEED);
 
+	if (signal->follows_peers)
+		limit = PLS_MAX_NEED;
 	signal->need = enough ? need : 0;
 	switch (signal->measure)
 	{
