@@ -47,13 +47,13 @@ COMMENT ON COLUMN pls.signals.signal IS 'Name within the motion, 1 to 63 bytes.'
 COMMENT ON COLUMN pls.signals.category IS 'activation, depth, breadth, integration, invite, admin, billing or risk (engagement dimension), fit (fit dimension), or outcome (worth nothing; a match is written to pls.outcomes).';
 COMMENT ON COLUMN pls.signals.events IS 'Names of the events that match, any of them; for sequence the steps in their order, 2 to 32, where a name may appear several times. NULL: every event of the source.';
 COMMENT ON COLUMN pls.signals.match IS 'Predicate on the properties of the event (measure attribute: on the attributes of the account), evaluated as @@ does; unknown and error count as false. It must be a condition such as $.plan == "team"; a bare path such as $.plan is refused, as are .datetime() and variables. NULL: no condition.';
-COMMENT ON COLUMN pls.signals.measure IS 'count, actors, days, distinct, sum, max, last, recency, growth, first, sequence or attribute.';
+COMMENT ON COLUMN pls.signals.measure IS 'count, actors, days, distinct, sum, max, last, recency, growth, first, sequence, restart or attribute.';
 COMMENT ON COLUMN pls.signals.property IS 'Property that distinct, sum, max and last read; NULL for all others. One within others is written with dots, as order.total; a top-level property of exactly that name comes first.';
 COMMENT ON COLUMN pls.signals.numeric_strings IS 'Measures sum, max and last: whether a string that is a number is taken as the value of property.';
-COMMENT ON COLUMN pls.signals.within IS 'Window: rows with now - within < at <= now count. For recency and first it is what the age is compared with; for sequence the time that the steps may take. Required, except for last (NULL: ever) and attribute (always NULL).';
-COMMENT ON COLUMN pls.signals.period IS 'Measure days: what counts once. 1 day (the default): the local date; otherwise a period aligned with 1970-01-01 UTC. Measure sequence: how long rows are remembered, twice within by default, not less than within. NULL for all others.';
+COMMENT ON COLUMN pls.signals.within IS 'Window: rows with now - within < at <= now count. For recency and first it is what the age is compared with; for sequence the time that the steps may take; for restart how long ago somebody may have come back. Required, except for last (NULL: ever) and attribute (always NULL).';
+COMMENT ON COLUMN pls.signals.period IS 'Measure days: what counts once. 1 day (the default): the local date; otherwise a period aligned with 1970-01-01 UTC. Measure restart: the same, what is counted while nothing came. Measure sequence: how long rows are remembered, twice within by default, not less than within. NULL for all others.';
 COMMENT ON COLUMN pls.signals.op IS 'How the value is compared with the threshold: >=, >, <=, < or =. NULL becomes <= for recency and first (did it lately), otherwise >=. There is no "not equal": a signal that any other value meets would not say how much.';
-COMMENT ON COLUMN pls.signals.threshold IS 'What the value is compared with. NULL becomes 1 for count, actors, days, distinct and attribute, the number of steps for sequence; required for sum, max, last and growth; NULL for recency and first. A whole number for counts and steps.';
+COMMENT ON COLUMN pls.signals.threshold IS 'What the value is compared with. NULL becomes 1 for count, actors, days, distinct and attribute, the number of steps for sequence; required for sum, max, last, growth and restart; NULL for recency and first. A whole number for counts, steps and periods.';
 COMMENT ON COLUMN pls.signals.collapse IS 'Measure count only: rows of one actor within one bin of this length, aligned with 1970-01-01 UTC, count once. NULL: every row counts.';
 COMMENT ON COLUMN pls.signals.min_base IS 'Measure growth only: rows that the earlier window must have for the ratio to have a value. NULL becomes 1.';
 COMMENT ON COLUMN pls.signals.points IS 'What the signal is worth when met; with per_unit, what each counted unit is worth. Negative points count against the entity.';
@@ -171,7 +171,7 @@ BEGIN
     PERFORM pls_internal.check_span(s.within, 'within');
     PERFORM pls_internal.check_span(s.period, 'period');
     PERFORM pls_internal.check_span(s.collapse, 'collapse');
-    IF s.period IS NOT NULL AND s.measure NOT IN ('days', 'sequence') THEN
+    IF s.period IS NOT NULL AND s.measure NOT IN ('days', 'sequence', 'restart') THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('measure "%s" takes no period', s.measure),
             HINT = 'Leave period NULL, or use measure days.';
@@ -227,9 +227,11 @@ BEGIN
             MESSAGE = format('measure "%s" needs a threshold', s.measure),
             HINT = CASE WHEN s.measure = 'growth'
                         THEN 'Set threshold to the ratio to reach, such as 1.5 for 50 percent more.'
+                        WHEN s.measure = 'restart'
+                        THEN format('Set threshold to the number of periods of %s without an event, such as 60.', s.period)
                         ELSE 'Set threshold to the value to reach.' END;
     END IF;
-    IF s.measure IN ('count', 'actors', 'days', 'distinct', 'sequence', 'attribute')
+    IF s.measure IN ('count', 'actors', 'days', 'distinct', 'sequence', 'restart', 'attribute')
        AND (s.threshold < 0 OR s.threshold <> floor(s.threshold)) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('threshold of measure "%s" must be a whole number, 0 or more', s.measure),
@@ -317,7 +319,18 @@ DECLARE
     units text;
     need bigint;
 BEGIN
-    IF s.measure IN ('actors', 'days') THEN
+    IF s.measure = 'restart' THEN
+        -- as restart_limit() in src/model/part_rule.c
+        need := floor(extract(epoch FROM s.within) / extract(epoch FROM s.period)) + 4;
+        IF need > pls_internal.limit_of('units') THEN
+            RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
+                MESSAGE = 'too many periods in the window of measure "restart"',
+                DETAIL = format('%s has up to %s periods of %s, and %s are kept.', s.within, need - 4, s.period,
+                                pls_internal.limit_of('units') - 4),
+                HINT = 'Use a shorter within or a longer period.';
+        END IF;
+        RETURN;
+    ELSIF s.measure IN ('actors', 'days') THEN
         units := s.measure;
     ELSIF s.measure = 'distinct' THEN
         units := 'values';
@@ -337,7 +350,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_signal_need IS
-'Refuses (54000) a signal that needs more actors, days, values or collapsed rows than are kept.';
+'Refuses (54000) a signal that needs more actors, days, values, collapsed rows or periods than are kept.';
 
 -- An outcome is written down, it is worth nothing.
 CREATE FUNCTION pls_internal.check_signal_outcome(s pls.signals) RETURNS void
@@ -448,7 +461,7 @@ BEGIN
     PERFORM pls_internal.check_name(NEW.signal, 'signal');
     PERFORM pls_internal.check_word(NEW.category, pls_internal.signal_categories(), 'category');
     PERFORM pls_internal.check_word(NEW.measure,
-        '{count,actors,days,distinct,sum,max,last,recency,growth,first,sequence,attribute}', 'measure');
+        '{count,actors,days,distinct,sum,max,last,recency,growth,first,sequence,restart,attribute}', 'measure');
 
     IF NEW.op IS NULL THEN
         NEW.op := CASE WHEN NEW.measure IN ('recency', 'first') THEN '<=' ELSE '>=' END;
@@ -459,7 +472,7 @@ BEGIN
     IF NEW.threshold IS NULL AND NEW.measure = 'sequence' THEN
         NEW.threshold := cardinality(NEW.events);
     END IF;
-    IF NEW.period IS NULL AND NEW.measure = 'days' THEN
+    IF NEW.period IS NULL AND NEW.measure IN ('days', 'restart') THEN
         NEW.period := interval '1 day';
     END IF;
     IF NEW.period IS NULL AND NEW.measure = 'sequence' THEN

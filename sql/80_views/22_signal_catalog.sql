@@ -39,6 +39,9 @@ BEGIN
         WHEN 'sequence' THEN 'furthest step of ' || array_to_string(s.events, ', then ')
             || COALESCE(' with ' || s.match::text, '')
             || format(', all within %s, in the last %s', s.within, s.period)
+        WHEN 'restart' THEN 'longest break without ' || what
+            || CASE WHEN s.period = interval '1 day' THEN ', in days' ELSE format(', in periods of %s', s.period) END
+            || format(', that ended in the last %s', s.within)
         WHEN 'attribute' THEN 'account attributes: ' || s.match::text
         END;
 END;

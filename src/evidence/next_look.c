@@ -122,6 +122,7 @@ course_of(const PlsSignal *signal)
 		case PLS_DAYS:
 		case PLS_DISTINCT:
 		case PLS_SEQUENCE:
+		case PLS_RESTART:
 			return least ? course : TURNS;
 		case PLS_RECENCY:
 		case PLS_FIRST:

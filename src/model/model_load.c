@@ -45,7 +45,7 @@ static const char *const category_names[] = {
 /* Names of the enumerations in model.h, in their order. */
 static const char *const measure_names[] = {
 	"count", "actors", "days", "distinct", "sum", "max", "last", "recency",
-	"growth", "first", "sequence", "attribute", NULL
+	"growth", "first", "sequence", "restart", "attribute", NULL
 };
 static const char *const op_names[] = {
 	">=", ">", "<=", "<", "=", NULL

@@ -109,6 +109,20 @@ shape_grid(PlsPartRule *rule, PlsPartKind kind, PlsAmountRule amount,
 }
 
 /*
+ * How many periods a signal of measure "restart" keeps: all that can have a
+ * row in its window, and those right before it.  Of the window's ends each
+ * cuts a period; a day may be shorter than 24 hours, and two of them in a
+ * disorder where a clock was set back.
+ */
+static int64
+restart_limit(const PlsSignal *signal, int64 period)
+{
+	int64		limit = signal->window / Max(period, 1) + 4;
+
+	return Min(Max(limit, PLS_MIN_UNITS), PLS_MAX_NEED);
+}
+
+/*
  * What a signal keeps of its rows; period is the length of one in a count of
  * days.  Sets the rule's shape and amount, and the signal's need.
  */
@@ -172,6 +186,12 @@ pls_shape_rule(PlsSignal *signal, PlsPartRule *rule, int64 period)
 		case PLS_SEQUENCE:
 			pls_shape_units(rule, PLS_PART_STEPS, PLS_AMOUNT_STEP, PLS_STEP_ROWS,
 							signal->period);
+			break;
+		case PLS_RESTART:
+			rule->bin = (period == USECS_PER_DAY) ? 0 : period;
+			pls_shape_units(rule, PLS_PART_PERIODS,
+							rule->bin ? PLS_AMOUNT_PERIOD : PLS_AMOUNT_DAY,
+							restart_limit(signal, period), 0);
 			break;
 		case PLS_ATTRIBUTE:
 			break;
