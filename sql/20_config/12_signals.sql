@@ -390,6 +390,7 @@ AS $$
 DECLARE
     measures CONSTANT text[] := '{count,actors,days,distinct,sum,max,last,growth}';
 BEGIN
+    PERFORM pls_internal.check_span(s.threshold_every, 'threshold_every', at_least => '1 hour');
     IF s.threshold_percentile IS NULL THEN
         IF s.threshold_every IS NOT NULL THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -418,7 +419,6 @@ BEGIN
             MESSAGE = 'a threshold_percentile cannot be compared with =',
             HINT = 'Set op to >=, >, <= or <.';
     END IF;
-    PERFORM pls_internal.check_span(s.threshold_every, 'threshold_every', at_least => '1 hour');
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_signal_percentile IS
