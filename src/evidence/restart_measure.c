@@ -23,35 +23,40 @@
 /*
  * The periods with rows before a second that are not the first one, in the
  * order of their numbers.  How many.
+ *
+ * Evidence may come from elsewhere, with a part under this name that no model
+ * would have made: of another kind, or larger.  It says something, too.
  */
 int
 pls_restarts(const PlsPart *part, PlsSeconds before,
 			 PlsRestart restarts[PLS_MAX_NEED])
 {
-	PlsItem		periods[PLS_MAX_NEED];
-	int			count = 0;
+	PlsItem		periods[PLS_MAX_NEED];	/* from the back, the newest last */
+	PlsItem    *first = periods + PLS_MAX_NEED;
+	int			left = part->count;
+	int			count;
 	int			i;
 
-	Assert(part->count <= PLS_MAX_NEED);
-	for (i = part->start; i < part->start + part->count; i++)
+	if (part->shape.kind != PLS_PART_PERIODS)
+		return 0;
+	while (left > 0 && first > periods)
 	{
-		int			place = count;
+		const PlsItem *item = &part->items[part->start + --left];
+		PlsItem    *place;
 
-		if (part->items[i].at >= before)
-			break;
+		if (item->at >= before)
+			continue;
 		/* they lie in order, but where a clock was set back over midnight */
-		while (place > 0 && periods[place - 1].amount > part->items[i].amount)
-		{
-			periods[place] = periods[place - 1];
-			place--;
-		}
-		periods[place] = part->items[i];
-		count++;
+		for (place = --first; place + 1 < periods + PLS_MAX_NEED &&
+			 place[1].amount < item->amount; place++)
+			place[0] = place[1];
+		*place = *item;
 	}
+	count = periods + PLS_MAX_NEED - first;
 	for (i = 1; i < count; i++)
 	{
-		restarts[i - 1].at = periods[i].at;
-		restarts[i - 1].silent = periods[i].amount - periods[i - 1].amount - 1;
+		restarts[i - 1].at = first[i].at;
+		restarts[i - 1].silent = first[i].amount - first[i - 1].amount - 1;
 	}
 	return Max(count - 1, 0);
 }

@@ -62,6 +62,17 @@ SELECT refusal(format('INSERT INTO pls.signals (motion, signal, category, events
     $$threshold, threshold_percentile) VALUES ('back', 'x', 'depth', '{a}', 'restart', '7 days', 60, 90)$$]) AS c;
 SELECT refusal($$INSERT INTO pls.signals (motion, signal, category, events, measure, within, threshold) VALUES ('back', 'longest', 'depth', '{a}', 'restart', '252 days', 60)$$);
 
+-- Evidence from elsewhere, whose part is larger than any that a model makes.
+CREATE FUNCTION forged(evidence pls.evidence, kind text, items integer, step text) RETURNS pls.evidence LANGUAGE sql AS $$
+    SELECT (E'\\x' || encode(substr(b, 1, 12 + get_byte(b, 2)), 'hex') || kind || '80080001' || items_hex || encode(substr(b, 18 + get_byte(b, 2)), 'hex')
+            || repeat(step, items - 1))::pls.evidence
+      FROM (SELECT pls.evidence_send(evidence) AS b, lpad(to_hex(items & 127 | 128), 2, '0') || lpad(to_hex(items >> 7), 2, '0') AS items_hex) AS x
+$$;
+DELETE FROM pls.signals WHERE motion = 'back' AND signal = 'longest';
+SELECT e.value, octet_length(pls.evidence_send(f.evidence)) AS bytes
+  FROM (SELECT pls.evidence('back', 'login', '2026-05-31', NULL::text, NULL) AS one) AS v,
+       LATERAL (VALUES (forged(v.one, '70', 1000, '0102')), (forged(v.one, '70', 1000, '0104')), (forged(v.one, '70', 1000, '0101'))) AS f (evidence),
+       pls.explain(f.evidence) AS e;
 -- Random breaks of random lengths, in a zone where clocks were set back at midnight.
 SELECT setseed(0.31) \g /dev/null
 INSERT INTO pls.motions (motion, qualify_at, min_signals, release_at, min_score, time_zone) VALUES ('random', 15, 0, 12, NULL, 'America/St_Johns');

@@ -187,6 +187,22 @@ SET CONSTRAINTS ALL IMMEDIATE;
 RESET ROLE;
 SELECT changed_by, model #>> '{signals,days 99.5,threshold}' AS threshold FROM pls.model_versions WHERE motion = 'play' ORDER BY model_version DESC LIMIT 1;
 ROLLBACK;
+-- Users are peers of users; the segment is one of their accounts.
+CREATE TABLE clicks (who text, at timestamptz);
+INSERT INTO clicks SELECT 'user ' || n, '2026-06-02 10:00+00'::timestamptz - r * interval '1 minute' FROM generate_series(1, 50) AS n, generate_series(1, n) AS r;
+INSERT INTO pls.users (user_id, account_id, email) SELECT 'user ' || n, 'org ' || 1 + n % 10, CASE WHEN n > 48 THEN 'a' || n || '@rival.example' END FROM generate_series(1, 50) AS n;
+INSERT INTO pls.motions (motion, unit, qualify_at, min_signals, segment) VALUES ('people', 'user', 50, 1, '$.plan == "team"');
+INSERT INTO pls.signals (motion, signal, category, events, within, threshold, points, threshold_percentile) VALUES ('people', 'clicks', 'depth', '{click}', '30 days', 1, 10, 50);
+SELECT pls.watch('clicks', event_name => 'click', at => 'at', actor => 'who', motions => '{people}') > 0 AS watched;
+INSERT INTO pls.routes (motion, position, route, pool) VALUES ('people', 1, 'all', 'all');
+UPDATE pls.motions SET status = 'paused' WHERE motion = 'people';
+SELECT pls.refresh('people') AS refreshed;
+SELECT w.peers, w.after, p.peers AS plain_peers, p.median
+  FROM pls.work_out_thresholds('people') AS w,
+       (SELECT count(*) AS peers, percentile_disc(0.5) WITHIN GROUP (ORDER BY n) AS median
+          FROM (SELECT c.who, count(*) AS n FROM clicks AS c GROUP BY c.who) AS c
+          JOIN pls.users AS u ON u.user_id = c.who AND u.email IS NULL
+          JOIN pls.accounts AS a ON a.account_id = u.account_id AND a.attributes ->> 'plan' = 'team') AS p;
 -- What a template says is copied, and what a dump says is kept.
 BEGIN;
 INSERT INTO pls.motion_templates (template, part, position, content) VALUES
