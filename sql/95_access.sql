@@ -226,7 +226,8 @@ BEGIN ATOMIC
             'suggest_points', 'suggest_threshold', 'try_threshold']),
         ('revops', 'EXECUTE', ARRAY['backtest', 'base_rate', 'first_decisions', 'replayed_alerts', 'search_threshold',
             'suggest_points', 'suggest_threshold', 'try_threshold']),
-        ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'start_pilot', 'stop_pilot']),
+        ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'set_thresholds', 'start_pilot', 'stop_pilot',
+            'work_out_thresholds']),
         -- who owns what, and what came of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'account_aliases', 'account_domains', 'outcomes']),
         -- any alert, and the outbox

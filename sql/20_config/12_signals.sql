@@ -30,6 +30,12 @@ CREATE TABLE pls.signals (
     false_positive_risk   text,
     data_source           text,
     next_best_action      text,
+    threshold_percentile  numeric,
+    threshold_every       interval,
+    threshold_peers       bigint,
+    threshold_worked_out_at timestamptz,
+    threshold_checked_at  timestamptz,
+    threshold_note        text,
     PRIMARY KEY (motion, signal)
 );
 SELECT pg_extension_config_dump('pls.signals', '');
@@ -41,13 +47,13 @@ COMMENT ON COLUMN pls.signals.signal IS 'Name within the motion, 1 to 63 bytes.'
 COMMENT ON COLUMN pls.signals.category IS 'activation, depth, breadth, integration, invite, admin, billing or risk (engagement dimension), fit (fit dimension), or outcome (worth nothing; a match is written to pls.outcomes).';
 COMMENT ON COLUMN pls.signals.events IS 'Names of the events that match, any of them; for sequence the steps in their order, 2 to 32, where a name may appear several times. NULL: every event of the source.';
 COMMENT ON COLUMN pls.signals.match IS 'Predicate on the properties of the event (measure attribute: on the attributes of the account), evaluated as @@ does; unknown and error count as false. It must be a condition such as $.plan == "team"; a bare path such as $.plan is refused, as are .datetime() and variables. NULL: no condition.';
-COMMENT ON COLUMN pls.signals.measure IS 'count, actors, days, distinct, sum, max, last, recency, growth, first, sequence or attribute.';
+COMMENT ON COLUMN pls.signals.measure IS 'count, actors, days, distinct, sum, max, last, recency, growth, first, sequence, restart or attribute.';
 COMMENT ON COLUMN pls.signals.property IS 'Property that distinct, sum, max and last read; NULL for all others. One within others is written with dots, as order.total; a top-level property of exactly that name comes first.';
 COMMENT ON COLUMN pls.signals.numeric_strings IS 'Measures sum, max and last: whether a string that is a number is taken as the value of property.';
-COMMENT ON COLUMN pls.signals.within IS 'Window: rows with now - within < at <= now count. For recency and first it is what the age is compared with; for sequence the time that the steps may take. Required, except for last (NULL: ever) and attribute (always NULL).';
-COMMENT ON COLUMN pls.signals.period IS 'Measure days: what counts once. 1 day (the default): the local date; otherwise a period aligned with 1970-01-01 UTC. Measure sequence: how long rows are remembered, twice within by default, not less than within. NULL for all others.';
+COMMENT ON COLUMN pls.signals.within IS 'Window: rows with now - within < at <= now count. For recency and first it is what the age is compared with; for sequence the time that the steps may take; for restart how long ago somebody may have come back. Required, except for last (NULL: ever) and attribute (always NULL).';
+COMMENT ON COLUMN pls.signals.period IS 'Measure days: what counts once. 1 day (the default): the local date; otherwise a period aligned with 1970-01-01 UTC. Measure restart: the same, what is counted while nothing came. Measure sequence: how long rows are remembered, twice within by default, not less than within. NULL for all others.';
 COMMENT ON COLUMN pls.signals.op IS 'How the value is compared with the threshold: >=, >, <=, < or =. NULL becomes <= for recency and first (did it lately), otherwise >=. There is no "not equal": a signal that any other value meets would not say how much.';
-COMMENT ON COLUMN pls.signals.threshold IS 'What the value is compared with. NULL becomes 1 for count, actors, days, distinct and attribute, the number of steps for sequence; required for sum, max, last and growth; NULL for recency and first. A whole number for counts and steps.';
+COMMENT ON COLUMN pls.signals.threshold IS 'What the value is compared with. NULL becomes 1 for count, actors, days, distinct and attribute, the number of steps for sequence; required for sum, max, last, growth and restart; NULL for recency and first. A whole number for counts, steps and periods.';
 COMMENT ON COLUMN pls.signals.collapse IS 'Measure count only: rows of one actor within one bin of this length, aligned with 1970-01-01 UTC, count once. NULL: every row counts.';
 COMMENT ON COLUMN pls.signals.min_base IS 'Measure growth only: rows that the earlier window must have for the ratio to have a value. NULL becomes 1.';
 COMMENT ON COLUMN pls.signals.points IS 'What the signal is worth when met; with per_unit, what each counted unit is worth. Negative points count against the entity.';
@@ -64,6 +70,12 @@ COMMENT ON COLUMN pls.signals.why IS 'Why it shows value or intent: a phrase abo
 COMMENT ON COLUMN pls.signals.false_positive_risk IS 'When it can be met without real intent, and what to do about that.';
 COMMENT ON COLUMN pls.signals.data_source IS 'Where the events or attributes come from.';
 COMMENT ON COLUMN pls.signals.next_best_action IS 'What a rep does when this is the strongest signal.';
+COMMENT ON COLUMN pls.signals.threshold_percentile IS 'Above 0, at most 100: the threshold is the value that this share of the motion''s entities, in percent, do not exceed; pls.work_out_thresholds() writes it into threshold, and nothing else reads this. Until it is worked out, and after an edit of threshold until it is worked out again, the threshold is what is written there. Measures count, actors, days, distinct, sum, max, last and growth; any op but =. NULL: the threshold is a number.';
+COMMENT ON COLUMN pls.signals.threshold_every IS 'How often the sweep works the threshold out, 1 hour at least; every hour while there are too few peers to work it out at all. NULL: only calls of pls.work_out_thresholds() do.';
+COMMENT ON COLUMN pls.signals.threshold_peers IS 'How many entities'' values the threshold was worked out from. NULL: it was not, or was edited since.';
+COMMENT ON COLUMN pls.signals.threshold_worked_out_at IS 'When the threshold was worked out; while later results are the same number, it stays. NULL: it was not, or was edited since.';
+COMMENT ON COLUMN pls.signals.threshold_checked_at IS 'When it was last worked out, whatever came of it; not part of the model. NULL: not yet, or what is measured has changed since.';
+COMMENT ON COLUMN pls.signals.threshold_note IS 'Why the number is not the percentile, or could not be worked out; not part of the model. NULL: nothing to say.';
 
 CREATE FUNCTION pls_internal.signal_categories() RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -159,7 +171,7 @@ BEGIN
     PERFORM pls_internal.check_span(s.within, 'within');
     PERFORM pls_internal.check_span(s.period, 'period');
     PERFORM pls_internal.check_span(s.collapse, 'collapse');
-    IF s.period IS NOT NULL AND s.measure NOT IN ('days', 'sequence') THEN
+    IF s.period IS NOT NULL AND s.measure NOT IN ('days', 'sequence', 'restart') THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('measure "%s" takes no period', s.measure),
             HINT = 'Leave period NULL, or use measure days.';
@@ -215,9 +227,11 @@ BEGIN
             MESSAGE = format('measure "%s" needs a threshold', s.measure),
             HINT = CASE WHEN s.measure = 'growth'
                         THEN 'Set threshold to the ratio to reach, such as 1.5 for 50 percent more.'
+                        WHEN s.measure = 'restart'
+                        THEN format('Set threshold to the number of periods of %s without an event, such as 60.', s.period)
                         ELSE 'Set threshold to the value to reach.' END;
     END IF;
-    IF s.measure IN ('count', 'actors', 'days', 'distinct', 'sequence', 'attribute')
+    IF s.measure IN ('count', 'actors', 'days', 'distinct', 'sequence', 'restart', 'attribute')
        AND (s.threshold < 0 OR s.threshold <> floor(s.threshold)) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('threshold of measure "%s" must be a whole number, 0 or more', s.measure),
@@ -305,7 +319,18 @@ DECLARE
     units text;
     need bigint;
 BEGIN
-    IF s.measure IN ('actors', 'days') THEN
+    IF s.measure = 'restart' THEN
+        -- as restart_limit() in src/model/part_rule.c
+        need := floor(extract(epoch FROM s.within) / extract(epoch FROM s.period)) + 4;
+        IF need > pls_internal.limit_of('units') THEN
+            RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
+                MESSAGE = 'too many periods in the window of measure "restart"',
+                DETAIL = format('%s has up to %s periods of %s, and %s are kept.', s.within, need - 4, s.period,
+                                pls_internal.limit_of('units') - 4),
+                HINT = 'Use a shorter within or a longer period.';
+        END IF;
+        RETURN;
+    ELSIF s.measure IN ('actors', 'days') THEN
         units := s.measure;
     ELSIF s.measure = 'distinct' THEN
         units := 'values';
@@ -325,7 +350,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_signal_need IS
-'Refuses (54000) a signal that needs more actors, days, values or collapsed rows than are kept.';
+'Refuses (54000) a signal that needs more actors, days, values, collapsed rows or periods than are kept.';
 
 -- An outcome is written down, it is worth nothing.
 CREATE FUNCTION pls_internal.check_signal_outcome(s pls.signals) RETURNS void
@@ -357,6 +382,77 @@ $$;
 COMMENT ON FUNCTION pls_internal.check_signal_outcome IS
 'Validates category outcome against the column outcome and the points.';
 
+-- A threshold that is a percentile of the peers' values.
+CREATE FUNCTION pls_internal.check_signal_percentile(s pls.signals) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    measures CONSTANT text[] := '{count,actors,days,distinct,sum,max,last,growth}';
+BEGIN
+    PERFORM pls_internal.check_span(s.threshold_every, 'threshold_every', at_least => '1 hour');
+    IF s.threshold_percentile IS NULL THEN
+        IF s.threshold_every IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = 'threshold_every needs a threshold_percentile',
+                HINT = 'Set threshold_percentile, such as to 90, or leave threshold_every NULL.';
+        END IF;
+        RETURN;
+    END IF;
+    IF s.category = 'outcome' OR s.measure <> ALL (measures) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = CASE WHEN s.category = 'outcome' THEN 'category "outcome" takes no threshold_percentile'
+                           ELSE format('measure "%s" takes no threshold_percentile', s.measure) END,
+            DETAIL = CASE WHEN s.category = 'outcome' THEN 'It is recorded, not compared with a threshold.'
+                          ELSE 'Its threshold is not a value that some entities have more of than others.' END,
+            HINT = format('Leave threshold_percentile NULL, or use one of the measures %s.', array_to_string(measures, ', '));
+    END IF;
+    PERFORM pls_internal.check_number(s.threshold_percentile, 'threshold_percentile');
+    IF s.threshold_percentile <= 0 OR s.threshold_percentile > 100 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'threshold_percentile must be above 0, and at most 100',
+            DETAIL = format('It is %s.', s.threshold_percentile),
+            HINT = 'Use 90 for a value that nine of ten entities do not exceed.';
+    END IF;
+    IF s.op = '=' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'a threshold_percentile cannot be compared with =',
+            HINT = 'Set op to >=, >, <= or <.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_signal_percentile IS
+'Validates a threshold that is a percentile: threshold_percentile, threshold_every.';
+
+-- What is known of a threshold that was worked out must be true of the number
+-- that is there.  Whoever works it out, or restores a version, writes both.
+CREATE FUNCTION pls_internal.forget_worked_out(s pls.signals, before pls.signals) RETURNS pls.signals
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    -- all that tells the values and the rank among them
+    asked CONSTANT boolean := (s.threshold_percentile, s.events, s.match::text, s.measure, s.property, s.numeric_strings,
+                               s.within, s.period, s.collapse, s.min_base)
+        IS DISTINCT FROM (before.threshold_percentile, before.events, before.match::text, before.measure, before.property,
+                          before.numeric_strings, before.within, before.period, before.collapse, before.min_base);
+BEGIN
+    IF s.threshold_percentile IS NULL
+       OR ((asked OR s.threshold IS DISTINCT FROM before.threshold)
+           AND s.threshold_worked_out_at IS NOT DISTINCT FROM before.threshold_worked_out_at) THEN
+        s.threshold_peers := NULL;
+        s.threshold_worked_out_at := NULL;
+    END IF;
+    IF s.threshold_percentile IS NULL OR asked THEN
+        s.threshold_checked_at := NULL;
+        s.threshold_note := NULL;
+    END IF;
+    RETURN s;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.forget_worked_out IS
+'A signal''s row as it is to be written over the one before: without date and number of peers if its threshold was not worked out, and due to be worked out if something else is measured.';
+
 CREATE FUNCTION pls_internal.check_signal() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -365,7 +461,7 @@ BEGIN
     PERFORM pls_internal.check_name(NEW.signal, 'signal');
     PERFORM pls_internal.check_word(NEW.category, pls_internal.signal_categories(), 'category');
     PERFORM pls_internal.check_word(NEW.measure,
-        '{count,actors,days,distinct,sum,max,last,recency,growth,first,sequence,attribute}', 'measure');
+        '{count,actors,days,distinct,sum,max,last,recency,growth,first,sequence,restart,attribute}', 'measure');
 
     IF NEW.op IS NULL THEN
         NEW.op := CASE WHEN NEW.measure IN ('recency', 'first') THEN '<=' ELSE '>=' END;
@@ -376,7 +472,7 @@ BEGIN
     IF NEW.threshold IS NULL AND NEW.measure = 'sequence' THEN
         NEW.threshold := cardinality(NEW.events);
     END IF;
-    IF NEW.period IS NULL AND NEW.measure = 'days' THEN
+    IF NEW.period IS NULL AND NEW.measure IN ('days', 'restart') THEN
         NEW.period := interval '1 day';
     END IF;
     IF NEW.period IS NULL AND NEW.measure = 'sequence' THEN
@@ -400,6 +496,10 @@ BEGIN
     PERFORM pls_internal.check_signal_points(NEW);
     PERFORM pls_internal.check_signal_need(NEW);
     PERFORM pls_internal.check_signal_outcome(NEW);
+    PERFORM pls_internal.check_signal_percentile(NEW);
+    IF TG_OP = 'UPDATE' THEN
+        NEW := pls_internal.forget_worked_out(NEW, OLD);
+    END IF;
     RETURN NEW;
 END;
 $$;

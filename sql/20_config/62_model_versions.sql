@@ -37,7 +37,8 @@ AS $$
         'signals', coalesce((
             SELECT jsonb_object_agg(s.signal, to_jsonb(s) - ARRAY['motion',
                        'signal', 'approved_for_outreach', 'why',
-                       'false_positive_risk', 'data_source', 'next_best_action'])
+                       'false_positive_risk', 'data_source', 'next_best_action',
+                       'threshold_checked_at', 'threshold_note'])
               FROM pls.signals s WHERE s.motion = m.motion), '{}'),
         'category_limits', coalesce((
             SELECT jsonb_object_agg(l.category, to_jsonb(l) - ARRAY['motion', 'category'])

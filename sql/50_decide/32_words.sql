@@ -48,6 +48,11 @@ BEGIN ATOMIC
                            || (signal).property || ' in ' || pls_internal.span_text((signal).within)
                   WHEN (signal).measure = 'sequence'
                       THEN 'step ' || trim_scale(value) || ' of ' || cardinality((signal).events)
+                  WHEN (signal).measure = 'restart' AND coalesce((signal).period, '1 day') = '1 day'
+                      THEN 'after ' || trim_scale(value) || CASE WHEN value = 1 THEN ' day' ELSE ' days' END
+                  WHEN (signal).measure = 'restart'
+                      THEN 'after ' || trim_scale(value) || CASE WHEN value = 1 THEN ' period of ' ELSE ' periods of ' END
+                           || pls_internal.span_text((signal).period)
                   WHEN (signal).measure = 'growth' THEN trim_scale(value) || ' times as much'
                   WHEN (signal).measure = 'sum' OR (signal).measure = 'max' OR (signal).measure = 'last'
                       THEN trim_scale(value)::text

@@ -35,6 +35,13 @@ BEGIN
                          ELSE least(missing / nullif(threshold, 0), 1) END;
         RETURN;
     END IF;
+    -- more events cannot make a silence longer
+    IF signal.measure = 'restart' THEN
+        in_reach := false;
+        missing := abs(threshold - value);
+        distance := 1;
+        RETURN;
+    END IF;
     missing := CASE
         WHEN signal.op = '>=' THEN threshold - coalesce(value, 0)
         -- the next value that is greater: a whole one for what is counted
@@ -51,7 +58,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.signal_shortfall IS
-    'What a signal lacks to be met. missing: units of its value; 1 for recency and first, which one event meets; seconds for one that is met by time; NULL: it is unknown. distance: missing as a share of the threshold, at most 1. in_reach: whether further events, users, days, values or attributes can meet it.';
+    'What a signal lacks to be met. missing: units of its value; 1 for recency and first, which one event meets; seconds for one that is met by time; NULL: it is unknown; of a restart what its break lacks, which no further event makes longer. distance: missing as a share of the threshold, at most 1. in_reach: whether further events, users, days, values or attributes can meet it.';
 
 -- What a signal lacks, in words.
 CREATE FUNCTION pls_internal.shortfall_text(signal pls.signals, value numeric, threshold numeric, met boolean,
@@ -84,6 +91,11 @@ BEGIN
     ELSIF signal.measure = 'recency' OR signal.measure = 'first' THEN
         RETURN coalesce('in ' || pls_internal.span_text(make_interval(secs => missing::double precision)) || ' without ',
                         'only after a first ') || what;
+    ELSIF signal.measure = 'restart' THEN
+        RETURN format('%s that ended in the last %s, wanted %s %s without %s',
+                      coalesce('a break of ' || trim_scale(value), 'no break'), pls_internal.span_text(signal.within), signal.op,
+                      CASE WHEN signal.period = '1 day' THEN trim_scale(threshold) || ' days'
+                           ELSE format('%s periods of %s', trim_scale(threshold), pls_internal.span_text(signal.period)) END, what);
     ELSIF missing IS NULL OR NOT signal.op LIKE '>%' THEN
         RETURN format('%s is %s, wanted %s %s%s', signal.measure, coalesce(trim_scale(value)::text, 'unknown'),
                       signal.op, trim_scale(threshold), lately);

@@ -39,12 +39,30 @@ BEGIN
         WHEN 'sequence' THEN 'furthest step of ' || array_to_string(s.events, ', then ')
             || COALESCE(' with ' || s.match::text, '')
             || format(', all within %s, in the last %s', s.within, s.period)
+        WHEN 'restart' THEN 'longest break without ' || what
+            || CASE WHEN s.period = interval '1 day' THEN ', in days' ELSE format(', in periods of %s', s.period) END
+            || format(', that ended in the last %s', s.within)
         WHEN 'attribute' THEN 'account attributes: ' || s.match::text
         END;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.describe_measure IS
 'How a signal is measured, in words.';
+
+CREATE FUNCTION pls_internal.percentile_text(percentile numeric, peers bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT concat(trim_scale(percentile),
+                  CASE WHEN percentile <> trunc(percentile) OR mod(percentile, 100) BETWEEN 11 AND 13 THEN 'th'
+                       WHEN mod(percentile, 10) = 1 THEN 'st'
+                       WHEN mod(percentile, 10) = 2 THEN 'nd'
+                       WHEN mod(percentile, 10) = 3 THEN 'rd'
+                       ELSE 'th' END,
+                  ' percentile of ', coalesce(peers || ' peers', 'its peers, not worked out'))
+     WHERE percentile IS NOT NULL;
+END;
+COMMENT ON FUNCTION pls_internal.percentile_text IS
+'A percentile in words, such as "90th percentile of 312 peers"; peers NULL: the threshold was not worked out. NULL: no percentile.';
 
 CREATE FUNCTION pls_internal.describe_threshold(s pls.signals) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -57,7 +75,8 @@ BEGIN ATOMIC
                            AND s.threshold = 1
                  THEN 'holds'
                  ELSE concat(s.op, ' ', trim_scale(s.threshold)) END
-        ELSE concat(s.op, ' ', trim_scale(s.threshold)) END;
+        ELSE concat(s.op, ' ', trim_scale(s.threshold),
+                    ' (' || pls_internal.percentile_text(s.threshold_percentile, s.threshold_peers) || ')') END;
 END;
 COMMENT ON FUNCTION pls_internal.describe_threshold IS
 'When a signal is met, in words.';

@@ -16,6 +16,8 @@ CREATE VIEW pls.health ("check", status, value, hint) WITH (security_invoker = t
     UNION ALL
     SELECT h.item, h.status, h.value, h.hint FROM pls_internal.health_of_configuration() AS h
     UNION ALL
+    SELECT h.item, h.status, h.value, h.hint FROM pls_internal.health_of_thresholds() AS h
+    UNION ALL
     SELECT h.item, h.status, h.value, h.hint FROM pls_internal.health_of_sources() AS h
     UNION ALL
     SELECT h.item, h.status, h.value, h.hint FROM pls_internal.health_of_events() AS h

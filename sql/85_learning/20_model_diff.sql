@@ -145,7 +145,10 @@ BEGIN
         SELECT p.kind, p.name, k.field, a.attnum,
                pls_internal.field_text(k.field, a.atttypid, p.older -> k.field),
                pls_internal.field_text(k.field, a.atttypid, p.newer -> k.field),
-               CASE WHEN k.field = 'ids' THEN (
+               CASE WHEN p.kind = 'signal' AND k.field = 'threshold' AND p.newer ->> 'threshold_worked_out_at' <> '' THEN
+                   ' (' || pls_internal.percentile_text((p.newer ->> 'threshold_percentile')::numeric,
+                                                        (p.newer ->> 'threshold_peers')::bigint) || ')'
+                    WHEN k.field = 'ids' THEN (
                    SELECT format(' (%s added, %s removed)',
                                  count(*) FILTER (WHERE h.older IS NULL), count(*) FILTER (WHERE h.newer IS NULL))
                      FROM (SELECT o.hash AS older, n.hash AS newer
@@ -154,7 +157,9 @@ BEGIN
           FROM parts p
          CROSS JOIN LATERAL jsonb_object_keys(p.older) AS k (field)
           LEFT JOIN pg_attribute a ON a.attrelid = pls_internal.own_table(p.relation) AND a.attname = k.field
-         WHERE p.newer ? k.field AND p.older -> k.field <> p.newer -> k.field)
+         WHERE p.newer ? k.field AND p.older -> k.field <> p.newer -> k.field
+           -- they come and go with the threshold, of which they are said
+           AND NOT (p.kind = 'signal' AND k.field IN ('threshold_peers', 'threshold_worked_out_at')))
     SELECT c.kind, c.name, c.field, c.before, c.after,
            concat(c.kind, ' ', c.name, ': ', CASE
                WHEN c.field IS NOT NULL

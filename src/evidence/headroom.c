@@ -46,6 +46,7 @@ course_of(const PlsSignal *signal)
 		case PLS_DAYS:
 		case PLS_DISTINCT:
 		case PLS_SEQUENCE:
+		case PLS_RESTART:
 			return least ? course : TURNS;
 		case PLS_RECENCY:
 		case PLS_FIRST:
@@ -156,6 +157,7 @@ may_be_lowered(const PlsSignal *signal)
 			return !least;
 		case PLS_LAST:
 		case PLS_SEQUENCE:		/* keeps the newest rows of each step */
+		case PLS_RESTART:		/* a late event may part a break in two */
 		case PLS_ATTRIBUTE:
 			break;
 	}

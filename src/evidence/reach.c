@@ -15,7 +15,8 @@
  * them: who corrects what another signal still looks back at is told that the
  * evidence has changed.  Parts without a span need a closer look: the newest
  * row ever matters to a signal "has stopped" however old it is, to one "did it
- * lately" only for as long as that asks, and the first row always.  And where
+ * lately" only for as long as that asks, and the first row always, as does to
+ * "has come back" whatever was before.  And where
  * a signal is met by no row at all and decays, it does so by the newest row
  * that there is.
  *
@@ -47,6 +48,7 @@ is_met_by_nothing(const PlsSignal *signal)
 		case PLS_RECENCY:
 		case PLS_GROWTH:
 		case PLS_FIRST:
+		case PLS_RESTART:
 		case PLS_ATTRIBUTE:
 			return false;		/* its value is NULL then, or not of rows */
 		case PLS_COUNT:

@@ -19,6 +19,7 @@
 
 #include "decimal.h"
 #include "evidence/evidence.h"
+#include "evidence/restart_measure.h"
 #include "evidence/score.h"
 #include "evidence/sequence_measure.h"
 #include "exponential.h"
@@ -366,6 +367,30 @@ measure_point(const PlsSignal *signal, const PlsPart *part,
 }
 
 /*
+ * The longest silence that has ended in the window, in periods.
+ */
+static void
+measure_restart(const PlsSignal *signal, const PlsPart *part,
+				TimestampTz as_of, PlsSignalScore *result)
+{
+	PlsSeconds	from = pls_window_start(as_of, signal->window);
+	PlsRestart	restarts[PLS_MAX_NEED];
+	int			count = pls_restarts(part, pls_window_start(as_of, 0),
+									 restarts);
+	int			i;
+
+	for (i = 0; i < count; i++)
+	{
+		if (restarts[i].at < from)
+			continue;
+		result->value_is_null = false;
+		result->value = Max(result->value,
+							pls_multiply_saturated(restarts[i].silent,
+												   PLS_MILLI));
+	}
+}
+
+/*
  * The value of a signal, and its points per unit, by the part that it reads.
  */
 void
@@ -398,6 +423,9 @@ pls_score_part(const PlsSignal *signal, const PlsPart *part,
 			result->value_is_null = false;
 			result->value = pls_sequence_level(signal, part, as_of) *
 				PLS_MILLI;
+			break;
+		case PLS_RESTART:
+			measure_restart(signal, part, as_of, result);
 			break;
 		case PLS_ATTRIBUTE:
 			break;

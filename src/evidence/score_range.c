@@ -17,6 +17,7 @@
 
 #include "decimal.h"
 #include "evidence/evidence.h"
+#include "evidence/restart_measure.h"
 #include "evidence/score.h"
 #include "evidence/score_range.h"
 #include "evidence/sequence_measure.h"
@@ -237,6 +238,26 @@ range_units(const PlsSignal *signal, const PlsPart *part, const Span *span,
 }
 
 /*
+ * Whether an item is there throughout, and the greatest amount of one that is.
+ */
+static bool
+greatest_sure(const PlsPart *part, const Sight *sight, PlsMilli *amount)
+{
+	int			left = part->count;
+	const PlsItem *item;
+	bool		found = false;
+
+	while ((item = next_seen(part, sight, &left)) != NULL)
+	{
+		if (!is_sure(item, sight))
+			continue;
+		*amount = found ? Max(*amount, item->amount) : item->amount;
+		found = true;
+	}
+	return found;
+}
+
+/*
  * Any item may be the greatest, or the newest; but the greatest is none that
  * is less than one that is always there.
  */
@@ -249,11 +270,14 @@ range_any(const PlsSignal *signal, const PlsPart *part, const Span *span,
 	const PlsItem *item;
 	PlsMilli	least = 0;
 
-	result->may_be_null = true;
+	result->may_be_null = !greatest_sure(part, &sight, &least);
 	while ((item = next_seen(part, &sight, &left)) != NULL)
 	{
 		Range		points = {0, 0};
 
+		if (signal->measure == PLS_MAX && !result->may_be_null &&
+			item->amount < least)
+			continue;
 		if (signal->per_unit && signal->measure == PLS_MAX)
 			points = unit_range(signal, item, item->amount, PLS_MILLI, span,
 								&sight);
@@ -266,15 +290,9 @@ range_any(const PlsSignal *signal, const PlsPart *part, const Span *span,
 		widen(&result->value, item->amount);
 		widen(&result->points, points.low);
 		widen(&result->points, points.high);
-		if (!is_sure(item, &sight))
-			continue;
-		least = result->may_be_null ? item->amount : Max(least, item->amount);
-		result->may_be_null = false;
 	}
 	if (result->may_be_null)
 		widen(&result->points, 0);
-	else if (signal->measure == PLS_MAX)
-		result->value.low = least;
 	if (signal->measure == PLS_MAX)
 		return;
 	/* the newest, if it is there now, is no other before it has gone */
@@ -363,6 +381,49 @@ range_sequence(const PlsSignal *signal, const PlsPart *part, const Span *span,
 		PLS_MILLI;
 }
 
+/*
+ * Silences leave the window with the periods that ended them: as long as one
+ * is there, the value is no less than it.
+ */
+static void
+range_restart(const PlsSignal *signal, const PlsPart *part, const Span *span,
+			  SignalRange *result)
+{
+	Sight		sight = sight_of(span, signal->window);
+	const PlsItem *newest = pls_part_newest(part);
+	PlsRestart	restarts[PLS_MAX_NEED];
+	PlsMilli	least = 0;
+	int			count = pls_restarts(part, sight.before, restarts);
+	int			i;
+
+	result->may_be_null = true;
+	if (newest != NULL && newest->at >= sight.before_sure)
+	{
+		/* it has not come yet, and what comes before it cannot be told */
+		result->may_be_value = true;
+		result->value.high = PG_INT64_MAX;
+		return;
+	}
+	for (i = 0; i < count; i++)
+	{
+		PlsMilli	value = pls_multiply_saturated(restarts[i].silent,
+												   PLS_MILLI);
+
+		if (restarts[i].at < sight.first)
+			continue;
+		if (!result->may_be_value)
+			result->value.low = result->value.high = value;
+		result->may_be_value = true;
+		widen(&result->value, value);
+		if (restarts[i].at < sight.first_sure)
+			continue;
+		result->may_be_null = false;
+		least = Max(least, value);
+	}
+	if (!result->may_be_null)
+		result->value.low = least;
+}
+
 static void
 range_part(const PlsSignal *signal, const PlsPart *part, const Span *span,
 		   SignalRange *result)
@@ -389,6 +450,9 @@ range_part(const PlsSignal *signal, const PlsPart *part, const Span *span,
 			break;
 		case PLS_SEQUENCE:
 			range_sequence(signal, part, span, result);
+			break;
+		case PLS_RESTART:
+			range_restart(signal, part, span, result);
 			break;
 		case PLS_ATTRIBUTE:
 			break;

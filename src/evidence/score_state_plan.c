@@ -21,7 +21,8 @@
  *				level of the shortest window that has seen it.  Keys are no
  *				longer taken in where more of them could not change the score
  *	  part		everything whose units are rounded or decay one by one: a
- *				part as in evidence, without the rows before its window
+ *				part as in evidence, without the rows before its window;
+ *				restart, with them
  *
  * Whether an entity has evidence at all matters only to a model that gives
  * points to one that has none; only then is that counted, too.
@@ -254,6 +255,10 @@ plan_signal(PlsScorePlan *plan, const PlsSignal *signal,
 			reading->value = add_slot(plan, PLS_SLOT_PART, signal->part,
 									  pls_window_start(plan->as_of,
 													   signal->period));
+			break;
+		case PLS_RESTART:
+			reading->value = add_slot(plan, PLS_SLOT_PART, signal->part,
+									  PLS_EVER);
 			break;
 		case PLS_ATTRIBUTE:
 			break;

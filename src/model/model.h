@@ -18,7 +18,7 @@
 typedef enum PlsMeasure
 {
 	PLS_COUNT, PLS_ACTORS, PLS_DAYS, PLS_DISTINCT, PLS_SUM, PLS_MAX, PLS_LAST,
-	PLS_RECENCY, PLS_GROWTH, PLS_FIRST, PLS_SEQUENCE, PLS_ATTRIBUTE
+	PLS_RECENCY, PLS_GROWTH, PLS_FIRST, PLS_SEQUENCE, PLS_RESTART, PLS_ATTRIBUTE
 } PlsMeasure;
 
 typedef enum PlsOp
@@ -96,6 +96,7 @@ typedef struct PlsSignal
 	int			newest_part;	/* the part that tells the newest row */
 	PlsOp		op;
 	PlsMilli	threshold;		/* in milliseconds for recency and first */
+	bool		follows_peers;	/* the threshold is worked out anew */
 	int64		window;			/* microseconds; 0: ever */
 	int64		period;			/* sequence: microseconds remembered */
 	int			nsteps;			/* sequence: as of its rule */

@@ -45,7 +45,7 @@ static const char *const category_names[] = {
 /* Names of the enumerations in model.h, in their order. */
 static const char *const measure_names[] = {
 	"count", "actors", "days", "distinct", "sum", "max", "last", "recency",
-	"growth", "first", "sequence", "attribute", NULL
+	"growth", "first", "sequence", "restart", "attribute", NULL
 };
 static const char *const op_names[] = {
 	">=", ">", "<=", "<", "=", NULL
@@ -302,6 +302,7 @@ read_signal(const PlsModel *model, const PlsConfigRow *row,
 	signal->threshold = pls_config_milli(row, S_THRESHOLD, &given);
 	if (signal->measure == PLS_RECENCY || signal->measure == PLS_FIRST)
 		signal->threshold = pls_divide_rounded(signal->window, 1000);
+	pls_config_milli(row, S_THRESHOLD_PERCENTILE, &signal->follows_peers);
 	signal->min_base = pls_config_milli(row, S_MIN_BASE, &given);
 	signal->points = pls_config_milli(row, S_POINTS, &given);
 	signal->per_unit = pls_config_bool(row, S_PER_UNIT);

@@ -8,6 +8,10 @@
  * has no bound.  Signals that would keep the same share a part, which its
  * description tells.
  *
+ * Where the threshold is a percentile of the peers' values, these must be
+ * known beyond the threshold of today, and it changes by itself.  There a part
+ * holds what any threshold could ask for: the evidence stays what it is.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -63,7 +67,7 @@ units_needed(const PlsSignal *signal, bool *enough)
 
 /*
  * Whether a count is kept on a grid instead of row by row: where it may be
- * large, or points per unit have no bound.
+ * large, as a percentile of the peers may be, or points per unit have no bound.
  */
 static bool
 counts_on_grid(const PlsSignal *signal, const PlsPartRule *rule, int64 need)
@@ -72,7 +76,7 @@ counts_on_grid(const PlsSignal *signal, const PlsPartRule *rule, int64 need)
 
 	if (rule->bin != 0)
 		return false;			/* collapsed: units have keys */
-	return need > PLS_MAX_NEED ||
+	return need > PLS_MAX_NEED || signal->follows_peers ||
 		(signal->per_unit &&
 		 (signal->decay != PLS_DECAY_NONE || !signal->has_max ||
 		  !points_bound(signal, &bound)));
@@ -105,6 +109,20 @@ shape_grid(PlsPartRule *rule, PlsPartKind kind, PlsAmountRule amount,
 }
 
 /*
+ * How many periods a signal of measure "restart" keeps: all that can have a
+ * row in its window, and those right before it.  Of the window's ends each
+ * cuts a period; a day may be shorter than 24 hours, and two of them in a
+ * disorder where a clock was set back.
+ */
+static int64
+restart_limit(const PlsSignal *signal, int64 period)
+{
+	int64		limit = signal->window / Max(period, 1) + 4;
+
+	return Min(Max(limit, PLS_MIN_UNITS), PLS_MAX_NEED);
+}
+
+/*
  * What a signal keeps of its rows; period is the length of one in a count of
  * days.  Sets the rule's shape and amount, and the signal's need.
  */
@@ -115,6 +133,8 @@ pls_shape_rule(PlsSignal *signal, PlsPartRule *rule, int64 period)
 	int64		need = units_needed(signal, &enough);
 	int64		limit = Min(Max(need, PLS_MIN_UNITS), PLS_MAX_NEED);
 
+	if (signal->follows_peers)
+		limit = PLS_MAX_NEED;
 	signal->need = enough ? need : 0;
 	switch (signal->measure)
 	{
@@ -166,6 +186,12 @@ pls_shape_rule(PlsSignal *signal, PlsPartRule *rule, int64 period)
 		case PLS_SEQUENCE:
 			pls_shape_units(rule, PLS_PART_STEPS, PLS_AMOUNT_STEP, PLS_STEP_ROWS,
 							signal->period);
+			break;
+		case PLS_RESTART:
+			rule->bin = (period == USECS_PER_DAY) ? 0 : period;
+			pls_shape_units(rule, PLS_PART_PERIODS,
+							rule->bin ? PLS_AMOUNT_PERIOD : PLS_AMOUNT_DAY,
+							restart_limit(signal, period), 0);
 			break;
 		case PLS_ATTRIBUTE:
 			break;

@@ -14,6 +14,7 @@ INSERT INTO pls.signals (motion, signal, category, events, within, decay, decay_
 VALUES ('m', 's', 'depth', '{x}', '7 days', 'linear', '7 days'),
        ('m', 'days', 'depth', '{x}', '7 days', 'none', NULL);
 UPDATE pls.signals SET measure = 'days' WHERE signal = 'days';
+UPDATE pls.signals SET threshold_percentile = 90 WHERE signal = 's';
 INSERT INTO pls.reps (rep) VALUES ('r');
 INSERT INTO pls.pools (pool) VALUES ('p');
 INSERT INTO pls.pool_members (pool, rep) VALUES ('p', 'r');
@@ -95,7 +96,7 @@ CREATE TEMP TABLE span_rooms AS
 SELECT c.relname || '.' || a.attname AS room,
        format('UPDATE pls.%I SET %I = %%L%s', c.relname, a.attname,
               CASE WHEN a.attname = 'period' AND c.relname = 'signals' THEN ' WHERE signal = ''days'''
-                   WHEN a.attname = 'decay_span' THEN ' WHERE signal = ''s'''
+                   WHEN a.attname IN ('decay_span', 'threshold_every') THEN ' WHERE signal = ''s'''
                    ELSE '' END) AS statement
   FROM pg_class AS c
   JOIN pg_attribute AS a ON a.attrelid = c.oid

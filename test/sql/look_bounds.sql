@@ -27,7 +27,7 @@ BEGIN
             s.motion := 'looks ' || m;
             s.category := pg_temp.one_of('activation', 'depth', 'breadth', 'risk', 'fit');
             s.measure := pg_temp.one_of('count', 'distinct', 'actors', 'days', 'sum', 'max', 'last', 'recency', 'recency', 'growth',
-                                        'first', 'sequence', 'attribute');
+                                        'first', 'sequence', 'restart', 'attribute');
             s.signal := i || ' ' || s.measure;
             s.events := CASE s.measure WHEN 'attribute' THEN NULL WHEN 'sequence' THEN '{a,b,c}'
                              ELSE ARRAY[pg_temp.one_of('a', 'b', 'c')] END;

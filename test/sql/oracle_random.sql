@@ -47,7 +47,7 @@ BEGIN
             s.motion := 'random ' || m;
             s.signal := to_char(i, 'FM00') || ' ';
             s.category := oracle.one_of('activation', 'depth', 'breadth', 'invite', 'admin', 'billing', 'risk', 'fit');
-            s.measure := oracle.one_of('count', 'count', 'count', 'actors', 'days', 'distinct', 'distinct', 'sum', 'max', 'last', 'recency', 'growth', 'first', 'sequence', 'sequence');
+            s.measure := oracle.one_of('count', 'count', 'count', 'actors', 'days', 'distinct', 'distinct', 'sum', 'max', 'last', 'recency', 'growth', 'first', 'sequence', 'sequence', 'restart');
             s.events := CASE floor(random() * 4)::int WHEN 0 THEN NULL
                              WHEN 1 THEN ARRAY[oracle.one_of('change_committed', 'core_changed', 'test_added')]
                              ELSE ARRAY['change_committed', oracle.one_of('docs_edited', 'signed_up', 'ui_used'), 'teammate_invited'] END;
@@ -62,7 +62,7 @@ BEGIN
             s.within := CASE WHEN s.measure = 'last' AND random() < 0.5 THEN NULL
                              ELSE make_interval(hours => days * 24 + CASE WHEN random() < 0.3 THEN 7 ELSE 0 END,
                                                 secs => CASE WHEN random() < 0.3 THEN 13 ELSE 0 END) END;
-            s.period := CASE WHEN s.measure = 'days' AND random() < 0.5 THEN oracle.one_of('7 days', '6 hours', '2 days', '1 day', '24 hours')::interval END;
+            s.period := CASE WHEN s.measure IN ('days', 'restart') AND random() < 0.5 THEN oracle.one_of('7 days', '6 hours', '2 days', '1 day', '24 hours')::interval END;
             IF s.measure = 'sequence' AND random() < 0.5 THEN
                 s.period := s.within * (ARRAY[1, 1.5, 4])[1 + floor(random() * 3)::int];
             END IF;
@@ -73,6 +73,7 @@ BEGIN
                                 WHEN 'days' THEN CASE WHEN random() < 0.5 THEN 1 ELSE 2 END
                                 WHEN 'growth' THEN (ARRAY[0.5, 1, 1.333, 2])[1 + floor(random() * 4)::int]
                                 WHEN 'sequence' THEN 1 + floor(random() * cardinality(s.events))::int
+                                WHEN 'restart' THEN (ARRAY[0, 1, 3, 10, 60])[1 + floor(random() * 5)::int]
                                 WHEN 'recency' THEN NULL WHEN 'first' THEN NULL
                                 ELSE (ARRAY[-1, 0, 1, 5.5, 40, 300])[1 + floor(random() * 6)::int] END;
             IF s.measure IN ('recency', 'first') AND s.op = '=' THEN
