@@ -198,7 +198,7 @@ range_units(const PlsSignal *signal, const PlsPart *part, const Span *span,
 {
 	bool		sum = signal->measure == PLS_SUM;
 	bool		has_shares = signal->per_unit &&
-		(sum || signal->decay != PLS_DECAY_NONE);
+	(sum || signal->decay != PLS_DECAY_NONE);
 	int64		scale = sum ? PLS_MILLI : 1;
 	Sight		sight = sight_of(span, signal->window);
 	int			left = part->count;

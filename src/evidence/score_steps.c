@@ -31,7 +31,8 @@ pls_has_steps(const PlsModel *model)
 
 	for (i = 0; i < model->nsignals; i++)
 		if (model->signals[i].decay != PLS_DECAY_NONE ||
-			model->signals[i].measure == PLS_SEQUENCE)
+			model->signals[i].measure == PLS_SEQUENCE ||
+			model->signals[i].measure == PLS_RESTART)
 			return false;
 	return true;
 }

@@ -77,7 +77,7 @@ typedef struct PlsReplayEntity
 	const char *obstacle;		/* NULL: none */
 	TimestampTz obstacle_until; /* DT_NOEND: not by itself */
 	TimestampTz obstacle_known_until;	/* exclusive */
-	bool		obstacle_any_grade;	/* whatever the grade, else ... */
+	bool		obstacle_any_grade; /* whatever the grade, else ... */
 	const char *obstacle_grade; /* ... of this one; NULL: of none */
 	bool		has_changed;	/* something that they ask for, since then */
 	PlsReplayAsk ask;

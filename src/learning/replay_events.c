@@ -34,7 +34,7 @@ typedef struct Range
 	PlsReplay  *replay;
 	PlsEntityRange of;
 	MemoryContext context;
-	MemoryContext read_context;	/* of records as they were read */
+	MemoryContext read_context; /* of records as they were read */
 	/* room for records */
 	char	   *room;
 	Size		room_left;

@@ -304,7 +304,7 @@ run_query(PlsReplay *replay, const Waiting *waiting, Questions *query,
 	memset(nulls, ' ', sizeof(nulls));
 	nulls[nparameters] = '\0';
 	values[0] = replay->play;
-	values[1] = replay->best_grade;	/* of eligibility, else written over */
+	values[1] = replay->best_grade; /* of eligibility, else written over */
 	if (!replay->has_best_grade && nparameters > query->ncolumns + 1)
 		nulls[1] = 'n';
 	for (i = 0; i < query->ncolumns; i++)

@@ -261,7 +261,7 @@ pls_record_add_to_part(PlsModel *model, PlsEvidence *evidence, int number,
 {
 	const PlsPartRule *rule = &model->rules[number];
 	PlsPart    *part = &evidence->parts[number];
-	int128		amount;
+	int128		amount = 0;
 
 	if (pls_rule_is_conditional(rule))
 	{

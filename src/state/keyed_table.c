@@ -64,7 +64,7 @@
 
 #define MAX_KEYS 3
 #define ROOM_TO_GROW 128		/* bytes that a row may gain in an update */
-#define MOST_DEAD 500			/* entries that nobody needs, in a limited scan */
+#define MOST_DEAD 500			/* entries that nobody needs */
 
 struct PlsTableScan
 {
