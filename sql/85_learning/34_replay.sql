@@ -211,7 +211,7 @@ CREATE FUNCTION pls_internal.assumptions_text(play pls.motions, taken pls_intern
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT concat('The motion was ', CASE WHEN (taken).is_new THEN 'made live at the beginning' ELSE 'always live' END,
-                  ', with a sweep every ', pls_internal.span_text(sweep_every),
+                  ', with a sweep every ', regexp_replace(pls_internal.span_text(sweep_every), '^1 ', ''),
                   '; events were written ', CASE WHEN (taken).arrivals IS NULL THEN 'when they happened'
                                                  ELSE format('in %s batches', cardinality((taken).arrivals)) END,
                   '; accounts, users and exclusions were as they are now; a rep was always free; ',
