@@ -10,6 +10,19 @@ CREATE FUNCTION pls_internal.schedule_look(motion text, entity_id text, look_at 
 COMMENT ON FUNCTION pls_internal.schedule_look IS
 'Part of pls.sweep(): writes into a standing when it is to be looked at next, and, stale, that it is to be rebuilt; nothing else of it. false: another session holds it, or it is not of this version (its xmin; NULL: any); nothing was done. True if there is none. The motion need not be one that can be loaded.';
 
+-- An alert of another motion may fill the touch limit at any time, which is
+-- asked before: who is held out remains so.  Inlined.
+CREATE FUNCTION pls_internal.is_unblocked_by(standing pls.standings, rule text) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN is_unblocked_by.rule = 'touch_limit' AND (standing).reason = 'held_out'
+                THEN CASE WHEN pls.arm((standing).motion, (standing).entity_id) = 'holdout' THEN false
+                          ELSE pls_internal.is_obstacle_over(standing, is_unblocked_by.rule) END
+                ELSE pls_internal.is_obstacle_over(standing, is_unblocked_by.rule) END;
+END;
+COMMENT ON FUNCTION pls_internal.is_unblocked_by IS
+'Part of pls_internal.is_unblocked(): whether the obstacle that the last decision about the entity met is gone, rule being the first of pls_internal.rules_in_force() now (NULL: none).';
+
 -- Decisions that hold until somebody changes the configuration or the
 -- account, or an alert is closed: they are taken again once another rule
 -- would apply.
@@ -37,13 +50,7 @@ BEGIN
            (pls.evaluate(standing.evidence, at, (k.account).attributes, standing.lane)).grade,
            pls_internal.best_grade(m.motion), at) r
      WHERE m.motion = standing.motion;
-    -- an alert of another motion may fill the touch limit at any time, which is
-    -- asked before: who is held out remains so
-    IF rule = 'touch_limit' AND standing.reason = 'held_out'
-       AND pls.arm(standing.motion, standing.entity_id) = 'holdout' THEN
-        RETURN false;
-    END IF;
-    RETURN pls_internal.is_obstacle_over(standing, rule);
+    RETURN pls_internal.is_unblocked_by(standing, rule);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.is_unblocked IS

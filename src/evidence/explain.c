@@ -20,9 +20,11 @@
 #include "decimal.h"
 #include "evidence/call_cache.h"
 #include "evidence/evidence.h"
+#include "evidence/model_evidence.h"
 #include "evidence/score.h"
 #include "model/model.h"
 #include "model/model_cache.h"
+#include "model/model_committed.h"
 #include "pls.h"
 #include "pls_compat.h"
 #include "text_datum.h"
@@ -40,6 +42,12 @@ typedef struct ScoredEvidence
 	PlsModel   *model;
 	PlsScore	score;
 } ScoredEvidence;
+
+/* By which model: COMMITTED is that of pls_model_committed(). */
+typedef enum ScoringModel
+{
+	OF_CALL_SITE, OF_THIS_MOMENT, COMMITTED
+} ScoringModel;
 
 /*
  * Refuse an instant of the past before something that the evidence holds: it
@@ -72,14 +80,15 @@ refuse_past(const PlsEvidence *evidence, TimestampTz as_of)
 
 /*
  * Value the evidence in the arguments.  as_of is NULL for now, attributes
- * NULL for those of an account that is not known.  The model is the one of the
- * call site, or else (anew) the one of this moment.
+ * NULL for those of an account that is not known.  False if the model that is
+ * wanted is not there: a committed one of a motion that is new.
  *
  * Errors: 42704 if the evidence's motion does not exist (any more); 22008
  * if as_of is infinite; 22023 if it is of the past and before the newest event.
  */
-static void
-score_arguments(FunctionCallInfo fcinfo, ScoredEvidence *scored, bool anew)
+static bool
+score_arguments(FunctionCallInfo fcinfo, ScoredEvidence *scored,
+				ScoringModel which)
 {
 	PlsEvidence *evidence;
 	TimestampTz as_of;
@@ -94,13 +103,26 @@ score_arguments(FunctionCallInfo fcinfo, ScoredEvidence *scored, bool anew)
 				 errmsg("as_of must be finite")));
 	if (!PG_ARGISNULL(1))
 		refuse_past(evidence, as_of);
-	if (anew)
-		scored->model = pls_current_model(evidence->motion);
-	else
-		scored->model = pls_call_cache_model(fcinfo->flinfo, evidence->motion,
-											 strlen(evidence->motion));
+	switch (which)
+	{
+		case OF_CALL_SITE:
+			scored->model = pls_call_cache_model(fcinfo->flinfo,
+												 evidence->motion,
+												 strlen(evidence->motion));
+			break;
+		case OF_THIS_MOMENT:
+			scored->model = pls_current_model(evidence->motion);
+			break;
+		case COMMITTED:
+			scored->model = pls_call_cache_committed(fcinfo->flinfo,
+													 evidence->motion);
+			break;
+	}
+	if (scored->model == NULL)
+		return false;
 	pls_score(scored->model, evidence, as_of,
 			  PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2), &scored->score);
+	return true;
 }
 
 PG_FUNCTION_INFO_V1(pls_evidence_score);
@@ -115,19 +137,16 @@ pls_evidence_score(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		return pls_milli_to_numeric(0);
-	score_arguments(fcinfo, &scored, false);
+	(void) score_arguments(fcinfo, &scored, OF_CALL_SITE);
 	return pls_milli_to_numeric(scored.score.total);
 }
 
-PG_FUNCTION_INFO_V1(pls_evaluate);
-
 /*
- * pls.evaluate(evidence, as_of, attributes, was_lane) -> (score, engagement,
- * fit, grade, required_met, signals_met, lane, stale, sales_floor).  Who was in
- * lane sales and no longer is has to qualify anew.  NULL evidence: NULL.
+ * The row of pls.evaluate(), by the model that is wanted.  NULL evidence, and
+ * a model that is not there: NULL.
  */
-Datum
-pls_evaluate(PG_FUNCTION_ARGS)
+static Datum
+evaluate(FunctionCallInfo fcinfo, ScoringModel which)
 {
 	ScoredEvidence scored;
 	PlsScore   *score = &scored.score;
@@ -142,7 +161,8 @@ pls_evaluate(PG_FUNCTION_ARGS)
 	desc = pls_call_cache_result(fcinfo);
 	if (!PG_ARGISNULL(3))
 		before = pls_lane_parse(text_to_cstring(PG_GETARG_TEXT_PP(3)));
-	score_arguments(fcinfo, &scored, false);
+	if (!score_arguments(fcinfo, &scored, which))
+		PG_RETURN_NULL();
 	now = pls_lane(scored.model, score, before);
 
 	values[0] = pls_milli_to_numeric(score->total);
@@ -157,6 +177,55 @@ pls_evaluate(PG_FUNCTION_ARGS)
 													 now == PLS_LANE_SALES ?
 													 before : PLS_LANE_NONE));
 	return HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
+}
+
+PG_FUNCTION_INFO_V1(pls_evaluate);
+
+/*
+ * pls.evaluate(evidence, as_of, attributes, was_lane) -> (score, engagement,
+ * fit, grade, required_met, signals_met, lane, stale, sales_floor).  Who was in
+ * lane sales and no longer is has to qualify anew.  NULL evidence: NULL.
+ */
+Datum
+pls_evaluate(PG_FUNCTION_ARGS)
+{
+	return evaluate(fcinfo, OF_CALL_SITE);
+}
+
+PG_FUNCTION_INFO_V1(pls_evaluate_committed);
+
+/*
+ * pls_internal.evaluate_committed(): the same by the model without what this
+ * transaction has changed; NULL if it has made the motion.
+ */
+Datum
+pls_evaluate_committed(PG_FUNCTION_ARGS)
+{
+	return evaluate(fcinfo, COMMITTED);
+}
+
+PG_FUNCTION_INFO_V1(pls_measures_anew);
+
+/*
+ * pls_internal.measures_anew(motion) -> boolean: whether the model asks for
+ * something that evidence of the committed one does not hold.  No if there is
+ * no committed one.
+ *
+ * Errors: 42704 if there is no such motion.
+ */
+Datum
+pls_measures_anew(PG_FUNCTION_ARGS)
+{
+	char	   *motion = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	PlsModel   *committed = pls_model_committed(motion);
+	PlsScore	score;
+
+	if (committed == NULL)
+		PG_RETURN_BOOL(false);
+	pls_score(pls_current_model(motion),
+			  pls_model_evidence(CurrentMemoryContext, committed),
+			  pls_transaction_clock(), NULL, &score);
+	PG_RETURN_BOOL(score.stale);
 }
 
 /* ---------- explain ---------- */
@@ -373,7 +442,7 @@ pls_evidence_explain(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	score_arguments(fcinfo, &scored, false);
+	(void) score_arguments(fcinfo, &scored, OF_CALL_SITE);
 	pls_explain_put((ReturnSetInfo *) fcinfo->resultinfo, scored.model,
 					&scored.score);
 	return (Datum) 0;
@@ -399,7 +468,7 @@ pls_appraise(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	desc = pls_call_cache_result(fcinfo);
-	score_arguments(fcinfo, &scored, true);
+	(void) score_arguments(fcinfo, &scored, OF_THIS_MOMENT);
 	values[0] = pls_milli_to_numeric(scored.score.total);
 	values[1] = pls_text_or_null(pls_grade(scored.model, &scored.score),
 								 &nulls[1]);

@@ -1,0 +1,434 @@
+/* 40_what_if.sql - what a change of the rules will do, before it is committed.
+ *
+ * Before is what is committed: the standings as they are stored, valued by the
+ * model that everybody else sees (src/model/model_committed.c).  After is what
+ * the sweep would make of them by the tables as this transaction sees them.
+ * Nothing is written, and nobody else sees anything of it.
+ *
+ * What the sweep does is asked of the rules that it asks itself: what a rebuild
+ * reads (pls_internal.gather), what evidence is worth (pls.evaluate), which
+ * rule stands in the way (pls_internal.first_rule), when that is over
+ * (pls_internal.is_unblocked_by), which alerts are withdrawn
+ * (pls_internal.contact_rule, is_groundless).  Only the order of these
+ * questions is written here, set by set; test/sql/what_if_commit holds the two
+ * together.  The same is asked for pls.preview() and pls.go_live().
+ */
+
+CREATE FUNCTION pls_internal.evaluate_committed(evidence pls.evidence, as_of timestamptz, attributes jsonb, was_lane text,
+                             OUT score numeric, OUT engagement numeric, OUT fit numeric, OUT grade text,
+                             OUT required_met boolean, OUT signals_met integer, OUT lane text, OUT stale boolean, OUT sales_floor numeric)
+    AS 'MODULE_PATHNAME', 'pls_evaluate_committed' LANGUAGE C STABLE PARALLEL SAFE COST 250;
+COMMENT ON FUNCTION pls_internal.evaluate_committed IS
+'As pls.evaluate(), by the model without what this transaction has changed. All NULL: the transaction has made the motion, or the evidence is NULL. Errors 22008 and 22023 as for pls.score.';
+
+CREATE FUNCTION pls_internal.measures_anew(motion text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'pls_measures_anew' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION pls_internal.measures_anew IS
+'Whether this transaction has changed what a motion''s signals match or measure, so that what is stored must be rebuilt. Error 42704: no such motion.';
+
+-- What the sweep will rebuild: all, where that was asked for or where it is
+-- less work, or some entities.
+CREATE FUNCTION pls_internal.rebuild_to_come(motion text, OUT whole boolean, OUT entities text[], OUT complete boolean)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    few  CONSTANT integer := pls_internal.few_stale();
+    anew CONSTANT boolean := pls_internal.measures_anew(motion);
+BEGIN
+    whole := false;
+    entities := '{}';
+    complete := NOT EXISTS (
+        SELECT FROM pls.sources s
+         WHERE (s.motions IS NULL OR rebuild_to_come.motion = ANY (s.motions))
+           AND EXISTS (SELECT FROM pg_class c WHERE c.oid = s.source)
+           AND pls_internal.source_problem(s.source_id) IS NOT NULL);
+    IF NOT pls_internal.has_sources(motion) OR pls_internal.unreadable(motion) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    entities := ARRAY(
+        SELECT s.entity_id FROM pls.standings s
+         WHERE s.motion = rebuild_to_come.motion AND (s.stale OR anew)
+         UNION
+        SELECT b.entity_id FROM pls.backlog b
+         WHERE b.motion = rebuild_to_come.motion AND b.evidence IS NULL AND b.once_ended IS NULL
+         LIMIT few + 1);
+    whole := cardinality(entities) > few
+        OR EXISTS (SELECT FROM pls.backlog b
+                    WHERE b.entity_id = '' AND b.motion = rebuild_to_come.motion AND b.once_ended IS NULL);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.rebuild_to_come IS
+'What of a motion the sweep will rebuild from the events: whole, or these entities. complete: every watched table can be read. None if no table can.';
+
+CREATE FUNCTION pls_internal.evidence_to_come(motion text, whole boolean, entities text[])
+    RETURNS TABLE (entity_id text, evidence pls.evidence, newest timestamptz)
+    LANGUAGE plpgsql VOLATILE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    IF whole OR entities <> '{}' THEN
+        RETURN QUERY
+        SELECT g.entity_id, g.evidence, g.newest
+          FROM pls_internal.gather_now(motion, CASE WHEN NOT whole THEN entities END, pls.now()) g
+         WHERE g.evidence IS NOT NULL AND g.due IS NULL;
+    END IF;
+    IF NOT whole THEN
+        RETURN QUERY
+        SELECT b.entity_id, pls.rollup(b.evidence), max(b.not_before)
+          FROM pls.backlog b
+         WHERE b.motion = evidence_to_come.motion AND b.evidence IS NOT NULL AND b.not_before <= pls.now()
+           AND b.entity_id <> ALL (entities)
+         GROUP BY b.entity_id;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.evidence_to_come IS
+'The evidence that the sweep will put into the place of what is stored of a motion (whole) or of these entities, and of the others what waits in the backlog to be added; newest: the newest event in it.';
+
+-- From the inside out: what is stored, new and known of each entity (k, n); what
+-- that is worth (e); what of it the sweep would touch (t); which rule then
+-- applies (d).  OFFSET 0 keeps the planner from merging the layers, which would
+-- evaluate the evidence for each column.  A subquery whose condition is of the
+-- outer row is not even begun where it does not hold.  Inlined.
+CREATE FUNCTION pls_internal.decisions_to_come(play pls.motions, whole boolean, entities text[], complete boolean,
+                                               nothing pls.evidence, best_grade text)
+    RETURNS TABLE (entity_id text, account_id text, was_lane text, was_reason text,
+                   score_before numeric, grade_before text, lane_before text, shortfall_before text,
+                   score_after numeric, grade_after text, lane_after text, shortfall_after text,
+                   evidence pls.evidence, at timestamptz, waits boolean, decides boolean, rule text, until timestamptz, detail text,
+                   alert_id bigint, moves boolean, withdrawn boolean, obstacle text)
+    LANGUAGE sql STABLE ROWS 1000
+BEGIN ATOMIC
+    SELECT d.entity_id, d.account_id, d.lane, d.reason,
+           (d.b).score, (d.b).grade, (d.b).lane,
+           CASE WHEN (d.b).score IS NOT NULL
+                THEN pls_internal.shortfall_of((d.b).score, (d.b).sales_floor, (d.b).required_met) END,
+           (d.v).score, (d.v).grade, (d.v).lane,
+           CASE WHEN (d.v).score IS NOT NULL
+                THEN pls_internal.shortfall_of((d.v).score, (d.v).sales_floor, (d.v).required_met) END,
+           d.evidence, d.at, d.waits,
+           d.due OR CASE WHEN d.asked THEN pls_internal.is_unblocked_by(
+               ROW(d.entity_id, (play).motion, d.stored, d.score, d.lane, d.qualified, d.reason, d.decide_again_at, d.stale,
+                   d.last_event_at, d.evaluated_at, d.last_alert_at, d.cooldown_until, d.look_at)::pls.standings, d.rule)
+                         ELSE false END,
+           d.rule, d.until, d.detail,
+           d.alert_id, d.alert_lane = 'triage' AND (d.v).lane = 'sales', d.withdrawn, d.obstacle
+      FROM (SELECT t.*, r.rule, r.until, r.detail
+              FROM (SELECT e.*, c.reason AS obstacle, w.withdrawn, l.due OR w.due AS due,
+                           e.reason = 'no_capacity' AND e.decide_again_at > pls.now()
+                           AND e.decide_again_at <= pls.now() + pls_internal.deferral() AND l.in_lane AND NOT l.due AS waits,
+                           l.due OR w.due OR l.in_lane AND pls_internal.is_obstacle_over(
+                               ROW(e.entity_id, (play).motion, e.stored, e.score, e.lane, e.qualified, e.reason, e.decide_again_at,
+                                   e.stale, e.last_event_at, e.evaluated_at, e.last_alert_at, e.cooldown_until,
+                                   e.look_at)::pls.standings, NULL) AS asked
+                      FROM (SELECT n.*,
+                                   pls.evaluate(n.evidence, n.at, n.attributes, n.lane) AS v,
+                                   pls_internal.evaluate_committed(n.stored, pls_internal.now_after(n.last_event_at),
+                                                                   n.attributes, n.lane) AS b
+                              FROM (SELECT k.*,
+                                           CASE WHEN k.rebuilt
+                                                -- what something was decided about stays, with no evidence
+                                                THEN coalesce(k.news, CASE WHEN k.reason IS NOT NULL OR k.last_alert_at IS NOT NULL
+                                                                           THEN decisions_to_come.nothing END)
+                                                WHEN k.stored IS NULL OR k.news IS NULL THEN coalesce(k.stored, k.news)
+                                                ELSE (SELECT pls.rollup(p.part) FROM (VALUES (k.stored), (k.news)) AS p (part))
+                                           END AS evidence,
+                                           pls_internal.now_after(greatest(k.newest_event, k.evaluated_at)) AS at
+                                      FROM (SELECT i.entity_id, i.user_id, m.account_id, s.evidence AS stored, s.score, s.lane, s.qualified, s.reason,
+                                                   s.decide_again_at, s.stale, s.last_event_at, s.evaluated_at, s.last_alert_at,
+                                                   s.cooldown_until, s.look_at,
+                                                   g.evidence AS news, j.rebuilt,
+                                                   greatest(CASE WHEN NOT j.rebuilt THEN s.last_event_at END, g.newest) AS newest_event,
+                                                   o.alert_id, o.lane AS alert_lane, o.first_touch_at, o.obstacle AS was_obstacle,
+                                                   pls_internal.entity_document(m.account_id, i.user_id, a.attributes) AS attributes
+                                              FROM (SELECT t.* FROM pls.standings t WHERE t.motion = (play).motion) s
+                                              FULL JOIN pls_internal.evidence_to_come((play).motion, decisions_to_come.whole,
+                                                                                      decisions_to_come.entities) g
+                                                ON g.entity_id = s.entity_id
+                                             CROSS JOIN LATERAL (
+                                                   SELECT coalesce(s.entity_id, g.entity_id) AS entity_id,
+                                                          CASE WHEN (play).unit = 'user' THEN coalesce(s.entity_id, g.entity_id) END AS user_id) i
+                                             CROSS JOIN LATERAL (
+                                                   SELECT decisions_to_come.whole OR i.entity_id = ANY (decisions_to_come.entities) AS rebuilt) j
+                                              LEFT JOIN pls.alerts o
+                                                ON o.entity_id = i.entity_id AND o.motion = (play).motion AND pls_internal.is_open(o.status)
+                                              LEFT JOIN pls.users u ON u.user_id = i.user_id
+                                             CROSS JOIN LATERAL (
+                                                   SELECT CASE WHEN (play).unit = 'user'
+                                                               THEN pls_internal.account_of_member(i.entity_id, u.account_id, u.email)
+                                                               ELSE i.entity_id END AS account_id) m
+                                              LEFT JOIN pls.accounts a ON a.account_id = m.account_id
+                                            OFFSET 0) k
+                                    OFFSET 0) n
+                            OFFSET 0) e
+                     CROSS JOIN LATERAL (
+                           SELECT (e.v).lane IS NOT NULL
+                                  AND (e.rebuilt OR NOT coalesce(e.stale OR (e.v).stale, false))
+                                  -- with events of the future in it: rebuilt first
+                                  AND (e.newest_event > greatest(pls.now(), e.evaluated_at)) IS NOT TRUE AS in_lane) f
+                     CROSS JOIN LATERAL (
+                           SELECT f.in_lane,
+                                  -- as lane_to_decide() in src/state/standing.c
+                                  f.in_lane AND (e.lane IS NULL OR (e.lane = 'triage' AND (e.v).lane = 'sales')
+                                                 OR coalesce(e.decide_again_at <= pls.now(), false)) AS due) l
+                      LEFT JOIN LATERAL (
+                           SELECT x.reason
+                             FROM pls_internal.known_of((play).unit, e.entity_id) q
+                            CROSS JOIN LATERAL pls_internal.contact_rule(play, e.entity_id, q.account, q.member, pls.now()) x
+                            WHERE e.alert_id IS NOT NULL) c ON true
+                     CROSS JOIN LATERAL (
+                           SELECT c.reason IS NOT NULL AND e.first_touch_at IS NULL AND e.was_obstacle IS NULL AS obstructed) p
+                     CROSS JOIN LATERAL (
+                           SELECT p.obstructed
+                                  OR CASE WHEN e.alert_id IS NOT NULL AND e.rebuilt AND decisions_to_come.complete
+                                               AND e.evidence::text IS DISTINCT FROM e.stored::text
+                                          THEN coalesce(pls_internal.is_groundless(e.first_touch_at, e.alert_lane, (e.v).lane, e.stored,
+                                                                                   e.at, e.attributes), false)
+                                          ELSE false END AS withdrawn,
+                                  p.obstructed AND l.in_lane AND e.lane IS NOT NULL AS due) w
+                    OFFSET 0) t
+              LEFT JOIN LATERAL (
+                   SELECT y.rule, y.until, y.detail
+                     FROM pls_internal.known_of((play).unit, t.entity_id) q
+                    CROSS JOIN LATERAL pls_internal.first_rule(
+                          play,
+                          -- what is decided anyway does not ask what the last decision was
+                          ROW(t.entity_id, (play).motion, t.stored, t.score, t.lane, t.qualified, CASE WHEN NOT t.due THEN t.reason END,
+                              t.decide_again_at, t.stale, t.last_event_at, t.evaluated_at, t.last_alert_at,
+                              CASE WHEN NOT t.withdrawn THEN t.cooldown_until END, t.look_at)::pls.standings,
+                          q.account, q.member, (t.v).grade, decisions_to_come.best_grade, t.at) y
+                    WHERE t.asked) r ON true
+            OFFSET 0) d;
+END;
+COMMENT ON FUNCTION pls_internal.decisions_to_come IS
+'What the sweep will make of each entity of a motion, by the tables as the transaction sees them; play: the row of the motion; whole, entities, complete: of pls_internal.rebuild_to_come(); nothing: evidence of no event. lane and reason as stored (was_), values before (by what is committed) and after, and in a lane of none which of pls_internal.shortfall_of() keeps it out. decides: a decision is written; rule: the first that applies, NULL: none; waits: it is in a lane, and its decision deferred because no rep was free. Of its open alert: moves to lane sales; is withdrawn; obstacle: who is not to be contacted. Capacity, and what one decision is to the next, is left to pls_internal.assignments_to_come().';
+
+/* ---- what one decision is to the next ---- */
+
+CREATE TYPE pls_internal.coming_alert AS (
+    entity_id  text,
+    account_id text,
+    lane       text,
+    rule       text,
+    waits      boolean,
+    moves      boolean,
+    evidence   pls.evidence,
+    at         timestamptz
+);
+COMMENT ON TYPE pls_internal.coming_alert IS 'A decision that the sweep will take, as far as it does not depend on others: see pls_internal.decisions_to_come().';
+COMMENT ON COLUMN pls_internal.coming_alert.entity_id IS 'The user or account.';
+COMMENT ON COLUMN pls_internal.coming_alert.account_id IS 'The account, or the account of the user; NULL if unknown.';
+COMMENT ON COLUMN pls_internal.coming_alert.lane IS 'sales or triage.';
+COMMENT ON COLUMN pls_internal.coming_alert.rule IS 'The rule that applies: held_out, open_alert, or NULL: none.';
+COMMENT ON COLUMN pls_internal.coming_alert.waits IS 'It was deferred, and comes once a rep is free.';
+COMMENT ON COLUMN pls_internal.coming_alert.moves IS 'Its open alert moves from triage to sales.';
+COMMENT ON COLUMN pls_internal.coming_alert.evidence IS 'What is known of it then.';
+COMMENT ON COLUMN pls_internal.coming_alert.at IS 'The instant of the decision.';
+
+-- The sweep decides in the order of the ids, deferred decisions as reps are
+-- free.  Each alert counts for the next: in the touch limit of its account, in
+-- its pool's turns, in its rep's quota and open alerts, which are kept in
+-- memory as a replay of past assignments does (50_decide/60_replay_routing.sql).
+CREATE FUNCTION pls_internal.assignments_to_come(play pls.motions, coming pls_internal.coming_alert[])
+    RETURNS TABLE (place bigint, entity_id text, rule text, route text, pool text, rep text, assigned_by text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    SET jit = off
+AS $$
+#variable_conflict use_variable
+DECLARE
+    -- so that what was assigned at this instant counts
+    at      CONSTANT timestamptz := pls.now() + interval '1 microsecond';
+    reps    pls_internal.replay_rep[] := coalesce(pls_internal.replay_reps(at), '{}');
+    names   CONSTANT text[] := ARRAY(SELECT k.rep FROM unnest(reps) k);
+    pools   pls_internal.replay_pool[] := pls_internal.replay_pools(names, at);
+    pool_names CONSTANT text[] := ARRAY(SELECT k.pool FROM unnest(pools) k);
+    alerted jsonb := '{}';      -- how many alerts an account gets
+    next    pls_internal.coming_alert;
+    alert   pls.alerts;
+    known   record; worth record; way record; pick record;
+    p       integer; r integer; old integer;
+BEGIN
+    place := 0;
+    FOR next IN
+        SELECT c.* FROM unnest(coming) c ORDER BY c.waits, c.entity_id
+    LOOP
+        place := place + 1;
+        entity_id := next.entity_id;
+        rule := next.rule;
+        route := NULL; pool := NULL; rep := NULL; assigned_by := NULL;
+        SELECT k.* INTO known FROM pls_internal.known_of(play.unit, next.entity_id) k;
+        -- a touch limit comes before a holding out
+        IF alerted ? next.account_id AND (rule IS NULL OR rule = 'held_out')
+           AND (alerted ->> next.account_id)::integer
+               + coalesce((SELECT cardinality(t.touches) FROM pls_internal.recent_touches(play, next.entity_id, next.account_id, next.at) t), 0)
+               >= play.touch_limit THEN
+            rule := 'touch_limit';
+        END IF;
+        IF rule IS NULL OR next.moves THEN
+            worth := pls_internal.appraise(next.evidence, next.at, (known.account).attributes);
+            alert := NULL;
+            alert.motion := play.motion;
+            alert.entity_id := next.entity_id;
+            alert.lane := next.lane;
+            alert.score := worth.score;
+            alert.grade := worth.grade;
+            alert.evidence := worth.lines;
+            SELECT w.route, w.pool, w.in_hours INTO way
+              FROM pls_internal.route_of(play.motion, pls_internal.route_facts(alert, known.account, known.member)) w;
+            p := array_position(pool_names, way.pool);
+            pick := pls_internal.pick(way.pool, nullif((known.account).owner, ''), way.in_hours, at, pools[p], reps);
+            route := way.route; pool := way.pool; rep := pick.rep;
+            assigned_by := CASE WHEN way.route IS NULL AND pick.reason = 'no pool' THEN 'no route' ELSE pick.reason END;
+            alert.route := way.route;
+            alert.assignment_trace := CASE WHEN pick.rep IS NOT NULL THEN jsonb_build_object('by', pick.reason) ELSE '{}' END;
+            IF pls_internal.is_deferred(alert) THEN
+                rule := coalesce(rule, 'no_capacity');
+                rep := NULL;
+            ELSE
+                IF pick.takes_turn THEN
+                    pools[p] := pls_internal.replay_take_turn(pools[p], rep, at);
+                END IF;
+                r := array_position(names, rep);
+                IF r IS NOT NULL THEN
+                    reps[r] := pls_internal.replay_give(reps[r], at);
+                END IF;
+                IF next.moves THEN
+                    old := array_position(names, (SELECT a.assigned_to FROM pls.alerts a
+                                                   WHERE a.entity_id = next.entity_id AND a.motion = play.motion
+                                                     AND pls_internal.is_open(a.status)));
+                    IF old IS NOT NULL THEN
+                        reps[old].held := reps[old].held - 1;
+                    END IF;
+                ELSIF next.account_id IS NOT NULL THEN
+                    alerted := alerted || jsonb_build_object(next.account_id, coalesce((alerted ->> next.account_id)::integer, 0) + 1);
+                END IF;
+            END IF;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.assignments_to_come IS
+'These decisions of a motion, in the order in which the sweep takes them, each counting for the next: which rule applies after all (touch_limit and no_capacity depend on the decisions before; NULL: an alert is raised), the route and pool that an alert takes, its rep (NULL: nobody), and by what (turn, owner, fallback, nobody free, no pool, no route).';
+
+CREATE FUNCTION pls_internal.decides_in_order(play pls.motions) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN play.touch_limit IS NOT NULL
+        OR EXISTS (SELECT FROM pls.routes r JOIN pls.pools p ON p.pool = r.pool
+                    WHERE r.motion = play.motion AND coalesce(r.defer, p.defer));
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.decides_in_order IS
+'Whether a decision of the motion may depend on the one before it: it has a touch limit, or a route on which alerts wait for a free rep.';
+
+/* ---- what people ask ---- */
+
+-- The row of a motion; an error says why there is none.
+CREATE FUNCTION pls_internal.motion_named(motion text) RETURNS pls.motions
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    play pls.motions;
+BEGIN
+    SELECT m.* INTO play FROM pls.motions m WHERE m.motion = motion_named.motion;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = format('motion "%s" does not exist', coalesce(motion_named.motion, 'NULL')),
+            HINT = 'pls.motions lists the motions.';
+    END IF;
+    RETURN play;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.motion_named IS
+'The row of a motion. Error 42704: there is none of this name.';
+
+CREATE FUNCTION pls.what_if(motion text)
+    RETURNS TABLE (entity_id text, change text, rule text, score_before numeric, score_after numeric,
+                   grade_before text, grade_after text, lane_before text, lane_after text,
+                   decision_before text, decision_after text, decides boolean, alert_id bigint, alert text)
+    LANGUAGE plpgsql VOLATILE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '2s'
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    play    CONSTANT pls.motions := pls_internal.motion_named(motion);
+    plan    record;
+    nothing pls.evidence;
+    best    text;
+    ordered pls_internal.coming_alert[] := '{}';
+BEGIN
+    IF play.status = 'draft' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('motion "%s" is a draft', play.motion),
+            DETAIL = 'Nothing is decided about a draft, whatever its rules are.',
+            HINT = format('SELECT * FROM pls.preview(%L) shows who would be alerted if it went live.', play.motion);
+    END IF;
+    SELECT r.whole, r.entities, r.complete INTO plan FROM pls_internal.rebuild_to_come(play.motion) r;
+    SELECT pls.evidence(play.motion, NULL, NULL, NULL::text, NULL) INTO nothing;
+    best := pls_internal.best_grade(play.motion);
+    IF pls_internal.decides_in_order(play) THEN
+        SELECT coalesce(array_agg(ROW(c.entity_id, c.account_id, c.lane_after, c.rule, c.waits, c.moves, c.evidence, c.at)::pls_internal.coming_alert), '{}')
+          INTO ordered
+          FROM pls_internal.decisions_to_come(play, plan.whole, plan.entities, plan.complete, nothing, best) c
+         WHERE c.waits OR c.decides AND (c.rule IS NULL OR c.rule = 'held_out' OR c.rule = 'open_alert' AND c.moves);
+    END IF;
+    RETURN QUERY
+    SELECT e.entity_id, e.change,
+           CASE e.change
+               WHEN 'gains' THEN CASE
+                   WHEN e.was_lane IS NOT DISTINCT FROM e.lane_after THEN e.was_reason
+                   WHEN e.score_before IS NULL THEN 'evidence'
+                   WHEN e.lane_before = e.lane_after THEN 'time'
+                   ELSE e.shortfall_before END
+               WHEN 'moves' THEN CASE WHEN e.lane_before = e.lane_after THEN 'time' ELSE e.shortfall_before END
+               WHEN 'loses' THEN CASE
+                   WHEN e.obstacle IS NOT NULL THEN e.obstacle
+                   WHEN e.score_after IS NULL THEN 'evidence'
+                   WHEN e.lane_before IS NULL THEN 'time'
+                   ELSE e.shortfall_after END
+               WHEN 'drops' THEN CASE WHEN e.lane_before = e.lane_after THEN 'time' ELSE e.shortfall_after END
+               ELSE CASE WHEN e.decides THEN e.decision END END,
+           e.score_before, e.score_after, e.grade_before, e.grade_after, e.was_lane, e.lane_after,
+           CASE WHEN e.was_lane IS NOT NULL THEN e.was_reason END,
+           CASE WHEN e.decides THEN e.decision WHEN e.lane_after IS NOT NULL THEN e.was_reason END,
+           e.decides, e.alert_id,
+           CASE WHEN e.change = 'gains' THEN 'raised'
+                WHEN e.alert_id IS NULL THEN NULL
+                WHEN e.withdrawn THEN 'withdrawn'
+                WHEN e.change = 'moves' THEN 'moves to sales'
+                WHEN e.decides AND e.decision = 'open_alert' THEN 'refreshed'
+                WHEN e.obstacle IS NOT NULL THEN 'not to contact'
+                ELSE 'stays' END
+      FROM (SELECT w.*,
+                   CASE WHEN w.decides AND w.decision IN ('raised', 'triage') THEN 'gains'
+                        WHEN w.decides AND w.decision = 'open_alert' AND w.moves THEN 'moves'
+                        WHEN w.withdrawn OR (w.was_lane IS NOT NULL AND w.lane_after IS NULL) THEN 'loses'
+                        WHEN w.was_lane = 'sales' AND w.lane_after = 'triage' THEN 'drops' END AS change
+              FROM (SELECT c.entity_id, c.was_lane, c.was_reason, c.score_before, c.score_after, c.grade_before, c.grade_after,
+                           c.lane_before, c.lane_after, c.shortfall_before, c.shortfall_after, c.alert_id, c.moves, c.withdrawn, c.obstacle,
+                           c.decides OR o.entity_id IS NOT NULL AND c.waits AND o.rule IS NULL AS decides,
+                           CASE WHEN o.entity_id IS NOT NULL THEN coalesce(o.rule, CASE c.lane_after WHEN 'sales' THEN 'raised' ELSE 'triage' END)
+                                ELSE coalesce(c.rule, CASE c.lane_after WHEN 'sales' THEN 'raised' ELSE 'triage' END) END AS decision
+                      FROM pls_internal.decisions_to_come(play, plan.whole, plan.entities, plan.complete, nothing, best) c
+                      LEFT JOIN pls_internal.assignments_to_come(play, ordered) o ON o.entity_id = c.entity_id
+                    OFFSET 0) w
+            OFFSET 0) e
+     ORDER BY CASE e.change WHEN 'gains' THEN 1 WHEN 'moves' THEN 2 WHEN 'loses' THEN 3 WHEN 'drops' THEN 4 ELSE 5 END,
+              e.score_after DESC NULLS LAST, e.entity_id COLLATE "C";
+END;
+$$;
+COMMENT ON FUNCTION pls.what_if IS
+'What the sweep would do if this transaction were committed now: a row for each entity of a motion that has a standing or would get one, those that gain an alert first. change: gains (an alert is raised), moves (its open alert goes from triage to sales), loses (its alert is withdrawn, or it falls out of its lane), drops (from lane sales to triage), NULL: none of these. rule, by which: score, required_signal, min_signals (what it lacked before, or lacks after), a reason of pls.decisions (that ends, or applies), evidence (events count, or no longer do), time (it would come without the change, too). Before: the standing as stored, valued now by what is committed; after: by the tables as this transaction sees them. lane: NULL is none. decision: reason of the last decision while in a lane; decides: the sweep writes one, decision_after. alert: of alert_id or a new one: raised, refreshed, moves to sales, withdrawn, not to contact (pls.alerts.obstacle says why), stays. Writes nothing; locks as a SELECT from the watched tables does. Evidence of signals that match or measure otherwise than before is read anew from the events. Errors: 42704 unknown motion, 55000 it is a draft, 55P03 a watched table is locked.';
