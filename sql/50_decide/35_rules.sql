@@ -386,8 +386,9 @@ BEGIN ATOMIC
                WHEN (rule).reason THEN (rule).detail
                WHEN 'due' THEN 'the next sweep decides'
                WHEN 'not_rearmed' THEN
-                   format('was alerted%s; no new alert until it drops out of the lane and qualifies again',
-                          ' ' || pls_internal.utc_text((standing).last_alert_at))
+                   format('%s; no new alert until it drops out of the lane and qualifies again',
+                          CASE WHEN (standing).reason = 'no_capacity' THEN 'was left out when the motion went live'
+                               ELSE 'was alerted ' || pls_internal.utc_text((standing).last_alert_at) END)
                WHEN 'score' THEN
                    format('score %s is %s points below %s', trim_scale(main_reason.score),
                           trim_scale(main_reason.sales_floor - main_reason.score),

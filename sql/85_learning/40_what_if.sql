@@ -14,12 +14,14 @@
  * together.  The same is asked for pls.preview() and pls.go_live().
  */
 
-CREATE FUNCTION pls_internal.evaluate_committed(evidence pls.evidence, as_of timestamptz, attributes jsonb, was_lane text,
-                             OUT score numeric, OUT engagement numeric, OUT fit numeric, OUT grade text,
-                             OUT required_met boolean, OUT signals_met integer, OUT lane text, OUT stale boolean, OUT sales_floor numeric)
-    AS 'MODULE_PATHNAME', 'pls_evaluate_committed' LANGUAGE C STABLE PARALLEL SAFE COST 250;
-COMMENT ON FUNCTION pls_internal.evaluate_committed IS
-'As pls.evaluate(), by the model without what this transaction has changed. All NULL: the transaction has made the motion, or the evidence is NULL. Errors 22008 and 22023 as for pls.score.';
+CREATE FUNCTION pls_internal.evaluate_change(stored pls.evidence, stored_as_of timestamptz, evidence pls.evidence, as_of timestamptz,
+                             attributes jsonb, was_lane text,
+                             OUT score_before numeric, OUT grade_before text, OUT lane_before text, OUT floor_before numeric, OUT required_before boolean,
+                             OUT score_after numeric, OUT grade_after text, OUT lane_after text, OUT floor_after numeric, OUT required_after boolean,
+                             OUT stale boolean)
+    AS 'MODULE_PATHNAME', 'pls_evaluate_change' LANGUAGE C STABLE PARALLEL SAFE COST 450;
+COMMENT ON FUNCTION pls_internal.evaluate_change IS
+'Columns of pls.evaluate() twice: of what is stored by the model without what this transaction has changed (before), and of the evidence by the model as the transaction sees it (after). NULL: there is no such evidence, or the transaction has made the motion. The instants must not be before the newest event. Error 42704: the motion no longer exists.';
 
 CREATE FUNCTION pls_internal.measures_anew(motion text) RETURNS boolean
     AS 'MODULE_PATHNAME', 'pls_measures_anew' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10000;
@@ -103,104 +105,125 @@ CREATE FUNCTION pls_internal.decisions_to_come(play pls.motions, whole boolean, 
     LANGUAGE sql STABLE ROWS 1000
 BEGIN ATOMIC
     SELECT d.entity_id, d.account_id, d.lane, d.reason,
-           (d.b).score, (d.b).grade, (d.b).lane,
-           CASE WHEN (d.b).score IS NOT NULL
-                THEN pls_internal.shortfall_of((d.b).score, (d.b).sales_floor, (d.b).required_met) END,
-           (d.v).score, (d.v).grade, (d.v).lane,
-           CASE WHEN (d.v).score IS NOT NULL
-                THEN pls_internal.shortfall_of((d.v).score, (d.v).sales_floor, (d.v).required_met) END,
+           d.score_before, d.grade_before, d.lane_before,
+           CASE WHEN d.score_before IS NOT NULL THEN pls_internal.shortfall_of(d.score_before, d.floor_before, d.required_before) END,
+           d.score_after, d.grade_after, d.lane_after,
+           CASE WHEN d.score_after IS NOT NULL THEN pls_internal.shortfall_of(d.score_after, d.floor_after, d.required_after) END,
            d.evidence, d.at, d.waits,
            d.due OR CASE WHEN d.asked THEN pls_internal.is_unblocked_by(
                ROW(d.entity_id, (play).motion, d.stored, d.score, d.lane, d.qualified, d.reason, d.decide_again_at, d.stale,
                    d.last_event_at, d.evaluated_at, d.last_alert_at, d.cooldown_until, d.look_at)::pls.standings, d.rule)
                          ELSE false END,
            d.rule, d.until, d.detail,
-           d.alert_id, d.alert_lane = 'triage' AND (d.v).lane = 'sales', d.withdrawn, d.obstacle
+           d.alert_id, d.alert_lane = 'triage' AND d.lane_after = 'sales', d.withdrawn, d.obstacle
       FROM (SELECT t.*, r.rule, r.until, r.detail
-              FROM (SELECT e.*, c.reason AS obstacle, w.withdrawn, l.due OR w.due AS due,
-                           e.reason = 'no_capacity' AND e.decide_again_at > pls.now()
-                           AND e.decide_again_at <= pls.now() + pls_internal.deferral() AND l.in_lane AND NOT l.due AS waits,
+              FROM (SELECT f.*, c.reason AS obstacle, w.withdrawn, l.due OR w.due AS due,
+                           f.reason = 'no_capacity' AND f.decide_again_at > pls.now()
+                           AND f.decide_again_at <= pls.now() + pls_internal.deferral() AND l.in_lane AND NOT l.due AS waits,
                            l.due OR w.due OR l.in_lane AND pls_internal.is_obstacle_over(
-                               ROW(e.entity_id, (play).motion, e.stored, e.score, e.lane, e.qualified, e.reason, e.decide_again_at,
-                                   e.stale, e.last_event_at, e.evaluated_at, e.last_alert_at, e.cooldown_until,
-                                   e.look_at)::pls.standings, NULL) AS asked
-                      FROM (SELECT n.*,
-                                   pls.evaluate(n.evidence, n.at, n.attributes, n.lane) AS v,
-                                   pls_internal.evaluate_committed(n.stored, pls_internal.now_after(n.last_event_at),
-                                                                   n.attributes, n.lane) AS b
-                              FROM (SELECT k.*,
-                                           CASE WHEN k.rebuilt
-                                                -- what something was decided about stays, with no evidence
-                                                THEN coalesce(k.news, CASE WHEN k.reason IS NOT NULL OR k.last_alert_at IS NOT NULL
-                                                                           THEN decisions_to_come.nothing END)
-                                                WHEN k.stored IS NULL OR k.news IS NULL THEN coalesce(k.stored, k.news)
-                                                ELSE (SELECT pls.rollup(p.part) FROM (VALUES (k.stored), (k.news)) AS p (part))
-                                           END AS evidence,
-                                           pls_internal.now_after(greatest(k.newest_event, k.evaluated_at)) AS at
-                                      FROM (SELECT i.entity_id, i.user_id, m.account_id, s.evidence AS stored, s.score, s.lane, s.qualified, s.reason,
-                                                   s.decide_again_at, s.stale, s.last_event_at, s.evaluated_at, s.last_alert_at,
-                                                   s.cooldown_until, s.look_at,
-                                                   g.evidence AS news, j.rebuilt,
-                                                   greatest(CASE WHEN NOT j.rebuilt THEN s.last_event_at END, g.newest) AS newest_event,
-                                                   o.alert_id, o.lane AS alert_lane, o.first_touch_at, o.obstacle AS was_obstacle,
-                                                   pls_internal.entity_document(m.account_id, i.user_id, a.attributes) AS attributes
-                                              FROM (SELECT t.* FROM pls.standings t WHERE t.motion = (play).motion) s
-                                              FULL JOIN pls_internal.evidence_to_come((play).motion, decisions_to_come.whole,
-                                                                                      decisions_to_come.entities) g
-                                                ON g.entity_id = s.entity_id
-                                             CROSS JOIN LATERAL (
-                                                   SELECT coalesce(s.entity_id, g.entity_id) AS entity_id,
-                                                          CASE WHEN (play).unit = 'user' THEN coalesce(s.entity_id, g.entity_id) END AS user_id) i
-                                             CROSS JOIN LATERAL (
-                                                   SELECT decisions_to_come.whole OR i.entity_id = ANY (decisions_to_come.entities) AS rebuilt) j
-                                              LEFT JOIN pls.alerts o
-                                                ON o.entity_id = i.entity_id AND o.motion = (play).motion AND pls_internal.is_open(o.status)
-                                              LEFT JOIN pls.users u ON u.user_id = i.user_id
-                                             CROSS JOIN LATERAL (
-                                                   SELECT CASE WHEN (play).unit = 'user'
-                                                               THEN pls_internal.account_of_member(i.entity_id, u.account_id, u.email)
-                                                               ELSE i.entity_id END AS account_id) m
-                                              LEFT JOIN pls.accounts a ON a.account_id = m.account_id
-                                            OFFSET 0) k
-                                    OFFSET 0) n
-                            OFFSET 0) e
+                               ROW(f.entity_id, (play).motion, f.stored, f.score, f.lane, f.qualified, f.reason, f.decide_again_at,
+                                   f.stale, f.last_event_at, f.evaluated_at, f.last_alert_at, f.cooldown_until,
+                                   f.look_at)::pls.standings, NULL) AS asked
+                      FROM (SELECT e.*, (e.v).score_before, (e.v).grade_before, (e.v).lane_before, (e.v).floor_before, (e.v).required_before,
+                                   (e.v).score_after, (e.v).grade_after, (e.v).lane_after, (e.v).floor_after, (e.v).required_after,
+                                   e.rebuilt OR NOT coalesce(e.stale OR (e.v).stale, false) AS fits
+                              FROM (SELECT n.*,
+                                           pls_internal.evaluate_change(n.stored, pls_internal.now_after(n.last_event_at),
+                                                                        n.evidence, n.at, n.attributes, n.lane) AS v
+                                      FROM (SELECT k.*,
+                                                   CASE WHEN k.rebuilt
+                                                        -- what something was decided about stays, with no evidence
+                                                        THEN coalesce(k.news, CASE WHEN k.reason IS NOT NULL OR k.last_alert_at IS NOT NULL
+                                                                                   THEN decisions_to_come.nothing END)
+                                                        WHEN k.stored IS NULL OR k.news IS NULL THEN coalesce(k.stored, k.news)
+                                                        ELSE (SELECT pls.rollup(p.part) FROM (VALUES (k.stored), (k.news)) AS p (part))
+                                                   END AS evidence,
+                                                   pls_internal.now_after(greatest(k.newest_event, k.evaluated_at)) AS at
+                                              FROM (SELECT i.entity_id, i.user_id, m.account_id, s.evidence AS stored, s.score, s.lane,
+                                                           s.qualified, s.reason, s.decide_again_at, s.stale, s.last_event_at, s.evaluated_at,
+                                                           s.last_alert_at, s.cooldown_until, s.look_at,
+                                                           g.evidence AS news, j.rebuilt,
+                                                           greatest(CASE WHEN NOT j.rebuilt THEN s.last_event_at END, g.newest) AS newest_event,
+                                                           o.alert_id, o.lane AS alert_lane, o.first_touch_at, o.obstacle AS was_obstacle,
+                                                           a.name, a.domain, a.owner, a.size, a.signed_up_at, a.updated_at, a.external_ids,
+                                                           a.known_since,
+                                                           pls_internal.entity_document(m.account_id, i.user_id, a.attributes) AS attributes,
+                                                           u.account_id AS user_account_id, u.email, u.signed_up_at AS user_signed_up_at,
+                                                           u.attributes AS user_attributes, u.updated_at AS user_updated_at,
+                                                           u.known_since AS user_known_since
+                                                      FROM (SELECT t.* FROM pls.standings t WHERE t.motion = (play).motion) s
+                                                      FULL JOIN pls_internal.evidence_to_come((play).motion, decisions_to_come.whole,
+                                                                                              decisions_to_come.entities) g
+                                                        ON g.entity_id = s.entity_id
+                                                     CROSS JOIN LATERAL (
+                                                           SELECT coalesce(s.entity_id, g.entity_id) AS entity_id,
+                                                                  CASE WHEN (play).unit = 'user'
+                                                                       THEN coalesce(s.entity_id, g.entity_id) END AS user_id) i
+                                                     CROSS JOIN LATERAL (
+                                                           SELECT decisions_to_come.whole
+                                                                  OR i.entity_id = ANY (decisions_to_come.entities) AS rebuilt) j
+                                                      LEFT JOIN pls.alerts o
+                                                        ON o.entity_id = i.entity_id AND o.motion = (play).motion
+                                                       AND pls_internal.is_open(o.status)
+                                                      LEFT JOIN pls.users u ON u.user_id = i.user_id
+                                                     CROSS JOIN LATERAL (
+                                                           SELECT CASE WHEN (play).unit = 'user'
+                                                                       THEN pls_internal.account_of_member(i.entity_id, u.account_id, u.email)
+                                                                       ELSE i.entity_id END AS account_id) m
+                                                      LEFT JOIN pls.accounts a ON a.account_id = m.account_id
+                                                    OFFSET 0) k
+                                            OFFSET 0) n
+                                    OFFSET 0) e
+                            OFFSET 0) f
                      CROSS JOIN LATERAL (
-                           SELECT (e.v).lane IS NOT NULL
-                                  AND (e.rebuilt OR NOT coalesce(e.stale OR (e.v).stale, false))
+                           SELECT f.lane_after IS NOT NULL AND f.fits
                                   -- with events of the future in it: rebuilt first
-                                  AND (e.newest_event > greatest(pls.now(), e.evaluated_at)) IS NOT TRUE AS in_lane) f
+                                  AND (f.newest_event > greatest(pls.now(), f.evaluated_at)) IS NOT TRUE AS in_lane) h
                      CROSS JOIN LATERAL (
-                           SELECT f.in_lane,
+                           SELECT h.in_lane,
                                   -- as lane_to_decide() in src/state/standing.c
-                                  f.in_lane AND (e.lane IS NULL OR (e.lane = 'triage' AND (e.v).lane = 'sales')
-                                                 OR coalesce(e.decide_again_at <= pls.now(), false)) AS due) l
+                                  h.in_lane AND (f.lane IS NULL OR (f.lane = 'triage' AND f.lane_after = 'sales')
+                                                 OR coalesce(f.decide_again_at <= pls.now(), false)) AS due) l
                       LEFT JOIN LATERAL (
                            SELECT x.reason
-                             FROM pls_internal.known_of((play).unit, e.entity_id) q
-                            CROSS JOIN LATERAL pls_internal.contact_rule(play, e.entity_id, q.account, q.member, pls.now()) x
-                            WHERE e.alert_id IS NOT NULL) c ON true
+                             FROM pls_internal.contact_rule(
+                                  play, f.entity_id,
+                                  ROW(f.account_id, f.name, f.domain, f.owner, f.size, f.signed_up_at, f.attributes, f.updated_at,
+                                      f.external_ids, f.known_since)::pls.accounts,
+                                  ROW(f.user_id, f.user_account_id, f.email, f.user_signed_up_at,
+                                      CASE WHEN f.user_id IS NOT NULL
+                                           THEN pls_internal.entity_document(f.account_id, f.user_id, f.user_attributes) END,
+                                      f.user_updated_at, f.user_known_since)::pls.users, pls.now()) x
+                            WHERE f.alert_id IS NOT NULL
+                           OFFSET 0) c ON true
                      CROSS JOIN LATERAL (
-                           SELECT c.reason IS NOT NULL AND e.first_touch_at IS NULL AND e.was_obstacle IS NULL AS obstructed) p
+                           SELECT c.reason IS NOT NULL AND f.first_touch_at IS NULL AND f.was_obstacle IS NULL AS obstructed) p
                      CROSS JOIN LATERAL (
                            SELECT p.obstructed
-                                  OR CASE WHEN e.alert_id IS NOT NULL AND e.rebuilt AND decisions_to_come.complete
-                                               AND e.evidence::text IS DISTINCT FROM e.stored::text
-                                          THEN coalesce(pls_internal.is_groundless(e.first_touch_at, e.alert_lane, (e.v).lane, e.stored,
-                                                                                   e.at, e.attributes), false)
+                                  OR CASE WHEN f.alert_id IS NOT NULL AND f.rebuilt AND decisions_to_come.complete
+                                               AND f.evidence::text IS DISTINCT FROM f.stored::text
+                                          THEN coalesce(pls_internal.is_groundless(f.first_touch_at, f.alert_lane, f.lane_after, f.stored,
+                                                                                   f.at, f.attributes), false)
                                           ELSE false END AS withdrawn,
-                                  p.obstructed AND l.in_lane AND e.lane IS NOT NULL AS due) w
+                                  p.obstructed AND l.in_lane AND f.lane IS NOT NULL AS due) w
                     OFFSET 0) t
               LEFT JOIN LATERAL (
                    SELECT y.rule, y.until, y.detail
-                     FROM pls_internal.known_of((play).unit, t.entity_id) q
-                    CROSS JOIN LATERAL pls_internal.first_rule(
+                     FROM pls_internal.first_rule(
                           play,
                           -- what is decided anyway does not ask what the last decision was
                           ROW(t.entity_id, (play).motion, t.stored, t.score, t.lane, t.qualified, CASE WHEN NOT t.due THEN t.reason END,
                               t.decide_again_at, t.stale, t.last_event_at, t.evaluated_at, t.last_alert_at,
                               CASE WHEN NOT t.withdrawn THEN t.cooldown_until END, t.look_at)::pls.standings,
-                          q.account, q.member, (t.v).grade, decisions_to_come.best_grade, t.at) y
-                    WHERE t.asked) r ON true
+                          ROW(t.account_id, t.name, t.domain, t.owner, t.size, t.signed_up_at, t.attributes, t.updated_at,
+                              t.external_ids, t.known_since)::pls.accounts,
+                          ROW(t.user_id, t.user_account_id, t.email, t.user_signed_up_at,
+                              CASE WHEN t.user_id IS NOT NULL
+                                   THEN pls_internal.entity_document(t.account_id, t.user_id, t.user_attributes) END,
+                              t.user_updated_at, t.user_known_since)::pls.users,
+                          t.grade_after, decisions_to_come.best_grade, t.at) y
+                    WHERE t.asked
+                   OFFSET 0) r ON true
             OFFSET 0) d;
 END;
 COMMENT ON FUNCTION pls_internal.decisions_to_come IS
@@ -320,13 +343,14 @@ CREATE FUNCTION pls_internal.decides_in_order(play pls.motions) RETURNS boolean
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN play.touch_limit IS NOT NULL
+    -- a motion alerts an account once
+    RETURN play.touch_limit IS NOT NULL AND play.unit = 'user'
         OR EXISTS (SELECT FROM pls.routes r JOIN pls.pools p ON p.pool = r.pool
                     WHERE r.motion = play.motion AND coalesce(r.defer, p.defer));
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.decides_in_order IS
-'Whether a decision of the motion may depend on the one before it: it has a touch limit, or a route on which alerts wait for a free rep.';
+'Whether a decision of the motion may depend on the one before it: its users share the touch limit of their account, or it has a route on which alerts wait for a free rep.';
 
 /* ---- what people ask ---- */
 
@@ -425,10 +449,8 @@ BEGIN
                       FROM pls_internal.decisions_to_come(play, plan.whole, plan.entities, plan.complete, nothing, best) c
                       LEFT JOIN pls_internal.assignments_to_come(play, ordered) o ON o.entity_id = c.entity_id
                     OFFSET 0) w
-            OFFSET 0) e
-     ORDER BY CASE e.change WHEN 'gains' THEN 1 WHEN 'moves' THEN 2 WHEN 'loses' THEN 3 WHEN 'drops' THEN 4 ELSE 5 END,
-              e.score_after DESC NULLS LAST, e.entity_id COLLATE "C";
+            OFFSET 0) e;
 END;
 $$;
 COMMENT ON FUNCTION pls.what_if IS
-'What the sweep would do if this transaction were committed now: a row for each entity of a motion that has a standing or would get one, those that gain an alert first. change: gains (an alert is raised), moves (its open alert goes from triage to sales), loses (its alert is withdrawn, or it falls out of its lane), drops (from lane sales to triage), NULL: none of these. rule, by which: score, required_signal, min_signals (what it lacked before, or lacks after), a reason of pls.decisions (that ends, or applies), evidence (events count, or no longer do), time (it would come without the change, too). Before: the standing as stored, valued now by what is committed; after: by the tables as this transaction sees them. lane: NULL is none. decision: reason of the last decision while in a lane; decides: the sweep writes one, decision_after. alert: of alert_id or a new one: raised, refreshed, moves to sales, withdrawn, not to contact (pls.alerts.obstacle says why), stays. Writes nothing; locks as a SELECT from the watched tables does. Evidence of signals that match or measure otherwise than before is read anew from the events. Errors: 42704 unknown motion, 55000 it is a draft, 55P03 a watched table is locked.';
+'What the sweep would do if this transaction were committed now: a row for each entity of a motion that has a standing or would get one, in no particular order. change: gains (an alert is raised), moves (its open alert goes from triage to sales), loses (its alert is withdrawn, or it falls out of its lane), drops (from lane sales to triage), NULL: none of these. rule, by which: score, required_signal, min_signals (what it lacked before, or lacks after), a reason of pls.decisions (that ends, or applies), evidence (events count, or no longer do), time (it would come without the change, too). Before: the standing as stored, valued now by what is committed; after: by the tables as this transaction sees them. lane: NULL is none. decision: reason of the last decision while in a lane; decides: the sweep writes one, decision_after. alert: of alert_id or a new one: raised, refreshed, moves to sales, withdrawn, not to contact (pls.alerts.obstacle says why), stays. Writes nothing; locks as a SELECT from the watched tables does. Evidence of signals that match or measure otherwise than before is read anew from the events. Errors: 42704 unknown motion, 55000 it is a draft, 55P03 a watched table is locked.';

@@ -25,7 +25,7 @@ typedef struct PlsCallCache
 	PlsModel   *model;			/* the one asked for last */
 	int			motion_length;
 	List	   *pinned;			/* all of them */
-	PlsModel   *committed;		/* of pls_internal.evaluate_committed() */
+	PlsModel   *committed;		/* of pls_internal.evaluate_change() */
 	char	   *committed_motion;	/* whose it is; NULL: not yet known */
 	MemoryContextCallback unpin;
 	bool		knows_actor;

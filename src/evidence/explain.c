@@ -20,11 +20,9 @@
 #include "decimal.h"
 #include "evidence/call_cache.h"
 #include "evidence/evidence.h"
-#include "evidence/model_evidence.h"
 #include "evidence/score.h"
 #include "model/model.h"
 #include "model/model_cache.h"
-#include "model/model_committed.h"
 #include "pls.h"
 #include "pls_compat.h"
 #include "text_datum.h"
@@ -42,12 +40,6 @@ typedef struct ScoredEvidence
 	PlsModel   *model;
 	PlsScore	score;
 } ScoredEvidence;
-
-/* By which model: COMMITTED is that of pls_model_committed(). */
-typedef enum ScoringModel
-{
-	OF_CALL_SITE, OF_THIS_MOMENT, COMMITTED
-} ScoringModel;
 
 /*
  * Refuse an instant of the past before something that the evidence holds: it
@@ -80,15 +72,14 @@ refuse_past(const PlsEvidence *evidence, TimestampTz as_of)
 
 /*
  * Value the evidence in the arguments.  as_of is NULL for now, attributes
- * NULL for those of an account that is not known.  False if the model that is
- * wanted is not there: a committed one of a motion that is new.
+ * NULL for those of an account that is not known.  The model is the one of the
+ * call site, or else (anew) the one of this moment.
  *
  * Errors: 42704 if the evidence's motion does not exist (any more); 22008
  * if as_of is infinite; 22023 if it is of the past and before the newest event.
  */
-static bool
-score_arguments(FunctionCallInfo fcinfo, ScoredEvidence *scored,
-				ScoringModel which)
+static void
+score_arguments(FunctionCallInfo fcinfo, ScoredEvidence *scored, bool anew)
 {
 	PlsEvidence *evidence;
 	TimestampTz as_of;
@@ -103,26 +94,13 @@ score_arguments(FunctionCallInfo fcinfo, ScoredEvidence *scored,
 				 errmsg("as_of must be finite")));
 	if (!PG_ARGISNULL(1))
 		refuse_past(evidence, as_of);
-	switch (which)
-	{
-		case OF_CALL_SITE:
-			scored->model = pls_call_cache_model(fcinfo->flinfo,
-												 evidence->motion,
-												 strlen(evidence->motion));
-			break;
-		case OF_THIS_MOMENT:
-			scored->model = pls_current_model(evidence->motion);
-			break;
-		case COMMITTED:
-			scored->model = pls_call_cache_committed(fcinfo->flinfo,
-													 evidence->motion);
-			break;
-	}
-	if (scored->model == NULL)
-		return false;
+	if (anew)
+		scored->model = pls_current_model(evidence->motion);
+	else
+		scored->model = pls_call_cache_model(fcinfo->flinfo, evidence->motion,
+											 strlen(evidence->motion));
 	pls_score(scored->model, evidence, as_of,
 			  PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2), &scored->score);
-	return true;
 }
 
 PG_FUNCTION_INFO_V1(pls_evidence_score);
@@ -137,16 +115,19 @@ pls_evidence_score(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		return pls_milli_to_numeric(0);
-	(void) score_arguments(fcinfo, &scored, OF_CALL_SITE);
+	score_arguments(fcinfo, &scored, false);
 	return pls_milli_to_numeric(scored.score.total);
 }
 
+PG_FUNCTION_INFO_V1(pls_evaluate);
+
 /*
- * The row of pls.evaluate(), by the model that is wanted.  NULL evidence, and
- * a model that is not there: NULL.
+ * pls.evaluate(evidence, as_of, attributes, was_lane) -> (score, engagement,
+ * fit, grade, required_met, signals_met, lane, stale, sales_floor).  Who was in
+ * lane sales and no longer is has to qualify anew.  NULL evidence: NULL.
  */
-static Datum
-evaluate(FunctionCallInfo fcinfo, ScoringModel which)
+Datum
+pls_evaluate(PG_FUNCTION_ARGS)
 {
 	ScoredEvidence scored;
 	PlsScore   *score = &scored.score;
@@ -161,8 +142,7 @@ evaluate(FunctionCallInfo fcinfo, ScoringModel which)
 	desc = pls_call_cache_result(fcinfo);
 	if (!PG_ARGISNULL(3))
 		before = pls_lane_parse(text_to_cstring(PG_GETARG_TEXT_PP(3)));
-	if (!score_arguments(fcinfo, &scored, which))
-		PG_RETURN_NULL();
+	score_arguments(fcinfo, &scored, false);
 	now = pls_lane(scored.model, score, before);
 
 	values[0] = pls_milli_to_numeric(score->total);
@@ -177,55 +157,6 @@ evaluate(FunctionCallInfo fcinfo, ScoringModel which)
 													 now == PLS_LANE_SALES ?
 													 before : PLS_LANE_NONE));
 	return HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
-}
-
-PG_FUNCTION_INFO_V1(pls_evaluate);
-
-/*
- * pls.evaluate(evidence, as_of, attributes, was_lane) -> (score, engagement,
- * fit, grade, required_met, signals_met, lane, stale, sales_floor).  Who was in
- * lane sales and no longer is has to qualify anew.  NULL evidence: NULL.
- */
-Datum
-pls_evaluate(PG_FUNCTION_ARGS)
-{
-	return evaluate(fcinfo, OF_CALL_SITE);
-}
-
-PG_FUNCTION_INFO_V1(pls_evaluate_committed);
-
-/*
- * pls_internal.evaluate_committed(): the same by the model without what this
- * transaction has changed; NULL if it has made the motion.
- */
-Datum
-pls_evaluate_committed(PG_FUNCTION_ARGS)
-{
-	return evaluate(fcinfo, COMMITTED);
-}
-
-PG_FUNCTION_INFO_V1(pls_measures_anew);
-
-/*
- * pls_internal.measures_anew(motion) -> boolean: whether the model asks for
- * something that evidence of the committed one does not hold.  No if there is
- * no committed one.
- *
- * Errors: 42704 if there is no such motion.
- */
-Datum
-pls_measures_anew(PG_FUNCTION_ARGS)
-{
-	char	   *motion = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	PlsModel   *committed = pls_model_committed(motion);
-	PlsScore	score;
-
-	if (committed == NULL)
-		PG_RETURN_BOOL(false);
-	pls_score(pls_current_model(motion),
-			  pls_model_evidence(CurrentMemoryContext, committed),
-			  pls_transaction_clock(), NULL, &score);
-	PG_RETURN_BOOL(score.stale);
 }
 
 /* ---------- explain ---------- */
@@ -442,7 +373,7 @@ pls_evidence_explain(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	(void) score_arguments(fcinfo, &scored, OF_CALL_SITE);
+	score_arguments(fcinfo, &scored, false);
 	pls_explain_put((ReturnSetInfo *) fcinfo->resultinfo, scored.model,
 					&scored.score);
 	return (Datum) 0;
@@ -468,7 +399,7 @@ pls_appraise(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	desc = pls_call_cache_result(fcinfo);
-	(void) score_arguments(fcinfo, &scored, OF_THIS_MOMENT);
+	score_arguments(fcinfo, &scored, true);
 	values[0] = pls_milli_to_numeric(scored.score.total);
 	values[1] = pls_text_or_null(pls_grade(scored.model, &scored.score),
 								 &nulls[1]);
