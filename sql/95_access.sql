@@ -12,7 +12,7 @@
  * and so are the grants.
  *
  * No function that people call runs with other rights than its caller's, but
- * for pls.raise().  What follows from a change (an alert's log and cooldown,
+ * for pls.raise() and pls.go_live().  What follows from a change (an alert's log and cooldown,
  * the version of a model, marks for the sweep) is written by triggers as the
  * owner of the extension (10_types/20_owner_triggers.sql, 60_alerts/60_alert_effects.sql): nobody else has a
  * right to write it.
@@ -222,6 +222,8 @@ BEGIN ATOMIC
         ('rep', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('analyst', 'EXECUTE', ARRAY['score_as_of', 'explain_as_of', 'score_past', 'explain_past', 'score_history', 'qualified_ranges', 'score_course']),
         ('revops', 'EXECUTE', ARRAY['score_as_of', 'explain_as_of', 'score_past', 'explain_past', 'score_history', 'qualified_ranges', 'score_course']),
+        ('analyst', 'EXECUTE', ARRAY['what_if', 'preview', 'decisions_if_live', 'evidence_to_come', 'gather_now']),
+        ('revops', 'EXECUTE', ARRAY['what_if', 'preview', 'decisions_if_live', 'evidence_to_come', 'gather_now', 'go_live']),
         ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'start_pilot', 'stop_pilot']),
         -- who owns what, and what came of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'account_aliases', 'account_domains', 'outcomes']),

@@ -413,7 +413,8 @@ BEGIN
     SELECT e.entity_id, e.change,
            CASE e.change
                WHEN 'gains' THEN CASE
-                   WHEN e.was_lane IS NOT DISTINCT FROM e.lane_after THEN e.was_reason
+                   -- of a draft nothing was decided
+                   WHEN e.was_lane IS NOT DISTINCT FROM e.lane_after THEN coalesce(e.was_reason, 'paused')
                    WHEN e.score_before IS NULL THEN 'evidence'
                    WHEN e.lane_before = e.lane_after THEN 'time'
                    ELSE e.shortfall_before END
