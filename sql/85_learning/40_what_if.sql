@@ -94,7 +94,8 @@ COMMENT ON FUNCTION pls_internal.evidence_to_come IS
 -- that is worth (e); what of it the sweep would touch (t); which rule then
 -- applies (d).  OFFSET 0 keeps the planner from merging the layers, which would
 -- evaluate the evidence for each column.  A subquery whose condition is of the
--- outer row is not even begun where it does not hold.  Inlined.
+-- outer row is not even begun where it does not hold.  Inlined, into functions
+-- that run nothing in parallel: events are read by workers of their own.
 CREATE FUNCTION pls_internal.decisions_to_come(play pls.motions, whole boolean, entities text[], complete boolean,
                                                nothing pls.evidence, best_grade text)
     RETURNS TABLE (entity_id text, account_id text, was_lane text, was_reason text,
@@ -102,7 +103,7 @@ CREATE FUNCTION pls_internal.decisions_to_come(play pls.motions, whole boolean, 
                    score_after numeric, grade_after text, lane_after text, shortfall_after text,
                    evidence pls.evidence, at timestamptz, waits boolean, decides boolean, rule text, until timestamptz, detail text,
                    alert_id bigint, moves boolean, withdrawn boolean, obstacle text)
-    LANGUAGE sql STABLE ROWS 1000
+    LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1000
 BEGIN ATOMIC
     SELECT d.entity_id, d.account_id, d.lane, d.reason,
            d.score_before, d.grade_before, d.lane_before,
@@ -384,6 +385,7 @@ CREATE FUNCTION pls.what_if(motion text)
     SET search_path = pg_catalog, pg_temp
     SET lock_timeout = '2s'
     SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
 #variable_conflict use_column
 DECLARE

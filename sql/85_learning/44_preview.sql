@@ -13,6 +13,7 @@ CREATE FUNCTION pls_internal.decisions_if_live(motion text)
     LANGUAGE plpgsql VOLATILE ROWS 1000
     SET search_path = pg_catalog, pg_temp
     SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -110,6 +110,7 @@ CREATE FUNCTION pls_internal.begin_live(motion text, since timestamptz, backlog 
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
 #variable_conflict use_column
 DECLARE
