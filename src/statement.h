@@ -10,7 +10,7 @@
 
 #include "executor/spi.h"
 
-#define PLS_MAX_PARAMETERS	6
+#define PLS_MAX_PARAMETERS	12
 
 /* A statement that is planned once per backend. */
 typedef struct PlsStatement

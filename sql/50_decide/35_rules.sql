@@ -139,13 +139,15 @@ END;
 COMMENT ON FUNCTION pls_internal.exclusion_of IS
     'Reason and name of the first exclusion of scope entity, by id, domain or attributes, that the entity or its account meets; no row: none.';
 
-CREATE FUNCTION pls_internal.customer_rule(play pls.motions, entity_id text, account pls.accounts, as_of timestamptz)
+CREATE FUNCTION pls_internal.customer_rule(play pls.motions, entity_id text, account pls.accounts, as_of timestamptz,
+                                  converted_at timestamptz DEFAULT NULL)
     RETURNS TABLE (detail text)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
     SELECT 'it has converted, and conversion is the motion''s objective'
      WHERE (play).objective = 'conversion'
-       AND (EXISTS (SELECT FROM pls.outcomes o
+       AND (customer_rule.converted_at <= customer_rule.as_of
+            OR EXISTS (SELECT FROM pls.outcomes o
                      WHERE o.entity_id = ANY (pls_internal.known_ids((play).unit, customer_rule.entity_id))
                        AND o.motion = (play).motion
                        AND o.outcome = 'conversion' AND o.at <= customer_rule.as_of)
@@ -154,11 +156,12 @@ BEGIN ATOMIC
                           AND o.outcome = 'conversion' AND o.at <= customer_rule.as_of));
 END;
 COMMENT ON FUNCTION pls_internal.customer_rule IS
-    'A sentence if the objective of the motion is conversion and the entity, or its account in any motion, has converted at as_of; no row: it has not.';
+    'A sentence if the objective of the motion is conversion and the entity, or its account in any motion, has converted at as_of; converted_at: when it has, beside what pls.outcomes says. No row: it has not.';
 
 -- Which of the rules below end an alert that is open already: whoever is no
 -- longer to be contacted must not be, whatever else holds of the motion.
-CREATE FUNCTION pls_internal.contact_rule(play pls.motions, entity_id text, account pls.accounts, member pls.users, as_of timestamptz)
+CREATE FUNCTION pls_internal.contact_rule(play pls.motions, entity_id text, account pls.accounts, member pls.users, as_of timestamptz,
+                                 converted_at timestamptz DEFAULT NULL)
     RETURNS TABLE (reason text, detail text)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
@@ -166,7 +169,7 @@ BEGIN ATOMIC
       FROM pls_internal.exclusion_of((play).motion, contact_rule.entity_id, account, member) x
     UNION ALL
     SELECT 'already_customer', c.detail
-      FROM pls_internal.customer_rule(play, contact_rule.entity_id, account, contact_rule.as_of) c
+      FROM pls_internal.customer_rule(play, contact_rule.entity_id, account, contact_rule.as_of, contact_rule.converted_at) c
      LIMIT 1;
 END;
 COMMENT ON FUNCTION pls_internal.contact_rule IS
@@ -174,7 +177,8 @@ COMMENT ON FUNCTION pls_internal.contact_rule IS
 
 -- Who is not to be alerted at all.
 CREATE FUNCTION pls_internal.eligibility_rule(play pls.motions, entity_id text, account pls.accounts, member pls.users,
-                                     grade text, best_grade text, as_of timestamptz)
+                                     grade text, best_grade text, as_of timestamptz,
+                                     converted_at timestamptz DEFAULT NULL)
     RETURNS TABLE (reason text, until timestamptz, detail text)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
@@ -203,7 +207,7 @@ BEGIN ATOMIC
                         format('size %s is below %s, and the grade is not the best',
                                (account).size, (play).min_account_size))::pls_internal.obstacle END END,
             (SELECT ROW('already_customer', NULL, c.detail)::pls_internal.obstacle
-               FROM pls_internal.customer_rule(play, eligibility_rule.entity_id, account, eligibility_rule.as_of) c)) AS obstacle
+               FROM pls_internal.customer_rule(play, eligibility_rule.entity_id, account, eligibility_rule.as_of, eligibility_rule.converted_at) c)) AS obstacle
             -- once, not for each column
             OFFSET 0) first
      WHERE (first.obstacle).reason IS NOT NULL;
@@ -213,7 +217,8 @@ COMMENT ON FUNCTION pls_internal.eligibility_rule IS
 
 -- When the account was last alerted or got in touch with, newest first, within
 -- the touch window of the motion.
-CREATE FUNCTION pls_internal.recent_touches(play pls.motions, entity_id text, account_id text, as_of timestamptz)
+CREATE FUNCTION pls_internal.recent_touches(play pls.motions, entity_id text, account_id text, as_of timestamptz,
+                                   given timestamptz[] DEFAULT NULL)
     RETURNS TABLE (touches timestamptz[])
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
@@ -221,21 +226,25 @@ BEGIN ATOMIC
       FROM (SELECT greatest(a.created_at, a.first_touch_at) AS at
               FROM pls.alerts a
              WHERE a.account_id = ANY (pls_internal.ids_of_account(recent_touches.account_id)) AND a.created_at <= recent_touches.as_of
+               AND (recent_touches.given IS NULL OR a.motion <> (play).motion)
             UNION ALL
             -- of a user whose account is not known
             SELECT greatest(a.created_at, a.first_touch_at)
               FROM pls.alerts a
              WHERE recent_touches.account_id IS NULL
                AND a.entity_id = recent_touches.entity_id AND a.unit = (play).unit
-               AND a.created_at <= recent_touches.as_of) t
+               AND a.created_at <= recent_touches.as_of
+               AND (recent_touches.given IS NULL OR a.motion <> (play).motion)
+            UNION ALL
+            SELECT g.at FROM unnest(recent_touches.given) g (at) WHERE g.at <= recent_touches.as_of) t
      WHERE t.at > pls_internal.later(recent_touches.as_of, - (play).touch_window);
 END;
 COMMENT ON FUNCTION pls_internal.recent_touches IS
-    'When the alerts about an account (of a user without one: about the user) within the motion''s touch window were raised or first touched, newest first; NULL: none.';
+    'When the alerts about an account (of a user without one: about the user) within the motion''s touch window were raised or first touched, newest first; NULL: none. given: those of this motion''s alerts, in the place of what pls.alerts says of them.';
 
 -- Who is not to be alerted yet, or is held out.
 CREATE FUNCTION pls_internal.timing_rule(play pls.motions, entity_id text, account pls.accounts, grade text,
-                                cooldown_until timestamptz, as_of timestamptz)
+                                cooldown_until timestamptz, as_of timestamptz, given timestamptz[] DEFAULT NULL)
     RETURNS TABLE (reason text, until timestamptz, detail text)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
@@ -250,7 +259,8 @@ BEGIN ATOMIC
                 SELECT ROW('touch_limit', pls_internal.later(t.touches[(play).touch_limit], (play).touch_window),
                            format('%s alerts about the account within the touch window of the motion, which allows %s',
                                   cardinality(t.touches), (play).touch_limit))::pls_internal.obstacle
-                  FROM pls_internal.recent_touches(play, timing_rule.entity_id, (account).account_id, timing_rule.as_of) t
+                  FROM pls_internal.recent_touches(play, timing_rule.entity_id, (account).account_id, timing_rule.as_of,
+                                                   timing_rule.given) t
                  WHERE t.touches[(play).touch_limit] IS NOT NULL) END,
             (SELECT ROW('held_out', NULL,
                         format('would have been alerted; held out%s with a share of %s of all entities',
@@ -328,22 +338,63 @@ COMMENT ON FUNCTION pls_internal.first_rule IS
     'The first of pls_internal.rules_in_force(); no row: none.';
 
 -- Inlined.
-CREATE FUNCTION pls_internal.is_obstacle_over(standing pls.standings, rule text) RETURNS boolean
+CREATE FUNCTION pls_internal.is_obstacle_over(standing pls.standings, rule text, as_of timestamptz) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT CASE
         WHEN (standing).reason IS NULL THEN true
         -- the alert was closed without a disposition, and the cooldown is over
         WHEN (standing).reason = ANY ('{raised,triage,open_alert}') THEN
-            coalesce((standing).cooldown_until <= pls.now() AND (standing).decide_again_at IS NULL
+            coalesce((standing).cooldown_until <= is_obstacle_over.as_of AND (standing).decide_again_at IS NULL
                      AND rule IS DISTINCT FROM 'open_alert', false)
         -- they are decided again at decide_again_at
         WHEN (standing).reason = ANY ('{error,no_capacity}') THEN false
-        WHEN (standing).reason = ANY ('{cooldown,held_out}') AND (standing).cooldown_until > pls.now() THEN false
+        WHEN (standing).reason = ANY ('{cooldown,held_out}') AND (standing).cooldown_until > is_obstacle_over.as_of THEN false
         ELSE rule IS DISTINCT FROM (standing).reason END;
 END;
 COMMENT ON FUNCTION pls_internal.is_obstacle_over IS
-    'Whether what the last decision about an entity in a lane met is over, rule being the first of pls_internal.rules_in_force() now (NULL: none), so that it is to be decided again; so is one about which nothing was decided. False with NULL: with every rule.';
+    'Whether what the last decision about an entity in a lane met is over, rule being the first of pls_internal.rules_in_force() at as_of (NULL: none), so that it is to be decided again; so is one about which nothing was decided. False with NULL: with every rule.';
+
+-- An alert of another motion may fill the touch limit at any time, which is
+-- asked before: who is held out remains so.  Inlined.
+CREATE FUNCTION pls_internal.is_decided_anew(play pls.motions, standing pls.standings, attributes jsonb, grade text,
+                                    rule text, as_of timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN rule = 'touch_limit' AND (standing).reason = 'held_out'
+             AND (SELECT a.arm FROM pls_internal.arm_of(play, (standing).entity_id, attributes, grade, is_decided_anew.as_of) a)
+                 = 'holdout' THEN false
+        ELSE pls_internal.is_obstacle_over(standing, rule, is_decided_anew.as_of) END;
+END;
+COMMENT ON FUNCTION pls_internal.is_decided_anew IS
+    'Whether the sweep decides again about an entity with this grade in a lane, the first of the rules being rule at as_of (NULL: none): what the last decision met is over, and it is not one that is held out and stays so.';
+
+-- What a decision means for the time after it.  Inlined.
+CREATE FUNCTION pls_internal.cooldown_after(reason text, as_of timestamptz, cooldown interval, before timestamptz)
+    RETURNS timestamptz
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN reason = ANY ('{raised,triage,held_out}')
+                THEN pls_internal.later(cooldown_after.as_of, cooldown_after.cooldown) ELSE cooldown_after.before END;
+END;
+COMMENT ON FUNCTION pls_internal.cooldown_after IS
+    'Until when the cooldown lasts after a decision for this reason at as_of, of a motion with this cooldown; before: until when it did before that.';
+
+-- What ends at once does not end by itself: such a decision would be taken
+-- again without end.  Inlined.
+CREATE FUNCTION pls_internal.again_after(reason text, until timestamptz, as_of timestamptz, cooldown interval, lane text)
+    RETURNS timestamptz
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN lane IS NULL THEN NULL
+                WHEN reason = 'held_out' THEN
+                    nullif(greatest(pls_internal.later(again_after.as_of, again_after.cooldown), again_after.as_of),
+                           again_after.as_of)
+                WHEN again_after.until > again_after.as_of THEN again_after.until END;
+END;
+COMMENT ON FUNCTION pls_internal.again_after IS
+    'When a decision for this reason, which holds until then, is taken again about an entity that is in this lane; NULL: not by itself.';
 
 -- The limits that keep a score down, by the lines of pls.explain().
 CREATE FUNCTION pls_internal.limits_in_force(evidence pls.evidence, as_of timestamptz, attributes jsonb)
@@ -408,7 +459,7 @@ BEGIN ATOMIC
                          WHEN (standing).decide_again_at <= pls.now()
                               OR (standing).lane IS NULL
                               OR (main_reason.lane = 'sales' AND (standing).lane = 'triage')
-                              OR pls_internal.is_obstacle_over(standing, NULL) THEN 'due'
+                              OR pls_internal.is_obstacle_over(standing, NULL, pls.now()) THEN 'due'
                          ELSE 'not_rearmed' END
                 ELSE pls_internal.shortfall_of(main_reason.score, main_reason.sales_floor, main_reason.required_met) END AS reason
             -- once, not for each column

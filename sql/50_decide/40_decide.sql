@@ -284,10 +284,6 @@ CREATE FUNCTION pls_internal.record_decision(alert pls.alerts, cooldown interval
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
-DECLARE
-    raised   boolean := record_decision.reason = 'raised' OR record_decision.reason = 'triage';
-    cools_to timestamptz := pls_internal.later(record_decision.as_of, record_decision.cooldown);
-    again    timestamptz := CASE WHEN record_decision.reason = 'held_out' THEN cools_to ELSE record_decision.again_at END;
 BEGIN
     INSERT INTO pls.decisions (entity_id, motion, decided_at, unit, account_id, lane, reason,
                                detail, score, grade, evidence, model_version, alert_id, raised_by, pilot, pilot_facts)
@@ -302,12 +298,12 @@ BEGIN
            -- what was raised by hand need not be in any lane by its score
            qualified = coalesce(s.lane = 'sales', false)
                AND record_decision.reason NOT IN ('paused', 'excluded', 'out_of_segment'),
-           -- what ends at once does not end by itself: such a decision would
-           -- be taken again without end
-           decide_again_at = CASE WHEN s.lane IS NOT NULL AND again > record_decision.as_of THEN again END,
-           last_alert_at = CASE WHEN raised THEN record_decision.as_of ELSE s.last_alert_at END,
-           cooldown_until = CASE WHEN raised OR record_decision.reason = 'held_out'
-                                 THEN cools_to ELSE s.cooldown_until END
+           decide_again_at = pls_internal.again_after(record_decision.reason, record_decision.again_at,
+                                                      record_decision.as_of, record_decision.cooldown, s.lane),
+           last_alert_at = CASE WHEN record_decision.reason IN ('raised', 'triage')
+                                THEN record_decision.as_of ELSE s.last_alert_at END,
+           cooldown_until = pls_internal.cooldown_after(record_decision.reason, record_decision.as_of,
+                                                        record_decision.cooldown, s.cooldown_until)
      WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion;
 END;
 $$;

@@ -10,19 +10,6 @@ CREATE FUNCTION pls_internal.schedule_look(motion text, entity_id text, look_at 
 COMMENT ON FUNCTION pls_internal.schedule_look IS
 'Part of pls.sweep(): writes into a standing when it is to be looked at next, and, stale, that it is to be rebuilt; nothing else of it. false: another session holds it, or it is not of this version (its xmin; NULL: any); nothing was done. True if there is none. The motion need not be one that can be loaded.';
 
--- An alert of another motion may fill the touch limit at any time, which is
--- asked before: who is held out remains so.  Inlined.
-CREATE FUNCTION pls_internal.is_unblocked_by(standing pls.standings, rule text) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT CASE WHEN is_unblocked_by.rule = 'touch_limit' AND (standing).reason = 'held_out'
-                THEN CASE WHEN pls.arm((standing).motion, (standing).entity_id) = 'holdout' THEN false
-                          ELSE pls_internal.is_obstacle_over(standing, is_unblocked_by.rule) END
-                ELSE pls_internal.is_obstacle_over(standing, is_unblocked_by.rule) END;
-END;
-COMMENT ON FUNCTION pls_internal.is_unblocked_by IS
-'Part of pls_internal.is_unblocked(): whether the obstacle that the last decision about the entity met is gone, rule being the first of pls_internal.rules_in_force() now (NULL: none).';
-
 -- Decisions that hold until somebody changes the configuration or the
 -- account, or an alert is closed: they are taken again once another rule
 -- would apply.
@@ -34,23 +21,23 @@ CREATE FUNCTION pls_internal.is_unblocked(standing pls.standings) RETURNS boolea
     SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
-    at   CONSTANT timestamptz := pls.now();
-    rule text;
+    at CONSTANT timestamptz := pls.now();
 BEGIN
-    IF standing.lane IS NULL OR standing.stale OR NOT pls_internal.is_obstacle_over(standing, NULL) THEN
+    IF standing.lane IS NULL OR standing.stale OR NOT pls_internal.is_obstacle_over(standing, NULL, at) THEN
         RETURN false;
     ELSIF standing.reason IS NULL THEN
         RETURN true;        -- whatever the rule
     END IF;
-    SELECT r.rule INTO rule
-      FROM pls.motions m
-     CROSS JOIN LATERAL pls_internal.known_of(m.unit, standing.entity_id) k
-     CROSS JOIN LATERAL pls_internal.first_rule(
-           ROW(m.*)::pls.motions, standing, k.account, k.member,
-           (pls.evaluate(standing.evidence, at, (k.account).attributes, standing.lane)).grade,
-           pls_internal.best_grade(m.motion), at) r
-     WHERE m.motion = standing.motion;
-    RETURN pls_internal.is_unblocked_by(standing, rule);
+    RETURN (
+        SELECT pls_internal.is_decided_anew(ROW(m.*)::pls.motions, standing, (k.account).attributes, v.grade, r.rule, at)
+          FROM pls.motions m
+         CROSS JOIN LATERAL pls_internal.known_of(m.unit, standing.entity_id) k
+         CROSS JOIN LATERAL (
+               SELECT (pls.evaluate(standing.evidence, at, (k.account).attributes, standing.lane)).grade
+               OFFSET 0) v
+          LEFT JOIN LATERAL pls_internal.first_rule(
+               ROW(m.*)::pls.motions, standing, k.account, k.member, v.grade, pls_internal.best_grade(m.motion), at) r ON true
+         WHERE m.motion = standing.motion);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.is_unblocked IS
@@ -172,7 +159,7 @@ AS $$
                            pls_internal.is_ahead(t.evaluated_at) AS was_ahead,
                            -- few are left to be asked for their rules; what is due anyway is not
                            CASE WHEN t.lane IS NOT NULL AND (t.decide_again_at <= pls.now()) IS NOT TRUE
-                                     AND pls_internal.is_obstacle_over(t, NULL)
+                                     AND pls_internal.is_obstacle_over(t, NULL, pls.now())
                                 THEN pls_internal.is_unblocked(t) ELSE false END AS unblocked,
                            EXISTS (SELECT FROM pls.alerts a
                                     WHERE a.entity_id = t.entity_id AND a.motion = t.motion AND pls_internal.is_open(a.status)

@@ -510,9 +510,10 @@ BEGIN
     assigned := 0;
     done := 0;
     more := false;
-    -- what is not about the entities at hand is done once
-    FOREACH name IN ARRAY CASE WHEN first THEN ARRAY['fire', 'sources', 'users', 'marks', 'cooldowns', 'clock', 'looks',
-                                            'look through', 'deferred', 'shares']
+    -- what is not about the entities at hand is done once; an alert that
+    -- expires has its entity looked at
+    FOREACH name IN ARRAY CASE WHEN first THEN ARRAY['fire', 'sources', 'users', 'marks', 'cooldowns', 'clock', 'wake', 'expire',
+                                            'looks', 'look through', 'deferred', 'shares']
                           ELSE ARRAY['fire'] END LOOP
         SELECT s.* INTO did
           FROM pls_internal.sweep_step(name, CASE WHEN name = ANY (looking) THEN at_a_look ELSE max_rows END, deadline, max_time) s;
@@ -564,7 +565,7 @@ BEGIN
     END LOOP;
     place := work.place;
     FOREACH name IN ARRAY CASE WHEN first OR place IS NULL
-                          THEN ARRAY['assign', 'pin', 'wake', 'expire', 'escalate', 'contacts', 'deliveries', 'turns', 'samples'] ELSE '{}' END LOOP
+                          THEN ARRAY['assign', 'pin', 'escalate', 'contacts', 'deliveries', 'turns', 'samples'] ELSE '{}' END LOOP
         SELECT s.* INTO did FROM pls_internal.sweep_step(name, max_rows, deadline, max_time) s;
         failed := failed + did.failed;
         assigned := assigned + CASE name WHEN 'assign' THEN did.done ELSE 0 END;

@@ -8,8 +8,8 @@
  * What the sweep does is asked of the rules that it asks itself: what a rebuild
  * reads (pls_internal.gather), what evidence is worth (pls.evaluate), which
  * rule stands in the way (pls_internal.first_rule), when that is over
- * (pls_internal.is_unblocked_by), which alerts are withdrawn
- * (pls_internal.contact_rule, is_groundless).  Only the order of these
+ * (pls_internal.is_decided_anew), which alerts are withdrawn or expire
+ * (pls_internal.contact_rule, is_groundless, is_expired).  Only the order of these
  * questions is written here, set by set; test/sql/what_if_commit holds the two
  * together.  The same is asked for pls.preview() and pls.go_live().
  */
@@ -102,7 +102,7 @@ CREATE FUNCTION pls_internal.decisions_to_come(play pls.motions, whole boolean, 
                    score_before numeric, grade_before text, lane_before text, shortfall_before text,
                    score_after numeric, grade_after text, lane_after text, shortfall_after text,
                    evidence pls.evidence, at timestamptz, waits boolean, decides boolean, rule text, until timestamptz, detail text,
-                   alert_id bigint, moves boolean, withdrawn boolean, obstacle text)
+                   alert_id bigint, moves boolean, withdrawn boolean, expires boolean, obstacle text)
     LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1000
 BEGIN ATOMIC
     SELECT d.entity_id, d.account_id, d.lane, d.reason,
@@ -111,20 +111,25 @@ BEGIN ATOMIC
            d.score_after, d.grade_after, d.lane_after,
            CASE WHEN d.score_after IS NOT NULL THEN pls_internal.shortfall_of(d.score_after, d.floor_after, d.required_after) END,
            d.evidence, d.at, d.waits,
-           d.due OR CASE WHEN d.asked THEN pls_internal.is_unblocked_by(
-               ROW(d.entity_id, (play).motion, d.stored, d.score, d.lane, d.qualified, d.reason, d.decide_again_at, d.stale,
-                   d.last_event_at, d.evaluated_at, d.last_alert_at, d.cooldown_until, d.look_at)::pls.standings, d.rule)
+           d.due OR CASE WHEN d.asked THEN pls_internal.is_decided_anew(
+               play, ROW(d.entity_id, (play).motion, d.stored, d.score, d.lane, d.qualified, d.reason, d.decide_again_at, d.stale,
+                         d.last_event_at, d.evaluated_at, d.last_alert_at, d.cooldown_until, d.look_at)::pls.standings,
+               d.attributes, d.grade_after, d.rule, pls.now())
                          ELSE false END,
            d.rule, d.until, d.detail,
-           d.alert_id, d.alert_lane = 'triage' AND d.lane_after = 'sales', d.withdrawn, d.obstacle
-      FROM (SELECT t.*, r.rule, r.until, r.detail
+           d.alert_id, NOT d.expires AND d.alert_lane = 'triage' AND d.lane_after = 'sales', d.withdrawn, d.expires, d.obstacle
+      FROM (SELECT t.*,
+                   -- an alert that expires is open no more
+                   CASE WHEN t.expires AND r.rule = 'open_alert' THEN x.reason ELSE r.rule END AS rule,
+                   CASE WHEN t.expires AND r.rule = 'open_alert' THEN x.until ELSE r.until END AS until,
+                   CASE WHEN t.expires AND r.rule = 'open_alert' THEN x.detail ELSE r.detail END AS detail
               FROM (SELECT f.*, c.reason AS obstacle, w.withdrawn, l.due OR w.due AS due,
                            f.reason = 'no_capacity' AND f.decide_again_at > pls.now()
                            AND f.decide_again_at <= pls.now() + pls_internal.deferral() AND l.in_lane AND NOT l.due AS waits,
                            l.due OR w.due OR l.in_lane AND pls_internal.is_obstacle_over(
                                ROW(f.entity_id, (play).motion, f.stored, f.score, f.lane, f.qualified, f.reason, f.decide_again_at,
                                    f.stale, f.last_event_at, f.evaluated_at, f.last_alert_at, f.cooldown_until,
-                                   f.look_at)::pls.standings, NULL) AS asked
+                                   f.look_at)::pls.standings, NULL, pls.now()) AS asked
                       FROM (SELECT e.*, (e.v).score_before, (e.v).grade_before, (e.v).lane_before, (e.v).floor_before, (e.v).required_before,
                                    (e.v).score_after, (e.v).grade_after, (e.v).lane_after, (e.v).floor_after, (e.v).required_after,
                                    e.rebuilt OR NOT coalesce(e.stale OR (e.v).stale, false) AS fits
@@ -146,6 +151,11 @@ BEGIN ATOMIC
                                                            g.evidence AS news, j.rebuilt,
                                                            greatest(CASE WHEN NOT j.rebuilt THEN s.last_event_at END, g.newest) AS newest_event,
                                                            o.alert_id, o.lane AS alert_lane, o.first_touch_at, o.obstacle AS was_obstacle,
+                                                           CASE WHEN o.alert_id IS NOT NULL AND (play).expire_after IS NOT NULL
+                                                                THEN coalesce(pls_internal.is_expired(
+                                                                         o.alert_id, o.status, o.created_at, o.paused_at, o.clock_from,
+                                                                         (play).expire_after, pls.now()), false)
+                                                                ELSE false END AS expires,
                                                            a.name, a.domain, a.owner, a.size, a.signed_up_at, a.updated_at, a.external_ids,
                                                            a.known_since,
                                                            pls_internal.entity_document(m.account_id, i.user_id, a.attributes) AS attributes,
@@ -195,13 +205,13 @@ BEGIN ATOMIC
                                       CASE WHEN f.user_id IS NOT NULL
                                            THEN pls_internal.entity_document(f.account_id, f.user_id, f.user_attributes) END,
                                       f.user_updated_at, f.user_known_since)::pls.users, pls.now()) x
-                            WHERE f.alert_id IS NOT NULL
+                            WHERE f.alert_id IS NOT NULL AND NOT f.expires
                            OFFSET 0) c ON true
                      CROSS JOIN LATERAL (
                            SELECT c.reason IS NOT NULL AND f.first_touch_at IS NULL AND f.was_obstacle IS NULL AS obstructed) p
                      CROSS JOIN LATERAL (
                            SELECT p.obstructed
-                                  OR CASE WHEN f.alert_id IS NOT NULL AND f.rebuilt AND decisions_to_come.complete
+                                  OR CASE WHEN f.alert_id IS NOT NULL AND NOT f.expires AND f.rebuilt AND decisions_to_come.complete
                                                AND f.evidence::text IS DISTINCT FROM f.stored::text
                                           THEN coalesce(pls_internal.is_groundless(f.first_touch_at, f.alert_lane, f.lane_after, f.stored,
                                                                                    f.at, f.attributes), false)
@@ -225,10 +235,19 @@ BEGIN ATOMIC
                           t.grade_after, decisions_to_come.best_grade, t.at) y
                     WHERE t.asked
                    OFFSET 0) r ON true
+              LEFT JOIN LATERAL (
+                   SELECT z.reason, z.until, z.detail
+                     FROM pls_internal.timing_rule(
+                          play, t.entity_id,
+                          ROW(t.account_id, t.name, t.domain, t.owner, t.size, t.signed_up_at, t.attributes, t.updated_at,
+                              t.external_ids, t.known_since)::pls.accounts,
+                          t.grade_after, t.cooldown_until, t.at) z
+                    WHERE t.asked AND t.expires
+                   OFFSET 0) x ON true
             OFFSET 0) d;
 END;
 COMMENT ON FUNCTION pls_internal.decisions_to_come IS
-'What the sweep will make of each entity of a motion, by the tables as the transaction sees them; play: the row of the motion; whole, entities, complete: of pls_internal.rebuild_to_come(); nothing: evidence of no event. lane and reason as stored (was_), values before (by what is committed) and after, and in a lane of none which of pls_internal.shortfall_of() keeps it out. decides: a decision is written; rule: the first that applies, NULL: none; waits: it is in a lane, and its decision deferred because no rep was free. Of its open alert: moves to lane sales; is withdrawn; obstacle: who is not to be contacted. Capacity, and what one decision is to the next, is left to pls_internal.assignments_to_come().';
+'What the sweep will make of each entity of a motion, by the tables as the transaction sees them; play: the row of the motion; whole, entities, complete: of pls_internal.rebuild_to_come(); nothing: evidence of no event. lane and reason as stored (was_), values before (by what is committed) and after, and in a lane of none which of pls_internal.shortfall_of() keeps it out. decides: a decision is written; rule: the first that applies, NULL: none; waits: it is in a lane, and its decision deferred because no rep was free. Of its open alert: moves to lane sales; is withdrawn; expires; obstacle: who is not to be contacted. Capacity, and what one decision is to the next, is left to pls_internal.assignments_to_come().';
 
 /* ---- what one decision is to the next ---- */
 
@@ -422,6 +441,7 @@ BEGIN
                    ELSE e.shortfall_before END
                WHEN 'moves' THEN CASE WHEN e.lane_before = e.lane_after THEN 'time' ELSE e.shortfall_before END
                WHEN 'loses' THEN CASE
+                   WHEN e.expires THEN 'expire_after'
                    WHEN e.obstacle IS NOT NULL THEN e.obstacle
                    WHEN e.score_after IS NULL THEN 'evidence'
                    WHEN e.lane_before IS NULL THEN 'time'
@@ -435,6 +455,7 @@ BEGIN
            CASE WHEN e.change = 'gains' THEN 'raised'
                 WHEN e.alert_id IS NULL THEN NULL
                 WHEN e.withdrawn THEN 'withdrawn'
+                WHEN e.expires THEN 'expires'
                 WHEN e.change = 'moves' THEN 'moves to sales'
                 WHEN e.decides AND e.decision = 'open_alert' THEN 'refreshed'
                 WHEN e.obstacle IS NOT NULL THEN 'not to contact'
@@ -442,10 +463,10 @@ BEGIN
       FROM (SELECT w.*,
                    CASE WHEN w.decides AND w.decision IN ('raised', 'triage') THEN 'gains'
                         WHEN w.decides AND w.decision = 'open_alert' AND w.moves THEN 'moves'
-                        WHEN w.withdrawn OR (w.was_lane IS NOT NULL AND w.lane_after IS NULL) THEN 'loses'
+                        WHEN w.withdrawn OR w.expires OR (w.was_lane IS NOT NULL AND w.lane_after IS NULL) THEN 'loses'
                         WHEN w.was_lane = 'sales' AND w.lane_after = 'triage' THEN 'drops' END AS change
               FROM (SELECT c.entity_id, c.was_lane, c.was_reason, c.score_before, c.score_after, c.grade_before, c.grade_after,
-                           c.lane_before, c.lane_after, c.shortfall_before, c.shortfall_after, c.alert_id, c.moves, c.withdrawn, c.obstacle,
+                           c.lane_before, c.lane_after, c.shortfall_before, c.shortfall_after, c.alert_id, c.moves, c.withdrawn, c.expires, c.obstacle,
                            c.decides OR o.entity_id IS NOT NULL AND c.waits AND o.rule IS NULL AS decides,
                            CASE WHEN o.entity_id IS NOT NULL THEN coalesce(o.rule, CASE c.lane_after WHEN 'sales' THEN 'raised' ELSE 'triage' END)
                                 ELSE coalesce(c.rule, CASE c.lane_after WHEN 'sales' THEN 'raised' ELSE 'triage' END) END AS decision
@@ -456,4 +477,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.what_if IS
-'What the sweep would do if this transaction were committed now: a row for each entity of a motion that has a standing or would get one, in no particular order. change: gains (an alert is raised), moves (its open alert goes from triage to sales), loses (its alert is withdrawn, or it falls out of its lane), drops (from lane sales to triage), NULL: none of these. rule, by which: score, required_signal, min_signals (what it lacked before, or lacks after), a reason of pls.decisions (that ends, or applies), evidence (events count, or no longer do), time (it would come without the change, too). Before: the standing as stored, valued now by what is committed; after: by the tables as this transaction sees them. lane: NULL is none. decision: reason of the last decision while in a lane; decides: the sweep writes one, decision_after. alert: of alert_id or a new one: raised, refreshed, moves to sales, withdrawn, not to contact (pls.alerts.obstacle says why), stays. Writes nothing; locks as a SELECT from the watched tables does. Evidence of signals that match or measure otherwise than before is read anew from the events. Errors: 42704 unknown motion, 55000 it is a draft, 55P03 a watched table is locked.';
+'What the sweep would do if this transaction were committed now: a row for each entity of a motion that has a standing or would get one, in no particular order. change: gains (an alert is raised), moves (its open alert goes from triage to sales), loses (its alert is withdrawn or expires, or it falls out of its lane), drops (from lane sales to triage), NULL: none of these. rule, by which: score, required_signal, min_signals (what it lacked before, or lacks after), a reason of pls.decisions (that ends, or applies), expire_after, evidence (events count, or no longer do), time (it would come without the change, too). Before: the standing as stored, valued now by what is committed; after: by the tables as this transaction sees them. lane: NULL is none. decision: reason of the last decision while in a lane; decides: the sweep writes one, decision_after. alert: of alert_id or a new one: raised, refreshed, moves to sales, withdrawn, expires, not to contact (pls.alerts.obstacle says why), stays. Writes nothing; locks as a SELECT from the watched tables does. Evidence of signals that match or measure otherwise than before is read anew from the events. Errors: 42704 unknown motion, 55000 it is a draft, 55P03 a watched table is locked.';

@@ -52,6 +52,28 @@ typedef struct PlsEvidence
 	 &(part)->items[(part)->start + (part)->count - 1])
 
 /*
+ * How many items of a part lie before a second.
+ */
+static inline int
+pls_part_before(const PlsPart *part, PlsSeconds at)
+{
+	const PlsItem *items = part->items + part->start;
+	int			low = 0;
+	int			high = part->count;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (items[middle].at < at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
  * Whether anything at that instant (of a grid: cell) may still change a part;
  * if not, it is what the part forgets.
  */

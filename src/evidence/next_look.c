@@ -13,7 +13,7 @@
  * The trigger asks with each event.  It keeps the bound that the standing has
  * as long as that still is one, since to write another costs a HOT update.
  * For the many that have no lane, and are not near one, it mostly is plain
- * that they need no look: see cannot_rise().
+ * that they need no look: see headroom.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,6 +24,7 @@
 #include "decimal.h"
 #include "evidence/call_cache.h"
 #include "evidence/evidence.h"
+#include "evidence/headroom.h"
 #include "evidence/next_look.h"
 #include "evidence/score.h"
 #include "evidence/score_range.h"
@@ -81,9 +82,9 @@ pls_same_grade(const PlsModel *model, const PlsScore *a, const PlsScore *b)
  * Whether the lane stays what it is in a span, for all that can be said
  * without looking at each instant.
  */
-static bool
-lane_stays(const PlsModel *model, const PlsStandingNow *standing,
-		   TimestampTz until)
+bool
+pls_lane_stays(const PlsModel *model, const PlsStandingNow *standing,
+			   TimestampTz until)
 {
 	PlsScore	low;
 	PlsScore	high;
@@ -94,82 +95,6 @@ lane_stays(const PlsModel *model, const PlsStandingNow *standing,
 		pls_lane(model, &high, standing->lane) == standing->lane &&
 		(!pls_grade_matters(model, standing) ||
 		 pls_same_grade(model, &low, &high));
-}
-
-/* What time alone does to a signal, for all that its definition says. */
-typedef enum Course
-{
-	FALLS,						/* it may cease to be met, and loses points */
-	LAPSES,						/* the same, but what it loses is negative */
-	TURNS						/* it may come to be met */
-} Course;
-
-static Course
-course_of(const PlsSignal *signal)
-{
-	bool		least = signal->op == PLS_GE || signal->op == PLS_GT;
-	bool		most = signal->op == PLS_LE || signal->op == PLS_LT;
-	Course		course = signal->points >= 0 ? FALLS : LAPSES;
-
-	switch (signal->measure)
-	{
-		case PLS_ATTRIBUTE:
-			return FALLS;		/* it is the same at every instant */
-		case PLS_LAST:
-			return course;
-		case PLS_COUNT:
-		case PLS_ACTORS:
-		case PLS_DAYS:
-		case PLS_DISTINCT:
-		case PLS_SEQUENCE:
-			return least ? course : TURNS;
-		case PLS_RECENCY:
-		case PLS_FIRST:
-			return most ? course : TURNS;
-		case PLS_SUM:
-		case PLS_MAX:
-		case PLS_GROWTH:
-			break;
-	}
-	return TURNS;
-}
-
-/*
- * Whether the lane cannot become a higher one by time alone, as is plain for
- * most from the score and the model.  The score grows by no more than its
- * signals do, for no clamp makes more of a difference than it is.
- */
-static bool
-cannot_rise(const PlsModel *model, const PlsStandingNow *standing)
-{
-	PlsScore	most = *standing->score;
-	int			i;
-
-	for (i = 0; i < model->nsignals; i++)
-	{
-		const PlsSignal *signal = &model->signals[i];
-		const PlsSignalScore *now = &standing->score->signals[i];
-		PlsMilli	points = now->points + now->clamp;
-		PlsMilli	best = 0;
-		Course		course = course_of(signal);
-
-		if (course == FALLS)
-			continue;
-		if (course == TURNS)
-		{
-			if (signal->per_unit && !signal->has_max)
-				return false;	/* the definition does not say */
-			best = signal->per_unit ? signal->max_points :
-				Max(signal->points, 0);
-			most.required_met = most.required_met || signal->required;
-			most.signals_met += !now->met;
-		}
-		best += pls_score_clamp(best, signal->has_min, signal->min_points,
-								signal->has_max, signal->max_points);
-		if (best > points)
-			most.total = pls_add_saturated(most.total, best - points);
-	}
-	return pls_lane(model, &most, standing->lane) <= standing->lane;
 }
 
 /*
@@ -183,14 +108,14 @@ lane_stays_until(const PlsModel *model, const PlsStandingNow *standing)
 	int64		open = 0;		/* not proved; 0: nothing yet */
 	int64		span = FIRST_SPAN;
 
-	if (lane_stays(model, standing, DT_NOEND))
+	if (pls_lane_stays(model, standing, DT_NOEND))
 		return DT_NOEND;
 	while (open == 0 || open - proved > SHORTEST_SPAN)
 	{
 		if (span > LONGEST_SPAN)
 			break;
 		if (IS_VALID_TIMESTAMP(standing->as_of + span) &&
-			lane_stays(model, standing, standing->as_of + span))
+			pls_lane_stays(model, standing, standing->as_of + span))
 			proved = span;
 		else
 			open = span;
@@ -206,8 +131,8 @@ lane_stays_until(const PlsModel *model, const PlsStandingNow *standing)
  * whose alert may be closed when the cooldown is over.  A close after it is
  * noted by itself (sql/70_sweep/20_looks.sql).
  */
-static TimestampTz
-next_decision(const PlsStandingNow *standing)
+TimestampTz
+pls_next_decision(const PlsStandingNow *standing)
 {
 	static const char *const reasons[] = {
 		"raised", "triage", "open_alert", "cooldown", "held_out", NULL
@@ -229,7 +154,7 @@ TimestampTz
 pls_next_look(const PlsModel *model, const PlsStandingNow *standing,
 			  const TimestampTz *planned)
 {
-	TimestampTz decision = next_decision(standing);
+	TimestampTz decision = pls_next_decision(standing);
 
 	if (planned != NULL && *planned <= standing->as_of)
 		return *planned;
@@ -237,10 +162,10 @@ pls_next_look(const PlsModel *model, const PlsStandingNow *standing,
 		pls_lane(model, standing->score, standing->lane) != standing->lane)
 		return standing->as_of;
 	if (!pls_score_has_items(model, standing->evidence) ||
-		(standing->lane == PLS_LANE_NONE && cannot_rise(model, standing)))
+		(standing->lane == PLS_LANE_NONE && pls_cannot_rise(model, standing->score, standing->lane)))
 		return planned != NULL ? Min(*planned, decision) : decision;
 	if (planned != NULL && *planned <= decision &&
-		lane_stays(model, standing, *planned))
+		pls_lane_stays(model, standing, *planned))
 		return *planned;
 	return Min(decision, lane_stays_until(model, standing));
 }

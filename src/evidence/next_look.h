@@ -29,6 +29,10 @@ extern bool pls_grade_matters(const PlsModel *model,
 							  const PlsStandingNow *standing);
 extern bool pls_same_grade(const PlsModel *model, const PlsScore *a,
 						   const PlsScore *b);
+extern bool pls_lane_stays(const PlsModel *model,
+						   const PlsStandingNow *standing,
+						   TimestampTz until);
+extern TimestampTz pls_next_decision(const PlsStandingNow *standing);
 extern TimestampTz pls_next_look(const PlsModel *model,
 								 const PlsStandingNow *standing,
 								 const TimestampTz *planned);

@@ -210,6 +210,13 @@ measure_units(const PlsSignal *signal, const PlsPart *part,
 	PlsMilli	points = 0;
 
 	window_open(&window, part, as_of, signal->window);
+	if (!grid && !one_by_one)
+	{
+		units = window.next + 1 - window.oldest -
+			pls_part_before(part, window.from);
+		units = Max(units, 0);
+		window.next = window.oldest - 1;
+	}
 	while ((item = window_next(&window)) != NULL)
 	{
 		PlsMilli	counted = grid ? item->amount : 1;
@@ -656,6 +663,21 @@ pls_lane(const PlsModel *model, const PlsScore *score, PlsLane before)
 		return PLS_LANE_SALES;
 	if (model->has_triage && score->total >= model->triage_at)
 		return PLS_LANE_TRIAGE;
+	return PLS_LANE_NONE;
+}
+
+/*
+ * Whether an evaluation calls for a decision, and in which lane: the lane has
+ * risen, or a decision that was put off is due.
+ */
+PlsLane
+pls_lane_to_decide(PlsLane before, PlsLane now, TimestampTz decide_again_at,
+				   TimestampTz as_of)
+{
+	if (now == PLS_LANE_NONE)
+		return PLS_LANE_NONE;
+	if (now > before || decide_again_at <= as_of)
+		return now;
 	return PLS_LANE_NONE;
 }
 

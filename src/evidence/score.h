@@ -73,6 +73,9 @@ extern void pls_score_end(const PlsModel *model, TimestampTz as_of,
 extern int64 pls_sales_floor(const PlsModel *model, PlsLane before);
 extern PlsLane pls_lane(const PlsModel *model, const PlsScore *score,
 						PlsLane before);
+extern PlsLane pls_lane_to_decide(PlsLane before, PlsLane now,
+								  TimestampTz decide_again_at,
+								  TimestampTz as_of);
 extern const char *pls_lane_name(PlsLane lane);
 extern PlsLane pls_lane_parse(const char *name);
 extern char *pls_grade(const PlsModel *model, const PlsScore *score);

@@ -133,13 +133,20 @@ unit_range(const PlsSignal *signal, const PlsItem *item, PlsMilli units,
 	TimestampTz from = span->from;
 	Range		range;
 
+	if (signal->decay == PLS_DECAY_NONE)
+	{
+		range.low = range.high = pls_score_unit(signal, units, scale,
+												item->at, from);
+		if (!is_sure(item, sight))
+			widen(&range, 0);
+		return range;
+	}
 	if (item->at >= sight->before_sure)
 		from = time_t_to_timestamptz((pg_time_t) item->at);
 	range.low = range.high = pls_score_unit(signal, units, scale, item->at,
 											from);
-	if (signal->decay != PLS_DECAY_NONE)
-		widen(&range, pls_score_unit(signal, units, scale, item->at,
-									 span->until));
+	widen(&range, pls_score_unit(signal, units, scale, item->at,
+								 span->until));
 	if (!is_sure(item, sight))
 		widen(&range, 0);
 	return range;
@@ -147,11 +154,47 @@ unit_range(const PlsSignal *signal, const PlsItem *item, PlsMilli units,
 
 /* ---------- values, one function per way of keeping ---------- */
 
+/*
+ * What so many units are worth that are all worth the same.
+ */
+static Range
+points_of_units(const PlsSignal *signal, const Range *units)
+{
+	Range		points;
+
+	points.low = points.high = pls_multiply_saturated(units->low,
+													  signal->points);
+	widen(&points, pls_multiply_saturated(units->high, signal->points));
+	return points;
+}
+
+/*
+ * How many items may be seen, each of which is one unit: those that are always
+ * at the least.
+ */
+static void
+count_items(const PlsPart *part, const Sight *sight, Range *units)
+{
+	int			before = pls_part_before(part, sight->before);
+	int			first = pls_part_before(part, sight->first);
+	int			before_sure = pls_part_before(part, sight->before_sure);
+	int			first_sure = pls_part_before(part, sight->first_sure);
+
+	units->high = Max(before - first, 0);
+	units->low = Max(before_sure - first_sure, 0);
+}
+
+/*
+ * Counted units, and sums.  Where units are not worth each its own share of
+ * the points, these follow from their number.
+ */
 static void
 range_units(const PlsSignal *signal, const PlsPart *part, const Span *span,
 			SignalRange *result)
 {
 	bool		sum = signal->measure == PLS_SUM;
+	bool		has_shares = signal->per_unit &&
+		(sum || signal->decay != PLS_DECAY_NONE);
 	int64		scale = sum ? PLS_MILLI : 1;
 	Sight		sight = sight_of(span, signal->window);
 	int			left = part->count;
@@ -159,6 +202,11 @@ range_units(const PlsSignal *signal, const PlsPart *part, const Span *span,
 
 	result->may_be_null = sum;
 	result->may_be_value = !sum;
+	if (part->shape.kind != PLS_PART_SUMS && !has_shares)
+	{
+		count_items(part, &sight, &result->value);
+		left = 0;
+	}
 	while ((item = next_seen(part, &sight, &left)) != NULL)
 	{
 		PlsMilli	amount = part->shape.kind == PLS_PART_SUMS ?
@@ -172,13 +220,15 @@ range_units(const PlsSignal *signal, const PlsPart *part, const Span *span,
 		else
 			widen(&counted, 0);
 		add_range(&result->value, &counted);
-		if (!signal->per_unit)
+		if (!has_shares)
 			continue;
 		points = unit_range(signal, item, amount, scale, span, &sight);
 		add_range(&result->points, &points);
 	}
 	if (sum)
 		return;
+	if (signal->per_unit && !has_shares)
+		result->points = points_of_units(signal, &result->value);
 	result->value.low = pls_multiply_saturated(result->value.low, PLS_MILLI);
 	result->value.high = pls_multiply_saturated(result->value.high, PLS_MILLI);
 }

@@ -87,6 +87,23 @@ read_rows(PlsMotionRows *rows, Datum model)
 }
 
 /*
+ * The model that a version says, within a connection to SPI.  It is freed with
+ * the memory context.
+ */
+static PlsModel *
+load_version(PlsMotionRows *rows, Datum version, MemoryContext context)
+{
+	PlsModel   *model;
+
+	read_rows(rows, version);
+	model = pls_model_load(rows);
+	model->serial = pls_model_new_serial();
+	model->pins = 1;
+	MemoryContextSetParent(model->context, context);
+	return model;
+}
+
+/*
  * The model of a motion that was in force at an instant, or the last one if
  * there was none yet; *version is its number.  It is freed with the current
  * memory context.
@@ -117,11 +134,29 @@ pls_model_as_of(const char *motion, TimestampTz as_of, int *version)
 				 errmsg("motion \"%s\" has no model version", motion),
 				 errhint("pls.motions lists the motions; a version is kept when one is committed.")));
 	*version = DatumGetInt32(pls_result_not_null(0, 1));
-	read_rows(&rows, pls_result_not_null(0, 2));
-	model = pls_model_load(&rows);
-	model->serial = pls_model_new_serial();
-	model->pins = 1;
-	MemoryContextSetParent(model->context, caller);
+	model = load_version(&rows, pls_result_not_null(0, 2), caller);
+	SPI_finish();
+	return model;
+}
+
+/*
+ * The model of a motion that somebody gives in the form of a version.  It is
+ * freed with the current memory context.
+ *
+ * Errors: those of rows that the tables would refuse.
+ */
+PlsModel *
+pls_model_of_version(const char *motion, Jsonb *version)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	PlsMotionRows rows;
+	PlsModel   *model;
+
+	memset(&rows, 0, sizeof(rows));
+	strlcpy(rows.motion, motion, sizeof(rows.motion));
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	model = load_version(&rows, JsonbPGetDatum(version), caller);
 	SPI_finish();
 	return model;
 }

@@ -113,6 +113,18 @@ pls_gathering_of_past(PlsGathering *gathering)
 }
 
 /*
+ * Gather a record of every row up to as_of, as belonging to those whose it is
+ * now.
+ */
+void
+pls_gathering_of_every_row(PlsGathering *gathering)
+{
+	gathering->is_past = true;
+	gathering->every_row = true;
+	pls_known_tell_nothing(gathering->known);
+}
+
+/*
  * All rows have been read: what was needed for that is freed, so that the
  * memory can be used for entities.
  */
@@ -127,7 +139,8 @@ pls_gathering_all_read(PlsGathering *gathering)
 		gathering->accounts = pls_identity_begin(gathering->snapshot,
 												 PLS_KNOWN_USERS_MEMORY,
 												 PLS_WAIT);
-	if (gathering->is_past && gathering->accounts != NULL)
+	if (gathering->is_past && !gathering->every_row &&
+		gathering->accounts != NULL)
 		pls_identity_as_of(gathering->accounts, gathering->as_of);
 	MemoryContextSwitchTo(caller);
 }
@@ -163,10 +176,11 @@ store_tuple(PlsGathering *gathering, MinimalTuple tuple)
 }
 
 /*
- * Gather in this process alone.
+ * Read all rows in this process, which leaves their records in the spill.
  */
 void
-pls_gather_alone(PlsGathering *gathering, const PlsLeaf *leaves, int nleaves)
+pls_gathering_read(PlsGathering *gathering, const PlsLeaf *leaves,
+				   int nleaves)
 {
 	int			i;
 
@@ -175,6 +189,17 @@ pls_gather_alone(PlsGathering *gathering, const PlsLeaf *leaves, int nleaves)
 	for (i = 0; i < nleaves; i++)
 		pls_gather_leaf(gathering, &leaves[i], NULL);
 	pls_gathering_all_read(gathering);
+}
+
+/*
+ * Gather in this process alone.
+ */
+void
+pls_gather_alone(PlsGathering *gathering, const PlsLeaf *leaves, int nleaves)
+{
+	int			i;
+
+	pls_gathering_read(gathering, leaves, nleaves);
 	for (i = 0; i < PLS_SPILL_PARTITIONS; i++)
 		pls_gather_partition(gathering, i, &gathering->spill, 1);
 	pls_spill_close(gathering->spill);

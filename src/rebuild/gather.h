@@ -43,6 +43,8 @@ typedef struct PlsGathering
 								 * time, and of users that are looked up */
 	bool		is_past;		/* as was known at as_of: what came later is
 								 * left out, nothing is judged */
+	bool		every_row;		/* a record for each row that means anything,
+								 * with its whole instant; not as evidence */
 	PlsWanted  *wanted;			/* NULL: all entities */
 	PlsIdentity *identity;		/* whose events are */
 	PlsIdentity *accounts;		/* of entities that are put together; NULL: no
@@ -80,12 +82,14 @@ extern void pls_gather_leaf(PlsGathering *gathering, const PlsLeaf *leaf,
 extern PlsKnown *pls_known_begin(MemoryContext parent, PlsModel *model,
 								 const PlsEventRules **events,
 								 TimestampTz as_of, Size memory);
+extern void pls_known_tell_nothing(PlsKnown *known);
 extern void pls_known_end(PlsKnown *known);
 
 /*
  * What is kept of a row.  Then come, where flags say so, when it is due, the
- * actor's hash and whose it is (PlsRecordEntity, and the id); and what the
- * row's properties say to the conditional rules of its event.
+ * fraction of its second, the actor's hash and whose it is (PlsRecordEntity,
+ * and the id); and what the row's properties say to the conditional rules of
+ * its event.
  *
  * The first record of an entity that is known (gather_known.c) gives it a
  * number, by which the later ones of its partition in the same spill name it.
@@ -116,11 +120,14 @@ PlsRecordEntity;
 #define PLS_RECORD_TOLD		0x04	/* rules of actors and days have been told
 									 * all this could tell them */
 #define PLS_RECORD_ENTITY	0x08	/* it says whose it is */
+#define PLS_RECORD_FRACTION	0x10	/* of every_row: microseconds behind at */
+#define PLS_RECORD_CONVERTS	0x20	/* of every_row: it shows a conversion */
 
 /* Where a record's actor's hash, and whose it is, come in it. */
 #define pls_record_actor_place(flags) \
 	(sizeof(PlsRecord) + \
-	 (((flags) & PLS_RECORD_DUE) ? sizeof(TimestampTz) : 0))
+	 (((flags) & PLS_RECORD_DUE) ? sizeof(TimestampTz) : 0) + \
+	 (((flags) & PLS_RECORD_FRACTION) ? sizeof(uint32) : 0))
 #define pls_record_entity_place(flags) \
 	(pls_record_actor_place(flags) + \
 	 (((flags) & PLS_RECORD_ACTOR) ? sizeof(uint64) : 0))
@@ -140,6 +147,9 @@ extern PGDLLEXPORT void pls_gather_worker(dsm_segment *segment, shm_toc *toc);
 
 /* gather.c */
 extern void pls_gathering_of_past(PlsGathering *gathering);
+extern void pls_gathering_of_every_row(PlsGathering *gathering);
+extern void pls_gathering_read(PlsGathering *gathering,
+							   const PlsLeaf *leaves, int nleaves);
 extern void pls_gather_alone(PlsGathering *gathering, const PlsLeaf *leaves,
 							 int nleaves);
 extern PlsGathering *pls_gathering_begin(PlsModel *model, TimestampTz as_of,

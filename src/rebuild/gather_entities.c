@@ -28,7 +28,7 @@
 #include "model/model.h"
 #include "model/signal.h"
 #include "rebuild/gather.h"
-#include "rebuild/gather_marks.h"
+#include "rebuild/gather_records.h"
 #include "rebuild/row_spill.h"
 #include "state/identity.h"
 #include "state/standing_rebuild.h"
@@ -36,29 +36,10 @@
 
 #define MOST_CHUNKS		32		/* read before entities are worked on */
 #define AHEAD			8		/* records that are fetched from memory early */
-#define FIRST_ENTITIES	256
-#define PARTITION_BITS	6		/* of the hash, spent on partitions */
-#define MAX_RANGE_BITS	(32 - PARTITION_BITS)
-
-/* An entity and what is known of it up to as_of, or due at one instant. */
-typedef struct EntityKey
-{
-	uint32		hash;
-	uint16		length;
-	TimestampTz due;
-	const char *id;				/* not terminated */
-} EntityKey;
-
-typedef struct EntityEntry
-{
-	EntityKey	key;
-	char		status;
-	int			number;			/* of the entity */
-} EntityEntry;
 
 typedef struct Entity
 {
-	EntityKey	key;
+	PlsEntityKey key;
 	PlsSeconds	newest;
 	PlsEvidence *evidence;
 	int			nrecords;		/* of the batch at hand */
@@ -71,34 +52,13 @@ typedef struct Record
 	int			entity;			/* number; -1: not of the range */
 } Record;
 
-static inline bool
-same_entity(const EntityKey *a, const EntityKey *b)
-{
-	return a->hash == b->hash && a->length == b->length &&
-		a->due == b->due && memcmp(a->id, b->id, a->length) == 0;
-}
-
-#define SH_PREFIX entitytable
-#define SH_ELEMENT_TYPE EntityEntry
-#define SH_KEY_TYPE EntityKey
-#define SH_KEY key
-#define SH_HASH_KEY(table, key) ((key).hash ^ (uint32) ((key).due >> 20))
-#define SH_EQUAL(table, a, b) same_entity(&(a), &(b))
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
 /* Entities whose hash lies in one range. */
 typedef struct Range
 {
 	PlsGathering *gathering;
-	int			bits;			/* below those of the partition ... */
-	uint32		value;			/* ... that are these */
+	PlsEntityRange of;
 	MemoryContext context;		/* of entities */
 	MemoryContext batch_context;
-	entitytable_hash *table;
-	int			nentities;
 	int			entity_capacity;
 	Entity	   *entities;
 	/* the batch at hand */
@@ -110,28 +70,17 @@ typedef struct Range
 	Record	   *records;		/* as they are to be taken */
 	const char **places;		/* the same, entity by entity */
 	int		   *next;			/* of each entity: where its next one goes */
-	/* of the spill at hand */
-	uint32		nnumbered;		/* entities that its records have numbered */
-	uint32		number_capacity;
-	int		   *numbered;		/* which these are; -1: not of the range */
 } Range;
 
-static bool
-is_in_range(const Range *range, uint32 hash)
-{
-	return range->bits == 0 ||
-		(hash << PARTITION_BITS) >> (32 - range->bits) == range->value;
-}
-
 /*
- * Enter an entity, and return its number.
+ * Enter the entity that was numbered last.
  */
-static int
-enter_entity(Range *range, const EntityKey *key)
+static void
+enter_entity(Range *range, const PlsEntityKey *key)
 {
 	Entity	   *entity;
 
-	if (range->nentities == range->entity_capacity)
+	if (range->of.nentities > range->entity_capacity)
 	{
 		range->entity_capacity *= 2;
 		range->entities = repalloc_huge(range->entities,
@@ -140,201 +89,40 @@ enter_entity(Range *range, const EntityKey *key)
 		range->next = repalloc_huge(range->next, range->entity_capacity *
 									sizeof(int));
 	}
-	entity = &range->entities[range->nentities];
+	entity = &range->entities[range->of.nentities - 1];
 	entity->key = *key;
 	entity->newest = PG_INT64_MIN;
 	entity->evidence = pls_model_evidence(range->context,
 										  range->gathering->model);
 	entity->nrecords = 0;
-	return range->nentities++;
 }
 
 /*
- * The entity of a record that says whose it is, entered if it is its first;
- * -1: not of the range.
- */
-static int
-find_entity(Range *range, const PlsRecord *record, const char *place)
-{
-	EntityKey	key = {0};
-	PlsRecordEntity whose;
-	EntityEntry *entry;
-	bool		found;
-
-	memcpy(&whose, place + pls_record_entity_place(record->flags),
-		   sizeof(whose));
-	if (!is_in_range(range, whose.hash))
-		return -1;
-	key.hash = whose.hash;
-	key.length = whose.length;
-	key.due = DT_NOBEGIN;
-	if (record->flags & PLS_RECORD_DUE)
-		memcpy(&key.due, place + sizeof(PlsRecord), sizeof(key.due));
-	key.id = place + pls_record_entity_place(record->flags) + sizeof(whose);
-	entry = entitytable_insert(range->table, key, &found);
-	if (!found)
-	{
-		/* the record goes with its batch */
-		entry->key.id = memcpy(MemoryContextAlloc(range->context,
-												  Max(key.length, 1)),
-							   key.id, key.length);
-		entry->number = enter_entity(range, &entry->key);
-	}
-	return entry->number;
-}
-
-/*
- * Note which entity the records of the spill at hand give their next number.
- */
-static void
-number_entity(Range *range, uint32 number, int entity)
-{
-	if (number != range->nnumbered)
-		elog(ERROR, "pls: records number their entities out of order");
-	if (range->nnumbered == range->number_capacity)
-	{
-		range->number_capacity *= 2;
-		range->numbered = repalloc_huge(range->numbered,
-										range->number_capacity *
-										sizeof(int));
-	}
-	range->numbered[range->nnumbered++] = entity;
-}
-
-/*
- * Whose a record is; -1: of none in the range.
+ * Whose a record is, entered if it is its first; -1: of none in the range.
  */
 static int
 entity_of(Range *range, const PlsRecord *record, const char *place)
 {
-	int			entity;
+	const PlsEntityKey *key = NULL;
+	int			entity = pls_range_entity(&range->of, record, place, &key);
 
-	if (!(record->flags & PLS_RECORD_ENTITY))
-	{
-		if (record->entity >= range->nnumbered)
-			elog(ERROR, "pls: a record is of an entity without a number");
-		return range->numbered[record->entity];
-	}
-	entity = find_entity(range, record, place);
-	if (record->entity != PLS_NO_NUMBER)
-		number_entity(range, record->entity, entity);
+	if (key != NULL)
+		enter_entity(range, key);
 	return entity;
 }
 
 /* ---------- records ---------- */
 
-/*
- * Add what a record says to a rule.  False if it says nothing.  told: rules of
- * actors and days know it already.  *values is where what the row said to
- * conditional rules is read.
- */
-static inline bool
-add_to_part(Range *range, Entity *entity, int number, PlsRow *row, bool told,
-			const char **values)
-{
-	PlsModel   *model = range->gathering->model;
-	const PlsPartRule *rule = &model->rules[number];
-	PlsPart    *part = &entity->evidence->parts[number];
-	int128		amount;
-
-	if (pls_rule_is_conditional(rule))
-	{
-		bool		met = *(*values)++;
-
-		if (met && pls_rule_reads_property(rule))
-		{
-			memcpy(&amount, *values, sizeof(amount));
-			*values += sizeof(amount);
-		}
-		if (!met)
-			return false;
-	}
-	if (told && pls_rule_is_marked(rule))
-		return false;
-	if (!pls_part_wants(part, row->at))
-		return true;
-	if (!pls_rule_reads_property(rule) &&
-		!pls_row_amount(model, row, rule, &amount))
-		return false;
-	pls_part_add(range->context, part, pls_rule_cell(rule, row->at), amount);
-	return true;
-}
-
-/*
- * The bytes of a record up to what its row said to conditional rules.
- */
-static inline Size
-size_before_values(const PlsRecord *record, const char *place)
-{
-	Size		size = pls_record_entity_place(record->flags);
-	PlsRecordEntity whose;
-
-	if (!(record->flags & PLS_RECORD_ENTITY))
-		return size;
-	memcpy(&whose, place + size, sizeof(whose));
-	return size + sizeof(whose) + whose.length;
-}
-
-/*
- * The row that a record was made of, as far as it is asked for now.
- */
-static inline void
-restore_row(PlsRow *row, const PlsRecord *record, const PlsEventRules *rules,
-			const char *place)
-{
-	bool		has_actor = (record->flags & PLS_RECORD_ACTOR) != 0;
-	uint64		actor = 0;
-
-	row->event = rules->event ? rules->event : "";
-	row->event_length = rules->length;
-	row->event_hash = rules->hash;
-	row->at = record->at;
-	if (has_actor)
-		memcpy(&actor, place + pls_record_actor_place(record->flags),
-			   sizeof(actor));
-	pls_row_set_hashed_actor(row, !has_actor, actor);
-	pls_row_set_properties(row, true, (Datum) 0);
-}
-
 static void
 take_record(Range *range, Entity *entity, const char *place)
 {
-	const PlsEventRules *rules;
+	PlsGathering *gathering = range->gathering;
 	PlsRecord	record;
-	PlsRow		row;
-	const char *values;
-	bool		any = false;
-	int			i;
 
 	memcpy(&record, place, sizeof(record));
-	rules = range->gathering->events[record.event];
-	restore_row(&row, &record, rules, place);
-	values = place + size_before_values(&record, place);
-	for (i = 0; i < rules->nrules; i++)
-		any |= add_to_part(range, entity, rules->rules[i], &row,
-						   (record.flags & PLS_RECORD_TOLD) != 0, &values);
-	if (any)
+	if (pls_record_add(gathering->model, entity->evidence,
+					   gathering->events[record.event], &record, place))
 		entity->newest = Max(entity->newest, record.at);
-}
-
-/*
- * The end of what a record's row said to conditional rules.
- */
-static const char *
-skip_values(const PlsModel *model, const PlsEventRules *rules,
-			const char *values)
-{
-	int			i;
-
-	for (i = 0; i < rules->nrules; i++)
-	{
-		const PlsPartRule *rule = &model->rules[rules->rules[i]];
-
-		if (pls_rule_is_conditional(rule) && *values++ &&
-			pls_rule_reads_property(rule))
-			values += sizeof(int128);
-	}
-	return values;
 }
 
 /* ---------- batches ---------- */
@@ -346,7 +134,7 @@ skip_values(const PlsModel *model, const PlsEventRules *rules,
 static bool
 is_too_large(const Range *range)
 {
-	return range->bits < MAX_RANGE_BITS && range->nentities > 1 &&
+	return range->of.bits < PLS_MAX_RANGE_BITS && range->of.nentities > 1 &&
 		MemoryContextMemAllocated(range->context,
 								  false) > range->gathering->memory / 2;
 }
@@ -362,8 +150,7 @@ sort_chunk(Range *range, const char *records, Size size)
 
 	while (records < end)
 	{
-		const PlsEventRules *rules;
-		int			before = range->nentities;
+		int			before = range->of.nentities;
 		PlsRecord	record;
 		Record	   *mine;
 
@@ -375,12 +162,9 @@ sort_chunk(Range *range, const char *records, Size size)
 		mine->entity = entity_of(range, &record, records);
 		if (mine->entity >= 0)
 			range->entities[mine->entity].nrecords++;
-		if (range->nentities > before && is_too_large(range))
+		if (range->of.nentities > before && is_too_large(range))
 			return false;
-		rules = gathering->events[record.event];
-		records += size_before_values(&record, records);
-		if (rules->nconditional > 0)
-			records = skip_values(gathering->model, rules, records);
+		records = pls_record_next(gathering, &record, records);
 	}
 	return true;
 }
@@ -396,7 +180,7 @@ take_batch(Range *range)
 	int			i;
 	int			j;
 
-	for (i = 0; i < range->nentities; i++)
+	for (i = 0; i < range->of.nentities; i++)
 	{
 		range->next[i] = total;
 		total += range->entities[i].nrecords;
@@ -405,7 +189,7 @@ take_batch(Range *range)
 		if (range->records[i].entity >= 0)
 			range->places[range->next[range->records[i].entity]++] =
 				range->records[i].place;
-	for (i = j = 0; i < range->nentities; i++)
+	for (i = j = 0; i < range->of.nentities; i++)
 	{
 		Entity	   *entity = &range->entities[i];
 
@@ -484,7 +268,7 @@ put_entities(Range *range)
 	MemoryContext caller = MemoryContextSwitchTo(row_context);
 	int			i;
 
-	for (i = 0; i < range->nentities; i++)
+	for (i = 0; i < range->of.nentities; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		put_entity(range->gathering, &range->entities[i]);
@@ -504,13 +288,10 @@ start_batches(Range *range)
 	Size		chunk = PLS_SPILL_CHUNK +
 	records * (sizeof(Record) + sizeof(char *));
 
-	range->table = entitytable_create(range->context, 2 * FIRST_ENTITIES,
-									  NULL);
-	range->entity_capacity = FIRST_ENTITIES;
-	range->entities = palloc(FIRST_ENTITIES * sizeof(Entity));
-	range->next = palloc(FIRST_ENTITIES * sizeof(int));
-	range->number_capacity = FIRST_ENTITIES;
-	range->numbered = palloc(FIRST_ENTITIES * sizeof(int));
+	pls_range_begin(&range->of);
+	range->entity_capacity = PLS_FIRST_ENTITIES;
+	range->entities = palloc(PLS_FIRST_ENTITIES * sizeof(Entity));
+	range->next = palloc(PLS_FIRST_ENTITIES * sizeof(int));
 	range->most_chunks = Max(1, Min(MOST_CHUNKS, (int) (most / chunk)));
 	range->capacity = range->most_chunks * (int) records;
 	MemoryContextSwitchTo(range->batch_context);
@@ -534,7 +315,7 @@ read_range(Range *range, int partition, PlsRowSpill **spills, int nspills)
 	for (i = 0; i < nspills; i++)
 	{
 		chunk = -1;
-		range->nnumbered = 0;
+		range->of.nnumbered = 0;
 		while ((chunk = pls_spill_next(spills[i], partition, chunk, &records,
 									   &size)) >= 0)
 		{
@@ -564,12 +345,13 @@ static void
 gather_range(PlsGathering *gathering, int partition, PlsRowSpill **spills,
 			 int nspills, int bits, uint32 value)
 {
-	Range		range = {gathering, bits, value};
+	Range		range = {gathering, {bits, value}};
 	MemoryContext caller;
 	bool		complete;
 
 	range.context = AllocSetContextCreate(gathering->context, "pls entities",
 										  ALLOCSET_DEFAULT_SIZES);
+	range.of.context = range.context;
 	range.batch_context = AllocSetContextCreate(gathering->context,
 												"pls batch",
 												ALLOCSET_DEFAULT_SIZES);

@@ -122,6 +122,22 @@ pls_known_begin(MemoryContext parent, PlsModel *model,
 	return known;
 }
 
+/*
+ * Let no row be passed over: what others say in its place is not asked.
+ */
+void
+pls_known_tell_nothing(PlsKnown *known)
+{
+	int			i;
+
+	for (i = 0; i < known->nevents; i++)
+	{
+		known->reach[i].seconds = 0;
+		known->reach[i].unmarked = -1;
+	}
+	known->marks->size = 0;
+}
+
 void
 pls_known_end(PlsKnown *known)
 {

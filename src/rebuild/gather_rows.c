@@ -167,7 +167,7 @@ tell_whose(PlsGathering *gathering, PlsKnownEntity *entity, int partition,
 static void
 write_record(PlsGathering *gathering, const PlsHashedText *id,
 			 PlsKnownEntity *entity, const PlsEventRules *rules,
-			 const PlsRow *row, TimestampTz at, PlsNews news,
+			 const PlsRow *row, TimestampTz at, PlsNews news, uint8 flags,
 			 const char *values, Size values_size)
 {
 	int			partition = pls_spill_partition(id->hash);
@@ -177,7 +177,9 @@ write_record(PlsGathering *gathering, const PlsHashedText *id,
 
 	record.event = rules->number;
 	record.at = row->at;
-	record.flags = (at > gathering->as_of ? PLS_RECORD_DUE : 0) |
+	record.flags = flags |
+		(at > gathering->as_of ? PLS_RECORD_DUE : 0) |
+		(gathering->every_row ? PLS_RECORD_FRACTION : 0) |
 		(news == PLS_NEWS_UNMARKED ? PLS_RECORD_TOLD : 0) |
 		(row->actor_is_null ? 0 : PLS_RECORD_ACTOR);
 	tell_whose(gathering, entity, partition, &record);
@@ -193,6 +195,13 @@ write_record(PlsGathering *gathering, const PlsHashedText *id,
 
 		memcpy(room, &due, sizeof(due));
 		room += sizeof(due);
+	}
+	if (record.flags & PLS_RECORD_FRACTION)
+	{
+		uint32		fraction = (uint32) (at - time_t_to_timestamptz((pg_time_t) row->at));
+
+		memcpy(room, &fraction, sizeof(fraction));
+		room += sizeof(fraction);
 	}
 	if (record.flags & PLS_RECORD_ACTOR)
 	{
@@ -238,6 +247,20 @@ put_outcomes(PlsGathering *gathering, const PlsHashedText *entity,
 			TimestampTzGetDatum(time_t_to_timestamptz((pg_time_t) at));
 		gathering->put(gathering, values, nulls);
 	}
+}
+
+/*
+ * Whether one of these outcomes (NULL: none) is a conversion.
+ */
+static bool
+shows_conversion(const PlsModel *model, const Bitmapset *outcomes)
+{
+	int			number = -1;
+
+	while ((number = bms_next_member(outcomes, number)) >= 0)
+		if (strcmp(model->outcomes[number].outcome, "conversion") == 0)
+			return true;
+	return false;
 }
 
 /*
@@ -401,7 +424,7 @@ take_plain_row(Intake *intake, const ReadRow *read)
 	if (news == PLS_NEWS_NONE)
 		return;
 	write_record(gathering, &id, entity, read->rules, &row, read->instant, news,
-				 NULL, 0);
+				 0, NULL, 0);
 	if (!is_ahead)
 		pls_known_note(gathering->known, entity, read->rules, &row,
 					   &read->place);
@@ -446,12 +469,13 @@ take_row(Intake *intake, const ReadRow *read, PlsRow *row)
 		size = write_values(model, rules, row, intake->said, &any, &all);
 	if (rules->noutcomes > 0)
 		outcomes = pls_row_outcomes(model, rules, row);
-	if (any)
+	if (any || (gathering->every_row && shows_conversion(model, outcomes)))
 		write_record(gathering, &id, entity, rules, row, read->instant, news,
+					 shows_conversion(model, outcomes) ? PLS_RECORD_CONVERTS : 0,
 					 intake->said, size);
 	if (entity != NULL && any && all)
 		pls_known_note(gathering->known, entity, rules, row, &place);
-	if (outcomes != NULL)
+	if (outcomes != NULL && gathering->put != NULL)
 		put_outcomes(gathering, &id, outcomes, row->at);
 }
 

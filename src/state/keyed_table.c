@@ -64,6 +64,7 @@
 
 #define MAX_KEYS 3
 #define ROOM_TO_GROW 128		/* bytes that a row may gain in an update */
+#define MOST_DEAD 500			/* entries that nobody needs, in a limited scan */
 
 struct PlsTableScan
 {
@@ -72,6 +73,7 @@ struct PlsTableScan
 	const char *const *values;
 	ScanKeyData keys[MAX_KEYS];
 	int			left;			/* index entries that may be followed */
+	int			dead_left;		/* the same of those that go by that */
 	bool		was_cut;		/* and there were more */
 };
 
@@ -202,7 +204,7 @@ pls_table_scan(PlsTable *table, Snapshot snapshot, int nkeys,
 	Assert(nkeys < MAX_KEYS);
 	scan->nkeys = nkeys;
 	scan->values = keys;
-	scan->left = PG_INT32_MAX;
+	scan->left = scan->dead_left = PG_INT32_MAX;
 	scan->was_cut = false;
 	if (table->index->rd_rel->relam == HASH_AM_OID)
 	{
@@ -239,11 +241,16 @@ pls_table_scan(PlsTable *table, Snapshot snapshot, int nkeys,
  * them: those of one transaction until it ends, all of them as long as some
  * session holds an old snapshot.  A caller who must not take long gives up
  * where there are many; so does one who meets more rows than it can work on.
+ * Entries that nobody needs any more are marked and never followed again.  A
+ * page of a hash index has the newest entry of a key first, so that they are
+ * met when the page is full and the next one is on another: as many as a page
+ * holds may be followed at once.
  */
 void
 pls_table_limit(PlsTableScan *scan, int most)
 {
 	scan->left = most;
+	scan->dead_left = MOST_DEAD;
 }
 
 /*
@@ -378,6 +385,8 @@ pls_table_next_to_update(PlsTable *table, PlsTableScan *scan)
 		if (fetch_to_update(table, scan->scan, entry) &&
 			has_keys(table, scan))
 			return true;
+		if (scan->scan->kill_prior_tuple && scan->dead_left-- > 0)
+			scan->left++;
 	}
 	return false;
 }

@@ -134,21 +134,6 @@ merge_evidence(TupleTableSlot *stored, PlsObserved *observed)
 }
 
 /*
- * Whether an evaluation calls for a decision: the lane has risen, or a
- * decision that was put off is due.
- */
-static PlsLane
-lane_to_decide(PlsLane before, PlsLane now, TimestampTz decide_again_at,
-			   TimestampTz as_of)
-{
-	if (now == PLS_LANE_NONE)
-		return PLS_LANE_NONE;
-	if (now > before || decide_again_at <= as_of)
-		return now;
-	return PLS_LANE_NONE;
-}
-
-/*
  * Merge the delta into the stored row, which is held (NULL: there is none
  * yet), and evaluate it.
  *
@@ -200,7 +185,7 @@ evaluate_standing(PlsTable *standings, TupleTableSlot *stored,
 	if (went_back && !nulls[S_DECIDE_AGAIN_AT])
 		decide_at = DT_NOBEGIN;
 	result->decide = unsure ? PLS_LANE_NONE :
-		lane_to_decide(before, now, decide_at, as_of);
+		pls_lane_to_decide(before, now, decide_at, as_of);
 	values[S_EVIDENCE] = pls_evidence_to_datum(evidence);
 	pls_standing_set_evaluated(values, nulls, score.total, score.stale, now,
 							   as_of);

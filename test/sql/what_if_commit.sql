@@ -44,15 +44,15 @@ INSERT INTO pls.accounts (account_id, size, signed_up_at, attributes, owner)
 SELECT 'a' || n, app.pick(30, 'size', n::text), pls.now() - app.pick(20, 'age', n::text) * interval '1 day',
        jsonb_build_object('plan', (ARRAY['team', 'free'])[1 + app.pick(2, 'plan', n::text)], 'region', (ARRAY['eu', 'us'])[1 + app.pick(2, 'region', n::text)]),
        CASE WHEN app.pick(9, 'owner', n::text) = 0 THEN 'bob' END
-  FROM generate_series(1, 80) n;
-INSERT INTO pls.users (user_id, account_id) SELECT 'u' || n || '.' || e, 'a' || n FROM generate_series(1, 80) n, generate_series(0, 1) e;
+  FROM generate_series(1, 50) n;
+INSERT INTO pls.users (user_id, account_id) SELECT 'u' || n || '.' || e, 'a' || n FROM generate_series(1, 50) n, generate_series(0, 1) e;
 UPDATE pls.motions SET status = 'live';
 DO $$ BEGIN PERFORM pls.watch('app.events', event => 'name', at => 'at', account => 'org', actor => 'who', properties => 'props'); END $$;
 INSERT INTO app.events
 SELECT 'a' || n, 'u' || n || '.' || e % 2, (ARRAY['run', 'run', 'invite', 'walk'])[1 + app.pick(4, 'event', n::text, e::text)],
        pls.now() - app.pick(200, 'hour', n::text, e::text) * interval '1 hour' - interval '1 minute',
        CASE WHEN app.pick(6, 'bot', n::text, e::text) = 0 THEN '{"bot": true}'::jsonb END
-  FROM generate_series(1, 80) n, generate_series(1, 24) e
+  FROM generate_series(1, 50) n, generate_series(1, 24) e
  WHERE e <= 4 + app.pick(20, 'events', n::text);
 CALL pls.sweep_all();
 
@@ -99,7 +99,7 @@ BEGIN
            ('reason', s.decision_after, t.reason),
            ('lane', s.lane_after, t.lane),
            ('score', coalesce(s.score_after::text, 'none'), coalesce(t.score::text, 'none')),
-           ('alert', CASE WHEN s.change = 'gains' THEN 'new one' WHEN s.alert_id IS NULL THEN 'none' WHEN s.alert = 'withdrawn' THEN 'withdrawn'
+           ('alert', CASE WHEN s.change = 'gains' THEN 'new one' WHEN s.alert_id IS NULL THEN 'none' WHEN s.alert = 'withdrawn' THEN 'withdrawn' WHEN s.alert = 'expires' THEN 'expired'
                           WHEN s.alert = 'not to contact' THEN 'obstacle' ELSE 'open' END,
                      CASE WHEN o.alert_id IS DISTINCT FROM s.alert_id AND o.alert_id IS NOT NULL THEN 'new one'
                           WHEN s.alert_id IS NULL THEN 'none' WHEN a.status = 'withdrawn' THEN 'withdrawn'
@@ -156,6 +156,10 @@ INSERT INTO app.trials (motion, kind, change) VALUES
 ('desk', 'no cooldown', $$UPDATE pls.motions SET cooldown = '0' WHERE motion = 'desk'; UPDATE pls.standings SET cooldown_until = NULL$$),
 ('desk', 'a customer', $$INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id) SELECT 'a' || n, 'desk', 'conversion', pls.now(), 'a' || n FROM generate_series(1, 80, 7) n$$),
 ('desk', 'not converted', $$DELETE FROM pls.outcomes$$),
+('desk', 'expiring', $$UPDATE pls.motions SET expire_after = '1 hour' WHERE motion = 'desk'$$),
+('desk', 'cooled down', $$UPDATE pls.motions SET expire_after = '4 hours' WHERE motion = 'desk'; UPDATE pls.standings SET cooldown_until = pls.now() WHERE entity_id LIKE '%5'$$),
+('desk', 'expiring, excluded', $$UPDATE pls.motions SET expire_after = '1 minute' WHERE motion = 'desk'; UPDATE pls.exclusions SET enabled = true$$),
+('desk', 'never expiring', $$UPDATE pls.motions SET expire_after = NULL WHERE motion = 'desk'; UPDATE pls.exclusions SET enabled = false$$),
 ('desk', 'expansion', $$UPDATE pls.motions SET objective = 'expansion', qualify_at = 45, triage_at = 20 WHERE motion = 'desk'$$);
 -- From here on on top of nothing.
 INSERT INTO app.trials (motion, kind, anew, change) VALUES
