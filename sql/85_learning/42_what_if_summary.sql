@@ -57,18 +57,26 @@ COMMENT ON FUNCTION pls_internal.load_committed IS
 'As pls_internal.alert_load(), by what the tables hold without the changes of this transaction.';
 
 -- The alerts of the last weeks, by a model (NULL: as the transaction sees it).
+-- One that moves from triage to sales counts there.
 CREATE FUNCTION pls_internal.replayed_alerts(motion text, "from" timestamptz, until timestamptz, model jsonb) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    -- twice the same assumptions
+    SET client_min_messages = warning
 AS $$
 #variable_conflict use_column
 BEGIN
     RETURN (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
-                   'entity_id', r.entity_id, 'lane', r.lane, 'score', r.score, 'grade', r.grade,
-                   'evidence', (SELECT coalesce(jsonb_agg(jsonb_build_object('signal', s, 'met', true)), '[]') FROM unnest(r.signals) s))), '[]')
-          FROM pls.replay(motion, replayed_alerts."from", until, model) r
-         WHERE r.reason = 'raised' OR r.reason = 'triage');
+                   'entity_id', a.entity_id, 'lane', a.lane, 'score', a.score, 'grade', a.grade,
+                   'evidence', (SELECT coalesce(jsonb_agg(jsonb_build_object('signal', s, 'met', true)), '[]') FROM unnest(a.signals) s))), '[]')
+          FROM (SELECT DISTINCT ON (d.entity_id, d.number) d.entity_id, d.lane, d.score, d.grade, d.signals
+                  FROM (SELECT r.*, count(*) FILTER (WHERE r.reason = 'raised' OR r.reason = 'triage')
+                                    OVER (PARTITION BY r.entity_id ORDER BY r.at) AS number
+                          FROM pls.replay(motion, replayed_alerts."from", until, model) r
+                         WHERE r.reason = ANY ('{raised,triage,open_alert}')) d
+                 WHERE d.number > 0
+                 ORDER BY d.entity_id, d.number, d.lane = 'sales' DESC, d.at) a);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.replayed_alerts IS
@@ -108,16 +116,18 @@ BEGIN
                (SELECT count(*) FROM jsonb_array_elements(changed_alerts) a WHERE a ->> 'lane' = l.lane)::numeric AS later
           FROM (VALUES ('sales', 1), ('triage', 2)) l (lane, n)),
     loads AS MATERIALIZED (
-        SELECT u.pool, u.rep, sum(u.earlier) AS earlier, sum(u.later) AS later, max(u.was_capacity) AS was_capacity, max(u.capacity) AS capacity
-          FROM (SELECT o.pool, o.rep, o.alerts AS earlier, 0 AS later, o.capacity AS was_capacity, NULL::numeric AS capacity
+        SELECT u.pool, u.rep, sum(u.earlier) AS earlier, sum(u.later) AS later, max(u.was_capacity) AS was_capacity, max(u.capacity) AS capacity,
+               bool_or(NOT u.is_after) AS was_there, bool_or(u.is_after) AND u.rep IS NOT NULL AS is_there
+          FROM (SELECT o.pool, o.rep, o.alerts AS earlier, 0 AS later, o.capacity AS was_capacity, NULL::numeric AS capacity, false AS is_after
                   FROM pls_internal.load_committed(play.motion, committed_alerts) o
                  UNION ALL
-                SELECT n.pool, n.rep, 0, n.alerts, NULL, n.capacity
+                SELECT n.pool, n.rep, 0, n.alerts, NULL, n.capacity, true
                   FROM pls_internal.alert_load(play.motion, changed_alerts) n) u
          GROUP BY u.pool, u.rep),
     -- a rep of several pools has one quota
     reps AS (
-        SELECT l.rep, sum(l.earlier) AS earlier, sum(l.later) AS later, max(l.capacity) AS capacity, max(l.was_capacity) AS was_capacity
+        SELECT l.rep, sum(l.earlier) AS earlier, sum(l.later) AS later, max(l.capacity) AS capacity, max(l.was_capacity) AS was_capacity,
+               bool_or(l.was_there) AS was_there, bool_or(l.is_there) AS is_there
           FROM loads l WHERE l.rep IS NOT NULL GROUP BY l.rep),
     open AS (
         SELECT a.assigned_to AS rep, count(*) AS alerts FROM pls.alerts a
@@ -137,15 +147,16 @@ BEGIN
          WHERE play.status <> 'draft'
          UNION ALL
         SELECT 3, coalesce(l.pool, '~'), 'pool, a week', coalesce(l.pool, 'no route'), round(sum(l.earlier) / weeks, 1), round(sum(l.later) / weeks, 1),
-               CASE WHEN count(l.rep) > 0 AND count(*) FILTER (WHERE l.rep IS NOT NULL AND l.capacity IS NULL) = 0 THEN 7 * sum(l.capacity) END,
+               CASE WHEN bool_and(l.capacity IS NOT NULL) FILTER (WHERE l.is_there) THEN 7 * sum(l.capacity) END,
                CASE WHEN l.pool IS NULL THEN 'no route of the motion matches'
-                    WHEN count(l.rep) = 0 THEN 'nobody is active in it'
-                    ELSE format('%s of %s reps have a daily_quota', count(l.capacity), count(l.rep)) END
+                    WHEN NOT bool_or(l.is_there) THEN 'nobody is active in it'
+                    ELSE format('%s of %s reps have a daily_quota', count(l.capacity), count(*) FILTER (WHERE l.is_there)) END
           FROM loads l GROUP BY l.pool
          UNION ALL
         SELECT 4, r.rep, 'rep, a week', r.rep, round(r.earlier / weeks, 1), round(r.later / weeks, 1), 7 * r.capacity,
                concat_ws('; ', format('%s open now%s', coalesce(o.alerts, 0), ' of ' || k.max_open),
-                         CASE WHEN r.was_capacity IS DISTINCT FROM r.capacity THEN format('daily_quota was %s', coalesce(r.was_capacity::text, 'none')) END,
+                         CASE WHEN NOT r.is_there THEN 'gets none any more' END,
+                         CASE WHEN r.was_there AND r.is_there AND r.was_capacity IS DISTINCT FROM r.capacity THEN format('daily_quota was %s', coalesce(r.was_capacity::text, 'none')) END,
                          CASE WHEN r.later / weeks > 7 * r.capacity THEN 'more than the quota allows' END)
           FROM reps r
           LEFT JOIN pls.reps k ON k.rep = r.rep
@@ -156,4 +167,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.what_if_summary IS
-'What a change of a motion''s rules in this transaction amounts to. what: "alerts a week", by lane: the alerts of the last weeks by pls.replay(), with the committed model (before; NULL: the transaction has made the motion) and with the tables as the transaction sees them (after). "with the next sweep": how many alerts pls.what_if() says are raised, move to sales or are withdrawn (not of a draft). "pool, a week" and "rep, a week": the replayed alerts by routes, owners, members and weights as they were and as they are, against capacity: 7 times daily_quota (of a pool, of its active members; NULL: not limited). An alert counts for the owner of its account, or for each active member of its pool by weight. Writes nothing. Errors: 22023 weeks, 42704 unknown motion, those of pls.replay().';
+'What a change of a motion''s rules in this transaction amounts to. what: "alerts a week", by lane: the alerts of the last weeks by pls.replay(), with the committed model (before; NULL: the transaction has made the motion) and with the tables as the transaction sees them (after); what pls.replay() takes for granted holds for both. "with the next sweep": how many alerts pls.what_if() says are raised, move to sales or are withdrawn (not of a draft). "pool, a week" and "rep, a week": the replayed alerts by routes, owners, members and weights as they were and as they are, against capacity: 7 times daily_quota (of a pool, of its active members; NULL: not limited). An alert counts for the owner of its account, or for each active member of its pool by weight. Writes nothing. Errors: 22023 weeks, 42704 unknown motion, those of pls.replay().';

@@ -187,7 +187,8 @@ INSERT INTO app.trials (motion, kind, anew, change) VALUES
 ('desk', 'a route less', true, $$UPDATE pls.pools SET defer = true; DELETE FROM pls.routes WHERE route = 'best'; UPDATE pls.motions SET qualify_at = 20, triage_at = 12 WHERE motion = 'desk'$$),
 ('desk', 'a rep less', false, $$UPDATE pls.reps SET max_open = 9, daily_quota = NULL; UPDATE pls.reps SET active = false WHERE rep = 'bob'$$),
 ('desk', 'triage to sales, deferred', false, $$UPDATE pls.motions SET qualify_at = 12, triage_at = 5 WHERE motion = 'desk'; UPDATE pls.reps SET active = true, max_open = 20$$),
-('people', 'touch limit', true, $$UPDATE pls.pools SET defer = false; UPDATE pls.reps SET max_open = NULL, daily_quota = NULL;
+-- alerts of another motion that share the reps are not foreseen
+('people', 'touch limit', true, $$UPDATE pls.motions SET status = 'paused' WHERE motion = 'desk'; UPDATE pls.pools SET defer = false; UPDATE pls.reps SET max_open = NULL, daily_quota = NULL;
     UPDATE pls.standings SET cooldown_until = NULL; UPDATE pls.motions SET touch_limit = 1, touch_window = '1 hour', qualify_at = 25, triage_at = 5 WHERE motion = 'people'$$),
 ('people', 'held out and limited', true, $$UPDATE pls.standings SET cooldown_until = NULL; UPDATE pls.motions SET holdout = 0.3, qualify_at = 10, triage_at = 3 WHERE motion = 'people'$$),
 ('people', 'two alerts', false, $$UPDATE pls.motions SET touch_limit = 2 WHERE motion = 'people'$$),
