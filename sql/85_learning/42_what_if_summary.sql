@@ -7,7 +7,7 @@
  */
 
 CREATE FUNCTION pls_internal.alert_load(motion text, raised jsonb)
-    RETURNS TABLE (pool text, rep text, alerts numeric, capacity numeric)
+    RETURNS TABLE (pool text, rep text, alerts numeric, capacity numeric, is_member boolean)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 50
     SET search_path = pg_catalog, pg_temp
     SET jit = off
@@ -32,7 +32,7 @@ BEGIN
         SELECT p.pool, p.rep, p.weight / sum(p.weight) OVER (PARTITION BY p.pool) AS share
           FROM pls.pool_members p JOIN pls.reps r ON r.rep = p.rep AND r.active
          WHERE p.weight > 0)
-    SELECT s.pool, s.rep, sum(s.alerts), r.daily_quota
+    SELECT s.pool, s.rep, sum(s.alerts), r.daily_quota, EXISTS (SELECT FROM members n WHERE n.pool = s.pool AND n.rep = s.rep)
       FROM (SELECT t.pool, t.owner AS rep, count(*)::numeric AS alerts
               FROM routed t WHERE t.owner IS NOT NULL GROUP BY t.pool, t.owner
             UNION ALL
@@ -48,10 +48,10 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.alert_load IS
-'How alerts of a motion are shared out among pools and reps by the routes, owners, members and weights as they are; raised: an array of objects with entity_id, lane, score, grade and evidence (of which signal and met are used). An alert counts for the owner of its account, else for the active members of its pool by their weights; rep NULL: nobody, pool NULL: no route. capacity: the rep''s daily_quota. Also the members who get none.';
+'How alerts of a motion are shared out among pools and reps by the routes, owners, members and weights as they are; raised: an array of objects with entity_id, lane, score, grade and evidence (of which signal and met are used). An alert counts for the owner of its account, else for the active members of its pool by their weights; rep NULL: nobody, pool NULL: no route. capacity: the rep''s daily_quota; is_member: not only the owner of an account. Also the members who get none.';
 
 CREATE FUNCTION pls_internal.load_committed(motion text, raised jsonb)
-    RETURNS TABLE (pool text, rep text, alerts numeric, capacity numeric)
+    RETURNS TABLE (pool text, rep text, alerts numeric, capacity numeric, is_member boolean)
     AS 'MODULE_PATHNAME', 'pls_load_committed' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 10000 ROWS 50;
 COMMENT ON FUNCTION pls_internal.load_committed IS
 'As pls_internal.alert_load(), by what the tables hold without the changes of this transaction.';
@@ -117,11 +117,12 @@ BEGIN
           FROM (VALUES ('sales', 1), ('triage', 2)) l (lane, n)),
     loads AS MATERIALIZED (
         SELECT u.pool, u.rep, sum(u.earlier) AS earlier, sum(u.later) AS later, max(u.was_capacity) AS was_capacity, max(u.capacity) AS capacity,
-               bool_or(NOT u.is_after) AS was_there, bool_or(u.is_after) AND u.rep IS NOT NULL AS is_there
-          FROM (SELECT o.pool, o.rep, o.alerts AS earlier, 0 AS later, o.capacity AS was_capacity, NULL::numeric AS capacity, false AS is_after
+               bool_or(NOT u.is_after) AS was_there, bool_or(u.is_after) AND u.rep IS NOT NULL AS is_there,
+               bool_or(u.is_after AND u.is_member) AS is_member
+          FROM (SELECT o.pool, o.rep, o.alerts AS earlier, 0 AS later, o.capacity AS was_capacity, NULL::numeric AS capacity, false AS is_after, o.is_member
                   FROM pls_internal.load_committed(play.motion, committed_alerts) o
                  UNION ALL
-                SELECT n.pool, n.rep, 0, n.alerts, NULL, n.capacity, true
+                SELECT n.pool, n.rep, 0, n.alerts, NULL, n.capacity, true, n.is_member
                   FROM pls_internal.alert_load(play.motion, changed_alerts) n) u
          GROUP BY u.pool, u.rep),
     -- a rep of several pools has one quota
@@ -147,17 +148,18 @@ BEGIN
          WHERE play.status <> 'draft'
          UNION ALL
         SELECT 3, coalesce(l.pool, '~'), 'pool, a week', coalesce(l.pool, 'no route'), round(sum(l.earlier) / weeks, 1), round(sum(l.later) / weeks, 1),
-               CASE WHEN bool_and(l.capacity IS NOT NULL) FILTER (WHERE l.is_there) THEN 7 * sum(l.capacity) END,
+               CASE WHEN bool_and(l.capacity IS NOT NULL) FILTER (WHERE l.is_member) THEN 7 * sum(l.capacity) FILTER (WHERE l.is_member) END,
                CASE WHEN l.pool IS NULL THEN 'no route of the motion matches'
-                    WHEN NOT bool_or(l.is_there) THEN 'nobody is active in it'
-                    ELSE format('%s of %s reps have a daily_quota', count(l.capacity), count(*) FILTER (WHERE l.is_there)) END
+                    WHEN NOT bool_or(l.is_member) THEN 'nobody is active in it'
+                    ELSE format('%s of %s members have a quota', count(l.capacity) FILTER (WHERE l.is_member),
+                                count(*) FILTER (WHERE l.is_member)) END
           FROM loads l GROUP BY l.pool
          UNION ALL
         SELECT 4, r.rep, 'rep, a week', r.rep, round(r.earlier / weeks, 1), round(r.later / weeks, 1), 7 * r.capacity,
-               concat_ws('; ', format('%s open now%s', coalesce(o.alerts, 0), ' of ' || k.max_open),
-                         CASE WHEN NOT r.is_there THEN 'gets none any more' END,
-                         CASE WHEN r.was_there AND r.is_there AND r.was_capacity IS DISTINCT FROM r.capacity THEN format('daily_quota was %s', coalesce(r.was_capacity::text, 'none')) END,
-                         CASE WHEN r.later / weeks > 7 * r.capacity THEN 'more than the quota allows' END)
+               concat_ws('; ', format('%s%s open now', coalesce(o.alerts, 0), ' of ' || k.max_open),
+                         CASE WHEN NOT r.is_there THEN 'gets none now' END,
+                         CASE WHEN r.was_there AND r.is_there AND r.was_capacity IS DISTINCT FROM r.capacity THEN format('quota was %s', coalesce(r.was_capacity::text, 'none')) END,
+                         CASE WHEN r.later / weeks > 7 * r.capacity THEN 'above the quota' END)
           FROM reps r
           LEFT JOIN pls.reps k ON k.rep = r.rep
           LEFT JOIN open o ON o.rep = r.rep)

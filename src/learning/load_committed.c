@@ -23,7 +23,7 @@
 #include "pls_compat.h"
 #include "statement.h"
 
-#define LOAD_COLUMNS 4			/* pool, rep, alerts, capacity */
+#define LOAD_COLUMNS 5			/* pool, rep, alerts, capacity, is_member */
 
 PG_FUNCTION_INFO_V1(pls_load_committed);
 
@@ -43,7 +43,7 @@ pls_load_committed(PG_FUNCTION_ARGS)
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	pls_config_committed_snapshot_push();
-	pls_query_run("SELECT l.pool, l.rep, l.alerts, l.capacity"
+	pls_query_run("SELECT l.pool, l.rep, l.alerts, l.capacity, l.is_member"
 				  " FROM pls_internal.alert_load($1, $2) AS l",
 				  lengthof(types), types, arguments, NULL, true);
 	for (row = 0; row < SPI_processed; row++)
