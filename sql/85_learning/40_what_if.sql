@@ -66,7 +66,7 @@ COMMENT ON FUNCTION pls_internal.rebuild_to_come IS
 
 CREATE FUNCTION pls_internal.evidence_to_come(motion text, whole boolean, entities text[])
     RETURNS TABLE (entity_id text, evidence pls.evidence, newest timestamptz)
-    LANGUAGE plpgsql VOLATILE ROWS 100
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 100
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -90,12 +90,69 @@ $$;
 COMMENT ON FUNCTION pls_internal.evidence_to_come IS
 'The evidence that the sweep will put into the place of what is stored of a motion (whole) or of these entities, and of the others what waits in the backlog to be added; newest: the newest event in it.';
 
--- From the inside out: what is stored, new and known of each entity (k, n); what
--- that is worth (e); what of it the sweep would touch (t); which rule then
--- applies (d).  OFFSET 0 keeps the planner from merging the layers, which would
--- evaluate the evidence for each column.  A subquery whose condition is of the
--- outer row is not even begun where it does not hold.  Inlined, into functions
--- that run nothing in parallel: events are read by workers of their own.
+-- What is stored of each entity, and what is known of it and new.  OFFSET 0
+-- keeps the planner from merging layers, which would evaluate what is in them
+-- for each column.  Inlined, into functions that run nothing in parallel: events
+-- are read by workers of their own.
+CREATE FUNCTION pls_internal.standings_to_come(play pls.motions, whole boolean, entities text[], nothing pls.evidence)
+    RETURNS TABLE (entity_id text, user_id text, account_id text, stored pls.evidence, score numeric, lane text, qualified boolean,
+                   reason text, decide_again_at timestamptz, stale boolean, last_event_at timestamptz, evaluated_at timestamptz,
+                   last_alert_at timestamptz, cooldown_until timestamptz, look_at timestamptz,
+                   rebuilt boolean, newest_event timestamptz, evidence pls.evidence, at timestamptz,
+                   alert_id bigint, alert_lane text, first_touch_at timestamptz, was_obstacle text, expires boolean,
+                   name text, domain text, owner text, size integer, signed_up_at timestamptz, attributes jsonb,
+                   updated_at timestamptz, external_ids jsonb, known_since timestamptz,
+                   user_account_id text, email text, user_signed_up_at timestamptz, user_attributes jsonb,
+                   user_updated_at timestamptz, user_known_since timestamptz)
+    LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1000
+BEGIN ATOMIC
+    SELECT k.entity_id, k.user_id, k.account_id, k.stored, k.score, k.lane, k.qualified, k.reason, k.decide_again_at, k.stale,
+           k.last_event_at, k.evaluated_at, k.last_alert_at, k.cooldown_until, k.look_at, k.rebuilt, k.newest_event,
+           CASE WHEN k.rebuilt
+                -- what something was decided about stays, with no evidence
+                THEN coalesce(k.news, CASE WHEN k.reason IS NOT NULL OR k.last_alert_at IS NOT NULL THEN standings_to_come.nothing END)
+                WHEN k.stored IS NULL OR k.news IS NULL THEN coalesce(k.stored, k.news)
+                ELSE (SELECT pls.rollup(p.part) FROM (VALUES (k.stored), (k.news)) AS p (part)) END,
+           pls_internal.now_after(greatest(k.newest_event, k.evaluated_at)),
+           k.alert_id, k.alert_lane, k.first_touch_at, k.was_obstacle, k.expires,
+           k.name, k.domain, k.owner, k.size, k.signed_up_at, k.attributes, k.updated_at, k.external_ids, k.known_since,
+           k.user_account_id, k.email, k.user_signed_up_at, k.user_attributes, k.user_updated_at, k.user_known_since
+      FROM (SELECT i.entity_id, i.user_id, m.account_id, s.evidence AS stored, s.score, s.lane, s.qualified, s.reason, s.decide_again_at,
+                   s.stale, s.last_event_at, s.evaluated_at, s.last_alert_at, s.cooldown_until, s.look_at,
+                   g.evidence AS news, j.rebuilt, greatest(CASE WHEN NOT j.rebuilt THEN s.last_event_at END, g.newest) AS newest_event,
+                   o.alert_id, o.lane AS alert_lane, o.first_touch_at, o.obstacle AS was_obstacle,
+                   CASE WHEN o.alert_id IS NOT NULL AND (play).expire_after IS NOT NULL
+                        THEN coalesce(pls_internal.is_expired(o.alert_id, o.status, o.created_at, o.paused_at, o.clock_from,
+                                                              (play).expire_after, pls.now()), false)
+                        ELSE false END AS expires,
+                   a.name, a.domain, a.owner, a.size, a.signed_up_at, a.updated_at, a.external_ids, a.known_since,
+                   pls_internal.entity_document(m.account_id, i.user_id, a.attributes) AS attributes,
+                   u.account_id AS user_account_id, u.email, u.signed_up_at AS user_signed_up_at, u.attributes AS user_attributes,
+                   u.updated_at AS user_updated_at, u.known_since AS user_known_since
+              FROM (SELECT t.* FROM pls.standings t WHERE t.motion = (play).motion) s
+              FULL JOIN pls_internal.evidence_to_come((play).motion, standings_to_come.whole, standings_to_come.entities) g
+                ON g.entity_id = s.entity_id
+             CROSS JOIN LATERAL (
+                   SELECT coalesce(s.entity_id, g.entity_id) AS entity_id,
+                          CASE WHEN (play).unit = 'user' THEN coalesce(s.entity_id, g.entity_id) END AS user_id) i
+             CROSS JOIN LATERAL (
+                   SELECT standings_to_come.whole OR i.entity_id = ANY (standings_to_come.entities) AS rebuilt) j
+              LEFT JOIN pls.alerts o
+                ON o.entity_id = i.entity_id AND o.motion = (play).motion AND pls_internal.is_open(o.status)
+              LEFT JOIN pls.users u ON u.user_id = i.user_id
+             CROSS JOIN LATERAL (
+                   SELECT CASE WHEN (play).unit = 'user' THEN pls_internal.account_of_member(i.entity_id, u.account_id, u.email)
+                               ELSE i.entity_id END AS account_id) m
+              LEFT JOIN pls.accounts a ON a.account_id = m.account_id
+            OFFSET 0) k
+    OFFSET 0;
+END;
+COMMENT ON FUNCTION pls_internal.standings_to_come IS
+'Part of pls_internal.decisions_to_come(): the standings of a motion as they are stored (evidence is in stored), or will be made; what of each is rebuilt, the evidence that it will have (NULL: it goes) and the instant of the next evaluation; its open alert and whether that expires; and what is known of its account and user.';
+
+-- Step by step: what the evidence is worth (worth); what the sweep would touch
+-- (touched); which rule then applies (ruled).  A subquery whose condition is of
+-- the outer row is not even begun where it does not hold.  Inlined, as above.
 CREATE FUNCTION pls_internal.decisions_to_come(play pls.motions, whole boolean, entities text[], complete boolean,
                                                nothing pls.evidence, best_grade text)
     RETURNS TABLE (entity_id text, account_id text, was_lane text, was_reason text,
@@ -105,6 +162,91 @@ CREATE FUNCTION pls_internal.decisions_to_come(play pls.motions, whole boolean, 
                    alert_id bigint, moves boolean, withdrawn boolean, expires boolean, obstacle text)
     LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1000
 BEGIN ATOMIC
+    WITH valued AS (
+        SELECT n.*, pls_internal.evaluate_change(n.stored, pls_internal.now_after(n.last_event_at), n.evidence, n.at,
+                                                 n.attributes, n.lane) AS v
+          FROM pls_internal.standings_to_come(play, decisions_to_come.whole, decisions_to_come.entities, decisions_to_come.nothing) n
+        OFFSET 0),
+    worth AS (
+        SELECT e.*, (e.v).score_before, (e.v).grade_before, (e.v).lane_before, (e.v).floor_before, (e.v).required_before,
+               (e.v).score_after, (e.v).grade_after, (e.v).lane_after, (e.v).floor_after, (e.v).required_after,
+               (e.v).lane_after IS NOT NULL
+               AND (e.rebuilt OR NOT coalesce(e.stale OR (e.v).stale, false))
+               -- with events of the future in it: rebuilt first
+               AND (e.newest_event > greatest(pls.now(), e.evaluated_at)) IS NOT TRUE AS in_lane
+          FROM valued e
+        OFFSET 0),
+    touched AS (
+        SELECT f.*, c.reason AS obstacle, w.withdrawn, l.due OR w.due AS due,
+               f.reason = 'no_capacity' AND f.decide_again_at > pls.now()
+               AND f.decide_again_at <= pls.now() + pls_internal.deferral() AND f.in_lane AND NOT l.due AS waits,
+               l.due OR w.due OR f.in_lane AND pls_internal.is_obstacle_over(
+                   ROW(f.entity_id, (play).motion, f.stored, f.score, f.lane, f.qualified, f.reason, f.decide_again_at,
+                       f.stale, f.last_event_at, f.evaluated_at, f.last_alert_at, f.cooldown_until, f.look_at)::pls.standings,
+                   NULL, pls.now()) AS asked
+          FROM worth f
+         -- as lane_to_decide() in src/state/standing.c
+         CROSS JOIN LATERAL (
+               SELECT f.in_lane AND (f.lane IS NULL OR (f.lane = 'triage' AND f.lane_after = 'sales')
+                                     OR coalesce(f.decide_again_at <= pls.now(), false)) AS due) l
+          LEFT JOIN LATERAL (
+               SELECT x.reason
+                 FROM pls_internal.contact_rule(
+                      play, f.entity_id,
+                      ROW(f.account_id, f.name, f.domain, f.owner, f.size, f.signed_up_at, f.attributes, f.updated_at,
+                          f.external_ids, f.known_since)::pls.accounts,
+                      ROW(f.user_id, f.user_account_id, f.email, f.user_signed_up_at,
+                          CASE WHEN f.user_id IS NOT NULL
+                               THEN pls_internal.entity_document(f.account_id, f.user_id, f.user_attributes) END,
+                          f.user_updated_at, f.user_known_since)::pls.users, pls.now()) x
+                WHERE f.alert_id IS NOT NULL AND NOT f.expires
+               OFFSET 0) c ON true
+         -- as pls_internal.apply_obstacle() withdraws it, and makes a decision due
+         CROSS JOIN LATERAL (
+               SELECT c.reason IS NOT NULL AND f.first_touch_at IS NULL AND f.was_obstacle IS NULL AS obstructed) p
+         CROSS JOIN LATERAL (
+               SELECT p.obstructed
+                      OR CASE WHEN f.alert_id IS NOT NULL AND NOT f.expires AND f.rebuilt AND decisions_to_come.complete
+                                   AND f.evidence::text IS DISTINCT FROM f.stored::text
+                              THEN coalesce(pls_internal.is_groundless(f.first_touch_at, f.alert_lane, f.lane_after, f.stored,
+                                                                       f.at, f.attributes), false)
+                              ELSE false END AS withdrawn,
+                      p.obstructed AND f.in_lane AND f.lane IS NOT NULL AS due) w
+        OFFSET 0),
+    ruled AS (
+        SELECT t.*,
+               -- an alert that expires is open no more
+               CASE WHEN t.expires AND r.rule = 'open_alert' THEN x.reason ELSE r.rule END AS rule,
+               CASE WHEN t.expires AND r.rule = 'open_alert' THEN x.until ELSE r.until END AS until,
+               CASE WHEN t.expires AND r.rule = 'open_alert' THEN x.detail ELSE r.detail END AS detail
+          FROM touched t
+          LEFT JOIN LATERAL (
+               SELECT y.rule, y.until, y.detail
+                 FROM pls_internal.first_rule(
+                      play,
+                      -- what is decided anyway does not ask what the last decision was
+                      ROW(t.entity_id, (play).motion, t.stored, t.score, t.lane, t.qualified, CASE WHEN NOT t.due THEN t.reason END,
+                          t.decide_again_at, t.stale, t.last_event_at, t.evaluated_at, t.last_alert_at,
+                          CASE WHEN NOT t.withdrawn THEN t.cooldown_until END, t.look_at)::pls.standings,
+                      ROW(t.account_id, t.name, t.domain, t.owner, t.size, t.signed_up_at, t.attributes, t.updated_at,
+                          t.external_ids, t.known_since)::pls.accounts,
+                      ROW(t.user_id, t.user_account_id, t.email, t.user_signed_up_at,
+                          CASE WHEN t.user_id IS NOT NULL
+                               THEN pls_internal.entity_document(t.account_id, t.user_id, t.user_attributes) END,
+                          t.user_updated_at, t.user_known_since)::pls.users,
+                      t.grade_after, decisions_to_come.best_grade, t.at) y
+                WHERE t.asked
+               OFFSET 0) r ON true
+          LEFT JOIN LATERAL (
+               SELECT z.reason, z.until, z.detail
+                 FROM pls_internal.timing_rule(
+                      play, t.entity_id,
+                      ROW(t.account_id, t.name, t.domain, t.owner, t.size, t.signed_up_at, t.attributes, t.updated_at,
+                          t.external_ids, t.known_since)::pls.accounts,
+                      t.grade_after, t.cooldown_until, t.at) z
+                WHERE t.asked AND t.expires
+               OFFSET 0) x ON true
+        OFFSET 0)
     SELECT d.entity_id, d.account_id, d.lane, d.reason,
            d.score_before, d.grade_before, d.lane_before,
            CASE WHEN d.score_before IS NOT NULL THEN pls_internal.shortfall_of(d.score_before, d.floor_before, d.required_before) END,
@@ -118,133 +260,7 @@ BEGIN ATOMIC
                          ELSE false END,
            d.rule, d.until, d.detail,
            d.alert_id, NOT d.expires AND d.alert_lane = 'triage' AND d.lane_after = 'sales', d.withdrawn, d.expires, d.obstacle
-      FROM (SELECT t.*,
-                   -- an alert that expires is open no more
-                   CASE WHEN t.expires AND r.rule = 'open_alert' THEN x.reason ELSE r.rule END AS rule,
-                   CASE WHEN t.expires AND r.rule = 'open_alert' THEN x.until ELSE r.until END AS until,
-                   CASE WHEN t.expires AND r.rule = 'open_alert' THEN x.detail ELSE r.detail END AS detail
-              FROM (SELECT f.*, c.reason AS obstacle, w.withdrawn, l.due OR w.due AS due,
-                           f.reason = 'no_capacity' AND f.decide_again_at > pls.now()
-                           AND f.decide_again_at <= pls.now() + pls_internal.deferral() AND l.in_lane AND NOT l.due AS waits,
-                           l.due OR w.due OR l.in_lane AND pls_internal.is_obstacle_over(
-                               ROW(f.entity_id, (play).motion, f.stored, f.score, f.lane, f.qualified, f.reason, f.decide_again_at,
-                                   f.stale, f.last_event_at, f.evaluated_at, f.last_alert_at, f.cooldown_until,
-                                   f.look_at)::pls.standings, NULL, pls.now()) AS asked
-                      FROM (SELECT e.*, (e.v).score_before, (e.v).grade_before, (e.v).lane_before, (e.v).floor_before, (e.v).required_before,
-                                   (e.v).score_after, (e.v).grade_after, (e.v).lane_after, (e.v).floor_after, (e.v).required_after,
-                                   e.rebuilt OR NOT coalesce(e.stale OR (e.v).stale, false) AS fits
-                              FROM (SELECT n.*,
-                                           pls_internal.evaluate_change(n.stored, pls_internal.now_after(n.last_event_at),
-                                                                        n.evidence, n.at, n.attributes, n.lane) AS v
-                                      FROM (SELECT k.*,
-                                                   CASE WHEN k.rebuilt
-                                                        -- what something was decided about stays, with no evidence
-                                                        THEN coalesce(k.news, CASE WHEN k.reason IS NOT NULL OR k.last_alert_at IS NOT NULL
-                                                                                   THEN decisions_to_come.nothing END)
-                                                        WHEN k.stored IS NULL OR k.news IS NULL THEN coalesce(k.stored, k.news)
-                                                        ELSE (SELECT pls.rollup(p.part) FROM (VALUES (k.stored), (k.news)) AS p (part))
-                                                   END AS evidence,
-                                                   pls_internal.now_after(greatest(k.newest_event, k.evaluated_at)) AS at
-                                              FROM (SELECT i.entity_id, i.user_id, m.account_id, s.evidence AS stored, s.score, s.lane,
-                                                           s.qualified, s.reason, s.decide_again_at, s.stale, s.last_event_at, s.evaluated_at,
-                                                           s.last_alert_at, s.cooldown_until, s.look_at,
-                                                           g.evidence AS news, j.rebuilt,
-                                                           greatest(CASE WHEN NOT j.rebuilt THEN s.last_event_at END, g.newest) AS newest_event,
-                                                           o.alert_id, o.lane AS alert_lane, o.first_touch_at, o.obstacle AS was_obstacle,
-                                                           CASE WHEN o.alert_id IS NOT NULL AND (play).expire_after IS NOT NULL
-                                                                THEN coalesce(pls_internal.is_expired(
-                                                                         o.alert_id, o.status, o.created_at, o.paused_at, o.clock_from,
-                                                                         (play).expire_after, pls.now()), false)
-                                                                ELSE false END AS expires,
-                                                           a.name, a.domain, a.owner, a.size, a.signed_up_at, a.updated_at, a.external_ids,
-                                                           a.known_since,
-                                                           pls_internal.entity_document(m.account_id, i.user_id, a.attributes) AS attributes,
-                                                           u.account_id AS user_account_id, u.email, u.signed_up_at AS user_signed_up_at,
-                                                           u.attributes AS user_attributes, u.updated_at AS user_updated_at,
-                                                           u.known_since AS user_known_since
-                                                      FROM (SELECT t.* FROM pls.standings t WHERE t.motion = (play).motion) s
-                                                      FULL JOIN pls_internal.evidence_to_come((play).motion, decisions_to_come.whole,
-                                                                                              decisions_to_come.entities) g
-                                                        ON g.entity_id = s.entity_id
-                                                     CROSS JOIN LATERAL (
-                                                           SELECT coalesce(s.entity_id, g.entity_id) AS entity_id,
-                                                                  CASE WHEN (play).unit = 'user'
-                                                                       THEN coalesce(s.entity_id, g.entity_id) END AS user_id) i
-                                                     CROSS JOIN LATERAL (
-                                                           SELECT decisions_to_come.whole
-                                                                  OR i.entity_id = ANY (decisions_to_come.entities) AS rebuilt) j
-                                                      LEFT JOIN pls.alerts o
-                                                        ON o.entity_id = i.entity_id AND o.motion = (play).motion
-                                                       AND pls_internal.is_open(o.status)
-                                                      LEFT JOIN pls.users u ON u.user_id = i.user_id
-                                                     CROSS JOIN LATERAL (
-                                                           SELECT CASE WHEN (play).unit = 'user'
-                                                                       THEN pls_internal.account_of_member(i.entity_id, u.account_id, u.email)
-                                                                       ELSE i.entity_id END AS account_id) m
-                                                      LEFT JOIN pls.accounts a ON a.account_id = m.account_id
-                                                    OFFSET 0) k
-                                            OFFSET 0) n
-                                    OFFSET 0) e
-                            OFFSET 0) f
-                     CROSS JOIN LATERAL (
-                           SELECT f.lane_after IS NOT NULL AND f.fits
-                                  -- with events of the future in it: rebuilt first
-                                  AND (f.newest_event > greatest(pls.now(), f.evaluated_at)) IS NOT TRUE AS in_lane) h
-                     CROSS JOIN LATERAL (
-                           SELECT h.in_lane,
-                                  -- as lane_to_decide() in src/state/standing.c
-                                  h.in_lane AND (f.lane IS NULL OR (f.lane = 'triage' AND f.lane_after = 'sales')
-                                                 OR coalesce(f.decide_again_at <= pls.now(), false)) AS due) l
-                      LEFT JOIN LATERAL (
-                           SELECT x.reason
-                             FROM pls_internal.contact_rule(
-                                  play, f.entity_id,
-                                  ROW(f.account_id, f.name, f.domain, f.owner, f.size, f.signed_up_at, f.attributes, f.updated_at,
-                                      f.external_ids, f.known_since)::pls.accounts,
-                                  ROW(f.user_id, f.user_account_id, f.email, f.user_signed_up_at,
-                                      CASE WHEN f.user_id IS NOT NULL
-                                           THEN pls_internal.entity_document(f.account_id, f.user_id, f.user_attributes) END,
-                                      f.user_updated_at, f.user_known_since)::pls.users, pls.now()) x
-                            WHERE f.alert_id IS NOT NULL AND NOT f.expires
-                           OFFSET 0) c ON true
-                     CROSS JOIN LATERAL (
-                           SELECT c.reason IS NOT NULL AND f.first_touch_at IS NULL AND f.was_obstacle IS NULL AS obstructed) p
-                     CROSS JOIN LATERAL (
-                           SELECT p.obstructed
-                                  OR CASE WHEN f.alert_id IS NOT NULL AND NOT f.expires AND f.rebuilt AND decisions_to_come.complete
-                                               AND f.evidence::text IS DISTINCT FROM f.stored::text
-                                          THEN coalesce(pls_internal.is_groundless(f.first_touch_at, f.alert_lane, f.lane_after, f.stored,
-                                                                                   f.at, f.attributes), false)
-                                          ELSE false END AS withdrawn,
-                                  p.obstructed AND l.in_lane AND f.lane IS NOT NULL AS due) w
-                    OFFSET 0) t
-              LEFT JOIN LATERAL (
-                   SELECT y.rule, y.until, y.detail
-                     FROM pls_internal.first_rule(
-                          play,
-                          -- what is decided anyway does not ask what the last decision was
-                          ROW(t.entity_id, (play).motion, t.stored, t.score, t.lane, t.qualified, CASE WHEN NOT t.due THEN t.reason END,
-                              t.decide_again_at, t.stale, t.last_event_at, t.evaluated_at, t.last_alert_at,
-                              CASE WHEN NOT t.withdrawn THEN t.cooldown_until END, t.look_at)::pls.standings,
-                          ROW(t.account_id, t.name, t.domain, t.owner, t.size, t.signed_up_at, t.attributes, t.updated_at,
-                              t.external_ids, t.known_since)::pls.accounts,
-                          ROW(t.user_id, t.user_account_id, t.email, t.user_signed_up_at,
-                              CASE WHEN t.user_id IS NOT NULL
-                                   THEN pls_internal.entity_document(t.account_id, t.user_id, t.user_attributes) END,
-                              t.user_updated_at, t.user_known_since)::pls.users,
-                          t.grade_after, decisions_to_come.best_grade, t.at) y
-                    WHERE t.asked
-                   OFFSET 0) r ON true
-              LEFT JOIN LATERAL (
-                   SELECT z.reason, z.until, z.detail
-                     FROM pls_internal.timing_rule(
-                          play, t.entity_id,
-                          ROW(t.account_id, t.name, t.domain, t.owner, t.size, t.signed_up_at, t.attributes, t.updated_at,
-                              t.external_ids, t.known_since)::pls.accounts,
-                          t.grade_after, t.cooldown_until, t.at) z
-                    WHERE t.asked AND t.expires
-                   OFFSET 0) x ON true
-            OFFSET 0) d;
+      FROM ruled d;
 END;
 COMMENT ON FUNCTION pls_internal.decisions_to_come IS
 'What the sweep will make of each entity of a motion, by the tables as the transaction sees them; play: the row of the motion; whole, entities, complete: of pls_internal.rebuild_to_come(); nothing: evidence of no event. lane and reason as stored (was_), values before (by what is committed) and after, and in a lane of none which of pls_internal.shortfall_of() keeps it out. decides: a decision is written; rule: the first that applies, NULL: none; waits: it is in a lane, and its decision deferred because no rep was free. Of its open alert: moves to lane sales; is withdrawn; expires; obstacle: who is not to be contacted. Capacity, and what one decision is to the next, is left to pls_internal.assignments_to_come().';

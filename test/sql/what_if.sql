@@ -121,7 +121,7 @@ INSERT INTO pls.signals (motion, signal, category, events, within, threshold, po
 SELECT pls.refresh('draft'), pls.refresh('draft', 'org 6');
 SELECT entity_id, score, lane, reason, decide_again_at FROM pls.standings WHERE motion = 'draft' ORDER BY 1;
 SELECT count(*) FROM pls.decisions WHERE motion = 'draft';
-SELECT item, status, value FROM pls.health WHERE item = 'decisions due';
+SELECT status, value FROM pls.health WHERE "check" = 'decisions due';
 UPDATE pls.motions SET status = 'live' WHERE motion = 'draft';
 SELECT entity_id, change, rule, decision_after FROM pls.what_if('draft') WHERE decides ORDER BY 1;
 SELECT FROM pls.sweep();
