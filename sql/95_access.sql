@@ -222,8 +222,8 @@ BEGIN ATOMIC
         ('rep', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('analyst', 'EXECUTE', ARRAY['score_as_of', 'explain_as_of', 'score_past', 'explain_past', 'score_history', 'qualified_ranges', 'score_course', 'replay', 'replay_decisions']),
         ('revops', 'EXECUTE', ARRAY['score_as_of', 'explain_as_of', 'score_past', 'explain_past', 'score_history', 'qualified_ranges', 'score_course', 'replay', 'replay_decisions']),
-        ('analyst', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_alerts', 'preview', 'decisions_if_live', 'gather_now']),
-        ('revops', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_alerts', 'preview', 'decisions_if_live', 'gather_now', 'go_live']),
+        ('analyst', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_alerts', 'preview', 'decisions_if_live', 'coming_alerts', 'gather_now']),
+        ('revops', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_alerts', 'preview', 'decisions_if_live', 'coming_alerts', 'gather_now', 'go_live']),
         ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'start_pilot', 'stop_pilot']),
         -- who owns what, and what came of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'account_aliases', 'account_domains', 'outcomes']),

@@ -275,17 +275,48 @@ CREATE TYPE pls_internal.coming_alert AS (
     waits      boolean,
     moves      boolean,
     evidence   pls.evidence,
-    at         timestamptz
+    at         timestamptz,
+    score      numeric,
+    grade      text,
+    until      timestamptz,
+    detail     text
 );
 COMMENT ON TYPE pls_internal.coming_alert IS 'A decision that the sweep will take, as far as it does not depend on others: see pls_internal.decisions_to_come().';
 COMMENT ON COLUMN pls_internal.coming_alert.entity_id IS 'The user or account.';
 COMMENT ON COLUMN pls_internal.coming_alert.account_id IS 'The account, or the account of the user; NULL if unknown.';
 COMMENT ON COLUMN pls_internal.coming_alert.lane IS 'sales or triage.';
-COMMENT ON COLUMN pls_internal.coming_alert.rule IS 'The rule that applies: held_out, open_alert, or NULL: none.';
+COMMENT ON COLUMN pls_internal.coming_alert.rule IS 'The rule that applies; NULL: none.';
 COMMENT ON COLUMN pls_internal.coming_alert.waits IS 'It was deferred, and comes once a rep is free.';
 COMMENT ON COLUMN pls_internal.coming_alert.moves IS 'Its open alert moves from triage to sales.';
 COMMENT ON COLUMN pls_internal.coming_alert.evidence IS 'What is known of it then.';
 COMMENT ON COLUMN pls_internal.coming_alert.at IS 'The instant of the decision.';
+COMMENT ON COLUMN pls_internal.coming_alert.score IS 'Its score then.';
+COMMENT ON COLUMN pls_internal.coming_alert.grade IS 'Its grade then; NULL: the motion has none.';
+COMMENT ON COLUMN pls_internal.coming_alert.until IS 'When the rule ends by itself; NULL: it does not.';
+COMMENT ON COLUMN pls_internal.coming_alert.detail IS 'The rule as a sentence.';
+
+-- Those are put together before they are gone through: events are read once.
+CREATE FUNCTION pls_internal.coming_alerts(play pls.motions, whole boolean, entities text[], complete boolean) RETURNS pls_internal.coming_alert[]
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET jit = off
+    SET max_parallel_workers_per_gather = 0
+AS $$
+#variable_conflict use_column
+DECLARE
+    best    CONSTANT text := pls_internal.best_grade(play.motion);
+    nothing pls.evidence;
+BEGIN
+    SELECT pls.evidence(play.motion, NULL, NULL, NULL::text, NULL) INTO nothing;
+    RETURN ARRAY(
+        SELECT ROW(c.entity_id, c.account_id, c.lane_after, c.rule, c.waits, c.moves, c.evidence, c.at,
+                   c.score_after, c.grade_after, c.until, c.detail)::pls_internal.coming_alert
+          FROM pls_internal.decisions_to_come(play, whole, entities, complete, nothing, best) c
+         WHERE c.decides OR c.waits);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.coming_alerts IS
+'The decisions of pls_internal.decisions_to_come() that are taken, or wait for a rep.';
 
 -- The sweep decides in the order of the ids, deferred decisions as reps are
 -- free.  Each alert counts for the next: in the touch limit of its account, in
@@ -313,7 +344,9 @@ DECLARE
 BEGIN
     place := 0;
     FOR next IN
-        SELECT c.* FROM unnest(coming) c ORDER BY c.waits, c.entity_id
+        SELECT c.* FROM unnest(coming) c
+         WHERE c.rule IS NULL OR c.rule = 'held_out' OR (c.rule = 'open_alert' AND c.moves)
+         ORDER BY c.waits, c.entity_id
     LOOP
         place := place + 1;
         entity_id := next.entity_id;
@@ -441,10 +474,7 @@ BEGIN
     SELECT pls.evidence(play.motion, NULL, NULL, NULL::text, NULL) INTO nothing;
     best := pls_internal.best_grade(play.motion);
     IF pls_internal.decides_in_order(play) THEN
-        SELECT coalesce(array_agg(ROW(c.entity_id, c.account_id, c.lane_after, c.rule, c.waits, c.moves, c.evidence, c.at)::pls_internal.coming_alert), '{}')
-          INTO ordered
-          FROM pls_internal.decisions_to_come(play, plan.whole, plan.entities, plan.complete, nothing, best) c
-         WHERE c.waits OR c.decides AND (c.rule IS NULL OR c.rule = 'held_out' OR c.rule = 'open_alert' AND c.moves);
+        ordered := pls_internal.coming_alerts(play, plan.whole, plan.entities, plan.complete);
     END IF;
     RETURN QUERY
     SELECT e.entity_id, e.change,

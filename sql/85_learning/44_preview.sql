@@ -12,37 +12,29 @@ CREATE FUNCTION pls_internal.decisions_if_live(motion text)
                    until timestamptz, detail text, route text, pool text, rep text, assigned_by text)
     LANGUAGE plpgsql VOLATILE ROWS 1000
     SET search_path = pg_catalog, pg_temp
-    SET jit = off
-    SET max_parallel_workers_per_gather = 0
 AS $$
 #variable_conflict use_column
 DECLARE
-    play    pls.motions := pls_internal.motion_named(motion);
-    plan    record;
-    nothing pls.evidence;
-    best    text;
-    coming  pls_internal.coming_alert[];
+    play   pls.motions := pls_internal.motion_named(motion);
+    plan   record;
+    coming pls_internal.coming_alert[];
 BEGIN
     SELECT r.whole, r.entities, r.complete INTO plan FROM pls_internal.rebuild_to_come(play.motion) r;
     -- events of a draft are not observed
     plan.whole := plan.whole OR play.status = 'draft';
     play.status := 'live';
-    SELECT pls.evidence(play.motion, NULL, NULL, NULL::text, NULL) INTO nothing;
-    best := pls_internal.best_grade(play.motion);
-    SELECT coalesce(array_agg(ROW(c.entity_id, c.account_id, c.lane_after, c.rule, c.waits, c.moves, c.evidence, c.at)::pls_internal.coming_alert), '{}')
-      INTO coming
-      FROM pls_internal.decisions_to_come(play, plan.whole, plan.entities, plan.complete, nothing, best) c
-     WHERE c.waits OR c.decides AND (c.rule IS NULL OR c.rule = 'held_out' OR c.rule = 'open_alert' AND c.moves);
+    coming := pls_internal.coming_alerts(play, plan.whole, plan.entities, plan.complete);
     RETURN QUERY
-    SELECT o.place, c.entity_id, c.account_id, c.lane_after, c.score_after, c.grade_after,
-           CASE WHEN o.entity_id IS NOT NULL THEN coalesce(o.rule, w.alert) ELSE coalesce(c.rule, w.alert) END,
-           CASE WHEN o.rule IS NOT DISTINCT FROM c.rule THEN c.until END,
+    SELECT o.place, c.entity_id, c.account_id, c.lane, c.score, c.grade,
+           coalesce(CASE WHEN o.entity_id IS NOT NULL THEN o.rule ELSE c.rule END,
+                    CASE c.lane WHEN 'sales' THEN 'raised' ELSE 'triage' END),
+           CASE WHEN o.entity_id IS NULL OR o.rule IS NOT DISTINCT FROM c.rule THEN c.until END,
            CASE WHEN o.entity_id IS NULL OR o.rule IS NOT DISTINCT FROM c.rule THEN c.detail END,
            o.route, o.pool, o.rep, o.assigned_by
-      FROM pls_internal.decisions_to_come(play, plan.whole, plan.entities, plan.complete, nothing, best) c
+      FROM unnest(coming) c
       LEFT JOIN pls_internal.assignments_to_come(play, coming) o ON o.entity_id = c.entity_id
-     CROSS JOIN LATERAL (SELECT CASE c.lane_after WHEN 'sales' THEN 'raised' ELSE 'triage' END AS alert) w
-     WHERE c.decides OR c.waits AND o.rule IS NULL AND o.entity_id IS NOT NULL;
+     -- what waits still waits if nobody is free
+     WHERE NOT c.waits OR o.rule IS NULL;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.decisions_if_live IS
