@@ -49,7 +49,7 @@ pls--$(EXTVERSION).sql: $(sort $(wildcard sql/[0-9]*_*.sql sql/[0-9]*_*/[0-9]*_*
 	cat $^ > $@
 
 .PHONY: help test test-versions test-cassert demo bench bench-bounded \
-	bench-duckdb bench-growth bench-rebuild bench-trigger bench-views ubsan coverage \
+	bench-duckdb bench-growth bench-rebuild bench-trigger bench-views bench-what-if ubsan coverage \
 	indent-check lint layout
 
 help:
@@ -67,6 +67,7 @@ help:
 	@echo '                     (OLD=commit: next to an older build; QUICK=1: in a minute)'
 	@echo '  make bench-views   what reading 100,000 open alerts costs (QUICK=1: at 20,000;'
 	@echo '                     OLD=commit: next to an older build)'
+	@echo '  make bench-what-if what a change of the rules costs to try, against a read of the scores'
 	@echo '  make test          every test (SUITE=regress|isolation|pgtap|tap, TESTS="name ...",'
 	@echo '                     PGVERSION=17 if that server is installed; LANES=1: one at a time)'
 	@echo '  make test-versions every test on PostgreSQL 15 to 18, if available'
@@ -116,6 +117,9 @@ bench-trigger:
 
 bench-views:
 	@QUICK='$(QUICK)' bench/views.sh
+
+bench-what-if:
+	@QUICK='$(QUICK)' bench/what_if.sh
 
 indent-check lint layout:
 	@test/check-source '$@'

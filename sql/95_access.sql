@@ -12,7 +12,7 @@
  * and so are the grants.
  *
  * No function that people call runs with other rights than its caller's, but
- * for pls.raise().  What follows from a change (an alert's log and cooldown,
+ * for pls.raise() and pls.go_live().  What follows from a change (an alert's log and cooldown,
  * the version of a model, marks for the sweep) is written by triggers as the
  * owner of the extension (10_types/20_owner_triggers.sql, 60_alerts/60_alert_effects.sql): nobody else has a
  * right to write it.
@@ -228,6 +228,8 @@ BEGIN ATOMIC
             'suggest_points', 'suggest_threshold', 'try_threshold']),
         ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'set_thresholds', 'start_pilot', 'stop_pilot',
             'work_out_thresholds']),
+        ('analyst', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'decisions_if_live', 'coming_alerts', 'gather_now']),
+        ('revops', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'decisions_if_live', 'coming_alerts', 'gather_now', 'go_live']),
         -- who owns what, and what came of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'account_aliases', 'account_domains', 'outcomes']),
         -- any alert, and the outbox

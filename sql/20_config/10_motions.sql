@@ -54,7 +54,7 @@ COMMENT ON TABLE pls.motions IS
 COMMENT ON COLUMN pls.motions.motion IS 'Name, 1 to 63 bytes. All configuration follows a renaming, which is refused once the motion has standings.';
 COMMENT ON COLUMN pls.motions.unit IS 'What is qualified: user (PQL) or account (PQA). Fixed once the motion has standings.';
 COMMENT ON COLUMN pls.motions.objective IS 'What the motion is for: conversion, expansion, acv_lift or pipeline.';
-COMMENT ON COLUMN pls.motions.status IS 'draft: events are not observed. pilot or live: they are, and alerts are raised. paused: observed, every decision is "paused".';
+COMMENT ON COLUMN pls.motions.status IS 'draft: events are not observed, and nothing is decided; pls.preview() shows who would be alerted, pls.go_live() begins. pilot or live: they are, and alerts are raised. paused: observed, every decision is "paused".';
 COMMENT ON COLUMN pls.motions.segment IS 'Predicate on the attributes of the account (unit user: of the user''s account) that says who is in scope. NULL: everyone.';
 COMMENT ON COLUMN pls.motions.qualify_at IS 'Score from which an entity is qualified, within min_score and max_score. At most 3 decimals.';
 COMMENT ON COLUMN pls.motions.triage_at IS 'Score from which an entity that is not qualified goes to the triage lane; below qualify_at. NULL: no triage.';

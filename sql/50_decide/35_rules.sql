@@ -414,6 +414,17 @@ END;
 COMMENT ON FUNCTION pls_internal.limits_in_force IS
     'The upper limits of categories, signals and the score that take points off the score of the evidence: name of category or signal ("score": of the score), how many points, a sentence.';
 
+-- Inlined.
+CREATE FUNCTION pls_internal.shortfall_of(score numeric, sales_floor numeric, required_met boolean) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN shortfall_of.score < shortfall_of.sales_floor THEN 'score'
+                WHEN NOT shortfall_of.required_met THEN 'required_signal'
+                ELSE 'min_signals' END;
+END;
+COMMENT ON FUNCTION pls_internal.shortfall_of IS
+    'What keeps an entity out of lane sales that pls.evaluate() finds so: score, required_signal or min_signals, the first that falls short.';
+
 -- The answer of pls.why_not(), about a standing without an open alert.
 CREATE FUNCTION pls_internal.main_reason(play pls.motions, standing pls.standings, attributes jsonb, as_of timestamptz,
                                 score numeric, sales_floor numeric, lane text, required_met boolean, signals_met integer,
@@ -427,8 +438,9 @@ BEGIN ATOMIC
                WHEN (rule).reason THEN (rule).detail
                WHEN 'due' THEN 'the next sweep decides'
                WHEN 'not_rearmed' THEN
-                   format('was alerted%s; no new alert until it drops out of the lane and qualifies again',
-                          ' ' || pls_internal.utc_text((standing).last_alert_at))
+                   format('%s; no new alert until it drops out of the lane and qualifies again',
+                          CASE WHEN (standing).reason = 'no_capacity' THEN 'was left out when the motion went live'
+                               ELSE 'was alerted ' || pls_internal.utc_text((standing).last_alert_at) END)
                WHEN 'score' THEN
                    format('score %s is %s points below %s', trim_scale(main_reason.score),
                           trim_scale(main_reason.sales_floor - main_reason.score),
@@ -450,9 +462,7 @@ BEGIN ATOMIC
                               OR (main_reason.lane = 'sales' AND (standing).lane = 'triage')
                               OR pls_internal.is_obstacle_over(standing, NULL, pls.now()) THEN 'due'
                          ELSE 'not_rearmed' END
-                WHEN main_reason.score < main_reason.sales_floor THEN 'score'
-                WHEN NOT main_reason.required_met THEN 'required_signal'
-                ELSE 'min_signals' END AS reason
+                ELSE pls_internal.shortfall_of(main_reason.score, main_reason.sales_floor, main_reason.required_met) END AS reason
             -- once, not for each column
             OFFSET 0) first;
 END;

@@ -381,6 +381,21 @@ COMMENT ON FUNCTION pls_internal.escalate IS
 
 -- What is to be done, and to which alerts: pin (escalations were edited since
 -- the last sweep), wake, expire, escalate.
+-- One that has come back, reopened or from being snoozed, has as long again.
+-- Inlined.
+CREATE FUNCTION pls_internal.is_expired(alert_id bigint, status text, created_at timestamptz, paused_at timestamptz, clock_from timestamptz,
+                               expire_after interval, as_of timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT is_expired.status = 'open' AND is_expired.created_at <= pls_internal.later(is_expired.as_of, - is_expired.expire_after)
+       AND (is_expired.paused_at IS NULL OR is_expired.clock_from <= is_expired.as_of)
+       AND NOT EXISTS (SELECT FROM pls.alert_log l
+                        WHERE l.alert_id = is_expired.alert_id AND l.change -> 'status' ->> 1 = 'open'
+                          AND l.at > pls_internal.later(is_expired.as_of, - is_expired.expire_after));
+END;
+COMMENT ON FUNCTION pls_internal.is_expired IS
+    'Whether an alert that has these columns, of a motion with this expire_after, expires at as_of; NULL: not, alerts of the motion never do.';
+
 CREATE FUNCTION pls_internal.hold_alerts_to_maintain(task text, as_of timestamptz, at_most integer, alert_id bigint DEFAULT NULL)
     RETURNS SETOF pls.alerts
     LANGUAGE plpgsql VOLATILE
@@ -419,13 +434,8 @@ BEGIN
         RETURN QUERY
         SELECT b.* FROM pls.motions m
           JOIN pls.alerts b ON b.motion = m.motion
-         WHERE b.status = 'open' AND b.created_at <= pls_internal.later(hold_alerts_to_maintain.as_of, - m.expire_after)
-           AND (b.paused_at IS NULL OR b.clock_from <= hold_alerts_to_maintain.as_of)
-           -- one that has come back, reopened or from being snoozed, has as
-           -- long again
-           AND NOT EXISTS (SELECT FROM pls.alert_log l
-                            WHERE l.alert_id = b.alert_id AND l.change -> 'status' ->> 1 = 'open'
-                              AND l.at > pls_internal.later(hold_alerts_to_maintain.as_of, - m.expire_after))
+         WHERE pls_internal.is_expired(b.alert_id, b.status, b.created_at, b.paused_at, b.clock_from, m.expire_after,
+                                       hold_alerts_to_maintain.as_of)
            AND (hold_alerts_to_maintain.alert_id IS NULL OR b.alert_id = hold_alerts_to_maintain.alert_id)
            AND NOT (some_paused AND pls_internal.is_paused('expire', b.motion, b.entity_id))
          LIMIT hold_alerts_to_maintain.at_most

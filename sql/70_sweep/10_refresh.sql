@@ -16,6 +16,13 @@ CREATE FUNCTION pls_internal.gather(motion text, entities text[], as_of timestam
 COMMENT ON FUNCTION pls_internal.gather IS
 'What the events in the watched tables say to a motion, read as the trigger reads them and through the table access method: no code of a table''s owner is run. A row per entity (of entities; NULL: all) that has a matching event: its evidence up to as_of, the newest event in it, and the result for an entity that has no lane yet: the score in thousandths, the lane (NULL: none) and when to look at it next (milli, lane, look_at); of later events one row for each second at which they are due. And a row per outcome: the signal that found it, and when (signal, at; evidence NULL). One entity is read through a plain index on the account or actor column where there is one, all of them by max_parallel_maintenance_workers in maintenance_work_mem. Tables that cannot be read are left out, with a notice. Errors: 42704 unknown motion, 55000 none of the tables can be read.';
 
+CREATE FUNCTION pls_internal.gather_now(motion text, entities text[], as_of timestamptz)
+    RETURNS TABLE (entity_id text, due timestamptz, evidence pls.evidence, newest timestamptz,
+                   signal text, at timestamptz, milli bigint, lane text, look_at timestamptz)
+    AS 'MODULE_PATHNAME', 'pls_gather_now' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000 ROWS 10000;
+COMMENT ON FUNCTION pls_internal.gather_now IS
+'As pls_internal.gather(), by a snapshot that is taken when the watched tables are locked, for a caller that has not locked them in an earlier statement.';
+
 CREATE FUNCTION pls_internal.unreadable(motion text) RETURNS text
     AS 'MODULE_PATHNAME', 'pls_unreadable' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 1000;
 COMMENT ON FUNCTION pls_internal.unreadable IS
@@ -196,8 +203,18 @@ COMMENT ON FUNCTION pls_internal.rebuild_pass IS
 -- An alert that nobody has touched goes when its grounds are gone: what was
 -- known a moment ago still had a lane at this instant, and what is left has
 -- none.  One whose lane time alone has taken stays, and so does one that
--- somebody has touched: that a rep decides.  The cooldown that began with the
--- alert goes with it.
+-- somebody has touched: that a rep decides.  Inlined.
+CREATE FUNCTION pls_internal.is_groundless(first_touch_at timestamptz, alert_lane text, lane text, before pls.evidence,
+                                  as_of timestamptz, attributes jsonb) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT is_groundless.first_touch_at IS NULL AND is_groundless.lane IS NULL
+       AND (pls.evaluate(is_groundless.before, is_groundless.as_of, is_groundless.attributes, is_groundless.alert_lane)).lane IS NOT NULL;
+END;
+COMMENT ON FUNCTION pls_internal.is_groundless IS
+'Whether an open alert whose entity has other evidence than before is withdrawn: nobody has touched it, and the entity has no lane any more, though it would have by the evidence from before, at as_of and with these attributes.';
+
+-- The cooldown that began with the alert goes with it.
 CREATE FUNCTION pls_internal.note_changed_evidence(motion text, as_of timestamptz, complete boolean, entities text[], before pls.evidence[])
     RETURNS void
     LANGUAGE sql VOLATILE
@@ -211,11 +228,10 @@ AS $$
                                 THEN 'its events were changed or deleted, and it no longer qualifies'
                                 ELSE a.closed_reason END
       FROM (SELECT b.entity_id, b.alert_id,
-                   note_changed_evidence.complete AND b.first_touch_at IS NULL AND s.lane IS NULL
-                   AND (SELECT v.lane FROM pls.evaluate(o.evidence,
-                                                        greatest(note_changed_evidence.as_of, s.evaluated_at),
-                                                        pls_internal.attributes_of(b.motion, b.entity_id), b.lane) v)
-                       IS NOT NULL AS groundless
+                   note_changed_evidence.complete
+                   AND pls_internal.is_groundless(b.first_touch_at, b.lane, s.lane, o.evidence,
+                                                  greatest(note_changed_evidence.as_of, s.evaluated_at),
+                                                  pls_internal.attributes_of(b.motion, b.entity_id)) AS groundless
               FROM unnest(note_changed_evidence.entities, note_changed_evidence.before) o (entity_id, evidence)
               JOIN pls.alerts b ON b.entity_id = o.entity_id AND b.motion = note_changed_evidence.motion
                                AND pls_internal.is_open(b.status)
@@ -366,8 +382,11 @@ BEGIN
         PERFORM pls_internal.request_another_rebuild(refresh_at_once.motion, running);
     END IF;
 
-    -- edges that the rebuilt standings have crossed
-    IF refresh_at_once.entity_id IS NULL THEN
+    -- edges that the rebuilt standings have crossed; of a draft nothing is
+    -- decided, but they stay due
+    IF EXISTS (SELECT FROM pls.motions m WHERE m.motion = refresh_at_once.motion AND m.status = 'draft') THEN
+        due := '{}';
+    ELSIF refresh_at_once.entity_id IS NULL THEN
         -- what is due is to be looked at, and there is an index of that
         SELECT array_agg(s.entity_id ORDER BY s.entity_id) INTO due
           FROM pls.standings s

@@ -202,15 +202,20 @@ COMMENT ON FUNCTION pls_internal.sweep_step IS
 
 /* ---- rebuilds of whole motions ---- */
 
+-- Above which one pass over the events is cheaper than one per entity.
+CREATE FUNCTION pls_internal.few_stale() RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN 20;
+COMMENT ON FUNCTION pls_internal.few_stale IS
+'How many stale entities of a motion a sweep rebuilds one by one; if there are more, it rebuilds the whole motion.';
+
 CREATE FUNCTION pls_internal.rebuilds_due(items pls_internal.sweep_item[], running xid[], asked boolean) RETURNS text[]
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    -- stale entities of a motion above which one pass over the events is
-    -- cheaper than one per entity
-    few CONSTANT integer := 20;
+    few CONSTANT integer := pls_internal.few_stale();
 BEGIN
     RETURN ARRAY(
         SELECT m.motion

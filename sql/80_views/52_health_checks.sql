@@ -138,14 +138,16 @@ CREATE FUNCTION pls_internal.health_of_entities()
 AS $$
 #variable_conflict use_column
 DECLARE
-    n record;
+    n      record;
+    -- about which nothing is decided
+    drafts CONSTANT text[] := ARRAY(SELECT m.motion FROM pls.motions m WHERE m.status = 'draft');
 BEGIN
     RETURN QUERY SELECT l.* FROM pls_internal.health_of_locked('entities', 'pls.standings') l;
     IF FOUND THEN
         RETURN;
     END IF;
-    SELECT count(*) FILTER (WHERE s.decide_again_at <= pls.now()) AS due,
-           min(s.decide_again_at) AS oldest_due,
+    SELECT count(*) FILTER (WHERE s.decide_again_at <= pls.now() AND s.motion <> ALL (drafts)) AS due,
+           min(s.decide_again_at) FILTER (WHERE s.motion <> ALL (drafts)) AS oldest_due,
            count(*) FILTER (WHERE s.stale) AS stale,
            min(s.evaluated_at) FILTER (WHERE s.stale) AS stale_since,
            min(s.evaluated_at) FILTER (WHERE s.last_event_at > pls.now() - interval '1 hour') AS evaluated,

@@ -27,6 +27,7 @@
 #include "model/event_row.h"
 #include "model/model.h"
 #include "model/model_cache.h"
+#include "model/model_committed.h"
 
 
 /* Most plans of one call; groups of further instants keep evidence. */
@@ -96,6 +97,26 @@ pls_call_cache_model(FmgrInfo *flinfo, const char *motion, int length)
 	MemoryContextSwitchTo(caller);
 	cache->motion_length = length;
 	return cache->model;
+}
+
+/*
+ * The model of a motion without what this transaction has changed, the same
+ * throughout the query; NULL if the transaction has made the motion.
+ */
+PlsModel *
+pls_call_cache_committed(FmgrInfo *flinfo, const char *motion)
+{
+	PlsCallCache *cache = pls_call_cache(flinfo);
+	MemoryContext caller;
+
+	if (cache->committed_motion != NULL &&
+		strcmp(cache->committed_motion, motion) == 0)
+		return cache->committed;
+	caller = MemoryContextSwitchTo(cache->context);
+	cache->committed = pls_model_committed(motion);
+	cache->committed_motion = pstrdup(motion);
+	MemoryContextSwitchTo(caller);
+	return cache->committed;
 }
 
 /*

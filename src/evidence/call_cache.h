@@ -25,6 +25,8 @@ typedef struct PlsCallCache
 	PlsModel   *model;			/* the one asked for last */
 	int			motion_length;
 	List	   *pinned;			/* all of them */
+	PlsModel   *committed;		/* of pls_internal.evaluate_change() */
+	char	   *committed_motion;	/* whose it is; NULL: not yet known */
 	MemoryContextCallback unpin;
 	bool		knows_actor;
 	PlsActorHash actor_hash;
@@ -44,6 +46,8 @@ typedef struct PlsCallCache
 extern PlsCallCache *pls_call_cache(FmgrInfo *flinfo);
 extern PlsModel *pls_call_cache_model(FmgrInfo *flinfo, const char *motion,
 									  int length);
+extern PlsModel *pls_call_cache_committed(FmgrInfo *flinfo,
+										  const char *motion);
 extern TupleDesc pls_call_cache_result(FunctionCallInfo fcinfo);
 extern const PlsActorHash *pls_call_cache_actor_hash(FmgrInfo *flinfo,
 													 int argument);

@@ -278,7 +278,10 @@ lane_stays_until(PlsReplay *replay, PlsReplayEntity *entity,
 	int64		proved;
 
 	if (open <= 0)
+	{
+		entity->may_pass = false;
 		return standing->as_of;
+	}
 	/* there is nothing above the highest lane for which events need room */
 	if (entity->lane == PLS_LANE_SALES && replay->has_steps &&
 		!pls_grade_matters(replay->model, standing))

@@ -170,6 +170,20 @@ pls_config_snapshot_push(void)
 	PushActiveSnapshot(GetActiveSnapshot());
 }
 
+/*
+ * Begin to read configuration as it is for everybody else: what this
+ * transaction has changed is as it was.  A snapshot without the commands of
+ * its own transaction sees the rows that they have made not yet, and those
+ * that they have removed still.  Ends with PopActiveSnapshot().
+ */
+void
+pls_config_committed_snapshot_push(void)
+{
+	PushCopiedSnapshot(IsInParallelMode() ? GetActiveSnapshot() :
+					   GetLatestSnapshot());
+	GetActiveSnapshot()->curcid = FirstCommandId;
+}
+
 PG_FUNCTION_INFO_V1(pls_model_changed);
 
 /*

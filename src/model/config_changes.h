@@ -23,5 +23,6 @@ extern const char *const pls_config_names[PLS_CONFIG_TABLES];
 extern uint64 pls_model_generation(void);
 extern uint64 pls_config_changes(int table);
 extern void pls_config_snapshot_push(void);
+extern void pls_config_committed_snapshot_push(void);
 
 #endif							/* PLS_CONFIG_CHANGES_H */

@@ -134,11 +134,12 @@ fetch_row(void *arg, PlsConfigTable table, const char *motion,
 }
 
 /*
- * Fetch the rows of some motions: a list of their names.  They are freed with
- * the memory context that is made for them below the current one.
+ * Fetch the rows of some motions, a list of their names, by a snapshot that
+ * this pushes.  They are freed with the memory context that is made for them
+ * below the current one.
  */
-PlsModelRows *
-pls_model_rows_fetch(List *names)
+static PlsModelRows *
+fetch_rows(List *names, void (*push_snapshot) (void))
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "pls model rows",
@@ -166,12 +167,32 @@ pls_model_rows_fetch(List *names)
 		memset((char *) its + PLS_MAX_NAME + 1, 0,
 			   sizeof(PlsMotionRows) - PLS_MAX_NAME - 1);
 	}
-	pls_config_snapshot_push();
+	push_snapshot();
 	for (table = 0; table < PLS_MODEL_TABLES; table++)
 		pls_model_rows_each(table, fetch_row, rows);
 	PopActiveSnapshot();
 	MemoryContextSwitchTo(caller);
 	return rows;
+}
+
+/*
+ * Fetch the rows of some motions, as they are now.
+ */
+PlsModelRows *
+pls_model_rows_fetch(List *names)
+{
+	return fetch_rows(names, pls_config_snapshot_push);
+}
+
+/*
+ * Fetch the rows of a motion, as they are without what this transaction has
+ * changed.
+ */
+PlsModelRows *
+pls_model_rows_fetch_committed(const char *motion)
+{
+	return fetch_rows(list_make1(unconstify(char *, motion)),
+					  pls_config_committed_snapshot_push);
 }
 
 /*

@@ -62,6 +62,7 @@ extern void pls_model_rows_each(PlsConfigTable table,
 								PlsModelRowConsumer consumer, void *arg);
 extern uint64 pls_model_row_digest(PlsConfigTable table, HeapTuple tuple);
 extern PlsModelRows *pls_model_rows_fetch(List *names);
+extern PlsModelRows *pls_model_rows_fetch_committed(const char *motion);
 extern PlsMotionRows *pls_model_rows_of(PlsModelRows *rows,
 										const char *motion);
 extern void pls_model_rows_free(PlsModelRows *rows);

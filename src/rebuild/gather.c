@@ -205,15 +205,16 @@ pls_gather_alone(PlsGathering *gathering, const PlsLeaf *leaves, int nleaves)
 	pls_spill_close(gathering->spill);
 }
 
+/*
+ * Gather by the active snapshot.
+ */
 static void
-gather(PlsModel *model, ArrayType *entities, TimestampTz as_of,
-	   ReturnSetInfo *result)
+gather(PlsModel *model, PlsLeaf *leaves, int nleaves, ArrayType *entities,
+	   TimestampTz as_of, ReturnSetInfo *result)
 {
 	Snapshot	snapshot = RegisterSnapshot(GetActiveSnapshot());
 	Size		memory = (Size) maintenance_work_mem * 1024;
 	PlsGathering *gathering;
-	PlsLeaf    *leaves;
-	int			nleaves = pls_motion_leaves(model->motion, &leaves);
 	int			nworkers = 0;
 
 	/* read now what cannot be kept if it is read in parallel mode */
@@ -234,6 +235,38 @@ gather(PlsModel *model, ArrayType *entities, TimestampTz as_of,
 	UnregisterSnapshot(snapshot);
 }
 
+/*
+ * Gather for a function (motion, entities, as_of); by a snapshot that is taken
+ * when the tables have been locked, or by that of the query.
+ */
+static Datum
+gather_arguments(FunctionCallInfo fcinfo, bool by_new_snapshot)
+{
+	PlsModel   *model;
+	PlsLeaf    *leaves;
+	int			nleaves;
+	Snapshot	snapshot;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("motion and as_of must not be null")));
+	model = pls_call_cache_model(fcinfo->flinfo,
+								 VARDATA_ANY(PG_GETARG_TEXT_PP(0)),
+								 VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(0)));
+	nleaves = pls_motion_leaves(model->motion, &leaves);
+	snapshot = by_new_snapshot ? pls_leaves_snapshot() :
+		RegisterSnapshot(GetActiveSnapshot());
+	PushActiveSnapshot(snapshot);
+	gather(model, leaves, nleaves,
+		   PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1),
+		   PG_GETARG_TIMESTAMPTZ(2), (ReturnSetInfo *) fcinfo->resultinfo);
+	PopActiveSnapshot();
+	UnregisterSnapshot(snapshot);
+	return (Datum) 0;
+}
+
 PG_FUNCTION_INFO_V1(pls_gather);
 
 /*
@@ -245,19 +278,19 @@ PG_FUNCTION_INFO_V1(pls_gather);
 Datum
 pls_gather(PG_FUNCTION_ARGS)
 {
-	PlsModel   *model;
+	return gather_arguments(fcinfo, false);
+}
 
-	InitMaterializedSRF(fcinfo, 0);
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("motion and as_of must not be null")));
-	model = pls_call_cache_model(fcinfo->flinfo,
-								 VARDATA_ANY(PG_GETARG_TEXT_PP(0)),
-								 VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(0)));
-	gather(model, PG_ARGISNULL(1) ? NULL : PG_GETARG_ARRAYTYPE_P(1),
-		   PG_GETARG_TIMESTAMPTZ(2), (ReturnSetInfo *) fcinfo->resultinfo);
-	return (Datum) 0;
+PG_FUNCTION_INFO_V1(pls_gather_now);
+
+/*
+ * pls_internal.gather_now(motion, entities, as_of): the same for a caller that
+ * has not locked the tables before its query.
+ */
+Datum
+pls_gather_now(PG_FUNCTION_ARGS)
+{
+	return gather_arguments(fcinfo, true);
 }
 
 /* ---------- events of users ---------- */
