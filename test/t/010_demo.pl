@@ -29,6 +29,9 @@ like($stdout, qr/^sum of points (\S+), score \1$/m,
 like($stdout, qr/all (\d+) accounts and users: \1 add up, 0 do not/,
 	'and those of every other');
 
+like($stdout, qr/^Judged on 2024 to 2026,.*\n.*\(95 % interval \d+\.\d to \d+\.\d %\)/m,
+	'a threshold is judged on years that it was not chosen by');
+
 # A condition on the tables.
 sub holds
 {
@@ -114,11 +117,11 @@ holds(
 		WHERE motion = 'adoption' AND (category = 'outcome' OR 'adoption_declared' = ANY (events)))},
 	'no signal looks at the outcome of the accounts');
 holds(
-	q{(SELECT count(*) = 8 FROM pls.outcomes WHERE outcome = 'conversion')},
+	q{(SELECT count(*) = 8 FROM pls.outcomes WHERE motion = 'upgrade' AND outcome = 'conversion')},
 	'the eight upgrades of the log are outcomes');
 holds(
 	q{NOT EXISTS (SELECT FROM pls.decisions AS d JOIN pls.outcomes AS o USING (motion, entity_id)
-		WHERE d.reason IN ('raised', 'triage') AND o.outcome = 'conversion' AND o.at < d.decided_at)},
+		WHERE d.reason IN ('raised', 'triage') AND motion = 'upgrade' AND o.outcome = 'conversion' AND o.at < d.decided_at)},
 	'nobody is alerted who has upgraded');
 
 # --- accounts ---
