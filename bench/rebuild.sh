@@ -31,7 +31,7 @@ watch_table()
 	local whose=''
 
 	case $1 in
-		events | many) whose=", account => 'account_id'" ;;
+		events | many | short | long) whose=", account => 'account_id'" ;;
 		by_email) whose=", email => 'email'" ;;
 	esac
 	psql -Xq -v ON_ERROR_STOP=1 -c 'TRUNCATE pls.users' || return 1
@@ -60,6 +60,11 @@ refresh="SELECT pls.refresh('twelve')"
 past="SELECT count(*), sum(score) FROM pls.score_as_of('twelve', '2025-06-29')"
 middle="SELECT count(*), sum(score) FROM pls.score_as_of('twelve', '2025-05-16')"
 
+# everything, by the motion as it was before nobody could qualify
+replay="SELECT count(*), sum(score) FROM pls.replay('twelve', '2025-04-01', '2025-06-30', model => (
+	SELECT jsonb_set(v.model, '{motion}', (v.model -> 'motion') || '{\"qualify_at\": 60, \"triage_at\": 40, \"max_score\": 100}')
+	  FROM pls.model_versions AS v WHERE v.motion = 'twelve' ORDER BY v.model_version DESC LIMIT 1))"
+
 measure_round()
 {
 	local round=$1 table workers
@@ -76,9 +81,14 @@ measure_round()
 			[ "$table$workers" != events0 ] || {
 				note 0 "$round" past "$(time_statement 0 "$past")"
 				note 0 "$round" middle "$(time_statement 0 "$middle")"
+				note 0 "$round" replay "$(time_statement 0 "$replay")"
 			}
 		done
 		answer "$table"
+	done
+	for table in short long; do
+		watch_table "$table" || return 1
+		note 0 "$round" "$table" "$(time_statement 0 "${replay/2025-04-01/2000-01-01}")"
 	done
 }
 
@@ -156,6 +166,8 @@ report()
 	line '1  rebuild of 12 signals / count per account, 2 workers' 2 events count at-most 1.0
 	line '4  scores of all as of yesterday / count per account' 0 past count at-most 1.0
 	line '4  scores of all as of half-way / count per account' 0 middle count at-most 1.0
+	line '5  replay of all decisions / count per account' 0 replay count at-most 8.0
+	line '5  replay of histories 20 times as long / as long, events alike' 0 long short at-most 1.25
 	line '2  rebuild by email domain / by account, serial' 0 by_email events at-most 1.5
 	line '2  rebuild by email domain / by account, 2 workers' 2 by_email events at-most 1.5
 	line '3  rebuild by user / by account, serial' 0 by_user events at-most 1.5
@@ -191,7 +203,7 @@ server_options=(
 	shared_buffers=3GB work_mem=64MB maintenance_work_mem=64MB max_parallel_workers_per_gather=2
 	max_wal_size=16GB checkpoint_timeout=1d autovacuum=off
 )
-export work rounds events accounts users many count refresh past middle pls_top
+export work rounds events accounts users many count refresh past middle replay pls_top
 export -f note say watch_table time_statement measure_round answer measure_memory measure
 exec 3>&1
 run_step "$work/run.log" run_with_server "$work" bash -c measure || {

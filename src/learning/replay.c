@@ -59,7 +59,7 @@ pls_replay_put(PlsReplay *replay, const PlsReplayEntity *entity)
 	values[R_ENTITY_ID] = CStringGetTextDatum(entity->id);
 	values[R_AT] = TimestampTzGetDatum(entity->now);
 	values[R_LANE] = CStringGetTextDatum(pls_lane_name(entity->ask_lane));
-	values[R_SCORE] = pls_milli_to_numeric(entity->score);
+	values[R_SCORE] = pls_milli_to_numeric(entity->score.total);
 	values[R_GRADE] = pls_text_or_null(entity->grade, &nulls[R_GRADE]);
 	values[R_REASON] = CStringGetTextDatum(entity->reason);
 	values[R_SIGNALS] = entity->signals;

@@ -82,7 +82,7 @@ typedef struct PlsReplayEntity
 	bool		has_changed;	/* something that they ask for, since then */
 	PlsReplayAsk ask;
 	PlsLane		ask_lane;
-	PlsMilli	score;
+	PlsScore	score;			/* by which it asks */
 	char	   *grade;
 	Datum		signals;		/* text[] of those that are met */
 } PlsReplayEntity;

@@ -344,6 +344,21 @@ plan(PlsReplay *replay, PlsReplayEntity *entity, TimestampTz at,
 }
 
 /*
+ * Keep the score by which the rules are asked.
+ */
+static void
+keep_score(const PlsModel *model, PlsReplayEntity *entity,
+		   const PlsScore *score)
+{
+	PlsSignalScore *signals = entity->score.signals;
+
+	entity->score = *score;
+	entity->score.limits = NULL;
+	entity->score.signals = memcpy(signals, score->signals,
+								   model->nsignals * sizeof(PlsSignalScore));
+}
+
+/*
  * Ask the rules about the entity at an instant, when it had this score.
  */
 static void
@@ -359,7 +374,7 @@ ask(PlsReplay *replay, PlsReplayEntity *entity, PlsReplayAsk what,
 	entity->ask = what;
 	entity->ask_lane = lane;
 	entity->now = at;
-	entity->score = score->total;
+	keep_score(model, entity, score);
 	entity->grade = pls_grade(model, score);
 	if (what == PLS_ASK_DECISION)
 	{
@@ -592,6 +607,8 @@ pls_replay_begin(PlsReplay *replay, PlsReplayEntity *entity,
 			pls_identity_attributes(replay->gathering->accounts,
 									replay->model->unit_is_user, entity->id);
 	pls_headroom_create(&entity->headroom, replay->model);
+	entity->score.signals = palloc(Max(replay->model->nsignals, 1) *
+								   sizeof(PlsSignalScore));
 	entity->decide_again_at = entity->converted_at = DT_NOEND;
 	entity->cooldown_until = entity->now = entity->answered_at = DT_NOBEGIN;
 	entity->obstacle_known_until = DT_NOBEGIN;
@@ -641,6 +658,18 @@ note_touch(PlsReplayEntity *entity, TimestampTz at)
 }
 
 /*
+ * Whether the open alert is to be withdrawn, as apply_obstacle() does it: the
+ * rules that do so are two of eligibility.
+ */
+static bool
+is_obstructed(const PlsReplayEntity *entity)
+{
+	return entity->has_alert && entity->obstacle != NULL &&
+		(strcmp(entity->obstacle, "excluded") == 0 ||
+		 strcmp(entity->obstacle, "already_customer") == 0);
+}
+
+/*
  * What a decision leaves in the standing, as record_decision() does.
  */
 static void
@@ -659,18 +688,12 @@ take_decision(PlsReplay *replay, PlsReplayEntity *entity,
 	}
 	if (entity->now >= replay->from)
 		pls_replay_put(replay, entity);
-}
-
-/*
- * Whether the open alert is to be withdrawn, as apply_obstacle() does it: the
- * rules that do so are two of eligibility.
- */
-static bool
-is_obstructed(const PlsReplayEntity *entity)
-{
-	return entity->has_alert && entity->obstacle != NULL &&
-		(strcmp(entity->obstacle, "excluded") == 0 ||
-		 strcmp(entity->obstacle, "already_customer") == 0);
+	/* the next sweep looks: for an alert that goes, or to plan what comes */
+	entity->has_changed = is_obstructed(entity);
+	if (entity->has_changed)
+		return;
+	entity->look_at = DT_NOEND;
+	plan(replay, entity, entity->now, &entity->score);
 }
 
 /*
