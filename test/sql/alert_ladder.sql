@@ -239,10 +239,10 @@ SAVEPOINT before;
 SELECT pls.reopen(alert_id) FROM pls.alerts WHERE entity_id = 'k';
 SET pls.now = '2026-04-20 00:00+00';
 SELECT pg_temp.swept();
-SELECT entity_id, status, closed_at FROM pls.alerts WHERE entity_id IN ('k', 'm') ORDER BY 1;
+SELECT entity_id, status, closed_at FROM pls.alerts WHERE entity_id IN ('k', 'm') ORDER BY 1, 3;
 SET pls.now = '2026-04-21 10:00+00';
 SELECT pg_temp.swept();
-SELECT entity_id, status, closed_at FROM pls.alerts WHERE entity_id IN ('k', 'm') ORDER BY 1;
+SELECT entity_id, status, closed_at FROM pls.alerts WHERE entity_id IN ('k', 'm') ORDER BY 1, 3;
 ROLLBACK TO before;
 SET pls.now = '2026-04-11 10:00+00';
 -- touched after all: it is taken up again

@@ -148,10 +148,10 @@ ask('template_demo', q{
 	UPDATE pls.motions SET holdout = 0.1, expire_after = '400 days' WHERE motion = 'adoption';
 	UPDATE pls.motions SET holdout = 0.2, cooldown = '3 days', expire_after = '5 days' WHERE motion = 'upgrade'});
 
-compare('music_one', 'music', 'upgrade', '5 hours', '2018-10-31', '2018-12-05', 1, '1 day');
-compare('music_batches', 'music', 'upgrade', '7 hours', '2018-10-31', '2018-12-05', 30, '2 days');
-compare('adoption_one', 'adoption', 'adoption', '20 days', '2018-02-01', '2026-08-20', 1, '30 days');
-compare('adoption_batches', 'adoption', 'adoption', '11 days', '2018-02-01', '2026-08-20', 40, '45 days');
+compare('music_one', 'music', 'upgrade', '10 hours', '2018-10-31', '2018-12-05', 1, '1 day');
+compare('music_batches', 'music', 'upgrade', '13 hours', '2018-10-31', '2018-12-05', 30, '2 days');
+compare('adoption_one', 'adoption', 'adoption', '45 days', '2018-02-01', '2026-08-20', 1, '30 days');
+compare('adoption_batches', 'adoption', 'adoption', '35 days', '2018-02-01', '2026-08-20', 40, '45 days');
 
 $node->stop;
 done_testing();
