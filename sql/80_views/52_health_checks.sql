@@ -140,12 +140,13 @@ AS $$
 DECLARE
     n      record;
     -- about which nothing is decided
-    drafts CONSTANT text[] := ARRAY(SELECT m.motion FROM pls.motions m WHERE m.status = 'draft');
+    drafts text[];
 BEGIN
-    RETURN QUERY SELECT l.* FROM pls_internal.health_of_locked('entities', 'pls.standings') l;
+    RETURN QUERY SELECT l.* FROM pls_internal.health_of_locked('entities', 'pls.standings', 'pls.motions') l;
     IF FOUND THEN
         RETURN;
     END IF;
+    drafts := ARRAY(SELECT m.motion FROM pls.motions m WHERE m.status = 'draft');
     SELECT count(*) FILTER (WHERE s.decide_again_at <= pls.now() AND s.motion <> ALL (drafts)) AS due,
            min(s.decide_again_at) FILTER (WHERE s.motion <> ALL (drafts)) AS oldest_due,
            count(*) FILTER (WHERE s.stale) AS stale,
