@@ -124,7 +124,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.score_history IS
-'The score of one entity over time, as a series of changes: a row for the beginning and one for each instant from which on score, grade, lane or model are others. from: NULL is the motion''s first version; until, not included: NULL is now. Each model version scores its own time, as in pls.score_as_of(); lane: with the hysteresis of release_at, from none at the beginning. Between two rows a score does not change, but for decay, of which the rows are points. Reads the entity''s events, by an index on the id if there is one, once for each version and change of what is known of it. Errors as for pls.score_as_of().';
+'The score of one entity over time, as a series of changes: a row for the beginning and one for each instant from which on score, grade, lane or model are others. from: NULL is the motion''s first version (of history that was loaded before that, say from when); until, not included: NULL is now. Each model version scores its own time, as in pls.score_as_of(); lane: with the hysteresis of release_at, from none at the beginning. Between two rows a score does not change, but for decay, of which the rows are points. Reads the entity''s events, by an index on the id if there is one, once for each version and change of what is known of it. Errors as for pls.score_as_of().';
 
 CREATE FUNCTION pls.qualified_ranges(motion text, entity_id text, "from" timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL)
     RETURNS tstzmultirange
@@ -138,4 +138,4 @@ AS $$
      WHERE h.lane = 'sales'
 $$;
 COMMENT ON FUNCTION pls.qualified_ranges IS
-'When an entity qualified by its score, in lane sales, from one instant up to, but not including, another; NULLs as for pls.score_history(), which says the same in more detail. Unbounded above: it qualifies now. Empty: never. Exclusions, segments and limits are not asked. Errors as for pls.score_as_of().';
+'When an entity qualified by its score, in lane sales, from one instant up to, but not including, another; NULLs as for pls.score_history(), which says the same in more detail. Unbounded above: it qualifies now. Empty: not in that time; of history that was loaded before the motion was made, say from when. Exclusions, segments and limits are not asked. Errors as for pls.score_as_of().';

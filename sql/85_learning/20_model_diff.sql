@@ -124,7 +124,9 @@ BEGIN
         older := pls_internal.model_at(motion, v1);
     ELSE
         SELECT v.model INTO older FROM pls.model_versions v
-         WHERE v.motion = model_diff.motion AND (v2 IS NULL OR v.model_version < v2)
+         WHERE v.motion = model_diff.motion
+           -- where nothing is uncommitted the last change is asked for
+           AND CASE WHEN v2 IS NULL THEN v.model <> newer ELSE v.model_version < v2 END
          ORDER BY v.model_version DESC LIMIT 1;
     END IF;
     RETURN QUERY
@@ -172,4 +174,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.model_diff IS
-'What differs between two versions of a motion''s model (pls.model_versions), a row for each difference: kind (motion, signal, category limit, grade, exclusion) and name of the part; field: the column, NULL: the whole part was added (before is NULL) or removed; before and after: its values as text, NULL: none; sentence: all of that, such as "signal invited: threshold 3 -> 5". v2 NULL: the model as this transaction sees it, uncommitted changes included. v1 NULL: the version before v2, of the first version nothing. Texts for people are not in a version, nor is the motion''s status, nor an exclusion that is disabled; of the ids of an exclusion it is said only how many. No rows: both score and decide the same. Errors 42704: no such motion or version.';
+'What differs between two versions of a motion''s model (pls.model_versions), a row for each difference: kind (motion, signal, category limit, grade, exclusion) and name of the part; field: the column, NULL: the whole part was added (before is NULL) or removed; before and after: its values as text, NULL: none; sentence: all of that, such as "signal invited: threshold 3 -> 5". v2 NULL: the model as this transaction sees it, uncommitted changes included. v1 NULL: the version before v2, of the first version nothing; without v2 the last version that is another, so that both NULL say what is uncommitted, or else the last change. Texts for people are not in a version, nor is the motion''s status, nor an exclusion that is disabled; of the ids of an exclusion it is said only how many. No rows: both score and decide the same. Errors 42704: no such motion or version.';

@@ -570,7 +570,9 @@ BEGIN
         SELECT 700, 'now', 'what the rules say', NULL, NULL, NULL, NULL, NULL, NULL,
                CASE WHEN bool_or(j.kind = 'rollback' AND j.says = 'yes') THEN 'roll back'
                     WHEN bool_or(j.kind = 'guardrail' AND j.says = 'no') THEN 'guardrail broken'
-                    WHEN bool_and(j.says = 'yes') FILTER (WHERE j.kind = 'scale') THEN 'scale'
+                    -- a guardrail without a number guards nothing
+                    WHEN bool_and(j.says = 'yes') FILTER (WHERE j.kind = 'scale')
+                         AND bool_and(j.says = 'yes') FILTER (WHERE j.kind = 'guardrail') IS NOT FALSE THEN 'scale'
                     WHEN count(*) FILTER (WHERE j.kind <> 'guardrail') = 0 THEN 'no rules'
                     ELSE 'go on' END
           FROM judged j
@@ -583,7 +585,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.pilot_report IS
-    'What a pilot shows at as_of (NULL, or to come: now), by intention to treat: everybody in pls.pilot_entities() by arm, once. Sections. arms: how many, with the test of the share held out; those whose time for outcomes is not over, which nothing else compares; the share alerted. outcome: the shares of each arm that had the outcome in time, by events alone (by_hand: also rows of pls.outcomes entered by hand), the difference with Newcombe''s 95 % interval and the p-value of the z-test, which hold for one look at the planned size (verdict too early before that, no plan without one); and, any time, the interval and p-value of pls.any_time_lift (Lindon and Malek, NeurIPS 2022), which hold however often they are read. left out: outcomes written by dispositions, which those held out cannot get, and by hand. size: planned for p_base and p_target, and reached. leading: of arm treatment the shares touched and met (a disposition with outcome meeting), the median hours to the first touch, the shares of alerts late and rejected as a bad signal; of both the share active since the decision, and the score now. guard, scale, rollback: the rules of pls.pilot_rules, yes or no, and now: what follows. Errors: 42704 no such pilot.';
+    'What a pilot shows at as_of (NULL, or to come: now), by intention to treat: everybody in pls.pilot_entities() by arm, once. Sections. arms: how many, with the test of the share held out; those whose time for outcomes is not over, which nothing else compares; the share alerted. outcome: the shares of each arm that had the outcome in time, by events alone (by_hand: also rows of pls.outcomes entered by hand), the difference with Newcombe''s 95 % interval and the p-value of the z-test, which hold for one look at the planned size (verdict too early before that, no plan without one); and, any time, the interval and p-value of pls.any_time_lift (Lindon and Malek, NeurIPS 2022), which hold however often they are read. left out: outcomes written by dispositions, which those held out cannot get, and by hand. size: planned for p_base and p_target, and reached. leading: of arm treatment the shares touched and met (a disposition with outcome meeting), the median hours to the first touch, the shares of alerts late and rejected as a bad signal; of both the share active since the decision, and the score now. guard, scale, rollback: the rules of pls.pilot_rules, yes or no, and now: what follows (scale only if every guardrail says yes, too). Errors: 42704 no such pilot.';
 
 CREATE FUNCTION pls.pilot_notes(pilot text, as_of timestamptz DEFAULT NULL, by_hand boolean DEFAULT false)
     RETURNS TABLE (note text)

@@ -242,6 +242,12 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'sweep_every must not be null';
     END IF;
     PERFORM pls_internal.check_span(replay.sweep_every, 'sweep_every');
+    IF replay."from" > replay.until THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'until must not be before from',
+            DETAIL = format('They are %s and %s.', replay.until, replay."from"),
+            HINT = 'Swap them.';
+    END IF;
     RETURN QUERY
     SELECT d.entity_id, d.at, d.lane, d.score, d.grade, d.reason, d.signals
       FROM pls_internal.replay_decisions(play.motion, replay.model, play, pls_internal.best_grade(play.motion), replay."from", replay.until, replay.sweep_every,
@@ -252,4 +258,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.replay IS
-'The decisions that a motion would have written from one instant up to, but not including, another, from the events in the watched tables: what the trigger decides as each event comes, and what the sweeps decide, which come every sweep_every from "from" on (and before it). In the order of time. Columns as in pls.decisions; signals: those that were met. raised and triage are alerts. model: in the form of pls.model_versions.model; NULL: the tables as this transaction sees them. assume, an object; what is assumed is said in a notice: "close_after": an alert is closed so long after it was raised, with "disposition"; without it no rep ever closes one (those untouched for expire_after expire). "live": always (the default), or from: the motion goes live at "from", and decides then about all who qualify. "arrivals": an array of instants at which events were written, in batches; else each came at its own. Accounts, users, exclusions and pilots are those of now; no decision is put off for lack of a free rep; touch_limit counts the entity''s own alerts and recorded alerts of other motions. Writes nothing; reads the watched tables; waits 2 seconds for a locked table. Errors: 22004 and 22008 NULL or infinite instants, 22023 a bad model, span or assumption, 42704 no such motion or disposition, 55000 no watched table can be read, 55P03.';
+'The decisions that a motion would have written from one instant up to, but not including, another, from the events in the watched tables: what the trigger decides as each event comes, and what the sweeps decide, which come every sweep_every from "from" on (and before it). In the order of time. Columns as in pls.decisions; signals: those that were met. raised and triage are alerts. model: in the form of pls.model_versions.model; NULL: the tables as this transaction sees them. assume, an object; what is assumed is said in a notice: "close_after": an alert is closed so long after it was raised, with "disposition"; without it no rep ever closes one (those untouched for expire_after expire). "live": always (the default), or from: the motion goes live at "from", and decides then about all who qualify. "arrivals": an array of instants at which events were written, in batches (it holds the first and the last); else each came at its own. Accounts, users, exclusions and pilots are those of now; no decision is put off for lack of a free rep; touch_limit counts the entity''s own alerts and recorded alerts of other motions. Writes nothing; reads the watched tables; waits 2 seconds for a locked table. Errors: 22004 and 22008 NULL or infinite instants, 22023 a bad model, span or assumption, 42704 no such motion or disposition, 55000 no watched table can be read, 55P03.';

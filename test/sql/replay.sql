@@ -93,6 +93,8 @@ SELECT pls.replay('m', NULL, '2026-02-01');
 ROLLBACK TO before;
 SELECT pls.replay('m', '2026-01-01', 'infinity');
 ROLLBACK TO before;
+SELECT pls.replay('m', '2026-01-02', '2026-01-01');
+ROLLBACK TO before;
 SELECT pls.replay('m', '2026-01-01', '2026-02-01', sweep_every => '0');
 ROLLBACK TO before;
 SELECT pls.replay('m', '2026-01-01', '2026-02-01', sweep_every => '1 month');
