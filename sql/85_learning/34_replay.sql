@@ -12,15 +12,8 @@ CREATE FUNCTION pls_internal.replayed_motion(motion text, model jsonb) RETURNS p
 AS $$
 #variable_conflict use_column
 DECLARE
-    play pls.motions;
+    play pls.motions := pls_internal.motion_named(motion);
 BEGIN
-    SELECT m.* INTO play FROM pls.motions m WHERE m.motion = replayed_motion.motion;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'undefined_object',
-            MESSAGE = format('motion "%s" does not exist', replayed_motion.motion),
-            HINT = 'SELECT motion FROM pls.motions;';
-    END IF;
     IF model IS NOT NULL THEN
         IF jsonb_typeof(model -> 'motion') IS DISTINCT FROM 'object' OR jsonb_typeof(model -> 'signals') IS DISTINCT FROM 'object' THEN
             RAISE EXCEPTION USING
