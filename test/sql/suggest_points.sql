@@ -79,6 +79,18 @@ SELECT part, item, now, suggested, entities, hits, remark FROM pls.suggest_point
 -- Nothing was changed.
 SELECT signal, points FROM pls.signals WHERE motion = 'play' AND category <> 'outcome' ORDER BY signal COLLATE "C";
 
+-- Where scores end, no threshold can be; and few are not enough.
+SAVEPOINT s;
+UPDATE pls.motions SET min_score = 50 WHERE motion = 'play';
+SELECT item, now, suggested, entities, remark
+  FROM pls.suggest_points('play', NULL, '20 days', '2026-01-01', '2026-04-10', '2026-03-15') WHERE part = 'threshold';
+UPDATE pls.motions SET min_score = 0, max_score = 20, qualify_at = 20, triage_at = NULL WHERE motion = 'play';
+SELECT item, now, suggested, entities, remark
+  FROM pls.suggest_points('play', NULL, '20 days', '2026-01-01', '2026-04-10', '2026-03-15') WHERE part = 'threshold';
+SELECT item, entities, hits, remark
+  FROM pls.suggest_points('play', NULL, '20 days', '2026-01-01', '2026-03-20') WHERE part = 'fit';
+ROLLBACK TO s;
+
 -- Sums of signals, and one that who does not meet it all have the outcome.
 SELECT f.signal, f.state, f.depends_on, pls_internal.coefficient_remark(f)
   FROM (SELECT array_agg(ROW('2026-01-01', '2026-01-02', true, 50, ARRAY[a, b, a + b, 1 - a, c], hit)::pls_internal.first_decision) AS rows
