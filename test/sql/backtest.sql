@@ -75,7 +75,7 @@ SELECT (SELECT count(*) FROM app.lanes WHERE lane = 'sales' AND at >= '2026-01-0
        (SELECT alerts FROM pls.suggest_threshold('play', 4, '2026-01-01', '2026-04-16') WHERE threshold = 50) AS suggest_threshold,
        (SELECT count(*) FROM jsonb_array_elements(pls_internal.replayed_load('play', '2026-01-01', '2026-04-16', NULL)) a
          WHERE a ->> 'lane' = 'sales') AS what_if_summary;
--- one that is closed within a day rarely lives so long
+-- one that is closed after a day does not go over: another is raised
 SELECT a.number, a.at, a.lane, a.score, a.reason FROM pls_internal.alerts_of_replay('play', '2026-01-01', '2026-04-16', NULL, NULL) a
  WHERE a.entity_id = (SELECT org FROM app.lanes GROUP BY org HAVING count(*) = 2 ORDER BY org COLLATE "C" LIMIT 1);
 SELECT reason, count(*), max(number) FROM pls_internal.alerts_of_replay('play', '2026-01-01', '2026-04-16', NULL, '{"close_after": "1 day"}')
