@@ -258,7 +258,7 @@ BEGIN
                format('%s outcomes for each coefficient%s', round(c.fewer / greatest(n.coefficients, 1), 1),
                       CASE WHEN c.fewer < 10 * n.coefficients THEN
                           CASE WHEN ridge > 0 THEN ': below 10, so the ridge decides more than the data' ELSE ': below 10 they are not to be trusted' END END),
-               CASE WHEN c.entities < 10 * n.signals THEN format('few: %s entities for %s signals', c.entities, n.signals) END)
+               CASE WHEN c.entities < 10 * n.signals THEN format('few: %s entities for %s signal%s', c.entities, n.signals, CASE WHEN n.signals > 1 THEN 's' END) END)
       FROM (SELECT count(*) AS entities, count(*) FILTER (WHERE r.hit) AS hits,
                    least(count(*) FILTER (WHERE r.hit), count(*) FILTER (WHERE NOT r.hit))::numeric AS fewer FROM unnest(train) r) c
      CROSS JOIN (SELECT count(f.coefficient) AS coefficients, count(*) AS signals FROM unnest(fitted) f) n;

@@ -34,7 +34,7 @@ SELECT min(threshold) AS "from", max(threshold) AS "to", alerts, round(alerts / 
 -- what is suggested brings about at most as many, and one point less more
 SELECT * FROM pls.suggest_threshold('play', 4, '2026-01-15', '2026-03-12', '14 days');
 SELECT w.wanted, s.threshold, s.alerts = b.alerts AS same, s.alerts_a_week <= w.wanted AS fits, l.alerts / 8.0 > w.wanted AS lower_does_not
-  FROM unnest('{3.375,7,9.8}'::numeric[]) AS w (wanted)
+  FROM unnest('{3.38,7,9.8}'::numeric[]) AS w (wanted)
  CROSS JOIN LATERAL pls.suggest_threshold('play', w.wanted, '2026-01-15', '2026-03-12', '14 days') s
   JOIN app.by_threshold b ON b.threshold = s.threshold
   JOIN app.by_threshold l ON l.threshold = s.threshold - 1
