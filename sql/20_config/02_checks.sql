@@ -94,7 +94,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('%s must not be greater than %s', low_name, high_name),
             DETAIL = format('They are %s and %s.', low, high),
-            HINT = 'Swap them, or change one of them.';
+            HINT = 'Change one of them; to move both, change both in one UPDATE.';
     END IF;
 END;
 $$;

@@ -199,7 +199,8 @@ $$;
 COMMENT ON FUNCTION pls_internal.assumptions_of IS
 'The assumptions of pls.replay() about a motion, from its argument assume. Errors: 22023 an unknown assumption or value, 42704 no such disposition, 22007 an instant or interval that cannot be read.';
 
-CREATE FUNCTION pls_internal.assumptions_text(play pls.motions, taken pls_internal.replay_assumptions, sweep_every interval) RETURNS text
+CREATE FUNCTION pls_internal.assumptions_text(play pls.motions, taken pls_internal.replay_assumptions,
+                                             sweep_every interval DEFAULT '1 minute') RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -215,7 +216,7 @@ AS $$
                        THEN format(', and expired after %s', pls_internal.span_text((play).expire_after)) END, '.')
 $$;
 COMMENT ON FUNCTION pls_internal.assumptions_text IS
-'The assumptions of a replay in a sentence.';
+'The assumptions of a replay in a sentence; sweep_every: as of pls.replay().';
 
 CREATE FUNCTION pls.replay(motion text, "from" timestamptz, until timestamptz, model jsonb DEFAULT NULL,
                            sweep_every interval DEFAULT '1 minute', assume jsonb DEFAULT NULL)
@@ -252,3 +253,30 @@ END;
 $$;
 COMMENT ON FUNCTION pls.replay IS
 'The decisions that a motion would have written from one instant up to, but not including, another, from the events in the watched tables: what the trigger decides as each event comes, and what the sweeps decide, which come every sweep_every from "from" on (and before it). In the order of time. Columns as in pls.decisions; signals: those that were met. raised and triage are alerts. model: in the form of pls.model_versions.model; NULL: the tables as this transaction sees them. assume, an object; what is assumed is said in a notice: "close_after": an alert is closed so long after it was raised, with "disposition"; without it no rep ever closes one (those untouched for expire_after expire). "live": always (the default), or from: the motion goes live at "from", and decides then about all who qualify. "arrivals": an array of instants at which events were written, in batches (it holds the first and the last); else each came at its own. Accounts, users, exclusions and pilots are those of now; no decision is put off for lack of a free rep; touch_limit counts the entity''s own alerts and recorded alerts of other motions. Writes nothing; reads the watched tables; waits 2 seconds for a locked table. Errors: 22004 and 22008 NULL or infinite instants, 22023 a bad model, span or assumption, 42704 no such motion or disposition, 55000 no watched table can be read, 55P03.';
+
+-- An alert of lane triage that goes over to sales does so with a decision
+-- open_alert, which says nothing of an alert that was in sales already.
+CREATE FUNCTION pls_internal.alerts_of_replay(motion text, "from" timestamptz, until timestamptz, model jsonb, assume jsonb)
+    RETURNS TABLE (entity_id text, number bigint, at timestamptz, lane text, score numeric, grade text, reason text, signals text[])
+    LANGUAGE plpgsql VOLATILE ROWS 1000
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT c.entity_id, c.number, c.at, c.lane, c.score, c.grade, c.reason, c.signals
+      FROM (SELECT n.*, first_value(n.reason) OVER w AS raised_as,
+                   count(*) FILTER (WHERE n.reason = 'open_alert' AND n.lane = 'sales') OVER w AS moves
+              FROM (SELECT r.*, count(*) FILTER (WHERE r.reason <> 'open_alert') OVER (PARTITION BY r.entity_id ORDER BY r.place) AS number
+                      FROM pls.replay(motion, alerts_of_replay."from", alerts_of_replay.until,
+                                      model => alerts_of_replay.model, assume => alerts_of_replay.assume)
+                           WITH ORDINALITY AS r (entity_id, at, lane, score, grade, reason, signals, place)
+                     WHERE r.reason = ANY ('{raised,triage,held_out,open_alert}')) n
+             WHERE n.number > 0
+            WINDOW w AS (PARTITION BY n.entity_id, n.number ORDER BY n.place)) c
+     WHERE c.reason <> 'open_alert' OR (c.raised_as = 'triage' AND c.lane = 'sales' AND c.moves = 1)
+     ORDER BY c.place;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.alerts_of_replay IS
+'The alerts that pls.replay() finds for a motion in a span, in the order of time: a row when an alert is raised or held out (reason raised, triage or held_out), and another (reason open_alert) when it goes over from triage to sales. number: which alert of the entity in the span. How an alert goes on that was raised before the span is not told. Errors of pls.replay().';

@@ -71,11 +71,8 @@ BEGIN
                    'entity_id', a.entity_id, 'lane', a.lane, 'score', a.score, 'grade', a.grade,
                    'evidence', (SELECT coalesce(jsonb_agg(jsonb_build_object('signal', s, 'met', true)), '[]') FROM unnest(a.signals) s))), '[]')
           FROM (SELECT DISTINCT ON (d.entity_id, d.number) d.entity_id, d.lane, d.score, d.grade, d.signals
-                  FROM (SELECT r.*, count(*) FILTER (WHERE r.reason = 'raised' OR r.reason = 'triage')
-                                    OVER (PARTITION BY r.entity_id ORDER BY r.at) AS number
-                          FROM pls.replay(motion, replayed_load."from", until, model) r
-                         WHERE r.reason = ANY ('{raised,triage,open_alert}')) d
-                 WHERE d.number > 0
+                  FROM pls_internal.alerts_of_replay(motion, replayed_load."from", until, model, NULL) d
+                 WHERE d.reason <> 'held_out'
                  ORDER BY d.entity_id, d.number, d.lane = 'sales' DESC, d.at) a);
 END;
 $$;
@@ -169,4 +166,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.what_if_summary IS
-'What a change of a motion''s rules in this transaction amounts to. what: "alerts a week", by lane: the alerts of the last weeks by pls.replay(), with the committed model (before; NULL: the transaction has made the motion) and with the tables as the transaction sees them (after); what pls.replay() takes for granted holds for both. "with the next sweep": how many alerts pls.what_if() says are raised, move to sales or are withdrawn (not of a draft). "pool, a week" and "rep, a week": the replayed alerts by routes, owners, members and weights as they were and as they are, against capacity: 7 times daily_quota (of a pool, of its active members; NULL: not limited). An alert counts for the owner of its account, or for each active member of its pool by weight. Writes nothing. Errors: 22023 weeks, 42704 unknown motion, those of pls.replay().';
+'What a change of a motion''s rules in this transaction amounts to. what: "alerts a week", by lane: the alerts of the last weeks by pls.replay() (one that goes over from triage to sales counts in sales only), with the committed model (before; NULL: the transaction has made the motion) and with the tables as the transaction sees them (after); what pls.replay() takes for granted holds for both. "with the next sweep": how many alerts pls.what_if() says are raised, move to sales or are withdrawn (not of a draft). "pool, a week" and "rep, a week": the replayed alerts by routes, owners, members and weights as they were and as they are, against capacity: 7 times daily_quota (of a pool, of its active members; NULL: not limited). An alert counts for the owner of its account, or for each active member of its pool by weight. Writes nothing. Errors: 22023 weeks, 42704 unknown motion, those of pls.replay().';

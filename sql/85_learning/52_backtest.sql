@@ -7,8 +7,9 @@
  * counted for the volume.  But an entity that is alerted three times and then
  * buys is one sale, and three rows of it are no three witnesses.  So precision
  * judges each entity once, by its first alert in the period: a hit if the
- * outcome follows within the horizon.  In a lane, a band or a grade it is the
- * first alert there, for those begin in triage who come to sales.
+ * outcome follows within the horizon.  In a band or a grade it is the first
+ * alert there.  In lane sales it is the first that was raised there or came
+ * there from triage, judged from that instant on: that is when a rep gets it.
  *
  * Recall asks it the other way round: of those who had the outcome in the
  * period (each once, by its first), how many had been alerted within the
@@ -129,14 +130,12 @@ END;
 COMMENT ON FUNCTION pls_internal.happens_once IS
 'Whether nobody has the outcome a second time: true of conversion.';
 
--- pls.replay() says what it assumes each time; here that would be said often.
 CREATE FUNCTION pls_internal.replayed_alerts(play pls.motions, "from" timestamptz, until timestamptz, horizon interval,
                                              outcomes text[], model jsonb, assume jsonb)
-    RETURNS TABLE (entity_id text, subject text, at timestamptz, lane text, score numeric, grade text,
+    RETURNS TABLE (entity_id text, subject text, at timestamptz, lane text, score numeric, grade text, is_new boolean,
                    at_risk boolean, is_over boolean, outcome_at timestamptz)
     LANGUAGE plpgsql VOLATILE ROWS 1000
     SET search_path = pg_catalog, pg_temp
-    SET client_min_messages = warning
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -144,18 +143,17 @@ DECLARE
     once CONSTANT boolean := pls_internal.happens_once(outcomes);
 BEGIN
     RETURN QUERY
-    SELECT a.entity_id, a.subject, a.at, a.lane, a.score, a.grade, (once AND k.instants[1] <= a.at) IS NOT TRUE, a.until <= ends,
+    SELECT a.entity_id, a.subject, a.at, a.lane, a.score, a.grade, a.is_new, (once AND k.instants[1] <= a.at) IS NOT TRUE, a.until <= ends,
            (SELECT min(o.at) FROM unnest(k.instants) o (at) WHERE o.at > a.at AND o.at <= a.until)
       FROM (SELECT r.entity_id, pls_internal.outcome_subject((play).unit, r.entity_id, NULL) AS subject,
-                   r.at, r.lane, r.score, r.grade, pls_internal.later(r.at, horizon) AS until
-              FROM pls.replay((play).motion, replayed_alerts."from", replayed_alerts.until,
-                              model => replayed_alerts.model, assume => replayed_alerts.assume) r
-             WHERE r.reason = ANY ('{raised,triage,held_out}')) a
+                   r.at, r.lane, r.score, r.grade, r.reason <> 'open_alert' AS is_new, pls_internal.later(r.at, horizon) AS until
+              FROM pls_internal.alerts_of_replay((play).motion, replayed_alerts."from", replayed_alerts.until,
+                                                 replayed_alerts.model, replayed_alerts.assume) r) a
       LEFT JOIN pls_internal.outcomes_to_predict(play, outcomes) k ON k.subject = a.subject;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.replayed_alerts IS
-'The alerts of pls.replay() in a period, each with whose outcomes it is judged by, whether these could still have the outcome (not if it happens once and has), whether the horizon is over by the end of the data, and the first outcome within it. Errors of pls.replay().';
+'The alerts of pls.replay() in a period, a row when one is raised or held out (is_new) and another when it goes over from triage to sales, each with whose outcomes it is judged by, whether these could still have the outcome (not if it happens once and has), whether the horizon is over by the end of the data, and the first outcome within it. Errors of pls.replay().';
 
 CREATE FUNCTION pls_internal.base_rate(play pls.motions, "from" timestamptz, until timestamptz, horizon interval, outcomes text[],
                                        OUT active bigint, OUT with_outcome bigint)
@@ -215,14 +213,25 @@ END;
 COMMENT ON FUNCTION pls_internal.order_note IS
 'A note on a score band whose share of hits is below that of a lower band, and whether their intervals tell them apart; NULL: it is not.';
 
+-- What precision cannot tell, or why it tells little.
+CREATE FUNCTION pls_internal.hits_note(play pls.motions, outcomes text[], is_known boolean, judged bigint, hits bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN NOT is_known THEN format('no outcome %s is known: pls.refresh(%L) finds those of history that was loaded',
+                                              array_to_string(outcomes, ', '), (play).motion)
+                WHEN judged = 0 THEN 'nobody can be judged'
+                WHEN hits = 1 THEN '1 hit says little: see the interval'
+                WHEN hits < 10 THEN format('%s hits say little: see the interval', hits) END;
+END;
+COMMENT ON FUNCTION pls_internal.hits_note IS
+'What is to be said of so many hits among so many that were judged, or if no outcome is known; NULL: nothing.';
+
 CREATE FUNCTION pls_internal.backtest_note(play pls.motions, outcomes text[], is_known boolean, judged bigint, hits bigint, not_over bigint,
                                            a_week numeric, capacity numeric) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT nullif(concat_ws('; ',
-        CASE WHEN NOT is_known THEN format('no outcome %s is known', array_to_string(outcomes, ', '))
-             WHEN judged = 0 THEN 'nobody can be judged'
-             WHEN hits < 10 THEN format('%s hits say little: see the interval', hits) END,
+        pls_internal.hits_note(play, outcomes, is_known, judged, hits),
         CASE WHEN not_over > 0 THEN format('%s left out, whose horizon is not over', not_over) END,
         CASE WHEN a_week > capacity THEN 'more alerts than the reps can take' END), '');
 END;
@@ -264,7 +273,7 @@ BEGIN
     recalled AS (
         SELECT count(*) AS outcomes,
                count(*) FILTER (WHERE EXISTS (
-                   SELECT FROM alerts a WHERE a.subject = h.subject AND a.at < h.at AND h.at <= pls_internal.later(a.at, within))) AS found
+                   SELECT FROM alerts a WHERE a.is_new AND a.subject = h.subject AND a.at < h.at AND h.at <= pls_internal.later(a.at, within))) AS found
           FROM had h),
     parts AS (
         SELECT p.part, p.item, p.band, a.at, a.outcome_at, a.is_over,
@@ -274,7 +283,7 @@ BEGIN
          CROSS JOIN LATERAL (SELECT least(floor(a.score / 10), ceil(play.max_score / 10) - 1) * 10 AS band) b
          CROSS JOIN LATERAL (VALUES ('all', NULL, NULL), ('lane', a.lane, NULL), ('score band', format('%s to %s', b.band, b.band + 10), b.band),
                                     ('grade', coalesce(a.grade, '(none)'), NULL)) AS p (part, item, band)
-         WHERE a.at >= backtest."from"),
+         WHERE a.at >= backtest."from" AND (a.is_new OR p.part = 'lane')),
     counted AS (
         SELECT k.part, p.item, p.band, count(p.at) AS alerts,
                count(*) FILTER (WHERE p.is_judged AND p.is_over) AS judged,
@@ -312,4 +321,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.backtest IS
-'What the alerts would have been worth that a model brings about in a period of the past, by pls.replay(): a row for all, for each lane, for each band of ten points of the score (this is the calibration: precision should go up with the score, and note says where it does not) and for each grade. alerts: all of the period; capacity_a_week: what the active reps of the motion''s routes take by their daily_quota, NULL: no limit. Each entity is judged once, by its first alert in the period (in a lane, band or grade, by the first there): hits are those that had the outcome within the horizon after it (the entity or its account). precision: hits / judged, with its 95 % interval by Wilson. not_over: left out, for their horizon is not over by the end of the data (the motion''s newest event or outcome). base_rate: what calling active entities at random would hit: of those active within the horizon before up to 12 instants of the period, the share that had the outcome within the horizon after it; lift: precision / base_rate. outcomes: who had it in the period, each counted once; alerted_before: of these, alerted within the horizon before it; recall is their share, f1 the harmonic mean of precision and recall. lead_time: the median time from the alert of a hit to the outcome. outcome: NULL is what the motion aims at (pls.motions.objective). Outcomes are those of pls.outcomes but for those that dispositions have recorded, which only the alerted have; pls.refresh() finds those of history that was loaded. Who has converted is neither judged again nor in the base. model: in the form of pls.model_versions.model; NULL: the tables as this transaction sees them. assume: of pls.replay(); without it no alert is ever closed, and an entity has one. If no outcome is known, what rests on it is NULL. A model judged on the time that it was made from looks better than it is. Writes nothing; reads the watched tables up to 13 times. Errors: 42704 no such motion, 22004 and 22023 an impossible period or horizon, and those of pls.replay() and pls.score_as_of().';
+'What the alerts would have been worth that a model brings about in a period of the past, by pls.replay(): a row for all, for each lane, for each band of ten points of the score (this is the calibration: precision should go up with the score, and note says where it does not) and for each grade. alerts: all of the period, each once; in lane triage those that were raised there, in lane sales those that were raised there or went over there from triage, from that instant on; capacity_a_week: what the active reps of the motion''s routes take by their daily_quota, NULL: no limit. Each entity is judged once, by its first alert in the period (in a lane, band or grade, by the first there): hits are those that had the outcome within the horizon after it (the entity or its account). precision: hits / judged, with its 95 % interval by Wilson. not_over: left out, for their horizon is not over by the end of the data (the motion''s newest event or outcome). base_rate: what calling active entities at random would hit: of those active within the horizon before up to 12 instants of the period, which lie one horizon apart (or a twelfth of the period, if that is longer), the share that had the outcome within the horizon after it; lift: precision / base_rate. outcomes: who had it in the period, each counted once; alerted_before: of these, alerted within the horizon before it; recall is their share, f1 the harmonic mean of precision and recall. lead_time: the median time from the alert of a hit to the outcome. outcome: NULL is what the motion aims at (pls.motions.objective). Outcomes are those of pls.outcomes but for those that dispositions have recorded, which only the alerted have; pls.refresh() finds those of history that was loaded. Who has converted is neither judged again nor in the base. model: in the form of pls.model_versions.model; NULL: the tables as this transaction sees them. assume: of pls.replay(); without it no alert is ever closed, and an entity has one; what is assumed is said in a notice. If no outcome is known, what rests on it is NULL. A model judged on the time that it was made from looks better than it is. Writes nothing; reads the watched tables up to 13 times. Errors: 42704 no such motion, 22004 and 22023 an impossible period or horizon, and those of pls.replay() and pls.score_as_of().';

@@ -32,8 +32,8 @@ CREATE TYPE pls_internal.threshold_row AS (
 );
 COMMENT ON TYPE pls_internal.threshold_row IS 'What a threshold brings about.';
 COMMENT ON COLUMN pls_internal.threshold_row.threshold IS 'The threshold, of pls.motions.qualify_at.';
-COMMENT ON COLUMN pls_internal.threshold_row.alerts IS 'Alerts of lane sales.';
-COMMENT ON COLUMN pls_internal.threshold_row.triage IS 'Alerts of lane triage.';
+COMMENT ON COLUMN pls_internal.threshold_row.alerts IS 'Alerts that were raised in lane sales or went over there from triage.';
+COMMENT ON COLUMN pls_internal.threshold_row.triage IS 'Alerts that were raised in lane triage.';
 COMMENT ON COLUMN pls_internal.threshold_row.judged IS 'Entities that are judged by their first alert of lane sales.';
 COMMENT ON COLUMN pls_internal.threshold_row.hits IS 'Of these, with the outcome within the horizon.';
 COMMENT ON COLUMN pls_internal.threshold_row.not_over IS 'Entities that are not judged, for their horizon is not over.';
@@ -43,6 +43,8 @@ CREATE FUNCTION pls_internal.try_threshold(play pls.motions, model jsonb, thresh
     RETURNS pls_internal.threshold_row
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
+    -- each time the same assumptions
+    SET client_min_messages = warning
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -54,8 +56,10 @@ BEGIN
       INTO tried
       FROM (SELECT r.lane, r.is_over, r.outcome_at,
                    r.at_risk AND r.lane = 'sales' AND row_number() OVER (PARTITION BY r.entity_id, r.lane ORDER BY r.at) = 1 AS is_judged
-              FROM pls_internal.replayed_alerts(play, try_threshold."from", try_threshold.until, horizon, outcomes,
-                       pls_internal.model_with_threshold(model, try_threshold.threshold), assume) r) a;
+              -- as pls.backtest() does, to see alerts go over to sales that were raised before
+              FROM pls_internal.replayed_alerts(play, pls_internal.later(try_threshold."from", - horizon), try_threshold.until, horizon, outcomes,
+                       pls_internal.model_with_threshold(model, try_threshold.threshold), assume) r
+             WHERE r.at >= try_threshold."from") a;
     RETURN tried;
 END;
 $$;
@@ -105,7 +109,7 @@ COMMENT ON FUNCTION pls_internal.search_threshold IS
 
 CREATE FUNCTION pls.suggest_threshold(motion text, alerts_per_week numeric, "from" timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
                                       horizon interval DEFAULT '30 days', outcome text DEFAULT NULL, assume jsonb DEFAULT NULL)
-    RETURNS TABLE (threshold numeric, suggested boolean, alerts bigint, alerts_a_week numeric, triage_a_week numeric,
+    RETURNS TABLE (threshold numeric, release_at numeric, triage_at numeric, suggested boolean, alerts bigint, alerts_a_week numeric, triage_a_week numeric,
                    judged bigint, hits bigint, "precision" numeric, precision_low numeric, precision_high numeric,
                    not_over bigint, note text)
     LANGUAGE plpgsql VOLATILE ROWS 10
@@ -119,6 +123,7 @@ DECLARE
     play   CONSTANT pls.motions := pls_internal.backtested_motion(suggest_threshold.motion, begins, ends, within);
     asked  CONSTANT text[] := pls_internal.outcomes_asked(play, suggest_threshold.outcome);
     weeks  CONSTANT numeric := EXTRACT(epoch FROM ends - begins) / 604800;
+    model  CONSTANT jsonb := pls_internal.model_of(play.motion);
     tried  pls_internal.threshold_row[];
     is_known boolean;
     best   numeric;
@@ -131,13 +136,13 @@ BEGIN
             HINT = 'Use the number of alerts that the reps can work in a week.';
     END IF;
     wanted := alerts_per_week * weeks;
-    tried := pls_internal.search_threshold(play, pls_internal.model_of(play.motion), wanted, begins, ends, within, asked, assume);
+    tried := pls_internal.search_threshold(play, model, wanted, begins, ends, within, asked, assume);
     is_known := EXISTS (SELECT FROM pls_internal.outcomes_to_predict(play, asked));
     -- the lowest that does not bring about too many, if a lower one does
     SELECT min(t.threshold) INTO best FROM unnest(tried) t
      WHERE t.alerts <= wanted AND (t.alerts = floor(wanted) OR EXISTS (SELECT FROM unnest(tried) l WHERE l.alerts > wanted));
     RETURN QUERY
-    SELECT t.threshold, t.threshold IS NOT DISTINCT FROM best, t.alerts, round(t.alerts / weeks, 2), round(t.triage / weeks, 2),
+    SELECT t.threshold, (m.with_it ->> 'release_at')::numeric, (m.with_it ->> 'triage_at')::numeric, t.threshold IS NOT DISTINCT FROM best, t.alerts, round(t.alerts / weeks, 2), round(t.triage / weeks, 2),
            t.judged, CASE WHEN is_known THEN t.hits END, CASE WHEN is_known THEN round(t.hits::numeric / nullif(t.judged, 0), 3) END,
            w.low, w.high, t.not_over,
            nullif(concat_ws('; ',
@@ -149,14 +154,16 @@ BEGIN
                     THEN 'even the highest threshold brings about more' END,
                CASE WHEN best IS NULL AND t.threshold = (SELECT min(x.threshold) FROM unnest(tried) x) AND t.alerts <= wanted
                     THEN 'even the lowest threshold does not bring about so many' END,
-               CASE WHEN is_known AND t.threshold = best AND t.judged > 0 AND t.hits < 10
-                    THEN format('%s hits say little: see the interval', t.hits) END), '')
+               CASE WHEN t.threshold = coalesce(best, play.qualify_at)
+                    THEN pls_internal.hits_note(play, asked, is_known, t.judged, t.hits) END), '')
       FROM unnest(tried) t
+     CROSS JOIN LATERAL (SELECT pls_internal.model_with_threshold(model, t.threshold) -> 'motion' AS with_it) m
       LEFT JOIN unnest(tried) b ON b.threshold = t.threshold - 1
      CROSS JOIN LATERAL (SELECT max(x.threshold) AS last FROM unnest(tried) x WHERE x.alerts = t.alerts) s
       LEFT JOIN LATERAL pls_internal.wilson(t.hits, t.judged) w ON is_known
      ORDER BY t.threshold;
+    RAISE NOTICE USING MESSAGE = pls_internal.assumptions_text(play, pls_internal.assumptions_of(play, suggest_threshold.assume));
 END;
 $$;
 COMMENT ON FUNCTION pls.suggest_threshold IS
-'Which qualify_at would have brought about at most alerts_per_week alerts of lane sales in a period, each candidate by pls.replay(): a row for each threshold that was tried, the lowest first. suggested: it is the lowest of these that does not bring about more, of which all but that of now are whole numbers; nothing is changed. release_at is taken to be as far below it as now, and triage_at to be as it is if it is lower. note: as it is now; the same up to a higher one, of those that were tried; none is nearer, if many entities have the same score and one point makes a great difference; even the highest brings about more, or the lowest not so many: then none is suggested. judged, hits, precision: as in pls.backtest(), of alerts of lane sales; NULL if no outcome is known. from, until: the period, the end not included; NULL: the twelve weeks up to now. outcome, horizon: as in pls.backtest(). assume: of pls.replay(); without it no alert is ever closed, and an entity has one. A period without alerts of a lasting kind, as holidays, is no measure of others. Each threshold reads the watched tables once; there are about eight. Errors: 42704 no such motion, 22023 alerts_per_week is not above 0, 22004 and 22023 an impossible period or horizon, and those of pls.replay().';
+'Which qualify_at would have brought about at most alerts_per_week alerts of lane sales in a period (raised there, or gone over there from triage), each candidate by pls.replay(): a row for each threshold that was tried, the lowest first. suggested: it is the lowest of these that does not bring about more, of which all but that of now are whole numbers; nothing is changed. release_at, triage_at: those of pls.motions that go with it in the replay, to be set in the same UPDATE: release_at as far below as now, though not below min_score (NULL: as now it is the threshold itself), and triage_at as it is if it is lower, else NULL: without triage. note: as it is now; the same up to a higher one, of those that were tried; none is nearer, if many entities have the same score and one point makes a great difference; even the highest brings about more, or the lowest not so many: then none is suggested. judged, hits, precision: as in pls.backtest(), of alerts of lane sales; NULL if no outcome is known. from, until: the period, the end not included; NULL: the twelve weeks up to now. outcome, horizon: as in pls.backtest(). assume: of pls.replay(); without it no alert is ever closed, and an entity has one; what is assumed is said in a notice. A period without alerts of a lasting kind, as holidays, is no measure of others. Each threshold reads the watched tables once; there are about eight. Errors: 42704 no such motion, 22023 alerts_per_week is not above 0, 22004 and 22023 an impossible period or horizon, and those of pls.replay().';

@@ -67,7 +67,6 @@ CREATE FUNCTION pls_internal.first_decisions(play pls.motions, "from" timestampt
     RETURNS SETOF pls_internal.first_decision
     LANGUAGE plpgsql VOLATILE ROWS 1000
     SET search_path = pg_catalog, pg_temp
-    SET client_min_messages = warning
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -242,21 +241,27 @@ BEGIN
     qualified AS (
         SELECT count(*) AS entities FROM scored s WHERE s.score >= (play).qualify_at)
     SELECT 'threshold', 'qualify_at', (play).qualify_at,
-           (SELECT trim_scale(s.suggested) FROM scored s ORDER BY s.suggested DESC OFFSET greatest(q.entities - 1, 0) LIMIT least(q.entities, 1)),
-           NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, q.entities,
+           trim_scale(w.suggested), NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, q.entities,
            (SELECT count(*) FILTER (WHERE s.hit) FROM scored s WHERE s.score >= (play).qualify_at),
-           concat(CASE WHEN q.entities > 0 THEN 'from which on as many qualify as do now' ELSE 'none of those fitted qualify now' END,
-                  '; nothing has been changed')
-      FROM qualified q;
+           concat_ws('; ', CASE WHEN q.entities > 0 THEN 'from which on as many qualify as do now' ELSE 'none of those fitted qualify now' END,
+                     CASE WHEN w.suggested < (play).min_score
+                               THEN format('below min_score %s, where scores end: lower min_score, or set it to NULL', trim_scale((play).min_score))
+                          WHEN w.suggested > (play).max_score
+                               THEN format('above max_score %s, where scores end: raise max_score, or set it to NULL', trim_scale((play).max_score)) END,
+                     'nothing has been changed')
+      FROM qualified q
+      LEFT JOIN LATERAL (SELECT s.suggested FROM scored s ORDER BY s.suggested DESC OFFSET greatest(q.entities - 1, 0) LIMIT least(q.entities, 1)) w ON true;
     RETURN QUERY
     SELECT 'fit', format('decided by %s', pls_internal.utc_text(split)), NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric,
            NULL::numeric, NULL::numeric, NULL::numeric, c.entities, c.hits,
-           format('%s outcomes for each coefficient%s', round(c.fewer / greatest(n.coefficients, 1), 1),
-                  CASE WHEN c.fewer < 10 * n.coefficients THEN
-                      CASE WHEN ridge > 0 THEN ': below 10, so the ridge decides more than the data' ELSE ': below 10 they are not to be trusted' END END)
+           concat_ws('; ',
+               format('%s outcomes for each coefficient%s', round(c.fewer / greatest(n.coefficients, 1), 1),
+                      CASE WHEN c.fewer < 10 * n.coefficients THEN
+                          CASE WHEN ridge > 0 THEN ': below 10, so the ridge decides more than the data' ELSE ': below 10 they are not to be trusted' END END),
+               CASE WHEN c.entities < 10 * n.signals THEN format('few: %s entities for %s signal%s', c.entities, n.signals, CASE WHEN n.signals > 1 THEN 's' END) END)
       FROM (SELECT count(*) AS entities, count(*) FILTER (WHERE r.hit) AS hits,
                    least(count(*) FILTER (WHERE r.hit), count(*) FILTER (WHERE NOT r.hit))::numeric AS fewer FROM unnest(train) r) c
-     CROSS JOIN (SELECT count(f.coefficient) AS coefficients FROM unnest(fitted) f) n;
+     CROSS JOIN (SELECT count(f.coefficient) AS coefficients, count(*) AS signals FROM unnest(fitted) f) n;
     RETURN QUERY
     SELECT 'judged', 'AUC', round(a.auc_a::numeric, 3), round(a.auc_b::numeric, 3), round(a.error::numeric, 3),
            round((a.auc_b - a.auc_a - z * a.error)::numeric, 3), round((a.auc_b - a.auc_a + z * a.error)::numeric, 3),
@@ -315,4 +320,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.suggest_points IS
-'What points a motion''s signals would get from what came of those that met them: a logistic fit of whether the outcome came within the horizon over which signals were met at the first decision about each entity in the period, by pls.replay(). It is only a suggestion: nothing is changed. Rows signal: the points of now, the suggested ones with their standard error and 95 % interval (low, high), the coefficient with its error and as odds ratio, how many met the signal (entities) and of them had the outcome (hits), and a remark: all or nobody met it; it is told exactly by others; separated, so that only the ridge bounds it; few; points per unit, for which none are suggested. Suggested points are coefficients times a factor by which the points given to all who met them, whatever their sign, are as many as now. Row threshold: the qualify_at that goes with them, from which on as many of those fitted qualify as do now. Row fit: those that the fit was made on, whose horizon ended by train_until (NULL: when two thirds of them were decided). Row judged: of those decided later, how well the scores of now and those with the suggested points tell who had the outcome: AUC, the probability that one who had it has the higher score than one who had not; 0.5 is chance; error and 95 % interval are those of the difference (DeLong). Row left out: whose horizon crosses train_until or is not over by the end of the data. Those who were never decided about are not in it: points are fitted among entities that came close, and for signals that nearly all of these met it says little. from, until: the period; NULL: the year up to now. outcome, horizon, assume: as in pls.backtest(). ridge: how strongly coefficients are drawn to 0, as if each came from a normal distribution with standard deviation 1 / sqrt(ridge); errors are by the second derivatives of the penalised likelihood; 0: not at all, then separated signals get Infinity. Errors: 42704 no such motion, 55000 nobody or everybody of those fitted had the outcome, or no signals; 22003, 22004 and 22023 impossible arguments, and those of pls.replay().';
+'What points a motion''s signals would get from what came of those that met them: a logistic fit of whether the outcome came within the horizon over which signals were met at the first decision about each entity in the period, by pls.replay(). It is only a suggestion: nothing is changed. Rows signal: the points of now, the suggested ones with their standard error and 95 % interval (low, high), the coefficient with its error and as odds ratio, how many met the signal (entities) and of them had the outcome (hits), and a remark: all or nobody met it; it is told exactly by others; separated, so that only the ridge bounds it; few; points per unit, for which none are suggested. Suggested points are coefficients times a factor by which the points given to all who met them, whatever their sign, are as many as now. Row threshold: the qualify_at that goes with them, from which on as many of those fitted qualify as do now; its remark says if that lies outside min_score and max_score, where it cannot be set. Row fit: those that the fit was made on, whose horizon ended by train_until (NULL: when two thirds of them were decided); its remark says if these are fewer than ten for each signal. Row judged: of those decided later, how well the scores of now and those with the suggested points tell who had the outcome: AUC, the probability that one who had it has the higher score than one who had not; 0.5 is chance; error and 95 % interval are those of the difference (DeLong). Row left out: whose horizon crosses train_until or is not over by the end of the data. Those who were never decided about are not in it: points are fitted among entities that came close, and for signals that nearly all of these met it says little. from, until: the period; NULL: the year up to now. outcome, horizon, assume: as in pls.backtest(); what the replay takes for granted is said in a notice. ridge: how strongly coefficients are drawn to 0, as if each came from a normal distribution with standard deviation 1 / sqrt(ridge); errors are by the second derivatives of the penalised likelihood; 0: not at all, then separated signals get Infinity. Errors: 42704 no such motion, 55000 nobody or everybody of those fitted had the outcome, or no signals; 22003, 22004 and 22023 impossible arguments, and those of pls.replay().';

@@ -31,6 +31,14 @@ SELECT DISTINCT ON (e.org) e.org, e.at, CASE e.name WHEN 'e60' THEN 'sales' ELSE
   LEFT JOIN (SELECT org, min(at) AS at FROM app.events WHERE name = 'paid' GROUP BY org) p USING (org)
  WHERE e.name IN ('e30', 'e60') AND (p.at <= e.at) IS NOT TRUE
  ORDER BY e.org, e.at;
+-- and one of triage goes over to sales with 60 points, unless it has paid by then
+CREATE VIEW app.lanes AS
+SELECT org, at, lane, paid_at FROM app.alerts
+UNION ALL
+SELECT a.org, min(e.at), 'sales', a.paid_at
+  FROM app.alerts a JOIN app.events e ON e.org = a.org AND e.name = 'e60' AND e.at > a.at
+ WHERE a.lane = 'triage' AND (a.paid_at <= e.at) IS NOT TRUE
+ GROUP BY a.org, a.paid_at;
 CREATE FUNCTION app.paid(since timestamptz, until timestamptz) RETURNS TABLE (org text, at timestamptz) LANGUAGE sql AS
 $$ SELECT org, min(at) FROM app.events WHERE name = 'paid' GROUP BY org HAVING min(at) >= since AND min(at) < until $$;
 SELECT count(*) AS alerts, round(count(*) / 8.0, 2) AS a_week, 7 * (1 + 0.5) AS capacity,
@@ -56,7 +64,22 @@ SELECT * FROM app.parts;
 SELECT count(*) AS alerts, count(*) FILTER (WHERE k.is_over) AS judged, count(*) FILTER (WHERE NOT k.is_over) AS not_over,
        count(*) FILTER (WHERE k.is_over AND a.paid_at <= a.at + interval '35 days') AS hits
   FROM app.alerts a CROSS JOIN LATERAL (SELECT a.at <= '2026-04-21 14:00+00'::timestamptz - interval '35 days' AS is_over) k
- WHERE a.at >= '2026-01-15' AND a.at < '2026-04-16' GROUP BY GROUPING SETS ((), (a.lane)) ORDER BY 1 DESC;
+ WHERE a.at >= '2026-01-15' AND a.at < '2026-04-16';
+SELECT a.lane, count(*) AS alerts, count(*) FILTER (WHERE k.is_over) AS judged, count(*) FILTER (WHERE NOT k.is_over) AS not_over,
+       count(*) FILTER (WHERE k.is_over AND a.paid_at <= a.at + interval '35 days') AS hits
+  FROM app.lanes a CROSS JOIN LATERAL (SELECT a.at <= '2026-04-21 14:00+00'::timestamptz - interval '35 days' AS is_over) k
+ WHERE a.at >= '2026-01-15' AND a.at < '2026-04-16' GROUP BY a.lane ORDER BY a.lane;
+-- all functions count them the same way
+SELECT (SELECT count(*) FROM app.lanes WHERE lane = 'sales' AND at >= '2026-01-01' AND at < '2026-04-16') AS counted,
+       (SELECT alerts FROM pls.backtest('play', '2026-01-01', '2026-04-16') WHERE part = 'lane' AND item = 'sales') AS backtest,
+       (SELECT alerts FROM pls.suggest_threshold('play', 4, '2026-01-01', '2026-04-16') WHERE threshold = 50) AS suggest_threshold,
+       (SELECT count(*) FROM jsonb_array_elements(pls_internal.replayed_load('play', '2026-01-01', '2026-04-16', NULL)) a
+         WHERE a ->> 'lane' = 'sales') AS what_if_summary;
+-- one that is closed after a day does not go over: another is raised
+SELECT a.number, a.at, a.lane, a.score, a.reason FROM pls_internal.alerts_of_replay('play', '2026-01-01', '2026-04-16', NULL, NULL) a
+ WHERE a.entity_id = (SELECT org FROM app.lanes GROUP BY org HAVING count(*) = 2 ORDER BY org COLLATE "C" LIMIT 1);
+SELECT reason, count(*), max(number) FROM pls_internal.alerts_of_replay('play', '2026-01-01', '2026-04-16', NULL, '{"close_after": "1 day"}')
+ GROUP BY reason ORDER BY reason;
 -- a step for each horizon, of those whose end is known
 SELECT round(count(*) FILTER (WHERE p.at <= t + interval '35 days')::numeric / count(*), 4) AS base_rate
   FROM generate_series('2026-01-15'::timestamptz, '2026-04-21 13:59+00'::timestamptz - interval '35 days', '35 days') t
@@ -104,6 +127,9 @@ SELECT * FROM pls.backtest('play', '2025-01-01', '2025-02-01', '14 days');
 -- A rep without a quota takes any number.
 UPDATE pls.reps SET daily_quota = NULL WHERE rep = 'bob';
 SELECT pls_internal.weekly_capacity('play'), pls_internal.weekly_capacity('other');
+-- few hits
+SELECT v.judged, v.hits, pls_internal.hits_note(m, '{conversion}', v.judged IS NOT NULL, v.judged, v.hits)
+  FROM pls.motions m, (VALUES (NULL, NULL), (0, 0), (5, 0), (5, 1), (20, 9), (20, 10)) AS v (judged, hits) WHERE m.motion = 'play';
 -- bands in order, and not
 SELECT v.share, pls_internal.order_note(v.share, v.high, 0.3, 0.2)
   FROM (VALUES (0.4, 0.5), (0.25, 0.4), (0.1, 0.15), (NULL, NULL)) AS v (share, high);

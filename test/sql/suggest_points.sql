@@ -79,6 +79,20 @@ SELECT part, item, now, suggested, entities, hits, remark FROM pls.suggest_point
 -- Nothing was changed.
 SELECT signal, points FROM pls.signals WHERE motion = 'play' AND category <> 'outcome' ORDER BY signal COLLATE "C";
 
+-- Where scores end, no threshold can be; and few are not enough.
+SAVEPOINT s;
+UPDATE pls.motions SET min_score = 50 WHERE motion = 'play';
+SELECT item, now, suggested, entities, remark
+  FROM pls.suggest_points('play', NULL, '20 days', '2026-01-01', '2026-04-10', '2026-03-15') WHERE part = 'threshold';
+ROLLBACK TO s;
+SELECT p.part, p.item, p.now, p.suggested, p.entities, p.remark
+  FROM (SELECT array_agg(ROW('2026-01-01', '2026-01-02', true, 60 + i, '{1}', i % 2 = 0)::pls_internal.first_decision) AS rows FROM generate_series(1, 40) i) d,
+       unnest('{9,10,11}'::integer[]) AS n (decisions),
+       pls.motions m,
+       pls_internal.points_report(jsonb_populate_record(m, '{"max_score": 60}'), ARRAY[ROW('s10', 10, false, 'constant', NULL, NULL, 1, 1, 0, 0, NULL, NULL, 1)::pls_internal.fitted_signal],
+                                  d.rows[:n.decisions], d.rows, 0, '2026-01-02', 1) p
+ WHERE m.motion = 'play' AND p.part IN ('threshold', 'fit') ORDER BY n.decisions, p.part DESC;
+
 -- Sums of signals, and one that who does not meet it all have the outcome.
 SELECT f.signal, f.state, f.depends_on, pls_internal.coefficient_remark(f)
   FROM (SELECT array_agg(ROW('2026-01-01', '2026-01-02', true, 50, ARRAY[a, b, a + b, 1 - a, c], hit)::pls_internal.first_decision) AS rows

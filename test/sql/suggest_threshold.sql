@@ -18,23 +18,23 @@ RESET client_min_messages;
 \set ECHO all
 -- 8 weeks.  Scores are 10, 30 and 60: a threshold of 31 is as good as one of 60.
 CREATE VIEW app.by_threshold AS
-SELECT t.threshold, count(*) FILTER (WHERE a.score >= t.threshold) AS alerts
+SELECT t.threshold, count(a.org) AS alerts
   FROM generate_series(1, 100) AS t (threshold)
- CROSS JOIN LATERAL (
+  LEFT JOIN LATERAL (
        SELECT DISTINCT ON (e.org) e.org, e.at, e.score
          FROM (SELECT x.org, x.at, (CASE x.name WHEN 'e10' THEN 10 WHEN 'e30' THEN 30 ELSE 60 END) AS score
                  FROM app.events x WHERE x.name <> 'paid') e
          LEFT JOIN (SELECT org, min(at) AS at FROM app.events WHERE name = 'paid' GROUP BY org) p USING (org)
-        WHERE (p.at <= e.at) IS NOT TRUE AND (e.score >= t.threshold OR e.score >= 20)
-        ORDER BY e.org, e.at) a
- WHERE a.at >= '2026-01-15' AND a.at < '2026-03-12'
+        -- one of triage goes over to sales
+        WHERE (p.at <= e.at) IS NOT TRUE AND e.score >= t.threshold
+        ORDER BY e.org, e.at) a ON a.at >= '2026-01-15' AND a.at < '2026-03-12'
  GROUP BY t.threshold;
 SELECT min(threshold) AS "from", max(threshold) AS "to", alerts, round(alerts / 8.0, 2) AS a_week
   FROM app.by_threshold GROUP BY alerts ORDER BY 1;
 -- what is suggested brings about at most as many, and one point less more
 SELECT * FROM pls.suggest_threshold('play', 4, '2026-01-15', '2026-03-12', '14 days');
 SELECT w.wanted, s.threshold, s.alerts = b.alerts AS same, s.alerts_a_week <= w.wanted AS fits, l.alerts / 8.0 > w.wanted AS lower_does_not
-  FROM unnest('{3.25,7,9.8}'::numeric[]) AS w (wanted)
+  FROM unnest('{3.38,7,9.8}'::numeric[]) AS w (wanted)
  CROSS JOIN LATERAL pls.suggest_threshold('play', w.wanted, '2026-01-15', '2026-03-12', '14 days') s
   JOIN app.by_threshold b ON b.threshold = s.threshold
   JOIN app.by_threshold l ON l.threshold = s.threshold - 1
@@ -61,8 +61,18 @@ SELECT threshold, suggested, alerts, judged, hits, "precision", not_over, note
   FROM pls.suggest_threshold('play', 1, outcome => 'renewal');
 SELECT count(*) FROM pls.model_versions WHERE motion = 'play';
 
--- errors
+-- what is suggested can be written in one UPDATE, and does what was said
 SAVEPOINT s;
+UPDATE pls.motions SET release_at = 40 WHERE motion = 'play';
+CREATE TABLE app.suggested AS
+SELECT threshold, release_at, triage_at, suggested, alerts, judged, hits FROM pls.suggest_threshold('play', 8, '2026-01-15', '2026-03-12', '14 days');
+TABLE app.suggested;
+UPDATE pls.motions m SET qualify_at = s.threshold, release_at = s.release_at, triage_at = s.triage_at
+  FROM app.suggested s WHERE m.motion = 'play' AND s.suggested;
+SELECT alerts, judged, hits FROM pls.backtest('play', '2026-01-15', '2026-03-12', '14 days') WHERE part = 'lane' AND item = 'sales';
+ROLLBACK TO s;
+
+-- errors
 SELECT * FROM pls.suggest_threshold('nothing', 4);
 ROLLBACK TO s;
 SELECT * FROM pls.suggest_threshold('play', 0);
