@@ -53,7 +53,7 @@ COMMENT ON COLUMN pls.signals.numeric_strings IS 'Measures sum, max and last: wh
 COMMENT ON COLUMN pls.signals.within IS 'Window: rows with now - within < at <= now count. For recency and first it is what the age is compared with; for sequence the time that the steps may take; for restart how long ago somebody may have come back. Required, except for last (NULL: ever) and attribute (always NULL).';
 COMMENT ON COLUMN pls.signals.period IS 'Measure days: what counts once. 1 day (the default): the local date; otherwise a period aligned with 1970-01-01 UTC. Measure restart: the same, what is counted while nothing came. Measure sequence: how long rows are remembered, twice within by default, not less than within. NULL for all others.';
 COMMENT ON COLUMN pls.signals.op IS 'How the value is compared with the threshold: >=, >, <=, < or =. NULL becomes <= for recency and first (did it lately), otherwise >=. There is no "not equal": a signal that any other value meets would not say how much.';
-COMMENT ON COLUMN pls.signals.threshold IS 'What the value is compared with. NULL becomes 1 for count, actors, days, distinct and attribute, the number of steps for sequence; required for sum, max, last, growth and restart; NULL for recency and first. A whole number for counts, steps and periods.';
+COMMENT ON COLUMN pls.signals.threshold IS 'What the value is compared with. NULL becomes 1 for count, actors, days, distinct and attribute, the number of steps for sequence; required for sum, max, last, growth and restart; NULL for recency and first. With threshold_percentile NULL becomes 9e15 (op < or <=: the least that there is, -9e15, of a count 0): until the threshold is worked out nobody meets it. A whole number for counts, steps and periods.';
 COMMENT ON COLUMN pls.signals.collapse IS 'Measure count only: rows of one actor within one bin of this length, aligned with 1970-01-01 UTC, count once. NULL: every row counts.';
 COMMENT ON COLUMN pls.signals.min_base IS 'Measure growth only: rows that the earlier window must have for the ratio to have a value. NULL becomes 1.';
 COMMENT ON COLUMN pls.signals.points IS 'What the signal is worth when met; with per_unit, what each counted unit is worth. Negative points count against the entity.';
@@ -70,7 +70,7 @@ COMMENT ON COLUMN pls.signals.why IS 'Why it shows value or intent: a phrase abo
 COMMENT ON COLUMN pls.signals.false_positive_risk IS 'When it can be met without real intent, and what to do about that.';
 COMMENT ON COLUMN pls.signals.data_source IS 'Where the events or attributes come from.';
 COMMENT ON COLUMN pls.signals.next_best_action IS 'What a rep does when this is the strongest signal.';
-COMMENT ON COLUMN pls.signals.threshold_percentile IS 'Above 0, at most 100: the threshold is the value that this share of the motion''s entities, in percent, do not exceed; pls.work_out_thresholds() writes it into threshold, and nothing else reads this. Until it is worked out, and after an edit of threshold until it is worked out again, the threshold is what is written there. Measures count, actors, days, distinct, sum, max, last and growth; any op but =. NULL: the threshold is a number.';
+COMMENT ON COLUMN pls.signals.threshold_percentile IS 'Above 0, at most 100: the threshold is the value that this share of the motion''s entities, in percent, do not exceed; pls.work_out_thresholds() writes it into threshold, and nothing else reads this. Until it is worked out, and after an edit of threshold until it is worked out again, the threshold is what is written there: a signal that had a number keeps it; of a new one without a number nobody meets it until then (points per unit do not ask for the threshold). Measures count, actors, days, distinct, sum, max, last and growth; any op but =. NULL: the threshold is a number.';
 COMMENT ON COLUMN pls.signals.threshold_every IS 'How often the sweep works the threshold out, 1 hour at least; every hour while there are too few peers to work it out at all. NULL: only calls of pls.work_out_thresholds() do.';
 COMMENT ON COLUMN pls.signals.threshold_peers IS 'How many entities'' values the threshold was worked out from. NULL: it was not, or was edited since.';
 COMMENT ON COLUMN pls.signals.threshold_worked_out_at IS 'When the threshold was worked out; while later results are the same number, it stays. NULL: it was not, or was edited since.';
@@ -203,6 +203,20 @@ $$;
 COMMENT ON FUNCTION pls_internal.check_signal_window IS
 'Validates how a signal is measured: within, period, collapse, min_base.';
 
+-- What stands there until a percentile is worked out.
+CREATE FUNCTION pls_internal.threshold_to_come(s pls.signals) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT CASE WHEN (s).measure <> ALL ('{count,actors,days,distinct,sum,max,last,growth}') THEN NULL
+                WHEN (s).op = ANY ('{>=,>}') THEN pls_internal.limit_of('number')
+                WHEN (s).measure = ANY ('{count,actors,days,distinct}') THEN 0
+                ELSE - pls_internal.limit_of('number') END
+     WHERE (s).threshold_percentile IS NOT NULL;
+END;
+COMMENT ON FUNCTION pls_internal.threshold_to_come IS
+'What stands for a threshold that is a percentile until it is worked out, so that nobody meets it: the greatest number, or for op < and <= the smallest (of a count 0, which with <= those meet who have none). NULL: it has no percentile, or its measure cannot.';
+
 -- When it is met: op and threshold against the measure.
 CREATE FUNCTION pls_internal.check_signal_threshold(s pls.signals) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -250,7 +264,8 @@ BEGIN
             DETAIL = 'The value is 1 if match holds, else 0.',
             HINT = 'Leave threshold NULL.';
     END IF;
-    IF s.measure = 'days' AND s.op IN ('>=', '>', '=') THEN
+    IF s.measure = 'days' AND s.op IN ('>=', '>', '=')
+       AND s.threshold IS DISTINCT FROM pls_internal.threshold_to_come(s) THEN
         -- two more than fit: one is cut by either end, days have 23 to 25 hours
         most_periods := floor(extract(epoch FROM s.within) / extract(epoch FROM s.period)) + 2;
         IF s.threshold > most_periods THEN
@@ -339,7 +354,8 @@ BEGIN
     ELSE
         RETURN;
     END IF;
-    need := pls_internal.units_needed(s.threshold, CASE WHEN s.per_unit AND s.decay = 'none' THEN s.points END,
+    need := pls_internal.units_needed(CASE WHEN s.threshold IS DISTINCT FROM pls_internal.threshold_to_come(s) THEN s.threshold END,
+                             CASE WHEN s.per_unit AND s.decay = 'none' THEN s.points END,
                              s.min_points, s.max_points);
     IF need > pls_internal.limit_of('units') THEN
         RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
@@ -465,6 +481,13 @@ BEGIN
 
     IF NEW.op IS NULL THEN
         NEW.op := CASE WHEN NEW.measure IN ('recency', 'first') THEN '<=' ELSE '>=' END;
+    END IF;
+    IF NEW.threshold_percentile IS NOT NULL
+       AND (NEW.threshold IS NULL AND pls_internal.threshold_to_come(NEW) IS NOT NULL
+            -- something else is measured, and there is still no number
+            OR TG_OP = 'UPDATE' AND OLD.threshold_percentile IS NOT NULL AND OLD.threshold_worked_out_at IS NULL
+               AND NEW.threshold = OLD.threshold AND OLD.threshold = pls_internal.threshold_to_come(OLD)) THEN
+        NEW.threshold := pls_internal.threshold_to_come(NEW);
     END IF;
     IF NEW.threshold IS NULL AND NEW.measure IN ('count', 'actors', 'days', 'distinct', 'attribute') THEN
         NEW.threshold := 1;

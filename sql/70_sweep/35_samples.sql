@@ -108,6 +108,20 @@ $$;
 COMMENT ON FUNCTION pls_internal.note_history_read IS
 'Part of pls.refresh(): notes that all events of a motion were read, as they were at this instant. Only who has the right to rebuild the motion calls it, so that it waits for nobody.';
 
+-- Inlined.
+CREATE FUNCTION pls_internal.unread_histories() RETURNS TABLE (source_id integer, source regclass, motion text, has_history boolean)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT s.source_id, s.source::regclass, m.motion, coalesce(t.has_history, false)
+      FROM pls.sources s
+      JOIN pls.motions m ON s.motions IS NULL OR m.motion = ANY (s.motions)
+      LEFT JOIN pls_internal.source_samples t ON t.source_id = s.source_id
+      LEFT JOIN pls_internal.history_reads r ON r.motion = m.motion
+     WHERE r.read_at IS NULL OR r.read_at < s.watched_since;
+END;
+COMMENT ON FUNCTION pls_internal.unread_histories IS
+'Watched tables of which a motion has not read what was in them when they came under watch; has_history: there were rows.';
+
 /* ---- what signals ask for ---- */
 
 CREATE FUNCTION pls_internal.match_paths(match jsonpath) RETURNS SETOF text[]

@@ -75,6 +75,9 @@ BEGIN ATOMIC
                            AND s.threshold = 1
                  THEN 'holds'
                  ELSE concat(s.op, ' ', trim_scale(s.threshold)) END
+        -- the number stands for none
+        WHEN s.threshold_worked_out_at IS NULL AND s.threshold = pls_internal.threshold_to_come(s)
+            THEN concat(s.op, ' ', pls_internal.percentile_text(s.threshold_percentile, NULL))
         ELSE concat(s.op, ' ', trim_scale(s.threshold),
                     ' (' || pls_internal.percentile_text(s.threshold_percentile, s.threshold_peers) || ')') END;
 END;

@@ -217,13 +217,10 @@ BEGIN
 
     item := 'history';
     value := pls_internal.first_of(ARRAY(
-        SELECT format('of %s for motion "%s"', s.source, m.motion)
-          FROM pls.sources s
-          JOIN pls_internal.source_samples t ON t.source_id = s.source_id AND t.has_history
-          JOIN pls.motions m ON s.motions IS NULL OR m.motion = ANY (s.motions)
-          LEFT JOIN pls_internal.history_reads r ON r.motion = m.motion
-         WHERE r.read_at IS NULL OR r.read_at < s.watched_since
-         ORDER BY s.source_id, m.motion COLLATE "C"), 5);
+        SELECT format('of %s for motion "%s"', u.source, u.motion)
+          FROM pls_internal.unread_histories() u
+         WHERE u.has_history
+         ORDER BY u.source_id, u.motion COLLATE "C"), 5);
     status := CASE WHEN value IS NULL THEN 'ok' ELSE 'attention' END;
     hint := CASE WHEN value IS NOT NULL THEN
         'Rows from before pls.watch() do not count yet: SELECT pls.refresh(motion).' END;

@@ -103,7 +103,7 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
                 MESSAGE = format('evidence of %s entities of motion "%s" must be rebuilt first', p.stale, set_thresholds.motion),
                 DETAIL = format('The values of signal "%s" are known of %s others only, whose percentile would mislead.', p.signal, p.peers),
-                HINT = 'Commit, let the sweep rebuild them, or run pls.refresh(), and work the thresholds out again.';
+                HINT = format('Run pls.refresh(%L), or commit and let the sweep rebuild them; then work the thresholds out again. Until then the threshold is the number in pls.signals.', set_thresholds.motion);
         END IF;
         SELECT g.* INTO s FROM pls.signals g WHERE g.motion = set_thresholds.motion AND g.signal = p.signal;
         signal := p.signal;

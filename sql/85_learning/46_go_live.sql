@@ -14,16 +14,18 @@ CREATE TYPE pls_internal.live_motion AS (
     alerted   bigint,
     waiting   bigint,
     left_out  bigint,
+    kept_off  bigint,
     per_day   numeric,
     last_at   timestamptz
 );
 COMMENT ON TYPE pls_internal.live_motion IS 'What pls.go_live() has done.';
 COMMENT ON COLUMN pls_internal.live_motion.motion IS 'The motion.';
 COMMENT ON COLUMN pls_internal.live_motion.live_at IS 'When it went live.';
-COMMENT ON COLUMN pls_internal.live_motion.in_lane IS 'How many are in a lane then; those that are neither alerted nor of the backlog are kept off by a rule.';
+COMMENT ON COLUMN pls_internal.live_motion.in_lane IS 'How many are in a lane then: alerted, waiting, left_out and kept_off together.';
 COMMENT ON COLUMN pls_internal.live_motion.alerted IS 'How many of them came into it since, whom the next sweep alerts or holds out.';
 COMMENT ON COLUMN pls_internal.live_motion.waiting IS 'How many of the backlog are to be released.';
 COMMENT ON COLUMN pls_internal.live_motion.left_out IS 'How many of the backlog are left out.';
+COMMENT ON COLUMN pls_internal.live_motion.kept_off IS 'How many of them a rule keeps off: excluded, customers, out of the segment, in cooldown, with an open alert and so on; pls.why_not_alerted says which.';
 COMMENT ON COLUMN pls_internal.live_motion.per_day IS 'How many are released a day; NULL: nobody is.';
 COMMENT ON COLUMN pls_internal.live_motion.last_at IS 'When the last one is; NULL: nobody is.';
 
@@ -34,7 +36,8 @@ CREATE FUNCTION pls_internal.daily_capacity(motion text) RETURNS numeric
 AS $$
 #variable_conflict use_column
 DECLARE
-    told record;
+    told   record;
+    routed CONSTANT boolean := EXISTS (SELECT FROM pls.routes r WHERE r.motion = daily_capacity.motion);
 BEGIN
     SELECT sum(k.daily_quota) AS quota, string_agg(k.rep, ', ' ORDER BY k.rep) FILTER (WHERE k.daily_quota IS NULL) AS unlimited INTO told
       FROM pls.reps k
@@ -47,12 +50,13 @@ BEGIN
         ERRCODE = 'object_not_in_prerequisite_state',
         MESSAGE = format('nothing says how many alerts of motion "%s" the reps can take a day', daily_capacity.motion),
         DETAIL = CASE WHEN told.unlimited IS NOT NULL THEN format('Without daily_quota: %s.', told.unlimited)
+                      WHEN NOT routed THEN 'It has no route, so its alerts go to no rep.'
                       ELSE 'No active rep of its pools has a daily_quota above 0.' END,
-        HINT = format('Set pls.reps.daily_quota, or say it: SELECT * FROM pls.go_live(%L, per_day => 20).', daily_capacity.motion);
+        HINT = format(CASE WHEN routed THEN 'Set pls.reps.daily_quota' ELSE 'Insert a row into pls.routes' END || ', or say it: SELECT * FROM pls.go_live(%L, per_day => 20).', daily_capacity.motion);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.daily_capacity IS
-'How many alerts the active members of the pools of a motion''s routes can take a day, by their daily_quota. Error 55000: one of them has none, or all have 0.';
+'How many alerts the active members of the pools of a motion''s routes can take a day, by their daily_quota. Error 55000: one of them has none, all have 0, or the motion has no route.';
 
 CREATE FUNCTION pls_internal.check_going_live(play pls.motions, since timestamptz, backlog text, per_day numeric) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -79,7 +83,7 @@ BEGIN
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('motion "%s" is in status %s', play.motion, play.status),
             DETAIL = 'Alerts are raised already.',
-            HINT = 'Only a draft or a paused motion can go live.';
+            HINT = format('There is nothing to do. To have those wait who qualify by events not read yet: UPDATE pls.motions SET status = ''draft'' WHERE motion = %L, then run pls.refresh, pls.preview and pls.go_live.', play.motion);
     END IF;
 END;
 $$;
@@ -174,6 +178,7 @@ BEGIN
            count(*) FILTER (WHERE c.decides AND (c.rule IS NULL OR c.rule = 'held_out'))
       INTO does.in_lane, does.alerted
       FROM pls_internal.decisions_to_come(play, false, '{}', true, NULL, pls_internal.best_grade(play.motion)) c;
+    does.kept_off := does.in_lane - does.alerted - does.waiting - does.left_out;
     IF does.waiting = 0 THEN
         does.per_day := NULL;
     END IF;
@@ -187,4 +192,4 @@ CREATE FUNCTION pls.go_live(motion text, since timestamptz DEFAULT NULL, backlog
     RETURNS pls_internal.live_motion
     AS 'MODULE_PATHNAME', 'pls_go_live' LANGUAGE C VOLATILE COST 100000;
 COMMENT ON FUNCTION pls.go_live IS
-'Makes a draft or a paused motion live without an alert for each who qualifies already. The standings are rebuilt from the watched tables (as by pls.refresh); then those who would be alerted or held out, and were in their lane at since (NULL: now) by the events up to then, are the backlog. backlog release: they are alerted later, one after the other, lane sales and the highest scores first, per_day of them in 24 hours (NULL: the sum of daily_quota of the active members of the motion''s pools); until then pls.decisions says no_capacity. leave_out: no alert until they drop out of their lane and qualify again. All others are decided by the next sweep. Returns motion, live_at, how many are then in_lane, alerted (or held out, by the next sweep), waiting and left_out (the others are kept off by a rule), per_day, and last_at, when the last one is released; both NULL if nobody is. To set pls.motions.status alone alerts everybody at once. Errors: 22023 an argument, 42704 unknown motion, 55000 it is not a draft or paused, nothing can be read, or the capacity is not known, 55P03 somebody else rebuilds the motion.';
+'Makes a draft or a paused motion live without an alert for each who qualifies already. The standings are rebuilt from the watched tables (as by pls.refresh); then those who would be alerted or held out, and were in their lane at since (NULL: now) by the events up to then, are the backlog. backlog release: they are alerted later, one after the other, lane sales and the highest scores first, per_day of them in 24 hours (NULL: the sum of daily_quota of the active members of the motion''s pools); until then pls.decisions says no_capacity. leave_out: no alert until they drop out of their lane and qualify again. All others are decided by the next sweep. Returns motion, live_at, how many are then in_lane, alerted (or held out, by the next sweep), waiting, left_out and kept_off by a rule (excluded, customers and so on: pls.why_not_alerted), per_day, and last_at, when the last one is released; both NULL if nobody is. To set pls.motions.status alone alerts everybody at once. Errors: 22023 an argument, 42704 unknown motion, 55000 it is not a draft or paused, nothing can be read, or the capacity is not known, 55P03 somebody else rebuilds the motion.';

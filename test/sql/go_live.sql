@@ -73,7 +73,7 @@ UPDATE pls.motions SET status = 'paused', holdout = 0.5 WHERE motion = 'desk';
 SELECT FROM pls.sweep();
 SELECT reason, count(*) FROM app.decided GROUP BY 1;
 UPDATE pls.reps SET daily_quota = 200;
-SELECT in_lane, alerted, waiting, left_out, per_day FROM pls.go_live('desk');
+SELECT in_lane, alerted, waiting, left_out, kept_off, per_day FROM pls.go_live('desk');
 SET LOCAL pls.now = '2026-06-01 12:00+00';
 SELECT FROM pls.sweep();
 SELECT entity_id, reason FROM app.decided WHERE decided_at = pls.now() ORDER BY 1;
@@ -82,7 +82,7 @@ ROLLBACK;
 BEGIN;
 INSERT INTO pls.motions (motion) VALUES ('other');
 UPDATE pls.sources SET motions = '{desk}';
-SELECT in_lane, alerted, waiting, left_out, per_day FROM pls.go_live('other', per_day => 5);
+SELECT in_lane, alerted, waiting, left_out, kept_off, per_day FROM pls.go_live('other', per_day => 5);
 ROLLBACK;
 -- What is refused; nothing is done then.
 SELECT * FROM pls.go_live('no such');
@@ -96,6 +96,10 @@ UPDATE pls.reps SET daily_quota = NULL WHERE rep = 'bob';
 SELECT * FROM pls.go_live('desk');
 UPDATE pls.reps SET active = false;
 SELECT * FROM pls.go_live('desk');
+BEGIN;
+DELETE FROM pls.routes;
+SELECT * FROM pls.go_live('desk');
+ROLLBACK;
 BEGIN READ ONLY;
 SELECT * FROM pls.go_live('desk', per_day => 1);
 ROLLBACK;
@@ -108,7 +112,7 @@ CREATE ROLE pls_test_go_live;
 SELECT pls.grant_access('pls_test_go_live', 'revops');
 BEGIN;
 SET LOCAL ROLE pls_test_go_live;
-SELECT in_lane, alerted, waiting, left_out, per_day FROM pls.go_live('desk', per_day => 2);
+SELECT in_lane, alerted, waiting, left_out, kept_off, per_day FROM pls.go_live('desk', per_day => 2);
 ROLLBACK;
 \set ECHO none
 \c :home

@@ -56,6 +56,36 @@ UPDATE pls.pools SET defer = true;
 UPDATE pls.reps SET daily_quota = NULL, max_open = 3;
 CALL pls.sweep_all();
 SELECT decision, within_capacity, rep, count(*) FROM pls.preview('desk') GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+-- Who has converted is known once the history was read; a motion that is not a
+-- draft knows nobody before.
+INSERT INTO app.events (org, who, name) VALUES ('buyer', 'b', 'run'), ('buyer', 'b', 'paid'), ('trier', 't', 'run');
+SET client_min_messages = notice;
+BEGIN;
+INSERT INTO pls.motions (motion, qualify_at, min_signals) VALUES ('sell', 10, 1);
+INSERT INTO pls.signals (motion, signal, category, events, within, points, outcome) VALUES
+    ('sell', 'runs', 'depth', '{run}', '7 days', 10, NULL), ('sell', 'pays', 'outcome', '{paid}', '7 days', 0, 'conversion');
+SELECT entity_id, decision FROM pls.preview('sell') WHERE entity_id IN ('buyer', 'trier');
+SET LOCAL client_min_messages = warning;
+SELECT pls.refresh('sell') > 2 AS refreshed;
+SET LOCAL client_min_messages = notice;
+SELECT entity_id, decision FROM pls.preview('sell') WHERE entity_id IN ('buyer', 'trier');
+ROLLBACK;
+-- conversions are nothing to a motion that expects none
+BEGIN;
+DELETE FROM pls_internal.history_reads;
+UPDATE pls.motions SET status = 'draft' WHERE motion = 'desk';
+SELECT count(*) > 0 AS previewed FROM pls.preview('desk');
+ROLLBACK;
+BEGIN;
+UPDATE pls_internal.source_samples SET has_history = true;
+DELETE FROM pls_internal.history_reads;
+SELECT count(*) > 0 AS known FROM pls.preview('desk');
+DELETE FROM pls.standings;
+SELECT count(*) FROM pls.preview('desk');
+UPDATE pls.motions SET status = 'live' WHERE motion = 'desk';
+SELECT count(*) FROM pls.preview('desk');
+ROLLBACK;
+SET client_min_messages = warning;
 -- What is refused.
 SELECT * FROM pls.preview('no such');
 INSERT INTO pls.motions (motion) VALUES ('empty');
