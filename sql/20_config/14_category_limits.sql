@@ -18,7 +18,7 @@ COMMENT ON COLUMN pls.category_limits.min_points IS 'The category is never worth
 COMMENT ON COLUMN pls.category_limits.max_points IS 'The category is never worth more. NULL: no upper bound.';
 
 CREATE FUNCTION pls_internal.checked_category_limit(l pls.category_limits) RETURNS pls.category_limits
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN

@@ -18,7 +18,7 @@ COMMENT ON COLUMN pls.grades.at_least IS 'Points of the dimension from which the
 COMMENT ON COLUMN pls.grades.grade IS 'One capital letter for fit, A the best; one digit for engagement, 1 the best.';
 
 CREATE FUNCTION pls_internal.checked_grade(g pls.grades) RETURNS pls.grades
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN

@@ -23,7 +23,8 @@ BEGIN
     IF FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('in a row of %s, %s must not be null', own, rule.attname),
-            DETAIL = format('The row of the model is %s.', left(row_values::text, 200));
+            DETAIL = format('It is the row of "%s".', coalesce(row_values ->> 'signal', row_values ->> 'name', row_values ->> 'category',
+                                                                row_values ->> 'dimension', row_values ->> 'motion'));
     END IF;
     FOR rule IN
         SELECT c.conname, pg_get_expr(c.conbin, c.conrelid) AS condition
@@ -33,7 +34,8 @@ BEGIN
         IF bad THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('a row of the model does not satisfy the constraint "%s" of %s', rule.conname, own),
-                DETAIL = format('The row of the model is %s.', left(row_values::text, 200));
+                DETAIL = format('It is the row of "%s".', coalesce(row_values ->> 'signal', row_values ->> 'name', row_values ->> 'category',
+                                                                row_values ->> 'dimension', row_values ->> 'motion'));
         END IF;
     END LOOP;
 END;
@@ -42,7 +44,7 @@ COMMENT ON FUNCTION pls_internal.check_constraints IS
 'Refuses (22023) a row, as an object, that the NOT NULL and CHECK constraints of this table of pls would refuse.';
 
 CREATE FUNCTION pls_internal.replayed_motion(motion text, model jsonb) RETURNS pls.motions
-    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+    LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -98,9 +100,11 @@ $$;
 COMMENT ON FUNCTION pls_internal.is_known_reading IS
 'Whether a signal or exclusion of a model, as a row of its table, matches events as one in a version of the motion does.';
 
--- C takes rows as the tables have them: completed, and checked.
+-- C takes rows as the tables have them: completed, and checked.  It is volatile,
+-- as only such a function may be unsafe in parallel plans: predicates are tried
+-- in a subtransaction.
 CREATE FUNCTION pls_internal.checked_model(motion text, model jsonb) RETURNS jsonb
-    LANGUAGE plpgsql STABLE PARALLEL UNSAFE STRICT
+    LANGUAGE plpgsql VOLATILE STRICT
     SET search_path = pg_catalog, pg_temp
     SET intervalstyle = 'iso_8601'
     SET datestyle = 'ISO'
@@ -266,24 +270,27 @@ COMMENT ON FUNCTION pls_internal.replay_answers IS
 
 CREATE FUNCTION pls_internal.replay_decisions(motion text, model jsonb, play pls.motions, best_grade text, "from" timestamptz, until timestamptz,
                                               sweep_every interval, arrivals timestamptz[], is_new boolean,
-                                              close_after interval, close_cooldown interval, expire_after interval)
+                                              close_after interval, close_cooldown interval, close_touches boolean,
+                                              expire_after interval)
     RETURNS TABLE (entity_id text, at timestamptz, lane text, score numeric, grade text, reason text, signals text[])
     AS 'MODULE_PATHNAME', 'pls_replay' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 1000;
 COMMENT ON FUNCTION pls_internal.replay_decisions IS
-'What pls.replay() does. model: NULL for the tables as they are; play: the motion''s row, with its status live; best_grade: as of pls_internal.best_grade(); arrivals: when events were written, ascending (NULL: each at its own instant); is_new: the motion goes live at "from"; close_after, close_cooldown: when alerts are closed, and the cooldown from then on (NULL: they stay open); expire_after: after so long untouched alerts expire (NULL: never). Errors: 22004, 22008 an instant is not finite, 22023, 42704 no such motion, 55000 no watched table can be read.';
+'What pls.replay() does. model: NULL for the tables as they are; play: the motion''s row, with its status live; best_grade: as of pls_internal.best_grade(); arrivals: when events were written, ascending (NULL: each at its own instant); is_new: the motion goes live at "from"; close_after, close_cooldown: when alerts are closed, the cooldown from then on (NULL: they stay open), and whether that is a touch; expire_after: after so long untouched alerts expire (NULL: never). Errors: 22004, 22008 an instant is not finite, 22023, 42704 no such motion, 55000 no watched table can be read.';
 
 -- The assumptions, checked and completed.
 CREATE TYPE pls_internal.replay_assumptions AS (
     close_after    interval,
     disposition    text,
     close_cooldown interval,
+    close_touches  boolean,
     arrivals       timestamptz[],
     is_new         boolean
 );
 COMMENT ON TYPE pls_internal.replay_assumptions IS 'What pls.replay() takes for granted.';
 COMMENT ON COLUMN pls_internal.replay_assumptions.close_after IS 'An alert is closed so long after it was raised. NULL: it stays open.';
-COMMENT ON COLUMN pls_internal.replay_assumptions.disposition IS 'With this disposition. NULL: with one that has no cooldown of its own.';
+COMMENT ON COLUMN pls_internal.replay_assumptions.disposition IS 'With this disposition. NULL: with one that has no cooldown of its own and implies a touch.';
 COMMENT ON COLUMN pls_internal.replay_assumptions.close_cooldown IS 'The cooldown from then on.';
+COMMENT ON COLUMN pls_internal.replay_assumptions.close_touches IS 'Whether that touches the alert, which touch_limit then counts from that instant.';
 COMMENT ON COLUMN pls_internal.replay_assumptions.arrivals IS 'When events were written, ascending. NULL: each at its own instant.';
 COMMENT ON COLUMN pls_internal.replay_assumptions.is_new IS 'The motion went live at the beginning; else it was always live.';
 
@@ -297,6 +304,7 @@ DECLARE
     other text;
     taken pls_internal.replay_assumptions;
     pause interval;
+    is_touch boolean;
 BEGIN
     IF jsonb_typeof(coalesce(assume, '{}')) <> 'object' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -324,7 +332,7 @@ BEGIN
     PERFORM pls_internal.check_span(taken.close_after, 'close_after', at_least => '0');
     taken.disposition := assume ->> 'disposition';
     IF taken.disposition IS NOT NULL THEN
-        SELECT d.cooldown INTO pause FROM pls.dispositions d WHERE d.disposition = taken.disposition;
+        SELECT d.cooldown, d.implies_touch INTO pause, is_touch FROM pls.dispositions d WHERE d.disposition = taken.disposition;
         IF NOT FOUND THEN
             RAISE EXCEPTION USING ERRCODE = 'undefined_object',
                 MESSAGE = format('disposition "%s" does not exist', taken.disposition),
@@ -336,6 +344,7 @@ BEGIN
         END IF;
     END IF;
     taken.close_cooldown := coalesce(pause, play.cooldown);
+    taken.close_touches := coalesce(is_touch, true);
     RETURN taken;
 END;
 $$;
@@ -384,7 +393,7 @@ BEGIN
       FROM pls_internal.replay_decisions(play.motion, replay.model, play,
                CASE WHEN replay.model IS NULL THEN pls_internal.best_grade(play.motion)
                     ELSE pls_internal.best_of_grades(replay.model -> 'grades') END, replay."from", replay.until, replay.sweep_every,
-               taken.arrivals, taken.is_new, taken.close_after, taken.close_cooldown, play.expire_after) d
+               taken.arrivals, taken.is_new, taken.close_after, taken.close_cooldown, taken.close_touches, play.expire_after) d
      ORDER BY d.at, d.entity_id COLLATE "C";
 END;
 $$;
