@@ -83,6 +83,48 @@ COMMENT ON COLUMN pls.motions.tone IS 'Motion Pack: how outreach should sound.';
 COMMENT ON COLUMN pls.motions.expire_after IS 'An alert that nobody has touched for this long expires with the next sweep (24 hours a day, from when it was raised, was reopened or came back from being snoozed; not while its clock is paused). NULL: never. No months or years.';
 COMMENT ON COLUMN pls.motions.created_at IS 'When the row was made.';
 
+CREATE FUNCTION pls_internal.checked_motion(m pls.motions) RETURNS pls.motions
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pls_internal.check_name(m.motion, 'motion');
+    PERFORM pls_internal.check_word(m.unit, '{user,account}', 'unit');
+    PERFORM pls_internal.check_word(m.objective, '{conversion,expansion,acv_lift,pipeline}', 'objective');
+    PERFORM pls_internal.check_word(m.status, '{draft,pilot,live,paused}', 'status');
+    PERFORM pls_internal.check_predicate(m.segment, 'segment');
+
+    PERFORM pls_internal.check_range(m.min_score, m.max_score, 'min_score', 'max_score');
+    PERFORM pls_internal.check_range(m.min_score, m.qualify_at, 'min_score', 'qualify_at');
+    PERFORM pls_internal.check_range(m.qualify_at, m.max_score, 'qualify_at', 'max_score');
+    PERFORM pls_internal.check_range(m.release_at, m.qualify_at, 'release_at', 'qualify_at');
+    PERFORM pls_internal.check_number(m.triage_at, 'triage_at');
+    IF m.triage_at >= m.qualify_at THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'triage_at must be less than qualify_at',
+            DETAIL = format('They are %s and %s.', m.triage_at, m.qualify_at),
+            HINT = 'Use a lower triage_at, or NULL for no triage lane.';
+    END IF;
+
+    IF m.min_signals NOT BETWEEN 0 AND pls_internal.limit_of('signals') THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('min_signals must be between 0 and %s', pls_internal.limit_of('signals')),
+            DETAIL = format('It is %s.', m.min_signals),
+            HINT = 'Use a number such as 2.';
+    END IF;
+
+    PERFORM pls_internal.check_span(m.cooldown, 'cooldown', at_least => '0', at_most => pls_internal.longest_cooldown());
+    PERFORM pls_internal.check_span(m.touch_window, 'touch_window');
+    PERFORM pls_internal.check_span(m.grace_period, 'grace_period', at_least => '0');
+    PERFORM pls_internal.check_span(m.expire_after, 'expire_after');
+
+    m.time_zone := pls_internal.check_time_zone(m.time_zone);
+    RETURN m;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.checked_motion IS
+'A row of pls.motions, completed and validated. Errors: 22023, 0A000.';
+
 CREATE FUNCTION pls_internal.check_motion() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -95,38 +137,7 @@ BEGIN
             DETAIL = 'Standings, decisions and alerts are kept under the motion''s name and by its unit.',
             HINT = 'Create another motion and pause this one.';
     END IF;
-    PERFORM pls_internal.check_name(NEW.motion, 'motion');
-    PERFORM pls_internal.check_word(NEW.unit, '{user,account}', 'unit');
-    PERFORM pls_internal.check_word(NEW.objective, '{conversion,expansion,acv_lift,pipeline}', 'objective');
-    PERFORM pls_internal.check_word(NEW.status, '{draft,pilot,live,paused}', 'status');
-    PERFORM pls_internal.check_predicate(NEW.segment, 'segment');
-
-    PERFORM pls_internal.check_range(NEW.min_score, NEW.max_score, 'min_score', 'max_score');
-    PERFORM pls_internal.check_range(NEW.min_score, NEW.qualify_at, 'min_score', 'qualify_at');
-    PERFORM pls_internal.check_range(NEW.qualify_at, NEW.max_score, 'qualify_at', 'max_score');
-    PERFORM pls_internal.check_range(NEW.release_at, NEW.qualify_at, 'release_at', 'qualify_at');
-    PERFORM pls_internal.check_number(NEW.triage_at, 'triage_at');
-    IF NEW.triage_at >= NEW.qualify_at THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'triage_at must be less than qualify_at',
-            DETAIL = format('They are %s and %s.', NEW.triage_at, NEW.qualify_at),
-            HINT = 'Use a lower triage_at, or NULL for no triage lane.';
-    END IF;
-
-    IF NEW.min_signals NOT BETWEEN 0 AND pls_internal.limit_of('signals') THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('min_signals must be between 0 and %s', pls_internal.limit_of('signals')),
-            DETAIL = format('It is %s.', NEW.min_signals),
-            HINT = 'Use a number such as 2.';
-    END IF;
-
-    PERFORM pls_internal.check_span(NEW.cooldown, 'cooldown', at_least => '0', at_most => pls_internal.longest_cooldown());
-    PERFORM pls_internal.check_span(NEW.touch_window, 'touch_window');
-    PERFORM pls_internal.check_span(NEW.grace_period, 'grace_period', at_least => '0');
-    PERFORM pls_internal.check_span(NEW.expire_after, 'expire_after');
-
-    NEW.time_zone := pls_internal.check_time_zone(NEW.time_zone);
-    RETURN NEW;
+    RETURN pls_internal.checked_motion(NEW);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_motion IS

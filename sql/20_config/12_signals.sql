@@ -469,42 +469,63 @@ $$;
 COMMENT ON FUNCTION pls_internal.forget_worked_out IS
 'A signal''s row as it is to be written over the one before: without date and number of peers if its threshold was not worked out, and due to be worked out if something else is measured.';
 
+CREATE FUNCTION pls_internal.checked_signal(s pls.signals) RETURNS pls.signals
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pls_internal.check_name(s.signal, 'signal');
+    PERFORM pls_internal.check_word(s.category, pls_internal.signal_categories(), 'category');
+    PERFORM pls_internal.check_word(s.measure,
+        '{count,actors,days,distinct,sum,max,last,recency,growth,first,sequence,restart,attribute}', 'measure');
+
+    IF s.op IS NULL THEN
+        s.op := CASE WHEN s.measure IN ('recency', 'first') THEN '<=' ELSE '>=' END;
+    END IF;
+    IF s.threshold IS NULL AND s.threshold_percentile IS NOT NULL THEN
+        s.threshold := pls_internal.threshold_to_come(s);
+    END IF;
+    IF s.threshold IS NULL AND s.measure IN ('count', 'actors', 'days', 'distinct', 'attribute') THEN
+        s.threshold := 1;
+    END IF;
+    IF s.threshold IS NULL AND s.measure = 'sequence' THEN
+        s.threshold := cardinality(s.events);
+    END IF;
+    IF s.period IS NULL AND s.measure IN ('days', 'restart') THEN
+        s.period := interval '1 day';
+    END IF;
+    IF s.period IS NULL AND s.measure = 'sequence' THEN
+        s.period := least(2 * s.within, pls_internal.longest_span());
+    END IF;
+    IF s.min_base IS NULL AND s.measure = 'growth' THEN
+        s.min_base := 1;
+    END IF;
+
+    PERFORM pls_internal.check_predicate(s.match, 'match');
+    PERFORM pls_internal.check_signal_match(s);
+    PERFORM pls_internal.check_signal_window(s);
+    PERFORM pls_internal.check_signal_threshold(s);
+    PERFORM pls_internal.check_signal_points(s);
+    PERFORM pls_internal.check_signal_need(s);
+    PERFORM pls_internal.check_signal_outcome(s);
+    PERFORM pls_internal.check_signal_percentile(s);
+    RETURN s;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.checked_signal IS
+'A row of pls.signals, completed and validated. Errors: 22023, 54000, 0A000.';
+
 CREATE FUNCTION pls_internal.check_signal() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM pls_internal.check_name(NEW.signal, 'signal');
-    PERFORM pls_internal.check_word(NEW.category, pls_internal.signal_categories(), 'category');
-    PERFORM pls_internal.check_word(NEW.measure,
-        '{count,actors,days,distinct,sum,max,last,recency,growth,first,sequence,restart,attribute}', 'measure');
-
-    IF NEW.op IS NULL THEN
-        NEW.op := CASE WHEN NEW.measure IN ('recency', 'first') THEN '<=' ELSE '>=' END;
+    -- something else is measured, and there is still no number
+    IF TG_OP = 'UPDATE' AND NEW.threshold_percentile IS NOT NULL
+       AND OLD.threshold_percentile IS NOT NULL AND OLD.threshold_worked_out_at IS NULL
+       AND NEW.threshold = OLD.threshold AND OLD.threshold = pls_internal.threshold_to_come(OLD) THEN
+        NEW.threshold := NULL;
     END IF;
-    IF NEW.threshold_percentile IS NOT NULL
-       AND (NEW.threshold IS NULL AND pls_internal.threshold_to_come(NEW) IS NOT NULL
-            -- something else is measured, and there is still no number
-            OR TG_OP = 'UPDATE' AND OLD.threshold_percentile IS NOT NULL AND OLD.threshold_worked_out_at IS NULL
-               AND NEW.threshold = OLD.threshold AND OLD.threshold = pls_internal.threshold_to_come(OLD)) THEN
-        NEW.threshold := pls_internal.threshold_to_come(NEW);
-    END IF;
-    IF NEW.threshold IS NULL AND NEW.measure IN ('count', 'actors', 'days', 'distinct', 'attribute') THEN
-        NEW.threshold := 1;
-    END IF;
-    IF NEW.threshold IS NULL AND NEW.measure = 'sequence' THEN
-        NEW.threshold := cardinality(NEW.events);
-    END IF;
-    IF NEW.period IS NULL AND NEW.measure IN ('days', 'restart') THEN
-        NEW.period := interval '1 day';
-    END IF;
-    IF NEW.period IS NULL AND NEW.measure = 'sequence' THEN
-        NEW.period := least(2 * NEW.within, pls_internal.longest_span());
-    END IF;
-    IF NEW.min_base IS NULL AND NEW.measure = 'growth' THEN
-        NEW.min_base := 1;
-    END IF;
-
     IF TG_OP = 'INSERT'
        AND (SELECT count(*) FROM pls.signals s WHERE s.motion = NEW.motion) >= pls_internal.limit_of('signals') THEN
         RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
@@ -512,14 +533,7 @@ BEGIN
             DETAIL = format('A motion can have %s.', pls_internal.limit_of('signals')),
             HINT = 'Delete signals that are not used, or split the motion.';
     END IF;
-    PERFORM pls_internal.check_predicate(NEW.match, 'match');
-    PERFORM pls_internal.check_signal_match(NEW);
-    PERFORM pls_internal.check_signal_window(NEW);
-    PERFORM pls_internal.check_signal_threshold(NEW);
-    PERFORM pls_internal.check_signal_points(NEW);
-    PERFORM pls_internal.check_signal_need(NEW);
-    PERFORM pls_internal.check_signal_outcome(NEW);
-    PERFORM pls_internal.check_signal_percentile(NEW);
+    NEW := pls_internal.checked_signal(NEW);
     IF TG_OP = 'UPDATE' THEN
         NEW := pls_internal.forget_worked_out(NEW, OLD);
     END IF;

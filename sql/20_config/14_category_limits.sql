@@ -17,19 +17,30 @@ COMMENT ON COLUMN pls.category_limits.category IS 'A category of pls.signals, ex
 COMMENT ON COLUMN pls.category_limits.min_points IS 'The category is never worth less. NULL: no lower bound.';
 COMMENT ON COLUMN pls.category_limits.max_points IS 'The category is never worth more. NULL: no upper bound.';
 
+CREATE FUNCTION pls_internal.checked_category_limit(l pls.category_limits) RETURNS pls.category_limits
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pls_internal.check_word(l.category, array_remove(pls_internal.signal_categories(), 'outcome'), 'category');
+    PERFORM pls_internal.check_range(l.min_points, l.max_points, 'min_points', 'max_points');
+    IF l.min_points IS NULL AND l.max_points IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'a category limit needs min_points or max_points',
+            HINT = 'Set one of them, or delete the row.';
+    END IF;
+    RETURN l;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.checked_category_limit IS
+'A row of pls.category_limits, validated. Errors: 22023, 0A000.';
+
 CREATE FUNCTION pls_internal.check_category_limit() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM pls_internal.check_word(NEW.category, array_remove(pls_internal.signal_categories(), 'outcome'), 'category');
-    PERFORM pls_internal.check_range(NEW.min_points, NEW.max_points, 'min_points', 'max_points');
-    IF NEW.min_points IS NULL AND NEW.max_points IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'a category limit needs min_points or max_points',
-            HINT = 'Set one of them, or delete the row.';
-    END IF;
-    RETURN NEW;
+    RETURN pls_internal.checked_category_limit(NEW);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_category_limit IS

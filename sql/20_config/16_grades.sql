@@ -17,26 +17,38 @@ COMMENT ON COLUMN pls.grades.dimension IS 'fit or engagement.';
 COMMENT ON COLUMN pls.grades.at_least IS 'Points of the dimension from which the band holds.';
 COMMENT ON COLUMN pls.grades.grade IS 'One capital letter for fit, A the best; one digit for engagement, 1 the best.';
 
+CREATE FUNCTION pls_internal.checked_grade(g pls.grades) RETURNS pls.grades
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pls_internal.check_word(g.dimension, '{fit,engagement}', 'dimension');
+    PERFORM pls_internal.check_number(g.at_least, 'at_least');
+    IF g.dimension = 'fit' AND g.grade !~ '^[A-Z]$' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('grade "%s" of fit must be one capital letter', g.grade),
+            HINT = 'Use A for the best band, then B, C and so on.';
+    ELSIF g.dimension = 'engagement' AND g.grade !~ '^[0-9]$' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('grade "%s" of engagement must be one digit', g.grade),
+            HINT = 'Use 1 for the best band, then 2, 3 and so on.';
+    END IF;
+    RETURN g;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.checked_grade IS
+'A row of pls.grades, validated. Errors: 22023, 0A000.';
+
 CREATE FUNCTION pls_internal.check_grade() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM pls_internal.check_word(NEW.dimension, '{fit,engagement}', 'dimension');
-    PERFORM pls_internal.check_number(NEW.at_least, 'at_least');
-    IF NEW.dimension = 'fit' AND NEW.grade !~ '^[A-Z]$' THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('grade "%s" of fit must be one capital letter', NEW.grade),
-            HINT = 'Use A for the best band, then B, C and so on.';
-    ELSIF NEW.dimension = 'engagement' AND NEW.grade !~ '^[0-9]$' THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('grade "%s" of engagement must be one digit', NEW.grade),
-            HINT = 'Use 1 for the best band, then 2, 3 and so on.';
-    END IF;
-    RETURN NEW;
+    RETURN pls_internal.checked_grade(NEW);
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.check_grade IS 'Trigger: validates a row of pls.grades.';
+COMMENT ON FUNCTION pls_internal.check_grade IS
+'Trigger: validates a row of pls.grades.';
 
 CREATE TRIGGER check_grade BEFORE INSERT OR UPDATE ON pls.grades
     FOR EACH ROW EXECUTE FUNCTION pls_internal.check_grade();

@@ -30,32 +30,32 @@ COMMENT ON COLUMN pls.exclusions.reason IS 'Why; shown in decisions.';
 COMMENT ON COLUMN pls.exclusions.enabled IS 'false: the rule is ignored.';
 COMMENT ON COLUMN pls.exclusions.shipped IS 'Whether the row came with the extension. None does today.';
 
-CREATE FUNCTION pls_internal.check_exclusion() RETURNS trigger
-LANGUAGE plpgsql
+CREATE FUNCTION pls_internal.checked_exclusion(x pls.exclusions) RETURNS pls.exclusions
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     wrong text;
 BEGIN
-    PERFORM pls_internal.check_word(NEW.scope, '{actor,entity}', 'scope');
-    PERFORM pls_internal.check_predicate(NEW.match, 'match');
-    PERFORM pls_internal.check_names(NEW.ids, 'ids');
-    PERFORM pls_internal.check_names(NEW.domains, 'domains');
-    IF NEW.match IS NULL AND NEW.ids IS NULL AND NEW.domains IS NULL THEN
+    PERFORM pls_internal.check_word(x.scope, '{actor,entity}', 'scope');
+    PERFORM pls_internal.check_predicate(x.match, 'match');
+    PERFORM pls_internal.check_names(x.ids, 'ids');
+    PERFORM pls_internal.check_names(x.domains, 'domains');
+    IF x.match IS NULL AND x.ids IS NULL AND x.domains IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'an exclusion needs match, ids or domains',
             DETAIL = 'Without any of them it excludes nobody.',
             HINT = 'Set at least one of them.';
     END IF;
     -- as users are known; an account's id is hardly an address
-    IF NEW.ids IS NOT NULL THEN
-        NEW.ids := ARRAY(SELECT pls_internal.normal_user(i.id)
-                           FROM unnest(NEW.ids) WITH ORDINALITY AS i (id, position)
+    IF x.ids IS NOT NULL THEN
+        x.ids := ARRAY(SELECT pls_internal.normal_user(i.id)
+                           FROM unnest(x.ids) WITH ORDINALITY AS i (id, position)
                           ORDER BY i.position);
     END IF;
-    IF NEW.domains IS NOT NULL THEN
+    IF x.domains IS NOT NULL THEN
         SELECT d.domain INTO wrong
-            FROM unnest(NEW.domains) AS d (domain)
+            FROM unnest(x.domains) AS d (domain)
             WHERE pls_internal.normal_domain(d.domain) IS NULL
             LIMIT 1;
         IF FOUND THEN
@@ -63,11 +63,22 @@ BEGIN
                 MESSAGE = format('"%s" is not a domain', wrong),
                 HINT = 'Write domains as in ''{example.com,example.org}''.';
         END IF;
-        NEW.domains := ARRAY(SELECT pls_internal.normal_domain(d.domain)
-                             FROM unnest(NEW.domains) WITH ORDINALITY AS d (domain, position)
+        x.domains := ARRAY(SELECT pls_internal.normal_domain(d.domain)
+                             FROM unnest(x.domains) WITH ORDINALITY AS d (domain, position)
                              ORDER BY d.position);
     END IF;
-    RETURN NEW;
+    RETURN x;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.checked_exclusion IS
+'A row of pls.exclusions, completed and validated. Errors: 22023, 0A000.';
+
+CREATE FUNCTION pls_internal.check_exclusion() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN pls_internal.checked_exclusion(NEW);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_exclusion IS

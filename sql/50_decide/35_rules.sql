@@ -58,18 +58,28 @@ END;
 COMMENT ON FUNCTION pls_internal.utc_text IS
     'An instant in sentences, the same in every session: to the minute in UTC; NULL and infinite ones: infinity.';
 
+CREATE FUNCTION pls_internal.best_of_grades(grades jsonb) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (
+        SELECT string_agg(b.grade, '' ORDER BY b.dimension DESC)
+          FROM (SELECT DISTINCT ON (g.dimension) g.dimension, g.grade
+                  FROM jsonb_to_recordset(grades) AS g (dimension text, at_least numeric, grade text)
+                 ORDER BY g.dimension, g.at_least DESC) b);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.best_of_grades IS
+    'The best grade that bands can give, in the form of the grades of a model: highest band of fit, then of engagement; NULL: there are none.';
+
 CREATE FUNCTION pls_internal.best_grade(motion text) RETURNS text
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
-    RETURN (
-        SELECT string_agg(b.grade, '' ORDER BY b.dimension DESC)
-          FROM (SELECT DISTINCT ON (g.dimension) g.dimension, g.grade
-                  FROM pls.grades g
-                 WHERE g.motion = best_grade.motion
-                 ORDER BY g.dimension, g.at_least DESC) b);
+    RETURN pls_internal.best_of_grades((SELECT jsonb_agg(g) FROM pls.grades g WHERE g.motion = best_grade.motion));
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.best_grade IS

@@ -37,7 +37,7 @@ enum
 {
 	ARG_MOTION, ARG_MODEL, ARG_PLAY, ARG_BEST_GRADE, ARG_FROM, ARG_UNTIL, ARG_SWEEP_EVERY,
 	ARG_ARRIVALS, ARG_IS_NEW, ARG_CLOSE_AFTER, ARG_CLOSE_COOLDOWN,
-	ARG_EXPIRE_AFTER
+	ARG_CLOSE_TOUCHES, ARG_EXPIRE_AFTER
 };
 
 /* Columns of its result. */
@@ -132,10 +132,10 @@ take_arguments(FunctionCallInfo fcinfo, PlsReplay *replay)
 {
 	if (PG_ARGISNULL(ARG_MOTION) || PG_ARGISNULL(ARG_PLAY) ||
 		PG_ARGISNULL(ARG_SWEEP_EVERY) || PG_ARGISNULL(ARG_IS_NEW) ||
-		PG_ARGISNULL(ARG_CLOSE_COOLDOWN))
+		PG_ARGISNULL(ARG_CLOSE_COOLDOWN) || PG_ARGISNULL(ARG_CLOSE_TOUCHES))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("motion, play, sweep_every, is_new and close_cooldown must not be null")));
+				 errmsg("motion, play, sweep_every, is_new, close_cooldown and close_touches must not be null")));
 	replay->play = PG_GETARG_DATUM(ARG_PLAY);
 	replay->play_type =
 		HeapTupleHeaderGetTypeId(DatumGetHeapTupleHeader(replay->play));
@@ -153,6 +153,7 @@ take_arguments(FunctionCallInfo fcinfo, PlsReplay *replay)
 										"close_after");
 	replay->close_cooldown = span_argument(fcinfo, ARG_CLOSE_COOLDOWN,
 										   "close_cooldown");
+	replay->close_touches = PG_GETARG_BOOL(ARG_CLOSE_TOUCHES);
 	replay->expire_after = span_argument(fcinfo, ARG_EXPIRE_AFTER,
 										 "expire_after");
 }

@@ -51,6 +51,7 @@ typedef struct PlsReplayEntity
 	char	   *records;		/* the end of them */
 	int			next;			/* event that comes next */
 	int			merged;			/* events that are in the evidence */
+	bool		has_standing;	/* some of them say something */
 	PlsEvidence *evidence;
 	Jsonb	   *attributes;
 	PlsLane		lane;
@@ -111,6 +112,7 @@ typedef struct PlsReplay
 	TimestampTz *arrivals;		/* ascending */
 	int64		close_after;	/* microseconds; -1: alerts stay open */
 	int64		close_cooldown;
+	bool		close_touches;	/* and it counts as a touch from then on */
 	int64		expire_after;	/* -1: they do not expire */
 } PlsReplay;
 

@@ -121,7 +121,7 @@ next_close(const PlsReplay *replay, const PlsReplayEntity *entity)
 /*
  * Add the events up to the next one to the evidence, the newest first: most
  * parts then have no room for the older ones.  Returns whether one of those
- * from number fresh on says anything.
+ * from number fresh on says anything; the first that does makes the standing.
  */
 static bool
 merge_events(PlsReplay *replay, PlsReplayEntity *entity, int fresh)
@@ -140,6 +140,7 @@ merge_events(PlsReplay *replay, PlsReplayEntity *entity, int fresh)
 							  gathering->events[record.event], &record,
 							  entity->events[i].record);
 		any |= says && i >= fresh;
+		entity->has_standing |= says;
 	}
 	entity->merged = entity->next;
 	return any;
@@ -520,13 +521,16 @@ take_statement(PlsReplay *replay, PlsReplayEntity *entity, TimestampTz at)
 }
 
 /*
- * The alert is closed, as a rep does it.
+ * The alert is closed, as a rep does it.  An alert that is touched counts from
+ * then on for touch_limit.
  */
 static void
 close_alert(PlsReplay *replay, PlsReplayEntity *entity, TimestampTz at)
 {
 	entity->now = at;
 	entity->has_alert = false;
+	if (replay->close_touches)
+		entity->touches[entity->ntouches - 1] = at;
 	entity->cooldown_until = entity->decide_again_at =
 		later(at, replay->close_cooldown);
 	entity->look_at = DT_NOBEGIN;
@@ -581,6 +585,12 @@ sweep(PlsReplay *replay, PlsReplayEntity *entity, TimestampTz at)
 		entity->has_changed = true;
 	}
 	(void) merge_events(replay, entity, entity->next);
+	if (!entity->has_standing)
+	{
+		/* outcomes alone make none */
+		entity->look_at = DT_NOEND;
+		return;
+	}
 	score_at(replay, entity, at, &score);
 	standing_at(entity, at, &score, &standing);
 	if (has_to_ask(replay, entity, at, &standing))

@@ -140,14 +140,16 @@ pls_model_as_of(const char *motion, TimestampTz as_of, int *version)
 }
 
 /*
- * The model of a motion that somebody gives in the form of a version.  It is
- * freed with the current memory context.
+ * The model of a motion that somebody gives in the form of a version: checked,
+ * since no table has done so.  It is freed with the current memory context.
  *
- * Errors: those of rows that the tables would refuse.
+ * Errors: see pls_internal.checked_model() (sql/85_learning/34_replay.sql).
  */
 PlsModel *
 pls_model_of_version(const char *motion, Jsonb *version)
 {
+	Oid			types[] = {TEXTOID, JSONBOID};
+	Datum		values[] = {CStringGetTextDatum(motion), JsonbPGetDatum(version)};
 	MemoryContext caller = CurrentMemoryContext;
 	PlsMotionRows rows;
 	PlsModel   *model;
@@ -156,7 +158,9 @@ pls_model_of_version(const char *motion, Jsonb *version)
 	strlcpy(rows.motion, motion, sizeof(rows.motion));
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	model = load_version(&rows, JsonbPGetDatum(version), caller);
+	pls_query_run("SELECT pls_internal.checked_model($1, $2)", 2, types, values,
+				  NULL, true);
+	model = load_version(&rows, pls_result_not_null(0, 1), caller);
 	SPI_finish();
 	return model;
 }

@@ -16,6 +16,7 @@ INSERT INTO dynamic VALUES
     ('ship_rows', false, 'the configuration table that a shipped row goes to'),
     ('remove_untouched_shipped_rows', false, 'the configuration table that the trigger is on'),
     ('drop_watch_triggers', false, 'DROP TRIGGER takes no parameters'),
+    ('check_constraints', false, 'the constraints of a table of pls, of one row that is passed'),
     ('lock_tables', false, 'LOCK TABLE takes no parameters'),
     ('map_rows', false, 'pls.accounts or pls.users, and which of their columns'),
     ('schedule', false, 'a function of pg_cron, which may lie in any schema'),
@@ -33,6 +34,7 @@ INSERT INTO dynamic VALUES
 CREATE TEMP TABLE as_it_is (name text, literal text, reason text);
 INSERT INTO as_it_is VALUES
     ('drop_watch_triggers', 'DROP TRIGGER %I ON %s', 'regclass'),
+    ('check_constraints', 'SELECT (%s) IS FALSE FROM jsonb_populate_record(NULL::%s, $1)', 'the expression of a constraint of a table of pls, by the server; regclass'),
     ('lock_tables', 'LOCK TABLE ONLY %s IN %s MODE', 'regclass; a fixed word'),
     ('set_watch_triggers', 'DROP TRIGGER %I ON %s', 'regclass'),
     ('set_watch_triggers', 'CREATE TRIGGER %I %s ON %s %s EXECUTE FUNCTION %s(%L)', 'regclass; clauses of pls_internal.watch_triggers()'),
