@@ -122,6 +122,24 @@ SELECT part, alerts, judged, hits, outcomes, alerted_before, lead_time, note
 -- Nobody knows of such an outcome: only volumes are told.
 SELECT part, item, alerts, capacity_a_week, judged, hits, "precision", base_rate, lift, outcomes, recall, f1, note
   FROM pls.backtest('play', '2026-02-01', '2026-03-12', '14 days', 'renewal') WHERE part IN ('all', 'lane');
+-- A draft has none before it is asked to find them.
+SAVEPOINT s;
+INSERT INTO pls.motions (motion, status, qualify_at, min_signals) VALUES ('sketch', 'draft', 50, 1);
+INSERT INTO pls.signals (motion, signal, category, events, within, threshold, points) VALUES ('sketch', 's60', 'depth', '{e60}', '10 days', 1, 60);
+INSERT INTO pls.signals (motion, signal, category, events, within, outcome) VALUES ('sketch', 'paid', 'outcome', '{paid}', '1 day', 'renewal');
+SELECT alerts, hits, note FROM pls.backtest('sketch', '2026-01-15', '2026-03-12', '14 days', 'renewal') WHERE part = 'all';
+SET LOCAL client_min_messages = warning;
+SELECT FROM pls.refresh('sketch') \g /dev/null
+RESET client_min_messages;
+SELECT alerts, hits, note FROM pls.backtest('sketch', '2026-01-15', '2026-03-12', '14 days', 'renewal') WHERE part = 'all';
+SELECT count(*) AS alerts, count(*) FILTER (WHERE EXISTS (
+           SELECT FROM app.events p WHERE p.org = a.org AND p.name = 'paid' AND p.at > a.at AND p.at <= a.at + interval '14 days')) AS hits
+  -- a customer of another motion is one here
+  FROM (SELECT DISTINCT ON (e.org) e.org, e.at FROM app.events e LEFT JOIN app.paid('-infinity', 'infinity') p USING (org)
+         WHERE e.name = 'e60' AND (p.at <= e.at) IS NOT TRUE ORDER BY e.org, e.at) a
+ WHERE a.at >= '2026-01-15' AND a.at < '2026-03-12';
+ROLLBACK TO s;
+RELEASE s;
 -- Nobody was alerted.
 SELECT * FROM pls.backtest('play', '2025-01-01', '2025-02-01', '14 days');
 -- A rep without a quota takes any number.
