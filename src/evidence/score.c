@@ -688,34 +688,62 @@ pls_score(const PlsModel *model, const PlsEvidence *evidence,
 }
 
 /*
+ * Add all signals up again.
+ */
+static void
+add_up_again(const PlsModel *model, PlsScore *score)
+{
+	score->engagement = score->fit = 0;
+	score->required_met = true;
+	score->signals_met = 0;
+	end_score(model, true, score);
+}
+
+/*
+ * Put one signal's share of the score in the place of the one that it had, of
+ * a model without category limits.
+ */
+static void
+replace_share(const PlsModel *model, int number, PlsMilli points,
+			  bool counted, PlsScore *score)
+{
+	const PlsSignalScore *now = &score->signals[number];
+	PlsMilli	share = now->points + now->clamp;
+	PlsMilli   *dimension = model->signals[number].fit ?
+	&score->fit : &score->engagement;
+	PlsMilli	sum;
+
+	*dimension = pls_add_saturated(*dimension, share - points);
+	score->signals_met += (now->met && share > 0) - counted;
+	sum = pls_add_saturated(score->engagement, score->fit);
+	score->clamp = pls_score_clamp(sum, model->has_min, model->min_score,
+								   model->has_max, model->max_score);
+	score->total = sum + score->clamp;
+}
+
+/*
  * Value one signal of the evidence, of which there is some, as of another
- * instant than the rest of the score, which is added up again by
- * pls_score_sum().  The signal is none of an attribute.
+ * instant than the rest of a score, and the score with it.  The signal is none
+ * of an attribute.
  */
 void
 pls_score_signal(const PlsModel *model, int number,
 				 const PlsEvidence *evidence, TimestampTz as_of,
 				 PlsScore *score)
 {
+	const PlsSignal *signal = &model->signals[number];
 	PlsSignalScore *result = &score->signals[number];
+	PlsMilli	points = result->points + result->clamp;
+	bool		counted = result->met && points > 0;
 
 	memset(result, 0, sizeof(*result));
 	result->value_is_null = true;
-	measure_signal(model, &model->signals[number], evidence, as_of, NULL,
-				   result);
-	end_signal(&model->signals[number], as_of, true, result);
-}
-
-/*
- * Add up signals that were valued by themselves.
- */
-void
-pls_score_sum(const PlsModel *model, PlsScore *score)
-{
-	score->engagement = score->fit = 0;
-	score->required_met = true;
-	score->signals_met = 0;
-	end_score(model, true, score);
+	measure_signal(model, signal, evidence, as_of, NULL, result);
+	end_signal(signal, as_of, true, result);
+	if (model->nlimits > 0 || signal->required)
+		add_up_again(model, score);
+	else
+		replace_share(model, number, points, counted, score);
 }
 
 /* ---------- what a score leads to ---------- */

@@ -73,7 +73,6 @@ extern void pls_score_end(const PlsModel *model, TimestampTz as_of,
 extern void pls_score_signal(const PlsModel *model, int number,
 							 const PlsEvidence *evidence, TimestampTz as_of,
 							 PlsScore *score);
-extern void pls_score_sum(const PlsModel *model, PlsScore *score);
 extern int64 pls_sales_floor(const PlsModel *model, PlsLane before);
 extern PlsLane pls_lane(const PlsModel *model, const PlsScore *score,
 						PlsLane before);

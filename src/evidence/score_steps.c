@@ -151,7 +151,6 @@ pls_steps_lane_until(const PlsModel *model, const PlsStandingNow *standing,
 			pls_score_signal(model, i, standing->evidence, at, &score);
 			steps[i] = next_step(&model->signals[i], standing->evidence, at);
 		}
-		pls_score_sum(model, &score);
 		if (pls_lane(model, &score, standing->lane) != standing->lane)
 			return at;
 	}
