@@ -97,15 +97,23 @@ sweep_from(const PlsReplay *replay, TimestampTz at)
 }
 
 /*
+ * From when on a sweep lets the alert expire.
+ */
+static TimestampTz
+next_expiry(const PlsReplay *replay, const PlsReplayEntity *entity)
+{
+	return entity->has_alert && replay->expire_after >= 0 ?
+		later(entity->raised_at, replay->expire_after) : DT_NOEND;
+}
+
+/*
  * When the next sweep finds something to do.
  */
 static TimestampTz
 next_sweep(const PlsReplay *replay, const PlsReplayEntity *entity)
 {
-	TimestampTz wake = entity->look_at;
+	TimestampTz wake = Min(entity->look_at, next_expiry(replay, entity));
 
-	if (entity->has_alert && replay->expire_after >= 0)
-		wake = Min(wake, later(entity->raised_at, replay->expire_after));
 	return sweep_from(replay, Max(wake, entity->now));
 }
 
@@ -353,6 +361,8 @@ keep_score(const PlsModel *model, PlsReplayEntity *entity,
 {
 	PlsSignalScore *signals = entity->score.signals;
 
+	if (score == &entity->score)
+		return;
 	entity->score = *score;
 	entity->score.limits = NULL;
 	entity->score.signals = memcpy(signals, score->signals,
@@ -559,13 +569,11 @@ has_to_ask(const PlsReplay *replay, const PlsReplayEntity *entity,
  * What a look has found: something to settle, or nothing.
  */
 static void
-end_look(PlsReplay *replay, PlsReplayEntity *entity, TimestampTz at)
+end_look(PlsReplay *replay, PlsReplayEntity *entity, TimestampTz at,
+		 const PlsScore *score)
 {
-	PlsScore	score;
-
-	score_at(replay, entity, at, &score);
 	entity->look_at = DT_NOEND;
-	evaluate(replay, entity, at, &score);
+	evaluate(replay, entity, at, score);
 }
 
 /*
@@ -578,8 +586,7 @@ sweep(PlsReplay *replay, PlsReplayEntity *entity, TimestampTz at)
 	PlsScore	score;
 
 	entity->now = at;
-	if (entity->has_alert && replay->expire_after >= 0 &&
-		later(entity->raised_at, replay->expire_after) <= at)
+	if (next_expiry(replay, entity) <= at)
 	{
 		entity->has_alert = false;
 		entity->has_changed = true;
@@ -598,8 +605,7 @@ sweep(PlsReplay *replay, PlsReplayEntity *entity, TimestampTz at)
 		ask(replay, entity, PLS_ASK_LOOK, entity->lane, at, &score);
 		return;
 	}
-	entity->look_at = DT_NOEND;
-	evaluate(replay, entity, at, &score);
+	end_look(replay, entity, at, &score);
 }
 
 /*
@@ -722,7 +728,8 @@ take_look(PlsReplay *replay, PlsReplayEntity *entity,
 		entity->decide_again_at =
 			entity->lane == PLS_LANE_NONE ? DT_NOEND : entity->now;
 	}
-	end_look(replay, entity, entity->now);
+	/* nothing has happened since it asked */
+	end_look(replay, entity, entity->now, &entity->score);
 }
 
 /*
