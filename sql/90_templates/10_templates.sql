@@ -23,10 +23,18 @@ SELECT pg_extension_config_dump('pls.motion_templates', '');
 COMMENT ON TABLE pls.motion_templates IS
 'The rows that pls.create_motion() copies. To make your own template, add rows under a new name.';
 COMMENT ON COLUMN pls.motion_templates.template IS 'Name of the template.';
-COMMENT ON COLUMN pls.motion_templates.part IS 'The table of pls that the row is copied into: motions (one row), signals, category_limits, grades, exclusions, reps, pools, pool_members, routes or escalations.';
+COMMENT ON COLUMN pls.motion_templates.part IS 'The table of pls that the row is copied into: motions (one row), signals, category_limits, grades, exclusions, reps, pools, pool_members, routes, escalations, stages, templates, outreach_rules, pilots, pilot_rules or notes.';
 COMMENT ON COLUMN pls.motion_templates.position IS 'Order within the part.';
-COMMENT ON COLUMN pls.motion_templates.content IS 'The row: column names and values. The motion''s name is filled in; existing reps, pools and pool members are left unchanged.';
+COMMENT ON COLUMN pls.motion_templates.content IS 'The row: column names and values. The motion''s name is filled in, also before the names of exclusions and pilots; existing reps, pools and pool members are left unchanged.';
 COMMENT ON COLUMN pls.motion_templates.shipped IS 'Whether the row came with the extension and is unchanged. Editing the row clears this.';
+
+-- In the order in which they are copied: a row comes after those that it names.
+CREATE FUNCTION pls_internal.template_parts() RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ARRAY['signals', 'category_limits', 'grades', 'exclusions', 'reps', 'pools', 'pool_members', 'routes', 'escalations',
+                 'stages', 'templates', 'outreach_rules', 'pilots', 'pilot_rules', 'notes'];
+COMMENT ON FUNCTION pls_internal.template_parts IS
+'The tables of pls, besides pls.motions, of which a template can have rows.';
 
 -- A shipped row that somebody edits becomes that somebody's own.
 CREATE FUNCTION pls_internal.keep_shipped_template() RETURNS trigger
@@ -34,8 +42,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM pls_internal.check_word(NEW.part,
-        '{motions,signals,category_limits,grades,exclusions,reps,pools,pool_members,routes,escalations}', 'part');
+    PERFORM pls_internal.check_word(NEW.part, 'motions'::text || pls_internal.template_parts(), 'part');
     IF TG_OP = 'UPDATE' THEN
         NEW.shipped := false;
     ELSIF NOT NEW.shipped THEN
@@ -63,11 +70,14 @@ DECLARE
     unknown text;
     columns text;
 BEGIN
-    IF part NOT IN ('reps', 'pools', 'pool_members') THEN
+    IF part NOT IN ('reps', 'pools', 'pool_members', 'pilot_rules') THEN
         target := target || jsonb_build_object('motion', motion);
     END IF;
-    IF part = 'exclusions' THEN     -- their names are unique over all motions
+    -- these names are unique over all motions
+    IF part = 'exclusions' THEN
         target := target || jsonb_build_object('name', concat(motion, ': ', content ->> 'name'));
+    ELSIF part IN ('pilots', 'pilot_rules') THEN
+        target := target || jsonb_build_object('pilot', concat(motion, ': ', content ->> 'pilot'));
     END IF;
     SELECT min(k.key) FILTER (WHERE a.attnum IS NULL), string_agg(quote_ident(k.key), ', ')
         INTO unknown, columns
@@ -96,8 +106,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    parts CONSTANT text[] := ARRAY['signals', 'category_limits', 'grades', 'exclusions',
-                                   'reps', 'pools', 'pool_members', 'routes', 'escalations'];
+    parts CONSTANT text[] := pls_internal.template_parts();
     row_of_motion jsonb;
     part_name text;
     row_content jsonb;
