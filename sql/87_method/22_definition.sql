@@ -172,11 +172,12 @@ BEGIN
     RETURN QUERY
     SELECT c.entity_id, c.as_of, c.score,
            (SELECT pls_internal.points_of_evidence(jsonb_agg(e)) FROM pls.explain(c.motion, c.entity_id) e)
-      FROM pls.scores c
-     WHERE c.motion = example_that_qualifies.motion AND c.lane = 'sales'
-       -- the score alone does not do
-       AND NOT EXISTS (SELECT FROM pls.why_not(c.motion, c.entity_id) w
-                        WHERE w.line = 1 AND w.name IN ('excluded', 'out_of_segment', 'too_small'))
+      FROM (SELECT t.motion, t.entity_id, t.as_of, t.score FROM pls.scores t
+             WHERE t.motion = example_that_qualifies.motion AND t.lane = 'sales'
+             ORDER BY t.score DESC, t.entity_id COLLATE "C" LIMIT 20) c
+     -- the score alone does not do
+     WHERE NOT EXISTS (SELECT FROM pls.why_not(c.motion, c.entity_id) w
+                        WHERE w.line = 1 AND w.name = ANY ('{excluded,out_of_segment,too_small}'))
      ORDER BY c.score DESC, c.entity_id COLLATE "C" LIMIT 1;
     IF FOUND THEN
         RETURN;

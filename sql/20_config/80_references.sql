@@ -1,4 +1,4 @@
-/* 60_references.sql - rows of the configuration that refer to other rows.
+/* 80_references.sql - rows of the configuration that refer to other rows.
  *
  * They are kept by triggers, not by foreign keys, because a dump is loaded
  * into an extension's tables in any order (src/model/reference.c).  The errors are
