@@ -82,39 +82,49 @@ $$;
 COMMENT ON FUNCTION pls_internal.definition_of_score IS
 'The first sentence of pls.definition(): the score, the required signals and how many signals it takes.';
 
+CREATE FUNCTION pls_internal.definition_in(language text, play pls.motions) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    units   CONSTANT text := pls_internal.say(language, 'unit.' || play.unit || 's');
+    actors  CONSTANT text[] := pls_internal.named_exclusions(play.motion, 'actor');
+    barred  CONSTANT text[] := pls_internal.named_exclusions(play.motion, 'entity');
+    longest CONSTANT interval := (
+        SELECT max(coalesce(CASE s.measure WHEN 'sequence' THEN s.period END, s.within))
+          FROM pls.signals s WHERE s.motion = play.motion AND s.enabled AND s.category <> 'outcome');
+BEGIN
+    RETURN pls_internal.sentences(language, ARRAY[
+        pls_internal.definition_of_score(play, language),
+        CASE WHEN play.release_at < play.qualify_at THEN pls_internal.say(language, 'define.release', trim_scale(play.release_at)::text) END,
+        CASE WHEN longest IS NOT NULL THEN pls_internal.say(language, 'define.window', pls_internal.span_in(language, longest)) END,
+        CASE WHEN play.triage_at IS NOT NULL THEN pls_internal.say(language, 'define.triage', trim_scale(play.triage_at)::text) END,
+        CASE WHEN play.segment IS NULL THEN pls_internal.say(language, 'define.everybody', units)
+             ELSE pls_internal.say(language, 'define.segment', units, play.segment::text) END,
+        CASE WHEN actors <> '{}' THEN pls_internal.say(language, 'define.actors', pls_internal.listed(language, actors, 'list.semicolon')) END,
+        CASE WHEN barred <> '{}' THEN pls_internal.say(language, 'define.excluded', pls_internal.listed(language, barred, 'list.semicolon')) END,
+        CASE WHEN play.grace_period > interval '0' THEN pls_internal.say(language, 'define.grace', pls_internal.span_in(language, play.grace_period)) END,
+        CASE WHEN play.min_account_size > 1 THEN pls_internal.say(language, 'define.size', play.min_account_size::text) END,
+        CASE WHEN play.cooldown > interval '0' THEN pls_internal.say(language, 'define.cooldown', pls_internal.span_in(language, play.cooldown)) END,
+        CASE WHEN play.touch_limit IS NOT NULL
+             THEN pls_internal.say(language, 'define.limit', play.touch_limit::text, pls_internal.span_in(language, play.touch_window)) END]);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.definition_in IS
+'pls.definition() in one line.';
+
 CREATE FUNCTION pls.definition(motion text, language text DEFAULT 'en') RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
-DECLARE
-    play    CONSTANT pls.motions := pls_internal.motion_named(motion);
-    units   CONSTANT text := pls_internal.say(language, 'unit.' || (play).unit || 's');
-    actors  CONSTANT text[] := pls_internal.named_exclusions((play).motion, 'actor');
-    barred  CONSTANT text[] := pls_internal.named_exclusions((play).motion, 'entity');
-    longest CONSTANT interval := (
-        SELECT max(coalesce(CASE s.measure WHEN 'sequence' THEN s.period END, s.within))
-          FROM pls.signals s WHERE s.motion = (play).motion AND s.enabled AND s.category <> 'outcome');
 BEGIN
     PERFORM pls_internal.check_language(language);
-    RETURN pls_internal.sentences(language, ARRAY[
-        pls_internal.definition_of_score(play, language),
-        CASE WHEN (play).release_at < (play).qualify_at THEN pls_internal.say(language, 'define.release', trim_scale((play).release_at)::text) END,
-        CASE WHEN longest IS NOT NULL THEN pls_internal.say(language, 'define.window', pls_internal.span_in(language, longest)) END,
-        CASE WHEN (play).triage_at IS NOT NULL THEN pls_internal.say(language, 'define.triage', trim_scale((play).triage_at)::text) END,
-        CASE WHEN (play).segment IS NULL THEN pls_internal.say(language, 'define.everybody', units)
-             ELSE pls_internal.say(language, 'define.segment', units, (play).segment::text) END,
-        CASE WHEN actors <> '{}' THEN pls_internal.say(language, 'define.actors', array_to_string(actors, '; ')) END,
-        CASE WHEN barred <> '{}' THEN pls_internal.say(language, 'define.excluded', array_to_string(barred, '; ')) END,
-        CASE WHEN (play).grace_period > interval '0' THEN pls_internal.say(language, 'define.grace', pls_internal.span_in(language, (play).grace_period)) END,
-        CASE WHEN (play).min_account_size > 1 THEN pls_internal.say(language, 'define.size', (play).min_account_size::text) END,
-        CASE WHEN (play).cooldown > interval '0' THEN pls_internal.say(language, 'define.cooldown', pls_internal.span_in(language, (play).cooldown)) END,
-        CASE WHEN (play).touch_limit IS NOT NULL
-             THEN pls_internal.say(language, 'define.limit', (play).touch_limit::text, pls_internal.span_in(language, (play).touch_window)) END]);
+    RETURN array_to_string(pls_internal.lines_of(pls_internal.definition_in(language, pls_internal.motion_named(motion)), 116), E'\n');
 END;
 $$;
 COMMENT ON FUNCTION pls.definition IS
-'Who qualifies by a motion, as a paragraph made from its rows: score, required signals, how many signals, release, window, triage, segment, exclusions (their reasons, as they were written) and limits. language: en or zh (Simplified Chinese). Errors: 42704 no such motion, 22023 another language.';
+'Who qualifies by a motion, as a paragraph made from its rows, in lines of at most 116 columns: score, required signals, how many signals, release, window, triage, segment, exclusions (their reasons, as they were written) and limits. language: en or zh (Simplified Chinese). Errors: 42704 no such motion, 22023 another language.';
 
 /* ---- examples from the data ---- */
 
@@ -155,7 +165,7 @@ BEGIN
         found := ARRAY[pls_internal.say(language, 'example.lacks.rule', coalesce(
             (SELECT pls_internal.say(language, w.key) FROM pls_internal.words w WHERE w.key = 'reason.' || answer), answer))];
     END IF;
-    RETURN array_to_string(found, CASE language WHEN 'zh' THEN '；' ELSE '; ' END);
+    RETURN pls_internal.listed(language, found, 'list.semicolon');
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.lacks_in IS

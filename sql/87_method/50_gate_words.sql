@@ -96,6 +96,9 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('gate.H3', 'no secrets asked for', '不索取机密'),
 ('gate.H3.fix', 'Remove passwords, keys and card numbers from the texts.', '从文本中删除密码、密钥和卡号。'),
 
+-- A regular expression, whose \uXXXX are characters.
+('gate.secrets', '\m(pass ?words?|passphrases?|api[ -]?(keys?|tokens?)|(secret|private|access) keys?|credit card|card numbers?|social security)\M|密码|口令|密钥|信用卡|身份证号', ''),
+
 ('rubric.1', 'triggers realistic', '触发条件现实'),
 ('rubric.2', 'boundaries and readiness', '边界与就绪度'),
 ('rubric.3', 'input contract', '输入约定'),
