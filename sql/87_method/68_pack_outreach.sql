@@ -41,16 +41,16 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('indicator.conversion', 'conversions', '转化'), ('indicator.expansion', 'expansions', '扩展'), ('indicator.churn', 'churned', '流失'),
 ('head.days28', 'last 28 days', '最近 28 天'), ('head.days56', '28 days before', '之前 28 天');
 
-CREATE FUNCTION pls_internal.pack_message(language text, t pls.templates) RETURNS text
+CREATE FUNCTION pls_internal.pack_message(language text, name text, kind text, subject text, body text, after interval) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    lines CONSTANT text[] := CASE WHEN btrim(t.subject) <> '' THEN ARRAY[pls_internal.say(language, 'kit.subject', t.subject), ''] ELSE '{}' END
-                             || regexp_split_to_array(btrim(t.body, E' \n\r\t'), E'\r?\n');
+    lines CONSTANT text[] := CASE WHEN btrim(subject) <> '' THEN ARRAY[pls_internal.say(language, 'kisubject', subject), ''] ELSE '{}' END
+                             || regexp_split_to_array(btrim(body, E' \n\r\t'), E'\r?\n');
 BEGIN
-    RETURN concat(pls_internal.pack_paragraph(concat(t.template, ' (', pls_internal.say(language, 'kit.' || t.kind),
-                                                     ', ' || pls_internal.span_in(language, t.after), ')'), '#### '), E'\n\n', (
+    RETURN concat(pls_internal.pack_paragraph(concat(name, ' (', pls_internal.say(language, 'kit.' || kind),
+                                                     ', ' || pls_internal.span_in(language, after), ')'), '#### '), E'\n\n', (
         SELECT string_agg(coalesce(pls_internal.pack_paragraph(l.line, '> ', '> '), '>'), E'\n' ORDER BY l.place)
           FROM unnest(lines) WITH ORDINALITY AS l (line, place)));
 END;
@@ -108,7 +108,7 @@ AS $$
 DECLARE
     kinds    CONSTANT text[] := '{early_intent,high_intent,expansion,follow_up,call_opener,discovery}';
     messages CONSTANT text := (
-        SELECT string_agg(pls_internal.pack_message(language, t), E'\n\n' ORDER BY array_position(kinds, t.kind), t.position, t.template COLLATE "C")
+        SELECT string_agg(pls_internal.pack_message(language, t.template, t.kind, t.subject, t.body, t.after), E'\n\n' ORDER BY array_position(kinds, t.kind), t.position, t.template COLLATE "C")
           FROM pls.templates t WHERE t.motion = play.motion AND t.enabled);
 BEGIN
     IF messages IS NULL THEN
