@@ -24,11 +24,11 @@ CREATE TYPE pls_internal.gate_facts AS (
 );
 COMMENT ON TYPE pls_internal.gate_facts IS 'What several lines of the quality gate look at.';
 COMMENT ON COLUMN pls_internal.gate_facts.motion IS 'The motion.';
-COMMENT ON COLUMN pls_internal.gate_facts.readiness IS 'The rows of pls.readiness(), as an array.';
+COMMENT ON COLUMN pls_internal.gate_facts.readiness IS 'The rows of pls.readiness(), as an array, their texts as they are.';
 COMMENT ON COLUMN pls_internal.gate_facts.guards IS 'The rows of pls.guardrails(), as an array.';
 COMMENT ON COLUMN pls_internal.gate_facts.tracking IS 'The rows of pls.tracking_plan(), as an array.';
 
-CREATE FUNCTION pls_internal.facts_of_gate(motion text) RETURNS pls_internal.gate_facts
+CREATE FUNCTION pls_internal.facts_of_gate(motion text, language text DEFAULT 'en') RETURNS pls_internal.gate_facts
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -37,14 +37,14 @@ DECLARE
     facts pls_internal.gate_facts;
 BEGIN
     facts.motion := pls_internal.motion_named(motion);
-    facts.readiness := coalesce((SELECT jsonb_agg(r ORDER BY r.place) FROM pls.readiness(motion) r), '[]');
+    facts.readiness := coalesce((SELECT jsonb_agg(r ORDER BY r.place) FROM pls_internal.readiness_checks(facts.motion, language) r), '[]');
     facts.guards := coalesce((SELECT jsonb_agg(g) FROM pls.guardrails(motion) g), '[]');
     facts.tracking := coalesce((SELECT jsonb_agg(t) FROM pls.tracking_plan(motion) t), '[]');
     RETURN facts;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.facts_of_gate IS
-'What several lines of the quality gate of a motion look at, each asked once. Error 42704: no such motion.';
+'What several lines of the quality gate of a motion look at, each asked once; the texts of readiness in a language. Error 42704: no such motion.';
 
 -- What readiness has found about a subject already.
 CREATE FUNCTION pls_internal.readiness_line(line text, facts pls_internal.gate_facts, checks text[]) RETURNS pls_internal.gate_line
@@ -57,7 +57,7 @@ BEGIN
     SELECT readiness_line.line,
            -- a check that does not apply holds nobody up
            CASE WHEN bool_and(r.verdict = 'not applicable') THEN NULL ELSE bool_and(r.verdict IN ('pass', 'ready', 'not applicable')) END,
-           string_agg(format('%s: %s', r."check", regexp_replace(coalesce(r.measured, r.verdict), '\s+', ' ', 'g')), '; ' ORDER BY r.place)
+           string_agg(format('%s: %s', r."check", coalesce(r.measured, r.verdict)), '; ' ORDER BY r.place)
       INTO found
       FROM jsonb_to_recordset(facts.readiness) AS r (place integer, "check" text, verdict text, measured text)
      WHERE r."check" = ANY (checks);

@@ -56,7 +56,7 @@ DECLARE
     judged bigint;
 BEGIN
     FOR failed IN
-        SELECT r."check" AS name, regexp_replace(r.measured, '\s+', ' ', 'g') AS measured, regexp_replace(r.needed, '\s+', ' ', 'g') AS needed
+        SELECT r."check" AS name, r.measured, r.needed
           FROM jsonb_to_recordset((facts).readiness) AS r (place integer, "check" text, verdict text, measured text, needed text)
          WHERE r.verdict = 'fail' AND r."check" IN ('users map to accounts', 'sales capacity') ORDER BY r.place
     LOOP
@@ -108,10 +108,9 @@ DECLARE
     revops CONSTANT text := pls_internal.say(language, 'owner.revops');
 BEGIN
     RETURN QUERY
-    SELECT 'next_step', pls_internal.say(language, 'step.ready', pls_internal.readiness_word(language, r."check"),
-                                         pls_internal.readiness_fix(language, r."check", r.fix)), revops, NULL::date, false
+    SELECT 'next_step', pls_internal.say(language, 'step.ready', pls_internal.say(language, 'check.' || r."check"), r.fix), revops, NULL::date, false
       FROM jsonb_to_recordset((facts).readiness) AS r (place integer, "check" text, verdict text, fix text)
-     WHERE r.verdict = 'fail'
+     WHERE r.verdict IN ('fail', 'unknown') AND r."check" <> 'verdict' AND r.fix IS NOT NULL
      ORDER BY r.place;
     IF (play).status = 'draft' THEN
         RETURN QUERY SELECT 'next_step', pls_internal.say(language, 'step.live', quote_literal((play).motion)), revops, NULL::date, false;
@@ -147,8 +146,8 @@ BEGIN
                 RETURN QUERY SELECT r.* FROM pls_internal.risks_of(facts, language) r;
             WHEN 'open_question' THEN
                 RETURN QUERY
-                SELECT 'open_question', pls_internal.question_in(language, q.question, q.ask), NULL::text, NULL::date, false
-                  FROM pls.intake_questions((play).motion) q ORDER BY q.place;
+                SELECT 'open_question', q.ask, NULL::text, NULL::date, false
+                  FROM pls_internal.intake_state(play, language) q WHERE NOT q.is_answered ORDER BY q.place LIMIT 5;
                 RETURN QUERY SELECT 'open_question', pls_internal.say(language, 'question.stay'), pls_internal.say(language, 'owner.revops'), NULL::date, false;
             ELSE
                 RETURN QUERY SELECT s.* FROM pls_internal.steps_of(facts, language) s;
@@ -169,7 +168,7 @@ BEGIN
     PERFORM pls_internal.check_language(language);
     RETURN QUERY
     SELECT p.kind, pls_internal.wrapped(p.point, 72), p.owner, p.due_on, p.own
-      FROM pls_internal.points_of(pls_internal.facts_of_gate(motion), language) WITH ORDINALITY AS p (kind, point, owner, due_on, own, place)
+      FROM pls_internal.points_of(pls_internal.facts_of_gate(motion, language), language) WITH ORDINALITY AS p (kind, point, owner, due_on, own, place)
      ORDER BY p.place;
 END;
 $$;

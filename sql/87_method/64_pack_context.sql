@@ -147,17 +147,17 @@ AS $$
     SELECT pls_internal.pack_heading(language, 'ready.table') || pls_internal.pack_table(language, '{check,verdict,measured,needed}', '{f,f,f,f}', (
         SELECT array_agg(c.cell ORDER BY r.place, c.n)
           FROM jsonb_to_recordset(readiness) AS r (place integer, "check" text, verdict text, measured text, needed text)
-         CROSS JOIN LATERAL unnest(ARRAY[r."check", r.verdict, r.measured, r.needed]) WITH ORDINALITY AS c (cell, n)))
+         CROSS JOIN LATERAL unnest(ARRAY[pls_internal.say(language, 'check.' || r."check"), pls_internal.say(language, 'verdict.' || r.verdict), r.measured, r.needed]) WITH ORDINALITY AS c (cell, n)))
 $$;
 COMMENT ON FUNCTION pls_internal.pack_readiness IS
 'Part of the Motion Pack: the rows of pls.readiness() as a table.';
 
-CREATE FUNCTION pls_internal.pack_section_1(language text, facts pls_internal.gate_facts, funnel jsonb, intake jsonb, readiness jsonb) RETURNS text
+CREATE FUNCTION pls_internal.pack_section_1(language text, facts pls_internal.gate_facts, funnel jsonb, intake jsonb) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT concat_ws(E'\n\n', pls_internal.pack_goal(language, facts.motion, intake), pls_internal.pack_baselines(language, funnel),
-                     pls_internal.pack_readiness(language, readiness), pls_internal.pack_assumptions(language, intake))
+                     pls_internal.pack_readiness(language, facts.readiness), pls_internal.pack_assumptions(language, intake))
 $$;
 COMMENT ON FUNCTION pls_internal.pack_section_1 IS
 'Section 1 of the Motion Pack: context, baselines, readiness, assumptions.';
@@ -268,7 +268,7 @@ BEGIN
         SELECT array_agg(c.cell ORDER BY g.place, c.n)
           FROM jsonb_array_elements(guards) WITH ORDINALITY AS g (row, place)
          CROSS JOIN LATERAL unnest(ARRAY[pls_internal.guardrail_in(language, g.row ->> 'guardrail'), g.row ->> 'stage', g.row ->> 'measured', g.row ->> 'needed',
-                                         pls_internal.verdict_in(language, g.row ->> 'verdict')]) WITH ORDINALITY AS c (cell, n)));
+                                         pls_internal.say(language, 'verdict.' || (g.row ->> 'verdict'))]) WITH ORDINALITY AS c (cell, n)));
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.pack_guardrails IS

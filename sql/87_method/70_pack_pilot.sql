@@ -194,22 +194,20 @@ DECLARE
     facts  pls_internal.gate_facts;
     funnel jsonb;
     intake jsonb;
-    ready  jsonb;
 BEGIN
     PERFORM pls_internal.check_language(language);
-    facts := pls_internal.facts_of_gate(motion);
+    facts := pls_internal.facts_of_gate(motion, language);
     play := facts.motion;
     IF EXISTS (SELECT FROM pls.stages s WHERE s.motion = play.motion) THEN
         funnel := (SELECT jsonb_agg(f) FROM pls.funnel(play.motion) f);
     END IF;
     intake := (SELECT jsonb_agg(i ORDER BY i.place) FROM pls_internal.intake_state(play, language) i);
-    ready := (SELECT jsonb_agg(r ORDER BY r.place) FROM pls.readiness(play.motion, language) r);
     RETURN concat(
         pls_internal.pack_paragraph(pls_internal.say(language, 'pack.title', play.motion), '# '), E'\n\n',
         pls_internal.pack_paragraph(pls_internal.say(language, 'pack.seen', play.status,
             coalesce((SELECT v.model_version::text FROM pls_internal.current_model_version(play.motion) v), '-'), pls_internal.utc_text(pls.now()))), E'\n\n',
         concat_ws(E'\n\n',
-            pls_internal.pack_section(language, 1, pls_internal.pack_section_1(language, facts, coalesce(funnel, '[]'), intake, ready)),
+            pls_internal.pack_section(language, 1, pls_internal.pack_section_1(language, facts, coalesce(funnel, '[]'), intake)),
             pls_internal.pack_section(language, 2, pls_internal.pack_section_2(language, facts, coalesce(funnel, '[]'))),
             pls_internal.pack_section(language, 3, pls_internal.pack_section_3(language, play)),
             pls_internal.pack_section(language, 4, pls_internal.pack_section_4(language, play)),
