@@ -80,7 +80,7 @@ BEGIN
      WHERE s.motion = motion AND s.enabled AND s.approved_for_outreach;
     SELECT array_agg(c.cell ORDER BY o.name COLLATE "C", c.n) INTO limits
       FROM pls.outreach_rules o
-     CROSS JOIN LATERAL unnest(ARRAY[o.name, o.predicate::text, pls_internal.say(language, 'effect.' || o.effect), o.reason]) WITH ORDINALITY AS c (cell, n)
+     CROSS JOIN LATERAL unnest(ARRAY[o.name, pls_internal.predicate_text(o.predicate), pls_internal.say(language, 'effect.' || o.effect), o.reason]) WITH ORDINALITY AS c (cell, n)
      WHERE (o.motion = motion OR o.motion IS NULL) AND o.enabled;
     RETURN concat_ws(E'\n\n',
         pls_internal.pack_paragraph(CASE WHEN faults IS NULL THEN pls_internal.say(language, 'kit.clean', messages::text)

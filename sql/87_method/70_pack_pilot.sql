@@ -40,7 +40,7 @@ BEGIN
         pls_internal.say(language, 'pilot.name'), trial.pilot,
         pls_internal.say(language, 'pilot.status'), trial.status,
         pls_internal.say(language, 'pilot.question'), coalesce(trial.description, pls_internal.say(language, 'not said')),
-        pls_internal.say(language, 'pilot.segment'), coalesce(trial.segment::text, pls_internal.say(language, 'pilot.everybody')),
+        pls_internal.say(language, 'pilot.segment'), coalesce(pls_internal.predicate_text(trial.segment), pls_internal.say(language, 'pilot.everybody')),
         pls_internal.say(language, 'pilot.holdout'), pls_internal.percent_text(trial.holdout),
         pls_internal.say(language, 'pilot.lasts'), CASE WHEN trial.ends_at IS NOT NULL THEN pls_internal.say(language, 'pilot.until', pls_internal.utc_text(trial.ends_at))
                                                         ELSE coalesce(pls_internal.span_in(language, trial.lasts), pls_internal.say(language, 'pilot.open')) END,
