@@ -38,13 +38,13 @@ DECLARE
 BEGIN
     facts.motion := pls_internal.motion_named(motion);
     facts.readiness := coalesce((SELECT jsonb_agg(r ORDER BY r.place) FROM pls_internal.readiness_checks(facts.motion, language) r), '[]');
-    facts.guards := coalesce((SELECT jsonb_agg(g) FROM pls.guardrails(motion) g), '[]');
+    facts.guards := coalesce((SELECT jsonb_agg(g) FROM pls.guardrails(motion, language => language) g), '[]');
     facts.tracking := coalesce((SELECT jsonb_agg(t) FROM pls.tracking_plan(motion) t), '[]');
     RETURN facts;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.facts_of_gate IS
-'What several lines of the quality gate of a motion look at, each asked once; the texts of readiness in a language. Error 42704: no such motion.';
+'What several lines of the quality gate of a motion look at, each asked once; the texts of readiness and guardrails in a language. Error 42704: no such motion.';
 
 -- What readiness has found about a subject already.
 CREATE FUNCTION pls_internal.readiness_line(line text, facts pls_internal.gate_facts, checks text[]) RETURNS pls_internal.gate_line
@@ -102,7 +102,7 @@ DECLARE
     play CONSTANT pls.motions := (facts).motion;
     of   record;
     late record;
-    free jsonb;
+    free record;
 BEGIN
     SELECT count(*) AS stages,
            count(*) FILTER (WHERE s.reached_by NOT IN ('signals', 'outcomes')
@@ -125,11 +125,15 @@ BEGIN
     SELECT c.line, c.ok AND late.missed <= 0.2 * late.alerts,
            format('%s; %s of %s alerts of 28 days touched late', c.evidence, late.missed, late.alerts)
       FROM pls_internal.readiness_line('B4', facts, '{sales capacity}') c;
-    SELECT g.guard INTO free FROM jsonb_array_elements((facts).guards) g (guard) WHERE g.guard ->> 'guardrail' = 'low-touch path viable' LIMIT 1;
-    RETURN QUERY SELECT 'B5', coalesce(free ->> 'verdict' = 'pass', false),
-        CASE WHEN free IS NULL THEN 'no stage has a min_rate'
-             WHEN free ->> 'verdict' IN ('pass', 'fail') THEN regexp_replace(coalesce(free ->> 'evidence', free ->> 'measured'), '\s+', ' ', 'g')
-             ELSE format('needs data: %s', regexp_replace(coalesce(free ->> 'evidence', free ->> 'verdict'), '\s+', ' ', 'g')) END;
+    SELECT bool_or(g.verdict = 'fail') AS failed, bool_or(g.verdict = 'pass') AS passed,
+           string_agg(format('%s %s (%s)', g.stage, coalesce(g.measured, g.verdict), g.needed), ', ')
+               FILTER (WHERE g.stage IS NOT NULL) AS found
+      INTO free
+      FROM jsonb_to_recordset((facts).guards) AS g (guardrail text, stage text, measured text, needed text, verdict text)
+     WHERE g.guardrail = 'low-touch path viable';
+    RETURN QUERY SELECT 'B5', coalesce(free.passed AND NOT free.failed, false),
+        concat(CASE WHEN free.found IS NOT NULL AND NOT free.passed AND NOT free.failed THEN 'needs data: ' END,
+               coalesce(free.found, 'no stage has a min_rate'));
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.gate_of_funnel IS 'Lines B of pls.quality_gate().';

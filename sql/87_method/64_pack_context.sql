@@ -97,6 +97,29 @@ $$;
 COMMENT ON FUNCTION pls_internal.pack_goal IS
 'Part of the Motion Pack: the table of context and goal.';
 
+INSERT INTO pls_internal.words (key, en, zh) VALUES
+('guard.name.stage can be reached', 'stage can be reached', '阶段可达'), ('guard.name.stage has owners', 'stage has owners', '阶段有负责人'),
+('guard.name.low-touch path viable', 'low-touch path viable', '低触达路径可行'), ('guard.name.rep capacity', 'rep capacity', '销售产能'),
+('guard.name.opt-outs', 'opt-outs', '退订'), ('guard.name.churn after help', 'churn after help', '协助后的流失'),
+('by.signed_up_at', 'signed_up_at', '注册时间'), ('by.else the first event', 'else the first event', '否则为首个事件'),
+('by.events', 'events', '事件'), ('by.alerts', 'alerts', '提醒'), ('by.outcomes', 'outcomes', '结果'), ('by.decisions', 'decisions', '判定'),
+('by.nothing is watched', 'nothing is watched', '未监视任何表'),
+('by.the rules of now over the events', 'the rules of now over the events', '以现行规则回放事件'),
+('by.events not read by pls.refresh()', 'events not read by pls.refresh()', '事件尚未由 pls.refresh() 读取');
+
+-- Its parts are words of pls.funnel(); one with an instant in it stays as it is.
+CREATE FUNCTION pls_internal.measured_by_in(language text, measured_by text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT string_agg(CASE WHEN w.key IS NULL THEN p.part ELSE pls_internal.say(measured_by_in.language, w.key) END,
+                      pls_internal.say(measured_by_in.language, 'list.semicolon') ORDER BY p.place)
+      FROM string_to_table(measured_by_in.measured_by, '; ') WITH ORDINALITY AS p (part, place)
+      LEFT JOIN pls_internal.words w ON w.key = 'by.' || p.part
+$$;
+COMMENT ON FUNCTION pls_internal.measured_by_in IS
+'Where the instants of a stage come from (pls.funnel), in a language.';
+
 CREATE FUNCTION pls_internal.pack_baselines(language text, funnel jsonb) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -268,11 +291,13 @@ CREATE FUNCTION pls_internal.pack_guardrails(language text, guards jsonb) RETURN
 AS $$
 #variable_conflict use_variable
 BEGIN
-    RETURN pls_internal.pack_table(language, '{guardrail,stage,measured,needed,verdict}', '{f,f,t,t,f}', (
+    RETURN pls_internal.pack_table(language, '{guardrail,stage,measured,needed,verdict,evidence}', '{f,f,t,t,f,f}', (
         SELECT array_agg(c.cell ORDER BY g.place, c.n)
           FROM jsonb_array_elements(guards) WITH ORDINALITY AS g (row, place)
-         CROSS JOIN LATERAL unnest(ARRAY[pls_internal.guardrail_in(language, g.row ->> 'guardrail'), g.row ->> 'stage', g.row ->> 'measured', g.row ->> 'needed',
-                                         pls_internal.say(language, 'verdict.' || (g.row ->> 'verdict'))]) WITH ORDINALITY AS c (cell, n)));
+         CROSS JOIN LATERAL unnest(ARRAY[pls_internal.say(language, 'guard.name.' || (g.row ->> 'guardrail')), g.row ->> 'stage', g.row ->> 'measured', g.row ->> 'needed',
+                                         pls_internal.say(language, 'verdict.' || (g.row ->> 'verdict')), g.row ->> 'evidence']) WITH ORDINALITY AS c (cell, n)
+         -- what the table of owners shows already
+         WHERE g.row ->> 'guardrail' NOT IN ('stage can be reached', 'stage has owners') OR g.row ->> 'verdict' <> 'pass'));
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.pack_guardrails IS
