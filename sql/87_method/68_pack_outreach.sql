@@ -46,7 +46,7 @@ CREATE FUNCTION pls_internal.pack_message(language text, name text, kind text, s
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    lines CONSTANT text[] := CASE WHEN btrim(subject) <> '' THEN ARRAY[pls_internal.say(language, 'kisubject', subject), ''] ELSE '{}' END
+    lines CONSTANT text[] := CASE WHEN btrim(subject) <> '' THEN ARRAY[pls_internal.say(language, 'kit.subject', subject), ''] ELSE '{}' END
                              || regexp_split_to_array(btrim(body, E' \n\r\t'), E'\r?\n');
 BEGIN
     RETURN concat(pls_internal.pack_paragraph(concat(name, ' (', pls_internal.say(language, 'kit.' || kind),
