@@ -441,7 +441,7 @@ BEGIN
                         'watch_triggers_of', 'watch_trigger_states', 'source_problem', 'sweep_command',
                         'counts_users', 'excludes_domains', 'has_motions', 'identity_change', 'changes_look',
                         'is_put_off_for_good', 'is_as_shipped',
-                        'describe_events', 'describe_measure', 'describe_threshold', 'describe_points',
+                        'predicate_text', 'span_text', 'describe_events', 'describe_measure', 'describe_threshold', 'describe_points',
                         'normal_distribution', 'normal_quantile', 'binomial_test', 'rate_e_value', 'rate_sequence', 'check_share', 'check_counts', 'planned_sizes']))
     LOOP
         EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO PUBLIC', routine);

@@ -18,6 +18,7 @@ BEGIN ATOMIC
         ('exclusions', 'motion', 'motions', 'motion', 'cascade'),
         ('routes', 'motion', 'motions', 'motion', 'cascade'),
         ('escalations', 'motion', 'motions', 'motion', 'cascade'),
+        ('templates', 'motion', 'motions', 'motion', 'cascade'),
         ('pilots', 'motion', 'motions', 'motion', 'cascade'),
         ('stages', 'motion', 'motions', 'motion', 'cascade'),
         ('notes', 'motion', 'motions', 'motion', 'cascade'),
