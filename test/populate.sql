@@ -18,6 +18,7 @@ CREATE TABLE "Odd Schema"."p default" PARTITION OF "Odd Schema"."Ev""ents" DEFAU
 
 SELECT pls.create_motion('trial', template => 'trial_conversion');
 SELECT pls.create_motion('seats', template => 'seat_expansion');
+UPDATE pls.motions SET status = 'live' WHERE motion = 'seats';
 SELECT pls.create_motion('small');
 SELECT pls.create_motion('person', unit => 'user');
 DELETE FROM pls.signals WHERE motion = 'trial';
