@@ -215,7 +215,7 @@ BEGIN ATOMIC
         -- the configuration, and what follows a change of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['motions', 'signals', 'category_limits', 'grades', 'exclusions',
             'free_mail_domains', 'ignored_ids', 'motion_templates', 'routes', 'escalations', 'dispositions', 'calendars',
-            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'pilot_rules', 'channels']),
+            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'pilot_rules', 'notes', 'channels']),
         ('revops', 'UPDATE (motions)', ARRAY['sources']),
         ('analyst', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('revops', 'EXECUTE', ARRAY['people', 'people_of_entity']),

@@ -3,7 +3,7 @@
  * A change of a row that the compiled model reads is announced to all backends
  * by the trigger model_changed (src/model/config_changes.c).  Shipped rows
  * carry shipped = true (90_templates/40_shipped.sql).  What a column refers to
- * is in 60_references.sql.
+ * is in 80_references.sql.
  */
 
 CREATE TABLE pls.motions (

@@ -23,6 +23,7 @@ CREATE TABLE pls.pilots (
     segment      jsonpath,
     starts_at    timestamptz NOT NULL DEFAULT pls.now(),
     ends_at      timestamptz,
+    lasts        interval,
     stratify_by  text,
     attribute    text,
     outcomes     text[],
@@ -58,6 +59,7 @@ COMMENT ON COLUMN pls.pilots.salt IS 'Text hashed with the entity to decide who 
 COMMENT ON COLUMN pls.pilots.segment IS 'Predicate on the attributes of the account that says who takes part; the others are not held out. NULL: everybody.';
 COMMENT ON COLUMN pls.pilots.starts_at IS 'First instant at which it holds out.';
 COMMENT ON COLUMN pls.pilots.ends_at IS 'First instant at which it no longer does; NULL: until stopped.';
+COMMENT ON COLUMN pls.pilots.lasts IS 'How long it holds out from its start on: pls.start_pilot() sets ends_at by it where that is NULL. NULL: until ends_at, or until stopped. No months or years.';
 COMMENT ON COLUMN pls.pilots.stratify_by IS 'grade or attribute: entities are drawn within each grade, or each value of the attribute, that they have when they are first decided about; the arm then follows from salt, stratum and entity. NULL: no strata.';
 COMMENT ON COLUMN pls.pilots.attribute IS 'An attribute of the account by which the arms are compared, and drawn if asked (stratify_by), such as plan; with dots one that lies within others. The first 100 characters of its value count. NULL: none.';
 COMMENT ON COLUMN pls.pilots.outcomes IS 'The outcomes that are compared; p_base and p_target are of the first. NULL: those of the motion''s objective: conversion; expansion, also of acv_lift; of pipeline meeting, conversion and expansion.';
@@ -112,6 +114,7 @@ BEGIN
     NEW.salt := coalesce(NEW.salt, gen_random_uuid()::text);
     PERFORM pls_internal.check_predicate(NEW.segment, 'segment');
     PERFORM pls_internal.check_names(NEW.outcomes, 'outcomes');
+    PERFORM pls_internal.check_span(NEW.lasts, 'lasts', at_least => '1 hour');
     PERFORM pls_internal.check_span(NEW.outcome_within, 'outcome_within', at_least => '1 minute');
     IF NEW.stratify_by IS NOT NULL THEN
         PERFORM pls_internal.check_word(NEW.stratify_by, '{grade,attribute}', 'stratify_by');

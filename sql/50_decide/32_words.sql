@@ -85,7 +85,9 @@ COMMENT ON FUNCTION pls_internal.signal_weight IS
     'How far up a met signal stands in the text of an alert: its points times the share of the qualified entities that do not meet it, entities of which were counted, and met of them meet it. Fewer than 10, or NULL: its points.';
 
 -- The text of the alert: the three signals that distinguish the entity most.
--- A required signal that all qualified entities meet comes last.
+-- A required signal that all qualified entities meet comes last.  A risk that
+-- is met takes points off and is no reason, but it is what the rep has to see
+-- to first: it is named at the end, and its action is the one to take.
 CREATE FUNCTION pls_internal.alert_words(motion text, who text, score numeric, grade text,
                                 evidence jsonb, OUT reason text, OUT next_best_action text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -97,7 +99,15 @@ DECLARE
     values  numeric[];
     signal  pls.signals;
     phrases text[] := '{}';
+    trouble record;
 BEGIN
+    SELECT pls_internal.signal_phrase(s, l.value) AS phrase, nullif(btrim(s.next_best_action), '') AS action INTO trouble
+      FROM jsonb_to_recordset(alert_words.evidence)
+           AS l(line integer, signal text, category text, value numeric, met boolean, points numeric)
+      JOIN pls.signals s ON s.motion = alert_words.motion AND s.signal = l.signal
+     WHERE l.category = 'risk' AND l.met AND l.points < 0
+     ORDER BY l.points, l.line LIMIT 1;
+    next_best_action := trouble.action;
     SELECT array_agg(o.signal), array_agg(o.value) INTO signals, values
       FROM (SELECT s AS signal, l.value
               FROM jsonb_to_recordset(alert_words.evidence)
@@ -120,11 +130,12 @@ BEGIN
     END LOOP;
     reason := format('%s scored %s%s', alert_words.who, trim_scale(alert_words.score),
                      ' (' || alert_words.grade || ')')
-              || coalesce(': ' || nullif(array_to_string(phrases, ', '), ''), '');
+              || coalesce(': ' || nullif(array_to_string(phrases, ', '), ''), '')
+              || coalesce('; but ' || trouble.phrase, '');
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.alert_words IS
-    'The reason of an alert (who, score, grade, and at most three signals by pls_internal.signal_weight), and the next best action of the first signal in that order that has one; NULL if none has.';
+    'The reason of an alert (who, score, grade, and at most three signals by pls_internal.signal_weight, and then the met risk that takes most points off), and the next best action: that of this risk, else that of the first signal in the order that has one; NULL if none has.';
 
 /* ---- how many meet a signal ---- */
 

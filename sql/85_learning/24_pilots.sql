@@ -203,9 +203,10 @@ BEGIN
         RETURN QUERY SELECT 'no sample size is planned', 'Set p_base and p_target while the pilot is a draft, so that it is known when it may be judged.';
     ELSIF plan.a_week = 0 THEN
         RETURN QUERY SELECT 'nobody was alerted in the last 28 days, so its duration is unknown', 'pls.pilot_notes() estimates it later.';
-    ELSIF pls_internal.later(greatest((trial).starts_at, pls.now()), make_interval(secs => plan.weeks::double precision * 604800)) > (trial).ends_at THEN
+    ELSIF pls_internal.later(greatest((trial).starts_at, pls.now()), make_interval(secs => plan.weeks::double precision * 604800))
+          > coalesce((trial).ends_at, pls_internal.later(greatest((trial).starts_at, pls.now()), (trial).lasts)) THEN
         RETURN QUERY SELECT format('it ends before the planned size can be reached, which takes about %s weeks', ceil(plan.weeks)),
-            'Set a later ends_at or none, hold out a larger share, or look for a greater difference.';
+            'Set a later ends_at, a longer lasts or neither, hold out a larger share, or look for a greater difference.';
     END IF;
     RETURN QUERY
     SELECT format('a rule names "%s", which is not in the report', r.measure), 'See the measures of pls.pilot_report().'
@@ -254,7 +255,8 @@ BEGIN
         RAISE NOTICE USING MESSAGE = format('pilot "%s": %s', trial.pilot, doubt.doubt), HINT = doubt.hint;
     END LOOP;
     UPDATE pls.pilots p
-       SET status = 'running', starts_at = greatest(p.starts_at, pls.now())
+       SET status = 'running', starts_at = greatest(p.starts_at, pls.now()),
+           ends_at = coalesce(p.ends_at, pls_internal.later(greatest(p.starts_at, pls.now()), p.lasts))
      WHERE p.pilot = trial.pilot
     RETURNING p.* INTO trial;
     RAISE NOTICE USING MESSAGE = format('pilot "%s": %s', trial.pilot, pls_internal.plan_text(trial, pls.now()));
@@ -264,7 +266,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.start_pilot IS
-    'Starts a pilot that is a draft; its settings and rules are locked from then on. Returns a sentence. A notice says how many entities it needs for p_base and p_target, and how long that takes at the pace of the last 28 days; others say what may keep it from showing anything. Errors: 42704 no such pilot; 55000 it is no draft, another pilot of the motion is running, the motion raises no alerts, the pilot ends in the past, its strata are grades that the motion lacks, or p_target is given without p_base.';
+    'Starts a pilot that is a draft; its settings and rules are locked from then on, and it ends at ends_at or after lasts. Returns a sentence. A notice says how many entities it needs for p_base and p_target, and how long that takes at the pace of the last 28 days; others say what may keep it from showing anything. Errors: 42704 no such pilot; 55000 it is no draft, another pilot of the motion is running, the motion raises no alerts, the pilot ends in the past, its strata are grades that the motion lacks, or p_target is given without p_base.';
 
 CREATE FUNCTION pls.stop_pilot(pilot text) RETURNS text
     LANGUAGE plpgsql VOLATILE

@@ -1,8 +1,8 @@
 /* 20_trial.sql - template trial_conversion.
  *
  * A 14-day trial of a product for teams: people sign up by themselves, their
- * company is the account (its id, or its email domain), two SDRs and two
- * AEs work the alerts.  The event names are examples, to be replaced in
+ * company is the account (its id, or its email domain), two SDRs, two AEs and
+ * customer success work the alerts.  The event names are examples, to be replaced in
  * pls.signals by the application's own.
  */
 
@@ -113,7 +113,14 @@ FROM jsonb_array_elements($json$[
  "why": "upgraded to a paid plan",
  "false_positive_risk": "Renewals and invoice corrections can look the same. Filter out their events.",
  "data_source": "Billing events.",
- "next_best_action": "Thank them and hand over to onboarding."}
+ "next_best_action": "Thank them and hand over to onboarding."},
+{"signal": "cancelled", "category": "outcome", "outcome": "churn",
+ "events": ["subscription_cancelled", "account_closed"],
+ "measure": "count", "within": "1 day",
+ "why": "cancelled or closed the account",
+ "false_positive_risk": "A change of plan can be sent as a cancellation. Filter out its events.",
+ "data_source": "Billing events.",
+ "next_best_action": "Ask for the reason, and let customer success answer."}
 ]$json$) WITH ORDINALITY AS r (content, position);
 
 INSERT INTO pls.motion_templates (template, part, position, content, shipped)
@@ -149,19 +156,26 @@ FROM (VALUES
 {"rep": "sdr-1", "name": "SDR 1", "calendar": "business_hours", "max_open": 25, "daily_quota": 10},
 {"rep": "sdr-2", "name": "SDR 2", "calendar": "business_hours", "max_open": 25, "daily_quota": 10},
 {"rep": "ae-1", "name": "AE 1", "calendar": "business_hours", "max_open": 15, "daily_quota": 5},
-{"rep": "ae-2", "name": "AE 2", "calendar": "business_hours", "max_open": 15, "daily_quota": 5}
+{"rep": "ae-2", "name": "AE 2", "calendar": "business_hours", "max_open": 15, "daily_quota": 5},
+{"rep": "cs-1", "name": "CS 1", "calendar": "business_hours", "max_open": 25, "daily_quota": 10}
 ]$json$),
 ('pools', $json$[
 {"pool": "sdr", "description": "sales development: first contact"},
-{"pool": "ae", "description": "account executives: large or hot accounts"}
+{"pool": "ae", "description": "account executives: large or hot accounts"},
+{"pool": "cs", "description": "customer success: accounts in trouble"}
 ]$json$),
 ('pool_members', $json$[
+{"pool": "cs", "rep": "cs-1", "position": 1},
 {"pool": "sdr", "rep": "sdr-1", "position": 1},
 {"pool": "sdr", "rep": "sdr-2", "position": 2},
 {"pool": "ae", "rep": "ae-1", "position": 1},
 {"pool": "ae", "rep": "ae-2", "position": 2}
 ]$json$),
 ('routes', $json$[
+{"route": "struggling", "position": 5, "pool": "cs",
+ "predicate": "$.signals[*] == \"errors pile up\"",
+ "respond_within": "4 hours", "resolve_within": "40 hours", "calendar": "business_hours",
+ "next_best_action": "Solve their problem first, and make no offer before that."},
 {"route": "large or hot", "position": 10, "pool": "ae",
  "predicate": "$.lane == \"sales\" && ($.score >= 80 || $.account.size >= 200)",
  "respond_within": "2 hours", "resolve_within": "40 hours", "calendar": "business_hours"},

@@ -113,7 +113,14 @@ FROM jsonb_array_elements($json$[
  "why": "added seats",
  "false_positive_risk": "Renewals and invoice corrections can look the same. Filter out their events.",
  "data_source": "Billing events.",
- "next_best_action": "Thank the admin and help the new users get started."}
+ "next_best_action": "Thank the admin and help the new users get started."},
+{"signal": "seats given back", "category": "outcome", "outcome": "churn",
+ "events": ["seats_removed", "subscription_cancelled"],
+ "measure": "count", "within": "1 day",
+ "why": "gave seats back or cancelled",
+ "false_positive_risk": "A renewal with corrected seats can look the same. Filter out its events.",
+ "data_source": "Billing events.",
+ "next_best_action": "Ask the admin what has changed, and let customer success answer."}
 ]$json$) WITH ORDINALITY AS r (content, position);
 
 INSERT INTO pls.motion_templates (template, part, position, content, shipped)

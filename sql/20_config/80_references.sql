@@ -1,4 +1,4 @@
-/* 60_references.sql - rows of the configuration that refer to other rows.
+/* 80_references.sql - rows of the configuration that refer to other rows.
  *
  * They are kept by triggers, not by foreign keys, because a dump is loaded
  * into an extension's tables in any order (src/model/reference.c).  The errors are
@@ -19,6 +19,7 @@ BEGIN ATOMIC
         ('routes', 'motion', 'motions', 'motion', 'cascade'),
         ('escalations', 'motion', 'motions', 'motion', 'cascade'),
         ('pilots', 'motion', 'motions', 'motion', 'cascade'),
+        ('notes', 'motion', 'motions', 'motion', 'cascade'),
         ('pilot_rules', 'pilot', 'pilots', 'pilot', 'cascade'),
         ('calendar_hours', 'calendar', 'calendars', 'calendar', 'cascade'),
         ('holidays', 'calendar', 'calendars', 'calendar', 'cascade'),

@@ -1,0 +1,84 @@
+/* 10_words.sql - what is said about a motion, in the languages of the method.
+ *
+ * Each file that says something brings its words, next to the functions that
+ * use them.  A text has the places of format(); what people have written
+ * themselves is put in as it is, in any language.
+ */
+
+CREATE TABLE pls_internal.words (
+    key      text PRIMARY KEY,
+    en       text NOT NULL,
+    zh       text NOT NULL
+);
+COMMENT ON TABLE pls_internal.words IS
+'Headings, heads of tables and sentences of what is generated about a motion. Made by CREATE EXTENSION, never changed, and left out of dumps.';
+COMMENT ON COLUMN pls_internal.words.key IS 'What the function that says it calls it.';
+COMMENT ON COLUMN pls_internal.words.en IS 'The text in English, with the places of format().';
+COMMENT ON COLUMN pls_internal.words.zh IS 'The same in Simplified Chinese; the places can be numbered.';
+-- Left out as a whole: the extension makes it.
+SELECT pg_extension_config_dump('pls_internal.words', 'WHERE false');
+
+CREATE FUNCTION pls_internal.check_language(language text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pls_internal.check_word(language, '{en,zh}', 'language');
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_language IS
+'Refuses (22023) a language other than en and zh.';
+
+CREATE FUNCTION pls_internal.say(language text, key text, VARIADIC arguments text[] DEFAULT '{}') RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    words text;
+BEGIN
+    SELECT CASE language WHEN 'zh' THEN w.zh ELSE w.en END INTO words FROM pls_internal.words w WHERE w.key = say.key;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'internal_error', MESSAGE = format('pls: there are no words "%s"', key);
+    END IF;
+    RETURN format(words, VARIADIC arguments);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.say IS
+'The words of this key in a language, with the arguments in their places; a NULL is put in as nothing.';
+
+CREATE FUNCTION pls_internal.listed(language text, items text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT array_to_string(items, CASE language WHEN 'zh' THEN '、' ELSE ', ' END);
+END;
+COMMENT ON FUNCTION pls_internal.listed IS
+'Texts as a list within a sentence. None: an empty text.';
+
+-- Sentences follow each other without a space where the full stop is wide.
+CREATE FUNCTION pls_internal.sentences(language text, items text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT array_to_string(items, CASE language WHEN 'zh' THEN '' ELSE ' ' END);
+END;
+COMMENT ON FUNCTION pls_internal.sentences IS
+'Sentences as a paragraph; a NULL is left out.';
+
+CREATE FUNCTION pls_internal.percent_text(share numeric) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT trim_scale(round(100 * share, 1)) || ' %';
+END;
+COMMENT ON FUNCTION pls_internal.percent_text IS
+'A share in percent, with at most one decimal. NULL: NULL.';
+
+CREATE FUNCTION pls_internal.span_in(language text, span interval) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE language WHEN 'zh'
+           THEN regexp_replace(regexp_replace(regexp_replace(t.words, ' days?$', ' 天'), ' hours?$', ' 小时'), ' minutes?$', ' 分钟')
+           ELSE t.words END
+      FROM (SELECT pls_internal.span_text(span) AS words) t;
+END;
+COMMENT ON FUNCTION pls_internal.span_in IS
+'An interval in words as of pls_internal.span_text(), in a language. NULL: NULL.';
