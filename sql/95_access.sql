@@ -215,7 +215,7 @@ BEGIN ATOMIC
         -- the configuration, and what follows a change of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['motions', 'signals', 'category_limits', 'grades', 'exclusions',
             'free_mail_domains', 'ignored_ids', 'motion_templates', 'routes', 'escalations', 'dispositions', 'calendars',
-            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'pilot_rules', 'notes', 'channels']),
+            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'pilot_rules', 'intake', 'notes', 'channels']),
         ('revops', 'UPDATE (motions)', ARRAY['sources']),
         ('analyst', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('revops', 'EXECUTE', ARRAY['people', 'people_of_entity']),
@@ -226,10 +226,12 @@ BEGIN ATOMIC
             'suggest_points', 'suggest_threshold', 'try_threshold']),
         ('revops', 'EXECUTE', ARRAY['backtest', 'base_rate', 'first_decisions', 'replayed_alerts', 'search_threshold',
             'suggest_points', 'suggest_threshold', 'try_threshold']),
-        ('revops', 'EXECUTE', ARRAY['create_motion', 'make_motion', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'set_thresholds', 'start_pilot', 'stop_pilot',
+        ('revops', 'EXECUTE', ARRAY['create_motion', 'make_motion', 'answer', 'answer_column', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'set_thresholds', 'start_pilot', 'stop_pilot',
             'work_out_thresholds']),
-        ('analyst', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'decisions_if_live', 'coming_alerts', 'gather_now']),
-        ('revops', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'decisions_if_live', 'coming_alerts', 'gather_now', 'go_live']),
+        ('analyst', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'decisions_if_live', 'coming_alerts', 'gather_now',
+            'readiness', 'readiness_checks', 'readiness_of_usage', 'readiness_of_capacity', 'usage_of', 'evidence_of_newest', 'expected_alerts']),
+        ('revops', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'decisions_if_live', 'coming_alerts', 'gather_now',
+            'readiness', 'readiness_checks', 'readiness_of_usage', 'readiness_of_capacity', 'usage_of', 'evidence_of_newest', 'expected_alerts', 'go_live']),
         -- who owns what, and what came of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'account_aliases', 'account_domains', 'outcomes']),
         -- any alert, and the outbox

@@ -19,6 +19,7 @@ BEGIN ATOMIC
         ('routes', 'motion', 'motions', 'motion', 'cascade'),
         ('escalations', 'motion', 'motions', 'motion', 'cascade'),
         ('pilots', 'motion', 'motions', 'motion', 'cascade'),
+        ('intake', 'motion', 'motions', 'motion', 'cascade'),
         ('notes', 'motion', 'motions', 'motion', 'cascade'),
         ('pilot_rules', 'pilot', 'pilots', 'pilot', 'cascade'),
         ('calendar_hours', 'calendar', 'calendars', 'calendar', 'cascade'),

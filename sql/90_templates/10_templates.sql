@@ -185,6 +185,8 @@ BEGIN
         created.status, created.motion, created.unit,
         (SELECT count(*) FROM pls.signals s WHERE s.motion = create_motion.motion),
         (SELECT count(*) FROM pls.routes r WHERE r.motion = create_motion.motion));
+    RETURN QUERY
+    SELECT format('%s. %s', row_number() OVER (ORDER BY q.place), regexp_replace(q.ask, E'\n', ' ', 'g')) FROM pls.intake_questions(motion) q ORDER BY q.place;
     RETURN QUERY SELECT n.* FROM pls_internal.next_commands(motion) n;
 END;
 $$;
