@@ -86,11 +86,11 @@ BEGIN
     END IF;
     IF NEW.answer IS NOT NULL AND (TG_OP = 'INSERT' OR NEW.answer IS DISTINCT FROM OLD.answer) THEN
         NEW.answered_at := CASE WHEN TG_OP = 'INSERT' THEN coalesce(NEW.answered_at, pls.now()) ELSE pls.now() END;
-        NEW.answered_by := CASE WHEN TG_OP = 'INSERT' THEN coalesce(NEW.answered_by, pls_internal.actor()) ELSE pls_internal.actor() END;
+        NEW.answered_by := CASE WHEN TG_OP = 'INSERT' THEN coalesce(NEW.answered_by, CURRENT_USER) ELSE CURRENT_USER END;
     ELSIF NEW.answer IS NULL AND TG_OP = 'UPDATE' AND OLD.answer IS NOT NULL THEN
         NEW.answered_at := NULL;
     END IF;
-    NEW.answered_by := CASE WHEN NEW.answered_at IS NOT NULL THEN coalesce(NEW.answered_by, pls_internal.actor()) END;
+    NEW.answered_by := CASE WHEN NEW.answered_at IS NOT NULL THEN coalesce(NEW.answered_by, CURRENT_USER) END;
     RETURN NEW;
 END;
 $$;

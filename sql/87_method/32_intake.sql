@@ -459,7 +459,7 @@ BEGIN
     END IF;
     INSERT INTO pls.intake AS i (motion, question, answer, answered_at) VALUES (play.motion, answer.question, said, pls.now())
     ON CONFLICT ON CONSTRAINT intake_pkey DO UPDATE SET answer = excluded.answer;
-    UPDATE pls.intake i SET answered_at = pls.now(), answered_by = pls_internal.actor()
+    UPDATE pls.intake i SET answered_at = pls.now(), answered_by = CURRENT_USER
      WHERE i.motion = play.motion AND i.question = answer.question;
     RETURN CASE WHEN said IS NULL THEN
                     (SELECT string_agg(format('pls.motions.%s', c.name), ', ' ORDER BY c.place) || ' of motion ' || quote_literal(play.motion)
