@@ -45,8 +45,10 @@ TEST_MODULES = $(patsubst %.c,%$(DLSUFFIX),$(wildcard test/modules/*/*.c))
 installcheck test-modules: $(TEST_MODULES)
 .PHONY: test-modules
 
+# What is not ASCII, words in Chinese, is written as \uXXXX, so that databases of
+# every encoding can have the extension (pls_internal.say() reads it).
 pls--$(EXTVERSION).sql: $(sort $(wildcard sql/[0-9]*_*.sql sql/[0-9]*_*/[0-9]*_*.sql))
-	cat $^ > $@
+	cat $^ | perl -CS -pe 's/([^\x00-\x7f])/sprintf "\\u%04x", ord $$1/ge' > $@
 
 .PHONY: help test test-versions test-cassert demo bench bench-bounded \
 	bench-duckdb bench-growth bench-rebuild bench-trigger bench-views bench-what-if ubsan coverage \

@@ -1,25 +1,63 @@
 /* 24_wrapped.sql - long sentences in columns that people read in psql.
  */
 
-CREATE FUNCTION pls_internal.wrapped(text text, width integer) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+-- Chinese, Japanese and Korean characters, and their punctuation.
+CREATE FUNCTION pls_internal.wide_characters() RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN '\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6'::text;
+COMMENT ON FUNCTION pls_internal.wide_characters IS
+'The characters that take two columns of a terminal, as ranges of a bracket expression in a regular expression.';
+
+CREATE FUNCTION pls_internal.display_width(text text) RETURNS integer
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT 2 * length(text) - length(regexp_replace(text, '[' || pls_internal.wide_characters() || ']', '', 'g'));
+END;
+COMMENT ON FUNCTION pls_internal.display_width IS
+'How many columns of a terminal a line takes; a wide character takes two. NULL: NULL.';
+
+CREATE FUNCTION pls_internal.lines_of(text text, width integer) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    -- regular expressions count no further
-    most  CONSTANT integer := least(width, 255);
-    rest  text := btrim(regexp_replace(text, '[[:space:]]+', ' ', 'g'));
-    line  text;
     lines text[] := '{}';
+    line  text := '';
+    word  text;
+    wide  integer := 0;         -- of the line so far
+    is_wide CONSTANT text := pls_internal.wide_characters();
 BEGIN
-    WHILE length(rest) > most LOOP
-        -- the last blank that fits; a longer word is broken
-        line := coalesce(substring(rest FROM format('^(.{1,%s}) ', most)), left(rest, most));
-        rest := ltrim(substr(rest, length(line) + 1));
-        lines := lines || line;
+    -- a line may break at a blank, and behind a wide character unless a comma or the like follows
+    FOR word IN
+        SELECT m[1] FROM regexp_matches(text, format('([^ %1$s]*[%1$s][，。；：、！？）》”]*|[^ %1$s]+ ?| )', is_wide), 'g') AS m
+    LOOP
+        IF wide + pls_internal.display_width(rtrim(word)) > width AND line <> '' THEN
+            lines := lines || rtrim(line);
+            line := '';
+            wide := 0;
+        END IF;
+        CONTINUE WHEN line = '' AND word = ' ';
+        line := line || word;
+        wide := wide + pls_internal.display_width(word);
+        -- a word that is wider than a line; a character can take two columns, or a backslash
+        WHILE pls_internal.display_width(rtrim(line)) > width LOOP
+            lines := lines || substring(line FROM format(E'^(?:\\\\.|[^\\\\]){1,%s}',
+                                        least(255, CASE WHEN line ~ format('[%s\\]', is_wide) THEN width / 2 ELSE width END)));
+            line := substr(line, length(lines[cardinality(lines)]) + 1);
+            wide := pls_internal.display_width(line);
+        END LOOP;
     END LOOP;
-    RETURN array_to_string(lines || rest, E'\n');
+    RETURN CASE WHEN btrim(line) = '' THEN lines ELSE lines || rtrim(line) END;
 END;
 $$;
+COMMENT ON FUNCTION pls_internal.lines_of IS
+'A text in lines of at most so many columns, of which a wide character takes two. A backslash stays with what it is before.';
+
+CREATE FUNCTION pls_internal.wrapped(text text, width integer) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT array_to_string(pls_internal.lines_of(btrim(regexp_replace(wrapped.text, '[[:space:]]+', ' ', 'g')), wrapped.width), E'\n')
+$$;
 COMMENT ON FUNCTION pls_internal.wrapped IS
-'A text in lines of at most so many characters, 255 at most, broken at blanks where there are any. NULL: NULL.';
+'A text in lines of at most so many columns, broken at blanks where there are any. NULL: NULL.';

@@ -61,13 +61,16 @@ BEGIN
         WITH placed AS (
             SELECT coalesce(x.cell, '') AS cell, (x.place - 1) / columns AS line, (x.place - 1) % columns AS col
               FROM unnest(heads || cells) WITH ORDINALITY AS x (cell, place)),
-        wide AS (
+        measured AS (
             SELECT p.cell, p.line, p.col, numbers[p.col + 1] AS is_number,
-                   greatest(max(length(p.cell)) OVER (PARTITION BY p.col), 3) AS width
+                   greatest(max(pls_internal.display_width(p.cell)) OVER (PARTITION BY p.col), 3) AS width
               FROM placed p),
+        wide AS (
+            SELECT m.cell, m.line, m.col, m.is_number, m.width, repeat(' ', m.width - pls_internal.display_width(m.cell)) AS blanks
+              FROM measured m),
         lines AS (
             SELECT w.line,
-                   string_agg(CASE WHEN w.is_number THEN lpad(w.cell, w.width) ELSE rpad(w.cell, w.width) END,
+                   string_agg(CASE WHEN w.is_number THEN w.blanks || w.cell ELSE w.cell || w.blanks END,
                               ' | ' ORDER BY w.col) AS cells,
                    string_agg(CASE WHEN w.is_number THEN repeat('-', w.width - 1) || ':' ELSE repeat('-', w.width) END,
                               ' | ' ORDER BY w.col) AS rule

@@ -3,6 +3,9 @@
  * Each file that says something brings its words, next to the functions that
  * use them.  A text has the places of format(); what people have written
  * themselves is put in as it is, in any language.
+ *
+ * The installed script is ASCII, whatever the encoding of the database: in it
+ * other characters are \uXXXX (Makefile), which is read here.
  */
 
 CREATE TABLE pls_internal.words (
@@ -14,7 +17,7 @@ COMMENT ON TABLE pls_internal.words IS
 'Headings, heads of tables and sentences of what is generated about a motion. Made by CREATE EXTENSION, never changed, and left out of dumps.';
 COMMENT ON COLUMN pls_internal.words.key IS 'What the function that says it calls it.';
 COMMENT ON COLUMN pls_internal.words.en IS 'The text in English, with the places of format().';
-COMMENT ON COLUMN pls_internal.words.zh IS 'The same in Simplified Chinese; the places can be numbered.';
+COMMENT ON COLUMN pls_internal.words.zh IS 'The same in Simplified Chinese, its characters as \uXXXX; the places can be numbered.';
 -- Left out as a whole: the extension makes it.
 SELECT pg_extension_config_dump('pls_internal.words', 'WHERE false');
 
@@ -24,10 +27,15 @@ CREATE FUNCTION pls_internal.check_language(language text) RETURNS void
 AS $$
 BEGIN
     PERFORM pls_internal.check_word(language, '{en,zh}', 'language');
+    IF language = 'zh' AND getdatabaseencoding() <> 'UTF8' THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = format('a database in %s cannot show Chinese', getdatabaseencoding()),
+            HINT = 'Use language ''en'', or a database in UTF8.';
+    END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_language IS
-'Refuses (22023) a language other than en and zh.';
+'Refuses a language other than en and zh (22023), and zh in a database that is not in UTF8 (0A000).';
 
 CREATE FUNCTION pls_internal.say(language text, key text, VARIADIC arguments text[] DEFAULT '{}') RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -37,7 +45,8 @@ AS $$
 DECLARE
     words text;
 BEGIN
-    SELECT CASE language WHEN 'zh' THEN w.zh ELSE w.en END INTO words FROM pls_internal.words w WHERE w.key = say.key;
+    SELECT CASE language WHEN 'zh' THEN replace(to_json(w.zh)::text, '\\u', '\u')::jsonb #>> '{}' ELSE w.en END
+      INTO words FROM pls_internal.words w WHERE w.key = say.key;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'internal_error', MESSAGE = format('pls: there are no words "%s"', key);
     END IF;
@@ -47,13 +56,21 @@ $$;
 COMMENT ON FUNCTION pls_internal.say IS
 'The words of this key in a language, with the arguments in their places; a NULL is put in as nothing.';
 
-CREATE FUNCTION pls_internal.listed(language text, items text[]) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT array_to_string(items, CASE language WHEN 'zh' THEN '、' ELSE ', ' END);
-END;
+INSERT INTO pls_internal.words (key, en, zh) VALUES
+('list.comma', ', ', '、'),
+('list.semicolon', '; ', '；'),
+('span.day', 'day', '天'),
+('span.hour', 'hour', '小时'),
+('span.minute', 'minute', '分钟');
+
+CREATE FUNCTION pls_internal.listed(language text, items text[], separator text DEFAULT 'list.comma') RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT array_to_string(items, pls_internal.say(language, separator))
+$$;
 COMMENT ON FUNCTION pls_internal.listed IS
-'Texts as a list within a sentence. None: an empty text.';
+'Texts as a list within a sentence; separator: list.comma or list.semicolon. None: an empty text.';
 
 -- Sentences follow each other without a space where the full stop is wide.
 CREATE FUNCTION pls_internal.sentences(language text, items text[]) RETURNS text
@@ -73,12 +90,17 @@ COMMENT ON FUNCTION pls_internal.percent_text IS
 'A share in percent, with at most one decimal. NULL: NULL.';
 
 CREATE FUNCTION pls_internal.span_in(language text, span interval) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT CASE language WHEN 'zh'
-           THEN regexp_replace(regexp_replace(regexp_replace(t.words, ' days?$', ' 天'), ' hours?$', ' 小时'), ' minutes?$', ' 分钟')
-           ELSE t.words END
-      FROM (SELECT pls_internal.span_text(span) AS words) t;
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    words CONSTANT text := pls_internal.span_text(span);
+BEGIN
+    IF language = 'en' OR words IS NULL THEN
+        RETURN words;
+    END IF;
+    RETURN concat(split_part(words, ' ', 1), ' ', pls_internal.say(language, 'span.' || rtrim(split_part(words, ' ', 2), 's')));
 END;
+$$;
 COMMENT ON FUNCTION pls_internal.span_in IS
 'An interval in words as of pls_internal.span_text(), in a language. NULL: NULL.';

@@ -123,7 +123,7 @@ BEGIN
     IF s.decay <> 'none' THEN
         words := pls_internal.say(language, 'points.decay.' || s.decay, words, pls_internal.span_in(language, s.decay_span));
     END IF;
-    RETURN concat(words, '，≥ ' || trim_scale(s.min_points)::text, '，≤ ' || trim_scale(s.max_points)::text);
+    RETURN concat(words, ', >= ' || trim_scale(s.min_points)::text, ', <= ' || trim_scale(s.max_points)::text);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.points_in IS

@@ -21,7 +21,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('define.everybody', 'In scope are all %s.', '范围：全部%s。'),
 ('define.actors', 'These do not count: %s.', '以下行为者的事件不计入：%s。'),
 ('define.excluded', 'These never become an alert: %s.', '以下对象永不产生提醒：%s。'),
-('define.grace', 'In the first %s after sign-up nobody is alerted.', '注册后 %s内不产生提醒。'),
+('define.grace', 'Within %s of sign-up nobody is alerted.', '注册后 %s内不产生提醒。'),
 ('define.size', 'Accounts of fewer than %s people are left alone unless their grade is the best.', '少于 %s 人的账户不打扰，除非等级最高。'),
 ('define.cooldown', 'After an alert there is no other one for %s.', '一次提醒之后 %s内不再提醒。'),
 ('define.limit', 'An account gets at most %1$s alerts in %2$s.', '同一账户在 %2$s内最多 %1$s 次提醒。'),
@@ -82,39 +82,49 @@ $$;
 COMMENT ON FUNCTION pls_internal.definition_of_score IS
 'The first sentence of pls.definition(): the score, the required signals and how many signals it takes.';
 
+CREATE FUNCTION pls_internal.definition_in(language text, play pls.motions) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    units   CONSTANT text := pls_internal.say(language, 'unit.' || play.unit || 's');
+    actors  CONSTANT text[] := pls_internal.named_exclusions(play.motion, 'actor');
+    barred  CONSTANT text[] := pls_internal.named_exclusions(play.motion, 'entity');
+    longest CONSTANT interval := (
+        SELECT max(coalesce(CASE s.measure WHEN 'sequence' THEN s.period END, s.within))
+          FROM pls.signals s WHERE s.motion = play.motion AND s.enabled AND s.category <> 'outcome');
+BEGIN
+    RETURN pls_internal.sentences(language, ARRAY[
+        pls_internal.definition_of_score(play, language),
+        CASE WHEN play.release_at < play.qualify_at THEN pls_internal.say(language, 'define.release', trim_scale(play.release_at)::text) END,
+        CASE WHEN longest IS NOT NULL THEN pls_internal.say(language, 'define.window', pls_internal.span_in(language, longest)) END,
+        CASE WHEN play.triage_at IS NOT NULL THEN pls_internal.say(language, 'define.triage', trim_scale(play.triage_at)::text) END,
+        CASE WHEN play.segment IS NULL THEN pls_internal.say(language, 'define.everybody', units)
+             ELSE pls_internal.say(language, 'define.segment', units, play.segment::text) END,
+        CASE WHEN actors <> '{}' THEN pls_internal.say(language, 'define.actors', pls_internal.listed(language, actors, 'list.semicolon')) END,
+        CASE WHEN barred <> '{}' THEN pls_internal.say(language, 'define.excluded', pls_internal.listed(language, barred, 'list.semicolon')) END,
+        CASE WHEN play.grace_period > interval '0' THEN pls_internal.say(language, 'define.grace', pls_internal.span_in(language, play.grace_period)) END,
+        CASE WHEN play.min_account_size > 1 THEN pls_internal.say(language, 'define.size', play.min_account_size::text) END,
+        CASE WHEN play.cooldown > interval '0' THEN pls_internal.say(language, 'define.cooldown', pls_internal.span_in(language, play.cooldown)) END,
+        CASE WHEN play.touch_limit IS NOT NULL
+             THEN pls_internal.say(language, 'define.limit', play.touch_limit::text, pls_internal.span_in(language, play.touch_window)) END]);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.definition_in IS
+'pls.definition() in one line.';
+
 CREATE FUNCTION pls.definition(motion text, language text DEFAULT 'en') RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
-DECLARE
-    play    CONSTANT pls.motions := pls_internal.motion_named(motion);
-    units   CONSTANT text := pls_internal.say(language, 'unit.' || (play).unit || 's');
-    actors  CONSTANT text[] := pls_internal.named_exclusions((play).motion, 'actor');
-    barred  CONSTANT text[] := pls_internal.named_exclusions((play).motion, 'entity');
-    longest CONSTANT interval := (
-        SELECT max(coalesce(CASE s.measure WHEN 'sequence' THEN s.period END, s.within))
-          FROM pls.signals s WHERE s.motion = (play).motion AND s.enabled AND s.category <> 'outcome');
 BEGIN
     PERFORM pls_internal.check_language(language);
-    RETURN pls_internal.sentences(language, ARRAY[
-        pls_internal.definition_of_score(play, language),
-        CASE WHEN (play).release_at < (play).qualify_at THEN pls_internal.say(language, 'define.release', trim_scale((play).release_at)::text) END,
-        CASE WHEN longest IS NOT NULL THEN pls_internal.say(language, 'define.window', pls_internal.span_in(language, longest)) END,
-        CASE WHEN (play).triage_at IS NOT NULL THEN pls_internal.say(language, 'define.triage', trim_scale((play).triage_at)::text) END,
-        CASE WHEN (play).segment IS NULL THEN pls_internal.say(language, 'define.everybody', units)
-             ELSE pls_internal.say(language, 'define.segment', units, (play).segment::text) END,
-        CASE WHEN actors <> '{}' THEN pls_internal.say(language, 'define.actors', pls_internal.listed(language, actors)) END,
-        CASE WHEN barred <> '{}' THEN pls_internal.say(language, 'define.excluded', pls_internal.listed(language, barred)) END,
-        CASE WHEN (play).grace_period > interval '0' THEN pls_internal.say(language, 'define.grace', pls_internal.span_in(language, (play).grace_period)) END,
-        CASE WHEN (play).min_account_size > 1 THEN pls_internal.say(language, 'define.size', (play).min_account_size::text) END,
-        CASE WHEN (play).cooldown > interval '0' THEN pls_internal.say(language, 'define.cooldown', pls_internal.span_in(language, (play).cooldown)) END,
-        CASE WHEN (play).touch_limit IS NOT NULL
-             THEN pls_internal.say(language, 'define.limit', (play).touch_limit::text, pls_internal.span_in(language, (play).touch_window)) END]);
+    RETURN array_to_string(pls_internal.lines_of(pls_internal.definition_in(language, pls_internal.motion_named(motion)), 116), E'\n');
 END;
 $$;
 COMMENT ON FUNCTION pls.definition IS
-'Who qualifies by a motion, as a paragraph made from its rows: score, required signals, how many signals, release, window, triage, segment, exclusions (their reasons, as they were written) and limits. language: en or zh (Simplified Chinese). Errors: 42704 no such motion, 22023 another language.';
+'Who qualifies by a motion, as a paragraph made from its rows, in lines of at most 116 columns: score, required signals, how many signals, release, window, triage, segment, exclusions (their reasons, as they were written) and limits. language: en or zh (Simplified Chinese). Errors: 42704 no such motion, 22023 another language.';
 
 /* ---- examples from the data ---- */
 
@@ -155,7 +165,7 @@ BEGIN
         found := ARRAY[pls_internal.say(language, 'example.lacks.rule', coalesce(
             (SELECT pls_internal.say(language, w.key) FROM pls_internal.words w WHERE w.key = 'reason.' || answer), answer))];
     END IF;
-    RETURN array_to_string(found, CASE language WHEN 'zh' THEN '；' ELSE '; ' END);
+    RETURN pls_internal.listed(language, found, 'list.semicolon');
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.lacks_in IS
