@@ -15,7 +15,7 @@ BEGIN ATOMIC
     SELECT r.place, r.question, r.area, r.columns, r.rows_in, r.example
     FROM (VALUES
         (1, 'goal', 'objective', '{goal_metric,goal_target,goal_date,objective}'::text[], NULL::text,
-            ARRAY['share of trials that pay', '0.15', '2027-03-31']),
+            ARRAY['share of trials that pay', '0.15', '2027-03-31', 'conversion']),
         (2, 'first_value', 'product', '{}', 'pls.signals, category activation', ARRAY['has published a project']),
         (3, 'events', 'data', '{}', 'pls.sources, by pls.watch()', ARRAY['app.events has all but billing']),
         (4, 'accounts', 'data', '{}', 'pls.sources, pls.users and pls.accounts, by pls.watch() and pls.map_users()',

@@ -331,7 +331,8 @@ BEGIN
         RETURN $command$SELECT pls.watch('app.events');$command$;
     END IF;
     RETURN (
-        SELECT format('SELECT pls.answer(%L, %L%s);', answer_command.motion, r.question, repeat($blank$, ''$blank$, cardinality(r.example)))
+        SELECT concat('SELECT pls.answer(', quote_literal(answer_command.motion), ', ', quote_literal(r.question),
+                      repeat($blank$, ''$blank$, cardinality(r.example)), ');')
           FROM pls_internal.intake_rooms() r WHERE r.question = answer_command.question);
 END;
 $$;
@@ -385,25 +386,31 @@ COMMENT ON FUNCTION pls.assumptions IS
 
 /* ---- answering ---- */
 
-CREATE FUNCTION pls_internal.answer_column(play pls.motions, "column" text, answer text, example text) RETURNS void
-    LANGUAGE plpgsql VOLATILE
+CREATE FUNCTION pls_internal.with_answers(play pls.motions, columns text[], answers text[], examples text[]) RETURNS pls.motions
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    kind CONSTANT text := (SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
-                            WHERE a.attrelid = 'pls.motions'::regclass AND a.attname = "column");
+    filled pls.motions := play;
+    n      integer;
 BEGIN
-    EXECUTE format('UPDATE pls.motions SET %I = $1::%s WHERE motion = $2', "column", kind) USING answer, play.motion;
-EXCEPTION
-    WHEN invalid_text_representation OR invalid_datetime_format OR datetime_field_overflow OR numeric_value_out_of_range OR syntax_error THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('"%s" is not possible as %s', answer, "column"),
-            DETAIL = format('It must be of type %s: %s.', kind, SQLERRM),
-            HINT = format('Write it like %L.', example);
+    FOR n IN 1 .. cardinality(answers) LOOP
+        CONTINUE WHEN answers[n] IS NULL;
+        BEGIN
+            filled := jsonb_populate_record(filled, jsonb_build_object(columns[n], answers[n]));
+        EXCEPTION
+            WHEN invalid_text_representation OR invalid_datetime_format OR datetime_field_overflow OR numeric_value_out_of_range OR syntax_error THEN
+                RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                    MESSAGE = format('"%s" is not possible as %s', answers[n], columns[n]),
+                    DETAIL = format('The column says: %s.', SQLERRM),
+                    HINT = format('Write it like %L.', examples[n]);
+        END;
+    END LOOP;
+    RETURN filled;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.answer_column IS
-'Part of pls.answer(): writes a text into a column of pls.motions. Error 22023: it is not of its type, and those of pls.motions.';
+COMMENT ON FUNCTION pls_internal.with_answers IS
+'Part of pls.answer(): the row of a motion with texts put into these columns, a NULL into none. Error 22023: a text is not of the type of its column.';
 
 CREATE FUNCTION pls_internal.checked_answer(motion text, question text, answer text[]) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -443,6 +450,7 @@ DECLARE
     play  CONSTANT pls.motions := pls_internal.motion_named(motion);
     parts CONSTANT text[] := pls_internal.checked_answer(motion, question, answer);
     room  record;
+    filled pls.motions;
     said  text;                             -- what no column has
 BEGIN
     SELECT r.columns, r.rows_in, r.example INTO room FROM pls_internal.intake_rooms() r WHERE r.question = answer.question;
@@ -452,10 +460,12 @@ BEGIN
     IF said = 'everybody' AND answer.question = 'segment' THEN
         UPDATE pls.motions m SET segment = NULL WHERE m.motion = play.motion AND m.segment IS NOT NULL;
     ELSIF said IS NULL THEN
-        FOR n IN 1 .. cardinality(parts) LOOP
-            CONTINUE WHEN parts[n] IS NULL;
-            PERFORM pls_internal.answer_column(play, room.columns[n], parts[n], coalesce(room.example[n], 'expansion'));
-        END LOOP;
+        filled := pls_internal.with_answers(play, room.columns, parts, room.example);
+        UPDATE pls.motions m
+           SET goal_metric = filled.goal_metric, goal_target = filled.goal_target, goal_date = filled.goal_date, objective = filled.objective,
+               segment = filled.segment, product = filled.product, self_serve_model = filled.self_serve_model,
+               end_user = filled.end_user, buyer = filled.buyer, constraints = filled.constraints, tone = filled.tone
+         WHERE m.motion = play.motion;
     END IF;
     INSERT INTO pls.intake AS i (motion, question, answer, answered_at) VALUES (play.motion, answer.question, said, pls.now())
     ON CONFLICT ON CONSTRAINT intake_pkey DO UPDATE SET answer = excluded.answer;

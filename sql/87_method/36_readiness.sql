@@ -56,14 +56,14 @@ DECLARE
         OR ('meeting' = ANY (aims) AND EXISTS (SELECT FROM pls.dispositions d WHERE d.enabled AND d.outcome = 'meeting'))
         OR EXISTS (SELECT FROM pls_internal.outcomes_to_predict(play, aims));
 BEGIN
-    RETURN ROW(1, 'objective', CASE WHEN missing = '' AND NOT is_over AND measured THEN 'pass' ELSE 'fail' END,
+    RETURN ROW(1, 'objective measurable', CASE WHEN missing = '' AND NOT is_over AND measured THEN 'pass' ELSE 'fail' END,
         CASE WHEN missing = '' AND NOT is_over AND measured
              THEN pls_internal.say(language, 'ready.goal', play.goal_metric, trim_scale(play.goal_target)::text, play.goal_date::text)
              ELSE concat_ws('; ', CASE WHEN missing <> '' THEN pls_internal.say(language, 'ready.goal.missing', missing) END,
                             CASE WHEN is_over THEN pls_internal.say(language, 'ready.goal.over', play.goal_date::text) END,
                             CASE WHEN NOT measured THEN pls_internal.say(language, 'ready.goal.unmeasured', array_to_string(aims, ', ')) END) END,
         pls_internal.say(language, 'ready.goal.needed'),
-        CASE WHEN missing <> '' OR is_over THEN pls_internal.say(language, 'ready.answer', pls_internal.answer_command(play.motion, 'goal'))
+        CASE WHEN missing <> '' OR is_over THEN pls_internal.answer_command(play.motion, 'goal')
              WHEN NOT measured THEN pls_internal.say(language, 'ready.goal.signal', aims[1]) END)::pls_internal.readiness_check;
 END;
 $$;
@@ -80,11 +80,12 @@ BEGIN
     RETURN QUERY
     SELECT c.place, c."check", CASE WHEN q.open IS NULL THEN 'pass' ELSE 'assumed' END,
            CASE WHEN q.open IS NOT NULL THEN pls_internal.say(language, 'ready.open', q.open)
-                WHEN c."check" = 'segment' THEN coalesce(play.segment::text, pls_internal.say(language, 'ready.segment.all'))
+                WHEN c.words = 'segment' THEN coalesce(play.segment::text, pls_internal.say(language, 'ready.segment.all'))
                 ELSE pls_internal.say(language, 'ready.recorded') END,
-           pls_internal.say(language, concat('ready.', c."check", '.needed')),
-           CASE WHEN q.open IS NOT NULL THEN pls_internal.say(language, 'ready.answer', pls_internal.answer_command(play.motion, q.first)) END
-      FROM (VALUES (2, 'segment', '{segment}'::text[]), (3, 'prerequisites', '{model,buyers}'), (4, 'constraints', '{constraints}')) AS c (place, "check", questions)
+           pls_internal.say(language, concat('ready.', c.words, '.needed')),
+           CASE WHEN q.open IS NOT NULL THEN pls_internal.answer_command(play.motion, q.first) END
+      FROM (VALUES (2, 'segment explicit', 'segment', '{segment}'::text[]), (3, 'prerequisites', 'prerequisites', '{model,buyers}'),
+                   (4, 'constraints', 'constraints', '{constraints}')) AS c (place, "check", words, questions)
      CROSS JOIN LATERAL (
            SELECT string_agg(s.question, ', ' ORDER BY s.place) AS open, (array_agg(s.question ORDER BY s.place))[1] AS first
              FROM pls_internal.intake_state(play, language) s
@@ -103,9 +104,10 @@ AS $$
 #variable_conflict use_column
 DECLARE
     n       CONSTANT record := pls_internal.events_of_categories(play.motion, NULL);
-    silent  text;
+    silent  text[];
     lacking boolean;
-    answer  pls_internal.readiness_check := ROW(5, 'events', 'fail', NULL, pls_internal.say(language, 'ready.events.needed'), NULL);
+    most    CONSTANT integer := 3;          -- that are named
+    answer  pls_internal.readiness_check := ROW(5, 'events come', 'fail', NULL, pls_internal.say(language, 'ready.events.needed'), NULL);
 BEGIN
     IF NOT pls_internal.has_sources(play.motion) THEN
         answer.measured := pls_internal.say(language, 'ready.unwatched');
@@ -121,14 +123,16 @@ BEGIN
         answer.fix := pls_internal.say(language, 'ready.sweep');
         RETURN answer;
     END IF;
-    SELECT string_agg(format('"%s"', s.signal), ', ' ORDER BY s.signal COLLATE "C"), bool_or(s.required OR s.category = 'activation') INTO silent, lacking
+    SELECT array_agg(format('"%s"', s.signal) ORDER BY s.required OR s.category = 'activation' DESC, s.signal COLLATE "C"),
+           bool_or(s.required OR s.category = 'activation') INTO silent, lacking
       FROM pls.signals s
      WHERE s.motion = play.motion AND s.enabled AND s.events IS NOT NULL
        AND NOT EXISTS (SELECT FROM pls_internal.asked_and_seen(play.motion) a
                         WHERE a.property IS NULL AND a.seen AND s.signal = ANY (a.signals));
     answer.verdict := CASE WHEN lacking OR (n.asked > 0 AND n.seen = 0) THEN 'fail' ELSE 'pass' END;
     answer.measured := CASE WHEN silent IS NULL THEN pls_internal.say(language, 'ready.events', n.seen::text, n.asked::text)
-                            ELSE pls_internal.say(language, 'ready.events.without', n.seen::text, n.asked::text, silent) END;
+                            ELSE pls_internal.say(language, 'ready.events.without', n.seen::text, n.asked::text,
+                                                            pls_internal.first_of(silent, most)) END;
     answer.fix := CASE WHEN silent IS NOT NULL THEN pls_internal.say(language, 'ready.events.fix') END;
     RETURN answer;
 END;
@@ -143,7 +147,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     needs  CONSTANT record := pls_internal.readiness_needs();
-    answer pls_internal.readiness_check := ROW(6, 'freshness', 'unknown', NULL, NULL, NULL);
+    answer pls_internal.readiness_check := ROW(6, 'data fresh', 'unknown', NULL, NULL, NULL);
     last   record;
 BEGIN
     answer.needed := pls_internal.say(language, 'ready.fresh.needed', pls_internal.span_in(language, needs.freshness));
@@ -180,7 +184,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     needs  CONSTANT record := pls_internal.readiness_needs();
-    answer pls_internal.readiness_check := ROW(7, 'identity', 'unknown', NULL, NULL, NULL);
+    answer pls_internal.readiness_check := ROW(7, 'users map to accounts', 'unknown', NULL, NULL, NULL);
     n      record;
 BEGIN
     IF play.unit = 'user' THEN
@@ -195,9 +199,12 @@ BEGIN
         answer.verdict := 'fail';
         answer.measured := pls_internal.say(language, 'ready.unwatched');
         answer.fix := pls_internal.say(language, 'ready.first');
-    ELSIF coalesce(n.rows, 0) = 0 THEN
+    ELSIF pls_internal.sampled_sources(play.motion) = '{}' THEN
         answer.measured := pls_internal.say(language, 'ready.unsampled');
         answer.fix := pls_internal.say(language, 'ready.sweep');
+    ELSIF coalesce(n.rows, 0) = 0 THEN
+        answer.measured := pls_internal.say(language, 'ready.fresh.none');
+        answer.fix := pls_internal.say(language, 'ready.fresh.fix');
     ELSE
         answer.verdict := CASE WHEN n.kept >= n.rows * needs.coverage THEN 'pass' ELSE 'fail' END;
         answer.measured := pls_internal.say(language, CASE WHEN n.causes IS NULL THEN 'ready.identity' ELSE 'ready.identity.lost' END,
@@ -295,16 +302,16 @@ BEGIN
                 WHEN used.problem IS NOT NULL THEN pls_internal.say(language, 'ready.entities.again')
                 WHEN NOT c.is_enough THEN c.fix END
       FROM (VALUES
-            (8, 'first value', 'value', coalesce(asked.value, false), used.activated >= needs.activated,
+            (8, 'first value reached', 'value', coalesce(asked.value, false), used.activated >= needs.activated,
              pls_internal.say(language, 'ready.value', used.activated::text, used.entities::text, units,
                               coalesce(pls_internal.percent_text(used.activated::numeric / nullif(used.entities, 0)), '0 %')),
              pls_internal.say(language, 'ready.value.needed', needs.activated::text, units),
              pls_internal.say(language, CASE WHEN used.activated = 0 THEN 'ready.value.nobody' ELSE 'ready.value.few' END)),
-            (9, 'volume', 'volume', true, used.active >= needs.active,
+            (9, 'usage volume', 'volume', true, used.active >= needs.active,
              pls_internal.say(language, 'ready.volume', used.active::text, units, pls_internal.span_in(language, needs.period)),
              pls_internal.say(language, 'ready.volume.needed', needs.active::text, pls_internal.span_in(language, needs.period)),
              pls_internal.say(language, CASE WHEN used.active = 0 THEN 'ready.volume.none' ELSE 'ready.volume.few' END)),
-            (10, 'depth', 'depth', coalesce(asked.depth, false), used.active > 0 AND used.deep >= used.active * needs.deep,
+            (10, 'usage depth', 'depth', coalesce(asked.depth, false), used.active > 0 AND used.deep >= used.active * needs.deep,
              pls_internal.say(language, 'ready.depth', used.deep::text, used.active::text, units,
                               coalesce(pls_internal.percent_text(used.deep::numeric / nullif(used.active, 0)), '0 %')),
              pls_internal.say(language, 'ready.depth.needed', pls_internal.percent_text(needs.deep)),
@@ -355,7 +362,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     a_week CONSTANT numeric := pls_internal.weekly_capacity(play.motion);
-    answer pls_internal.readiness_check := ROW(11, 'capacity', 'fail', NULL, pls_internal.say(language, 'ready.capacity.needed'), NULL);
+    answer pls_internal.readiness_check := ROW(11, 'sales capacity', 'fail', NULL, pls_internal.say(language, 'ready.capacity.needed'), NULL);
     expected numeric;
     said   text;
     reps   text;                            -- active ones, and who has no quota
@@ -426,10 +433,10 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT c.place, c."check", c.verdict, pls_internal.wrapped(c.measured, 22), pls_internal.wrapped(c.needed, 18), pls_internal.wrapped(c.fix, 24)
+    SELECT c.place, c."check", c.verdict, pls_internal.wrapped(c.measured, 19), pls_internal.wrapped(c.needed, 15), pls_internal.wrapped(c.fix, 22)
       FROM pls_internal.readiness_checks(pls_internal.motion_named(motion), language) c
      ORDER BY c.place;
 END;
 $$;
 COMMENT ON FUNCTION pls.readiness IS
-'Whether a motion is ready, a row for each check of the method, and a last row verdict: ready, or needs prerequisites with the checks to be settled first. verdict: pass; fail; assumed: nobody has said it, see pls.assumptions(), which does not hold up; unknown: cannot be measured yet; not applicable. measured: what there is; needed: what it takes; fix: the next step, NULL: none. Checks: objective (metric, target, a date to come, and a signal or known outcomes that measure it); segment, prerequisites and constraints (answered, see pls.intake_questions()); events (each required signal and each of activation has one that comes), freshness and identity, by the samples that the sweep takes; first value, volume and depth, by the 10000 entities with the newest events; capacity (quotas of the reps against the alerts of the last 28 days). Of a draft it reads the watched tables twice, as pls.preview() and pls.replay() do; it writes nothing. What is missing is never an error. Texts are wrapped for psql. language: en or zh. Errors: 42704 no such motion, 22023 another language.';
+'Whether a motion is ready, a row for each check of the method, and a last row verdict: ready, or needs prerequisites with the checks to be settled first. verdict: pass; fail; assumed: nobody has said it, see pls.assumptions(), which does not hold up; unknown: cannot be measured yet; not applicable. measured: what there is; needed: what it takes; fix: the next step, NULL: none. Checks: objective measurable (metric, target, a date to come, and a signal or known outcomes that measure it); segment explicit, prerequisites and constraints (answered, see pls.intake_questions()); events come (for each required signal and each of activation), data fresh and users map to accounts, by the samples that the sweep takes; first value reached, usage volume and usage depth, by the 10000 entities with the newest events; sales capacity (quotas of the reps against the alerts of the last 28 days). Of a draft it reads the watched tables twice, as pls.preview() and pls.replay() do; it writes nothing. What is missing is never an error. Texts are wrapped for psql. language: en or zh. Errors: 42704 no such motion, 22023 another language.';
