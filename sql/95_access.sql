@@ -215,15 +215,19 @@ BEGIN ATOMIC
         -- the configuration, and what follows a change of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['motions', 'signals', 'category_limits', 'grades', 'exclusions',
             'free_mail_domains', 'ignored_ids', 'motion_templates', 'routes', 'escalations', 'dispositions', 'calendars',
-            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'pilot_rules', 'intake', 'notes', 'channels']),
+            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'pilot_rules', 'stages', 'intake', 'notes', 'channels']),
         ('revops', 'UPDATE (motions)', ARRAY['sources']),
         ('analyst', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('revops', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('rep', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('analyst', 'EXECUTE', ARRAY['score_as_of', 'explain_as_of', 'score_past', 'explain_past', 'score_history', 'qualified_ranges', 'score_course', 'replay', 'replay_decisions', 'alerts_of_replay', 'replayed_motion', 'checked_model']),
         ('revops', 'EXECUTE', ARRAY['score_as_of', 'explain_as_of', 'score_past', 'explain_past', 'score_history', 'qualified_ranges', 'score_course', 'replay', 'replay_decisions', 'alerts_of_replay', 'replayed_motion', 'checked_model']),
+        ('analyst', 'EXECUTE', ARRAY['funnel', 'funnel_rows', 'guardrails', 'stage_entries', 'stage_instants', 'signups', 'qualifications',
+            'first_outcomes', 'replayed_first', 'guardrails_of_free_path', 'guardrails_of_load', 'guardrails_of_churn', 'alerts_lately']),
         ('analyst', 'EXECUTE', ARRAY['backtest', 'base_rate', 'first_decisions', 'replayed_alerts', 'search_threshold',
             'suggest_points', 'suggest_threshold', 'try_threshold']),
+        ('revops', 'EXECUTE', ARRAY['funnel', 'funnel_rows', 'guardrails', 'stage_entries', 'stage_instants', 'signups', 'qualifications',
+            'first_outcomes', 'replayed_first', 'guardrails_of_free_path', 'guardrails_of_load', 'guardrails_of_churn', 'alerts_lately']),
         ('revops', 'EXECUTE', ARRAY['backtest', 'base_rate', 'first_decisions', 'replayed_alerts', 'search_threshold',
             'suggest_points', 'suggest_threshold', 'try_threshold']),
         ('revops', 'EXECUTE', ARRAY['create_motion', 'make_motion', 'answer', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'set_thresholds', 'start_pilot', 'stop_pilot',
@@ -439,7 +443,7 @@ BEGIN
                         'watch_triggers_of', 'watch_trigger_states', 'source_problem', 'sweep_command',
                         'counts_users', 'excludes_domains', 'has_motions', 'identity_change', 'changes_look',
                         'is_put_off_for_good', 'is_as_shipped',
-                        'describe_events', 'describe_measure', 'describe_threshold', 'describe_points',
+                        'predicate_text', 'describe_events', 'describe_measure', 'describe_threshold', 'describe_points',
                         'normal_distribution', 'normal_quantile', 'binomial_test', 'rate_e_value', 'rate_sequence', 'check_share', 'check_counts', 'planned_sizes']))
     LOOP
         EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO PUBLIC', routine);

@@ -92,3 +92,9 @@ COMMENT ON FUNCTION pls_internal.check_disposition IS 'Trigger: validates a row 
 CREATE TRIGGER check_disposition BEFORE INSERT OR UPDATE ON pls.dispositions
     FOR EACH ROW EXECUTE FUNCTION pls_internal.check_disposition();
 COMMENT ON TRIGGER check_disposition ON pls.dispositions IS 'Validates the row.';
+
+CREATE FUNCTION pls_internal.outcome_of_disposition(outcome text, objective text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN outcome = 'conversion' AND objective = 'expansion' THEN 'expansion' ELSE outcome END;
+COMMENT ON FUNCTION pls_internal.outcome_of_disposition IS
+    'What a disposition with this outcome writes into pls.outcomes for a motion of this objective: conversion becomes expansion where that is the objective.';

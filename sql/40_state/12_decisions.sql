@@ -58,6 +58,13 @@ $$;
 COMMENT ON FUNCTION pls_internal.check_decision IS
     'Constraint of pls.decisions: unit, lane and reason are words that are known; error 23514 otherwise.';
 ALTER TABLE pls.decisions ADD CONSTRAINT decisions_sound CHECK (pls_internal.check_decision(unit, lane, reason));
+
+CREATE FUNCTION pls_internal.is_qualifying(lane text, reason text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce(lane = 'sales' AND reason <> ALL (ARRAY['paused', 'excluded', 'out_of_segment']), false);
+COMMENT ON FUNCTION pls_internal.is_qualifying IS
+    'Whether a decision with this reason finds an entity in this lane qualified: in lane sales, in the segment and not excluded.';
+
 CREATE INDEX decisions_by_motion ON pls.decisions (motion, decided_at);
 COMMENT ON INDEX pls.decisions_by_motion IS 'Decisions of a motion by time.';
 CREATE INDEX decisions_of_pilot ON pls.decisions (pilot, entity_id, decided_at, decision_id)

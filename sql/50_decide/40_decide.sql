@@ -296,8 +296,7 @@ BEGIN
            -- the next sweep plans another look
            look_at = '-infinity',
            -- what was raised by hand need not be in any lane by its score
-           qualified = coalesce(s.lane = 'sales', false)
-               AND record_decision.reason NOT IN ('paused', 'excluded', 'out_of_segment'),
+           qualified = pls_internal.is_qualifying(s.lane, record_decision.reason),
            decide_again_at = pls_internal.again_after(record_decision.reason, record_decision.again_at,
                                                       record_decision.as_of, record_decision.cooldown, s.lane),
            last_alert_at = CASE WHEN record_decision.reason IN ('raised', 'triage')

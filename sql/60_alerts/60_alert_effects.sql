@@ -14,7 +14,7 @@ BEGIN
        AND o.detail -> 'alert_id' = to_jsonb(alert.alert_id);
     INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id, detail)
     SELECT alert.entity_id, alert.motion,
-           CASE WHEN d.outcome = 'conversion' AND m.objective = 'expansion' THEN 'expansion' ELSE d.outcome END,
+           pls_internal.outcome_of_disposition(d.outcome, m.objective),
            alert.disposed_at, alert.account_id,
            jsonb_build_object('alert_id', alert.alert_id, 'disposition', alert.disposition)
       FROM pls.dispositions d

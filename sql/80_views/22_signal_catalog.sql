@@ -1,11 +1,20 @@
 /* 22_signal_catalog.sql - the signals of all motions, in words. */
 
+-- jsonpath quotes each key when it prints.
+CREATE FUNCTION pls_internal.predicate_text(predicate jsonpath) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT regexp_replace(regexp_replace(predicate::text, '\."([A-Za-z_][A-Za-z0-9_]*)"', '.\1', 'g'), '^\(([^()]*)\)$', '\1');
+END;
+COMMENT ON FUNCTION pls_internal.predicate_text IS
+'A predicate as people write it: keys without quotes where these are not needed. NULL: NULL.';
+
 CREATE FUNCTION pls_internal.describe_events(s pls.signals) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT concat(
         COALESCE(array_to_string(s.events, ' or '), 'any event'),
-        ' with ' || s.match::text);
+        ' with ' || pls_internal.predicate_text(s.match));
 END;
 COMMENT ON FUNCTION pls_internal.describe_events IS
 'What matches a signal, in words: the names of its events and its condition.';
@@ -37,12 +46,12 @@ BEGIN
         WHEN 'growth' THEN what || lately || format(', as a multiple of the %s before (at least %s then)',
                                                     s.within, trim_scale(s.min_base))
         WHEN 'sequence' THEN 'furthest step of ' || array_to_string(s.events, ', then ')
-            || COALESCE(' with ' || s.match::text, '')
+            || COALESCE(' with ' || pls_internal.predicate_text(s.match), '')
             || format(', all within %s, in the last %s', s.within, s.period)
         WHEN 'restart' THEN 'longest break without ' || what
             || CASE WHEN s.period = interval '1 day' THEN ', in days' ELSE format(', in periods of %s', s.period) END
             || format(', that ended in the last %s', s.within)
-        WHEN 'attribute' THEN 'account attributes: ' || s.match::text
+        WHEN 'attribute' THEN 'account attributes: ' || pls_internal.predicate_text(s.match)
         END;
 END;
 $$;

@@ -92,7 +92,7 @@ END;
 COMMENT ON FUNCTION pls_internal.outcome_subject IS
 'Whose an outcome or an alert is, by the identity of now: the account, aliases followed, or of a user without one the user.';
 
-CREATE FUNCTION pls_internal.outcomes_to_predict(play pls.motions, outcomes text[])
+CREATE FUNCTION pls_internal.outcomes_to_predict(play pls.motions, outcomes text[], by_disposition boolean DEFAULT false)
     RETURNS TABLE (subject text, instants timestamptz[])
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
     SET search_path = pg_catalog, pg_temp
@@ -106,12 +106,12 @@ BEGIN
      CROSS JOIN LATERAL pls_internal.outcome_subject(m.unit, o.entity_id, o.account_id) w (subject)
      WHERE o.outcome = ANY (outcomes)
        AND (o.motion = (play).motion OR starts_with(w.subject, 'account '))
-       AND pls_internal.outcome_origin(o.signal, o.detail) <> 'disposition'
+       AND (outcomes_to_predict.by_disposition OR pls_internal.outcome_origin(o.signal, o.detail) <> 'disposition')
      GROUP BY w.subject;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.outcomes_to_predict IS
-'The outcomes that alerts of a motion are judged by: whose they are, and when, the first one first. They are those of the motion, and of accounts for whichever motion; not those that a disposition has recorded.';
+'The outcomes that alerts of a motion are judged by: whose they are, and when, the first one first. They are those of the motion, and of accounts for whichever motion; not those that a disposition has recorded, unless by_disposition.';
 
 CREATE FUNCTION pls_internal.outcomes_asked(play pls.motions, outcome text) RETURNS text[]
     LANGUAGE sql STABLE PARALLEL SAFE

@@ -332,7 +332,8 @@ BEGIN
     END IF;
     RETURN (
         SELECT concat('SELECT pls.answer(', quote_literal(answer_command.motion), ', ', quote_literal(r.question),
-                      repeat($blank$, ''$blank$, cardinality(r.example)), ');')
+                      -- every motion has an objective
+                      repeat($blank$, ''$blank$, cardinality(r.example) - (r.question = 'goal')::integer), ');')
           FROM pls_internal.intake_rooms() r WHERE r.question = answer_command.question);
 END;
 $$;

@@ -24,11 +24,11 @@ CREATE TYPE pls_internal.gate_facts AS (
 );
 COMMENT ON TYPE pls_internal.gate_facts IS 'What several lines of the quality gate look at.';
 COMMENT ON COLUMN pls_internal.gate_facts.motion IS 'The motion.';
-COMMENT ON COLUMN pls_internal.gate_facts.readiness IS 'The rows of pls.readiness(), as an array.';
+COMMENT ON COLUMN pls_internal.gate_facts.readiness IS 'The rows of pls.readiness(), as an array, their texts as they are.';
 COMMENT ON COLUMN pls_internal.gate_facts.guards IS 'The rows of pls.guardrails(), as an array.';
 COMMENT ON COLUMN pls_internal.gate_facts.tracking IS 'The rows of pls.tracking_plan(), as an array.';
 
-CREATE FUNCTION pls_internal.facts_of_gate(motion text) RETURNS pls_internal.gate_facts
+CREATE FUNCTION pls_internal.facts_of_gate(motion text, language text DEFAULT 'en') RETURNS pls_internal.gate_facts
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -37,14 +37,14 @@ DECLARE
     facts pls_internal.gate_facts;
 BEGIN
     facts.motion := pls_internal.motion_named(motion);
-    facts.readiness := coalesce((SELECT jsonb_agg(r ORDER BY r.place) FROM pls.readiness(motion) r), '[]');
-    facts.guards := coalesce((SELECT jsonb_agg(g) FROM pls.guardrails(motion) g), '[]');
+    facts.readiness := coalesce((SELECT jsonb_agg(r ORDER BY r.place) FROM pls_internal.readiness_checks(facts.motion, language) r), '[]');
+    facts.guards := coalesce((SELECT jsonb_agg(g) FROM pls.guardrails(motion, language => language) g), '[]');
     facts.tracking := coalesce((SELECT jsonb_agg(t) FROM pls.tracking_plan(motion) t), '[]');
     RETURN facts;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.facts_of_gate IS
-'What several lines of the quality gate of a motion look at, each asked once. Error 42704: no such motion.';
+'What several lines of the quality gate of a motion look at, each asked once; the texts of readiness and guardrails in a language. Error 42704: no such motion.';
 
 -- What readiness has found about a subject already.
 CREATE FUNCTION pls_internal.readiness_line(line text, facts pls_internal.gate_facts, checks text[]) RETURNS pls_internal.gate_line
@@ -57,7 +57,7 @@ BEGIN
     SELECT readiness_line.line,
            -- a check that does not apply holds nobody up
            CASE WHEN bool_and(r.verdict = 'not applicable') THEN NULL ELSE bool_and(r.verdict IN ('pass', 'ready', 'not applicable')) END,
-           string_agg(format('%s: %s', r."check", regexp_replace(coalesce(r.measured, r.verdict), '\s+', ' ', 'g')), '; ' ORDER BY r.place)
+           string_agg(format('%s: %s', r."check", coalesce(r.measured, r.verdict)), '; ' ORDER BY r.place)
       INTO found
       FROM jsonb_to_recordset(facts.readiness) AS r (place integer, "check" text, verdict text, measured text)
      WHERE r."check" = ANY (checks);
@@ -102,7 +102,7 @@ DECLARE
     play CONSTANT pls.motions := (facts).motion;
     of   record;
     late record;
-    free jsonb;
+    free record;
 BEGIN
     SELECT count(*) AS stages,
            count(*) FILTER (WHERE s.reached_by NOT IN ('signals', 'outcomes')
@@ -125,11 +125,15 @@ BEGIN
     SELECT c.line, c.ok AND late.missed <= 0.2 * late.alerts,
            format('%s; %s of %s alerts of 28 days touched late', c.evidence, late.missed, late.alerts)
       FROM pls_internal.readiness_line('B4', facts, '{sales capacity}') c;
-    SELECT g.guard INTO free FROM jsonb_array_elements((facts).guards) g (guard) WHERE g.guard ->> 'guardrail' = 'low-touch path viable' LIMIT 1;
-    RETURN QUERY SELECT 'B5', coalesce(free ->> 'verdict' = 'pass', false),
-        CASE WHEN free IS NULL THEN 'no stage has a min_rate'
-             WHEN free ->> 'verdict' IN ('pass', 'fail') THEN regexp_replace(coalesce(free ->> 'evidence', free ->> 'measured'), '\s+', ' ', 'g')
-             ELSE format('needs data: %s', regexp_replace(coalesce(free ->> 'evidence', free ->> 'verdict'), '\s+', ' ', 'g')) END;
+    SELECT bool_or(g.verdict = 'fail') AS failed, bool_or(g.verdict = 'pass') AS passed,
+           string_agg(format('%s %s (%s)', g.stage, coalesce(g.measured, g.verdict), g.needed), ', ')
+               FILTER (WHERE g.stage IS NOT NULL) AS found
+      INTO free
+      FROM jsonb_to_recordset((facts).guards) AS g (guardrail text, stage text, measured text, needed text, verdict text)
+     WHERE g.guardrail = 'low-touch path viable';
+    RETURN QUERY SELECT 'B5', coalesce(free.passed AND NOT free.failed, false),
+        concat(CASE WHEN free.found IS NOT NULL AND NOT free.passed AND NOT free.failed THEN 'needs data: ' END,
+               coalesce(free.found, 'no stage has a min_rate'));
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.gate_of_funnel IS 'Lines B of pls.quality_gate().';

@@ -143,7 +143,7 @@ BEGIN
     RETURN QUERY SELECT 'H1', points.risks > 0 AND points.questions > 0 AND points.steps > 0,
         format('%s risks, %s open questions, %s next steps', points.risks, points.questions, points.steps);
     SELECT count(*) AS assumed, count(*) FILTER (WHERE btrim(s.assumption) <> '' AND btrim(s.validation) <> '') AS checked INTO a
-      FROM pls.assumptions((play).motion) s;
+      FROM pls_internal.intake_state(play, 'en') s WHERE NOT s.is_answered;
     RETURN QUERY SELECT 'H2', a.checked = a.assumed, format('%s of %s', a.checked, a.assumed);
     secret := (
         SELECT string_agg(DISTINCT t.place, ', ')
@@ -193,7 +193,7 @@ BEGIN
     SELECT g.line, pls_internal.wrapped(pls_internal.say(language, 'gate.' || g.line), 26),
            pls_internal.say(language, 'gate.' || pls_internal.gate_verdict(g.ok)), pls_internal.wrapped(g.evidence, 32),
            CASE WHEN NOT g.ok THEN pls_internal.wrapped(pls_internal.say(language, format('gate.%s.fix', g.line)), 32) END
-      FROM pls_internal.gate_lines(pls_internal.facts_of_gate(motion)) WITH ORDINALITY AS g (line, ok, evidence, place)
+      FROM pls_internal.gate_lines(pls_internal.facts_of_gate(motion, language)) WITH ORDINALITY AS g (line, ok, evidence, place)
      ORDER BY g.place;
 END;
 $$;
