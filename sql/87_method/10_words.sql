@@ -75,12 +75,12 @@ COMMENT ON FUNCTION pls_internal.listed IS
 'Texts as a list within a sentence; separator: list.comma or list.semicolon. None: an empty text.';
 
 -- Sentences follow each other without a space where the full stop is wide.
-CREATE FUNCTION pls_internal.sentences(language text, items text[]) RETURNS text
+CREATE FUNCTION pls_internal.paragraph(language text, items text[]) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT array_to_string(items, CASE language WHEN 'zh' THEN '' ELSE ' ' END);
 END;
-COMMENT ON FUNCTION pls_internal.sentences IS
+COMMENT ON FUNCTION pls_internal.paragraph IS
 'Sentences as a paragraph; a NULL is left out.';
 
 CREATE FUNCTION pls_internal.percent_text(share numeric) RETURNS text

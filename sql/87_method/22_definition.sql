@@ -95,7 +95,7 @@ DECLARE
         SELECT max(coalesce(CASE s.measure WHEN 'sequence' THEN s.period END, s.within))
           FROM pls.signals s WHERE s.motion = play.motion AND s.enabled AND s.category <> 'outcome');
 BEGIN
-    RETURN pls_internal.sentences(language, ARRAY[
+    RETURN pls_internal.paragraph(language, ARRAY[
         pls_internal.definition_of_score(play, language),
         CASE WHEN play.release_at < play.qualify_at THEN pls_internal.say(language, 'define.release', trim_scale(play.release_at)::text) END,
         CASE WHEN longest IS NOT NULL THEN pls_internal.say(language, 'define.window', pls_internal.span_in(language, longest)) END,

@@ -16,7 +16,7 @@ AS $$
 DECLARE
     barred CONSTANT text[] := pls_internal.named_exclusions(play.motion, 'entity');
 BEGIN
-    RETURN pls_internal.sentences(language, ARRAY[
+    RETURN pls_internal.paragraph(language, ARRAY[
         pls_internal.definition_of_score(play, language),
         CASE WHEN play.segment IS NOT NULL
              THEN pls_internal.say(language, 'define.segment', pls_internal.say(language, 'unit.' || play.unit || 's'), play.segment::text) END,

@@ -157,7 +157,7 @@ BEGIN
            '>= ' || pls_internal.percent_text((m.stage).min_rate),
            CASE WHEN NOT m.is_measured THEN 'not applicable'
                 ELSE pls_internal.verdict_of_share(coalesce(c.hits, 0), coalesce(c.judged, 0), (m.stage).min_rate, true) END,
-           pls_internal.sentences(language, ARRAY[
+           pls_internal.paragraph(language, ARRAY[
                CASE WHEN NOT m.is_measured THEN pls_internal.say(language, 'guard.unmeasured', m.measured_by)
                     WHEN coalesce(c.judged, 0) = 0 THEN pls_internal.say(language, 'guard.free.nobody')
                     ELSE pls_internal.say(language, 'guard.free', c.hits::text, c.judged::text, (m.stage).stage,
@@ -235,7 +235,7 @@ BEGIN
                 WHEN lately.days < 7 OR lately.days IS NULL THEN pls_internal.say(language, 'guard.load.early')
                 WHEN capacity IS NULL
                     THEN pls_internal.say(language, 'guard.load.unlimited', a_week::text, round(lately.days)::text, unlimited)
-                ELSE pls_internal.sentences(language, ARRAY[
+                ELSE pls_internal.paragraph(language, ARRAY[
                          pls_internal.say(language, 'guard.load', lately.alerts::text, round(lately.days)::text, a_week::text, round(capacity, 1)::text),
                          CASE WHEN (play).status = 'draft' THEN pls_internal.say(language, 'guard.load.draft') END]) END;
 END;
