@@ -297,7 +297,7 @@ BEGIN
                 WHEN f.value IS NOT NULL THEN pls_internal.say(language, 'intake.shipped', f.value)
                 ELSE pls_internal.say(language, concat('intake.', r.question, '.assumed')) END,
            CASE WHEN k.is_answered THEN NULL
-                ELSE pls_internal.sentences(language, ARRAY[
+                ELSE pls_internal.paragraph(language, ARRAY[
                      coalesce(i.validation, pls_internal.say(language, concat('intake.', r.question, '.check'))),
                      pls_internal.intake_figure(play, language, r.question)]) END
       FROM pls_internal.intake_rooms() r
