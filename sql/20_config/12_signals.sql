@@ -25,7 +25,6 @@ CREATE TABLE pls.signals (
     required              boolean NOT NULL DEFAULT false,
     outcome               text,
     approved_for_outreach boolean NOT NULL DEFAULT false,
-    outreach_words        text,
     enabled               boolean NOT NULL DEFAULT true,
     why                   text,
     false_positive_risk   text,
@@ -37,6 +36,7 @@ CREATE TABLE pls.signals (
     threshold_worked_out_at timestamptz,
     threshold_checked_at  timestamptz,
     threshold_note        text,
+    outreach_words        text,
     PRIMARY KEY (motion, signal)
 );
 SELECT pg_extension_config_dump('pls.signals', '');
