@@ -101,7 +101,7 @@ INSERT INTO pls.intake (motion, question, answer, assumption, validation) VALUES
 SELECT pls.answer('trial', 'tone', 'brief');
 INSERT INTO pls.pilots (pilot, motion, holdout, salt, outcomes, p_base, p_target) VALUES ('a pilot', 'trial', 0.000001, 'salt', '{conversion,churn}', 0.1, 0.2);
 INSERT INTO pls.pilot_rules (pilot, kind, measure, value, op, threshold) VALUES ('a pilot', 'scale', 'conversion any time', 'low', '>', 0);
-UPDATE pls.pilots SET status = 'running';
+UPDATE pls.pilots SET status = 'running' WHERE pilot = 'a pilot';
 UPDATE pls.signals SET points = 41 WHERE motion = 'trial' AND signal = 'exports';
 
 INSERT INTO pls.failures (entity_id, motion, task, failed_at, last_failed_at, try_again_at, sqlstate, message)
