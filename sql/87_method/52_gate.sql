@@ -85,7 +85,7 @@ BEGIN
              UNION ALL
             SELECT o.name FROM pls.outreach_rules o WHERE (o.motion = (play).motion OR o.motion IS NULL) AND o.enabled) k;
     RETURN QUERY SELECT 'A3', said AND kept > 0,
-        format('constraints: %s; %s exclusions and outreach rules', CASE WHEN said THEN 'written' ELSE 'none' END, kept);
+        format('constraints: %s; exclusions and outreach rules: %s', CASE WHEN said THEN 'written' ELSE 'none' END, kept);
     guarded := ARRAY(SELECT format('%s (at least %s)', s.stage, pls_internal.percent_text(s.min_rate))
                        FROM pls.stages s WHERE s.motion = (play).motion AND s.min_rate IS NOT NULL ORDER BY s.position);
     RETURN QUERY SELECT 'A4', guarded <> '{}', coalesce(nullif(array_to_string(guarded, ', '), ''), 'no stage has a min_rate');
@@ -138,6 +138,14 @@ END;
 $$;
 COMMENT ON FUNCTION pls_internal.gate_of_funnel IS 'Lines B of pls.quality_gate().';
 
+CREATE FUNCTION pls_internal.some_of(names text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT array_to_string(names[1:5], ', ') || CASE WHEN cardinality(names) > 5 THEN format(' and %s more', cardinality(names) - 5) ELSE '' END;
+END;
+COMMENT ON FUNCTION pls_internal.some_of IS
+'At most five names, and how many more there are. NULL: NULL.';
+
 CREATE FUNCTION pls_internal.gate_of_definition(facts pls_internal.gate_facts) RETURNS SETOF pls_internal.gate_line
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 5
     SET search_path = pg_catalog, pg_temp
@@ -160,14 +168,14 @@ BEGIN
       INTO rules
       FROM pls.signals s WHERE s.motion = (play).motion AND s.enabled AND s.category <> 'outcome';
     RETURN QUERY SELECT 'C2', rules.required > 0 AND (play).qualify_at > 0 AND rules.exclusions > 0,
-        format('%s required, from %s points on, %s exclusions', rules.required, trim_scale((play).qualify_at), rules.exclusions);
+        format('signals required: %s; from %s points on; exclusions: %s', rules.required, trim_scale((play).qualify_at), rules.exclusions);
     RETURN QUERY SELECT 'C3', rules.scoring > 0 AND rules.told = rules.scoring AND (play).min_signals >= 2 AND rules.actors > 0,
-        format('risk told of %s of %s signals, %s signals needed, %s exclusions of actors', rules.told, rules.scoring, (play).min_signals, rules.actors);
+        format('risk told of %s of %s signals; signals needed: %s; exclusions of actors: %s', rules.told, rules.scoring, (play).min_signals, rules.actors);
     examples := ARRAY(SELECT format('%s %s', e.entity_id, CASE WHEN e.qualifies THEN 'qualifies' ELSE 'does not' END)
                         FROM pls.definition_examples((play).motion) e ORDER BY e.qualifies DESC);
     RETURN QUERY SELECT 'C4', cardinality(examples) = 2, coalesce(nullif(array_to_string(examples, ', '), ''), 'needs data: no entity is known');
     SELECT count(*) AS events, count(*) FILTER (WHERE t.seen) AS seen,
-           string_agg(t.event, ', ' ORDER BY t.event COLLATE "C") FILTER (WHERE t.seen IS NOT TRUE) AS missing
+           pls_internal.some_of(array_agg(t.event ORDER BY t.event COLLATE "C") FILTER (WHERE t.seen IS NOT TRUE)) AS missing
       INTO seen
       FROM jsonb_to_recordset((facts).tracking) AS t (event text, property text, signals jsonb, seen boolean)
      WHERE t.property IS NULL AND t.event IS NOT NULL AND t.signals <> '[]';
