@@ -19,7 +19,6 @@ COMMENT ON FUNCTION pls_internal.minute_text IS
 CREATE FUNCTION pls_internal.number_text(number numeric, width integer) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    -- a blank line would be left of one that is longer
     SELECT CASE WHEN length(trim_scale(number)::text) <= width THEN lpad(trim_scale(number)::text, width)
                 ELSE pls_internal.wrapped(trim_scale(number)::text, width) END;
 END;
@@ -127,7 +126,7 @@ COMMENT ON COLUMN pls.rep_workload_brief.today IS 'Alerts assigned since the rep
 COMMENT ON COLUMN pls.rep_workload_brief.why_not IS 'Why the rep cannot take a turn now: inactive, absent, max_open or daily_quota; NULL: can.';
 
 CREATE VIEW pls.health_brief ("check", status, value, hint) WITH (security_invoker = true) AS
-    SELECT pls_internal.wrapped(h."check", 22), h.status, pls_internal.wrapped(h.value, 36), pls_internal.wrapped(h.hint, 40)
+    SELECT pls_internal.wrapped(h."check", 24), h.status, pls_internal.wrapped(h.value, 35), pls_internal.wrapped(h.hint, 39)
       FROM pls.health h
      ORDER BY array_position(ARRAY['broken', 'attention', 'ok'], h.status), h."check" COLLATE "C", h.value COLLATE "C";
 COMMENT ON VIEW pls.health_brief IS

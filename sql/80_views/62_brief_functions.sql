@@ -9,9 +9,9 @@ CREATE FUNCTION pls.why_not_brief(motion text, entity_id text)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 20
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT w.part, pls_internal.wrapped(w.name, 22), w.met, trim_scale(round(w.distance, 2)), pls_internal.number_text(w.points, 6),
+    SELECT w.part, pls_internal.wrapped(w.name, 26), w.met, trim_scale(round(w.distance, 2)), pls_internal.number_text(w.points, 6),
            pls_internal.wrapped(CASE WHEN w.cheapest THEN 'The next step: ' ELSE '' END || w.detail
-                                || coalesce(' (until ' || pls_internal.minute_text(w.until) || ')', ''), 46)
+                                || coalesce(' (until ' || pls_internal.minute_text(w.until) || ')', ''), 43)
       FROM pls.why_not(why_not_brief.motion, why_not_brief.entity_id) w
      ORDER BY w.line
 $$;
@@ -23,12 +23,12 @@ CREATE FUNCTION pls.explain_brief(motion text, entity_id text)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 15
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT pls_internal.wrapped(e.signal, 24), pls_internal.number_text(e.points, 6), e.met,
+    SELECT pls_internal.wrapped(e.signal, 26), pls_internal.number_text(e.points, 6), e.met,
            pls_internal.wrapped(CASE WHEN g.measure = ANY ('{recency,first}') THEN pls_internal.span_text(make_interval(secs => e.value::double precision))
                                      ELSE trim_scale(e.value)::text END, 12),
            pls_internal.wrapped(CASE WHEN g.signal IS NULL THEN e.op || ' ' || trim_scale(e.threshold)
                                      ELSE pls_internal.describe_threshold(g) END, 14),
-           pls_internal.wrapped(e.why, 42)
+           pls_internal.wrapped(e.why, 40)
       FROM pls.explain(explain_brief.motion, explain_brief.entity_id) e
       LEFT JOIN pls.signals g ON g.motion = explain_brief.motion AND g.signal = e.signal
      ORDER BY e.points = 0, abs(e.points) DESC, e.line
@@ -41,9 +41,9 @@ CREATE FUNCTION pls.tracking_plan_brief(motion text)
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT pls_internal.wrapped(t.event, 22), pls_internal.wrapped(t.property, 14), t.seen,
+    SELECT pls_internal.wrapped(t.event, 26), pls_internal.wrapped(t.property, 12), t.seen,
            pls_internal.number_text(round(t.rows_a_day, 1), 10),
-           pls_internal.wrapped(array_to_string(t.signals, ', '), 22), pls_internal.wrapped(t.hint, 29)
+           pls_internal.wrapped(array_to_string(t.signals, ', '), 21), pls_internal.wrapped(t.hint, 28)
       FROM pls.tracking_plan(tracking_plan_brief.motion) WITH ORDINALITY
            AS t (event, property, signals, seen, last_seen, rows_a_day, share, accounts, hint, place)
      ORDER BY t.place
