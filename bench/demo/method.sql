@@ -113,3 +113,42 @@ INSERT INTO pls.notes (motion, kind, note, owner) VALUES
 ('adoption', 'risk', 'Contributors are the few who change the product; most users never show in this log.', 'product'),
 ('adoption', 'open_question', 'Would installations report usage, if asked?', 'product'),
 ('upgrade', 'open_question', 'Do upgrades last beyond the first month? The log ends too early to say.', 'product');
+
+---- what each signal can mislead by, where it comes from, what to do ------------
+UPDATE pls.signals AS s
+   SET false_positive_risk = w.risk, data_source = w.source, next_best_action = coalesce(s.next_best_action, w.action)
+  FROM (VALUES
+('adoption', 'came back', 'A student may do the same for a term. Look at how many people of the company take part.', 'Commits, by author date.', NULL),
+('adoption', 'core feature', 'A typo in a core file counts, too. One an hour counts at most.', 'Paths of the files changed.', NULL),
+('adoption', 'weekly habit', 'Somebody paid to maintain the project comes every week, whatever the company does with it.', 'Commits, by author date.', NULL),
+('adoption', 'tests written', 'Tests follow from review, not from use.', 'Paths of the files changed.', 'Ask what they had to cover, and offer a review.'),
+('adoption', 'several people', 'One team of a large company is not the company.', 'Authors by email domain.', NULL),
+('adoption', 'people joined', 'A hackathon brings many people once.', 'First commits of a person.', 'Welcome the new ones, and ask who leads them.'),
+('adoption', 'interface used', 'A style fix counts, too.', 'Paths of the files changed.', 'Ask which screens their teams live in.'),
+('adoption', 'integration', 'An example can be contributed without being used.', 'Paths of the files changed.', NULL),
+('adoption', 'teammates', 'A co-author can be of another company.', 'Co-author lines of commits.', NULL),
+('adoption', 'admin work', 'Settings are changed for a test, too.', 'Paths of the files changed.', NULL),
+('adoption', 'volume', 'Many small commits look like much work.', 'Commits, by author date.', 'Ask what they are building with it.'),
+('adoption', 'growing', 'Growth from three commits to five is little.', 'Commits, by author date.', 'Ask what has changed on their side.'),
+('adoption', 'reading less', 'The documentation may simply be finished.', 'Paths of the files changed.', 'Ask whether something is in their way.'),
+('upgrade', 'first songs', 'Music left running counts, too.', 'Pages of the player.', 'Point to the lists that fit what they like.'),
+('upgrade', 'several days', 'An alarm clock plays every day.', 'Pages of the player.', NULL),
+('upgrade', 'hours listened', 'Music left running counts, too.', 'Length of the songs played.', NULL),
+('upgrade', 'growing', 'A week of holidays before makes any week grow.', 'Pages of the player.', 'Suggest lists for every day.'),
+('upgrade', 'looks around', 'Looking for help can be a sign of trouble.', 'Pages of the site.', 'Ask what they were looking for, and help.'),
+('upgrade', 'made it theirs', 'Settings are also saved to leave.', 'Pages of the site.', 'Show what else can be set up.'),
+('upgrade', 'prices seen', 'The page opens from an advert by mistake.', 'Pages of the site.', NULL),
+('upgrade', 'prices seen again', 'Somebody may compare with a competitor and leave.', 'Pages of the site.', NULL),
+('upgrade', 'long evenings', 'Music left running counts, too.', 'Pages of the player.', 'Suggest the plan without adverts.'),
+('upgrade', 'errors', 'One broken client can cause many.', 'Status of the pages.', 'Solve the problem first, and make no offer before that.')
+       ) AS w (motion, signal, risk, source, action)
+ WHERE s.motion = w.motion AND s.signal = w.signal;
+UPDATE pls.signals AS s SET data_source = 'Pages of the site.', false_positive_risk = 'None is known: the page confirms it.'
+ WHERE s.motion = 'upgrade' AND s.category = 'outcome';
+
+---- what the reps can take, and what happens if nobody does ----------------------
+UPDATE pls.reps SET daily_quota = 3, max_open = 20;
+INSERT INTO pls.escalations (motion, level, measured, at_share, action)
+SELECT m.motion, l.level, 'respond', l.at_share, l.action
+  FROM pls.motions AS m
+ CROSS JOIN (VALUES (1, 0.5, 'notify'), (2, 1, 'reassign')) AS l (level, at_share, action);

@@ -266,6 +266,7 @@ DECLARE
     characters  text;
     title       text;
     plain       text;
+    sentences   text[];
     no_opt_out  CONSTANT boolean := coalesce(lint_template.kind IN ('call_opener', 'discovery'), false);
 BEGIN
     IF lint_template.body IS NULL OR btrim(lint_template.body) = '' THEN
@@ -284,12 +285,15 @@ BEGIN
     characters := pls_internal.plain_characters(left(lint_template.body, most));
     title := pls_internal.plain_characters(left(lint_template.subject, 500));
     plain := pls_internal.plain_text(pls_internal.placeholders_as_words(characters, lint_template.motion));
+    sentences := pls_internal.sentences(plain);
     RETURN QUERY SELECT p.rule, p.words, p.fix
-      FROM pls_internal.lint_phrases(pls_internal.sentences(plain)
-               || pls_internal.sentences(coalesce(pls_internal.plain_text(pls_internal.placeholders_as_words(title, lint_template.motion)), ''))) p;
-    RETURN QUERY SELECT a.rule, a.words, a.fix
-      FROM pls_internal.lint_asks(pls_internal.sentences(plain), lint_template.kind) a;
-    IF NOT no_opt_out AND pls_internal.opt_out_places(pls_internal.sentences(plain)) = '{}' THEN
+      FROM pls_internal.lint_phrases(sentences || pls_internal.sentences(
+               coalesce(pls_internal.plain_text(pls_internal.placeholders_as_words(title, lint_template.motion)), ''))) p;
+    -- of a long one the asks are counted when it is shorter
+    IF NOT EXISTS (SELECT FROM pls_internal.lint_length(lint_template.body, NULL, lint_template.kind)) THEN
+        RETURN QUERY SELECT a.rule, a.words, a.fix FROM pls_internal.lint_asks(sentences, lint_template.kind) a;
+    END IF;
+    IF NOT no_opt_out AND pls_internal.opt_out_places(sentences) = '{}' THEN
         RETURN QUERY SELECT 'missing_opt_out'::text, ''::text,
             'End with a line such as: If you would rather not hear from me, reply "stop".'::text;
     END IF;

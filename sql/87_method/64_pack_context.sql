@@ -8,7 +8,9 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('context.everybody', 'everybody', '全部'), ('context.objective', 'primary objective', '首要目标'),
 ('context.metric', 'goal metric', '目标指标'), ('context.target', 'target', '目标值'), ('context.date', 'until', '截止日期'),
 ('context.no_date', 'assumed: no date; the pilot has an end', '假设：没有日期；以试点结束为准'),
-('context.capacity', 'sales capacity', '销售产能'), ('context.capacity.value', '%1$s alerts a day by %2$s reps', '%2$s 名销售每天 %1$s 个提醒'),
+('context.capacity', 'sales capacity', '销售产能'),
+('context.capacity.value', '%1$s alerts a day by %2$s reps', '%2$s 名销售每天 %1$s 个提醒'),
+('context.capacity.open', '%1$s reps, of whom %2$s have no daily quota', '%1$s 名销售，其中 %2$s 名未设每日配额'),
 ('context.sla', 'SLA', 'SLA'), ('context.sla.value', 'first touch within %s', '首次联系不超过 %s'),
 ('context.sla.range', 'first touch within %1$s, at most %2$s, by route', '首次联系时限为 %1$s至 %2$s，视路由而定'),
 ('context.tooling', 'tooling', '工具'), ('context.tooling.value', 'events: %1$s; alerts: %2$s', '事件来源：%1$s；提醒去向：%2$s'),
@@ -60,7 +62,7 @@ DECLARE
     tables text;
     channels text;
 BEGIN
-    SELECT sum(k.daily_quota) AS quota, count(*) AS n INTO reps
+    SELECT sum(k.daily_quota) AS quota, count(*) AS n, count(*) FILTER (WHERE k.daily_quota IS NULL) AS unlimited INTO reps
       FROM pls.reps k
      WHERE k.active AND k.rep IN (SELECT m.rep FROM pls.routes r JOIN pls.pool_members m ON m.pool = r.pool WHERE r.motion = play.motion);
     SELECT min(r.respond_within) AS least, max(r.respond_within) AS most INTO limits FROM pls.routes r WHERE r.motion = play.motion;
@@ -81,8 +83,9 @@ BEGIN
         pls_internal.say(language, 'context.target'), coalesce(trim_scale(play.goal_target)::text, pls_internal.said_or_assumed(language, NULL, 'goal', intake)),
         pls_internal.say(language, 'context.date'), coalesce(to_char(play.goal_date, 'YYYY-MM-DD'), pls_internal.say(language, 'context.no_date')),
         pls_internal.say(language, 'context.capacity'),
-            pls_internal.said_or_assumed(language, CASE WHEN reps.n > 0 THEN pls_internal.say(language, 'context.capacity.value',
-                coalesce(reps.quota::text, '?'), reps.n::text) END, 'capacity', intake),
+            pls_internal.said_or_assumed(language, CASE
+                WHEN reps.unlimited > 0 THEN pls_internal.say(language, 'context.capacity.open', reps.n::text, reps.unlimited::text)
+                WHEN reps.n > 0 THEN pls_internal.say(language, 'context.capacity.value', reps.quota::text, reps.n::text) END, 'capacity', intake),
         pls_internal.say(language, 'context.sla'),
             pls_internal.said_or_assumed(language, CASE WHEN limits.most > limits.least
                     THEN pls_internal.say(language, 'context.sla.range', pls_internal.work_span_in(language, limits.least), pls_internal.work_span_in(language, limits.most))

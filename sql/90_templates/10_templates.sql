@@ -25,7 +25,7 @@ COMMENT ON TABLE pls.motion_templates IS
 COMMENT ON COLUMN pls.motion_templates.template IS 'Name of the template.';
 COMMENT ON COLUMN pls.motion_templates.part IS 'The table of pls that the row is copied into: motions (one row), signals, category_limits, grades, exclusions, reps, pools, pool_members, routes, escalations, stages, templates, outreach_rules, pilots, pilot_rules or notes.';
 COMMENT ON COLUMN pls.motion_templates.position IS 'Order within the part.';
-COMMENT ON COLUMN pls.motion_templates.content IS 'The row: column names and values. The motion''s name is filled in, also before the names of exclusions and pilots; existing reps, pools and pool members are left unchanged.';
+COMMENT ON COLUMN pls.motion_templates.content IS 'The row: column names and values. The motion''s name is filled in, also before the names of exclusions, outreach rules and pilots; existing reps, pools and pool members are left unchanged.';
 COMMENT ON COLUMN pls.motion_templates.shipped IS 'Whether the row came with the extension and is unchanged. Editing the row clears this.';
 
 -- In the order in which they are copied: a row comes after those that it names.
@@ -74,7 +74,7 @@ BEGIN
         target := target || jsonb_build_object('motion', motion);
     END IF;
     -- these names are unique over all motions
-    IF part = 'exclusions' THEN
+    IF part IN ('exclusions', 'outreach_rules') THEN
         target := target || jsonb_build_object('name', concat(motion, ': ', content ->> 'name'));
     ELSIF part IN ('pilots', 'pilot_rules') THEN
         target := target || jsonb_build_object('pilot', concat(motion, ': ', content ->> 'pilot'));
