@@ -250,9 +250,9 @@ BEGIN ATOMIC
             'suggest_points', 'suggest_threshold', 'try_threshold']),
         ('revops', 'EXECUTE', ARRAY['create_motion', 'make_motion', 'answer', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'set_thresholds', 'start_pilot', 'stop_pilot',
             'work_out_thresholds']),
-        ('analyst', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'decisions_if_live', 'coming_alerts', 'gather_now',
+        ('analyst', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'preview_brief', 'decisions_if_live', 'coming_alerts', 'gather_now',
             'readiness', 'readiness_checks', 'readiness_of_usage', 'readiness_of_capacity', 'usage_of', 'evidence_of_newest', 'expected_alerts']),
-        ('revops', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'decisions_if_live', 'coming_alerts', 'gather_now',
+        ('revops', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'preview_brief', 'decisions_if_live', 'coming_alerts', 'gather_now',
             'readiness', 'readiness_checks', 'readiness_of_usage', 'readiness_of_capacity', 'usage_of', 'evidence_of_newest', 'expected_alerts', 'go_live']),
         -- what the method says reads as its parts do
         ('analyst', 'EXECUTE', ARRAY['quality_gate', 'rubric', 'open_points', 'motion_pack', 'facts_of_gate', 'gate_lines', 'gate_of_completeness',
@@ -281,7 +281,7 @@ BEGIN ATOMIC
         ('rep', 'EXECUTE', ARRAY['draft', 'sent', 'replied', 'follow_up', 'opt_out']),
 
         -- the alerts that row-level security shows, and what is behind them
-        ('rep', 'SELECT', ARRAY['alerts', 'open_alerts', 'alert_log', 'sla', 'accounts', 'account_aliases', 'account_domains', 'standings']),
+        ('rep', 'SELECT', ARRAY['alerts', 'open_alerts', 'open_alerts_brief', 'alert_log', 'sla', 'sla_brief', 'accounts', 'account_aliases', 'account_domains', 'standings']),
         ('rep', 'SELECT (user_id, account_id)', ARRAY['users']),
         ('rep', 'SELECT', ARRAY['motions', 'signals', 'signal_catalog', 'dispositions', 'escalations', 'calendars',
             'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'access_grants']),
