@@ -5,7 +5,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('intake.goal.ask', 'Which one number should the motion move, to what value, and by when?', '这个打法要改善哪一个指标？目标值是多少？何时达到？'),
 ('intake.goal.assumed', 'More of what the objective says, without a number to reach.', '按目标方向提升，没有具体数值。'),
 ('intake.goal.check', 'Agree on metric, target and date with whoever owns the number.', '与指标负责人商定指标、目标值和日期。'),
-('intake.first_value.ask', 'What has a new one done when it has got the first value?', '新用户做了什么，才算首次获得价值？'),
+('intake.first_value.ask', 'Which first success shows a newcomer the value of the product?', '新用户的哪一次成功让其看到产品价值？'),
 ('intake.first_value.assumed', 'A key workflow that was completed once.', '完成一次关键流程。'),
 ('intake.first_value.check', 'Compare who pays later among those who have done it and those who have not.', '比较做过与没做过的用户，后来付费的比例是否不同。'),
 ('intake.events.ask', 'Which table has the events of the product, and what do they not tell?', '产品事件在哪张表？缺少哪些信息？'),

@@ -253,6 +253,8 @@ AS $$
 DECLARE
     most  CONSTANT integer := 10000;        -- each is explained
     since CONSTANT timestamptz := pls.now() - (pls_internal.readiness_needs()).period;
+    -- who has reached these has, however long ago
+    once  CONSTANT text[] := ARRAY(SELECT s.signal FROM pls.signals s WHERE s.motion = play.motion AND s.measure = 'first');
 BEGIN
     problem := CASE WHEN NOT pls_internal.has_sources(play.motion) THEN ''
                     WHEN play.status = 'draft' THEN pls_internal.unreadable(play.motion) END;
@@ -265,14 +267,15 @@ BEGIN
       FROM pls_internal.evidence_of_newest(play, most) e
      CROSS JOIN LATERAL pls_internal.attributes_at(play.motion, e.entity_id) a
      CROSS JOIN LATERAL (
-           SELECT bool_or(l.category = 'activation') AS activated, bool_or(l.category = ANY ('{depth,breadth}')) AS deep
-             FROM pls.explain(e.evidence, pls_internal.now_after(e.newest), a.attributes) l WHERE l.met) x;
+           SELECT bool_or(l.category = 'activation' AND (l.met OR l.signal = ANY (once) AND l.value IS NOT NULL)) AS activated,
+                  bool_or(l.category = ANY ('{depth,breadth}') AND l.met) AS deep
+             FROM pls.explain(e.evidence, pls_internal.now_after(e.newest), a.attributes) l) x;
 EXCEPTION WHEN lock_not_available THEN
     problem := 'locked';
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.usage_of IS
-'Of the 10000 entities of a motion with the newest events, or all if there are not so many: how many have reached the first value (a signal of category activation is met), how many have had an event in the last 28 days (active), and how many of these meet a signal of depth or breadth (deep). problem: why that cannot be counted (empty: nothing is watched; locked), NULL: it was.';
+'Of the 10000 entities of a motion with the newest events, or all if there are not so many: how many have reached the first value (a signal of category activation is met, or has a value if its measure is first), how many have had an event in the last 28 days (active), and how many of these meet a signal of depth or breadth (deep). problem: why that cannot be counted (empty: nothing is watched; locked), NULL: it was.';
 
 CREATE FUNCTION pls_internal.readiness_of_usage(play pls.motions, language text) RETURNS SETOF pls_internal.readiness_check
     LANGUAGE plpgsql VOLATILE ROWS 3
@@ -294,12 +297,13 @@ BEGIN
            CASE WHEN NOT c.defined THEN pls_internal.say(language, concat('ready.', c.words, '.undefined'))
                 WHEN used.problem = '' THEN pls_internal.say(language, 'ready.unwatched')
                 WHEN used.problem = 'locked' THEN pls_internal.say(language, 'ready.entities.locked')
-                WHEN used.problem IS NOT NULL THEN pls_internal.say(language, 'ready.entities.unread', used.problem)
+                WHEN used.problem IS NOT NULL THEN used.problem
                 ELSE c.measured END,
            c.needed,
            CASE WHEN NOT c.defined THEN pls_internal.say(language, concat('ready.', c.words, '.define'))
                 WHEN used.problem = '' THEN pls_internal.say(language, 'ready.first')
-                WHEN used.problem IS NOT NULL THEN pls_internal.say(language, 'ready.entities.again')
+                WHEN used.problem IS NOT NULL
+                     THEN pls_internal.say(language, CASE used.problem WHEN 'locked' THEN 'ready.entities.again' ELSE 'ready.entities.repair' END)
                 WHEN NOT c.is_enough THEN c.fix END
       FROM (VALUES
             (8, 'first value reached', 'value', coalesce(asked.value, false), used.activated >= needs.activated,

@@ -121,8 +121,8 @@ SELECT a.verdict, a.whole, s.statement, a.measured, a.fix
     (93, 'usage depth', $$TRUNCATE app.events$$),
     (100, 'sales capacity', $$UPDATE pls.reps SET active = false$$),
     (101, 'sales capacity', $$UPDATE pls.reps SET daily_quota = 0$$),
-    (102, 'sales capacity', $$UPDATE pls.reps SET daily_quota = 0; UPDATE pls.reps SET daily_quota = 0.142 WHERE rep = 'sdr-1'$$),
-    (103, 'sales capacity', $$UPDATE pls.reps SET daily_quota = 0; UPDATE pls.reps SET daily_quota = 0.143 WHERE rep = 'sdr-1'$$),
+    (102, 'sales capacity', $$UPDATE pls.reps SET daily_quota = 0; UPDATE pls.reps SET daily_quota = 0.34 WHERE rep = 'sdr-1'$$),
+    (103, 'sales capacity', $$UPDATE pls.reps SET daily_quota = 0; UPDATE pls.reps SET daily_quota = 0.36 WHERE rep = 'sdr-1'$$),
     (104, 'sales capacity', $$UPDATE pls.reps SET daily_quota = NULL WHERE rep = 'sdr-1'$$),
     (105, 'sales capacity', $$SELECT pls.unwatch('app.events')$$)) AS s (place, about, statement)
  CROSS JOIN LATERAL pg_temp.after(s.about, s.statement) a
@@ -144,6 +144,8 @@ UPDATE pls.standings SET reason = 'no_capacity', decide_again_at = pls.now() + C
  WHERE entity_id IN ('o1', 'o2', 'o3');
 SELECT measured FROM pg_temp.checks('trial') WHERE "check" = 'sales capacity';
 UPDATE pls.reps SET daily_quota = 0.1 WHERE daily_quota > 0;
+SELECT verdict, measured, fix FROM pg_temp.checks('trial') WHERE "check" = 'sales capacity';
+UPDATE pls.reps SET daily_quota = 0.09 WHERE rep = 'sdr-1';
 SELECT verdict, measured, fix FROM pg_temp.checks('trial') WHERE "check" = 'sales capacity';
 
 -- --- both languages have the same rows and fit psql; errors ---
