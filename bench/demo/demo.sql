@@ -19,8 +19,10 @@ CREATE SCHEMA demo;
 CREATE TABLE demo.replays (
     log text, motion text, events bigint, batches bigint, seconds numeric, ended_at timestamptz
 );
+CREATE TABLE demo.packs (motion text, language text, pack text);
 \ir load.sql
 \ir motions.sql
+\ir method.sql
 \ir outcomes.sql
 
 
@@ -37,14 +39,6 @@ SELECT format('motion %-9s unit %-8s %2s signals, %s routes; sales from %s point
 \echo 'Nobody worked these alerts when the events happened: the replay closes each one with'
 \echo '"no response" after 14 days (adoption) or 3 days (upgrade), which starts a cooldown.'
 
-\set log adoption
-\set motion adoption
-\set bin '1 day'
-\set close_after '14 days'
-\echo
-\echo 'adoption: 8 years of an open-source project, account = company by email domain; a batch a day'
-\ir replay.sql
-
 \set log music
 \set motion upgrade
 \set bin '1 hour'
@@ -52,4 +46,14 @@ SELECT format('motion %-9s unit %-8s %2s signals, %s routes; sales from %s point
 \echo
 \echo 'upgrade: a month of a music service, users of the free plan; a batch an hour'
 \ir replay.sql
+\ir pack.sql
+
+\set log adoption
+\set motion adoption
+\set bin '1 day'
+\set close_after '14 days'
+\echo
+\echo 'adoption: 8 years of an open-source project, account = company by email domain; a batch a day'
+\ir replay.sql
+\ir pack.sql
 \ir report.sql

@@ -36,6 +36,7 @@ CREATE TABLE pls.signals (
     threshold_worked_out_at timestamptz,
     threshold_checked_at  timestamptz,
     threshold_note        text,
+    outreach_words        text,
     PRIMARY KEY (motion, signal)
 );
 SELECT pg_extension_config_dump('pls.signals', '');
@@ -65,6 +66,7 @@ COMMENT ON COLUMN pls.signals.decay_span IS 'linear, step: age at which nothing 
 COMMENT ON COLUMN pls.signals.required IS 'Whether an entity must meet it to qualify.';
 COMMENT ON COLUMN pls.signals.outcome IS 'Category outcome only: the word written to pls.outcomes, such as conversion, expansion, meeting or churn.';
 COMMENT ON COLUMN pls.signals.approved_for_outreach IS 'Whether a message to the customer may be personalized with it.';
+COMMENT ON COLUMN pls.signals.outreach_words IS 'What {{signal.NAME}} prints in a message: the customer''s goal, such as "bringing your team on board", never what was seen, counted or timed. NULL: no message can name the signal.';
 COMMENT ON COLUMN pls.signals.enabled IS 'false: the signal is ignored.';
 COMMENT ON COLUMN pls.signals.why IS 'Why it shows value or intent: a phrase about the account or user, such as "is inviting teammates". The reason of an alert joins these phrases.';
 COMMENT ON COLUMN pls.signals.false_positive_risk IS 'When it can be met without real intent, and what to do about that.';

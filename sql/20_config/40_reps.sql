@@ -17,11 +17,13 @@ CREATE TABLE pls.reps (
     active       boolean NOT NULL DEFAULT true,
     max_open     integer,
     daily_quota  numeric,
+    details      jsonb NOT NULL DEFAULT '{}',
     created_at   timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT reps_rep_not_blank CHECK (btrim(rep) <> ''),
     CONSTRAINT reps_max_open_not_negative CHECK (max_open >= 0),
     CONSTRAINT reps_daily_quota_not_negative_and_finite CHECK (
         daily_quota >= 0 AND daily_quota <> 'NaN' AND daily_quota <> 'Infinity'),
+    CONSTRAINT reps_details_is_an_object CHECK (jsonb_typeof(details) = 'object'),
     CONSTRAINT reps_not_own_manager CHECK (manager <> rep)
 );
 COMMENT ON TABLE pls.reps IS
@@ -37,6 +39,7 @@ COMMENT ON COLUMN pls.reps.active IS 'false: gets no new alerts; changing it rec
 COMMENT ON COLUMN pls.reps.max_open IS 'open, working and snoozed alerts the rep may hold before the pool skips the rep; NULL: no limit.';
 COMMENT ON COLUMN pls.reps.daily_quota IS
     'New alerts per local day; fractions carry over (0.333 = one every third day, 2.5 = five in two days): over any k of the last 30 days fewer than ceil(k * quota) must have been assigned; NULL: no limit.';
+COMMENT ON COLUMN pls.reps.details IS 'Further fields for messages, such as {"title": "...", "calendar_link": "..."}: {{rep.title}} in a template prints them.';
 COMMENT ON COLUMN pls.reps.created_at IS 'When the row was written.';
 
 SELECT pg_extension_config_dump('pls.reps', '');

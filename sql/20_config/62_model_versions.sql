@@ -36,7 +36,7 @@ AS $$
             'goal_target', 'goal_date', 'constraints', 'tone', 'expire_after', 'created_at'],
         'signals', coalesce((
             SELECT jsonb_object_agg(s.signal, to_jsonb(s) - ARRAY['motion',
-                       'signal', 'approved_for_outreach', 'why',
+                       'signal', 'approved_for_outreach', 'outreach_words', 'why',
                        'false_positive_risk', 'data_source', 'next_best_action',
                        'threshold_checked_at', 'threshold_note'])
               FROM pls.signals s WHERE s.motion = m.motion), '{}'),

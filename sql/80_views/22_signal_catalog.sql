@@ -1,11 +1,20 @@
 /* 22_signal_catalog.sql - the signals of all motions, in words. */
 
+-- jsonpath quotes each key when it prints.
+CREATE FUNCTION pls_internal.predicate_text(predicate jsonpath) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT regexp_replace(regexp_replace(predicate::text, '\."([A-Za-z_][A-Za-z0-9_]*)"', '.\1', 'g'), '^\(([^()]*)\)$', '\1');
+END;
+COMMENT ON FUNCTION pls_internal.predicate_text IS
+'A predicate as people write it: keys without quotes where these are not needed. NULL: NULL.';
+
 CREATE FUNCTION pls_internal.describe_events(s pls.signals) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT concat(
         COALESCE(array_to_string(s.events, ' or '), 'any event'),
-        ' with ' || s.match::text);
+        ' with ' || pls_internal.predicate_text(s.match));
 END;
 COMMENT ON FUNCTION pls_internal.describe_events IS
 'What matches a signal, in words: the names of its events and its condition.';
@@ -16,18 +25,18 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     what text := pls_internal.describe_events(s);
-    lately text := COALESCE(' in the last ' || s.within::text, '');
+    lately text := COALESCE(' in the last ' || pls_internal.span_text(s.within), '');
 BEGIN
     IF s.category = 'outcome' THEN
         RETURN 'every ' || what;
     END IF;
     RETURN CASE s.measure
         WHEN 'count' THEN 'how often ' || what || lately
-            || COALESCE(', at most once per user and ' || s.collapse::text, '')
+            || COALESCE(', at most once per user and ' || regexp_replace(pls_internal.span_text(s.collapse), '^1 ', ''), '')
         WHEN 'actors' THEN 'how many users did ' || what || lately
         WHEN 'days' THEN CASE WHEN s.period = interval '1 day'
             THEN 'on how many days ' || what || lately
-            ELSE format('in how many periods of %s ', s.period) || what || lately END
+            ELSE format('in how many periods of %s ', pls_internal.span_text(s.period)) || what || lately END
         WHEN 'distinct' THEN format('how many different values of %s in ', s.property) || what || lately
         WHEN 'sum' THEN format('sum of %s over ', s.property) || what || lately
         WHEN 'max' THEN format('greatest %s of ', s.property) || what || lately
@@ -35,14 +44,14 @@ BEGIN
         WHEN 'recency' THEN 'time since the latest ' || what
         WHEN 'first' THEN 'time since the first ' || what
         WHEN 'growth' THEN what || lately || format(', as a multiple of the %s before (at least %s then)',
-                                                    s.within, trim_scale(s.min_base))
+                                                    pls_internal.span_text(s.within), trim_scale(s.min_base))
         WHEN 'sequence' THEN 'furthest step of ' || array_to_string(s.events, ', then ')
-            || COALESCE(' with ' || s.match::text, '')
-            || format(', all within %s, in the last %s', s.within, s.period)
+            || COALESCE(' with ' || pls_internal.predicate_text(s.match), '')
+            || format(', all within %s, in the last %s', pls_internal.span_text(s.within), pls_internal.span_text(s.period))
         WHEN 'restart' THEN 'longest break without ' || what
-            || CASE WHEN s.period = interval '1 day' THEN ', in days' ELSE format(', in periods of %s', s.period) END
-            || format(', that ended in the last %s', s.within)
-        WHEN 'attribute' THEN 'account attributes: ' || s.match::text
+            || CASE WHEN s.period = interval '1 day' THEN ', in days' ELSE format(', in periods of %s', pls_internal.span_text(s.period)) END
+            || format(', that ended in the last %s', pls_internal.span_text(s.within))
+        WHEN 'attribute' THEN 'account attributes: ' || pls_internal.predicate_text(s.match)
         END;
 END;
 $$;
@@ -69,7 +78,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT CASE
         WHEN s.measure = 'recency' OR s.measure = 'first'
-            THEN concat(s.op, ' ', s.within)
+            THEN concat(s.op, ' ', pls_internal.span_text(s.within))
         WHEN s.measure = 'attribute'
             THEN CASE WHEN (s.op = '>=' OR s.op = '=')
                            AND s.threshold = 1
@@ -95,7 +104,7 @@ BEGIN ATOMIC
         CASE WHEN s.decay <> 'none' THEN
             concat(', ', s.decay,
                 CASE WHEN s.decay = 'exponential'
-                THEN ' decay with half-life ' ELSE ' decay over ' END, s.decay_span) END);
+                THEN ' decay with half-life ' ELSE ' decay over ' END, pls_internal.span_text(s.decay_span)) END);
 END;
 COMMENT ON FUNCTION pls_internal.describe_points IS
 'What a signal is worth, in words.';

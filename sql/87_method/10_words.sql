@@ -61,7 +61,9 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('list.semicolon', '; ', '；'),
 ('span.day', 'day', '天'),
 ('span.hour', 'hour', '小时'),
-('span.minute', 'minute', '分钟');
+('span.minute', 'minute', '分钟'),
+('span.work.hours', '%s working hours', '%s 工作小时'),
+('span.work.minutes', '%s working minutes', '%s 工作分钟');
 
 CREATE FUNCTION pls_internal.listed(language text, items text[], separator text DEFAULT 'list.comma') RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -73,12 +75,12 @@ COMMENT ON FUNCTION pls_internal.listed IS
 'Texts as a list within a sentence; separator: list.comma or list.semicolon. None: an empty text.';
 
 -- Sentences follow each other without a space where the full stop is wide.
-CREATE FUNCTION pls_internal.sentences(language text, items text[]) RETURNS text
+CREATE FUNCTION pls_internal.paragraph(language text, items text[]) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT array_to_string(items, CASE language WHEN 'zh' THEN '' ELSE ' ' END);
 END;
-COMMENT ON FUNCTION pls_internal.sentences IS
+COMMENT ON FUNCTION pls_internal.paragraph IS
 'Sentences as a paragraph; a NULL is left out.';
 
 CREATE FUNCTION pls_internal.percent_text(share numeric) RETURNS text
@@ -104,3 +106,22 @@ END;
 $$;
 COMMENT ON FUNCTION pls_internal.span_in IS
 'An interval in words as of pls_internal.span_text(), in a language. NULL: NULL.';
+
+-- A working day has no fixed length.
+CREATE FUNCTION pls_internal.work_span_in(language text, span interval) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    minutes CONSTANT numeric := extract(epoch FROM span) / 60;
+BEGIN
+    IF span IS NULL THEN
+        RETURN NULL;
+    ELSIF minutes < 60 THEN
+        RETURN pls_internal.say(language, 'span.work.minutes', trim_scale(round(minutes, 1))::text);
+    END IF;
+    RETURN pls_internal.say(language, 'span.work.hours', trim_scale(round(minutes / 60, 1))::text);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.work_span_in IS
+'A span of working time in words, in hours or minutes. NULL: NULL.';

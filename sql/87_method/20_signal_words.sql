@@ -53,7 +53,7 @@ BEGIN
     END IF;
     names := coalesce(array_to_string(s.events, pls_internal.say(language, CASE s.measure WHEN 'sequence' THEN 'events.then' ELSE 'events.or' END)),
                       pls_internal.say(language, 'events.any'));
-    RETURN CASE WHEN s.match IS NULL THEN names ELSE pls_internal.say(language, 'events.match', names, s.match::text) END;
+    RETURN CASE WHEN s.match IS NULL THEN names ELSE pls_internal.say(language, 'events.match', names, pls_internal.predicate_text(s.match)) END;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.events_in IS
@@ -70,7 +70,7 @@ BEGIN
     IF language = 'en' THEN
         RETURN pls_internal.describe_measure(s);
     ELSIF s.measure = 'attribute' THEN
-        RETURN pls_internal.say(language, 'measure.attribute', s.match::text);
+        RETURN pls_internal.say(language, 'measure.attribute', pls_internal.predicate_text(s.match));
     END IF;
     what := pls_internal.events_in(language, s);
     words := pls_internal.say(language, 'measure.' || CASE WHEN s.category = 'outcome' THEN 'outcome'

@@ -95,13 +95,13 @@ DECLARE
         SELECT max(coalesce(CASE s.measure WHEN 'sequence' THEN s.period END, s.within))
           FROM pls.signals s WHERE s.motion = play.motion AND s.enabled AND s.category <> 'outcome');
 BEGIN
-    RETURN pls_internal.sentences(language, ARRAY[
+    RETURN pls_internal.paragraph(language, ARRAY[
         pls_internal.definition_of_score(play, language),
         CASE WHEN play.release_at < play.qualify_at THEN pls_internal.say(language, 'define.release', trim_scale(play.release_at)::text) END,
         CASE WHEN longest IS NOT NULL THEN pls_internal.say(language, 'define.window', pls_internal.span_in(language, longest)) END,
         CASE WHEN play.triage_at IS NOT NULL THEN pls_internal.say(language, 'define.triage', trim_scale(play.triage_at)::text) END,
         CASE WHEN play.segment IS NULL THEN pls_internal.say(language, 'define.everybody', units)
-             ELSE pls_internal.say(language, 'define.segment', units, play.segment::text) END,
+             ELSE pls_internal.say(language, 'define.segment', units, pls_internal.predicate_text(play.segment)) END,
         CASE WHEN actors <> '{}' THEN pls_internal.say(language, 'define.actors', pls_internal.listed(language, actors, 'list.semicolon')) END,
         CASE WHEN barred <> '{}' THEN pls_internal.say(language, 'define.excluded', pls_internal.listed(language, barred, 'list.semicolon')) END,
         CASE WHEN play.grace_period > interval '0' THEN pls_internal.say(language, 'define.grace', pls_internal.span_in(language, play.grace_period)) END,

@@ -5,11 +5,14 @@
  * run over the events with a model in which only these signals count.  What
  * was decided, touched or bought is read from its table.
  *
- * An instant of its own has an entity at a stage when it first meets what the
- * stage asks for.  It has entered a stage at its own instant there or at that
- * of a later stage, whichever comes first: who has bought was a user before,
- * whether or not the events show it.  So the instants of the stages never go
- * back, and no time between two of them is negative.
+ * An entity has an instant of its own at a stage when it first meets what the
+ * stage asks for.  Where nobody's help is asked for (signup, signals, outcomes)
+ * it has entered the stage at that instant or at one of a later stage,
+ * whichever comes first: who has bought was a user before, whether or not the
+ * events show it.  What the motion itself does (qualified, touch) is passed by
+ * on the way to a purchase without it: such a stage is entered by those alone
+ * who met it before anything later.  So the instants at which stages were
+ * entered never go back, and no time between two of them is negative.
  */
 
 /* ---- models that tell the time ---- */

@@ -24,11 +24,11 @@ CREATE TYPE pls_internal.gate_facts AS (
 );
 COMMENT ON TYPE pls_internal.gate_facts IS 'What several lines of the quality gate look at.';
 COMMENT ON COLUMN pls_internal.gate_facts.motion IS 'The motion.';
-COMMENT ON COLUMN pls_internal.gate_facts.readiness IS 'The rows of pls.readiness(), as an array.';
+COMMENT ON COLUMN pls_internal.gate_facts.readiness IS 'The rows of pls.readiness(), as an array, their texts as they are.';
 COMMENT ON COLUMN pls_internal.gate_facts.guards IS 'The rows of pls.guardrails(), as an array.';
 COMMENT ON COLUMN pls_internal.gate_facts.tracking IS 'The rows of pls.tracking_plan(), as an array.';
 
-CREATE FUNCTION pls_internal.facts_of_gate(motion text) RETURNS pls_internal.gate_facts
+CREATE FUNCTION pls_internal.facts_of_gate(motion text, language text DEFAULT 'en') RETURNS pls_internal.gate_facts
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -37,14 +37,14 @@ DECLARE
     facts pls_internal.gate_facts;
 BEGIN
     facts.motion := pls_internal.motion_named(motion);
-    facts.readiness := coalesce((SELECT jsonb_agg(r ORDER BY r.place) FROM pls.readiness(motion) r), '[]');
-    facts.guards := coalesce((SELECT jsonb_agg(g) FROM pls.guardrails(motion) g), '[]');
+    facts.readiness := coalesce((SELECT jsonb_agg(r ORDER BY r.place) FROM pls_internal.readiness_checks(facts.motion, language) r), '[]');
+    facts.guards := coalesce((SELECT jsonb_agg(g) FROM pls.guardrails(motion, language => language) g), '[]');
     facts.tracking := coalesce((SELECT jsonb_agg(t) FROM pls.tracking_plan(motion) t), '[]');
     RETURN facts;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.facts_of_gate IS
-'What several lines of the quality gate of a motion look at, each asked once. Error 42704: no such motion.';
+'What several lines of the quality gate of a motion look at, each asked once; the texts of readiness and guardrails in a language. Error 42704: no such motion.';
 
 -- What readiness has found about a subject already.
 CREATE FUNCTION pls_internal.readiness_line(line text, facts pls_internal.gate_facts, checks text[]) RETURNS pls_internal.gate_line
@@ -57,7 +57,7 @@ BEGIN
     SELECT readiness_line.line,
            -- a check that does not apply holds nobody up
            CASE WHEN bool_and(r.verdict = 'not applicable') THEN NULL ELSE bool_and(r.verdict IN ('pass', 'ready', 'not applicable')) END,
-           string_agg(format('%s: %s', r."check", regexp_replace(coalesce(r.measured, r.verdict), '\s+', ' ', 'g')), '; ' ORDER BY r.place)
+           string_agg(format('%s: %s', r."check", coalesce(r.measured, r.verdict)), '; ' ORDER BY r.place)
       INTO found
       FROM jsonb_to_recordset(facts.readiness) AS r (place integer, "check" text, verdict text, measured text)
      WHERE r."check" = ANY (checks);
@@ -85,7 +85,7 @@ BEGIN
              UNION ALL
             SELECT o.name FROM pls.outreach_rules o WHERE (o.motion = (play).motion OR o.motion IS NULL) AND o.enabled) k;
     RETURN QUERY SELECT 'A3', said AND kept > 0,
-        format('constraints: %s; %s exclusions and outreach rules', CASE WHEN said THEN 'written' ELSE 'none' END, kept);
+        format('constraints: %s; exclusions and outreach rules: %s', CASE WHEN said THEN 'written' ELSE 'none' END, kept);
     guarded := ARRAY(SELECT format('%s (at least %s)', s.stage, pls_internal.percent_text(s.min_rate))
                        FROM pls.stages s WHERE s.motion = (play).motion AND s.min_rate IS NOT NULL ORDER BY s.position);
     RETURN QUERY SELECT 'A4', guarded <> '{}', coalesce(nullif(array_to_string(guarded, ', '), ''), 'no stage has a min_rate');
@@ -102,7 +102,7 @@ DECLARE
     play CONSTANT pls.motions := (facts).motion;
     of   record;
     late record;
-    free jsonb;
+    free record;
 BEGIN
     SELECT count(*) AS stages,
            count(*) FILTER (WHERE s.reached_by NOT IN ('signals', 'outcomes')
@@ -125,14 +125,26 @@ BEGIN
     SELECT c.line, c.ok AND late.missed <= 0.2 * late.alerts,
            format('%s; %s of %s alerts of 28 days touched late', c.evidence, late.missed, late.alerts)
       FROM pls_internal.readiness_line('B4', facts, '{sales capacity}') c;
-    SELECT g.guard INTO free FROM jsonb_array_elements((facts).guards) g (guard) WHERE g.guard ->> 'guardrail' = 'low-touch path viable' LIMIT 1;
-    RETURN QUERY SELECT 'B5', coalesce(free ->> 'verdict' = 'pass', false),
-        CASE WHEN free IS NULL THEN 'no stage has a min_rate'
-             WHEN free ->> 'verdict' IN ('pass', 'fail') THEN regexp_replace(coalesce(free ->> 'evidence', free ->> 'measured'), '\s+', ' ', 'g')
-             ELSE format('needs data: %s', regexp_replace(coalesce(free ->> 'evidence', free ->> 'verdict'), '\s+', ' ', 'g')) END;
+    SELECT bool_or(g.verdict = 'fail') AS failed, bool_or(g.verdict = 'pass') AS passed,
+           string_agg(format('%s %s (%s)', g.stage, coalesce(g.measured, g.verdict), g.needed), ', ')
+               FILTER (WHERE g.stage IS NOT NULL) AS found
+      INTO free
+      FROM jsonb_to_recordset((facts).guards) AS g (guardrail text, stage text, measured text, needed text, verdict text)
+     WHERE g.guardrail = 'low-touch path viable';
+    RETURN QUERY SELECT 'B5', coalesce(free.passed AND NOT free.failed, false),
+        concat(CASE WHEN free.found IS NOT NULL AND NOT free.passed AND NOT free.failed THEN 'needs data: ' END,
+               coalesce(free.found, 'no stage has a min_rate'));
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.gate_of_funnel IS 'Lines B of pls.quality_gate().';
+
+CREATE FUNCTION pls_internal.some_of(names text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT array_to_string(names[1:5], ', ') || CASE WHEN cardinality(names) > 5 THEN format(' and %s more', cardinality(names) - 5) ELSE '' END;
+END;
+COMMENT ON FUNCTION pls_internal.some_of IS
+'At most five names, and how many more there are. NULL: NULL.';
 
 CREATE FUNCTION pls_internal.gate_of_definition(facts pls_internal.gate_facts) RETURNS SETOF pls_internal.gate_line
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 5
@@ -156,14 +168,14 @@ BEGIN
       INTO rules
       FROM pls.signals s WHERE s.motion = (play).motion AND s.enabled AND s.category <> 'outcome';
     RETURN QUERY SELECT 'C2', rules.required > 0 AND (play).qualify_at > 0 AND rules.exclusions > 0,
-        format('%s required, from %s points on, %s exclusions', rules.required, trim_scale((play).qualify_at), rules.exclusions);
+        format('signals required: %s; from %s points on; exclusions: %s', rules.required, trim_scale((play).qualify_at), rules.exclusions);
     RETURN QUERY SELECT 'C3', rules.scoring > 0 AND rules.told = rules.scoring AND (play).min_signals >= 2 AND rules.actors > 0,
-        format('risk told of %s of %s signals, %s signals needed, %s exclusions of actors', rules.told, rules.scoring, (play).min_signals, rules.actors);
+        format('risk told of %s of %s signals; signals needed: %s; exclusions of actors: %s', rules.told, rules.scoring, (play).min_signals, rules.actors);
     examples := ARRAY(SELECT format('%s %s', e.entity_id, CASE WHEN e.qualifies THEN 'qualifies' ELSE 'does not' END)
                         FROM pls.definition_examples((play).motion) e ORDER BY e.qualifies DESC);
     RETURN QUERY SELECT 'C4', cardinality(examples) = 2, coalesce(nullif(array_to_string(examples, ', '), ''), 'needs data: no entity is known');
     SELECT count(*) AS events, count(*) FILTER (WHERE t.seen) AS seen,
-           string_agg(t.event, ', ' ORDER BY t.event COLLATE "C") FILTER (WHERE t.seen IS NOT TRUE) AS missing
+           pls_internal.some_of(array_agg(t.event ORDER BY t.event COLLATE "C") FILTER (WHERE t.seen IS NOT TRUE)) AS missing
       INTO seen
       FROM jsonb_to_recordset((facts).tracking) AS t (event text, property text, signals jsonb, seen boolean)
      WHERE t.property IS NULL AND t.event IS NOT NULL AND t.signals <> '[]';

@@ -7,6 +7,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('owner.sales', 'sales', '销售'),
 ('owner.product', 'product', '产品'),
 ('risk.coverage', 'Users do not map to accounts well enough: %s. Their usage is seen by nobody.', '用户与账户的映射不足：%s。这些使用情况无人看到。'),
+('risk.unmeasured', 'No events have been sampled: what the signals find is not known.', '尚无事件样本：信号能发现什么仍属未知。'),
 ('risk.unseen', 'These events have never been seen, so their signals are not verified: %s.', '以下事件从未出现，其信号未经验证：%s。'),
 ('risk.stale', 'These events have stopped coming, for more than 7 days: %s.', '以下事件已停止超过 7 天：%s。'),
 ('risk.thin', 'Thin sample: %1$s closed alerts say whether the signals were right; 20 are needed to judge.',
@@ -56,14 +57,18 @@ DECLARE
     judged bigint;
 BEGIN
     FOR failed IN
-        SELECT r."check" AS name, regexp_replace(r.measured, '\s+', ' ', 'g') AS measured, regexp_replace(r.needed, '\s+', ' ', 'g') AS needed
+        SELECT r."check" AS name, r.measured, r.needed
           FROM jsonb_to_recordset((facts).readiness) AS r (place integer, "check" text, verdict text, measured text, needed text)
-         WHERE r.verdict = 'fail' AND r."check" IN ('users map to accounts', 'sales capacity') ORDER BY r.place
+         -- without a table there is nothing to map
+         WHERE r.verdict = 'fail' AND pls_internal.sampled_sources((play).motion) <> '{}' AND r."check" IN ('users map to accounts', 'sales capacity') ORDER BY r.place
     LOOP
         RETURN QUERY SELECT 'risk', CASE failed.name WHEN 'users map to accounts' THEN pls_internal.say(language, 'risk.coverage', failed.measured)
                                          ELSE pls_internal.say(language, 'risk.capacity', failed.measured, failed.needed) END,
                             CASE failed.name WHEN 'users map to accounts' THEN data ELSE sales END, NULL::date, false;
     END LOOP;
+    IF pls_internal.sampled_sources((play).motion) = '{}' THEN
+        RETURN QUERY SELECT 'risk', pls_internal.say(language, 'risk.unmeasured'), data, NULL::date, false;
+    END IF;
     SELECT string_agg(t.event, ', ' ORDER BY t.event COLLATE "C") FILTER (WHERE NOT t.seen),
            string_agg(t.event, ', ' ORDER BY t.event COLLATE "C") FILTER (WHERE t.last_seen < pls.now() - interval '7 days')
       INTO unseen, stale
@@ -107,12 +112,14 @@ DECLARE
     trial  CONSTANT pls.pilots := pls_internal.pilot_of((play).motion);
     revops CONSTANT text := pls_internal.say(language, 'owner.revops');
 BEGIN
+    -- one step may settle several checks
     RETURN QUERY
-    SELECT 'next_step', pls_internal.say(language, 'step.ready', pls_internal.readiness_word(language, r."check"),
-                                         pls_internal.readiness_fix(language, r."check", r.fix)), revops, NULL::date, false
+    SELECT 'next_step', pls_internal.say(language, 'step.ready', pls_internal.listed(language,
+               array_agg(pls_internal.say(language, 'check.' || r."check") ORDER BY r.place)), r.fix), revops, NULL::date, false
       FROM jsonb_to_recordset((facts).readiness) AS r (place integer, "check" text, verdict text, fix text)
-     WHERE r.verdict = 'fail'
-     ORDER BY r.place;
+     WHERE r.verdict IN ('fail', 'unknown') AND r."check" <> 'verdict' AND r.fix IS NOT NULL
+     GROUP BY r.fix
+     ORDER BY min(r.place);
     IF (play).status = 'draft' THEN
         RETURN QUERY SELECT 'next_step', pls_internal.say(language, 'step.live', quote_literal((play).motion)), revops, NULL::date, false;
     END IF;
@@ -135,20 +142,20 @@ AS $$
 #variable_conflict use_column
 DECLARE
     play CONSTANT pls.motions := (facts).motion;
-    kind text;
+    wanted text;
 BEGIN
-    FOREACH kind IN ARRAY '{risk,open_question,next_step}'::text[] LOOP
+    FOREACH wanted IN ARRAY '{risk,open_question,next_step}'::text[] LOOP
         -- people's own first
         RETURN QUERY
         SELECT n.kind, n.note, n.owner, n.due_on, true
-          FROM pls.notes n WHERE n.motion = (play).motion AND n.kind = points_of.kind AND n.done_on IS NULL ORDER BY n.due_on, n.note_id;
-        CASE kind
+          FROM pls.notes n WHERE n.motion = (play).motion AND n.kind = wanted AND n.done_on IS NULL ORDER BY n.due_on, n.note_id;
+        CASE wanted
             WHEN 'risk' THEN
                 RETURN QUERY SELECT r.* FROM pls_internal.risks_of(facts, language) r;
             WHEN 'open_question' THEN
                 RETURN QUERY
-                SELECT 'open_question', pls_internal.question_in(language, q.question, q.ask), NULL::text, NULL::date, false
-                  FROM pls.intake_questions((play).motion) q ORDER BY q.place;
+                SELECT 'open_question', q.ask, NULL::text, NULL::date, false
+                  FROM pls_internal.intake_state(play, language) q WHERE NOT q.is_answered ORDER BY q.place LIMIT 5;
                 RETURN QUERY SELECT 'open_question', pls_internal.say(language, 'question.stay'), pls_internal.say(language, 'owner.revops'), NULL::date, false;
             ELSE
                 RETURN QUERY SELECT s.* FROM pls_internal.steps_of(facts, language) s;
@@ -169,7 +176,7 @@ BEGIN
     PERFORM pls_internal.check_language(language);
     RETURN QUERY
     SELECT p.kind, pls_internal.wrapped(p.point, 72), p.owner, p.due_on, p.own
-      FROM pls_internal.points_of(pls_internal.facts_of_gate(motion), language) WITH ORDINALITY AS p (kind, point, owner, due_on, own, place)
+      FROM pls_internal.points_of(pls_internal.facts_of_gate(motion, language), language) WITH ORDINALITY AS p (kind, point, owner, due_on, own, place)
      ORDER BY p.place;
 END;
 $$;

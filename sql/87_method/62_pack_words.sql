@@ -43,6 +43,15 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('head.due', 'due', '期限'), ('head.name', 'name', '名称'), ('head.effect', 'effect', '效果'), ('head.line', 'line', '编号'), ('head.fix', 'how to fix it', '如何改进'),
 ('head.plan', 'plan', '计划'),
 
+('verdict.pass', 'pass', '通过'), ('verdict.fail', 'fail', '未通过'), ('verdict.assumed', 'assumed', '假设'),
+('verdict.unknown', 'unknown', '未知'), ('verdict.not applicable', 'not applicable', '不适用'), ('verdict.ready', 'ready', '已就绪'),
+('verdict.needs prerequisites', 'needs prerequisites', '尚缺前提条件'), ('verdict.too early to say', 'too early to say', '为时尚早'),
+('check.objective measurable', 'objective measurable', '目标可衡量'), ('check.segment explicit', 'segment explicit', '客群明确'),
+('check.prerequisites', 'prerequisites', '前提条件'), ('check.constraints', 'constraints', '限制条件'), ('check.events come', 'events come', '有事件到达'),
+('check.data fresh', 'data fresh', '数据及时'), ('check.users map to accounts', 'users map to accounts', '用户可映射到账户'),
+('check.first value reached', 'first value reached', '达到首次价值'), ('check.usage volume', 'usage volume', '使用量'),
+('check.usage depth', 'usage depth', '使用深度'), ('check.sales capacity', 'sales capacity', '销售产能'), ('check.verdict', 'verdict', '结论'),
+
 ('yes', 'yes', '是'), ('no', 'no', '否'), ('unknown', 'unknown', '未知'),
 ('none', 'none', '无'), ('not said', 'not said', '未说明'), ('assumed', 'assumed: %s', '假设：%s');
 

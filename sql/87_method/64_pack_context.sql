@@ -7,9 +7,14 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('context.buyers', 'who buys', '购买者'), ('context.unit', 'unit', '单位'), ('context.segment', 'segment in scope', '客群范围'),
 ('context.everybody', 'everybody', '全部'), ('context.objective', 'primary objective', '首要目标'),
 ('context.metric', 'goal metric', '目标指标'), ('context.target', 'target', '目标值'), ('context.date', 'until', '截止日期'),
-('context.capacity', 'sales capacity', '销售产能'), ('context.capacity.value', '%1$s alerts a day by %2$s reps', '%2$s 名销售每天 %1$s 个提醒'),
+('context.no_date', 'assumed: no date; the pilot has an end', '假设：没有日期；以试点结束为准'),
+('context.capacity', 'sales capacity', '销售产能'),
+('context.capacity.value', '%1$s alerts a day by %2$s reps', '%2$s 名销售每天 %1$s 个提醒'),
+('context.capacity.open', '%1$s reps, of whom %2$s have no daily quota', '%1$s 名销售，其中 %2$s 名未设每日配额'),
 ('context.sla', 'SLA', 'SLA'), ('context.sla.value', 'first touch within %s', '首次联系不超过 %s'),
-('context.tooling', 'tooling', '工具'), ('context.tooling.value', 'events from %1$s; messages to %2$s', '事件来自 %1$s；消息发往 %2$s'),
+('context.sla.range', 'first touch within %1$s, at most %2$s, by route', '首次联系时限为 %1$s至 %2$s，视路由而定'),
+('context.tooling', 'tooling', '工具'), ('context.tooling.value', 'events: %1$s; alerts: %2$s', '事件来源：%1$s；提醒去向：%2$s'),
+('context.tooling.no_table', 'no table is watched yet', '尚未监视任何表'), ('context.tooling.no_channel', 'no channel, reps read pls.open_alerts', '未设渠道，销售查看 pls.open_alerts'),
 ('context.constraints', 'constraints', '限制'), ('context.tone', 'tone', '语气'),
 ('objective.conversion', 'conversion', '转化'), ('objective.expansion', 'expansion', '扩展'),
 ('objective.acv_lift', 'ACV lift', 'ACV 提升'), ('objective.pipeline', 'pipeline', '销售管道'),
@@ -57,7 +62,7 @@ DECLARE
     tables text;
     channels text;
 BEGIN
-    SELECT sum(k.daily_quota) AS quota, count(*) AS n INTO reps
+    SELECT sum(k.daily_quota) AS quota, count(*) AS n, count(*) FILTER (WHERE k.daily_quota IS NULL) AS unlimited INTO reps
       FROM pls.reps k
      WHERE k.active AND k.rep IN (SELECT m.rep FROM pls.routes r JOIN pls.pool_members m ON m.pool = r.pool WHERE r.motion = play.motion);
     SELECT min(r.respond_within) AS least, max(r.respond_within) AS most INTO limits FROM pls.routes r WHERE r.motion = play.motion;
@@ -72,26 +77,51 @@ BEGIN
         pls_internal.say(language, 'context.buyers'), pls_internal.said_or_assumed(language, play.buyer, 'buyers', intake),
         pls_internal.say(language, 'context.unit'), pls_internal.say(language, 'unit.' || play.unit),
         pls_internal.say(language, 'context.segment'),
-            pls_internal.said_or_assumed(language, coalesce(play.segment::text, pls_internal.say(language, 'context.everybody')), 'segment', intake),
+            pls_internal.said_or_assumed(language, coalesce(pls_internal.predicate_text(play.segment), pls_internal.say(language, 'context.everybody')), 'segment', intake),
         pls_internal.say(language, 'context.objective'), pls_internal.say(language, 'objective.' || play.objective),
         pls_internal.say(language, 'context.metric'), pls_internal.said_or_assumed(language, play.goal_metric, 'goal', intake),
-        pls_internal.say(language, 'context.target'), coalesce(trim_scale(play.goal_target)::text, pls_internal.say(language, 'not said')),
-        pls_internal.say(language, 'context.date'), coalesce(to_char(play.goal_date, 'YYYY-MM-DD'), pls_internal.say(language, 'not said')),
+        pls_internal.say(language, 'context.target'), coalesce(trim_scale(play.goal_target)::text, pls_internal.said_or_assumed(language, NULL, 'goal', intake)),
+        pls_internal.say(language, 'context.date'), coalesce(to_char(play.goal_date, 'YYYY-MM-DD'), pls_internal.say(language, 'context.no_date')),
         pls_internal.say(language, 'context.capacity'),
-            pls_internal.said_or_assumed(language, CASE WHEN reps.n > 0 THEN pls_internal.say(language, 'context.capacity.value',
-                coalesce(reps.quota::text, '?'), reps.n::text) END, 'capacity', intake),
+            pls_internal.said_or_assumed(language, CASE
+                WHEN reps.unlimited > 0 THEN pls_internal.say(language, 'context.capacity.open', reps.n::text, reps.unlimited::text)
+                WHEN reps.n > 0 THEN pls_internal.say(language, 'context.capacity.value', reps.quota::text, reps.n::text) END, 'capacity', intake),
         pls_internal.say(language, 'context.sla'),
-            pls_internal.said_or_assumed(language, CASE WHEN limits.least IS NOT NULL THEN pls_internal.say(language, 'context.sla.value', concat(
-                pls_internal.span_in(language, limits.least), CASE WHEN limits.most > limits.least THEN ' - ' || pls_internal.span_in(language, limits.most) END)) END,
+            pls_internal.said_or_assumed(language, CASE WHEN limits.most > limits.least
+                    THEN pls_internal.say(language, 'context.sla.range', pls_internal.work_span_in(language, limits.least), pls_internal.work_span_in(language, limits.most))
+                    WHEN limits.least IS NOT NULL THEN pls_internal.say(language, 'context.sla.value', pls_internal.work_span_in(language, limits.least)) END,
                 'sla', intake),
         pls_internal.say(language, 'context.tooling'), pls_internal.say(language, 'context.tooling.value',
-            coalesce(tables, pls_internal.say(language, 'none')), coalesce(channels, pls_internal.say(language, 'none'))),
+            coalesce(tables, pls_internal.say(language, 'context.tooling.no_table')), coalesce(channels, pls_internal.say(language, 'context.tooling.no_channel'))),
         pls_internal.say(language, 'context.constraints'), pls_internal.said_or_assumed(language, play.constraints, 'constraints', intake),
         pls_internal.say(language, 'context.tone'), pls_internal.said_or_assumed(language, play.tone, 'tone', intake)]);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.pack_goal IS
 'Part of the Motion Pack: the table of context and goal.';
+
+INSERT INTO pls_internal.words (key, en, zh) VALUES
+('guard.name.stage can be reached', 'stage can be reached', '阶段可达'), ('guard.name.stage has owners', 'stage has owners', '阶段有负责人'),
+('guard.name.low-touch path viable', 'low-touch path viable', '低触达路径可行'), ('guard.name.rep capacity', 'rep capacity', '销售产能'),
+('guard.name.opt-outs', 'opt-outs', '退订'), ('guard.name.churn after help', 'churn after help', '协助后的流失'),
+('by.signed_up_at', 'signed_up_at', '注册时间'), ('by.else the first event', 'else the first event', '否则为首个事件'),
+('by.events', 'events', '事件'), ('by.alerts', 'alerts', '提醒'), ('by.outcomes', 'outcomes', '结果'), ('by.decisions', 'decisions', '判定'),
+('by.nothing is watched', 'nothing is watched', '未监视任何表'),
+('by.the rules of now over the events', 'the rules of now over the events', '以现行规则回放事件'),
+('by.events not read by pls.refresh()', 'events not read by pls.refresh()', '事件尚未由 pls.refresh() 读取');
+
+-- Its parts are words of pls.funnel(); one with an instant in it stays as it is.
+CREATE FUNCTION pls_internal.measured_by_in(language text, measured_by text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT string_agg(CASE WHEN w.key IS NULL THEN p.part ELSE pls_internal.say(measured_by_in.language, w.key) END,
+                      pls_internal.say(measured_by_in.language, 'list.semicolon') ORDER BY p.place)
+      FROM string_to_table(measured_by_in.measured_by, '; ') WITH ORDINALITY AS p (part, place)
+      LEFT JOIN pls_internal.words w ON w.key = 'by.' || p.part
+$$;
+COMMENT ON FUNCTION pls_internal.measured_by_in IS
+'Where the instants of a stage come from (pls.funnel), in a language.';
 
 CREATE FUNCTION pls_internal.pack_baselines(language text, funnel jsonb) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -147,17 +177,17 @@ AS $$
     SELECT pls_internal.pack_heading(language, 'ready.table') || pls_internal.pack_table(language, '{check,verdict,measured,needed}', '{f,f,f,f}', (
         SELECT array_agg(c.cell ORDER BY r.place, c.n)
           FROM jsonb_to_recordset(readiness) AS r (place integer, "check" text, verdict text, measured text, needed text)
-         CROSS JOIN LATERAL unnest(ARRAY[r."check", r.verdict, r.measured, r.needed]) WITH ORDINALITY AS c (cell, n)))
+         CROSS JOIN LATERAL unnest(ARRAY[pls_internal.say(language, 'check.' || r."check"), pls_internal.say(language, 'verdict.' || r.verdict), r.measured, r.needed]) WITH ORDINALITY AS c (cell, n)))
 $$;
 COMMENT ON FUNCTION pls_internal.pack_readiness IS
 'Part of the Motion Pack: the rows of pls.readiness() as a table.';
 
-CREATE FUNCTION pls_internal.pack_section_1(language text, facts pls_internal.gate_facts, funnel jsonb, intake jsonb, readiness jsonb) RETURNS text
+CREATE FUNCTION pls_internal.pack_section_1(language text, facts pls_internal.gate_facts, funnel jsonb, intake jsonb) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT concat_ws(E'\n\n', pls_internal.pack_goal(language, facts.motion, intake), pls_internal.pack_baselines(language, funnel),
-                     pls_internal.pack_readiness(language, readiness), pls_internal.pack_assumptions(language, intake))
+                     pls_internal.pack_readiness(language, facts.readiness), pls_internal.pack_assumptions(language, intake))
 $$;
 COMMENT ON FUNCTION pls_internal.pack_section_1 IS
 'Section 1 of the Motion Pack: context, baselines, readiness, assumptions.';
@@ -264,11 +294,13 @@ CREATE FUNCTION pls_internal.pack_guardrails(language text, guards jsonb) RETURN
 AS $$
 #variable_conflict use_variable
 BEGIN
-    RETURN pls_internal.pack_table(language, '{guardrail,stage,measured,needed,verdict}', '{f,f,t,t,f}', (
+    RETURN pls_internal.pack_table(language, '{guardrail,stage,measured,needed,verdict,evidence}', '{f,f,t,t,f,f}', (
         SELECT array_agg(c.cell ORDER BY g.place, c.n)
           FROM jsonb_array_elements(guards) WITH ORDINALITY AS g (row, place)
-         CROSS JOIN LATERAL unnest(ARRAY[pls_internal.guardrail_in(language, g.row ->> 'guardrail'), g.row ->> 'stage', g.row ->> 'measured', g.row ->> 'needed',
-                                         pls_internal.verdict_in(language, g.row ->> 'verdict')]) WITH ORDINALITY AS c (cell, n)));
+         CROSS JOIN LATERAL unnest(ARRAY[pls_internal.say(language, 'guard.name.' || (g.row ->> 'guardrail')), g.row ->> 'stage', g.row ->> 'measured', g.row ->> 'needed',
+                                         pls_internal.say(language, 'verdict.' || (g.row ->> 'verdict')), g.row ->> 'evidence']) WITH ORDINALITY AS c (cell, n)
+         -- what the table of owners shows already
+         WHERE g.row ->> 'guardrail' NOT IN ('stage can be reached', 'stage has owners') OR g.row ->> 'verdict' <> 'pass'));
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.pack_guardrails IS

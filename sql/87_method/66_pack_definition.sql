@@ -19,6 +19,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('required.mark', ' (required)', '（必需）'),
 ('routes.heading', 'Routes, the first that matches', '路由（首个匹配者生效）'),
 ('routes.everything', 'everything else', '其余全部'),
+('routes.by_signal', 'that of the strongest signal', '由最强信号决定'),
 ('reps.heading', 'Reps', '销售'),
 ('reps.absent', 'absent', '缺勤'),
 ('sees.heading', 'What the rep sees, and has to do', '销售看到什么、要做什么'),
@@ -139,8 +140,9 @@ DECLARE
 BEGIN
     SELECT array_agg(c.cell ORDER BY r.position, c.n) INTO routes
       FROM pls.routes r
-     CROSS JOIN LATERAL unnest(ARRAY[r.route, coalesce(r.predicate::text, pls_internal.say(language, 'routes.everything')), r.pool,
-           pls_internal.span_in(language, r.respond_within), pls_internal.span_in(language, r.resolve_within), r.next_best_action]) WITH ORDINALITY AS c (cell, n)
+     CROSS JOIN LATERAL unnest(ARRAY[r.route, coalesce(pls_internal.predicate_text(r.predicate), pls_internal.say(language, 'routes.everything')), r.pool,
+           pls_internal.work_span_in(language, r.respond_within), pls_internal.work_span_in(language, r.resolve_within),
+           coalesce(r.next_best_action, pls_internal.say(language, 'routes.by_signal'))]) WITH ORDINALITY AS c (cell, n)
      WHERE r.motion = motion;
     SELECT array_agg(c.cell ORDER BY k.rep COLLATE "C", c.n) INTO reps
       FROM pls.reps k
@@ -184,7 +186,7 @@ DECLARE
           FROM pls.escalations e
          CROSS JOIN LATERAL unnest(ARRAY[e.level::text,
                CASE WHEN e.at_share IS NOT NULL THEN pls_internal.say(language, 'ladder.share', pls_internal.percent_text(e.at_share))
-                    ELSE pls_internal.say(language, 'ladder.after', pls_internal.span_in(language, e.after)) END,
+                    ELSE pls_internal.say(language, 'ladder.after', pls_internal.work_span_in(language, e.after)) END,
                pls_internal.say(language, 'ladder.' || e.action)]) WITH ORDINALITY AS c (cell, n)
          WHERE e.motion = motion);
 BEGIN
@@ -218,13 +220,13 @@ AS $$
 #variable_conflict use_variable
 DECLARE
     fields CONSTANT text := (
-        SELECT string_agg(a.attname, ', ' ORDER BY a.attnum) FROM pg_attribute a
+        SELECT string_agg(format('`%s`', a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
          WHERE a.attrelid = pls_internal.own_table('crm_alerts') AND a.attnum > 0 AND NOT a.attisdropped);
 BEGIN
     RETURN concat_ws(E'\n\n', pls_internal.pack_routes(language, play.motion),
         pls_internal.pack_heading(language, 'sees.heading')
         || pls_internal.pack_list(ARRAY(SELECT pls_internal.say(language, 'sees.' || n) FROM generate_series(1, 4) AS n ORDER BY n)),
-        pls_internal.pack_heading(language, 'crm.heading') || pls_internal.pack_paragraph(fields),
+        pls_internal.pack_heading(language, 'crm.heading') || array_to_string(pls_internal.lines_of(fields, 116), E'\n'),
         pls_internal.pack_dispositions(language), pls_internal.pack_ladder(language, play.motion), pls_internal.pack_agenda(language, play.motion));
 END;
 $$;

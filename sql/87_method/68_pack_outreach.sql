@@ -10,7 +10,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('kit.clean', 'The linter finds nothing in the %s messages.', '检查器在 %s 条消息中未发现问题。'),
 ('kit.faults', 'The linter rejects: %s. They are not sent until they are mended.', '检查器拒绝：%s。修正前不会发送。'),
 ('kit.rules.heading', 'Follow-up rules', '跟进规则'),
-('kit.rules.count', 'At most %1$s follow-ups, %2$s after the message before.', '最多跟进 %1$s 次，与上一条消息间隔 %2$s。'),
+('kit.rules.count', 'Follow-ups: at most %1$s, each so long after the message before: %2$s.', '最多跟进 %1$s 次，与上一条消息的间隔：%2$s。'),
 ('kit.rules.no', 'No follow-up is sent.', '不发送跟进。'),
 ('kit.rules.stop', 'It stops at a reply, at any other contact, when the alert is closed, and for good when somebody opts out.',
                    '收到回复、发生其他联系或提醒关闭时停止；对方退订后永久停止。'),
@@ -46,7 +46,7 @@ CREATE FUNCTION pls_internal.pack_message(language text, name text, kind text, s
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    lines CONSTANT text[] := CASE WHEN btrim(subject) <> '' THEN ARRAY[pls_internal.say(language, 'kisubject', subject), ''] ELSE '{}' END
+    lines CONSTANT text[] := CASE WHEN btrim(subject) <> '' THEN ARRAY[pls_internal.say(language, 'kit.subject', subject), ''] ELSE '{}' END
                              || regexp_split_to_array(btrim(body, E' \n\r\t'), E'\r?\n');
 BEGIN
     RETURN concat(pls_internal.pack_paragraph(concat(name, ' (', pls_internal.say(language, 'kit.' || kind),
@@ -72,7 +72,7 @@ DECLARE
 BEGIN
     SELECT count(*) AS n, string_agg(pls_internal.span_in(language, t.after), ', ' ORDER BY t.position, t.template COLLATE "C") AS spans INTO further
       FROM pls.templates t WHERE t.motion = motion AND t.enabled AND t.kind = 'follow_up';
-    SELECT count(DISTINCT t.template), string_agg(DISTINCT format('%s (%s)', t.template, l.rule), ', ') INTO messages, faults
+    SELECT count(DISTINCT t.template), string_agg(DISTINCT format('%s (%s)', t.template, l.rule), ', ') FILTER (WHERE l.rule IS NOT NULL) INTO messages, faults
       FROM pls.templates t LEFT JOIN LATERAL pls.lint_template(t.body, t.subject, t.motion, t.kind) l ON true
      WHERE t.motion = motion AND t.enabled;
     SELECT array_agg(c.cell ORDER BY s.signal COLLATE "C", c.n) INTO approved
@@ -80,7 +80,7 @@ BEGIN
      WHERE s.motion = motion AND s.enabled AND s.approved_for_outreach;
     SELECT array_agg(c.cell ORDER BY o.name COLLATE "C", c.n) INTO limits
       FROM pls.outreach_rules o
-     CROSS JOIN LATERAL unnest(ARRAY[o.name, o.predicate::text, pls_internal.say(language, 'effect.' || o.effect), o.reason]) WITH ORDINALITY AS c (cell, n)
+     CROSS JOIN LATERAL unnest(ARRAY[o.name, pls_internal.predicate_text(o.predicate), pls_internal.say(language, 'effect.' || o.effect), o.reason]) WITH ORDINALITY AS c (cell, n)
      WHERE (o.motion = motion OR o.motion IS NULL) AND o.enabled;
     RETURN concat_ws(E'\n\n',
         pls_internal.pack_paragraph(CASE WHEN faults IS NULL THEN pls_internal.say(language, 'kit.clean', messages::text)

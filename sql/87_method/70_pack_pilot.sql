@@ -40,7 +40,7 @@ BEGIN
         pls_internal.say(language, 'pilot.name'), trial.pilot,
         pls_internal.say(language, 'pilot.status'), trial.status,
         pls_internal.say(language, 'pilot.question'), coalesce(trial.description, pls_internal.say(language, 'not said')),
-        pls_internal.say(language, 'pilot.segment'), coalesce(trial.segment::text, pls_internal.say(language, 'pilot.everybody')),
+        pls_internal.say(language, 'pilot.segment'), coalesce(pls_internal.predicate_text(trial.segment), pls_internal.say(language, 'pilot.everybody')),
         pls_internal.say(language, 'pilot.holdout'), pls_internal.percent_text(trial.holdout),
         pls_internal.say(language, 'pilot.lasts'), CASE WHEN trial.ends_at IS NOT NULL THEN pls_internal.say(language, 'pilot.until', pls_internal.utc_text(trial.ends_at))
                                                         ELSE coalesce(pls_internal.span_in(language, trial.lasts), pls_internal.say(language, 'pilot.open')) END,
@@ -194,22 +194,20 @@ DECLARE
     facts  pls_internal.gate_facts;
     funnel jsonb;
     intake jsonb;
-    ready  jsonb;
 BEGIN
     PERFORM pls_internal.check_language(language);
-    facts := pls_internal.facts_of_gate(motion);
+    facts := pls_internal.facts_of_gate(motion, language);
     play := facts.motion;
     IF EXISTS (SELECT FROM pls.stages s WHERE s.motion = play.motion) THEN
         funnel := (SELECT jsonb_agg(f) FROM pls.funnel(play.motion) f);
     END IF;
     intake := (SELECT jsonb_agg(i ORDER BY i.place) FROM pls_internal.intake_state(play, language) i);
-    ready := (SELECT jsonb_agg(r ORDER BY r.place) FROM pls.readiness(play.motion, language) r);
     RETURN concat(
         pls_internal.pack_paragraph(pls_internal.say(language, 'pack.title', play.motion), '# '), E'\n\n',
         pls_internal.pack_paragraph(pls_internal.say(language, 'pack.seen', play.status,
             coalesce((SELECT v.model_version::text FROM pls_internal.current_model_version(play.motion) v), '-'), pls_internal.utc_text(pls.now()))), E'\n\n',
         concat_ws(E'\n\n',
-            pls_internal.pack_section(language, 1, pls_internal.pack_section_1(language, facts, coalesce(funnel, '[]'), intake, ready)),
+            pls_internal.pack_section(language, 1, pls_internal.pack_section_1(language, facts, coalesce(funnel, '[]'), intake)),
             pls_internal.pack_section(language, 2, pls_internal.pack_section_2(language, facts, coalesce(funnel, '[]'))),
             pls_internal.pack_section(language, 3, pls_internal.pack_section_3(language, play)),
             pls_internal.pack_section(language, 4, pls_internal.pack_section_4(language, play)),

@@ -160,3 +160,12 @@ ORDER BY r.object;
 \! cd "$PG_ABS_SRCDIR/../sql" && awk 'toupper($0) ~ /^[ \t]*CREATE .*(OR REPLACE|IF NOT EXISTS)/{print FILENAME ": " $0}' [0-9]*_*.sql */[0-9]*_*.sql
 
 DROP VIEW relations, functions, members;
+
+-- C reads these tables by the numbers of their columns (src/model/model_rows.h,
+-- src/trigger/source.c, src/state/standing_row.c): a new column comes last.
+SELECT c.relname, string_agg(a.attname, ' ' ORDER BY a.attnum) AS columns
+  FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
+ WHERE c.relnamespace = 'pls'::regnamespace AND c.relkind = 'r'
+   AND c.relname = ANY (ARRAY['motions', 'signals', 'category_limits', 'grades', 'exclusions', 'sources', 'ignored_ids',
+                              'standings', 'backlog'])
+ GROUP BY c.relname ORDER BY c.relname;

@@ -1,0 +1,307 @@
+/* 32_lint_template.sql - whether a message may be written like this.
+ */
+
+/* ---- placeholders ---- */
+
+-- The one spelling of those that are allowed.
+CREATE FUNCTION pls_internal.placeholder_name(placeholder text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    written CONSTANT text := btrim(regexp_replace(placeholder, '\s+', ' ', 'g'));
+    plain   CONSTANT text := regexp_replace(lower(written), '[ _.-]+', '.', 'g');
+    field   CONSTANT text := substr(regexp_replace(lower(written), '[ -]+', '_', 'g'), 5);
+BEGIN
+    IF plain IN ('account.name', 'account', 'accountname', 'company', 'company.name', 'companyname') THEN
+        RETURN 'account.name';
+    ELSIF plain IN ('product', 'product.name', 'motion.product') THEN
+        RETURN 'product';
+    ELSIF plain IN ('rep', 'rep.name', 'repname') THEN
+        RETURN 'rep.name';
+    ELSIF lower(written) ~ '^rep[._ ]' AND field ~ '^[a-z][a-z_]{0,30}$'
+          AND field NOT IN ('role_name', 'manager', 'calendar', 'active', 'max_open', 'daily_quota', 'created_at', 'quota', 'details') THEN
+        RETURN 'rep.' || field;
+    ELSIF lower(written) ~ '^signals?[._ ]' THEN
+        RETURN 'signal.' || btrim(regexp_replace(written, '^signals?[._ ]', '', 'i'));
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.placeholder_name IS
+    'The name of a placeholder, given without its braces, in its one spelling: account.name (also account_name, company), product, rep.name, rep.FIELD or signal.NAME; NULL: there is no such placeholder.';
+
+CREATE FUNCTION pls_internal.folded_name(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT btrim(regexp_replace(lower(folded_name.name), '[ _-]+', ' ', 'g'))
+$$;
+COMMENT ON FUNCTION pls_internal.folded_name IS
+    'The name of a signal as placeholders are compared with it: lower case, blanks for underscores and hyphens.';
+
+-- With a motion given, the signal must be one of its own that may be used.
+CREATE FUNCTION pls_internal.outreach_signal(motion text, name text, OUT signal text, OUT words text, OUT problem text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    found pls.signals;
+BEGIN
+    IF outreach_signal.motion IS NULL THEN
+        IF outreach_signal.name ~ '[.{}|]'
+           OR outreach_signal.name ~* '(^|[ _-])(count|counts|number|total|sum|value|values|score|points|time|times|timestamp|date|day|days|hour|hours|when|at|how often|frequency|last seen|evidence|events)$' THEN
+            problem := 'A placeholder of a signal prints what the signal means, never a count or a time.';
+        END IF;
+        RETURN;
+    END IF;
+    SELECT s.* INTO found FROM pls.signals s
+     WHERE s.motion = outreach_signal.motion
+       AND pls_internal.folded_name(s.signal) = pls_internal.folded_name(outreach_signal.name)
+     ORDER BY s.signal = outreach_signal.name DESC, s.signal COLLATE "C" LIMIT 1;
+    IF NOT FOUND THEN
+        problem := format('Motion "%s" has no signal "%s".', outreach_signal.motion, outreach_signal.name);
+    ELSIF NOT found.enabled OR NOT found.approved_for_outreach THEN
+        problem := format('Signal "%s" is not approved for outreach; see pls.signals.approved_for_outreach.', found.signal);
+    ELSIF coalesce(btrim(found.outreach_words), '') = '' THEN
+        problem := format('Signal "%s" has no words for a message; set pls.signals.outreach_words.', found.signal);
+    ELSE
+        signal := found.signal;
+        words := found.outreach_words;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.outreach_signal IS
+    'The signal of a motion that a placeholder signal.NAME stands for, and its words for a message (pls.signals.outreach_words); problem: why it cannot be used, a sentence. motion NULL: only whether the name asks for a count or a time.';
+
+-- What is left when those that are allowed are taken out, is not.
+CREATE FUNCTION pls_internal.placeholders(message text)
+    RETURNS TABLE (written text, name text)
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT m.found[1], CASE WHEN m.found[2] IS NOT NULL AND m.found[1] !~ '^(\{\{\{|\$)' AND m.found[1] !~ '\}\}\}$'
+                            THEN pls_internal.placeholder_name(m.found[2]) END
+      FROM regexp_matches(placeholders.message,
+               '(\{?\{\{([^{}\n]*)\}\}\}?'                             -- {{x}}
+               || '|\$\{[^{}\n]{0,60}\}|#\{[^{}\n]{0,60}\}|\{%[^{}\n]{0,60}%\}|\{[^{}\n]{1,60}\}|\{\{[^{}\n]{0,60}|[^{}\s]{0,60}\}\}'
+               || '|<<[^<>\n]{1,60}>>|<%[^<>\n]{1,60}%>|<(?!https?:|mailto:|/|3)[a-zA-Z][^<>@\n]{0,40}>'
+               || '|\[\[[^\[\]\n]{1,60}\]\]|\[(?![0-9 .]*\]|[xX ]\])[^\[\]\n]{1,40}\](?!\()'
+               || '|%%?[A-Za-z][A-Za-z_.]{0,40}%%?|\*\|[^|\n]{1,40}\|\*|@@[A-Za-z_]{1,40}@@|##[A-Za-z_]{1,40}##|__[A-Z][A-Z_]{1,40}__'
+               || '|\u3010[^\u3010\u3011\n]{1,20}\u3011)', 'g') AS m (found)
+$$;
+COMMENT ON FUNCTION pls_internal.placeholders IS
+    'What looks like a placeholder in a text with plain characters, in any style of brackets, and its name as pls_internal.placeholder_name() has it; name NULL: it is not one that is allowed.';
+
+-- Words in the place of placeholders: what a signal says is judged, too.
+CREATE FUNCTION pls_internal.placeholders_as_words(message text, motion text) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    found record;
+    spoken text := placeholders_as_words.message;
+BEGIN
+    FOR found IN SELECT p.written, min(p.name) AS name FROM pls_internal.placeholders(message) p GROUP BY p.written ORDER BY p.written COLLATE "C" LOOP
+        spoken := replace(spoken, found.written,
+            CASE WHEN found.name = 'account.name' THEN 'acctname'
+                 WHEN found.name = 'product' THEN 'theproduct'
+                 WHEN found.name LIKE 'rep.%' THEN 'repname'
+                 WHEN found.name LIKE 'signal.%' THEN
+                      coalesce(pls_internal.plain_characters((pls_internal.outreach_signal(motion, substr(found.name, 8))).words), 'signalwords')
+                 ELSE 'placeholder' END);
+    END LOOP;
+    RETURN spoken;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.placeholders_as_words IS
+    'A text with a word for each placeholder (acctname, theproduct, repname), and for those of the motion''s signals what they print.';
+
+/* ---- lengths ---- */
+
+CREATE FUNCTION pls_internal.message_limits(kind text, OUT words integer, OUT characters integer)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT l.words, l.characters
+      FROM (VALUES ('call_opener', 80, 550), ('discovery', 160, 1100), (NULL, 120, 900)) AS l (kind, words, characters)
+     WHERE l.kind = message_limits.kind OR l.kind IS NULL
+     ORDER BY l.kind IS NULL LIMIT 1
+$$;
+COMMENT ON FUNCTION pls_internal.message_limits IS
+    'How many words and characters the body of a message of this kind may have; an email, for any other kind and NULL.';
+
+CREATE FUNCTION pls_internal.count_words(text text) RETURNS integer
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    -- Chinese has no blanks between words, which have about two characters
+    SELECT (SELECT count(*) FROM regexp_matches(regexp_replace(count_words.text, '[\u3400-\u9fff\uf900-\ufaff]', ' ', 'g'), '[[:alnum:]][^\s]*', 'g'))::integer
+         + (SELECT count(*) FROM regexp_matches(count_words.text, '[\u3400-\u9fff\uf900-\ufaff]', 'g'))::integer / 2
+$$;
+COMMENT ON FUNCTION pls_internal.count_words IS
+    'The number of words of a text; two Chinese characters are one.';
+
+/* ---- the rules ---- */
+
+CREATE FUNCTION pls_internal.lint_phrases(sentences text[]) RETURNS TABLE (rule text, words text, fix text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    phrase  record;
+    full_text text;
+    hits    jsonb := '{}';
+    place   integer;
+    no_pressure CONSTANT bigint[] := pls_internal.opt_out_places(sentences);
+BEGIN
+    FOR phrase IN SELECT f.rule, f.pattern, f.fix FROM pls.forbidden_phrases f
+                   WHERE f.enabled ORDER BY f.rule DESC, f.phrase COLLATE "C" LOOP
+        full_text := pls_internal.full_pattern(phrase.pattern);
+        FOR place IN SELECT s.place FROM unnest(lint_phrases.sentences) WITH ORDINALITY AS s (sentence, place)
+                      WHERE NOT hits ? (phrase.rule || s.place)
+                        -- "ignore me" is how to opt out
+                        AND NOT (phrase.rule = 'pressure' AND s.place = ANY (no_pressure))
+                        AND s.sentence ~* full_text LOOP
+            -- one finding for a sentence and rule, whatever else is wrong with it
+            hits := hits || jsonb_build_object(phrase.rule || place, true);
+            rule := phrase.rule;
+            words := btrim((regexp_match(lint_phrases.sentences[place], '(' || full_text || ')', 'i'))[1]);
+            fix := phrase.fix;
+            RETURN NEXT;
+        END LOOP;
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.lint_phrases IS
+    'The sentences, in plain form, that have a wording of pls.forbidden_phrases: the rule, the words, what to do instead; one row for a sentence and rule.';
+
+CREATE FUNCTION pls_internal.lint_placeholders(message text, motion text) RETURNS TABLE (rule text, words text, fix text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    found record;
+    problem text;
+BEGIN
+    FOR found IN SELECT p.written, min(p.name) AS name FROM pls_internal.placeholders(message) p GROUP BY p.written ORDER BY p.written COLLATE "C" LOOP
+        problem := CASE WHEN found.name IS NULL THEN
+                'Use {{account.name}}, {{product}}, {{rep.name}}, {{rep.email}} or {{signal.NAME}} of an approved signal.'
+            WHEN found.name LIKE 'signal.%' THEN
+                (pls_internal.outreach_signal(lint_placeholders.motion, substr(found.name, 8))).problem END;
+        CONTINUE WHEN problem IS NULL;
+        rule := 'unapproved_placeholder';
+        words := found.written;
+        fix := problem;
+        RETURN NEXT;
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.lint_placeholders IS
+    'Part of pls.lint_template(): placeholders that may not be used.';
+
+CREATE FUNCTION pls_internal.lint_length(body text, subject text, kind text) RETURNS TABLE (rule text, words text, fix text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    most_words      integer;
+    most_characters integer;
+    its_words       CONSTANT integer := pls_internal.count_words(left(lint_length.body, 20000));
+    most_of_subject CONSTANT integer := 65;
+BEGIN
+    SELECT l.words, l.characters INTO most_words, most_characters FROM pls_internal.message_limits(lint_length.kind) l;
+    rule := 'too_long';
+    IF its_words > most_words OR length(lint_length.body) > most_characters THEN
+        words := format('%s words, %s characters', its_words, length(lint_length.body));
+        fix := format('Use at most %s words and %s characters: one goal, one offer, one ask.', most_words, most_characters);
+        RETURN NEXT;
+    END IF;
+    IF length(lint_length.subject) > most_of_subject THEN
+        words := format('a subject of %s characters', length(lint_length.subject));
+        fix := format('Use at most %s characters.', most_of_subject);
+        RETURN NEXT;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.lint_length IS
+    'Part of pls.lint_template(): a body or a subject that is too long.';
+
+CREATE FUNCTION pls_internal.lint_asks(sentences text[], kind text) RETURNS TABLE (rule text, words text, fix text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    -- discovery prompts are questions
+    asks CONSTANT text[] := CASE WHEN lint_asks.kind IS NOT DISTINCT FROM 'discovery'
+        THEN ARRAY(SELECT s FROM unnest(lint_asks.sentences) s WHERE pls_internal.is_call(s) AND s !~ '[?]')
+        ELSE pls_internal.asks_of(lint_asks.sentences, lint_asks.kind IS NOT DISTINCT FROM 'call_opener') END;
+BEGIN
+    IF cardinality(asks) > 1 THEN
+        rule := 'more_than_one_ask';
+        words := left(array_to_string(asks, ' / '), 300);
+        fix := 'Keep the ask that costs the reader least, and leave out the others.';
+        RETURN NEXT;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.lint_asks IS
+    'Part of pls.lint_template(): whether a message in sentences of plain form has more than one ask. Of kind discovery questions are none.';
+
+CREATE FUNCTION pls.lint_template(body text, subject text DEFAULT NULL, motion text DEFAULT NULL, kind text DEFAULT NULL)
+    RETURNS TABLE (rule text, words text, fix text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    -- patterns are matched against no more
+    most        CONSTANT integer := 4000;
+    characters  text;
+    title       text;
+    plain       text;
+    sentences   text[];
+    no_opt_out  CONSTANT boolean := coalesce(lint_template.kind IN ('call_opener', 'discovery'), false);
+BEGIN
+    IF lint_template.body IS NULL OR btrim(lint_template.body) = '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'body must not be empty',
+            HINT = 'Pass the text of the message.';
+    END IF;
+    IF lint_template.kind IS NOT NULL THEN
+        PERFORM pls_internal.check_word(lint_template.kind, pls_internal.message_kinds(), 'kind');
+    END IF;
+    IF lint_template.motion IS NOT NULL AND NOT EXISTS (SELECT FROM pls.motions m WHERE m.motion = lint_template.motion) THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+            MESSAGE = format('motion "%s" does not exist', lint_template.motion),
+            HINT = 'pls.motions lists the motions; NULL checks the form of placeholders only.';
+    END IF;
+    characters := pls_internal.plain_characters(left(lint_template.body, most));
+    title := pls_internal.plain_characters(left(lint_template.subject, 500));
+    plain := pls_internal.plain_text(pls_internal.placeholders_as_words(characters, lint_template.motion));
+    sentences := pls_internal.sentences(plain);
+    RETURN QUERY SELECT p.rule, p.words, p.fix
+      FROM pls_internal.lint_phrases(sentences || pls_internal.sentences(
+               coalesce(pls_internal.plain_text(pls_internal.placeholders_as_words(title, lint_template.motion)), ''))) p;
+    -- of a long one the asks are counted when it is shorter
+    IF NOT EXISTS (SELECT FROM pls_internal.lint_length(lint_template.body, NULL, lint_template.kind)) THEN
+        RETURN QUERY SELECT a.rule, a.words, a.fix FROM pls_internal.lint_asks(sentences, lint_template.kind) a;
+    END IF;
+    IF NOT no_opt_out AND pls_internal.opt_out_places(sentences) = '{}' THEN
+        RETURN QUERY SELECT 'missing_opt_out'::text, ''::text,
+            'End with a line such as: If you would rather not hear from me, reply "stop".'::text;
+    END IF;
+    RETURN QUERY SELECT p.rule, p.words, p.fix
+      FROM pls_internal.lint_placeholders(concat_ws(E'\n', title, characters), lint_template.motion) p;
+    RETURN QUERY SELECT l.rule, l.words, l.fix
+      FROM pls_internal.lint_length(lint_template.body, lint_template.subject, lint_template.kind) l;
+END;
+$$;
+COMMENT ON FUNCTION pls.lint_template IS
+'What is wrong with the text of a message: the rule (surveillance, pressure, more_than_one_ask, missing_opt_out, unapproved_placeholder or too_long), the words in their plain form, and what to do instead. No row: it is good. motion: its signals are looked up for the placeholders {{signal.NAME}}, and what they print is judged, too; NULL: only the form is. kind: as pls.templates.kind; call_opener and discovery need no way to opt out, and of discovery each line may be a question; NULL: an email. Errors: 22004 (no body), 22023 (unknown kind), 42704 (no such motion).';
