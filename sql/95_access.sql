@@ -253,7 +253,7 @@ BEGIN ATOMIC
         ('analyst', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'preview_brief', 'decisions_if_live', 'coming_alerts', 'gather_now',
             'readiness', 'readiness_checks', 'readiness_of_usage', 'readiness_of_capacity', 'usage_of', 'evidence_of_newest', 'expected_alerts']),
         ('revops', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'preview_brief', 'decisions_if_live', 'coming_alerts', 'gather_now',
-            'readiness', 'readiness_checks', 'readiness_of_usage', 'readiness_of_capacity', 'usage_of', 'evidence_of_newest', 'expected_alerts', 'go_live']),
+            'readiness', 'readiness_checks', 'readiness_of_usage', 'readiness_of_capacity', 'usage_of', 'evidence_of_newest', 'expected_alerts', 'go_live', 'go_live_brief']),
         -- what the method says reads as its parts do
         ('analyst', 'EXECUTE', ARRAY['quality_gate', 'rubric', 'open_points', 'motion_pack', 'facts_of_gate', 'gate_lines', 'gate_of_completeness',
             'points_of', 'pack_section_8']),
