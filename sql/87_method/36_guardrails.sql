@@ -30,14 +30,14 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('guard.free', '%1$s of the %2$s that nobody helped got to "%3$s" within %4$s: %5$s (95 %% interval %6$s to %7$s).',
                '无人协助的 %2$s 个中有 %1$s 个在 %4$s内到达“%3$s”：%5$s（95 %% 区间 %6$s 至 %7$s）。'),
 ('guard.free.nobody', 'Nobody who was left alone can be judged yet.', '尚无可判断的、未受协助的对象。'),
-('guard.free.recent', '%1$s entered less than %2$s before the data end and are not judged.', '另有 %1$s 个进入不足 %2$s，未予判断。'),
+('guard.free.recent', 'Not judged yet, for they entered less than %2$s before the data end: %1$s.', '进入不足 %2$s、未予判断：%1$s 个。'),
 ('guard.unmeasured', 'The stage cannot be measured: %s.', '该阶段无法测量：%s。'),
 ('guard.load.nobody', 'No active rep is in a pool of the motion''s routes.', '该打法的路由组中没有在职销售。'),
 ('guard.load.unlimited', '%1$s a week in %2$s days; without a daily_quota there is no limit: %3$s.', '%2$s 天内每周 %1$s 次；未设 daily_quota，因此没有上限：%3$s。'),
-('guard.load', '%1$s alerts in %2$s days are %3$s a week; the daily quotas of the reps add up to %4$s a week.',
+('guard.load', 'Alerts in %2$s days: %1$s, or %3$s a week. The daily quotas of the reps add up to %4$s a week.',
                '%2$s 天内 %1$s 次提醒，即每周 %3$s 次；销售的每日配额合计每周 %4$s 次。'),
 ('guard.load.draft', 'The motion is a draft: these are the alerts that it would have raised.', '该打法为草稿：以上为其本应产生的提醒。'),
-('guard.load.early', 'The motion has decided for less than a week.', '该打法作出判定尚不足一周。'),
+('guard.load.early', 'The motion has decided for less than a week, or not at all.', '该打法作出判定尚不足一周，或尚未作出判定。'),
 ('guard.load.blind', 'Nothing is known of a draft without events: %s.', '草稿没有事件，无从得知：%s。'),
 ('guard.opt_outs.none', 'No stage that is reached by touch has max_opt_outs.', '没有以首次联系进入的阶段设置 max_opt_outs。'),
 ('guard.opt_outs', '%1$s of the %2$s that were touched are excluded since: %3$s (95 %% interval %4$s to %5$s).',
@@ -46,7 +46,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('guard.churn.none', 'Nothing records an outcome churn.', '没有记录流失（churn）结果。'),
 ('guard.churn', 'Within %1$s after they bought, %2$s of %3$s that were touched and %4$s of %5$s others were lost: %6$s points more (95 %% interval %7$s to %8$s).',
                 '购买后 %1$s内，已联系的 %3$s 个中流失 %2$s 个，其余 %5$s 个中流失 %4$s 个：相差 %6$s 个百分点（95 %% 区间 %7$s 至 %8$s）。'),
-('guard.churn.few', 'Of those who bought %1$s ago or earlier, %2$s were touched and %3$s were not; each side takes 20.',
+('guard.churn.few', 'Bought %1$s ago or earlier: %2$s after somebody got in touch, %3$s without; each side takes 20.',
                     '购买满 %1$s 的对象中，已联系 %2$s 个，未联系 %3$s 个；每组至少需要 20 个。');
 
 CREATE FUNCTION pls_internal.fewest_judged() RETURNS bigint
@@ -189,7 +189,7 @@ DECLARE
     live  pls.motions := play;
 BEGIN
     IF play.status <> 'draft' THEN
-        days := least(most, EXTRACT(epoch FROM ends - since) / 86400);
+        days := CASE WHEN since IS NOT NULL THEN least(most, EXTRACT(epoch FROM ends - since) / 86400) END;
         SELECT count(*) INTO alerts FROM pls.alerts a
          WHERE a.motion = play.motion AND a.created_at > ends - interval '28 days' AND a.created_at <= ends;
     ELSIF pls_internal.no_events_because(play.motion) IS NULL THEN
