@@ -135,6 +135,23 @@ CREATE POLICY of_alerts_seen ON pls.users
 COMMENT ON POLICY everything ON pls.users IS 'Analysts and revops see all users.';
 COMMENT ON POLICY of_alerts_seen ON pls.users IS 'Others see the users of the alerts they see.';
 
+ALTER TABLE pls.drafts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON pls.drafts FOR SELECT
+    USING ((SELECT pls_internal.has_access('analyst', 'revops')));
+CREATE POLICY any_draft ON pls.drafts FOR UPDATE
+    USING ((SELECT pls_internal.has_access('revops')));
+CREATE POLICY of_alerts_seen ON pls.drafts FOR SELECT
+    USING (EXISTS (SELECT FROM pls.alerts AS a WHERE a.alert_id = drafts.alert_id));
+CREATE POLICY new_drafts ON pls.drafts FOR INSERT
+    WITH CHECK (EXISTS (SELECT FROM pls.alerts AS a WHERE a.alert_id = drafts.alert_id));
+CREATE POLICY own_drafts ON pls.drafts FOR UPDATE
+    USING (rep = ANY ((SELECT pls_internal.my_reps())::text[]));
+COMMENT ON POLICY everything ON pls.drafts IS 'Analysts and revops see all drafts.';
+COMMENT ON POLICY any_draft ON pls.drafts IS 'Revops change any draft.';
+COMMENT ON POLICY of_alerts_seen ON pls.drafts IS 'Others see the drafts of the alerts they see.';
+COMMENT ON POLICY new_drafts ON pls.drafts IS 'Drafts are made for alerts that the role sees.';
+COMMENT ON POLICY own_drafts ON pls.drafts IS 'Reps change drafts in their name.';
+
 -- To whom it may go: by an UPDATE to nobody to whom pls.reassign() would not
 -- give it.
 CREATE FUNCTION pls_internal.guard_reassignment(alert pls.alerts) RETURNS void
@@ -215,7 +232,8 @@ BEGIN ATOMIC
         -- the configuration, and what follows a change of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['motions', 'signals', 'category_limits', 'grades', 'exclusions',
             'free_mail_domains', 'ignored_ids', 'motion_templates', 'routes', 'escalations', 'dispositions', 'calendars',
-            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'pilot_rules', 'stages', 'notes', 'channels']),
+            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'pilot_rules', 'stages', 'intake', 'notes', 'channels',
+            'templates', 'forbidden_phrases', 'outreach_rules', 'opt_outs']),
         ('revops', 'UPDATE (motions)', ARRAY['sources']),
         ('analyst', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('revops', 'EXECUTE', ARRAY['people', 'people_of_entity']),
@@ -230,10 +248,17 @@ BEGIN ATOMIC
             'first_outcomes', 'replayed_first', 'guardrails_of_free_path', 'guardrails_of_load', 'guardrails_of_churn', 'alerts_lately']),
         ('revops', 'EXECUTE', ARRAY['backtest', 'base_rate', 'first_decisions', 'replayed_alerts', 'search_threshold',
             'suggest_points', 'suggest_threshold', 'try_threshold']),
-        ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'set_thresholds', 'start_pilot', 'stop_pilot',
+        ('revops', 'EXECUTE', ARRAY['create_motion', 'make_motion', 'answer', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'set_thresholds', 'start_pilot', 'stop_pilot',
             'work_out_thresholds']),
-        ('analyst', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'decisions_if_live', 'coming_alerts', 'gather_now']),
-        ('revops', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'decisions_if_live', 'coming_alerts', 'gather_now', 'go_live']),
+        ('analyst', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'preview_brief', 'decisions_if_live', 'coming_alerts', 'gather_now',
+            'readiness', 'readiness_checks', 'readiness_of_usage', 'readiness_of_capacity', 'usage_of', 'evidence_of_newest', 'expected_alerts']),
+        ('revops', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'preview_brief', 'decisions_if_live', 'coming_alerts', 'gather_now',
+            'readiness', 'readiness_checks', 'readiness_of_usage', 'readiness_of_capacity', 'usage_of', 'evidence_of_newest', 'expected_alerts', 'go_live']),
+        -- what the method says reads as its parts do
+        ('analyst', 'EXECUTE', ARRAY['quality_gate', 'rubric', 'open_points', 'motion_pack', 'facts_of_gate', 'gate_lines', 'gate_of_completeness',
+            'points_of', 'pack_section_8']),
+        ('revops', 'EXECUTE', ARRAY['quality_gate', 'rubric', 'open_points', 'motion_pack', 'facts_of_gate', 'gate_lines', 'gate_of_completeness',
+            'points_of', 'pack_section_8']),
         -- who owns what, and what came of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'account_aliases', 'account_domains', 'outcomes']),
         -- any alert, and the outbox
@@ -245,8 +270,18 @@ BEGIN ATOMIC
             'pause_sla', 'resume_sla', 'add_note', 'claim_deliveries', 'confirm_delivery',
             'fail_delivery', 'requeue_deliveries', 'message_heads', 'hold_message', 'forget_deliveries']),
 
+        -- messages: their text is written by a trigger
+        ('revops', 'INSERT (alert_id, template, follows)', ARRAY['drafts']),
+        ('revops', 'UPDATE (status, stopped_reason, replied_at, reviewed_at, reviewed_by)', ARRAY['drafts']),
+        ('revops', 'EXECUTE', ARRAY['draft', 'sent', 'replied', 'follow_up', 'opt_out', 'approve_draft']),
+        ('rep', 'SELECT', ARRAY['drafts', 'follow_ups_due', 'message_results', 'templates']),
+        ('rep', 'INSERT (alert_id, template, follows)', ARRAY['drafts']),
+        ('rep', 'UPDATE (status, stopped_reason, replied_at)', ARRAY['drafts']),
+        ('rep', 'INSERT (id, reason)', ARRAY['opt_outs']),
+        ('rep', 'EXECUTE', ARRAY['draft', 'sent', 'replied', 'follow_up', 'opt_out']),
+
         -- the alerts that row-level security shows, and what is behind them
-        ('rep', 'SELECT', ARRAY['alerts', 'open_alerts', 'alert_log', 'sla', 'accounts', 'account_aliases', 'account_domains', 'standings']),
+        ('rep', 'SELECT', ARRAY['alerts', 'open_alerts', 'open_alerts_brief', 'alert_log', 'sla', 'sla_brief', 'accounts', 'account_aliases', 'account_domains', 'standings']),
         ('rep', 'SELECT (user_id, account_id)', ARRAY['users']),
         ('rep', 'SELECT', ARRAY['motions', 'signals', 'signal_catalog', 'dispositions', 'escalations', 'calendars',
             'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'access_grants']),
@@ -433,14 +468,14 @@ BEGIN
                         'best_of_grades', 'signal_categories', 'check_signal_match', 'check_signal_property',
                         'check_signal_window', 'check_signal_threshold', 'check_signal_points',
                         'check_signal_need', 'check_signal_outcome', 'check_alert', 'check_decision',
-                        'refuse_row', 'reference_rules', 'normal_domain', 'check_domain', 'normal_user', 'address_of', 'folded_id', 'usable_id', 'holds',
+                        'refuse_row', 'reference_rules', 'intake_rooms', 'normal_domain', 'check_domain', 'normal_user', 'address_of', 'folded_id', 'usable_id', 'holds',
                         'refuse_alias', 'check_alias_ids', 'check_alias_chain', 'entity_document',
                         'check_source_column', 'check_source_table', 'check_source_event', 'check_source_time',
                         'check_source_properties', 'refuse_column', 'text_kind', 'is_id_type', 'is_property_type', 'base_type',
                         'column_numbers', 'column_types', 'source_columns', 'watch_call', 'watch_triggers', 'watched_tables',
                         'watch_triggers_of', 'watch_trigger_states', 'source_problem', 'sweep_command',
                         'counts_users', 'excludes_domains', 'has_motions', 'identity_change', 'changes_look',
-                        'is_put_off_for_good', 'is_as_shipped',
+                        'is_put_off_for_good', 'is_as_shipped', 'message_kinds', 'phrase_classes', 'full_pattern',
                         'predicate_text', 'span_text', 'describe_events', 'describe_measure', 'describe_threshold', 'describe_points',
                         'normal_distribution', 'normal_quantile', 'binomial_test', 'rate_e_value', 'rate_sequence', 'check_share', 'check_counts', 'planned_sizes']))
     LOOP

@@ -20,6 +20,7 @@ BEGIN ATOMIC
         ('escalations', 'motion', 'motions', 'motion', 'cascade'),
         ('templates', 'motion', 'motions', 'motion', 'cascade'),
         ('pilots', 'motion', 'motions', 'motion', 'cascade'),
+        ('intake', 'motion', 'motions', 'motion', 'cascade'),
         ('stages', 'motion', 'motions', 'motion', 'cascade'),
         ('notes', 'motion', 'motions', 'motion', 'cascade'),
         ('pilot_rules', 'pilot', 'pilots', 'pilot', 'cascade'),

@@ -86,6 +86,11 @@ BEGIN
        AND d.entity_id = a.entity_id AND d.alert_id = a.alert_id;
     GET DIAGNOSTICS rows = ROW_COUNT;
     RETURN NEXT;
+    object := 'pls.drafts';
+    DELETE FROM pls.drafts d
+     WHERE d.entity_id = forget_entity.entity_id AND d.unit = forget_entity.unit;
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
     object := 'pls.alerts';
     DELETE FROM pls.alerts a
      WHERE a.entity_id = forget_entity.entity_id AND a.unit = forget_entity.unit;
@@ -125,7 +130,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.forget_entity IS
-'Deletes what is known and was decided about an entity of a unit (user or account): standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes. Returns how many rows of each.';
+'Deletes what is known and was decided about an entity of a unit (user or account): standings, backlog, failures, decisions, alerts with their log, deliveries and drafts, outcomes. Returns how many rows of each.';
 
 CREATE FUNCTION pls_internal.forget_entities(unit text, ids text[])
     RETURNS TABLE (object text, done text, rows bigint)
@@ -216,10 +221,15 @@ BEGIN
             MESSAGE = format('exclusion "%s" lists this %s and was kept', named, tell_exclusions.unit),
             HINT = format('It keeps the %s from being contacted. Remove the id from it if that is no longer wanted.', tell_exclusions.unit);
     END LOOP;
+    IF EXISTS (SELECT FROM pls.opt_outs o WHERE o.id = ANY (tell_exclusions.ids)) THEN
+        RAISE NOTICE USING
+            MESSAGE = format('pls.opt_outs lists this %s and was kept', tell_exclusions.unit),
+            HINT = 'It keeps messages away. Delete the row if that is no longer wanted.';
+    END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.tell_exclusions IS
-'Part of pls.forget_user() and pls.forget_account(): a notice for each exclusion that lists one of these ids.';
+'Part of pls.forget_user() and pls.forget_account(): a notice for each exclusion that lists one of these ids, and if one has opted out.';
 
 -- The sources that still have events of a user.
 CREATE FUNCTION pls_internal.sources_of_user(user_id text) RETURNS regclass[]
@@ -324,6 +334,11 @@ BEGIN
     GET DIAGNOSTICS rows = ROW_COUNT;
     RETURN NEXT;
 
+    object := 'pls.drafts to this person';
+    DELETE FROM pls.drafts d WHERE d.contact = ANY (all_names);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    total := total + rows;
+    RETURN NEXT;
     done := 'cleared';
     object := 'pls.alerts';
     -- the sweep looks for somebody else where the events cannot name this one again
@@ -366,13 +381,13 @@ BEGIN
             MESSAGE = format('%s still has events of this user', place),
             HINT = 'Erase them there; they count until they are deleted.';
     END LOOP;
-    PERFORM pls_internal.tell_exclusions('user', all_ids);
+    PERFORM pls_internal.tell_exclusions('user', all_names);
 EXCEPTION WHEN lock_not_available THEN
     PERFORM pls_internal.refuse_forgetting('user', forget_user.user_id);
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_user IS
-'Erases a user on request: the rows of pls.users and pls.user_aliases, what these were before, and the data of user motions about the user, under any of its ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep); of an id that is itself an alias only that id: a notice names the user. Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Alerts about accounts no longer name the user, or the address in pls.users, as next_best_contact; the sweep finds somebody else if no watched table can still name the user. Samples lose events and properties of these names. Kept: exclusions that list the id (a notice names them), and free text written by reps and delivery workers; until the next sweep, pls_internal.identity_changes has the ids, by which it finds what to rebuild. Returns the rows deleted, changed or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
+'Erases a user on request: the rows of pls.users and pls.user_aliases, what these were before, and the data of user motions about the user, under any of its ids (standings, backlog, failures, decisions, alerts with their log, deliveries and drafts, outcomes, notes for the sweep); of an id that is itself an alias only that id: a notice names the user. Accounts whose evidence may contain the user''s hash are marked, and the next sweep rebuilds them from the remaining events. Let the application erase its events first; a notice names the watched tables that still have some. Drafts of messages to the user are deleted. Alerts about accounts no longer name the user, or the address in pls.users, as next_best_contact; the sweep finds somebody else if no watched table can still name the user. Samples lose events and properties of these names. Kept: exclusions and opt-outs that list the id (a notice names them), and free text written by reps and delivery workers; until the next sweep, pls_internal.identity_changes has the ids, by which it finds what to rebuild. Returns the rows deleted, changed or marked, per table. Errors: 22004 user_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
 
 CREATE FUNCTION pls.forget_account(account_id text)
     RETURNS TABLE (object text, done text, rows bigint)
@@ -447,4 +462,4 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.forget_account IS
-'Erases an account: its rows of pls.accounts, its domains and aliases, what these were before, and the data of account motions about it under any of its ids (standings, backlog, failures, decisions, alerts with their log and deliveries, outcomes, notes for the sweep); of an id that is itself an alias only that id: a notice names the account. Samples lose events and properties of these names. Its users stay; a notice says how many. Let the application erase its events first, or a later pls.refresh() finds them again. Kept: the id in pls.users, and in decisions, alerts and outcomes of user motions about its users, which go with them (pls.forget_user); exclusions that list the id (a notice names them); free text written by delivery workers; until the next sweep, pls_internal.identity_changes has the ids, by which it finds what to rebuild. Returns the rows deleted or changed, per table. Errors: 22004 account_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';
+'Erases an account: its rows of pls.accounts, its domains and aliases, what these were before, and the data of account motions about it under any of its ids (standings, backlog, failures, decisions, alerts with their log, deliveries and drafts, outcomes, notes for the sweep); of an id that is itself an alias only that id: a notice names the account. Samples lose events and properties of these names. Its users stay; a notice says how many. Let the application erase its events first, or a later pls.refresh() finds them again. Kept: the id in pls.users, and in decisions, alerts and outcomes of user motions about its users, which go with them (pls.forget_user); exclusions and opt-outs that list the id (a notice names them); free text written by delivery workers; until the next sweep, pls_internal.identity_changes has the ids, by which it finds what to rebuild. Returns the rows deleted or changed, per table. Errors: 22004 account_id is NULL, 55P03 for about a second another transaction has held some of it, or has locked a table.';

@@ -47,7 +47,7 @@ CREATE FUNCTION pls_internal.outreach_signal(motion text, name text, OUT signal 
 AS $$
 #variable_conflict use_column
 DECLARE
-    found pls.signals;
+    asked pls.signals;
 BEGIN
     IF outreach_signal.motion IS NULL THEN
         IF outreach_signal.name ~ '[.{}|]'
@@ -56,19 +56,19 @@ BEGIN
         END IF;
         RETURN;
     END IF;
-    SELECT s.* INTO found FROM pls.signals s
+    SELECT s.* INTO asked FROM pls.signals s
      WHERE s.motion = outreach_signal.motion
        AND pls_internal.folded_name(s.signal) = pls_internal.folded_name(outreach_signal.name)
      ORDER BY s.signal = outreach_signal.name DESC, s.signal COLLATE "C" LIMIT 1;
     IF NOT FOUND THEN
         problem := format('Motion "%s" has no signal "%s".', outreach_signal.motion, outreach_signal.name);
-    ELSIF NOT found.enabled OR NOT found.approved_for_outreach THEN
-        problem := format('Signal "%s" is not approved for outreach; see pls.signals.approved_for_outreach.', found.signal);
-    ELSIF coalesce(btrim(found.outreach_words), '') = '' THEN
-        problem := format('Signal "%s" has no words for a message; set pls.signals.outreach_words.', found.signal);
+    ELSIF NOT asked.enabled OR NOT asked.approved_for_outreach THEN
+        problem := format('Signal "%s" is not approved for outreach; see pls.signals.approved_for_outreach.', asked.signal);
+    ELSIF coalesce(btrim(asked.outreach_words), '') = '' THEN
+        problem := format('Signal "%s" has no words for a message; set pls.signals.outreach_words.', asked.signal);
     ELSE
-        signal := found.signal;
-        words := found.outreach_words;
+        signal := asked.signal;
+        words := asked.outreach_words;
     END IF;
 END;
 $$;
@@ -266,6 +266,7 @@ DECLARE
     characters  text;
     title       text;
     plain       text;
+    sentences   text[];
     no_opt_out  CONSTANT boolean := coalesce(lint_template.kind IN ('call_opener', 'discovery'), false);
 BEGIN
     IF lint_template.body IS NULL OR btrim(lint_template.body) = '' THEN
@@ -284,12 +285,15 @@ BEGIN
     characters := pls_internal.plain_characters(left(lint_template.body, most));
     title := pls_internal.plain_characters(left(lint_template.subject, 500));
     plain := pls_internal.plain_text(pls_internal.placeholders_as_words(characters, lint_template.motion));
+    sentences := pls_internal.sentences(plain);
     RETURN QUERY SELECT p.rule, p.words, p.fix
-      FROM pls_internal.lint_phrases(pls_internal.sentences(plain)
-               || pls_internal.sentences(coalesce(pls_internal.plain_text(pls_internal.placeholders_as_words(title, lint_template.motion)), ''))) p;
-    RETURN QUERY SELECT a.rule, a.words, a.fix
-      FROM pls_internal.lint_asks(pls_internal.sentences(plain), lint_template.kind) a;
-    IF NOT no_opt_out AND pls_internal.opt_out_places(pls_internal.sentences(plain)) = '{}' THEN
+      FROM pls_internal.lint_phrases(sentences || pls_internal.sentences(
+               coalesce(pls_internal.plain_text(pls_internal.placeholders_as_words(title, lint_template.motion)), ''))) p;
+    -- of a long one the asks are counted when it is shorter
+    IF NOT EXISTS (SELECT FROM pls_internal.lint_length(lint_template.body, NULL, lint_template.kind)) THEN
+        RETURN QUERY SELECT a.rule, a.words, a.fix FROM pls_internal.lint_asks(sentences, lint_template.kind) a;
+    END IF;
+    IF NOT no_opt_out AND pls_internal.opt_out_places(sentences) = '{}' THEN
         RETURN QUERY SELECT 'missing_opt_out'::text, ''::text,
             'End with a line such as: If you would rather not hear from me, reply "stop".'::text;
     END IF;

@@ -8,7 +8,7 @@
 
 INSERT INTO pls.motion_templates (template, part, position, content, shipped)
 VALUES ('trial_conversion', 'motions', 1, $json$
-{"unit": "account", "objective": "conversion", "status": "live",
+{"unit": "account", "objective": "conversion",
  "qualify_at": 60, "triage_at": 40, "release_at": 45, "min_signals": 3,
  "cooldown": "14 days", "expire_after": "30 days", "touch_limit": 3, "touch_window": "30 days",
  "grace_period": "1 day", "min_account_size": 3, "calendar": "business_hours",
@@ -25,6 +25,7 @@ FROM jsonb_array_elements($json$[
 {"signal": "first value reached", "category": "activation", "required": true,
  "events": ["workflow_completed", "project_published"],
  "measure": "first", "within": "30 days", "points": 20, "approved_for_outreach": true,
+ "outreach_words": "taking your first workflow into daily use",
  "why": "completed a key workflow and has seen the value of the product",
  "false_positive_risk": "A demo project or a sample import can look the same. Filter out those events.",
  "data_source": "Product events, sent by the server when the workflow ends.",
@@ -32,6 +33,7 @@ FROM jsonb_array_elements($json$[
 {"signal": "repeated success", "category": "depth",
  "events": ["workflow_completed"],
  "measure": "count", "within": "14 days", "threshold": 5, "points": 8, "approved_for_outreach": true,
+ "outreach_words": "making your main workflow run smoothly for everyone",
  "why": "runs the key workflow repeatedly",
  "false_positive_risk": "An automated job may complete workflows. Exclude its actor.",
  "data_source": "Product events, sent by the server when the workflow ends.",
@@ -53,6 +55,7 @@ FROM jsonb_array_elements($json$[
 {"signal": "teammates invited", "category": "invite",
  "events": ["invite_sent"],
  "measure": "count", "within": "3 days", "threshold": 3, "points": 14, "approved_for_outreach": true,
+ "outreach_words": "bringing your team on board",
  "why": "is inviting teammates",
  "false_positive_risk": "This may be a bulk import of addresses. Check the accepted invitations before calling.",
  "data_source": "Product events from the invitation form.",
@@ -60,6 +63,7 @@ FROM jsonb_array_elements($json$[
 {"signal": "integration connected", "category": "integration",
  "events": ["integration_connected"],
  "measure": "recency", "op": "<=", "within": "14 days", "points": 14, "approved_for_outreach": true,
+ "outreach_words": "working with the tools you already have",
  "why": "connected an integration",
  "false_positive_risk": "This may be a sandbox connection. Filter those events out with match.",
  "data_source": "Product events, sent when the first data has arrived.",

@@ -8,7 +8,7 @@
 
 INSERT INTO pls.motion_templates (template, part, position, content, shipped)
 VALUES ('seat_expansion', 'motions', 1, $json$
-{"unit": "account", "objective": "expansion", "status": "live",
+{"unit": "account", "objective": "expansion",
  "qualify_at": 60, "triage_at": 40, "release_at": 45, "min_signals": 3,
  "cooldown": "30 days", "expire_after": "30 days", "touch_limit": 2, "touch_window": "30 days",
  "min_account_size": 20, "calendar": "business_hours",
@@ -25,6 +25,7 @@ FROM jsonb_array_elements($json$[
 {"signal": "core workflow in use", "category": "activation", "required": true,
  "events": ["workflow_completed"],
  "measure": "days", "within": "14 days", "threshold": 4, "points": 14, "approved_for_outreach": true,
+ "outreach_words": "sharing a workflow that works with more teams",
  "why": "uses the core workflow regularly",
  "false_positive_risk": "An automated job may complete workflows. Exclude its actor.",
  "data_source": "Product events, sent by the server when the workflow ends.",
@@ -46,6 +47,7 @@ FROM jsonb_array_elements($json$[
 {"signal": "new team started", "category": "breadth",
  "events": ["team_created", "workspace_created"],
  "measure": "recency", "op": "<=", "within": "14 days", "points": 14, "approved_for_outreach": true,
+ "outreach_words": "helping another team get started",
  "why": "started another team",
  "false_positive_risk": "The team may have been renamed or set up for a test.",
  "data_source": "Product events from the admin pages.",
@@ -53,6 +55,7 @@ FROM jsonb_array_elements($json$[
 {"signal": "invitations sent", "category": "invite",
  "events": ["invite_sent"],
  "measure": "count", "within": "7 days", "threshold": 5, "points": 14, "approved_for_outreach": true,
+ "outreach_words": "giving new colleagues a good start",
  "why": "sent many invitations that will need seats",
  "false_positive_risk": "This may be a bulk import of addresses, or invitations that were sent again.",
  "data_source": "Product events from the invitation form.",

@@ -231,6 +231,7 @@ is(unwell('structure'),
 $node->safe_psql(
 	'structure', q{
 	SELECT pls.create_motion('trial', template => 'trial_conversion');
+	UPDATE pls.motions SET status = 'live';
 	SELECT pls.watch('app.events', event => 'name', at => 'created_at', account => 'org_id')});
 is(unwell('structure'), '', 'a motion and a source can be made');
 my $structure = picture($node, 'structure');

@@ -1,0 +1,346 @@
+/* 84_work_drafts.sql - drafting, sending, following up and stopping.
+ *
+ * Follow-ups stop with the reply, with a touch that is none of them, with the
+ * end of the alert and with an opt-out: triggers do it, so that a tool's plain
+ * UPDATE of pls.alerts does it, too.  What they look for is in an index of what
+ * is scheduled for one alert.
+ */
+
+/* ---- stopping ---- */
+
+CREATE FUNCTION pls_internal.stop_drafts(alert_id bigint, reason text, also_drafts boolean) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    UPDATE pls.drafts d SET status = 'stopped', stopped_reason = stop_drafts.reason
+     WHERE d.alert_id = stop_drafts.alert_id
+       AND (d.status = 'scheduled' OR stop_drafts.also_drafts AND d.status = 'draft')
+$$;
+COMMENT ON FUNCTION pls_internal.stop_drafts IS
+    'Stops the scheduled follow-ups of an alert, and with also_drafts what was drafted and not sent.';
+
+CREATE FUNCTION pls_internal.stop_drafts_of_alert() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NEW.closed_at IS NOT NULL THEN
+        PERFORM pls_internal.stop_drafts(NEW.alert_id, CASE WHEN NEW.disposition IS NULL THEN 'alert closed' ELSE 'disposition' END, true);
+    ELSE
+        PERFORM pls_internal.stop_drafts(NEW.alert_id, 'touch', false);
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.stop_drafts_of_alert IS
+    'Trigger of pls.alerts: stops the follow-ups of an alert that was touched or closed.';
+-- pls.touch() and tools that note a touch set this column.
+CREATE TRIGGER stop_touched AFTER UPDATE OF first_touch_at ON pls.alerts
+    FOR EACH ROW WHEN (NEW.closed_at IS NULL) EXECUTE FUNCTION pls_internal.as_owner('stop_drafts_of_alert');
+COMMENT ON TRIGGER stop_touched ON pls.alerts IS 'A touch stops scheduled follow-ups.';
+CREATE TRIGGER stop_closed AFTER UPDATE ON pls.alerts
+    FOR EACH ROW WHEN (OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL)
+    EXECUTE FUNCTION pls_internal.as_owner('stop_drafts_of_alert');
+COMMENT ON TRIGGER stop_closed ON pls.alerts IS 'The end of an alert stops its messages.';
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER stop_touched;
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER stop_closed;
+
+CREATE FUNCTION pls_internal.stop_answered() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pls_internal.stop_drafts(NEW.alert_id, 'reply', false);
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.stop_answered IS
+    'Trigger of pls.drafts: a reply stops the follow-ups of its alert.';
+CREATE TRIGGER stop_answered AFTER UPDATE ON pls.drafts
+    FOR EACH ROW WHEN (OLD.replied_at IS NULL AND NEW.replied_at IS NOT NULL)
+    EXECUTE FUNCTION pls_internal.as_owner('stop_answered');
+COMMENT ON TRIGGER stop_answered ON pls.drafts IS 'A reply stops scheduled follow-ups.';
+
+CREATE FUNCTION pls_internal.normal_opt_out() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.id := pls_internal.normal_user(NEW.id);
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.normal_opt_out IS 'Trigger: an address in pls.opt_outs is kept in its normal form.';
+CREATE TRIGGER normal_opt_out BEFORE INSERT OR UPDATE ON pls.opt_outs
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.normal_opt_out();
+COMMENT ON TRIGGER normal_opt_out ON pls.opt_outs IS 'Ids are kept in their normal form.';
+
+CREATE FUNCTION pls_internal.stop_opted_out() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    names CONSTANT text[] := pls_internal.names_of_contact(NEW.id) || pls_internal.ids_of_account(NEW.id)
+        -- whose address it is
+        || ARRAY(SELECT u.user_id FROM pls.users u WHERE u.email = NEW.id AND NEW.id LIKE '%@%');
+BEGIN
+    UPDATE pls.drafts d SET status = 'stopped', stopped_reason = 'opt-out'
+     WHERE d.status IN ('draft', 'scheduled')
+       AND (d.contact = ANY (names) OR d.entity_id = ANY (names) OR d.account_id = ANY (names));
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.stop_opted_out IS
+    'Trigger of pls.opt_outs: stops all messages to whoever opts out, of every motion.';
+CREATE TRIGGER stop_opted_out AFTER INSERT OR UPDATE ON pls.opt_outs
+    FOR EACH ROW WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('stop_opted_out');
+COMMENT ON TRIGGER stop_opted_out ON pls.opt_outs IS 'An opt-out stops all messages.';
+
+/* ---- what people call ---- */
+
+CREATE FUNCTION pls_internal.refuse_unknown_draft(draft_id bigint) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'no_data_found',
+        MESSAGE = format('draft %s does not exist', coalesce(refuse_unknown_draft.draft_id::text, 'NULL')),
+        HINT = 'pls.drafts lists the drafts of the alerts that you see.';
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.refuse_unknown_draft IS 'Raises P0002: there is no such draft.';
+
+-- The next message of an alert that has been written to.
+CREATE FUNCTION pls_internal.next_follow_up(motion text, last pls.drafts) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (SELECT t.template
+              FROM pls.templates t
+              LEFT JOIN pls.templates b ON b.motion = t.motion AND b.template = last.template AND b.kind = 'follow_up'
+             WHERE t.motion = next_follow_up.motion AND t.kind = 'follow_up' AND t.enabled AND t.language = last.language
+               AND (last.kind <> 'follow_up' OR (t.position, t.template) > (coalesce(b.position, 2147483647), last.template))
+             ORDER BY t.position, t.template LIMIT 1);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.next_follow_up IS
+    'The template of the follow-up after a message, by position, in the same language; NULL: it was the last.';
+
+CREATE FUNCTION pls.draft(alert_id bigint, template text DEFAULT NULL) RETURNS pls.drafts
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
+AS $$
+#variable_conflict use_column
+DECLARE
+    made pls.drafts;
+    last pls.drafts;
+BEGIN
+    IF draft.alert_id IS NULL OR NOT EXISTS (SELECT FROM pls.alerts a WHERE a.alert_id = draft.alert_id) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = CASE WHEN draft.alert_id IS NULL THEN 'null_value_not_allowed' ELSE 'no_data_found' END,
+            MESSAGE = CASE WHEN draft.alert_id IS NULL THEN 'a message is drafted for an alert'
+                           ELSE format('alert %s does not exist', draft.alert_id) END,
+            DETAIL = 'Messages go to entities that have qualified by what they do in the product. A generic sequence for a list of addresses is not supported.',
+            HINT = pls_internal.no_bulk_hint();
+    END IF;
+    IF draft.template IS NULL THEN
+        SELECT d.* INTO last FROM pls.drafts d
+         WHERE d.alert_id = draft.alert_id AND d.status IN ('sent', 'scheduled') AND d.kind <> ALL ('{call_opener,discovery}')
+         ORDER BY d.draft_id DESC LIMIT 1;
+        IF last.status = 'scheduled' THEN
+            RETURN last;
+        ELSIF last.status = 'sent' THEN
+            RETURN pls_internal.follow_up(last, true);
+        END IF;
+    END IF;
+    INSERT INTO pls.drafts (alert_id, template) VALUES (draft.alert_id, draft.template)
+    RETURNING * INTO made;
+    IF made.kind <> ALL ('{call_opener,discovery}') THEN
+        UPDATE pls.drafts d SET status = 'stopped', stopped_reason = 'replaced'
+         WHERE d.alert_id = draft.alert_id AND d.status = 'draft' AND d.draft_id <> made.draft_id
+           AND d.kind <> ALL ('{call_opener,discovery}');
+    END IF;
+    RETURN made;
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls_internal.refuse_work(draft.alert_id);
+END;
+$$;
+COMMENT ON FUNCTION pls.draft IS
+'Fills in a template of the motion for an alert and returns the new row of pls.drafts; an unsent one before it is stopped (replaced). template NULL: for an alert that was not written to, expansion where that or ACV lift is the motion''s objective, early_intent in the triage lane or below qualify_at, else high_intent, the first by position whose signals are all met; afterwards the next follow-up. Bulk: SELECT d.* FROM pls.open_alerts a CROSS JOIN pls.draft(a.alert_id) d. Errors: 22004 (no alert given), P0002 (no such alert), 42704 (no such template), 22023 (pls.lint_template() rejects it), 42501 (another rep''s alert), 55P03; 55000: the alert is closed or has no rep, the motion is not running, no approved signal is met, the template names one that is not met, a placeholder has no value, or there is no further follow-up; 23514: opted out, excluded or a customer (drafts_contact_allowed), held out (drafts_not_held_out), consent is missing (drafts_consent), a rule forbids it (drafts_rule); 53400: the account''s touch limit (drafts_touch_limit) or the rep''s daily quota (drafts_daily_capacity) is reached.';
+
+CREATE FUNCTION pls_internal.follow_up(last pls.drafts, required boolean) RETURNS pls.drafts
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    next CONSTANT text := pls_internal.next_follow_up(last.motion, last);
+    made pls.drafts;
+BEGIN
+    IF next IS NULL AND required OR last.replied_at IS NOT NULL THEN
+        PERFORM pls_internal.refuse_draft(last.alert_id,
+            CASE WHEN last.replied_at IS NULL THEN 'all its follow-ups were sent' ELSE 'it was answered' END, NULL,
+            'Call, or dispose of the alert; name a template to write something else.');
+    ELSIF next IS NOT NULL THEN
+        INSERT INTO pls.drafts (alert_id, template, follows) VALUES (last.alert_id, next, last.draft_id)
+        RETURNING * INTO made;
+    END IF;
+    RETURN made;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.follow_up IS
+    'Schedules the follow-up after a sent message. NULL: it was the last one. required: then error 55000.';
+
+CREATE FUNCTION pls.sent(draft_id bigint) RETURNS pls.drafts
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET lock_timeout = '900ms'
+AS $$
+#variable_conflict use_column
+DECLARE
+    mine pls.drafts;
+    next pls.drafts;
+    code text;
+    why  text;
+BEGIN
+    SELECT d.* INTO mine FROM pls.drafts d WHERE d.draft_id = sent.draft_id;
+    IF NOT FOUND THEN
+        PERFORM pls_internal.refuse_unknown_draft(sent.draft_id);
+    END IF;
+    -- the alert first, as whoever disposes of it has it first
+    PERFORM pls_internal.held_alert_entity(mine.alert_id, true);
+    SELECT d.* INTO mine FROM pls.drafts d WHERE d.draft_id = sent.draft_id FOR NO KEY UPDATE;
+    IF mine.status NOT IN ('draft', 'scheduled') THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('draft %s is %s', mine.draft_id, mine.status),
+            DETAIL = CASE mine.status WHEN 'stopped' THEN format('It was stopped: %s.', mine.stopped_reason) END,
+            HINT = 'Only drafts that are draft or scheduled can be sent; pls.draft() makes another one.';
+    END IF;
+    UPDATE pls.drafts d SET status = 'sent' WHERE d.draft_id = mine.draft_id RETURNING d.* INTO mine;
+    PERFORM pls.touch(mine.alert_id);
+    IF mine.kind <> ALL ('{call_opener,discovery}') THEN
+        BEGIN
+            next := pls_internal.follow_up(mine, false);
+        EXCEPTION WHEN check_violation OR configuration_limit_exceeded OR object_not_in_prerequisite_state OR invalid_parameter_value THEN
+            -- this one was sent all the same
+            GET STACKED DIAGNOSTICS why = MESSAGE_TEXT, code = RETURNED_SQLSTATE;
+            RAISE WARNING USING MESSAGE = 'no follow-up was scheduled', ERRCODE = code, DETAIL = why || '.';
+        END;
+    END IF;
+    RETURN mine;
+EXCEPTION WHEN lock_not_available THEN
+    PERFORM pls_internal.refuse_work(mine.alert_id);
+END;
+$$;
+COMMENT ON FUNCTION pls.sent IS
+'Says that a draft was sent (a call opener or discovery prompts: used): touches its alert and schedules the next follow-up of the motion, if there is one; a warning says why not. Returns the row. Errors: P0002 (no such draft), 55000 (it was sent or stopped before, its alert is closed, or it needs a review), 55P03.';
+
+CREATE FUNCTION pls.replied(draft_id bigint DEFAULT NULL, alert_id bigint DEFAULT NULL) RETURNS pls.drafts
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    mine pls.drafts;
+BEGIN
+    SELECT d.* INTO mine FROM pls.drafts d
+     WHERE d.draft_id = replied.draft_id
+        OR replied.draft_id IS NULL AND d.alert_id = replied.alert_id AND d.status = 'sent'
+     ORDER BY d.draft_id DESC LIMIT 1;
+    IF NOT FOUND THEN
+        PERFORM pls_internal.refuse_unknown_draft(replied.draft_id);
+    ELSIF mine.status <> 'sent' THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('draft %s was not sent', mine.draft_id),
+            HINT = format('SELECT pls.sent(%s) first.', mine.draft_id);
+    END IF;
+    UPDATE pls.drafts d SET replied_at = pls.now() WHERE d.draft_id = mine.draft_id RETURNING d.* INTO mine;
+    RETURN mine;
+END;
+$$;
+COMMENT ON FUNCTION pls.replied IS
+'Says that a message was answered, given by its draft, or as the last one sent for an alert: stops the follow-ups. Returns the row; the first reply counts. Errors: P0002 (no such draft), 55000 (it was not sent).';
+
+CREATE FUNCTION pls.approve_draft(draft_id bigint) RETURNS pls.drafts
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    mine pls.drafts;
+BEGIN
+    UPDATE pls.drafts d SET reviewed_at = pls.now(), reviewed_by = current_user
+     WHERE d.draft_id = approve_draft.draft_id RETURNING d.* INTO mine;
+    IF NOT FOUND THEN
+        PERFORM pls_internal.refuse_unknown_draft(approve_draft.draft_id);
+    END IF;
+    RETURN mine;
+END;
+$$;
+COMMENT ON FUNCTION pls.approve_draft IS
+'Approves a draft that needs a review (pls.outreach_rules), so that it can be sent. For roles with access of kind revops. Error P0002: no such draft.';
+
+CREATE FUNCTION pls.opt_out(id text, reason text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    IF coalesce(btrim(opt_out.id), '') = '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'id must not be empty',
+            HINT = 'Pass the id or address of a user, or the id of an account.';
+    END IF;
+    INSERT INTO pls.opt_outs (id, reason) VALUES (opt_out.id, opt_out.reason) ON CONFLICT DO NOTHING;
+END;
+$$;
+COMMENT ON FUNCTION pls.opt_out IS
+'Notes that a person (by id or email address) or a whole account wants no more messages: what is drafted or scheduled is stopped, and pls.draft() refuses from now on, in every motion. Alerts are still raised; to keep them away, too, add a row to pls.exclusions. Again: nothing changes. Error 22004: no id.';
+
+/* ---- what is due ---- */
+
+CREATE VIEW pls.follow_ups_due WITH (security_invoker = true, security_barrier = true) AS
+    SELECT d.draft_id, d.alert_id, d.motion, d.entity_id, d.contact, d.rep, d.template, d.subject, d.body, d.due_at, d.follows
+      FROM pls.drafts d
+     WHERE d.status = 'scheduled' AND d.due_at <= pls.now()
+       AND (d.review_reason IS NULL OR d.reviewed_at IS NOT NULL);
+COMMENT ON VIEW pls.follow_ups_due IS
+    'Follow-ups that are to be sent now, for reps and workers; after sending one, call pls.sent(draft_id).';
+COMMENT ON COLUMN pls.follow_ups_due.draft_id IS 'Number of the draft, for pls.sent().';
+COMMENT ON COLUMN pls.follow_ups_due.alert_id IS 'The alert.';
+COMMENT ON COLUMN pls.follow_ups_due.motion IS 'The motion.';
+COMMENT ON COLUMN pls.follow_ups_due.entity_id IS 'The user or account.';
+COMMENT ON COLUMN pls.follow_ups_due.contact IS 'The person it goes to. NULL: not known.';
+COMMENT ON COLUMN pls.follow_ups_due.rep IS 'The rep in whose name it is written.';
+COMMENT ON COLUMN pls.follow_ups_due.template IS 'The template.';
+COMMENT ON COLUMN pls.follow_ups_due.subject IS 'The subject.';
+COMMENT ON COLUMN pls.follow_ups_due.body IS 'The text.';
+COMMENT ON COLUMN pls.follow_ups_due.due_at IS 'Since when it is due.';
+COMMENT ON COLUMN pls.follow_ups_due.follows IS 'The draft that it follows up.';
+
+CREATE VIEW pls.message_results WITH (security_invoker = true) AS
+    SELECT d.motion, d.template, d.kind,
+           count(*) AS drafted,
+           count(*) FILTER (WHERE d.status = 'sent') AS sent,
+           count(d.replied_at) AS replied,
+           round(count(d.replied_at)::numeric / nullif(count(*) FILTER (WHERE d.status = 'sent'), 0), 3) AS reply_rate,
+           count(*) FILTER (WHERE d.status = 'scheduled') AS scheduled,
+           count(*) FILTER (WHERE d.status = 'stopped') AS stopped,
+           max(d.sent_at) AS last_sent_at
+      FROM pls.drafts d
+     GROUP BY d.motion, d.template, d.kind;
+COMMENT ON VIEW pls.message_results IS
+    'What became of the messages of each template, of the alerts that the reader sees.';
+COMMENT ON COLUMN pls.message_results.motion IS 'The motion.';
+COMMENT ON COLUMN pls.message_results.template IS 'The template.';
+COMMENT ON COLUMN pls.message_results.kind IS 'Its kind.';
+COMMENT ON COLUMN pls.message_results.drafted IS 'How many were made, scheduled ones included.';
+COMMENT ON COLUMN pls.message_results.sent IS 'How many were sent.';
+COMMENT ON COLUMN pls.message_results.replied IS 'How many were answered.';
+COMMENT ON COLUMN pls.message_results.reply_rate IS 'Share of the sent ones that were answered, 0 to 1. NULL: none was sent.';
+COMMENT ON COLUMN pls.message_results.scheduled IS 'How many follow-ups wait.';
+COMMENT ON COLUMN pls.message_results.stopped IS 'How many were stopped before they were sent.';
+COMMENT ON COLUMN pls.message_results.last_sent_at IS 'When one was sent last. NULL: never.';
