@@ -213,9 +213,9 @@ CREATE FUNCTION pls_internal.guardrails_of_load(play pls.motions, language text)
 AS $$
 #variable_conflict use_column
 DECLARE
-    capacity  CONSTANT numeric := pls_internal.weekly_capacity((play).motion);
+    capacity  CONSTANT numeric := trim_scale(round(pls_internal.weekly_capacity((play).motion), 1));
     lately    CONSTANT record := pls_internal.alerts_lately(play);
-    a_week    CONSTANT numeric := round(7 * lately.alerts / greatest(lately.days, 7), 1);
+    a_week    CONSTANT numeric := trim_scale(round(7 * lately.alerts / greatest(lately.days, 7), 1));
     blind     CONSTANT text := CASE WHEN (play).status = 'draft' THEN pls_internal.no_events_because((play).motion) END;
     unlimited text;
     takers    bigint;
@@ -224,7 +224,7 @@ BEGIN
       FROM pls.reps r
      WHERE r.active AND r.rep IN (SELECT m.rep FROM pls.pool_members m JOIN pls.routes t ON t.pool = m.pool WHERE t.motion = (play).motion);
     RETURN QUERY
-    SELECT 'rep capacity', NULL::text, a_week::text, '<= ' || round(capacity, 1),
+    SELECT 'rep capacity', NULL::text, a_week::text, '<= ' || capacity,
            CASE WHEN takers = 0 THEN 'fail'
                 WHEN blind IS NOT NULL THEN 'too early to say'
                 WHEN lately.days < 7 OR lately.days IS NULL THEN 'too early to say'
@@ -236,7 +236,7 @@ BEGIN
                 WHEN capacity IS NULL
                     THEN pls_internal.say(language, 'guard.load.unlimited', a_week::text, round(lately.days)::text, unlimited)
                 ELSE pls_internal.paragraph(language, ARRAY[
-                         pls_internal.say(language, 'guard.load', lately.alerts::text, round(lately.days)::text, a_week::text, round(capacity, 1)::text),
+                         pls_internal.say(language, 'guard.load', lately.alerts::text, round(lately.days)::text, a_week::text, capacity::text),
                          CASE WHEN (play).status = 'draft' THEN pls_internal.say(language, 'guard.load.draft') END]) END;
 END;
 $$;
