@@ -224,7 +224,7 @@ BEGIN
       FROM pls.reps r
      WHERE r.active AND r.rep IN (SELECT m.rep FROM pls.pool_members m JOIN pls.routes t ON t.pool = m.pool WHERE t.motion = (play).motion);
     RETURN QUERY
-    SELECT 'rep capacity', NULL::text, a_week::text, '<= ' || capacity,
+    SELECT 'rep capacity', NULL::text, CASE WHEN lately.days >= 7 THEN a_week::text END, '<= ' || capacity,
            CASE WHEN takers = 0 THEN 'fail'
                 WHEN blind IS NOT NULL THEN 'too early to say'
                 WHEN lately.days < 7 OR lately.days IS NULL THEN 'too early to say'
