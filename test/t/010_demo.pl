@@ -153,5 +153,22 @@ is( $node->safe_psql(
 holds('(SELECT sum(with_outcome) = 8 FROM demo.outcomes WHERE motion = \'upgrade\')',
 	'and with those without one all eight');
 
+# --- the Motion Packs in the documents are those of the demo ---
+foreach my $motion ('adoption', 'upgrade')
+{
+	foreach my $language ('en', 'zh')
+	{
+		is_deeply(
+			[
+				split /\n/,
+				$node->safe_psql('postgres',
+					"SET client_encoding = 'UTF8'; SELECT pack FROM demo.packs WHERE motion = '$motion' AND language = '$language'")
+			],
+			[ split /\n/, slurp_file("$FindBin::Bin/../../doc/packs/$motion.$language.md") ],
+			"doc/packs/$motion.$language.md is what the demo gives")
+		  or diag('make packs brings it up to date');
+	}
+}
+
 $node->stop;
 done_testing();
