@@ -40,8 +40,8 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('guard.load.early', 'The motion has decided for less than a week, or not at all.', '该打法作出判定尚不足一周，或尚未作出判定。'),
 ('guard.load.blind', 'Nothing is known of a draft without events: %s.', '草稿没有事件，无从得知：%s。'),
 ('guard.opt_outs.none', 'No stage that is reached by touch has max_opt_outs.', '没有以首次联系进入的阶段设置 max_opt_outs。'),
-('guard.opt_outs', '%1$s of the %2$s that were touched are excluded since: %3$s (95 %% interval %4$s to %5$s).',
-                   '已联系的 %2$s 个中有 %1$s 个此后被排除：%3$s（95 %% 区间 %4$s 至 %5$s）。'),
+('guard.opt_outs', 'Of %2$s that were touched, %1$s opted out or are excluded since: %3$s (95 %% interval %4$s to %5$s).',
+                   '已联系的 %2$s 个中有 %1$s 个此后退订或被排除：%3$s（95 %% 区间 %4$s 至 %5$s）。'),
 ('guard.opt_outs.nobody', 'Nobody has been touched.', '尚未联系任何对象。'),
 ('guard.churn.none', 'Nothing records an outcome churn.', '没有记录流失（churn）结果。'),
 ('guard.churn', 'Within %1$s after they bought, %2$s of %3$s that were touched and %4$s of %5$s others were lost: %6$s points more (95 %% interval %7$s to %8$s).',
@@ -261,7 +261,13 @@ BEGIN
     -- nobody is alerted who is excluded: it came about since
     SELECT count(*) AS people, count(*) FILTER (WHERE EXISTS (
                SELECT FROM pls_internal.known_of((play).unit, w.entity_id) k
-              CROSS JOIN LATERAL pls_internal.exclusion_of((play).motion, w.entity_id, k.account, k.member) x)) AS excluded
+              CROSS JOIN LATERAL pls_internal.exclusion_of((play).motion, w.entity_id, k.account, k.member) x)
+            OR EXISTS (
+               SELECT FROM pls.alerts a
+                 JOIN pls.opt_outs o
+                   ON o.id = pls_internal.opt_out_of(a.entity_id, a.account_id, CASE (play).unit WHEN 'user' THEN a.entity_id ELSE a.next_best_contact END)
+                WHERE a.entity_id = ANY (pls_internal.known_ids((play).unit, w.entity_id)) AND a.motion = (play).motion
+                  AND a.first_touch_at IS NOT NULL AND o.at >= w.touched_at)) AS excluded
       INTO touched
       FROM pls_internal.funnel_arms(play) w
      WHERE w.touched_at IS NOT NULL
@@ -282,7 +288,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.guardrails_of_opt_outs IS
-'Part of pls.guardrails(): how many of those first touched in a time are excluded now, as who asked not to be contacted.';
+'Part of pls.guardrails(): how many of those first touched in a time have opted out since, or are excluded now.';
 
 CREATE FUNCTION pls_internal.guardrails_of_churn(play pls.motions, "from" timestamptz, until timestamptz, language text)
     RETURNS SETOF pls_internal.guardrail
@@ -365,4 +371,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.guardrails IS
-'Whether a motion keeps its low-touch path viable: measured, needed, verdict (pass, fail, too early to say, not applicable) and a sentence of evidence. stage can be reached: a row for each stage; fails if a signal that it names does not exist, is not enabled or is an outcome, or nothing records its outcomes. stage has owners: a row for each stage; fails without responsible or accountable. low-touch path viable: a row for each stage with min_rate: of those who entered the funnel from one instant up to, but not including, another (NULL: no bound), min_rate_within ago or earlier by the end of the data, and whom nobody touched before they got there, the share that got there in time; of the objective''s outcome these are the arms untouched and held out of pls.funnel(). rep capacity: the alerts of a week, over the last 28 days, against 7 times the daily quotas of the active reps in the pools of the motion''s routes; of a draft, the alerts that it would have raised in the last 28 days of its events. opt-outs: of those first touched in that time, the share that an exclusion of scope entity excludes now, against max_opt_outs. churn after help: of those who bought in that time, 90 days ago or earlier by the end of the data, whether more were lost within 90 days (outcome churn) who were touched before they bought than of the others. A share is judged by its 95 % interval by Wilson (a difference by Newcombe''s): fail and pass where all of it is on one side of what is needed; too early to say otherwise, and of fewer than 20. Evidence comes in lines of at most 32 characters; language of it: en or zh. Reads the watched tables as pls.funnel() does, if a stage has a min_rate; writes nothing. Errors: 42704 no such motion, 22023 a bad time or language, 0A000 zh in a database that is not in UTF8, 55P03.';
+'Whether a motion keeps its low-touch path viable: measured, needed, verdict (pass, fail, too early to say, not applicable) and a sentence of evidence. stage can be reached: a row for each stage; fails if a signal that it names does not exist, is not enabled or is an outcome, or nothing records its outcomes. stage has owners: a row for each stage; fails without responsible or accountable. low-touch path viable: a row for each stage with min_rate: of those who entered the funnel from one instant up to, but not including, another (NULL: no bound), min_rate_within ago or earlier by the end of the data, and whom nobody touched before they got there, the share that got there in time; of the objective''s outcome these are the arms untouched and held out of pls.funnel(). rep capacity: the alerts of a week, over the last 28 days, against 7 times the daily quotas of the active reps in the pools of the motion''s routes; of a draft, the alerts that it would have raised in the last 28 days of its events. opt-outs: of those first touched in that time, the share that is in pls.opt_outs since then (it, its account or the contact of its alert), or that an exclusion of scope entity excludes now, against max_opt_outs. churn after help: of those who bought in that time, 90 days ago or earlier by the end of the data, whether more were lost within 90 days (outcome churn) who were touched before they bought than of the others. A share is judged by its 95 % interval by Wilson (a difference by Newcombe''s): fail and pass where all of it is on one side of what is needed; too early to say otherwise, and of fewer than 20. Evidence comes in lines of at most 32 characters; language of it: en or zh. Reads the watched tables as pls.funnel() does, if a stage has a min_rate; writes nothing. Errors: 42704 no such motion, 22023 a bad time or language, 0A000 zh in a database that is not in UTF8, 55P03.';

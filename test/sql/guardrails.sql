@@ -102,6 +102,11 @@ SELECT * FROM pg_temp.guard('opt-outs');
 SELECT translate(g.evidence, E'\n', ' ') AS evidence FROM pls.guardrails('m', '2026-05-31') g WHERE g.guardrail = 'opt-outs';
 SELECT pg_temp.touch(array_agg('a ' || n), '2026-03-01 00:00+00') FROM generate_series(6, 50) n;
 SELECT * FROM pg_temp.guard('opt-outs');
+-- opted out since: one by its id, one by the person of its alert; one before
+INSERT INTO pls.opt_outs (id, at) VALUES ('a 6', '2026-03-02 00:00+00'), ('who@a-7.example', '2026-03-01 00:00+00'), ('a 8', '2026-02-28 00:00+00');
+UPDATE pls.alerts SET next_best_contact = 'who@a-7.example', contact_at = created_at WHERE entity_id = 'a 7';
+SELECT * FROM pg_temp.guard('opt-outs');
+DELETE FROM pls.opt_outs;
 INSERT INTO pls.exclusions (name, motion, scope, match, reason) VALUES ('no', 'm', 'entity', '$.do_not_contact == true', 'asked not to be contacted');
 UPDATE pls.accounts SET attributes = '{"do_not_contact": true}' WHERE account_id IN (SELECT 'a ' || n FROM generate_series(6, 17) n);
 SELECT * FROM pg_temp.guard('opt-outs');
