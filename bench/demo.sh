@@ -19,16 +19,17 @@ run_demo()
 		-f "$pls_top/bench/demo/demo.sql" >&3 2>&4
 }
 
-# The Motion Packs as the demo has made them.
+# The Motion Packs as the demo has made them.  The server's user need not have
+# a right to the tree.
 write_packs()
 {
 	local motion language
 
-	mkdir -p "$pls_top/doc/packs"
+	mkdir -p "$work/packs"
 	for motion in adoption upgrade; do
 		for language in en zh; do
 			psql -XAtq -d demo -c "SELECT rtrim(pack, E'\n') FROM demo.packs WHERE motion = '$motion' AND language = '$language'" \
-				>"$pls_top/doc/packs/$motion.$language.md" || return
+				>"$work/packs/$motion.$language.md" || return
 		done
 	done
 }
@@ -40,7 +41,7 @@ run_step "$work/build.log" build_into "$work" || {
 	cat "$work/build.log" >&2
 	die "the build failed"
 }
-export PLS_DEMO_DATA=$pls_top/test/data pls_top
+export PLS_DEMO_DATA=$pls_top/test/data pls_top work
 export -f run_demo write_packs
 if [ "${1:-}" = packs ]; then
 	exec 3>/dev/null 4>&2
@@ -53,3 +54,6 @@ run_step "$work/run.log" run_with_server "$work" bash -c "$task" || {
 	tail -n 20 "$work/run.log" >&2
 	die "the demo failed"
 }
+if [ "${1:-}" = packs ]; then
+	mkdir -p "$pls_top/doc/packs" && cp "$work"/packs/*.md "$pls_top/doc/packs/"
+fi

@@ -117,10 +117,9 @@ CREATE FUNCTION pls_internal.measured_by_in(language text, measured_by text) RET
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT string_agg(CASE WHEN w.key IS NULL THEN p.part ELSE pls_internal.say(measured_by_in.language, w.key) END,
+    SELECT string_agg(pls_internal.say_if_known(measured_by_in.language, 'by', p.part),
                       pls_internal.say(measured_by_in.language, 'list.semicolon') ORDER BY p.place)
       FROM string_to_table(measured_by_in.measured_by, '; ') WITH ORDINALITY AS p (part, place)
-      LEFT JOIN pls_internal.words w ON w.key = 'by.' || p.part
 $$;
 COMMENT ON FUNCTION pls_internal.measured_by_in IS
 'Where the instants of a stage come from (pls.funnel), in a language.';

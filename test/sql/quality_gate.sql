@@ -113,6 +113,17 @@ SELECT count(*) FROM pls.create_motion('bare');
 SELECT count(*) FILTER (WHERE verdict = 'pass') AS pass, count(*) AS lines FROM pls.quality_gate('bare');
 SELECT place, points FROM pls.rubric('bare') WHERE place > 10;
 
+-- What a template leaves to its user: to say a few things, and data.
+SELECT count(*) FROM pls.create_motion('fresh trial', template => 'trial_conversion');
+SELECT count(*) FROM pls.create_motion('fresh seats', template => 'seat_expansion');
+BEGIN;
+SELECT pls.unwatch('gate_app.events');
+SELECT m.motion, string_agg(g.line, ' ' ORDER BY g.line) AS to_do
+  FROM unnest('{fresh trial,fresh seats}'::text[]) AS m (motion), pls.quality_gate(m.motion) g
+ WHERE g.verdict = 'fail' GROUP BY m.motion ORDER BY m.motion;
+SELECT g.line, g.evidence FROM pls.quality_gate('fresh seats') g WHERE g.verdict = 'fail';
+ROLLBACK;
+
 -- In Chinese.
 SELECT line, "check", verdict FROM pls.quality_gate('bare', 'zh') WHERE line IN ('A1', 'H3');
 
