@@ -94,7 +94,7 @@ $node->safe_psql(
 	VALUES ('a pilot', 'trial', 0.000001, 'salt');
 	INSERT INTO pls.pilot_rules (pilot, kind, measure, value, op, threshold)
 	VALUES ('a pilot', 'scale', 'conversion any time', 'low', '>', 0);
-	UPDATE pls.pilots SET status = 'running';
+	UPDATE pls.pilots SET status = 'running' WHERE pilot = 'a pilot';
 });
 
 my $before = picture($node, 'original');
