@@ -463,7 +463,7 @@ BEGIN
                 AND p.proname = ANY (ARRAY['own_schemas', 'own_table', 'is_ahead', 'now_after', 'restoring',
                         'longest_cooldown', 'longest_snooze', 'longest_span', 'limit_of', 'units_needed',
                         'check_name', 'default_calendar', 'known_changes',
-                        'check_time_zone', 'check_word', 'check_span', 'check_number', 'check_range',
+                        'check_stage_guardrails', 'check_time_zone', 'check_word', 'check_span', 'check_number', 'check_range',
                         'check_names', 'check_predicate', 'checked_motion', 'checked_signal', 'checked_category_limit', 'checked_grade', 'checked_exclusion',
                         'best_of_grades', 'signal_categories', 'check_signal_match', 'check_signal_property',
                         'check_signal_window', 'check_signal_threshold', 'check_signal_points',
