@@ -158,7 +158,7 @@ CREATE FUNCTION pls_internal.says_no(passage text) RETURNS boolean
 AS $$
     SELECT t.passage ~ ('\m(no|not|nope|nah|never|none|nothing|nobody|rather|sooner|prefer|enough|stop|hush|quiet|nuisance|wrong|without (us|me)|all set|unwanted|refus(e|al)|declin(e|ing)|drop|happy as|changed your mind|too (full|many|much|soon|busy|often)|pass|skip|spare|silen(t|ce)|go away|leave|less|fewer|off|clear|uninterested|unwelcome|bad time|elsewhere|sorted|covered|moved on|made|already|decided|all the [a-z]+ you need|over|dead|fright|lost interest|done)\M')
       FROM (SELECT regexp_replace(says_no.passage,
-               '\mno (obligation|rush|pressure|hurry|strings|commitment|charge|cost|need|worries|problem|doubt|matter|slides|deck|extra|credit card|card|preparation|prep|slide|sales|jargon|set-?up|later|one|longer than|more than|fewer than|less than)\M|\m(not|no) (only|just|yet|sure|least|long ago)\M|\mwhy not\M|\m(need|do|does|did|is|are|was|were|has|have|will|would|can|could) not (need|take|have to|cost|require|be|matter|count|change|touch|only)\M|\mrather than\M|\mmore or less\M|\moff[- ](the )?(line|ice|peak|site|hours|shelf)\M', ' ', 'g')) AS t (passage)
+               '\mno (hard feelings|obligation|rush|pressure|hurry|strings|commitment|charge|cost|need|worries|problem|doubt|matter|slides|deck|extra|credit card|card|preparation|prep|slide|sales|jargon|set-?up|later|one|longer than|more than|fewer than|less than)\M|\m(not|no) (only|just|yet|sure|least|long ago)\M|\mwhy not\M|\m(need|do|does|did|is|are|was|were|has|have|will|would|can|could) not (need|take|have to|cost|require|be|matter|count|change|touch|only)\M|\mrather than\M|\mmore or less\M|\moff[- ](the )?(line|ice|peak|site|hours|shelf)\M', ' ', 'g')) AS t (passage)
 $$;
 COMMENT ON FUNCTION pls_internal.says_no IS
     'Part of pls_internal.opt_out_places(): whether a passage in plain form speaks of the reader''s no.';
@@ -180,7 +180,7 @@ CREATE FUNCTION pls_internal.tells_how(passage text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT tells_how.passage ~ '\m(say|saying|says|tell|telling|reply|replying|replies|write|answer|respond|send|sending|let (me|us) know|word|line|short message|type|text|click|link|return mail|note|shout|mention)\M'
+    SELECT tells_how.passage ~ '\m(say|saying|says|tell|telling|reply|replying|replies|write|answer|respond|send|sending|let (me|us) know|word|line|short message|type|text|click|link|return mail|note|shout|mention|(by|a|return) (mail|e-?mail)|heads-?up|yell|ping|nod|thumbs)\M'
 $$;
 COMMENT ON FUNCTION pls_internal.tells_how IS
     'Part of pls_internal.opt_out_places(): whether a passage in plain form names a way to answer.';
@@ -192,9 +192,15 @@ AS $$
 DECLARE
     most  CONSTANT integer := cardinality(sentences);
     found bigint[] := '{}';
+    asked integer := 0;
     this  text;
     prior text;
 BEGIN
+    FOR place IN 1 .. most LOOP
+        IF sentences[place] ~ '\?["'')]*$' AND pls_internal.is_question(sentences[place]) THEN
+            asked := place;
+        END IF;
+    END LOOP;
     FOR place IN 1 .. most LOOP
         this := sentences[place];
         prior := coalesce(sentences[place - 1], '');
@@ -206,6 +212,11 @@ BEGIN
                OR pls_internal.says_no(this) AND pls_internal.tells_how(this)
                   AND this ~ '^(if (not|no)|if (it|this|that|you|there|the|your)\M[^,]*\m(no|not|nobody|without|rather|sooner|off|too|else|enough|bad|wrong)\M|should\M|otherwise|or\M|and if not|not\M|no\M|("|nope|nah|a (plain|simple|quick|one-word) (no|"no")))'
                   AND this !~ '\m((mon|tues|wednes|thurs|fri)day|another (time|day|date)|what (time|day|works|suits)|better (time|day)|which)\M' THEN
+                found := found || place::bigint;
+            -- after the last question there is little else that a no could be about
+            ELSIF place > greatest(asked, most - 4) AND pls_internal.says_no(this)
+                  AND (this ~ '"[a-z'' ]+"' OR pls_internal.tells_how(this) OR pls_internal.lets_go(this) AND this !~ '\m(is|are) (perfectly |quite |absolutely |also |equally |totally |just )*(fine|ok|okay|good)\M')
+                  AND this !~ '\m((mon|tues|wednes|thurs|fri)day|week|another|what|which|who|better|time)\M' THEN
                 found := found || place::bigint;
             -- "Not wanted? One line will do."
             ELSIF prior ~ '\?["'')]*$' AND length(prior) < 90 AND pls_internal.says_no(prior)

@@ -47,7 +47,7 @@ CREATE FUNCTION pls_internal.outreach_signal(motion text, name text, OUT signal 
 AS $$
 #variable_conflict use_column
 DECLARE
-    found pls.signals;
+    its pls.signals;
 BEGIN
     IF outreach_signal.motion IS NULL THEN
         IF outreach_signal.name ~ '[.{}|]'
@@ -56,19 +56,19 @@ BEGIN
         END IF;
         RETURN;
     END IF;
-    SELECT s.* INTO found FROM pls.signals s
+    SELECT s.* INTO its FROM pls.signals s
      WHERE s.motion = outreach_signal.motion
        AND pls_internal.folded_name(s.signal) = pls_internal.folded_name(outreach_signal.name)
      ORDER BY s.signal = outreach_signal.name DESC, s.signal COLLATE "C" LIMIT 1;
     IF NOT FOUND THEN
         problem := format('Motion "%s" has no signal "%s".', outreach_signal.motion, outreach_signal.name);
-    ELSIF NOT found.enabled OR NOT found.approved_for_outreach THEN
-        problem := format('Signal "%s" is not approved for outreach; see pls.signals.approved_for_outreach.', found.signal);
-    ELSIF coalesce(btrim(found.outreach_words), '') = '' THEN
-        problem := format('Signal "%s" has no words for a message; set pls.signals.outreach_words.', found.signal);
+    ELSIF NOT its.enabled OR NOT its.approved_for_outreach THEN
+        problem := format('Signal "%s" is not approved for outreach; see pls.signals.approved_for_outreach.', its.signal);
+    ELSIF coalesce(btrim(its.outreach_words), '') = '' THEN
+        problem := format('Signal "%s" has no words for a message; set pls.signals.outreach_words.', its.signal);
     ELSE
-        signal := found.signal;
-        words := found.outreach_words;
+        signal := its.signal;
+        words := its.outreach_words;
     END IF;
 END;
 $$;
