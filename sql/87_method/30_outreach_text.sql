@@ -135,6 +135,7 @@ AS $$
         || '|\m(reply|answer|write|say|send|text|type|respond|email|mail)( (with|back|to this|me|us|a|an|simply|just|only|to|it|plain|message|mail|email))* "?(no|not|nope|nah|stop|enough|pass|leave|drop|quit|end|none|never|off|remove|unsubscribe|service only|out|done|nothing)\M(?! (later|longer than|more than|problem|matter|doubt))'
         || '|\mtell (me|us) (to [a-z]+|you are not|it is not|no|not to|off)\M|\m(i|we) will never (ask|write|mention|nag|bring|offer|email|contact|bother|send|trouble)\M'
         || '|\m(you have|you had|had) enough\M|\m(e-?mail|mail|contact|message|communication) preferences\M'
+        || '|\m(e-?mails?|messages?|notes?|mails?|they|contact)( from (me|us))?( will)? (ends?|stops?|ceases?)\M'
         -- rather not
         || '|\m(rather|prefer|like|want|wish|ask|hope|care|choose)( (me|us|for me|that i|that we|i|we|to))*( (did|do|would|will))? ?(not|no longer|stop(ped)?|no (more|further)|never)( (to|get|have|receive|be|hear|want))*( [a-z]+){0,3} ?(hear|contact|e-?mail|message|note|write|reach|receive|get|follow|sen[dt]|talk|bother|be|from|to stop|touch|wrote|emailed|contacted|messaged|further)?'
         || '|\m(do|would|does) not (want|wish|like|care|need|welcome)( to)? (hear|receive|get|be (contacted|emailed|on)|any|more|further|these|this|me|us|my|our|e-?mails?|messages?|notes?)\M'
@@ -156,7 +157,7 @@ CREATE FUNCTION pls_internal.says_no(passage text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT t.passage ~ ('\m(no|not|nope|nah|never|none|nothing|nobody|rather|sooner|prefer|enough|stop|hush|quiet|nuisance|wrong|without (us|me)|all set|unwanted|refus(e|al)|declin(e|ing)|drop|happy as|changed your mind|too (full|many|much|soon|busy|often)|pass|skip|spare|silen(t|ce)|go away|leave|less|fewer|off|clear|uninterested|unwelcome|bad time|elsewhere|sorted|covered|moved on|made|already|decided|all the [a-z]+ you need|over|dead|fright|lost interest|done)\M')
+    SELECT t.passage ~ ('\m(no|not|nope|nah|never|none|nothing|nobody|rather|sooner|prefer|enough|stop|hush|quiet|nuisance|wrong|without (us|me)|all set|unwanted|refus(e|al)|declin(e|ing)|drop|happy as|changed your mind|too (full|many|much|soon|busy|often)|pass|skip|spare|silen(t|ce)|go away|leave|less|fewer|off|clear|uninterested|unwelcome|bad time|elsewhere|sorted|covered|moved on|made|already|decided|all the [a-z]+ you need|over|dead|fright|lost interest|done|closed|finished|settled|solved|decided|gone cold|instead)\M')
       FROM (SELECT regexp_replace(says_no.passage,
                '\mno (hard feelings|obligation|rush|pressure|hurry|strings|commitment|charge|cost|need|worries|problem|doubt|matter|slides|deck|extra|credit card|card|preparation|prep|slide|sales|jargon|set-?up|later|one|longer than|more than|fewer than|less than)\M|\m(not|no) (only|just|yet|sure|least|long ago)\M|\mwhy not\M|\m(need|do|does|did|is|are|was|were|has|have|will|would|can|could) not (need|take|have to|cost|require|be|matter|count|change|touch|only)\M|\mrather than\M|\mmore or less\M|\moff[- ](the )?(line|ice|peak|site|hours|shelf)\M', ' ', 'g')) AS t (passage)
 $$;
@@ -207,6 +208,7 @@ BEGIN
         IF pls_internal.is_opt_out(this) THEN
             found := found || place::bigint;
         ELSIF place > most - 6 AND this !~ '\?["'')]*$'
+              AND this !~ '\m(can not|no way to|can never) (opt[- ]?out|unsubscribe|stop)\M'
               AND this !~ '\m(delet(e|ed|ing)|suspend(ed)?|lose|losing|charged?|escalate|downgraded?) (your|you|access|all|this to)\M' THEN
             IF pls_internal.says_no(this) AND pls_internal.lets_go(this) AND (pls_internal.tells_how(this) OR this ~ '"|^(if|should|or|and|otherwise|a|no|whenever|when|in case)\M')
                OR pls_internal.says_no(this) AND pls_internal.tells_how(this)
@@ -272,7 +274,7 @@ AS $$
             || pls_internal.call_words() || '\M')
         OR is_call.sentence ~ ('\m(please|kindly|feel free to|go ahead and|be sure to|do not forget to|make sure (to|you))( (just|also|simply|do|then|either))* ' || pls_internal.call_words() || '\M')
         OR is_call.sentence ~ ('[;:-] (please |just |simply |also )*' || pls_internal.call_words() || '\M')
-        OR is_call.sentence ~ ('^(ps:?|p\.s\.?:?|and|so|also|or)?[, ]*(if [^,]+, )?you (can|could|may|might( want to)?|should|are (welcome|free) to)( (also|always|simply|just|then|even))* ' || pls_internal.call_words() || '\M')
+        OR is_call.sentence ~ ('^(ps:?|p\.s\.?:?|and|so|also|or)?[, ]*(if [^,]+, )?you (can|could|may|might( want to)?|should|are (welcome|free) to)( (also|always|simply|just|then|even))* (book|schedule|grab|pick|reserve|reply|respond|register|sign up|join (us|the|our)|click|tap|download|call me|ring me|text me|e-?mail me|write to me|reach me|find (a|my) (time|slot|calendar)|choose a (time|slot)|tell me|let me know|send me|forward|share this|upgrade (here|now|today)|buy|order|watch (the|our)|try (it|the))\M')
         -- what the writer wants of the reader
         OR is_call.sentence ~ '\m(i|we) (would|want to|need|should|hope to|am hoping to|was hoping to|am looking to|am keen to)( (really|also|love|like|appreciate|be grateful for|value|welcome|to|very much|just))* ((get|have|grab|schedule|set up|book|find|hop on|jump on|steal|borrow|take|arrange|fix) )?(a |an |some |your |\d+ |15-|ten |fifteen |twenty |thirty )?(quick |short |brief |minute |minutes |min )*(call|chat|meeting|demo|minutes|mins|introduction|intro|conversation|feedback|of your time|your (thoughts|feedback|opinion|answer|budget|team size|decision|signature|time))\M'
         OR is_call.sentence ~ '\m(if you (could|would|can)|it would be (great|good|helpful|lovely|nice) (if you|to (get|have|hear))|(an? )?(introduction|intro|referral|quick reply) (to [a-z ]+)?would (be|help)|looking forward to your (reply|answer|thoughts))\M'
@@ -289,7 +291,10 @@ CREATE FUNCTION pls_internal.more_asks(sentence text) RETURNS integer
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT r.more FROM (SELECT regexp_replace(more_asks.sentence, '^(and |so |or |but )*(if|when|once|should|to|for|in|after|before|as|since|while|whenever|otherwise|yes|no|sure|then|meanwhile|so)\M[^,]*, ', '') AS sentence) m
+    -- one that does not begin with an ask has its first one there
+    SELECT greatest(r.more - CASE WHEN m.sentence ~ ('^((and|so|or|but|then|also|please|just|simply|kindly|if so|ps|p\.s|maybe|perhaps)\M[,:]? )*(would|could|can|may|might|shall|should|will|do|does|are|is|want|interested|worth|how|what|when|which|who|where|' || pls_internal.call_words() || ')\M')
+                                      OR m.sentence ~ '[?;:.!]["'')]* ' THEN 0 ELSE 1 END, 0)
+      FROM (SELECT regexp_replace(more_asks.sentence, '^(and |so |or |but )*(if|when|once|should|to|for|in|after|before|as|since|while|whenever|otherwise|yes|no|sure|then|meanwhile|so)\M[^,]*, ', '') AS sentence) m
      CROSS JOIN LATERAL (SELECT (SELECT count(*)::integer FROM regexp_matches(m.sentence,
                '(, |\m(and|plus|then)\M,? )(also |then |maybe |perhaps |if so,? )?(could|can|would|will|may|do|are) (you|we|i)\M', 'g'))
          + (SELECT count(*)::integer FROM regexp_matches(m.sentence,

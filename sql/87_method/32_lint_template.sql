@@ -240,7 +240,8 @@ AS $$
 DECLARE
     -- discovery prompts are questions
     asks CONSTANT text[] := CASE WHEN lint_asks.kind IS NOT DISTINCT FROM 'discovery'
-        THEN ARRAY(SELECT s FROM unnest(lint_asks.sentences) s WHERE pls_internal.is_call(s) AND s !~ '[?]')
+        THEN ARRAY(SELECT s.sentence FROM unnest(lint_asks.sentences) WITH ORDINALITY s (sentence, place)
+                    WHERE pls_internal.is_call(s.sentence) AND s.sentence !~ '[?]' AND NOT pls_internal.is_opt_out(s.sentence) ORDER BY s.place)
         ELSE pls_internal.asks_of(lint_asks.sentences, lint_asks.kind IS NOT DISTINCT FROM 'call_opener') END;
 BEGIN
     IF cardinality(asks) > 1 THEN
