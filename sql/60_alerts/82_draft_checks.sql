@@ -307,8 +307,8 @@ CREATE FUNCTION pls_internal.template_problem(sample pls.templates) RETURNS text
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT string_agg(concat_ws(': ', l.rule, nullif(l.words, '')), '; ' ORDER BY l.rule, l.words)
-      FROM pls.lint_template((template_problem.sample).body, (template_problem.sample).subject,
-                             (template_problem.sample).motion, (template_problem.sample).kind) l
+      FROM pls_internal.lint_message((template_problem.sample).body, (template_problem.sample).subject,
+                                     (template_problem.sample).motion, (template_problem.sample).kind) l
 $$;
 COMMENT ON FUNCTION pls_internal.template_problem IS
     'What pls.lint_template() finds wrong with a template, in one line; NULL: nothing.';

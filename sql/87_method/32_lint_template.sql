@@ -255,7 +255,7 @@ $$;
 COMMENT ON FUNCTION pls_internal.lint_asks IS
     'Part of pls.lint_template(): whether a message in sentences of plain form has more than one ask. Of kind discovery questions are none.';
 
-CREATE FUNCTION pls.lint_template(body text, subject text DEFAULT NULL, motion text DEFAULT NULL, kind text DEFAULT NULL)
+CREATE FUNCTION pls_internal.lint_message(body text, subject text, motion text, kind text)
     RETURNS TABLE (rule text, words text, fix text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -268,41 +268,52 @@ DECLARE
     title       text;
     plain       text;
     sentences   text[];
-    no_opt_out  CONSTANT boolean := coalesce(lint_template.kind IN ('call_opener', 'discovery'), false);
+    no_opt_out  CONSTANT boolean := coalesce(lint_message.kind IN ('call_opener', 'discovery'), false);
 BEGIN
-    IF lint_template.body IS NULL OR btrim(lint_template.body) = '' THEN
+    IF lint_message.body IS NULL OR btrim(lint_message.body) = '' THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'body must not be empty',
             HINT = 'Pass the text of the message.';
     END IF;
-    IF lint_template.kind IS NOT NULL THEN
-        PERFORM pls_internal.check_word(lint_template.kind, pls_internal.message_kinds(), 'kind');
+    IF lint_message.kind IS NOT NULL THEN
+        PERFORM pls_internal.check_word(lint_message.kind, pls_internal.message_kinds(), 'kind');
     END IF;
-    IF lint_template.motion IS NOT NULL AND NOT EXISTS (SELECT FROM pls.motions m WHERE m.motion = lint_template.motion) THEN
+    IF lint_message.motion IS NOT NULL AND NOT EXISTS (SELECT FROM pls.motions m WHERE m.motion = lint_message.motion) THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-            MESSAGE = format('motion "%s" does not exist', lint_template.motion),
+            MESSAGE = format('motion "%s" does not exist', lint_message.motion),
             HINT = 'pls.motions lists the motions; NULL checks the form of placeholders only.';
     END IF;
-    characters := pls_internal.plain_characters(left(lint_template.body, most));
-    title := pls_internal.plain_characters(left(lint_template.subject, 500));
-    plain := pls_internal.plain_text(pls_internal.placeholders_as_words(characters, lint_template.motion));
+    characters := pls_internal.plain_characters(left(lint_message.body, most));
+    title := pls_internal.plain_characters(left(lint_message.subject, 500));
+    plain := pls_internal.plain_text(pls_internal.placeholders_as_words(characters, lint_message.motion));
     sentences := pls_internal.sentences(plain);
     RETURN QUERY SELECT p.rule, p.words, p.fix
       FROM pls_internal.lint_phrases(sentences || pls_internal.sentences(
-               coalesce(pls_internal.plain_text(pls_internal.placeholders_as_words(title, lint_template.motion)), ''))) p;
+               coalesce(pls_internal.plain_text(pls_internal.placeholders_as_words(title, lint_message.motion)), ''))) p;
     -- of a long one the asks are counted when it is shorter
-    IF NOT EXISTS (SELECT FROM pls_internal.lint_length(lint_template.body, NULL, lint_template.kind)) THEN
-        RETURN QUERY SELECT a.rule, a.words, a.fix FROM pls_internal.lint_asks(sentences, lint_template.kind) a;
+    IF NOT EXISTS (SELECT FROM pls_internal.lint_length(lint_message.body, NULL, lint_message.kind)) THEN
+        RETURN QUERY SELECT a.rule, a.words, a.fix FROM pls_internal.lint_asks(sentences, lint_message.kind) a;
     END IF;
     IF NOT no_opt_out AND pls_internal.opt_out_places(sentences) = '{}' THEN
         RETURN QUERY SELECT 'missing_opt_out'::text, ''::text,
             'End with a line such as: If you would rather not hear from me, reply "stop".'::text;
     END IF;
     RETURN QUERY SELECT p.rule, p.words, p.fix
-      FROM pls_internal.lint_placeholders(concat_ws(E'\n', title, characters), lint_template.motion) p;
+      FROM pls_internal.lint_placeholders(concat_ws(E'\n', title, characters), lint_message.motion) p;
     RETURN QUERY SELECT l.rule, l.words, l.fix
-      FROM pls_internal.lint_length(lint_template.body, lint_template.subject, lint_template.kind) l;
+      FROM pls_internal.lint_length(lint_message.body, lint_message.subject, lint_message.kind) l;
 END;
 $$;
+COMMENT ON FUNCTION pls_internal.lint_message IS
+    'What pls.lint_template() says, its texts in one line each.';
+
+CREATE FUNCTION pls.lint_template(body text, subject text DEFAULT NULL, motion text DEFAULT NULL, kind text DEFAULT NULL)
+    RETURNS TABLE (rule text, words text, fix text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT l.rule, pls_internal.wrapped(l.words, 42), pls_internal.wrapped(l.fix, 44)
+      FROM pls_internal.lint_message(lint_template.body, lint_template.subject, lint_template.motion, lint_template.kind) l
+$$;
 COMMENT ON FUNCTION pls.lint_template IS
-'What is wrong with the text of a message: the rule (surveillance, pressure, more_than_one_ask, missing_opt_out, unapproved_placeholder or too_long), the words in their plain form, and what to do instead. No row: it is good. motion: its signals are looked up for the placeholders {{signal.NAME}}, and what they print is judged, too; NULL: only the form is. kind: as pls.templates.kind; call_opener and discovery need no way to opt out, and of discovery each line may be a question; NULL: an email. Errors: 22004 (no body), 22023 (unknown kind), 42704 (no such motion).';
+'What is wrong with the text of a message: the rule (surveillance, pressure, more_than_one_ask, missing_opt_out, unapproved_placeholder or too_long), the words in their plain form, and what to do instead, in lines that fit on a screen. No row: it is good. motion: its signals are looked up for the placeholders {{signal.NAME}}, and what they print is judged, too; NULL: only the form is. kind: as pls.templates.kind; call_opener and discovery need no way to opt out, and of discovery each line may be a question; NULL: an email. Errors: 22004 (no body), 22023 (unknown kind), 42704 (no such motion).';
