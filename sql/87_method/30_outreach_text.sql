@@ -226,7 +226,7 @@ BEGIN
                 found := found || ARRAY[place - 1, place]::bigint[];
             ELSIF prior !~ '\?["'')]*$' AND pls_internal.says_no(prior) AND length(prior) < 120
                   AND pls_internal.lets_go(this) AND (pls_internal.tells_how(this) OR pls_internal.tells_how(prior)) THEN
-                found := found || ARRAY[place - 1, place]::bigint[];
+                found := found || CASE WHEN pls_internal.is_call(prior) AND prior !~ '^(no|not|if)\M' THEN ARRAY[place] ELSE ARRAY[place - 1, place] END::bigint[];
             END IF;
         END IF;
     END LOOP;
