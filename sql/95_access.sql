@@ -253,7 +253,7 @@ BEGIN ATOMIC
         ('analyst', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'preview_brief', 'decisions_if_live', 'coming_alerts', 'gather_now',
             'readiness', 'readiness_checks', 'readiness_of_usage', 'readiness_of_capacity', 'usage_of', 'evidence_of_newest', 'expected_alerts']),
         ('revops', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'preview_brief', 'decisions_if_live', 'coming_alerts', 'gather_now',
-            'readiness', 'readiness_checks', 'readiness_of_usage', 'readiness_of_capacity', 'usage_of', 'evidence_of_newest', 'expected_alerts', 'go_live']),
+            'readiness', 'readiness_checks', 'readiness_of_usage', 'readiness_of_capacity', 'usage_of', 'evidence_of_newest', 'expected_alerts', 'go_live', 'go_live_brief']),
         -- what the method says reads as its parts do
         ('analyst', 'EXECUTE', ARRAY['quality_gate', 'rubric', 'open_points', 'motion_pack', 'facts_of_gate', 'gate_lines', 'gate_of_completeness',
             'points_of', 'pack_section_8']),
@@ -463,7 +463,7 @@ BEGIN
                 AND p.proname = ANY (ARRAY['own_schemas', 'own_table', 'is_ahead', 'now_after', 'restoring',
                         'longest_cooldown', 'longest_snooze', 'longest_span', 'limit_of', 'units_needed',
                         'check_name', 'default_calendar', 'known_changes',
-                        'check_time_zone', 'check_word', 'check_span', 'check_number', 'check_range',
+                        'check_stage_guardrails', 'check_time_zone', 'check_word', 'check_span', 'check_number', 'check_range',
                         'check_names', 'check_predicate', 'checked_motion', 'checked_signal', 'checked_category_limit', 'checked_grade', 'checked_exclusion',
                         'best_of_grades', 'signal_categories', 'check_signal_match', 'check_signal_property',
                         'check_signal_window', 'check_signal_threshold', 'check_signal_points',

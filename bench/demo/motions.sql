@@ -77,7 +77,7 @@ INSERT INTO pls.routes (motion, position, route, predicate, pool, respond_within
 
 -- The log knows no sign-ups of companies, so the first event counts, and no
 -- onboarding; that a company put itself on the list of users comes with
--- outcomes.sql.
+-- declared.sql.
 INSERT INTO pls.stages (motion, position, stage, reached_by, signals, outcomes, responsible, accountable, consulted, informed,
                         sales_helps, guardrail, min_rate, min_rate_within) VALUES
 ('adoption', 10, 'signup', 'signup', NULL, NULL, 'marketing', 'marketing', 'product', 'sales', NULL,

@@ -17,8 +17,8 @@ CREATE TABLE pls.reps (
     active       boolean NOT NULL DEFAULT true,
     max_open     integer,
     daily_quota  numeric,
-    details      jsonb NOT NULL DEFAULT '{}',
     created_at   timestamptz NOT NULL DEFAULT now(),
+    details      jsonb NOT NULL DEFAULT '{}',
     CONSTRAINT reps_rep_not_blank CHECK (btrim(rep) <> ''),
     CONSTRAINT reps_max_open_not_negative CHECK (max_open >= 0),
     CONSTRAINT reps_daily_quota_not_negative_and_finite CHECK (

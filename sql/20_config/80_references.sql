@@ -19,6 +19,7 @@ BEGIN ATOMIC
         ('routes', 'motion', 'motions', 'motion', 'cascade'),
         ('escalations', 'motion', 'motions', 'motion', 'cascade'),
         ('templates', 'motion', 'motions', 'motion', 'cascade'),
+        ('outreach_rules', 'motion', 'motions', 'motion', 'cascade'),
         ('pilots', 'motion', 'motions', 'motion', 'cascade'),
         ('intake', 'motion', 'motions', 'motion', 'cascade'),
         ('stages', 'motion', 'motions', 'motion', 'cascade'),

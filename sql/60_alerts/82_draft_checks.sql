@@ -26,7 +26,7 @@ BEGIN
     RAISE EXCEPTION USING
         ERRCODE = condition,
         MESSAGE = format('no message can be drafted for alert %s: %s', refuse_draft.alert_id, why),
-        DETAIL = refuse_draft.detail, HINT = refuse_draft.hint,
+        DETAIL = coalesce(refuse_draft.detail, ''), HINT = refuse_draft.hint,
         SCHEMA = 'pls', TABLE = 'drafts', CONSTRAINT = rule;
 END;
 $$;
@@ -307,8 +307,8 @@ CREATE FUNCTION pls_internal.template_problem(sample pls.templates) RETURNS text
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT string_agg(concat_ws(': ', l.rule, nullif(l.words, '')), '; ' ORDER BY l.rule, l.words)
-      FROM pls.lint_template((template_problem.sample).body, (template_problem.sample).subject,
-                             (template_problem.sample).motion, (template_problem.sample).kind) l
+      FROM pls_internal.lint_message((template_problem.sample).body, (template_problem.sample).subject,
+                                     (template_problem.sample).motion, (template_problem.sample).kind) l
 $$;
 COMMENT ON FUNCTION pls_internal.template_problem IS
     'What pls.lint_template() finds wrong with a template, in one line; NULL: nothing.';
@@ -418,6 +418,7 @@ DECLARE
     met     text[];
     chosen  pls.templates;
     before  pls.drafts;
+    known   record;
 BEGIN
     SELECT a.* INTO STRICT alert FROM pls.alerts a WHERE a.alert_id = NEW.alert_id;
     SELECT m.* INTO STRICT play FROM pls.motions m WHERE m.motion = alert.motion;
@@ -429,7 +430,9 @@ BEGIN
         PERFORM pls_internal.refuse_draft(alert.alert_id, format('motion "%s" is %s', play.motion, play.status), NULL,
             'Messages are drafted while the motion is in status pilot or live.');
     END IF;
-    SELECT k.account, k.member INTO account, member FROM pls_internal.known_of(alert.unit, alert.entity_id) k;
+    SELECT k.* INTO known FROM pls_internal.known_of(alert.unit, alert.entity_id) k;
+    account := known.account;
+    member := known.member;
     IF alert.unit = 'account' AND alert.next_best_contact IS NOT NULL THEN
         member := pls_internal.known_user(alert.next_best_contact);
     END IF;
@@ -497,7 +500,7 @@ BEGIN
     IF NEW.status <> OLD.status AND (OLD.status IN ('sent', 'stopped') OR NEW.status IN ('draft', 'scheduled')) THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('draft %s is %s and cannot become %s', OLD.draft_id, OLD.status, NEW.status),
-            DETAIL = CASE OLD.status WHEN 'stopped' THEN format('It was stopped: %s.', OLD.stopped_reason) END,
+            DETAIL = CASE OLD.status WHEN 'stopped' THEN format('It was stopped: %s.', OLD.stopped_reason) ELSE '' END,
             HINT = 'Draft another message with pls.draft().';
     ELSIF NEW.status = 'sent' AND OLD.status <> 'sent' THEN
         IF NEW.review_reason IS NOT NULL AND NEW.reviewed_at IS NULL THEN

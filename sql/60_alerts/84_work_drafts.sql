@@ -216,7 +216,7 @@ BEGIN
     IF mine.status NOT IN ('draft', 'scheduled') THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('draft %s is %s', mine.draft_id, mine.status),
-            DETAIL = CASE mine.status WHEN 'stopped' THEN format('It was stopped: %s.', mine.stopped_reason) END,
+            DETAIL = CASE mine.status WHEN 'stopped' THEN format('It was stopped: %s.', mine.stopped_reason) ELSE '' END,
             HINT = 'Only drafts that are draft or scheduled can be sent; pls.draft() makes another one.';
     END IF;
     UPDATE pls.drafts d SET status = 'sent' WHERE d.draft_id = mine.draft_id RETURNING d.* INTO mine;
@@ -250,7 +250,11 @@ BEGIN
      WHERE d.draft_id = replied.draft_id
         OR replied.draft_id IS NULL AND d.alert_id = replied.alert_id AND d.status = 'sent'
      ORDER BY d.draft_id DESC LIMIT 1;
-    IF NOT FOUND THEN
+    IF NOT FOUND AND replied.draft_id IS NULL AND replied.alert_id IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'no_data_found',
+            MESSAGE = format('no message was sent for alert %s', replied.alert_id),
+            HINT = 'pls.drafts lists the drafts of the alerts that you see.';
+    ELSIF NOT FOUND THEN
         PERFORM pls_internal.refuse_unknown_draft(replied.draft_id);
     ELSIF mine.status <> 'sent' THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -262,7 +266,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.replied IS
-'Says that a message was answered, given by its draft, or as the last one sent for an alert: stops the follow-ups. Returns the row; the first reply counts. Errors: P0002 (no such draft), 55000 (it was not sent).';
+'Says that a message was answered, given by its draft, or as the last one sent for an alert: stops the follow-ups. Returns the row; the first reply counts. Errors: P0002 (no such draft, or none was sent for the alert), 55000 (it was not sent).';
 
 CREATE FUNCTION pls.approve_draft(draft_id bigint) RETURNS pls.drafts
     LANGUAGE plpgsql VOLATILE

@@ -33,3 +33,17 @@ AS $$
 $$;
 COMMENT ON FUNCTION pls.weekly_review_brief IS
 'pls.weekly_review() for people, in its order, in rows that fit psql; the change is the difference of this_week and week_before. Long texts are wrapped. Access and errors as for pls.weekly_review(); pls.weekly_review_markdown() makes a page of it.';
+
+CREATE FUNCTION pls.go_live_brief(motion text, since timestamptz DEFAULT NULL, backlog text DEFAULT 'release', per_day numeric DEFAULT NULL)
+    RETURNS TABLE (motion text, live_at text, in_lane bigint, alerted bigint, waiting bigint, left_out bigint, kept_off bigint,
+                   per_day text, last_at text)
+    LANGUAGE sql VOLATILE ROWS 1
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT pls_internal.wrapped(g.motion, 14), pls_internal.wrapped(pls_internal.minute_text(g.live_at), 16),
+           g.in_lane, g.alerted, g.waiting, g.left_out, g.kept_off, pls_internal.number_text(g.per_day, 7),
+           pls_internal.wrapped(pls_internal.minute_text(g.last_at), 16)
+      FROM pls.go_live($1, $2, $3, $4) g
+$$;
+COMMENT ON FUNCTION pls.go_live_brief IS
+'pls.go_live() for people: does the same, and returns its row in a form that fits psql: live_at and last_at to the minute in the time zone of the session. Errors are those of pls.go_live().';

@@ -135,6 +135,7 @@ AS $$
         || '|\m(reply|answer|write|say|send|text|type|respond|email|mail)( (with|back|to this|me|us|a|an|simply|just|only|to|it|plain|message|mail|email))* "?(no|not|nope|nah|stop|enough|pass|leave|drop|quit|end|none|never|off|remove|unsubscribe|service only|out|done|nothing)\M(?! (later|longer than|more than|problem|matter|doubt))'
         || '|\mtell (me|us) (to [a-z]+|you are not|it is not|no|not to|off)\M|\m(i|we) will never (ask|write|mention|nag|bring|offer|email|contact|bother|send|trouble)\M'
         || '|\m(you have|you had|had) enough\M|\m(e-?mail|mail|contact|message|communication) preferences\M'
+        || '|\m(e-?mails?|messages?|notes?|mails?|they|contact)( from (me|us))?( will)? (ends?|stops?|ceases?)\M'
         -- rather not
         || '|\m(rather|prefer|like|want|wish|ask|hope|care|choose)( (me|us|for me|that i|that we|i|we|to))*( (did|do|would|will))? ?(not|no longer|stop(ped)?|no (more|further)|never)( (to|get|have|receive|be|hear|want))*( [a-z]+){0,3} ?(hear|contact|e-?mail|message|note|write|reach|receive|get|follow|sen[dt]|talk|bother|be|from|to stop|touch|wrote|emailed|contacted|messaged|further)?'
         || '|\m(do|would|does) not (want|wish|like|care|need|welcome)( to)? (hear|receive|get|be (contacted|emailed|on)|any|more|further|these|this|me|us|my|our|e-?mails?|messages?|notes?)\M'
@@ -144,7 +145,7 @@ AS $$
         || '|\m(that|this|it) (will|would) be the (last|end)\M'
         || '|\m(would rather|prefer to|rather) (be left|not be|not (hear|receive|get|have|talk|discuss)|i (did|do|would) not|i (stopped|left|went))'
         -- Chinese
-        || '|\u9000\u8ba2|\u53d6\u6d88\u8ba2\u9605|(\u4e0d\u60f3|\u4e0d\u613f|\u4e0d\u5e0c\u671b|\u65e0\u9700|\u4e0d\u9700\u8981|\u4e0d\u8981)(\u518d)?(\u6536\u5230|\u63a5\u6536|\u88ab\u6253\u6270|\u8054\u7cfb|\u6253\u6270|\u7ee7\u7eed\u6536)|\u56de\u590d[^\u3002\uff01\uff1f]{0,6}(\u9000\u8ba2|td|\u505c\u6b62|\u62d2\u6536|\u4e0d\u9700\u8981|\u4e0d\u7528\u4e86|\u5426|n)|\u4e0d(\u4f1a)?\u518d(\u8054\u7cfb|\u6253\u6270|\u53d1\u9001|\u7ed9\u60a8|\u7ed9\u4f60|\u6765\u4fe1|\u5199\u4fe1|\u8ddf\u8fdb|\u53d1)|\u4e0d\u518d(\u8054\u7cfb|\u6253\u6270)')
+        || '|退订|取消订阅|(不想|不愿|不希望|无需|不需要|不要)(再)?(收到|接收|被打扰|联系|打扰|继续收)|回复[^。！？]{0,6}(退订|td|停止|拒收|不需要|不用了|否|n)|不(会)?再(联系|打扰|发送|给您|给你|来信|写信|跟进|发)|不再(联系|打扰)')
 $$;
 COMMENT ON FUNCTION pls_internal.is_opt_out IS
     'Whether a sentence in plain form tells the reader how to get no more messages.';
@@ -156,9 +157,9 @@ CREATE FUNCTION pls_internal.says_no(passage text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT t.passage ~ ('\m(no|not|nope|nah|never|none|nothing|nobody|rather|sooner|prefer|enough|stop|hush|quiet|nuisance|wrong|without (us|me)|all set|unwanted|refus(e|al)|declin(e|ing)|drop|happy as|changed your mind|too (full|many|much|soon|busy|often)|pass|skip|spare|silen(t|ce)|go away|leave|less|fewer|off|clear|uninterested|unwelcome|bad time|elsewhere|sorted|covered|moved on|made|already|decided|all the [a-z]+ you need|over|dead|fright|lost interest|done)\M')
+    SELECT t.passage ~ ('\m(no|not|nope|nah|never|none|nothing|nobody|rather|sooner|prefer|enough|stop|hush|quiet|nuisance|wrong|without (us|me)|all set|unwanted|refus(e|al)|declin(e|ing)|drop|happy as|changed your mind|too (full|many|much|soon|busy|often)|pass|skip|spare|silen(t|ce)|go away|leave|less|fewer|off|clear|uninterested|unwelcome|bad time|elsewhere|sorted|covered|moved on|made|already|decided|all the [a-z]+ you need|over|dead|fright|lost interest|done|closed|finished|settled|solved|decided|gone cold|instead)\M')
       FROM (SELECT regexp_replace(says_no.passage,
-               '\mno (obligation|rush|pressure|hurry|strings|commitment|charge|cost|need|worries|problem|doubt|matter|slides|deck|extra|credit card|card|preparation|prep|slide|sales|jargon|set-?up|later|one|longer than|more than|fewer than|less than)\M|\m(not|no) (only|just|yet|sure|least|long ago)\M|\mwhy not\M|\m(need|do|does|did|is|are|was|were|has|have|will|would|can|could) not (need|take|have to|cost|require|be|matter|count|change|touch|only)\M|\mrather than\M|\mmore or less\M|\moff[- ](the )?(line|ice|peak|site|hours|shelf)\M', ' ', 'g')) AS t (passage)
+               '\mno (hard feelings|obligation|rush|pressure|hurry|strings|commitment|charge|cost|need|worries|problem|doubt|matter|slides|deck|extra|credit card|card|preparation|prep|slide|sales|jargon|set-?up|later|one|longer than|more than|fewer than|less than)\M|\m(not|no) (only|just|yet|sure|least|long ago)\M|\mwhy not\M|\m(need|do|does|did|is|are|was|were|has|have|will|would|can|could) not (need|take|have to|cost|require|be|matter|count|change|touch|only)\M|\mrather than\M|\mmore or less\M|\moff[- ](the )?(line|ice|peak|site|hours|shelf)\M', ' ', 'g')) AS t (passage)
 $$;
 COMMENT ON FUNCTION pls_internal.says_no IS
     'Part of pls_internal.opt_out_places(): whether a passage in plain form speaks of the reader''s no.';
@@ -180,7 +181,7 @@ CREATE FUNCTION pls_internal.tells_how(passage text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT tells_how.passage ~ '\m(say|saying|says|tell|telling|reply|replying|replies|write|answer|respond|send|sending|let (me|us) know|word|line|short message|type|text|click|link|return mail|note|shout|mention)\M'
+    SELECT tells_how.passage ~ '\m(say|saying|says|tell|telling|reply|replying|replies|write|answer|respond|send|sending|let (me|us) know|word|line|short message|type|text|click|link|return mail|note|shout|mention|(by|a|return) (mail|e-?mail)|heads-?up|yell|ping|nod|thumbs)\M'
 $$;
 COMMENT ON FUNCTION pls_internal.tells_how IS
     'Part of pls_internal.opt_out_places(): whether a passage in plain form names a way to answer.';
@@ -192,19 +193,32 @@ AS $$
 DECLARE
     most  CONSTANT integer := cardinality(sentences);
     found bigint[] := '{}';
+    asked integer := 0;
     this  text;
     prior text;
 BEGIN
+    FOR place IN 1 .. most LOOP
+        IF sentences[place] ~ '\?["'')]*$' AND pls_internal.is_question(sentences[place]) THEN
+            asked := place;
+        END IF;
+    END LOOP;
     FOR place IN 1 .. most LOOP
         this := sentences[place];
         prior := coalesce(sentences[place - 1], '');
         IF pls_internal.is_opt_out(this) THEN
             found := found || place::bigint;
-        ELSIF place > most - 6 AND this !~ '\?["'')]*$' THEN
+        ELSIF place > most - 6 AND this !~ '\?["'')]*$'
+              AND this !~ '\m(can not|no way to|can never) (opt[- ]?out|unsubscribe|stop)\M'
+              AND this !~ '\m(delet(e|ed|ing)|suspend(ed)?|lose|losing|charged?|escalate|downgraded?) (your|you|access|all|this to)\M' THEN
             IF pls_internal.says_no(this) AND pls_internal.lets_go(this) AND (pls_internal.tells_how(this) OR this ~ '"|^(if|should|or|and|otherwise|a|no|whenever|when|in case)\M')
                OR pls_internal.says_no(this) AND pls_internal.tells_how(this)
                   AND this ~ '^(if (not|no)|if (it|this|that|you|there|the|your)\M[^,]*\m(no|not|nobody|without|rather|sooner|off|too|else|enough|bad|wrong)\M|should\M|otherwise|or\M|and if not|not\M|no\M|("|nope|nah|a (plain|simple|quick|one-word) (no|"no")))'
                   AND this !~ '\m((mon|tues|wednes|thurs|fri)day|another (time|day|date)|what (time|day|works|suits)|better (time|day)|which)\M' THEN
+                found := found || place::bigint;
+            -- after the last question there is little else that a no could be about
+            ELSIF place > greatest(asked, most - 4) AND pls_internal.says_no(this)
+                  AND (this ~ '"[a-z'' ]+"' OR pls_internal.tells_how(this) OR pls_internal.lets_go(this) AND this !~ '\m(is|are) (perfectly |quite |absolutely |also |equally |totally |just )*(fine|ok|okay|good)\M')
+                  AND this !~ '\m((mon|tues|wednes|thurs|fri)day|week|another|what|which|who|better|time)\M' THEN
                 found := found || place::bigint;
             -- "Not wanted? One line will do."
             ELSIF prior ~ '\?["'')]*$' AND length(prior) < 90 AND pls_internal.says_no(prior)
@@ -212,7 +226,7 @@ BEGIN
                 found := found || ARRAY[place - 1, place]::bigint[];
             ELSIF prior !~ '\?["'')]*$' AND pls_internal.says_no(prior) AND length(prior) < 120
                   AND pls_internal.lets_go(this) AND (pls_internal.tells_how(this) OR pls_internal.tells_how(prior)) THEN
-                found := found || ARRAY[place - 1, place]::bigint[];
+                found := found || CASE WHEN pls_internal.is_call(prior) AND prior !~ '^(no|not|if)\M' THEN ARRAY[place] ELSE ARRAY[place - 1, place] END::bigint[];
             END IF;
         END IF;
     END LOOP;
@@ -235,7 +249,7 @@ AS $$
             || '|is there (any )?(interest|appetite|a (good|better|time|day|chance)|someone|somebody|anyone|room|scope)|are (you|your|there|any of)|do (you|your|any)|does (your|acctname|that|this|it|anyone|a|an|the|next|either|[a-z]+day)|is (your|that|this|it|next|acctname|now|[a-z]+day|a|an)|have you'
             || '|how (about|should|would|many|much|do|does|is|soon|big|long|can|are)|what (about|day|time|would|is|are|else|do|does|should|budget|size)|when (would|could|can|might|are|is|do|does|should|suits|works)|which (day|time|of|one|would|option|plan|team|do|is|are)|who (should|would|is|could|can|owns|at|on|signs|decides|makes|else|do|are)|where (should|can|shall|do|would)|why not'
             || '|sounds? (good|fair|useful|interesting|like)|thoughts|deal|yes or no|make sense)\M')
-            OR is_question.sentence ~ '(\u5417|\u5462|\u4e48|\u662f\u5426[^\u3002]{0,12}|\u53ef\u5426[^\u3002]{0,12}|\u80fd\u5426[^\u3002]{0,12}|\u597d\u4e0d\u597d|\u884c\u4e0d\u884c|\u600e\u4e48\u6837|\u5982\u4f55)[?\uff1f]?$')
+            OR is_question.sentence ~ '(吗|呢|么|是否[^。]{0,12}|可否[^。]{0,12}|能否[^。]{0,12}|好不好|行不行|怎么样|如何)[?？]?$')
        -- questions that the writer asks only to go on
        AND is_question.sentence !~ ('^(did you know|how are you|how have you been|sounds? familiar|does (this|that) sound familiar|why (now|this|me|us)|do you know (that|the feeling|how)'
             || '|so what|what does (this|that|it) mean|what (if|happens|changes|changed)|the [a-z]+\?|know the feeling|guess what|ever |remember |how (is|was|are) (your|the) (week|day|monday|tuesday|wednesday|thursday|friday|weekend|morning|summer|year)|(is|are|was|were) (this|that|it) (you|the case)\?)')
@@ -260,13 +274,13 @@ AS $$
             || pls_internal.call_words() || '\M')
         OR is_call.sentence ~ ('\m(please|kindly|feel free to|go ahead and|be sure to|do not forget to|make sure (to|you))( (just|also|simply|do|then|either))* ' || pls_internal.call_words() || '\M')
         OR is_call.sentence ~ ('[;:-] (please |just |simply |also )*' || pls_internal.call_words() || '\M')
-        OR is_call.sentence ~ ('^(ps:?|p\.s\.?:?|and|so|also|or)?[, ]*(if [^,]+, )?you (can|could|may|might( want to)?|should|are (welcome|free) to)( (also|always|simply|just|then|even))* ' || pls_internal.call_words() || '\M')
+        OR is_call.sentence ~ ('^(ps:?|p\.s\.?:?|and|so|also|or)?[, ]*(if [^,]+, )?you (can|could|may|might( want to)?|should|are (welcome|free) to)( (also|always|simply|just|then|even))* (book|schedule|grab|pick|reserve|reply|respond|register|sign up|join (us|the|our)|click|tap|download|call me|ring me|text me|e-?mail me|write to me|reach me|find (a|my) (time|slot|calendar)|choose a (time|slot)|tell me|let me know|send me|forward|share this|upgrade (here|now|today)|buy|order|watch (the|our)|try (it|the))\M')
         -- what the writer wants of the reader
         OR is_call.sentence ~ '\m(i|we) (would|want to|need|should|hope to|am hoping to|was hoping to|am looking to|am keen to)( (really|also|love|like|appreciate|be grateful for|value|welcome|to|very much|just))* ((get|have|grab|schedule|set up|book|find|hop on|jump on|steal|borrow|take|arrange|fix) )?(a |an |some |your |\d+ |15-|ten |fifteen |twenty |thirty )?(quick |short |brief |minute |minutes |min )*(call|chat|meeting|demo|minutes|mins|introduction|intro|conversation|feedback|of your time|your (thoughts|feedback|opinion|answer|budget|team size|decision|signature|time))\M'
         OR is_call.sentence ~ '\m(if you (could|would|can)|it would be (great|good|helpful|lovely|nice) (if you|to (get|have|hear))|(an? )?(introduction|intro|referral|quick reply) (to [a-z ]+)?would (be|help)|looking forward to your (reply|answer|thoughts))\M'
         OR is_call.sentence ~ '^(worth|open to|up for|interested in|any interest in|keen (on|to)|free (for|on)|available (for|on)|mind if|ok to|okay to|thoughts on|happy to chat)\M[^.]*[?]'
         OR is_call.sentence ~ '\mplease (?!(note|find|see (below|attached|the attached)|excuse|forgive|bear|accept my|ignore|disregard|feel|do not|be assured|rest|pardon|keep in|consider this|know|understand|treat)\M)(also |just |kindly |simply |then )*[a-z]+\M'
-        OR is_call.sentence ~ '(^|[\uff0c,\uff1b;\u3001]|\u8bf7|\u6b22\u8fce|\u9ebb\u70e6|\u53ef\u4ee5|\u4e0d\u59a8|\u70e6\u8bf7|\u5e76|\u518d)(\u8bf7|\u60a8|\u4f60|\u76f4\u63a5|\u968f\u65f6|\u5e2e\u5fd9|\u70b9\u6b64|\u5728\u6b64)*(\u56de\u590d|\u70b9\u51fb|\u9884\u7ea6|\u544a\u8bc9|\u544a\u77e5|\u586b\u5199|\u8054\u7cfb\u6211|\u626b\u7801|\u626b\u63cf|\u6ce8\u518c|\u4e0b\u8f7d|\u8f6c\u53d1|\u4ecb\u7ecd\u4e00\u4e0b|\u62a5\u540d|\u81f4\u7535|\u62e8\u6253|\u56de\u4fe1|\u5b89\u6392|\u9009\u62e9|\u786e\u8ba4|\u8d2d\u4e70|\u5347\u7ea7|\u7533\u8bf7|\u63a8\u8350|\u53c2\u52a0|\u89c2\u770b|\u52a0\u6211|\u63d0\u4f9b)'
+        OR is_call.sentence ~ '(^|[，,；;、]|请|欢迎|麻烦|可以|不妨|烦请|并|再)(请|您|你|直接|随时|帮忙|点此|在此)*(回复|点击|预约|告诉|告知|填写|联系我|扫码|扫描|注册|下载|转发|介绍一下|报名|致电|拨打|回信|安排|选择|确认|购买|升级|申请|推荐|参加|观看|加我|提供)'
 $$;
 COMMENT ON FUNCTION pls_internal.is_call IS
     'Whether a sentence in plain form calls on the reader to do something: an imperative, "you can book", "I would like 15 minutes".';
@@ -277,7 +291,10 @@ CREATE FUNCTION pls_internal.more_asks(sentence text) RETURNS integer
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT r.more FROM (SELECT regexp_replace(more_asks.sentence, '^(and |so |or |but )*(if|when|once|should|to|for|in|after|before|as|since|while|whenever|otherwise|yes|no|sure|then|meanwhile|so)\M[^,]*, ', '') AS sentence) m
+    -- one that does not begin with an ask has its first one there
+    SELECT greatest(r.more - CASE WHEN m.sentence ~ ('^((and|so|or|but|then|also|please|just|simply|kindly|if so|ps|p\.s|maybe|perhaps)\M[,:]? )*(would|could|can|may|might|shall|should|will|do|does|are|is|want|interested|worth|how|what|when|which|who|where|' || pls_internal.call_words() || ')\M')
+                                      OR m.sentence ~ '[?;:.!]["'')]* ' THEN 0 ELSE 1 END, 0)
+      FROM (SELECT regexp_replace(more_asks.sentence, '^(and |so |or |but )*(if|when|once|should|to|for|in|after|before|as|since|while|whenever|otherwise|yes|no|sure|then|meanwhile|so)\M[^,]*, ', '') AS sentence) m
      CROSS JOIN LATERAL (SELECT (SELECT count(*)::integer FROM regexp_matches(m.sentence,
                '(, |\m(and|plus|then)\M,? )(also |then |maybe |perhaps |if so,? )?(could|can|would|will|may|do|are) (you|we|i)\M', 'g'))
          + (SELECT count(*)::integer FROM regexp_matches(m.sentence,

@@ -47,7 +47,7 @@ CREATE FUNCTION pls_internal.outreach_signal(motion text, name text, OUT signal 
 AS $$
 #variable_conflict use_column
 DECLARE
-    asked pls.signals;
+    its pls.signals;
 BEGIN
     IF outreach_signal.motion IS NULL THEN
         IF outreach_signal.name ~ '[.{}|]'
@@ -56,19 +56,19 @@ BEGIN
         END IF;
         RETURN;
     END IF;
-    SELECT s.* INTO asked FROM pls.signals s
+    SELECT s.* INTO its FROM pls.signals s
      WHERE s.motion = outreach_signal.motion
        AND pls_internal.folded_name(s.signal) = pls_internal.folded_name(outreach_signal.name)
      ORDER BY s.signal = outreach_signal.name DESC, s.signal COLLATE "C" LIMIT 1;
     IF NOT FOUND THEN
         problem := format('Motion "%s" has no signal "%s".', outreach_signal.motion, outreach_signal.name);
-    ELSIF NOT asked.enabled OR NOT asked.approved_for_outreach THEN
-        problem := format('Signal "%s" is not approved for outreach; see pls.signals.approved_for_outreach.', asked.signal);
-    ELSIF coalesce(btrim(asked.outreach_words), '') = '' THEN
-        problem := format('Signal "%s" has no words for a message; set pls.signals.outreach_words.', asked.signal);
+    ELSIF NOT its.enabled OR NOT its.approved_for_outreach THEN
+        problem := format('Signal "%s" is not approved for outreach; see pls.signals.approved_for_outreach.', its.signal);
+    ELSIF coalesce(btrim(its.outreach_words), '') = '' THEN
+        problem := format('Signal "%s" has no words for a message; set pls.signals.outreach_words.', its.signal);
     ELSE
-        signal := asked.signal;
-        words := asked.outreach_words;
+        signal := its.signal;
+        words := its.outreach_words;
     END IF;
 END;
 $$;
@@ -156,15 +156,15 @@ DECLARE
     full_text text;
     hits    jsonb := '{}';
     place   integer;
-    no_pressure CONSTANT bigint[] := pls_internal.opt_out_places(sentences);
+    chinese CONSTANT boolean := array_to_string(sentences, ' ') ~ '[\u3400-\u9fff]';
 BEGIN
     FOR phrase IN SELECT f.rule, f.pattern, f.fix FROM pls.forbidden_phrases f
-                   WHERE f.enabled ORDER BY f.rule DESC, f.phrase COLLATE "C" LOOP
+                   -- compiling a pattern is what takes time
+                   WHERE f.enabled AND (chinese OR f.pattern !~ '[\u3400-\u9fff]|\\u[3-9]')
+                   ORDER BY f.rule DESC, f.phrase COLLATE "C" LOOP
         full_text := pls_internal.full_pattern(phrase.pattern);
         FOR place IN SELECT s.place FROM unnest(lint_phrases.sentences) WITH ORDINALITY AS s (sentence, place)
                       WHERE NOT hits ? (phrase.rule || s.place)
-                        -- "ignore me" is how to opt out
-                        AND NOT (phrase.rule = 'pressure' AND s.place = ANY (no_pressure))
                         AND s.sentence ~* full_text LOOP
             -- one finding for a sentence and rule, whatever else is wrong with it
             hits := hits || jsonb_build_object(phrase.rule || place, true);
@@ -240,7 +240,8 @@ AS $$
 DECLARE
     -- discovery prompts are questions
     asks CONSTANT text[] := CASE WHEN lint_asks.kind IS NOT DISTINCT FROM 'discovery'
-        THEN ARRAY(SELECT s FROM unnest(lint_asks.sentences) s WHERE pls_internal.is_call(s) AND s !~ '[?]')
+        THEN ARRAY(SELECT s.sentence FROM unnest(lint_asks.sentences) WITH ORDINALITY s (sentence, place)
+                    WHERE pls_internal.is_call(s.sentence) AND s.sentence !~ '[?]' AND NOT pls_internal.is_opt_out(s.sentence) ORDER BY s.place)
         ELSE pls_internal.asks_of(lint_asks.sentences, lint_asks.kind IS NOT DISTINCT FROM 'call_opener') END;
 BEGIN
     IF cardinality(asks) > 1 THEN
@@ -254,7 +255,7 @@ $$;
 COMMENT ON FUNCTION pls_internal.lint_asks IS
     'Part of pls.lint_template(): whether a message in sentences of plain form has more than one ask. Of kind discovery questions are none.';
 
-CREATE FUNCTION pls.lint_template(body text, subject text DEFAULT NULL, motion text DEFAULT NULL, kind text DEFAULT NULL)
+CREATE FUNCTION pls_internal.lint_message(body text, subject text, motion text, kind text)
     RETURNS TABLE (rule text, words text, fix text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -267,41 +268,52 @@ DECLARE
     title       text;
     plain       text;
     sentences   text[];
-    no_opt_out  CONSTANT boolean := coalesce(lint_template.kind IN ('call_opener', 'discovery'), false);
+    no_opt_out  CONSTANT boolean := coalesce(lint_message.kind IN ('call_opener', 'discovery'), false);
 BEGIN
-    IF lint_template.body IS NULL OR btrim(lint_template.body) = '' THEN
+    IF lint_message.body IS NULL OR btrim(lint_message.body) = '' THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'body must not be empty',
             HINT = 'Pass the text of the message.';
     END IF;
-    IF lint_template.kind IS NOT NULL THEN
-        PERFORM pls_internal.check_word(lint_template.kind, pls_internal.message_kinds(), 'kind');
+    IF lint_message.kind IS NOT NULL THEN
+        PERFORM pls_internal.check_word(lint_message.kind, pls_internal.message_kinds(), 'kind');
     END IF;
-    IF lint_template.motion IS NOT NULL AND NOT EXISTS (SELECT FROM pls.motions m WHERE m.motion = lint_template.motion) THEN
+    IF lint_message.motion IS NOT NULL AND NOT EXISTS (SELECT FROM pls.motions m WHERE m.motion = lint_message.motion) THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-            MESSAGE = format('motion "%s" does not exist', lint_template.motion),
+            MESSAGE = format('motion "%s" does not exist', lint_message.motion),
             HINT = 'pls.motions lists the motions; NULL checks the form of placeholders only.';
     END IF;
-    characters := pls_internal.plain_characters(left(lint_template.body, most));
-    title := pls_internal.plain_characters(left(lint_template.subject, 500));
-    plain := pls_internal.plain_text(pls_internal.placeholders_as_words(characters, lint_template.motion));
+    characters := pls_internal.plain_characters(left(lint_message.body, most));
+    title := pls_internal.plain_characters(left(lint_message.subject, 500));
+    plain := pls_internal.plain_text(pls_internal.placeholders_as_words(characters, lint_message.motion));
     sentences := pls_internal.sentences(plain);
     RETURN QUERY SELECT p.rule, p.words, p.fix
       FROM pls_internal.lint_phrases(sentences || pls_internal.sentences(
-               coalesce(pls_internal.plain_text(pls_internal.placeholders_as_words(title, lint_template.motion)), ''))) p;
+               coalesce(pls_internal.plain_text(pls_internal.placeholders_as_words(title, lint_message.motion)), ''))) p;
     -- of a long one the asks are counted when it is shorter
-    IF NOT EXISTS (SELECT FROM pls_internal.lint_length(lint_template.body, NULL, lint_template.kind)) THEN
-        RETURN QUERY SELECT a.rule, a.words, a.fix FROM pls_internal.lint_asks(sentences, lint_template.kind) a;
+    IF NOT EXISTS (SELECT FROM pls_internal.lint_length(lint_message.body, NULL, lint_message.kind)) THEN
+        RETURN QUERY SELECT a.rule, a.words, a.fix FROM pls_internal.lint_asks(sentences, lint_message.kind) a;
     END IF;
     IF NOT no_opt_out AND pls_internal.opt_out_places(sentences) = '{}' THEN
         RETURN QUERY SELECT 'missing_opt_out'::text, ''::text,
             'End with a line such as: If you would rather not hear from me, reply "stop".'::text;
     END IF;
     RETURN QUERY SELECT p.rule, p.words, p.fix
-      FROM pls_internal.lint_placeholders(concat_ws(E'\n', title, characters), lint_template.motion) p;
+      FROM pls_internal.lint_placeholders(concat_ws(E'\n', title, characters), lint_message.motion) p;
     RETURN QUERY SELECT l.rule, l.words, l.fix
-      FROM pls_internal.lint_length(lint_template.body, lint_template.subject, lint_template.kind) l;
+      FROM pls_internal.lint_length(lint_message.body, lint_message.subject, lint_message.kind) l;
 END;
 $$;
+COMMENT ON FUNCTION pls_internal.lint_message IS
+    'What pls.lint_template() says, its texts in one line each.';
+
+CREATE FUNCTION pls.lint_template(body text, subject text DEFAULT NULL, motion text DEFAULT NULL, kind text DEFAULT NULL)
+    RETURNS TABLE (rule text, words text, fix text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT l.rule, pls_internal.wrapped(l.words, 42), pls_internal.wrapped(l.fix, 44)
+      FROM pls_internal.lint_message(lint_template.body, lint_template.subject, lint_template.motion, lint_template.kind) l
+$$;
 COMMENT ON FUNCTION pls.lint_template IS
-'What is wrong with the text of a message: the rule (surveillance, pressure, more_than_one_ask, missing_opt_out, unapproved_placeholder or too_long), the words in their plain form, and what to do instead. No row: it is good. motion: its signals are looked up for the placeholders {{signal.NAME}}, and what they print is judged, too; NULL: only the form is. kind: as pls.templates.kind; call_opener and discovery need no way to opt out, and of discovery each line may be a question; NULL: an email. Errors: 22004 (no body), 22023 (unknown kind), 42704 (no such motion).';
+'What is wrong with the text of a message: the rule (surveillance, pressure, more_than_one_ask, missing_opt_out, unapproved_placeholder or too_long), the words in their plain form, and what to do instead, in lines that fit on a screen. No row: it is good. motion: its signals are looked up for the placeholders {{signal.NAME}}, and what they print is judged, too; NULL: only the form is. kind: as pls.templates.kind; call_opener and discovery need no way to opt out, and of discovery each line may be a question; NULL: an email. Errors: 22004 (no body), 22023 (unknown kind), 42704 (no such motion).';

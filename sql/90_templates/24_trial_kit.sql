@@ -1,4 +1,5 @@
 /* 24_trial_kit.sql - template trial_conversion: its messages, and whom they may go to.
+ * Rules that name regions or sizes are to be edited and enabled.
  *
  * Each offers help towards a goal, asks one thing and says how to get no more.
  */
@@ -39,10 +40,10 @@ FROM (VALUES
 ('outreach_rules', $json$[
 {"name": "consent by region", "effect": "needs_consent", "enabled": false,
  "predicate": "$.region == \"EU\" || $.region == \"UK\" || $.region == \"CA\"",
- "reason": "messages to this region need consent; set your regions and enable"},
+ "reason": "messages to this region need consent"},
 {"name": "large accounts are reviewed", "effect": "needs_review", "enabled": false,
  "predicate": "$.size >= 1000",
- "reason": "a message to a large account is read by a second person; set your size and enable"},
+ "reason": "a message to a large account is read by a second person"},
 {"name": "under support care", "effect": "refuse",
  "predicate": "$.support_escalation == true",
  "reason": "an escalation is open at support"}

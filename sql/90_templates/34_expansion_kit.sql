@@ -1,5 +1,6 @@
 /* 34_expansion_kit.sql - template seat_expansion: its messages, to admins and to
  * champions, and whom they may go to.
+ * The rule about regions is to be edited and enabled.
  */
 
 INSERT INTO pls.motion_templates (template, part, position, content, shipped)
@@ -32,7 +33,7 @@ FROM (VALUES
 ('outreach_rules', $json$[
 {"name": "consent by region", "effect": "needs_consent", "enabled": false,
  "predicate": "$.region == \"EU\" || $.region == \"UK\" || $.region == \"CA\"",
- "reason": "messages to this region need consent; set your regions and enable"},
+ "reason": "messages to this region need consent"},
 {"name": "renewal under negotiation", "effect": "needs_review",
  "predicate": "$.renewal_open == true",
  "reason": "a renewal is being negotiated; its owner reads the message first"},

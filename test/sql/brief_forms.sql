@@ -92,6 +92,10 @@ SELECT f.* FROM pairs, pls.explain_brief(motion, id) f;
 SELECT f.* FROM nasty, pls.tracking_plan_brief(name) f;
 SELECT f.* FROM nasty, pls.weekly_review_brief(name, '2026-06-02') f;
 SELECT place, entity_id, score, decision, rep, note FROM previewed;
+SAVEPOINT draft;
+UPDATE pls.motions SET status = 'draft';
+SELECT f.* FROM nasty, pls.go_live_brief(name, per_day => 0.125) f;
+ROLLBACK TO draft;
 \o
 CREATE TEMP TABLE printed (n integer GENERATED ALWAYS AS IDENTITY, line text);
 \copy printed (line) FROM PROGRAM 'grep "^-[-+]*$" "${PG_ABS_BUILDDIR:-.}/results/brief_forms.txt"'
@@ -99,7 +103,7 @@ CREATE TEMP TABLE printed (n integer GENERATED ALWAYS AS IDENTITY, line text);
 \set ECHO all
 SELECT f.form, length(p.line) BETWEEN 60 AND 118 AS fits
   FROM unnest('{open_alerts,open_alerts_brief,scores_brief,sla_brief,rep_workload_brief,health_brief,why_not_brief,explain_brief,
-                tracking_plan_brief,weekly_review_brief,preview_brief}'::text[]) WITH ORDINALITY AS f (form, n)
+                tracking_plan_brief,weekly_review_brief,preview_brief,go_live_brief}'::text[]) WITH ORDINALITY AS f (form, n)
   FULL JOIN printed p ON p.n = f.n ORDER BY f.n;
 
 -- --- the same as the wide ones, in order ------------------------------------------
@@ -186,6 +190,20 @@ SELECT 'preview', count(*) > 10, count(*) FILTER (WHERE
            OR pg_temp.bare(b.score) <> trim_scale(w.score) || '(' || w.grade || ')'
            OR NOT starts_with(pg_temp.bare(b.note), pg_temp.bare(w.route)))
   FROM previewed b FULL JOIN previewed_wide w ON w.motion = b.motion AND w.ordinality = b.ordinality;
+
+-- one goes live, is a draft again, and goes live by the short form
+SAVEPOINT draft;
+UPDATE pls.motions SET status = 'draft' WHERE motion = 'short';
+DELETE FROM pls.alerts WHERE motion = 'short';
+UPDATE pls.standings SET last_alert_at = NULL, cooldown_until = NULL, reason = NULL, qualified = false WHERE motion = 'short';
+SELECT motion, pg_temp.minute(live_at) AS live_at, in_lane, alerted, waiting, left_out, kept_off, trim_scale(per_day) AS per_day, pg_temp.minute(last_at) AS last_at
+  FROM pls.go_live('short', per_day => 2.5);
+ROLLBACK TO draft;
+UPDATE pls.motions SET status = 'draft' WHERE motion = 'short';
+DELETE FROM pls.alerts WHERE motion = 'short';
+UPDATE pls.standings SET last_alert_at = NULL, cooldown_until = NULL, reason = NULL, qualified = false WHERE motion = 'short';
+SELECT * FROM pls.go_live_brief('short', per_day => 2.5);
+ROLLBACK TO draft;
 
 -- --- how they look --------------------------------------------------------------------
 SELECT motion, score, rep, due, next_best_action FROM pls.open_alerts_brief WHERE entity_id = 'acme' AND motion ~ '^(s|x)';
