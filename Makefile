@@ -50,7 +50,7 @@ installcheck test-modules: $(TEST_MODULES)
 pls--$(EXTVERSION).sql: $(sort $(wildcard sql/[0-9]*_*.sql sql/[0-9]*_*/[0-9]*_*.sql))
 	cat $^ | perl -CS -pe 's/([^\x00-\x7f])/sprintf "\\u%04x", ord $$1/ge' > $@
 
-.PHONY: help test test-versions test-cassert demo bench bench-bounded \
+.PHONY: help test test-versions test-cassert demo packs bench bench-bounded \
 	bench-duckdb bench-growth bench-rebuild bench-trigger bench-views bench-what-if ubsan coverage \
 	indent-check lint layout
 
@@ -58,6 +58,7 @@ help:
 	@echo 'These install what they need with apt, work on a copy of the tree and start'
 	@echo 'their own throw-away server:'
 	@echo '  make demo          pls on two real event logs'
+	@echo '  make packs         writes the Motion Packs of these logs into doc/packs/'
 	@echo '  make bench         what scoring costs, against plain SQL (QUICK=1: a tenth of the rows;'
 	@echo '                     OLD=commit: against an older build instead)'
 	@echo '  make bench-duckdb  the same, and against DuckDB (needs node and npm)'
@@ -98,6 +99,9 @@ test-cassert:
 
 demo:
 	@bench/demo.sh
+
+packs:
+	@bench/demo.sh packs
 
 bench:
 	@QUICK='$(QUICK)' bench/score.sh

@@ -232,7 +232,7 @@ BEGIN ATOMIC
         -- the configuration, and what follows a change of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['motions', 'signals', 'category_limits', 'grades', 'exclusions',
             'free_mail_domains', 'ignored_ids', 'motion_templates', 'routes', 'escalations', 'dispositions', 'calendars',
-            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'pilot_rules', 'stages', 'notes', 'channels',
+            'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'pilot_rules', 'stages', 'intake', 'notes', 'channels',
             'templates', 'forbidden_phrases', 'outreach_rules', 'opt_outs']),
         ('revops', 'UPDATE (motions)', ARRAY['sources']),
         ('analyst', 'EXECUTE', ARRAY['people', 'people_of_entity']),
@@ -248,10 +248,17 @@ BEGIN ATOMIC
             'first_outcomes', 'replayed_first', 'guardrails_of_free_path', 'guardrails_of_load', 'guardrails_of_churn', 'alerts_lately']),
         ('revops', 'EXECUTE', ARRAY['backtest', 'base_rate', 'first_decisions', 'replayed_alerts', 'search_threshold',
             'suggest_points', 'suggest_threshold', 'try_threshold']),
-        ('revops', 'EXECUTE', ARRAY['create_motion', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'set_thresholds', 'start_pilot', 'stop_pilot',
+        ('revops', 'EXECUTE', ARRAY['create_motion', 'make_motion', 'answer', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'set_thresholds', 'start_pilot', 'stop_pilot',
             'work_out_thresholds']),
-        ('analyst', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'decisions_if_live', 'coming_alerts', 'gather_now']),
-        ('revops', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'decisions_if_live', 'coming_alerts', 'gather_now', 'go_live']),
+        ('analyst', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'preview_brief', 'decisions_if_live', 'coming_alerts', 'gather_now',
+            'readiness', 'readiness_checks', 'readiness_of_usage', 'readiness_of_capacity', 'usage_of', 'evidence_of_newest', 'expected_alerts']),
+        ('revops', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'preview_brief', 'decisions_if_live', 'coming_alerts', 'gather_now',
+            'readiness', 'readiness_checks', 'readiness_of_usage', 'readiness_of_capacity', 'usage_of', 'evidence_of_newest', 'expected_alerts', 'go_live', 'go_live_brief']),
+        -- what the method says reads as its parts do
+        ('analyst', 'EXECUTE', ARRAY['quality_gate', 'rubric', 'open_points', 'motion_pack', 'facts_of_gate', 'gate_lines', 'gate_of_completeness',
+            'points_of', 'pack_section_8']),
+        ('revops', 'EXECUTE', ARRAY['quality_gate', 'rubric', 'open_points', 'motion_pack', 'facts_of_gate', 'gate_lines', 'gate_of_completeness',
+            'points_of', 'pack_section_8']),
         -- who owns what, and what came of it
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['accounts', 'account_aliases', 'account_domains', 'outcomes']),
         -- any alert, and the outbox
@@ -274,7 +281,7 @@ BEGIN ATOMIC
         ('rep', 'EXECUTE', ARRAY['draft', 'sent', 'replied', 'follow_up', 'opt_out']),
 
         -- the alerts that row-level security shows, and what is behind them
-        ('rep', 'SELECT', ARRAY['alerts', 'open_alerts', 'alert_log', 'sla', 'accounts', 'account_aliases', 'account_domains', 'standings']),
+        ('rep', 'SELECT', ARRAY['alerts', 'open_alerts', 'open_alerts_brief', 'alert_log', 'sla', 'sla_brief', 'accounts', 'account_aliases', 'account_domains', 'standings']),
         ('rep', 'SELECT (user_id, account_id)', ARRAY['users']),
         ('rep', 'SELECT', ARRAY['motions', 'signals', 'signal_catalog', 'dispositions', 'escalations', 'calendars',
             'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'access_grants']),
@@ -456,12 +463,12 @@ BEGIN
                 AND p.proname = ANY (ARRAY['own_schemas', 'own_table', 'is_ahead', 'now_after', 'restoring',
                         'longest_cooldown', 'longest_snooze', 'longest_span', 'limit_of', 'units_needed',
                         'check_name', 'default_calendar', 'known_changes',
-                        'check_time_zone', 'check_word', 'check_span', 'check_number', 'check_range',
+                        'check_stage_guardrails', 'check_time_zone', 'check_word', 'check_span', 'check_number', 'check_range',
                         'check_names', 'check_predicate', 'checked_motion', 'checked_signal', 'checked_category_limit', 'checked_grade', 'checked_exclusion',
                         'best_of_grades', 'signal_categories', 'check_signal_match', 'check_signal_property',
                         'check_signal_window', 'check_signal_threshold', 'check_signal_points',
                         'check_signal_need', 'check_signal_outcome', 'check_alert', 'check_decision',
-                        'refuse_row', 'reference_rules', 'normal_domain', 'check_domain', 'normal_user', 'address_of', 'folded_id', 'usable_id', 'holds',
+                        'refuse_row', 'reference_rules', 'intake_rooms', 'normal_domain', 'check_domain', 'normal_user', 'address_of', 'folded_id', 'usable_id', 'holds',
                         'refuse_alias', 'check_alias_ids', 'check_alias_chain', 'entity_document',
                         'check_source_column', 'check_source_table', 'check_source_event', 'check_source_time',
                         'check_source_properties', 'refuse_column', 'text_kind', 'is_id_type', 'is_property_type', 'base_type',

@@ -18,6 +18,7 @@ CREATE TABLE "Odd Schema"."p default" PARTITION OF "Odd Schema"."Ev""ents" DEFAU
 
 SELECT pls.create_motion('trial', template => 'trial_conversion');
 SELECT pls.create_motion('seats', template => 'seat_expansion');
+UPDATE pls.motions SET status = 'live' WHERE motion = 'seats';
 SELECT pls.create_motion('small');
 SELECT pls.create_motion('person', unit => 'user');
 DELETE FROM pls.signals WHERE motion = 'trial';
@@ -95,9 +96,12 @@ VALUES ('initech', 8, 'invite', now() + interval '3 hours'), ('future', 9, 'expo
 UPDATE app.events SET name = 'other' WHERE org_id = 'wayne' AND name = 'invite';
 UPDATE pls.users SET account_id = 'stark' WHERE user_id = '8';
 INSERT INTO "Odd Schema"."p default" VALUES ('odd', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'export', now(), 'a@odd.example');
+INSERT INTO pls.intake (motion, question, answer, assumption, validation) VALUES
+    ('trial', 'routes', 'large ones to AEs', NULL, NULL), ('trial', 'goal', NULL, 'more trials pay', 'ask finance');
+SELECT pls.answer('trial', 'tone', 'brief');
 INSERT INTO pls.pilots (pilot, motion, holdout, salt, outcomes, p_base, p_target) VALUES ('a pilot', 'trial', 0.000001, 'salt', '{conversion,churn}', 0.1, 0.2);
 INSERT INTO pls.pilot_rules (pilot, kind, measure, value, op, threshold) VALUES ('a pilot', 'scale', 'conversion any time', 'low', '>', 0);
-UPDATE pls.pilots SET status = 'running';
+UPDATE pls.pilots SET status = 'running' WHERE pilot = 'a pilot';
 UPDATE pls.signals SET points = 41 WHERE motion = 'trial' AND signal = 'exports';
 
 INSERT INTO pls.failures (entity_id, motion, task, failed_at, last_failed_at, try_again_at, sqlstate, message)

@@ -1,6 +1,6 @@
 -- motions.sql - 200 motions of six signals on the one table.
 SET client_min_messages = warning;
-SELECT FROM generate_series(1, 200) AS i, pls.create_motion('motion ' || i, template => 'trial_conversion');
+SELECT FROM generate_series(1, 200) AS i WHERE EXISTS (SELECT FROM pls.create_motion('motion ' || i, template => 'trial_conversion'));
 DELETE FROM pls.signals;
 INSERT INTO pls.signals (motion, signal, category, events, match, measure, within, op, threshold, points, why)
 SELECT m.motion, 's' || k, CASE WHEN k < 3 THEN 'depth' ELSE 'breadth' END,

@@ -55,5 +55,6 @@ SELECT format('motion %-9s unit %-8s %2s signals, %s routes; sales from %s point
 \echo
 \echo 'adoption: 8 years of an open-source project, account = company by email domain; a batch a day'
 \ir replay.sql
+\ir declared.sql
 \ir pack.sql
 \ir report.sql

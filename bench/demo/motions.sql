@@ -75,6 +75,25 @@ INSERT INTO pls.routes (motion, position, route, predicate, pool, respond_within
 ('adoption', 20, 'qualified', '$.lane == "sales"', 'sales', '8 hours', '40 hours'),
 ('adoption', 99, 'everything else', NULL, 'review', '16 hours', '80 hours');
 
+-- The log knows no sign-ups of companies, so the first event counts, and no
+-- onboarding; that a company put itself on the list of users comes with
+-- declared.sql.
+INSERT INTO pls.stages (motion, position, stage, reached_by, signals, outcomes, responsible, accountable, consulted, informed,
+                        sales_helps, guardrail, min_rate, min_rate_within) VALUES
+('adoption', 10, 'signup', 'signup', NULL, NULL, 'marketing', 'marketing', 'product', 'sales', NULL,
+ 'Nobody is contacted for a first contribution.', NULL, NULL),
+('adoption', 20, 'activation', 'signals', '{came back}', NULL, 'product', 'product', 'customer success', 'sales', NULL,
+ 'Documents and reviews lead there, not calls.', 0.2, '90 days'),
+('adoption', 30, 'sustained usage', 'signals', '{came back,weekly habit}', NULL, 'product', 'product', 'customer success', 'revops', NULL,
+ 'One busy person is no company.', NULL, NULL),
+('adoption', 40, 'qualified', 'qualified', NULL, NULL, 'revops', 'revops', 'sales, product', 'customer success', NULL,
+ 'A pattern of four signals qualifies, never a single one.', NULL, NULL),
+('adoption', 50, 'sales assist', 'touch', NULL, NULL, 'sales', 'sales', 'customer success', 'revops, product',
+ 'Running it in production takes agreement of several teams, which somebody can help to prepare.',
+ 'One owner for a company.', NULL, NULL),
+('adoption', 60, 'declared', 'outcomes', NULL, '{adoption}', 'marketing', 'revops', 'sales', 'product', NULL,
+ 'Whoever declares it without help is left alone.', 0.01, '365 days');
+
 ---- upgrade: users of a free plan who may pay ------------------------------
 SELECT pls.create_motion('upgrade', unit => 'user') \g (format=unaligned tuples_only=on) /dev/null
 
@@ -118,6 +137,22 @@ INSERT INTO pls.routes (motion, position, route, predicate, pool, respond_within
 ('upgrade', 10, 'looked at prices', '$.lane == "sales" && $.signals[*] == "prices seen"', 'sales', '2 hours', '24 hours'),
 ('upgrade', 20, 'qualified', '$.lane == "sales"', 'sales', '8 hours', '40 hours'),
 ('upgrade', 99, 'everything else', NULL, 'review', '16 hours', '80 hours');
+
+INSERT INTO pls.stages (motion, position, stage, reached_by, signals, outcomes, responsible, accountable, consulted, informed,
+                        sales_helps, guardrail, min_rate, min_rate_within) VALUES
+('upgrade', 10, 'signup', 'signup', NULL, NULL, 'marketing', 'marketing', 'product', 'sales', NULL,
+ 'Nobody is contacted for trying it.', NULL, NULL),
+('upgrade', 20, 'activation', 'signals', '{first songs}', NULL, 'product', 'product', 'marketing', 'sales', NULL,
+ 'The player leads there by itself.', 0.3, '7 days'),
+('upgrade', 30, 'sustained usage', 'signals', '{first songs,several days}', NULL, 'product', 'product', 'marketing', 'revops', NULL,
+ 'Reminders within the product come before messages.', NULL, NULL),
+('upgrade', 40, 'qualified', 'qualified', NULL, NULL, 'revops', 'revops', 'sales, product', 'marketing', NULL,
+ 'Three signals qualify, never one visit of the upgrade page.', NULL, NULL),
+('upgrade', 50, 'sales assist', 'touch', NULL, NULL, 'sales', 'sales', 'product', 'revops',
+ 'Who compares plans has questions that the page does not answer.',
+ 'One message, and no second one without an answer.', NULL, NULL),
+('upgrade', 60, 'paid', 'outcomes', NULL, '{conversion}', 'product', 'revops', 'sales', 'marketing', NULL,
+ 'Paying takes no person.', 0.05, '28 days');
 
 ---- under watch ------------------------------------------------------------
 UPDATE pls.motions SET status = 'live' WHERE motion IN ('adoption', 'upgrade');

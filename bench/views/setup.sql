@@ -25,6 +25,7 @@ INSERT INTO pls.pools (pool) SELECT 'pool ' || n FROM generate_series(1, 30) AS 
 INSERT INTO pls.pool_members (pool, rep)
 SELECT 'pool ' || n % 30 + 1, 'rep ' || n FROM generate_series(1, 300) AS n;
 SELECT pls.create_motion('trial', template => 'trial_conversion');
+UPDATE pls.motions SET status = 'live' WHERE motion = 'trial';
 INSERT INTO pls.accounts (account_id, name, domain, size)
 SELECT 'account ' || n, 'Account number ' || n, 'account' || n || '.example', n % 1000
   FROM generate_series(1, :alerts / 2) AS n;

@@ -43,8 +43,8 @@ COMMENT ON COLUMN pls.stages.motion IS 'The motion.';
 COMMENT ON COLUMN pls.stages.position IS 'Order of the stages, the first one lowest, 1 to 1000.';
 COMMENT ON COLUMN pls.stages.stage IS 'Name within the motion, 1 to 63 bytes.';
 COMMENT ON COLUMN pls.stages.reached_by IS 'What brings an entity here. signup: signed_up_at of the account (unit user: of the user), or the first event that counts if that is unknown. signals: the first instant at which all of signals are met together. qualified: the first time in lane sales. touch: the first touch of an alert of the motion. outcomes: the first of outcomes.';
-COMMENT ON COLUMN pls.stages.signals IS 'reached_by signals: the names of the motion''s signals that must all be met at the same time; an outcome is none of them. NULL for all others.';
-COMMENT ON COLUMN pls.stages.outcomes IS 'reached_by outcomes: any of these words of pls.outcomes.outcome; NULL: those of the motion''s objective: conversion; expansion, also of acv_lift; of pipeline meeting, conversion and expansion. NULL for all others.';
+COMMENT ON COLUMN pls.stages.signals IS 'Of a stage reached by signals: the names of the motion''s signals that must all be met at the same time; an outcome is none of them. NULL for all others.';
+COMMENT ON COLUMN pls.stages.outcomes IS 'Of a stage reached by outcomes: any of these words of pls.outcomes.outcome; NULL: those of the motion''s objective: conversion; expansion, also of acv_lift; of pipeline meeting, conversion and expansion. NULL for all others.';
 COMMENT ON COLUMN pls.stages.exit_when IS 'When an entity has left the stage, for people. NULL: when it reaches the next one.';
 COMMENT ON COLUMN pls.stages.responsible IS 'The team that does the work of this stage. NULL: nobody does.';
 COMMENT ON COLUMN pls.stages.accountable IS 'The team that answers for it. NULL: nobody does.';
@@ -54,7 +54,7 @@ COMMENT ON COLUMN pls.stages.sales_helps IS 'Where a person steps in: why somebo
 COMMENT ON COLUMN pls.stages.guardrail IS 'What must not happen here, for people. NULL: nothing is said.';
 COMMENT ON COLUMN pls.stages.min_rate IS 'Guardrail: the share, above 0 up to 1, of those who entered the first stage that must get here with nobody''s help, within min_rate_within. NULL: none. Not of a stage that is reached by touch.';
 COMMENT ON COLUMN pls.stages.min_rate_within IS 'Time from the first stage in which min_rate is to be reached; who entered more recently is not judged yet. NULL only without min_rate. No months or years.';
-COMMENT ON COLUMN pls.stages.max_opt_outs IS 'Guardrail of a stage reached by touch: the share, 0 to 1, of those touched who may be excluded since then by an exclusion of scope entity, as who asked not to be contacted. NULL: none.';
+COMMENT ON COLUMN pls.stages.max_opt_outs IS 'Guardrail of a stage reached by touch: the share, 0 to 1, of those touched who may have opted out since then (pls.opt_outs) or be excluded by an exclusion of scope entity. NULL: none.';
 
 CREATE FUNCTION pls_internal.check_stage_guardrails(s pls.stages) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -21,6 +21,7 @@ BEGIN ATOMIC
         ('templates', 'motion', 'motions', 'motion', 'cascade'),
         ('outreach_rules', 'motion', 'motions', 'motion', 'cascade'),
         ('pilots', 'motion', 'motions', 'motion', 'cascade'),
+        ('intake', 'motion', 'motions', 'motion', 'cascade'),
         ('stages', 'motion', 'motions', 'motion', 'cascade'),
         ('notes', 'motion', 'motions', 'motion', 'cascade'),
         ('pilot_rules', 'pilot', 'pilots', 'pilot', 'cascade'),

@@ -160,10 +160,11 @@ BEGIN ATOMIC
             OR EXISTS (SELECT FROM pls.outcomes o
                      WHERE o.entity_id = ANY (pls_internal.known_ids((play).unit, customer_rule.entity_id))
                        AND o.motion = (play).motion
-                       AND o.outcome = 'conversion' AND o.at <= customer_rule.as_of)
+                       -- not by an index on the outcome, whatever was known of the table when this was planned
+                       AND o.outcome IS NOT DISTINCT FROM 'conversion' AND o.at <= customer_rule.as_of)
             OR EXISTS (SELECT FROM pls.outcomes o
                         WHERE o.account_id = ANY (pls_internal.ids_of_account((account).account_id))
-                          AND o.outcome = 'conversion' AND o.at <= customer_rule.as_of));
+                          AND o.outcome IS NOT DISTINCT FROM 'conversion' AND o.at <= customer_rule.as_of));
 END;
 COMMENT ON FUNCTION pls_internal.customer_rule IS
     'A sentence if the objective of the motion is conversion and the entity, or its account in any motion, has converted at as_of; converted_at: when it has, beside what pls.outcomes says. No row: it has not.';

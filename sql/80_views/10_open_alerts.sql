@@ -9,7 +9,7 @@ CREATE VIEW pls.open_alerts
     (alert_id, motion, entity_id, account_name, lane, status, score, grade,
      reason, next_best_action, assigned_to, respond_by, time_left, overdue,
      first_touch_at, resolve_by, snoozed_until, created_at, route, pool,
-     unassigned_reason, escalation_level, evidence_changed_at, account_id, next_best_contact, obstacle)
+     unassigned_reason, escalation_level, evidence_changed_at, account_id, next_best_contact, obstacle, due_by)
     WITH (security_invoker = true)
 AS
     SELECT a.alert_id, a.motion, a.entity_id, c.name, a.lane,
@@ -21,7 +21,7 @@ AS
            a.first_touch_at, a.resolve_by, a.snoozed_until, a.created_at,
            a.route, a.pool, a.unassigned_reason, a.escalation_level,
            a.evidence_changed_at, a.account_id,
-           CASE a.unit WHEN 'user' THEN a.entity_id ELSE a.next_best_contact END, a.obstacle
+           CASE a.unit WHEN 'user' THEN a.entity_id ELSE a.next_best_contact END, a.obstacle, d.due
       FROM pls.alerts a
       LEFT JOIN pls.accounts c
         ON c.account_id = a.account_id
@@ -55,3 +55,4 @@ COMMENT ON COLUMN pls.open_alerts.evidence_changed_at IS 'When score and evidenc
 COMMENT ON COLUMN pls.open_alerts.account_id IS 'The account; NULL if unknown.';
 COMMENT ON COLUMN pls.open_alerts.next_best_contact IS 'The person to talk to: the user, or of an account whom pls.alerts.next_best_contact names. NULL: nobody is known yet.';
 COMMENT ON COLUMN pls.open_alerts.obstacle IS 'Why the entity is not to be contacted any more: it has bought, or is excluded; NULL: nothing is known.';
+COMMENT ON COLUMN pls.open_alerts.due_by IS 'The next deadline: respond_by until the first touch, resolve_by after it; NULL: no limit, or paused without an end.';

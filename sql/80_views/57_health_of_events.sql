@@ -120,6 +120,37 @@ $$;
 COMMENT ON FUNCTION pls_internal.health_of_names IS
 'Part of pls.health: rows about what signals ask for and never comes.';
 
+-- Of a table that only motions of users watch, what names no user is lost.
+CREATE FUNCTION pls_internal.rows_without_account(motion text DEFAULT NULL)
+    RETURNS TABLE (source_id integer, source regclass, rows bigint, lost numeric, by_mail numeric, causes text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT s.source_id, s.source, t.rows - t.without_at, coalesce(c.lost, 0), c.by_mail, c.causes
+      FROM pls.sources s
+      JOIN pls_internal.source_samples t ON t.source_id = s.source_id
+     CROSS JOIN LATERAL (
+           SELECT sum(k.rows) AS lost, coalesce(sum(k.rows) FILTER (WHERE k.cause = 'mail provider'), 0) AS by_mail,
+                  string_agg(format('%s: %s', k.cause, k.rows), ', ' ORDER BY k.rows DESC, k.cause) AS causes
+             FROM (SELECT j.key AS cause, j.value::bigint AS rows FROM jsonb_each_text(t.no_account) j
+                    WHERE EXISTS (SELECT FROM pls.motions m
+                                   WHERE m.unit = 'account' AND (s.motions IS NULL OR m.motion = ANY (s.motions)))
+                   UNION ALL
+                   SELECT 'no user', t.without_user
+                    WHERE t.without_user > 0
+                      AND EXISTS (SELECT FROM pls.motions m
+                                   WHERE m.unit = 'user' AND (s.motions IS NULL OR m.motion = ANY (s.motions)))
+                      AND NOT EXISTS (SELECT FROM pls.motions m
+                                       WHERE m.unit = 'account' AND (s.motions IS NULL OR m.motion = ANY (s.motions)))) k) c
+     WHERE rows_without_account.motion IS NULL OR s.motions IS NULL OR rows_without_account.motion = ANY (s.motions);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.rows_without_account IS
+'Of each watched table of a motion (NULL: of all), by its newest sample: rows with a usable instant; how many of them are nobody''s, by_mail: for their address is of a mail provider; causes: why, with numbers. A table without a sample has no rows.';
+
 CREATE FUNCTION pls_internal.health_of_rows()
     RETURNS TABLE (item text, status text, value text, hint text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -137,23 +168,8 @@ BEGIN
     SELECT bool_or(x.lost - x.by_mail >= x.rows * many / 100 OR x.lost >= x.rows / 2.0) AS too_many,
            string_agg(format('%s: %s of %s rows are nobody''s (%s)', x.source, x.lost, x.rows, x.causes), '; ' ORDER BY x.source_id) AS said
       INTO n
-      FROM (SELECT s.source_id, s.source, t.rows - t.without_at AS rows, c.lost, c.by_mail, c.causes
-              FROM pls.sources s
-              JOIN pls_internal.source_samples t ON t.source_id = s.source_id
-             CROSS JOIN LATERAL (
-                   SELECT sum(k.rows) AS lost, coalesce(sum(k.rows) FILTER (WHERE k.cause = 'mail provider'), 0) AS by_mail,
-                          string_agg(format('%s: %s', k.cause, k.rows), ', ' ORDER BY k.rows DESC, k.cause) AS causes
-                     FROM (SELECT j.key AS cause, j.value::bigint AS rows FROM jsonb_each_text(t.no_account) j
-                            WHERE EXISTS (SELECT FROM pls.motions m
-                                           WHERE m.unit = 'account' AND (s.motions IS NULL OR m.motion = ANY (s.motions)))
-                           UNION ALL
-                           SELECT 'no user', t.without_user
-                            WHERE t.without_user > 0
-                              AND EXISTS (SELECT FROM pls.motions m
-                                           WHERE m.unit = 'user' AND (s.motions IS NULL OR m.motion = ANY (s.motions)))
-                              AND NOT EXISTS (SELECT FROM pls.motions m
-                                               WHERE m.unit = 'account' AND (s.motions IS NULL OR m.motion = ANY (s.motions)))) k) c
-             WHERE c.lost > 0) x;
+      FROM pls_internal.rows_without_account() x
+     WHERE x.lost > 0;
     status := CASE WHEN n.too_many THEN 'attention' ELSE 'ok' END;
     value := coalesce(n.said, 'all rows are somebody''s, as far as samples show');
     hint := CASE WHEN n.too_many THEN

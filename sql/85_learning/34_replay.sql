@@ -187,10 +187,14 @@ BEGIN
     RETURN QUERY
     SELECT q.place::integer, e.reason, e.until,
            least(e.until,
+                 -- each by its own index: of a table that was empty when this was planned,
+                 -- an index on the outcome alone seems as good
                  (SELECT min(o.at) FROM pls.outcomes o
-                   WHERE play.objective = 'conversion' AND o.outcome = 'conversion' AND o.at > q.at
-                     AND (o.entity_id = ANY (pls_internal.known_ids(play.unit, q.entity_id))
-                          OR o.account_id = ANY (pls_internal.ids_of_account((k.account).account_id))))),
+                   WHERE play.objective = 'conversion' AND o.outcome IS NOT DISTINCT FROM 'conversion' AND o.at > q.at
+                     AND o.entity_id = ANY (pls_internal.known_ids(play.unit, q.entity_id))),
+                 (SELECT min(o.at) FROM pls.outcomes o
+                   WHERE play.objective = 'conversion' AND o.outcome IS NOT DISTINCT FROM 'conversion' AND o.at > q.at
+                     AND o.account_id = ANY (pls_internal.ids_of_account((k.account).account_id)))),
            play.min_account_size IS NULL
       FROM unnest(entities, grades, instants, converted) WITH ORDINALITY AS q (entity_id, grade, at, converted_at, place)
      CROSS JOIN LATERAL pls_internal.known_of(play.unit, q.entity_id) k

@@ -56,6 +56,21 @@ $$;
 COMMENT ON FUNCTION pls_internal.say IS
 'The words of this key in a language, with the arguments in their places; a NULL is put in as nothing.';
 
+-- A word of a table, such as a status, of which there may be others.
+CREATE FUNCTION pls_internal.say_if_known(language text, subject text, word text) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pls_internal.words w WHERE w.key = concat(subject, '.', word)) THEN
+        RETURN pls_internal.say(language, concat(subject, '.', word));
+    END IF;
+    RETURN word;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.say_if_known IS
+'A word of a subject (status, owner, reason ...) in a language; one that has no translation as it is.';
+
 INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('list.comma', ', ', '、'),
 ('list.semicolon', '; ', '；'),

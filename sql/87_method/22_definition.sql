@@ -162,8 +162,7 @@ BEGIN
         SELECT pls_internal.say(language, 'example.nearest', format('"%s"', l.name))
           FROM jsonb_to_recordset(lines) AS l (name text, cheapest boolean) WHERE l.cheapest);
     IF found = '{}' THEN
-        found := ARRAY[pls_internal.say(language, 'example.lacks.rule', coalesce(
-            (SELECT pls_internal.say(language, w.key) FROM pls_internal.words w WHERE w.key = 'reason.' || answer), answer))];
+        found := ARRAY[pls_internal.say(language, 'example.lacks.rule', pls_internal.say_if_known(language, 'reason', answer))];
     END IF;
     RETURN pls_internal.listed(language, found, 'list.semicolon');
 END;

@@ -203,7 +203,7 @@ BEGIN
         WHEN stage.reached_by = 'signals' THEN coalesce(no_events, 'events')
         WHEN stage.reached_by = 'touch' THEN 'alerts'
         WHEN stage.reached_by = 'outcomes'
-            THEN concat_ws('; ', 'outcomes', CASE WHEN pls_internal.has_unread_outcomes(play) THEN 'events not read by pls.refresh()' END)
+            THEN concat_ws(', ', 'outcomes', CASE WHEN pls_internal.has_unread_outcomes(play) THEN 'and the events' END)
         WHEN no_events IS NOT NULL THEN concat_ws('; ', CASE WHEN since IS NOT NULL THEN 'decisions' END, no_events)
         WHEN since IS NULL THEN 'the rules of now over the events'
         ELSE format('decisions; before %s the rules of now over the events', pls_internal.utc_text(since)) END;

@@ -283,7 +283,7 @@ BEGIN
           JOIN rows_of_arm r ON r.label = s.label AND r.place = s.place AND (s.arm = 'all' OR r.arm = s.arm)
           JOIN rows_of_arm b ON b.entity_id = r.entity_id AND b.place = s.before
          GROUP BY s.label, s.arm, s.place)
-    SELECT nullif(s.label, ''), (s.stage).position, (s.stage).stage, s.arm, s.entities, (b.stage).stage,
+    SELECT nullif(s.label, ''), (s.stage).position, (s.stage).stage, s.arm, s.entities, CASE WHEN s.is_measured THEN (b.stage).stage END,
            CASE WHEN s.is_measured THEN round(coalesce(c.entities, 0)::numeric / b.entities, 4) END,
            round(s.entities::numeric / coalesce(f.entities, nullif(s.entities, 0)), 4),
            justify_hours(make_interval(secs => round(c.seconds[1]))), justify_hours(make_interval(secs => round(c.seconds[2]))),

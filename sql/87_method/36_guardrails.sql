@@ -30,23 +30,23 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('guard.free', '%1$s of the %2$s that nobody helped got to "%3$s" within %4$s: %5$s (95 %% interval %6$s to %7$s).',
                '无人协助的 %2$s 个中有 %1$s 个在 %4$s内到达“%3$s”：%5$s（95 %% 区间 %6$s 至 %7$s）。'),
 ('guard.free.nobody', 'Nobody who was left alone can be judged yet.', '尚无可判断的、未受协助的对象。'),
-('guard.free.recent', '%1$s entered less than %2$s before the data end and are not judged.', '另有 %1$s 个进入不足 %2$s，未予判断。'),
+('guard.free.recent', 'Not judged yet, for they entered less than %2$s before the data end: %1$s.', '进入不足 %2$s、未予判断：%1$s 个。'),
 ('guard.unmeasured', 'The stage cannot be measured: %s.', '该阶段无法测量：%s。'),
 ('guard.load.nobody', 'No active rep is in a pool of the motion''s routes.', '该打法的路由组中没有在职销售。'),
 ('guard.load.unlimited', '%1$s a week in %2$s days; without a daily_quota there is no limit: %3$s.', '%2$s 天内每周 %1$s 次；未设 daily_quota，因此没有上限：%3$s。'),
-('guard.load', '%1$s alerts in %2$s days are %3$s a week; the daily quotas of the reps add up to %4$s a week.',
+('guard.load', 'Alerts in %2$s days: %1$s, or %3$s a week. The daily quotas of the reps add up to %4$s a week.',
                '%2$s 天内 %1$s 次提醒，即每周 %3$s 次；销售的每日配额合计每周 %4$s 次。'),
 ('guard.load.draft', 'The motion is a draft: these are the alerts that it would have raised.', '该打法为草稿：以上为其本应产生的提醒。'),
-('guard.load.early', 'The motion has decided for less than a week.', '该打法作出判定尚不足一周。'),
+('guard.load.early', 'The motion has decided for less than a week, or not at all.', '该打法作出判定尚不足一周，或尚未作出判定。'),
 ('guard.load.blind', 'Nothing is known of a draft without events: %s.', '草稿没有事件，无从得知：%s。'),
 ('guard.opt_outs.none', 'No stage that is reached by touch has max_opt_outs.', '没有以首次联系进入的阶段设置 max_opt_outs。'),
-('guard.opt_outs', '%1$s of the %2$s that were touched are excluded since: %3$s (95 %% interval %4$s to %5$s).',
-                   '已联系的 %2$s 个中有 %1$s 个此后被排除：%3$s（95 %% 区间 %4$s 至 %5$s）。'),
+('guard.opt_outs', 'Of %2$s that were touched, %1$s opted out or are excluded since: %3$s (95 %% interval %4$s to %5$s).',
+                   '已联系的 %2$s 个中有 %1$s 个此后退订或被排除：%3$s（95 %% 区间 %4$s 至 %5$s）。'),
 ('guard.opt_outs.nobody', 'Nobody has been touched.', '尚未联系任何对象。'),
 ('guard.churn.none', 'Nothing records an outcome churn.', '没有记录流失（churn）结果。'),
 ('guard.churn', 'Within %1$s after they bought, %2$s of %3$s that were touched and %4$s of %5$s others were lost: %6$s points more (95 %% interval %7$s to %8$s).',
                 '购买后 %1$s内，已联系的 %3$s 个中流失 %2$s 个，其余 %5$s 个中流失 %4$s 个：相差 %6$s 个百分点（95 %% 区间 %7$s 至 %8$s）。'),
-('guard.churn.few', 'Of those who bought %1$s ago or earlier, %2$s were touched and %3$s were not; each side takes 20.',
+('guard.churn.few', 'Bought %1$s ago or earlier: %2$s after somebody got in touch, %3$s without; each side takes 20.',
                     '购买满 %1$s 的对象中，已联系 %2$s 个，未联系 %3$s 个；每组至少需要 20 个。');
 
 CREATE FUNCTION pls_internal.fewest_judged() RETURNS bigint
@@ -189,7 +189,7 @@ DECLARE
     live  pls.motions := play;
 BEGIN
     IF play.status <> 'draft' THEN
-        days := least(most, EXTRACT(epoch FROM ends - since) / 86400);
+        days := CASE WHEN since IS NOT NULL THEN least(most, EXTRACT(epoch FROM ends - since) / 86400) END;
         SELECT count(*) INTO alerts FROM pls.alerts a
          WHERE a.motion = play.motion AND a.created_at > ends - interval '28 days' AND a.created_at <= ends;
     ELSIF pls_internal.no_events_because(play.motion) IS NULL THEN
@@ -213,9 +213,9 @@ CREATE FUNCTION pls_internal.guardrails_of_load(play pls.motions, language text)
 AS $$
 #variable_conflict use_column
 DECLARE
-    capacity  CONSTANT numeric := pls_internal.weekly_capacity((play).motion);
+    capacity  CONSTANT numeric := trim_scale(round(pls_internal.weekly_capacity((play).motion), 1));
     lately    CONSTANT record := pls_internal.alerts_lately(play);
-    a_week    CONSTANT numeric := round(7 * lately.alerts / greatest(lately.days, 7), 1);
+    a_week    CONSTANT numeric := trim_scale(round(7 * lately.alerts / greatest(lately.days, 7), 1));
     blind     CONSTANT text := CASE WHEN (play).status = 'draft' THEN pls_internal.no_events_because((play).motion) END;
     unlimited text;
     takers    bigint;
@@ -224,7 +224,7 @@ BEGIN
       FROM pls.reps r
      WHERE r.active AND r.rep IN (SELECT m.rep FROM pls.pool_members m JOIN pls.routes t ON t.pool = m.pool WHERE t.motion = (play).motion);
     RETURN QUERY
-    SELECT 'rep capacity', NULL::text, a_week::text, '<= ' || round(capacity, 1),
+    SELECT 'rep capacity', NULL::text, CASE WHEN lately.days >= 7 THEN a_week::text END, '<= ' || capacity,
            CASE WHEN takers = 0 THEN 'fail'
                 WHEN blind IS NOT NULL THEN 'too early to say'
                 WHEN lately.days < 7 OR lately.days IS NULL THEN 'too early to say'
@@ -236,7 +236,7 @@ BEGIN
                 WHEN capacity IS NULL
                     THEN pls_internal.say(language, 'guard.load.unlimited', a_week::text, round(lately.days)::text, unlimited)
                 ELSE pls_internal.paragraph(language, ARRAY[
-                         pls_internal.say(language, 'guard.load', lately.alerts::text, round(lately.days)::text, a_week::text, round(capacity, 1)::text),
+                         pls_internal.say(language, 'guard.load', lately.alerts::text, round(lately.days)::text, a_week::text, capacity::text),
                          CASE WHEN (play).status = 'draft' THEN pls_internal.say(language, 'guard.load.draft') END]) END;
 END;
 $$;
@@ -261,7 +261,13 @@ BEGIN
     -- nobody is alerted who is excluded: it came about since
     SELECT count(*) AS people, count(*) FILTER (WHERE EXISTS (
                SELECT FROM pls_internal.known_of((play).unit, w.entity_id) k
-              CROSS JOIN LATERAL pls_internal.exclusion_of((play).motion, w.entity_id, k.account, k.member) x)) AS excluded
+              CROSS JOIN LATERAL pls_internal.exclusion_of((play).motion, w.entity_id, k.account, k.member) x)
+            OR EXISTS (
+               SELECT FROM pls.alerts a
+                 JOIN pls.opt_outs o
+                   ON o.id = pls_internal.opt_out_of(a.entity_id, a.account_id, CASE (play).unit WHEN 'user' THEN a.entity_id ELSE a.next_best_contact END)
+                WHERE a.entity_id = ANY (pls_internal.known_ids((play).unit, w.entity_id)) AND a.motion = (play).motion
+                  AND a.first_touch_at IS NOT NULL AND o.at >= w.touched_at)) AS excluded
       INTO touched
       FROM pls_internal.funnel_arms(play) w
      WHERE w.touched_at IS NOT NULL
@@ -282,7 +288,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.guardrails_of_opt_outs IS
-'Part of pls.guardrails(): how many of those first touched in a time are excluded now, as who asked not to be contacted.';
+'Part of pls.guardrails(): how many of those first touched in a time have opted out since, or are excluded now.';
 
 CREATE FUNCTION pls_internal.guardrails_of_churn(play pls.motions, "from" timestamptz, until timestamptz, language text)
     RETURNS SETOF pls_internal.guardrail
@@ -365,4 +371,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.guardrails IS
-'Whether a motion keeps its low-touch path viable: measured, needed, verdict (pass, fail, too early to say, not applicable) and a sentence of evidence. stage can be reached: a row for each stage; fails if a signal that it names does not exist, is not enabled or is an outcome, or nothing records its outcomes. stage has owners: a row for each stage; fails without responsible or accountable. low-touch path viable: a row for each stage with min_rate: of those who entered the funnel from one instant up to, but not including, another (NULL: no bound), min_rate_within ago or earlier by the end of the data, and whom nobody touched before they got there, the share that got there in time; of the objective''s outcome these are the arms untouched and held out of pls.funnel(). rep capacity: the alerts of a week, over the last 28 days, against 7 times the daily quotas of the active reps in the pools of the motion''s routes; of a draft, the alerts that it would have raised in the last 28 days of its events. opt-outs: of those first touched in that time, the share that an exclusion of scope entity excludes now, against max_opt_outs. churn after help: of those who bought in that time, 90 days ago or earlier by the end of the data, whether more were lost within 90 days (outcome churn) who were touched before they bought than of the others. A share is judged by its 95 % interval by Wilson (a difference by Newcombe''s): fail and pass where all of it is on one side of what is needed; too early to say otherwise, and of fewer than 20. Evidence comes in lines of at most 32 characters; language of it: en or zh. Reads the watched tables as pls.funnel() does, if a stage has a min_rate; writes nothing. Errors: 42704 no such motion, 22023 a bad time or language, 0A000 zh in a database that is not in UTF8, 55P03.';
+'Whether a motion keeps its low-touch path viable: measured, needed, verdict (pass, fail, too early to say, not applicable) and a sentence of evidence. stage can be reached: a row for each stage; fails if a signal that it names does not exist, is not enabled or is an outcome, or nothing records its outcomes. stage has owners: a row for each stage; fails without responsible or accountable. low-touch path viable: a row for each stage with min_rate: of those who entered the funnel from one instant up to, but not including, another (NULL: no bound), min_rate_within ago or earlier by the end of the data, and whom nobody touched before they got there, the share that got there in time; of the objective''s outcome these are the arms untouched and held out of pls.funnel(). rep capacity: the alerts of a week, over the last 28 days, against 7 times the daily quotas of the active reps in the pools of the motion''s routes; of a draft, the alerts that it would have raised in the last 28 days of its events. opt-outs: of those first touched in that time, the share that is in pls.opt_outs since then (it, its account or the contact of its alert), or that an exclusion of scope entity excludes now, against max_opt_outs. churn after help: of those who bought in that time, 90 days ago or earlier by the end of the data, whether more were lost within 90 days (outcome churn) who were touched before they bought than of the others. A share is judged by its 95 % interval by Wilson (a difference by Newcombe''s): fail and pass where all of it is on one side of what is needed; too early to say otherwise, and of fewer than 20. Evidence comes in lines of at most 32 characters; language of it: en or zh. Reads the watched tables as pls.funnel() does, if a stage has a min_rate; writes nothing. Errors: 42704 no such motion, 22023 a bad time or language, 0A000 zh in a database that is not in UTF8, 55P03.';

@@ -90,7 +90,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('gate.G5.fix', 'SELECT pls.grant_access(''ROLE'', ''analyst'');', 'SELECT pls.grant_access(''ROLE'', ''analyst'');'),
 
 ('gate.H1', 'risks, questions, next steps', '风险、问题与后续步骤'),
-('gate.H1.fix', 'Insert what is missing into pls.notes.', '在 pls.notes 中补充缺失的内容。'),
+('gate.H1.fix', 'Give each note of pls.notes an owner; settle what is overdue.', '为 pls.notes 的每条记录指定负责人，并处理逾期事项。'),
 ('gate.H2', 'assumptions have a validation', '假设均有验证方式'),
 ('gate.H2.fix', 'Answer the question, or write pls.intake.validation.', '回答问题，或填写 pls.intake.validation。'),
 ('gate.H3', 'no secrets asked for', '不索取机密'),

@@ -138,13 +138,19 @@ DECLARE
     secret text;
 BEGIN
     SELECT count(*) FILTER (WHERE p.kind = 'risk') AS risks, count(*) FILTER (WHERE p.kind = 'open_question') AS questions,
-           count(*) FILTER (WHERE p.kind = 'next_step') AS steps INTO points
+           count(*) FILTER (WHERE p.kind = 'next_step') AS steps,
+           count(*) FILTER (WHERE p.kind <> 'open_question' AND p.owner IS NULL) AS unowned,
+           count(*) FILTER (WHERE p.due_on < timezone((play).time_zone, pls.now())::date) AS overdue INTO points
       FROM pls_internal.points_of(facts) p;
-    RETURN QUERY SELECT 'H1', points.risks > 0 AND points.questions > 0 AND points.steps > 0,
-        format('%s risks, %s open questions, %s next steps', points.risks, points.questions, points.steps);
-    SELECT count(*) AS assumed, count(*) FILTER (WHERE btrim(s.assumption) <> '' AND btrim(s.validation) <> '') AS checked INTO a
-      FROM pls_internal.intake_state(play, 'en') s WHERE NOT s.is_answered;
-    RETURN QUERY SELECT 'H2', a.checked = a.assumed, format('%s of %s', a.checked, a.assumed);
+    RETURN QUERY SELECT 'H1', points.risks > 0 AND points.questions > 0 AND points.steps > 0 AND points.unowned + points.overdue = 0,
+        format('risks: %s, open questions: %s, next steps: %s; without owner: %s, overdue: %s',
+               points.risks, points.questions, points.steps, points.unowned, points.overdue);
+    -- how to check a default does not tell how to check what somebody assumes instead
+    SELECT count(*) AS assumed, count(*) FILTER (WHERE i.assumption IS NOT NULL AND i.validation IS NULL) AS unchecked INTO a
+      FROM pls_internal.intake_state(play, 'en') s
+      LEFT JOIN pls.intake i ON i.motion = (play).motion AND i.question = s.question
+     WHERE NOT s.is_answered;
+    RETURN QUERY SELECT 'H2', a.unchecked = 0, format('%s of %s', a.assumed - a.unchecked, a.assumed);
     secret := (
         SELECT string_agg(DISTINCT t.place, ', ')
           FROM (SELECT 'pls.intake' AS place, concat_ws(' ', i.answer, i.assumption, i.validation) AS text FROM pls.intake i WHERE i.motion = (play).motion

@@ -49,7 +49,7 @@ AS $$
 DECLARE
     play   CONSTANT pls.motions := (facts).motion;
     data   CONSTANT text := pls_internal.say(language, 'owner.data');
-    sales  CONSTANT text := pls_internal.sales_owners((play).motion);
+    sales  CONSTANT text := pls_internal.say_if_known(language, 'owner', pls_internal.sales_owners((play).motion));
     failed record;
     late   record;
     unseen text;
@@ -129,7 +129,7 @@ BEGIN
                                             ELSE pls_internal.say(language, 'step.plan') END,
            revops, CASE (trial).status WHEN 'running' THEN timezone('UTC', (trial).ends_at)::date END, false;
     RETURN QUERY SELECT 'next_step', pls_internal.say(language, 'step.review', quote_literal((play).motion)),
-                        pls_internal.sales_owners((play).motion), NULL::date, false;
+                        pls_internal.say_if_known(language, 'owner', pls_internal.sales_owners((play).motion)), NULL::date, false;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.steps_of IS

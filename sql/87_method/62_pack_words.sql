@@ -52,6 +52,9 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('check.first value reached', 'first value reached', '达到首次价值'), ('check.usage volume', 'usage volume', '使用量'),
 ('check.usage depth', 'usage depth', '使用深度'), ('check.sales capacity', 'sales capacity', '销售产能'), ('check.verdict', 'verdict', '结论'),
 
+('status.draft', 'draft', '草稿'), ('status.pilot', 'pilot', '试点'), ('status.live', 'live', '运行中'), ('status.paused', 'paused', '已暂停'),
+('status.running', 'running', '进行中'), ('status.stopped', 'stopped', '已停止'),
+
 ('yes', 'yes', '是'), ('no', 'no', '否'), ('unknown', 'unknown', '未知'),
 ('none', 'none', '无'), ('not said', 'not said', '未说明'), ('assumed', 'assumed: %s', '假设：%s');
 

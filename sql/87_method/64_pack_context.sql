@@ -25,6 +25,8 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('assume.none', 'Every question of the intake is answered: nothing is assumed.', '所有问题均已回答，没有假设。'),
 ('ready.table', 'Readiness', '就绪度'),
 ('funnel.chart', 'Funnel, everybody known so far', '漏斗（目前已知的全部对象）'),
+('funnel.skips', 'A share is of those who were at the stage named before it, as far as somebody was there; a stage can be skipped.',
+                 '百分比以此前有人到达的最近阶段为基数；阶段可以被跳过。'),
 ('funnel.arms', 'How many get how far, by whether a person helped', '按是否有人协助划分的到达数量'),
 ('funnel.why', 'The groups differ in who is in them; what help brings about is what a pilot measures (section 7).',
                '各组成员本不相同；协助的效果由试点衡量（第 7 节）。'),
@@ -115,10 +117,9 @@ CREATE FUNCTION pls_internal.measured_by_in(language text, measured_by text) RET
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT string_agg(CASE WHEN w.key IS NULL THEN p.part ELSE pls_internal.say(measured_by_in.language, w.key) END,
+    SELECT string_agg(pls_internal.say_if_known(measured_by_in.language, 'by', p.part),
                       pls_internal.say(measured_by_in.language, 'list.semicolon') ORDER BY p.place)
       FROM string_to_table(measured_by_in.measured_by, '; ') WITH ORDINALITY AS p (part, place)
-      LEFT JOIN pls_internal.words w ON w.key = 'by.' || p.part
 $$;
 COMMENT ON FUNCTION pls_internal.measured_by_in IS
 'Where the instants of a stage come from (pls.funnel), in a language.';
@@ -316,6 +317,7 @@ BEGIN
     END IF;
     RETURN concat_ws(E'\n\n',
         pls_internal.pack_heading(language, 'funnel.chart') || pls_internal.pack_chart(language, funnel),
+        pls_internal.pack_paragraph(pls_internal.say(language, 'funnel.skips')),
         pls_internal.pack_stages(language, facts.motion, funnel),
         pls_internal.pack_heading(language, 'funnel.arms') || pls_internal.pack_arms(language, funnel),
         pls_internal.pack_paragraph(pls_internal.say(language, 'funnel.why')),

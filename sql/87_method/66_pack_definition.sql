@@ -207,7 +207,7 @@ AS $$
         SELECT array_agg(c.cell ORDER BY a.place, c.n)
           FROM pls_internal.review_agenda(pack_agenda.motion, '{}') WITH ORDINALITY AS a (item, this_week, week_before, owner, note, place)
          CROSS JOIN LATERAL unnest(ARRAY[pls_internal.say(language, 'agenda.' || a.place),
-               coalesce((SELECT pls_internal.say(language, w.key) FROM pls_internal.words w WHERE w.key = 'owner.' || a.owner), a.owner),
+               pls_internal.say_if_known(language, 'owner', a.owner),
                pls_internal.say(language, format('agenda.%s.ask', a.place))]) WITH ORDINALITY AS c (cell, n)))
 $$;
 COMMENT ON FUNCTION pls_internal.pack_agenda IS

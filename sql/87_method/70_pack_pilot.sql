@@ -38,7 +38,7 @@ BEGIN
     SELECT p.treatment, p.holdout, p.a_week, p.weeks INTO planned FROM pls_internal.pilot_plan(trial, pls.now()) p;
     RETURN pls_internal.pack_table(language, '{item,plan}', '{f,f}', ARRAY[
         pls_internal.say(language, 'pilot.name'), trial.pilot,
-        pls_internal.say(language, 'pilot.status'), trial.status,
+        pls_internal.say(language, 'pilot.status'), pls_internal.say_if_known(language, 'status', trial.status),
         pls_internal.say(language, 'pilot.question'), coalesce(trial.description, pls_internal.say(language, 'not said')),
         pls_internal.say(language, 'pilot.segment'), coalesce(pls_internal.predicate_text(trial.segment), pls_internal.say(language, 'pilot.everybody')),
         pls_internal.say(language, 'pilot.holdout'), pls_internal.percent_text(trial.holdout),
@@ -52,7 +52,7 @@ BEGIN
         pls_internal.say(language, 'pilot.pace'), CASE WHEN planned.a_week = 0 OR planned.weeks IS NULL THEN pls_internal.say(language, 'pilot.slow')
             ELSE pls_internal.say(language, 'pilot.weeks', trim_scale(round(planned.a_week, 1))::text, ceil(planned.weeks)::text) END,
         pls_internal.say(language, 'pilot.meanwhile'), pls_internal.say(language, 'pilot.as_section_4'),
-        pls_internal.say(language, 'pilot.review'), pls_internal.say(language, 'pilot.weekly', pls_internal.sales_owners(play.motion))]);
+        pls_internal.say(language, 'pilot.review'), pls_internal.say(language, 'pilot.weekly', pls_internal.say_if_known(language, 'owner', pls_internal.sales_owners(play.motion)))]);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.pack_pilot_plan IS
@@ -204,7 +204,7 @@ BEGIN
     intake := (SELECT jsonb_agg(i ORDER BY i.place) FROM pls_internal.intake_state(play, language) i);
     RETURN concat(
         pls_internal.pack_paragraph(pls_internal.say(language, 'pack.title', play.motion), '# '), E'\n\n',
-        pls_internal.pack_paragraph(pls_internal.say(language, 'pack.seen', play.status,
+        pls_internal.pack_paragraph(pls_internal.say(language, 'pack.seen', pls_internal.say_if_known(language, 'status', play.status),
             coalesce((SELECT v.model_version::text FROM pls_internal.current_model_version(play.motion) v), '-'), pls_internal.utc_text(pls.now()))), E'\n\n',
         concat_ws(E'\n\n',
             pls_internal.pack_section(language, 1, pls_internal.pack_section_1(language, facts, coalesce(funnel, '[]'), intake)),

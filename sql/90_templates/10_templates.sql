@@ -100,9 +100,28 @@ $$;
 COMMENT ON FUNCTION pls_internal.copy_template_row IS
 'Copies one row of a template into the configuration table part. Error 42703 if it names a column that the table lacks.';
 
-CREATE FUNCTION pls.create_motion(motion text, template text DEFAULT NULL, unit text DEFAULT NULL)
-RETURNS text
-LANGUAGE plpgsql
+-- What a new motion needs next, each line to be pasted.
+CREATE FUNCTION pls_internal.next_commands(motion text) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT pls_internal.has_sources(motion) THEN
+        -- names of columns, those of the table of events
+        RETURN NEXT $next$SELECT pls.watch('app.events', event => 'name', at => 'created_at', account => 'org_id', actor => 'user_id');$next$;
+    END IF;
+    RETURN NEXT format('SELECT * FROM pls.readiness(%L);', motion);
+    IF pls_internal.has_sources(motion) THEN
+        RETURN NEXT format('SELECT * FROM pls.preview(%L);', motion);
+    END IF;
+    RETURN NEXT format('SELECT * FROM pls.go_live(%L);', motion);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.next_commands IS
+'Part of pls.create_motion(): the three commands that come next, a row each: to watch a table, or to preview if one is watched already, to ask whether we are ready, and to go live.';
+
+CREATE FUNCTION pls_internal.make_motion(motion text, template text, unit text) RETURNS pls.motions
+LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -110,6 +129,37 @@ DECLARE
     row_of_motion jsonb;
     part_name text;
     row_content jsonb;
+    created pls.motions;
+BEGIN
+    SELECT t.content INTO row_of_motion
+        FROM pls.motion_templates t
+        WHERE t.template = make_motion.template AND t.part = 'motions'
+        ORDER BY t.position LIMIT 1;
+    -- a draft, also by a template of an older version
+    row_of_motion := coalesce(row_of_motion, '{}')
+        || jsonb_strip_nulls(jsonb_build_object('unit', unit, 'status', 'draft'));
+    PERFORM pls_internal.copy_template_row('motions', row_of_motion, motion);
+    FOR part_name, row_content IN
+        SELECT t.part, t.content
+        FROM pls.motion_templates t
+        WHERE t.template = make_motion.template AND t.part <> 'motions'
+        ORDER BY array_position(parts, t.part), t.position
+    LOOP
+        PERFORM pls_internal.copy_template_row(part_name, row_content, motion);
+    END LOOP;
+    SELECT * INTO created FROM pls.motions m WHERE m.motion = make_motion.motion;
+    RETURN created;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.make_motion IS
+'Part of pls.create_motion(): inserts the rows of a motion, which is a draft.';
+
+CREATE FUNCTION pls.create_motion(motion text, template text DEFAULT NULL, unit text DEFAULT NULL)
+RETURNS SETOF text
+LANGUAGE plpgsql VOLATILE ROWS 10
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
     created pls.motions;
 BEGIN
     PERFORM pls_internal.check_name(coalesce(motion, ''), 'motion');
@@ -130,29 +180,15 @@ BEGIN
                 SELECT string_agg(DISTINCT t.template, ', ' ORDER BY t.template)
                 FROM pls.motion_templates t));
     END IF;
-
-    SELECT t.content INTO row_of_motion
-        FROM pls.motion_templates t
-        WHERE t.template = create_motion.template AND t.part = 'motions'
-        ORDER BY t.position LIMIT 1;
-    row_of_motion := COALESCE(row_of_motion, '{}')
-        || jsonb_strip_nulls(jsonb_build_object('unit', unit));
-    PERFORM pls_internal.copy_template_row('motions', row_of_motion, motion);
-    FOR part_name, row_content IN
-        SELECT t.part, t.content
-        FROM pls.motion_templates t
-        WHERE t.template = create_motion.template AND t.part <> 'motions'
-        ORDER BY array_position(parts, t.part), t.position
-    LOOP
-        PERFORM pls_internal.copy_template_row(part_name, row_content, motion);
-    END LOOP;
-
-    SELECT * INTO created FROM pls.motions m WHERE m.motion = create_motion.motion;
-    RETURN format('%s motion "%s" of unit %s with %s signals and %s routes',
+    created := pls_internal.make_motion(motion, template, unit);
+    RETURN NEXT format('%s motion "%s" of unit %s with %s signals and %s routes',
         created.status, created.motion, created.unit,
         (SELECT count(*) FROM pls.signals s WHERE s.motion = create_motion.motion),
         (SELECT count(*) FROM pls.routes r WHERE r.motion = create_motion.motion));
+    RETURN QUERY
+    SELECT format('%s. %s', row_number() OVER (ORDER BY q.place), regexp_replace(q.ask, E'\n', ' ', 'g')) FROM pls.intake_questions(motion) q ORDER BY q.place;
+    RETURN QUERY SELECT n.* FROM pls_internal.next_commands(motion) n;
 END;
 $$;
 COMMENT ON FUNCTION pls.create_motion IS
-'Creates a motion and returns a sentence about it. template: a name in pls.motion_templates, such as trial_conversion or seat_expansion, whose rows become the motion''s; NULL: a draft without signals and routes. unit: user or account; NULL: the template''s, else account. Edit the rows afterwards; pls.signal_catalog lists the event names to replace with those of the application. Errors: 42710 if it exists, 22023 for an unknown template or a bad name.';
+'Creates a motion, which is a draft until pls.go_live(). Returns lines for people: a sentence about it, the questions to answer first (pls.intake_questions), and the next three commands. template: a name in pls.motion_templates, such as trial_conversion or seat_expansion, whose rows become the motion''s, but for a status; NULL: no signals and no routes. unit: user or account; NULL: the template''s, else account. Edit the rows afterwards; pls.signal_catalog lists the event names to replace with those of the application. Errors: 42710 if it exists, 22023 for an unknown template or a bad name.';

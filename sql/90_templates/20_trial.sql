@@ -8,7 +8,7 @@
 
 INSERT INTO pls.motion_templates (template, part, position, content, shipped)
 VALUES ('trial_conversion', 'motions', 1, $json$
-{"unit": "account", "objective": "conversion", "status": "live",
+{"unit": "account", "objective": "conversion",
  "qualify_at": 60, "triage_at": 40, "release_at": 45, "min_signals": 3,
  "cooldown": "14 days", "expire_after": "30 days", "touch_limit": 3, "touch_window": "30 days",
  "grace_period": "1 day", "min_account_size": 3, "calendar": "business_hours",

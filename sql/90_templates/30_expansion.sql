@@ -8,7 +8,7 @@
 
 INSERT INTO pls.motion_templates (template, part, position, content, shipped)
 VALUES ('seat_expansion', 'motions', 1, $json$
-{"unit": "account", "objective": "expansion", "status": "live",
+{"unit": "account", "objective": "expansion",
  "qualify_at": 60, "triage_at": 40, "release_at": 45, "min_signals": 3,
  "cooldown": "30 days", "expire_after": "30 days", "touch_limit": 2, "touch_window": "30 days",
  "min_account_size": 20, "calendar": "business_hours",

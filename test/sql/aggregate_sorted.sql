@@ -11,7 +11,7 @@ SET jit = off;
 BEGIN;
 CREATE SCHEMA sorted;
 \set ECHO all
-SELECT pls.create_motion('trial', template => 'trial_conversion') IS NOT NULL AS made;
+SELECT count(*) > 0 AS made FROM pls.create_motion('trial', template => 'trial_conversion');
 -- 400 groups of one row and three of a thousand, out of order.
 CREATE TABLE sorted.rows AS
 SELECT g AS who, timestamptz '2026-03-01' - g * interval '1 minute' AS at, 'invite_sent' AS event, 1 AS value

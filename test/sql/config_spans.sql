@@ -9,7 +9,7 @@ BEGIN;
 \set QUIET on
 \pset format unaligned
 \pset tuples_only on
-SELECT pls.create_motion('m') IS NOT NULL AS made;
+SELECT count(*) > 0 AS made FROM pls.create_motion('m');
 INSERT INTO pls.signals (motion, signal, category, events, within, decay, decay_span)
 VALUES ('m', 's', 'depth', '{x}', '7 days', 'linear', '7 days'),
        ('m', 'days', 'depth', '{x}', '7 days', 'none', NULL);

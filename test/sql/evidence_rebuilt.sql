@@ -100,7 +100,7 @@ SELECT * FROM pg_temp.scores('two', 'gone');
 SELECT refreshed FROM pls.sweep();
 SELECT * FROM pg_temp.scores('two', 'gone');
 -- a draft has missed all and is rebuilt when it goes live; nobody asks before
-SELECT pls.create_motion('three') IS NOT NULL AS made;
+SELECT count(*) > 0 AS made FROM pls.create_motion('three');
 INSERT INTO pls.signals (motion, signal, category, events, measure, within, threshold, points)
 VALUES ('three', 'pays', 'depth', '{pay}', 'count', '10 days', 1, 10);
 SELECT count(*) FROM pls.backlog WHERE motion = 'three';

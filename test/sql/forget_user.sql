@@ -8,7 +8,7 @@ BEGIN;
 \i :setup
 \set ECHO all
 -- a motion about users beside the one about accounts
-SELECT pls.create_motion('users', template => 'trial_conversion') IS NOT NULL AS created;
+SELECT count(*) > 0 AS created FROM pls.create_motion('users', template => 'trial_conversion');
 DELETE FROM pls.signals WHERE motion = 'users';
 DELETE FROM pls.category_limits WHERE motion = 'users';
 UPDATE pls.motions SET unit = 'user' WHERE motion = 'users';

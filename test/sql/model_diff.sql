@@ -163,7 +163,7 @@ BEGIN;
 CREATE FUNCTION pg_temp.dice(n integer, salt text, sides integer) RETURNS integer LANGUAGE sql IMMUTABLE
     RETURN (get_byte(sha256(convert_to(n || salt, 'UTF8')), 0) * 256 + get_byte(sha256(convert_to(n || salt, 'UTF8')), 1)) % sides;
 SET LOCAL client_min_messages = warning;
-SELECT pls.create_motion('play', template => 'trial_conversion');
+SELECT pls.create_motion('play', template => 'trial_conversion') \g /dev/null
 DO $$
 DECLARE
     n      integer;
@@ -220,7 +220,7 @@ CREATE ROLE pls_test_versions_rep;
 SELECT pls.grant_access('pls_test_versions_analyst', 'analyst'), pls.grant_access('pls_test_versions_revops', 'revops'),
        pls.grant_access('pls_test_versions_rep', 'rep');
 RESET client_min_messages;
-SELECT pls.create_motion('play', template => 'trial_conversion');
+SELECT pls.create_motion('play', template => 'trial_conversion') \g /dev/null
 SELECT pg_temp.committed();
 SAVEPOINT s;
 SET LOCAL ROLE pls_test_versions_revops;

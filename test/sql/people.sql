@@ -10,6 +10,7 @@ CREATE ROLE pls_people_rep;
 CREATE ROLE pls_people_analyst;
 CREATE ROLE pls_people_other;
 SELECT pls.create_motion('trial', template => 'trial_conversion') \g /dev/null
+UPDATE pls.motions SET status = 'live' WHERE motion = 'trial';
 DELETE FROM pls.signals; DELETE FROM pls.category_limits;
 UPDATE pls.motions SET qualify_at = 10, triage_at = NULL, release_at = NULL, min_signals = 1, min_account_size = NULL,
        grace_period = NULL, segment = NULL WHERE motion = 'trial';
@@ -95,6 +96,7 @@ SELECT user_id, events FROM pls.people('trial', 'acme old') EXCEPT SELECT user_i
 SELECT count(*) > 0 AS found FROM pls.people('trial', 'acme old');
 -- of a user it is the user
 SELECT pls.create_motion('users', template => 'trial_conversion', unit => 'user') \g /dev/null
+UPDATE pls.motions SET status = 'live' WHERE motion = 'users';
 DELETE FROM pls.signals WHERE motion = 'users'; DELETE FROM pls.category_limits;
 UPDATE pls.motions SET qualify_at = 10, triage_at = NULL, release_at = NULL, min_signals = 1, min_account_size = NULL,
        grace_period = NULL, segment = NULL WHERE motion = 'users';

@@ -18,7 +18,7 @@ END;
 $$;
 \pset format unaligned
 \pset null -
-SELECT pls.create_motion('trial', template => 'trial_conversion') IS NOT NULL AS made;
+SELECT count(*) > 0 AS made FROM pls.create_motion('trial', template => 'trial_conversion');
 INSERT INTO pls.calendars (calendar) VALUES ('spare');
 INSERT INTO pls.reps (rep, manager) VALUES ('boss', NULL), ('helper', 'boss');
 INSERT INTO pls.pools (pool, fallback, calendar) VALUES ('spare pool', 'helper', 'spare');

@@ -31,9 +31,9 @@ SELECT pg_temp.try($$SELECT pls.create_motion('n', unit => 'team')$$);
 SELECT pg_temp.try($$SELECT pls.create_motion('n', 'trial_conversion', 'team')$$);
 SELECT count(*) FROM pls.motions WHERE motion = 'n';
 
--- a template of one's own
+-- a template of one's own; what it makes is a draft, whatever it says
 INSERT INTO pls.motion_templates (template, part, position, content) VALUES
-    ('mine', 'motions', 1, '{"objective": "pipeline", "qualify_at": 10, "min_signals": 1}'),
+    ('mine', 'motions', 1, '{"objective": "pipeline", "status": "live", "qualify_at": 10, "min_signals": 1}'),
     ('mine', 'signals', 1, '{"signal": "exports", "category": "depth", "events": ["export"], "within": "7 days", "points": 10}'),
     ('mine', 'exclusions', 1, '{"name": "robots", "scope": "actor", "ids": ["robot"], "reason": "a robot"}');
 SELECT pls.create_motion('n', 'mine', 'user');
@@ -58,11 +58,11 @@ INSERT INTO pls.motion_templates (template, part, position, content)
 SELECT template, part, position, content || '{"max_points": 20}'
 FROM pls.motion_templates WHERE template = 'trial_conversion' AND part = 'category_limits' AND position = 1;
 SELECT part, position, content ->> 'max_points' FROM pls.motion_templates WHERE NOT shipped AND template = 'trial_conversion' ORDER BY part;
-SELECT pls.create_motion('later', 'trial_conversion');
+SELECT pls.create_motion('later', 'trial_conversion') LIMIT 1;
 SELECT qualify_at FROM pls.motions WHERE motion = 'later';
 
 -- another motion of the template leaves reps and pools as they are
 UPDATE pls.reps SET daily_quota = 3 WHERE rep = 'sdr-1';
-SELECT pls.create_motion('latest', 'trial_conversion');
+SELECT pls.create_motion('latest', 'trial_conversion') LIMIT 1;
 SELECT rep, daily_quota FROM pls.reps WHERE rep LIKE 'sdr%' ORDER BY rep;
 ROLLBACK;

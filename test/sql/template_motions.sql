@@ -8,12 +8,14 @@ SET datestyle = 'ISO';
 SET intervalstyle = 'postgres';
 BEGIN;
 SELECT pls.create_motion('trial', template => 'trial_conversion');
-SELECT pls.create_motion('seats', 'seat_expansion');
-SELECT pls.create_motion('user trial', 'trial_conversion', unit => 'user');
+SELECT pls.create_motion('seats', 'seat_expansion') LIMIT 1;
+SELECT pls.create_motion('user trial', 'trial_conversion', unit => 'user') LIMIT 1;
 SELECT pls.create_motion('empty');
 
--- the catch-all of every live motion is there, too
+-- the catch-all of every motion is there, too: they can go live
+UPDATE pls.motions SET status = 'live' WHERE motion <> 'empty';
 SET CONSTRAINTS ALL IMMEDIATE;
+UPDATE pls.motions SET status = 'draft';
 
 SELECT motion, unit, objective, status, qualify_at, triage_at, release_at, min_signals, calendar
 FROM pls.motions ORDER BY motion COLLATE "C";

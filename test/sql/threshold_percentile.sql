@@ -236,7 +236,7 @@ SELECT w.peers, w.after, p.peers AS plain_peers, p.median
 BEGIN;
 INSERT INTO pls.motion_templates (template, part, position, content) VALUES
     ('peers', 'signals', 1, '{"signal": "runs", "category": "depth", "events": ["run"], "within": "7 days", "threshold_percentile": 90, "threshold_every": "7 days"}');
-SELECT pls.create_motion('from template', template => 'peers');
+SELECT pls.create_motion('from template', template => 'peers') \g /dev/null
 SELECT threshold, threshold_percentile, threshold_every FROM pls.signals WHERE motion = 'from template';
 INSERT INTO pls.signals (motion, signal, category, within, threshold, threshold_percentile, threshold_every, threshold_peers, threshold_worked_out_at, threshold_checked_at, threshold_note)
 SELECT 'from template', 'as dumped', category, within, 7, 90, '2 days', 30, '2026-05-01', '2026-05-02', 'a note' FROM pls.signals WHERE motion = 'from template';

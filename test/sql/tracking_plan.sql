@@ -9,6 +9,7 @@ SET LOCAL pls.now = '2026-06-02 10:00+00';
 CREATE SCHEMA app;
 CREATE FUNCTION pg_temp.motion(motion text, unit text DEFAULT 'account') RETURNS void LANGUAGE sql AS $$
     SELECT pls.create_motion(motion, template => 'trial_conversion', unit => unit);
+    UPDATE pls.motions m SET status = 'live' WHERE m.motion = motion.motion;
     DELETE FROM pls.signals s WHERE s.motion = motion.motion;
     DELETE FROM pls.category_limits c WHERE c.motion = motion.motion;
 $$;

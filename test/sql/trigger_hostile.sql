@@ -95,7 +95,7 @@ SELECT length(entity_id), score FROM pls.standings WHERE entity_id LIKE 'kkk%';
 SELECT count(*) FROM pls.standings WHERE entity_id = '' OR octet_length(entity_id) > 1024;
 SELECT pls_internal.reevaluate('trial', ''), pls_internal.reevaluate('trial', repeat('x', 2000));
 -- an alert and an outcome about a user of such an account
-SELECT FROM pls.create_motion('people', unit => 'user');
+SELECT pls.create_motion('people', unit => 'user') \g /dev/null
 INSERT INTO pls.signals (motion, signal, category, events, measure, within, threshold, points)
 VALUES ('people', 'exports', 'depth', '{export}', 'count', '14 days', 2, 40);
 INSERT INTO pls.signals (motion, signal, category, events, measure, within, points, outcome)

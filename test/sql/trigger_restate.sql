@@ -99,7 +99,8 @@ SELECT * FROM app.compared ORDER BY entity_id;
 
 -- TRUNCATE marks the motion, and only the motions that the table is for.
 CALL app.start_again();
-SELECT FROM pls.create_motion('other', template => 'trial_conversion');
+SELECT pls.create_motion('other', template => 'trial_conversion') \g /dev/null
+UPDATE pls.motions SET status = 'live' WHERE motion = 'other';
 UPDATE pls.sources SET motions = '{trial}';
 TRUNCATE app.events;
 SELECT * FROM app.marks;
@@ -305,7 +306,7 @@ SELECT count(*) FROM pg_trigger WHERE tgrelid::regclass::text LIKE 'app.parted%'
 -- rebuild.
 CALL app.start_again();
 CREATE TABLE app.rows (LIKE app.events INCLUDING DEFAULTS INCLUDING IDENTITY INCLUDING INDEXES);
-SELECT FROM pls.create_motion('rows', template => 'trial_conversion');
+SELECT pls.create_motion('rows', template => 'trial_conversion') \g /dev/null
 DELETE FROM pls.signals WHERE motion = 'rows';
 DELETE FROM pls.category_limits WHERE motion = 'rows';
 INSERT INTO pls.signals (motion, signal, category, events, measure, within, op, threshold, points)

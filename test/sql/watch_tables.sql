@@ -115,7 +115,7 @@ SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'at', account =>
 SELECT * FROM pg_temp.triggers();
 
 -- the list of motions follows them
-SELECT pls.create_motion('m1'), pls.create_motion('m2');
+SELECT pls.create_motion('m1'), pls.create_motion('m2') \g /dev/null
 SELECT pls.unwatch('watched.events');
 SELECT pg_temp.try($$SELECT pls.watch('watched.events', 'name', 'at', account => 'org', motions => '{m1,m2}')$$);
 UPDATE pls.motions SET motion = 'm3' WHERE motion = 'm1';

@@ -94,7 +94,7 @@ $node->safe_psql(
 	VALUES ('a pilot', 'trial', 0.000001, 'salt');
 	INSERT INTO pls.pilot_rules (pilot, kind, measure, value, op, threshold)
 	VALUES ('a pilot', 'scale', 'conversion any time', 'low', '>', 0);
-	UPDATE pls.pilots SET status = 'running';
+	UPDATE pls.pilots SET status = 'running' WHERE pilot = 'a pilot';
 });
 
 my $before = picture($node, 'original');
@@ -231,6 +231,7 @@ is(unwell('structure'),
 $node->safe_psql(
 	'structure', q{
 	SELECT pls.create_motion('trial', template => 'trial_conversion');
+	UPDATE pls.motions SET status = 'live';
 	SELECT pls.watch('app.events', event => 'name', at => 'created_at', account => 'org_id')});
 is(unwell('structure'), '', 'a motion and a source can be made');
 my $structure = picture($node, 'structure');
@@ -260,7 +261,7 @@ $node->command_ok([ 'sh', '-c', "pg_restore -l '$archive' | grep -vE 'TABLE DATA
 	'a list without some tables');
 is(restore_into('lacking', '--use-list', "$archive.list"), '', 'a restore without them');
 is( $node->safe_psql('lacking', q{SELECT status || ': ' || value FROM pls.health WHERE "check" = 'configuration'}),
-	'broken: 2 rows of pool_members name pool "ae", which is missing, 2 rows of pool_members name pool "sdr", which is missing, motion "trial" has no routes, motion "trial" has no signals',
+	'broken: 1 row of pool_members names pool "cs", which is missing, 2 rows of pool_members name pool "ae", which is missing, 2 rows of pool_members name pool "sdr", which is missing, motion "trial" has no routes, motion "trial" has no signals',
 	'health says what is missing');
 
 # Rows of a table that a dump is loaded into are not observed, by whoever may

@@ -153,5 +153,45 @@ is( $node->safe_psql(
 holds('(SELECT sum(with_outcome) = 8 FROM demo.outcomes WHERE motion = \'upgrade\')',
 	'and with those without one all eight');
 
+# --- the Motion Packs in the documents are those of the demo ---
+foreach my $motion ('adoption', 'upgrade')
+{
+	foreach my $language ('en', 'zh')
+	{
+		is_deeply(
+			[
+				split /\n/,
+				$node->safe_psql('postgres',
+					"SET client_encoding = 'UTF8'; SELECT pack FROM demo.packs WHERE motion = '$motion' AND language = '$language'")
+			],
+			[ split /\n/, slurp_file("$FindBin::Bin/../../doc/packs/$motion.$language.md") ],
+			"doc/packs/$motion.$language.md is what the demo gives")
+		  or diag('make packs brings it up to date');
+	}
+}
+
+# --- is it ready? ---
+# A few thousand rows are sampled, hence the bounds.
+my $readiness = $node->safe_psql('postgres', q{
+	SET pls.now = '2026-08-23 00:00+00';
+	SET client_min_messages = warning;
+	CALL pls.sweep_all();
+	SELECT format('%s: %s, %s', c."check", c.verdict, c.measured)
+	  FROM pls.motions m, pls_internal.readiness_checks(m, 'en') c WHERE m.motion = 'adoption' ORDER BY c.place});
+my ($kept, $rows, $lost) = $readiness =~
+  /^users map to accounts: fail, (\d+) of (\d+) sampled rows \([\d.]+ %\) have an account; not: mail provider: (\d+)$/m;
+ok(defined $lost && $kept + $lost == $rows && $rows > 5000,
+	'adoption is not ready: identity falls short, because of addresses of mail providers');
+cmp_ok($kept / $rows, '<', 0.4, 'which most rows have');
+is( $node->safe_psql('postgres', q{
+		SELECT count(*) FILTER (WHERE pls.company_domain(email_domain) IS NOT NULL) < 0.4 * count(*) FROM app.events_adoption}),
+	't', 'in the whole log, too');
+like($readiness, qr/^data fresh: pass,/m, 'while its events are fresh');
+like($readiness, qr/^verdict: needs prerequisites,/m, 'the verdict says so');
+like($node->safe_psql('postgres', q{
+		SET pls.now = '2018-12-01 00:00+00';
+		SELECT format('%s: %s', "check", verdict) FROM pls.readiness('upgrade')}),
+	qr/^users map to accounts: not applicable$/m, 'users need no accounts');
+
 $node->stop;
 done_testing();

@@ -30,8 +30,9 @@ $node->start;
 $ENV{PGHOST} = $node->host;
 $ENV{PGPORT} = $node->port;
 
-foreach my $document ('README.md', 'doc/tutorial.md', 'doc/your-data.md', 'doc/operations.md',
-	'doc/delivery.md', 'doc/outreach.md', 'doc/learning.md', 'doc/history.md', 'doc/backtest.md', 'doc/tuning.md', 'doc/reference.md', 'doc/functions.md',
+foreach my $document ('README.md', 'doc/start.md', 'doc/tutorial.md', 'doc/your-data.md', 'doc/operations.md',
+	'doc/delivery.md', 'doc/outreach.md', 'doc/learning.md', 'doc/history.md', 'doc/backtest.md', 'doc/tuning.md', 'doc/funnel.md', 'doc/method.md',
+	'doc/reference.md', 'doc/functions.md',
 	'doc/internals.md')
 {
 	my ($database) = $document =~ /(\w+)\.md$/;

@@ -326,7 +326,7 @@ sub play_installation
 	($printed, @errors) = run_steps($installation, $database,
 		[ 'super', 'create', 'CREATE EXTENSION pls' ],
 		[ 'super', 'picture', q{SELECT count(*) FROM pg_catalog.pg_extension WHERE extname = 'pls'} ],
-		[ 'super', 'use', q{SELECT pls.create_motion('trial', template => 'trial_conversion'); SELECT pls.watch('app.events', event => 'name', at => 'created_at', account => 'org_id'); SELECT pls.sweep()} ],
+		[ 'super', 'use', q{SELECT pls.create_motion('trial', template => 'trial_conversion'); UPDATE pls.motions SET status = 'live'; SELECT pls.watch('app.events', event => 'name', at => 'created_at', account => 'org_id'); SELECT pls.sweep()} ],
 		[ 'app', 'insert', q{INSERT INTO app.events (org_id, name) VALUES ('acme', 'workflow_completed')} ]);
 	@seen = seen();
 	is(scalar(@seen), 0, "$name: nothing of evil's runs")
