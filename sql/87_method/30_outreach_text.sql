@@ -136,6 +136,7 @@ AS $$
         || $p$|\mtell (me|us) (to [a-z]+|you are not|it is not|no|not to|off)\M|\m(i|we) will never (ask|write|mention|nag|bring|offer|email|contact|bother|send|trouble)\M$p$
         || $p$|\m(you have|you had|had) enough\M|\m(e-?mail|mail|contact|message|communication) preferences\M$p$
         || $p$|\m(e-?mails?|messages?|notes?|mails?|they|contact)( from (me|us))?( will)? (ends?|stops?|ceases?)\M$p$
+        || $p$|\mask (me |us )?for (silence|peace|quiet)\M$p$
         -- rather not
         || $p$|\m(rather|prefer|like|want|wish|ask|hope|care|choose)( (me|us|for me|that i|that we|i|we|to))*( (did|do|would|will))? ?(not|no longer|stop(ped)?|no (more|further)|never)( (to|get|have|receive|be|hear|want))*( [a-z]+){0,3} ?(hear|contact|e-?mail|message|note|write|reach|receive|get|follow|sen[dt]|talk|bother|be|from|to stop|touch|wrote|emailed|contacted|messaged|further)?$p$
         || $p$|\m(do|would|does) not (want|wish|like|care|need|welcome)( to)? (hear|receive|get|be (contacted|emailed|on)|any|more|further|these|this|me|us|my|our|e-?mails?|messages?|notes?)\M$p$
@@ -157,7 +158,7 @@ CREATE FUNCTION pls_internal.says_no(passage text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT t.passage ~ ($p$\m(no|not|nope|nah|never|none|nothing|nobody|rather|sooner|prefer|enough|stop|hush|quiet|nuisance|wrong|without (us|me)|all set|unwanted|refus(e|al)|declin(e|ing)|drop|happy as|changed your mind|too (full|many|much|soon|busy|often)|pass|skip|spare|silen(t|ce)|go away|leave|less|fewer|off|clear|uninterested|unwelcome|bad time|elsewhere|sorted|covered|moved on|made|already|decided|all the [a-z]+ you need|over|dead|fright|lost interest|done|closed|finished|settled|solved|decided|gone cold|instead)\M$p$)
+    SELECT t.passage ~ ($p$\m(no|not|nope|nah|never|none|nothing|nobody|rather|sooner|prefer|enough|stop|hush|quiet|nuisance|wrong|without (us|me)|all set|unwanted|refus(e|al)|declin(e|ing)|drop|happy as|changed your mind|too (full|many|much|soon|busy|often)|pass|skip|spare|silen(t|ce)|go away|leave|less|fewer|off|clear|uninterested|unwelcome|bad time|elsewhere|sorted|covered|moved on|made|already|decided|all the [a-z]+ you need|over|dead|fright|lost interest|gone|tired of|fed up|sick of|weary of|closed|finished|settled|solved|decided|gone cold|instead)\M$p$)
       FROM (SELECT regexp_replace(says_no.passage,
                $p$\mno (hard feelings|obligation|rush|pressure|hurry|strings|commitment|charge|cost|need|worries|problem|doubt|matter|slides|deck|extra|credit card|card|preparation|prep|slide|sales|jargon|set-?up|later|one|longer than|more than|fewer than|less than)\M|\m(not|no) (only|just|yet|sure|least|long ago)\M|\mwhy not\M|\m(need|do|does|did|is|are|was|were|has|have|will|would|can|could) not (need|take|have to|cost|require|be|matter|count|change|touch|only)\M|\mrather than\M|\mmore or less\M|\moff[- ](the )?(line|ice|peak|site|hours|shelf)\M$p$, ' ', 'g')) AS t (passage)
 $$;
@@ -169,7 +170,7 @@ CREATE FUNCTION pls_internal.lets_go(passage text) RETURNS boolean
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT lets_go.passage ~ ($p$\m(i|we|mine|ours|it|that|this|you|these|they|messages|mails|e-?mails|notes)( (will|would|shall|am|are|is|can|do|promise to|and|gladly|happily|then|simply|just|all|at once|immediately|to|be|get|have|not|never|i|we|he|she))* $p$
-            || $p$(stop|hush|quiet|silent|silence|respect(ed)?|heed|honou?r(ed)?|keep (to (that|it)|quiet|away|out|my distance)|go|gone|leave|left|nag|bring it up|ask(ed)? (again|twice|a second)|bother(ed)?|write|writing|hear|chase|close|closed|cross(ed)?|done|farewell|away|bow|step (aside|back)|accept(ed)?|cease|desist|stand down|skip|spare|mention|let go|pack up|withdraw|drop|back off|disappear|vanish|peace|rest|disturb|trouble|pester|tip my hat|move on|take (it|that|you|no)|strike|remove|delete|forget|end|follow|contact|email|e-mail|message|offer it|pause|retreat|shut up|understand|be the end|switch|turn|let (it|you|this|things|the (matter|subject|topic)) (be|go|rest|drop|lie)|off (the|my|our) list|put|file|park|mute|sign off|out of your)\M$p$
+            || $p$(stop|hush|quiet|silent|silence|respect(ed)?|heed|honou?r(ed)?|keep (to (that|it)|quiet|away|out|my distance)|go|gone|leave|left|nag|bring it up|ask(ed)? (again|twice|a second)|bother(ed)?|write|writing|hear|chase|close|closed|cross(ed)?|done|farewell|away|bow|step (aside|back)|accept(ed)?|cease|desist|stand down|skip|spared?|mention|let go|pack up|withdraw|drop|back off|disappear|vanish|peace|rest|disturb|trouble|pester|tip my hat|move on|take (it|that|you|no)|strike|remove|delete|forget|end|follow|contact|email|e-mail|message|offer it|pause|retreat|shut up|understand|be the end|switch|turn|let (it|you|this|things|the (matter|subject|topic)) (be|go|rest|drop|lie)|off (the|my|our) list|put|file|park|mute|sign off|out of your)\M$p$
             || $p$|\m(no (more|further)|nothing (more|further|else)|never again|ever again|without (further|writing|another)|unsubscribe|opt out|for good)\M$p$
             || $p$|\m(works instantly|will do|is enough|suffices|does (it|the trick|the job)|all it takes|that is all|is (perfectly |quite |absolutely |also |equally |a )*(fine|ok|okay|good|welcome|a (perfectly )?(good|fine|fair) (answer|reply))|is how it will be|is settled)\M$p$
             || $p$|\m(is|are|will be|would be|gets?|be) (respected|honou?red|final|heeded|enough|plenty|obeyed|accepted|welcome|taken seriously|a reply i am|all it takes)\M|\mand (i|we|it|they) will[.!]?$|\mon my way\M$p$)
@@ -181,7 +182,7 @@ CREATE FUNCTION pls_internal.tells_how(passage text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT tells_how.passage ~ $p$\m(say|saying|says|tell|telling|reply|replying|replies|write|answer|respond|send|sending|let (me|us) know|word|line|short message|type|text|click|link|return mail|note|shout|mention|(by|a|return) (mail|e-?mail)|heads-?up|yell|ping|nod|thumbs)\M$p$
+    SELECT tells_how.passage ~ $p$\m(say|saying|says|tell|telling|reply|replying|replies|write|answer|respond|send|sending|let (me|us) know|word|line|short message|type|text|click|link|return mail|note|shout|mention|ask|asking|(by|a|return) (mail|e-?mail)|heads-?up|yell|ping|nod|thumbs)\M$p$
 $$;
 COMMENT ON FUNCTION pls_internal.tells_how IS
     'Part of pls_internal.opt_out_places(): whether a passage in plain form names a way to answer.';
@@ -217,6 +218,7 @@ BEGIN
                 found := found || place::bigint;
             -- after the last question there is little else that a no could be about
             ELSIF place > greatest(asked, most - 4) AND pls_internal.says_no(this)
+                  AND (NOT pls_internal.is_call(this) OR this ~ $p$\m(no|not|never|nope|nah|stop|rather|sooner|prefer|enough|off|silence|peace|leave|none|nothing|nobody)\M$p$)
                   AND (this ~ '"[a-z'' ]+"' OR pls_internal.tells_how(this) OR pls_internal.lets_go(this) AND this !~ $p$\m(is|are) (perfectly |quite |absolutely |also |equally |totally |just )*(fine|ok|okay|good)\M$p$)
                   AND this !~ $p$\m((mon|tues|wednes|thurs|fri)day|week|another|what|which|who|better|time)\M$p$ THEN
                 found := found || place::bigint;
@@ -249,9 +251,10 @@ AS $$
             || '|is there (any )?(interest|appetite|a (good|better|time|day|chance)|someone|somebody|anyone|room|scope)|are (you|your|there|any of)|do (you|your|any)|does (your|acctname|that|this|it|anyone|a|an|the|next|either|[a-z]+day)|is (your|that|this|it|next|acctname|now|[a-z]+day|a|an)|have you'
             || '|how (about|should|would|many|much|do|does|is|soon|big|long|can|are)|what (about|day|time|would|is|are|else|do|does|should|budget|size)|when (would|could|can|might|are|is|do|does|should|suits|works)|which (day|time|of|one|would|option|plan|team|do|is|are)|who (should|would|is|could|can|owns|at|on|signs|decides|makes|else|do|are)|where (should|can|shall|do|would)|why not'
             || $p$|sounds? (good|fair|useful|interesting|like)|thoughts|deal|yes or no|make sense)\M$p$)
+            OR is_question.sentence ~ $p$(^|: |, )(and |so |or |but |also |then )*(which|what|who|whose|where|when|how|why)\M.*\m(you|your|yours|we|us|acctname)\M$p$
             OR is_question.sentence ~ $p$(吗|呢|么|是否[^。]{0,12}|可否[^。]{0,12}|能否[^。]{0,12}|好不好|行不行|怎么样|如何)[?？]?\Z$p$)
        -- questions that the writer asks only to go on
-       AND is_question.sentence !~ ('^(did you know|how are you|how have you been|sounds? familiar|does (this|that) sound familiar|why (now|this|me|us)|do you know (that|the feeling|how)'
+       AND is_question.sentence !~ ('^(want me (gone|to (stop|go|leave|shut))|had enough|tired of|prefer (silence|not|no)|rather not|did you know|how are you|how have you been|sounds? familiar|does (this|that) sound familiar|why (now|this|me|us)|do you know (that|the feeling|how)'
             || $p$|so what|what does (this|that|it) mean|what (if|happens|changes|changed)|the [a-z]+\?|know the feeling|guess what|ever |remember |how (is|was|are) (your|the) (week|day|monday|tuesday|wednesday|thursday|friday|weekend|morning|summer|year)|(is|are|was|were) (this|that|it) (you|the case)\?)$p$)
 $$;
 COMMENT ON FUNCTION pls_internal.is_question IS
