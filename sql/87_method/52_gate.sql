@@ -105,12 +105,7 @@ DECLARE
     free record;
 BEGIN
     SELECT count(*) AS stages,
-           count(*) FILTER (WHERE s.reached_by NOT IN ('signals', 'outcomes')
-                OR s.reached_by = 'signals' AND s.signals <@ ARRAY(SELECT g.signal FROM pls.signals g WHERE g.motion = s.motion AND g.enabled)
-                OR s.reached_by = 'outcomes' AND EXISTS (
-                   SELECT FROM unnest(coalesce(s.outcomes, pls_internal.outcomes_aimed_at((play).objective))) o (outcome)
-                    WHERE EXISTS (SELECT FROM pls.signals g WHERE g.motion = s.motion AND g.enabled AND g.outcome = o.outcome)
-                       OR EXISTS (SELECT FROM pls.outcomes u WHERE u.motion = s.motion AND u.outcome = o.outcome))) AS computable,
+           count(*) FILTER (WHERE pls_internal.stage_problem(s) IS NULL) AS computable,
            count(*) FILTER (WHERE btrim(s.sales_helps) <> '') AS helped,
            count(*) FILTER (WHERE s.reached_by = 'touch' AND btrim(s.sales_helps) <> '') AS touched,
            count(*) FILTER (WHERE btrim(s.responsible) <> '' AND btrim(s.accountable) <> '' AND btrim(s.consulted) <> '' AND btrim(s.informed) <> '') AS owned

@@ -18,7 +18,7 @@ CREATE TABLE app.events (org text, who text, name text, at timestamptz, props js
 INSERT INTO app.events
 SELECT 'org ' || floor(30 * app.draw(n, 1)), 'user ' || floor(4 * app.draw(n, 2)), (ARRAY['a', 'b', 'c', 'd'])[1 + floor(4 * app.draw(n, 3))::int],
        -- some at the same instant, some not at a whole second
-       '2026-01-01 00:00+00'::timestamptz + floor(40 * 24 * 6 * app.draw(n, 4)) * interval '10 minutes' + (n % 3) * interval '0.4 seconds',
+       '2026-01-01 00:00+00'::timestamptz + floor(40 * 24 * 6 * app.draw(n, 4)) * interval '10 minutes' + (n % 7) * interval '7.4 seconds',
        jsonb_build_object('amount', floor(20 * app.draw(n, 5)) - 4, 'plan', 'p' || floor(3 * app.draw(n, 6)), 'bot', app.draw(n, 7) < 0.05)
   FROM generate_series(1, 700) n;
 INSERT INTO pls.accounts (account_id, attributes, known_since)
@@ -28,6 +28,7 @@ INSERT INTO pls.exclusions (name, motion, scope, match, reason) VALUES ('bots', 
 INSERT INTO pls.signals (motion, signal, category, events, measure, property, within, period, op, threshold, min_base, collapse, points, per_unit, max_points, decay, decay_span, match)
 VALUES ('play', 'count', 'depth', '{a}', 'count', NULL, '5 days', NULL, '>=', 3, NULL, NULL, 5, false, NULL, 'linear', '3 days', NULL),
        ('play', 'units', 'depth', '{a,b}', 'count', NULL, '5 days', NULL, '>=', 4, NULL, NULL, 2, true, NULL, 'exponential', '2 days', NULL),
+       ('play', 'units gone', 'depth', '{a,b}', 'count', NULL, '3 days', NULL, '<', 1, NULL, NULL, 2, true, NULL, 'exponential', '2 days', NULL),
        ('play', 'few', 'depth', '{b}', 'count', NULL, '4 days', NULL, '<', 1, NULL, NULL, 5, false, NULL, 'none', NULL, NULL),
        ('play', 'bursts', 'depth', NULL, 'count', NULL, '6 days', NULL, '>=', 4, NULL, '1 day', 5, false, NULL, 'none', NULL, NULL),
        ('play', 'people', 'breadth', NULL, 'actors', NULL, '3 days', NULL, '>=', 2, NULL, NULL, -5, false, NULL, 'none', NULL, NULL),
@@ -48,7 +49,7 @@ INSERT INTO pls.stages (motion, position, stage, reached_by, signals)
 SELECT 'play', row_number() OVER (ORDER BY s.a, s.b), concat_ws(' and ', s.a, s.b), 'signals', array_remove(ARRAY[s.a, s.b], NULL)
   FROM (SELECT signal AS a, NULL AS b FROM pls.signals
          UNION ALL
-        SELECT * FROM (VALUES ('few', 'large'), ('few', 'stopped'), ('units', 'lately'), ('people', 'growing'), ('first', 'sum'),
+        SELECT * FROM (VALUES ('few', 'large'), ('few', 'stopped'), ('units gone', 'stopped'), ('units', 'lately'), ('people', 'growing'), ('first', 'sum'),
                               ('stopped', 'count'), ('last', 'days'), ('back', 'large'), ('max', 'plans')) v) s;
 -- a model is kept when it is committed: of this transaction it is not yet
 SET CONSTRAINTS ALL IMMEDIATE;
