@@ -33,7 +33,7 @@ DECLARE
 BEGIN
     -- a line may break at a blank, and behind a wide character unless a comma or the like follows
     FOR word IN
-        SELECT m[1] FROM regexp_matches(text, format('([^ %1$s]*[%1$s][，。；：、！？）》”]*|[^ %1$s]+ ?| )', is_wide), 'g') AS m
+        SELECT m[1] FROM regexp_matches(text, format($p$([^ %1$s]*[%1$s][，。；：、！？）》”]*|[^ %1$s]+ ?| )$p$, is_wide), 'g') AS m
     LOOP
         IF wide + pls_internal.display_width(rtrim(word)) > width AND line <> '' THEN
             lines := lines || rtrim(line);
@@ -46,7 +46,7 @@ BEGIN
         -- a word that is wider than a line; a character can take two columns, or a backslash
         WHILE pls_internal.display_width(rtrim(line)) > width LOOP
             lines := lines || substring(line FROM format(E'^(?:\\\\.|[^\\\\]){1,%s}',
-                                        least(255, CASE WHEN line ~ format('[%s\\]', is_wide) THEN width / 2 ELSE width END)));
+                                        least(255, CASE WHEN line ~ format($p$[%s\\]$p$, is_wide) THEN width / 2 ELSE width END)));
             line := substr(line, length(lines[cardinality(lines)]) + 1);
             wide := pls_internal.display_width(line);
         END LOOP;

@@ -178,8 +178,8 @@ CREATE FUNCTION pls_internal.fill_in(message text, provenance jsonb) RETURNS tex
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    pieces CONSTANT text[] := regexp_split_to_array(message, '\{\{[^{}\n]*\}\}');
-    found  CONSTANT text[] := ARRAY(SELECT m.f[1] FROM regexp_matches(message, '\{\{[^{}\n]*\}\}', 'g') WITH ORDINALITY AS m (f, place) ORDER BY m.place);
+    pieces CONSTANT text[] := regexp_split_to_array(message, $p$\{\{[^{}\n]*\}\}$p$);
+    found  CONSTANT text[] := ARRAY(SELECT m.f[1] FROM regexp_matches(message, $p$\{\{[^{}\n]*\}\}$p$, 'g') WITH ORDINALITY AS m (f, place) ORDER BY m.place);
     filled text := pieces[1];
 BEGIN
     FOR i IN 1 .. cardinality(found) LOOP

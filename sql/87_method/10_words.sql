@@ -45,7 +45,7 @@ AS $$
 DECLARE
     words text;
 BEGIN
-    SELECT CASE language WHEN 'zh' THEN replace(to_json(w.zh)::text, '\\u', '\u')::jsonb #>> '{}' ELSE w.en END
+    SELECT CASE language WHEN 'zh' THEN replace(to_json(w.zh)::text, $p$\\u$p$, $p$\u$p$)::jsonb #>> '{}' ELSE w.en END
       INTO words FROM pls_internal.words w WHERE w.key = say.key;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'internal_error', MESSAGE = format('pls: there are no words "%s"', key);

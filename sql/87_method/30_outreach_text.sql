@@ -16,14 +16,14 @@ BEGIN
     IF getdatabaseencoding() = 'UTF8' THEN
         plain := normalize(plain, NFKC);
     END IF;
-    plain := regexp_replace(plain, '[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]', '', 'g');
-    plain := regexp_replace(plain, '[\u2018\u2019\u201a\u201b\u2032\u02bc\u02b9\u00b4\uff07`]', '''', 'g');
-    plain := regexp_replace(plain, '[\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb]', '"', 'g');
-    plain := regexp_replace(plain, '[\u2010\u2011\u2012\u2212]', '-', 'g');
-    plain := regexp_replace(plain, '[\u2013\u2014\u2015]', ' - ', 'g');
-    plain := regexp_replace(plain, '[\u0009\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]', ' ', 'g');
-    plain := regexp_replace(plain, '<(br|/p|/div|/li|/tr)\s*/?>', E'\n', 'gi');
-    plain := regexp_replace(plain, '</?(a|abbr|b|big|blockquote|body|br|center|code|div|em|font|h[1-6]|head|hr|html|i|img|li|ol|p|pre|small|span|strong|style|sub|sup|table|tbody|td|th|tr|u|ul)(\s[^<>]*)?/?>', '', 'gi');
+    plain := regexp_replace(plain, $p$[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]$p$, '', 'g');
+    plain := regexp_replace(plain, $p$[\u2018\u2019\u201a\u201b\u2032\u02bc\u02b9\u00b4\uff07`]$p$, '''', 'g');
+    plain := regexp_replace(plain, $p$[\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb]$p$, '"', 'g');
+    plain := regexp_replace(plain, $p$[\u2010\u2011\u2012\u2212]$p$, '-', 'g');
+    plain := regexp_replace(plain, $p$[\u2013\u2014\u2015]$p$, ' - ', 'g');
+    plain := regexp_replace(plain, $p$[\u0009\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]$p$, ' ', 'g');
+    plain := regexp_replace(plain, $p$<(br|/p|/div|/li|/tr)\s*/?>$p$, E'\n', 'gi');
+    plain := regexp_replace(plain, $p$</?(a|abbr|b|big|blockquote|body|br|center|code|div|em|font|h[1-6]|head|hr|html|i|img|li|ol|p|pre|small|span|strong|style|sub|sup|table|tbody|td|th|tr|u|ul)(\s[^<>]*)?/?>$p$, '', 'gi');
     plain := regexp_replace(plain, '&(nbsp|#160|#xa0);', ' ', 'gi');
     plain := regexp_replace(plain, '&(apos|rsquo|lsquo|#39|#x27|#8217);', '''', 'gi');
     plain := regexp_replace(plain, '&(quot|ldquo|rdquo|#34);', '"', 'gi');
@@ -43,13 +43,13 @@ DECLARE
     pair  text[];
     plain text := latin_letters.text;
 BEGIN
-    IF plain !~ '[a-zA-Z][\u0370-\u052f]|[\u0370-\u052f][a-zA-Z]' THEN
+    IF plain !~ $p$[a-zA-Z][\u0370-\u052f]|[\u0370-\u052f][a-zA-Z]$p$ THEN
         RETURN plain;
     END IF;
     FOREACH pair SLICE 1 IN ARRAY ARRAY[
-        ['[\u0430\u03b1]', 'a'], ['\u0435', 'e'], ['[\u043e\u03bf]', 'o'], ['[\u0440\u03c1]', 'p'], ['\u0441', 'c'],
-        ['[\u0443\u03b3]', 'y'], ['[\u0445\u03c7]', 'x'], ['[\u0456\u03b9]', 'i'], ['\u0455', 's'], ['\u0458', 'j'], ['[\u043d]', 'h'],
-        ['[\u043a\u03ba]', 'k'], ['\u0442', 't'], ['\u0432', 'b'], ['\u043c', 'm'], ['[\u03bd]', 'v'], ['[\u0461\u051d]', 'w'], ['\u0501', 'd']] LOOP
+        [$p$[\u0430\u03b1]$p$, 'a'], [$p$\u0435$p$, 'e'], [$p$[\u043e\u03bf]$p$, 'o'], [$p$[\u0440\u03c1]$p$, 'p'], [$p$\u0441$p$, 'c'],
+        [$p$[\u0443\u03b3]$p$, 'y'], [$p$[\u0445\u03c7]$p$, 'x'], [$p$[\u0456\u03b9]$p$, 'i'], [$p$\u0455$p$, 's'], [$p$\u0458$p$, 'j'], [$p$[\u043d]$p$, 'h'],
+        [$p$[\u043a\u03ba]$p$, 'k'], [$p$\u0442$p$, 't'], [$p$\u0432$p$, 'b'], [$p$\u043c$p$, 'm'], [$p$[\u03bd]$p$, 'v'], [$p$[\u0461\u051d]$p$, 'w'], [$p$\u0501$p$, 'd']] LOOP
         plain := regexp_replace(plain, pair[1], pair[2], 'gi');
     END LOOP;
     RETURN plain;
@@ -67,13 +67,13 @@ DECLARE
     plain text := without_contractions.text;
 BEGIN
     FOREACH pair SLICE 1 IN ARRAY ARRAY[
-        ['\mcan''?t\M|\mcannot\M', 'can not'], ['\mwon''?t\M', 'will not'], ['\mshan''t\M', 'shall not'],
-        ['\m(do|does|did|have|has|had|is|are|was|were|would|should|could|must|need)n''?t\M', '\1 not'],
-        ['\m(i|you|we|they|who|could|would|should|might)''?ve\M', '\1 have'],
-        ['\mi''?m\M', 'i am'], ['\m(you|we|they|who)''re\M', '\1 are'], ['\myoure\M', 'you are'],
-        ['\m(i|you|he|she|it|we|they|who|that|there|this)''ll\M', '\1 will'],
-        ['\m(i|you|he|she|we|they|who|it)''d\M', '\1 would'], ['\m(it|that|there|here|what|who|where|how|when|he|she)''s\M', '\1 is'],
-        ['\mlet''s\M', 'let us'], ['\m(gonna)\M', 'going to'], ['\m(wanna)\M', 'want to'], ['\mgotta\M', 'have to'], ['\m&\M', 'and']] LOOP
+        [$p$\mcan\x27?t\M|\mcannot\M$p$, 'can not'], [$p$\mwon\x27?t\M$p$, 'will not'], [$p$\mshan\x27t\M$p$, 'shall not'],
+        [$p$\m(do|does|did|have|has|had|is|are|was|were|would|should|could|must|need)n\x27?t\M$p$, $p$\1 not$p$],
+        [$p$\m(i|you|we|they|who|could|would|should|might)\x27?ve\M$p$, $p$\1 have$p$],
+        [$p$\mi\x27?m\M$p$, 'i am'], [$p$\m(you|we|they|who)\x27re\M$p$, $p$\1 are$p$], [$p$\myoure\M$p$, 'you are'],
+        [$p$\m(i|you|he|she|it|we|they|who|that|there|this)\x27ll\M$p$, $p$\1 will$p$],
+        [$p$\m(i|you|he|she|we|they|who|it)\x27d\M$p$, $p$\1 would$p$], [$p$\m(it|that|there|here|what|who|where|how|when|he|she)\x27s\M$p$, $p$\1 is$p$],
+        [$p$\mlet\x27s\M$p$, 'let us'], [$p$\m(gonna)\M$p$, 'going to'], [$p$\m(wanna)\M$p$, 'want to'], [$p$\mgotta\M$p$, 'have to'], [$p$\m&\M$p$, 'and']] LOOP
         plain := regexp_replace(plain, pair[1], pair[2], 'g');
     END LOOP;
     RETURN plain;
@@ -101,15 +101,15 @@ AS $$
 DECLARE
     whole text := sentences.plain;
 BEGIN
-    whole := regexp_replace(whole, '\m(e\.g|i\.e|etc|mr|ms|mrs|dr|vs|approx|no|p\.s|inc|ltd)\.', '\1', 'g');
-    whole := regexp_replace(whole, '^((hi|hello|hey|dear|good (morning|afternoon|evening))\M[^\n,!.]*[,!.])\s*\n', '\1' || E'\n\n', 'g');
-    whole := regexp_replace(whole, '\n\s*([-*\u2022]|\d+[.)])\s+', E'\n\n', 'g');
-    whole := regexp_replace(whole, '([.!?:,\u3002\uff01\uff1f]["'')]?)[ ]*\n', '\1' || E'\n\n', 'g');
-    whole := regexp_replace(whole, '\n\s*\n+', E'\x01', 'g');
-    whole := regexp_replace(whole, '\s+', ' ', 'g');
-    whole := regexp_replace(whole, '([.!?]+["'')]*) ', '\1' || E'\x01', 'g');
-    whole := regexp_replace(whole, '([\u3002\uff01\uff1f])', '\1' || E'\x01', 'g');
-    whole := regexp_replace(whole, '(\?)(?=[^\s\x01"''.)&=/a-z0-9])', '\1' || E'\x01', 'g');
+    whole := regexp_replace(whole, $p$\m(e\.g|i\.e|etc|mr|ms|mrs|dr|vs|approx|no|p\.s|inc|ltd)\.$p$, $p$\1$p$, 'g');
+    whole := regexp_replace(whole, $p$^((hi|hello|hey|dear|good (morning|afternoon|evening))\M[^\n,!.]*[,!.])\s*\n$p$, $p$\1$p$ || E'\n\n', 'g');
+    whole := regexp_replace(whole, $p$\n\s*([-*\u2022]|\d+[.)])\s+$p$, E'\n\n', 'g');
+    whole := regexp_replace(whole, $p$([.!?:,\u3002\uff01\uff1f]["\x27)]?)[ ]*\n$p$, $p$\1$p$ || E'\n\n', 'g');
+    whole := regexp_replace(whole, $p$\n\s*\n+$p$, E'\x01', 'g');
+    whole := regexp_replace(whole, $p$\s+$p$, ' ', 'g');
+    whole := regexp_replace(whole, '([.!?]+["'')]*) ', $p$\1$p$ || E'\x01', 'g');
+    whole := regexp_replace(whole, $p$([\u3002\uff01\uff1f])$p$, $p$\1$p$ || E'\x01', 'g');
+    whole := regexp_replace(whole, $p$(\?)(?=[^\s\x01"\x27.)&=/a-z0-9])$p$, $p$\1$p$ || E'\x01', 'g');
     RETURN ARRAY(SELECT btrim(s.sentence)
                    FROM regexp_split_to_table(whole, E'\x01') WITH ORDINALITY AS s (sentence, place)
                   WHERE btrim(s.sentence) <> '' ORDER BY s.place);
@@ -122,30 +122,31 @@ CREATE FUNCTION pls_internal.is_opt_out(sentence text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT is_opt_out.sentence !~ '\m(can not|no way to|no need to|never|do not) (opt[- ]?out|unsubscribe)\M'
-       AND is_opt_out.sentence ~ ('\m(unsubscribe|opt[- ]?(me )?out|opting out)\M'
+    SELECT is_opt_out.sentence !~ $p$\m(can not|no way to|no need to|never|do not) (opt[- ]?out|unsubscribe)\M$p$
+       AND is_opt_out.sentence ~ ($p$\m(unsubscribe|opt[- ]?(me )?out|opting out)\M$p$
         -- take me off, stop writing
-        || '|\m(remove|take|strike|drop|leave|scratch) (me|you|your (name|address|email))\M.*\m(off|from|out|list)\M'
-        || '|\m(stop|cease|quit|end|pause)( all)?( (these|the|my|further|any|more))* (e-?mail(s|ing)?|writing|contact(ing)?|messag(es|ing)|messages|notes|reaching out|follow[- ]?(ing )?ups?|follow(ing)? up|sending|outreach|reminders|getting in touch)\M'
-        || '|\m(i|we) (will|shall|can|would)( [a-z]+)? (stop|leave (you|it|this|things)|back off|go away|step back|take (that|it) as|not (write|email|e-mail|contact|message|follow|reach|bother|send|get in touch|be in touch|chase|disturb|trouble|ask|come back))\M'
-        || '|\m(stop|remove|unsubscribe)\M.{0,60}\m(i|we|and) (will|shall|that)\M'
+        || $p$|\m(remove|take|strike|drop|leave|scratch) (me|you|your (name|address|email))\M.*\m(off|from|out|list)\M$p$
+        || $p$|\m(stop|cease|quit|end|pause)( all)?( (these|the|my|further|any|more))* (e-?mail(s|ing)?|writing|contact(ing)?|messag(es|ing)|messages|notes|reaching out|follow[- ]?(ing )?ups?|follow(ing)? up|sending|outreach|reminders|getting in touch)\M$p$
+        || $p$|\m(i|we) (will|shall|can|would)( [a-z]+)? (stop|leave (you|it|this|things)|back off|go away|step back|take (that|it) as|not (write|email|e-mail|contact|message|follow|reach|bother|send|get in touch|be in touch|chase|disturb|trouble|ask|come back))\M$p$
+        || $p$|\m(stop|remove|unsubscribe)\M.{0,60}\m(i|we|and) (will|shall|that)\M$p$
         -- reply stop
-        || '|\m(reply|respond|answer|write|send|say|text|type|email|word|tell)\M.{0,40}[" '']*\m(stop|unsubscribe|remove|opt[- ]?out|no thanks|no thank you|not interested|leave me|no more|"no")\M'
+        || $p$|\m(reply|respond|answer|write|send|say|text|type|email|word|tell)\M.{0,40}[" \x27]*\m(stop|unsubscribe|remove|opt[- ]?out|no thanks|no thank you|not interested|leave me|no more|"no")\M$p$
         || '|"(stop|no|unsubscribe|no thanks|remove|pass|not now)"'
-        || '|\m(reply|answer|write|say|send|text|type|respond|email|mail)( (with|back|to this|me|us|a|an|simply|just|only|to|it|plain|message|mail|email))* "?(no|not|nope|nah|stop|enough|pass|leave|drop|quit|end|none|never|off|remove|unsubscribe|service only|out|done|nothing)\M(?! (later|longer than|more than|problem|matter|doubt))'
-        || '|\mtell (me|us) (to [a-z]+|you are not|it is not|no|not to|off)\M|\m(i|we) will never (ask|write|mention|nag|bring|offer|email|contact|bother|send|trouble)\M'
-        || '|\m(you have|you had|had) enough\M|\m(e-?mail|mail|contact|message|communication) preferences\M'
-        || '|\m(e-?mails?|messages?|notes?|mails?|they|contact)( from (me|us))?( will)? (ends?|stops?|ceases?)\M'
+        || $p$|\m(reply|answer|write|say|send|text|type|respond|email|mail)( (with|back|to this|me|us|a|an|simply|just|only|to|it|plain|message|mail|email))* "?(no|not|nope|nah|stop|enough|pass|leave|drop|quit|end|none|never|off|remove|unsubscribe|service only|out|done|nothing)\M(?! (later|longer than|more than|problem|matter|doubt))$p$
+        || $p$|\mtell (me|us) (to [a-z]+|you are not|it is not|no|not to|off)\M|\m(i|we) will never (ask|write|mention|nag|bring|offer|email|contact|bother|send|trouble)\M$p$
+        || $p$|\m(you have|you had|had) enough\M|\m(e-?mail|mail|contact|message|communication) preferences\M$p$
+        || $p$|\m(e-?mails?|messages?|notes?|mails?|they|contact)( from (me|us))?( will)? (ends?|stops?|ceases?)\M$p$
+        || $p$|\mask (me |us )?for (silence|peace|quiet)\M$p$
         -- rather not
-        || '|\m(rather|prefer|like|want|wish|ask|hope|care|choose)( (me|us|for me|that i|that we|i|we|to))*( (did|do|would|will))? ?(not|no longer|stop(ped)?|no (more|further)|never)( (to|get|have|receive|be|hear|want))*( [a-z]+){0,3} ?(hear|contact|e-?mail|message|note|write|reach|receive|get|follow|sen[dt]|talk|bother|be|from|to stop|touch|wrote|emailed|contacted|messaged|further)?'
-        || '|\m(do|would|does) not (want|wish|like|care|need|welcome)( to)? (hear|receive|get|be (contacted|emailed|on)|any|more|further|these|this|me|us|my|our|e-?mails?|messages?|notes?)\M'
-        || '|\mno (more|further) (e-?mails?|messages?|notes|contact|mail|follow-?ups?)\M'
-        || '|\m(manage|change|update|edit|set)( [a-z]+)* (e-?mail|contact|mailing|communication|message|subscription)?( )?preferences\M'
-        || '|\m(will|shall) (not|never) (hear|be contacted|be emailed|get|receive)( [a-z]+)*( from (me|us)| again| further| another)\M'
-        || '|\m(that|this|it) (will|would) be the (last|end)\M'
-        || '|\m(would rather|prefer to|rather) (be left|not be|not (hear|receive|get|have|talk|discuss)|i (did|do|would) not|i (stopped|left|went))'
+        || $p$|\m(rather|prefer|like|want|wish|ask|hope|care|choose)( (me|us|for me|that i|that we|i|we|to))*( (did|do|would|will))? ?(not|no longer|stop(ped)?|no (more|further)|never)( (to|get|have|receive|be|hear|want))*( [a-z]+){0,3} ?(hear|contact|e-?mail|message|note|write|reach|receive|get|follow|sen[dt]|talk|bother|be|from|to stop|touch|wrote|emailed|contacted|messaged|further)?$p$
+        || $p$|\m(do|would|does) not (want|wish|like|care|need|welcome)( to)? (hear|receive|get|be (contacted|emailed|on)|any|more|further|these|this|me|us|my|our|e-?mails?|messages?|notes?)\M$p$
+        || $p$|\mno (more|further) (e-?mails?|messages?|notes|contact|mail|follow-?ups?)\M$p$
+        || $p$|\m(manage|change|update|edit|set)( [a-z]+)* (e-?mail|contact|mailing|communication|message|subscription)?( )?preferences\M$p$
+        || $p$|\m(will|shall) (not|never) (hear|be contacted|be emailed|get|receive)( [a-z]+)*( from (me|us)| again| further| another)\M$p$
+        || $p$|\m(that|this|it) (will|would) be the (last|end)\M$p$
+        || $p$|\m(would rather|prefer to|rather) (be left|not be|not (hear|receive|get|have|talk|discuss)|i (did|do|would) not|i (stopped|left|went))$p$
         -- Chinese
-        || '|退订|取消订阅|(不想|不愿|不希望|无需|不需要|不要)(再)?(收到|接收|被打扰|联系|打扰|继续收)|回复[^。！？]{0,6}(退订|td|停止|拒收|不需要|不用了|否|n)|不(会)?再(联系|打扰|发送|给您|给你|来信|写信|跟进|发)|不再(联系|打扰)')
+        || $p$|退订|取消订阅|(不想|不愿|不希望|无需|不需要|不要)(再)?(收到|接收|被打扰|联系|打扰|继续收)|回复[^。！？]{0,6}(退订|td|停止|拒收|不需要|不用了|否|n)|不(会)?再(联系|打扰|发送|给您|给你|来信|写信|跟进|发)|不再(联系|打扰)$p$)
 $$;
 COMMENT ON FUNCTION pls_internal.is_opt_out IS
     'Whether a sentence in plain form tells the reader how to get no more messages.';
@@ -157,9 +158,9 @@ CREATE FUNCTION pls_internal.says_no(passage text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT t.passage ~ ('\m(no|not|nope|nah|never|none|nothing|nobody|rather|sooner|prefer|enough|stop|hush|quiet|nuisance|wrong|without (us|me)|all set|unwanted|refus(e|al)|declin(e|ing)|drop|happy as|changed your mind|too (full|many|much|soon|busy|often)|pass|skip|spare|silen(t|ce)|go away|leave|less|fewer|off|clear|uninterested|unwelcome|bad time|elsewhere|sorted|covered|moved on|made|already|decided|all the [a-z]+ you need|over|dead|fright|lost interest|done|closed|finished|settled|solved|decided|gone cold|instead)\M')
+    SELECT t.passage ~ ($p$\m(no|not|nope|nah|never|none|nothing|nobody|rather|sooner|prefer|enough|stop|hush|quiet|nuisance|wrong|without (us|me)|all set|unwanted|refus(e|al)|declin(e|ing)|drop|happy as|changed your mind|too (full|many|much|soon|busy|often)|pass|skip|spare|silen(t|ce)|go away|leave|less|fewer|off|clear|uninterested|unwelcome|bad time|elsewhere|sorted|covered|moved on|made|already|decided|all the [a-z]+ you need|over|dead|fright|lost interest|gone|tired of|fed up|sick of|weary of|closed|finished|settled|solved|decided|gone cold|instead)\M$p$)
       FROM (SELECT regexp_replace(says_no.passage,
-               '\mno (hard feelings|obligation|rush|pressure|hurry|strings|commitment|charge|cost|need|worries|problem|doubt|matter|slides|deck|extra|credit card|card|preparation|prep|slide|sales|jargon|set-?up|later|one|longer than|more than|fewer than|less than)\M|\m(not|no) (only|just|yet|sure|least|long ago)\M|\mwhy not\M|\m(need|do|does|did|is|are|was|were|has|have|will|would|can|could) not (need|take|have to|cost|require|be|matter|count|change|touch|only)\M|\mrather than\M|\mmore or less\M|\moff[- ](the )?(line|ice|peak|site|hours|shelf)\M', ' ', 'g')) AS t (passage)
+               $p$\mno (hard feelings|obligation|rush|pressure|hurry|strings|commitment|charge|cost|need|worries|problem|doubt|matter|slides|deck|extra|credit card|card|preparation|prep|slide|sales|jargon|set-?up|later|one|longer than|more than|fewer than|less than)\M|\m(not|no) (only|just|yet|sure|least|long ago)\M|\mwhy not\M|\m(need|do|does|did|is|are|was|were|has|have|will|would|can|could) not (need|take|have to|cost|require|be|matter|count|change|touch|only)\M|\mrather than\M|\mmore or less\M|\moff[- ](the )?(line|ice|peak|site|hours|shelf)\M$p$, ' ', 'g')) AS t (passage)
 $$;
 COMMENT ON FUNCTION pls_internal.says_no IS
     'Part of pls_internal.opt_out_places(): whether a passage in plain form speaks of the reader''s no.';
@@ -168,11 +169,11 @@ CREATE FUNCTION pls_internal.lets_go(passage text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT lets_go.passage ~ ('\m(i|we|mine|ours|it|that|this|you|these|they|messages|mails|e-?mails|notes)( (will|would|shall|am|are|is|can|do|promise to|and|gladly|happily|then|simply|just|all|at once|immediately|to|be|get|have|not|never|i|we|he|she))* '
-            || '(stop|hush|quiet|silent|silence|respect(ed)?|heed|honou?r(ed)?|keep (to (that|it)|quiet|away|out|my distance)|go|gone|leave|left|nag|bring it up|ask(ed)? (again|twice|a second)|bother(ed)?|write|writing|hear|chase|close|closed|cross(ed)?|done|farewell|away|bow|step (aside|back)|accept(ed)?|cease|desist|stand down|skip|spare|mention|let go|pack up|withdraw|drop|back off|disappear|vanish|peace|rest|disturb|trouble|pester|tip my hat|move on|take (it|that|you|no)|strike|remove|delete|forget|end|follow|contact|email|e-mail|message|offer it|pause|retreat|shut up|understand|be the end|switch|turn|let (it|you|this|things|the (matter|subject|topic)) (be|go|rest|drop|lie)|off (the|my|our) list|put|file|park|mute|sign off|out of your)\M'
-            || '|\m(no (more|further)|nothing (more|further|else)|never again|ever again|without (further|writing|another)|unsubscribe|opt out|for good)\M'
-            || '|\m(works instantly|will do|is enough|suffices|does (it|the trick|the job)|all it takes|that is all|is (perfectly |quite |absolutely |also |equally |a )*(fine|ok|okay|good|welcome|a (perfectly )?(good|fine|fair) (answer|reply))|is how it will be|is settled)\M'
-            || '|\m(is|are|will be|would be|gets?|be) (respected|honou?red|final|heeded|enough|plenty|obeyed|accepted|welcome|taken seriously|a reply i am|all it takes)\M|\mand (i|we|it|they) will[.!]?$|\mon my way\M')
+    SELECT lets_go.passage ~ ($p$\m(i|we|mine|ours|it|that|this|you|these|they|messages|mails|e-?mails|notes)( (will|would|shall|am|are|is|can|do|promise to|and|gladly|happily|then|simply|just|all|at once|immediately|to|be|get|have|not|never|i|we|he|she))* $p$
+            || $p$(stop|hush|quiet|silent|silence|respect(ed)?|heed|honou?r(ed)?|keep (to (that|it)|quiet|away|out|my distance)|go|gone|leave|left|nag|bring it up|ask(ed)? (again|twice|a second)|bother(ed)?|write|writing|hear|chase|close|closed|cross(ed)?|done|farewell|away|bow|step (aside|back)|accept(ed)?|cease|desist|stand down|skip|spared?|mention|let go|pack up|withdraw|drop|back off|disappear|vanish|peace|rest|disturb|trouble|pester|tip my hat|move on|take (it|that|you|no)|strike|remove|delete|forget|end|follow|contact|email|e-mail|message|offer it|pause|retreat|shut up|understand|be the end|switch|turn|let (it|you|this|things|the (matter|subject|topic)) (be|go|rest|drop|lie)|off (the|my|our) list|put|file|park|mute|sign off|out of your)\M$p$
+            || $p$|\m(no (more|further)|nothing (more|further|else)|never again|ever again|without (further|writing|another)|unsubscribe|opt out|for good)\M$p$
+            || $p$|\m(works instantly|will do|is enough|suffices|does (it|the trick|the job)|all it takes|that is all|is (perfectly |quite |absolutely |also |equally |a )*(fine|ok|okay|good|welcome|a (perfectly )?(good|fine|fair) (answer|reply))|is how it will be|is settled)\M$p$
+            || $p$|\m(is|are|will be|would be|gets?|be) (respected|honou?red|final|heeded|enough|plenty|obeyed|accepted|welcome|taken seriously|a reply i am|all it takes)\M|\mand (i|we|it|they) will[.!]?$|\mon my way\M$p$)
 $$;
 COMMENT ON FUNCTION pls_internal.lets_go IS
     'Part of pls_internal.opt_out_places(): whether a passage in plain form says that the writer then stops, or that a word is enough.';
@@ -181,7 +182,7 @@ CREATE FUNCTION pls_internal.tells_how(passage text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT tells_how.passage ~ '\m(say|saying|says|tell|telling|reply|replying|replies|write|answer|respond|send|sending|let (me|us) know|word|line|short message|type|text|click|link|return mail|note|shout|mention|(by|a|return) (mail|e-?mail)|heads-?up|yell|ping|nod|thumbs)\M'
+    SELECT tells_how.passage ~ $p$\m(say|saying|says|tell|telling|reply|replying|replies|write|answer|respond|send|sending|let (me|us) know|word|line|short message|type|text|click|link|return mail|note|shout|mention|ask|asking|(by|a|return) (mail|e-?mail)|heads-?up|yell|ping|nod|thumbs)\M$p$
 $$;
 COMMENT ON FUNCTION pls_internal.tells_how IS
     'Part of pls_internal.opt_out_places(): whether a passage in plain form names a way to answer.';
@@ -198,7 +199,7 @@ DECLARE
     prior text;
 BEGIN
     FOR place IN 1 .. most LOOP
-        IF sentences[place] ~ '\?["'')]*$' AND pls_internal.is_question(sentences[place]) THEN
+        IF sentences[place] ~ $p$\?["\x27)]*\Z$p$ AND pls_internal.is_question(sentences[place]) THEN
             asked := place;
         END IF;
     END LOOP;
@@ -207,26 +208,27 @@ BEGIN
         prior := coalesce(sentences[place - 1], '');
         IF pls_internal.is_opt_out(this) THEN
             found := found || place::bigint;
-        ELSIF place > most - 6 AND this !~ '\?["'')]*$'
-              AND this !~ '\m(can not|no way to|can never) (opt[- ]?out|unsubscribe|stop)\M'
-              AND this !~ '\m(delet(e|ed|ing)|suspend(ed)?|lose|losing|charged?|escalate|downgraded?) (your|you|access|all|this to)\M' THEN
-            IF pls_internal.says_no(this) AND pls_internal.lets_go(this) AND (pls_internal.tells_how(this) OR this ~ '"|^(if|should|or|and|otherwise|a|no|whenever|when|in case)\M')
+        ELSIF place > most - 6 AND this !~ $p$\?["\x27)]*\Z$p$
+              AND this !~ $p$\m(can not|no way to|can never) (opt[- ]?out|unsubscribe|stop)\M$p$
+              AND this !~ $p$\m(delet(e|ed|ing)|suspend(ed)?|lose|losing|charged?|escalate|downgraded?) (your|you|access|all|this to)\M$p$ THEN
+            IF pls_internal.says_no(this) AND pls_internal.lets_go(this) AND (pls_internal.tells_how(this) OR this ~ $p$"|^(if|should|or|and|otherwise|a|no|whenever|when|in case)\M$p$)
                OR pls_internal.says_no(this) AND pls_internal.tells_how(this)
-                  AND this ~ '^(if (not|no)|if (it|this|that|you|there|the|your)\M[^,]*\m(no|not|nobody|without|rather|sooner|off|too|else|enough|bad|wrong)\M|should\M|otherwise|or\M|and if not|not\M|no\M|("|nope|nah|a (plain|simple|quick|one-word) (no|"no")))'
-                  AND this !~ '\m((mon|tues|wednes|thurs|fri)day|another (time|day|date)|what (time|day|works|suits)|better (time|day)|which)\M' THEN
+                  AND this ~ $p$^(if (not|no)|if (it|this|that|you|there|the|your)\M[^,]*\m(no|not|nobody|without|rather|sooner|off|too|else|enough|bad|wrong)\M|should\M|otherwise|or\M|and if not|not\M|no\M|("|nope|nah|a (plain|simple|quick|one-word) (no|"no")))$p$
+                  AND this !~ $p$\m((mon|tues|wednes|thurs|fri)day|another (time|day|date)|what (time|day|works|suits)|better (time|day)|which)\M$p$ THEN
                 found := found || place::bigint;
             -- after the last question there is little else that a no could be about
             ELSIF place > greatest(asked, most - 4) AND pls_internal.says_no(this)
-                  AND (this ~ '"[a-z'' ]+"' OR pls_internal.tells_how(this) OR pls_internal.lets_go(this) AND this !~ '\m(is|are) (perfectly |quite |absolutely |also |equally |totally |just )*(fine|ok|okay|good)\M')
-                  AND this !~ '\m((mon|tues|wednes|thurs|fri)day|week|another|what|which|who|better|time)\M' THEN
+                  AND (NOT pls_internal.is_call(this) OR this ~ $p$\m(no|not|never|nope|nah|stop|rather|sooner|prefer|enough|off|silence|peace|leave|none|nothing|nobody)\M$p$)
+                  AND (this ~ '"[a-z'' ]+"' OR pls_internal.tells_how(this) OR pls_internal.lets_go(this) AND this !~ $p$\m(is|are) (perfectly |quite |absolutely |also |equally |totally |just )*(fine|ok|okay|good)\M$p$)
+                  AND this !~ $p$\m((mon|tues|wednes|thurs|fri)day|week|another|what|which|who|better|time)\M$p$ THEN
                 found := found || place::bigint;
             -- "Not wanted? One line will do."
-            ELSIF prior ~ '\?["'')]*$' AND length(prior) < 90 AND pls_internal.says_no(prior)
+            ELSIF prior ~ $p$\?["\x27)]*\Z$p$ AND length(prior) < 90 AND pls_internal.says_no(prior)
                   AND (pls_internal.tells_how(this) OR pls_internal.lets_go(this)) THEN
                 found := found || ARRAY[place - 1, place]::bigint[];
-            ELSIF prior !~ '\?["'')]*$' AND pls_internal.says_no(prior) AND length(prior) < 120
+            ELSIF prior !~ $p$\?["\x27)]*\Z$p$ AND pls_internal.says_no(prior) AND length(prior) < 120
                   AND pls_internal.lets_go(this) AND (pls_internal.tells_how(this) OR pls_internal.tells_how(prior)) THEN
-                found := found || CASE WHEN pls_internal.is_call(prior) AND prior !~ '^(no|not|if)\M' THEN ARRAY[place] ELSE ARRAY[place - 1, place] END::bigint[];
+                found := found || CASE WHEN pls_internal.is_call(prior) AND prior !~ $p$^(no|not|if)\M$p$ THEN ARRAY[place] ELSE ARRAY[place - 1, place] END::bigint[];
             END IF;
         END IF;
     END LOOP;
@@ -243,16 +245,17 @@ CREATE FUNCTION pls_internal.is_question(sentence text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT (is_question.sentence ~ '[?\uff1f]["'')]*$' OR is_question.sentence ~ '^(would|could|can) (you|we|i)\M')
-       AND (is_question.sentence ~ ('(^|[,;:-] |\m(and|so|or|but|then|also|maybe|perhaps|if so|otherwise|meanwhile|first|finally|still|anyway|ps:?|p\.s\.?:?)\M,? )(so |and |or |but |then |also |maybe |perhaps |in that case,? |if so,? |by any chance )*'
+    SELECT (is_question.sentence ~ $p$[?\uff1f]["\x27)]*\Z$p$ OR is_question.sentence ~ $p$^(would|could|can) (you|we|i)\M$p$)
+       AND (is_question.sentence ~ ($p$(^|[,;:-] |\m(and|so|or|but|then|also|maybe|perhaps|if so|otherwise|meanwhile|first|finally|still|anyway|ps:?|p\.s\.?:?)\M,? )(so |and |or |but |then |also |maybe |perhaps |in that case,? |if so,? |by any chance )*$p$
             || '(would|could|can|may|shall|should|might|will|want|wanna|fancy|interested|worth|open (to|for)|up for|care (to|for)|keen (on|to)|ready (to|for)|curious (to|about)|free (on|for|at|this|next)|available|mind if|ok if|okay if|any (interest|chance|appetite|objection|thoughts)'
             || '|is there (any )?(interest|appetite|a (good|better|time|day|chance)|someone|somebody|anyone|room|scope)|are (you|your|there|any of)|do (you|your|any)|does (your|acctname|that|this|it|anyone|a|an|the|next|either|[a-z]+day)|is (your|that|this|it|next|acctname|now|[a-z]+day|a|an)|have you'
             || '|how (about|should|would|many|much|do|does|is|soon|big|long|can|are)|what (about|day|time|would|is|are|else|do|does|should|budget|size)|when (would|could|can|might|are|is|do|does|should|suits|works)|which (day|time|of|one|would|option|plan|team|do|is|are)|who (should|would|is|could|can|owns|at|on|signs|decides|makes|else|do|are)|where (should|can|shall|do|would)|why not'
-            || '|sounds? (good|fair|useful|interesting|like)|thoughts|deal|yes or no|make sense)\M')
-            OR is_question.sentence ~ '(吗|呢|么|是否[^。]{0,12}|可否[^。]{0,12}|能否[^。]{0,12}|好不好|行不行|怎么样|如何)[?？]?$')
+            || $p$|sounds? (good|fair|useful|interesting|like)|thoughts|deal|yes or no|make sense)\M$p$)
+            OR is_question.sentence ~ $p$(^|: |, )(and |so |or |but |also |then )*(which|what|who|whose|where|when|how|why)\M.*\m(you|your|yours|we|us|acctname)\M$p$
+            OR is_question.sentence ~ $p$(吗|呢|么|是否[^。]{0,12}|可否[^。]{0,12}|能否[^。]{0,12}|好不好|行不行|怎么样|如何)[?？]?\Z$p$)
        -- questions that the writer asks only to go on
-       AND is_question.sentence !~ ('^(did you know|how are you|how have you been|sounds? familiar|does (this|that) sound familiar|why (now|this|me|us)|do you know (that|the feeling|how)'
-            || '|so what|what does (this|that|it) mean|what (if|happens|changes|changed)|the [a-z]+\?|know the feeling|guess what|ever |remember |how (is|was|are) (your|the) (week|day|monday|tuesday|wednesday|thursday|friday|weekend|morning|summer|year)|(is|are|was|were) (this|that|it) (you|the case)\?)')
+       AND is_question.sentence !~ ('^(want me (gone|to (stop|go|leave|shut))|had enough|tired of|prefer (silence|not|no)|rather not|did you know|how are you|how have you been|sounds? familiar|does (this|that) sound familiar|why (now|this|me|us)|do you know (that|the feeling|how)'
+            || $p$|so what|what does (this|that|it) mean|what (if|happens|changes|changed)|the [a-z]+\?|know the feeling|guess what|ever |remember |how (is|was|are) (your|the) (week|day|monday|tuesday|wednesday|thursday|friday|weekend|morning|summer|year)|(is|are|was|were) (this|that|it) (you|the case)\?)$p$)
 $$;
 COMMENT ON FUNCTION pls_internal.is_question IS
     'Whether a sentence in plain form is a question that wants an answer of the reader.';
@@ -261,7 +264,7 @@ COMMENT ON FUNCTION pls_internal.is_question IS
 -- can invite colleagues") are none.
 CREATE FUNCTION pls_internal.call_words() RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN '(give (the|our|it|this|your)|pay|run|describe|enrol|enroll|apply|nominate|arrange|install|switch|migrate|renew|like (our|us)|comment|set aside|block (out )?|save the date|get (your|the|a quote|started)|drop (your|by|in)|invite|mark your|ask your|have your|pass (this|it)|convince|book|schedule|grab|pick|choose|reserve|reply|respond|answer|e-?mail (me|us)|write (back|me|to me)|call (me|us)|ring (me|us)|text (me|us)|message me|click|tap|visit (our|the|my|https?)|download|sign up|signup|register|join|watch|read (the|our|my|this|how|more)|check out|fill (in|out)|complete (the|our|this)|take (a|the|our|this|five|two|ten|\d+)|try (the|our|it|this)|upgrade|buy|order|purchase|subscribe|forward|share (the|this|your|it)|introduce|connect me|connect us|put me|point me|refer|send (me|us|over|your|a)|tell (me|us)|let (me|us) know|give (me|us)|confirm|have a look|look at|accept|request|contact (me|us)|get in touch|get back to|drop (me|us)|shoot (me|us)|hit reply|rsvp|ping (me|us)|follow us|add me|invite me|loop (me|us|in)|copy me|cc|sign (the|here|this|off)|start (the|a|your)|claim|redeem|leave (us|a|me)|rate|review (the attached|our|us)|vote|find (a|any) (time|slot)|set up (a|an|your) (call|meeting|demo|time|session)|come to|attend|see (the|our|how|what|pricing|plans)|enter|bring|provide|submit|post)';
+    RETURN $p$(give (the|our|it|this|your)|pay|run|describe|enrol|enroll|apply|nominate|arrange|install|switch|migrate|renew|like (our|us)|comment|set aside|block (out )?|save the date|get (your|the|a quote|started)|drop (your|by|in)|invite|mark your|ask your|have your|pass (this|it)|convince|book|schedule|grab|pick|choose|reserve|reply|respond|answer|e-?mail (me|us)|write (back|me|to me)|call (me|us)|ring (me|us)|text (me|us)|message me|click|tap|visit (our|the|my|https?)|download|sign up|signup|register|join|watch|read (the|our|my|this|how|more)|check out|fill (in|out)|complete (the|our|this)|take (a|the|our|this|five|two|ten|\d+)|try (the|our|it|this)|upgrade|buy|order|purchase|subscribe|forward|share (the|this|your|it)|introduce|connect me|connect us|put me|point me|refer|send (me|us|over|your|a)|tell (me|us)|let (me|us) know|give (me|us)|confirm|have a look|look at|accept|request|contact (me|us)|get in touch|get back to|drop (me|us)|shoot (me|us)|hit reply|rsvp|ping (me|us)|follow us|add me|invite me|loop (me|us|in)|copy me|cc|sign (the|here|this|off)|start (the|a|your)|claim|redeem|leave (us|a|me)|rate|review (the attached|our|us)|vote|find (a|any) (time|slot)|set up (a|an|your) (call|meeting|demo|time|session)|come to|attend|see (the|our|how|what|pricing|plans)|enter|bring|provide|submit|post)$p$;
 COMMENT ON FUNCTION pls_internal.call_words IS
     'A regular expression of the imperatives that ask something of the reader.';
 
@@ -269,18 +272,18 @@ CREATE FUNCTION pls_internal.is_call(sentence text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT is_call.sentence ~ ('^(ps:?|p\.s\.?:?|and|so|also|then|or|meanwhile|otherwise|alternatively|either way|in the meantime|finally|next|lastly|plus|hi [a-z]+,|separately|additionally|while you are (there|at it)|one more thing|one last thing)?[,: ]*'
+    SELECT is_call.sentence ~ ($p$^(ps:?|p\.s\.?:?|and|so|also|then|or|meanwhile|otherwise|alternatively|either way|in the meantime|finally|next|lastly|plus|hi [a-z]+,|separately|additionally|while you are (there|at it)|one more thing|one last thing)?[,: ]*$p$
             || '(if [^,]+, |when [^,]+, |once [^,]+, |to [^,]+, |for [^,]+, |after [^,]+, |before [^,]+, |in (the|that) [^,]+, )?((please|just|simply|kindly|do|also|go ahead and|be sure to|make sure to|make sure you|do not forget to|remember to|feel free to|then|now|either|first|always)[, ]+)*'
-            || pls_internal.call_words() || '\M')
-        OR is_call.sentence ~ ('\m(please|kindly|feel free to|go ahead and|be sure to|do not forget to|make sure (to|you))( (just|also|simply|do|then|either))* ' || pls_internal.call_words() || '\M')
-        OR is_call.sentence ~ ('[;:-] (please |just |simply |also )*' || pls_internal.call_words() || '\M')
-        OR is_call.sentence ~ ('^(ps:?|p\.s\.?:?|and|so|also|or)?[, ]*(if [^,]+, )?you (can|could|may|might( want to)?|should|are (welcome|free) to)( (also|always|simply|just|then|even))* (book|schedule|grab|pick|reserve|reply|respond|register|sign up|join (us|the|our)|click|tap|download|call me|ring me|text me|e-?mail me|write to me|reach me|find (a|my) (time|slot|calendar)|choose a (time|slot)|tell me|let me know|send me|forward|share this|upgrade (here|now|today)|buy|order|watch (the|our)|try (it|the))\M')
+            || pls_internal.call_words() || $p$\M$p$)
+        OR is_call.sentence ~ ($p$\m(please|kindly|feel free to|go ahead and|be sure to|do not forget to|make sure (to|you))( (just|also|simply|do|then|either))* $p$ || pls_internal.call_words() || $p$\M$p$)
+        OR is_call.sentence ~ ('[;:-] (please |just |simply |also )*' || pls_internal.call_words() || $p$\M$p$)
+        OR is_call.sentence ~ ($p$^(ps:?|p\.s\.?:?|and|so|also|or)?[, ]*(if [^,]+, )?you (can|could|may|might( want to)?|should|are (welcome|free) to)( (also|always|simply|just|then|even))* (book|schedule|grab|pick|reserve|reply|respond|register|sign up|join (us|the|our)|click|tap|download|call me|ring me|text me|e-?mail me|write to me|reach me|find (a|my) (time|slot|calendar)|choose a (time|slot)|tell me|let me know|send me|forward|share this|upgrade (here|now|today)|buy|order|watch (the|our)|try (it|the))\M$p$)
         -- what the writer wants of the reader
-        OR is_call.sentence ~ '\m(i|we) (would|want to|need|should|hope to|am hoping to|was hoping to|am looking to|am keen to)( (really|also|love|like|appreciate|be grateful for|value|welcome|to|very much|just))* ((get|have|grab|schedule|set up|book|find|hop on|jump on|steal|borrow|take|arrange|fix) )?(a |an |some |your |\d+ |15-|ten |fifteen |twenty |thirty )?(quick |short |brief |minute |minutes |min )*(call|chat|meeting|demo|minutes|mins|introduction|intro|conversation|feedback|of your time|your (thoughts|feedback|opinion|answer|budget|team size|decision|signature|time))\M'
-        OR is_call.sentence ~ '\m(if you (could|would|can)|it would be (great|good|helpful|lovely|nice) (if you|to (get|have|hear))|(an? )?(introduction|intro|referral|quick reply) (to [a-z ]+)?would (be|help)|looking forward to your (reply|answer|thoughts))\M'
-        OR is_call.sentence ~ '^(worth|open to|up for|interested in|any interest in|keen (on|to)|free (for|on)|available (for|on)|mind if|ok to|okay to|thoughts on|happy to chat)\M[^.]*[?]'
-        OR is_call.sentence ~ '\mplease (?!(note|find|see (below|attached|the attached)|excuse|forgive|bear|accept my|ignore|disregard|feel|do not|be assured|rest|pardon|keep in|consider this|know|understand|treat)\M)(also |just |kindly |simply |then )*[a-z]+\M'
-        OR is_call.sentence ~ '(^|[，,；;、]|请|欢迎|麻烦|可以|不妨|烦请|并|再)(请|您|你|直接|随时|帮忙|点此|在此)*(回复|点击|预约|告诉|告知|填写|联系我|扫码|扫描|注册|下载|转发|介绍一下|报名|致电|拨打|回信|安排|选择|确认|购买|升级|申请|推荐|参加|观看|加我|提供)'
+        OR is_call.sentence ~ $p$\m(i|we) (would|want to|need|should|hope to|am hoping to|was hoping to|am looking to|am keen to)( (really|also|love|like|appreciate|be grateful for|value|welcome|to|very much|just))* ((get|have|grab|schedule|set up|book|find|hop on|jump on|steal|borrow|take|arrange|fix) )?(a |an |some |your |\d+ |15-|ten |fifteen |twenty |thirty )?(quick |short |brief |minute |minutes |min )*(call|chat|meeting|demo|minutes|mins|introduction|intro|conversation|feedback|of your time|your (thoughts|feedback|opinion|answer|budget|team size|decision|signature|time))\M$p$
+        OR is_call.sentence ~ $p$\m(if you (could|would|can)|it would be (great|good|helpful|lovely|nice) (if you|to (get|have|hear))|(an? )?(introduction|intro|referral|quick reply) (to [a-z ]+)?would (be|help)|looking forward to your (reply|answer|thoughts))\M$p$
+        OR is_call.sentence ~ $p$^(worth|open to|up for|interested in|any interest in|keen (on|to)|free (for|on)|available (for|on)|mind if|ok to|okay to|thoughts on|happy to chat)\M[^.]*[?]$p$
+        OR is_call.sentence ~ $p$\mplease (?!(note|find|see (below|attached|the attached)|excuse|forgive|bear|accept my|ignore|disregard|feel|do not|be assured|rest|pardon|keep in|consider this|know|understand|treat)\M)(also |just |kindly |simply |then )*[a-z]+\M$p$
+        OR is_call.sentence ~ $p$(^|[，,；;、]|请|欢迎|麻烦|可以|不妨|烦请|并|再)(请|您|你|直接|随时|帮忙|点此|在此)*(回复|点击|预约|告诉|告知|填写|联系我|扫码|扫描|注册|下载|转发|介绍一下|报名|致电|拨打|回信|安排|选择|确认|购买|升级|申请|推荐|参加|观看|加我|提供)$p$
 $$;
 COMMENT ON FUNCTION pls_internal.is_call IS
     'Whether a sentence in plain form calls on the reader to do something: an imperative, "you can book", "I would like 15 minutes".';
@@ -292,15 +295,15 @@ CREATE FUNCTION pls_internal.more_asks(sentence text) RETURNS integer
     SET search_path = pg_catalog, pg_temp
 AS $$
     -- one that does not begin with an ask has its first one there
-    SELECT greatest(r.more - CASE WHEN m.sentence ~ ('^((and|so|or|but|then|also|please|just|simply|kindly|if so|ps|p\.s|maybe|perhaps)\M[,:]? )*(would|could|can|may|might|shall|should|will|do|does|are|is|want|interested|worth|how|what|when|which|who|where|' || pls_internal.call_words() || ')\M')
+    SELECT greatest(r.more - CASE WHEN m.sentence ~ ($p$^((and|so|or|but|then|also|please|just|simply|kindly|if so|ps|p\.s|maybe|perhaps)\M[,:]? )*(would|could|can|may|might|shall|should|will|do|does|are|is|want|interested|worth|how|what|when|which|who|where|$p$ || pls_internal.call_words() || $p$)\M$p$)
                                       OR m.sentence ~ '[?;:.!]["'')]* ' THEN 0 ELSE 1 END, 0)
-      FROM (SELECT regexp_replace(more_asks.sentence, '^(and |so |or |but )*(if|when|once|should|to|for|in|after|before|as|since|while|whenever|otherwise|yes|no|sure|then|meanwhile|so)\M[^,]*, ', '') AS sentence) m
+      FROM (SELECT regexp_replace(more_asks.sentence, $p$^(and |so |or |but )*(if|when|once|should|to|for|in|after|before|as|since|while|whenever|otherwise|yes|no|sure|then|meanwhile|so)\M[^,]*, $p$, '') AS sentence) m
      CROSS JOIN LATERAL (SELECT (SELECT count(*)::integer FROM regexp_matches(m.sentence,
-               '(, |\m(and|plus|then)\M,? )(also |then |maybe |perhaps |if so,? )?(could|can|would|will|may|do|are) (you|we|i)\M', 'g'))
+               $p$(, |\m(and|plus|then)\M,? )(also |then |maybe |perhaps |if so,? )?(could|can|would|will|may|do|are) (you|we|i)\M$p$, 'g'))
          + (SELECT count(*)::integer FROM regexp_matches(m.sentence,
-               '(, |\m(and|plus|then)\M,? )(also |then |please |just |simply |maybe |perhaps |possibly )*' || pls_internal.call_words() || '\M(?! (what you think|how (it|that|this) (goes|looks|works)|when you|if (it|that|this)|which (one|time|day|works|suits)|what (works|suits|time|day)|a (time|slot|day) that|the time|a time|your thoughts|whether))', 'g'))
+               $p$(, |\m(and|plus|then)\M,? )(also |then |please |just |simply |maybe |perhaps |possibly )*$p$ || pls_internal.call_words() || $p$\M(?! (what you think|how (it|that|this) (goes|looks|works)|when you|if (it|that|this)|which (one|time|day|works|suits)|what (works|suits|time|day)|a (time|slot|day) that|the time|a time|your thoughts|whether))$p$, 'g'))
          + (SELECT count(*)::integer FROM regexp_matches(m.sentence,
-               '\m(as well as|along with|in addition to)\M[^.?]*\m(introduc|intro|referral|survey|feedback|review|call with|demo)', 'g')) AS more) r
+               $p$\m(as well as|along with|in addition to)\M[^.?]*\m(introduc|intro|referral|survey|feedback|review|call with|demo)$p$, 'g')) AS more) r
 $$;
 COMMENT ON FUNCTION pls_internal.more_asks IS
     'How many asks a sentence in plain form has beyond its first: questions and imperatives joined by "and" or a comma.';
@@ -310,14 +313,14 @@ CREATE FUNCTION pls_internal.is_same_ask(sentence text, before text) RETURNS boo
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT is_same_ask.sentence ~ '^(would|should|shall|could|may|can|is|does|want|interested|worth|useful|sounds?|do|will|are)\M( [^ ,]+){0,4}\?$' AND is_same_ask.sentence !~ '\m(your|me|us|also)\M'
-        OR is_same_ask.sentence ~ '^(or|if not|otherwise|alternatively|failing that|either way)\M'
-        OR is_same_ask.sentence ~ '^(if (so|yes|it (is|does|would|helps|sounds)|that|this|you (are|would like|would|do|like|prefer)|either|any|one|neither|not|useful|helpful|interested|now|there)|in that case|then|great)\M[^,]*,? .*\m(reply|respond|answer|let (me|us) know|tell me|pick|choose|grab|find|send me|say|write back|hit reply|drop me|book|here|yes|when|which|what time|suits?|works?)\M'
-        OR is_same_ask.sentence ~ '^(and |so |please |just |simply |feel free to |you can |a |one |even )*(reply|respond|answer|write back|hit reply|let (me|us) know|tell (me|us)|say|drop me a line|get back to me)\M( [a-z]+){0,2}( (with|to|here|yes|no|back|and|if|when|which|what|whether|"|by|works|is|word|either|directly|email|this|me))*(?!.*\m(budget|team size|decision maker|phone|number of|how many|who|introduc|contact|list|survey|title|address|names?|company)\M)[^,]{0,70}$'
-        OR (is_same_ask.before ~ '\m(call|chat|talk|minutes|mins|min|meet|meeting|session|walk ?through|demo|time|speak|conversation|catch up|slot|look|help)\M'
-            AND (is_same_ask.sentence ~ '\m((mon|tues|wednes|thurs|fri)day|tomorrow|next week|this week|morning|afternoon|[0-9]{1,2}([:.][0-9]{2})? ?(am|pm)?|time|day|slot|when)\M.*\m(work|works|suit|suits|better|fit|fits|free|good|best|convenient|okay|ok|available|easier|possible)\M'
-                 OR is_same_ask.sentence ~ '^(how|what) about\M|^(does|would|is|are|could) [^?]*\m((mon|tues|wednes|thurs|fri)day|tomorrow|next week|morning|afternoon|time)\M'
-                 OR is_same_ask.sentence ~ '^(just |please |simply |you can |feel free to |or |and )*(pick|choose|find|grab|select|use|see|book|take) (a|any|the|whichever|whatever|one|my|your)( [a-z]+)? ?(time|slot|day|calendar|one|moment|link)\M'))
+    SELECT is_same_ask.sentence ~ $p$^(would|should|shall|could|may|can|is|does|want|interested|worth|useful|sounds?|do|will|are)\M( [^ ,]+){0,4}\?\Z$p$ AND is_same_ask.sentence !~ $p$\m(your|me|us|also)\M$p$
+        OR is_same_ask.sentence ~ $p$^(or|if not|otherwise|alternatively|failing that|either way)\M$p$
+        OR is_same_ask.sentence ~ $p$^(if (so|yes|it (is|does|would|helps|sounds)|that|this|you (are|would like|would|do|like|prefer)|either|any|one|neither|not|useful|helpful|interested|now|there)|in that case|then|great)\M[^,]*,? .*\m(reply|respond|answer|let (me|us) know|tell me|pick|choose|grab|find|send me|say|write back|hit reply|drop me|book|here|yes|when|which|what time|suits?|works?)\M$p$
+        OR is_same_ask.sentence ~ $p$^(and |so |please |just |simply |feel free to |you can |a |one |even )*(reply|respond|answer|write back|hit reply|let (me|us) know|tell (me|us)|say|drop me a line|get back to me)\M( [a-z]+){0,2}( (with|to|here|yes|no|back|and|if|when|which|what|whether|"|by|works|is|word|either|directly|email|this|me))*(?!.*\m(budget|team size|decision maker|phone|number of|how many|who|introduc|contact|list|survey|title|address|names?|company)\M)[^,]{0,70}\Z$p$
+        OR (is_same_ask.before ~ $p$\m(call|chat|talk|minutes|mins|min|meet|meeting|session|walk ?through|demo|time|speak|conversation|catch up|slot|look|help)\M$p$
+            AND (is_same_ask.sentence ~ $p$\m((mon|tues|wednes|thurs|fri)day|tomorrow|next week|this week|morning|afternoon|[0-9]{1,2}([:.][0-9]{2})? ?(am|pm)?|time|day|slot|when)\M.*\m(work|works|suit|suits|better|fit|fits|free|good|best|convenient|okay|ok|available|easier|possible)\M$p$
+                 OR is_same_ask.sentence ~ $p$^(how|what) about\M|^(does|would|is|are|could) [^?]*\m((mon|tues|wednes|thurs|fri)day|tomorrow|next week|morning|afternoon|time)\M$p$
+                 OR is_same_ask.sentence ~ $p$^(just |please |simply |you can |feel free to |or |and )*(pick|choose|find|grab|select|use|see|book|take) (a|any|the|whichever|whatever|one|my|your)( [a-z]+)? ?(time|slot|day|calendar|one|moment|link)\M$p$))
 $$;
 COMMENT ON FUNCTION pls_internal.is_same_ask IS
     'Whether a sentence that asks only goes on with the ask before it: how to answer, or another time.';
@@ -339,7 +342,7 @@ BEGIN
         CONTINUE WHEN place = ANY (opt_out)
                    OR NOT (pls_internal.is_question(sentence) OR pls_internal.is_call(sentence));
         -- whether it is a good moment to talk
-        CONTINUE WHEN spoken AND sentence ~ '\m(bad|good|okay|ok|right|convenient|inconvenient|better|terrible|best) (time|moment)\M|\m(have|got|spare|give me|take) (a|two|one|\d+|a few|30|thirty|a quick|half a) ?(minutes?|seconds?|moments?|secs?|mins?)\M|\mcatch(ing)? you\M';
+        CONTINUE WHEN spoken AND sentence ~ $p$\m(bad|good|okay|ok|right|convenient|inconvenient|better|terrible|best) (time|moment)\M|\m(have|got|spare|give me|take) (a|two|one|\d+|a few|30|thirty|a quick|half a) ?(minutes?|seconds?|moments?|secs?|mins?)\M|\mcatch(ing)? you\M$p$;
         more := pls_internal.more_asks(sentence);
         IF cardinality(asks) = 0 OR more > 0 OR NOT pls_internal.is_same_ask(sentence, before) THEN
             asks := asks || sentence;

@@ -9,7 +9,7 @@ CREATE FUNCTION pls_internal.placeholder_name(placeholder text) RETURNS text
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    written CONSTANT text := btrim(regexp_replace(placeholder, '\s+', ' ', 'g'));
+    written CONSTANT text := btrim(regexp_replace(placeholder, $p$\s+$p$, ' ', 'g'));
     plain   CONSTANT text := regexp_replace(lower(written), '[ _.-]+', '.', 'g');
     field   CONSTANT text := substr(regexp_replace(lower(written), '[ -]+', '_', 'g'), 5);
 BEGIN
@@ -81,15 +81,15 @@ CREATE FUNCTION pls_internal.placeholders(message text)
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT m.found[1], CASE WHEN m.found[2] IS NOT NULL AND m.found[1] !~ '^(\{\{\{|\$)' AND m.found[1] !~ '\}\}\}$'
+    SELECT m.found[1], CASE WHEN m.found[2] IS NOT NULL AND m.found[1] !~ $p$^(\{\{\{|\$)$p$ AND m.found[1] !~ $p$\}\}\}\Z$p$
                             THEN pls_internal.placeholder_name(m.found[2]) END
       FROM regexp_matches(placeholders.message,
-               '(\{?\{\{([^{}\n]*)\}\}\}?'                             -- {{x}}
-               || '|\$\{[^{}\n]{0,60}\}|#\{[^{}\n]{0,60}\}|\{%[^{}\n]{0,60}%\}|\{[^{}\n]{1,60}\}|\{\{[^{}\n]{0,60}|[^{}\s]{0,60}\}\}'
-               || '|<<[^<>\n]{1,60}>>|<%[^<>\n]{1,60}%>|<(?!https?:|mailto:|/|3)[a-zA-Z][^<>@\n]{0,40}>'
-               || '|\[\[[^\[\]\n]{1,60}\]\]|\[(?![0-9 .]*\]|[xX ]\])[^\[\]\n]{1,40}\](?!\()'
-               || '|%%?[A-Za-z][A-Za-z_.]{0,40}%%?|\*\|[^|\n]{1,40}\|\*|@@[A-Za-z_]{1,40}@@|##[A-Za-z_]{1,40}##|__[A-Z][A-Z_]{1,40}__'
-               || '|\u3010[^\u3010\u3011\n]{1,20}\u3011)', 'g') AS m (found)
+               $p$(\{?\{\{([^{}\n]*)\}\}\}?$p$                             -- {{x}}
+               || $p$|\$\{[^{}\n]{0,60}\}|#\{[^{}\n]{0,60}\}|\{%[^{}\n]{0,60}%\}|\{[^{}\n]{1,60}\}|\{\{[^{}\n]{0,60}|[^{}\s]{0,60}\}\}$p$
+               || $p$|<<[^<>\n]{1,60}>>|<%[^<>\n]{1,60}%>|<(?!https?:|mailto:|/|3)[a-zA-Z][^<>@\n]{0,40}>$p$
+               || $p$|\[\[[^\[\]\n]{1,60}\]\]|\[(?![0-9 .]*\]|[xX ]\])[^\[\]\n]{1,40}\](?!\()$p$
+               || $p$|%%?[A-Za-z][A-Za-z_.]{0,40}%%?|\*\|[^|\n]{1,40}\|\*|@@[A-Za-z_]{1,40}@@|##[A-Za-z_]{1,40}##|__[A-Z][A-Z_]{1,40}__$p$
+               || $p$|\u3010[^\u3010\u3011\n]{1,20}\u3011)$p$, 'g') AS m (found)
 $$;
 COMMENT ON FUNCTION pls_internal.placeholders IS
     'What looks like a placeholder in a text with plain characters, in any style of brackets, and its name as pls_internal.placeholder_name() has it; name NULL: it is not one that is allowed.';
@@ -138,8 +138,8 @@ CREATE FUNCTION pls_internal.count_words(text text) RETURNS integer
     SET search_path = pg_catalog, pg_temp
 AS $$
     -- Chinese has no blanks between words, which have about two characters
-    SELECT (SELECT count(*) FROM regexp_matches(regexp_replace(count_words.text, '[\u3400-\u9fff\uf900-\ufaff]', ' ', 'g'), '[[:alnum:]][^\s]*', 'g'))::integer
-         + (SELECT count(*) FROM regexp_matches(count_words.text, '[\u3400-\u9fff\uf900-\ufaff]', 'g'))::integer / 2
+    SELECT (SELECT count(*) FROM regexp_matches(regexp_replace(count_words.text, $p$[\u3400-\u9fff\uf900-\ufaff]$p$, ' ', 'g'), $p$[[:alnum:]][^\s]*$p$, 'g'))::integer
+         + (SELECT count(*) FROM regexp_matches(count_words.text, $p$[\u3400-\u9fff\uf900-\ufaff]$p$, 'g'))::integer / 2
 $$;
 COMMENT ON FUNCTION pls_internal.count_words IS
     'The number of words of a text; two Chinese characters are one.';
@@ -156,11 +156,11 @@ DECLARE
     full_text text;
     hits    jsonb := '{}';
     place   integer;
-    chinese CONSTANT boolean := array_to_string(sentences, ' ') ~ '[\u3400-\u9fff]';
+    chinese CONSTANT boolean := array_to_string(sentences, ' ') ~ $p$[\u3400-\u9fff]$p$;
 BEGIN
     FOR phrase IN SELECT f.rule, f.pattern, f.fix FROM pls.forbidden_phrases f
                    -- compiling a pattern is what takes time
-                   WHERE f.enabled AND (chinese OR f.pattern !~ '[\u3400-\u9fff]|\\u[3-9]')
+                   WHERE f.enabled AND (chinese OR f.pattern !~ $p$[\u3400-\u9fff]|\\u[3-9]$p$)
                    ORDER BY f.rule DESC, f.phrase COLLATE "C" LOOP
         full_text := pls_internal.full_pattern(phrase.pattern);
         FOR place IN SELECT s.place FROM unnest(lint_phrases.sentences) WITH ORDINALITY AS s (sentence, place)

@@ -9,7 +9,7 @@ SET LOCAL intervalstyle = 'postgres';
 SET LOCAL pls.now = '2026-03-02 10:00+00';
 CREATE SCHEMA app;
 CREATE TABLE app.ev (org text, uid text, name text, at timestamptz DEFAULT pls.now());
-SELECT pls.create_motion('trial', template => 'trial_conversion') IS NOT NULL AS created;
+SELECT count(*) > 0 AS created FROM pls.create_motion('trial', template => 'trial_conversion');
 UPDATE pls.motions SET status = 'live', product = 'Loom', qualify_at = 30, triage_at = 15, release_at = NULL, min_signals = 1,
        grace_period = NULL, min_account_size = NULL, segment = NULL, cooldown = '0' WHERE motion = 'trial';
 UPDATE pls.reps SET daily_quota = NULL, max_open = NULL, name = initcap(rep), email = rep || '@us.example', calendar = 'business_hours';

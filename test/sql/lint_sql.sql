@@ -51,6 +51,7 @@ INSERT INTO as_it_is VALUES
     ('remove_jobs', 'SELECT %s($1)', 'name of pls_internal.cron_function(), quoted there'),
     ('copy_template_row', 'INSERT INTO pls.%I (%s) SELECT %s', 'quoted names of columns; a fixed clause'),
     ('restore_row', 'UPDATE pls.%I AS t SET (%s) = (SELECT %s FROM', 'quoted names of columns'),
+    ('write_draft', 'SELECT pls.reassign(%s', 'a hint for people'),
     ('grant_privileges', 'GRANT %s ON %s TO %I', 'a word of pls_internal.access_rules(); regclass'),
     ('grant_privileges', 'GRANT EXECUTE ON FUNCTION %s TO %I', 'regprocedure');
 
@@ -149,7 +150,8 @@ FROM pg_catalog.pg_proc AS p
 JOIN pg_catalog.pg_language AS g ON g.oid = p.prolang AND g.lanname IN ('sql', 'plpgsql')
 CROSS JOIN LATERAL pg_catalog.regexp_split_to_table(p.prosrc, E'\n') AS l (line)
 WHERE p.pronamespace IN ('pls'::regnamespace, 'pls_internal'::regnamespace) AND p.prosqlbody IS NULL
-  AND l.line ~ E'(^|[^Ee])\'[^\'\\\\]*\\\\'
+  -- in a literal of its own quotes, $p$, a backslash is one
+  AND pg_catalog.regexp_replace(l.line, E'\\$p\\$.*?\\$p\\$', '', 'g') ~ E'(^|[^Ee])\'[^\'\\\\]*\\\\'
 ORDER BY p.proname, l.line COLLATE "C";
 
 -- In C: where a text of a query is put together, from quoted identifiers

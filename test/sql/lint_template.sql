@@ -54,7 +54,7 @@ SELECT t, pg_temp.lint('Hello ' || t || '. Shall I call?') FROM unnest(ARRAY[
     '{{name}}', '{{rep.daily_quota}}', '{{signal.login_count}}', '{{signal.runs.value}}', '{{{account.name}}}', '{account.name}', '${product}', '[Name]', '<name>', '%name%', '*|NAME|*',
     '{{account.name', '[the guide](https://us.example)', '<b>you</b>', '50% of teams', '[1]']) t;
 -- of a motion: its own, approved, with words, which are judged as well
-SELECT pls.create_motion('trial', template => 'trial_conversion') IS NOT NULL AS created;
+SELECT count(*) > 0 AS created FROM pls.create_motion('trial', template => 'trial_conversion');
 SELECT t, pg_temp.lint('I help with {{signal.' || t || '}}. Shall I call?', motion => 'trial') FROM unnest(ARRAY[
     'teammates invited', 'Teammates_Invited', 'pricing considered', 'nothing of the kind']) t;
 UPDATE pls.signals SET outreach_words = NULL WHERE signal = 'teammates invited';

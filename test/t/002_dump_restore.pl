@@ -236,7 +236,7 @@ $node->safe_psql(
 is(unwell('structure'), '', 'a motion and a source can be made');
 my $structure = picture($node, 'structure');
 is($structure->{$_}, $fresh->{$_}, "$_ are those that come with the extension")
-  foreach ('calendars', 'calendar_hours', 'dispositions', 'free_mail_domains', 'ignored_ids', 'motion_templates');
+  foreach ('calendars', 'calendar_hours', 'dispositions', 'forbidden_phrases', 'free_mail_domains', 'ignored_ids', 'motion_templates');
 
 # The rows of pls alone: the table that is watched is not there.
 $node->safe_psql('postgres', 'CREATE DATABASE parts');
