@@ -261,10 +261,13 @@ BEGIN
     IF problem IS NOT NULL THEN
         RETURN;
     END IF;
+    WITH newest AS MATERIALIZED (SELECT n.* FROM pls_internal.evidence_of_newest(play, most) n)
     SELECT count(*), count(*) FILTER (WHERE x.activated), count(*) FILTER (WHERE e.newest > since),
            count(*) FILTER (WHERE e.newest > since AND x.deep)
       INTO entities, activated, active, deep
-      FROM pls_internal.evidence_of_newest(play, most) e
+      -- those whom the funnel counts, too
+      FROM pls_internal.parts_of(play, ARRAY(SELECT n.entity_id FROM newest n)) p
+      JOIN newest e ON e.entity_id = p.entity_id
      CROSS JOIN LATERAL pls_internal.attributes_at(play.motion, e.entity_id) a
      CROSS JOIN LATERAL (
            SELECT bool_or(l.category = 'activation' AND (l.met OR l.signal = ANY (once) AND l.value IS NOT NULL)) AS activated,
@@ -275,7 +278,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.usage_of IS
-'Of the 10000 entities of a motion with the newest events, or all if there are not so many: how many have reached the first value (a signal of category activation is met, or has a value if its measure is first), how many have had an event in the last 28 days (active), and how many of these meet a signal of depth or breadth (deep). problem: why that cannot be counted (empty: nothing is watched; locked), NULL: it was.';
+'Of the 10000 entities of a motion with the newest events, or all if there are not so many, those in its segment and not excluded (entities): how many have reached the first value (a signal of category activation is met, or has a value if its measure is first), how many have had an event in the last 28 days (active), and how many of these meet a signal of depth or breadth (deep). problem: why that cannot be counted (empty: nothing is watched; locked), NULL: it was.';
 
 CREATE FUNCTION pls_internal.readiness_of_usage(play pls.motions, language text) RETURNS SETOF pls_internal.readiness_check
     LANGUAGE plpgsql VOLATILE ROWS 3
@@ -314,12 +317,12 @@ BEGIN
             (9, 'usage volume', 'volume', true, used.active >= needs.active,
              pls_internal.say(language, 'ready.volume', used.active::text, units, pls_internal.span_in(language, needs.period)),
              pls_internal.say(language, 'ready.volume.needed', needs.active::text, pls_internal.span_in(language, needs.period)),
-             pls_internal.say(language, CASE WHEN used.active = 0 THEN 'ready.volume.none' ELSE 'ready.volume.few' END)),
+             pls_internal.say(language, CASE WHEN used.active = 0 AND play.segment IS NULL THEN 'ready.volume.none' ELSE 'ready.volume.few' END)),
             (10, 'usage depth', 'depth', coalesce(asked.depth, false), used.active > 0 AND used.deep >= used.active * needs.deep,
              pls_internal.say(language, 'ready.depth', used.deep::text, used.active::text, units,
                               coalesce(pls_internal.percent_text(used.deep::numeric / nullif(used.active, 0)), '0 %')),
              pls_internal.say(language, 'ready.depth.needed', pls_internal.percent_text(needs.deep)),
-             pls_internal.say(language, CASE WHEN used.active = 0 THEN 'ready.volume.none' ELSE 'ready.depth.few' END))
+             pls_internal.say(language, CASE WHEN used.active > 0 THEN 'ready.depth.few' WHEN play.segment IS NULL THEN 'ready.volume.none' ELSE 'ready.volume.few' END))
            ) AS c (place, "check", words, defined, is_enough, measured, needed, fix);
 END;
 $$;
@@ -443,4 +446,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.readiness IS
-'Whether a motion is ready, a row for each check of the method, and a last row verdict: ready, or needs prerequisites with the checks to be settled first. verdict: pass; fail; assumed: nobody has said it, see pls.assumptions(), which does not hold up; unknown: cannot be measured yet; not applicable. measured: what there is; needed: what it takes; fix: the next step, NULL: none. Checks: objective measurable (metric, target, a date to come, and a signal or known outcomes that measure it); segment explicit, prerequisites and constraints (answered, see pls.intake_questions()); events come (for each required signal and each of activation), data fresh and users map to accounts, by the samples that the sweep takes; first value reached, usage volume and usage depth, by the 10000 entities with the newest events; sales capacity (quotas of the reps against the alerts of the last 28 days). Of a draft it reads the watched tables twice, as pls.preview() and pls.replay() do; it writes nothing. What is missing is never an error. Texts are wrapped for psql. language: en or zh. Errors: 42704 no such motion, 22023 another language.';
+'Whether a motion is ready, a row for each check of the method, and a last row verdict: ready, or needs prerequisites with the checks to be settled first. verdict: pass; fail; assumed: nobody has said it, see pls.assumptions(), which does not hold up; unknown: cannot be measured yet; not applicable. measured: what there is; needed: what it takes; fix: the next step, NULL: none. Checks: objective measurable (metric, target, a date to come, and a signal or known outcomes that measure it); segment explicit, prerequisites and constraints (answered, see pls.intake_questions()); events come (for each required signal and each of activation), data fresh and users map to accounts, by the samples that the sweep takes; first value reached, usage volume and usage depth, by the 10000 entities with the newest events, of those in the segment and not excluded; sales capacity (quotas of the reps against the alerts of the last 28 days). Of a draft it reads the watched tables twice, as pls.preview() and pls.replay() do; it writes nothing. What is missing is never an error. Texts are wrapped for psql. language: en or zh. Errors: 42704 no such motion, 22023 another language.';

@@ -112,9 +112,9 @@ BEGIN
     END IF;
     RETURN NEXT format('SELECT * FROM pls.readiness(%L);', motion);
     IF pls_internal.has_sources(motion) THEN
-        RETURN NEXT format('SELECT * FROM pls.preview(%L);', motion);
+        RETURN NEXT format('SELECT * FROM pls.preview_brief(%L);', motion);
     END IF;
-    RETURN NEXT format('SELECT * FROM pls.go_live(%L);', motion);
+    RETURN NEXT format('SELECT * FROM pls.go_live_brief(%L);', motion);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.next_commands IS
