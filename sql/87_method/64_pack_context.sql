@@ -19,7 +19,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('objective.conversion', 'conversion', '转化'), ('objective.expansion', 'expansion', '扩展'),
 ('objective.acv_lift', 'ACV lift', 'ACV 提升'), ('objective.pipeline', 'pipeline', '销售管道'),
 ('baseline.table', 'Baselines, from the data', '数据中的基线'),
-('baseline.reach', 'reach "%s"', '到达"%s"'), ('baseline.time', 'median time to "%s"', '到达"%s"的时间中位数'),
+('baseline.reach', 'reach "%s"', '到达"%s"'), ('baseline.time', 'median time from the stage before to "%s"', '从上一阶段到"%s"的时间中位数'),
 ('baseline.of', '%1$s of %2$s', '%2$s 中 %1$s'),
 ('assume.table', 'Assumptions and how to validate them', '假设及其验证方式'),
 ('assume.none', 'Every question of the intake is answered: nothing is assumed.', '所有问题均已回答，没有假设。'),
