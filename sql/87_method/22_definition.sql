@@ -216,9 +216,12 @@ BEGIN
     RETURN QUERY
     SELECT false, n.entity_id, n.as_of, n.score, pls_internal.wrapped(pls_internal.lacks_in(language, (play).motion, n.entity_id), 60)
       FROM (SELECT c.entity_id, c.as_of, c.score FROM pls.scores c
+              LEFT JOIN pls_internal.parts_of(play, ARRAY(
+                   SELECT s.entity_id FROM pls.standings s WHERE s.motion = (play).motion)) p ON p.entity_id = c.entity_id
              WHERE c.motion = (play).motion AND c.lane IS DISTINCT FROM 'sales'
-             ORDER BY c.score DESC, c.entity_id COLLATE "C" LIMIT 1) n;
+             -- who is out of scope shows nothing about the signals
+             ORDER BY p.entity_id IS NULL, c.score DESC, c.entity_id COLLATE "C" LIMIT 1) n;
 END;
 $$;
 COMMENT ON FUNCTION pls.definition_examples IS
-'At most two entities of the data: one that qualifies (now, else the last that did when it was decided about), with what its points come from, and of those that do not qualify the one with the highest score, with what it lacks and the nearest step. at: the instant of the score; why comes in lines of at most 60 characters. No row: the data have none (run pls.refresh of a draft). language: en or zh. Errors: 42704 no such motion, 22023 another language.';
+'At most two entities of the data: one that qualifies (now, else the last that did when it was decided about), with what its points come from, and of those that do not qualify the one with the highest score, if possible in the segment and not excluded, with what it lacks and the nearest step. at: the instant of the score; why comes in lines of at most 60 characters. No row: the data have none (run pls.refresh of a draft). language: en or zh. Errors: 42704 no such motion, 22023 another language.';
