@@ -50,7 +50,7 @@ DECLARE
     lines CONSTANT text[] := CASE WHEN btrim(subject) <> '' THEN ARRAY[pls_internal.say(language, 'kit.subject', subject), ''] ELSE '{}' END
                              || regexp_split_to_array(btrim(body, E' \n\r\t'), E'\r?\n');
 BEGIN
-    RETURN concat(pls_internal.pack_paragraph(pls_internal.say(language, 'kit.title', name, concat_ws(', ', pls_internal.say(language, 'kit.' || kind), pls_internal.span_in(language, after))), '#### '), E'\n\n', (
+    RETURN concat(pls_internal.pack_paragraph(pls_internal.say(language, 'kit.title', name, pls_internal.listed(language, array_remove(ARRAY[pls_internal.say(language, 'kit.' || kind), pls_internal.span_in(language, after)], NULL))), '#### '), E'\n\n', (
         SELECT string_agg(coalesce(pls_internal.pack_paragraph(l.line, '> ', '> '), '>'), E'\n' ORDER BY l.place)
           FROM unnest(lines) WITH ORDINALITY AS l (line, place)));
 END;
