@@ -99,15 +99,17 @@ DECLARE
     values  numeric[];
     signal  pls.signals;
     phrases text[] := '{}';
-    trouble record;
+    trouble text;
 BEGIN
-    SELECT pls_internal.signal_phrase(s, l.value) AS phrase, nullif(btrim(s.next_best_action), '') AS action INTO trouble
-      FROM jsonb_to_recordset(alert_words.evidence)
-           AS l(line integer, signal text, category text, value numeric, met boolean, points numeric)
-      JOIN pls.signals s ON s.motion = alert_words.motion AND s.signal = l.signal
-     WHERE l.category = 'risk' AND l.met AND l.points < 0
-     ORDER BY l.points, l.line LIMIT 1;
-    next_best_action := trouble.action;
+    -- rare, and cheap to see
+    IF alert_words.evidence @? '$[*] ? (@.category == "risk" && @.met == true && @.points < 0)' THEN
+        SELECT pls_internal.signal_phrase(s, l.value), nullif(btrim(s.next_best_action), '') INTO trouble, next_best_action
+          FROM jsonb_to_recordset(alert_words.evidence)
+               AS l(line integer, signal text, category text, value numeric, met boolean, points numeric)
+          JOIN pls.signals s ON s.motion = alert_words.motion AND s.signal = l.signal
+         WHERE l.category = 'risk' AND l.met AND l.points < 0
+         ORDER BY l.points, l.line LIMIT 1;
+    END IF;
     SELECT array_agg(o.signal), array_agg(o.value) INTO signals, values
       FROM (SELECT s AS signal, l.value
               FROM jsonb_to_recordset(alert_words.evidence)
@@ -131,7 +133,7 @@ BEGIN
     reason := format('%s scored %s%s', alert_words.who, trim_scale(alert_words.score),
                      ' (' || alert_words.grade || ')')
               || coalesce(': ' || nullif(array_to_string(phrases, ', '), ''), '')
-              || coalesce('; but ' || trouble.phrase, '');
+              || coalesce('; but ' || trouble, '');
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.alert_words IS

@@ -73,6 +73,7 @@ COMMENT ON FUNCTION pls_internal.say_if_known IS
 
 INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('list.comma', ', ', '、'),
+('quoted', '"%s"', '“%s”'),
 ('list.semicolon', '; ', '；'),
 ('span.day', 'day', '天'),
 ('span.hour', 'hour', '小时'),

@@ -21,6 +21,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('define.everybody', 'In scope are all %s.', '范围：全部%s。'),
 ('define.actors', 'These do not count: %s.', '以下行为者的事件不计入：%s。'),
 ('define.excluded', 'These never become an alert: %s.', '以下对象永不产生提醒：%s。'),
+('define.customer', 'Whoever has bought already is left alone.', '已经购买的不再打扰。'),
 ('define.grace', 'Within %s of sign-up nobody is alerted.', '注册后 %s内不产生提醒。'),
 ('define.size', 'Accounts of fewer than %s people are left alone unless their grade is the best.', '少于 %s 人的账户不打扰，除非等级最高。'),
 ('define.cooldown', 'After an alert there is no other one for %s.', '一次提醒之后 %s内不再提醒。'),
@@ -67,7 +68,7 @@ AS $$
 #variable_conflict use_variable
 DECLARE
     required CONSTANT text[] := ARRAY(
-        SELECT format('"%s"', s.signal) FROM pls.signals s
+        SELECT pls_internal.say(language, 'quoted', s.signal) FROM pls.signals s
          WHERE s.motion = play.motion AND s.required AND s.enabled ORDER BY s.signal COLLATE "C");
 BEGIN
     RETURN concat(
@@ -104,6 +105,7 @@ BEGIN
              ELSE pls_internal.say(language, 'define.segment', units, pls_internal.predicate_text(play.segment)) END,
         CASE WHEN actors <> '{}' THEN pls_internal.say(language, 'define.actors', pls_internal.listed(language, actors, 'list.semicolon')) END,
         CASE WHEN barred <> '{}' THEN pls_internal.say(language, 'define.excluded', pls_internal.listed(language, barred, 'list.semicolon')) END,
+        CASE WHEN play.objective = 'conversion' THEN pls_internal.say(language, 'define.customer') END,
         CASE WHEN play.grace_period > interval '0' THEN pls_internal.say(language, 'define.grace', pls_internal.span_in(language, play.grace_period)) END,
         CASE WHEN play.min_account_size > 1 THEN pls_internal.say(language, 'define.size', play.min_account_size::text) END,
         CASE WHEN play.cooldown > interval '0' THEN pls_internal.say(language, 'define.cooldown', pls_internal.span_in(language, play.cooldown)) END,
@@ -154,13 +156,16 @@ BEGIN
         SELECT CASE l.part
                    WHEN 'score' THEN pls_internal.say(language, 'example.lacks.score', trim_scale(l.value)::text, trim_scale(l.threshold)::text)
                    WHEN 'min_signals' THEN pls_internal.say(language, 'example.lacks.signals', trim_scale(l.value)::text, trim_scale(l.threshold)::text)
-                   ELSE pls_internal.say(language, 'example.lacks.required', format('"%s"', l.name)) END
+                   ELSE pls_internal.say(language, 'example.lacks.required', pls_internal.say(language, 'quoted', l.name)) END
           FROM jsonb_to_recordset(lines) AS l (line integer, part text, name text, met boolean, value numeric, threshold numeric)
          WHERE NOT l.met AND (l.part IN ('min_signals', 'required_signal') OR l.part = 'score' AND l.name = 'sales')
          ORDER BY l.line);
+    -- while a required signal is missing, another one is no step
     found := found || ARRAY(
-        SELECT pls_internal.say(language, 'example.nearest', format('"%s"', l.name))
-          FROM jsonb_to_recordset(lines) AS l (name text, cheapest boolean) WHERE l.cheapest);
+        SELECT pls_internal.say(language, 'example.nearest', pls_internal.say(language, 'quoted', l.name))
+          FROM jsonb_to_recordset(lines) AS l (part text, name text, cheapest boolean)
+         WHERE l.cheapest AND (l.part = 'required_signal' OR NOT EXISTS (
+               SELECT FROM jsonb_to_recordset(lines) AS r (part text, met boolean) WHERE r.part = 'required_signal' AND NOT r.met)));
     IF found = '{}' THEN
         found := ARRAY[pls_internal.say(language, 'example.lacks.rule', pls_internal.say_if_known(language, 'reason', answer))];
     END IF;
@@ -186,7 +191,7 @@ BEGIN
              ORDER BY t.score DESC, t.entity_id COLLATE "C" LIMIT 20) c
      -- the score alone does not do
      WHERE NOT EXISTS (SELECT FROM pls.why_not(c.motion, c.entity_id) w
-                        WHERE w.line = 1 AND w.name = ANY ('{excluded,out_of_segment,too_small}'))
+                        WHERE w.line = 1 AND w.name = ANY ('{excluded,out_of_segment,too_small,already_customer}'))
      ORDER BY c.score DESC, c.entity_id COLLATE "C" LIMIT 1;
     IF FOUND THEN
         RETURN;
@@ -219,8 +224,12 @@ BEGIN
               LEFT JOIN pls_internal.parts_of(play, ARRAY(
                    SELECT s.entity_id FROM pls.standings s WHERE s.motion = (play).motion)) p ON p.entity_id = c.entity_id
              WHERE c.motion = (play).motion AND c.lane IS DISTINCT FROM 'sales'
-             -- who is out of scope shows nothing about the signals
-             ORDER BY p.entity_id IS NULL, c.score DESC, c.entity_id COLLATE "C" LIMIT 1) n;
+             -- out of scope there may be many more
+             ORDER BY p.entity_id IS NULL, c.score DESC, c.entity_id COLLATE "C" LIMIT 20) n
+     -- rather one that lacks something than one that a rule keeps off
+     ORDER BY NOT EXISTS (SELECT FROM pls.why_not((play).motion, n.entity_id) w
+                            WHERE w.line = 1 AND w.name = ANY ('{score,min_signals,required_signal}')),
+               n.score DESC, n.entity_id COLLATE "C" LIMIT 1;
 END;
 $$;
 COMMENT ON FUNCTION pls.definition_examples IS

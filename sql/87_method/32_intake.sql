@@ -74,14 +74,16 @@ BEGIN
      WHERE s.motion = answers_in_signals.motion AND s.enabled
      GROUP BY q.question
     UNION ALL
-    SELECT 'outreach', string_agg(s.signal, ', ' ORDER BY s.signal COLLATE "C"),
-           bool_or(NOT pls_internal.is_of_template('signals', jsonb_build_object('signal', s.signal, 'approved_for_outreach', true)))
+    SELECT 'outreach', string_agg(s.signal, ', ' ORDER BY s.signal COLLATE "C") FILTER (WHERE NOT s.approved_for_outreach),
+           bool_or(s.approved_for_outreach
+                   AND NOT pls_internal.is_of_template('signals', jsonb_build_object('signal', s.signal, 'approved_for_outreach', true)))
       FROM pls.signals s
-     WHERE s.motion = answers_in_signals.motion AND s.enabled AND s.approved_for_outreach;
+     WHERE s.motion = answers_in_signals.motion AND s.enabled AND s.category <> 'outcome'
+    HAVING bool_or(s.approved_for_outreach);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.answers_in_signals IS
-'The questions whose answer lives in signals of a motion: of first_value and intent the signals with their events, of outreach those that are approved.';
+'The questions whose answer lives in signals of a motion: of first_value and intent the signals with their events, of outreach those that are not approved, once some are.';
 
 CREATE FUNCTION pls_internal.answers_in_data(play pls.motions) RETURNS TABLE (question text, value text, is_own boolean)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 3

@@ -22,8 +22,8 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('question.stay', 'Do those who were helped stay? Compare churn of both arms 90 days after the pilot.', '得到帮助的客户会留下来吗？试点结束 90 天后比较两组的流失。'),
 ('step.ready', 'Readiness, %1$s: %2$s', '就绪度，%1$s：%2$s'),
 ('step.plan', 'Plan a pilot with a holdout in pls.pilots.', '在 pls.pilots 中规划带对照组的试点。'),
-('step.start', 'Start pilot "%1$s": SELECT pls.start_pilot(%2$s);', '启动试点"%1$s"：SELECT pls.start_pilot(%2$s);'),
-('step.judge', 'Judge pilot "%1$s" by its own rules: SELECT * FROM pls.pilot_report(%2$s);', '按既定规则评判试点"%1$s"：SELECT * FROM pls.pilot_report(%2$s);'),
+('step.start', 'Start pilot "%1$s": SELECT pls.start_pilot(%2$s);', '启动试点“%1$s”：SELECT pls.start_pilot(%2$s);'),
+('step.judge', 'Judge pilot "%1$s" by its own rules: SELECT * FROM pls.pilot_report(%2$s);', '按既定规则评判试点“%1$s”：SELECT * FROM pls.pilot_report(%2$s);'),
 ('step.live', 'Look at pls.preview(%1$s), then go live: SELECT * FROM pls.go_live(%1$s);', '查看 pls.preview(%1$s)，然后上线：SELECT * FROM pls.go_live(%1$s);'),
 ('step.review', 'Hold the weekly review: SELECT pls.weekly_review_markdown(%s);', '每周回顾：SELECT pls.weekly_review_markdown(%s);');
 

@@ -3,9 +3,9 @@
 
 INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('define.heading', 'Who qualifies', '谁合格'),
-('define.unit.account', 'The unit is the account (PQA): value comes from a team, and %s decides.', '单位为账户（PQA）：价值来自团队，由%s决定。'),
-('define.unit.user', 'The unit is the user (PQL): one user can buy; %s decides.', '单位为用户（PQL）：单个用户即可购买，由%s决定。'),
-('define.unit.nobody', 'nobody named yet', '尚未说明的人'),
+('define.unit.account', 'The unit is the account (PQA): value comes from a team. Who buys: %s.', '单位为账户（PQA）：价值来自团队。购买者：%s。'),
+('define.unit.user', 'The unit is the user (PQL): one user can buy. Who buys: %s.', '单位为用户（PQL）：单个用户即可购买。购买者：%s。'),
+('define.unit.nobody', 'not said yet', '尚未说明'),
 ('example.heading', 'Two examples from the data', '数据中的两个例子'),
 ('example.yes', 'qualifies', '合格'),
 ('example.no', 'does not qualify', '不合格'),
@@ -13,8 +13,8 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('signals.heading', 'Signals', '信号'),
 ('signals.none', 'No signal is enabled.', '没有启用的信号。'),
 ('signals.risk', 'How each can mislead', '各信号可能的误导'),
-('signals.controls', 'Against gaming: distinct signals are asked for (%1$s), %2$s exclusions keep bots and own people out, and repeated rows can be collapsed.',
-                     '防刷措施：要求多个不同信号（%1$s 个），%2$s 条排除规则过滤机器人和内部人员，重复行可合并计数。'),
+('signals.controls', 'Against gaming: it takes %1$s distinct signals; exclusions in force: %2$s; signals that count repeated rows once: %3$s.',
+                     '防刷措施：要求 %1$s 个不同信号；生效的排除规则：%2$s 条；重复行只计一次的信号：%3$s 个。'),
 ('signals.limits', 'Limits by category: %s.', '类别上限：%s。'),
 ('required.mark', ' (required)', '（必需）'),
 ('routes.heading', 'Routes, the first that matches', '路由（首个匹配者生效）'),
@@ -118,7 +118,8 @@ BEGIN
         || pls_internal.pack_paragraph(pls_internal.say(language, 'define.unit.' || play.unit,
                coalesce(nullif(btrim(play.buyer), ''), pls_internal.say(language, 'define.unit.nobody')))),
         pls_internal.pack_paragraph(pls_internal.definition_in(language, play)),
-        pls_internal.pack_paragraph(pls_internal.say(language, 'signals.controls', play.min_signals::text, exclusions::text)),
+        pls_internal.pack_paragraph(pls_internal.say(language, 'signals.controls', play.min_signals::text, exclusions::text, (
+            SELECT count(*) FROM pls.signals s WHERE s.motion = play.motion AND s.enabled AND (s.collapse IS NOT NULL OR s.measure IN ('days', 'actors', 'distinct', 'recency', 'first')))::text)),
         CASE WHEN limits IS NOT NULL THEN pls_internal.pack_paragraph(pls_internal.say(language, 'signals.limits', limits)) END,
         pls_internal.pack_examples(language, play.motion),
         pls_internal.pack_signals(language, play.motion));
@@ -154,7 +155,7 @@ BEGIN
         pls_internal.pack_heading(language, 'routes.heading')
         || pls_internal.pack_table(language, '{route,when,pool,respond,resolve,action}', '{f,f,f,f,f,f}', routes),
         pls_internal.pack_heading(language, 'reps.heading')
-        || pls_internal.pack_table(language, '{rep,pool,quota,open,accountable}', '{f,f,t,t,f}', reps));
+        || pls_internal.pack_table(language, '{rep,pool,quota,open,manager}', '{f,f,t,t,f}', reps));
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.pack_routes IS
