@@ -122,13 +122,14 @@ BEGIN
              WHERE l.points > 0
              ORDER BY s.required AND w.weight = 0, w.weight DESC, l.points DESC, l.line) o;
     FOR place IN 1 .. coalesce(cardinality(signals), 0) LOOP
-        EXIT WHEN place > 3 AND next_best_action IS NOT NULL;
+        EXIT WHEN place > 3 AND (next_best_action IS NOT NULL OR trouble IS NOT NULL);
         signal := signals[place];
         IF place <= 3 THEN
             phrases := phrases || coalesce(pls_internal.signal_phrase(signal, values[place]), '');
         END IF;
+        -- in trouble nobody is to be sold anything: the route says what to do
         next_best_action := coalesce(next_best_action,
-            CASE WHEN btrim(signal.next_best_action) <> '' THEN signal.next_best_action END);
+            CASE WHEN trouble IS NULL AND btrim(signal.next_best_action) <> '' THEN signal.next_best_action END);
     END LOOP;
     reason := format('%s scored %s%s', alert_words.who, trim_scale(alert_words.score),
                      ' (' || alert_words.grade || ')')
@@ -137,7 +138,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.alert_words IS
-    'The reason of an alert (who, score, grade, and at most three signals by pls_internal.signal_weight, and then the met risk that takes most points off), and the next best action: that of this risk, else that of the first signal in the order that has one; NULL if none has.';
+    'The reason of an alert (who, score, grade, and at most three signals by pls_internal.signal_weight, and then the met risk that takes most points off), and the next best action: that of this risk, without a risk that of the first signal in the order that has one; NULL: the route''s.';
 
 /* ---- how many meet a signal ---- */
 
