@@ -92,9 +92,15 @@ DECLARE
     units   CONSTANT text := pls_internal.say(language, 'unit.' || play.unit || 's');
     actors  CONSTANT text[] := pls_internal.named_exclusions(play.motion, 'actor');
     barred  CONSTANT text[] := pls_internal.named_exclusions(play.motion, 'entity');
+    -- NULL: some signal looks back for ever
     longest CONSTANT interval := (
-        SELECT max(coalesce(CASE s.measure WHEN 'sequence' THEN s.period END, s.within))
-          FROM pls.signals s WHERE s.motion = play.motion AND s.enabled AND s.category <> 'outcome');
+        SELECT CASE WHEN bool_and(w.span IS NOT NULL) THEN max(w.span) END
+          FROM pls.signals s
+         CROSS JOIN LATERAL (SELECT CASE WHEN s.measure = 'sequence' THEN coalesce(s.period, 2 * s.within)
+                                         WHEN s.measure = 'growth' THEN 2 * s.within
+                                         WHEN s.measure IN ('recency', 'first') AND s.op NOT IN ('<', '<=') THEN NULL
+                                         ELSE s.within END AS span) w
+         WHERE s.motion = play.motion AND s.enabled AND s.category <> 'outcome' AND s.measure <> 'attribute');
 BEGIN
     RETURN pls_internal.paragraph(language, ARRAY[
         pls_internal.definition_of_score(play, language),
@@ -182,20 +188,25 @@ CREATE FUNCTION pls_internal.example_that_qualifies(motion text)
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+    play  CONSTANT pls.motions := pls_internal.motion_named(motion);
+    looks CONSTANT integer := 500;
 BEGIN
-    RETURN QUERY
-    SELECT c.entity_id, c.as_of, c.score,
-           (SELECT pls_internal.points_of_evidence(jsonb_agg(e)) FROM pls.explain(c.motion, c.entity_id) e)
-      FROM (SELECT t.motion, t.entity_id, t.as_of, t.score FROM pls.scores t
-             WHERE t.motion = example_that_qualifies.motion AND t.lane = 'sales'
-             ORDER BY t.score DESC, t.entity_id COLLATE "C" LIMIT 20) c
-     -- the score alone does not do
-     WHERE NOT EXISTS (SELECT FROM pls.why_not(c.motion, c.entity_id) w
-                        WHERE w.line = 1 AND w.name = ANY ('{excluded,out_of_segment,too_small,already_customer}'))
-     ORDER BY c.score DESC, c.entity_id COLLATE "C" LIMIT 1;
-    IF FOUND THEN
+    FOR entity_id, at, score IN
+        SELECT t.entity_id, t.as_of, t.score
+          FROM pls.scores t
+          JOIN pls_internal.parts_of(play, ARRAY(
+               SELECT s.entity_id FROM pls.standings s WHERE s.motion = (play).motion AND s.last_event_at IS NOT NULL)) p ON p.entity_id = t.entity_id
+         WHERE t.motion = (play).motion AND t.lane = 'sales'
+         ORDER BY t.score DESC, t.entity_id COLLATE "C" LIMIT looks
+    LOOP
+        -- the score alone does not do
+        CONTINUE WHEN EXISTS (SELECT FROM pls.why_not((play).motion, entity_id) w
+                               WHERE w.line = 1 AND w.name = ANY ('{excluded,out_of_segment,too_small,already_customer}'));
+        why := (SELECT pls_internal.points_of_evidence(jsonb_agg(e)) FROM pls.explain((play).motion, entity_id) e);
+        RETURN NEXT;
         RETURN;
-    END IF;
+    END LOOP;
     RETURN QUERY
     SELECT d.entity_id, d.decided_at, d.score, pls_internal.points_of_evidence(d.evidence)
       FROM pls.decisions d

@@ -437,7 +437,8 @@ BEGIN
         || pls_internal.readiness_of_capacity(play, language);
     SELECT count(*) FILTER (WHERE c.verdict = 'pass') AS passed, count(*) FILTER (WHERE c.verdict = 'assumed') AS assumed,
            count(*) FILTER (WHERE c.verdict = 'fail') AS failed, count(*) FILTER (WHERE c.verdict = 'unknown') AS unknown,
-           string_agg(c."check", ', ' ORDER BY c.place) FILTER (WHERE c.verdict IN ('fail', 'unknown')) AS open
+           pls_internal.listed(language, array_agg(pls_internal.say_if_known(language, 'check', c."check") ORDER BY c.place)
+               FILTER (WHERE c.verdict IN ('fail', 'unknown'))) AS open
       INTO n FROM unnest(checks) c;
     RETURN QUERY SELECT c.* FROM unnest(checks) c ORDER BY c.place;
     RETURN NEXT ROW(12, 'verdict', CASE WHEN n.open IS NULL THEN 'ready' ELSE 'needs prerequisites' END,

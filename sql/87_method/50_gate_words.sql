@@ -104,7 +104,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('gate.H3.fix', 'Remove passwords, keys and card numbers from the texts.', '从文本中删除密码、密钥和卡号。'),
 
 -- A regular expression, whose \uXXXX are characters.
-('gate.secrets', '\m(pass ?words?|passphrases?|api[ -]?(keys?|tokens?)|(secret|private|access) keys?|credit card|card numbers?|social security)\M|密码|口令|密钥|信用卡|身份证号', ''),
+('gate.secrets', $p$\m(pass ?words?|passphrases?|api[ -]?(keys?|tokens?)|(secret|private|access) keys?|credit card|card numbers?|social security)\M|密码|口令|密钥|信用卡|身份证号$p$, ''),
 
 ('rubric.1', 'triggers realistic', '触发条件现实'),
 ('rubric.2', 'boundaries and readiness', '边界与就绪度'),

@@ -71,7 +71,7 @@ BEGIN
       FROM pls.reps k
      WHERE k.active AND k.rep IN (SELECT m.rep FROM pls.routes r JOIN pls.pool_members m ON m.pool = r.pool WHERE r.motion = play.motion);
     SELECT min(r.respond_within) AS least, max(r.respond_within) AS most INTO limits FROM pls.routes r WHERE r.motion = play.motion;
-    tables := (SELECT string_agg(s.source::text, ', ' ORDER BY s.source::text COLLATE "C") FROM pls.sources s
+    tables := (SELECT string_agg(s.source::text, ', ' ORDER BY s.source::text COLLATE "C") FROM pls.sources s JOIN pg_class c ON c.oid = s.source
                 WHERE s.motions IS NULL OR play.motion = ANY (s.motions));
     channels := (SELECT string_agg(format('%s (%s)', c.channel, c.kind), ', ' ORDER BY c.channel COLLATE "C") FROM pls.channels c
                   WHERE c.enabled AND (c.motions IS NULL OR play.motion = ANY (c.motions)));
@@ -110,7 +110,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('guard.name.low-touch path viable', 'low-touch path viable', '低触达路径可行'), ('guard.name.rep capacity', 'rep capacity', '销售产能'),
 ('guard.name.opt-outs', 'opt-outs', '退订'), ('guard.name.churn after help', 'churn after help', '协助后的流失'),
 ('by.signed_up_at', 'signed_up_at', '注册时间'), ('by.else the first event', 'else the first event', '否则为首个事件'),
-('by.events', 'events', '事件'), ('by.alerts', 'alerts', '提醒'), ('by.outcomes', 'outcomes', '结果'), ('by.decisions', 'decisions', '判定'),
+('by.events', 'events', '事件'), ('by.alerts', 'alerts', '提醒'), ('by.outcomes', 'outcomes', '结果'), ('by.outcomes, and the events', 'outcomes, and the events', '结果及事件'), ('by.decisions', 'decisions', '判定'),
 ('by.nothing is watched', 'nothing is watched', '未监视任何表'),
 ('by.the rules of now over the events', 'the rules of now over the events', '以现行规则回放事件'),
 ('by.before', 'before %s the rules of now over the events', '%s 之前以现行规则回放事件'),
@@ -205,7 +205,7 @@ COMMENT ON FUNCTION pls_internal.pack_section_1 IS
 CREATE FUNCTION pls_internal.mermaid_text(text text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT regexp_replace(replace(replace(replace(text, '#', '#35;'), '"', '#quot;'), '`', '#96;'), '[[:cntrl:]<>|]+', ' ', 'g');
+    SELECT regexp_replace(replace(replace(replace(replace(text, '#', '#35;'), '%', '#37;'), '"', '#quot;'), '`', '#96;'), '[[:cntrl:]<>|]+', ' ', 'g');
 END;
 COMMENT ON FUNCTION pls_internal.mermaid_text IS
 'A text within double quotes of a Mermaid chart. NULL: NULL.';

@@ -32,10 +32,12 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('dispositions.heading', 'Dispositions', '处置项'),
 ('class.accepted', 'the signals were right', '信号正确'), ('class.rejected_signal', 'the signals were wrong', '信号错误'),
 ('class.rejected_other', 'not the signals'' fault', '与信号无关'), ('class.nurture', 'later', '以后再说'), ('class.none', 'nothing', '不作判断'),
-('ladder.heading', 'If nobody touches it in time', '未及时联系时'),
+('ladder.heading', 'If it is not touched or closed in time', '未及时联系或关闭时'),
 ('ladder.none', 'Nothing happens: there is no escalation.', '不会发生任何事：没有升级步骤。'),
-('ladder.share', '%s of the limit has passed', '时限已过 %s'),
-('ladder.after', '%s have passed', '已过 %s'),
+('ladder.share', '%1$s of the time %2$s has passed', '%2$s的时限已过 %1$s'),
+('ladder.after', '%1$s have passed %2$s', '%2$s已过 %1$s'),
+('ladder.respond', 'to the first touch', '首次联系'), ('ladder.resolve', 'to close it', '关闭'),
+('ladder.respond.open', 'without a first touch', '未联系'), ('ladder.resolve.open', 'and it is open', '未关闭'),
 ('ladder.notify', 'notify', '通知'), ('ladder.reassign', 'give it to another rep', '转派他人'),
 ('ladder.manager', 'give it to the manager', '交给主管'), ('ladder.offline', 'take the rep offline', '让该销售暂停接收'),
 ('agenda.heading', 'Weekly review', '每周回顾'),
@@ -186,8 +188,8 @@ DECLARE
         SELECT array_agg(c.cell ORDER BY e.level, c.n)
           FROM pls.escalations e
          CROSS JOIN LATERAL unnest(ARRAY[e.level::text,
-               CASE WHEN e.at_share IS NOT NULL THEN pls_internal.say(language, 'ladder.share', pls_internal.percent_text(e.at_share))
-                    ELSE pls_internal.say(language, 'ladder.after', pls_internal.work_span_in(language, e.after)) END,
+               CASE WHEN e.at_share IS NOT NULL THEN pls_internal.say(language, 'ladder.share', pls_internal.percent_text(e.at_share), pls_internal.say(language, 'ladder.' || e.measured))
+                    ELSE pls_internal.say(language, 'ladder.after', pls_internal.work_span_in(language, e.after), pls_internal.say(language, format('ladder.%s.open', e.measured))) END,
                pls_internal.say(language, 'ladder.' || e.action)]) WITH ORDINALITY AS c (cell, n)
          WHERE e.motion = motion);
 BEGIN

@@ -70,8 +70,10 @@ DECLARE
     approved text[];
     limits   text[];
 BEGIN
+    -- who is written to in one language is followed up in it
     SELECT count(*) AS n, string_agg(pls_internal.span_in(language, t.after), ', ' ORDER BY t.position, t.template COLLATE "C") AS spans INTO further
-      FROM pls.templates t WHERE t.motion = motion AND t.enabled AND t.kind = 'follow_up';
+      FROM pls.templates t WHERE t.motion = motion AND t.enabled AND t.kind = 'follow_up'
+     GROUP BY t.language ORDER BY 1 DESC, t.language COLLATE "C" LIMIT 1;
     SELECT count(DISTINCT t.template), string_agg(DISTINCT format('%s (%s)', t.template, l.rule), ', ') FILTER (WHERE l.rule IS NOT NULL) INTO messages, faults
       FROM pls.templates t LEFT JOIN LATERAL pls.lint_template(t.body, t.subject, t.motion, t.kind) l ON true
      WHERE t.motion = motion AND t.enabled;

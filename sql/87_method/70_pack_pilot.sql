@@ -19,6 +19,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('pilot.rules.none', 'No rules yet: insert them into pls.pilot_rules while the pilot is a draft.', '尚无规则：请在试点为草稿时录入 pls.pilot_rules。'),
 ('pilot.guardrail', 'guardrail, must hold', '护栏，必须成立'), ('pilot.scale', 'scale if all hold', '全部成立则扩大'), ('pilot.rollback', 'roll back if one holds', '任一成立则回退'),
 ('pilot.result', 'Measured result, as of %s', '实测结果，截至 %s'),
+('pilot.nobody', 'It runs, and nobody has taken part yet.', '试点进行中，尚无参与者。'),
 ('pilot.not_started', 'It has not started, so there is no result.', '尚未启动，没有结果。'),
 ('points.risk', 'Risks', '风险'), ('points.open_question', 'Open questions', '待解问题'), ('points.next_step', 'Next steps', '后续步骤'),
 ('points.owned', '%1$s (%2$s)', '%1$s（%2$s）'), ('points.due', 'until %s', '截至 %s'),
@@ -88,6 +89,9 @@ AS $$
 BEGIN
     IF trial.started_at IS NULL THEN
         RETURN pls_internal.say(language, 'pilot.not_started');
+    END IF;
+    IF NOT EXISTS (SELECT FROM pls.pilot_entities(trial.pilot)) THEN
+        RETURN pls_internal.say(language, 'pilot.nobody');
     END IF;
     RETURN format(E'### %s\n\n', pls_internal.say(language, 'pilot.result', pls_internal.utc_text(pls.now())))
         || pls_internal.pack_table(language, '{measure,treatment,holdout,difference,low,high,verdict}', '{f,t,t,t,t,t,f}', (
