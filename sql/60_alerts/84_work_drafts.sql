@@ -65,12 +65,20 @@ CREATE FUNCTION pls_internal.normal_opt_out() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    key CONSTANT text := pls_internal.folded_id(pls_internal.normal_user(NEW.id));
 BEGIN
-    NEW.id := pls_internal.normal_user(NEW.id);
+    IF key IS NULL OR key = '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('the id of a user or account has 1 to %s bytes', pls_internal.limit_of('id')),
+            HINT = 'Give the id or address of a user, or the id of an account.';
+    END IF;
+    NEW.id := key;
     RETURN NEW;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.normal_opt_out IS 'Trigger: an address in pls.opt_outs is kept in its normal form.';
+COMMENT ON FUNCTION pls_internal.normal_opt_out IS
+    'Trigger: an id in pls.opt_outs is kept without blanks around it and in lower case, an address in its normal form. Error 22023: it is empty or too long.';
 CREATE TRIGGER normal_opt_out BEFORE INSERT OR UPDATE ON pls.opt_outs
     FOR EACH ROW EXECUTE FUNCTION pls_internal.normal_opt_out();
 COMMENT ON TRIGGER normal_opt_out ON pls.opt_outs IS 'Ids are kept in their normal form.';
@@ -79,14 +87,10 @@ CREATE FUNCTION pls_internal.stop_opted_out() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    names CONSTANT text[] := pls_internal.names_of_contact(NEW.id) || pls_internal.ids_of_account(NEW.id)
-        -- whose address it is
-        || ARRAY(SELECT u.user_id FROM pls.users u WHERE u.email = NEW.id AND NEW.id LIKE '%@%');
 BEGIN
     UPDATE pls.drafts d SET status = 'stopped', stopped_reason = 'opt-out'
-     WHERE d.status IN ('draft', 'scheduled')
-       AND (d.contact = ANY (names) OR d.entity_id = ANY (names) OR d.account_id = ANY (names));
+     WHERE d.status = ANY ('{draft,scheduled}')
+       AND NEW.id = ANY (pls_internal.opt_out_keys(d.entity_id, d.account_id, d.contact));
     RETURN NULL;
 END;
 $$;
@@ -299,10 +303,16 @@ BEGIN
             HINT = 'Pass the id or address of a user, or the id of an account.';
     END IF;
     INSERT INTO pls.opt_outs (id, reason) VALUES (opt_out.id, opt_out.reason) ON CONFLICT DO NOTHING;
+    IF NOT pls_internal.is_somebody(opt_out.id) THEN
+        RAISE NOTICE USING
+            MESSAGE = format('nobody is known here by the id or address "%s"', btrim(opt_out.id)),
+            DETAIL = 'It is kept in pls.opt_outs, and holds as soon as somebody comes under it.',
+            HINT = 'Check the spelling: ids are those of pls.accounts and pls.users.';
+    END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls.opt_out IS
-'Notes that a person (by id or email address) or a whole account wants no more messages: what is drafted or scheduled is stopped, and pls.draft() refuses from now on, in every motion. Alerts are still raised; to keep them away, too, add a row to pls.exclusions. Again: nothing changes. Error 22004: no id.';
+'Notes that a person (by id or email address) or a whole account wants no more messages: what is drafted or scheduled is stopped, and pls.draft() refuses from now on, in every motion. Alerts are still raised; to keep them away, too, add a row to pls.exclusions. The id may be one of several that stand for the same (pls.account_aliases, pls.user_aliases), its case and blanks around it make no difference. An id or address that is of nobody whom the role sees is kept all the same, with a notice. Again: nothing changes. For many at once, insert rows into pls.opt_outs. Errors: 22004 no id, 22023 it is too long.';
 
 /* ---- what is due ---- */
 
