@@ -217,7 +217,7 @@ BEGIN
     IF (SELECT q.is_over FROM pls_internal.days_over_quota(quota, coalesce(days, '{}'), 0, today) q) THEN
         PERFORM pls_internal.refuse_draft(alert.alert_id, format('rep "%s" has as many drafts as a day allows', sender.rep),
             format('Messages are answered by people: a rep has drafts for %s alerts a day at most.', trim_scale(quota)),
-            'Draft the others tomorrow, or reassign them; a bulk send beyond the capacity of the reps is not supported. ' || pls_internal.no_bulk_hint(),
+            'Draft the others tomorrow, or reassign them; a bulk send beyond the capacity of the reps is not supported.',
             'configuration_limit_exceeded', 'drafts_daily_capacity');
     END IF;
 END;
@@ -274,8 +274,8 @@ BEGIN
                              WHEN 'pls.alerts.account_id' THEN account.account_id END;
     ELSIF name = 'product' THEN
         source := 'pls.motions.product';
-        -- "Formly, a form builder" is a name and what it is
-        value := split_part(translate(play.product, '，', ','), ',', 1);
+        -- "Formly, a form builder" is a name and what it is; U+FF0C is the comma of Chinese
+        value := split_part(translate(play.product, chr(65292), ','), ',', 1);
     ELSIF name IN ('rep.name', 'rep.email', 'rep.time_zone') THEN
         source := 'pls.reps.' || substr(name, 5);
         value := to_jsonb(sender) ->> substr(name, 5);
