@@ -180,7 +180,17 @@ BEGIN
                 SELECT string_agg(DISTINCT t.template, ', ' ORDER BY t.template)
                 FROM pls.motion_templates t));
     END IF;
-    created := pls_internal.make_motion(motion, template, unit);
+    BEGIN
+        created := pls_internal.make_motion(motion, template, unit);
+    EXCEPTION WHEN unique_violation THEN
+        -- somebody else was faster
+        IF EXISTS (SELECT FROM pls.motions m WHERE m.motion = create_motion.motion) THEN
+            RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
+                MESSAGE = format('motion "%s" already exists', motion),
+                HINT = 'Choose another name, or delete its row from pls.motions first.';
+        END IF;
+        RAISE;
+    END;
     RETURN NEXT format('%s motion "%s" of unit %s with %s signals and %s routes',
         created.status, created.motion, created.unit,
         (SELECT count(*) FROM pls.signals s WHERE s.motion = create_motion.motion),
