@@ -273,12 +273,12 @@ BEGIN ATOMIC
         -- messages: their text is written by a trigger
         ('revops', 'INSERT (alert_id, template, follows)', ARRAY['drafts']),
         ('revops', 'UPDATE (status, stopped_reason, replied_at, reviewed_at, reviewed_by)', ARRAY['drafts']),
-        ('revops', 'EXECUTE', ARRAY['draft', 'sent', 'replied', 'follow_up', 'opt_out', 'approve_draft']),
+        ('revops', 'EXECUTE', ARRAY['draft', 'draft_all', 'draft_or_reason', 'sent', 'replied', 'follow_up', 'opt_out', 'approve_draft']),
         ('rep', 'SELECT', ARRAY['drafts', 'follow_ups_due', 'message_results', 'templates']),
         ('rep', 'INSERT (alert_id, template, follows)', ARRAY['drafts']),
         ('rep', 'UPDATE (status, stopped_reason, replied_at)', ARRAY['drafts']),
         ('rep', 'INSERT (id, reason)', ARRAY['opt_outs']),
-        ('rep', 'EXECUTE', ARRAY['draft', 'sent', 'replied', 'follow_up', 'opt_out']),
+        ('rep', 'EXECUTE', ARRAY['draft', 'draft_all', 'draft_or_reason', 'sent', 'replied', 'follow_up', 'opt_out']),
 
         -- the alerts that row-level security shows, and what is behind them
         ('rep', 'SELECT', ARRAY['alerts', 'open_alerts', 'open_alerts_brief', 'alert_log', 'sla', 'sla_brief', 'accounts', 'account_aliases', 'account_domains', 'standings']),
