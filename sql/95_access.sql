@@ -145,12 +145,14 @@ CREATE POLICY of_alerts_seen ON pls.drafts FOR SELECT
 CREATE POLICY new_drafts ON pls.drafts FOR INSERT
     WITH CHECK (EXISTS (SELECT FROM pls.alerts AS a WHERE a.alert_id = drafts.alert_id));
 CREATE POLICY own_drafts ON pls.drafts FOR UPDATE
-    USING (rep = ANY ((SELECT pls_internal.my_reps())::text[]));
+    USING (rep = ANY ((SELECT pls_internal.my_reps())::text[])
+           OR EXISTS (SELECT FROM pls.alerts AS a
+                       WHERE a.alert_id = drafts.alert_id AND a.assigned_to = ANY ((SELECT pls_internal.my_reps())::text[])));
 COMMENT ON POLICY everything ON pls.drafts IS 'Analysts and revops see all drafts.';
 COMMENT ON POLICY any_draft ON pls.drafts IS 'Revops change any draft.';
 COMMENT ON POLICY of_alerts_seen ON pls.drafts IS 'Others see the drafts of the alerts they see.';
 COMMENT ON POLICY new_drafts ON pls.drafts IS 'Drafts are made for alerts that the role sees.';
-COMMENT ON POLICY own_drafts ON pls.drafts IS 'Reps change drafts in their name.';
+COMMENT ON POLICY own_drafts ON pls.drafts IS 'Reps change drafts in their name, and those of their alerts.';
 
 -- To whom it may go: by an UPDATE to nobody to whom pls.reassign() would not
 -- give it.

@@ -79,7 +79,7 @@ COMMENT ON COLUMN pls.drafts.due_at IS 'When a follow-up is due. NULL: at once.'
 COMMENT ON COLUMN pls.drafts.sent_at IS 'When it was sent (pls.sent). NULL: it was not.';
 COMMENT ON COLUMN pls.drafts.replied_at IS 'When the reader replied (pls.replied). NULL: not yet.';
 COMMENT ON COLUMN pls.drafts.stopped_at IS 'When it was stopped. NULL: it was not.';
-COMMENT ON COLUMN pls.drafts.stopped_reason IS 'Why it was stopped: reply, touch, disposition, alert closed, opt-out, replaced.';
+COMMENT ON COLUMN pls.drafts.stopped_reason IS 'Why it was stopped: reply, touch, disposition, alert closed, reassigned, opt-out, replaced.';
 COMMENT ON COLUMN pls.drafts.review_reason IS 'Why it needs a review before it is sent (pls.outreach_rules). NULL: it needs none.';
 COMMENT ON COLUMN pls.drafts.reviewed_at IS 'When it was approved (pls.approve_draft). NULL: it was not.';
 COMMENT ON COLUMN pls.drafts.reviewed_by IS 'By which role it was approved.';

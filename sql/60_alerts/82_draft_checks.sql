@@ -188,24 +188,34 @@ COMMENT ON FUNCTION pls_internal.check_outreach_rules IS
 
 /* ---- how many ---- */
 
-CREATE FUNCTION pls_internal.check_message_limits(alert pls.alerts, play pls.motions, sender pls.reps) RETURNS void
+CREATE FUNCTION pls_internal.check_touch_limit(alert pls.alerts, play pls.motions, draft_id bigint DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    sent CONSTANT timestamptz[] := (SELECT m.sent FROM pls_internal.recent_messages(play, alert.entity_id, alert.account_id, pls.now()) m);
+BEGIN
+    IF cardinality(sent) >= play.touch_limit THEN
+        PERFORM pls_internal.refuse_draft(alert.alert_id, 'the touch limit is reached',
+            format('%s messages went to the account within %s, and the motion allows %s.', cardinality(sent), play.touch_window, play.touch_limit),
+            format('Wait until %s.', pls_internal.utc_text(pls_internal.later(sent[play.touch_limit], play.touch_window))),
+            'configuration_limit_exceeded', 'drafts_touch_limit', check_touch_limit.draft_id);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_touch_limit IS
+    'Refuses (53400, constraint drafts_touch_limit) a first message beyond the motion''s touch limit; draft_id: it is to be sent, NULL: it is to be drafted.';
+
+CREATE FUNCTION pls_internal.check_daily_capacity(alert pls.alerts, sender pls.reps) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
     today CONSTANT date := timezone(sender.time_zone, pls.now())::date;
-    sent  timestamptz[];
     days  date[];
     quota CONSTANT numeric := coalesce(sender.daily_quota, pls_internal.most_drafts_a_day());
 BEGIN
-    SELECT m.sent INTO sent FROM pls_internal.recent_messages(play, alert.entity_id, alert.account_id, pls.now()) m;
-    IF cardinality(sent) >= play.touch_limit THEN
-        PERFORM pls_internal.refuse_draft(alert.alert_id, 'the touch limit is reached',
-            format('%s messages went to the account within %s, and the motion allows %s.', cardinality(sent), play.touch_window, play.touch_limit),
-            format('Wait until %s.', pls_internal.utc_text(pls_internal.later(sent[play.touch_limit], play.touch_window))),
-            'configuration_limit_exceeded', 'drafts_touch_limit');
-    END IF;
     -- Two sessions count one after the other.  Callers wait less than a second.
     PERFORM pg_advisory_xact_lock(hashtextextended('pls.drafts of ' || sender.rep, 0));
     SELECT array_agg(a.day ORDER BY a.day DESC) INTO days
@@ -222,10 +232,33 @@ BEGIN
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.check_message_limits IS
-    'Refuses (53400, constraints drafts_touch_limit and drafts_daily_capacity) a first message beyond the motion''s touch limit or the rep''s daily quota (pls_internal.most_drafts_a_day() if there is none).';
+COMMENT ON FUNCTION pls_internal.check_daily_capacity IS
+    'Refuses (53400, constraint drafts_daily_capacity) a first message beyond the rep''s daily quota (pls_internal.most_drafts_a_day() if there is none).';
 
 /* ---- what ---- */
+
+CREATE FUNCTION pls_internal.marks_of(message text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT ARRAY(SELECT m.f[1] FROM regexp_matches(marks_of.message, $p$\{\{[^{}\n]*\}\}$p$, 'g') WITH ORDINALITY AS m (f, place) ORDER BY m.place)
+$$;
+COMMENT ON FUNCTION pls_internal.marks_of IS
+    'The placeholders of a text as they are written, in their order.';
+
+-- A message goes out as its author wrote it: plain characters are for judging.
+CREATE FUNCTION pls_internal.message_form(message text) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    plain CONSTANT text := pls_internal.plain_characters(message);
+BEGIN
+    RETURN CASE WHEN pls_internal.marks_of(message) = pls_internal.marks_of(plain) THEN message ELSE plain END;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.message_form IS
+    'The text of a template, ready to be filled in: with plain characters if a placeholder cannot be read without.';
 
 -- One pass: what a placeholder prints is not looked at again.
 CREATE FUNCTION pls_internal.fill_in(message text, provenance jsonb) RETURNS text
@@ -234,11 +267,11 @@ CREATE FUNCTION pls_internal.fill_in(message text, provenance jsonb) RETURNS tex
 AS $$
 DECLARE
     pieces CONSTANT text[] := regexp_split_to_array(message, $p$\{\{[^{}\n]*\}\}$p$);
-    found  CONSTANT text[] := ARRAY(SELECT m.f[1] FROM regexp_matches(message, $p$\{\{[^{}\n]*\}\}$p$, 'g') WITH ORDINALITY AS m (f, place) ORDER BY m.place);
+    marks  CONSTANT text[] := pls_internal.marks_of(message);
     filled text := pieces[1];
 BEGIN
-    FOR i IN 1 .. cardinality(found) LOOP
-        filled := filled || (provenance -> found[i] ->> 'value') || pieces[i + 1];
+    FOR i IN 1 .. cardinality(marks) LOOP
+        filled := filled || (provenance -> marks[i] ->> 'value') || pieces[i + 1];
     END LOOP;
     RETURN filled;
 END;
@@ -531,7 +564,12 @@ BEGIN
     END IF;
     chosen := pls_internal.checked_template(alert, coalesce(NEW.template, pls_internal.choose_template(alert, play, met)), met);
     IF NEW.follows IS NULL THEN
-        PERFORM pls_internal.check_message_limits(alert, play, sender);
+        IF chosen.kind = 'follow_up' AND NOT EXISTS (SELECT FROM pls.drafts d WHERE d.alert_id = alert.alert_id AND d.status = 'sent') THEN
+            PERFORM pls_internal.refuse_draft(alert.alert_id, format('template "%s" is a follow-up, and no message was sent before', chosen.template),
+                NULL, 'Leave the template out to have a first message chosen.');
+        END IF;
+        PERFORM pls_internal.check_touch_limit(alert, play);
+        PERFORM pls_internal.check_daily_capacity(alert, sender);
     ELSE
         SELECT d.* INTO before FROM pls.drafts d
          WHERE d.draft_id = NEW.follows AND d.alert_id = alert.alert_id AND d.status = 'sent';
@@ -542,8 +580,8 @@ BEGIN
         NEW.due_at := pls_internal.follow_up_due(before.sent_at, chosen.after, sender.calendar);
     END IF;
     NEW.provenance := pls_internal.provenance_of(chosen, alert, play, account, sender);
-    NEW.subject := pls_internal.fill_in(pls_internal.plain_characters(chosen.subject), NEW.provenance);
-    NEW.body := pls_internal.fill_in(pls_internal.plain_characters(chosen.body), NEW.provenance);
+    NEW.subject := pls_internal.fill_in(pls_internal.message_form(chosen.subject), NEW.provenance);
+    NEW.body := pls_internal.fill_in(pls_internal.message_form(chosen.body), NEW.provenance);
     NEW.entity_id := alert.entity_id;
     NEW.unit := alert.unit;
     NEW.motion := alert.motion;
@@ -603,6 +641,30 @@ $$;
 COMMENT ON FUNCTION pls_internal.change_draft IS
     'Trigger of pls.drafts: keeps sent_at, replied_at, stopped_at and stopped_reason right. Error 55000: a draft that was sent or stopped becomes something else, or one that needs a review is sent without it.';
 
+-- An UPDATE of pls.drafts comes here, too, and an alert that was reassigned or
+-- closed while somebody else held the draft has left it as it was.
+CREATE FUNCTION pls_internal.check_still_wanted(draft pls.drafts, alert pls.alerts, play pls.motions) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF alert.alert_id IS NULL OR alert.closed_at IS NOT NULL THEN
+        PERFORM pls_internal.refuse_draft(draft.alert_id, format('alert %s is %s', draft.alert_id, coalesce(alert.status, 'gone')),
+            NULL, 'Messages are sent while their alert is open.', draft_id => draft.draft_id);
+    ELSIF play.motion IS NULL OR play.status IN ('draft', 'paused') THEN
+        PERFORM pls_internal.refuse_draft(draft.alert_id, format('motion "%s" is %s', draft.motion, coalesce(play.status, 'gone')),
+            NULL, 'Messages are sent while the motion is in status pilot or live.', draft_id => draft.draft_id);
+    ELSIF alert.assigned_to IS DISTINCT FROM draft.rep THEN
+        PERFORM pls_internal.refuse_draft(draft.alert_id,
+            format('it is written in the name of rep "%s", and the alert is %s now', draft.rep,
+                   coalesce(format('rep "%s"''s', alert.assigned_to), 'nobody''s')),
+            NULL, format('Draft it again: SELECT * FROM pls.draft(%s);', draft.alert_id), draft_id => draft.draft_id);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_still_wanted IS
+    'Refuses (55000) to send a draft whose alert is closed, another rep''s or gone, or whose motion is not running.';
+
 -- What was allowed when it was drafted may not be any more.
 CREATE FUNCTION pls_internal.check_sent() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -615,14 +677,18 @@ DECLARE
     member pls.users;
     review text;
 BEGIN
-    SELECT a.* INTO STRICT alert FROM pls.alerts a WHERE a.alert_id = NEW.alert_id;
-    SELECT m.* INTO STRICT play FROM pls.motions m WHERE m.motion = alert.motion;
+    SELECT a.* INTO alert FROM pls.alerts a WHERE a.alert_id = NEW.alert_id;
+    SELECT m.* INTO play FROM pls.motions m WHERE m.motion = NEW.motion;
+    PERFORM pls_internal.check_still_wanted(NEW, alert, play);
     SELECT k.* INTO known FROM pls_internal.known_of(alert.unit, alert.entity_id) k;
     member := known.member;
     IF alert.unit = 'account' AND NEW.contact IS NOT NULL THEN
         member := pls_internal.known_user(NEW.contact);
     END IF;
     PERFORM pls_internal.check_contact(alert, play, known.account, member, NEW.draft_id);
+    IF NEW.follows IS NULL THEN
+        PERFORM pls_internal.check_touch_limit(alert, play, NEW.draft_id);
+    END IF;
     review := pls_internal.check_outreach_rules(alert, pls_internal.outreach_document(known.account, member), NEW.draft_id);
     IF review IS NOT NULL AND NEW.reviewed_at IS NULL THEN
         PERFORM pls_internal.refuse_unreviewed(NEW.draft_id, review);
@@ -632,7 +698,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_sent IS
-    'Trigger of pls.drafts: whom it goes to is checked again when it is sent: errors of pls_internal.check_contact() and pls_internal.check_outreach_rules(), and 55000 if it needs a review now.';
+    'Trigger of pls.drafts: whom it goes to is checked again when it is sent: errors of pls_internal.check_still_wanted(), pls_internal.check_contact(), pls_internal.check_touch_limit() and pls_internal.check_outreach_rules(), and 55000 if it needs a review now.';
 
 CREATE TRIGGER allow_draft BEFORE INSERT ON pls.drafts
     FOR EACH ROW WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.allow_draft();

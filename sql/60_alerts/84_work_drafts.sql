@@ -12,12 +12,17 @@ CREATE FUNCTION pls_internal.stop_drafts(alert_id bigint, reason text, also_draf
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
+    -- Who works an alert does not wait for whoever holds a message of it: that
+    -- one is asked about again before it is sent (pls_internal.check_sent()).
     UPDATE pls.drafts d SET status = 'stopped', stopped_reason = stop_drafts.reason
-     WHERE d.alert_id = stop_drafts.alert_id
-       AND (d.status = 'scheduled' OR stop_drafts.also_drafts AND d.status = 'draft')
+     WHERE d.draft_id IN (
+           SELECT h.draft_id FROM pls.drafts h
+            WHERE h.alert_id = stop_drafts.alert_id
+              AND (h.status = 'scheduled' OR stop_drafts.also_drafts AND h.status = 'draft')
+              FOR NO KEY UPDATE SKIP LOCKED)
 $$;
 COMMENT ON FUNCTION pls_internal.stop_drafts IS
-    'Stops the scheduled follow-ups of an alert, and with also_drafts what was drafted and not sent.';
+    'Stops the scheduled follow-ups of an alert, and with also_drafts what was drafted and not sent; not what another transaction holds.';
 
 CREATE FUNCTION pls_internal.stop_drafts_of_alert() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -26,6 +31,9 @@ AS $$
 BEGIN
     IF NEW.closed_at IS NOT NULL THEN
         PERFORM pls_internal.stop_drafts(NEW.alert_id, CASE WHEN NEW.disposition IS NULL THEN 'alert closed' ELSE 'disposition' END, true);
+    ELSIF NEW.assigned_to IS DISTINCT FROM OLD.assigned_to THEN
+        -- what is in somebody else's name
+        PERFORM pls_internal.stop_drafts(NEW.alert_id, 'reassigned', true);
     ELSE
         PERFORM pls_internal.stop_drafts(NEW.alert_id, 'touch', false);
     END IF;
@@ -33,7 +41,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.stop_drafts_of_alert IS
-    'Trigger of pls.alerts: stops the follow-ups of an alert that was touched or closed.';
+    'Trigger of pls.alerts: stops the messages of an alert that was closed or reassigned, and the follow-ups of one that was touched.';
 -- pls.touch() and tools that note a touch set this column.
 CREATE TRIGGER stop_touched AFTER UPDATE OF first_touch_at ON pls.alerts
     FOR EACH ROW WHEN (NEW.closed_at IS NULL) EXECUTE FUNCTION pls_internal.as_owner('stop_drafts_of_alert');
@@ -42,7 +50,12 @@ CREATE TRIGGER stop_closed AFTER UPDATE ON pls.alerts
     FOR EACH ROW WHEN (OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL)
     EXECUTE FUNCTION pls_internal.as_owner('stop_drafts_of_alert');
 COMMENT ON TRIGGER stop_closed ON pls.alerts IS 'The end of an alert stops its messages.';
+CREATE TRIGGER stop_reassigned AFTER UPDATE ON pls.alerts
+    FOR EACH ROW WHEN (NEW.assigned_to IS DISTINCT FROM OLD.assigned_to AND NEW.closed_at IS NULL)
+    EXECUTE FUNCTION pls_internal.as_owner('stop_drafts_of_alert');
+COMMENT ON TRIGGER stop_reassigned ON pls.alerts IS 'Messages in the name of a former rep are stopped.';
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER stop_touched;
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER stop_reassigned;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER stop_closed;
 
 CREATE FUNCTION pls_internal.stop_answered() RETURNS trigger
@@ -113,6 +126,19 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_unknown_draft IS 'Raises P0002: there is no such draft.';
+
+CREATE FUNCTION pls_internal.refuse_others_draft(draft_id bigint) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+        MESSAGE = format('draft %s is another rep''s', refuse_others_draft.draft_id),
+        DETAIL = format('Role "%s" may change drafts of its own reps and of their alerts.', current_user),
+        HINT = 'Ask the rep, or a role with access of kind revops.';
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.refuse_others_draft IS 'Raises 42501: the role sees a draft and may not change it.';
 
 -- The next message of an alert that has been written to.
 CREATE FUNCTION pls_internal.next_follow_up(motion text, last pls.drafts) RETURNS text
@@ -315,6 +341,9 @@ BEGIN
     -- the alert first, as whoever disposes of it has it first
     PERFORM pls_internal.held_alert_entity(mine.alert_id, true);
     SELECT d.* INTO mine FROM pls.drafts d WHERE d.draft_id = sent.draft_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        PERFORM pls_internal.refuse_others_draft(sent.draft_id);
+    END IF;
     IF mine.status NOT IN ('draft', 'scheduled') THEN
         PERFORM pls_internal.refuse_change_of_draft(mine, format('draft %s is %s', mine.draft_id, mine.status),
             'Only drafts that are draft or scheduled can be sent; pls.draft() makes another one.');
@@ -336,7 +365,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.sent IS
-'Says that a draft was sent (a call opener or discovery prompts: used): touches its alert and schedules the next follow-up of the motion, if there is one; a warning says why not. Call it before the message leaves, in the transaction that hands it over: it asks again whether it may go to its reader. Returns the row. Errors: P0002 (no such draft), 55000 (it was sent or stopped before, its alert is closed, or it needs a review), 23514 (whoever reads it has opted out, is excluded or a customer by now, is held out, consent is missing, or a rule forbids it: the constraints of pls.draft()), 55P03.';
+'Says that a draft was sent (a call opener or discovery prompts: used): touches its alert and schedules the next follow-up of the motion, if there is one; a warning says why not. Call it before the message leaves, in the transaction that hands it over: it asks again whether it may go to its reader. Returns the row. Errors: P0002 (no such draft), 42501 (another rep''s), 55000 (it was sent or stopped before, its alert is closed or was reassigned, its motion is not running, or it needs a review), 53400 (the account''s touch limit: drafts_touch_limit), 23514 (whoever reads it has opted out, is excluded or a customer by now, is held out, consent is missing, or a rule forbids it: the constraints of pls.draft()), 55P03.';
 
 CREATE FUNCTION pls.replied(draft_id bigint DEFAULT NULL, alert_id bigint DEFAULT NULL) RETURNS pls.drafts
     LANGUAGE plpgsql VOLATILE
@@ -344,7 +373,8 @@ CREATE FUNCTION pls.replied(draft_id bigint DEFAULT NULL, alert_id bigint DEFAUL
 AS $$
 #variable_conflict use_column
 DECLARE
-    mine pls.drafts;
+    mine     pls.drafts;
+    answered pls.drafts;
 BEGIN
     SELECT d.* INTO mine FROM pls.drafts d
      WHERE d.draft_id = replied.draft_id
@@ -361,12 +391,15 @@ BEGIN
             MESSAGE = format('draft %s was not sent', mine.draft_id),
             HINT = format('SELECT pls.sent(%s) first.', mine.draft_id);
     END IF;
-    UPDATE pls.drafts d SET replied_at = pls.now() WHERE d.draft_id = mine.draft_id RETURNING d.* INTO mine;
-    RETURN mine;
+    UPDATE pls.drafts d SET replied_at = pls.now() WHERE d.draft_id = mine.draft_id RETURNING d.* INTO answered;
+    IF NOT FOUND THEN
+        PERFORM pls_internal.refuse_others_draft(mine.draft_id);
+    END IF;
+    RETURN answered;
 END;
 $$;
 COMMENT ON FUNCTION pls.replied IS
-'Says that a message was answered, given by its draft, or as the last one sent for an alert: stops the follow-ups. Returns the row; the first reply counts. Errors: P0002 (no such draft, or none was sent for the alert), 55000 (it was not sent).';
+'Says that a message was answered, given by its draft, or as the last one sent for an alert: stops the follow-ups. Returns the row; the first reply counts. Errors: P0002 (no such draft, or none was sent for the alert), 42501 (another rep''s), 55000 (it was not sent).';
 
 CREATE FUNCTION pls.approve_draft(draft_id bigint) RETURNS pls.drafts
     LANGUAGE plpgsql VOLATILE
@@ -415,10 +448,12 @@ COMMENT ON FUNCTION pls.opt_out IS
 CREATE VIEW pls.follow_ups_due WITH (security_invoker = true, security_barrier = true) AS
     SELECT d.draft_id, d.alert_id, d.motion, d.entity_id, d.contact, d.rep, d.template, d.subject, d.body, d.due_at, d.follows
       FROM pls.drafts d
+      JOIN pls.alerts a ON a.alert_id = d.alert_id AND a.closed_at IS NULL AND a.assigned_to = d.rep
+      JOIN pls.motions m ON m.motion = d.motion AND m.status <> ALL ('{draft,paused}')
      WHERE d.status = 'scheduled' AND d.due_at <= pls.now()
        AND (d.review_reason IS NULL OR d.reviewed_at IS NOT NULL);
 COMMENT ON VIEW pls.follow_ups_due IS
-    'Follow-ups that are to be sent now, for reps and workers; after sending one, call pls.sent(draft_id).';
+    'Follow-ups that are to be sent now, for reps and workers, while their motion runs; call pls.sent(draft_id) in the transaction that hands one over.';
 COMMENT ON COLUMN pls.follow_ups_due.draft_id IS 'Number of the draft, for pls.sent().';
 COMMENT ON COLUMN pls.follow_ups_due.alert_id IS 'The alert.';
 COMMENT ON COLUMN pls.follow_ups_due.motion IS 'The motion.';

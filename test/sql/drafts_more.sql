@@ -227,6 +227,42 @@ UPDATE pls.reps SET email = NULL;
 SELECT pls.draft(1, 'high: team');
 ROLLBACK TO twice;
 
+-- the alert is somebody else's, the motion stands still or is gone, the limit is reached by now
+SELECT d.alert_id, d.status, d.rep FROM pls.draft(3) d;
+SAVEPOINT reassigned;
+SELECT pls.reassign(3, 'sdr-2');
+SELECT d.status, d.stopped_reason, d.rep FROM pls.drafts d WHERE d.alert_id = 3 ORDER BY draft_id DESC LIMIT 1;
+SELECT d.rep, d.status FROM pls.draft(3) d;
+ROLLBACK TO reassigned;
+-- as if somebody else had held the draft meanwhile
+ALTER TABLE pls.alerts DISABLE TRIGGER stop_reassigned;
+SELECT pls.reassign(3, 'sdr-2');
+SELECT pls.sent(max(d.draft_id)) FROM pls.drafts d WHERE d.alert_id = 3;
+ROLLBACK TO reassigned;
+\x on
+SELECT * FROM app.given('UPDATE pls.motions SET status = ''paused''', 'SELECT pls.sent(max(d.draft_id)) FROM pls.drafts d WHERE d.alert_id = 3');
+SELECT * FROM app.given('DELETE FROM pls.motions', 'SELECT pls.sent(max(d.draft_id)) FROM pls.drafts d WHERE d.alert_id = 3');
+SELECT code, message FROM app.given('UPDATE pls.motions SET status = ''paused''', 'UPDATE pls.drafts SET status = ''sent'' WHERE alert_id = 3');
+SELECT code, message FROM app.given('ALTER TABLE pls.alerts DISABLE TRIGGER stop_closed; SELECT pls.dispose(3, ''disqualified: bad fit'', ''too small'')', 'UPDATE pls.drafts SET status = ''sent'' WHERE alert_id = 3');
+SELECT * FROM app.given('UPDATE pls.motions SET touch_limit = 1; UPDATE pls.drafts SET account_id = ''gama'' WHERE alert_id = 2', 'SELECT pls.sent(max(d.draft_id)) FROM pls.drafts d WHERE d.alert_id = 3');
+\x off
+SELECT (pls.sent(max(d.draft_id))).status FROM pls.drafts d WHERE d.alert_id = 3;
+SET LOCAL pls.now = '2026-04-02 10:00+00';
+SELECT count(*) FILTER (WHERE alert_id = 3) AS due FROM pls.follow_ups_due;
+UPDATE pls.motions SET status = 'paused';
+SELECT count(*) AS due_while_paused FROM pls.follow_ups_due;
+ROLLBACK TO reassigned;
+
+-- a follow-up follows something; a message is sent as it is written
+SELECT message, hint FROM app.try('SELECT pls.draft(4, (SELECT t.template FROM pls.templates t WHERE t.kind = ''follow_up'' LIMIT 1))');
+INSERT INTO pls.templates (motion, template, kind, subject, body)
+SELECT motion, 'as written', kind, E'Caf\u00e9 \u2013 \u201cyou\u201d', replace(body, ' you ', E' you\u00a0')
+  FROM pls.templates WHERE template = 'high: team';
+SELECT d.subject, d.body ~ E'\u00a0' AS with_its_spaces FROM pls.draft(4, 'as written') d;
+UPDATE pls.templates SET body = replace(body, '{{rep.name}}', E'{{rep\u200b.name}}') WHERE template = 'as written';
+SELECT d.body ~ '\{\{' AS left_open, d.body ~ E'\u00a0' AS with_its_spaces FROM pls.draft(4, 'as written') d;
+ROLLBACK TO reassigned;
+
 -- in psql
 SELECT max(length(l)) <= 118 AS fits
   FROM (SELECT repeat('x', greatest(6, max(length(motion))) + greatest(8, max(length(template))) + greatest(4, max(length(kind)))
