@@ -244,7 +244,7 @@ SELECT * FROM app.given('UPDATE pls.motions SET status = ''paused''', 'SELECT pl
 SELECT * FROM app.given('DELETE FROM pls.motions', 'SELECT pls.sent(max(d.draft_id)) FROM pls.drafts d WHERE d.alert_id = 3');
 SELECT code, message FROM app.given('UPDATE pls.motions SET status = ''paused''', 'UPDATE pls.drafts SET status = ''sent'' WHERE alert_id = 3');
 SELECT code, message FROM app.given('ALTER TABLE pls.alerts DISABLE TRIGGER stop_closed; SELECT pls.dispose(3, ''disqualified: bad fit'', ''too small'')', 'UPDATE pls.drafts SET status = ''sent'' WHERE alert_id = 3');
-SELECT * FROM app.given('UPDATE pls.motions SET touch_limit = 1; UPDATE pls.drafts SET account_id = ''gama'' WHERE alert_id = 2', 'SELECT pls.sent(max(d.draft_id)) FROM pls.drafts d WHERE d.alert_id = 3');
+SELECT * FROM app.given('UPDATE pls.motions SET touch_limit = 1; UPDATE pls.drafts SET account_id = ''delt'' WHERE alert_id = 2', 'SELECT pls.sent(max(d.draft_id)) FROM pls.drafts d WHERE d.alert_id = 3');
 \x off
 SELECT (pls.sent(max(d.draft_id))).status FROM pls.drafts d WHERE d.alert_id = 3;
 SET LOCAL pls.now = '2026-04-02 10:00+00';
