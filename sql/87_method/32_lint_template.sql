@@ -126,7 +126,7 @@ CREATE FUNCTION pls_internal.message_limits(kind text, OUT words integer, OUT ch
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT l.words, l.characters
-      FROM (VALUES ('call_opener', 80, 550), ('discovery', 160, 1100), (NULL, 120, 900)) AS l (kind, words, characters)
+      FROM (VALUES ('call_opener', 80, 550), ('discovery', 160, 1100), (NULL, 130, 950)) AS l (kind, words, characters)
      WHERE l.kind = message_limits.kind OR l.kind IS NULL
      ORDER BY l.kind IS NULL LIMIT 1
 $$;
@@ -146,30 +146,31 @@ COMMENT ON FUNCTION pls_internal.count_words IS
 
 /* ---- the rules ---- */
 
-CREATE FUNCTION pls_internal.lint_phrases(sentences text[]) RETURNS TABLE (rule text, words text, fix text)
+-- A sentence has one finding, whatever else is wrong with it.
+CREATE FUNCTION pls_internal.lint_phrases(sentences text[])
+    RETURNS TABLE (place integer, rule text, words text, fix text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
     phrase  record;
-    full_text text;
-    hits    jsonb := '{}';
-    place   integer;
-    chinese CONSTANT boolean := array_to_string(sentences, ' ') ~ $p$[\u3400-\u9fff]$p$;
+    pattern text;
+    lines   CONSTANT text := array_to_string(sentences, E'\n');
+    chinese CONSTANT boolean := octet_length(lines) <> length(lines) AND lines ~ $p$[\u4e00-\u9fff]$p$;
+    found   integer[] := '{}';
 BEGIN
     FOR phrase IN SELECT f.rule, f.pattern, f.fix FROM pls.forbidden_phrases f
                    -- compiling a pattern is what takes time
-                   WHERE f.enabled AND (chinese OR f.pattern !~ $p$[\u3400-\u9fff]|\\u[3-9]$p$)
+                   WHERE f.enabled AND (chinese OR position($p$\u$p$ IN f.pattern) = 0)
                    ORDER BY f.rule DESC, f.phrase COLLATE "C" LOOP
-        full_text := pls_internal.full_pattern(phrase.pattern);
-        FOR place IN SELECT s.place FROM unnest(lint_phrases.sentences) WITH ORDINALITY AS s (sentence, place)
-                      WHERE NOT hits ? (phrase.rule || s.place)
-                        AND s.sentence ~* full_text LOOP
-            -- one finding for a sentence and rule, whatever else is wrong with it
-            hits := hits || jsonb_build_object(phrase.rule || place, true);
+        pattern := pls_internal.full_pattern(phrase.pattern);
+        CONTINUE WHEN lines !~* pattern;
+        FOR place, words IN SELECT s.place, btrim((regexp_match(s.sentence, pattern, 'i'))[1])
+                              FROM unnest(lint_phrases.sentences) WITH ORDINALITY AS s (sentence, place)
+                             WHERE NOT s.place = ANY (found) AND s.sentence ~* pattern LOOP
+            found := found || place;
             rule := phrase.rule;
-            words := btrim((regexp_match(lint_phrases.sentences[place], '(' || full_text || ')', 'i'))[1]);
             fix := phrase.fix;
             RETURN NEXT;
         END LOOP;
@@ -177,7 +178,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.lint_phrases IS
-    'The sentences, in plain form, that have a wording of pls.forbidden_phrases: the rule, the words, what to do instead; one row for a sentence and rule.';
+    'The sentences, in plain form, that have a wording of pls.forbidden_phrases: the number of the sentence, the rule, the words, what to do instead; one row for a sentence, surveillance before pressure.';
 
 CREATE FUNCTION pls_internal.lint_placeholders(message text, motion text) RETURNS TABLE (rule text, words text, fix text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -232,29 +233,6 @@ $$;
 COMMENT ON FUNCTION pls_internal.lint_length IS
     'Part of pls.lint_template(): a body or a subject that is too long.';
 
-CREATE FUNCTION pls_internal.lint_asks(sentences text[], kind text) RETURNS TABLE (rule text, words text, fix text)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-    -- discovery prompts are questions
-    asks CONSTANT text[] := CASE WHEN lint_asks.kind IS NOT DISTINCT FROM 'discovery'
-        THEN ARRAY(SELECT s.sentence FROM unnest(lint_asks.sentences) WITH ORDINALITY s (sentence, place)
-                    WHERE pls_internal.is_call(s.sentence) AND s.sentence !~ '[?]' AND NOT pls_internal.is_opt_out(s.sentence) ORDER BY s.place)
-        ELSE pls_internal.asks_of(lint_asks.sentences, lint_asks.kind IS NOT DISTINCT FROM 'call_opener') END;
-BEGIN
-    IF cardinality(asks) > 1 THEN
-        rule := 'more_than_one_ask';
-        words := left(array_to_string(asks, ' / '), 300);
-        fix := 'Keep the ask that costs the reader least, and leave out the others.';
-        RETURN NEXT;
-    END IF;
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.lint_asks IS
-    'Part of pls.lint_template(): whether a message in sentences of plain form has more than one ask. Of kind discovery questions are none.';
-
 CREATE FUNCTION pls_internal.lint_message(body text, subject text, motion text, kind text)
     RETURNS TABLE (rule text, words text, fix text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -266,8 +244,10 @@ DECLARE
     most        CONSTANT integer := 4000;
     characters  text;
     title       text;
-    plain       text;
     sentences   text[];
+    phrases     jsonb;
+    asks        text[];
+    opt_out     bigint[];
     no_opt_out  CONSTANT boolean := coalesce(lint_message.kind IN ('call_opener', 'discovery'), false);
 BEGIN
     IF lint_message.body IS NULL OR btrim(lint_message.body) = '' THEN
@@ -283,18 +263,25 @@ BEGIN
             MESSAGE = format('motion "%s" does not exist', lint_message.motion),
             HINT = 'pls.motions lists the motions; NULL checks the form of placeholders only.';
     END IF;
-    characters := pls_internal.plain_characters(left(lint_message.body, most));
+    -- of a long text its beginning and, for the way to opt out, its end
+    characters := pls_internal.plain_characters(CASE WHEN length(lint_message.body) > most
+        THEN left(lint_message.body, most - 1000) || E'\n\n' || right(lint_message.body, 1000) ELSE lint_message.body END);
     title := pls_internal.plain_characters(left(lint_message.subject, 500));
-    plain := pls_internal.plain_text(pls_internal.placeholders_as_words(characters, lint_message.motion));
-    sentences := pls_internal.sentences(plain);
-    RETURN QUERY SELECT p.rule, p.words, p.fix
+    sentences := pls_internal.sentences(pls_internal.plain_text(pls_internal.placeholders_as_words(characters, lint_message.motion)));
+    SELECT coalesce(jsonb_agg(to_jsonb(p)), '[]') INTO phrases
       FROM pls_internal.lint_phrases(sentences || pls_internal.sentences(
                coalesce(pls_internal.plain_text(pls_internal.placeholders_as_words(title, lint_message.motion)), ''))) p;
-    -- of a long one the asks are counted when it is shorter
+    RETURN QUERY SELECT p.rule, p.words, p.fix FROM jsonb_to_recordset(phrases) AS p (rule text, words text, fix text);
+    opt_out := pls_internal.opt_out_places(sentences);
+    -- of a long one the asks are counted when it is shorter; what is pressure is no ask
     IF NOT EXISTS (SELECT FROM pls_internal.lint_length(lint_message.body, NULL, lint_message.kind)) THEN
-        RETURN QUERY SELECT a.rule, a.words, a.fix FROM pls_internal.lint_asks(sentences, lint_message.kind) a;
+        asks := pls_internal.asks_of(sentences, opt_out || ARRAY(SELECT p.place FROM jsonb_to_recordset(phrases) AS p (place bigint)), lint_message.kind);
+        IF cardinality(asks) > 1 THEN
+            RETURN QUERY SELECT 'more_than_one_ask'::text, left(array_to_string(asks, ' / '), 300),
+                'Keep the ask that costs the reader least, and leave out the others.'::text;
+        END IF;
     END IF;
-    IF NOT no_opt_out AND pls_internal.opt_out_places(sentences) = '{}' THEN
+    IF NOT no_opt_out AND opt_out = '{}' THEN
         RETURN QUERY SELECT 'missing_opt_out'::text, ''::text,
             'End with a line such as: If you would rather not hear from me, reply "stop".'::text;
     END IF;
