@@ -112,9 +112,9 @@ DECLARE
     whole text := sentences.plain;
 BEGIN
     whole := regexp_replace(whole, $p$\m(e\.g|i\.e|etc|mr|ms|mrs|dr|vs|approx|no|p\.s|inc|ltd)\.(?= [a-z])$p$, $p$\1$p$, 'g');
-    whole := regexp_replace(whole, $p$\n\s*(\n\s*|[-*\u2022\u2192]\s+|\d+[.)]\s+)|(?<=[.!?:,\u3002\uff01\uff1f]["\x27)]? ?)\n$p$, E'\x01', 'g');
+    whole := regexp_replace(whole, $p$\n\s*(\n\s*|[-*\u2022\u2192]\s+|\d+[.)]\s+)|(?<=[.!?:,。！？]["\x27)]? ?)\n$p$, E'\x01', 'g');
     whole := regexp_replace(whole, $p$\s+$p$, ' ', 'g');
-    whole := regexp_replace(whole, $p$([.!?]["\x27)]*) |([\u3002\uff01\uff1f]["\x27]?)|(\?)(?=[^ \x01"\x27.)&=/a-z0-9])$p$, $p$\1\2\3$p$ || E'\x01', 'g');
+    whole := regexp_replace(whole, $p$([.!?]["\x27)]*) |([。！？]["\x27]?)|(\?)(?=[^ \x01"\x27.)&=/a-z0-9])$p$, $p$\1\2\3$p$ || E'\x01', 'g');
     RETURN ARRAY(SELECT btrim(s.sentence)
                    FROM unnest(string_to_array(whole, E'\x01')) WITH ORDINALITY AS s (sentence, place)
                   WHERE btrim(s.sentence) <> '' ORDER BY s.place);
@@ -132,10 +132,10 @@ CREATE FUNCTION pls_internal.says_no(passage text) RETURNS boolean
 AS $$
     SELECT regexp_replace(says_no.passage,
                -- these are no refusals
-               $p$\mno (hard feelings|obligations?|rush|pressure|hurry|strings|commitment|charge|cost|need to|doubt|matter|slides?|deck|extra|credit card|card|prep[a-z]*|sales|jargon|set-?up|later|longer than|more than|fewer than|less than|meeting( is)? (needed|required)|call( is)? (needed|required))\M|\m(not|no) (only|just|yet sure|least|long ago)\M|\mwhy not\M|\mrather than\M|\mmore or less\M|\m(drop|leave) (by|in|me|us|your [a-z ]+) (a|with)\M|\mpass (it|this|that|them) (on|to)\M|\moff[- ](line|ice|peak|site|hours|shelf)\M|\m(is|are|was|were|does|do|did|has|have|need|can|could) not (need|take|have to|cost|require|matter|count|change|touch|include|only|on|in)\M|\u6ca1\u5173\u7cfb|\u4e0d\u7740\u6025|\u4e0d\u9519$p$, ' ', 'g')
+               $p$\mno (hard feelings|obligations?|rush|pressure|hurry|strings|commitment|charge|cost|need to|doubt|matter|slides?|deck|extra|credit card|card|prep[a-z]*|sales|jargon|set-?up|later|longer than|more than|fewer than|less than|meeting( is)? (needed|required)|call( is)? (needed|required))\M|\m(not|no) (only|just|yet sure|least|long ago)\M|\mwhy not\M|\mrather than\M|\mmore or less\M|\m(drop|leave) (by|in|me|us|your [a-z ]+) (a|with)\M|\mpass (it|this|that|them) (on|to)\M|\moff[- ](line|ice|peak|site|hours|shelf)\M|\m(is|are|was|were|does|do|did|has|have|need|can|could) not (need|take|have to|cost|require|matter|count|change|touch|include|only|on|in)\M|没关系|没问题|不着急|不急|不错|不收费|不花钱|不限|不变|不断|不同|不少|不过|不久|不仅|不只|不但|不会丢|不超过|不到|不停机|不管|不用准备|不必准备|无需准备|无需信用卡|无论|无限|无缝|无障碍|免费|要不要|是不是|好不好|能不能|行不行|可不可以|有没有|想不想|方不方便|会不会|差不多|没有门槛|停机|停用|停止提醒$p$, ' ', 'g')
            ~ ($p$\m(no|not|nope|nah|never|none|nothing|nobody|neither|rather|sooner|prefer|enough|stop|hush|quiet|silen(t|ce)|peace|wrong|pass|skip|declin(e|ing)|refus(e|al)|drop(ped)?|leave|less|fewer|off|cancel(led)?|shelved|nuisance|bother(some)?|bor(e|ed|ing)|annoy(s|ing|ed)?|un(interested|welcome|wanted|needed|necessary|helpful)|irrelevant|uninteresting|elsewhere|someone else|somebody else|instead|already|covered|sorted|settled|solved|resolved|decided|moved (on|in)|all (set|good|the [a-z]+ you need)|content|happy (as|where|with|the way)|fine (as|for|without|with)|under control|alone|solo|without (us|me|one|it|help)|cold|dead|gone|closed|an end|over|busy|full|later|premature|changed (your|its|course)|mistake|spam|noise|clutter|thumbs[- ]down|remove|delete|mute|go away|go ahead without|too (full|many|much|soon|busy|often|early|late)|bad (time|fit|moment)|fed up|tired of|sick of|lost interest|handled|taken care of|in hand|yourself|yourselves|own way|by hand|running fine)\M$p$
            -- in Chinese: not, none, do not, stop, unsubscribe, refuse, shelved, cancelled, already have, wrong person
-           || $p$|[\u4e0d\u6ca1\u65e0\u522b\u505c\u9000\u62d2\u514d\u5426]|\u6401\u7f6e|\u53d6\u6d88|\u7b97\u4e86|\u5df2\u6709|\u5df2\u7ecf|\u627e\u9519|\u6682\u7f13$p$)
+           || $p$|[不没无未别停退拒免否绝]|搁置|取消|算了|已有|已经|找错|打扰|多余|够了|作罢|搁浅|变了|有变|换了|另有|另选|自己来|嫌|暂缓$p$)
 $$;
 COMMENT ON FUNCTION pls_internal.says_no IS
     'Part of pls_internal.opt_out_places(): whether a passage in plain form speaks of the reader''s no, or of a state in which they want nothing.';
@@ -144,9 +144,9 @@ CREATE FUNCTION pls_internal.tells_how(passage text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT tells_how.passage ~ ($p$\m(say|saying|says|tell|telling|repl(y|ies|ying)|writ(e|ing)|answer|respond|response|send|sending|let (me|us) know|(the|one|a|single|quick) word|words|line|short message|message|notification|type|text|click|tap|hit|link|footer|return mail|note|notify|shout|shouting|mention|ask|inform|hint|signal|(by|a|return) (mail|e-?mail)|heads-?up|yell|ping|nod|thumbs|reaction|emoji|feel free to|free to|(is|are|works?) (just as |perfectly |quite |absolutely |also |equally |totally |a )*(fine|ok|okay|good|welcome|valid|perfectly|fair)|may (of course )?decline|hear (a|your)|no (is|means) no|(a|your|the) ([a-z]+ )?"?no)\M|"[a-z, \x27!-]+[.!]?"$p$
+    SELECT tells_how.passage ~ ($p$\m(say|saying|says|tell|telling|repl(y|ies|ying)|writ(e|ing)|answer|respond|response|send|sending|let (me|us) know|(the|one|a|single|quick) word|words|line|short message|message|notification|type|text|click|tap|hit|link|footer|return mail|note|notify|shout|shouting|mention|ask|inform|hint|signal|(by|a|return) (mail|e-?mail)|heads-?up|yell|ping|nod|thumbs|reaction|emoji|feel free to|free to|(is|are|works?) (just as |perfectly |quite |absolutely |also |equally |totally |a )*(fine|ok|okay|good|welcome|valid|perfectly|fair)|may (of course )?decline|hear (a|your|back|nothing)|told|silence|no (reply|answer|response)|no (is|means) no|(a|your|the) ([a-z]+ )?"?no)\M|"[a-z, \x27!-]+[.!]?"$p$
            -- in Chinese: reply, tell, say so, write, let know, click
-           || $p$|\u56de\u590d|\u56de\u201c|\u56de"|\u56de\u4e00|\u56de\u4e2a|\u56de\u4fe1|\u544a\u8bc9|\u544a\u77e5|\u8bf4\u4e00|\u8bf4\u58f0|\u8bf4\u4e2a|\u76f4\u8bf4|\u660e\u8bf4|\u76f4\u8a00|\u4e00\u53e5\u8bdd|\u4e00\u58f0|\u4e00\u4e2a\u5b57|\u77e5\u4f1a|\u793a\u4e0b|\u5429\u5490|\u70b9\u51fb|\u94fe\u63a5|\u6253\u4e2a\u62db\u547c|\u901a\u77e5\u6211$p$)
+           || $p$|回复|回“|说“|说"|答“|答"|写“|写"|发“|发"|讲一|讲声|写一|来一|发一|明示|跟我说|对我说|您说|指出|回绝|婉拒|谢绝|即可|就行|便是|请便|吱|示意|言语|告诉|给个|点个|发个|发来|摇头|表情|忽略|拒绝|答复|直讲|提一|拉黑|回"|回一|回个|回信|告诉|告知|说一|说声|说个|直说|明说|直言|一句话|一声|一个字|知会|示下|吩咐|点击|链接|打个招呼|通知我$p$)
 $$;
 COMMENT ON FUNCTION pls_internal.tells_how IS
     'Part of pls_internal.opt_out_places(): whether a passage in plain form names a way to answer, or says that an answer is welcome.';
@@ -156,10 +156,10 @@ CREATE FUNCTION pls_internal.lets_go(passage text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT lets_go.passage ~ ($p$\m(i|we|it|they|these|this|that|mails?|e-?mails?|messages?|notes?|mine|thread|and|to|reply|me|us)( (will|would|shall|am|are|is|can|do|promise to|gladly|happily|then|simply|just|all|at once|immediately|get|have|and|to|be|also|consider [a-z ]+))* (stop|stopping|quit|ceases?|ends?|closed?|close (this|it|the|out|your)|closing (the|this|your)|dropp?(ed|ing)?|leave (it|you|this|things|that|the|matters|off)|left (alone|in peace)|gone|cross(ed)?|strike|struck|scratch|withdraw|bow|back (off|out)|step (aside|back)|stand down|hush|silent|quiet|heed|honou?r(ed)?|respect(ed)?|accept(ed)?|comply|forget|file (it|this)|park|shelve|archive|bin (it|this)|put (it|this|the|down)( [a-z]+)? ?(away|down|aside|to rest|back)|put down my|rest (my case)?|retreat|move (on|along)|sign off|pack (up|it)|switch (it|them|these|this|off)|turn (it|them|these|this)( [a-z]+)? off|mute|spare|skip (it|you|this|that)|exclude|hold (back|off|my)|keep (quiet|out|away|my distance|to (that|it)|silent|it to myself)|refrain|desist|pause|let (it|you|this|that|things)( (be|go|rest|drop|lie))?|disappear|vanish|go (away|silent|quiet)|tip my|act accordingly|wrap (this|it) up|clear out|get out|out of your|off (the|my|our|your|both)|take (it off|you off|that as|no for|the hint|your name|your address|me off)|see (to it|that)|remember|make a note|note (it|that)|noted|done|understand|farewell|bid you|not (write|ask|bother|hear|email|contact|raise|offer|mention|press|nag|come|return|enquire|follow|chase|trouble|disturb|send|push|circle|be (asked|contacted|written)|bring|pester|get (any|these|more)|take up|pitch|happen)|never (write|ask|bother|mention|hear|contact|raise|bring|email)|no longer (write|contact|be|hear|get|email)|write no|bother you no|remove|delete|unsubscribe|pull (you|the plug)|the (last|end)|over|final|settled|enough|sufficient|plenty)\M$p$
-           || $p$|\m(no (more|further)|nothing (more|further|else)|never (again|hear|get)|ever again|not (hear|get|receive|be asked|be contacted|be written)|(hear|ask|write|mail|email|contact|offer|bring|come|mention|raise)( [a-z]+){0,5} (again|further|twice|no more|any more|anymore)|for good|will cease|keeps? (me|us|it) (from|quiet|out)|stops? (them|it|me|us|these|mine|there|here)|mine stop|does (it|the trick|the job)|end to (this|these|the|it|my|our)|do the job|works? (too|instantly|as well|just as well|equally well|for me)|is (all it takes|all i need|all we need|all you need)|all it takes|suffices?|that is (that|it|fine|ok|okay|all|the end)|it stops|stop (mailing|writing|e-?mailing|contact|messag|the|these|this|our|me|us)[a-z]*|spares? you|ends? (this|the|our|it|here|there)|sends? me away|on my way|call it a day|end of (it|the|story))\M|\mand (i|we|it|they|you) (will|shall)( be)?[.!]?$|\mi (will|shall|would)[.!]?$|\mso (be it|it shall be)$p$
+    SELECT lets_go.passage ~ ($p$\m(i|we|it|they|these|this|that|mails?|e-?mails?|messages?|notes?|mine|thread|and|to|reply|me|us)( (will|would|shall|am|are|is|can|do|promise to|gladly|happily|then|simply|just|all|at once|immediately|get|have|and|to|be|also|consider [a-z ]+))* (stop|stopping|quit|ceases?|ends?|closed?|close (this|it|the|out|your)|closing (the|this|your)|drop (it|this|that|the|you|off|out)|dropped|leave (it|you|this|things|that|the|matters|off)|left (alone|in peace)|gone|cross(ed)?|strike|struck|scratch|withdraw|bow|back (off|out)|step (aside|back)|stand down|hush|silent|quiet|heed|honou?r(ed)?|respect(ed)?|accept(ed)?|comply|forget|file (it|this)|park|shelve|archive|bin (it|this)|put (it|this|the|down)( [a-z]+)? ?(away|down|aside|to rest|back)|put down my|rest (my case)?|retreat|move (on|along)|sign off|pack (up|it)|switch (it|them|these|this|off)|turn (it|them|these|this)( [a-z]+)? off|mute|spare|skip (it|you|this|that)|exclude|hold (back|off|my)|keep (quiet|out|away|my distance|to (that|it)|silent|it to myself)|refrain|desist|pause|let (it|you|this|that|things)( (be|go|rest|drop|lie))?|disappear|vanish|go (away|silent|quiet)|tip my|act accordingly|wrap (this|it) up|clear out|get out|out of your|off (the|my|our|your|both)|take (it off|you off|that as|no for|the hint|your name|your address|me off)|see (to it|that)|remember|make a note|note (it|that)|noted|done|understand|farewell|bid you|not (write|ask|bother|hear|email|contact|raise|offer|mention|press|nag|come|return|enquire|follow|chase|trouble|disturb|send|push|circle|be (asked|contacted|written)|bring|pester|get (any|these|more)|take up|pitch|happen)|never (write|ask|bother|mention|hear|contact|raise|bring|email)|no longer (write|contact|be|hear|get|email)|write no|bother you no|remove|delete|unsubscribe|pull (you|the plug)|(the|my|our) (last|final)|the end|over|final|settled|enough|sufficient|plenty)\M$p$
+           || $p$|\m(no (more|further)|nothing (more|further|else)|never (again|hear|get)|ever again|not (hear|get|receive|be asked|be contacted|be written)|(hear|ask|write|mail|email|contact|offer|bring|come|mention|raise)( [a-z]+){0,5} (again|further|twice|no more|any more|anymore)|for good|will cease|keeps? (me|us|it) (from|quiet|out)|stops? (them|it|me|us|these|mine|there|here)|mine stop|does (it|the trick|the job)|(can|may|will) be (turned|switched) off|end to (this|these|the|it|my|our)|do the job|works? (too|instantly|as well|just as well|equally well|for me)|is (all it takes|all i need|all we need|all you need)|all it takes|suffices?|that is (that|it|fine|ok|okay|all|the end)|it stops|stop (mailing|writing|e-?mailing|contact|messag|the|these|this|our|me|us)[a-z]*|spares? you|ends? (this|the|our|it|here|there)|sends? me away|on my way|call it a day|end of (it|the|story))\M|\mand (i|we|it|they|you) (will|shall)( be)?[.!]?$|\mi (will|shall|would)[.!]?$|\mso (be it|it shall be)$p$
            -- in Chinese: never again, then not, stop, file, cross out, remove, end here, close, respect, take back
-           || $p$|\u4e0d(\u4f1a)?\u518d|\u5c31\u4e0d|\u5c31\u505c|\u505c\u6b62|\u505c\u4e0b|\u9a6c\u4e0a\u505c|\u5f52\u6863|\u5212\u6389|\u79fb(\u51fa|\u9664)|\u6253\u4f4f|\u5230\u6b64\u4e3a\u6b62|\u5c31\u6b64|\u5173\u95ed|\u5220\u9664|\u5c0a\u91cd|\u64a4|\u7ed3\u675f|\u4f5c\u7f62|\u6536\u624b|\u4e0d\u6253\u6270|\u514d\u6253\u6270|\u6536\u56de|\u6401\u4e0b|\u4e0d\u63d0|\u4e0d\u5bc4|\u4e0d\u53d1|\u4e0d\u6765$p$)
+           || $p$|不(会)?再|就不|便不|不会有|不坚持|不勉强|(我|就|会|马上|立刻|立即|自当|便|随即|那就)停|停(止联系|止发|止跟进|止推送|止来信|寄|发|信)|收声|收笔|搁笔|止步|告退|退下|告辞|搁下|搁置|登记在案|删掉|删了|删除|不出声|闭嘴|安静|除名|名单上|名单里|作废|合上|收起|翻篇|就算了|最后一封|绝不|归档|划掉|移(出|除)|打住|到此为止|就此|关闭|删除|尊重|撤|结束|作罢|收手|不打扰|免打扰|收回|搁下|不提|不寄|不发|不来$p$)
 $$;
 COMMENT ON FUNCTION pls_internal.lets_go IS
     'Part of pls_internal.opt_out_places(): whether a passage in plain form says that the writer then stops, or that a word is enough.';
@@ -169,8 +169,8 @@ CREATE FUNCTION pls_internal.is_opt_out(sentence text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT is_opt_out.sentence ~ $p$\m(unsubscrib(e|ed|ing)|opt(ing)?[- ]?((me|you) )?out|(remove|take|strike|drop|scratch|cross) (me|you|your (name|address)) ?(off|from|out)|remove me|manage (your )?(e-?mail )?preferences|(e-?mail|mail|contact) preferences:?)\M(?! (links? and|lists?|pages?|rates?|requests|bounces|forms|handling|flows?|reasons|headers?))|"(stop|remove|unsubscribe)"|\u9000\u8ba2|\u53d6\u6d88\u8ba2\u9605$p$
-       AND is_opt_out.sentence !~ $p$\m(can not|no way to|no need to|never|do not|handles?|tak(es|ing) care of|process(es)?|manages|automatic(ally)?|track(s|ing)?|honou?rs|theproduct( [a-z]+){0,3}|your (readers|customers|subscribers|users|recipients|contacts)( [a-z]+){0,2}|how (many|to handle)|when (someone|somebody|people|readers)|double) ([a-z]+ ){0,2}(opt[- ]?(out|in)|unsubscrib)|theproduct[^\u3002]{0,12}\u9000\u8ba2$p$
+    SELECT is_opt_out.sentence ~ $p$\m(unsubscrib(e|ed|ing)|opt(ing)?[- ]?((me|you) )?out|(remove|take|strike|drop|scratch|cross) (me|you|your (name|address)) ?(off|from|out)|remove me|manage (your )?(e-?mail )?preferences|(e-?mail|mail|contact) preferences:?)\M(?! (links? and|lists?|pages?|rates?|requests|bounces|forms|handling|flows?|reasons|headers?))|"(stop|remove|unsubscribe)"|退订|取消订阅$p$
+       AND is_opt_out.sentence !~ $p$\m(can not|no way to|no need to|never|do not|handles?|tak(es|ing) care of|process(es)?|manages|automatic(ally)?|track(s|ing)?|honou?rs|theproduct( [a-z]+){0,3}|your (readers|customers|subscribers|users|recipients|contacts)( [a-z]+){0,2}|how (many|to handle)|when (someone|somebody|people|readers)|double) ([a-z]+ ){0,2}(opt[- ]?(out|in)|unsubscrib)|theproduct[^。]{0,12}退订$p$
 $$;
 COMMENT ON FUNCTION pls_internal.is_opt_out IS
     'Whether a sentence in plain form tells the reader to unsubscribe, opt out or be removed; not when it is about a feature.';
@@ -201,13 +201,15 @@ BEGIN
         -- a question that follows is the ask, and what is told is its answer
         ELSIF this ~ $p$\?["\x27)]*\Z$p$ OR this ~ $p$\m(tell (me|us)|let (me|us) know|know|see|ask)( (me|us))?,? (which|what|when|who|whom|where|how)\M$p$ THEN
             CONTINUE;
-        ELSIF tell[place] AND go[place] AND (no[place] OR place * 2 > most AND (no[place - 1] OR this ~ $p$^(if|should|in case|or|otherwise|and|just|a|one|simply|you|feel|use|had|were|whenever|\u5982|\u82e5|\u8bf4|\u544a\u8bc9|\u56de)|\m(if|in case|should you)\M$p$))
-              OR place * 2 > most AND no[place] AND tell[place]
-                 AND this ~ $p$^(if|should|in case|otherwise|or|and if|when|whenever|not?|nope|nah|neither|a|any|please|kindly|do|does|had|were|just|say|tell|reply|answer|write|we|i would|your|you (are|may|can)|it is|feel|prefer|rather|with|for|to|and|unless|anyone|"|[(]|[\u4e00-\u9fff])$p$ THEN
+        ELSIF tell[place] AND go[place] AND (no[place] OR place * 2 > most)
+              OR tell[place] AND no[place] AND place * 2 > most
+                 AND (this ~ $p$^(if|should|in case|otherwise|or|and if|when|whenever|not?|nope|nah|neither|a|any|do|does|had|were|just|say|tell|reply|answer|write|we|i would|i am|your|yes|you (are|may|can)|it is|feel|prefer|rather|with|for|to|unless|anyone|"|[(]|[\u4e00-\u9fff])$p$
+                      OR this ~ $p$\m(if|should|in case|whenever) (you|this|it|that|these)( [a-z]+){0,3} (not|no|rather|prefer|never)\M$p$
+                      OR pls_internal.asks_in(this) = '{}') THEN
             found := found || place::bigint;
         -- "Not wanted? One line will do."
         ELSIF place * 2 > most AND prior <> '' AND no[place - 1] AND (tell[place] OR go[place])
-              AND (prior ~ $p$\?["\x27)]*\Z$p$ AND NOT pls_internal.is_question(prior) OR prior !~ $p$\?["\x27)]*\Z$p$ AND go[place]) THEN
+              AND (prior ~ $p$\?["\x27)]*\Z$p$ AND (NOT pls_internal.is_question(prior) OR prior ~ $p$\m(not (for|of|relevant|interested|wanted|useful|your|a fit|the right)|wrong|rather not|prefer not|no longer|stop|unsubscribe|fewer)\M$p$) OR prior !~ $p$\?["\x27)]*\Z$p$ AND go[place]) THEN
             found := found || CASE WHEN pls_internal.asks_in(prior) <> '{}' THEN ARRAY[place] ELSE ARRAY[place - 1, place] END::bigint[];
         END IF;
     END LOOP;
@@ -237,12 +239,15 @@ CREATE FUNCTION pls_internal.chinese_asks(sentence text) RETURNS text[]
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    -- please, may I trouble you, could you, are you free, I would like to: at the beginning of a part
+    -- please, may I trouble you, could you, are you free, I would like to: at the
+    -- beginning of a part; after one of them also what begins with then, also, finally
     SELECT CASE WHEN cardinality(t.parts) > 0 THEN t.parts
                 -- any other question
-                WHEN chinese_asks.sentence ~ $p$[?\uff1f]|[\u5417\u5462]\Z$p$ THEN ARRAY[chinese_asks.sentence] ELSE '{}' END
-      FROM (SELECT (string_to_array(regexp_replace(chinese_asks.sentence,
-               $p$(^|[\uff0c,\uff1b;:\uff1a])(\u540c\u65f6|\u53e6\u5916|\u6b64\u5916|\u4e5f|\u5e76\u4e14|\u5e76|\u8fd8|\u518d|\u7136\u540e|\u987a\u4fbf|\u6700\u540e|\u5176\u6b21|\u9996\u5148|\u4ee5\u53ca|[\uff0c,]| )*(?=\u8bf7|\u9ebb\u70e6|\u70e6\u8bf7|\u52b3\u70e6|\u52b3\u9a7e|\u80fd\u5426|\u53ef\u5426|\u80fd\u4e0d\u80fd|\u662f\u5426|\u60f3\u8bf7|\u60f3\u548c|\u60f3\u8ddf|\u60f3\u7ea6|\u5e0c\u671b\u60a8|\u5e0c\u671b\u80fd|\u6b22\u8fce|\u65b9\u4fbf|\u5e2e\u5fd9)|(?=\u8bf7(\u60a8|\u4f60|\u8d35))$p$, E'\\&\x02', 'g'), E'\x02'))[2:]) AS t (parts)
+                WHEN chinese_asks.sentence ~ $p$[?？]|[吗呢]\Z$p$ THEN ARRAY[chinese_asks.sentence] ELSE '{}' END
+      FROM (SELECT regexp_replace(chinese_asks.sentence,
+               $p$(^|[，,；;:：])(同时|另外|此外|也|并且|并|还|再|然后|顺便|最后|其次|首先|以及|[，,]| )*(?=请|麻烦|烦请|劳烦|劳驾|能否|可否|能不能|是否|想请|想和|想跟|想约|希望您|希望能|欢迎|方便|帮忙)|(?<!能否|可否|是否|想|能|可以)(?=请(您|你|贵))$p$, E'\\&\x02', 'g') AS marked) m
+     CROSS JOIN LATERAL (SELECT (string_to_array(CASE WHEN position(E'\x02' IN m.marked) = 0 THEN m.marked
+               ELSE regexp_replace(m.marked, $p$([，,]|, )(?=(再|然后|最后|并|同时|也|另外|还|顺便)[^\x02])$p$, E'\\&\x02', 'g') END, E'\x02'))[2:]) AS t (parts)
 $$;
 COMMENT ON FUNCTION pls_internal.chinese_asks IS
     'Part of pls_internal.asks_in(): the asks of a Chinese sentence.';
@@ -261,7 +266,7 @@ BEGIN
         RETURN pls_internal.chinese_asks(marked);
     END IF;
     marked := regexp_replace(marked, $p$(^|[;:(] | - )$p$ || lead || '(?=' || pls_internal.call_words() || $p$\M)|\m(please|kindly) (?=[a-z])(?!(note|find|excuse|forgive|bear|ignore|disregard|feel|do not|be|rest|pardon|keep in|consider|know|understand)\M)$p$, E'\\&\x02', 'g');
-    IF marked ~ $p$[?\uff1f]["\x27)]*\Z$p$ THEN
+    IF marked ~ $p$[?？]["\x27)]*\Z$p$ THEN
         marked := regexp_replace(marked, $p$(^|[,;:(] | - )$p$ || lead || '(?=' || pls_internal.question_words() || $p$\M)$p$, E'\\&\x02', 'g');
     END IF;
     -- what the writer would like
@@ -280,7 +285,7 @@ CREATE FUNCTION pls_internal.is_question(sentence text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT is_question.sentence ~ $p$[?\uff1f]["\x27)]*\Z$p$ AND pls_internal.asks_in(is_question.sentence) <> '{}'
+    SELECT is_question.sentence ~ $p$[?？]["\x27)]*\Z$p$ AND pls_internal.asks_in(is_question.sentence) <> '{}'
 $$;
 COMMENT ON FUNCTION pls_internal.is_question IS
     'Whether a sentence in plain form is a question that wants an answer of the reader.';
@@ -293,15 +298,16 @@ AS $$
     SELECT CASE
         -- questionnaire, feedback, rating, case study; sign up, follow; sign, order, upgrade, pay, renew; introduce, forward; invite; call, talk, demo, day, time; watch, try
         WHEN t.ask ~ $p$[\u4e00-\u9fff]$p$ THEN CASE
-            WHEN t.ask ~ $p$\u95ee\u5377|\u53cd\u9988|\u8bc4\u4ef7|\u6253\u5206|\u610f\u89c1|\u8bc4\u5206|\u6848\u4f8b|\u91c7\u8bbf|\u70b9\u8bc4|\u613f\u610f\u63a8\u8350|\u5199\u6761|\u597d\u8bc4|\u8c03\u7814$p$ THEN 'opinion'
-            WHEN t.ask ~ $p$\u4ecb\u7ecd\u7ed9|\u5f15\u8350|\u8f6c\u53d1|\u8f6c\u7ed9|\u63a8\u8350\u7ed9|\u5f15\u89c1|\u62c9\u8fdb|\u4ecb\u7ecd\u4e00\u4e0b$p$ THEN 'refer'
-            WHEN t.ask ~ $p$\u9080\u8bf7$p$ THEN 'invite'
-            WHEN t.ask ~ $p$\u6ce8\u518c|\u62a5\u540d|\u8ba2\u9605|\u5173\u6ce8|\u53c2\u52a0|\u52a0\u5165$p$ THEN 'join'
-            WHEN t.ask ~ $p$\u7b7e\u5b57|\u7b7e\u7f72|\u7b7e\u56de|\u7b7e\u7ea6|\u8ba2\u5355|\u5347\u7ea7|\u8d2d\u4e70|\u4ed8\u6b3e|\u7eed\u7ea6|\u7eed\u8d39|\u4e0b\u5355|\u76d6\u7ae0|\u5f00\u901a|\u6279\u51c6$p$ THEN 'buy'
-            WHEN t.ask ~ $p$\u7535\u8bdd|\u901a\u8bdd|\u4f1a\u8bae|\u89c1\u9762|\u804a|\u8c08\u8c08|\u6f14\u793a|\u65f6\u95f4|\u65b9\u4fbf|\u6709\u7a7a|\u5468[\u4e00\u4e8c\u4e09\u56db\u4e94]|\u9884\u7ea6|\u4e0a\u5348|\u4e0b\u5348$p$ THEN 'meet'
-            WHEN t.ask ~ $p$^\u8bf7?(\u770b|\u89c2\u770b|\u4e0b\u8f7d|\u8bd5|\u9605\u8bfb)$p$ THEN 'look'
-            WHEN t.ask ~ $p$\u56de\u590d|\u544a\u8bc9|\u544a\u77e5$p$ AND t.ask !~ $p$\u4eba\u6570|\u9884\u7b97|\u6570\u91cf|\u5730\u5740|\u591a\u5c11|\u8c01$p$ THEN 'answer'
-            WHEN t.ask ~ $p$\u8981\u4e0d\u8981|\u9700\u8981|\u60f3\u4e0d\u60f3|\u7ed9\u60a8|\u53d1\u60a8|\u5bc4$p$ THEN 'offer'
+            WHEN t.ask ~ $p$问卷|反馈|评价|打分|意见|评分|案例|采访|点评|愿意推荐|写条|好评|调研$p$ THEN 'opinion'
+            WHEN t.ask ~ $p$介绍给|引荐|转发|转给|推荐给|引见|拉进|介绍一下$p$ THEN 'refer'
+            WHEN t.ask ~ $p$邀请|拉[^，。]{0,4}(同事|人)|叫上|带上$p$ THEN 'invite'
+            WHEN t.ask ~ $p$注册|试用$p$ THEN 'look'
+            WHEN t.ask ~ $p$报名|订阅|关注|参加|加入$p$ THEN 'join'
+            WHEN t.ask ~ $p$签字|签署|签回|签约|订单|升级|购买|付款|续约|续费|下单|盖章|开通|批准$p$ THEN 'buy'
+            WHEN t.ask ~ $p$电话|通话|会议|见面|聊|谈谈|演示|时间|方便|有空|周[一二三四五]|预约|上午|下午$p$ THEN 'meet'
+            WHEN t.ask ~ $p$^请?(先|您|再|然后)*(看|观看|下载|试|阅读)$p$ THEN 'look'
+            WHEN t.ask ~ $p$回复|告诉|告知$p$ AND t.ask !~ $p$人数|预算|数量|地址|多少|谁$p$ THEN 'answer'
+            WHEN t.ask ~ $p$要不要|需要|想不想|给您|发您|寄$p$ THEN 'offer'
             ELSE 'fact' END
         WHEN t.ask ~ $p$\m(survey|feedback|testimonial|case study|reference customer|a reference|logo|vote|interview|rating|rate us|nps|poll|(leave|write|post|give)( us)?( an?)?( [a-z]+)? review|review (us|on|site)|quick review|beta|study|recommend|quote us)\M$p$ THEN 'opinion'
         WHEN t.ask ~ $p$\m(webinar|newsletter|community|conference|linkedin|podcast|certification|masterclass|meetup|summit|register|subscrib(e|ing)|follow us)\M$p$ THEN 'join'
@@ -328,6 +334,7 @@ CREATE FUNCTION pls_internal.asks_of(sentences text[], opt_out bigint[], kind te
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    open     CONSTANT text := $p$^(what|which|who|whose|when|where|how|why|do|does|did|is|are|have|has|tell me|tell us|walk me|describe|would (it|that|this)|\d)\M$p$;
     strong   CONSTANT text[] := '{opinion,join,buy,meet,refer,invite,look}';
     sentence text;
     part     text;
@@ -341,7 +348,7 @@ BEGIN
     FOR place IN 1 .. cardinality(sentences) LOOP
         sentence := sentences[place];
         CONTINUE WHEN place = ANY (opt_out);
-        fresh := fresh OR sentence ~ $p$\m(also|too|besides|separately|additionally|in addition|as well|another|next(,| may| could)|then,? (reply|book|send|please|let us|could|can|would|tell|sign|invite|share|forward|we|i)|(you|we) then|finally|lastly|second(ly)?|by the way|oh,|plus|ps|p\.s|furthermore|moreover|while (you are|we are|i have)|same time|on top|one more|one other|after that|two (things|matters|requests|favors|favours|asks))\M|^and\M|\u53e6\u5916|\u540c\u65f6|\u6b64\u5916|\u8fd8\u60f3|\u8fd8\u8bf7|\u4e5f\u8bf7|\u4e5f\u9ebb\u70e6|\u4e5f\u60f3|\u987a\u4fbf|\u7136\u540e|\u518d\u8bf7|\u5176\u6b21|\u6700\u540e|\u4ee5\u53ca|\u5e76\u8bf7|\u8fd8\u6709|\u5e76\u4e14$p$;
+        fresh := fresh OR sentence ~ $p$\m(also|too|besides|separately|additionally|in addition|as well|another|next(,| may| could)|then,? (reply|book|send|please|let us|could|can|would|tell|sign|invite|share|forward|we|i)|(you|we) then|finally|lastly|second(ly)?|by the way|oh,|plus|ps|p\.s|furthermore|moreover|while (you are|we are|i have)|same time|on top|one more|one other|after that|two (things|matters|requests|favors|favours|asks))\M|^and\M|另外|同时|此外|还想|还请|也请|也麻烦|也想|顺便|然后|再请|其次|最后|以及|并请|还有|并且$p$;
         -- whether it is a good moment to talk
         CONTINUE WHEN kind IS NOT DISTINCT FROM 'call_opener'
                   AND sentence ~ $p$\m(bad|good|okay|ok|right|convenient|better|terrible|best) (time|moment)\M|\m(have|got|spare|give me|take) (a|two|one|\d+|a few|30|thirty|a quick|half a) ?(minutes?|seconds?|moments?|secs?|mins?)\M|\mcatch(ing)? you\M$p$;
@@ -352,13 +359,13 @@ BEGIN
             -- "or" offers a choice
             CONTINUE WHEN chosen;
             chosen := part ~ $p$\mor( (maybe|perhaps|also))? ?\Z$p$;
-            IF cardinality(asks) = 0 AND kind IS DISTINCT FROM 'discovery' THEN
+            IF cardinality(asks) = 0 AND (kind IS DISTINCT FROM 'discovery' OR pls_internal.kind_of_ask(part) = ANY (strong) AND part !~ open) THEN
                 asks := ARRAY[part];
                 fresh := false;
                 CONTINUE;
             END IF;
             wants := pls_internal.kind_of_ask(part);
-            IF kind IS NOT DISTINCT FROM 'discovery' AND NOT (wants = ANY (strong)) THEN
+            IF kind IS NOT DISTINCT FROM 'discovery' AND (NOT wants = ANY (strong) OR part ~ open) THEN
                 CONTINUE;
             END IF;
             IF cardinality(kinds) = 0 AND cardinality(asks) > 0 THEN
