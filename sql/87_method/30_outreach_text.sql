@@ -7,6 +7,32 @@
  * a no, a way to tell it, a writer who then stops; an ask and what it wants.
  */
 
+-- Other encodings have few of these characters, and no function for their codes.
+CREATE FUNCTION pls_internal.plain_signs(text text) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    pair  record;
+    plain text := plain_signs.text;
+BEGIN
+    IF getdatabaseencoding() <> 'UTF8' THEN
+        RETURN regexp_replace(regexp_replace(regexp_replace(plain, $p$[\u2018\u2019\u00b4]$p$, '''', 'g'), $p$[\u201c\u201d\u00ab\u00bb]$p$, '"', 'g'), $p$[\u2013\u2014]$p$, ' - ', 'g');
+    END IF;
+    plain := normalize(plain, NFKC);
+    FOR pair IN SELECT p.codes, p.sign FROM (VALUES
+        ('{173,847,1564,6158,8203,8204,8205,8206,8207,8234,8235,8236,8237,8238,8288,8289,8290,8291,8292,65024,65038,65039,65279}'::integer[], ''),
+        ('{8216,8217,8218,8219,8242,700,697,180,65287}', ''''), ('{8220,8221,8222,8223,8243,171,187}', '"'),
+        ('{8208,8209,8210,8722}', '-'), ('{160,5760,8239,8287,12288}', ' ')) AS p (codes, sign) LOOP
+        plain := translate(plain, (SELECT string_agg(chr(c.code), '' ORDER BY c.place) FROM unnest(pair.codes) WITH ORDINALITY AS c (code, place)),
+                           repeat(pair.sign, cardinality(pair.codes)));
+    END LOOP;
+    RETURN replace(replace(replace(plain, chr(8211), ' - '), chr(8212), ' - '), chr(8213), ' - ');
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.plain_signs IS
+    'Part of pls_internal.plain_characters(): plain quotes, dashes and spaces, and no invisible characters.';
+
 CREATE FUNCTION pls_internal.plain_characters(text text) RETURNS text
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -15,15 +41,7 @@ DECLARE
     plain text := plain_characters.text;
 BEGIN
     IF octet_length(plain) <> length(plain) THEN
-        IF getdatabaseencoding() = 'UTF8' THEN
-            plain := normalize(plain, NFKC);
-        END IF;
-        plain := regexp_replace(plain, $p$[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]$p$, '', 'g');
-        plain := regexp_replace(plain, $p$[\u2018\u2019\u201a\u201b\u2032\u02bc\u02b9\u00b4\uff07]$p$, '''', 'g');
-        plain := regexp_replace(plain, $p$[\u201c-\u201f\u2033\u00ab\u00bb]$p$, '"', 'g');
-        plain := regexp_replace(plain, $p$[\u2010\u2011\u2012\u2212]$p$, '-', 'g');
-        plain := regexp_replace(plain, $p$[\u2013\u2014\u2015]$p$, ' - ', 'g');
-        plain := regexp_replace(plain, $p$[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]$p$, ' ', 'g');
+        plain := pls_internal.plain_signs(plain);
     END IF;
     IF position('<' IN plain) > 0 THEN
         plain := regexp_replace(plain, $p$<(br|/p|/div|/li|/tr)\s*/?>$p$, E'\n', 'gi');
@@ -110,8 +128,11 @@ CREATE FUNCTION pls_internal.sentences(plain text) RETURNS text[]
 AS $$
 DECLARE
     whole text := sentences.plain;
+    abbreviation text;
 BEGIN
-    whole := regexp_replace(whole, $p$\m(e\.g|i\.e|etc|mr|ms|mrs|dr|vs|approx|no|p\.s|inc|ltd)\.(?= [a-z])$p$, $p$\1$p$, 'g');
+    FOREACH abbreviation IN ARRAY ARRAY['e.g.', 'i.e.', 'mr.', 'mrs.', 'ms.', 'dr.', 'vs.', 'approx.', 'p.s.'] LOOP
+        whole := replace(whole, abbreviation || ' ', rtrim(abbreviation, '.') || ' ');
+    END LOOP;
     whole := regexp_replace(whole, $p$\n\s*(\n\s*|[-*\u2022\u2192]\s+|\d+[.)]\s+)|(?<=[.!?:,。！？]["\x27)]? ?)\n$p$, E'\x01', 'g');
     whole := regexp_replace(whole, $p$\s+$p$, ' ', 'g');
     whole := regexp_replace(whole, $p$([.!?]["\x27)]*) |([。！？]["\x27]?)|(\?)(?=[^ \x01"\x27.)&=/a-z0-9])$p$, $p$\1\2\3$p$ || E'\x01', 'g');
@@ -203,8 +224,8 @@ BEGIN
             CONTINUE;
         ELSIF tell[place] AND go[place] AND (no[place] OR place * 2 > most)
               OR tell[place] AND no[place] AND place * 2 > most
-                 AND (this ~ $p$^(if|should|in case|otherwise|or|and if|when|whenever|not?|nope|nah|neither|a|any|do|does|had|were|just|say|tell|reply|answer|write|we|i would|i am|your|yes|you (are|may|can)|it is|feel|prefer|rather|with|for|to|unless|anyone|"|[(]|[\u4e00-\u9fff])$p$
-                      OR this ~ $p$\m(if|should|in case|whenever) (you|this|it|that|these)( [a-z]+){0,3} (not|no|rather|prefer|never)\M$p$
+                 AND (this ~ ($p$^(if|should|in case|otherwise|or|and if|when|whenever|not?|nope|nah|neither|a|any|do|does|had|were|just|say|tell|reply|answer|write|we|i would|i am|your|yes|you (are|may|can)|it is|feel|prefer|rather|with|for|to|unless|anyone|"|[(]|[\u4e00-\u9fff])$p$
+                              || $p$|\m(if|should|in case|whenever) (you|this|it|that|these)( [a-z]+){0,3} (not|no|rather|prefer|never)\M$p$)
                       OR pls_internal.asks_in(this) = '{}') THEN
             found := found || place::bigint;
         -- "Not wanted? One line will do."
@@ -262,11 +283,11 @@ DECLARE
     asking CONSTANT text := $p$((would|could|can|may|might|shall|should|will|do|are|when|how|who|what) (you|we|i|our)\M)$p$;
     marked text := asks_in.sentence;
 BEGIN
-    IF marked ~ $p$[\u4e00-\u9fff]$p$ THEN
+    IF octet_length(marked) <> length(marked) AND marked ~ $p$[\u4e00-\u9fff]$p$ THEN
         RETURN pls_internal.chinese_asks(marked);
     END IF;
     marked := regexp_replace(marked, $p$(^|[;:(] | - )$p$ || lead || '(?=' || pls_internal.call_words() || $p$\M)|\m(please|kindly) (?=[a-z])(?!(note|find|excuse|forgive|bear|ignore|disregard|feel|do not|be|rest|pardon|keep in|consider|know|understand)\M)$p$, E'\\&\x02', 'g');
-    IF marked ~ $p$[?？]["\x27)]*\Z$p$ THEN
+    IF marked ~ $p$\?["\x27)]*\Z$p$ THEN
         marked := regexp_replace(marked, $p$(^|[,;:(] | - )$p$ || lead || '(?=' || pls_internal.question_words() || $p$\M)$p$, E'\\&\x02', 'g');
     END IF;
     -- what the writer would like
@@ -285,7 +306,7 @@ CREATE FUNCTION pls_internal.is_question(sentence text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT is_question.sentence ~ $p$[?？]["\x27)]*\Z$p$ AND pls_internal.asks_in(is_question.sentence) <> '{}'
+    SELECT is_question.sentence ~ $p$\?["\x27)]*\Z$p$ AND pls_internal.asks_in(is_question.sentence) <> '{}'
 $$;
 COMMENT ON FUNCTION pls_internal.is_question IS
     'Whether a sentence in plain form is a question that wants an answer of the reader.';
@@ -309,19 +330,18 @@ AS $$
             WHEN t.ask ~ $p$回复|告诉|告知$p$ AND t.ask !~ $p$人数|预算|数量|地址|多少|谁$p$ THEN 'answer'
             WHEN t.ask ~ $p$要不要|需要|想不想|给您|发您|寄$p$ THEN 'offer'
             ELSE 'fact' END
-        WHEN t.ask ~ $p$\m(survey|feedback|testimonial|case study|reference customer|a reference|logo|vote|interview|rating|rate us|nps|poll|(leave|write|post|give)( us)?( an?)?( [a-z]+)? review|review (us|on|site)|quick review|beta|study|recommend|quote us)\M$p$ THEN 'opinion'
-        WHEN t.ask ~ $p$\m(webinar|newsletter|community|conference|linkedin|podcast|certification|masterclass|meetup|summit|register|subscrib(e|ing)|follow us)\M$p$ THEN 'join'
-        WHEN t.ask ~ $p$\m(sign (the|here|this|and|off on)|signature|approve|upgrade|buy|purchase|order form|place the order|pay|deposit|renew|go-ahead|(begin|start) (the|your) (paid|contract|subscription)|paid pilot|move you (to|over)|switch (the|your)|purchase order|countersign|add (more )?seats|commit)\M$p$ THEN 'buy'
-        WHEN t.ask ~ $p$^(shall|should|may|can|could) (i|we|our)\M.*\m(call you|ring you|meet|talk|chat|speak|demo that|hop on|phone)\M$p$ THEN 'meet'
-        WHEN t.ask ~ $p$^((shall|should|may|can|could|might) (i|we|she|he|our)|want|wanna|fancy|interested|would you (like|care|want|be interested)|care|curious|mind if|would (a|an|the|it|that|this) )\M$p$
-             AND t.ask !~ $p$\m(call|meet|meeting|talk|chat|demo|session|minutes|min|slot|hour|calendar|walk ?through)\M$p$ THEN 'offer'
-        WHEN t.ask ~ $p$\m(introduc(e|tion)|intro|refer|referral|put (me|us) (in touch|through)|connect (me|us)|point (me|us)|forward|pass (this|it)|(share|discuss) (this|it|the|that)( [a-z]+){0,3} with|copy (me|us)|cc|loop|(signs off|decides|decision maker)|another company|anyone else|somebody else who|to your (boss|board|manager|cto|cfo|ceo|team|colleagues|management|director))\M$p$ THEN 'refer'
-        WHEN t.ask ~ $p$\m(invite|nominate|add your|bring your|your (colleagues|teammates) (to|into))\M$p$ THEN 'invite'
-        WHEN t.ask ~ $p$\m(call|meet|meeting|talk|chat|speak|demo|session|minutes|mins?|slot|walk ?through|time|(mon|tues|wednes|thurs|fri)day|tomorrow|week|schedule|book|calendar|coffee|beer|lunch|workshop|hour|ring|phone|zoom|screen share|morning|afternoon|date|the \d{1,2}(st|nd|rd|th))\M$p$ THEN 'meet'
-        WHEN t.ask ~ $p$^(watch|read|visit|download|try|give|click|run|install|take|check out|sign up|join|attend|come)\M$p$ THEN 'look'
-        WHEN t.ask ~ $p$^(reply|respond|answer|let (me|us) know|tell (me|us)|say|hit reply|write back)\M(?!.*\m(your|how many|who|budget|address|phone|number)\M)$p$ THEN 'answer'
-        WHEN t.ask ~ $p$^((shall|should|may|can|could|might|would|will|does|do|is|are|want|interested|sounds?|how|what|which|when|where)\M)$p$ THEN 'question'
-        ELSE 'fact' END
+        ELSE (SELECT CASE
+                  WHEN 1 = ANY (w.wants) THEN 'opinion' WHEN 2 = ANY (w.wants) THEN 'join' WHEN 3 = ANY (w.wants) THEN 'buy'
+                  WHEN h.head[1] IS NOT NULL AND NOT 6 = ANY (w.wants) THEN 'offer'
+                  WHEN 4 = ANY (w.wants) AND h.head[1] IS NULL THEN 'refer' WHEN 5 = ANY (w.wants) THEN 'invite'
+                  WHEN 6 = ANY (w.wants) OR 7 = ANY (w.wants) THEN 'meet'
+                  WHEN h.head[2] IS NOT NULL THEN 'look' WHEN h.head[3] IS NOT NULL THEN 'answer'
+                  WHEN h.head[1] IS NOT NULL OR h.head[4] IS NOT NULL THEN 'question' ELSE 'fact' END
+                -- how it begins: an offer, something to look at, an answer, a question
+                FROM (SELECT regexp_match(t.ask, $p$^(?:((?:(?:shall|should|may|can|could|might) (?:i|we|she|he|our)|want|wanna|fancy|interested|would you (?:like|care|want|be interested)|care|curious|mind if|would (?:a|an|the|it|that|this) )\M)|((?:watch|read|visit|download|try|give|click|run|install|take|check out|sign up|join|attend|come)\M)|((?:reply|respond|answer|let (?:me|us) know|tell (?:me|us)|say|hit reply|write back)\M(?!.*\m(?:your|how many|who|budget|address|phone|number)\M))|((?:(?:shall|should|may|can|could|might|would|will|does|do|is|are|want|interested|sounds?|how|what|which|when|where)\M)))$p$)) AS h (head)
+               -- what is in it
+               CROSS JOIN LATERAL (SELECT ARRAY(SELECT array_position(ARRAY(SELECT m.word IS NOT NULL FROM unnest(f.found) AS m (word)), true)
+                   FROM regexp_matches(t.ask, $p$\m(?:(survey|feedback|testimonial|case study|reference customer|a reference|logo|vote|interview|rating|rate us|nps|poll|(?:leave|write|post|give)(?: us)?(?: an?)?(?: [a-z]+)? review|review (?:us|on|site)|quick review|beta|study|recommend|quote us)|(webinar|newsletter|community|conference|linkedin|podcast|certification|masterclass|meetup|summit|register|subscrib(?:e|ing)|follow us)|(sign (?:the|here|this|and|off on)|signature|approve|upgrade|buy|purchase|order form|place the order|pay|deposit|renew|go-ahead|(?:begin|start) (?:the|your) (?:paid|contract|subscription)|paid pilot|move you (?:to|over)|switch (?:the|your)|purchase order|countersign|add (?:more )?seats|commit)|(introduc(?:e|tion)|intro|refer|referral|put (?:me|us) (?:in touch|through)|connect (?:me|us)|point (?:me|us)|forward|pass (?:this|it)|(?:share|discuss) (?:this|it|the|that)(?: [a-z]+){0,3} with|copy (?:me|us)|cc|loop|(?:signs off|decides|decision maker)|another company|anyone else|somebody else who|to your (?:boss|board|manager|cto|cfo|ceo|team|colleagues|management|director))|(invite|nominate|add your|bring your|your (?:colleagues|teammates) (?:to|into))|(call|call you|ring you|meet|meeting|talk|chat|speak|demo|session|minutes|mins?|slot|hour|calendar|walk ?through|hop on|phone)|(call|meet|meeting|talk|chat|speak|demo|session|minutes|mins?|slot|walk ?through|time|(?:mon|tues|wednes|thurs|fri)day|tomorrow|week|schedule|book|calendar|coffee|beer|lunch|workshop|hour|ring|phone|zoom|screen share|morning|afternoon|date|the \d{1,2}(?:st|nd|rd|th)))\M$p$, 'g') AS f (found))) AS w (wants)) END
       FROM (SELECT kind_of_ask.ask) AS t (ask)
 $$;
 COMMENT ON FUNCTION pls_internal.kind_of_ask IS
@@ -358,7 +378,7 @@ BEGIN
             inner_place := inner_place + 1;
             -- "or" offers a choice
             CONTINUE WHEN chosen;
-            chosen := part ~ $p$\mor( (maybe|perhaps|also))? ?\Z$p$;
+            chosen := rtrim(part) LIKE '% or';
             IF cardinality(asks) = 0 AND (kind IS DISTINCT FROM 'discovery' OR pls_internal.kind_of_ask(part) = ANY (strong) AND part !~ open) THEN
                 asks := ARRAY[part];
                 fresh := false;
@@ -371,7 +391,7 @@ BEGIN
             IF cardinality(kinds) = 0 AND cardinality(asks) > 0 THEN
                 kinds := ARRAY[pls_internal.kind_of_ask(asks[1])];
             END IF;
-            IF wants = ANY (kinds) OR wants = 'answer' OR sentence ~ $p$^(or|if not|otherwise|either|if so|if yes)\M$p$ THEN
+            IF wants = ANY (kinds) OR wants = 'answer' OR sentence LIKE ANY ('{or %,otherwise%,either %,if not%,if so%,if yes%}') THEN
                 CONTINUE;
             END IF;
             IF fresh OR inner_place > 1 AND NOT wants = 'question' OR wants = ANY (strong) AND kinds[cardinality(kinds)] = ANY (strong) THEN

@@ -10,8 +10,8 @@ CREATE FUNCTION pls_internal.placeholder_name(placeholder text) RETURNS text
 AS $$
 DECLARE
     written CONSTANT text := btrim(regexp_replace(placeholder, $p$\s+$p$, ' ', 'g'));
-    plain   CONSTANT text := regexp_replace(lower(written), '[ _.-]+', '.', 'g');
-    field   CONSTANT text := substr(regexp_replace(lower(written), '[ -]+', '_', 'g'), 5);
+    plain   CONSTANT text := translate(lower(written), ' _-', '...');
+    field   CONSTANT text := substr(translate(lower(written), ' -', '__'), 5);
 BEGIN
     IF plain IN ('account.name', 'account', 'accountname', 'company', 'company.name', 'companyname') THEN
         RETURN 'account.name';
@@ -19,11 +19,11 @@ BEGIN
         RETURN 'product';
     ELSIF plain IN ('rep', 'rep.name', 'repname') THEN
         RETURN 'rep.name';
-    ELSIF lower(written) ~ '^rep[._ ]' AND field ~ '^[a-z][a-z_]{0,30}$'
+    ELSIF starts_with(plain, 'rep.') AND field ~ '^[a-z][a-z_]{0,30}$'
           AND field NOT IN ('role_name', 'manager', 'calendar', 'active', 'max_open', 'daily_quota', 'created_at', 'quota', 'details') THEN
         RETURN 'rep.' || field;
-    ELSIF lower(written) ~ '^signals?[._ ]' THEN
-        RETURN 'signal.' || btrim(regexp_replace(written, '^signals?[._ ]', '', 'i'));
+    ELSIF starts_with(plain, 'signal.') OR starts_with(plain, 'signals.') THEN
+        RETURN 'signal.' || btrim(substr(written, position('.' IN plain) + 1));
     END IF;
     RETURN NULL;
 END;
@@ -81,7 +81,7 @@ CREATE FUNCTION pls_internal.placeholders(message text)
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT m.found[1], CASE WHEN m.found[2] IS NOT NULL AND m.found[1] !~ $p$^(\{\{\{|\$)$p$ AND m.found[1] !~ $p$\}\}\}\Z$p$
+    SELECT m.found[1], CASE WHEN m.found[2] IS NOT NULL AND left(m.found[1], 3) <> '{{{' AND left(m.found[1], 1) <> '$' AND right(m.found[1], 3) <> '}}}'
                             THEN pls_internal.placeholder_name(m.found[2]) END
       FROM regexp_matches(placeholders.message,
                $p$(\{?\{\{([^{}\n]*)\}\}\}?$p$                             -- {{x}}
@@ -138,8 +138,12 @@ CREATE FUNCTION pls_internal.count_words(text text) RETURNS integer
     SET search_path = pg_catalog, pg_temp
 AS $$
     -- Chinese has no blanks between words, which have about two characters
-    SELECT (SELECT count(*) FROM regexp_matches(regexp_replace(count_words.text, $p$[\u3400-\u9fff\uf900-\ufaff]$p$, ' ', 'g'), $p$[[:alnum:]][^\s]*$p$, 'g'))::integer
-         + (SELECT count(*) FROM regexp_matches(count_words.text, $p$[\u3400-\u9fff\uf900-\ufaff]$p$, 'g'))::integer / 2
+    SELECT (SELECT count(*) FROM regexp_split_to_table(t.latin, $p$\s+$p$) AS w (word) WHERE translate(w.word, '-*.,:;!?()[]{}"''', '') <> '')::integer
+         + (length(count_words.text) - length(t.without)) / 2
+      FROM (SELECT CASE WHEN octet_length(count_words.text) = length(count_words.text) THEN count_words.text
+                        ELSE regexp_replace(count_words.text, $p$[\u3400-\u9fff\uf900-\ufaff]$p$, ' ', 'g') END,
+                   CASE WHEN octet_length(count_words.text) = length(count_words.text) THEN count_words.text
+                        ELSE regexp_replace(count_words.text, $p$[\u3400-\u9fff\uf900-\ufaff]$p$, '', 'g') END) AS t (latin, without)
 $$;
 COMMENT ON FUNCTION pls_internal.count_words IS
     'The number of words of a text; two Chinese characters are one.';
@@ -304,3 +308,15 @@ AS $$
 $$;
 COMMENT ON FUNCTION pls.lint_template IS
 'What is wrong with the text of a message: the rule (surveillance, pressure, more_than_one_ask, missing_opt_out, unapproved_placeholder or too_long), the words in their plain form, and what to do instead, in lines that fit on a screen. No row: it is good. motion: its signals are looked up for the placeholders {{signal.NAME}}, and what they print is judged, too; NULL: only the form is. kind: as pls.templates.kind; call_opener and discovery need no way to opt out, and of discovery each line may be a question; NULL: an email. Errors: 22004 (no body), 22023 (unknown kind), 42704 (no such motion).';
+
+CREATE FUNCTION pls_internal.lint_messages(motion text) RETURNS TABLE (template text, rule text, words text, fix text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT t.template, l.rule, l.words, l.fix
+      FROM pls.templates t
+     CROSS JOIN LATERAL pls_internal.lint_message(t.body, t.subject, t.motion, t.kind) l
+     WHERE t.motion = lint_messages.motion AND t.enabled
+$$;
+COMMENT ON FUNCTION pls_internal.lint_messages IS
+    'What pls.lint_template() says about the enabled templates of a motion, texts in one line each; they share the compiled patterns, so that a further template costs little.';
