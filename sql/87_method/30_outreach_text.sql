@@ -230,7 +230,7 @@ BEGIN
             found := found || place::bigint;
         -- "Not wanted? One line will do."
         ELSIF place * 2 > most AND prior <> '' AND no[place - 1] AND (tell[place] OR go[place])
-              AND (prior ~ $p$\?["\x27)]*\Z$p$ AND (NOT pls_internal.is_question(prior) OR prior ~ $p$\m(not (for|of|relevant|interested|wanted|useful|your|a fit|the right)|wrong|rather not|prefer not|no longer|stop|unsubscribe|fewer)\M$p$) OR prior !~ $p$\?["\x27)]*\Z$p$ AND go[place]) THEN
+              AND (prior ~ $p$\?["\x27)]*\Z$p$ AND (NOT pls_internal.is_question(prior) OR prior ~ $p$\m(want me (gone|to (stop|go|leave))|had enough|not (for|of|relevant|interested|wanted|useful|your|a fit|the right)|wrong|rather not|prefer not|no longer|stop|unsubscribe|fewer)\M$p$) OR prior !~ $p$\?["\x27)]*\Z$p$ AND go[place]) THEN
             found := found || CASE WHEN pls_internal.asks_in(prior) <> '{}' THEN ARRAY[place] ELSE ARRAY[place - 1, place] END::bigint[];
         END IF;
     END LOOP;
@@ -252,7 +252,7 @@ COMMENT ON FUNCTION pls_internal.question_words IS
 -- Imperatives that want something of the reader.
 CREATE FUNCTION pls_internal.call_words() RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN $p$(give (the|our|it|this|your|us|me|[a-z]+ [a-z]+ a (read|try|spin|go))|pay|run (the|a|this)|describe|enrol|enroll|apply|nominate|arrange|install|switch (to|the|your)|renew|set aside|block|mark your|save the|get (your|a quote|started|back to|in touch)|drop (your|by|in|me|us)|invite|ask (your|me|us)|have (your|a look)|pass (this|it)|convince|book|schedule|grab|pick|choose|reserve|reply|respond|answer|e-?mail (me|us|your|the)|write (back|me|to|us)|call (me|us)|ring (me|us)|text (me|us)|message (me|us)|click|tap|visit|download|sign (up|the|here|this|off|and)|register|join|watch|read (the|our|this|my|it|up)|check out|fill (in|out)|complete (the|our|this)|take (a|the|our|this|part|(five|two|ten|\d+) minutes)|try (the|our|it|this|out)|upgrade|buy|order|purchase|subscribe|forward|share (the|this|your|it|with)|introduce|connect (me|us)|put (me|us)|point (me|us)|refer|send (me|us|over|your|a|the|it|this)|tell (me|us)|let (me|us) know|let us (book|schedule|hold|have|meet|talk|set|grab|do|find|get|hop|jump|chat|fix|plan)|name (a|the|your|two)|confirm|look at|accept|approve|request|contact|hit reply|rsvp|ping|follow (us|our|me)|add (me|your|us)|loop|copy (me|us)|cc|start (the|a|your)|claim|redeem|leave (us|a|me)|rate|review (the|our|us)|vote|find (a|any)|set up a|come (to|and)|attend|provide|submit|post (a|about)|recommend|spread the|like (our|us)|join|do (join|come|try|sign|book|register|send|have|fill))$p$;
+    RETURN $p$(give (the|our|it|this|your|us|me|[a-z]+ [a-z]+ a (read|try|spin|go))|pay|run (the|a|this)|describe|enrol|enroll|apply|nominate|arrange|install|switch (to|the|your)|renew|set aside|block|mark your|save the|get (your|a quote|started|back to|in touch)|drop (your|by|in|me|us)|invite|ask (your|me|us)|have (your|a look)|pass (this|it)|convince|book|schedule|grab|pick|choose|reserve|reply|respond|answer|e-?mail (me|us|your|the)|write (back|me|to|us)|call (me|us)|ring (me|us)|text (me|us)|message (me|us)|click|tap|visit|download|sign (up|the|here|this|off|and)|register|join|watch|read (the|our|this|my|it|up)|check out|fill (in|out)|complete (the|our|this)|take (a|the|our|this|part|(five|two|ten|\d+) minutes)|try (the|our|it|this|out)|upgrade|buy|order|purchase|subscribe|forward|share (the|this|your|it|with)|introduce|connect (me|us)|put (me|us)|point (me|us)|refer|send (me|us|over|your|a|the|it|this)|tell (me|us)|let (me|us) know|let us (book|schedule|hold|have|meet|talk|set|grab|do|find|get|hop|jump|chat|fix|plan)|name (a|the|your|two)|confirm|look at|accept|approve|request|contact|hit reply|rsvp|ping|follow (us|our|me)|add (me|your|us)|loop|copy (me|us)|cc|start (the|a|your)|claim|redeem|leave (us|a|me)|rate (us|our|your)|review (the|our|us)|vote|find (a|any)|set up a|come (to|and)|attend|provide|submit|post (a|about)|recommend|spread the|like (our|us)|join|do (join|come|try|sign|book|register|send|have|fill))$p$;
 COMMENT ON FUNCTION pls_internal.call_words IS
     'A regular expression of the imperatives that ask something of the reader.';
 
@@ -338,10 +338,10 @@ AS $$
                   WHEN h.head[2] IS NOT NULL THEN 'look' WHEN h.head[3] IS NOT NULL THEN 'answer'
                   WHEN h.head[1] IS NOT NULL OR h.head[4] IS NOT NULL THEN 'question' ELSE 'fact' END
                 -- how it begins: an offer, something to look at, an answer, a question
-                FROM (SELECT regexp_match(t.ask, $p$^(?:((?:(?:shall|should|may|can|could|might) (?:i|we|she|he|our)|want|wanna|fancy|interested|would you (?:like|care|want|be interested)|care|curious|mind if|would (?:a|an|the|it|that|this) )\M)|((?:watch|read|visit|download|try|give|click|run|install|take|check out|sign up|join|attend|come)\M)|((?:reply|respond|answer|let (?:me|us) know|tell (?:me|us)|say|hit reply|write back)\M(?!.*\m(?:your|how many|who|budget|address|phone|number)\M))|((?:(?:shall|should|may|can|could|might|would|will|does|do|is|are|want|interested|sounds?|how|what|which|when|where)\M)))$p$)) AS h (head)
+                FROM (SELECT regexp_match(t.ask, $p$^(?:((?:(?:shall|should|may|can|could|might) (?:i|we|she|he|our)|want|wanna|fancy|interested|would you (?:like|care|want|be interested)|care|curious|mind if|would (?:a|an|the|it|that|this) )\M)|((?:watch|read|visit|download|try|give|click|run|install|take|check out|sign up|join|attend|come)\M)|((?:reply|respond|answer|let (?:me|us) know|tell (?:me|us)|say|hit reply|write back)\M(?!.*\m(?:your|how many|who|budget|address|phone|number)\M))|((?!(?:could|can|would|will) you (?:please |also )?(?:send|give|tell|share|provide|confirm|name)\M)(?:(?:shall|should|may|can|could|might|would|will|does|do|is|are|want|interested|sounds?|how|what|which|when|where)\M)))$p$)) AS h (head)
                -- what is in it
                CROSS JOIN LATERAL (SELECT ARRAY(SELECT array_position(ARRAY(SELECT m.word IS NOT NULL FROM unnest(f.found) AS m (word)), true)
-                   FROM regexp_matches(t.ask, $p$\m(?:(survey|feedback|testimonial|case study|reference customer|a reference|logo|vote|interview|rating|rate us|nps|poll|(?:leave|write|post|give)(?: us)?(?: an?)?(?: [a-z]+)? review|review (?:us|on|site)|quick review|beta|study|recommend|quote us)|(webinar|newsletter|community|conference|linkedin|podcast|certification|masterclass|meetup|summit|register|subscrib(?:e|ing)|follow us)|(sign (?:the|here|this|and|off on)|signature|approve|upgrade|buy|purchase|order form|place the order|pay|deposit|renew|go-ahead|(?:begin|start) (?:the|your) (?:paid|contract|subscription)|paid pilot|move you (?:to|over)|switch (?:the|your)|purchase order|countersign|add (?:more )?seats|commit)|(introduc(?:e|tion)|intro|refer|referral|put (?:me|us) (?:in touch|through)|connect (?:me|us)|point (?:me|us)|forward|pass (?:this|it)|(?:share|discuss) (?:this|it|the|that)(?: [a-z]+){0,3} with|copy (?:me|us)|cc|loop|(?:signs off|decides|decision maker)|another company|anyone else|somebody else who|to your (?:boss|board|manager|cto|cfo|ceo|team|colleagues|management|director))|(invite|nominate|add your|bring your|your (?:colleagues|teammates) (?:to|into))|(call|call you|ring you|meet|meeting|talk|chat|speak|demo|session|minutes|mins?|slot|hour|calendar|walk ?through|hop on|phone)|(call|meet|meeting|talk|chat|speak|demo|session|minutes|mins?|slot|walk ?through|time|(?:mon|tues|wednes|thurs|fri)day|tomorrow|week|schedule|book|calendar|coffee|beer|lunch|workshop|hour|ring|phone|zoom|screen share|morning|afternoon|date|the \d{1,2}(?:st|nd|rd|th)))\M$p$, 'g') AS f (found))) AS w (wants)) END
+                   FROM regexp_matches(t.ask, $p$\m(?:(survey|feedback|testimonial|case study|reference customer|a reference|logo|vote|interview|rating|rate us|nps|poll|(?:leave|write|post|give)(?: us)?(?: an?)?(?: [a-z]+)? review|review (?:us|on|site)|quick review|beta|study|recommend|quote us)|(webinar|newsletter|community|conference|linkedin|podcast|certification|masterclass|meetup|summit|register|subscrib(?:e|ing)|follow us)|(sign (?:the|here|this|and|off on)|signature|approve|upgrade|buy|purchase|order form|place the order|pay|deposit|renew|go-ahead|(?:we|you) sign|(?:begin|start) (?:the|your) (?:paid|contract|subscription)|paid pilot|move you (?:to|over)|switch (?:the|your)|purchase order|countersign|add (?:more )?seats|commit)|(introduc(?:e|tion)|intro|refer|referral|put (?:me|us) (?:in touch|through)|connect (?:me|us)|point (?:me|us)|forward|pass (?:this|it)|(?:share|discuss) (?:this|it|the|that)(?: [a-z]+){0,3} with|copy (?:me|us)|cc|loop|(?:signs off|who (?:signs|decides|approves|pays)|decides|decision maker)|another company|anyone else|somebody else who|to your (?:boss|board|manager|cto|cfo|ceo|team|colleagues|management|director))|(invite|nominate|add your|bring your|your (?:colleagues|teammates) (?:to|into))|(call|call you|ring you|meet|meeting|talk|chat|speak|demo|session|minutes|mins?|slot|hour|calendar|walk ?through|hop on|phone)|(call|meet|meeting|talk|chat|speak|demo|session|minutes|mins?|slot|walk ?through|time|(?:mon|tues|wednes|thurs|fri)day|tomorrow|week|schedule|book|calendar|coffee|beer|lunch|workshop|hour|ring|phone|zoom|screen share|morning|afternoon|date|the \d{1,2}(?:st|nd|rd|th)))\M$p$, 'g') AS f (found))) AS w (wants)) END
       FROM (SELECT kind_of_ask.ask) AS t (ask)
 $$;
 COMMENT ON FUNCTION pls_internal.kind_of_ask IS
@@ -362,6 +362,7 @@ DECLARE
     fresh    boolean := false;
     inner_place integer;
     chosen   boolean;
+    questions integer := 0;
     asks     text[] := '{}';
     kinds    text[] := '{}';
 BEGIN
@@ -376,6 +377,7 @@ BEGIN
         chosen := false;
         FOREACH part IN ARRAY pls_internal.asks_in(sentence) LOOP
             inner_place := inner_place + 1;
+            questions := questions + CASE WHEN sentence LIKE '%?%' AND part ~ open THEN 1 ELSE 0 END;
             -- "or" offers a choice
             CONTINUE WHEN chosen;
             chosen := rtrim(part) LIKE '% or';
@@ -391,10 +393,12 @@ BEGIN
             IF cardinality(kinds) = 0 AND cardinality(asks) > 0 THEN
                 kinds := ARRAY[pls_internal.kind_of_ask(asks[1])];
             END IF;
-            IF wants = ANY (kinds) OR wants = 'answer' OR sentence LIKE ANY ('{or %,otherwise%,either %,if not%,if so%,if yes%}') THEN
+            IF wants = ANY (kinds) AND questions < 3 OR wants = 'answer' OR sentence LIKE ANY ('{or %,otherwise%,either %,if not%,if so%,if yes%}') THEN
                 CONTINUE;
             END IF;
-            IF fresh OR inner_place > 1 AND NOT wants = 'question' OR wants = ANY (strong) AND kinds[cardinality(kinds)] = ANY (strong) THEN
+            -- three questions are several, whatever they are about
+            IF fresh OR questions > 2 AND kind IS DISTINCT FROM 'discovery' OR inner_place > 1 AND NOT wants = 'question'
+               OR (wants = ANY (strong) OR wants = 'fact' AND sentence LIKE '%?%') AND kinds[cardinality(kinds)] = ANY (strong) THEN
                 asks := asks || part;
                 kinds := kinds || wants;
             END IF;
