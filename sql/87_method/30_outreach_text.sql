@@ -190,7 +190,7 @@ CREATE FUNCTION pls_internal.is_opt_out(sentence text) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT is_opt_out.sentence ~ $p$\m(unsubscrib(e|ed|ing)|opt(ing)?[- ]?((me|you) )?out|(remove|take|strike|drop|scratch|cross) (me|you|your (name|address)) ?(off|from|out)|remove me|manage (your )?(e-?mail )?preferences|(e-?mail|mail|contact) preferences:?)\M(?! (links? and|lists?|pages?|rates?|requests|bounces|forms|handling|flows?|reasons|headers?))|"(stop|remove|unsubscribe)"|退订|取消订阅$p$
+    SELECT is_opt_out.sentence ~ $p$\m(unsubscrib(e|ed|ing)|opt(ing)?[- ]?((me|you) )?out|(remove|take|strike|drop|scratch|cross) (me|you|your (name|address)) ?(off|from|out)|remove me|manage (your )?(e-?mail )?preferences|(e-?mail|mail|contact) preferences:?)\M(?! (links? and|lists?|pages?|rates?|requests|bounces|forms|handling|flows?|reasons|headers?|blocks?|features?|widgets?|functions?))|"(stop|remove|unsubscribe)"|退订|取消订阅$p$
        AND is_opt_out.sentence !~ $p$\m(can not|no way to|no need to|never|do not|handles?|tak(es|ing) care of|process(es)?|manages|automatic(ally)?|track(s|ing)?|honou?rs|theproduct( [a-z]+){0,3}|your (readers|customers|subscribers|users|recipients|contacts)( [a-z]+){0,2}|how (many|to handle)|when (someone|somebody|people|readers)|double) ([a-z]+ ){0,2}(opt[- ]?(out|in)|unsubscrib)|theproduct[^。]{0,12}退订$p$
 $$;
 COMMENT ON FUNCTION pls_internal.is_opt_out IS
@@ -230,7 +230,7 @@ BEGIN
             found := found || place::bigint;
         -- "Not wanted? One line will do."
         ELSIF place * 2 > most AND prior <> '' AND no[place - 1] AND (tell[place] OR go[place])
-              AND (prior ~ $p$\?["\x27)]*\Z$p$ AND (NOT pls_internal.is_question(prior) OR prior ~ $p$\m(want me (gone|to (stop|go|leave))|had enough|not (for|of|relevant|interested|wanted|useful|your|a fit|the right)|wrong|rather not|prefer not|no longer|stop|unsubscribe|fewer)\M$p$) OR prior !~ $p$\?["\x27)]*\Z$p$ AND go[place]) THEN
+              AND (prior ~ $p$\?["\x27)]*\Z$p$ AND (NOT pls_internal.is_question(prior) OR prior ~ $p$\m(rather (i|we|not)|want me (gone|to (stop|go|leave))|had enough|not (for|of|relevant|interested|wanted|useful|your|a fit|the right)|wrong|rather not|prefer not|no longer|stop|unsubscribe|fewer)\M$p$) OR prior !~ $p$\?["\x27)]*\Z$p$ AND go[place]) THEN
             found := found || CASE WHEN pls_internal.asks_in(prior) <> '{}' THEN ARRAY[place] ELSE ARRAY[place - 1, place] END::bigint[];
         END IF;
     END LOOP;
@@ -387,7 +387,7 @@ BEGIN
                 CONTINUE;
             END IF;
             wants := pls_internal.kind_of_ask(part);
-            IF kind IS NOT DISTINCT FROM 'discovery' AND (NOT wants = ANY (strong) OR part ~ open) THEN
+            IF kind IS NOT DISTINCT FROM 'discovery' AND (NOT wants = ANY (strong) AND NOT (wants = 'fact' AND inner_place > 1 AND part ~ '^[a-z]') OR part ~ open) THEN
                 CONTINUE;
             END IF;
             IF cardinality(kinds) = 0 AND cardinality(asks) > 0 THEN
