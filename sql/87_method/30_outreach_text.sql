@@ -294,7 +294,7 @@ BEGIN
     marked := regexp_replace(marked, $p$\m(i|we) (would|want|need|am hoping|are hoping|am looking|are looking|are also looking)( (also|really|very much|then))* (for|like|love|need|ask|appreciate|be (grateful|delighted|glad|happy|thankful) if|value|your|a|an|to (book|meet|have|schedule|get|hear|interview|talk))\M(?! to (offer|introduce myself|tell|show|help|share|give|thank|point|send|invite|know|be sure|get it right|arrange|add))|\mit (would|is)( also)?( be)? (great|lovely|worth|helpful|good|nice|wonderful) (if you|to (meet|have|hear|get)|subscribing|joining|trying:|reading|watching)\M$p$, E'\x02\\&', 'g');
     -- "and", a comma: only an ask goes on with an ask
     IF position(E'\x02' IN marked) > 0 THEN
-        marked := regexp_replace(marked, $p$(, |\m(and|then|also) )((and|then|also|please|finally|just|to) )*(?=$p$ || pls_internal.call_words() || $p$\M|$p$ || asking || ')', E'\\&\x02', 'g');
+        marked := regexp_replace(marked, $p$(, |\m(and|then) )((and|then|also|please|finally|just|to) )*(?=$p$ || pls_internal.call_words() || $p$\M|$p$ || asking || ')', E'\\&\x02', 'g');
     END IF;
     RETURN (string_to_array(marked, E'\x02'))[2:];
 END;
