@@ -99,6 +99,15 @@ INSERT INTO "Odd Schema"."p default" VALUES ('odd', 'a0eebc99-9c0b-4ef8-bb6d-6bb
 INSERT INTO pls.intake (motion, question, answer, assumption, validation) VALUES
     ('trial', 'routes', 'large ones to AEs', NULL, NULL), ('trial', 'goal', NULL, 'more trials pay', 'ask finance');
 SELECT pls.answer('trial', 'tone', 'brief');
+INSERT INTO pls.notes (motion, kind, note, owner, due_on) VALUES
+    ('trial', 'risk', 'a risk', 'product', '2027-01-01'), ('trial', 'backlog', 'an "idea"', NULL, NULL);
+-- a message that was sent, the one that follows, and somebody who wants none
+UPDATE pls.signals SET approved_for_outreach = true, outreach_words = 'sharing your exports' WHERE motion = 'trial' AND signal = 'exports';
+INSERT INTO pls.templates (motion, template, kind, after, subject, body) VALUES
+    ('trial', 'plain', 'high_intent', NULL, 'Your exports', 'Hello, happy to help with {{signal.exports}}. Shall we talk on Tuesday? {{rep.name}}. Reply "stop" and I will not write again.'),
+    ('trial', 'again', 'follow_up', '3 days', 'Your exports', 'Hello, shall we still talk about {{signal.exports}}? Reply "stop" and I will not write again.');
+SELECT pls.sent((pls.draft(alert_id, 'plain')).draft_id) FROM pls.alerts WHERE entity_id = 'acme';
+SELECT pls.opt_out('somebody@odd.example', 'asked by phone');
 INSERT INTO pls.pilots (pilot, motion, holdout, salt, outcomes, p_base, p_target) VALUES ('a pilot', 'trial', 0.000001, 'salt', '{conversion,churn}', 0.1, 0.2);
 INSERT INTO pls.pilot_rules (pilot, kind, measure, value, op, threshold) VALUES ('a pilot', 'scale', 'conversion any time', 'low', '>', 0);
 UPDATE pls.pilots SET status = 'running' WHERE pilot = 'a pilot';

@@ -151,4 +151,4 @@ UPDATE pls.reps SET daily_quota = 3, max_open = 20;
 INSERT INTO pls.escalations (motion, level, measured, at_share, action)
 SELECT m.motion, l.level, 'respond', l.at_share, l.action
   FROM pls.motions AS m
- CROSS JOIN (VALUES (1, 0.5, 'notify'), (2, 1, 'reassign')) AS l (level, at_share, action);
+ CROSS JOIN (VALUES (1, 0.5, 'notify'), (2, 1, 'notify')) AS l (level, at_share, action);

@@ -5,10 +5,10 @@
 -- that are drawn as pictures.
 CREATE FUNCTION pls_internal.wide_characters() RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN '\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6'
-           '\u231a\u231b\u2329\u232a\u23e9-\u23ec\u23f0\u23f3\u25fd\u25fe\u2614\u2615\u2648-\u2653\u267f\u2693\u26a1\u26aa\u26ab\u26bd\u26be\u26c4\u26c5\u26ce\u26d4\u26ea\u26f2\u26f3\u26f5\u26fa\u26fd'
-           '\u2705\u270a\u270b\u2728\u274c\u274e\u2753-\u2755\u2757\u2795-\u2797\u27b0\u27bf\u2b1b\u2b1c\u2b50\u2b55'
-           '\U00016fe0-\U0001b2ff\U0001f004\U0001f0cf\U0001f18e\U0001f191-\U0001f19a\U0001f200-\U0001f64f\U0001f680-\U0001f6ff\U0001f7e0-\U0001f7f0\U0001f900-\U0001faff\U00020000-\U0003fffd'::text;
+    RETURN ($p$\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6$p$ ||
+           $p$\u231a\u231b\u2329\u232a\u23e9-\u23ec\u23f0\u23f3\u25fd\u25fe\u2614\u2615\u2648-\u2653\u267f\u2693\u26a1\u26aa\u26ab\u26bd\u26be\u26c4\u26c5\u26ce\u26d4\u26ea\u26f2\u26f3\u26f5\u26fa\u26fd$p$ ||
+           $p$\u2705\u270a\u270b\u2728\u274c\u274e\u2753-\u2755\u2757\u2795-\u2797\u27b0\u27bf\u2b1b\u2b1c\u2b50\u2b55$p$ ||
+           $p$\U00016fe0-\U0001b2ff\U0001f004\U0001f0cf\U0001f18e\U0001f191-\U0001f19a\U0001f200-\U0001f64f\U0001f680-\U0001f6ff\U0001f7e0-\U0001f7f0\U0001f900-\U0001faff\U00020000-\U0003fffd$p$)::text;
 COMMENT ON FUNCTION pls_internal.wide_characters IS
 'The characters that take two columns of a terminal, as ranges of a bracket expression in a regular expression.';
 
@@ -33,7 +33,7 @@ DECLARE
 BEGIN
     -- a line may break at a blank, and behind a wide character unless a comma or the like follows
     FOR word IN
-        SELECT m[1] FROM regexp_matches(text, format('([^ %1$s]*[%1$s][，。；：、！？）》”]*|[^ %1$s]+ ?| )', is_wide), 'g') AS m
+        SELECT m[1] FROM regexp_matches(text, format($p$([^ %1$s]*[%1$s][，。；：、！？）》”]*|[^ %1$s]+ ?| )$p$, is_wide), 'g') AS m
     LOOP
         IF wide + pls_internal.display_width(rtrim(word)) > width AND line <> '' THEN
             lines := lines || rtrim(line);
@@ -46,7 +46,7 @@ BEGIN
         -- a word that is wider than a line; a character can take two columns, or a backslash
         WHILE pls_internal.display_width(rtrim(line)) > width LOOP
             lines := lines || substring(line FROM format(E'^(?:\\\\.|[^\\\\]){1,%s}',
-                                        least(255, CASE WHEN line ~ format('[%s\\]', is_wide) THEN width / 2 ELSE width END)));
+                                        least(255, CASE WHEN line ~ format($p$[%s\\]$p$, is_wide) THEN width / 2 ELSE width END)));
             line := substr(line, length(lines[cardinality(lines)]) + 1);
             wide := pls_internal.display_width(line);
         END LOOP;

@@ -40,8 +40,13 @@ CREATE TABLE pls.motions (
     end_user            text,
     buyer               text,
     goal_metric         text,
-    goal_target         numeric,
-    goal_date           date,
+    goal_target         numeric
+        CONSTRAINT goal_target_is_a_number
+        CHECK (goal_target > '-Infinity'
+               AND goal_target < 'Infinity'),
+    goal_date           date
+        CONSTRAINT goal_date_is_finite
+        CHECK (isfinite(goal_date)),
     constraints         text,
     tone                text,
     expire_after        interval,

@@ -36,7 +36,9 @@ CREATE TABLE pls.signals (
     threshold_worked_out_at timestamptz,
     threshold_checked_at  timestamptz,
     threshold_note        text,
-    outreach_words        text,
+    outreach_words        text
+        CONSTRAINT outreach_words_have_no_placeholders
+        CHECK (outreach_words !~ '[{}]'),
     PRIMARY KEY (motion, signal)
 );
 SELECT pg_extension_config_dump('pls.signals', '');

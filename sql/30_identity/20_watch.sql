@@ -615,7 +615,7 @@ BEGIN
     IF pls_internal.has_rows(source) THEN
         RAISE NOTICE USING
             MESSAGE = format('existing rows of %s have not been read', source),
-            HINT = 'Run pls.refresh(motion) to include them. Of a live motion it alerts all who qualify now; to prevent that, set its status to draft first, and then run pls.refresh, pls.preview and pls.go_live.';
+            HINT = 'pls.go_live() reads them for a draft. pls.refresh() does, too, but alerts all at once if the motion is live.';
     END IF;
     RETURN new_id;
 END;

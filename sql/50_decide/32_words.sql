@@ -99,15 +99,17 @@ DECLARE
     values  numeric[];
     signal  pls.signals;
     phrases text[] := '{}';
-    trouble record;
+    trouble text;
 BEGIN
-    SELECT pls_internal.signal_phrase(s, l.value) AS phrase, nullif(btrim(s.next_best_action), '') AS action INTO trouble
-      FROM jsonb_to_recordset(alert_words.evidence)
-           AS l(line integer, signal text, category text, value numeric, met boolean, points numeric)
-      JOIN pls.signals s ON s.motion = alert_words.motion AND s.signal = l.signal
-     WHERE l.category = 'risk' AND l.met AND l.points < 0
-     ORDER BY l.points, l.line LIMIT 1;
-    next_best_action := trouble.action;
+    -- rare, and cheap to see
+    IF alert_words.evidence @? '$[*] ? (@.category == "risk" && @.met == true && @.points < 0)' THEN
+        SELECT pls_internal.signal_phrase(s, l.value), nullif(btrim(s.next_best_action), '') INTO trouble, next_best_action
+          FROM jsonb_to_recordset(alert_words.evidence)
+               AS l(line integer, signal text, category text, value numeric, met boolean, points numeric)
+          JOIN pls.signals s ON s.motion = alert_words.motion AND s.signal = l.signal
+         WHERE l.category = 'risk' AND l.met AND l.points < 0
+         ORDER BY l.points, l.line LIMIT 1;
+    END IF;
     SELECT array_agg(o.signal), array_agg(o.value) INTO signals, values
       FROM (SELECT s AS signal, l.value
               FROM jsonb_to_recordset(alert_words.evidence)
@@ -120,22 +122,23 @@ BEGIN
              WHERE l.points > 0
              ORDER BY s.required AND w.weight = 0, w.weight DESC, l.points DESC, l.line) o;
     FOR place IN 1 .. coalesce(cardinality(signals), 0) LOOP
-        EXIT WHEN place > 3 AND next_best_action IS NOT NULL;
+        EXIT WHEN place > 3 AND (next_best_action IS NOT NULL OR trouble IS NOT NULL);
         signal := signals[place];
         IF place <= 3 THEN
             phrases := phrases || coalesce(pls_internal.signal_phrase(signal, values[place]), '');
         END IF;
+        -- in trouble nobody is to be sold anything: the route says what to do
         next_best_action := coalesce(next_best_action,
-            CASE WHEN btrim(signal.next_best_action) <> '' THEN signal.next_best_action END);
+            CASE WHEN trouble IS NULL AND btrim(signal.next_best_action) <> '' THEN signal.next_best_action END);
     END LOOP;
     reason := format('%s scored %s%s', alert_words.who, trim_scale(alert_words.score),
                      ' (' || alert_words.grade || ')')
               || coalesce(': ' || nullif(array_to_string(phrases, ', '), ''), '')
-              || coalesce('; but ' || trouble.phrase, '');
+              || coalesce('; but ' || trouble, '');
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.alert_words IS
-    'The reason of an alert (who, score, grade, and at most three signals by pls_internal.signal_weight, and then the met risk that takes most points off), and the next best action: that of this risk, else that of the first signal in the order that has one; NULL if none has.';
+    'The reason of an alert (who, score, grade, and at most three signals by pls_internal.signal_weight, and then the met risk that takes most points off), and the next best action: that of this risk, without a risk that of the first signal in the order that has one; NULL: the route''s.';
 
 /* ---- how many meet a signal ---- */
 

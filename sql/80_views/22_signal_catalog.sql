@@ -4,7 +4,7 @@
 CREATE FUNCTION pls_internal.predicate_text(predicate jsonpath) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT regexp_replace(regexp_replace(predicate::text, '\."([A-Za-z_][A-Za-z0-9_]*)"', '.\1', 'g'), '^\(([^()]*)\)$', '\1');
+    SELECT regexp_replace(regexp_replace(predicate::text, $p$\."([A-Za-z_][A-Za-z0-9_]*)"$p$, $p$.\1$p$, 'g'), $p$^\(([^()]*)\)$$p$, $p$\1$p$);
 END;
 COMMENT ON FUNCTION pls_internal.predicate_text IS
 'A predicate as people write it: keys without quotes where these are not needed. NULL: NULL.';

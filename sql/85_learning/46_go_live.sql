@@ -137,6 +137,11 @@ BEGIN
     IF events THEN
         -- what a draft has missed; nothing is decided about it
         PERFORM pls.refresh(play.motion);
+        IF NOT pls_internal.has_known_names(play.motion) THEN
+            RAISE NOTICE USING
+                MESSAGE = format('no event has a name that the signals of motion "%s" ask for', play.motion),
+                HINT = format('It will alert nobody. SELECT * FROM pls.tracking_plan_brief(%L); shows which names come.', play.motion);
+        END IF;
     END IF;
     IF backlog = 'release' THEN
         does.per_day := coalesce(per_day, pls_internal.daily_capacity(play.motion));

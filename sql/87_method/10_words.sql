@@ -17,7 +17,7 @@ COMMENT ON TABLE pls_internal.words IS
 'Headings, heads of tables and sentences of what is generated about a motion. Made by CREATE EXTENSION, never changed, and left out of dumps.';
 COMMENT ON COLUMN pls_internal.words.key IS 'What the function that says it calls it.';
 COMMENT ON COLUMN pls_internal.words.en IS 'The text in English, with the places of format().';
-COMMENT ON COLUMN pls_internal.words.zh IS 'The same in Simplified Chinese, its characters as \uXXXX; the places can be numbered.';
+COMMENT ON COLUMN pls_internal.words.zh IS 'The same in Simplified Chinese, its characters as escapes of JSON; the places can be numbered.';
 -- Left out as a whole: the extension makes it.
 SELECT pg_extension_config_dump('pls_internal.words', 'WHERE false');
 
@@ -45,7 +45,7 @@ AS $$
 DECLARE
     words text;
 BEGIN
-    SELECT CASE language WHEN 'zh' THEN replace(to_json(w.zh)::text, '\\u', '\u')::jsonb #>> '{}' ELSE w.en END
+    SELECT CASE language WHEN 'zh' THEN replace(to_json(w.zh)::text, $p$\\u$p$, $p$\u$p$)::jsonb #>> '{}' ELSE w.en END
       INTO words FROM pls_internal.words w WHERE w.key = say.key;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'internal_error', MESSAGE = format('pls: there are no words "%s"', key);
@@ -73,6 +73,7 @@ COMMENT ON FUNCTION pls_internal.say_if_known IS
 
 INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('list.comma', ', ', '、'),
+('quoted', '"%s"', '“%s”'),
 ('list.semicolon', '; ', '；'),
 ('span.day', 'day', '天'),
 ('span.hour', 'hour', '小时'),

@@ -21,6 +21,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('define.everybody', 'In scope are all %s.', '范围：全部%s。'),
 ('define.actors', 'These do not count: %s.', '以下行为者的事件不计入：%s。'),
 ('define.excluded', 'These never become an alert: %s.', '以下对象永不产生提醒：%s。'),
+('define.customer', 'Whoever has bought already is left alone.', '已经购买的不再打扰。'),
 ('define.grace', 'Within %s of sign-up nobody is alerted.', '注册后 %s内不产生提醒。'),
 ('define.size', 'Accounts of fewer than %s people are left alone unless their grade is the best.', '少于 %s 人的账户不打扰，除非等级最高。'),
 ('define.cooldown', 'After an alert there is no other one for %s.', '一次提醒之后 %s内不再提醒。'),
@@ -67,7 +68,7 @@ AS $$
 #variable_conflict use_variable
 DECLARE
     required CONSTANT text[] := ARRAY(
-        SELECT format('"%s"', s.signal) FROM pls.signals s
+        SELECT pls_internal.say(language, 'quoted', s.signal) FROM pls.signals s
          WHERE s.motion = play.motion AND s.required AND s.enabled ORDER BY s.signal COLLATE "C");
 BEGIN
     RETURN concat(
@@ -91,9 +92,15 @@ DECLARE
     units   CONSTANT text := pls_internal.say(language, 'unit.' || play.unit || 's');
     actors  CONSTANT text[] := pls_internal.named_exclusions(play.motion, 'actor');
     barred  CONSTANT text[] := pls_internal.named_exclusions(play.motion, 'entity');
+    -- NULL: some signal looks back for ever
     longest CONSTANT interval := (
-        SELECT max(coalesce(CASE s.measure WHEN 'sequence' THEN s.period END, s.within))
-          FROM pls.signals s WHERE s.motion = play.motion AND s.enabled AND s.category <> 'outcome');
+        SELECT CASE WHEN bool_and(w.span IS NOT NULL) THEN max(w.span) END
+          FROM pls.signals s
+         CROSS JOIN LATERAL (SELECT CASE WHEN s.measure = 'sequence' THEN coalesce(s.period, 2 * s.within)
+                                         WHEN s.measure = 'growth' THEN 2 * s.within
+                                         WHEN s.measure IN ('recency', 'first') AND s.op NOT IN ('<', '<=') THEN NULL
+                                         ELSE s.within END AS span) w
+         WHERE s.motion = play.motion AND s.enabled AND s.category <> 'outcome' AND s.measure <> 'attribute');
 BEGIN
     RETURN pls_internal.paragraph(language, ARRAY[
         pls_internal.definition_of_score(play, language),
@@ -104,6 +111,7 @@ BEGIN
              ELSE pls_internal.say(language, 'define.segment', units, pls_internal.predicate_text(play.segment)) END,
         CASE WHEN actors <> '{}' THEN pls_internal.say(language, 'define.actors', pls_internal.listed(language, actors, 'list.semicolon')) END,
         CASE WHEN barred <> '{}' THEN pls_internal.say(language, 'define.excluded', pls_internal.listed(language, barred, 'list.semicolon')) END,
+        CASE WHEN play.objective = 'conversion' THEN pls_internal.say(language, 'define.customer') END,
         CASE WHEN play.grace_period > interval '0' THEN pls_internal.say(language, 'define.grace', pls_internal.span_in(language, play.grace_period)) END,
         CASE WHEN play.min_account_size > 1 THEN pls_internal.say(language, 'define.size', play.min_account_size::text) END,
         CASE WHEN play.cooldown > interval '0' THEN pls_internal.say(language, 'define.cooldown', pls_internal.span_in(language, play.cooldown)) END,
@@ -154,13 +162,16 @@ BEGIN
         SELECT CASE l.part
                    WHEN 'score' THEN pls_internal.say(language, 'example.lacks.score', trim_scale(l.value)::text, trim_scale(l.threshold)::text)
                    WHEN 'min_signals' THEN pls_internal.say(language, 'example.lacks.signals', trim_scale(l.value)::text, trim_scale(l.threshold)::text)
-                   ELSE pls_internal.say(language, 'example.lacks.required', format('"%s"', l.name)) END
+                   ELSE pls_internal.say(language, 'example.lacks.required', pls_internal.say(language, 'quoted', l.name)) END
           FROM jsonb_to_recordset(lines) AS l (line integer, part text, name text, met boolean, value numeric, threshold numeric)
          WHERE NOT l.met AND (l.part IN ('min_signals', 'required_signal') OR l.part = 'score' AND l.name = 'sales')
          ORDER BY l.line);
+    -- while a required signal is missing, another one is no step
     found := found || ARRAY(
-        SELECT pls_internal.say(language, 'example.nearest', format('"%s"', l.name))
-          FROM jsonb_to_recordset(lines) AS l (name text, cheapest boolean) WHERE l.cheapest);
+        SELECT pls_internal.say(language, 'example.nearest', pls_internal.say(language, 'quoted', l.name))
+          FROM jsonb_to_recordset(lines) AS l (part text, name text, cheapest boolean)
+         WHERE l.cheapest AND (l.part = 'required_signal' OR NOT EXISTS (
+               SELECT FROM jsonb_to_recordset(lines) AS r (part text, met boolean) WHERE r.part = 'required_signal' AND NOT r.met)));
     IF found = '{}' THEN
         found := ARRAY[pls_internal.say(language, 'example.lacks.rule', pls_internal.say_if_known(language, 'reason', answer))];
     END IF;
@@ -177,20 +188,25 @@ CREATE FUNCTION pls_internal.example_that_qualifies(motion text)
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+    play  CONSTANT pls.motions := pls_internal.motion_named(motion);
+    looks CONSTANT integer := 500;
 BEGIN
-    RETURN QUERY
-    SELECT c.entity_id, c.as_of, c.score,
-           (SELECT pls_internal.points_of_evidence(jsonb_agg(e)) FROM pls.explain(c.motion, c.entity_id) e)
-      FROM (SELECT t.motion, t.entity_id, t.as_of, t.score FROM pls.scores t
-             WHERE t.motion = example_that_qualifies.motion AND t.lane = 'sales'
-             ORDER BY t.score DESC, t.entity_id COLLATE "C" LIMIT 20) c
-     -- the score alone does not do
-     WHERE NOT EXISTS (SELECT FROM pls.why_not(c.motion, c.entity_id) w
-                        WHERE w.line = 1 AND w.name = ANY ('{excluded,out_of_segment,too_small}'))
-     ORDER BY c.score DESC, c.entity_id COLLATE "C" LIMIT 1;
-    IF FOUND THEN
+    FOR entity_id, at, score IN
+        SELECT t.entity_id, t.as_of, t.score
+          FROM pls.scores t
+          JOIN pls_internal.parts_of(play, ARRAY(
+               SELECT s.entity_id FROM pls.standings s WHERE s.motion = (play).motion AND s.last_event_at IS NOT NULL)) p ON p.entity_id = t.entity_id
+         WHERE t.motion = (play).motion AND t.lane = 'sales'
+         ORDER BY t.score DESC, t.entity_id COLLATE "C" LIMIT looks
+    LOOP
+        -- the score alone does not do
+        CONTINUE WHEN EXISTS (SELECT FROM pls.why_not((play).motion, entity_id) w
+                               WHERE w.line = 1 AND w.name = ANY ('{excluded,out_of_segment,too_small,already_customer}'));
+        why := (SELECT pls_internal.points_of_evidence(jsonb_agg(e)) FROM pls.explain((play).motion, entity_id) e);
+        RETURN NEXT;
         RETURN;
-    END IF;
+    END LOOP;
     RETURN QUERY
     SELECT d.entity_id, d.decided_at, d.score, pls_internal.points_of_evidence(d.evidence)
       FROM pls.decisions d
@@ -212,13 +228,20 @@ DECLARE
 BEGIN
     PERFORM pls_internal.check_language(language);
     RETURN QUERY
-    SELECT true, q.entity_id, q.at, q.score, q.why FROM pls_internal.example_that_qualifies((play).motion) q;
+    SELECT true, q.entity_id, q.at, q.score, pls_internal.wrapped(q.why, 60) FROM pls_internal.example_that_qualifies((play).motion) q;
     RETURN QUERY
-    SELECT false, n.entity_id, n.as_of, n.score, pls_internal.lacks_in(language, (play).motion, n.entity_id)
+    SELECT false, n.entity_id, n.as_of, n.score, pls_internal.wrapped(pls_internal.lacks_in(language, (play).motion, n.entity_id), 60)
       FROM (SELECT c.entity_id, c.as_of, c.score FROM pls.scores c
+              LEFT JOIN pls_internal.parts_of(play, ARRAY(
+                   SELECT s.entity_id FROM pls.standings s WHERE s.motion = (play).motion)) p ON p.entity_id = c.entity_id
              WHERE c.motion = (play).motion AND c.lane IS DISTINCT FROM 'sales'
-             ORDER BY c.score DESC, c.entity_id COLLATE "C" LIMIT 1) n;
+             -- out of scope there may be many more
+             ORDER BY p.entity_id IS NULL, c.score DESC, c.entity_id COLLATE "C" LIMIT 20) n
+     -- rather one that lacks something than one that a rule keeps off
+     ORDER BY NOT EXISTS (SELECT FROM pls.why_not((play).motion, n.entity_id) w
+                            WHERE w.line = 1 AND w.name = ANY ('{score,min_signals,required_signal}')),
+               n.score DESC, n.entity_id COLLATE "C" LIMIT 1;
 END;
 $$;
 COMMENT ON FUNCTION pls.definition_examples IS
-'At most two entities of the data: one that qualifies (now, else the last that did when it was decided about), with what its points come from, and of those that do not qualify the one with the highest score, with what it lacks and the nearest step. at: the instant of the score. No row: the data have none (run pls.refresh of a draft). language: en or zh. Errors: 42704 no such motion, 22023 another language.';
+'At most two entities of the data: one that qualifies (now, else the last that did when it was decided about), with what its points come from, and of those that do not qualify the one with the highest score, if possible in the segment and not excluded, with what it lacks and the nearest step. at: the instant of the score; why comes in lines of at most 60 characters. No row: the data have none (run pls.refresh of a draft). language: en or zh. Errors: 42704 no such motion, 22023 another language.';

@@ -74,14 +74,16 @@ BEGIN
      WHERE s.motion = answers_in_signals.motion AND s.enabled
      GROUP BY q.question
     UNION ALL
-    SELECT 'outreach', string_agg(s.signal, ', ' ORDER BY s.signal COLLATE "C"),
-           bool_or(NOT pls_internal.is_of_template('signals', jsonb_build_object('signal', s.signal, 'approved_for_outreach', true)))
+    SELECT 'outreach', string_agg(s.signal, ', ' ORDER BY s.signal COLLATE "C") FILTER (WHERE NOT s.approved_for_outreach),
+           bool_or(s.approved_for_outreach
+                   AND NOT pls_internal.is_of_template('signals', jsonb_build_object('signal', s.signal, 'approved_for_outreach', true)))
       FROM pls.signals s
-     WHERE s.motion = answers_in_signals.motion AND s.enabled AND s.approved_for_outreach;
+     WHERE s.motion = answers_in_signals.motion AND s.enabled AND s.category <> 'outcome'
+    HAVING bool_or(s.approved_for_outreach);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.answers_in_signals IS
-'The questions whose answer lives in signals of a motion: of first_value and intent the signals with their events, of outreach those that are approved.';
+'The questions whose answer lives in signals of a motion: of first_value and intent the signals with their events, of outreach those that are not approved, once some are.';
 
 CREATE FUNCTION pls_internal.answers_in_data(play pls.motions) RETURNS TABLE (question text, value text, is_own boolean)
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 3
@@ -92,12 +94,14 @@ BEGIN
     RETURN QUERY
     SELECT 'events', string_agg(s.watched, ', ' ORDER BY s.watched COLLATE "C"), true
       FROM (SELECT r.source::text AS watched FROM pls.sources r
+              JOIN pg_class c ON c.oid = r.source
              WHERE r.motions IS NULL OR (play).motion = ANY (r.motions)) s
     UNION ALL
     SELECT 'accounts', string_agg(DISTINCT a.how, ', ' ORDER BY a.how), true
       FROM (SELECT 'the unit is user' AS how WHERE (play).unit = 'user'
             UNION ALL
             SELECT format('%s.%s', r.source, c.name) FROM pls.sources r
+              JOIN pg_class k ON k.oid = r.source
              CROSS JOIN LATERAL (VALUES (r.account_column), (r.email_column)) AS c (name)
              WHERE (r.motions IS NULL OR (play).motion = ANY (r.motions)) AND c.name IS NOT NULL
             UNION ALL
@@ -245,6 +249,7 @@ BEGIN
     END IF;
     RETURN pls_internal.say(language, 'figure.baseline', known::text, pls_internal.say(language, 'unit.' || play.unit || 's'), (
         SELECT count(DISTINCT o.entity_id) FROM pls.outcomes o
+          JOIN pls.standings s ON s.entity_id = o.entity_id AND s.motion = o.motion
          WHERE o.motion = play.motion AND o.outcome = ANY (pls_internal.outcomes_aimed_at(play.objective)))::text);
 END;
 $$;
@@ -461,7 +466,9 @@ BEGIN
     IF said = 'everybody' AND answer.question = 'segment' THEN
         UPDATE pls.motions m SET segment = NULL WHERE m.motion = play.motion AND m.segment IS NOT NULL;
     ELSIF said IS NULL THEN
-        filled := pls_internal.with_answers(play, room.columns, parts, room.example);
+        -- what somebody else is writing meanwhile stays
+        SELECT m.* INTO filled FROM pls.motions m WHERE m.motion = play.motion FOR NO KEY UPDATE;
+        filled := pls_internal.with_answers(filled, room.columns, parts, room.example);
         UPDATE pls.motions m
            SET goal_metric = filled.goal_metric, goal_target = filled.goal_target, goal_date = filled.goal_date, objective = filled.objective,
                segment = filled.segment, product = filled.product, self_serve_model = filled.self_serve_model,

@@ -15,6 +15,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('ready.prerequisites.needed', 'model, users and buyers', '卖什么、如何自助开始、谁使用、谁购买'),
 ('ready.constraints.needed', 'what restricts us, or nothing', '有哪些限制，或说明没有'),
 ('ready.unwatched', 'no table is watched', '尚未监视任何表'),
+('ready.unnamed', 'no event has a name that the signals ask for', '没有事件使用信号所要求的名称'),
 ('ready.unsampled', 'no sample yet', '尚无样本'),
 ('ready.old_sample', 'the last sample is %s old', '最近的样本是 %s前'),
 ('ready.watch', 'Call pls.watch() for the table with the events.', '对事件表调用 pls.watch()。'),

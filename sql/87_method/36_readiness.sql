@@ -261,10 +261,13 @@ BEGIN
     IF problem IS NOT NULL THEN
         RETURN;
     END IF;
+    WITH newest AS MATERIALIZED (SELECT n.* FROM pls_internal.evidence_of_newest(play, most) n)
     SELECT count(*), count(*) FILTER (WHERE x.activated), count(*) FILTER (WHERE e.newest > since),
            count(*) FILTER (WHERE e.newest > since AND x.deep)
       INTO entities, activated, active, deep
-      FROM pls_internal.evidence_of_newest(play, most) e
+      -- those whom the funnel counts, too
+      FROM pls_internal.parts_of(play, ARRAY(SELECT n.entity_id FROM newest n)) p
+      JOIN newest e ON e.entity_id = p.entity_id
      CROSS JOIN LATERAL pls_internal.attributes_at(play.motion, e.entity_id) a
      CROSS JOIN LATERAL (
            SELECT bool_or(l.category = 'activation' AND (l.met OR l.signal = ANY (once) AND l.value IS NOT NULL)) AS activated,
@@ -275,7 +278,20 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.usage_of IS
-'Of the 10000 entities of a motion with the newest events, or all if there are not so many: how many have reached the first value (a signal of category activation is met, or has a value if its measure is first), how many have had an event in the last 28 days (active), and how many of these meet a signal of depth or breadth (deep). problem: why that cannot be counted (empty: nothing is watched; locked), NULL: it was.';
+'Of the 10000 entities of a motion with the newest events, or all if there are not so many, those in its segment and not excluded (entities): how many have reached the first value (a signal of category activation is met, or has a value if its measure is first), how many have had an event in the last 28 days (active), and how many of these meet a signal of depth or breadth (deep). problem: why that cannot be counted (empty: nothing is watched; locked), NULL: it was.';
+
+CREATE FUNCTION pls_internal.has_known_names(motion text) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN pls_internal.sampled_sources(has_known_names.motion) = '{}'
+        OR EXISTS (SELECT FROM pls_internal.asked_and_seen(has_known_names.motion) a WHERE a.property IS NULL AND a.seen)
+        OR NOT EXISTS (SELECT FROM pls_internal.asked_and_seen(has_known_names.motion) a WHERE a.property IS NULL);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.has_known_names IS
+'Whether samples have shown some event that a motion''s signals ask for; true if there is no sample yet, or none is asked for.';
 
 CREATE FUNCTION pls_internal.readiness_of_usage(play pls.motions, language text) RETURNS SETOF pls_internal.readiness_check
     LANGUAGE plpgsql VOLATILE ROWS 3
@@ -286,24 +302,28 @@ DECLARE
     needs CONSTANT record := pls_internal.readiness_needs();
     units CONSTANT text := pls_internal.say(language, 'unit.' || play.unit || 's');
     used  CONSTANT record := pls_internal.usage_of(play);
+    -- as long as no name is right, nothing is known of the product
+    named CONSTANT boolean := pls_internal.has_known_names(play.motion);
     asked record;
 BEGIN
     SELECT bool_or(s.category = 'activation') AS value, bool_or(s.category = ANY ('{depth,breadth}')) AS depth INTO asked
       FROM pls.signals s WHERE s.motion = play.motion AND s.enabled;
     RETURN QUERY
     SELECT c.place, c."check",
-           CASE WHEN NOT c.defined OR used.problem = '' THEN 'fail' WHEN used.problem IS NOT NULL THEN 'unknown'
+           CASE WHEN NOT c.defined OR used.problem = '' THEN 'fail' WHEN used.problem IS NOT NULL OR NOT named THEN 'unknown'
                 WHEN c.is_enough THEN 'pass' ELSE 'fail' END,
            CASE WHEN NOT c.defined THEN pls_internal.say(language, concat('ready.', c.words, '.undefined'))
                 WHEN used.problem = '' THEN pls_internal.say(language, 'ready.unwatched')
                 WHEN used.problem = 'locked' THEN pls_internal.say(language, 'ready.entities.locked')
                 WHEN used.problem IS NOT NULL THEN used.problem
+                WHEN NOT named THEN pls_internal.say(language, 'ready.unnamed')
                 ELSE c.measured END,
            c.needed,
            CASE WHEN NOT c.defined THEN pls_internal.say(language, concat('ready.', c.words, '.define'))
                 WHEN used.problem = '' THEN pls_internal.say(language, 'ready.first')
                 WHEN used.problem IS NOT NULL
                      THEN pls_internal.say(language, CASE used.problem WHEN 'locked' THEN 'ready.entities.again' ELSE 'ready.entities.repair' END)
+                WHEN NOT named THEN pls_internal.say(language, 'ready.events.fix')
                 WHEN NOT c.is_enough THEN c.fix END
       FROM (VALUES
             (8, 'first value reached', 'value', coalesce(asked.value, false), used.activated >= needs.activated,
@@ -314,12 +334,12 @@ BEGIN
             (9, 'usage volume', 'volume', true, used.active >= needs.active,
              pls_internal.say(language, 'ready.volume', used.active::text, units, pls_internal.span_in(language, needs.period)),
              pls_internal.say(language, 'ready.volume.needed', needs.active::text, pls_internal.span_in(language, needs.period)),
-             pls_internal.say(language, CASE WHEN used.active = 0 THEN 'ready.volume.none' ELSE 'ready.volume.few' END)),
+             pls_internal.say(language, CASE WHEN used.active = 0 AND play.segment IS NULL THEN 'ready.volume.none' ELSE 'ready.volume.few' END)),
             (10, 'usage depth', 'depth', coalesce(asked.depth, false), used.active > 0 AND used.deep >= used.active * needs.deep,
              pls_internal.say(language, 'ready.depth', used.deep::text, used.active::text, units,
                               coalesce(pls_internal.percent_text(used.deep::numeric / nullif(used.active, 0)), '0 %')),
              pls_internal.say(language, 'ready.depth.needed', pls_internal.percent_text(needs.deep)),
-             pls_internal.say(language, CASE WHEN used.active = 0 THEN 'ready.volume.none' ELSE 'ready.depth.few' END))
+             pls_internal.say(language, CASE WHEN used.active > 0 THEN 'ready.depth.few' WHEN play.segment IS NULL THEN 'ready.volume.none' ELSE 'ready.volume.few' END))
            ) AS c (place, "check", words, defined, is_enough, measured, needed, fix);
 END;
 $$;
@@ -380,7 +400,7 @@ BEGIN
         answer.fix := pls_internal.say(language, CASE WHEN reps IS NULL THEN 'ready.capacity.staff' ELSE 'ready.capacity.quota' END);
         RETURN answer;
     END IF;
-    expected := pls_internal.expected_alerts(play);
+    expected := CASE WHEN pls_internal.has_known_names(play.motion) THEN pls_internal.expected_alerts(play) END;
     said := trim_scale(round(expected, 1))::text;
     answer.verdict := CASE WHEN expected IS NULL THEN 'unknown' WHEN a_week IS NULL THEN 'assumed' WHEN expected <= a_week THEN 'pass' ELSE 'fail' END;
     answer.measured := CASE WHEN expected IS NULL THEN pls_internal.say(language, 'ready.capacity.unknown', coalesce(trim_scale(round(a_week, 1))::text, '?'))
@@ -389,6 +409,7 @@ BEGIN
     answer.fix := CASE WHEN answer.verdict = 'fail' THEN pls_internal.say(language, 'ready.capacity.more')
                        WHEN a_week IS NULL THEN pls_internal.say(language, 'ready.capacity.quota')
                        WHEN expected IS NULL AND NOT pls_internal.has_sources(play.motion) THEN pls_internal.say(language, 'ready.first')
+                       WHEN NOT pls_internal.has_known_names(play.motion) THEN pls_internal.say(language, 'ready.events.fix')
                        WHEN expected IS NULL THEN pls_internal.say(language, 'ready.entities.again') END;
     RETURN answer;
 END;
@@ -416,7 +437,8 @@ BEGIN
         || pls_internal.readiness_of_capacity(play, language);
     SELECT count(*) FILTER (WHERE c.verdict = 'pass') AS passed, count(*) FILTER (WHERE c.verdict = 'assumed') AS assumed,
            count(*) FILTER (WHERE c.verdict = 'fail') AS failed, count(*) FILTER (WHERE c.verdict = 'unknown') AS unknown,
-           string_agg(c."check", ', ' ORDER BY c.place) FILTER (WHERE c.verdict IN ('fail', 'unknown')) AS open
+           pls_internal.listed(language, array_agg(pls_internal.say_if_known(language, 'check', c."check") ORDER BY c.place)
+               FILTER (WHERE c.verdict IN ('fail', 'unknown'))) AS open
       INTO n FROM unnest(checks) c;
     RETURN QUERY SELECT c.* FROM unnest(checks) c ORDER BY c.place;
     RETURN NEXT ROW(12, 'verdict', CASE WHEN n.open IS NULL THEN 'ready' ELSE 'needs prerequisites' END,
@@ -443,4 +465,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.readiness IS
-'Whether a motion is ready, a row for each check of the method, and a last row verdict: ready, or needs prerequisites with the checks to be settled first. verdict: pass; fail; assumed: nobody has said it, see pls.assumptions(), which does not hold up; unknown: cannot be measured yet; not applicable. measured: what there is; needed: what it takes; fix: the next step, NULL: none. Checks: objective measurable (metric, target, a date to come, and a signal or known outcomes that measure it); segment explicit, prerequisites and constraints (answered, see pls.intake_questions()); events come (for each required signal and each of activation), data fresh and users map to accounts, by the samples that the sweep takes; first value reached, usage volume and usage depth, by the 10000 entities with the newest events; sales capacity (quotas of the reps against the alerts of the last 28 days). Of a draft it reads the watched tables twice, as pls.preview() and pls.replay() do; it writes nothing. What is missing is never an error. Texts are wrapped for psql. language: en or zh. Errors: 42704 no such motion, 22023 another language.';
+'Whether a motion is ready, a row for each check of the method, and a last row verdict: ready, or needs prerequisites with the checks to be settled first. verdict: pass; fail; assumed: nobody has said it, see pls.assumptions(), which does not hold up; unknown: cannot be measured yet; not applicable. measured: what there is; needed: what it takes; fix: the next step, NULL: none. Checks: objective measurable (metric, target, a date to come, and a signal or known outcomes that measure it); segment explicit, prerequisites and constraints (answered, see pls.intake_questions()); events come (for each required signal and each of activation), data fresh and users map to accounts, by the samples that the sweep takes; first value reached, usage volume and usage depth, by the 10000 entities with the newest events, of those in the segment and not excluded; sales capacity (quotas of the reps against the alerts of the last 28 days). Of a draft it reads the watched tables twice, as pls.preview() and pls.replay() do; it writes nothing. What is missing is never an error. Texts are wrapped for psql. language: en or zh. Errors: 42704 no such motion, 22023 another language.';

@@ -14,6 +14,13 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('gate.fail', 'fail', '未通过'),
 ('gate.not applicable', 'not applicable', '不适用'),
 
+('gate.none.B', 'Insert stages into pls.stages, with a min_rate.', '在 pls.stages 中录入阶段，并设置 min_rate。'),
+('gate.none.F', 'Insert messages into pls.templates.', '在 pls.templates 中录入消息。'),
+('gate.none.G', 'Insert a pilot into pls.pilots, and its rules into pls.pilot_rules.', '在 pls.pilots 中建立试点，并在 pls.pilot_rules 中录入规则。'),
+('gate.B4.late', 'Touch alerts in time: see pls.sla_brief; or raise respond_within.', '及时联系：见 pls.sla_brief；或放宽 respond_within。'),
+('gate.B5.wait', 'Nothing to mend yet: the data will tell.', '暂无须改进：等待数据说明。'),
+('gate.C1.say', 'Say who uses and who buys: pls.answer(..., ''buyers'', ...).', '说明谁使用、谁购买：pls.answer(..., ''buyers'', ...)。'),
+
 ('gate.A1', 'objective and segment explicit', '目标与客群明确'),
 ('gate.A1.fix', 'Set goal_metric, goal_target, goal_date and segment of pls.motions.', '填写 pls.motions 的 goal_metric、goal_target、goal_date 和 segment。'),
 ('gate.A2', 'ready', '已具备条件'),
@@ -79,7 +86,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('gate.F4.fix', 'Remove pressure, and add a way to say no.', '去掉施压措辞，并提供拒收方式。'),
 
 ('gate.G1', 'pilot bounded', '试点有界'),
-('gate.G1.fix', 'Give the pilot lasts or ends_at, p_base and p_target.', '为试点设定 lasts 或 ends_at、p_base 和 p_target。'),
+('gate.G1.fix', 'Give the pilot p_base, p_target and a time (lasts) in which its size can be reached.', '为试点设定 p_base、p_target 以及足以达到样本量的时长（lasts）。'),
 ('gate.G2', 'metrics with baselines and targets', '指标有基线与目标'),
 ('gate.G2.fix', 'Set goal_metric and goal_target, and refresh so that there is a baseline.', '设定 goal_metric 和 goal_target，并刷新以得到基线。'),
 ('gate.G3', 'pilot guardrails', '试点护栏'),
@@ -97,7 +104,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('gate.H3.fix', 'Remove passwords, keys and card numbers from the texts.', '从文本中删除密码、密钥和卡号。'),
 
 -- A regular expression, whose \uXXXX are characters.
-('gate.secrets', '\m(pass ?words?|passphrases?|api[ -]?(keys?|tokens?)|(secret|private|access) keys?|credit card|card numbers?|social security)\M|密码|口令|密钥|信用卡|身份证号', ''),
+('gate.secrets', $p$\m(pass ?words?|passphrases?|api[ -]?(keys?|tokens?)|(secret|private|access) keys?|credit card|card numbers?|social security)\M|密码|口令|密钥|信用卡|身份证号$p$, ''),
 
 ('rubric.1', 'triggers realistic', '触发条件现实'),
 ('rubric.2', 'boundaries and readiness', '边界与就绪度'),

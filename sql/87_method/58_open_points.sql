@@ -22,8 +22,8 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('question.stay', 'Do those who were helped stay? Compare churn of both arms 90 days after the pilot.', '得到帮助的客户会留下来吗？试点结束 90 天后比较两组的流失。'),
 ('step.ready', 'Readiness, %1$s: %2$s', '就绪度，%1$s：%2$s'),
 ('step.plan', 'Plan a pilot with a holdout in pls.pilots.', '在 pls.pilots 中规划带对照组的试点。'),
-('step.start', 'Start pilot "%1$s": SELECT pls.start_pilot(%2$s);', '启动试点"%1$s"：SELECT pls.start_pilot(%2$s);'),
-('step.judge', 'Judge pilot "%1$s" by its own rules: SELECT * FROM pls.pilot_report(%2$s);', '按既定规则评判试点"%1$s"：SELECT * FROM pls.pilot_report(%2$s);'),
+('step.start', 'Start pilot "%1$s": SELECT pls.start_pilot(%2$s);', '启动试点“%1$s”：SELECT pls.start_pilot(%2$s);'),
+('step.judge', 'Judge pilot "%1$s" by its own rules: SELECT * FROM pls.pilot_report(%2$s);', '按既定规则评判试点“%1$s”：SELECT * FROM pls.pilot_report(%2$s);'),
 ('step.live', 'Look at pls.preview(%1$s), then go live: SELECT * FROM pls.go_live(%1$s);', '查看 pls.preview(%1$s)，然后上线：SELECT * FROM pls.go_live(%1$s);'),
 ('step.review', 'Hold the weekly review: SELECT pls.weekly_review_markdown(%s);', '每周回顾：SELECT pls.weekly_review_markdown(%s);');
 
@@ -60,7 +60,7 @@ BEGIN
         SELECT r."check" AS name, r.measured, r.needed
           FROM jsonb_to_recordset((facts).readiness) AS r (place integer, "check" text, verdict text, measured text, needed text)
          -- without a table there is nothing to map
-         WHERE r.verdict = 'fail' AND pls_internal.sampled_sources((play).motion) <> '{}' AND r."check" IN ('users map to accounts', 'sales capacity') ORDER BY r.place
+         WHERE r.verdict = 'fail' AND pls_internal.has_sources((play).motion) AND pls_internal.sampled_sources((play).motion) <> '{}' AND r."check" IN ('users map to accounts', 'sales capacity') ORDER BY r.place
     LOOP
         RETURN QUERY SELECT 'risk', CASE failed.name WHEN 'users map to accounts' THEN pls_internal.say(language, 'risk.coverage', failed.measured)
                                          ELSE pls_internal.say(language, 'risk.capacity', failed.measured, failed.needed) END,
@@ -69,11 +69,17 @@ BEGIN
     IF pls_internal.sampled_sources((play).motion) = '{}' THEN
         RETURN QUERY SELECT 'risk', pls_internal.say(language, 'risk.unmeasured'), data, NULL::date, false;
     END IF;
-    SELECT string_agg(t.event, ', ' ORDER BY t.event COLLATE "C") FILTER (WHERE NOT t.seen),
-           string_agg(t.event, ', ' ORDER BY t.event COLLATE "C") FILTER (WHERE t.last_seen < pls.now() - interval '7 days')
+    WITH asked AS (
+        SELECT t.event, t.seen, t.last_seen, g.signal
+          FROM jsonb_to_recordset((facts).tracking) AS t (event text, property text, signals text[], seen boolean, last_seen timestamptz)
+         CROSS JOIN LATERAL unnest(t.signals) AS g (signal)
+         WHERE t.property IS NULL AND t.event IS NOT NULL)
+    -- of a signal that has several names for an event one is enough
+    SELECT string_agg(DISTINCT a.event COLLATE "C", ', ' ORDER BY a.event COLLATE "C")
+               FILTER (WHERE NOT a.seen AND NOT EXISTS (SELECT FROM asked o WHERE o.signal = a.signal AND o.seen)),
+           string_agg(DISTINCT a.event COLLATE "C", ', ' ORDER BY a.event COLLATE "C") FILTER (WHERE a.last_seen < pls.now() - interval '7 days')
       INTO unseen, stale
-      FROM jsonb_to_recordset((facts).tracking) AS t (event text, property text, signals jsonb, seen boolean, last_seen timestamptz)
-     WHERE t.property IS NULL AND t.event IS NOT NULL AND t.signals <> '[]';
+      FROM asked a;
     IF unseen IS NOT NULL THEN
         RETURN QUERY SELECT 'risk', pls_internal.say(language, 'risk.unseen', unseen), data, NULL::date, false;
     END IF;

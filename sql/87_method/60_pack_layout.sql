@@ -24,6 +24,16 @@ $$;
 COMMENT ON FUNCTION pls_internal.pack_list IS
 'Texts as a list in Markdown. None: NULL.';
 
+-- What was wrapped for psql: behind a wide character a line had no blank.
+CREATE FUNCTION pls_internal.unwrapped(text text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT replace(regexp_replace(unwrapped.text, format(E'([%1$s\u201d])\n(?=[%1$s\u201c])', pls_internal.wide_characters()), E'\\1', 'g'), E'\n', ' ')
+$$;
+COMMENT ON FUNCTION pls_internal.unwrapped IS
+'A text of pls_internal.wrapped() in one line. NULL: NULL.';
+
 CREATE FUNCTION pls_internal.pack_table(language text, heads text[], numbers boolean[], cells text[]) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -35,7 +45,7 @@ BEGIN
     RETURN pls_internal.markdown_table(
         ARRAY(SELECT pls_internal.say(language, 'head.' || h.key) FROM unnest(heads) WITH ORDINALITY AS h (key, place) ORDER BY h.place),
         numbers,
-        ARRAY(SELECT coalesce(pls_internal.markdown_text(c.cell), '') FROM unnest(cells) WITH ORDINALITY AS c (cell, place) ORDER BY c.place));
+        ARRAY(SELECT coalesce(pls_internal.markdown_text(pls_internal.unwrapped(c.cell)), '') FROM unnest(cells) WITH ORDINALITY AS c (cell, place) ORDER BY c.place));
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.pack_table IS

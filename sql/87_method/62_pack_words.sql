@@ -3,8 +3,8 @@
 
 INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('pack.title', 'Motion Pack: %s', '打法手册：%s'),
-('pack.seen', 'Status %1$s, model version %2$s, seen on %3$s. Times are UTC. Shares are in percent of the entities counted next to them.',
-              '状态 %1$s，模型版本 %2$s，统计时间 %3$s。时间均为 UTC。百分比均以旁边列出的数量为基数。'),
+('pack.seen', 'Status %1$s, version %2$s of the rules, seen on %3$s. Times are UTC. Shares are in percent of the entities counted next to them.',
+              '状态：%1$s；规则版本：%2$s；统计时间：%3$s。时间均为 UTC。百分比均以旁边列出的数量为基数。'),
 ('pack.nothing', 'Nothing yet.', '暂无。'),
 ('pack.1', '1. Context and goal snapshot', '1. 背景与目标概览'),
 ('pack.2', '2. Funnel and ownership map', '2. 漏斗与职责图'),
@@ -15,12 +15,12 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('pack.7', '7. Pilot and scale plan', '7. 试点与扩展计划'),
 ('pack.8', '8. Risks, open questions, next steps', '8. 风险、待解问题与后续步骤'),
 
-('head.item', 'item', '项目'), ('head.value', 'value', '内容'), ('head.from', 'from', '来源'),
+('head.item', 'item', '项目'), ('head.value', 'value', '内容'), ('head.figure', 'value', '数值'), ('head.manager', 'manager', '主管'), ('head.from', 'from', '来源'),
 ('head.measure', 'measure', '指标'), ('head.question', 'question', '问题'),
 ('head.assumption', 'assumption', '假设'), ('head.validation', 'validation', '验证方式'),
 ('head.check', 'check', '检查项'), ('head.verdict', 'verdict', '结论'), ('head.measured', 'measured', '实测'),
 ('head.needed', 'needed', '要求'), ('head.stage', 'stage', '阶段'), ('head.entry', 'entered when', '进入标准'),
-('head.exit', 'left when', '退出标准'), ('head.entities', 'entities', '数量'), ('head.conversion', 'of the one before', '较上一阶段'),
+('head.exit', 'left when', '退出标准'), ('head.entities', 'entities', '数量'), ('head.conversion', 'share of an earlier stage', '占此前阶段的比例'),
 ('head.of_first', 'of the first', '较首阶段'), ('head.median', 'median time', '时间中位数'), ('head.p90', 'p90 time', '时间 90 分位'),
 ('head.untouched', 'untouched', '未联系'), ('head.touched', 'touched', '已联系'), ('head.held_out', 'held out', '对照'),
 ('head.responsible', 'responsible', '负责 R'), ('head.accountable', 'accountable', '批准 A'), ('head.consulted', 'consulted', '咨询 C'),

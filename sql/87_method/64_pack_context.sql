@@ -12,21 +12,22 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('context.capacity.value', '%1$s alerts a day by %2$s reps', '%2$s 名销售每天 %1$s 个提醒'),
 ('context.capacity.open', '%1$s reps, of whom %2$s have no daily quota', '%1$s 名销售，其中 %2$s 名未设每日配额'),
 ('context.sla', 'SLA', 'SLA'), ('context.sla.value', 'first touch within %s', '首次联系不超过 %s'),
-('context.sla.range', 'first touch within %1$s, at most %2$s, by route', '首次联系时限为 %1$s至 %2$s，视路由而定'),
+('context.sla.range', 'first touch within %1$s to %2$s, by route', '首次联系时限为 %1$s至 %2$s，视路由而定'),
 ('context.tooling', 'tooling', '工具'), ('context.tooling.value', 'events: %1$s; alerts: %2$s', '事件来源：%1$s；提醒去向：%2$s'),
 ('context.tooling.no_table', 'no table is watched yet', '尚未监视任何表'), ('context.tooling.no_channel', 'no channel, reps read pls.open_alerts', '未设渠道，销售查看 pls.open_alerts'),
 ('context.constraints', 'constraints', '限制'), ('context.tone', 'tone', '语气'),
 ('objective.conversion', 'conversion', '转化'), ('objective.expansion', 'expansion', '扩展'),
 ('objective.acv_lift', 'ACV lift', 'ACV 提升'), ('objective.pipeline', 'pipeline', '销售管道'),
 ('baseline.table', 'Baselines, from the data', '数据中的基线'),
-('baseline.reach', 'reach "%s"', '到达"%s"'), ('baseline.time', 'median time to "%s"', '到达"%s"的时间中位数'),
-('baseline.of', '%1$s of %2$s', '%2$s 中 %1$s'),
+('baseline.reach', 'reach "%s"', '到达“%s”'), ('baseline.time', 'median time from the stage before to "%s"', '从上一阶段到“%s”的时间中位数'),
+('baseline.of', '%1$s of %2$s', '%1$s / %2$s'),
+('noted', '%1$s (in the rows: %2$s)', '%1$s（现有配置：%2$s）'),
 ('assume.table', 'Assumptions and how to validate them', '假设及其验证方式'),
 ('assume.none', 'Every question of the intake is answered: nothing is assumed.', '所有问题均已回答，没有假设。'),
 ('ready.table', 'Readiness', '就绪度'),
 ('funnel.chart', 'Funnel, everybody known so far', '漏斗（目前已知的全部对象）'),
-('funnel.skips', 'A share is of those who were at the stage named before it, as far as somebody was there; a stage can be skipped.',
-                 '百分比以此前有人到达的最近阶段为基数；阶段可以被跳过。'),
+('funnel.skips', 'A share is of those who were at the stage that it names; a stage can be skipped.',
+                 '百分比以所注明的阶段为基数；阶段可以被跳过。'),
 ('funnel.arms', 'How many get how far, by whether a person helped', '按是否有人协助划分的到达数量'),
 ('funnel.why', 'The groups differ in who is in them; what help brings about is what a pilot measures (section 7).',
                '各组成员本不相同；协助的效果由试点衡量（第 7 节）。'),
@@ -44,7 +45,9 @@ DECLARE
     asked CONSTANT jsonb := (SELECT i.row FROM jsonb_array_elements(intake) AS i (row) WHERE i.row ->> 'question' = question LIMIT 1);
 BEGIN
     IF (asked ->> 'is_answered')::boolean OR asked IS NULL AND btrim(said) <> '' THEN
-        RETURN coalesce(nullif(btrim(said), ''), asked ->> 'answer', asked ->> 'value');
+        RETURN CASE WHEN asked ->> 'answer' IS NOT NULL AND btrim(said) <> ''
+                    THEN pls_internal.say(language, 'noted', asked ->> 'answer', btrim(said))
+                    ELSE coalesce(nullif(btrim(said), ''), asked ->> 'answer', asked ->> 'value') END;
     END IF;
     RETURN coalesce(pls_internal.say(language, 'assumed', coalesce(nullif(btrim(said), ''), asked ->> 'assumption')),
                     pls_internal.say(language, 'not said'));
@@ -68,7 +71,7 @@ BEGIN
       FROM pls.reps k
      WHERE k.active AND k.rep IN (SELECT m.rep FROM pls.routes r JOIN pls.pool_members m ON m.pool = r.pool WHERE r.motion = play.motion);
     SELECT min(r.respond_within) AS least, max(r.respond_within) AS most INTO limits FROM pls.routes r WHERE r.motion = play.motion;
-    tables := (SELECT string_agg(s.source::text, ', ' ORDER BY s.source::text COLLATE "C") FROM pls.sources s
+    tables := (SELECT string_agg(s.source::text, ', ' ORDER BY s.source::text COLLATE "C") FROM pls.sources s JOIN pg_class c ON c.oid = s.source
                 WHERE s.motions IS NULL OR play.motion = ANY (s.motions));
     channels := (SELECT string_agg(format('%s (%s)', c.channel, c.kind), ', ' ORDER BY c.channel COLLATE "C") FROM pls.channels c
                   WHERE c.enabled AND (c.motions IS NULL OR play.motion = ANY (c.motions)));
@@ -82,7 +85,7 @@ BEGIN
             pls_internal.said_or_assumed(language, coalesce(pls_internal.predicate_text(play.segment), pls_internal.say(language, 'context.everybody')), 'segment', intake),
         pls_internal.say(language, 'context.objective'), pls_internal.say(language, 'objective.' || play.objective),
         pls_internal.say(language, 'context.metric'), pls_internal.said_or_assumed(language, play.goal_metric, 'goal', intake),
-        pls_internal.say(language, 'context.target'), coalesce(trim_scale(play.goal_target)::text, pls_internal.said_or_assumed(language, NULL, 'goal', intake)),
+        pls_internal.say(language, 'context.target'), coalesce(trim_scale(play.goal_target)::text, pls_internal.say(language, 'not said')),
         pls_internal.say(language, 'context.date'), coalesce(to_char(play.goal_date, 'YYYY-MM-DD'), pls_internal.say(language, 'context.no_date')),
         pls_internal.say(language, 'context.capacity'),
             pls_internal.said_or_assumed(language, CASE
@@ -107,19 +110,22 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('guard.name.low-touch path viable', 'low-touch path viable', '低触达路径可行'), ('guard.name.rep capacity', 'rep capacity', '销售产能'),
 ('guard.name.opt-outs', 'opt-outs', '退订'), ('guard.name.churn after help', 'churn after help', '协助后的流失'),
 ('by.signed_up_at', 'signed_up_at', '注册时间'), ('by.else the first event', 'else the first event', '否则为首个事件'),
-('by.events', 'events', '事件'), ('by.alerts', 'alerts', '提醒'), ('by.outcomes', 'outcomes', '结果'), ('by.decisions', 'decisions', '判定'),
+('by.events', 'events', '事件'), ('by.alerts', 'alerts', '提醒'), ('by.outcomes', 'outcomes', '结果'), ('by.outcomes, and the events', 'outcomes, and the events', '结果及事件'), ('by.decisions', 'decisions', '判定'),
 ('by.nothing is watched', 'nothing is watched', '未监视任何表'),
 ('by.the rules of now over the events', 'the rules of now over the events', '以现行规则回放事件'),
+('by.before', 'before %s the rules of now over the events', '%s 之前以现行规则回放事件'),
 ('by.events not read by pls.refresh()', 'events not read by pls.refresh()', '事件尚未由 pls.refresh() 读取');
 
--- Its parts are words of pls.funnel(); one with an instant in it stays as it is.
+-- Its parts are words of pls.funnel().
 CREATE FUNCTION pls_internal.measured_by_in(language text, measured_by text) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT string_agg(pls_internal.say_if_known(measured_by_in.language, 'by', p.part),
+    SELECT string_agg(CASE WHEN b.instant IS NOT NULL THEN pls_internal.say(measured_by_in.language, 'by.before', b.instant)
+                           ELSE pls_internal.say_if_known(measured_by_in.language, 'by', p.part) END,
                       pls_internal.say(measured_by_in.language, 'list.semicolon') ORDER BY p.place)
       FROM string_to_table(measured_by_in.measured_by, '; ') WITH ORDINALITY AS p (part, place)
+     CROSS JOIN LATERAL (SELECT substring(p.part FROM '^before (.*) the rules of now over the events$') AS instant) b
 $$;
 COMMENT ON FUNCTION pls_internal.measured_by_in IS
 'Where the instants of a stage come from (pls.funnel), in a language.';
@@ -130,7 +136,7 @@ CREATE FUNCTION pls_internal.pack_baselines(language text, funnel jsonb) RETURNS
 AS $$
 #variable_conflict use_variable
 BEGIN
-    RETURN pls_internal.pack_heading(language, 'baseline.table') || pls_internal.pack_table(language, '{measure,value,entities,from}', '{f,t,t,f}', (
+    RETURN pls_internal.pack_heading(language, 'baseline.table') || pls_internal.pack_table(language, '{measure,figure,entities,from}', '{f,t,t,f}', (
         WITH f AS (
             SELECT r.* FROM jsonb_to_recordset(funnel) AS r ("position" integer, stage text, arm text, entities bigint, of_first numeric, median_time interval, measured_by text)
              WHERE r.arm = 'all'),
@@ -199,7 +205,7 @@ COMMENT ON FUNCTION pls_internal.pack_section_1 IS
 CREATE FUNCTION pls_internal.mermaid_text(text text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT regexp_replace(replace(replace(replace(text, '#', '#35;'), '"', '#quot;'), '`', '#96;'), '[[:cntrl:]<>|]+', ' ', 'g');
+    SELECT regexp_replace(replace(replace(replace(replace(text, '#', '#35;'), '%', '#37;'), '"', '#quot;'), '`', '#96;'), '[[:cntrl:]<>|]+', ' ', 'g');
 END;
 COMMENT ON FUNCTION pls_internal.mermaid_text IS
 'A text within double quotes of a Mermaid chart. NULL: NULL.';
@@ -212,15 +218,15 @@ AS $$
 BEGIN
     RETURN concat(E'```mermaid\nflowchart TD\n', (
         WITH f AS (
-            SELECT r.position, row_number() OVER (ORDER BY r.position) AS n, r.stage, r.entities, r.conversion,
-                   lag(r.position) OVER (ORDER BY r.position) IS NOT NULL AS has_before
-              FROM jsonb_to_recordset(funnel) AS r ("position" integer, stage text, arm text, entities bigint, conversion numeric)
+            SELECT r.position, row_number() OVER (ORDER BY r.position) AS n, r.stage, r.entities, r.after, r.conversion
+              FROM jsonb_to_recordset(funnel) AS r ("position" integer, stage text, arm text, entities bigint, after text, conversion numeric)
              WHERE r.arm = 'all')
         SELECT string_agg(concat(format(E'    s%s["%s: %s"]\n', f.n, pls_internal.mermaid_text(left(f.stage, 60)),
                                         coalesce(f.entities::text, pls_internal.say(language, 'unknown'))),
-                                 CASE WHEN f.has_before THEN format(E'    s%s -->%s s%s\n', f.n - 1, '|"' || pls_internal.percent_text(f.conversion) || '"|', f.n) END),
+                                 -- a share is of those at the stage that the arrow comes from
+                                 CASE WHEN f.n > 1 THEN format(E'    s%s -->%s s%s\n', coalesce(b.n, f.n - 1), '|"' || pls_internal.percent_text(f.conversion) || '"|', f.n) END),
                           '' ORDER BY f.n)
-          FROM f), '```');
+          FROM f LEFT JOIN f b ON b.stage = f.after), '```');
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.pack_chart IS
@@ -235,10 +241,11 @@ BEGIN
     RETURN pls_internal.pack_table(language, '{stage,entry,exit,entities,conversion,median,p90}', '{f,f,f,t,t,t,t}', (
         SELECT array_agg(c.cell ORDER BY s.position, c.n)
           FROM pls.stages s
-          LEFT JOIN jsonb_to_recordset(funnel) AS r (stage text, arm text, entities bigint, conversion numeric, median_time interval, p90_time interval)
+          LEFT JOIN jsonb_to_recordset(funnel) AS r (stage text, arm text, entities bigint, after text, conversion numeric, median_time interval, p90_time interval)
                  ON r.stage = s.stage AND r.arm = 'all'
-         CROSS JOIN LATERAL unnest(ARRAY[s.stage, pls_internal.stage_entry_text(s, language), coalesce(s.exit_when, pls_internal.say(language, 'stage.exit')),
-                                         coalesce(r.entities::text, pls_internal.say(language, 'unknown')), pls_internal.percent_text(r.conversion),
+         CROSS JOIN LATERAL unnest(ARRAY[s.stage, pls_internal.stage_entry_text(s, language), coalesce(s.exit_when, pls_internal.say(language, CASE WHEN s.position = (SELECT max(l.position) FROM pls.stages l WHERE l.motion = s.motion)
+                                                                                      THEN 'stage.end' ELSE 'stage.exit' END)),
+                                         coalesce(r.entities::text, pls_internal.say(language, 'unknown')), CASE WHEN r.conversion IS NOT NULL THEN pls_internal.say(language, 'stage.share', pls_internal.percent_text(r.conversion), r.after) END,
                                          pls_internal.span_in(language, r.median_time), pls_internal.span_in(language, r.p90_time)]) WITH ORDINALITY AS c (cell, n)
          WHERE s.motion = play.motion));
 END;
@@ -287,6 +294,8 @@ COMMENT ON FUNCTION pls_internal.pack_owners IS
 
 INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('stage.exit', 'the next stage is reached', '到达下一阶段'),
+('stage.end', 'never: it is the last', '不退出：最后阶段'),
+('stage.share', '%1$s of "%2$s"', '“%2$s”的 %1$s'),
 ('stage.alone', 'nobody steps in', '无人介入');
 
 CREATE FUNCTION pls_internal.pack_guardrails(language text, guards jsonb) RETURNS text

@@ -3,9 +3,9 @@
 
 INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('define.heading', 'Who qualifies', '谁合格'),
-('define.unit.account', 'The unit is the account (PQA): value comes from a team, and %s decides.', '单位为账户（PQA）：价值来自团队，由%s决定。'),
-('define.unit.user', 'The unit is the user (PQL): one user can buy; %s decides.', '单位为用户（PQL）：单个用户即可购买，由%s决定。'),
-('define.unit.nobody', 'nobody named yet', '尚未说明的人'),
+('define.unit.account', 'The unit is the account (PQA): value comes from a team. Who buys: %s.', '单位为账户（PQA）：价值来自团队。购买者：%s。'),
+('define.unit.user', 'The unit is the user (PQL): one user can buy. Who buys: %s.', '单位为用户（PQL）：单个用户即可购买。购买者：%s。'),
+('define.unit.nobody', 'not said yet', '尚未说明'),
 ('example.heading', 'Two examples from the data', '数据中的两个例子'),
 ('example.yes', 'qualifies', '合格'),
 ('example.no', 'does not qualify', '不合格'),
@@ -13,8 +13,8 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('signals.heading', 'Signals', '信号'),
 ('signals.none', 'No signal is enabled.', '没有启用的信号。'),
 ('signals.risk', 'How each can mislead', '各信号可能的误导'),
-('signals.controls', 'Against gaming: distinct signals are asked for (%1$s), %2$s exclusions keep bots and own people out, and repeated rows can be collapsed.',
-                     '防刷措施：要求多个不同信号（%1$s 个），%2$s 条排除规则过滤机器人和内部人员，重复行可合并计数。'),
+('signals.controls', 'Against gaming: it takes %1$s distinct signals; exclusions in force: %2$s; signals that count repeated rows once: %3$s.',
+                     '防刷措施：要求 %1$s 个不同信号；生效的排除规则：%2$s 条；重复行只计一次的信号：%3$s 个。'),
 ('signals.limits', 'Limits by category: %s.', '类别上限：%s。'),
 ('required.mark', ' (required)', '（必需）'),
 ('routes.heading', 'Routes, the first that matches', '路由（首个匹配者生效）'),
@@ -32,10 +32,12 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('dispositions.heading', 'Dispositions', '处置项'),
 ('class.accepted', 'the signals were right', '信号正确'), ('class.rejected_signal', 'the signals were wrong', '信号错误'),
 ('class.rejected_other', 'not the signals'' fault', '与信号无关'), ('class.nurture', 'later', '以后再说'), ('class.none', 'nothing', '不作判断'),
-('ladder.heading', 'If nobody touches it in time', '未及时联系时'),
+('ladder.heading', 'If it is not touched or closed in time', '未及时联系或关闭时'),
 ('ladder.none', 'Nothing happens: there is no escalation.', '不会发生任何事：没有升级步骤。'),
-('ladder.share', '%s of the limit has passed', '时限已过 %s'),
-('ladder.after', '%s have passed', '已过 %s'),
+('ladder.share', '%1$s of the time %2$s has passed', '%2$s的时限已过 %1$s'),
+('ladder.after', '%1$s have passed %2$s', '%2$s已过 %1$s'),
+('ladder.respond', 'to the first touch', '首次联系'), ('ladder.resolve', 'to close it', '关闭'),
+('ladder.respond.open', 'without a first touch', '未联系'), ('ladder.resolve.open', 'and it is open', '未关闭'),
 ('ladder.notify', 'notify', '通知'), ('ladder.reassign', 'give it to another rep', '转派他人'),
 ('ladder.manager', 'give it to the manager', '交给主管'), ('ladder.offline', 'take the rep offline', '让该销售暂停接收'),
 ('agenda.heading', 'Weekly review', '每周回顾'),
@@ -118,7 +120,8 @@ BEGIN
         || pls_internal.pack_paragraph(pls_internal.say(language, 'define.unit.' || play.unit,
                coalesce(nullif(btrim(play.buyer), ''), pls_internal.say(language, 'define.unit.nobody')))),
         pls_internal.pack_paragraph(pls_internal.definition_in(language, play)),
-        pls_internal.pack_paragraph(pls_internal.say(language, 'signals.controls', play.min_signals::text, exclusions::text)),
+        pls_internal.pack_paragraph(pls_internal.say(language, 'signals.controls', play.min_signals::text, exclusions::text, (
+            SELECT count(*) FROM pls.signals s WHERE s.motion = play.motion AND s.enabled AND (s.collapse IS NOT NULL OR s.measure IN ('days', 'actors', 'distinct', 'recency', 'first')))::text)),
         CASE WHEN limits IS NOT NULL THEN pls_internal.pack_paragraph(pls_internal.say(language, 'signals.limits', limits)) END,
         pls_internal.pack_examples(language, play.motion),
         pls_internal.pack_signals(language, play.motion));
@@ -154,7 +157,7 @@ BEGIN
         pls_internal.pack_heading(language, 'routes.heading')
         || pls_internal.pack_table(language, '{route,when,pool,respond,resolve,action}', '{f,f,f,f,f,f}', routes),
         pls_internal.pack_heading(language, 'reps.heading')
-        || pls_internal.pack_table(language, '{rep,pool,quota,open,accountable}', '{f,f,t,t,f}', reps));
+        || pls_internal.pack_table(language, '{rep,pool,quota,open,manager}', '{f,f,t,t,f}', reps));
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.pack_routes IS
@@ -185,8 +188,8 @@ DECLARE
         SELECT array_agg(c.cell ORDER BY e.level, c.n)
           FROM pls.escalations e
          CROSS JOIN LATERAL unnest(ARRAY[e.level::text,
-               CASE WHEN e.at_share IS NOT NULL THEN pls_internal.say(language, 'ladder.share', pls_internal.percent_text(e.at_share))
-                    ELSE pls_internal.say(language, 'ladder.after', pls_internal.work_span_in(language, e.after)) END,
+               CASE WHEN e.at_share IS NOT NULL THEN pls_internal.say(language, 'ladder.share', pls_internal.percent_text(e.at_share), pls_internal.say(language, 'ladder.' || e.measured))
+                    ELSE pls_internal.say(language, 'ladder.after', pls_internal.work_span_in(language, e.after), pls_internal.say(language, format('ladder.%s.open', e.measured))) END,
                pls_internal.say(language, 'ladder.' || e.action)]) WITH ORDINALITY AS c (cell, n)
          WHERE e.motion = motion);
 BEGIN

@@ -6,6 +6,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('kit.early_intent', 'email, early intent', '邮件，早期意向'), ('kit.high_intent', 'email, high intent', '邮件，高意向'),
 ('kit.expansion', 'email, expansion', '邮件，扩展'), ('kit.call_opener', 'call opener', '电话开场'),
 ('kit.discovery', 'discovery prompts', '探询问题'), ('kit.follow_up', 'follow-up', '跟进'),
+('kit.title', '%1$s (%2$s)', '%1$s（%2$s）'),
 ('kit.subject', 'Subject: %s', '主题：%s'),
 ('kit.clean', 'The linter finds nothing in the %s messages.', '检查器在 %s 条消息中未发现问题。'),
 ('kit.faults', 'The linter rejects: %s. They are not sent until they are mended.', '检查器拒绝：%s。修正前不会发送。'),
@@ -49,8 +50,7 @@ DECLARE
     lines CONSTANT text[] := CASE WHEN btrim(subject) <> '' THEN ARRAY[pls_internal.say(language, 'kit.subject', subject), ''] ELSE '{}' END
                              || regexp_split_to_array(btrim(body, E' \n\r\t'), E'\r?\n');
 BEGIN
-    RETURN concat(pls_internal.pack_paragraph(concat(name, ' (', pls_internal.say(language, 'kit.' || kind),
-                                                     ', ' || pls_internal.span_in(language, after), ')'), '#### '), E'\n\n', (
+    RETURN concat(pls_internal.pack_paragraph(pls_internal.say(language, 'kit.title', name, pls_internal.listed(language, array_remove(ARRAY[pls_internal.say(language, 'kit.' || kind), pls_internal.span_in(language, after)], NULL))), '#### '), E'\n\n', (
         SELECT string_agg(coalesce(pls_internal.pack_paragraph(l.line, '> ', '> '), '>'), E'\n' ORDER BY l.place)
           FROM unnest(lines) WITH ORDINALITY AS l (line, place)));
 END;
@@ -70,8 +70,10 @@ DECLARE
     approved text[];
     limits   text[];
 BEGIN
+    -- who is written to in one language is followed up in it
     SELECT count(*) AS n, string_agg(pls_internal.span_in(language, t.after), ', ' ORDER BY t.position, t.template COLLATE "C") AS spans INTO further
-      FROM pls.templates t WHERE t.motion = motion AND t.enabled AND t.kind = 'follow_up';
+      FROM pls.templates t WHERE t.motion = motion AND t.enabled AND t.kind = 'follow_up'
+     GROUP BY t.language ORDER BY 1 DESC, t.language COLLATE "C" LIMIT 1;
     SELECT count(DISTINCT t.template), string_agg(DISTINCT format('%s (%s)', t.template, l.rule), ', ') FILTER (WHERE l.rule IS NOT NULL) INTO messages, faults
       FROM pls.templates t LEFT JOIN pls_internal.lint_messages(motion) l ON l.template = t.template
      WHERE t.motion = motion AND t.enabled;

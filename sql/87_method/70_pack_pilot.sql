@@ -14,11 +14,12 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('pilot.pace', 'pace', '进度'), ('pilot.weeks', '%1$s entities a week, so about %2$s weeks', '每周 %1$s 个对象，约需 %2$s 周'),
 ('pilot.slow', 'nobody was alerted or held out in the last 28 days', '最近 28 天没有提醒或对照对象'),
 ('pilot.meanwhile', 'routing and SLA meanwhile', '期间的路由与 SLA'), ('pilot.as_section_4', 'as in section 4', '同第 4 节'),
-('pilot.review', 'reviewed', '回顾'), ('pilot.weekly', 'weekly, by %s', '每周，由 %s 负责'),
+('pilot.review', 'reviewed', '回顾'), ('pilot.weekly', 'weekly, by %s', '每周，负责人：%s'),
 ('pilot.rules', 'What follows from which result, decided before', '事先约定的结果与后续'),
 ('pilot.rules.none', 'No rules yet: insert them into pls.pilot_rules while the pilot is a draft.', '尚无规则：请在试点为草稿时录入 pls.pilot_rules。'),
 ('pilot.guardrail', 'guardrail, must hold', '护栏，必须成立'), ('pilot.scale', 'scale if all hold', '全部成立则扩大'), ('pilot.rollback', 'roll back if one holds', '任一成立则回退'),
 ('pilot.result', 'Measured result, as of %s', '实测结果，截至 %s'),
+('pilot.nobody', 'It runs, and nobody has taken part yet.', '试点进行中，尚无参与者。'),
 ('pilot.not_started', 'It has not started, so there is no result.', '尚未启动，没有结果。'),
 ('points.risk', 'Risks', '风险'), ('points.open_question', 'Open questions', '待解问题'), ('points.next_step', 'Next steps', '后续步骤'),
 ('points.owned', '%1$s (%2$s)', '%1$s（%2$s）'), ('points.due', 'until %s', '截至 %s'),
@@ -26,7 +27,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('gate.count', '%1$s of %2$s lines pass; the rubric gives %3$s of 20 points (16 pass).', '%2$s 项中通过 %1$s 项；评分表 %3$s 分（满分 20，16 分通过）。'),
 ('gate.open', 'Lines that do not pass', '未通过的项目');
 
-CREATE FUNCTION pls_internal.pack_pilot_plan(language text, play pls.motions, trial pls.pilots) RETURNS text
+CREATE FUNCTION pls_internal.pack_pilot_plan(language text, play pls.motions, trial pls.pilots, intake jsonb) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -46,7 +47,8 @@ BEGIN
                                                         ELSE coalesce(pls_internal.span_in(language, trial.lasts), pls_internal.say(language, 'pilot.open')) END,
         pls_internal.say(language, 'pilot.window'), pls_internal.span_in(language, trial.outcome_within),
         pls_internal.say(language, 'pilot.metric'), CASE WHEN trial.p_base IS NULL OR trial.p_target IS NULL THEN outcome
-            ELSE pls_internal.say(language, 'pilot.rates', outcome, pls_internal.percent_text(trial.p_base), pls_internal.percent_text(trial.p_target)) END,
+            ELSE pls_internal.said_or_assumed(language, pls_internal.say(language, 'pilot.rates', outcome, pls_internal.percent_text(trial.p_base),
+                     pls_internal.percent_text(trial.p_target)), 'baseline', intake) END,
         pls_internal.say(language, 'pilot.size'), CASE WHEN planned.treatment IS NULL THEN pls_internal.say(language, 'pilot.unplanned')
             ELSE pls_internal.say(language, 'pilot.sizes', planned.treatment::text, planned.holdout::text) END,
         pls_internal.say(language, 'pilot.pace'), CASE WHEN planned.a_week = 0 OR planned.weeks IS NULL THEN pls_internal.say(language, 'pilot.slow')
@@ -88,6 +90,9 @@ BEGIN
     IF trial.started_at IS NULL THEN
         RETURN pls_internal.say(language, 'pilot.not_started');
     END IF;
+    IF NOT EXISTS (SELECT FROM pls.pilot_entities(trial.pilot)) THEN
+        RETURN pls_internal.say(language, 'pilot.nobody');
+    END IF;
     RETURN format(E'### %s\n\n', pls_internal.say(language, 'pilot.result', pls_internal.utc_text(pls.now())))
         || pls_internal.pack_table(language, '{measure,treatment,holdout,difference,low,high,verdict}', '{f,t,t,t,t,t,f}', (
             SELECT array_agg(c.cell ORDER BY r.place, c.n)
@@ -99,7 +104,7 @@ $$;
 COMMENT ON FUNCTION pls_internal.pack_pilot_result IS
 'Part of the Motion Pack: what a pilot has shown by now (pls.pilot_report).';
 
-CREATE FUNCTION pls_internal.pack_section_7(language text, play pls.motions) RETURNS text
+CREATE FUNCTION pls_internal.pack_section_7(language text, play pls.motions, intake jsonb) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -110,7 +115,7 @@ BEGIN
     IF (trial).pilot IS NULL THEN
         RETURN pls_internal.pack_paragraph(pls_internal.say(language, 'pilot.none'));
     END IF;
-    RETURN concat_ws(E'\n\n', pls_internal.pack_pilot_plan(language, play, trial), pls_internal.pack_pilot_rules(language, trial),
+    RETURN concat_ws(E'\n\n', pls_internal.pack_pilot_plan(language, play, trial, intake), pls_internal.pack_pilot_rules(language, trial),
                      pls_internal.pack_pilot_result(language, trial));
 END;
 $$;
@@ -145,7 +150,7 @@ BEGIN
       FROM unnest(gate) g;
     SELECT array_agg(c.cell ORDER BY g.line, c.n) INTO cells
       FROM unnest(gate) g
-     CROSS JOIN LATERAL unnest(ARRAY[g.line, pls_internal.say(language, 'gate.' || g.line), pls_internal.say(language, format('gate.%s.fix', g.line))])
+     CROSS JOIN LATERAL unnest(ARRAY[g.line, pls_internal.say(language, 'gate.' || g.line), pls_internal.gate_fix(language, g.line, g.fix)])
            WITH ORDINALITY AS c (cell, n)
      WHERE NOT g.ok;
     RETURN concat_ws(E'\n\n',
@@ -213,7 +218,7 @@ BEGIN
             pls_internal.pack_section(language, 4, pls_internal.pack_section_4(language, play)),
             pls_internal.pack_section(language, 5, pls_internal.pack_section_5(language, play)),
             pls_internal.pack_section(language, 6, pls_internal.pack_section_6(language, play, facts.tracking)),
-            pls_internal.pack_section(language, 7, pls_internal.pack_section_7(language, play)),
+            pls_internal.pack_section(language, 7, pls_internal.pack_section_7(language, play, intake)),
             pls_internal.pack_section(language, 8, pls_internal.pack_section_8(language, facts))),
         E'\n');
 END;

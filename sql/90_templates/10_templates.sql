@@ -112,9 +112,9 @@ BEGIN
     END IF;
     RETURN NEXT format('SELECT * FROM pls.readiness(%L);', motion);
     IF pls_internal.has_sources(motion) THEN
-        RETURN NEXT format('SELECT * FROM pls.preview(%L);', motion);
+        RETURN NEXT format('SELECT * FROM pls.preview_brief(%L);', motion);
     END IF;
-    RETURN NEXT format('SELECT * FROM pls.go_live(%L);', motion);
+    RETURN NEXT format('SELECT * FROM pls.go_live_brief(%L);', motion);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.next_commands IS
@@ -180,7 +180,17 @@ BEGIN
                 SELECT string_agg(DISTINCT t.template, ', ' ORDER BY t.template)
                 FROM pls.motion_templates t));
     END IF;
-    created := pls_internal.make_motion(motion, template, unit);
+    BEGIN
+        created := pls_internal.make_motion(motion, template, unit);
+    EXCEPTION WHEN unique_violation THEN
+        -- somebody else was faster
+        IF EXISTS (SELECT FROM pls.motions m WHERE m.motion = create_motion.motion) THEN
+            RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
+                MESSAGE = format('motion "%s" already exists', motion),
+                HINT = 'Choose another name, or delete its row from pls.motions first.';
+        END IF;
+        RAISE;
+    END;
     RETURN NEXT format('%s motion "%s" of unit %s with %s signals and %s routes',
         created.status, created.motion, created.unit,
         (SELECT count(*) FROM pls.signals s WHERE s.motion = create_motion.motion),

@@ -97,7 +97,7 @@ FROM jsonb_array_elements($json$[
  "why": "keeps hitting errors and needs help first",
  "false_positive_risk": "This may be one broken client that retries. Check how many users are affected.",
  "data_source": "Product events from error pages.",
- "next_best_action": "Hand over to customer success and follow up when it is solved."},
+ "next_best_action": "Solve their problem first, and make no offer before that."},
 {"signal": "company size fits", "category": "fit",
  "match": "$.employees >= 20", "measure": "attribute", "points": 12,
  "why": "is large enough to need more than the self-serve plan",

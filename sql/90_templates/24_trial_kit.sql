@@ -15,7 +15,7 @@ FROM (VALUES
  "subject": "A hand with {{product}}",
  "body": "Hello,\n\nI help teams like the one at {{account.name}} get started with {{product}}. I am happy to set up your first project together with you, or to answer a question by email.\n\nWould a short call be useful?\n\nIf you would rather not hear from me, reply \"stop\" and I will not write again.\n\n{{rep.name}}"},
 {"template": "high: team", "kind": "high_intent", "position": 1,
- "subject": "{{signal.teammates invited}}",
+ "subject": "A hand with {{signal.teammates invited}}",
  "body": "Hello,\n\nI am happy to help you with {{signal.teammates invited}}. In 20 minutes we can agree on roles, set up the first shared project and answer what your colleagues will ask.\n\nWould Tuesday or Thursday suit you?\n\nIf you would rather not hear from me, reply \"stop\" and I will not write again.\n\n{{rep.name}}\n{{rep.email}}"},
 {"template": "high: integration", "kind": "high_intent", "position": 2,
  "subject": "{{product}} and your other tools",

@@ -103,7 +103,7 @@ FROM jsonb_array_elements($json$[
  "why": "has support issues and needs customer success first",
  "false_positive_risk": "Questions about new features are tickets too. Check the subjects.",
  "data_source": "Support desk and product events.",
- "next_best_action": "Hand over to customer success and follow up when it is solved."},
+ "next_best_action": "Solve their problem first, and make no offer before that."},
 {"signal": "room to grow", "category": "fit",
  "match": "$.seats >= 20 && $.employees >= 100", "measure": "attribute", "points": 14,
  "why": "has many employees without a seat",

@@ -8,10 +8,10 @@ SELECT 'seat_expansion', p.part, r.position, r.content, true
 FROM (VALUES
 ('templates', $json$[
 {"template": "admin: new colleagues", "kind": "expansion", "position": 1,
- "subject": "{{signal.invitations sent}}",
+ "subject": "A hand with {{signal.invitations sent}}",
  "body": "Hello,\n\nAs the admin of {{product}} at {{account.name}} you may be planning for more people. I am happy to help with {{signal.invitations sent}}: roles, single sign-on and a seat plan that fits.\n\nWould a call of 20 minutes be useful?\n\nIf you would rather not hear from me, reply \"stop\" and I will not write again.\n\n{{rep.name}}\n{{rep.email}}"},
 {"template": "champion: new team", "kind": "expansion", "position": 2,
- "subject": "{{signal.new team started}}",
+ "subject": "An outline for {{signal.new team started}}",
  "body": "Hello,\n\nA good start decides how a new team likes a tool. For {{signal.new team started}} we have a session that their lead and you can run together, with examples from your field.\n\nShall I send you the outline?\n\nIf you would rather not hear from me, reply \"stop\" and I will not write again.\n\n{{rep.name}}"},
 {"template": "champion: more teams", "kind": "expansion", "position": 3,
  "subject": "Sharing what works",

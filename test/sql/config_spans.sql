@@ -25,6 +25,8 @@ VALUES ('m', 1, '1 hour', 'notify', '1 hour', 3);
 INSERT INTO pls.channels (channel, kind, bundle_by, bundle_every) VALUES ('c', 'crm', 'rep', '1 hour');
 INSERT INTO pls.calendars (calendar) VALUES ('cal');
 INSERT INTO pls.pilots (pilot, motion, holdout) VALUES ('arms', 'm', 0.1);
+INSERT INTO pls.stages (motion, position, stage, reached_by, min_rate, min_rate_within) VALUES ('m', 1, 'in', 'signup', 0.1, '7 days');
+INSERT INTO pls.templates (motion, template, kind, after, body) VALUES ('m', 'again', 'follow_up', '3 days', 'Hello');
 UPDATE pls.motions SET status = 'live';
 INSERT INTO pls.accounts (account_id) VALUES ('acme');
 SELECT count(*) FROM pls.raise('m', 'acme', 'asked for it');

@@ -4,7 +4,9 @@
 \set ECHO none
 \set QUIET on
 SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pls;
+-- what others have left in pls.users would make it larger
+DROP EXTENSION IF EXISTS pls CASCADE;
+CREATE EXTENSION pls;
 RESET client_min_messages;
 SET timezone = 'UTC';
 SET pls.now = '2026-03-30 00:00+00';

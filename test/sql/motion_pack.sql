@@ -15,6 +15,14 @@ SELECT pls.definition('trial', 'zh');
 SELECT qualifies, entity_id, score, why FROM pls.definition_examples('trial');
 SELECT why FROM pls.definition_examples('trial', 'zh') WHERE NOT qualifies;
 
+-- Who is excluded shows nothing about the signals, and is no example.
+BEGIN;
+INSERT INTO pls.exclusions (name, motion, scope, ids, reason)
+SELECT 'ours', 'trial', 'entity', ARRAY[e.entity_id], 'our own' FROM pls.definition_examples('trial') e WHERE NOT e.qualifies;
+SELECT count(*) AS examples, bool_or(e.entity_id = ANY (x.ids)) AS is_excluded
+  FROM pls.definition_examples('trial') e, pls.exclusions x WHERE x.name = 'ours' AND NOT e.qualifies;
+ROLLBACK;
+
 -- The paragraph follows the rows.
 BEGIN;
 UPDATE pls.signals SET required = false;
