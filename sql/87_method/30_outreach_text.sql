@@ -337,11 +337,35 @@ AS $$
                   WHEN 6 = ANY (w.wants) OR 7 = ANY (w.wants) THEN 'meet'
                   WHEN h.head[2] IS NOT NULL THEN 'look' WHEN h.head[3] IS NOT NULL THEN 'answer'
                   WHEN h.head[1] IS NOT NULL OR h.head[4] IS NOT NULL THEN 'question' ELSE 'fact' END
-                -- how it begins: an offer, something to look at, an answer, a question
-                FROM (SELECT regexp_match(t.ask, $p$^(?:((?:(?:shall|should|may|can|could|might) (?:i|we|she|he|our)|want|wanna|fancy|interested|would you (?:like|care|want|be interested)|care|curious|mind if|would (?:a|an|the|it|that|this) )\M)|((?:watch|read|visit|download|try|give|click|run|install|take|check out|sign up|join|attend|come)\M)|((?:reply|respond|answer|let (?:me|us) know|tell (?:me|us)|say|hit reply|write back)\M(?!.*\m(?:your|how many|who|budget|address|phone|number)\M))|((?!(?:could|can|would|will) you (?:please |also )?(?:send|give|tell|share|provide|confirm|name)\M)(?:(?:shall|should|may|can|could|might|would|will|does|do|is|are|want|interested|sounds?|how|what|which|when|where)\M)))$p$)) AS h (head)
+                -- how it begins
+                FROM (SELECT regexp_match(t.ask, $p$^(?:$p$
+                       -- 1 an offer
+                       || $p$((?:(?:shall|should|may|can|could|might) (?:i|we|she|he|our)|want|wanna|fancy|interested|would you (?:like|care|want|be interested)|care|curious|mind if|would (?:a|an|the|it|that|this) )\M)$p$
+                       -- 2 something to look at
+                       || $p$|((?:watch|read|visit|download|try|give|click|run|install|take|check out|sign up|join|attend|come)\M)$p$
+                       -- 3 an answer
+                       || $p$|((?:reply|respond|answer|let (?:me|us) know|tell (?:me|us)|say|hit reply|write back)\M(?!.*\m(?:your|how many|who|budget|address|phone|number)\M))$p$
+                       -- 4 a question
+                       || $p$|((?!(?:could|can|would|will) you (?:please |also )?(?:send|give|tell|share|provide|confirm|name)\M)(?:(?:shall|should|may|can|could|might|would|will|does|do|is|are|want|interested|sounds?|how|what|which|when|where)\M))$p$
+                       || $p$)$p$)) AS h (head)
                -- what is in it
                CROSS JOIN LATERAL (SELECT ARRAY(SELECT array_position(ARRAY(SELECT m.word IS NOT NULL FROM unnest(f.found) AS m (word)), true)
-                   FROM regexp_matches(t.ask, $p$\m(?:(survey|feedback|testimonial|case study|reference customer|a reference|logo|vote|interview|rating|rate us|nps|poll|(?:leave|write|post|give)(?: us)?(?: an?)?(?: [a-z]+)? review|review (?:us|on|site)|quick review|study|recommend|quote us)|(webinar|newsletter|community|conference|linkedin|podcast|certification|masterclass|meetup|summit|register|subscrib(?:e|ing)|follow us)|(sign (?:the|here|this|and|off on)|signature|approve|upgrade|buy|purchase|order form|place the order|pay|deposit|renew|go-ahead|(?:we|you) sign|(?:begin|start) (?:the|your) (?:paid|contract|subscription)|paid pilot|move you (?:to|over)|switch (?:the|your)|purchase order|countersign|add (?:more )?seats|commit)|(introduc(?:e|tion)|intro|refer|referral|put (?:me|us) (?:in touch|through)|connect (?:me|us)|point (?:me|us)|forward|pass (?:this|it)|(?:share|discuss) (?:this|it|the|that)(?: [a-z]+){0,3} with|copy (?:me|us)|cc|loop|(?:signs off|who (?:signs|decides|approves|pays)|decides|decision maker)|another company|anyone else|somebody else who|to your (?:boss|board|manager|cto|cfo|ceo|team|colleagues|management|director))|(invite|nominate|add your|bring your|your (?:colleagues|teammates) (?:to|into))|(call|call you|ring you|meet|meeting|talk|chat|speak|demo|session|minutes|mins?|slot|hour|calendar|walk ?through|hop on|phone)|(call|meet|meeting|talk|chat|speak|demo|session|minutes|mins?|slot|walk ?through|time|(?:mon|tues|wednes|thurs|fri)day|tomorrow|week|schedule|book|calendar|coffee|beer|lunch|workshop|hour|ring|phone|zoom|screen share|morning|afternoon|date|the \d{1,2}(?:st|nd|rd|th)))\M$p$, 'g') AS f (found))) AS w (wants)) END
+                   FROM regexp_matches(t.ask, $p$\m(?:$p$
+                       -- 1 opinion
+                       || $p$(survey|feedback|testimonial|case study|reference customer|a reference|logo|vote|interview|rating|rate us|nps|poll|(?:leave|write|post|give)(?: us)?(?: an?)?(?: [a-z]+)? review|review (?:us|on|site)|quick review|study|recommend|quote us)$p$
+                       -- 2 join
+                       || $p$|(webinar|newsletter|community|conference|linkedin|podcast|certification|masterclass|meetup|summit|register|subscrib(?:e|ing)|follow us)$p$
+                       -- 3 buy
+                       || $p$|(sign (?:the|here|this|and|off on)|signature|approve|upgrade|buy|purchase|order form|place the order|pay|deposit|renew|go-ahead|(?:we|you) sign|(?:begin|start) (?:the|your) (?:paid|contract|subscription)|paid pilot|move you (?:to|over)|switch (?:the|your)|purchase order|countersign|add (?:more )?seats|commit)$p$
+                       -- 4 refer
+                       || $p$|(introduc(?:e|tion)|intro|refer|referral|put (?:me|us) (?:in touch|through)|connect (?:me|us)|point (?:me|us)|forward|pass (?:this|it)|(?:share|discuss) (?:this|it|the|that)(?: [a-z]+){0,3} with|copy (?:me|us)|cc|loop|(?:signs off|who (?:signs|decides|approves|pays)|decides|decision maker)|another company|anyone else|somebody else who|to your (?:boss|board|manager|cto|cfo|ceo|team|colleagues|management|director))$p$
+                       -- 5 invite
+                       || $p$|(invite|nominate|add your|bring your|your (?:colleagues|teammates) (?:to|into))$p$
+                       -- 6 meet, which an offer may be as well
+                       || $p$|(call|call you|ring you|meet|meeting|talk|chat|speak|demo|session|minutes|mins?|slot|hour|calendar|walk ?through|hop on|phone)$p$
+                       -- 7 meet
+                       || $p$|(call|meet|meeting|talk|chat|speak|demo|session|minutes|mins?|slot|walk ?through|time|(?:mon|tues|wednes|thurs|fri)day|tomorrow|week|schedule|book|calendar|coffee|beer|lunch|workshop|hour|ring|phone|zoom|screen share|morning|afternoon|date|the \d{1,2}(?:st|nd|rd|th))$p$
+                       || $p$)\M$p$, 'g') AS f (found))) AS w (wants)) END
       FROM (SELECT kind_of_ask.ask) AS t (ask)
 $$;
 COMMENT ON FUNCTION pls_internal.kind_of_ask IS
