@@ -145,12 +145,14 @@ CREATE POLICY of_alerts_seen ON pls.drafts FOR SELECT
 CREATE POLICY new_drafts ON pls.drafts FOR INSERT
     WITH CHECK (EXISTS (SELECT FROM pls.alerts AS a WHERE a.alert_id = drafts.alert_id));
 CREATE POLICY own_drafts ON pls.drafts FOR UPDATE
-    USING (rep = ANY ((SELECT pls_internal.my_reps())::text[]));
+    USING (rep = ANY ((SELECT pls_internal.my_reps())::text[])
+           OR EXISTS (SELECT FROM pls.alerts AS a
+                       WHERE a.alert_id = drafts.alert_id AND a.assigned_to = ANY ((SELECT pls_internal.my_reps())::text[])));
 COMMENT ON POLICY everything ON pls.drafts IS 'Analysts and revops see all drafts.';
 COMMENT ON POLICY any_draft ON pls.drafts IS 'Revops change any draft.';
 COMMENT ON POLICY of_alerts_seen ON pls.drafts IS 'Others see the drafts of the alerts they see.';
 COMMENT ON POLICY new_drafts ON pls.drafts IS 'Drafts are made for alerts that the role sees.';
-COMMENT ON POLICY own_drafts ON pls.drafts IS 'Reps change drafts in their name.';
+COMMENT ON POLICY own_drafts ON pls.drafts IS 'Reps change drafts in their name, and those of their alerts.';
 
 -- To whom it may go: by an UPDATE to nobody to whom pls.reassign() would not
 -- give it.
@@ -273,12 +275,12 @@ BEGIN ATOMIC
         -- messages: their text is written by a trigger
         ('revops', 'INSERT (alert_id, template, follows)', ARRAY['drafts']),
         ('revops', 'UPDATE (status, stopped_reason, replied_at, reviewed_at, reviewed_by)', ARRAY['drafts']),
-        ('revops', 'EXECUTE', ARRAY['draft', 'sent', 'replied', 'follow_up', 'opt_out', 'approve_draft']),
+        ('revops', 'EXECUTE', ARRAY['draft', 'draft_all', 'draft_or_reason', 'sent', 'replied', 'follow_up', 'opt_out', 'approve_draft']),
         ('rep', 'SELECT', ARRAY['drafts', 'follow_ups_due', 'message_results', 'templates']),
         ('rep', 'INSERT (alert_id, template, follows)', ARRAY['drafts']),
         ('rep', 'UPDATE (status, stopped_reason, replied_at)', ARRAY['drafts']),
         ('rep', 'INSERT (id, reason)', ARRAY['opt_outs']),
-        ('rep', 'EXECUTE', ARRAY['draft', 'sent', 'replied', 'follow_up', 'opt_out']),
+        ('rep', 'EXECUTE', ARRAY['draft', 'draft_all', 'draft_or_reason', 'sent', 'replied', 'follow_up', 'opt_out']),
 
         -- the alerts that row-level security shows, and what is behind them
         ('rep', 'SELECT', ARRAY['alerts', 'open_alerts', 'open_alerts_brief', 'alert_log', 'sla', 'sla_brief', 'accounts', 'account_aliases', 'account_domains', 'standings']),

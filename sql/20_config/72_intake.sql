@@ -24,12 +24,12 @@ BEGIN ATOMIC
         (6, 'segment', 'product', '{segment}', NULL, ARRAY['$.employees >= 20']),
         (7, 'intent', 'data', '{}', 'pls.signals, categories billing, admin, integration and invite',
             ARRAY['asks for an invoice or for SSO']),
-        (8, 'model', 'product', '{product,self_serve_model}', NULL, ARRAY['a tool for reports', 'trial of 14 days, then paid']),
+        (8, 'model', 'product', '{product,self_serve_model}', NULL, ARRAY['Formly, a form builder', 'trial of 14 days, then paid']),
         (9, 'buyers', 'product', '{end_user,buyer}', NULL, ARRAY['the team that does the work', 'the head of that team']),
         (10, 'baseline', 'objective', '{}', 'pls.pilots (p_base)', ARRAY['8 % of trials pay within 30 days']),
         (11, 'sla', 'sales', '{}', 'pls.routes (respond_within, calendar)', ARRAY['two working hours']),
         (12, 'routes', 'sales', '{}', 'pls.routes', ARRAY['large accounts to AEs, the rest to SDRs']),
-        (13, 'constraints', 'tooling', '{constraints}', NULL, ARRAY['EU accounts only with consent']),
+        (13, 'constraints', 'tooling', '{constraints}', 'pls.outreach_rules, which pls.draft() obeys', ARRAY['EU accounts only with consent']),
         (14, 'outreach', 'data', '{}', 'pls.signals (approved_for_outreach)', ARRAY['nothing about errors']),
         (15, 'dispositions', 'sales', '{}', 'pls.dispositions', ARRAY['as in the CRM']),
         (16, 'pilot', 'pilot', '{}', 'pls.pilots', ARRAY['yes: all trials for four weeks']),
@@ -40,7 +40,7 @@ BEGIN ATOMIC
     ) AS r (place, question, area, columns, rows_in, example);
 END;
 COMMENT ON FUNCTION pls_internal.intake_rooms IS
-'The questions of the intake, most valuable first, and where the answer to each lives: in these columns of pls.motions, or in these rows (rows_in), else in pls.intake alone. example: an answer, one text for each column.';
+'The questions of the intake, most valuable first, and where the answer to each lives: in these columns of pls.motions, or in these rows (rows_in; with columns: what is done is in rows), else in pls.intake alone. example: an answer, one text for each column.';
 
 CREATE TABLE pls.intake (
     motion      text NOT NULL,

@@ -29,9 +29,9 @@ COMMENT ON TABLE pls.templates IS
 COMMENT ON COLUMN pls.templates.motion IS 'The motion it belongs to.';
 COMMENT ON COLUMN pls.templates.template IS 'Name within the motion, 1 to 63 bytes.';
 COMMENT ON COLUMN pls.templates.kind IS 'early_intent, high_intent and expansion: first emails; call_opener: what to say first on the phone; discovery: open questions, one a line; follow_up: an email after one that was not answered.';
-COMMENT ON COLUMN pls.templates.position IS 'Order within the kind: pls.draft() takes the first one, of follow-ups the next.';
+COMMENT ON COLUMN pls.templates.position IS 'Order within the kind: of those that name equally many signals, all of them met, pls.draft() takes the first one; of follow-ups the next.';
 COMMENT ON COLUMN pls.templates.subject IS 'Subject of an email, with placeholders as in body. NULL: none.';
-COMMENT ON COLUMN pls.templates.body IS 'Text with the placeholders {{account.name}}, {{product}}, {{rep.name}}, {{rep.email}}, {{rep.FIELD}} for keys of pls.reps.details, and {{signal.NAME}} for pls.signals.outreach_words of an approved signal.';
+COMMENT ON COLUMN pls.templates.body IS 'Text with the placeholders {{account.name}}, {{product}} (pls.motions.product up to its first comma), {{rep.name}}, {{rep.email}}, {{rep.FIELD}} for keys of pls.reps.details, and {{signal.NAME}} for pls.signals.outreach_words of an approved signal.';
 COMMENT ON COLUMN pls.templates.language IS 'Language of the text, such as en or zh.';
 COMMENT ON COLUMN pls.templates.after IS 'Kind follow_up: how long after the message before it is due, moved on to the next working time of the rep''s calendar; required. NULL for all other kinds.';
 COMMENT ON COLUMN pls.templates.enabled IS 'false: ignored.';

@@ -46,6 +46,8 @@ CREATE INDEX drafts_scheduled ON pls.drafts (due_at) WHERE status = 'scheduled';
 COMMENT ON INDEX pls.drafts_scheduled IS 'Follow-ups by when they are due.';
 CREATE UNIQUE INDEX drafts_one_follows ON pls.drafts (follows) WHERE follows IS NOT NULL AND status <> 'stopped';
 COMMENT ON INDEX pls.drafts_one_follows IS 'One message follows another.';
+CREATE INDEX drafts_unsent ON pls.drafts (draft_id) WHERE status = ANY (ARRAY['draft', 'scheduled']);
+COMMENT ON INDEX pls.drafts_unsent IS 'Messages that are not sent yet: an opt-out looks through them.';
 CREATE INDEX drafts_account ON pls.drafts (account_id, sent_at) WHERE status = 'sent';
 COMMENT ON INDEX pls.drafts_account IS 'Messages to an account, for the touch limit.';
 CREATE INDEX drafts_entity ON pls.drafts (entity_id);
@@ -77,7 +79,7 @@ COMMENT ON COLUMN pls.drafts.due_at IS 'When a follow-up is due. NULL: at once.'
 COMMENT ON COLUMN pls.drafts.sent_at IS 'When it was sent (pls.sent). NULL: it was not.';
 COMMENT ON COLUMN pls.drafts.replied_at IS 'When the reader replied (pls.replied). NULL: not yet.';
 COMMENT ON COLUMN pls.drafts.stopped_at IS 'When it was stopped. NULL: it was not.';
-COMMENT ON COLUMN pls.drafts.stopped_reason IS 'Why it was stopped: reply, touch, disposition, alert closed, opt-out, replaced.';
+COMMENT ON COLUMN pls.drafts.stopped_reason IS 'Why it was stopped: reply, touch, disposition, alert closed, reassigned, opt-out, replaced.';
 COMMENT ON COLUMN pls.drafts.review_reason IS 'Why it needs a review before it is sent (pls.outreach_rules). NULL: it needs none.';
 COMMENT ON COLUMN pls.drafts.reviewed_at IS 'When it was approved (pls.approve_draft). NULL: it was not.';
 COMMENT ON COLUMN pls.drafts.reviewed_by IS 'By which role it was approved.';
@@ -97,7 +99,7 @@ CREATE TABLE pls.opt_outs (
 SELECT pg_extension_config_dump('pls.opt_outs', '');
 COMMENT ON TABLE pls.opt_outs IS
     'Who wants no more messages: people and accounts. Nothing is drafted for them (pls.opt_out). Delete a row if somebody asks to be written to again.';
-COMMENT ON COLUMN pls.opt_outs.id IS 'Id or email address of a user, or id of an account, in its normal form; it holds for all its aliases.';
+COMMENT ON COLUMN pls.opt_outs.id IS 'Id or email address of a user, or id of an account, without blanks around it and in lower case; it holds for all its aliases, and for their ids in any case.';
 COMMENT ON COLUMN pls.opt_outs.reason IS 'What was said. NULL: nothing.';
 COMMENT ON COLUMN pls.opt_outs.at IS 'When, by pls.now().';
 COMMENT ON COLUMN pls.opt_outs.noted_by IS 'The role that noted it.';
@@ -117,6 +119,27 @@ $$;
 COMMENT ON FUNCTION pls_internal.names_of_contact IS
     'The ids and addresses by which a person may be known: its own, its aliases'', and the address of its row in pls.users.';
 
+-- In doubt for whoever wants no messages: case and blanks make no difference,
+-- nor does which of several ids was given, or was joined with another since.
+CREATE FUNCTION pls_internal.opt_out_keys(entity_id text, account_id text, contact text) RETURNS text[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT array_agg(DISTINCT pls_internal.folded_id(n.name))
+      FROM (SELECT opt_out_keys.entity_id AS name
+            UNION ALL
+            SELECT unnest(pls_internal.ids_of_account(opt_out_keys.account_id))
+            UNION ALL
+            SELECT unnest(pls_internal.ids_of_account(pls_internal.account_of_event(opt_out_keys.account_id, NULL, NULL)))
+            UNION ALL
+            SELECT unnest(pls_internal.names_of_contact(opt_out_keys.contact))
+            UNION ALL
+            SELECT unnest(pls_internal.names_of_contact(pls_internal.user_of_event(opt_out_keys.contact)))) n
+     WHERE n.name <> ''
+$$;
+COMMENT ON FUNCTION pls_internal.opt_out_keys IS
+    'The ids of pls.opt_outs that keep messages from an entity, its account (NULL: not known) or a person (NULL: not known).';
+
 CREATE FUNCTION pls_internal.opt_out_of(entity_id text, account_id text, contact text) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -124,14 +147,46 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN (SELECT o.id FROM pls.opt_outs o
-             WHERE o.id = opt_out_of.entity_id
-                OR o.id = ANY (pls_internal.ids_of_account(opt_out_of.account_id))
-                OR o.id = ANY (pls_internal.names_of_contact(opt_out_of.contact))
+             WHERE o.id = ANY (pls_internal.opt_out_keys(opt_out_of.entity_id, opt_out_of.account_id, opt_out_of.contact))
              ORDER BY o.id COLLATE "C" LIMIT 1);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.opt_out_of IS
     'The row of pls.opt_outs that keeps messages from an entity, its account or a person; NULL: none.';
+
+-- Tells each role what it may read anyway.
+CREATE FUNCTION pls_internal.is_somebody(id text) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    -- indexes have ids as they are
+    spellings CONSTANT text[] := ARRAY[btrim(is_somebody.id), lower(btrim(is_somebody.id)), upper(btrim(is_somebody.id)),
+                                       pls_internal.normal_user(is_somebody.id)];
+BEGIN
+    -- one query after the other: a right is asked for all that a query names
+    IF EXISTS (SELECT FROM pls.accounts a WHERE a.account_id = ANY (spellings))
+       OR EXISTS (SELECT FROM pls.users u WHERE u.user_id = ANY (spellings))
+       OR EXISTS (SELECT FROM pls.account_aliases a WHERE a.alias = ANY (spellings) OR a.account_id = ANY (spellings))
+       OR EXISTS (SELECT FROM pls.standings s WHERE s.entity_id = ANY (spellings))
+       OR EXISTS (SELECT FROM pls.alerts a WHERE a.entity_id = ANY (spellings) OR a.account_id = ANY (spellings))
+       OR EXISTS (SELECT FROM pls.alerts a WHERE a.next_best_contact = ANY (spellings)) THEN
+        RETURN true;
+    END IF;
+    IF has_table_privilege('pls.user_aliases', 'SELECT') THEN
+        IF EXISTS (SELECT FROM pls.user_aliases a WHERE a.alias = ANY (spellings) OR a.user_id = ANY (spellings)) THEN
+            RETURN true;
+        END IF;
+    END IF;
+    IF strpos(is_somebody.id, '@') > 0 AND has_column_privilege('pls.users', 'email', 'SELECT') THEN
+        RETURN EXISTS (SELECT FROM pls.users u WHERE pls_internal.normal_user(u.email) = ANY (spellings));
+    END IF;
+    RETURN false;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.is_somebody IS
+    'Whether an id or address is that of an account or user that the role may see; as it is, in lower or in upper case.';
 
 -- The twin for alerts is pls_internal.recent_touches().
 CREATE FUNCTION pls_internal.recent_messages(play pls.motions, entity_id text, account_id text, as_of timestamptz)

@@ -6,7 +6,7 @@
 
 CREATE FUNCTION pls_internal.no_bulk_hint() RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN 'Run a targeted pilot instead: define the signals that show value, pls.preview() the entities that qualify, pls.start_pilot(), and draft per alert: SELECT d.* FROM pls.open_alerts a CROSS JOIN pls.draft(a.alert_id) d.';
+    RETURN 'Run a targeted pilot instead: define the signals that show value, pls.preview() the entities that qualify, pls.start_pilot(), and draft for its alerts: SELECT * FROM pls.draft_all(''MOTION'');';
 COMMENT ON FUNCTION pls_internal.no_bulk_hint IS 'What to do instead of a bulk send, for hints.';
 
 CREATE FUNCTION pls_internal.most_drafts_a_day() RETURNS integer
@@ -17,21 +17,54 @@ COMMENT ON FUNCTION pls_internal.most_drafts_a_day IS
 
 /* ---- whom ---- */
 
-CREATE FUNCTION pls_internal.refuse_draft(alert_id bigint, why text, detail text, hint text, condition text DEFAULT 'object_not_in_prerequisite_state', rule text DEFAULT '')
+CREATE FUNCTION pls_internal.refuse_draft(alert_id bigint, why text, detail text, hint text, condition text DEFAULT 'object_not_in_prerequisite_state', rule text DEFAULT '', draft_id bigint DEFAULT NULL)
     RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    what CONSTANT text := CASE WHEN refuse_draft.draft_id IS NULL THEN format('no message can be drafted for alert %s: %s', refuse_draft.alert_id, why)
+                               ELSE format('draft %s must not be sent: %s', refuse_draft.draft_id, why) END;
 BEGIN
-    RAISE EXCEPTION USING
-        ERRCODE = condition,
-        MESSAGE = format('no message can be drafted for alert %s: %s', refuse_draft.alert_id, why),
-        DETAIL = coalesce(refuse_draft.detail, ''), HINT = refuse_draft.hint,
+    -- an empty detail is printed, too
+    IF refuse_draft.detail IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = condition, MESSAGE = what, HINT = refuse_draft.hint,
+            SCHEMA = 'pls', TABLE = 'drafts', CONSTRAINT = rule;
+    END IF;
+    RAISE EXCEPTION USING ERRCODE = condition, MESSAGE = what, DETAIL = refuse_draft.detail, HINT = refuse_draft.hint,
         SCHEMA = 'pls', TABLE = 'drafts', CONSTRAINT = rule;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_draft IS
-    'Raises the error that no message can be drafted for an alert, with this condition (55000) and constraint.';
+    'Raises the error that no message can be drafted for an alert, or that one that was drafted (draft_id) must not be sent, with this condition (55000) and constraint.';
+
+CREATE FUNCTION pls_internal.refuse_change_of_draft(draft pls.drafts, message text, hint text) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF draft.status = 'stopped' THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = message,
+            DETAIL = format('It was stopped: %s.', draft.stopped_reason), HINT = hint;
+    END IF;
+    RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = message, HINT = hint;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.refuse_change_of_draft IS
+    'Raises 55000 with this message and hint: a draft is past what is asked; says why it was stopped, if it was.';
+
+CREATE FUNCTION pls_internal.refuse_unreviewed(draft_id bigint, reason text) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+        MESSAGE = format('draft %s needs a review before it is sent', refuse_unreviewed.draft_id),
+        DETAIL = format('The reason is: %s.', refuse_unreviewed.reason),
+        HINT = format('A role with access of kind revops approves it: SELECT pls.approve_draft(%s);', refuse_unreviewed.draft_id);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.refuse_unreviewed IS 'Raises 55000: a draft needs a review for this reason.';
 
 -- By exclusions of either scope: an actor that counts for nothing is written
 -- to no more than an entity that raises no alert.
@@ -53,7 +86,29 @@ $$;
 COMMENT ON FUNCTION pls_internal.contact_exclusion IS
     'Reason and name of the first exclusion, of scope entity or actor, that a person of an account meets; NULL: none.';
 
-CREATE FUNCTION pls_internal.check_contact(alert pls.alerts, play pls.motions, account pls.accounts, member pls.users)
+-- Whoever had an open alert before is worked to its end.  Later there can be
+-- one all the same: of an entity that came into the pilot's segment since.
+CREATE FUNCTION pls_internal.held_out_since(play pls.motions, entity_id text) RETURNS timestamptz
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT CASE WHEN h.pilot IS NULL
+                    -- nothing says when pls.motions.holdout was written
+                    THEN (SELECT min(d.decided_at) FROM pls.decisions d
+                           WHERE d.motion = (play).motion AND d.entity_id = held_out_since.entity_id AND d.reason = 'held_out')
+                    ELSE (SELECT greatest(p.starts_at, p.started_at) FROM pls.pilots p WHERE p.pilot = h.pilot) END
+          FROM pls_internal.holdout_of(play, held_out_since.entity_id, pls_internal.attributes_of((play).motion, held_out_since.entity_id),
+                                       pls_internal.grade_of((play).motion, held_out_since.entity_id), pls.now()) h
+         WHERE h.holdout > 0 AND pls_internal.is_held_out(h.holdout, h.salt, held_out_since.entity_id));
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.held_out_since IS
+    'Since when an entity that is held out now has been: since the running pilot began; by pls.motions.holdout, since the first decision that it is. NULL: it is not held out, or no decision has said so.';
+
+CREATE FUNCTION pls_internal.check_contact(alert pls.alerts, play pls.motions, account pls.accounts, member pls.users, draft_id bigint DEFAULT NULL)
     RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -66,7 +121,7 @@ BEGIN
     IF who IS NOT NULL THEN
         PERFORM pls_internal.refuse_draft(alert.alert_id, 'it would go to somebody who has opted out',
             format('"%s" is in pls.opt_outs.', who), 'Dispose of the alert, or choose another person to talk to.',
-            'check_violation', 'drafts_contact_allowed');
+            'check_violation', 'drafts_contact_allowed', check_contact.draft_id);
     END IF;
     SELECT r.detail INTO why
       FROM pls_internal.contact_rule(play, alert.entity_id, account,
@@ -77,17 +132,17 @@ BEGIN
     IF why IS NOT NULL THEN
         PERFORM pls_internal.refuse_draft(alert.alert_id, 'the entity or the person is not to be contacted',
             format('The reason is: %s.', why), 'Dispose of the alert. Whom nobody contacts is in pls.exclusions and pls.outcomes.',
-            'check_violation', 'drafts_contact_allowed');
+            'check_violation', 'drafts_contact_allowed', check_contact.draft_id);
     END IF;
-    IF pls.arm(play.motion, alert.entity_id) = 'holdout' THEN
+    IF alert.created_at > pls_internal.held_out_since(play, alert.entity_id) THEN
         PERFORM pls_internal.refuse_draft(alert.alert_id, 'it is held out of the motion',
             'A message would bias the comparison between the two arms.', 'Wait until the pilot is over.',
-            'check_violation', 'drafts_not_held_out');
+            'check_violation', 'drafts_not_held_out', check_contact.draft_id);
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_contact IS
-    'Refuses (23514, constraints drafts_contact_allowed and drafts_not_held_out) a message to whoever has opted out, is excluded, is a customer already or is held out.';
+    'Refuses (23514, constraints drafts_contact_allowed and drafts_not_held_out) a message to whoever has opted out, is excluded, is a customer already or was held out before the alert was raised; draft_id: the message that is to be sent, NULL: one is to be drafted.';
 
 CREATE FUNCTION pls_internal.outreach_document(account pls.accounts, member pls.users) RETURNS jsonb
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -100,7 +155,7 @@ $$;
 COMMENT ON FUNCTION pls_internal.outreach_document IS
     'What the predicates of pls.outreach_rules see: the attributes of the account and, before them, of the person.';
 
-CREATE FUNCTION pls_internal.check_outreach_rules(alert pls.alerts, document jsonb) RETURNS text
+CREATE FUNCTION pls_internal.check_outreach_rules(alert pls.alerts, document jsonb, draft_id bigint DEFAULT NULL) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -115,12 +170,12 @@ BEGIN
                  ORDER BY array_position('{refuse,needs_consent,needs_review}', o.effect), o.name COLLATE "C" LOOP
         IF rule.effect = 'refuse' THEN
             PERFORM pls_internal.refuse_draft(alert.alert_id, format('rule "%s" forbids it', rule.name),
-                format('The reason is: %s.', rule.reason), 'See pls.outreach_rules.', 'check_violation', 'drafts_rule');
+                format('The reason is: %s.', rule.reason), 'See pls.outreach_rules.', 'check_violation', 'drafts_rule', check_outreach_rules.draft_id);
         ELSIF rule.effect = 'needs_consent' AND pls_internal.holds(document, rule.consent_match) IS NOT TRUE THEN
             PERFORM pls_internal.refuse_draft(alert.alert_id, format('rule "%s" asks for consent, and there is none', rule.name),
                 format('The reason is: %s. Consent is: %s.', rule.reason, rule.consent_match),
                 'Obtain consent and record it in the attributes of the user or account; the product itself may ask for it.',
-                'check_violation', 'drafts_consent');
+                'check_violation', 'drafts_consent', check_outreach_rules.draft_id);
         ELSIF rule.effect = 'needs_review' THEN
             review := concat_ws('; ', review, rule.reason);
         END IF;
@@ -133,24 +188,34 @@ COMMENT ON FUNCTION pls_internal.check_outreach_rules IS
 
 /* ---- how many ---- */
 
-CREATE FUNCTION pls_internal.check_message_limits(alert pls.alerts, play pls.motions, sender pls.reps) RETURNS void
+CREATE FUNCTION pls_internal.check_touch_limit(alert pls.alerts, play pls.motions, draft_id bigint DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    sent CONSTANT timestamptz[] := (SELECT m.sent FROM pls_internal.recent_messages(play, alert.entity_id, alert.account_id, pls.now()) m);
+BEGIN
+    IF cardinality(sent) >= play.touch_limit THEN
+        PERFORM pls_internal.refuse_draft(alert.alert_id, 'the touch limit is reached',
+            format('%s messages went to the account within %s, and the motion allows %s.', cardinality(sent), play.touch_window, play.touch_limit),
+            format('Wait until %s.', pls_internal.utc_text(pls_internal.later(sent[play.touch_limit], play.touch_window))),
+            'configuration_limit_exceeded', 'drafts_touch_limit', check_touch_limit.draft_id);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_touch_limit IS
+    'Refuses (53400, constraint drafts_touch_limit) a first message beyond the motion''s touch limit; draft_id: it is to be sent, NULL: it is to be drafted.';
+
+CREATE FUNCTION pls_internal.check_daily_capacity(alert pls.alerts, sender pls.reps) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
     today CONSTANT date := timezone(sender.time_zone, pls.now())::date;
-    sent  timestamptz[];
     days  date[];
     quota CONSTANT numeric := coalesce(sender.daily_quota, pls_internal.most_drafts_a_day());
 BEGIN
-    SELECT m.sent INTO sent FROM pls_internal.recent_messages(play, alert.entity_id, alert.account_id, pls.now()) m;
-    IF cardinality(sent) >= play.touch_limit THEN
-        PERFORM pls_internal.refuse_draft(alert.alert_id, 'the touch limit is reached',
-            format('%s messages went to the account within %s, and the motion allows %s.', cardinality(sent), play.touch_window, play.touch_limit),
-            format('Wait until %s.', pls_internal.utc_text(pls_internal.later(sent[play.touch_limit], play.touch_window))),
-            'configuration_limit_exceeded', 'drafts_touch_limit');
-    END IF;
     -- Two sessions count one after the other.  Callers wait less than a second.
     PERFORM pg_advisory_xact_lock(hashtextextended('pls.drafts of ' || sender.rep, 0));
     SELECT array_agg(a.day ORDER BY a.day DESC) INTO days
@@ -162,15 +227,38 @@ BEGIN
     IF (SELECT q.is_over FROM pls_internal.days_over_quota(quota, coalesce(days, '{}'), 0, today) q) THEN
         PERFORM pls_internal.refuse_draft(alert.alert_id, format('rep "%s" has as many drafts as a day allows', sender.rep),
             format('Messages are answered by people: a rep has drafts for %s alerts a day at most.', trim_scale(quota)),
-            'Draft the others tomorrow, or reassign them; a bulk send beyond the capacity of the reps is not supported. ' || pls_internal.no_bulk_hint(),
+            'Draft the others tomorrow, or reassign them; a bulk send beyond the capacity of the reps is not supported.',
             'configuration_limit_exceeded', 'drafts_daily_capacity');
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.check_message_limits IS
-    'Refuses (53400, constraints drafts_touch_limit and drafts_daily_capacity) a first message beyond the motion''s touch limit or the rep''s daily quota (pls_internal.most_drafts_a_day() if there is none).';
+COMMENT ON FUNCTION pls_internal.check_daily_capacity IS
+    'Refuses (53400, constraint drafts_daily_capacity) a first message beyond the rep''s daily quota (pls_internal.most_drafts_a_day() if there is none).';
 
 /* ---- what ---- */
+
+CREATE FUNCTION pls_internal.marks_of(message text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT ARRAY(SELECT m.f[1] FROM regexp_matches(marks_of.message, $p$\{\{[^{}\n]*\}\}$p$, 'g') WITH ORDINALITY AS m (f, place) ORDER BY m.place)
+$$;
+COMMENT ON FUNCTION pls_internal.marks_of IS
+    'The placeholders of a text as they are written, in their order.';
+
+-- A message goes out as its author wrote it: plain characters are for judging.
+CREATE FUNCTION pls_internal.message_form(message text) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    plain CONSTANT text := pls_internal.plain_characters(message);
+BEGIN
+    RETURN CASE WHEN pls_internal.marks_of(message) = pls_internal.marks_of(plain) THEN message ELSE plain END;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.message_form IS
+    'The text of a template, ready to be filled in: with plain characters if a placeholder cannot be read without.';
 
 -- One pass: what a placeholder prints is not looked at again.
 CREATE FUNCTION pls_internal.fill_in(message text, provenance jsonb) RETURNS text
@@ -179,11 +267,11 @@ CREATE FUNCTION pls_internal.fill_in(message text, provenance jsonb) RETURNS tex
 AS $$
 DECLARE
     pieces CONSTANT text[] := regexp_split_to_array(message, $p$\{\{[^{}\n]*\}\}$p$);
-    found  CONSTANT text[] := ARRAY(SELECT m.f[1] FROM regexp_matches(message, $p$\{\{[^{}\n]*\}\}$p$, 'g') WITH ORDINALITY AS m (f, place) ORDER BY m.place);
+    marks  CONSTANT text[] := pls_internal.marks_of(message);
     filled text := pieces[1];
 BEGIN
-    FOR i IN 1 .. cardinality(found) LOOP
-        filled := filled || (provenance -> found[i] ->> 'value') || pieces[i + 1];
+    FOR i IN 1 .. cardinality(marks) LOOP
+        filled := filled || (provenance -> marks[i] ->> 'value') || pieces[i + 1];
     END LOOP;
     RETURN filled;
 END;
@@ -219,7 +307,8 @@ BEGIN
                              WHEN 'pls.alerts.account_id' THEN account.account_id END;
     ELSIF name = 'product' THEN
         source := 'pls.motions.product';
-        value := play.product;
+        -- "Formly, a form builder" is a name and what it is; U+FF0C is the comma of Chinese
+        value := split_part(translate(play.product, chr(65292), ','), ',', 1);
     ELSIF name IN ('rep.name', 'rep.email', 'rep.time_zone') THEN
         source := 'pls.reps.' || substr(name, 5);
         value := to_jsonb(sender) ->> substr(name, 5);
@@ -252,6 +341,36 @@ $$;
 COMMENT ON FUNCTION pls_internal.met_signals IS
     'The signals that the entity of an alert met when its evidence was last looked at, and that may be used in messages.';
 
+-- A cold message is one thing, a signal that nobody has approved another.
+CREATE FUNCTION pls_internal.refuse_unapproved(alert pls.alerts) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    held text[];
+    best pls.signals;                       -- that takes least to be used
+BEGIN
+    held := ARRAY(SELECT e.signal FROM jsonb_to_recordset(alert.evidence) AS e (signal text, met boolean, points numeric)
+                   WHERE e.met AND e.points > 0 ORDER BY e.signal COLLATE "C");
+    SELECT s.* INTO best FROM pls.signals s
+     WHERE s.motion = alert.motion AND s.enabled AND s.signal = ANY (held)
+     ORDER BY s.approved_for_outreach DESC, coalesce(btrim(s.outreach_words), '') = '', s.signal COLLATE "C" LIMIT 1;
+    PERFORM pls_internal.refuse_draft(alert.alert_id, 'no signal that may be used in a message is met',
+        CASE WHEN best.signal IS NULL THEN 'A message offers help with what the reader is doing; without a signal it would be a cold one.'
+             ELSE format('Met: %s. None of these is approved_for_outreach and has outreach_words.', array_to_string(held, ', ')) END,
+        CASE WHEN best.signal IS NULL THEN pls_internal.no_bulk_hint()
+             ELSE format('%s: UPDATE pls.signals SET %s WHERE motion = %L AND signal = %L; or call instead.',
+                         CASE WHEN best.approved_for_outreach THEN 'Write what it is to be called' ELSE 'Approve one' END,
+                         concat_ws(', ', CASE WHEN NOT best.approved_for_outreach THEN 'approved_for_outreach = true' END,
+                                   CASE WHEN coalesce(btrim(best.outreach_words), '') = '' THEN 'outreach_words = ''...''' END),
+                         alert.motion, best.signal) END,
+        rule => 'drafts_signal');
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.refuse_unapproved IS
+    'Raises 55000 (constraint drafts_signal): no met signal of an alert may be used in a message; says which could be approved, or lacks words.';
+
 CREATE FUNCTION pls_internal.signals_used(motion text, message text) RETURNS text[]
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -264,8 +383,6 @@ $$;
 COMMENT ON FUNCTION pls_internal.signals_used IS
     'The signals that the placeholders of a text name.';
 
--- The kind that an alert asks for, and the first template of it whose signals
--- are met.
 CREATE FUNCTION pls_internal.kind_for(alert pls.alerts, play pls.motions) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -277,6 +394,8 @@ $$;
 COMMENT ON FUNCTION pls_internal.kind_for IS
     'The kind of the first message for an alert: expansion where that (or ACV lift) is the objective, early_intent in the triage lane or below the motion''s qualify_at, else high_intent.';
 
+-- The most specific one: what speaks of more of what the reader is doing comes
+-- first, and what speaks of nothing, which would suit anybody, comes last.
 CREATE FUNCTION pls_internal.choose_template(alert pls.alerts, play pls.motions, met text[]) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -287,9 +406,9 @@ DECLARE
     chosen text;
 BEGIN
     SELECT t.template INTO chosen FROM pls.templates t
-     WHERE t.motion = play.motion AND t.kind = wanted AND t.enabled
-       AND pls_internal.signals_used(t.motion, concat_ws(' ', t.subject, t.body)) <@ met
-     ORDER BY pls_internal.signals_used(t.motion, concat_ws(' ', t.subject, t.body)) = '{}', t.position, t.template COLLATE "C"
+     CROSS JOIN LATERAL (SELECT pls_internal.signals_used(t.motion, concat_ws(' ', t.subject, t.body)) AS signals) u
+     WHERE t.motion = play.motion AND t.kind = wanted AND t.enabled AND u.signals <@ met
+     ORDER BY cardinality(u.signals) DESC, t.position, t.template COLLATE "C"
      LIMIT 1;
     IF chosen IS NULL THEN
         PERFORM pls_internal.refuse_draft(alert.alert_id, format('no template of kind "%s" fits', wanted),
@@ -300,7 +419,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.choose_template IS
-    'The template for the first message of an alert: of the kind that it asks for, the first one by position whose signals are all met. Error 55000: there is none.';
+    'The template for the first message of an alert: of the kind that it asks for, of those whose signals are all met, the one that names most of them; of several the first by position, then by name. One that names no signal comes last. Error 55000: there is none.';
 
 CREATE FUNCTION pls_internal.template_problem(sample pls.templates) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -368,6 +487,7 @@ BEGIN
             PERFORM pls_internal.refuse_draft(alert.alert_id, format('placeholder %s has no value', found.written),
                 NULL, CASE found.name WHEN 'account.name' THEN 'Set pls.accounts.name of the account.'
                                       WHEN 'product' THEN 'Set pls.motions.product.'
+                                      WHEN 'rep.email' THEN format('UPDATE pls.reps SET email = ''...'' WHERE rep = %L;', sender.rep)
                                       ELSE format('Set %s of rep "%s".', coalesce(value ->> 'source', 'the field'), sender.rep) END);
         END IF;
         result := result || jsonb_build_object(found.written, value);
@@ -440,13 +560,16 @@ BEGIN
     NEW.review_reason := pls_internal.check_outreach_rules(alert, pls_internal.outreach_document(account, member));
     met := pls_internal.met_signals(alert);
     IF met = '{}' THEN
-        PERFORM pls_internal.refuse_draft(alert.alert_id, 'no signal that may be used in a message is met',
-            'A message offers help with what the reader is doing; without a signal it would be a cold one.', pls_internal.no_bulk_hint(),
-            rule => 'drafts_signal');
+        PERFORM pls_internal.refuse_unapproved(alert);
     END IF;
     chosen := pls_internal.checked_template(alert, coalesce(NEW.template, pls_internal.choose_template(alert, play, met)), met);
     IF NEW.follows IS NULL THEN
-        PERFORM pls_internal.check_message_limits(alert, play, sender);
+        IF chosen.kind = 'follow_up' AND NOT EXISTS (SELECT FROM pls.drafts d WHERE d.alert_id = alert.alert_id AND d.status = 'sent') THEN
+            PERFORM pls_internal.refuse_draft(alert.alert_id, format('template "%s" is a follow-up, and no message was sent before', chosen.template),
+                NULL, 'Leave the template out to have a first message chosen.');
+        END IF;
+        PERFORM pls_internal.check_touch_limit(alert, play);
+        PERFORM pls_internal.check_daily_capacity(alert, sender);
     ELSE
         SELECT d.* INTO before FROM pls.drafts d
          WHERE d.draft_id = NEW.follows AND d.alert_id = alert.alert_id AND d.status = 'sent';
@@ -457,8 +580,8 @@ BEGIN
         NEW.due_at := pls_internal.follow_up_due(before.sent_at, chosen.after, sender.calendar);
     END IF;
     NEW.provenance := pls_internal.provenance_of(chosen, alert, play, account, sender);
-    NEW.subject := pls_internal.fill_in(pls_internal.plain_characters(chosen.subject), NEW.provenance);
-    NEW.body := pls_internal.fill_in(pls_internal.plain_characters(chosen.body), NEW.provenance);
+    NEW.subject := pls_internal.fill_in(pls_internal.message_form(chosen.subject), NEW.provenance);
+    NEW.body := pls_internal.fill_in(pls_internal.message_form(chosen.body), NEW.provenance);
     NEW.entity_id := alert.entity_id;
     NEW.unit := alert.unit;
     NEW.motion := alert.motion;
@@ -498,16 +621,11 @@ CREATE FUNCTION pls_internal.change_draft() RETURNS trigger
 AS $$
 BEGIN
     IF NEW.status <> OLD.status AND (OLD.status IN ('sent', 'stopped') OR NEW.status IN ('draft', 'scheduled')) THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('draft %s is %s and cannot become %s', OLD.draft_id, OLD.status, NEW.status),
-            DETAIL = CASE OLD.status WHEN 'stopped' THEN format('It was stopped: %s.', OLD.stopped_reason) ELSE '' END,
-            HINT = 'Draft another message with pls.draft().';
+        PERFORM pls_internal.refuse_change_of_draft(OLD, format('draft %s is %s and cannot become %s', OLD.draft_id, OLD.status, NEW.status),
+                                                    'Draft another message with pls.draft().');
     ELSIF NEW.status = 'sent' AND OLD.status <> 'sent' THEN
         IF NEW.review_reason IS NOT NULL AND NEW.reviewed_at IS NULL THEN
-            RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-                MESSAGE = format('draft %s needs a review before it is sent', OLD.draft_id),
-                DETAIL = format('The reason is: %s.', NEW.review_reason),
-                HINT = format('A role with access of kind revops approves it: SELECT pls.approve_draft(%s);', OLD.draft_id);
+            PERFORM pls_internal.refuse_unreviewed(OLD.draft_id, NEW.review_reason);
         END IF;
         NEW.sent_at := pls.now();
     ELSIF NEW.status = 'stopped' AND OLD.status <> 'stopped' THEN
@@ -523,6 +641,65 @@ $$;
 COMMENT ON FUNCTION pls_internal.change_draft IS
     'Trigger of pls.drafts: keeps sent_at, replied_at, stopped_at and stopped_reason right. Error 55000: a draft that was sent or stopped becomes something else, or one that needs a review is sent without it.';
 
+-- An UPDATE of pls.drafts comes here, too, and an alert that was reassigned or
+-- closed while somebody else held the draft has left it as it was.
+CREATE FUNCTION pls_internal.check_still_wanted(draft pls.drafts, alert pls.alerts, play pls.motions) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF alert.alert_id IS NULL OR alert.closed_at IS NOT NULL THEN
+        PERFORM pls_internal.refuse_draft(draft.alert_id, format('alert %s is %s', draft.alert_id, coalesce(alert.status, 'gone')),
+            NULL, 'Messages are sent while their alert is open.', draft_id => draft.draft_id);
+    ELSIF play.motion IS NULL OR play.status IN ('draft', 'paused') THEN
+        PERFORM pls_internal.refuse_draft(draft.alert_id, format('motion "%s" is %s', draft.motion, coalesce(play.status, 'gone')),
+            NULL, 'Messages are sent while the motion is in status pilot or live.', draft_id => draft.draft_id);
+    ELSIF alert.assigned_to IS DISTINCT FROM draft.rep THEN
+        PERFORM pls_internal.refuse_draft(draft.alert_id,
+            format('it is written in the name of rep "%s", and the alert is %s now', draft.rep,
+                   coalesce(format('rep "%s"''s', alert.assigned_to), 'nobody''s')),
+            NULL, format('Draft it again: SELECT * FROM pls.draft(%s);', draft.alert_id), draft_id => draft.draft_id);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_still_wanted IS
+    'Refuses (55000) to send a draft whose alert is closed, another rep''s or gone, or whose motion is not running.';
+
+-- What was allowed when it was drafted may not be any more.
+CREATE FUNCTION pls_internal.check_sent() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    alert  pls.alerts;
+    play   pls.motions;
+    known  record;
+    member pls.users;
+    review text;
+BEGIN
+    SELECT a.* INTO alert FROM pls.alerts a WHERE a.alert_id = NEW.alert_id;
+    SELECT m.* INTO play FROM pls.motions m WHERE m.motion = NEW.motion;
+    PERFORM pls_internal.check_still_wanted(NEW, alert, play);
+    SELECT k.* INTO known FROM pls_internal.known_of(alert.unit, alert.entity_id) k;
+    member := known.member;
+    IF alert.unit = 'account' AND NEW.contact IS NOT NULL THEN
+        member := pls_internal.known_user(NEW.contact);
+    END IF;
+    PERFORM pls_internal.check_contact(alert, play, known.account, member, NEW.draft_id);
+    IF NEW.follows IS NULL THEN
+        PERFORM pls_internal.check_touch_limit(alert, play, NEW.draft_id);
+    END IF;
+    review := pls_internal.check_outreach_rules(alert, pls_internal.outreach_document(known.account, member), NEW.draft_id);
+    IF review IS NOT NULL AND NEW.reviewed_at IS NULL THEN
+        PERFORM pls_internal.refuse_unreviewed(NEW.draft_id, review);
+    END IF;
+    NEW.review_reason := coalesce(NEW.review_reason, review);
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_sent IS
+    'Trigger of pls.drafts: whom it goes to is checked again when it is sent: errors of pls_internal.check_still_wanted(), pls_internal.check_contact(), pls_internal.check_touch_limit() and pls_internal.check_outreach_rules(), and 55000 if it needs a review now.';
+
 CREATE TRIGGER allow_draft BEFORE INSERT ON pls.drafts
     FOR EACH ROW WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.allow_draft();
 COMMENT ON TRIGGER allow_draft ON pls.drafts IS 'Reps draft for their own alerts.';
@@ -532,3 +709,7 @@ COMMENT ON TRIGGER write_draft ON pls.drafts IS 'Texts come from templates.';
 CREATE TRIGGER change_draft BEFORE UPDATE ON pls.drafts
     FOR EACH ROW EXECUTE FUNCTION pls_internal.change_draft();
 COMMENT ON TRIGGER change_draft ON pls.drafts IS 'Statuses and timestamps follow every UPDATE.';
+-- after change_draft, by its name
+CREATE TRIGGER check_sent BEFORE UPDATE ON pls.drafts
+    FOR EACH ROW WHEN (NEW.status = 'sent' AND OLD.status <> 'sent') EXECUTE FUNCTION pls_internal.as_owner('check_sent');
+COMMENT ON TRIGGER check_sent ON pls.drafts IS 'Rules that came since hold, too.';

@@ -12,12 +12,17 @@ CREATE FUNCTION pls_internal.stop_drafts(alert_id bigint, reason text, also_draf
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
+    -- Who works an alert does not wait for whoever holds a message of it: that
+    -- one is asked about again before it is sent (pls_internal.check_sent()).
     UPDATE pls.drafts d SET status = 'stopped', stopped_reason = stop_drafts.reason
-     WHERE d.alert_id = stop_drafts.alert_id
-       AND (d.status = 'scheduled' OR stop_drafts.also_drafts AND d.status = 'draft')
+     WHERE d.draft_id IN (
+           SELECT h.draft_id FROM pls.drafts h
+            WHERE h.alert_id = stop_drafts.alert_id
+              AND (h.status = 'scheduled' OR stop_drafts.also_drafts AND h.status = 'draft')
+              FOR NO KEY UPDATE SKIP LOCKED)
 $$;
 COMMENT ON FUNCTION pls_internal.stop_drafts IS
-    'Stops the scheduled follow-ups of an alert, and with also_drafts what was drafted and not sent.';
+    'Stops the scheduled follow-ups of an alert, and with also_drafts what was drafted and not sent; not what another transaction holds.';
 
 CREATE FUNCTION pls_internal.stop_drafts_of_alert() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -26,6 +31,9 @@ AS $$
 BEGIN
     IF NEW.closed_at IS NOT NULL THEN
         PERFORM pls_internal.stop_drafts(NEW.alert_id, CASE WHEN NEW.disposition IS NULL THEN 'alert closed' ELSE 'disposition' END, true);
+    ELSIF NEW.assigned_to IS DISTINCT FROM OLD.assigned_to THEN
+        -- what is in somebody else's name
+        PERFORM pls_internal.stop_drafts(NEW.alert_id, 'reassigned', true);
     ELSE
         PERFORM pls_internal.stop_drafts(NEW.alert_id, 'touch', false);
     END IF;
@@ -33,7 +41,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.stop_drafts_of_alert IS
-    'Trigger of pls.alerts: stops the follow-ups of an alert that was touched or closed.';
+    'Trigger of pls.alerts: stops the messages of an alert that was closed or reassigned, and the follow-ups of one that was touched.';
 -- pls.touch() and tools that note a touch set this column.
 CREATE TRIGGER stop_touched AFTER UPDATE OF first_touch_at ON pls.alerts
     FOR EACH ROW WHEN (NEW.closed_at IS NULL) EXECUTE FUNCTION pls_internal.as_owner('stop_drafts_of_alert');
@@ -42,7 +50,12 @@ CREATE TRIGGER stop_closed AFTER UPDATE ON pls.alerts
     FOR EACH ROW WHEN (OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL)
     EXECUTE FUNCTION pls_internal.as_owner('stop_drafts_of_alert');
 COMMENT ON TRIGGER stop_closed ON pls.alerts IS 'The end of an alert stops its messages.';
+CREATE TRIGGER stop_reassigned AFTER UPDATE ON pls.alerts
+    FOR EACH ROW WHEN (NEW.assigned_to IS DISTINCT FROM OLD.assigned_to AND NEW.closed_at IS NULL)
+    EXECUTE FUNCTION pls_internal.as_owner('stop_drafts_of_alert');
+COMMENT ON TRIGGER stop_reassigned ON pls.alerts IS 'Messages in the name of a former rep are stopped.';
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER stop_touched;
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER stop_reassigned;
 ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER stop_closed;
 
 CREATE FUNCTION pls_internal.stop_answered() RETURNS trigger
@@ -65,12 +78,20 @@ CREATE FUNCTION pls_internal.normal_opt_out() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    key CONSTANT text := pls_internal.folded_id(pls_internal.normal_user(NEW.id));
 BEGIN
-    NEW.id := pls_internal.normal_user(NEW.id);
+    IF key IS NULL OR key = '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('the id of a user or account has 1 to %s bytes', pls_internal.limit_of('id')),
+            HINT = 'Give the id or address of a user, or the id of an account.';
+    END IF;
+    NEW.id := key;
     RETURN NEW;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.normal_opt_out IS 'Trigger: an address in pls.opt_outs is kept in its normal form.';
+COMMENT ON FUNCTION pls_internal.normal_opt_out IS
+    'Trigger: an id in pls.opt_outs is kept without blanks around it and in lower case, an address in its normal form. Error 22023: it is empty or too long.';
 CREATE TRIGGER normal_opt_out BEFORE INSERT OR UPDATE ON pls.opt_outs
     FOR EACH ROW EXECUTE FUNCTION pls_internal.normal_opt_out();
 COMMENT ON TRIGGER normal_opt_out ON pls.opt_outs IS 'Ids are kept in their normal form.';
@@ -79,14 +100,10 @@ CREATE FUNCTION pls_internal.stop_opted_out() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    names CONSTANT text[] := pls_internal.names_of_contact(NEW.id) || pls_internal.ids_of_account(NEW.id)
-        -- whose address it is
-        || ARRAY(SELECT u.user_id FROM pls.users u WHERE u.email = NEW.id AND NEW.id LIKE '%@%');
 BEGIN
     UPDATE pls.drafts d SET status = 'stopped', stopped_reason = 'opt-out'
-     WHERE d.status IN ('draft', 'scheduled')
-       AND (d.contact = ANY (names) OR d.entity_id = ANY (names) OR d.account_id = ANY (names));
+     WHERE d.status = ANY ('{draft,scheduled}')
+       AND NEW.id = ANY (pls_internal.opt_out_keys(d.entity_id, d.account_id, d.contact));
     RETURN NULL;
 END;
 $$;
@@ -109,6 +126,19 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_unknown_draft IS 'Raises P0002: there is no such draft.';
+
+CREATE FUNCTION pls_internal.refuse_others_draft(draft_id bigint) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+        MESSAGE = format('draft %s is another rep''s', refuse_others_draft.draft_id),
+        DETAIL = format('Role "%s" may change drafts of its own reps and of their alerts.', current_user),
+        HINT = 'Ask the rep, or a role with access of kind revops.';
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.refuse_others_draft IS 'Raises 42501: the role sees a draft and may not change it.';
 
 -- The next message of an alert that has been written to.
 CREATE FUNCTION pls_internal.next_follow_up(motion text, last pls.drafts) RETURNS text
@@ -169,7 +199,105 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.draft IS
-'Fills in a template of the motion for an alert and returns the new row of pls.drafts; an unsent one before it is stopped (replaced). template NULL: for an alert that was not written to, expansion where that or ACV lift is the motion''s objective, early_intent in the triage lane or below qualify_at, else high_intent, the first by position whose signals are all met; afterwards the next follow-up. Bulk: SELECT d.* FROM pls.open_alerts a CROSS JOIN pls.draft(a.alert_id) d. Errors: 22004 (no alert given), P0002 (no such alert), 42704 (no such template), 22023 (pls.lint_template() rejects it), 42501 (another rep''s alert), 55P03; 55000: the alert is closed or has no rep, the motion is not running, no approved signal is met, the template names one that is not met, a placeholder has no value, or there is no further follow-up; 23514: opted out, excluded or a customer (drafts_contact_allowed), held out (drafts_not_held_out), consent is missing (drafts_consent), a rule forbids it (drafts_rule); 53400: the account''s touch limit (drafts_touch_limit) or the rep''s daily quota (drafts_daily_capacity) is reached.';
+'Fills in a template of the motion for an alert and returns the new row of pls.drafts; an unsent one before it is stopped (replaced). template NULL: for an alert that was not written to, expansion where that or ACV lift is the motion''s objective, early_intent in the triage lane or below qualify_at, else high_intent, of these the one that names most signals, all of them met; of several the first by position, then by name; one that names none comes last. Afterwards the next follow-up. For several alerts: pls.draft_all(). Errors: 22004 (no alert given), P0002 (no such alert), 42704 (no such template), 22023 (pls.lint_template() rejects it), 42501 (another rep''s alert), 55P03; 55000: the alert is closed or has no rep, the motion is not running, no approved signal is met, the template names one that is not met, a placeholder has no value, or there is no further follow-up; 23514: opted out, excluded or a customer (drafts_contact_allowed), held out (drafts_not_held_out), consent is missing (drafts_consent), a rule forbids it (drafts_rule); 53400: the account''s touch limit (drafts_touch_limit) or the rep''s daily quota (drafts_daily_capacity) is reached.';
+
+-- What an error says, without the words that each row would repeat.
+CREATE FUNCTION pls_internal.refusal_text(message text, detail text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT concat_ws('. ', regexp_replace(refusal_text.message, '^no message can be drafted for alert [0-9]+: ', ''), nullif(refusal_text.detail, ''))
+$$;
+COMMENT ON FUNCTION pls_internal.refusal_text IS
+    'Message and detail of an error of pls.draft(), for a table of alerts.';
+
+-- One alert, in a subtransaction of its own.
+CREATE FUNCTION pls_internal.draft_or_reason(alert_id bigint, OUT draft_id bigint, OUT template text, OUT code text, OUT rule text, OUT reason text, OUT hint text)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    said   text;
+    detail text;
+BEGIN
+    SELECT d.draft_id, d.template INTO draft_or_reason.draft_id, draft_or_reason.template
+      FROM pls.draft(draft_or_reason.alert_id) d;
+EXCEPTION WHEN check_violation OR configuration_limit_exceeded OR object_not_in_prerequisite_state OR invalid_parameter_value
+            OR undefined_object OR insufficient_privilege OR lock_not_available OR no_data_found THEN
+    GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+                            hint = PG_EXCEPTION_HINT, rule = CONSTRAINT_NAME;
+    reason := pls_internal.refusal_text(said, detail);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.draft_or_reason IS
+    'Part of pls.draft_all(): the draft for an alert, or SQLSTATE, constraint, reason and hint of its refusal. Errors that pls.draft() does not name are raised.';
+
+CREATE FUNCTION pls_internal.check_draft_all(rep text, at_most integer) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    IF check_draft_all.at_most IS NULL OR check_draft_all.at_most NOT BETWEEN 1 AND pls_internal.most_drafts_a_day() THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('at_most must be between 1 and %s', pls_internal.most_drafts_a_day()),
+            HINT = pls_internal.no_bulk_hint();
+    ELSIF check_draft_all.rep IS NOT NULL AND NOT EXISTS (SELECT FROM pls.reps r WHERE r.rep = check_draft_all.rep) THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+            MESSAGE = format('rep "%s" does not exist', check_draft_all.rep),
+            HINT = 'See pls.reps.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_draft_all IS
+    'Part of pls.draft_all(): refuses a number of alerts that is too large (22023) and an unknown rep (42704).';
+
+-- Each alert costs a subtransaction, so they are few: a click, never a bulk
+-- send.
+CREATE FUNCTION pls.draft_all(motion text, at_most integer DEFAULT 20, rep text DEFAULT NULL)
+    RETURNS TABLE (alert_id bigint, entity_id text, draft_id bigint, template text, code text, reason text, hint text)
+    LANGUAGE plpgsql VOLATILE ROWS 20
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    play  CONSTANT pls.motions := pls_internal.motion_named(motion);
+    reps  CONSTANT text[] := CASE WHEN draft_all.rep IS NOT NULL THEN ARRAY[draft_all.rep] ELSE nullif(pls_internal.my_reps(), '{}') END;
+    whole text[] := '{}';                   -- reps whose day is full
+    next  record;
+    made  record;
+BEGIN
+    PERFORM pls_internal.check_draft_all(draft_all.rep, draft_all.at_most);
+    FOR next IN
+        SELECT o.alert_id, o.entity_id, o.assigned_to
+          FROM pls.open_alerts o
+         WHERE o.motion = (play).motion AND o.status <> 'snoozed'
+           AND CASE WHEN reps IS NULL THEN o.assigned_to IS NOT NULL ELSE o.assigned_to = ANY (reps) END
+           AND NOT EXISTS (SELECT FROM pls.drafts d
+                            WHERE d.alert_id = o.alert_id AND d.status <> 'stopped' AND d.kind <> ALL ('{call_opener,discovery}'))
+         ORDER BY o.overdue DESC, o.time_left, o.score DESC, o.alert_id
+    LOOP
+        CONTINUE WHEN next.assigned_to = ANY (whole);
+        made := pls_internal.draft_or_reason(next.alert_id);
+        IF made.rule = 'drafts_daily_capacity' THEN
+            whole := whole || next.assigned_to;
+        END IF;
+        alert_id := next.alert_id;
+        entity_id := pls_internal.wrapped(next.entity_id, 16);
+        draft_id := made.draft_id;
+        template := pls_internal.wrapped(made.template, 13);
+        code := made.code;
+        reason := pls_internal.wrapped(made.reason, 25);
+        hint := pls_internal.wrapped(made.hint, 24);
+        RETURN NEXT;
+        at_most := at_most - 1;
+        EXIT WHEN at_most = 0;
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION pls.draft_all IS
+'Drafts first messages, as pls.draft() does, for open alerts of a motion that have none, the most urgent first, and returns a row for each: draft_id and template, or code (SQLSTATE), reason and hint of the refusal (code NULL: there is a draft). rep: whose alerts; NULL: those of the role''s own reps, or of all reps for a role that is none. at_most: how many alerts are tried, 1 to 100. It goes on after a refusal, but not with a rep whose daily quota is reached: that is the rep''s last row. Snoozed alerts are left out. Nothing is sent: read each, then pls.sent(). Texts are wrapped for psql; the messages are in pls.drafts. Errors: 42704 no such motion or rep, 22023 another number of alerts.';
 
 CREATE FUNCTION pls_internal.follow_up(last pls.drafts, required boolean) RETURNS pls.drafts
     LANGUAGE plpgsql VOLATILE
@@ -213,11 +341,12 @@ BEGIN
     -- the alert first, as whoever disposes of it has it first
     PERFORM pls_internal.held_alert_entity(mine.alert_id, true);
     SELECT d.* INTO mine FROM pls.drafts d WHERE d.draft_id = sent.draft_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        PERFORM pls_internal.refuse_others_draft(sent.draft_id);
+    END IF;
     IF mine.status NOT IN ('draft', 'scheduled') THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('draft %s is %s', mine.draft_id, mine.status),
-            DETAIL = CASE mine.status WHEN 'stopped' THEN format('It was stopped: %s.', mine.stopped_reason) ELSE '' END,
-            HINT = 'Only drafts that are draft or scheduled can be sent; pls.draft() makes another one.';
+        PERFORM pls_internal.refuse_change_of_draft(mine, format('draft %s is %s', mine.draft_id, mine.status),
+            'Only drafts that are draft or scheduled can be sent; pls.draft() makes another one.');
     END IF;
     UPDATE pls.drafts d SET status = 'sent' WHERE d.draft_id = mine.draft_id RETURNING d.* INTO mine;
     PERFORM pls.touch(mine.alert_id);
@@ -236,7 +365,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.sent IS
-'Says that a draft was sent (a call opener or discovery prompts: used): touches its alert and schedules the next follow-up of the motion, if there is one; a warning says why not. Returns the row. Errors: P0002 (no such draft), 55000 (it was sent or stopped before, its alert is closed, or it needs a review), 55P03.';
+'Says that a draft was sent (a call opener or discovery prompts: used): touches its alert and schedules the next follow-up of the motion, if there is one; a warning says why not. Call it before the message leaves, in the transaction that hands it over: it asks again whether it may go to its reader. Returns the row. Errors: P0002 (no such draft), 42501 (another rep''s), 55000 (it was sent or stopped before, its alert is closed or was reassigned, its motion is not running, or it needs a review), 53400 (the account''s touch limit: drafts_touch_limit), 23514 (whoever reads it has opted out, is excluded or a customer by now, is held out, consent is missing, or a rule forbids it: the constraints of pls.draft()), 55P03.';
 
 CREATE FUNCTION pls.replied(draft_id bigint DEFAULT NULL, alert_id bigint DEFAULT NULL) RETURNS pls.drafts
     LANGUAGE plpgsql VOLATILE
@@ -244,7 +373,8 @@ CREATE FUNCTION pls.replied(draft_id bigint DEFAULT NULL, alert_id bigint DEFAUL
 AS $$
 #variable_conflict use_column
 DECLARE
-    mine pls.drafts;
+    mine     pls.drafts;
+    answered pls.drafts;
 BEGIN
     SELECT d.* INTO mine FROM pls.drafts d
      WHERE d.draft_id = replied.draft_id
@@ -261,12 +391,15 @@ BEGIN
             MESSAGE = format('draft %s was not sent', mine.draft_id),
             HINT = format('SELECT pls.sent(%s) first.', mine.draft_id);
     END IF;
-    UPDATE pls.drafts d SET replied_at = pls.now() WHERE d.draft_id = mine.draft_id RETURNING d.* INTO mine;
-    RETURN mine;
+    UPDATE pls.drafts d SET replied_at = pls.now() WHERE d.draft_id = mine.draft_id RETURNING d.* INTO answered;
+    IF NOT FOUND THEN
+        PERFORM pls_internal.refuse_others_draft(mine.draft_id);
+    END IF;
+    RETURN answered;
 END;
 $$;
 COMMENT ON FUNCTION pls.replied IS
-'Says that a message was answered, given by its draft, or as the last one sent for an alert: stops the follow-ups. Returns the row; the first reply counts. Errors: P0002 (no such draft, or none was sent for the alert), 55000 (it was not sent).';
+'Says that a message was answered, given by its draft, or as the last one sent for an alert: stops the follow-ups. Returns the row; the first reply counts. Errors: P0002 (no such draft, or none was sent for the alert), 42501 (another rep''s), 55000 (it was not sent).';
 
 CREATE FUNCTION pls.approve_draft(draft_id bigint) RETURNS pls.drafts
     LANGUAGE plpgsql VOLATILE
@@ -299,20 +432,28 @@ BEGIN
             HINT = 'Pass the id or address of a user, or the id of an account.';
     END IF;
     INSERT INTO pls.opt_outs (id, reason) VALUES (opt_out.id, opt_out.reason) ON CONFLICT DO NOTHING;
+    IF NOT pls_internal.is_somebody(opt_out.id) THEN
+        RAISE NOTICE USING
+            MESSAGE = format('nobody is known here by the id or address "%s"', btrim(opt_out.id)),
+            DETAIL = 'It is kept in pls.opt_outs, and holds as soon as somebody comes under it.',
+            HINT = 'Check the spelling: ids are those of pls.accounts and pls.users.';
+    END IF;
 END;
 $$;
 COMMENT ON FUNCTION pls.opt_out IS
-'Notes that a person (by id or email address) or a whole account wants no more messages: what is drafted or scheduled is stopped, and pls.draft() refuses from now on, in every motion. Alerts are still raised; to keep them away, too, add a row to pls.exclusions. Again: nothing changes. Error 22004: no id.';
+'Notes that a person (by id or email address) or a whole account wants no more messages: what is drafted or scheduled is stopped, and pls.draft() refuses from now on, in every motion. Alerts are still raised; to keep them away, too, add a row to pls.exclusions. The id may be one of several that stand for the same (pls.account_aliases, pls.user_aliases), its case and blanks around it make no difference. An id or address that is of nobody whom the role sees is kept all the same, with a notice. Again: nothing changes. For many at once, insert rows into pls.opt_outs. Errors: 22004 no id, 22023 it is too long.';
 
 /* ---- what is due ---- */
 
 CREATE VIEW pls.follow_ups_due WITH (security_invoker = true, security_barrier = true) AS
     SELECT d.draft_id, d.alert_id, d.motion, d.entity_id, d.contact, d.rep, d.template, d.subject, d.body, d.due_at, d.follows
       FROM pls.drafts d
+      JOIN pls.alerts a ON a.alert_id = d.alert_id AND a.closed_at IS NULL AND a.assigned_to = d.rep
+      JOIN pls.motions m ON m.motion = d.motion AND m.status <> ALL ('{draft,paused}')
      WHERE d.status = 'scheduled' AND d.due_at <= pls.now()
        AND (d.review_reason IS NULL OR d.reviewed_at IS NOT NULL);
 COMMENT ON VIEW pls.follow_ups_due IS
-    'Follow-ups that are to be sent now, for reps and workers; after sending one, call pls.sent(draft_id).';
+    'Follow-ups that are to be sent now, for reps and workers, while their motion runs; call pls.sent(draft_id) in the transaction that hands one over.';
 COMMENT ON COLUMN pls.follow_ups_due.draft_id IS 'Number of the draft, for pls.sent().';
 COMMENT ON COLUMN pls.follow_ups_due.alert_id IS 'The alert.';
 COMMENT ON COLUMN pls.follow_ups_due.motion IS 'The motion.';
@@ -332,8 +473,7 @@ CREATE VIEW pls.message_results WITH (security_invoker = true) AS
            count(d.replied_at) AS replied,
            round(count(d.replied_at)::numeric / nullif(count(*) FILTER (WHERE d.status = 'sent'), 0), 3) AS reply_rate,
            count(*) FILTER (WHERE d.status = 'scheduled') AS scheduled,
-           count(*) FILTER (WHERE d.status = 'stopped') AS stopped,
-           max(d.sent_at) AS last_sent_at
+           count(*) FILTER (WHERE d.status = 'stopped') AS stopped
       FROM pls.drafts d
      GROUP BY d.motion, d.template, d.kind;
 COMMENT ON VIEW pls.message_results IS
@@ -347,4 +487,3 @@ COMMENT ON COLUMN pls.message_results.replied IS 'How many were answered.';
 COMMENT ON COLUMN pls.message_results.reply_rate IS 'Share of the sent ones that were answered, 0 to 1. NULL: none was sent.';
 COMMENT ON COLUMN pls.message_results.scheduled IS 'How many follow-ups wait.';
 COMMENT ON COLUMN pls.message_results.stopped IS 'How many were stopped before they were sent.';
-COMMENT ON COLUMN pls.message_results.last_sent_at IS 'When one was sent last. NULL: never.';

@@ -221,7 +221,7 @@ BEGIN
             MESSAGE = format('exclusion "%s" lists this %s and was kept', named, tell_exclusions.unit),
             HINT = format('It keeps the %s from being contacted. Remove the id from it if that is no longer wanted.', tell_exclusions.unit);
     END LOOP;
-    IF EXISTS (SELECT FROM pls.opt_outs o WHERE o.id = ANY (tell_exclusions.ids)) THEN
+    IF EXISTS (SELECT FROM pls.opt_outs o WHERE o.id = ANY (ARRAY(SELECT pls_internal.folded_id(i) FROM unnest(tell_exclusions.ids) i))) THEN
         RAISE NOTICE USING
             MESSAGE = format('pls.opt_outs lists this %s and was kept', tell_exclusions.unit),
             HINT = 'It keeps messages away. Delete the row if that is no longer wanted.';

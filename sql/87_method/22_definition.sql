@@ -231,16 +231,14 @@ BEGIN
     SELECT true, q.entity_id, q.at, q.score, pls_internal.wrapped(q.why, 60) FROM pls_internal.example_that_qualifies((play).motion) q;
     RETURN QUERY
     SELECT false, n.entity_id, n.as_of, n.score, pls_internal.wrapped(pls_internal.lacks_in(language, (play).motion, n.entity_id), 60)
-      FROM (SELECT c.entity_id, c.as_of, c.score FROM pls.scores c
+      FROM (SELECT c.entity_id, c.as_of, c.score, p.entity_id IS NULL AS is_out FROM pls.scores c
               LEFT JOIN pls_internal.parts_of(play, ARRAY(
                    SELECT s.entity_id FROM pls.standings s WHERE s.motion = (play).motion)) p ON p.entity_id = c.entity_id
              WHERE c.motion = (play).motion AND c.lane IS DISTINCT FROM 'sales'
              -- out of scope there may be many more
-             ORDER BY p.entity_id IS NULL, c.score DESC, c.entity_id COLLATE "C" LIMIT 20) n
+             ORDER BY is_out, c.score DESC, c.entity_id COLLATE "C" LIMIT 20) n
      -- rather one that lacks something than one that a rule keeps off
-     ORDER BY NOT EXISTS (SELECT FROM pls.why_not((play).motion, n.entity_id) w
-                            WHERE w.line = 1 AND w.name = ANY ('{score,min_signals,required_signal}')),
-               n.score DESC, n.entity_id COLLATE "C" LIMIT 1;
+     ORDER BY EXISTS (SELECT FROM pls.why_not((play).motion, n.entity_id) w WHERE w.part = 'rule'), n.is_out, n.score DESC, n.entity_id COLLATE "C" LIMIT 1;
 END;
 $$;
 COMMENT ON FUNCTION pls.definition_examples IS

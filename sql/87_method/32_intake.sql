@@ -482,9 +482,10 @@ BEGIN
     RETURN CASE WHEN said IS NULL THEN
                     (SELECT string_agg(format('pls.motions.%s', c.name), ', ' ORDER BY c.place) || ' of motion ' || quote_literal(play.motion)
                        FROM unnest(room.columns) WITH ORDINALITY c (name, place) WHERE parts[c.place] IS NOT NULL)
+                    || coalesce('; what is done is in ' || room.rows_in, '')
                 WHEN room.rows_in IS NOT NULL THEN format('noted; what is done is in %s', room.rows_in)
                 ELSE 'noted' END;
 END;
 $$;
 COMMENT ON FUNCTION pls.answer IS
-'Answers a question of the intake: writes the answer into the columns of pls.motions in which it lives, one text for each in the order goal: goal_metric, goal_target, goal_date, objective; model: product, self_serve_model; buyers: end_user, buyer (NULL leaves a column as it is), else into pls.intake. segment: a predicate, or everybody. Where rows decide, as in routes, it notes the answer and says which rows these are; they are not changed. It also makes an answer of a value that a template has brought. Returns where the answer is. Errors: 42704 no such motion; 22023 an unknown question, an empty answer or too many, or a value that the column refuses.';
+'Answers a question of the intake: writes the answer into the columns of pls.motions in which it lives, one text for each in the order goal: goal_metric, goal_target, goal_date, objective; model: product, self_serve_model; buyers: end_user, buyer (NULL leaves a column as it is), else into pls.intake. segment: a predicate, or everybody. Where rows decide, as in routes and constraints, it notes the answer and says which rows these are; they are not changed. It also makes an answer of a value that a template has brought. Returns where the answer is. Errors: 42704 no such motion; 22023 an unknown question, an empty answer or too many, or a value that the column refuses.';

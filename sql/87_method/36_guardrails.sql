@@ -265,7 +265,7 @@ BEGIN
             OR EXISTS (
                SELECT FROM pls.alerts a
                  JOIN pls.opt_outs o
-                   ON o.id = pls_internal.opt_out_of(a.entity_id, a.account_id, CASE (play).unit WHEN 'user' THEN a.entity_id ELSE a.next_best_contact END)
+                   ON o.id = ANY (pls_internal.opt_out_keys(a.entity_id, a.account_id, CASE (play).unit WHEN 'user' THEN a.entity_id ELSE a.next_best_contact END))
                 WHERE a.entity_id = ANY (pls_internal.known_ids((play).unit, w.entity_id)) AND a.motion = (play).motion
                   AND a.first_touch_at IS NOT NULL AND o.at >= w.touched_at)) AS excluded
       INTO touched

@@ -20,6 +20,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('kit.approved.heading', 'What a message may speak of', '消息可以提及的内容'),
 ('kit.approved.none', 'No signal is approved for outreach.', '没有获批用于触达的信号。'),
 ('kit.limits.heading', 'Regions, consent and other constraints', '地区、同意与其他限制'),
+('kit.limits.long', 'see pls.outreach_rules', '见 pls.outreach_rules'),
 ('kit.limits.none', 'No rule besides the exclusions.', '除排除规则外没有其他限制。'),
 ('effect.refuse', 'no message', '不发送'), ('effect.needs_consent', 'only with consent', '须有同意'), ('effect.needs_review', 'after a review', '须经审核'),
 ('tracking.heading', 'Tracking plan', '埋点计划'),
@@ -82,7 +83,8 @@ BEGIN
      WHERE s.motion = motion AND s.enabled AND s.approved_for_outreach;
     SELECT array_agg(c.cell ORDER BY o.name COLLATE "C", c.n) INTO limits
       FROM pls.outreach_rules o
-     CROSS JOIN LATERAL unnest(ARRAY[o.name, pls_internal.predicate_text(o.predicate), pls_internal.say(language, 'effect.' || o.effect), o.reason]) WITH ORDINALITY AS c (cell, n)
+      LEFT JOIN LATERAL (SELECT pls_internal.predicate_text(o.predicate) AS said) w ON length(w.said) <= 80
+     CROSS JOIN LATERAL unnest(ARRAY[o.name, coalesce(w.said, pls_internal.say(language, 'kit.limits.long')), pls_internal.say(language, 'effect.' || o.effect), o.reason]) WITH ORDINALITY AS c (cell, n)
      WHERE (o.motion = motion OR o.motion IS NULL) AND o.enabled;
     RETURN concat_ws(E'\n\n',
         pls_internal.pack_paragraph(CASE WHEN faults IS NULL THEN pls_internal.say(language, 'kit.clean', messages::text)

@@ -1,5 +1,6 @@
 /* 24_trial_kit.sql - template trial_conversion: its messages, and whom they may go to.
- * Rules that name regions or sizes are to be edited and enabled.
+ * The rule about sizes is to be edited and enabled; those about consent are in
+ * 38_consent_rules.sql.
  *
  * Each offers help towards a goal, asks one thing and says how to get no more.
  */
@@ -38,9 +39,6 @@ FROM (VALUES
  "body": "Hello,\n\nThis is my last note about {{product}}. The guides and our support team are there for you at any time, and so am I.\n\nIf help becomes useful later, a reply to this email reaches me.\n\nIf you would like no email from us at all, reply \"stop\".\n\n{{rep.name}}"}
 ]$json$::jsonb),
 ('outreach_rules', $json$[
-{"name": "consent by region", "effect": "needs_consent", "enabled": false,
- "predicate": "$.region == \"EU\" || $.region == \"UK\" || $.region == \"CA\"",
- "reason": "messages to this region need consent"},
 {"name": "large accounts are reviewed", "effect": "needs_review", "enabled": false,
  "predicate": "$.size >= 1000",
  "reason": "a message to a large account is read by a second person"},

@@ -1,6 +1,6 @@
 /* 34_expansion_kit.sql - template seat_expansion: its messages, to admins and to
  * champions, and whom they may go to.
- * The rule about regions is to be edited and enabled.
+ * Rules about consent are in 38_consent_rules.sql.
  */
 
 INSERT INTO pls.motion_templates (template, part, position, content, shipped)
@@ -31,9 +31,6 @@ FROM (VALUES
  "body": "Hello,\n\nPerhaps a colleague looks after {{product}} now. I am glad to help them in the same way.\n\nWho would be the right person?\n\nIf this is not of interest, reply \"no\" and I will not write again.\n\n{{rep.name}}"}
 ]$json$::jsonb),
 ('outreach_rules', $json$[
-{"name": "consent by region", "effect": "needs_consent", "enabled": false,
- "predicate": "$.region == \"EU\" || $.region == \"UK\" || $.region == \"CA\"",
- "reason": "messages to this region need consent"},
 {"name": "renewal under negotiation", "effect": "needs_review",
  "predicate": "$.renewal_open == true",
  "reason": "a renewal is being negotiated; its owner reads the message first"},

@@ -97,7 +97,6 @@ SELECT * FROM app.given('UPDATE pls.alerts SET next_best_contact = ''ann''; INSE
 SELECT * FROM app.given('INSERT INTO pls.outcomes (entity_id, motion, outcome, at, account_id) VALUES (''acme'', ''trial'', ''conversion'', pls.now(), ''acme'')', 'SELECT pls.draft(1)');
 SELECT * FROM app.given('SELECT pls.opt_out(''acme'', ''told us so'')', 'SELECT pls.draft(1)');
 SELECT * FROM app.given('UPDATE pls.alerts SET next_best_contact = ''ann''; INSERT INTO pls.users (user_id, email) VALUES (''ann'', ''Ann@acme.example''); SELECT pls.opt_out(''ANN@Acme.example'')', 'SELECT pls.draft(1)');
-SELECT * FROM app.given('UPDATE pls.motions SET holdout = 0.9999', 'SELECT pls.draft(1)');
 SELECT * FROM app.given('UPDATE pls.motions SET status = ''paused''', 'SELECT pls.draft(1)');
 SELECT * FROM app.given('UPDATE pls.alerts SET assigned_to = NULL', 'SELECT pls.draft(1)');
 SELECT * FROM app.given('SELECT pls.dispose(1, ''nurture'')', 'SELECT pls.draft(1)');
