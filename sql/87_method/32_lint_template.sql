@@ -10,8 +10,8 @@ CREATE FUNCTION pls_internal.placeholder_name(placeholder text) RETURNS text
 AS $$
 DECLARE
     written CONSTANT text := btrim(regexp_replace(placeholder, $p$\s+$p$, ' ', 'g'));
-    plain   CONSTANT text := regexp_replace(lower(written), '[ _.-]+', '.', 'g');
-    field   CONSTANT text := substr(regexp_replace(lower(written), '[ -]+', '_', 'g'), 5);
+    plain   CONSTANT text := translate(lower(written), ' _-', '...');
+    field   CONSTANT text := substr(translate(lower(written), ' -', '__'), 5);
 BEGIN
     IF plain IN ('account.name', 'account', 'accountname', 'company', 'company.name', 'companyname') THEN
         RETURN 'account.name';
@@ -19,11 +19,11 @@ BEGIN
         RETURN 'product';
     ELSIF plain IN ('rep', 'rep.name', 'repname') THEN
         RETURN 'rep.name';
-    ELSIF lower(written) ~ '^rep[._ ]' AND field ~ '^[a-z][a-z_]{0,30}$'
+    ELSIF starts_with(plain, 'rep.') AND field ~ '^[a-z][a-z_]{0,30}$'
           AND field NOT IN ('role_name', 'manager', 'calendar', 'active', 'max_open', 'daily_quota', 'created_at', 'quota', 'details') THEN
         RETURN 'rep.' || field;
-    ELSIF lower(written) ~ '^signals?[._ ]' THEN
-        RETURN 'signal.' || btrim(regexp_replace(written, '^signals?[._ ]', '', 'i'));
+    ELSIF starts_with(plain, 'signal.') OR starts_with(plain, 'signals.') THEN
+        RETURN 'signal.' || btrim(substr(written, position('.' IN plain) + 1));
     END IF;
     RETURN NULL;
 END;
@@ -81,13 +81,13 @@ CREATE FUNCTION pls_internal.placeholders(message text)
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT m.found[1], CASE WHEN m.found[2] IS NOT NULL AND m.found[1] !~ $p$^(\{\{\{|\$)$p$ AND m.found[1] !~ $p$\}\}\}\Z$p$
+    SELECT m.found[1], CASE WHEN m.found[2] IS NOT NULL AND left(m.found[1], 3) <> '{{{' AND left(m.found[1], 1) <> '$' AND right(m.found[1], 3) <> '}}}'
                             THEN pls_internal.placeholder_name(m.found[2]) END
       FROM regexp_matches(placeholders.message,
                $p$(\{?\{\{([^{}\n]*)\}\}\}?$p$                             -- {{x}}
                || $p$|\$\{[^{}\n]{0,60}\}|#\{[^{}\n]{0,60}\}|\{%[^{}\n]{0,60}%\}|\{[^{}\n]{1,60}\}|\{\{[^{}\n]{0,60}|[^{}\s]{0,60}\}\}$p$
-               || $p$|<<[^<>\n]{1,60}>>|<%[^<>\n]{1,60}%>|<(?!https?:|mailto:|/|3)[a-zA-Z][^<>@\n]{0,40}>$p$
-               || $p$|\[\[[^\[\]\n]{1,60}\]\]|\[(?![0-9 .]*\]|[xX ]\])[^\[\]\n]{1,40}\](?!\()$p$
+               || $p$|<<[^<>\n]{1,60}>>|<%[^<>\n]{1,60}%>|<(?!https?:|mailto:|/|3)[a-zA-Z\u4e00-\u9fff][^<>@\n]{0,40}>$p$
+               || $p$|\[\[[^\[\]\n]{1,60}\]\]|\[(?![0-9 .,]*\]|[xX ]\])[^\[\]\n]{1,40}\](?!\()$p$
                || $p$|%%?[A-Za-z][A-Za-z_.]{0,40}%%?|\*\|[^|\n]{1,40}\|\*|@@[A-Za-z_]{1,40}@@|##[A-Za-z_]{1,40}##|__[A-Z][A-Z_]{1,40}__$p$
                || $p$|\u3010[^\u3010\u3011\n]{1,20}\u3011)$p$, 'g') AS m (found)
 $$;
@@ -126,7 +126,7 @@ CREATE FUNCTION pls_internal.message_limits(kind text, OUT words integer, OUT ch
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT l.words, l.characters
-      FROM (VALUES ('call_opener', 80, 550), ('discovery', 160, 1100), (NULL, 120, 900)) AS l (kind, words, characters)
+      FROM (VALUES ('call_opener', 80, 550), ('discovery', 160, 1100), (NULL, 130, 950)) AS l (kind, words, characters)
      WHERE l.kind = message_limits.kind OR l.kind IS NULL
      ORDER BY l.kind IS NULL LIMIT 1
 $$;
@@ -138,38 +138,43 @@ CREATE FUNCTION pls_internal.count_words(text text) RETURNS integer
     SET search_path = pg_catalog, pg_temp
 AS $$
     -- Chinese has no blanks between words, which have about two characters
-    SELECT (SELECT count(*) FROM regexp_matches(regexp_replace(count_words.text, $p$[\u3400-\u9fff\uf900-\ufaff]$p$, ' ', 'g'), $p$[[:alnum:]][^\s]*$p$, 'g'))::integer
-         + (SELECT count(*) FROM regexp_matches(count_words.text, $p$[\u3400-\u9fff\uf900-\ufaff]$p$, 'g'))::integer / 2
+    SELECT (SELECT count(*) FROM regexp_split_to_table(t.latin, $p$\s+$p$) AS w (word) WHERE translate(w.word, '-*.,:;!?()[]{}"''', '') <> '')::integer
+         + (length(count_words.text) - length(t.without)) / 2
+      FROM (SELECT CASE WHEN octet_length(count_words.text) = length(count_words.text) THEN count_words.text
+                        ELSE regexp_replace(count_words.text, $p$[\u3400-\u9fff\uf900-\ufaff]$p$, ' ', 'g') END,
+                   CASE WHEN octet_length(count_words.text) = length(count_words.text) THEN count_words.text
+                        ELSE regexp_replace(count_words.text, $p$[\u3400-\u9fff\uf900-\ufaff]$p$, '', 'g') END) AS t (latin, without)
 $$;
 COMMENT ON FUNCTION pls_internal.count_words IS
     'The number of words of a text; two Chinese characters are one.';
 
 /* ---- the rules ---- */
 
-CREATE FUNCTION pls_internal.lint_phrases(sentences text[]) RETURNS TABLE (rule text, words text, fix text)
+-- A sentence has one finding, whatever else is wrong with it.
+CREATE FUNCTION pls_internal.lint_phrases(sentences text[])
+    RETURNS TABLE (place integer, rule text, words text, fix text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
     phrase  record;
-    full_text text;
-    hits    jsonb := '{}';
-    place   integer;
-    chinese CONSTANT boolean := array_to_string(sentences, ' ') ~ $p$[\u3400-\u9fff]$p$;
+    pattern text;
+    lines   CONSTANT text := array_to_string(sentences, E'\n');
+    chinese CONSTANT boolean := octet_length(lines) <> length(lines) AND lines ~ $p$[\u4e00-\u9fff]$p$;
+    found   integer[] := '{}';
 BEGIN
     FOR phrase IN SELECT f.rule, f.pattern, f.fix FROM pls.forbidden_phrases f
                    -- compiling a pattern is what takes time
-                   WHERE f.enabled AND (chinese OR f.pattern !~ $p$[\u3400-\u9fff]|\\u[3-9]$p$)
+                   WHERE f.enabled AND (chinese OR position($p$\u$p$ IN f.pattern) = 0)
                    ORDER BY f.rule DESC, f.phrase COLLATE "C" LOOP
-        full_text := pls_internal.full_pattern(phrase.pattern);
-        FOR place IN SELECT s.place FROM unnest(lint_phrases.sentences) WITH ORDINALITY AS s (sentence, place)
-                      WHERE NOT hits ? (phrase.rule || s.place)
-                        AND s.sentence ~* full_text LOOP
-            -- one finding for a sentence and rule, whatever else is wrong with it
-            hits := hits || jsonb_build_object(phrase.rule || place, true);
+        pattern := pls_internal.full_pattern(phrase.pattern);
+        CONTINUE WHEN lines !~* pattern;
+        FOR place, words IN SELECT s.place, btrim((regexp_match(s.sentence, pattern, 'i'))[1])
+                              FROM unnest(lint_phrases.sentences) WITH ORDINALITY AS s (sentence, place)
+                             WHERE NOT s.place = ANY (found) AND s.sentence ~* pattern LOOP
+            found := found || place;
             rule := phrase.rule;
-            words := btrim((regexp_match(lint_phrases.sentences[place], '(' || full_text || ')', 'i'))[1]);
             fix := phrase.fix;
             RETURN NEXT;
         END LOOP;
@@ -177,7 +182,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.lint_phrases IS
-    'The sentences, in plain form, that have a wording of pls.forbidden_phrases: the rule, the words, what to do instead; one row for a sentence and rule.';
+    'The sentences, in plain form, that have a wording of pls.forbidden_phrases: the number of the sentence, the rule, the words, what to do instead; one row for a sentence, surveillance before pressure.';
 
 CREATE FUNCTION pls_internal.lint_placeholders(message text, motion text) RETURNS TABLE (rule text, words text, fix text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -232,29 +237,6 @@ $$;
 COMMENT ON FUNCTION pls_internal.lint_length IS
     'Part of pls.lint_template(): a body or a subject that is too long.';
 
-CREATE FUNCTION pls_internal.lint_asks(sentences text[], kind text) RETURNS TABLE (rule text, words text, fix text)
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-    -- discovery prompts are questions
-    asks CONSTANT text[] := CASE WHEN lint_asks.kind IS NOT DISTINCT FROM 'discovery'
-        THEN ARRAY(SELECT s.sentence FROM unnest(lint_asks.sentences) WITH ORDINALITY s (sentence, place)
-                    WHERE pls_internal.is_call(s.sentence) AND s.sentence !~ '[?]' AND NOT pls_internal.is_opt_out(s.sentence) ORDER BY s.place)
-        ELSE pls_internal.asks_of(lint_asks.sentences, lint_asks.kind IS NOT DISTINCT FROM 'call_opener') END;
-BEGIN
-    IF cardinality(asks) > 1 THEN
-        rule := 'more_than_one_ask';
-        words := left(array_to_string(asks, ' / '), 300);
-        fix := 'Keep the ask that costs the reader least, and leave out the others.';
-        RETURN NEXT;
-    END IF;
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.lint_asks IS
-    'Part of pls.lint_template(): whether a message in sentences of plain form has more than one ask. Of kind discovery questions are none.';
-
 CREATE FUNCTION pls_internal.lint_message(body text, subject text, motion text, kind text)
     RETURNS TABLE (rule text, words text, fix text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -266,8 +248,10 @@ DECLARE
     most        CONSTANT integer := 4000;
     characters  text;
     title       text;
-    plain       text;
     sentences   text[];
+    phrases     jsonb;
+    asks        text[];
+    opt_out     bigint[];
     no_opt_out  CONSTANT boolean := coalesce(lint_message.kind IN ('call_opener', 'discovery'), false);
 BEGIN
     IF lint_message.body IS NULL OR btrim(lint_message.body) = '' THEN
@@ -283,18 +267,25 @@ BEGIN
             MESSAGE = format('motion "%s" does not exist', lint_message.motion),
             HINT = 'pls.motions lists the motions; NULL checks the form of placeholders only.';
     END IF;
-    characters := pls_internal.plain_characters(left(lint_message.body, most));
+    -- of a long text its beginning and, for the way to opt out, its end
+    characters := pls_internal.plain_characters(CASE WHEN length(lint_message.body) > most
+        THEN left(lint_message.body, most - 1000) || E'\n\n' || right(lint_message.body, 1000) ELSE lint_message.body END);
     title := pls_internal.plain_characters(left(lint_message.subject, 500));
-    plain := pls_internal.plain_text(pls_internal.placeholders_as_words(characters, lint_message.motion));
-    sentences := pls_internal.sentences(plain);
-    RETURN QUERY SELECT p.rule, p.words, p.fix
+    sentences := pls_internal.sentences(pls_internal.plain_text(pls_internal.placeholders_as_words(characters, lint_message.motion)));
+    SELECT coalesce(jsonb_agg(to_jsonb(p)), '[]') INTO phrases
       FROM pls_internal.lint_phrases(sentences || pls_internal.sentences(
                coalesce(pls_internal.plain_text(pls_internal.placeholders_as_words(title, lint_message.motion)), ''))) p;
-    -- of a long one the asks are counted when it is shorter
+    RETURN QUERY SELECT p.rule, p.words, p.fix FROM jsonb_to_recordset(phrases) AS p (rule text, words text, fix text);
+    opt_out := pls_internal.opt_out_places(sentences);
+    -- of a long one the asks are counted when it is shorter; what is pressure is no ask
     IF NOT EXISTS (SELECT FROM pls_internal.lint_length(lint_message.body, NULL, lint_message.kind)) THEN
-        RETURN QUERY SELECT a.rule, a.words, a.fix FROM pls_internal.lint_asks(sentences, lint_message.kind) a;
+        asks := pls_internal.asks_of(sentences, opt_out || ARRAY(SELECT p.place FROM jsonb_to_recordset(phrases) AS p (place bigint)), lint_message.kind);
+        IF cardinality(asks) > 1 THEN
+            RETURN QUERY SELECT 'more_than_one_ask'::text, left(array_to_string(asks, ' / '), 300),
+                'Keep the ask that costs the reader least, and leave out the others.'::text;
+        END IF;
     END IF;
-    IF NOT no_opt_out AND pls_internal.opt_out_places(sentences) = '{}' THEN
+    IF NOT no_opt_out AND opt_out = '{}' THEN
         RETURN QUERY SELECT 'missing_opt_out'::text, ''::text,
             'End with a line such as: If you would rather not hear from me, reply "stop".'::text;
     END IF;
@@ -317,3 +308,15 @@ AS $$
 $$;
 COMMENT ON FUNCTION pls.lint_template IS
 'What is wrong with the text of a message: the rule (surveillance, pressure, more_than_one_ask, missing_opt_out, unapproved_placeholder or too_long), the words in their plain form, and what to do instead, in lines that fit on a screen. No row: it is good. motion: its signals are looked up for the placeholders {{signal.NAME}}, and what they print is judged, too; NULL: only the form is. kind: as pls.templates.kind; call_opener and discovery need no way to opt out, and of discovery each line may be a question; NULL: an email. Errors: 22004 (no body), 22023 (unknown kind), 42704 (no such motion).';
+
+CREATE FUNCTION pls_internal.lint_messages(motion text) RETURNS TABLE (template text, rule text, words text, fix text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT t.template, l.rule, l.words, l.fix
+      FROM pls.templates t
+     CROSS JOIN LATERAL pls_internal.lint_message(t.body, t.subject, t.motion, t.kind) l
+     WHERE t.motion = lint_messages.motion AND t.enabled
+$$;
+COMMENT ON FUNCTION pls_internal.lint_messages IS
+    'What pls.lint_template() says about the enabled templates of a motion, texts in one line each; they share the compiled patterns, so that a further template costs little.';

@@ -58,10 +58,7 @@ DECLARE
 BEGIN
     RETURN QUERY
     WITH found AS MATERIALIZED (
-        SELECT t.template, l.rule
-          FROM pls.templates t
-         CROSS JOIN LATERAL pls.lint_template(t.body, t.subject, t.motion, t.kind) l
-         WHERE t.motion = (play).motion AND t.enabled)
+        SELECT l.template, l.rule FROM pls_internal.lint_messages((play).motion) l)
     SELECT k.line, messages > 0 AND count(f.rule) = 0 AND (k.line <> 'F2' OR approved > 0),
            CASE WHEN messages = 0 THEN 'there are no messages'
                 ELSE concat(format('%s messages', messages), CASE WHEN k.line = 'F2' THEN format(', %s approved signals', approved) END,

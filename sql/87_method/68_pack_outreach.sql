@@ -76,7 +76,7 @@ BEGIN
       FROM pls.templates t WHERE t.motion = motion AND t.enabled AND t.kind = 'follow_up'
      GROUP BY t.language ORDER BY 1 DESC, t.language COLLATE "C" LIMIT 1;
     SELECT count(DISTINCT t.template), string_agg(DISTINCT format('%s (%s)', t.template, l.rule), ', ') FILTER (WHERE l.rule IS NOT NULL) INTO messages, faults
-      FROM pls.templates t LEFT JOIN LATERAL pls.lint_template(t.body, t.subject, t.motion, t.kind) l ON true
+      FROM pls.templates t LEFT JOIN pls_internal.lint_messages(motion) l ON l.template = t.template
      WHERE t.motion = motion AND t.enabled;
     SELECT array_agg(c.cell ORDER BY s.signal COLLATE "C", c.n) INTO approved
       FROM pls.signals s CROSS JOIN LATERAL unnest(ARRAY[s.signal, s.outreach_words]) WITH ORDINALITY AS c (cell, n)

@@ -72,7 +72,7 @@ SELECT pg_temp.lint('A SYNERGY of three teams. Shall I call?');
 UPDATE pls.forbidden_phrases SET enabled = false WHERE phrase = 'own words' RETURNING shipped;
 SELECT pg_temp.lint('A synergy of three teams. Shall I call?');
 SELECT bool_and(shipped) AS shipped, bool_and(enabled) AS enabled FROM pls.forbidden_phrases WHERE phrase <> 'own words';
-UPDATE pls.forbidden_phrases SET fix = 'x' WHERE phrase = 'pressure: must' RETURNING shipped;
+UPDATE pls.forbidden_phrases SET fix = 'x' WHERE phrase = 'pressure: guilt' RETURNING shipped;
 SELECT left(p, 10) AS p, t.* FROM unnest(ARRAY['a(', 'x*', '(a)\1', repeat('a', 8001), 'fine']) p,
     LATERAL pg_temp.try(format('INSERT INTO pls.forbidden_phrases (phrase, rule, pattern, fix) VALUES (''p'', ''pressure'', %L, ''f'')', p)) t;
 SELECT * FROM pg_temp.try('INSERT INTO pls.forbidden_phrases (phrase, rule, pattern, fix) VALUES (''q'', ''rude'', ''x'', ''f'')');

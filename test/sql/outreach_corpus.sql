@@ -3,6 +3,11 @@
 \getenv srcdir PG_ABS_SRCDIR
 \set good :srcdir /data/outreach/good.jsonl
 \set bad :srcdir /data/outreach/bad.jsonl
+\set english :srcdir /data/outreach/english.jsonl
+\set english_more :srcdir /data/outreach/english_more.jsonl
+\set chinese :srcdir /data/outreach/chinese.jsonl
+\set chinese_more :srcdir /data/outreach/chinese_more.jsonl
+\set own :srcdir /data/outreach/own.jsonl
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pls;
 BEGIN;
@@ -18,6 +23,9 @@ BEGIN
     RETURN n;
 END $$;
 SELECT pg_temp.load(:'good') >= 80 AS good, pg_temp.load(:'bad') >= 80 AS bad;
+-- of others
+SELECT pg_temp.load(:'english') AS english, pg_temp.load(:'english_more') AS more, pg_temp.load(:'chinese') AS chinese, pg_temp.load(:'chinese_more') AS more_chinese,
+       pg_temp.load(:'own') AS own;
 CREATE TEMP VIEW judged AS
 SELECT d ->> 'id' AS id, d ->> 'expect' AS expected, coalesce(l.rules, 'good') AS found, l.words
   FROM (SELECT line::jsonb AS d FROM corpus) c
