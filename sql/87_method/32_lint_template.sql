@@ -126,7 +126,7 @@ CREATE FUNCTION pls_internal.message_limits(kind text, OUT words integer, OUT ch
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT l.words, l.characters
-      FROM (VALUES ('call_opener', 80, 550), ('discovery', 160, 1100), (NULL, 130, 950)) AS l (kind, words, characters)
+      FROM (VALUES ('call_opener', 110, 750), ('discovery', 160, 1100), (NULL, 150, 1050)) AS l (kind, words, characters)
      WHERE l.kind = message_limits.kind OR l.kind IS NULL
      ORDER BY l.kind IS NULL LIMIT 1
 $$;
@@ -218,7 +218,7 @@ DECLARE
     most_words      integer;
     most_characters integer;
     its_words       CONSTANT integer := pls_internal.count_words(left(lint_length.body, 20000));
-    most_of_subject CONSTANT integer := 65;
+    most_of_subject CONSTANT integer := 90;
 BEGIN
     SELECT l.words, l.characters INTO most_words, most_characters FROM pls_internal.message_limits(lint_length.kind) l;
     rule := 'too_long';
