@@ -41,7 +41,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('ready.entities.again', 'Ask again when that is over.', '稍后再试。'),
 ('ready.value.undefined', 'no signal of category activation', '没有类别为 activation 的信号'),
 ('ready.value.define', 'Insert a signal of category activation: the first success that shows the value.', '添加一个 activation 类信号：首次看到价值的成功。'),
-('ready.value', '%1$s of %2$s %3$s have reached it (%4$s)', '%2$s 个%3$s中有 %1$s 个达到（%4$s）'),
+('ready.value', '%1$s of %2$s %3$s are there now (%4$s)', '%2$s 个%3$s中有 %1$s 个目前达到（%4$s）'),
 ('ready.value.needed', '%1$s %2$s', '%1$s 个%2$s'),
 ('ready.value.few', 'Help more to the first value before sales does anything; or check the events of the signal.', '先让更多用户获得首次价值，再让销售介入；或检查信号的事件。'),
 ('ready.value.nobody', 'Not for a product that nobody gets value from alone: repair onboarding first.', '不适用于无人能自助获得价值的产品：先改进上手流程。'),
