@@ -272,7 +272,7 @@ BEGIN
     END IF;
     -- of a long text its beginning and, for the way to opt out, its end
     characters := pls_internal.plain_characters(CASE WHEN length(lint_message.body) > most
-        THEN left(lint_message.body, most - 1000) || E'\n\n' || right(lint_message.body, 1000) ELSE lint_message.body END);
+        THEN left(lint_message.body, most - 1000) || E'\n\n' || regexp_replace(right(lint_message.body, 1000), $p$^[^.!?\n\u3002]*[.!?\n\u3002]$p$, '') ELSE lint_message.body END);
     title := pls_internal.plain_characters(left(lint_message.subject, 500));
     sentences := pls_internal.sentences(pls_internal.plain_text(pls_internal.placeholders_as_words(characters, lint_message.motion)));
     SELECT coalesce(jsonb_agg(to_jsonb(p)), '[]') INTO phrases
@@ -293,7 +293,10 @@ BEGIN
             'End with a line such as: If you would rather not hear from me, reply "stop".'::text;
     END IF;
     RETURN QUERY SELECT p.rule, p.words, p.fix
-      FROM pls_internal.lint_placeholders(concat_ws(E'\n', title, characters), lint_message.motion) p;
+      FROM pls_internal.lint_placeholders(concat_ws(E'\n', title, characters,
+               -- they are plain quotes there
+               (SELECT string_agg(m.found[1], E'\n') FROM regexp_matches(left(concat_ws(E'\n', lint_message.subject, lint_message.body), most), $p$(\u00ab[^\n\u00bb]{1,40}\u00bb)$p$, 'g') AS m (found))),
+               lint_message.motion) p;
     RETURN QUERY SELECT l.rule, l.words, l.fix
       FROM pls_internal.lint_length(lint_message.body, lint_message.subject, lint_message.kind) l;
 END;
