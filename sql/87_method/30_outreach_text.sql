@@ -220,7 +220,7 @@ BEGIN
         IF pls_internal.is_opt_out(this) THEN
             found := found || place::bigint;
         -- others tell, or something else is told
-        ELSIF this ~ $p$\m(they|he|she|users|customers|owners|agents|managers|approvers|admins|people|visitors|readers|theproduct)( (can|may|could|will|would|then|simply|just))* (tell|tells|say|says|ask|asks|answer|answers|reply|replies|click|type|write|send)\M|\mtells? (it|him|her) to\M$p$ THEN
+        ELSIF this ~ $p$\m(they|he|she|users|customers|owners|agents|managers|approvers|admins|people|visitors|readers|theproduct)( (can|may|could|will|would|then|simply|just))* (tell|tells|say|says|ask|asks|answer|answers|reply|replies|click|type|write|send)\M|\mtells? (it|him|her) to\M|\myou (can|could|may) (stop|pause|cancel|delete|remove|skip|mute|undo) (any|an?|each|every|single|old|your)\M(?! (mails?|e-?mails?|messages?|notes?|further|name|address|contact))$p$ THEN
             CONTINUE;
         -- "should it not fit, I will leave it": no way is named, but silence is one
         ELSIF no[place] AND go[place] AND place * 2 > most

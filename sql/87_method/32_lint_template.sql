@@ -92,7 +92,7 @@ AS $$
                || $p$|\u3010[^\u3010\u3011\n]{1,20}\u3011|\u3014[^\u3014\u3015\n]{1,20}\u3015|[\u2039\u27e8\u3008][^\n\u203a\u27e9\u3009]{1,40}[\u203a\u27e9\u3009]$p$
                -- between guillemets what is a name of a field; other things are quoted
                || $p$|\u00ab ?(?:(?:[Yy]our |[Tt]he )?(?:[Ff]irst|[Ll]ast|[Ff]ull|[Ss]ur|[Nn]ick|[Gg]iven|[Ff]amily|[Uu]ser|[Cc]ompany|[Cc]ustomer|[Cc]lient|[Aa]ccount|[Cc]ontact|[Dd]epartment|[Tt]eam|[Jj]ob|[Rr]ecipient|[Pp]rospect|[Ll]ead|[Ii]ndustry|[Ss]ector|[Cc]ity|[Cc]ountry|[Rr]egion|[Pp]roduct|[Pp]lan|[Dd]ate|[Aa]mount|[Pp]hone|[Ee]-?mail|[Tt]itle|[Rr]ole|[Pp]osition|[Ww]ebsite|[Tt]opic|[Cc]ompetitor|[Mm]anager|[Oo]wner|[Rr]ep|[Nn]ame|[Gg]reeting|[Ss]ignature|[Pp]ain)(?:[ _.-]?[A-Za-z]+)?|[A-Za-z]+_[A-Za-z_]+|[a-z]+[A-Z][A-Za-z]*|[A-Z]{4,}) ?\u00bb$p$
-               || $p$|\m(?:FIRST|LAST|FULL|COMPANY|ACCOUNT|CUSTOMER|USER|CONTACT|PRODUCT)_?NAME\M|\mX{3,}\M|_{4,})$p$, 'g') AS m (found)
+               || $p$|\m(?:FIRST|LAST|FULL|COMPANY|ACCOUNT|CUSTOMER|USER|CONTACT|PRODUCT)_?NAME\M|\mX{3,}\M|~[A-Za-z]+_[A-Za-z_]+~|_{4,})$p$, 'g') AS m (found)
 $$;
 COMMENT ON FUNCTION pls_internal.placeholders IS
     'What looks like a placeholder in a text with plain characters, in any style of brackets, and its name as pls_internal.placeholder_name() has it; name NULL: it is not one that is allowed.';

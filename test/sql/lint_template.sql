@@ -83,3 +83,7 @@ SELECT c, t.* FROM unnest(ARRAY['SELECT pls.lint_template(NULL)', 'SELECT pls.li
 SELECT t, (SELECT coalesce(string_agg(DISTINCT l.rule, ', '), 'good') FROM pls.lint_template(t || E'\n\n如果不想再收到邮件，请回复“退订”。') l) AS found
   FROM unnest(ARRAY['需要我发一份指南给您吗？', '我们注意到您上周登录了三次。', '名额有限，立即行动！', '周二方便吗？另外，请填写我们的问卷。', '周二或周四方便吗？']) t;
 ROLLBACK;
+-- an @ in brackets or after a backslash is the character
+BEGIN;
+SELECT pls_internal.full_pattern('[@you]') = '(?n)([@you])' AS brackets, pls_internal.full_pattern('[^]@did]\@we') = '(?n)([^]@did]\@we)' AS escaped, pls_internal.full_pattern('[(]@you') ~ 'acctname' AS outside;
+ROLLBACK;
