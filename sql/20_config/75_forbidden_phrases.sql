@@ -59,22 +59,27 @@ CREATE FUNCTION pls_internal.full_pattern(pattern text) RETURNS text
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    class record;
-    token text;
-    whole text := '';
+    class     record;
+    piece     text;
+    whole     text;
+    mark      text;
+    in_braces boolean := false;
 BEGIN
     IF position('@' IN pattern) > 0 THEN
-        -- an @ that is escaped, or in brackets, is the character
-        FOR token IN SELECT m.found[1]
-                       FROM regexp_matches(full_pattern.pattern, $p$\\.|\[\^?\]?(?:\[[:.=][^]]*\]|\\.|[^]\\])*\]|[^\\[]+|.$p$, 'g') AS m (found) LOOP
-            IF left(token, 1) NOT IN ('[', $p$\$p$) THEN
-                FOR class IN SELECT c.name, c.pattern FROM pls_internal.phrase_classes() c LOOP
-                    token := replace(token, '@' || class.name, class.pattern);
-                END LOOP;
-            END IF;
-            whole := whole || token;
+        -- an @ that is escaped or in brackets is the character; no regular
+        -- expression looks for them, for the server keeps few compiled ones
+        FOREACH piece IN ARRAY string_to_array(pattern, '@') LOOP
+            whole := concat(whole, mark, piece);
+            mark := replace(replace(replace(replace(replace(replace(piece, $p$\\$p$, ''), $p$\[$p$, ''), $p$\]$p$, ''), '[]', '['), '[^]', '[^'), ':]', '');
+            in_braces := CASE WHEN position('[' IN mark) + position(']' IN mark) = 0 THEN in_braces
+                              ELSE position('[' IN reverse(mark)) > 0
+                                   AND (position(']' IN mark) = 0 OR position('[' IN reverse(mark)) < position(']' IN reverse(mark))) END;
+            mark := CASE WHEN in_braces OR right(mark, 1) = $p$\$p$ THEN E'\x01' ELSE '@' END;
         END LOOP;
-        pattern := whole;
+        FOR class IN SELECT c.name, c.pattern FROM pls_internal.phrase_classes() c LOOP
+            whole := replace(whole, '@' || class.name, class.pattern);
+        END LOOP;
+        pattern := replace(whole, E'\x01', '@');
     END IF;
     -- each sentence is a line
     RETURN '(?n)(' || pattern || ')';

@@ -62,8 +62,8 @@ SELECT pg_temp.lint('I help with {{signal.teammates invited}}. Shall I call?', m
 UPDATE pls.signals SET outreach_words = 'the reports that you opened yesterday' WHERE signal = 'teammates invited';
 SELECT pg_temp.lint('I help with {{signal.teammates invited}}. Shall I call?', motion => 'trial');
 -- lengths
-SELECT w, pg_temp.lint(repeat('word ', w) || '. Shall I call?'), pg_temp.lint(repeat('word ', w) || '. Shall I call?', kind => 'call_opener') FROM unnest('{60,90,110,130}'::int[]) w;
-SELECT n, pg_temp.lint('Shall I call?', repeat('s', n)) FROM unnest('{65,66}'::int[]) n;
+SELECT w, pg_temp.lint(repeat('word ', w) || '. Shall I call?'), pg_temp.lint(repeat('word ', w) || '. Shall I call?', kind => 'call_opener') FROM unnest('{60,90,110,140}'::int[]) w;
+SELECT n, pg_temp.lint('Shall I call?', repeat('s', n)) FROM unnest('{90,91}'::int[]) n;
 -- a very long text is cut before it is matched
 SELECT length(pg_temp.lint(repeat('a guide for you ', 100000))) < 200 AS short;
 -- phrases: of one's own, disabled, checked
