@@ -89,7 +89,10 @@ AS $$
                || $p$|<<[^<>\n]{1,60}>>|<%[^<>\n]{1,60}%>|<(?!https?:|mailto:|/|3)[a-zA-Z\u4e00-\u9fff][^<>@\n]{0,40}>$p$
                || $p$|\[\[[^\[\]\n]{1,60}\]\]|\[(?![0-9 .,]*\]|[xX ]\])[^\[\]\n]{1,40}\](?!\()$p$
                || $p$|%%?[A-Za-z][A-Za-z_.]{0,40}%%?|\*\|[^|\n]{1,40}\|\*|@@[A-Za-z_]{1,40}@@|##[A-Za-z_]{1,40}##|__[A-Z][A-Z_]{1,40}__$p$
-               || $p$|\u3010[^\u3010\u3011\n]{1,20}\u3011)$p$, 'g') AS m (found)
+               || $p$|\m(?:FIRST|LAST|FULL|COMPANY|ACCOUNT|CUSTOMER|USER|CONTACT|PRODUCT)_?NAME\M|\mX{3,}\M|~[A-Za-z]+_[A-Za-z_]+~|_{4,}$p$
+               || CASE WHEN octet_length(placeholders.message) = length(placeholders.message) THEN '' ELSE $p$|\u3010[^\u3010\u3011\n]{1,20}\u3011|\u3014[^\u3014\u3015\n]{1,20}\u3015|[\u2039\u27e8\u3008][^\n\u203a\u27e9\u3009]{1,40}[\u203a\u27e9\u3009]$p$
+               -- between guillemets what is a name of a field; other things are quoted
+               || $p$|\u00ab ?(?:(?:[Yy]our |[Tt]he )?(?:[Ff]irst|[Ll]ast|[Ff]ull|[Ss]ur|[Nn]ick|[Gg]iven|[Ff]amily|[Uu]ser|[Cc]ompany|[Cc]ustomer|[Cc]lient|[Aa]ccount|[Cc]ontact|[Dd]epartment|[Tt]eam|[Jj]ob|[Rr]ecipient|[Pp]rospect|[Ll]ead|[Ii]ndustry|[Ss]ector|[Cc]ity|[Cc]ountry|[Rr]egion|[Pp]roduct|[Pp]lan|[Dd]ate|[Aa]mount|[Pp]hone|[Ee]-?mail|[Tt]itle|[Rr]ole|[Pp]osition|[Ww]ebsite|[Tt]opic|[Cc]ompetitor|[Mm]anager|[Oo]wner|[Rr]ep|[Nn]ame|[Gg]reeting|[Ss]ignature|[Pp]ain)(?:[ _.-]?[A-Za-z]+)?|[A-Za-z]+_[A-Za-z_]+|[a-z]+[A-Z][A-Za-z]*|[A-Z]{4,}) ?\u00bb$p$ END || ')', 'g') AS m (found)
 $$;
 COMMENT ON FUNCTION pls_internal.placeholders IS
     'What looks like a placeholder in a text with plain characters, in any style of brackets, and its name as pls_internal.placeholder_name() has it; name NULL: it is not one that is allowed.';
@@ -269,7 +272,7 @@ BEGIN
     END IF;
     -- of a long text its beginning and, for the way to opt out, its end
     characters := pls_internal.plain_characters(CASE WHEN length(lint_message.body) > most
-        THEN left(lint_message.body, most - 1000) || E'\n\n' || right(lint_message.body, 1000) ELSE lint_message.body END);
+        THEN left(lint_message.body, most - 1000) || E'\n\n' || regexp_replace(right(lint_message.body, 1000), $p$^[^.!?\n\u3002]*[.!?\n\u3002]$p$, '') ELSE lint_message.body END);
     title := pls_internal.plain_characters(left(lint_message.subject, 500));
     sentences := pls_internal.sentences(pls_internal.plain_text(pls_internal.placeholders_as_words(characters, lint_message.motion)));
     SELECT coalesce(jsonb_agg(to_jsonb(p)), '[]') INTO phrases
@@ -290,7 +293,11 @@ BEGIN
             'End with a line such as: If you would rather not hear from me, reply "stop".'::text;
     END IF;
     RETURN QUERY SELECT p.rule, p.words, p.fix
-      FROM pls_internal.lint_placeholders(concat_ws(E'\n', title, characters), lint_message.motion) p;
+      FROM pls_internal.lint_placeholders(concat_ws(E'\n', title, characters,
+               -- they are plain quotes there
+               CASE WHEN octet_length(lint_message.body) <> length(lint_message.body) THEN
+                   (SELECT string_agg(m.found[1], E'\n') FROM regexp_matches(left(concat_ws(E'\n', lint_message.subject, lint_message.body), most), $p$(\u00ab[^\n\u00bb]{1,40}\u00bb)$p$, 'g') AS m (found)) END),
+               lint_message.motion) p;
     RETURN QUERY SELECT l.rule, l.words, l.fix
       FROM pls_internal.lint_length(lint_message.body, lint_message.subject, lint_message.kind) l;
 END;

@@ -62,8 +62,8 @@ SELECT pg_temp.lint('I help with {{signal.teammates invited}}. Shall I call?', m
 UPDATE pls.signals SET outreach_words = 'the reports that you opened yesterday' WHERE signal = 'teammates invited';
 SELECT pg_temp.lint('I help with {{signal.teammates invited}}. Shall I call?', motion => 'trial');
 -- lengths
-SELECT w, pg_temp.lint(repeat('word ', w) || '. Shall I call?'), pg_temp.lint(repeat('word ', w) || '. Shall I call?', kind => 'call_opener') FROM unnest('{60,90,110,130}'::int[]) w;
-SELECT n, pg_temp.lint('Shall I call?', repeat('s', n)) FROM unnest('{65,66}'::int[]) n;
+SELECT w, pg_temp.lint(repeat('word ', w) || '. Shall I call?'), pg_temp.lint(repeat('word ', w) || '. Shall I call?', kind => 'call_opener') FROM unnest('{60,90,110,140}'::int[]) w;
+SELECT n, pg_temp.lint('Shall I call?', repeat('s', n)) FROM unnest('{90,91}'::int[]) n;
 -- a very long text is cut before it is matched
 SELECT length(pg_temp.lint(repeat('a guide for you ', 100000))) < 200 AS short;
 -- phrases: of one's own, disabled, checked
@@ -82,4 +82,8 @@ SELECT c, t.* FROM unnest(ARRAY['SELECT pls.lint_template(NULL)', 'SELECT pls.li
 -- Chinese
 SELECT t, (SELECT coalesce(string_agg(DISTINCT l.rule, ', '), 'good') FROM pls.lint_template(t || E'\n\n如果不想再收到邮件，请回复“退订”。') l) AS found
   FROM unnest(ARRAY['需要我发一份指南给您吗？', '我们注意到您上周登录了三次。', '名额有限，立即行动！', '周二方便吗？另外，请填写我们的问卷。', '周二或周四方便吗？']) t;
+ROLLBACK;
+-- an @ in brackets or after a backslash is the character
+BEGIN;
+SELECT pls_internal.full_pattern('[@you]') = '(?n)([@you])' AS brackets, pls_internal.full_pattern('[^]@did]\@we') = '(?n)([^]@did]\@we)' AS escaped, pls_internal.full_pattern('[(]@you') ~ 'acctname' AS outside;
 ROLLBACK;
