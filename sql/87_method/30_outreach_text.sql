@@ -228,13 +228,14 @@ BEGIN
                  AND this ~ $p$(的话|^(若|如|要是)).*(我|不再|就此)$p$ THEN
             found := found || place::bigint;
         -- a question that follows is the ask, and what is told is its answer
-        ELSIF this ~ $p$\?["\x27)]*\Z$p$ OR this ~ $p$\m(tell (me|us)|let (me|us) know|know|see|ask)( (me|us))?,? (which|what|when|who|whom|where|how)\M$p$ THEN
+        ELSIF this ~ $p$\?["\x27)]*\Z$p$ OR this ~ ($p$\m(tell (me|us)|let (me|us) know|know|see|ask)( (me|us))?,? (which|what|when|who|whom|where|how)\M$p$
+                              -- others tell, or something of the product is stopped
+                              || $p$|\m(they|he|she|users|customers|owners|agents|managers|approvers|admins|people|visitors|readers|theproduct)( (can|may|could|will|would|then|simply|just))* (tell|tells|say|says|ask|asks|answer|answers|reply|replies|click|type|write|send)\M|\mtells? (it|him|her) to\M|\myou (can|could|may) (stop|pause|cancel|delete|remove|skip|mute|undo) (any|an?|each|every|single|old|your)\M(?! (mails?|e-?mails?|messages?|notes?|further|name|address|contact))$p$) THEN
             CONTINUE;
         ELSIF tell[place] AND go[place] AND (no[place] OR place * 2 > most)
-              -- "tell me and I will explain" is an offer, and others tell something else
+              -- "tell me and I will explain" is an offer
               OR tell[place] AND no[place] AND place * 2 > most
-                 AND this !~ ($p$\m(and|so) (i|we) (will|can|would) (gladly |happily )?(explain|show|walk|help|get you|get it|share|make you|draft|prepare|add|adapt|map|suggest|recommend|give you|bring|book|arrange|look|check|find|build|create|plan|answer|pick|schedule|propose|send (it|you|the|over|a)|mail (it|you)|set (it|one|up))\M$p$
-                    || $p$|\m(they|he|she|users|customers|owners|agents|managers|approvers|admins|people|visitors|readers|theproduct)( (can|may|could|will|would|then|simply|just))* (tell|tells|say|says|ask|asks|answer|answers|reply|replies|click|type|write|send)\M|\mtells? (it|him|her) to\M|\myou (can|could|may) (stop|pause|cancel|delete|remove|skip|mute|undo) (any|an?|each|every|single|old|your)\M(?! (mails?|e-?mails?|messages?|notes?|further|name|address|contact))$p$)
+                 AND this !~ $p$\m(and|so) (i|we) (will|can|would) (gladly |happily )?(explain|show|walk|help|get you|get it|share|make you|draft|prepare|add|adapt|map|suggest|recommend|give you|bring|book|arrange|look|check|find|build|create|plan|answer|pick|schedule|propose|send (it|you|the|over|a)|mail (it|you)|set (it|one|up))\M$p$
                  AND (this ~ ($p$^(if|should|in case|in the event|declining|refusing|saying no|naturally|of course|those|people|otherwise|or|and if|when|whenever|not?|nope|nah|neither|a|any|do|does|had|were|just|say|tell|reply|answer|write|we|i would|i am|your|yes|you (are|may|can)|it is|feel|prefer|rather|with|for|to|unless|anyone|"|[(]|[\u4e00-\u9fff])$p$
                               || $p$|\m(if|should|in case|whenever) (you|this|it|that|these)( [a-z]+){0,3} (not|no|rather|prefer|never)\M$p$)
                       OR pls_internal.asks_in(this) = '{}') THEN

@@ -21,7 +21,7 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 -- one of each, with what to do instead
 SELECT rule, words, fix FROM pls.lint_template('I saw you opened the pricing page. Act now! Hello {first_name}, would you call me? Could you also introduce me to your boss?',
-    'A subject that is far too long to be read on the small screen of a phone') ORDER BY rule;
+    'A subject that is far too long to be read on the small screen of a phone, or in a list of them') ORDER BY rule;
 -- quotes, spaces, case, tags and letters make no difference
 SELECT t, pg_temp.lint(t) FROM unnest(ARRAY[
     'I noticed you logged in.', 'I NOTICED YOU LOGGED IN.', 'I’ve noticed that you logged in.', E'I noticed\nyou logged in.',
