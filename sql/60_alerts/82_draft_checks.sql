@@ -66,6 +66,36 @@ END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_unreviewed IS 'Raises 55000: a draft needs a review for this reason.';
 
+CREATE FUNCTION pls_internal.reader_of(alert pls.alerts, contact text, OUT account pls.accounts, OUT member pls.users)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    known record;
+BEGIN
+    SELECT k.* INTO known FROM pls_internal.known_of(alert.unit, alert.entity_id) k;
+    account := known.account;
+    member := CASE WHEN alert.unit = 'account' AND contact IS NOT NULL THEN pls_internal.known_user(contact) ELSE known.member END;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.reader_of IS
+    'Who reads a message for an alert: its account (account_id NULL: not known) and the person, who is the user of an alert about a user, else contact (NULL: nobody is named).';
+
+CREATE FUNCTION pls_internal.check_running(alert_id bigint, motion text, status text, draft_id bigint DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF status IS NULL OR status IN ('draft', 'paused') THEN
+        PERFORM pls_internal.refuse_draft(alert_id, format('motion "%s" is %s', motion, coalesce(status, 'gone')), NULL,
+            format('Messages are %s while the motion is in status pilot or live.', CASE WHEN draft_id IS NULL THEN 'drafted' ELSE 'sent' END),
+            draft_id => check_running.draft_id);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_running IS
+    'Refuses (55000) a message of a motion that is a draft, paused or gone (status NULL); draft_id: it is to be sent, NULL: it is to be drafted.';
+
 -- By exclusions of either scope: an actor that counts for nothing is written
 -- to no more than an entity that raises no alert.
 CREATE FUNCTION pls_internal.contact_exclusion(motion text, account pls.accounts, member pls.users) RETURNS text
@@ -532,13 +562,11 @@ AS $$
 DECLARE
     alert   pls.alerts;
     play    pls.motions;
-    account pls.accounts;
-    member  pls.users;
     sender  pls.reps;
     met     text[];
     chosen  pls.templates;
     before  pls.drafts;
-    known   record;
+    reader  record;
 BEGIN
     SELECT a.* INTO STRICT alert FROM pls.alerts a WHERE a.alert_id = NEW.alert_id;
     SELECT m.* INTO STRICT play FROM pls.motions m WHERE m.motion = alert.motion;
@@ -546,18 +574,11 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM pls_internal.refuse_draft(alert.alert_id, 'it has no rep', 'A message is written in the name of the rep.',
             format('SELECT pls.reassign(%s, ''REP'');', alert.alert_id));
-    ELSIF play.status IN ('draft', 'paused') THEN
-        PERFORM pls_internal.refuse_draft(alert.alert_id, format('motion "%s" is %s', play.motion, play.status), NULL,
-            'Messages are drafted while the motion is in status pilot or live.');
     END IF;
-    SELECT k.* INTO known FROM pls_internal.known_of(alert.unit, alert.entity_id) k;
-    account := known.account;
-    member := known.member;
-    IF alert.unit = 'account' AND alert.next_best_contact IS NOT NULL THEN
-        member := pls_internal.known_user(alert.next_best_contact);
-    END IF;
-    PERFORM pls_internal.check_contact(alert, play, account, member);
-    NEW.review_reason := pls_internal.check_outreach_rules(alert, pls_internal.outreach_document(account, member));
+    PERFORM pls_internal.check_running(alert.alert_id, play.motion, play.status);
+    SELECT r.* INTO reader FROM pls_internal.reader_of(alert, alert.next_best_contact) r;
+    PERFORM pls_internal.check_contact(alert, play, reader.account, reader.member);
+    NEW.review_reason := pls_internal.check_outreach_rules(alert, pls_internal.outreach_document(reader.account, reader.member));
     met := pls_internal.met_signals(alert);
     IF met = '{}' THEN
         PERFORM pls_internal.refuse_unapproved(alert);
@@ -579,14 +600,14 @@ BEGIN
         END IF;
         NEW.due_at := pls_internal.follow_up_due(before.sent_at, chosen.after, sender.calendar);
     END IF;
-    NEW.provenance := pls_internal.provenance_of(chosen, alert, play, account, sender);
+    NEW.provenance := pls_internal.provenance_of(chosen, alert, play, reader.account, sender);
     NEW.subject := pls_internal.fill_in(pls_internal.message_form(chosen.subject), NEW.provenance);
     NEW.body := pls_internal.fill_in(pls_internal.message_form(chosen.body), NEW.provenance);
     NEW.entity_id := alert.entity_id;
     NEW.unit := alert.unit;
     NEW.motion := alert.motion;
-    NEW.account_id := account.account_id;
-    NEW.contact := member.user_id;
+    NEW.account_id := (reader.account).account_id;
+    NEW.contact := (reader.member).user_id;
     NEW.rep := sender.rep;
     NEW.template := chosen.template;
     NEW.kind := chosen.kind;
@@ -651,10 +672,9 @@ BEGIN
     IF alert.alert_id IS NULL OR alert.closed_at IS NOT NULL THEN
         PERFORM pls_internal.refuse_draft(draft.alert_id, format('alert %s is %s', draft.alert_id, coalesce(alert.status, 'gone')),
             NULL, 'Messages are sent while their alert is open.', draft_id => draft.draft_id);
-    ELSIF play.motion IS NULL OR play.status IN ('draft', 'paused') THEN
-        PERFORM pls_internal.refuse_draft(draft.alert_id, format('motion "%s" is %s', draft.motion, coalesce(play.status, 'gone')),
-            NULL, 'Messages are sent while the motion is in status pilot or live.', draft_id => draft.draft_id);
-    ELSIF alert.assigned_to IS DISTINCT FROM draft.rep THEN
+    END IF;
+    PERFORM pls_internal.check_running(draft.alert_id, draft.motion, play.status, draft.draft_id);
+    IF alert.assigned_to IS DISTINCT FROM draft.rep THEN
         PERFORM pls_internal.refuse_draft(draft.alert_id,
             format('it is written in the name of rep "%s", and the alert is %s now', draft.rep,
                    coalesce(format('rep "%s"''s', alert.assigned_to), 'nobody''s')),
@@ -673,23 +693,18 @@ AS $$
 DECLARE
     alert  pls.alerts;
     play   pls.motions;
-    known  record;
-    member pls.users;
+    reader record;
     review text;
 BEGIN
     SELECT a.* INTO alert FROM pls.alerts a WHERE a.alert_id = NEW.alert_id;
     SELECT m.* INTO play FROM pls.motions m WHERE m.motion = NEW.motion;
     PERFORM pls_internal.check_still_wanted(NEW, alert, play);
-    SELECT k.* INTO known FROM pls_internal.known_of(alert.unit, alert.entity_id) k;
-    member := known.member;
-    IF alert.unit = 'account' AND NEW.contact IS NOT NULL THEN
-        member := pls_internal.known_user(NEW.contact);
-    END IF;
-    PERFORM pls_internal.check_contact(alert, play, known.account, member, NEW.draft_id);
+    SELECT r.* INTO reader FROM pls_internal.reader_of(alert, NEW.contact) r;
+    PERFORM pls_internal.check_contact(alert, play, reader.account, reader.member, NEW.draft_id);
     IF NEW.follows IS NULL THEN
         PERFORM pls_internal.check_touch_limit(alert, play, NEW.draft_id);
     END IF;
-    review := pls_internal.check_outreach_rules(alert, pls_internal.outreach_document(known.account, member), NEW.draft_id);
+    review := pls_internal.check_outreach_rules(alert, pls_internal.outreach_document(reader.account, reader.member), NEW.draft_id);
     IF review IS NOT NULL AND NEW.reviewed_at IS NULL THEN
         PERFORM pls_internal.refuse_unreviewed(NEW.draft_id, review);
     END IF;
