@@ -140,12 +140,12 @@ INSERT INTO app.large SELECT 'co' || n % 100, CASE WHEN n <= 1000 THEN 'old' ELS
   FROM generate_series(1, 100000) n;
 SELECT pls.watch('app.large', event => 'name', at => 'at', account => 'org', properties => 'props') > 0 AS watched;
 SELECT pls_internal.sample_source(source_id) FROM pls.sources;
-SELECT is_whole, rows BETWEEN 10000 AND 15000 AS few, without_at FROM pls_internal.source_samples;
+SELECT is_whole, rows BETWEEN 10000 AND 15000 AS few, without_at FROM pls_internal.source_samples ORDER BY source_id;
 SELECT event, round(rows_a_day / 8640, 1) AS share_of_all, accounts, last_at FROM pls_internal.event_samples WHERE event = 'run';
 -- rows that are dead cost no more
 DELETE FROM app.large;
 SELECT pls_internal.sample_source(source_id) FROM pls.sources;
-SELECT is_whole, rows FROM pls_internal.source_samples;
+SELECT is_whole, rows FROM pls_internal.source_samples ORDER BY source_id;
 SELECT event, rows_a_day FROM pls_internal.event_samples WHERE event = 'run';
 SELECT pls.unwatch('app.large');
 -- of many partitions some

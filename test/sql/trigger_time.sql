@@ -51,13 +51,13 @@ SELECT entity_id, evidence::text = (SELECT pls.evidence('trial', e.name, e.creat
 INSERT INTO app.events (org_id, user_id, name, created_at) VALUES ('wait', 1, 'export', '2026-03-02 13:00+00');
 SET pls.now = '2026-03-02 13:00+00';
 INSERT INTO app.events (org_id, user_id, name) VALUES ('wait', 1, 'login'), ('other', 1, 'export');
-SELECT entity_id, not_before FROM pls.backlog;
+SELECT entity_id, not_before FROM pls.backlog ORDER BY entity_id;
 -- A rollback leaves what waits.
 BEGIN;
 INSERT INTO app.events (org_id, user_id, name) VALUES ('wait', 1, 'export');
-SELECT entity_id, not_before FROM pls.backlog;
+SELECT entity_id, not_before FROM pls.backlog ORDER BY entity_id;
 ROLLBACK;
-SELECT entity_id, not_before FROM pls.backlog;
+SELECT entity_id, not_before FROM pls.backlog ORDER BY entity_id;
 
 -- The sweep takes along what is due, of whatever entity, and nothing else.
 INSERT INTO app.events (org_id, user_id, name, created_at) VALUES
@@ -68,7 +68,7 @@ SELECT entity_id, not_before FROM pls.backlog ORDER BY 1, 2;
 SELECT * FROM app.state ORDER BY entity_id;
 SET pls.now = '2026-03-02 14:00:01+00';
 SELECT settled, refreshed, busy FROM pls.sweep();
-SELECT entity_id, not_before FROM pls.backlog;
+SELECT entity_id, not_before FROM pls.backlog ORDER BY entity_id;
 SELECT * FROM app.state WHERE entity_id = 'wait';
 SELECT entity_id, reason, decided_at FROM pls.decisions WHERE entity_id = 'wait';
 SELECT settled, refreshed, busy FROM pls.sweep();

@@ -47,7 +47,7 @@ INSERT INTO app.events (org_id, user_id, name, created_at) VALUES
     ('ancient', 1, 'export', '4714-11-24 00:00+00 BC'), ('modern', 1, 'export', '294276-12-31 23:59:59.999999+00');
 SELECT left(entity_id, 16) AS entity_id, octet_length(entity_id), score, last_event_at
   FROM pls.standings ORDER BY entity_id COLLATE "C";
-SELECT entity_id, not_before FROM pls.backlog;
+SELECT entity_id, not_before FROM pls.backlog ORDER BY entity_id;
 
 -- Properties that are no object, or hold no number
 INSERT INTO app.events (org_id, name, props) VALUES
