@@ -227,7 +227,8 @@ DECLARE
 BEGIN
     IF cardinality(sent) >= play.touch_limit THEN
         PERFORM pls_internal.refuse_draft(alert.alert_id, 'the touch limit is reached',
-            format('%s messages went to the account within %s, and the motion allows %s.', cardinality(sent), play.touch_window, play.touch_limit),
+            format('%s went to the account within %s, and the motion allows %s.',
+                   CASE cardinality(sent) WHEN 1 THEN '1 message' ELSE cardinality(sent) || ' messages' END, play.touch_window, play.touch_limit),
             format('Wait until %s.', pls_internal.utc_text(pls_internal.later(sent[play.touch_limit], play.touch_window))),
             'configuration_limit_exceeded', 'drafts_touch_limit', check_touch_limit.draft_id);
     END IF;
