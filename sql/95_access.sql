@@ -235,7 +235,7 @@ BEGIN ATOMIC
         ('revops', 'INSERT, UPDATE, DELETE', ARRAY['motions', 'signals', 'category_limits', 'grades', 'exclusions',
             'free_mail_domains', 'ignored_ids', 'motion_templates', 'routes', 'escalations', 'dispositions', 'calendars',
             'calendar_hours', 'holidays', 'reps', 'pools', 'pool_members', 'absences', 'pilots', 'pilot_rules', 'stages', 'intake', 'notes', 'channels',
-            'templates', 'forbidden_phrases', 'outreach_rules', 'opt_outs']),
+            'templates', 'forbidden_phrases', 'outreach_rules', 'opt_outs', 'retention']),
         ('revops', 'UPDATE (motions)', ARRAY['sources']),
         ('analyst', 'EXECUTE', ARRAY['people', 'people_of_entity']),
         ('revops', 'EXECUTE', ARRAY['people', 'people_of_entity']),

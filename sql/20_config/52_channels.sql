@@ -22,7 +22,7 @@ CREATE TABLE pls.channels (
     max_attempts    integer NOT NULL DEFAULT 8,
     lease           interval NOT NULL DEFAULT '5 minutes',
     retry_after     interval NOT NULL DEFAULT '1 minute',
-    keep            interval NOT NULL DEFAULT '30 days',
+    keep            interval,
     CONSTRAINT channels_channel_not_blank CHECK (btrim(channel) <> ''),
     CONSTRAINT channels_kind_not_blank CHECK (btrim(kind) <> ''),
     CONSTRAINT channels_max_attempts_1_to_100 CHECK (
@@ -45,7 +45,7 @@ COMMENT ON COLUMN pls.channels.bundle_every IS 'What is bundled becomes ready at
 COMMENT ON COLUMN pls.channels.max_attempts IS 'How many times a message is claimed at most; after that it is dead, see pls.dead_deliveries.';
 COMMENT ON COLUMN pls.channels.lease IS 'How long a worker has a message to itself, unless it says otherwise.';
 COMMENT ON COLUMN pls.channels.retry_after IS 'Wait after the first failure; doubles with each further one, up to 6 hours.';
-COMMENT ON COLUMN pls.channels.keep IS 'How long deliveries that were confirmed are kept.';
+COMMENT ON COLUMN pls.channels.keep IS 'How long deliveries that were confirmed are kept. NULL: as pls.retention says.';
 
 CREATE FUNCTION pls_internal.check_channel() RETURNS trigger
     LANGUAGE plpgsql

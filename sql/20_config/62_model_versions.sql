@@ -153,8 +153,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.refuse_version_change IS
-    'Trigger: refuses UPDATE, DELETE and TRUNCATE of pls.model_versions with 55000.';
+    'Trigger: refuses UPDATE and TRUNCATE of pls.model_versions with 55000.';
 
-CREATE TRIGGER immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON pls.model_versions
+-- DELETE: see 70_sweep/38_retention.sql.
+CREATE TRIGGER immutable BEFORE UPDATE OR TRUNCATE ON pls.model_versions
     FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.refuse_version_change();
 COMMENT ON TRIGGER immutable ON pls.model_versions IS 'A version never changes.';

@@ -410,6 +410,7 @@ CREATE FUNCTION pls_internal.forget_deliveries(at_most integer DEFAULT 10000, ch
 AS $$
 #variable_conflict use_column
 DECLARE
+    keep_for CONSTANT interval := pls_internal.keep_for('deliveries');
     one text;
 BEGIN
     BEGIN
@@ -420,7 +421,8 @@ BEGIN
                  LEFT JOIN pls.channels c ON c.channel = o.channel
                 WHERE o.status = 'delivered'
                   AND (forget_deliveries.channel IS NULL OR o.channel = forget_deliveries.channel)
-                  AND o.delivered_at <= pls.now() - coalesce(c.keep, interval '0')
+                  AND o.delivered_at <= pls_internal.later(pls.now(), - CASE WHEN c.channel IS NULL THEN interval '0'
+                                                                           ELSE coalesce(c.keep, keep_for) END)
                 ORDER BY o.delivered_at
                 LIMIT forget_deliveries.at_most
                   FOR UPDATE OF o SKIP LOCKED);

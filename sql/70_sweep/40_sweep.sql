@@ -183,6 +183,7 @@ BEGIN
         WHEN 'assign' THEN done := pls_internal.assign_waiting(deadline => deadline);
         WHEN 'deliveries' THEN PERFORM pls_internal.forget_deliveries();
         WHEN 'turns' THEN PERFORM pls_internal.forget_turns();
+        WHEN 'retention' THEN PERFORM pls_internal.apply_retention(deadline);
         WHEN 'contacts' THEN PERFORM pls_internal.work_out_contacts(deadline);
         WHEN 'samples' THEN PERFORM pls_internal.take_samples(deadline);
         WHEN 'thresholds' THEN PERFORM pls_internal.work_out_due_thresholds(deadline);
@@ -566,7 +567,7 @@ BEGIN
     END LOOP;
     place := work.place;
     FOREACH name IN ARRAY CASE WHEN first OR place IS NULL
-                          THEN ARRAY['assign', 'pin', 'escalate', 'contacts', 'deliveries', 'turns', 'samples', 'thresholds'] ELSE '{}' END LOOP
+                          THEN ARRAY['assign', 'pin', 'escalate', 'contacts', 'deliveries', 'turns', 'samples', 'thresholds', 'retention'] ELSE '{}' END LOOP
         SELECT s.* INTO did FROM pls_internal.sweep_step(name, max_rows, deadline, max_time) s;
         failed := failed + did.failed;
         assigned := assigned + CASE name WHEN 'assign' THEN did.done ELSE 0 END;
@@ -600,7 +601,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.sweep IS
-'Does what is due without an event: merges the backlog, makes deferred decisions, notices lanes that have changed over time, rebuilds stale evidence, assigns unassigned alerts, wakes snoozed ones, expires untouched ones, withdraws untouched ones about whoever has bought or is excluded since (touched ones say so: pls.alerts.obstacle), takes the escalation steps that are due, and works out thresholds that are percentiles. Run it every minute with any scheduler; several sweeps at once do not disturb each other or an insert. A failure stops nothing else: it is rolled back, recorded in pls.failures, and retried after a minute, then after pauses that grow up to an hour. For a lock on a table of pls it waits a twentieth of max_time, a second at most, or longer if that has failed before; it skips standings and watched tables that others have locked. It stops after max_time, half of which is reserved for what was found to be due, or after max_rows entities, and the next sweep continues from there. Returns how many entities were settled, refreshed, or busy in another session, and how many unassigned alerts were assigned; pls.sweeps has the number of escalation steps taken and of failures. Errors: 22023 max_time, 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
+'Does what is due without an event: merges the backlog, makes deferred decisions, notices lanes that have changed over time, rebuilds stale evidence, assigns unassigned alerts, wakes snoozed ones, expires untouched ones, withdraws untouched ones about whoever has bought or is excluded since (touched ones say so: pls.alerts.obstacle), takes the escalation steps that are due, works out thresholds that are percentiles, and forgets what is older than pls.retention says. Run it every minute with any scheduler; several sweeps at once do not disturb each other or an insert. A failure stops nothing else: it is rolled back, recorded in pls.failures, and retried after a minute, then after pauses that grow up to an hour. For a lock on a table of pls it waits a twentieth of max_time, a second at most, or longer if that has failed before; it skips standings and watched tables that others have locked. It stops after max_time, half of which is reserved for what was found to be due, or after max_rows entities, and the next sweep continues from there. Returns how many entities were settled, refreshed, or busy in another session, and how many unassigned alerts were assigned; pls.sweeps has the number of escalation steps taken and of failures. Errors: 22023 max_time, 25001 in a REPEATABLE READ or SERIALIZABLE transaction.';
 
 -- What is known under a motion's name goes with the motion; what was decided
 -- stays as history.

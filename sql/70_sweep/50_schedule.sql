@@ -23,7 +23,7 @@ SELECT pg_extension_config_dump('pls.sweeps', '');
 SELECT pg_extension_config_dump('pls.sweeps_sweep_id_seq', '');
 
 COMMENT ON TABLE pls.sweeps IS
-'The sweeps of the last two days: time, duration and what they did.';
+'The last sweeps: time, duration and what they did; pls.retention says how long they are kept.';
 COMMENT ON COLUMN pls.sweeps.sweep_id IS 'Number of the sweep.';
 COMMENT ON COLUMN pls.sweeps.swept_at IS 'When it ended, by pls.now().';
 COMMENT ON COLUMN pls.sweeps.took IS 'How long it took.';
@@ -44,7 +44,7 @@ BEGIN
     -- several sweeps may forget the same rows: nobody waits
     DELETE FROM pls.sweeps w
      WHERE w.sweep_id IN (SELECT o.sweep_id FROM pls.sweeps o
-                           WHERE o.swept_at < pls.now() - interval '2 days'
+                           WHERE o.swept_at < pls_internal.later(pls.now(), - pls_internal.keep_for('sweeps'))
                            ORDER BY o.sweep_id LIMIT 1000 FOR UPDATE SKIP LOCKED);
     INSERT INTO pls.sweeps (swept_at, took, settled, refreshed, busy, assigned, escalated, failed)
     VALUES (pls.now(), record_sweep.took, record_sweep.settled, record_sweep.refreshed,
@@ -53,7 +53,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.record_sweep IS
-'Last step of a sweep: writes it down in pls.sweeps and forgets those older than two days. Does not wait for locks.';
+'Last step of a sweep: writes it down in pls.sweeps and forgets those older than pls.retention says. Does not wait for locks.';
 
 CREATE FUNCTION pls_internal.sweep_command() RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -22,6 +22,8 @@ CREATE VIEW pls.health ("check", status, value, hint) WITH (security_invoker = t
     UNION ALL
     SELECT h.item, h.status, h.value, h.hint FROM pls_internal.health_of_events() AS h
     UNION ALL
+    SELECT h.item, h.status, h.value, h.hint FROM pls_internal.health_of_retention() AS h
+    UNION ALL
     SELECT h.item, h.status, h.value, h.hint FROM pls_internal.health_of_failures() AS h
     UNION ALL
     SELECT h.item, h.status, h.value, h.hint FROM pls_internal.health_of_owner() AS h;

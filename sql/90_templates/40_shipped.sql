@@ -1,6 +1,6 @@
 /* 40_shipped.sql - the rows that come with the extension.
  *
- * Business hours, dispositions, forbidden phrases, free-mail domains and templates are ordinary
+ * Business hours, dispositions, forbidden phrases, free-mail domains, retention and templates are ordinary
  * rows that people edit and delete.  A dump has all rows of these tables, so
  * that what was edited stays edited and what was deleted stays deleted.  A
  * dump must therefore not find the shipped rows there when it is loaded, not
@@ -145,6 +145,9 @@ COMMENT ON TRIGGER make_way ON pls.ignored_ids IS 'Rows of a dump replace the sh
 CREATE TRIGGER make_way BEFORE INSERT ON pls.motion_templates
     FOR EACH STATEMENT WHEN (pls_internal.restoring()) EXECUTE FUNCTION pls_internal.remove_untouched_shipped_rows();
 COMMENT ON TRIGGER make_way ON pls.motion_templates IS 'Rows of a dump replace the shipped ones.';
+CREATE TRIGGER make_way BEFORE INSERT ON pls.retention
+    FOR EACH STATEMENT WHEN (pls_internal.restoring()) EXECUTE FUNCTION pls_internal.remove_untouched_shipped_rows();
+COMMENT ON TRIGGER make_way ON pls.retention IS 'Rows of a dump replace the shipped ones.';
 CREATE TRIGGER make_way BEFORE INSERT ON pls_internal.shipments
     FOR EACH STATEMENT WHEN (pls_internal.restoring()) EXECUTE FUNCTION pls_internal.remove_untouched_shipped_rows();
 COMMENT ON TRIGGER make_way ON pls_internal.shipments IS 'Rows of a dump replace the shipped ones.';
@@ -162,7 +165,7 @@ DECLARE
                    'idle_in_transaction_session_timeout', 'xmloption', 'row_security']));
     relation text;
 BEGIN
-    FOREACH relation IN ARRAY ARRAY['calendars', 'calendar_hours', 'dispositions', 'forbidden_phrases', 'free_mail_domains', 'ignored_ids', 'motion_templates'] LOOP
+    FOREACH relation IN ARRAY ARRAY['calendars', 'calendar_hours', 'dispositions', 'forbidden_phrases', 'free_mail_domains', 'ignored_ids', 'motion_templates', 'retention'] LOOP
         EXECUTE format(
             'INSERT INTO pls_internal.shipped_rows (position, shipment, relation, content)
              SELECT (SELECT count(*) FROM pls_internal.shipped_rows) +
@@ -174,6 +177,6 @@ BEGIN
         RETURN;
     END IF;
     -- leaves no room in which rows of the dump would lie out of their order
-    TRUNCATE pls.calendars, pls.calendar_hours, pls.dispositions, pls.forbidden_phrases, pls.free_mail_domains, pls.ignored_ids, pls.motion_templates;
+    TRUNCATE pls.calendars, pls.calendar_hours, pls.dispositions, pls.forbidden_phrases, pls.free_mail_domains, pls.ignored_ids, pls.motion_templates, pls.retention;
 END
 $$;

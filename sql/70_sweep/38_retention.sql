@@ -1,0 +1,326 @@
+/* 38_retention.sql - forgetting what is older than pls.retention says.
+ *
+ * Rows are gone through by age, from where the last sweep has stopped
+ * (pls_internal.retention_marks), so that those that stay cost nothing at the
+ * next sweep.  A row that has to stay, or that somebody holds, is looked at
+ * again when that begins anew, a day later.
+ */
+
+CREATE INDEX decisions_by_age ON pls.decisions (decided_at, decision_id);
+COMMENT ON INDEX pls.decisions_by_age IS 'Which decisions to forget.';
+CREATE INDEX alert_log_by_age ON pls.alert_log (at, log_id);
+COMMENT ON INDEX pls.alert_log_by_age IS 'Which changes of alerts to forget.';
+CREATE INDEX alerts_closed ON pls.alerts (closed_at, alert_id) WHERE closed_at IS NOT NULL;
+COMMENT ON INDEX pls.alerts_closed IS 'Which closed alerts to forget.';
+CREATE INDEX drafts_by_age ON pls.drafts (created_at, draft_id);
+COMMENT ON INDEX pls.drafts_by_age IS 'Which messages to forget.';
+
+CREATE FUNCTION pls_internal.has_open_alert(motion text, entity_id text) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN EXISTS (SELECT FROM pls.alerts a
+                    WHERE a.entity_id = has_open_alert.entity_id AND a.motion = has_open_alert.motion AND pls_internal.is_open(a.status));
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.has_open_alert IS
+'Whether the motion has an open alert about the entity.';
+
+-- Turns count in their pool's period; where turns are counted for ever, none
+-- is over.
+CREATE FUNCTION pls_internal.is_alert_needed(alert pls.alerts, as_of timestamptz) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+BEGIN
+    RETURN alert.closed_at IS NULL
+        OR coalesce(alert.charged_at >= pls_internal.pool_period_start(alert.pool, as_of), false)
+        OR EXISTS (SELECT FROM pls.motions m
+                    WHERE m.touch_limit IS NOT NULL
+                      AND greatest(alert.closed_at, alert.created_at) > pls_internal.later(as_of, - m.touch_window))
+        OR EXISTS (SELECT FROM pls.standings s
+                    WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion AND s.cooldown_until > as_of)
+        OR EXISTS (SELECT FROM pls.pilots p
+                    WHERE p.motion = alert.motion AND alert.created_at >= p.started_at
+                      AND alert.created_at <= coalesce(p.stopped_at, 'infinity'))
+        OR EXISTS (SELECT FROM pls.drafts d
+                    WHERE d.alert_id = alert.alert_id AND d.status = ANY ('{draft,scheduled}'))
+        OR EXISTS (SELECT FROM pls.deliveries d
+                    WHERE d.entity_id = alert.entity_id AND d.alert_id = alert.alert_id AND d.status <> 'delivered');
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.is_alert_needed IS
+'Whether an alert has to stay, however old it is: it is open, counts as a turn of its pool''s period, for a touch limit, a cooldown that lasts or a pilot, or has messages or deliveries that are on their way.';
+
+CREATE FUNCTION pls_internal.is_draft_needed(draft pls.drafts, as_of timestamptz) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN draft.status = ANY ('{draft,scheduled}')
+        OR EXISTS (SELECT FROM pls.motions m
+                    WHERE m.touch_limit IS NOT NULL AND draft.sent_at > pls_internal.later(as_of, - m.touch_window))
+        OR pls_internal.has_open_alert(draft.motion, draft.entity_id);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.is_draft_needed IS
+'Whether a message has to stay, however old it is: it is not sent or stopped, counts for a touch limit, or its motion has an open alert about the entity.';
+
+-- The oldest rows that lie after a mark and before an instant, in order.
+CREATE FUNCTION pls_internal.rows_by_age(what text, mark pls_internal.retention_marks, before timestamptz, as_of timestamptz, at_most integer)
+    RETURNS TABLE (at timestamptz, id bigint, entity_id text, needed boolean)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET enable_bitmapscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    CASE what
+    WHEN 'alerts' THEN RETURN QUERY
+        SELECT a.closed_at, a.alert_id, a.entity_id, pls_internal.is_alert_needed(a, rows_by_age.as_of)
+          FROM pls.alerts a
+         WHERE a.closed_at IS NOT NULL AND a.closed_at < rows_by_age.before
+           AND (a.closed_at, a.alert_id) > (mark.reached_at, mark.reached_id)
+         ORDER BY a.closed_at, a.alert_id LIMIT at_most;
+    WHEN 'alert_log' THEN RETURN QUERY
+        SELECT l.at, l.log_id, l.entity_id,
+               EXISTS (SELECT FROM pls.alerts a WHERE a.alert_id = l.alert_id AND a.closed_at IS NULL)
+          FROM pls.alert_log l
+         WHERE l.at < rows_by_age.before AND (l.at, l.log_id) > (mark.reached_at, mark.reached_id)
+         ORDER BY l.at, l.log_id LIMIT at_most;
+    WHEN 'decisions' THEN RETURN QUERY
+        SELECT d.decided_at, d.decision_id, d.entity_id,
+               EXISTS (SELECT FROM pls.pilots p WHERE p.pilot = d.pilot) OR pls_internal.has_open_alert(d.motion, d.entity_id)
+          FROM pls.decisions d
+         WHERE d.decided_at < rows_by_age.before AND (d.decided_at, d.decision_id) > (mark.reached_at, mark.reached_id)
+         ORDER BY d.decided_at, d.decision_id LIMIT at_most;
+    WHEN 'drafts' THEN RETURN QUERY
+        SELECT d.created_at, d.draft_id, d.entity_id, pls_internal.is_draft_needed(d, rows_by_age.as_of)
+          FROM pls.drafts d
+         WHERE d.created_at < rows_by_age.before AND (d.created_at, d.draft_id) > (mark.reached_at, mark.reached_id)
+         ORDER BY d.created_at, d.draft_id LIMIT at_most;
+    END CASE;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.rows_by_age IS
+'The next rows of a table by age after a mark and before an instant, at most this many, and whether each has to stay.';
+
+-- What belongs to an alert goes with it.
+CREATE FUNCTION pls_internal.delete_alerts(ids bigint[], entities text[]) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    held bigint[];
+BEGIN
+    held := ARRAY(SELECT a.alert_id FROM pls.alerts a
+                   WHERE a.entity_id = ANY (entities) AND a.alert_id = ANY (ids) AND a.closed_at IS NOT NULL
+                     FOR UPDATE SKIP LOCKED);
+    DELETE FROM pls.alert_log l WHERE l.alert_id = ANY (held);
+    DELETE FROM pls.drafts d WHERE d.alert_id = ANY (held);
+    DELETE FROM pls.deliveries d WHERE d.entity_id = ANY (entities) AND d.alert_id = ANY (held);
+    DELETE FROM pls.alerts a WHERE a.entity_id = ANY (entities) AND a.alert_id = ANY (held);
+    RETURN cardinality(held);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.delete_alerts IS
+'Deletes these closed alerts, of these entities, with their log, messages and deliveries. Does not wait for who holds an alert. Returns how many alerts.';
+
+CREATE FUNCTION pls_internal.delete_rows(what text, ids bigint[], entities text[]) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    deleted bigint;
+BEGIN
+    IF what = 'alerts' THEN
+        RETURN pls_internal.delete_alerts(ids, entities);
+    ELSIF what = 'alert_log' THEN
+        DELETE FROM pls.alert_log l
+         WHERE l.ctid = ANY (ARRAY(SELECT o.ctid FROM pls.alert_log o
+                                    WHERE o.entity_id = ANY (entities) AND o.log_id = ANY (ids) FOR UPDATE SKIP LOCKED));
+    ELSIF what = 'decisions' THEN
+        DELETE FROM pls.decisions d
+         WHERE d.ctid = ANY (ARRAY(SELECT o.ctid FROM pls.decisions o
+                                    WHERE o.entity_id = ANY (entities) AND o.decision_id = ANY (ids) FOR UPDATE SKIP LOCKED));
+    ELSE
+        DELETE FROM pls.drafts d
+         WHERE d.draft_id = ANY (ARRAY(SELECT o.draft_id FROM pls.drafts o WHERE o.draft_id = ANY (ids) FOR UPDATE SKIP LOCKED));
+    END IF;
+    GET DIAGNOSTICS deleted = ROW_COUNT;
+    RETURN deleted;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.delete_rows IS
+'Deletes these rows of alerts, alert_log, decisions or drafts, but for those that somebody holds. Returns how many.';
+
+-- Two sweeps may go on from the same mark: each deletes what the other has
+-- not, and the mark is that of the one that writes last.
+CREATE FUNCTION pls_internal.forget_by_age(what text, keep_for interval, at_most integer, deadline timestamptz) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    at_once CONSTANT integer := 500;
+    as_of   CONSTANT timestamptz := pls.now();
+    before  CONSTANT timestamptz := pls_internal.later(as_of, - forget_by_age.keep_for);
+    mark    pls_internal.retention_marks;
+    batch   record;
+    deleted bigint := 0;
+    looked  bigint := 0;
+BEGIN
+    SELECT m.* INTO mark FROM pls_internal.retention_marks m WHERE m.what = forget_by_age.what;
+    IF mark.what IS NULL OR mark.began_at <= as_of - interval '1 day' OR pls_internal.is_ahead(mark.began_at) THEN
+        mark := ROW(forget_by_age.what, '-infinity', 0, as_of);
+    END IF;
+    LOOP
+        SELECT count(*) AS n,
+               coalesce(array_agg(r.id) FILTER (WHERE NOT r.needed), '{}') AS ids,
+               coalesce(array_agg(r.entity_id) FILTER (WHERE NOT r.needed), '{}') AS entities,
+               (array_agg(r.at ORDER BY r.at DESC, r.id DESC))[1] AS last_at,
+               (array_agg(r.id ORDER BY r.at DESC, r.id DESC))[1] AS last_id
+          INTO batch
+          FROM pls_internal.rows_by_age(forget_by_age.what, mark, before, as_of, at_once) r;
+        EXIT WHEN batch.n = 0;
+        IF batch.ids <> '{}' THEN
+            deleted := deleted + pls_internal.delete_rows(forget_by_age.what, batch.ids, batch.entities);
+        END IF;
+        mark.reached_at := batch.last_at;
+        mark.reached_id := batch.last_id;
+        looked := looked + batch.n;
+        EXIT WHEN batch.n < at_once OR looked >= at_most OR clock_timestamp() > deadline;
+    END LOOP;
+    INSERT INTO pls_internal.retention_marks VALUES (mark.what, mark.reached_at, mark.reached_id, mark.began_at)
+    ON CONFLICT (what) DO UPDATE
+       SET reached_at = excluded.reached_at, reached_id = excluded.reached_id, began_at = excluded.began_at;
+    RETURN deleted;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.forget_by_age IS
+'Looks at the next rows of a table that are older than keep_for, at most this many and until the deadline, and deletes those that need not stay. Returns how many.';
+
+CREATE FUNCTION pls_internal.is_version_needed(motion text, model_version integer) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    -- of transactions that had begun before the next version was committed
+    slack    CONSTANT interval := '1 day';
+    from_at  timestamptz;
+    until_at timestamptz;
+BEGIN
+    SELECT v.changed_at, (SELECT min(n.changed_at) FROM pls.model_versions n
+                           WHERE n.motion = v.motion AND n.model_version > v.model_version)
+      INTO from_at, until_at
+      FROM pls.model_versions v WHERE v.motion = is_version_needed.motion AND v.model_version = is_version_needed.model_version;
+    RETURN until_at IS NULL
+        -- what was in force before would be taken for what was in force then
+        OR EXISTS (SELECT FROM pls.model_versions e
+                    WHERE e.motion = is_version_needed.motion AND e.model_version < is_version_needed.model_version)
+        OR EXISTS (SELECT FROM pls.decisions d
+                    WHERE d.motion = is_version_needed.motion AND d.decided_at >= from_at - slack AND d.decided_at <= until_at + slack
+                      AND d.model_version = is_version_needed.model_version)
+        OR EXISTS (SELECT FROM pls.alerts a
+                    WHERE a.motion = is_version_needed.motion AND a.created_at >= from_at - slack AND a.created_at <= until_at + slack
+                      AND a.model_version = is_version_needed.model_version);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.is_version_needed IS
+'Whether a version of a model has to stay: it is the last of its motion, an earlier one is kept, or a decision or alert refers to it.';
+
+-- In the order of their numbers, since only the oldest may go.
+CREATE FUNCTION pls_internal.forget_versions(keep_for interval, at_most integer) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    old     record;
+    deleted bigint := 0;
+BEGIN
+    FOR old IN
+        SELECT v.motion, v.model_version
+          FROM pls.model_versions v
+          JOIN pls.model_versions n ON n.motion = v.motion AND n.model_version = v.model_version + 1
+         WHERE n.changed_at < pls_internal.later(pls.now(), - forget_versions.keep_for)
+         ORDER BY v.motion, v.model_version LIMIT at_most
+    LOOP
+        IF NOT pls_internal.is_version_needed(old.motion, old.model_version) THEN
+            DELETE FROM pls.model_versions v WHERE v.motion = old.motion AND v.model_version = old.model_version;
+            deleted := deleted + 1;
+        END IF;
+    END LOOP;
+    RETURN deleted;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.forget_versions IS
+'Deletes versions of models that were replaced longer ago than keep_for and need not stay. Returns how many.';
+
+CREATE FUNCTION pls_internal.refuse_version_loss() RETURNS trigger
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF pls_internal.is_version_needed(OLD.motion, OLD.model_version) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('version %s of the model of motion "%s" is needed', OLD.model_version, OLD.motion),
+            DETAIL = 'It is the last one, an earlier one is kept, or decisions or alerts refer to it.',
+            HINT = 'Set pls.retention.keep_for of model_versions: the sweep deletes what is not needed any more.',
+            SCHEMA = 'pls', TABLE = 'model_versions';
+    END IF;
+    RETURN OLD;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.refuse_version_loss IS
+'Trigger: refuses (55000) to delete a version of a model that has to stay.';
+CREATE TRIGGER keep_needed BEFORE DELETE ON pls.model_versions
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.refuse_version_loss();
+COMMENT ON TRIGGER keep_needed ON pls.model_versions IS 'A version to which something refers stays.';
+
+CREATE FUNCTION pls_internal.apply_retention(deadline timestamptz, at_most integer DEFAULT 5000) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    rule    record;
+    task    text;
+    -- what is deleted stays locked until the sweep ends
+    enough  timestamptz;
+    deleted bigint := 0;
+BEGIN
+    FOR rule IN SELECT r.what, r.keep_for FROM pls.retention r
+                 WHERE r.keep_for IS NOT NULL AND r.what IN ('alerts', 'alert_log', 'decisions', 'drafts', 'model_versions')
+                 ORDER BY r.what COLLATE "C" LOOP
+        task := 'forget ' || rule.what;
+        CONTINUE WHEN pls_internal.is_paused(task);
+        enough := greatest(least(deadline, clock_timestamp() + interval '0.5 seconds'), clock_timestamp() + interval '0.05 seconds');
+        BEGIN
+            deleted := deleted + CASE rule.what WHEN 'model_versions' THEN pls_internal.forget_versions(rule.keep_for, 100)
+                                 ELSE pls_internal.forget_by_age(rule.what, rule.keep_for, at_most, enough) END;
+            PERFORM pls_internal.note_success(task);
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            PERFORM pls_internal.note_failure(task, '', '', SQLSTATE, SQLERRM);
+        END;
+    END LOOP;
+    RETURN deleted;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.apply_retention IS
+'Step of the sweep: deletes what is older than pls.retention says, half a second for each table and no longer than until the deadline. What fails is written into pls.failures and stops nothing else. Returns how many rows.';
