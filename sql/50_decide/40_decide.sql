@@ -58,6 +58,7 @@ DECLARE
     way     pls.routes;
     pick    record;
     words   record;
+    ahead   bigint := 0;
     facts   jsonb := pls_internal.route_facts(alert, account, member);
 BEGIN
     words := pls_internal.alert_words(alert.motion, pls_internal.subject(alert.entity_id, account, member),
@@ -71,6 +72,14 @@ BEGIN
         nullif(btrim(way.next_best_action), ''),
         'Read the evidence, then offer help with the next step.');
     pick := pls.assign(way.pool, alert.account_id, route_alert.as_of, way.in_hours);
+    IF pick.reason IN ('turn', 'fallback') THEN
+        ahead := pls_internal.alerts_ahead(way.pool, alert.entity_id, alert.motion, way.in_hours, route_alert.as_of);
+        IF ahead > 0 THEN
+            pick.rep := NULL;
+            pick.takes_turn := false;
+            pick.trace := (pick.trace - 'by') || jsonb_build_object('ahead', ahead);
+        END IF;
+    END IF;
     drafted.route := way.route;
     drafted.pool := way.pool;
     drafted.assigned_to := pick.rep;
@@ -78,6 +87,7 @@ BEGIN
     drafted.assignment_trace := pick.trace;
     drafted.unassigned_reason := CASE
         WHEN way.route IS NULL THEN 'no route of the motion matches'
+        WHEN ahead > 0 THEN pls_internal.ahead_text(ahead, way.pool)
         WHEN pick.rep IS NULL THEN format('%s in pool "%s"', pick.reason, way.pool) END;
     drafted.charged_to := CASE WHEN pick.takes_turn THEN pick.rep END;
     drafted.charged_at := CASE WHEN pick.takes_turn THEN route_alert.as_of END;
