@@ -12,7 +12,7 @@
  * somebody else's alert was on its way is given by the next sweep.
  */
 
-CREATE FUNCTION pls_internal.waiting_alerts(pool text, at_most bigint)
+CREATE FUNCTION pls_internal.waiting_alerts(of_pool text, at_most bigint)
     RETURNS TABLE (entity_id text, alert_id bigint, motion text, account_id text, route text, pool text,
                    created_at timestamptz, owner text, in_hours boolean, owner_only boolean)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -30,7 +30,7 @@ BEGIN
       -- not the whole rows, which may be many, and few of them get a rep
       FROM (SELECT a.entity_id, a.alert_id, a.motion, a.account_id, a.route, a.pool, a.created_at
               FROM pls.alerts a
-             WHERE a.assigned_to IS NULL AND a.pool = waiting_alerts.pool
+             WHERE a.assigned_to IS NULL AND a.pool = waiting_alerts.of_pool
                AND pls_internal.is_open(a.status)
                AND NOT (some_paused AND pls_internal.is_paused('assign', a.motion, a.entity_id))
              ORDER BY a.created_at, a.alert_id
@@ -128,7 +128,7 @@ COMMENT ON FUNCTION pls_internal.assign_one IS
     'Part of pls_internal.assign_batch(): assigns an alert to the next rep; of waiting, entity_id, alert_id, motion, account_id, route and pool are used. full_up: nobody in its pool is available, so only the account''s owner is tried. Returns given, nobody (nobody is available), busy (in another session, or no longer unassigned) or not tried.';
 
 CREATE FUNCTION pls_internal.assign_batch(as_of timestamptz, pools text[], of_each bigint, at_most integer,
-                                 one_by_one boolean, deadline timestamptz) RETURNS integer
+                                 one_by_one boolean, deadline timestamptz, but bigint DEFAULT NULL) RETURNS integer
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -145,6 +145,7 @@ BEGIN
     FOR waiting IN
         SELECT w.* FROM unnest(assign_batch.pools) AS p (pool)
          CROSS JOIN LATERAL pls_internal.waiting_alerts(p.pool, assign_batch.of_each) w
+         WHERE w.alert_id IS DISTINCT FROM assign_batch.but
          ORDER BY w.created_at, w.alert_id
     LOOP
         EXIT WHEN given >= assign_batch.at_most OR clock_timestamp() > assign_batch.deadline;
@@ -177,7 +178,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.assign_batch IS
-    'Gives the oldest alerts that wait in these pools to whose turn it is, at most at_most; of each pool only the oldest of_each (NULL: all) are looked at. one_by_one: each alert in a subtransaction of its own, and what fails is written into pls.failures. Returns how many were given.';
+    'Gives the oldest alerts that wait in these pools to whose turn it is, at most at_most; of each pool only the oldest of_each (NULL: all) are looked at, and not the one named by but. one_by_one: each alert in a subtransaction of its own, and what fails is written into pls.failures. Returns how many were given.';
 
 CREATE FUNCTION pls_internal.pools_with_waiting() RETURNS text[]
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -230,7 +231,7 @@ COMMENT ON FUNCTION pls_internal.assign_waiting IS
 
 -- A part of whoever's statement this is: it must neither fail nor wait for
 -- this, and a snapshot that is older than the alerts of others cannot give.
-CREATE FUNCTION pls_internal.serve_waiting(pools text[], at_most integer) RETURNS void
+CREATE FUNCTION pls_internal.serve_waiting(pools text[], at_most integer, but bigint DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET lock_timeout = '50ms'
@@ -243,14 +244,14 @@ BEGIN
     END IF;
     BEGIN
         PERFORM pls_internal.assign_batch(pls.now(), serve_waiting.pools, looked_at, serve_waiting.at_most, true,
-                                          clock_timestamp() + interval '0.2 seconds');
+                                          clock_timestamp() + interval '0.2 seconds', serve_waiting.but);
     EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
         PERFORM pls_internal.note_failure('serve', '', '', SQLSTATE, SQLERRM);
     END;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.serve_waiting IS
-    'Gives the oldest alerts that wait in these pools to whoever is free, at most so many: what is left, what another session holds and what fails (pls.failures) is left to the sweep. Raises no error and waits 50 ms at most for a lock. Does nothing beneath REPEATABLE READ and SERIALIZABLE.';
+    'Gives the oldest alerts that wait in these pools to whoever is free, at most so many: what is left, what another session holds and what fails (pls.failures) is left to the sweep, and so is the alert named by but. Raises no error and waits 50 ms at most for a lock. Does nothing beneath REPEATABLE READ and SERIALIZABLE.';
 
 -- One alert that leaves its rep lets one in, if it kept others out.
 CREATE FUNCTION pls_internal.use_freed_rep() RETURNS trigger
@@ -268,7 +269,9 @@ BEGIN
          WHERE r.rep = OLD.assigned_to AND r.active AND r.max_open IS NOT NULL
            AND EXISTS (SELECT FROM pls.alerts a
                         WHERE a.assigned_to IS NULL AND a.pool = m.pool AND pls_internal.is_open(a.status)
-                          AND (a.entity_id, a.alert_id) <> (NEW.entity_id, NEW.alert_id))), 1);
+                          AND a.alert_id <> NEW.alert_id)),
+        -- one that was taken from the rep does not come back before the sweep
+        1, NEW.alert_id);
     RETURN NULL;
 END;
 $$;
