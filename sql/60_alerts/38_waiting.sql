@@ -99,6 +99,13 @@ BEGIN
        AND (assign_one.owner IS NULL OR pls_internal.owner_why_not(assign_one.owner, assign_one.as_of, in_hours) IS NOT NULL) THEN
         RETURN 'not tried';
     END IF;
+    -- an alert that stays without a rep is not held, or whoever frees one
+    -- meanwhile would give the next alert
+    SELECT p.rep, p.trace, p.takes_turn INTO pick
+      FROM pls.assign(waiting.pool, waiting.account_id, assign_one.as_of, in_hours) p;
+    IF pick.rep IS NULL THEN
+        RETURN 'nobody';
+    END IF;
     PERFORM FROM pls.alerts a
       WHERE a.entity_id = waiting.entity_id AND a.alert_id = waiting.alert_id
         AND a.assigned_to IS NULL AND a.pool = waiting.pool
@@ -106,11 +113,6 @@ BEGIN
         FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         RETURN 'busy';
-    END IF;
-    SELECT p.rep, p.trace, p.takes_turn INTO pick
-      FROM pls.assign(waiting.pool, waiting.account_id, assign_one.as_of, in_hours) p;
-    IF pick.rep IS NULL THEN
-        RETURN 'nobody';
     END IF;
     UPDATE pls.alerts a
        SET assigned_to = pick.rep, assigned_at = assign_one.as_of,
