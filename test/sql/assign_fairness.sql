@@ -72,6 +72,10 @@ BEGIN
     END LOOP;
 END
 $$;
+ALTER TABLE pls.reps DISABLE TRIGGER use_freed_reps;
+ALTER TABLE pls.absences DISABLE TRIGGER use_freed_reps;
+ALTER TABLE pls.pools DISABLE TRIGGER use_freed_reps;
+ALTER TABLE pls.pool_members DISABLE TRIGGER use_freed_reps;
 CREATE FUNCTION pg_temp.live() RETURNS void
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan

@@ -137,6 +137,13 @@ SELECT * FROM pg_temp.refused(format('SELECT pls.reassign(%s, %L)', :e1, 'bob'))
 SELECT * FROM pg_temp.refused(format('UPDATE pls.alerts SET pool = %L WHERE alert_id = %s', 'desk', :e2));
 RESET ROLE;
 SELECT entity_id, pool, assigned_to FROM pls.alerts WHERE entity_id IN ('e1', 'e2') ORDER BY 1;
+-- a leader hands over what it likes
+CREATE ROLE pls_test_lead;
+SELECT pls.grant_access('pls_test_lead', 'revops');
+SET ROLE pls_test_lead;
+SELECT * FROM pls.hand_over('ann');
+SELECT actor, note FROM pls.alert_log WHERE note LIKE 'handed over%' AND entity_id = 'e2';
+RESET ROLE;
 ROLLBACK TO before;
 
 -- A snooze until a time or for a while; a literal without a type means what it says.
