@@ -21,13 +21,16 @@ CREATE FUNCTION pls_internal.assign_one(waiting pls.alerts, owner text, full_up 
 AS $$
 #variable_conflict use_column
 DECLARE
-    in_hours CONSTANT boolean := coalesce((SELECT r.in_hours FROM pls.routes r
-                                            WHERE r.motion = waiting.motion AND r.route = waiting.route), false);
-    pick record;
+    way      pls.routes;
+    pick     record;
 BEGIN
+    SELECT r.* INTO way FROM pls.routes r WHERE r.motion = waiting.motion AND r.route = waiting.route;
+    way.in_hours := coalesce(way.in_hours, false);
+    way.owner := coalesce(way.owner, 'first');
     -- what still cannot be assigned must not keep the rest from its turn
     IF assign_one.full_up
-       AND (assign_one.owner IS NULL OR pls_internal.owner_why_not(assign_one.owner, assign_one.as_of, in_hours) IS NOT NULL) THEN
+       AND (assign_one.owner IS NULL OR way.owner = 'ignore'
+            OR pls_internal.owner_why_not(assign_one.owner, assign_one.as_of, way.in_hours) IS NOT NULL) THEN
         RETURN 'not tried';
     END IF;
     PERFORM FROM pls.alerts a
@@ -39,9 +42,10 @@ BEGIN
         RETURN 'busy';
     END IF;
     SELECT p.rep, p.trace, p.takes_turn INTO pick
-      FROM pls.assign(waiting.pool, waiting.account_id, assign_one.as_of, in_hours) p;
+      FROM pls.assign(waiting.pool, waiting.account_id, assign_one.as_of, way.in_hours, way.owner, way.owner_takes_turn) p;
     IF pick.rep IS NULL THEN
-        RETURN 'nobody';
+        -- which says nothing of the pool for other routes
+        RETURN CASE WHEN way.in_hours OR way.owner = 'only' THEN 'not now' ELSE 'nobody' END;
     END IF;
     UPDATE pls.alerts a
        SET assigned_to = pick.rep, assigned_at = assign_one.as_of,
@@ -56,7 +60,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.assign_one IS
-    'Part of pls_internal.assign_waiting(): assigns an alert to the next rep; of waiting, entity_id, alert_id, motion, account_id, route and pool are used. full_up: nobody in its pool is available, so only the account''s owner is tried. Returns given, nobody (nobody is available), busy (in another session, or no longer unassigned) or not tried.';
+    'Part of pls_internal.assign_waiting(): assigns an alert to the next rep; of waiting, entity_id, alert_id, motion, account_id, route and pool are used. full_up: nobody in its pool is available, so only the account''s owner is tried. Returns given, nobody (nobody is available), not now (nobody by the rules of its route), busy (in another session, or no longer unassigned) or not tried.';
 
 CREATE FUNCTION pls_internal.assign_batch(as_of timestamptz, at_most integer, one_by_one boolean, deadline timestamptz) RETURNS integer
     LANGUAGE plpgsql VOLATILE
