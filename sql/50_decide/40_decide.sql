@@ -43,6 +43,18 @@ END;
 COMMENT ON FUNCTION pls_internal.route_of IS
     'The route that an alert of the motion takes, by these facts (see pls_internal.route_facts); no row: none of them.';
 
+CREATE FUNCTION pls_internal.unassigned_text(reason text, trace jsonb, pool text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN unassigned_text.reason <> 'owner not free'
+                THEN format('%s in pool "%s"', unassigned_text.reason, unassigned_text.pool)
+                ELSE coalesce(format('owner "%s" of the account is %s', unassigned_text.trace #>> '{owner,rep}',
+                                     nullif(unassigned_text.trace #>> '{owner,why_not}', '')),
+                              'the account has no owner') END;
+END;
+COMMENT ON FUNCTION pls_internal.unassigned_text IS
+    'pls.alerts.unassigned_reason of an alert that pls.assign() gives to nobody, by its reason and trace.';
+
 -- Completes an alert that has entity, motion, score, grade, evidence and
 -- lane: words, route, rep, due times.
 CREATE FUNCTION pls_internal.route_alert(alert pls.alerts, motion pls.motions, account pls.accounts,
@@ -71,7 +83,8 @@ BEGIN
     drafted.next_best_action := coalesce(words.next_best_action,
         nullif(btrim(way.next_best_action), ''),
         'Read the evidence, then offer help with the next step.');
-    pick := pls.assign(way.pool, alert.account_id, route_alert.as_of, way.in_hours);
+    pick := pls.assign(way.pool, alert.account_id, route_alert.as_of, coalesce(way.in_hours, false),
+                       coalesce(way.owner, 'first'), way.owner_takes_turn);
     IF pick.reason IN ('turn', 'fallback') THEN
         ahead := pls_internal.alerts_ahead(way.pool, alert.entity_id, alert.motion, way.in_hours, route_alert.as_of);
         IF ahead > 0 THEN
@@ -88,7 +101,7 @@ BEGIN
     drafted.unassigned_reason := CASE
         WHEN way.route IS NULL THEN 'no route of the motion matches'
         WHEN ahead > 0 THEN pls_internal.ahead_text(ahead, way.pool)
-        WHEN pick.rep IS NULL THEN format('%s in pool "%s"', pick.reason, way.pool) END;
+        WHEN pick.rep IS NULL THEN pls_internal.unassigned_text(pick.reason, pick.trace, way.pool) END;
     drafted.charged_to := CASE WHEN pick.takes_turn THEN pick.rep END;
     drafted.charged_at := CASE WHEN pick.takes_turn THEN route_alert.as_of END;
     drafted.calendar := coalesce(way.calendar, motion.calendar, found.calendar_of_pool);

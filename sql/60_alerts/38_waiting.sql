@@ -25,8 +25,9 @@ DECLARE
     some_paused CONSTANT boolean := pls_internal.may_be_paused('assign');
 BEGIN
     RETURN QUERY
-    SELECT w.entity_id, w.alert_id, w.motion, w.account_id, w.route, w.pool, w.created_at, nullif(c.owner, ''),
-           coalesce(r.in_hours, false), coalesce(to_jsonb(r) ->> 'owner' = 'only', false)
+    SELECT w.entity_id, w.alert_id, w.motion, w.account_id, w.route, w.pool, w.created_at,
+           CASE WHEN r.owner IS DISTINCT FROM 'ignore' THEN nullif(c.owner, '') END,
+           coalesce(r.in_hours, false), coalesce(r.owner = 'only', false)
       -- not the whole rows, which may be many, and few of them get a rep
       FROM (SELECT a.entity_id, a.alert_id, a.motion, a.account_id, a.route, a.pool, a.created_at
               FROM pls.alerts a
@@ -41,7 +42,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.waiting_alerts IS
-    'The oldest open alerts of a pool that have no rep, at most this many (NULL: all), oldest first, without those that have failed recently (pls.failures); owner: of the account; in_hours: their route asks for working hours; owner_only: their route has none but the owner take them.';
+    'The oldest open alerts of a pool that have no rep, at most this many (NULL: all), oldest first, without those that have failed recently (pls.failures); owner: of the account, unless the route ignores it; in_hours: their route asks for working hours; owner_only: their route has none but the owner take them.';
 
 CREATE FUNCTION pls_internal.alerts_ahead(pool text, entity_id text, motion text, in_hours boolean, as_of timestamptz) RETURNS bigint
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -90,19 +91,21 @@ CREATE FUNCTION pls_internal.assign_one(waiting pls.alerts, owner text, full_up 
 AS $$
 #variable_conflict use_column
 DECLARE
-    in_hours CONSTANT boolean := coalesce((SELECT r.in_hours FROM pls.routes r
-                                            WHERE r.motion = waiting.motion AND r.route = waiting.route), false);
+    way  pls.routes;
     pick record;
 BEGIN
+    SELECT r.* INTO way FROM pls.routes r WHERE r.motion = waiting.motion AND r.route = waiting.route;
+    way.in_hours := coalesce(way.in_hours, false);
     -- what still cannot be assigned must not keep the rest from its turn
     IF assign_one.full_up
-       AND (assign_one.owner IS NULL OR pls_internal.owner_why_not(assign_one.owner, assign_one.as_of, in_hours) IS NOT NULL) THEN
+       AND (assign_one.owner IS NULL OR pls_internal.owner_why_not(assign_one.owner, assign_one.as_of, way.in_hours) IS NOT NULL) THEN
         RETURN 'not tried';
     END IF;
     -- an alert that stays without a rep is not held, or whoever frees one
     -- meanwhile would give the next alert
     SELECT p.rep, p.trace, p.takes_turn INTO pick
-      FROM pls.assign(waiting.pool, waiting.account_id, assign_one.as_of, in_hours) p;
+      FROM pls.assign(waiting.pool, waiting.account_id, assign_one.as_of, way.in_hours,
+                      coalesce(way.owner, 'first'), way.owner_takes_turn) p;
     IF pick.rep IS NULL THEN
         RETURN 'nobody';
     END IF;

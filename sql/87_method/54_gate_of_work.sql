@@ -72,6 +72,21 @@ END;
 $$;
 COMMENT ON FUNCTION pls_internal.gate_of_outreach IS 'Lines F of pls.quality_gate().';
 
+-- A pilot whose size its time cannot give is not to be started.
+CREATE FUNCTION pls_internal.is_bounded(trial pls.pilots) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN coalesce(trial.p_base IS NOT NULL AND trial.p_target IS NOT NULL AND coalesce(trial.ends_at::text, trial.lasts::text) IS NOT NULL, false)
+       AND (trial.status <> 'draft'
+            OR (SELECT p.weeks * interval '7 days' <= coalesce(trial.ends_at - greatest(trial.starts_at, pls.now()), trial.lasts)
+                  FROM pls_internal.pilot_plan(trial, pls.now()) p)) IS NOT FALSE;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.is_bounded IS
+'Whether a pilot has shares to tell apart and a time in which, as a draft, its size can be reached at the present pace; where the pace is not known that is taken for granted. False: there is no pilot.';
+
 CREATE FUNCTION pls_internal.gate_of_measurement(facts pls_internal.gate_facts) RETURNS SETOF pls_internal.gate_line
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 5
     SET search_path = pg_catalog, pg_temp
@@ -87,8 +102,7 @@ DECLARE
 BEGIN
     trial := pls_internal.pilot_of((play).motion);
     SELECT p.weeks INTO plan FROM pls_internal.pilot_plan(trial, pls.now()) p;
-    RETURN QUERY SELECT 'G1', coalesce((trial).p_base IS NOT NULL AND (trial).p_target IS NOT NULL AND ((trial).ends_at IS NOT NULL OR (trial).lasts IS NOT NULL), false)
-            AND ((trial).status <> 'draft' OR plan.weeks * interval '7 days' <= coalesce((trial).ends_at - greatest((trial).starts_at, pls.now()), (trial).lasts)) IS NOT FALSE,
+    RETURN QUERY SELECT 'G1', pls_internal.is_bounded(trial),
         CASE WHEN (trial).pilot IS NULL THEN 'there is no pilot'
              ELSE concat(format('pilot "%s"', (trial).pilot), coalesce(', until ' || to_char(timezone('UTC', (trial).ends_at), 'YYYY-MM-DD'), ', ' || pls_internal.span_text((trial).lasts)),
                          format(', from %s to %s', pls_internal.percent_text((trial).p_base), pls_internal.percent_text((trial).p_target)),

@@ -130,9 +130,10 @@ BEGIN
         RETURN QUERY SELECT 'next_step', pls_internal.say(language, 'step.live', quote_literal((play).motion)), revops, NULL::date, false;
     END IF;
     RETURN QUERY
-    SELECT 'next_step', CASE (trial).status WHEN 'draft' THEN pls_internal.say(language, 'step.start', (trial).pilot, quote_literal((trial).pilot))
-                                            WHEN 'running' THEN pls_internal.say(language, 'step.judge', (trial).pilot, quote_literal((trial).pilot))
-                                            ELSE pls_internal.say(language, 'step.plan') END,
+    SELECT 'next_step', CASE WHEN (trial).status = 'running' THEN pls_internal.say(language, 'step.judge', (trial).pilot, quote_literal((trial).pilot))
+                             WHEN (trial).status IS DISTINCT FROM 'draft' THEN pls_internal.say(language, 'step.plan')
+                             WHEN pls_internal.is_bounded(trial) THEN pls_internal.say(language, 'step.start', (trial).pilot, quote_literal((trial).pilot))
+                             ELSE pls_internal.say(language, 'gate.G1.fix') END,
            revops, CASE (trial).status WHEN 'running' THEN timezone('UTC', (trial).ends_at)::date END, false;
     RETURN QUERY SELECT 'next_step', pls_internal.say(language, 'step.review', quote_literal((play).motion)),
                         pls_internal.say_if_known(language, 'owner', pls_internal.sales_owners((play).motion)), NULL::date, false;
