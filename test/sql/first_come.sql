@@ -112,6 +112,47 @@ SELECT pg_temp.qualify('e');
 SELECT entity, rep FROM pg_temp.desk();
 ROLLBACK TO given;
 
+-- Nor one that only the owner of its account may take, who gets it when back;
+-- nor, unless the new one asks for hours, too, one that waits for nothing else.
+UPDATE pls.motions SET status = 'paused' WHERE motion = 'play';
+UPDATE pls.routes SET owner = 'only' WHERE motion = 'play';
+UPDATE pls.motions SET status = 'live' WHERE motion = 'play';
+UPDATE pls.alerts SET disposition = 'contacted', disposition_reason = 'x' WHERE entity_id = 'b';
+SELECT entity, rep FROM pg_temp.desk();
+INSERT INTO pls.accounts (account_id, owner) VALUES ('o', 'cy'), ('p', 'cy');
+INSERT INTO pls.absences (rep, absent_from) VALUES ('cy', pls.now());
+SELECT pg_temp.at(5), pg_temp.qualify('o');
+UPDATE pls.routes SET owner = 'first' WHERE motion = 'play';
+INSERT INTO pls.routes (motion, position, route, predicate, pool, owner) VALUES ('play', 1, 'owners', '$.account.account_id == "o"', 'desk', 'only');
+UPDATE pls.alerts SET route = 'owners' WHERE entity_id = 'o';
+SELECT pg_temp.at(6), pls.sweep(), pg_temp.at(7);
+UPDATE pls.reps SET max_open = 3 WHERE rep = 'ann';
+SELECT pg_temp.qualify('q');
+SELECT * FROM pg_temp.desk();
+DELETE FROM pls.absences WHERE rep = 'cy';
+SELECT entity, rep FROM pg_temp.desk() WHERE entity = 'o';
+ROLLBACK TO given;
+INSERT INTO pls.calendars (calendar) VALUES ('late');
+INSERT INTO pls.calendar_hours (calendar, weekday, opens, closes) SELECT 'late', d, '14:00', '20:00' FROM generate_series(1, 5) d;
+UPDATE pls.reps SET calendar = 'late', max_open = 4 WHERE rep = 'ann';
+INSERT INTO pls.routes (motion, position, route, predicate, pool, in_hours) VALUES ('play', 1, 'day', '$.account.account_id like_regex "^h"', 'desk', true);
+INSERT INTO pls.accounts (account_id) VALUES ('h1'), ('h2');
+SELECT pg_temp.at(12), pg_temp.qualify('h1');
+SELECT pg_temp.at(13), pg_temp.qualify('i');
+SELECT * FROM pg_temp.desk();
+-- at 15:00 it does wait, and the next one after it; the sweep gives both
+SELECT pg_temp.at(300);
+UPDATE pls.reps SET max_open = 5 WHERE rep = 'ann';
+ALTER TABLE pls.reps DISABLE TRIGGER use_freed_reps;
+UPDATE pls.alerts SET assigned_to = NULL WHERE entity_id = 'h1';
+UPDATE pls.reps SET max_open = 9 WHERE rep = 'ann';
+ALTER TABLE pls.reps ENABLE TRIGGER use_freed_reps;
+SELECT pg_temp.qualify('j');
+SELECT * FROM pg_temp.desk() WHERE rep IS NULL;
+SELECT pls.sweep();
+SELECT entity, rep FROM pg_temp.desk();
+ROLLBACK TO given;
+
 -- An alert that fails to be given does not fail the click, and is written down.
 CREATE FUNCTION pg_temp.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one'; END $$;
 CREATE TRIGGER a_refuse BEFORE UPDATE ON pls.alerts FOR EACH ROW WHEN (NEW.entity_id = 'c') EXECUTE FUNCTION pg_temp.refuse();
