@@ -244,7 +244,9 @@ AS $$
 DECLARE
     looked_at CONSTANT bigint := 20;
 BEGIN
-    IF cardinality(serve_waiting.pools) = 0 OR current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    IF cardinality(serve_waiting.pools) = 0 OR current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted')
+       -- what somebody's trigger refuses at commit would fail the statement
+       OR EXISTS (SELECT FROM pls_internal.deferred_triggers()) THEN
         RETURN;
     END IF;
     BEGIN
@@ -256,7 +258,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.serve_waiting IS
-    'Gives the oldest alerts that wait in these pools to whoever is free, at most so many: what is left, what another session holds and what fails (pls.failures) is left to the sweep, and so is the alert named by but. Raises no error and waits 50 ms at most for a lock. Does nothing beneath REPEATABLE READ and SERIALIZABLE.';
+    'Gives the oldest alerts that wait in these pools to whoever is free, at most so many: what is left, what another session holds and what fails (pls.failures) is left to the sweep, and so is the alert named by but. Raises no error and waits 50 ms at most for a lock. Does nothing beneath REPEATABLE READ and SERIALIZABLE, nor while somebody else''s deferrable trigger is on a table of pls.';
 
 -- One alert that leaves its rep lets one in, if it kept others out.
 CREATE FUNCTION pls_internal.use_freed_rep() RETURNS trigger

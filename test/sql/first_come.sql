@@ -25,6 +25,7 @@ AS $$
 $$;
 CREATE FUNCTION pg_temp.id(entity text) RETURNS bigint LANGUAGE sql
 AS $$ SELECT a.alert_id FROM pls.alerts a WHERE a.entity_id = entity $$;
+CREATE FUNCTION pg_temp.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one'; END $$;
 CREATE FUNCTION pg_temp.failed() RETURNS SETOF text LANGUAGE sql
 AS $$ SELECT concat_ws(' ', f.task, f.entity_id, f.sqlstate, f.message) FROM pls.failures f ORDER BY 1 $$;
 \set ECHO all
@@ -154,11 +155,18 @@ SELECT entity, rep FROM pg_temp.desk();
 ROLLBACK TO given;
 
 -- An alert that fails to be given does not fail the click, and is written down.
-CREATE FUNCTION pg_temp.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one'; END $$;
 CREATE TRIGGER a_refuse BEFORE UPDATE ON pls.alerts FOR EACH ROW WHEN (NEW.entity_id = 'c') EXECUTE FUNCTION pg_temp.refuse();
 SELECT pg_temp.at(8), pls.dispose(pg_temp.id('b'), 'contacted');
 SELECT entity, rep FROM pg_temp.desk();
 SELECT pg_temp.failed();
+ROLLBACK TO given;
+
+-- nor does a trigger that would refuse it at commit: the sweep finds out
+CREATE CONSTRAINT TRIGGER refuse_later AFTER UPDATE ON pls.alerts DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.entity_id = 'c' AND NEW.assigned_to = 'ann') EXECUTE FUNCTION pg_temp.refuse();
+SELECT pg_temp.at(9), pls.dispose(pg_temp.id('b'), 'contacted');
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT entity, rep FROM pg_temp.desk();
 ROLLBACK TO given;
 
 -- Who comes back, takes more, or joins: the oldest, within capacity.
