@@ -133,23 +133,22 @@ CREATE FUNCTION pls_internal.quota_tokens(quota numeric, set_on date, used_on da
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    day   date := pls_internal.quota_day_one(quota, set_on, today) - 1;
-    kept  numeric := 0;     -- at the end of the day
-    used  record;
+    reckoned date := pls_internal.quota_day_one(quota, set_on, today) - 1;
+    kept     numeric := 0;      -- of that day
+    used     record;
 BEGIN
     FOR used IN
         -- today also without any
         SELECT u.day, count(*) - CASE WHEN u.day = today THEN 1 ELSE 0 END AS n
           FROM unnest(used_on || today) AS u (day)
-         WHERE u.day > quota_tokens.day AND u.day <= today
+         WHERE u.day > reckoned AND u.day <= today
          GROUP BY u.day ORDER BY u.day
     LOOP
-        kept := kept + (used.day - day - 1) * quota;
-        kept := quota + CASE WHEN quota < 1 THEN least(kept, 1) ELSE kept - trunc(kept) END - used.n;
-        IF used.day < today THEN
-            kept := greatest(kept, 0);
-        END IF;
-        day := used.day;
+        WHILE reckoned < used.day LOOP
+            kept := quota + greatest(CASE WHEN quota < 1 THEN least(kept, 1) ELSE kept - trunc(round(kept, 2)) END, 0);
+            reckoned := reckoned + 1;
+        END LOOP;
+        kept := kept - used.n;
     END LOOP;
     RETURN kept;
 END;

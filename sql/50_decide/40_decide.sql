@@ -48,9 +48,9 @@ CREATE FUNCTION pls_internal.unassigned_text(reason text, trace jsonb, pool text
 BEGIN ATOMIC
     SELECT CASE WHEN unassigned_text.reason <> 'owner not free'
                 THEN format('%s in pool "%s"', unassigned_text.reason, unassigned_text.pool)
-                ELSE coalesce(format('owner "%s" of the account is %s', unassigned_text.trace #>> '{owner,rep}',
-                                     nullif(unassigned_text.trace #>> '{owner,why_not}', '')),
-                              'the account has no owner') END;
+                WHEN unassigned_text.trace ? 'owner'
+                THEN format('owner "%s" of the account is %s', unassigned_text.trace #>> '{owner,rep}', unassigned_text.trace #>> '{owner,why_not}')
+                ELSE 'the account has no owner' END;
 END;
 COMMENT ON FUNCTION pls_internal.unassigned_text IS
     'pls.alerts.unassigned_reason of an alert that pls.assign() gives to nobody, by its reason and trace.';
