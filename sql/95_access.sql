@@ -261,7 +261,7 @@ BEGIN ATOMIC
             'first_outcomes', 'replayed_first', 'guardrails_of_free_path', 'guardrails_of_load', 'guardrails_of_churn', 'alerts_lately']),
         ('revops', 'EXECUTE', ARRAY['backtest', 'base_rate', 'first_decisions', 'replayed_alerts', 'search_threshold',
             'suggest_points', 'suggest_threshold', 'try_threshold']),
-        ('revops', 'EXECUTE', ARRAY['create_motion', 'make_motion', 'answer', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'set_thresholds', 'start_pilot', 'stop_pilot',
+        ('revops', 'EXECUTE', ARRAY['create_motion', 'make_motion', 'answer', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'set_calibration', 'set_thresholds', 'start_pilot', 'stop_pilot',
             'work_out_thresholds']),
         ('analyst', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'preview_brief', 'decisions_if_live', 'coming_alerts', 'gather_now',
             'readiness', 'readiness_checks', 'readiness_of_usage', 'readiness_of_capacity', 'usage_of', 'evidence_of_newest', 'expected_alerts']),

@@ -129,7 +129,7 @@ CREATE INDEX alerts_unassigned ON pls.alerts (pool, created_at, alert_id)
     WHERE assigned_to IS NULL AND status = ANY (ARRAY['open', 'working', 'snoozed']);
 COMMENT ON INDEX pls.alerts_unassigned IS 'Open alerts that wait for a rep, oldest first in each pool.';
 CREATE INDEX alerts_of_rep ON pls.alerts (assigned_to, assigned_at);
-COMMENT ON INDEX pls.alerts_of_rep IS 'Alerts of a rep by day, for quotas.';
+COMMENT ON INDEX pls.alerts_of_rep IS 'Alerts of a rep by day.';
 CREATE INDEX alerts_of_account ON pls.alerts (account_id, created_at);
 COMMENT ON INDEX pls.alerts_of_account IS 'Alerts of an account, for the touch limit.';
 CREATE INDEX alerts_rungs_due ON pls.alerts (next_rung_at)

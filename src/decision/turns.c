@@ -129,7 +129,8 @@ typedef struct Turns
 {
 	TimestampTz since;
 	bool		usable;			/* there are counts, and they hold */
-	bool		lasting;		/* absences may be unsettled */
+	bool		unsettled;		/* absences may be over that are not settled */
+	bool		lasting;		/* absences may have lasted when counted */
 	TimestampTz counted_to;
 	TimestampTz newest;			/* of the counts and what came */
 	Datum		counts;			/* the row */
@@ -212,7 +213,7 @@ read_came(Turns *turns)
 		turns->ncame++;
 		turns->newest = Max(turns->newest, came[i].charged_at);
 		if (came[i].charged_at < turns->counted_to)
-			turns->lasting = true;
+			turns->unsettled = true;
 	}
 }
 
@@ -261,8 +262,9 @@ read_turns(Turns *turns, Datum pool, TimestampTz as_of)
 	turns->n = pls_elements(pls_result_not_null(0, 5), TEXTOID, &turns->reps);
 	(void) pls_elements(pls_result_not_null(0, 6), INT8OID, &turns->turns);
 	(void) pls_elements(pls_result_not_null(0, 7), NUMERICOID, &turns->credits);
-	turns->lasting = instant(0, 4, DT_NOEND) <= as_of ||
-		as_of < turns->counted_to || has_elements(pls_result_not_null(0, 8));
+	turns->unsettled = instant(0, 4, DT_NOEND) <= as_of ||
+		as_of < turns->counted_to;
+	turns->lasting = has_elements(pls_result_not_null(0, 8));
 	turns->counts = pls_result_not_null(0, 9);
 	turns->usable = true;
 	/* what has ended meanwhile is settled, though it lasted until then */
@@ -346,11 +348,12 @@ add_lasting_credits(PlsMembers *members, Turns *turns, TimestampTz as_of)
 }
 
 /*
- * The members of a pool at an instant, by the counts.
+ * The members of a pool at an instant, by the counts.  For a pick what an
+ * absence is worth does not matter as long as it lasts.
  */
 static void
 read_counted(PlsMembers *members, Turns *turns, Datum pool, TimestampTz as_of,
-			 bool in_hours)
+			 bool in_hours, bool for_pick)
 {
 	Datum		values[5] = {pool, TimestampTzGetDatum(turns->since),
 		TimestampTzGetDatum(as_of), turns->away,
@@ -375,7 +378,8 @@ read_counted(PlsMembers *members, Turns *turns, Datum pool, TimestampTz as_of,
 		if (member != NULL)
 			member->turns += DatumGetInt32(turns->came_n[i]);
 	}
-	if (turns->lasting || !turns->nobody_away)
+	if (turns->unsettled ||
+		(!for_pick && (turns->lasting || !turns->nobody_away)))
 		add_lasting_credits(members, turns, as_of);
 	if (turns->newest > as_of)
 	{
@@ -398,7 +402,8 @@ read_counted(PlsMembers *members, Turns *turns, Datum pool, TimestampTz as_of,
  * The members of a pool at an instant.  Within SPI, whose memory they are in.
  */
 static void
-read_pool(PlsMembers *members, Datum pool, TimestampTz as_of, bool in_hours)
+read_pool(PlsMembers *members, Datum pool, TimestampTz as_of, bool in_hours,
+		  bool for_pick)
 {
 	Turns		turns;
 	Datum		values[3] = {pool, TimestampTzGetDatum(as_of),
@@ -408,7 +413,7 @@ read_pool(PlsMembers *members, Datum pool, TimestampTz as_of, bool in_hours)
 	read_turns(&turns, pool, as_of);
 	if (turns.usable)
 	{
-		read_counted(members, &turns, pool, as_of, in_hours);
+		read_counted(members, &turns, pool, as_of, in_hours, for_pick);
 		return;
 	}
 	run(&anew_lookup, values, NULL);
@@ -436,7 +441,7 @@ pls_pool_turns(PG_FUNCTION_ARGS)
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	read_pool(&members, PG_GETARG_DATUM(0), PG_GETARG_TIMESTAMPTZ(1),
-			  PG_GETARG_BOOL(2));
+			  PG_GETARG_BOOL(2), false);
 	for (i = 0; i < members.n; i++)
 	{
 		PlsMember  *member = &members.items[i];
@@ -499,6 +504,14 @@ rounded(Datum amount)
 												   Int32GetDatum(3)));
 }
 
+static bool
+is_away(const PlsMember *member)
+{
+	return member->why_not != NULL &&
+		(pls_same_text(member->why_not, cstring_to_text("absent")) ||
+		 pls_same_text(member->why_not, cstring_to_text("inactive")));
+}
+
 /*
  * The members as a trace tells them, in their order.
  */
@@ -520,7 +533,8 @@ candidates_of(PlsMembers *members, int64 run)
 		push_amount(&state, "weight", member->weight);
 		push_amount(&state, "turns",
 					NumericGetDatum(int64_to_numeric(member->turns)));
-		if (pls_compare_amounts(calibration, zero) != 0)
+		/* while somebody is away, it goes on */
+		if (pls_compare_amounts(calibration, zero) != 0 && !is_away(member))
 			push_amount(&state, "calibration", calibration);
 		if (member->why_not == NULL)
 			push_amount(&state, "shortfall",
@@ -597,7 +611,7 @@ pls_next_turn(PG_FUNCTION_ARGS)
 		TimestampTz as_of = PG_GETARG_TIMESTAMPTZ(1);
 
 		read_pool(&members, pool, as_of,
-				  !PG_ARGISNULL(2) && PG_GETARG_BOOL(2));
+				  !PG_ARGISNULL(2) && PG_GETARG_BOOL(2), true);
 		pls_rank_members(&members,
 						 last_of_period_before(&members, pool, as_of));
 		run = run_of_first(&members, pool, as_of);
