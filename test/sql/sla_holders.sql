@@ -33,6 +33,7 @@ $$;
 CREATE FUNCTION pg_temp.stored(entity text) RETURNS TABLE (respond text, resolve text) LANGUAGE sql
 AS $$ SELECT a.respond_missed_by, a.resolve_missed_by FROM pls.alerts a WHERE a.entity_id = entity $$;
 \set ECHO all
+SAVEPOINT fresh;
 -- 10:00, due at 12:00: the rescuer touches it five minutes after getting it
 SELECT pg_temp.qualify('a');
 SELECT * FROM pg_temp.blamed('a');
@@ -134,4 +135,61 @@ SELECT (SELECT sum(given) FROM pls.sla_by_rep('2026-03-01', '2026-04-01'))
 -- what a rep had, and for how long: 09:00 to 17:00 only, and not while closed
 SELECT h.rep, h.got_at, h.lost_at, h.held FROM pls.alerts a, pls_internal.holdings_of(a) h WHERE a.entity_id = 'a' ORDER BY h.got_at;
 SELECT h.rep, h.got_at, h.lost_at, h.held FROM pls.alerts a, pls_internal.holdings_of(a) h WHERE a.entity_id = 'c' ORDER BY h.got_at;
+
+-- At random: whatever is done, at every instant a missed limit is of who, by
+-- the log, held the alert when it was due.
+ROLLBACK TO fresh;
+CREATE FUNCTION pg_temp.pick(n integer, VARIADIC words text[]) RETURNS integer LANGUAGE sql IMMUTABLE
+AS $$ SELECT (('x' || substr(md5(array_to_string(words, '/')), 1, 8))::bit(32)::bigint % n)::integer $$;
+CREATE TABLE pg_temp.differ (step integer, entity text, said text, right_is text);
+CREATE TABLE pg_temp.seen (missed integer, handed_on integer, nobody integer);
+CREATE FUNCTION pg_temp.compare(step integer) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    WITH c AS (
+        SELECT s.entity_id, l.said, CASE WHEN l.done > l.due THEN (
+                   SELECT g.change #>> '{assigned_to,1}' FROM pls.alert_log g
+                    WHERE g.alert_id = s.alert_id AND g.change ? 'assigned_to' AND g.at <= l.due
+                    ORDER BY g.log_id DESC LIMIT 1) END AS right_is, l.done > l.due AS missed, s.assigned_to
+          FROM pls.sla s
+         CROSS JOIN LATERAL (VALUES (s.respond_missed_by, s.respond_by, coalesce(s.first_touch_at, s.closed_at, pls.now())),
+                                    (s.resolve_missed_by, s.resolve_by, coalesce(s.closed_at, pls.now()))) AS l (said, due, done)
+    ), i AS (
+        INSERT INTO pg_temp.differ SELECT step, c.entity_id, c.said, c.right_is FROM c WHERE c.said IS DISTINCT FROM c.right_is)
+    INSERT INTO pg_temp.seen
+    SELECT count(*) FILTER (WHERE c.missed), count(*) FILTER (WHERE c.right_is <> c.assigned_to), count(*) FILTER (WHERE c.missed AND c.right_is IS NULL) FROM c;
+END
+$$;
+DO $$
+DECLARE
+    changes CONSTANT text[] := ARRAY[
+        $c$assigned_to = 'ann'$c$, $c$assigned_to = 'bob'$c$, $c$assigned_to = 'cy'$c$, $c$assigned_to = 'ann'$c$, $c$assigned_to = 'bob'$c$, 'assigned_to = NULL',
+        $c$status = 'working'$c$, $c$disposition = 'contacted', disposition_reason = 'x'$c$, 'paused_at = pls.now()', 'paused_at = NULL',
+        $c$respond_within = '30 minutes'$c$, $c$respond_within = '9 hours'$c$, $c$resolve_within = '5 hours'$c$, $c$resolve_within = '40 hours'$c$,
+        $c$respond_by = pls.now() - interval '5 hours'$c$, $c$resolve_by = pls.now() - interval '20 hours', assigned_to = 'cy'$c$];
+    t  timestamptz := '2026-03-02 10:00+00';
+    a  pls.alerts;
+    n  text;
+BEGIN
+    FOR k IN 1..15 LOOP
+        PERFORM pg_temp.qualify('z' || k);
+    END LOOP;
+    FOR k IN 1..600 LOOP
+        n := k::text;
+        t := t + pg_temp.pick(5400, n, 'step') * interval '1 second';
+        PERFORM set_config('pls.now', t::text, true);
+        SELECT x.* INTO a FROM pls.alerts x WHERE x.entity_id = 'z' || 1 + pg_temp.pick(15, n, 'which');
+        BEGIN
+            EXECUTE format('UPDATE pls.alerts SET %s WHERE alert_id = $1', CASE
+                WHEN a.closed_at IS NULL THEN changes[1 + pg_temp.pick(16, n, 'what')]
+                WHEN pg_temp.pick(4, n, 'back') = 0 THEN $c$disposed_at = disposed_at - interval '1 hour'$c$
+                ELSE $c$status = 'open'$c$ END) USING a.alert_id;
+        EXCEPTION WHEN object_not_in_prerequisite_state OR invalid_parameter_value THEN
+            NULL;       -- not of this alert now
+        END;
+        PERFORM pg_temp.compare(k);
+    END LOOP;
+END
+$$;
+SELECT sum(missed) > 2000 AS missed, sum(handed_on) > 1000 AS handed_on, sum(nobody) > 200 AS nobody FROM pg_temp.seen;
+SELECT * FROM pg_temp.differ ORDER BY step, entity LIMIT 5;
 ROLLBACK;
