@@ -30,7 +30,7 @@
 #include "decision/turn_order.h"
 #include "pls_compat.h"
 
-/* Who may take as many turns in a row is not stopped. */
+/* So many turns are read; a share that allows more in a row is no limit. */
 #define LONGEST_RUN 1000
 
 /* The elements of an array without nulls. */
@@ -48,6 +48,7 @@ pls_elements(Datum array, Oid type, Datum **values)
 	return n;
 }
 
+/* Whether two texts have the same bytes. */
 bool
 pls_same_text(const text *a, const text *b)
 {
@@ -101,6 +102,7 @@ scale_shortfalls(PlsMembers *members)
 	members->weights = weights;
 }
 
+/* As a comparison of numerics: negative, 0 or positive. */
 int
 pls_compare_amounts(Datum a, Datum b)
 {

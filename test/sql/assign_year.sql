@@ -68,7 +68,9 @@ BEGIN
       FROM y_members m WHERE m.pool = had.pool;
 END
 $$;
--- Tokens left today, day by day from the one on which the quota was set.
+-- Tokens left today, day by day from the one on which the quota was set; of a
+-- fraction only the last two spans of whole cycles, each at least 30 days and 30
+-- tokens long.
 CREATE FUNCTION pg_temp.tokens(rep text, t timestamptz) RETURNS numeric
 LANGUAGE plpgsql STABLE
 AS $$
@@ -76,16 +78,26 @@ AS $$
 DECLARE
     day    record;
     q      numeric;
+    first  date;
+    today  date;
+    least_days numeric;
+    span   integer;
     tokens numeric := 0;
 BEGIN
-    SELECT r.quota INTO q FROM y_reps r WHERE r.rep = tokens.rep;
+    SELECT r.quota, (r.set_at AT TIME ZONE r.zone)::date, (tokens.t AT TIME ZONE r.zone)::date INTO q, first, today FROM y_reps r WHERE r.rep = tokens.rep;
     IF q IS NULL THEN
         RETURN NULL;
+    END IF;
+    least_days := greatest(30, ceil(30 / nullif(q, 0)));
+    IF q <> floor(q) AND today - first >= 2 * least_days THEN
+        SELECT min(c) INTO span FROM generate_series(1, 200) c WHERE abs(c * q - round(c * q)) <= 0.005;
+        span := ceil(least_days / span) * span;
+        first := first + greatest((today - first) / span - 1, 0) * span;
     END IF;
     FOR day IN
         SELECT d.d::date AS d, coalesce(u.n, 0) AS n
           FROM y_reps r
-         CROSS JOIN generate_series((r.set_at AT TIME ZONE r.zone)::date, (tokens.t AT TIME ZONE r.zone)::date, interval '1 day') AS d (d)
+         CROSS JOIN generate_series(first, today, interval '1 day') AS d (d)
           LEFT JOIN y_days u ON u.rep = r.rep AND u.day = d.d::date
          WHERE r.rep = tokens.rep ORDER BY 1
     LOOP
