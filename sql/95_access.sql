@@ -167,15 +167,16 @@ BEGIN
     PERFORM pls_internal.check_assignee(alert.alert_id, alert.assigned_to);
     IF pls_internal.has_access('revops') OR alert.assigned_to = ANY (pls_internal.my_reps())
        OR EXISTS (SELECT FROM pls.pool_members m
-                   WHERE m.rep = alert.assigned_to AND (m.pool = alert.pool OR m.pool = ANY (pls_internal.my_pools())))
-       OR EXISTS (SELECT FROM pls.pools p WHERE p.pool = alert.pool AND p.fallback = alert.assigned_to) THEN
+                   WHERE m.rep = alert.assigned_to AND m.pool = ANY (pls_internal.my_pools()))
+       OR EXISTS (SELECT FROM pls.pools p
+                   WHERE p.pool = alert.pool AND p.pool = ANY (pls_internal.my_pools()) AND p.fallback = alert.assigned_to) THEN
         RETURN;
     END IF;
     RAISE EXCEPTION USING
         ERRCODE = 'insufficient_privilege',
         MESSAGE = format('alert %s cannot be assigned to "%s"', alert.alert_id, alert.assigned_to),
         DETAIL = format('Role "%s" may reassign alerts only within its pools, and the rep is in none of them.', current_user),
-        HINT = 'Choose a member of the alert''s pool, or ask a role with access of kind revops.',
+        HINT = 'Choose a member of one of its pools, or ask a role with access of kind revops.',
         SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'assigned_to';
 END;
 $$;
@@ -210,6 +211,16 @@ BEGIN
             HINT = 'Dispose of it, or ask a role with access of kind revops.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'status';
     END IF;
+    -- or an alert would go in two steps to where it may not go in one
+    IF NEW.pool IS DISTINCT FROM OLD.pool AND row_security_active('pls.alerts')
+       AND (NEW.pool = ANY (pls_internal.my_pools())) IS NOT TRUE AND NOT pls_internal.has_access('revops') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('alert %s cannot be moved to pool "%s"', OLD.alert_id, NEW.pool),
+            DETAIL = format('Role "%s" may move alerts only within its pools.', current_user),
+            HINT = 'Ask a role with access of kind revops.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'pool';
+    END IF;
     IF NEW.assigned_to <> OLD.assigned_to OR (NEW.assigned_to IS NOT NULL AND OLD.assigned_to IS NULL) THEN
         PERFORM pls_internal.guard_reassignment(NEW);
     END IF;
@@ -217,7 +228,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.guard_alert IS
-    'Trigger: refuses (42501) a role of kind rep that changes an alert of another rep, closes one without a disposition, or reassigns one outside its pools.';
+    'Trigger: refuses (42501) a role of kind rep that changes an alert of another rep, closes one without a disposition, or moves or reassigns one outside its pools.';
 
 -- Before normalize_alert, by its name.
 CREATE TRIGGER guard_alert BEFORE UPDATE ON pls.alerts
@@ -250,7 +261,7 @@ BEGIN ATOMIC
             'first_outcomes', 'replayed_first', 'guardrails_of_free_path', 'guardrails_of_load', 'guardrails_of_churn', 'alerts_lately']),
         ('revops', 'EXECUTE', ARRAY['backtest', 'base_rate', 'first_decisions', 'replayed_alerts', 'search_threshold',
             'suggest_points', 'suggest_threshold', 'try_threshold']),
-        ('revops', 'EXECUTE', ARRAY['create_motion', 'make_motion', 'answer', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'set_thresholds', 'start_pilot', 'stop_pilot',
+        ('revops', 'EXECUTE', ARRAY['create_motion', 'make_motion', 'answer', 'copy_template_row', 'restore_version', 'restore_row', 'restore_exclusions', 'set_calibration', 'set_thresholds', 'start_pilot', 'stop_pilot',
             'work_out_thresholds']),
         ('analyst', 'EXECUTE', ARRAY['what_if', 'what_if_summary', 'replayed_load', 'preview', 'preview_brief', 'decisions_if_live', 'coming_alerts', 'gather_now',
             'readiness', 'readiness_checks', 'readiness_of_usage', 'readiness_of_capacity', 'usage_of', 'evidence_of_newest', 'expected_alerts']),
@@ -268,7 +279,7 @@ BEGIN ATOMIC
         ('revops', 'DELETE', ARRAY['deliveries']),
         ('revops', 'INSERT (entity_id, alert_id, note)', ARRAY['alert_log']),
         ('revops', 'UPDATE (cooldown_until, decide_again_at)', ARRAY['standings']),
-        ('revops', 'EXECUTE', ARRAY['raise', 'touch', 'dispose', 'snooze', 'reassign', 'reopen', 'withdraw', 'held_alert_entity', 'hold_alert',
+        ('revops', 'EXECUTE', ARRAY['raise', 'touch', 'dispose', 'snooze', 'reassign', 'hand_over', 'hand_over_one', 'reopen', 'withdraw', 'held_alert_entity', 'hold_alert',
             'pause_sla', 'resume_sla', 'add_note', 'claim_deliveries', 'confirm_delivery',
             'fail_delivery', 'requeue_deliveries', 'message_heads', 'hold_message', 'forget_deliveries']),
 

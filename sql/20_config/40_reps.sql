@@ -19,6 +19,7 @@ CREATE TABLE pls.reps (
     daily_quota  numeric,
     created_at   timestamptz NOT NULL DEFAULT now(),
     details      jsonb NOT NULL DEFAULT '{}',
+    quota_changed_at timestamptz NOT NULL,
     CONSTRAINT reps_rep_not_blank CHECK (btrim(rep) <> ''),
     CONSTRAINT reps_max_open_not_negative CHECK (max_open >= 0),
     CONSTRAINT reps_daily_quota_not_negative_and_finite CHECK (
@@ -38,9 +39,10 @@ COMMENT ON COLUMN pls.reps.time_zone IS 'Time zone in which the rep''s day begin
 COMMENT ON COLUMN pls.reps.active IS 'false: gets no new alerts; changing it records an absence in pls.absences, so that coming back is fair.';
 COMMENT ON COLUMN pls.reps.max_open IS 'open, working and snoozed alerts the rep may hold before the pool skips the rep; NULL: no limit.';
 COMMENT ON COLUMN pls.reps.daily_quota IS
-    'New alerts per local day; fractions carry over (0.333 = one every third day, 2.5 = five in two days): over any k of the last 30 days fewer than ceil(k * quota) must have been assigned; NULL: no limit.';
+    'Turns per local day. At midnight the rep has as many tokens as the quota says and the fraction that was left (below 1 a day: what was left, up to 1); an alert that takes a turn takes one, and less than one is over quota: 2.5 is 2, 3, 2, 3 a day, 0.333 one every third day, 0 none. Whole tokens of a day are not kept for the next, and more than that was used is not owed. NULL: no limit.';
 COMMENT ON COLUMN pls.reps.details IS 'Further fields for messages, such as {"title": "...", "calendar_link": "..."}: {{rep.title}} in a template prints them.';
 COMMENT ON COLUMN pls.reps.created_at IS 'When the row was written.';
+COMMENT ON COLUMN pls.reps.quota_changed_at IS 'When daily_quota was set, by pls.now(): turns that were taken before do not count against it; kept by a trigger.';
 
 SELECT pg_extension_config_dump('pls.reps', '');
 
@@ -50,6 +52,12 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     NEW.time_zone := pls_internal.check_time_zone(NEW.time_zone);
+    IF TG_OP = 'INSERT' THEN
+        NEW.quota_changed_at := coalesce(NEW.quota_changed_at, pls.now());
+    ELSIF NEW.daily_quota IS DISTINCT FROM OLD.daily_quota
+          AND NEW.quota_changed_at IS NOT DISTINCT FROM OLD.quota_changed_at THEN
+        NEW.quota_changed_at := pls.now();
+    END IF;
     RETURN NEW;
 END;
 $$;

@@ -10,17 +10,19 @@ CREATE TABLE pls.absences (
     CONSTRAINT absences_from_finite CHECK (isfinite(absent_from))
 );
 COMMENT ON TABLE pls.absences IS
-    'When a rep takes no alerts; afterwards the rep is credited with the turns that the others had on average in the meantime.';
+    'When a rep takes no alerts; afterwards the rep is credited with the turns that the others had meanwhile, per unit of weight.';
 COMMENT ON COLUMN pls.absences.rep IS 'Who is away.';
 COMMENT ON COLUMN pls.absences.absent_from IS 'First instant away.';
 COMMENT ON COLUMN pls.absences.absent_until IS 'First instant back; NULL: not known yet.';
-COMMENT ON COLUMN pls.absences.reason IS 'Why, for people; ''inactive'' is written when pls.reps.active is switched off.';
+COMMENT ON COLUMN pls.absences.reason IS 'Why, for people; ''inactive'' is written when pls.reps.active is switched off, into a row of its own, which ends when it is switched on. Planned absences stay as they are.';
 
 -- An inactive rep is an absent one with a switch.
 CREATE FUNCTION pls_internal.keep_absence_of_inactive() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    begins timestamptz := pls.now();
 BEGIN
     IF NEW.active THEN
         -- Switched off and on at one instant: there was no absence.
@@ -32,10 +34,14 @@ BEGIN
          WHERE a.rep = NEW.rep AND a.reason = 'inactive'
            AND a.absent_until IS NULL;
     ELSE
-        INSERT INTO pls.absences (rep, absent_from, reason)
-        VALUES (NEW.rep, pls.now(), 'inactive')
-        ON CONFLICT (rep, absent_from) DO UPDATE
-           SET absent_until = NULL, reason = 'inactive';
+        -- beside a planned absence that begins at the same instant
+        LOOP
+            INSERT INTO pls.absences (rep, absent_from, reason)
+            VALUES (NEW.rep, begins, 'inactive')
+            ON CONFLICT (rep, absent_from) DO NOTHING;
+            EXIT WHEN FOUND;
+            begins := begins + interval '1 microsecond';
+        END LOOP;
     END IF;
     RETURN NULL;
 END;

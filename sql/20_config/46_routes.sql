@@ -13,6 +13,8 @@ CREATE TABLE pls.routes (
     in_hours         boolean NOT NULL DEFAULT false,
     defer            boolean,
     next_best_action text,
+    owner            text NOT NULL DEFAULT 'first',
+    owner_takes_turn boolean,
     PRIMARY KEY (motion, position),
     UNIQUE (motion, route),
     CONSTRAINT routes_route_not_blank CHECK (btrim(route) <> '')
@@ -28,9 +30,11 @@ COMMENT ON COLUMN pls.routes.pool IS 'The pool that shares its alerts.';
 COMMENT ON COLUMN pls.routes.respond_within IS 'Working time to the first touch; NULL: no limit.';
 COMMENT ON COLUMN pls.routes.resolve_within IS 'Working time to the disposition; NULL: no limit.';
 COMMENT ON COLUMN pls.routes.calendar IS 'Working hours of both limits; NULL: the motion''s, else the pool''s, else the rep''s, else the default one, else around the clock.';
-COMMENT ON COLUMN pls.routes.in_hours IS 'true: the account''s owner is skipped outside the owner''s working hours.';
+COMMENT ON COLUMN pls.routes.in_hours IS 'true: whoever is outside his or her own working hours (pls.reps.calendar; NULL: never) is skipped: the account''s owner, members of the pool, the fallback.';
 COMMENT ON COLUMN pls.routes.defer IS 'Overrides pls.pools.defer; NULL: as the pool says.';
 COMMENT ON COLUMN pls.routes.next_best_action IS 'What to do when none of the alert''s signals says so.';
+COMMENT ON COLUMN pls.routes.owner IS 'first: the account''s owner is asked before the pool; ignore: only the pool is; only: nobody but the owner gets the alert, which stays unassigned until the owner can take it.';
+COMMENT ON COLUMN pls.routes.owner_takes_turn IS 'Overrides pls.pools.owner_takes_turn; NULL: as the pool says.';
 
 -- A motion that raises alerts must have a way for each of them.
 CREATE FUNCTION pls_internal.check_catch_all() RETURNS trigger
@@ -97,6 +101,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM pls_internal.check_word(NEW.owner, '{first,ignore,only}', 'owner');
     PERFORM pls_internal.check_span(NEW.respond_within, 'respond_within', at_least => '0');
     PERFORM pls_internal.check_span(NEW.resolve_within, 'resolve_within', at_least => '0');
     IF NEW.respond_within > NEW.resolve_within THEN

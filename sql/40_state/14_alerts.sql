@@ -49,6 +49,8 @@ CREATE TABLE pls.alerts (
     next_best_contact   text,
     contact_at          timestamptz,        -- when the contact was worked out
     obstacle            text,
+    respond_missed_by   text,
+    resolve_missed_by   text,
     PRIMARY KEY (entity_id, alert_id)
 );
 
@@ -123,11 +125,11 @@ COMMENT ON INDEX pls.alerts_turns IS 'Turns taken in a pool.';
 CREATE INDEX alerts_open_of_rep ON pls.alerts (assigned_to)
     WHERE status = ANY (ARRAY['open', 'working', 'snoozed']);
 COMMENT ON INDEX pls.alerts_open_of_rep IS 'Open alerts of a rep.';
-CREATE INDEX alerts_unassigned ON pls.alerts (created_at)
+CREATE INDEX alerts_unassigned ON pls.alerts (pool, created_at, alert_id)
     WHERE assigned_to IS NULL AND status = ANY (ARRAY['open', 'working', 'snoozed']);
-COMMENT ON INDEX pls.alerts_unassigned IS 'Open alerts that wait for a rep.';
+COMMENT ON INDEX pls.alerts_unassigned IS 'Open alerts that wait for a rep, oldest first in each pool.';
 CREATE INDEX alerts_of_rep ON pls.alerts (assigned_to, assigned_at);
-COMMENT ON INDEX pls.alerts_of_rep IS 'Alerts of a rep by day, for quotas.';
+COMMENT ON INDEX pls.alerts_of_rep IS 'Alerts of a rep by day.';
 CREATE INDEX alerts_of_account ON pls.alerts (account_id, created_at);
 COMMENT ON INDEX pls.alerts_of_account IS 'Alerts of an account, for the touch limit.';
 CREATE INDEX alerts_rungs_due ON pls.alerts (next_rung_at)
@@ -144,6 +146,8 @@ CREATE INDEX alerts_without_contact ON pls.alerts (created_at)
 COMMENT ON INDEX pls.alerts_without_contact IS 'Alerts for which the sweep is to find a person to talk to.';
 CREATE INDEX alert_log_alert ON pls.alert_log (alert_id, log_id);
 COMMENT ON INDEX pls.alert_log_alert IS 'The history of one alert.';
+CREATE INDEX alert_log_holders ON pls.alert_log (at, alert_id) WHERE change ? 'assigned_to';
+COMMENT ON INDEX pls.alert_log_holders IS 'Which alerts changed hands during a span.';
 
 COMMENT ON TABLE pls.alerts IS
     'Raised alerts; tools can use plain UPDATE: triggers keep statuses, timestamps and the log correct.';
@@ -195,6 +199,8 @@ COMMENT ON COLUMN pls.alerts.closed_reason IS 'Why it was withdrawn or expired; 
 
 COMMENT ON COLUMN pls.alerts.next_best_contact IS 'Of an account, the person to talk to: of those who did events of the motion''s signals in the last 14 days an admin, else the most active one. The sweep that follows the alert finds it. NULL: nobody is known, or it was not looked for yet.';
 COMMENT ON COLUMN pls.alerts.contact_at IS 'When next_best_contact was looked for. NULL: not yet, or it is about a user.';
+COMMENT ON COLUMN pls.alerts.respond_missed_by IS 'Who held it when the time for the first touch was over, once somebody else has it; NULL: not missed, nobody held it, or whoever has it had it then. pls.sla says it in every case.';
+COMMENT ON COLUMN pls.alerts.resolve_missed_by IS 'The same of the time for the disposition.';
 
 COMMENT ON TABLE pls.alert_log IS
     'Every change of every alert.';

@@ -56,15 +56,15 @@ COMMENT ON COLUMN pls_internal.turn_counts.xid IS 'The transaction that counted.
 COMMENT ON COLUMN pls_internal.turn_counts.last_turn IS 'Turns of that transaction itself are counted up to this one.';
 COMMENT ON COLUMN pls_internal.turn_counts.seen_turn IS 'The last number given to a turn, in any pool, when it was counted.';
 COMMENT ON COLUMN pls_internal.turn_counts.next_end IS 'When the next absence ends and should be settled; NULL: none is known.';
-COMMENT ON COLUMN pls_internal.turn_counts.basis IS 'A digest of the members and their absences; if it changes, credits are recounted.';
+COMMENT ON COLUMN pls_internal.turn_counts.basis IS 'A digest of the members, their weights and their absences; if it changes, credits are recounted.';
 COMMENT ON COLUMN pls_internal.turn_counts.newest IS 'When the last of the turns was taken; NULL: there are none.';
 COMMENT ON COLUMN pls_internal.turn_counts.reps IS 'members, and others who took turns; the arrays below have an entry for each.';
 COMMENT ON COLUMN pls_internal.turn_counts.turns IS 'Turns taken since the start of the period.';
 COMMENT ON COLUMN pls_internal.turn_counts.at_newest IS 'Those of them that were taken at the instant newest.';
 COMMENT ON COLUMN pls_internal.turn_counts.before_newest IS 'When the last turn before newest was taken.';
 COMMENT ON COLUMN pls_internal.turn_counts.credits IS 'Turns that the rep''s absences in the period which were over are worth.';
-COMMENT ON COLUMN pls_internal.turn_counts.away_since IS 'Start of the absence that lasted; NULL: the rep was there.';
-COMMENT ON COLUMN pls_internal.turn_counts.away_turns IS 'Turns that the others had taken since then, as far as the rep was a member and the period had begun.';
+COMMENT ON COLUMN pls_internal.turn_counts.away_since IS 'Start of the absence that lasted, or when the last member joined in it; NULL: the rep was there.';
+COMMENT ON COLUMN pls_internal.turn_counts.away_turns IS 'Turns that the other members had taken since then, as far as the absence counts and the period had begun.';
 SELECT pg_extension_config_dump('pls_internal.turns', 'WHERE false');
 SELECT pg_extension_config_dump('pls_internal.turns_turn_id_seq', 'WHERE false');
 SELECT pg_extension_config_dump('pls_internal.turn_counts', 'WHERE false');

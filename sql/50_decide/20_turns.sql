@@ -18,9 +18,16 @@
  * pls_internal.turn_counts gives the same count, so whoever takes a turn may write a
  * new one at any time, and nobody needs to wait or to know of the others.
  *
- * The same goes for what absences are worth (pls_internal.absence_calibration).  Those
- * that are over are settled in the counts; those that last are continued from
- * them.  A turn that is late, which lies in an absence that was settled
+ * The same goes for what absences are worth (pls_internal.absence_calibration): the
+ * turns of the others meanwhile, per unit of their weight, for each unit of
+ * the rep's own.  Turns of whoever is no member any more count nowhere, and
+ * neither do their weights.  An absence is cut where a member joined, so that
+ * a newcomer's weight does not count before that; and it counts from the
+ * member's calibration on only, which a change of weights sets anew
+ * (pls_internal.recalibrate_others), so that it does not revalue the past.
+ *
+ * Absences that are over are settled in the counts; those that last are
+ * continued from them.  A turn that is late, which lies in an absence that was settled
  * already, corrects it.  A change of absences or members is told by a row of
  * pls_internal.turns without a rep, after which the pools are counted anew.
  *
@@ -30,9 +37,12 @@
 
 -- Turns by time, whoever took them, for what absences are worth; and
 -- absences by time, whoever is away.
-CREATE INDEX alerts_turns_by_time ON pls.alerts (pool, charged_at) INCLUDE (charged_to)
+CREATE INDEX alerts_turns_by_time ON pls.alerts (pool, charged_at, alert_id) INCLUDE (charged_to)
     WHERE charged_to IS NOT NULL;
-COMMENT ON INDEX pls.alerts_turns_by_time IS 'Turns taken in a pool during a span.';
+COMMENT ON INDEX pls.alerts_turns_by_time IS 'Turns taken in a pool during a span, and the newest ones.';
+CREATE INDEX alerts_turns_of_rep ON pls.alerts (charged_to, charged_at)
+    WHERE charged_to IS NOT NULL;
+COMMENT ON INDEX pls.alerts_turns_of_rep IS 'Turns of a rep by day, in any pool, for quotas.';
 CREATE INDEX absences_spans ON pls.absences USING gist (tstzrange(absent_from, absent_until));
 COMMENT ON INDEX pls.absences_spans IS 'Who is away at an instant or during a span.';
 CREATE INDEX absences_ends ON pls.absences (absent_until);
@@ -46,27 +56,43 @@ CREATE FUNCTION pls_internal.turns_since(counted pls_internal.turn_counts)
 COMMENT ON FUNCTION pls_internal.turns_since IS
     'Turns of the pool, taken and given back, that a row of pls_internal.turn_counts does not count: of transactions that its snapshot does not see, and later ones of its own; rep NULL: absences or members have changed.';
 
+-- The spans of an absence in a pool: as long as nobody joins.  Inlined.
+CREATE FUNCTION pls_internal.cut_at_joins(pool text, away tstzmultirange) RETURNS TABLE (away tstzrange)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT w.away * j.span
+      FROM unnest(cut_at_joins.away) AS w (away)
+      JOIN (SELECT tstzrange(b.at, lead(b.at) OVER (ORDER BY b.at)) AS span
+              FROM (SELECT timestamptz '-infinity' AS at
+                    UNION
+                    SELECT m.joined_at FROM pls.pool_members m
+                     WHERE m.pool = cut_at_joins.pool AND m.joined_at > lower(cut_at_joins.away)
+                       AND (upper_inf(cut_at_joins.away) OR m.joined_at < upper(cut_at_joins.away))) b) j
+        ON j.span && w.away;
+END;
+COMMENT ON FUNCTION pls_internal.cut_at_joins IS
+    'These absences, each in as many spans as members joined the pool in it, and one more.';
+
 -- Who the others are, wherever it is known who was absent.  Inlined.
 CREATE FUNCTION pls_internal.turns_per_other(pool text, rep text, until timestamptz, turns numeric, takers text[], absent text[])
     RETURNS TABLE (worth numeric)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-    SELECT turns_per_other.turns
-           / nullif((SELECT count(*)
-                       FROM (SELECT o.rep
-                               FROM pls.pool_members o
-                              WHERE o.pool = turns_per_other.pool AND o.joined_at < turns_per_other.until
-                                AND (o.rep = ANY (turns_per_other.absent)) IS NOT TRUE
-                             UNION
-                             SELECT t.rep FROM unnest(turns_per_other.takers) AS t (rep)) o
-                      WHERE o.rep <> turns_per_other.rep), 0);
+    SELECT m.weight * turns_per_other.turns
+           / nullif((SELECT sum(o.weight)
+                       FROM pls.pool_members o
+                      WHERE o.pool = turns_per_other.pool AND o.rep <> turns_per_other.rep
+                        AND ((o.joined_at < turns_per_other.until
+                              AND (o.rep = ANY (turns_per_other.absent)) IS NOT TRUE)
+                             OR o.rep = ANY (turns_per_other.takers))), 0)
+      FROM pls.pool_members m
+     WHERE m.pool = turns_per_other.pool AND m.rep = turns_per_other.rep;
 END;
 COMMENT ON FUNCTION pls_internal.turns_per_other IS
-    'Turns of the others in a span that ends at until, by how many others of the pool there were: members who were not absent throughout, and takers of turns; NULL: there were no others.';
+    'What turns of the other members in a span that ends at until are worth to a member who was away: the member''s weight times turns per unit of weight of those who were there, which are members who were not absent throughout, and members who took turns; NULL: there were no others.';
 
--- What a span of absence is worth: the turns of the others meanwhile, by how
--- many there were of them: whoever was a member and present, or took a turn.
--- Inlined.
+-- What a span of absence is worth: the turns of the others meanwhile, per unit
+-- of the weight of whoever was a member and present, or took a turn.  Inlined.
 CREATE FUNCTION pls_internal.share_of_turns(pool text, rep text, away tstzrange, turns numeric, takers text[])
     RETURNS TABLE (worth numeric)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
@@ -83,7 +109,7 @@ BEGIN ATOMIC
                                             share_of_turns.turns, share_of_turns.takers, t.absent) w;
 END;
 COMMENT ON FUNCTION pls_internal.share_of_turns IS
-    'Turns of the others in a span in which the rep was away, by how many others of the pool there were: present members, and takers of turns; NULL: there were no others.';
+    'What turns of the other members in a span in which a member was away are worth to the member (see pls_internal.turns_per_other); takers: who took turns in it; NULL: there were no others.';
 
 -- The same of the turns that the alerts took.
 -- less_reps and less_n: without so many turns of these reps in the span.
@@ -109,18 +135,20 @@ BEGIN
                                  GROUP BY a.charged_to
                                 UNION ALL
                                 SELECT l.rep, - l.n FROM unnest(less_reps, less_n) AS l (rep, n)) t
+                         WHERE EXISTS (SELECT FROM pls.pool_members m WHERE m.pool = span_worth.pool AND m.rep = t.rep)
                          GROUP BY t.rep
                         HAVING sum(t.n) > 0) g) taken
          CROSS JOIN LATERAL pls_internal.share_of_turns(span_worth.pool, span_worth.rep, away, taken.turns, taken.takers) w);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.span_worth IS
-    'Turns that the others of the pool had on average in a span in which the rep was away, without less_n turns of less_reps; NULL: there were no others.';
+    'Turns that a span in which a member was away is worth, without less_n turns of less_reps; NULL: there were no others.';
 
 -- The absences of the pool's members that end after counted_to (or last) and
--- begin before an instant, joined where they overlap.
+-- begin before an instant, joined where they overlap and cut where somebody
+-- joined.  They count from counts_from on.
 CREATE FUNCTION pls_internal.lasting_absences(counted pls_internal.turn_counts, until timestamptz)
-    RETURNS TABLE (rep text, away tstzrange, joined_at timestamptz)
+    RETURNS TABLE (rep text, away tstzrange, counts_from timestamptz)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
@@ -130,8 +158,8 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT s.rep, s.away, m.joined_at
-      FROM (SELECT x.rep, unnest(range_agg(x.away)) AS away
+    SELECT s.rep, w.away, greatest(m.joined_at, m.calibrated_at)
+      FROM (SELECT x.rep, range_agg(x.away) AS away
               FROM (SELECT a.rep, tstzrange(a.absent_from, a.absent_until) AS away
                       FROM pls.absences a
                      WHERE tstzrange(a.absent_from, a.absent_until)
@@ -142,11 +170,12 @@ BEGIN
                      WHERE k.away_since < counted.counted_to) x
              GROUP BY x.rep) s
       JOIN pls.pool_members m ON m.pool = counted.pool AND m.rep = s.rep
-     WHERE coalesce(upper(s.away), 'infinity') > counted.counted_to AND lower(s.away) < until;
+     CROSS JOIN LATERAL pls_internal.cut_at_joins(counted.pool, s.away) w
+     WHERE coalesce(upper(w.away), 'infinity') > counted.counted_to AND lower(w.away) < until;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.lasting_absences IS
-    'Absences of members that begin before an instant and are not settled in the counts, joined where they overlap.';
+    'Absences of members that begin before an instant and are not settled in the counts, joined where they overlap and cut where a member joined the pool, and since when they count.';
 
 -- Turns that came after an absence was settled in which they lie.
 CREATE FUNCTION pls_internal.late_credits(counted pls_internal.turn_counts, came_reps text[], came_at timestamptz[], came_n integer[])
@@ -161,18 +190,22 @@ BEGIN
     IF NOT EXISTS (
         SELECT FROM unnest(came_at) AS c (at)
           JOIN pls.absences a ON tstzrange(a.absent_from, a.absent_until) @> c.at
-         WHERE c.at >= counted.since AND c.at < counted.counted_to AND a.absent_until <= counted.counted_to) THEN
+         WHERE c.at >= counted.since AND c.at < counted.counted_to
+           AND (a.absent_until <= counted.counted_to
+                OR EXISTS (SELECT FROM pls.pool_members m
+                            WHERE m.pool = counted.pool AND m.joined_at > c.at AND m.joined_at <= counted.counted_to))) THEN
         RETURN;
     END IF;
     RETURN QUERY
     SELECT s.rep, coalesce(pls_internal.span_worth(counted.pool, s.rep, s.away), 0)
                   - coalesce(pls_internal.span_worth(counted.pool, s.rep, s.away, l.reps, l.n), 0)
-      FROM (SELECT m.rep, w.away * tstzrange(greatest(counted.since, m.joined_at), NULL) AS away
+      FROM (SELECT m.rep, w.away * tstzrange(greatest(counted.since, m.joined_at, m.calibrated_at), NULL) AS away
               FROM pls.pool_members m
              CROSS JOIN LATERAL (
-                   SELECT unnest(range_agg(tstzrange(a.absent_from, a.absent_until))) AS away
+                   SELECT range_agg(tstzrange(a.absent_from, a.absent_until)) AS away
                      FROM pls.absences a
-                    WHERE a.rep = m.rep) w
+                    WHERE a.rep = m.rep) x
+             CROSS JOIN LATERAL pls_internal.cut_at_joins(counted.pool, x.away) w
              WHERE m.pool = counted.pool AND coalesce(upper(w.away), 'infinity') <= counted.counted_to) s
      CROSS JOIN LATERAL (
            SELECT array_agg(c.rep) AS reps, array_agg(c.n) AS n
@@ -202,16 +235,18 @@ BEGIN
     RETURN QUERY
     WITH lasting AS MATERIALIZED (
         SELECT l.rep, l.away,
-               tstzrange(greatest(lower(l.away), counted.since, least(l.joined_at, lasting_credits.as_of)),
+               tstzrange(greatest(lower(l.away), counted.since, least(l.counts_from, lasting_credits.as_of)),
                          greatest(least(coalesce(upper(l.away), 'infinity'), lasting_credits.as_of),
-                                  lower(l.away), counted.since, least(l.joined_at, lasting_credits.as_of))) AS span
+                                  lower(l.away), counted.since, least(l.counts_from, lasting_credits.as_of))) AS span
           FROM pls_internal.lasting_absences(counted, lasting_credits.as_of) l
     ), known AS MATERIALIZED (
         -- who took no turn has no entry, or none with an instant
         SELECT k.rep, k.at_newest, k.before_newest
           FROM unnest(counted.reps, counted.at_newest, counted.before_newest) AS k (rep, at_newest, before_newest)
+         WHERE EXISTS (SELECT FROM pls.pool_members m WHERE m.pool = counted.pool AND m.rep = k.rep)
     ), came AS MATERIALIZED (
         SELECT c.rep, c.at, c.n FROM unnest(came_reps, came_at, came_n) AS c (rep, at, n)
+         WHERE EXISTS (SELECT FROM pls.pool_members m WHERE m.pool = counted.pool AND m.rep = c.rep)
     )
     SELECT l.rep, sum(CASE
                WHEN k.usable
@@ -255,7 +290,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN md5(coalesce((
-        SELECT string_agg(concat_ws(' ', quote_literal(m.rep), m.joined_at, (
+        SELECT string_agg(concat_ws(' ', quote_literal(m.rep), m.joined_at, m.calibrated_at, m.weight, (
                    SELECT string_agg(concat(a.absent_from, '/', a.absent_until), ' ' ORDER BY a.absent_from)
                      FROM pls.absences a
                     WHERE a.rep = m.rep AND coalesce(a.absent_until, 'infinity') > credit_basis.since)),
@@ -265,7 +300,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.credit_basis IS
-    'A digest of a pool''s members, when they joined, and of their absences that end after an instant.';
+    'A digest of a pool''s members, their weights, when they joined and were calibrated, and of their absences that end after an instant.';
 
 -- The turns of a pool as the query that calls this sees them: what was counted
 -- last and what came since, or all anew.
@@ -300,7 +335,7 @@ BEGIN
     made.basis := last.basis;
     IF anew THEN
         made.basis := pls_internal.credit_basis(pool, made.since);
-        -- other pools' absences, or members' weights
+        -- other pools' absences, or members' places in the list
         IF came_n IS NOT NULL AND made.basis = last.basis THEN
             anew := false;
             SELECT array_agg(c.rep), array_agg(c.at), array_agg(c.n) INTO came_reps, came_at, came_n
@@ -367,17 +402,19 @@ BEGIN
         last.counted_to := made.since;
     END IF;
     FOR span IN SELECT l.* FROM pls_internal.lasting_absences(last, made.counted_to) l LOOP
-        begun := greatest(lower(span.away), made.since, span.joined_at);
+        begun := greatest(lower(span.away), made.since, span.counts_from);
         place := array_position(made.reps, span.rep);
         IF coalesce(upper(span.away), 'infinity') > made.counted_to THEN
             made.away_since[place] := lower(span.away);
             made.away_turns[place] := coalesce(
                 (SELECT l.turns + (SELECT coalesce(sum(c.n), 0) FROM unnest(came_reps, came_at, came_n) AS c (rep, at, n)
-                                    WHERE c.rep <> span.rep AND c.at >= begun)
+                                    WHERE c.rep <> span.rep AND c.at >= begun
+                                      AND EXISTS (SELECT FROM pls.pool_members m WHERE m.pool = made.pool AND m.rep = c.rep))
                    FROM unnest(last.reps, last.away_since, last.away_turns) AS l (rep, since, turns)
                   WHERE l.rep = span.rep AND l.since = lower(span.away)),
                 (SELECT count(*) FROM pls.alerts a
-                  WHERE a.pool = made.pool AND a.charged_to <> span.rep AND a.charged_at >= begun));
+                  WHERE a.pool = made.pool AND a.charged_to <> span.rep AND a.charged_at >= begun
+                    AND EXISTS (SELECT FROM pls.pool_members m WHERE m.pool = made.pool AND m.rep = a.charged_to)));
         ELSIF begun < upper(span.away) THEN
             made.credits[place] := made.credits[place]
                 + coalesce(pls_internal.span_worth(made.pool, span.rep, tstzrange(begun, upper(span.away))), 0);

@@ -11,6 +11,8 @@ CREATE TYPE pls_internal.replay_rep AS (
     daily_quota numeric,
     max_open    integer,
     time_zone   text,
+    calendar    text,
+    quota_set_on date,
     held        integer,
     given_on    date[]
 );
@@ -20,8 +22,10 @@ COMMENT ON COLUMN pls_internal.replay_rep.active IS 'See pls.reps.';
 COMMENT ON COLUMN pls_internal.replay_rep.daily_quota IS 'See pls.reps.';
 COMMENT ON COLUMN pls_internal.replay_rep.max_open IS 'See pls.reps.';
 COMMENT ON COLUMN pls_internal.replay_rep.time_zone IS 'See pls.reps.';
+COMMENT ON COLUMN pls_internal.replay_rep.calendar IS 'See pls.reps.';
+COMMENT ON COLUMN pls_internal.replay_rep.quota_set_on IS 'The local day on which the quota was set, or on which the replay began, if it was set later.';
 COMMENT ON COLUMN pls_internal.replay_rep.held IS 'Open alerts.';
-COMMENT ON COLUMN pls_internal.replay_rep.given_on IS 'The local days of the alerts assigned in the last 30 days, newest first; empty if there is no quota.';
+COMMENT ON COLUMN pls_internal.replay_rep.given_on IS 'The local days of the turns that matter for the quota, newest first; empty if there is none.';
 
 -- Members are in the order of the arrays, the same in each.
 CREATE TYPE pls_internal.replay_pool AS (
@@ -36,6 +40,9 @@ CREATE TYPE pls_internal.replay_pool AS (
     calibrations  numeric[],
     calibrated_at timestamptz[],
     turns         bigint[],
+    follows       text,
+    newest        text,
+    run           bigint,
     credits       numeric[],
     away          tstzrange[],
     meanwhile     bigint[]
@@ -49,9 +56,12 @@ COMMENT ON COLUMN pls_internal.replay_pool.places IS 'Their places among the rep
 COMMENT ON COLUMN pls_internal.replay_pool.weights IS 'See pls.pool_members.';
 COMMENT ON COLUMN pls_internal.replay_pool.positions IS 'See pls.pool_members.';
 COMMENT ON COLUMN pls_internal.replay_pool.joined_at IS 'See pls.pool_members.';
-COMMENT ON COLUMN pls_internal.replay_pool.calibrations IS 'See pls.pool_members.';
-COMMENT ON COLUMN pls_internal.replay_pool.calibrated_at IS 'See pls.pool_members.';
+COMMENT ON COLUMN pls_internal.replay_pool.calibrations IS 'See pls.pool_members; 0 if it was set in the time that is replayed, but for that of a newcomer.';
+COMMENT ON COLUMN pls_internal.replay_pool.calibrated_at IS 'Since when absences count: when the member joined, or the calibration was set.';
 COMMENT ON COLUMN pls_internal.replay_pool.turns IS 'Turns taken in the period.';
+COMMENT ON COLUMN pls_internal.replay_pool.follows IS 'Who took the last turn of the period before; NULL: nobody.';
+COMMENT ON COLUMN pls_internal.replay_pool.newest IS 'Who took the last turn; NULL: nobody.';
+COMMENT ON COLUMN pls_internal.replay_pool.run IS 'How many turns the newest has taken in a row, up to 1000.';
 COMMENT ON COLUMN pls_internal.replay_pool.credits IS 'What absences that are over are worth in the period.';
-COMMENT ON COLUMN pls_internal.replay_pool.away IS 'The absence that lasts, or the next.';
+COMMENT ON COLUMN pls_internal.replay_pool.away IS 'The absence that lasts, or the next, or the part of it until somebody joined.';
 COMMENT ON COLUMN pls_internal.replay_pool.meanwhile IS 'Turns that the others took in it.';

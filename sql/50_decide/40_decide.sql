@@ -43,6 +43,18 @@ END;
 COMMENT ON FUNCTION pls_internal.route_of IS
     'The route that an alert of the motion takes, by these facts (see pls_internal.route_facts); no row: none of them.';
 
+CREATE FUNCTION pls_internal.unassigned_text(reason text, trace jsonb, pool text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN unassigned_text.reason <> 'owner not free'
+                THEN format('%s in pool "%s"', unassigned_text.reason, unassigned_text.pool)
+                WHEN unassigned_text.trace ? 'owner'
+                THEN format('owner "%s" of the account is %s', unassigned_text.trace #>> '{owner,rep}', unassigned_text.trace #>> '{owner,why_not}')
+                ELSE 'the account has no owner' END;
+END;
+COMMENT ON FUNCTION pls_internal.unassigned_text IS
+    'pls.alerts.unassigned_reason of an alert that pls.assign() gives to nobody, by its reason and trace.';
+
 -- Completes an alert that has entity, motion, score, grade, evidence and
 -- lane: words, route, rep, due times.
 CREATE FUNCTION pls_internal.route_alert(alert pls.alerts, motion pls.motions, account pls.accounts,
@@ -58,6 +70,7 @@ DECLARE
     way     pls.routes;
     pick    record;
     words   record;
+    ahead   bigint := 0;
     facts   jsonb := pls_internal.route_facts(alert, account, member);
 BEGIN
     words := pls_internal.alert_words(alert.motion, pls_internal.subject(alert.entity_id, account, member),
@@ -70,7 +83,16 @@ BEGIN
     drafted.next_best_action := coalesce(words.next_best_action,
         nullif(btrim(way.next_best_action), ''),
         'Read the evidence, then offer help with the next step.');
-    pick := pls.assign(way.pool, alert.account_id, route_alert.as_of, way.in_hours);
+    pick := pls.assign(way.pool, alert.account_id, route_alert.as_of, coalesce(way.in_hours, false),
+                       coalesce(way.owner, 'first'), way.owner_takes_turn);
+    IF pick.reason IN ('turn', 'fallback') THEN
+        ahead := pls_internal.alerts_ahead(way.pool, alert.entity_id, alert.motion, way.in_hours, route_alert.as_of);
+        IF ahead > 0 THEN
+            pick.rep := NULL;
+            pick.takes_turn := false;
+            pick.trace := (pick.trace - 'by') || jsonb_build_object('ahead', ahead);
+        END IF;
+    END IF;
     drafted.route := way.route;
     drafted.pool := way.pool;
     drafted.assigned_to := pick.rep;
@@ -78,7 +100,8 @@ BEGIN
     drafted.assignment_trace := pick.trace;
     drafted.unassigned_reason := CASE
         WHEN way.route IS NULL THEN 'no route of the motion matches'
-        WHEN pick.rep IS NULL THEN format('%s in pool "%s"', pick.reason, way.pool) END;
+        WHEN ahead > 0 THEN pls_internal.ahead_text(ahead, way.pool)
+        WHEN pick.rep IS NULL THEN pls_internal.unassigned_text(pick.reason, pick.trace, way.pool) END;
     drafted.charged_to := CASE WHEN pick.takes_turn THEN pick.rep END;
     drafted.charged_at := CASE WHEN pick.takes_turn THEN route_alert.as_of END;
     drafted.calendar := coalesce(way.calendar, motion.calendar, found.calendar_of_pool);

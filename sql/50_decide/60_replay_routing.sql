@@ -18,6 +18,25 @@
  * and member would cost as much as the picks did.
  */
 
+-- By row-level security a role may see some alerts only; what would be made of
+-- them is not what was.
+CREATE FUNCTION pls_internal.check_sees_all_alerts() RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF row_security_active('pls.alerts') AND NOT pls_internal.has_access('analyst', 'revops') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('assignments cannot be told to role "%s"', current_user),
+            DETAIL = 'They follow from all alerts, of which the role sees some.',
+            HINT = 'Ask as a role with access of kind analyst or revops.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.check_sees_all_alerts IS
+    'Refuses (42501) a role to which row-level security shows some of the alerts only.';
+
 -- How an alert was assigned when pls.assign() chose, whoever has it now.
 CREATE FUNCTION pls_internal.first_assignment(alert pls.alerts, OUT at timestamptz, OUT rep text, OUT reason text)
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -26,7 +45,9 @@ BEGIN ATOMIC
                     CASE WHEN alert.assigned_to = t.rep THEN alert.assigned_at END,
                     alert.created_at),
            t.rep,
-           CASE WHEN t.rep IS NULL THEN 'nobody free' ELSE t.way END
+           CASE WHEN t.rep IS NOT NULL THEN t.way
+                WHEN alert.assignment_trace ? 'candidates' IS NOT FALSE THEN 'nobody free'
+                ELSE 'owner not free' END
       FROM (SELECT w.way,
                    CASE w.way WHEN 'owner' THEN alert.assignment_trace #>> '{owner,rep}'
                               WHEN 'fallback' THEN alert.assignment_trace #>> '{fallback,rep}'
@@ -36,7 +57,7 @@ BEGIN ATOMIC
                                     CASE WHEN alert.charged_to IS NOT NULL THEN 'turn' END) AS way) w) t;
 END;
 COMMENT ON FUNCTION pls_internal.first_assignment IS
-    'When, to whom and why (turn, owner, fallback, nobody free; NULL: by hand) pls.assign() gave an alert; from its trace, since it may have been reassigned by people.';
+    'When, to whom and why (turn, owner, fallback, nobody free, owner not free; NULL: by hand) pls.assign() gave an alert; from its trace, since it may have been reassigned by people.';
 
 -- A rep who is inactive now was so at an instant, unless the absence that
 -- says since when begins later.
@@ -57,44 +78,46 @@ $$;
 COMMENT ON FUNCTION pls_internal.was_inactive IS
     'Whether a rep was inactive at an instant, as far as today''s settings show it.';
 
-CREATE FUNCTION pls_internal.absent_spans(rep text) RETURNS TABLE (away tstzrange)
+CREATE FUNCTION pls_internal.absent_spans(pool text, rep text) RETURNS TABLE (away tstzrange)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT unnest(range_agg(tstzrange(a.absent_from, a.absent_until)))
-      FROM pls.absences a WHERE a.rep = absent_spans.rep;
+    SELECT w.away
+      FROM (SELECT range_agg(tstzrange(a.absent_from, a.absent_until)) AS away
+              FROM pls.absences a WHERE a.rep = absent_spans.rep) x
+     CROSS JOIN LATERAL pls_internal.cut_at_joins(absent_spans.pool, x.away) w;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.absent_spans IS
-    'The spans in which a rep is away, joined where they overlap.';
+    'The spans in which a rep is away, joined where they overlap and cut where a member joined the pool.';
 
--- The one that lasts at an instant, or the next, if the member has joined
--- before it is over.
-CREATE FUNCTION pls_internal.next_absence(rep text, joined_at timestamptz, at timestamptz) RETURNS tstzrange
+-- The one that lasts at an instant, or the next, if it counts before it is
+-- over.
+CREATE FUNCTION pls_internal.next_absence(pool text, rep text, counts_from timestamptz, at timestamptz) RETURNS tstzrange
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
     RETURN (
-        SELECT w.away * tstzrange(next_absence.joined_at, NULL)
-          FROM pls_internal.absent_spans(next_absence.rep) w
-         WHERE coalesce(upper(w.away), 'infinity') > greatest(next_absence.at, next_absence.joined_at)
+        SELECT w.away * tstzrange(next_absence.counts_from, NULL)
+          FROM pls_internal.absent_spans(next_absence.pool, next_absence.rep) w
+         WHERE coalesce(upper(w.away), 'infinity') > greatest(next_absence.at, next_absence.counts_from)
          ORDER BY w.away
          LIMIT 1);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.next_absence IS
-    'The first absence of a member that is not over at an instant, from when the member joined; NULL: none.';
+    'The first absence of a member (see pls_internal.absent_spans) that is not over at an instant, from when absences count; NULL: none.';
 
 -- The assignments of a span: how each went, and the route it takes today.
 CREATE FUNCTION pls_internal.past_assignments("from" timestamptz, "to" timestamptz)
     RETURNS TABLE (alert_id bigint, at timestamptz, closed_at timestamptz,
                    old_route text, old_pool text, old_rep text, old_reason text,
-                   route text, pool text, in_hours boolean, owner text)
+                   route text, pool text, in_hours boolean, owner_is text, owner_takes_turn boolean, owner text)
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -102,7 +125,7 @@ AS $$
 BEGIN
     RETURN QUERY
     SELECT a.alert_id, b.at, coalesce(a.closed_at, 'infinity'), a.route, a.pool, b.rep, coalesce(b.reason, 'by hand'),
-           w.route, w.pool, w.in_hours, nullif(c.owner, '')
+           w.route, w.pool, w.in_hours, w.owner, w.owner_takes_turn, nullif(c.owner, '')
       FROM pls.alerts a
       JOIN pls.motions m ON m.motion = a.motion
       LEFT JOIN pls.accounts c ON c.account_id = a.account_id
@@ -118,7 +141,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.past_assignments IS
-    'The assignments from one instant up to, but not including, another: of which alert, when, how it went (route, pool, rep, and turn, owner, fallback, nobody free or by hand), and the route that the alert takes by today''s settings, with the account''s owner of today.';
+    'The assignments from one instant up to, but not including, another: of which alert, when, how it went (route, pool, rep, and turn, owner, fallback, nobody free, owner not free or by hand), and the route that the alert takes by today''s settings, with the account''s owner of today.';
 
 CREATE FUNCTION pls_internal.replay_reps("from" timestamptz) RETURNS pls_internal.replay_rep[]
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -128,20 +151,23 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN (
-        SELECT array_agg(ROW(k.rep, k.active, k.daily_quota, k.max_open, k.time_zone, o.held, d.given_on)::pls_internal.replay_rep
+        SELECT array_agg(ROW(k.rep, k.active, k.daily_quota, k.max_open, k.time_zone, k.calendar, q.set_on, o.held, d.given_on)::pls_internal.replay_rep
                          ORDER BY k.rep COLLATE "C")
           FROM pls.reps k
+         CROSS JOIN LATERAL (
+               SELECT timezone(k.time_zone, least(k.quota_changed_at, replay_reps."from"))::date AS set_on,
+                      timezone(k.time_zone, replay_reps."from")::date AS begins_on OFFSET 0) q
          CROSS JOIN LATERAL (
                SELECT count(*)::integer AS held
                  FROM pls.alerts a CROSS JOIN LATERAL pls_internal.first_assignment(a) b
                 WHERE a.assigned_to = k.rep AND b.at < replay_reps."from" AND a.assigned_at < replay_reps."from"
                   AND coalesce(a.closed_at, 'infinity') > replay_reps."from") o
          CROSS JOIN LATERAL (
-               -- a day more than counts, for the zone
-               SELECT coalesce(array_agg(timezone(k.time_zone, a.assigned_at)::date ORDER BY a.assigned_at DESC), '{}') AS given_on
+               SELECT coalesce(array_agg(timezone(k.time_zone, a.charged_at)::date ORDER BY a.charged_at DESC), '{}') AS given_on
                  FROM pls.alerts a
-                WHERE k.daily_quota IS NOT NULL AND a.assigned_to = k.rep AND a.assigned_at < replay_reps."from"
-                  AND a.assigned_at >= replay_reps."from" - interval '31 days') d);
+                WHERE k.daily_quota IS NOT NULL AND a.charged_to = k.rep AND a.charged_at < replay_reps."from"
+                  AND a.charged_at >= greatest(k.quota_changed_at, timezone(k.time_zone,
+                          pls_internal.quota_day_one(k.daily_quota, q.set_on, q.begins_on)::timestamp))) d);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.replay_reps IS 'The reps as they are when a replay begins, by id; NULL: there are none.';
@@ -156,8 +182,14 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT m.rep, m.weight, m.position, m.joined_at, m.calibration, m.calibrated_at, t.turns, e.credit, w.away, o.meanwhile
+    SELECT m.rep, m.weight, m.position, m.joined_at, CASE WHEN c.known THEN m.calibration ELSE 0 END, c.since,
+           t.turns, e.credit, w.away, o.meanwhile
       FROM pls.pool_members m
+     -- what was set later corrects what was before it, by other weights
+     CROSS JOIN LATERAL (
+           SELECT k.known, CASE WHEN k.known THEN greatest(m.calibrated_at, m.joined_at) ELSE m.joined_at END AS since
+             FROM (SELECT m.calibrated_at <= greatest(m.joined_at, replay_members."from") AS known) k
+           OFFSET 0) c
      CROSS JOIN LATERAL (
            SELECT count(*) AS turns
              FROM pls.alerts a
@@ -165,15 +197,16 @@ BEGIN
               AND a.charged_at >= replay_members.since AND a.charged_at < replay_members."from") t
      CROSS JOIN LATERAL (
            SELECT coalesce(sum(pls_internal.span_worth(m.pool, m.rep, s.away)), 0) AS credit
-             FROM (SELECT b.away * tstzrange(greatest(replay_members.since, m.joined_at), NULL) AS away
-                     FROM pls_internal.absent_spans(m.rep) b
+             FROM (SELECT b.away * tstzrange(greatest(replay_members.since, c.since), NULL) AS away
+                     FROM pls_internal.absent_spans(m.pool, m.rep) b
                     WHERE upper(b.away) <= replay_members."from") s
             WHERE NOT isempty(s.away)) e
-     CROSS JOIN LATERAL (SELECT pls_internal.next_absence(m.rep, m.joined_at, replay_members."from") AS away OFFSET 0) w
+     CROSS JOIN LATERAL (SELECT pls_internal.next_absence(m.pool, m.rep, c.since, replay_members."from") AS away OFFSET 0) w
      CROSS JOIN LATERAL (
            SELECT count(*) AS meanwhile
              FROM pls.alerts a
             WHERE a.pool = m.pool AND a.charged_to <> m.rep AND w.away IS NOT NULL
+              AND EXISTS (SELECT FROM pls.pool_members n WHERE n.pool = m.pool AND n.rep = a.charged_to)
               AND a.charged_at >= greatest(lower(w.away), replay_members.since)
               AND a.charged_at < least(upper(w.away), replay_members."from")) o
      WHERE m.pool = replay_members.pool;
@@ -181,6 +214,31 @@ END;
 $$;
 COMMENT ON FUNCTION pls_internal.replay_members IS
     'The members of a pool as they are when a replay begins, in a period: turns taken, what absences that are over are worth, the absence that lasts or comes next, and the turns of the others in it.';
+
+-- In the order in which pls_internal.next_turn() reads them.
+CREATE FUNCTION pls_internal.last_turns(pool text, before timestamptz, OUT rep text, OUT run bigint)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_variable
+DECLARE
+    turn record;
+BEGIN
+    FOR turn IN
+        SELECT a.charged_to FROM pls.alerts a
+         WHERE a.pool = last_turns.pool AND a.charged_to IS NOT NULL AND a.charged_at < before
+         ORDER BY a.charged_at DESC, a.alert_id DESC LIMIT 1000
+    LOOP
+        rep := coalesce(rep, turn.charged_to);
+        EXIT WHEN turn.charged_to <> rep;
+        run := coalesce(run, 0) + 1;
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.last_turns IS
+    'Who took the last turn in a pool before an instant, and how many in a row, up to 1000; NULL: nobody.';
 
 CREATE FUNCTION pls_internal.replay_pools(reps text[], "from" timestamptz) RETURNS pls_internal.replay_pool[]
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -192,10 +250,12 @@ BEGIN
     RETURN (
         SELECT array_agg(ROW(p.pool, p.period, s.since,
                              coalesce(m.reps, '{}'), m.places, m.weights, m.positions, m.joined_at, m.calibrations,
-                             m.calibrated_at, m.turns, m.credits, m.away, m.meanwhile)::pls_internal.replay_pool
+                             m.calibrated_at, m.turns, b.rep, l.rep, l.run, m.credits, m.away, m.meanwhile)::pls_internal.replay_pool
                          ORDER BY p.pool COLLATE "C")
           FROM pls.pools p
          CROSS JOIN LATERAL (SELECT pls_internal.pool_period_start(p.pool, replay_pools."from") AS since OFFSET 0) s
+         CROSS JOIN LATERAL pls_internal.last_turns(p.pool, s.since) b
+         CROSS JOIN LATERAL pls_internal.last_turns(p.pool, replay_pools."from") l
          CROSS JOIN LATERAL (
                SELECT array_agg(o.rep) AS reps, array_agg(array_position(replay_pools.reps, o.rep)) AS places,
                       array_agg(o.weight) AS weights, array_agg(o.position) AS positions,
@@ -257,6 +317,7 @@ DECLARE
 BEGIN
     IF begins > state.since THEN
         state.since := begins;
+        state.follows := state.newest;
         state.turns := array_fill(0::bigint, ARRAY[n]);
         state.credits := array_fill(0::numeric, ARRAY[n]);
         state.meanwhile := array_fill(0::bigint, ARRAY[n]);
@@ -274,7 +335,7 @@ BEGIN
                  CROSS JOIN LATERAL pls_internal.share_of_turns(state.pool, state.reps[m], span,
                                                        state.meanwhile[m]::numeric, t.takers) w), 0);
         END IF;
-        state.away[m] := pls_internal.next_absence(state.reps[m], state.joined_at[m], at);
+        state.away[m] := pls_internal.next_absence(state.pool, state.reps[m], state.calibrated_at[m], at);
         state.meanwhile[m] := 0;
     END LOOP;
     RETURN state;
@@ -284,7 +345,7 @@ COMMENT ON FUNCTION pls_internal.replay_pool_at IS
     'A pool of a replay, brought to an instant: a new period has begun, absences have ended. "from": when the replay began.';
 
 CREATE FUNCTION pls_internal.replay_turn(state pls_internal.replay_pool, reps pls_internal.replay_rep[], at timestamptz,
-                                OUT rep text, OUT candidates text[])
+                                in_hours boolean, OUT rep text, OUT candidates text[])
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -302,9 +363,10 @@ BEGIN
         CONTINUE WHEN pls_internal.turn_obstacle(
             k.active OR NOT pls_internal.was_inactive(k.rep, at),
             state.away[m] @> at,
+            pls_internal.is_out_of_hours(k.calendar, at, in_hours),
             pls_internal.reaches_max_open(k.held, k.max_open),
             (SELECT q.is_over
-               FROM pls_internal.days_over_quota(k.daily_quota, k.given_on, 0, timezone(k.time_zone, at)::date) q)) IS NOT NULL;
+               FROM pls_internal.days_over_quota(k.daily_quota, k.quota_set_on, k.given_on, timezone(k.time_zone, at)::date) q)) IS NOT NULL;
         candidates := candidates || k.rep;
         weights := weights || state.weights[m];
         positions := positions || state.positions[m];
@@ -312,11 +374,12 @@ BEGIN
         calibrations := calibrations || (state.credits[m] + pls_internal.calibration_since(
             state.calibrations[m], state.calibrated_at[m], state.since));
     END LOOP;
-    rep := pls_internal.whose_turn(candidates, weights, positions, turns, calibrations);
+    rep := pls_internal.whose_turn(candidates, weights, positions, turns, calibrations,
+        state.follows, state.positions[array_position(state.reps, state.follows)], state.newest, state.run);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.replay_turn IS
-    'Whose turn it is in a pool of a replay (NULL: there is no pool), and who could have taken it.';
+    'Whose turn it is in a pool of a replay (NULL: there is no pool), and who could have taken it; in_hours: in their working hours.';
 
 CREATE FUNCTION pls_internal.replay_take_turn(state pls_internal.replay_pool, rep text, at timestamptz)
     RETURNS pls_internal.replay_pool
@@ -325,6 +388,8 @@ CREATE FUNCTION pls_internal.replay_take_turn(state pls_internal.replay_pool, re
 AS $$
 #variable_conflict use_variable
 BEGIN
+    state.run := CASE WHEN state.newest = rep THEN least(state.run + 1, 1000) ELSE 1 END;
+    state.newest := rep;
     FOR m IN 1 .. cardinality(state.reps) LOOP
         IF state.reps[m] = rep THEN
             state.turns[m] := state.turns[m] + 1;
@@ -338,7 +403,7 @@ $$;
 COMMENT ON FUNCTION pls_internal.replay_take_turn IS
     'A pool of a replay after a member has taken a turn.';
 
-CREATE FUNCTION pls_internal.replay_give(state pls_internal.replay_rep, at timestamptz)
+CREATE FUNCTION pls_internal.replay_give(state pls_internal.replay_rep, at timestamptz, takes_turn boolean)
     RETURNS pls_internal.replay_rep
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -346,19 +411,21 @@ AS $$
 #variable_conflict use_variable
 DECLARE
     today date := timezone(state.time_zone, at)::date;
+    since date;
 BEGIN
     state.held := state.held + 1;
-    IF state.daily_quota IS NOT NULL THEN
+    IF takes_turn AND state.daily_quota IS NOT NULL THEN
         state.given_on := today || state.given_on;
         -- what no day will count again
-        WHILE today - state.given_on[cardinality(state.given_on)] > 30 LOOP
+        since := pls_internal.quota_day_one(state.daily_quota, state.quota_set_on, today);
+        WHILE state.given_on[cardinality(state.given_on)] < since LOOP
             state.given_on := trim_array(state.given_on, 1);
         END LOOP;
     END IF;
     RETURN state;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.replay_give IS 'A rep of a replay who has been given an alert at an instant.';
+COMMENT ON FUNCTION pls_internal.replay_give IS 'A rep of a replay who has been given an alert at an instant; takes_turn: which counts against the quota.';
 
 CREATE FUNCTION pls.replay_assignments("from" timestamptz, "to" timestamptz)
     RETURNS TABLE (alert_id bigint, at timestamptz, old_route text, old_pool text, old_rep text, old_reason text,
@@ -384,6 +451,7 @@ BEGIN
             MESSAGE = '"to" must not be before "from", and both must be finite',
             HINT = 'SELECT * FROM pls.replay_routing(now() - interval ''28 days'', now());';
     END IF;
+    PERFORM pls_internal.check_sees_all_alerts();
     reps := coalesce(pls_internal.replay_reps("from"), '{}');
     names := ARRAY(SELECT k.rep FROM unnest(reps) k);
     pools := pls_internal.replay_pools(names, "from");
@@ -405,7 +473,7 @@ BEGIN
                k.rep, CASE WHEN past.route IS NULL AND k.reason = 'no pool' THEN 'no route' ELSE k.reason END,
                k.candidates, k.takes_turn
           INTO alert_id, at, old_route, old_pool, old_rep, old_reason, route, pool, rep, reason, candidates, taken
-          FROM pls_internal.pick(past.pool, past.owner, past.in_hours, past.at, state, reps) k;
+          FROM pls_internal.pick(past.pool, past.owner, past.in_hours, past.owner_is, past.owner_takes_turn, past.at, state, reps) k;
         -- what the next ones will count
         IF p IS NOT NULL THEN
             pools[p] := CASE WHEN taken THEN pls_internal.replay_take_turn(state, rep, at) ELSE state END;
@@ -413,7 +481,7 @@ BEGIN
         r := array_position(names, rep);
         given[number] := r;
         IF r IS NOT NULL THEN
-            reps[r] := pls_internal.replay_give(reps[r], at);
+            reps[r] := pls_internal.replay_give(reps[r], at, taken);
         END IF;
         RETURN NEXT;
     END LOOP;
@@ -421,7 +489,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.replay_assignments IS
-    'The alerts assigned from one instant up to, but not including, another, in order: route, pool, rep and reason as they were (old_) and as they come out with today''s routes, pools, weights, caps, absences and owners, and every pick counts for the next one. candidates: the members who could have taken the turn. Pool members count from joined_at. Writes nothing. Error 22023 unless both are finite and in order.';
+    'The alerts assigned from one instant up to, but not including, another, in order: route, pool, rep and reason as they were (old_) and as they come out with today''s routes, pools, weights, caps, absences and owners, and every pick counts for the next one. candidates: the members who could have taken the turn. Pool members count from joined_at; quotas and calibrations that were set in the span count from its beginning, or not (a newcomer''s counts). Writes nothing. Errors: 22023 unless both are finite and in order, 42501 for a role that does not see all alerts.';
 
 CREATE FUNCTION pls.replay_routing("from" timestamptz, "to" timestamptz)
     RETURNS TABLE (pool text, rep text, weight numeric, assigned bigint, replayed bigint, difference bigint, kept bigint,

@@ -164,8 +164,58 @@ EXCEPTION WHEN lock_not_available THEN
     PERFORM pls_internal.refuse_work(snooze.alert_id);
 END;
 $$;
-COMMENT ON FUNCTION pls.snooze IS
+COMMENT ON FUNCTION pls.snooze(bigint, timestamptz, text) IS
     'Snoozes the alert until a given time; the clock of a touched alert is stopped until then, the clock of an untouched one keeps running; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22023 (not in the future, or more than a year ahead).';
+
+-- A day is 24 hours, as in every window.
+CREATE FUNCTION pls.snooze(alert_id bigint, duration interval, note text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pls_internal.check_span(snooze.duration, 'snooze', at_most => pls_internal.longest_snooze());
+    PERFORM pls.snooze(snooze.alert_id, pls.now() + make_interval(secs => date_part('epoch', snooze.duration)), snooze.note);
+END;
+$$;
+COMMENT ON FUNCTION pls.snooze(bigint, interval, text) IS
+    'Snoozes the alert for a while from now, in days or less (a day is 24 hours); otherwise as with the time at which the snooze ends. Errors as there, and 22023 (not a positive span, in months, or longer than a year).';
+
+-- A literal without a type would fit both: it is read here.
+CREATE FUNCTION pls.snooze(alert_id bigint, until text, note text DEFAULT NULL)
+    RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    at   timestamptz;
+    span interval;
+BEGIN
+    BEGIN
+        at := snooze.until::timestamptz;
+    EXCEPTION WHEN data_exception THEN
+        BEGIN
+            -- a number alone would be seconds
+            span := CASE WHEN snooze.until ~ '[[:alpha:]]' THEN snooze.until::interval END;
+        EXCEPTION WHEN data_exception THEN
+            NULL;
+        END;
+        IF span IS NULL THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'invalid_datetime_format',
+                MESSAGE = format('"%s" is neither a time nor a span of time', snooze.until),
+                HINT = 'Give the end of the snooze, such as ''2026-03-05 09:00'', or how long it lasts, such as ''2 days''.';
+        END IF;
+    END;
+    IF span IS NULL THEN
+        PERFORM pls.snooze(snooze.alert_id, at, snooze.note);
+    ELSE
+        PERFORM pls.snooze(snooze.alert_id, span, snooze.note);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls.snooze(bigint, text, text) IS
+    'Snoozes the alert until a time, or for a while: what a quoted literal means, such as ''2026-03-05 09:00'' or ''2 days''. Errors as with the time at which the snooze ends, and 22007 (neither a time nor a span of time).';
 
 CREATE FUNCTION pls_internal.check_assignee(alert_id bigint, rep text) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -568,7 +568,7 @@ BEGIN
          WHERE n.value IS DISTINCT FROM coalesce(before -> n.key, 'null')
            -- what follows from the rest
            AND n.key <> ALL (ARRAY['clock_from', 'clock_used', 'time_to_touch', 'next_rung', 'next_rung_at', 'closed_at',
-                                           'next_best_contact', 'contact_at']);
+                                           'next_best_contact', 'contact_at', 'respond_missed_by', 'resolve_missed_by']);
     END IF;
     IF change IS NOT NULL THEN
         INSERT INTO pls.alert_log (entity_id, alert_id, at, actor, change)

@@ -1,6 +1,5 @@
-/* 40_escalation.sql - what the sweep does to alerts: unassigned alerts
- * get a rep, escalation steps are taken, snoozed alerts wake up, untouched ones
- * expire.
+/* 40_escalation.sql - what the sweep does to alerts: escalation steps are
+ * taken, snoozed alerts wake up, untouched ones expire.
  *
  * When is pinned on the alert (60_alerts/30_sla.sql), so each function reads an index.
  * An alert that another session holds is left for the next sweep, and one
@@ -12,134 +11,12 @@
  * for a while.
  */
 
--- Alerts that nobody could take when they were raised.
-CREATE FUNCTION pls_internal.assign_one(waiting pls.alerts, owner text, full_up boolean, as_of timestamptz) RETURNS text
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
-AS $$
-#variable_conflict use_column
-DECLARE
-    in_hours CONSTANT boolean := coalesce((SELECT r.in_hours FROM pls.routes r
-                                            WHERE r.motion = waiting.motion AND r.route = waiting.route), false);
-    pick record;
-BEGIN
-    -- what still cannot be assigned must not keep the rest from its turn
-    IF assign_one.full_up
-       AND (assign_one.owner IS NULL OR pls_internal.owner_why_not(assign_one.owner, assign_one.as_of, in_hours) IS NOT NULL) THEN
-        RETURN 'not tried';
-    END IF;
-    PERFORM FROM pls.alerts a
-      WHERE a.entity_id = waiting.entity_id AND a.alert_id = waiting.alert_id
-        AND a.assigned_to IS NULL AND a.pool = waiting.pool
-        AND pls_internal.is_open(a.status)
-        FOR UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN
-        RETURN 'busy';
-    END IF;
-    SELECT p.rep, p.trace, p.takes_turn INTO pick
-      FROM pls.assign(waiting.pool, waiting.account_id, assign_one.as_of, in_hours) p;
-    IF pick.rep IS NULL THEN
-        RETURN 'nobody';
-    END IF;
-    UPDATE pls.alerts a
-       SET assigned_to = pick.rep, assigned_at = assign_one.as_of,
-           assignment_trace = pick.trace,
-           charged_to = CASE WHEN pick.takes_turn THEN pick.rep END,
-           charged_at = CASE WHEN pick.takes_turn THEN assign_one.as_of END
-     WHERE a.entity_id = waiting.entity_id AND a.alert_id = waiting.alert_id;
-    IF pick.takes_turn THEN
-        PERFORM pls_internal.update_turn_counts(waiting.pool);
-    END IF;
-    RETURN 'given';
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.assign_one IS
-    'Part of pls_internal.assign_waiting(): assigns an alert to the next rep; of waiting, entity_id, alert_id, motion, account_id, route and pool are used. full_up: nobody in its pool is available, so only the account''s owner is tried. Returns given, nobody (nobody is available), busy (in another session, or no longer unassigned) or not tried.';
-
-CREATE FUNCTION pls_internal.assign_batch(as_of timestamptz, at_most integer, one_by_one boolean, deadline timestamptz) RETURNS integer
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
-AS $$
-#variable_conflict use_column
-DECLARE
-    waiting record;
-    alert   pls.alerts;
-    fate    text;
-    full_up text[] := '{}';     -- pools that have nobody left
-    some_paused CONSTANT boolean := pls_internal.may_be_paused('assign');
-    tried   integer := 0;
-    given   integer := 0;
-BEGIN
-    FOR waiting IN
-        -- not the whole rows, which may be many, and few of them get a rep
-        SELECT a.entity_id, a.alert_id, a.motion, a.account_id, a.route, a.pool, nullif(c.owner, '') AS owner
-          FROM pls.alerts a
-          LEFT JOIN pls.accounts c ON c.account_id = a.account_id
-         WHERE a.assigned_to IS NULL AND a.pool IS NOT NULL
-           AND pls_internal.is_open(a.status)
-           AND NOT (some_paused AND pls_internal.is_paused('assign', a.motion, a.entity_id))
-         ORDER BY a.created_at, a.alert_id
-    LOOP
-        EXIT WHEN tried >= assign_batch.at_most OR clock_timestamp() > assign_batch.deadline;
-        CONTINUE WHEN waiting.owner IS NULL AND waiting.pool = ANY (full_up);
-        alert.entity_id := waiting.entity_id;
-        alert.alert_id := waiting.alert_id;
-        alert.motion := waiting.motion;
-        alert.account_id := waiting.account_id;
-        alert.route := waiting.route;
-        alert.pool := waiting.pool;
-        IF one_by_one THEN
-            BEGIN
-                fate := pls_internal.assign_one(alert, waiting.owner, alert.pool = ANY (full_up), assign_batch.as_of);
-            EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-                PERFORM pls_internal.note_failure('assign', alert.motion, alert.entity_id, SQLSTATE, SQLERRM);
-                fate := 'failed';
-            END;
-        ELSE
-            fate := pls_internal.assign_one(alert, waiting.owner, alert.pool = ANY (full_up), assign_batch.as_of);
-        END IF;
-        tried := tried + CASE fate WHEN 'not tried' THEN 0 ELSE 1 END;
-        given := given + CASE fate WHEN 'given' THEN 1 ELSE 0 END;
-        IF fate = 'nobody' THEN
-            full_up := full_up || alert.pool;
-        END IF;
-    END LOOP;
-    RETURN given;
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.assign_batch IS
-    'Part of pls_internal.assign_waiting(): does it; one_by_one: each alert in a subtransaction of its own, and what fails is written into pls.failures.';
-
-CREATE FUNCTION pls_internal.assign_waiting(as_of timestamptz DEFAULT NULL, at_most integer DEFAULT 1000,
-                                   deadline timestamptz DEFAULT 'infinity')
-    RETURNS integer
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    instant CONSTANT timestamptz := coalesce(as_of, pls.now());
-    -- past its time the sweep still assigns some
-    enough  CONSTANT timestamptz := greatest(deadline, clock_timestamp() + interval '0.2 seconds');
-BEGIN
-    BEGIN
-        RETURN pls_internal.assign_batch(instant, at_most, false, enough);
-    EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-        RETURN pls_internal.assign_batch(instant, at_most, true, enough);
-    END;
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.assign_waiting IS
-    'Assigns open alerts without a rep, oldest first, up to at_most and until the deadline; alerts held by other sessions are left for the next time, and so are those that fail (pls.failures); returns how many were assigned.';
-
 -- Who gets an alert that is taken from its rep: the member of the pool with
 -- the greatest shortfall but for the rep, else the pool's fallback.  The turn
 -- stays with whom it was charged to: who lets alerts lie is not asked sooner
--- again for that.
-CREATE FUNCTION pls_internal.stand_in(pool text, rep text, as_of timestamptz) RETURNS text
+-- again for that.  handed_to: who has got others of the same rep just now, so
+-- that not all go to one.
+CREATE FUNCTION pls_internal.stand_in(pool text, rep text, as_of timestamptz, handed_to text[] DEFAULT '{}') RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
@@ -153,7 +30,9 @@ BEGIN
       FROM (SELECT t.rep, t.weight, t.position,
                    sum(t.turns + t.calibration) OVER () * t.weight
                    - (t.turns + t.calibration) * sum(t.weight) OVER () AS shortfall
-              FROM pls.pool_turns(stand_in.pool, stand_in.as_of) t
+              FROM (SELECT p.rep, p.weight, p.position, p.calibration, p.why_not,
+                           p.turns + (SELECT count(*) FROM unnest(stand_in.handed_to) h WHERE h = p.rep) AS turns
+                      FROM pls.pool_turns(stand_in.pool, stand_in.as_of) p) t
              WHERE t.why_not IS NULL AND t.rep IS DISTINCT FROM stand_in.rep) s
      ORDER BY s.shortfall DESC, s.weight DESC, s.position, s.rep COLLATE "C"
      LIMIT 1;
@@ -167,7 +46,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.stand_in IS
-    'The other rep of the pool who takes an alert at as_of: the eligible member with the greatest shortfall of turns, else the fallback; NULL: nobody.';
+    'The other rep of the pool who takes an alert at as_of: the eligible member with the greatest shortfall of turns, to which each entry of handed_to adds one, else the fallback; NULL: nobody.';
 
 CREATE FUNCTION pls_internal.manager_of(rep text, as_of timestamptz) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -192,6 +71,51 @@ END;
 $$;
 COMMENT ON FUNCTION pls_internal.manager_of IS
     'The rep''s manager, or the next one above who is active and not absent at as_of; NULL: nobody.';
+
+-- A step for a manager waits while there is one, but nobody up the chain is
+-- present.  Of one without a manager nobody will come.
+CREATE FUNCTION pls_internal.waits_for_manager(alert pls.alerts, step pls.escalations, as_of timestamptz) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN step.action = 'manager'
+       AND EXISTS (SELECT FROM pls.reps r JOIN pls.reps m ON m.rep = r.manager WHERE r.rep = alert.assigned_to)
+       AND pls_internal.manager_of(alert.assigned_to, as_of) IS NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.waits_for_manager IS
+    'Whether an escalation step is for a manager, and the alert''s rep has one, but at as_of all of them up the chain are inactive or absent.';
+
+CREATE FUNCTION pls_internal.waiting_note(alert pls.alerts, level integer) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT format('escalation step %s waits: no manager of %s is present', level, (alert).assigned_to);
+END;
+COMMENT ON FUNCTION pls_internal.waiting_note IS
+    'What the log of an alert says once of an escalation step that waits for a manager.';
+
+-- The sweep asks this of each alert with a step that is due, and so takes
+-- nothing in hand of which all has been said.
+CREATE FUNCTION pls_internal.is_waiting_noted(alert pls.alerts, as_of timestamptz) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    step pls.escalations;
+BEGIN
+    SELECT e.* INTO step FROM pls.escalations e
+     WHERE e.motion = alert.motion AND e.level = alert.next_rung AND e.action = 'manager';
+    RETURN FOUND
+       AND pls_internal.waits_for_manager(alert, step, is_waiting_noted.as_of)
+       AND EXISTS (SELECT FROM pls.alert_log l
+                    WHERE l.alert_id = alert.alert_id AND l.at >= alert.assigned_at
+                      AND l.note = pls_internal.waiting_note(alert, step.level));
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.is_waiting_noted IS
+    'Whether the next escalation step of an alert waits for a manager at as_of, and its log says so already.';
 
 -- Only one who has had the alert for its whole limit is taken offline, not
 -- one to whom it was given a minute ago.
@@ -346,6 +270,12 @@ BEGIN
                            * CASE step.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END))
             / extract(epoch FROM step.repeat_every))::integer));
     END IF;
+    IF pls_internal.waits_for_manager(alert, step, escalate.as_of) THEN
+        IF NOT pls_internal.is_waiting_noted(alert, escalate.as_of) THEN
+            PERFORM pls.add_note(alert.entity_id, alert.alert_id, pls_internal.waiting_note(alert, step.level));
+        END IF;
+        RETURN false;
+    END IF;
     IF step.action = 'offline' THEN
         SELECT o.done, o.offline, o.said INTO offline FROM pls_internal.take_offline(alert, step, escalate.as_of) o;
         IF NOT offline.done THEN
@@ -377,7 +307,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.escalate IS
-    'Takes the escalation step of an alert that is due at as_of; the caller holds the alert. Acts, writes level and log, notifies. False: no step is due, the entity is not to be contacted any more (the alert is withdrawn then, or says so), or another session holds a row that it needs.';
+    'Takes the escalation step of an alert that is due at as_of; the caller holds the alert. Acts, writes level and log, notifies. False: no step is due, the entity is not to be contacted any more (the alert is withdrawn then, or says so), it waits for a manager (the log says so once), or another session holds a row that it needs.';
 
 -- What is to be done, and to which alerts: pin (escalations were edited since
 -- the last sweep), wake, expire, escalate.
@@ -446,6 +376,7 @@ BEGIN
          WHERE b.next_rung_at <= hold_alerts_to_maintain.as_of
            AND (hold_alerts_to_maintain.alert_id IS NULL OR b.alert_id = hold_alerts_to_maintain.alert_id)
            AND NOT (some_paused AND pls_internal.is_paused('escalate', b.motion, b.entity_id))
+           AND NOT pls_internal.is_waiting_noted(b, hold_alerts_to_maintain.as_of)
          ORDER BY b.next_rung_at, b.alert_id
          LIMIT hold_alerts_to_maintain.at_most
            FOR UPDATE SKIP LOCKED;

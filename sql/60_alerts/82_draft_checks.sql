@@ -243,19 +243,15 @@ CREATE FUNCTION pls_internal.check_daily_capacity(alert pls.alerts, sender pls.r
 AS $$
 #variable_conflict use_column
 DECLARE
-    today CONSTANT date := timezone(sender.time_zone, pls.now())::date;
-    days  date[];
+    midnight CONSTANT timestamptz := timezone(sender.time_zone, date_trunc('day', timezone(sender.time_zone, pls.now())));
     quota CONSTANT numeric := coalesce(sender.daily_quota, pls_internal.most_drafts_a_day());
 BEGIN
     -- Two sessions count one after the other.  Callers wait less than a second.
     PERFORM pg_advisory_xact_lock(hashtextextended('pls.drafts of ' || sender.rep, 0));
-    SELECT array_agg(a.day ORDER BY a.day DESC) INTO days
-      FROM (SELECT max(timezone(sender.time_zone, d.created_at)::date) AS day
-              FROM pls.drafts d
-             WHERE d.rep = sender.rep AND d.follows IS NULL AND d.alert_id <> alert.alert_id
-               AND d.created_at >= timezone(sender.time_zone, (today - 29)::timestamp)
-             GROUP BY d.alert_id) a;
-    IF (SELECT q.is_over FROM pls_internal.days_over_quota(quota, coalesce(days, '{}'), 0, today) q) THEN
+    IF (SELECT count(DISTINCT d.alert_id)
+          FROM pls.drafts d
+         WHERE d.rep = sender.rep AND d.follows IS NULL AND d.alert_id <> alert.alert_id
+           AND d.created_at >= midnight) >= ceil(quota) THEN
         PERFORM pls_internal.refuse_draft(alert.alert_id, format('rep "%s" has as many drafts as a day allows', sender.rep),
             format('Messages are answered by people: a rep has drafts for %s alerts a day at most.', trim_scale(quota)),
             'Draft the others tomorrow, or reassign them; a bulk send beyond the capacity of the reps is not supported.',
@@ -264,7 +260,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.check_daily_capacity IS
-    'Refuses (53400, constraint drafts_daily_capacity) a first message beyond the rep''s daily quota (pls_internal.most_drafts_a_day() if there is none).';
+    'Refuses (53400, constraint drafts_daily_capacity) a first message of a day beyond the rep''s daily quota, a fraction rounded up (pls_internal.most_drafts_a_day() if there is none).';
 
 /* ---- what ---- */
 

@@ -70,10 +70,11 @@ BEGIN
                                           WHERE d.motion = m.motion AND d.reason = 'no_capacity'
                                             AND d.decided_at > pls.now() - pls_internal.deferral())
                             THEN (SELECT count(*)
-                                    FROM (SELECT DISTINCT p.pool
+                                    FROM (SELECT p.pool, bool_and(r.in_hours) AS in_hours
                                             FROM pls.routes r JOIN pls.pools p ON p.pool = r.pool
-                                           WHERE r.motion = m.motion AND coalesce(r.defer, p.defer)) d
-                                   CROSS JOIN LATERAL pls.pool_turns(d.pool, pls.now()) t
+                                           WHERE r.motion = m.motion AND coalesce(r.defer, p.defer)
+                                           GROUP BY p.pool) d
+                                   CROSS JOIN LATERAL pls.pool_turns(d.pool, pls.now(), d.in_hours) t
                                    WHERE t.why_not IS NULL) END AS free
                   FROM pls.motions m
                  WHERE m.status NOT IN ('draft', 'paused')

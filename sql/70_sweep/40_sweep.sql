@@ -36,6 +36,23 @@ COMMENT ON FUNCTION pls_internal.limit_waiting IS
 
 -- Deferred triggers that somebody has put on tables of pls would fire at
 -- commit, where nothing is isolated any more.
+CREATE FUNCTION pls_internal.deferred_triggers() RETURNS TABLE (schema name, trigger name)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT DISTINCT n.nspname, g.tgname
+      FROM pg_trigger g
+      JOIN pg_class c ON c.oid = g.tgrelid AND c.relnamespace = ANY (pls_internal.own_schemas())
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_proc p ON p.oid = g.tgfoid AND p.pronamespace <> ALL (pls_internal.own_schemas())
+     WHERE g.tgdeferrable AND NOT g.tgisinternal;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.deferred_triggers IS
+'The deferrable triggers of tables of pls, except those of pls itself.';
+
 CREATE FUNCTION pls_internal.fire_deferred_triggers() RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -43,15 +60,8 @@ AS $$
 DECLARE
     deferred record;
 BEGIN
-    FOR deferred IN
-        SELECT DISTINCT n.nspname, g.tgname
-          FROM pg_trigger g
-          JOIN pg_class c ON c.oid = g.tgrelid AND c.relnamespace = ANY (pls_internal.own_schemas())
-          JOIN pg_namespace n ON n.oid = c.relnamespace
-          JOIN pg_proc p ON p.oid = g.tgfoid AND p.pronamespace <> ALL (pls_internal.own_schemas())
-         WHERE g.tgdeferrable AND NOT g.tgisinternal
-    LOOP
-        EXECUTE format('SET CONSTRAINTS %I.%I IMMEDIATE', deferred.nspname, deferred.tgname);
+    FOR deferred IN SELECT d.schema, d.trigger FROM pls_internal.deferred_triggers() d LOOP
+        EXECUTE format('SET CONSTRAINTS %I.%I IMMEDIATE', deferred.schema, deferred.trigger);
     END LOOP;
 END;
 $$;

@@ -75,3 +75,11 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION pls_internal.limit_late_by IS
     'Working time by which a limit was missed, or is so far; taken: how long it took (NULL: as long as the clock shows); NULL: it was not.';
+
+CREATE FUNCTION pls_internal.whole_seconds(span interval) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT round(extract(epoch FROM span))::bigint;
+END;
+COMMENT ON FUNCTION pls_internal.whole_seconds IS
+    'A span of time as seconds, for tools that know no intervals. NULL: NULL.';

@@ -9,32 +9,47 @@ CREATE VIEW pls.sla
      state, due_by, time_left,
      respond_state, respond_within, respond_by, first_touch_at, time_to_touch, touch_late_by,
      resolve_state, resolve_within, resolve_by, closed_at, resolve_late_by,
-     paused_at, paused_until, escalation_level, next_rung, next_rung_at)
+     paused_at, paused_until, escalation_level, next_rung, next_rung_at,
+     respond_missed_by, resolve_missed_by,
+     time_left_seconds, time_to_touch_seconds, touch_late_seconds, resolve_late_seconds)
     WITH (security_invoker = true)
 AS
-    SELECT a.alert_id, a.motion, a.entity_id, a.account_id, a.lane,
-           pls_internal.status_now(a),
-           a.assigned_to, a.pool, a.calendar, a.created_at,
-           CASE WHEN a.closed_at IS NOT NULL THEN
-                    CASE WHEN coalesce(a.first_touch_at, a.closed_at) > a.respond_by
-                              OR a.closed_at > a.resolve_by THEN 'missed'
-                         WHEN coalesce(a.respond_within, a.resolve_within) IS NOT NULL
-                              AND a.status = 'done' THEN 'met' END
-                ELSE pls_internal.limit_state(a, d.within, d.due, NULL) END,
-           CASE WHEN a.closed_at IS NULL THEN d.due END,
-           CASE WHEN a.closed_at IS NULL THEN pls_internal.limit_time_left(a, d.within, d.due) END,
-           pls_internal.limit_state(a, a.respond_within, a.respond_by, a.first_touch_at),
-           a.respond_within, a.respond_by, a.first_touch_at, a.time_to_touch,
-           pls_internal.limit_late_by(a, a.respond_within, a.respond_by, a.first_touch_at, a.time_to_touch),
-           pls_internal.limit_state(a, a.resolve_within, a.resolve_by, NULL),
-           a.resolve_within, a.resolve_by, a.closed_at,
-           pls_internal.limit_late_by(a, a.resolve_within, a.resolve_by, NULL, NULL),
-           CASE WHEN a.clock_from > pls.now() THEN a.paused_at END,
-           CASE WHEN a.paused_at IS NOT NULL AND a.clock_from > pls.now()
-                     AND isfinite(a.clock_from) THEN a.clock_from END,
-           a.escalation_level, a.next_rung, a.next_rung_at
-      FROM pls.alerts a
-     CROSS JOIN LATERAL pls_internal.next_limit(a) d;
+    SELECT s.alert_id, s.motion, s.entity_id, s.account_id, s.lane, s.status, s.assigned_to, s.pool, s.calendar, s.created_at,
+           s.state, s.due_by, s.time_left,
+           s.respond_state, s.respond_within, s.respond_by, s.first_touch_at, s.time_to_touch, s.touch_late_by,
+           s.resolve_state, s.resolve_within, s.resolve_by, s.closed_at, s.resolve_late_by,
+           s.paused_at, s.paused_until, s.escalation_level, s.next_rung, s.next_rung_at,
+           s.respond_missed_by, s.resolve_missed_by,
+           pls_internal.whole_seconds(s.time_left), pls_internal.whole_seconds(s.time_to_touch),
+           pls_internal.whole_seconds(s.touch_late_by), pls_internal.whole_seconds(s.resolve_late_by)
+      FROM (
+           SELECT a.alert_id, a.motion, a.entity_id, a.account_id, a.lane,
+                  pls_internal.status_now(a) AS status,
+                  a.assigned_to, a.pool, a.calendar, a.created_at,
+                  CASE WHEN a.closed_at IS NOT NULL THEN
+                           CASE WHEN coalesce(a.first_touch_at, a.closed_at) > a.respond_by
+                                     OR a.closed_at > a.resolve_by THEN 'missed'
+                                WHEN coalesce(a.respond_within, a.resolve_within) IS NOT NULL
+                                     AND a.status = 'done' THEN 'met' END
+                       ELSE pls_internal.limit_state(a, d.within, d.due, NULL) END AS state,
+                  CASE WHEN a.closed_at IS NULL THEN d.due END AS due_by,
+                  CASE WHEN a.closed_at IS NULL THEN pls_internal.limit_time_left(a, d.within, d.due) END AS time_left,
+                  pls_internal.limit_state(a, a.respond_within, a.respond_by, a.first_touch_at) AS respond_state,
+                  a.respond_within, a.respond_by, a.first_touch_at, a.time_to_touch,
+                  pls_internal.limit_late_by(a, a.respond_within, a.respond_by, a.first_touch_at, a.time_to_touch) AS touch_late_by,
+                  pls_internal.limit_state(a, a.resolve_within, a.resolve_by, NULL) AS resolve_state,
+                  a.resolve_within, a.resolve_by, a.closed_at,
+                  pls_internal.limit_late_by(a, a.resolve_within, a.resolve_by, NULL, NULL) AS resolve_late_by,
+                  CASE WHEN a.clock_from > pls.now() THEN a.paused_at END AS paused_at,
+                  CASE WHEN a.paused_at IS NOT NULL AND a.clock_from > pls.now()
+                            AND isfinite(a.clock_from) THEN a.clock_from END AS paused_until,
+                  a.escalation_level, a.next_rung, a.next_rung_at,
+                  pls_internal.missed_by(a.respond_by, pls_internal.respond_done_at(a), a.respond_missed_by,
+                                         a.assigned_to, a.assigned_at) AS respond_missed_by,
+                  pls_internal.missed_by(a.resolve_by, coalesce(a.closed_at, pls.now()), a.resolve_missed_by,
+                                         a.assigned_to, a.assigned_at) AS resolve_missed_by
+             FROM pls.alerts a
+            CROSS JOIN LATERAL pls_internal.next_limit(a) d) s;
 COMMENT ON VIEW pls.sla IS
     'The state of the two limits of each alert, including closed ones, as of pls.now().';
 COMMENT ON COLUMN pls.sla.alert_id IS 'Number of the alert.';
@@ -66,3 +81,9 @@ COMMENT ON COLUMN pls.sla.paused_until IS 'When its clock resumes by itself: the
 COMMENT ON COLUMN pls.sla.escalation_level IS 'Last escalation step taken; 0: none.';
 COMMENT ON COLUMN pls.sla.next_rung IS 'The next escalation step; NULL: none.';
 COMMENT ON COLUMN pls.sla.next_rung_at IS 'When the next escalation step is due; NULL: there is none, or the clock is paused without an end.';
+COMMENT ON COLUMN pls.sla.respond_missed_by IS 'Who held the alert when the time for the first touch was over, whoever has it now; NULL: it is not over or was met, or nobody held the alert then.';
+COMMENT ON COLUMN pls.sla.resolve_missed_by IS 'Who held the alert when the time for the disposition was over, whoever has it now; NULL: it is not over or was met, or nobody held the alert then.';
+COMMENT ON COLUMN pls.sla.time_left_seconds IS 'time_left in whole seconds.';
+COMMENT ON COLUMN pls.sla.time_to_touch_seconds IS 'time_to_touch in whole seconds.';
+COMMENT ON COLUMN pls.sla.touch_late_seconds IS 'touch_late_by in whole seconds.';
+COMMENT ON COLUMN pls.sla.resolve_late_seconds IS 'resolve_late_by in whole seconds.';

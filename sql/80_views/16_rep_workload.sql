@@ -6,7 +6,7 @@
 CREATE VIEW pls.rep_workload
     (rep, name, manager, active, absent, absent_until, open_alerts, untouched, snoozed, at_work,
      breached, escalated, next_due, oldest_untouched_at, max_open, capacity,
-     assigned_today, daily_quota, why_not)
+     assigned_today, daily_quota, why_not, to_hand_over)
     WITH (security_invoker = true)
 AS
     SELECT r.rep, r.name, r.manager, r.active, b.absent_from IS NOT NULL, b.absent_until,
@@ -17,7 +17,8 @@ AS
            CASE WHEN r.max_open IS NOT NULL
                 THEN greatest(r.max_open - coalesce(w.open_alerts, 0), 0) END,
            t.assigned_today, r.daily_quota,
-           y.why_not
+           y.why_not,
+           CASE WHEN r.active AND b.absent_from IS NULL THEN 0 ELSE coalesce(w.open_alerts, 0) END
       FROM pls.reps r
       LEFT JOIN (
            SELECT a.assigned_to,
@@ -72,3 +73,4 @@ COMMENT ON COLUMN pls.rep_workload.capacity IS 'How many more alerts the rep can
 COMMENT ON COLUMN pls.rep_workload.assigned_today IS 'Alerts assigned since the rep''s local midnight that the rep still has.';
 COMMENT ON COLUMN pls.rep_workload.daily_quota IS 'Maximum number of new alerts per day; NULL: no limit.';
 COMMENT ON COLUMN pls.rep_workload.why_not IS 'Why the rep cannot take a turn now: inactive, absent, max_open or daily_quota; NULL: can.';
+COMMENT ON COLUMN pls.rep_workload.to_hand_over IS 'Open alerts that lie with a rep who is inactive or absent; pls.hand_over() gives them to others.';

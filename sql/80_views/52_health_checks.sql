@@ -227,7 +227,7 @@ DECLARE
     n record;
 BEGIN
     RETURN QUERY SELECT l.* FROM pls_internal.health_of_locked('decisions and alerts', 'pls.motions', 'pls.model_versions',
-                                                      'pls.decisions', 'pls.alerts', 'pls.deliveries') l;
+                                                      'pls.decisions', 'pls.alerts', 'pls.reps', 'pls.absences', 'pls.deliveries') l;
     IF FOUND THEN
         RETURN;
     END IF;
@@ -260,6 +260,23 @@ BEGIN
     value := format('%s%s', n.waiting, ', the oldest for ' || pls_internal.age_text(n.oldest) || ': ' || n.why);
     hint := CASE WHEN status <> 'ok' THEN
         'The sweep tries again; add capacity or a fallback owner to the pool, or a matching route to the motion.' END;
+    RETURN NEXT;
+
+    -- by rep: that is how the index has them
+    SELECT coalesce(sum(o.n), 0) AS stranded, count(*) FILTER (WHERE o.n > 0) AS holders,
+           (array_agg(r.rep || ' ' || o.n ORDER BY o.n DESC, r.rep COLLATE "C") FILTER (WHERE o.n > 0))[1:3] AS most,
+           (array_agg(r.rep ORDER BY o.n DESC, r.rep COLLATE "C"))[1] AS first INTO n
+      FROM pls.reps r
+     CROSS JOIN LATERAL (SELECT count(*) AS n FROM pls.alerts a
+                          WHERE a.assigned_to = r.rep AND pls_internal.is_open(a.status)) o
+     WHERE NOT r.active OR pls_internal.rep_absent(r.rep, pls.now());
+    item := 'alerts of absent reps';
+    status := CASE WHEN n.stranded > 0 THEN 'attention' ELSE 'ok' END;
+    value := format('%s%s', n.stranded,
+                    CASE WHEN n.stranded > 0 THEN format(', with reps who are inactive or absent: %s%s', array_to_string(n.most, ', '),
+                                                         CASE WHEN n.holders > 3 THEN ' ...' END) END);
+    hint := CASE WHEN status <> 'ok' THEN
+        format('Give them to others: SELECT * FROM pls.hand_over(%L);', n.first) END;
     RETURN NEXT;
 
     SELECT count(*) FILTER (WHERE d.status = 'dead') AS dead,

@@ -111,7 +111,8 @@ CREATE VIEW pls.rep_workload_brief
 AS
     SELECT pls_internal.wrapped(w.rep, 18), w.open_alerts, w.untouched, w.breached,
            pls_internal.wrapped(pls_internal.minute_text(w.next_due), 16), w.capacity,
-           pls_internal.wrapped(concat_ws(' of ', w.assigned_today, w.daily_quota), 12), w.why_not
+           pls_internal.wrapped(concat_ws(' of ', w.assigned_today, w.daily_quota), 12),
+           nullif(concat_ws(E'\n', w.why_not, CASE WHEN w.to_hand_over > 0 THEN 'hand over' END), '')
       FROM pls.rep_workload w
      ORDER BY w.breached DESC, w.untouched DESC, w.open_alerts DESC, w.rep COLLATE "C";
 COMMENT ON VIEW pls.rep_workload_brief IS
@@ -123,7 +124,7 @@ COMMENT ON COLUMN pls.rep_workload_brief.breached IS 'Of these, past the next de
 COMMENT ON COLUMN pls.rep_workload_brief.next_due IS 'Earliest deadline, including past ones; NULL: none.';
 COMMENT ON COLUMN pls.rep_workload_brief.capacity IS 'How many more alerts the rep can take; NULL: no limit.';
 COMMENT ON COLUMN pls.rep_workload_brief.today IS 'Alerts assigned since the rep''s local midnight that the rep still has, of how many a day at most, if there is a limit.';
-COMMENT ON COLUMN pls.rep_workload_brief.why_not IS 'Why the rep cannot take a turn now: inactive, absent, max_open or daily_quota; NULL: can.';
+COMMENT ON COLUMN pls.rep_workload_brief.why_not IS 'Why the rep cannot take a turn now: inactive, absent, max_open or daily_quota; below it hand over, if open alerts lie with a rep who is inactive or absent (pls.hand_over); NULL: can.';
 
 CREATE VIEW pls.health_brief ("check", status, value, hint) WITH (security_invoker = true) AS
     SELECT pls_internal.wrapped(h."check", 24), h.status, pls_internal.wrapped(h.value, 35), pls_internal.wrapped(h.hint, 39)

@@ -369,10 +369,10 @@ BEGIN
             alert.score := worth.score;
             alert.grade := worth.grade;
             alert.evidence := worth.lines;
-            SELECT w.route, w.pool, w.in_hours INTO way
+            SELECT w.route, w.pool, w.in_hours, w.owner, w.owner_takes_turn INTO way
               FROM pls_internal.route_of(play.motion, pls_internal.route_facts(alert, known.account, known.member)) w;
             p := array_position(pool_names, way.pool);
-            pick := pls_internal.pick(way.pool, nullif((known.account).owner, ''), way.in_hours, at, pools[p], reps);
+            pick := pls_internal.pick(way.pool, nullif((known.account).owner, ''), way.in_hours, way.owner, way.owner_takes_turn, at, pools[p], reps);
             route := way.route; pool := way.pool; rep := pick.rep;
             assigned_by := CASE WHEN way.route IS NULL AND pick.reason = 'no pool' THEN 'no route' ELSE pick.reason END;
             alert.route := way.route;
@@ -386,7 +386,7 @@ BEGIN
                 END IF;
                 r := array_position(names, rep);
                 IF r IS NOT NULL THEN
-                    reps[r] := pls_internal.replay_give(reps[r], at);
+                    reps[r] := pls_internal.replay_give(reps[r], at, pick.takes_turn);
                 END IF;
                 IF next.moves THEN
                     old := array_position(names, (SELECT a.assigned_to FROM pls.alerts a
@@ -405,7 +405,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.assignments_to_come IS
-'These decisions of a motion, in the order in which the sweep takes them, each counting for the next: which rule applies after all (touch_limit and no_capacity depend on the decisions before; NULL: an alert is raised), the route and pool that an alert takes, its rep (NULL: nobody), and by what (turn, owner, fallback, nobody free, no pool, no route).';
+'These decisions of a motion, in the order in which the sweep takes them, each counting for the next: which rule applies after all (touch_limit and no_capacity depend on the decisions before; NULL: an alert is raised), the route and pool that an alert takes, its rep (NULL: nobody), and by what (turn, owner, fallback, nobody free, owner not free, no pool, no route).';
 
 CREATE FUNCTION pls_internal.decides_in_order(play pls.motions) RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -16,7 +16,7 @@ AS $$
 BEGIN
     RETURN QUERY
     WITH routed AS MATERIALIZED (
-        SELECT w.pool, o.owner
+        SELECT w.pool, o.owner, w.owner = 'only' AS for_owner
           FROM pls.motions m
          CROSS JOIN LATERAL jsonb_array_elements(alert_load.raised) AS a (alert)
          CROSS JOIN LATERAL pls_internal.known_of(m.unit, a.alert ->> 'entity_id') k
@@ -25,7 +25,7 @@ BEGIN
                OFFSET 0) f
           LEFT JOIN LATERAL pls_internal.route_of(m.motion, f.facts) w ON true
          CROSS JOIN LATERAL (
-               SELECT CASE WHEN (k.account).owner <> '' AND pls_internal.owner_why_not((k.account).owner, pls.now(), false) IS NULL
+               SELECT CASE WHEN w.owner IS DISTINCT FROM 'ignore' AND (k.account).owner <> '' AND pls_internal.owner_why_not((k.account).owner, pls.now(), false) IS NULL
                            THEN (k.account).owner END AS owner) o
          WHERE m.motion = alert_load.motion),
     members AS MATERIALIZED (
@@ -37,8 +37,8 @@ BEGIN
               FROM routed t WHERE t.owner IS NOT NULL GROUP BY t.pool, t.owner
             UNION ALL
             SELECT t.pool, m.rep, t.alerts * coalesce(m.share, 1)
-              FROM (SELECT u.pool, count(*)::numeric AS alerts FROM routed u WHERE u.owner IS NULL GROUP BY u.pool) t
-              LEFT JOIN members m ON m.pool = t.pool
+              FROM (SELECT u.pool, u.for_owner, count(*)::numeric AS alerts FROM routed u WHERE u.owner IS NULL GROUP BY u.pool, u.for_owner) t
+              LEFT JOIN members m ON m.pool = t.pool AND t.for_owner IS NOT TRUE
             UNION ALL
             SELECT m.pool, m.rep, 0
               FROM members m
@@ -48,7 +48,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.alert_load IS
-'How alerts of a motion are shared out among pools and reps by the routes, owners, members and weights as they are; raised: an array of objects with entity_id, lane, score, grade and evidence (of which signal and met are used). An alert counts for the owner of its account, else for the active members of its pool by their weights; rep NULL: nobody, pool NULL: no route. capacity: the rep''s daily_quota; is_member: not only the owner of an account. Also the members who get none.';
+'How alerts of a motion are shared out among pools and reps by the routes, owners, members and weights as they are; raised: an array of objects with entity_id, lane, score, grade and evidence (of which signal and met are used). An alert counts for the owner of its account, else for the active members of its pool by their weights, as far as its route asks them (pls.routes.owner); rep NULL: nobody, pool NULL: no route. capacity: the rep''s daily_quota; is_member: not only the owner of an account. Also the members who get none.';
 
 CREATE FUNCTION pls_internal.load_committed(motion text, raised jsonb)
     RETURNS TABLE (pool text, rep text, alerts numeric, capacity numeric, is_member boolean)

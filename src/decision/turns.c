@@ -12,7 +12,10 @@
  *
  * All reads are made with the snapshot of the calling query, as those of any
  * STABLE function are, and with the caller's rights.  Who sees some of the
- * alerts only, by row-level security, has those counted and nothing else.
+ * alerts only, by row-level security, is refused: what came out would not be
+ * what comes out for the owner.
+ *
+ * Who is next among the members is decided in turn_order.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -32,6 +35,7 @@
 #include "utils/rls.h"
 #include "utils/varlena.h"
 
+#include "decision/turn_order.h"
 #include "decision/turns_since.h"
 #include "owner.h"
 #include "pls_compat.h"
@@ -83,40 +87,50 @@ static PlsStatement ahead_lookup = {
 
 static PlsStatement members_lookup = {
 	"SELECT m.rep, m.weight, m.position, m.calibration, m.why_not"
-	" FROM pls_internal.pool_members_at($1, $2, $3, $4) m",
-	4, {TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTARRAYOID}, CURSOR_OPT_GENERIC_PLAN
+	" FROM pls_internal.pool_members_at($1, $2, $3, $4, $5) m",
+	5, {TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTARRAYOID, BOOLOID}, CURSOR_OPT_GENERIC_PLAN
 };
 
 static PlsStatement anew_lookup = {
 	"SELECT t.rep, t.weight, t.position, t.calibration, t.why_not, t.turns"
-	" FROM pls_internal.turns_by_alerts($1, $2) t",
+	" FROM pls_internal.turns_by_alerts($1, $2, $3) t",
+	3, {TEXTOID, TIMESTAMPTZOID, BOOLOID}, CURSOR_OPT_GENERIC_PLAN
+};
+
+/* Who took the last turn before the period that holds an instant. */
+static PlsStatement before_lookup = {
+	"SELECT a.charged_to FROM pls.alerts a"
+	" WHERE a.pool OPERATOR(pg_catalog.=) $1 AND a.charged_to IS NOT NULL"
+	" AND a.charged_at OPERATOR(pg_catalog.<)"
+	" (SELECT pls_internal.period_start(p.period, $2) FROM pls.pools p"
+	"   WHERE p.pool OPERATOR(pg_catalog.=) $1)"
+	" ORDER BY a.charged_at DESC, a.alert_id DESC LIMIT 1",
 	2, {TEXTOID, TIMESTAMPTZOID}, CURSOR_OPT_GENERIC_PLAN
 };
 
-/* A member of the pool, and what it has had. */
-typedef struct Member
-{
-	text	   *rep;
-	Datum		weight;			/* numeric, as all amounts */
-	int32		position;
-	int64		turns;
-	Datum		calibration;
-	Datum		scaled;			/* shortfall times the weights' sum */
-	text	   *why_not;		/* NULL: eligible */
-} Member;
+/* How many of the pool's last turns, of so many, were a member's. */
+static PlsStatement run_lookup = {
+	"SELECT pg_catalog.count(*) FROM"
+	" (SELECT a.charged_to FROM pls.alerts a"
+	"   WHERE a.pool OPERATOR(pg_catalog.=) $1 AND a.charged_to IS NOT NULL"
+	"     AND a.charged_at OPERATOR(pg_catalog.<=) $2"
+	"   ORDER BY a.charged_at DESC, a.alert_id DESC LIMIT $4) n"
+	" WHERE n.charged_to OPERATOR(pg_catalog.=) $3",
+	4, {TEXTOID, TIMESTAMPTZOID, TEXTOID, INT8OID}, CURSOR_OPT_GENERIC_PLAN
+};
 
-typedef struct Members
-{
-	Member	   *items;
-	int			n;
-} Members;
+static PlsStatement access_lookup = {
+	"SELECT pls_internal.has_access('analyst', 'revops')",
+	0, {InvalidOid}, CURSOR_OPT_GENERIC_PLAN
+};
 
 /* Turns that a pick counts: the counts' arrays and what came since. */
 typedef struct Turns
 {
 	TimestampTz since;
 	bool		usable;			/* there are counts, and they hold */
-	bool		lasting;		/* absences may be unsettled */
+	bool		unsettled;		/* absences may be over that are not settled */
+	bool		lasting;		/* absences may have lasted when counted */
 	TimestampTz counted_to;
 	TimestampTz newest;			/* of the counts and what came */
 	Datum		counts;			/* the row */
@@ -131,13 +145,6 @@ typedef struct Turns
 	Datum	   *came_n;
 	int			ncame;
 } Turns;
-
-static bool
-same_text(const text *a, const text *b)
-{
-	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
-		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
-}
 
 /*
  * Run a query; InvalidOid among its types stands for pls_internal.turn_counts.
@@ -174,21 +181,6 @@ has_elements(Datum array)
 	return n > 0;
 }
 
-/* The elements of an array without nulls. */
-static int
-elements(Datum array, Oid type, Datum **values)
-{
-	int			n;
-	int16		length;
-	bool		byval;
-	char		align;
-
-	get_typlenbyvalalign(type, &length, &byval, &align);
-	deconstruct_array(DatumGetArrayTypeP(array), type, length, byval, align,
-					  values, NULL, &n);
-	return n;
-}
-
 /*
  * The turns that came since the counts.  They cease to be usable where
  * absences or members have changed.
@@ -221,8 +213,24 @@ read_came(Turns *turns)
 		turns->ncame++;
 		turns->newest = Max(turns->newest, came[i].charged_at);
 		if (came[i].charged_at < turns->counted_to)
-			turns->lasting = true;
+			turns->unsettled = true;
 	}
+}
+
+/*
+ * Row-level security shows all alerts to some, who then have them counted anew.
+ */
+static void
+check_sees_all(void)
+{
+	run(&access_lookup, NULL, NULL);
+	if (!DatumGetBool(pls_result_not_null(0, 1)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("whose turn it is cannot be told to role \"%s\"",
+						GetUserNameFromId(GetUserId(), false)),
+				 errdetail("It follows from all alerts, of which the role sees some."),
+				 errhint("Ask as a role with access of kind analyst or revops.")));
 }
 
 /*
@@ -237,7 +245,10 @@ read_turns(Turns *turns, Datum pool, TimestampTz as_of)
 	turns->since = turns->newest = DT_NOBEGIN;
 	if (check_enable_rls(pls_relation("alerts"), InvalidOid,
 						 true) == RLS_ENABLED)
+	{
+		check_sees_all();
 		return;
+	}
 	run(&period_lookup, values, NULL);
 	if (SPI_processed == 0)
 		return;
@@ -248,11 +259,12 @@ read_turns(Turns *turns, Datum pool, TimestampTz as_of)
 		return;
 	turns->counted_to = instant(0, 2, DT_NOEND);
 	turns->newest = instant(0, 3, DT_NOBEGIN);
-	turns->n = elements(pls_result_not_null(0, 5), TEXTOID, &turns->reps);
-	(void) elements(pls_result_not_null(0, 6), INT8OID, &turns->turns);
-	(void) elements(pls_result_not_null(0, 7), NUMERICOID, &turns->credits);
-	turns->lasting = instant(0, 4, DT_NOEND) <= as_of ||
-		as_of < turns->counted_to || has_elements(pls_result_not_null(0, 8));
+	turns->n = pls_elements(pls_result_not_null(0, 5), TEXTOID, &turns->reps);
+	(void) pls_elements(pls_result_not_null(0, 6), INT8OID, &turns->turns);
+	(void) pls_elements(pls_result_not_null(0, 7), NUMERICOID, &turns->credits);
+	turns->unsettled = instant(0, 4, DT_NOEND) <= as_of ||
+		as_of < turns->counted_to;
+	turns->lasting = has_elements(pls_result_not_null(0, 8));
 	turns->counts = pls_result_not_null(0, 9);
 	turns->usable = true;
 	/* what has ended meanwhile is settled, though it lasted until then */
@@ -269,15 +281,15 @@ read_turns(Turns *turns, Datum pool, TimestampTz as_of)
 
 /* The rows of a query as members, with what columns 1 to 5 say of them. */
 static void
-read_members(Members *members)
+read_members(PlsMembers *members)
 {
 	uint64		i;
 
 	members->n = SPI_processed;
-	members->items = palloc0(sizeof(Member) * (SPI_processed + 1));
+	members->items = palloc0(sizeof(PlsMember) * (SPI_processed + 1));
 	for (i = 0; i < SPI_processed; i++)
 	{
-		Member	   *member = &members->items[i];
+		PlsMember  *member = &members->items[i];
 		bool		isnull;
 		Datum		why_not = pls_result_datum(i, 5, &isnull);
 
@@ -290,22 +302,22 @@ read_members(Members *members)
 	}
 }
 
-static Member *
-member_named(Members *members, Datum rep)
+static PlsMember *
+member_named(PlsMembers *members, Datum rep)
 {
 	text	   *name = DatumGetTextPP(rep);
 	int			i;
 
 	for (i = 0; i < members->n; i++)
 	{
-		if (same_text(members->items[i].rep, name))
+		if (pls_same_text(members->items[i].rep, name))
 			return &members->items[i];
 	}
 	return NULL;
 }
 
 static void
-add_credit(Member *member, Datum credit)
+add_credit(PlsMember *member, Datum credit)
 {
 	if (member != NULL)
 		member->calibration = DirectFunctionCall2(numeric_add,
@@ -314,7 +326,7 @@ add_credit(Member *member, Datum credit)
 
 /* Absences that are not settled, and turns that were late for it. */
 static void
-add_lasting_credits(Members *members, Turns *turns, TimestampTz as_of)
+add_lasting_credits(PlsMembers *members, Turns *turns, TimestampTz as_of)
 {
 	Datum		values[PLS_MAX_PARAMETERS];
 	uint64		i;
@@ -336,20 +348,23 @@ add_lasting_credits(Members *members, Turns *turns, TimestampTz as_of)
 }
 
 /*
- * The members of a pool at an instant, by the counts.
+ * The members of a pool at an instant, by the counts.  For a pick what an
+ * absence is worth does not matter as long as it lasts.
  */
 static void
-read_counted(Members *members, Turns *turns, Datum pool, TimestampTz as_of)
+read_counted(PlsMembers *members, Turns *turns, Datum pool, TimestampTz as_of,
+			 bool in_hours, bool for_pick)
 {
-	Datum		values[4] = {pool, TimestampTzGetDatum(turns->since),
-	TimestampTzGetDatum(as_of), turns->away};
+	Datum		values[5] = {pool, TimestampTzGetDatum(turns->since),
+		TimestampTzGetDatum(as_of), turns->away,
+	BoolGetDatum(in_hours)};
 	int			i;
 
-	run(&members_lookup, values, turns->nobody_away ? "   n" : NULL);
+	run(&members_lookup, values, turns->nobody_away ? "   n " : NULL);
 	read_members(members);
 	for (i = 0; i < turns->n; i++)
 	{
-		Member	   *member = member_named(members, turns->reps[i]);
+		PlsMember  *member = member_named(members, turns->reps[i]);
 
 		if (member == NULL)
 			continue;
@@ -358,12 +373,13 @@ read_counted(Members *members, Turns *turns, Datum pool, TimestampTz as_of)
 	}
 	for (i = 0; i < turns->ncame; i++)
 	{
-		Member	   *member = member_named(members, turns->came_reps[i]);
+		PlsMember  *member = member_named(members, turns->came_reps[i]);
 
 		if (member != NULL)
 			member->turns += DatumGetInt32(turns->came_n[i]);
 	}
-	if (turns->lasting || !turns->nobody_away)
+	if (turns->unsettled ||
+		(!for_pick && (turns->lasting || !turns->nobody_away)))
 		add_lasting_credits(members, turns, as_of);
 	if (turns->newest > as_of)
 	{
@@ -373,7 +389,7 @@ read_counted(Members *members, Turns *turns, Datum pool, TimestampTz as_of)
 		run(&ahead_lookup, values, NULL);
 		for (row = 0; row < SPI_processed; row++)
 		{
-			Member	   *member = member_named(members,
+			PlsMember  *member = member_named(members,
 											  pls_result_not_null(row, 1));
 
 			if (member != NULL)
@@ -386,16 +402,18 @@ read_counted(Members *members, Turns *turns, Datum pool, TimestampTz as_of)
  * The members of a pool at an instant.  Within SPI, whose memory they are in.
  */
 static void
-read_pool(Members *members, Datum pool, TimestampTz as_of)
+read_pool(PlsMembers *members, Datum pool, TimestampTz as_of, bool in_hours,
+		  bool for_pick)
 {
 	Turns		turns;
-	Datum		values[2] = {pool, TimestampTzGetDatum(as_of)};
+	Datum		values[3] = {pool, TimestampTzGetDatum(as_of),
+	BoolGetDatum(in_hours)};
 	uint64		i;
 
 	read_turns(&turns, pool, as_of);
 	if (turns.usable)
 	{
-		read_counted(members, &turns, pool, as_of);
+		read_counted(members, &turns, pool, as_of, in_hours, for_pick);
 		return;
 	}
 	run(&anew_lookup, values, NULL);
@@ -407,23 +425,26 @@ read_pool(Members *members, Datum pool, TimestampTz as_of)
 PG_FUNCTION_INFO_V1(pls_pool_turns);
 
 /*
- * pls.pool_turns(pool, as_of) -> rows of (rep, weight, position, turns,
- * calibration, why_not).
+ * pls.pool_turns(pool, as_of, in_hours) -> rows of (rep, weight, position,
+ * turns, calibration, why_not).
+ *
+ * Errors: 42501 if row-level security shows the role some of the alerts only.
  */
 Datum
 pls_pool_turns(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Members		members;
+	PlsMembers	members;
 	int			i;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	read_pool(&members, PG_GETARG_DATUM(0), PG_GETARG_TIMESTAMPTZ(1));
+	read_pool(&members, PG_GETARG_DATUM(0), PG_GETARG_TIMESTAMPTZ(1),
+			  PG_GETARG_BOOL(2), false);
 	for (i = 0; i < members.n; i++)
 	{
-		Member	   *member = &members.items[i];
+		PlsMember  *member = &members.items[i];
 		Datum		values[6];
 		bool		nulls[6] = {false};
 
@@ -439,92 +460,6 @@ pls_pool_turns(PG_FUNCTION_ARGS)
 	}
 	SPI_finish();
 	return (Datum) 0;
-}
-
-/* Turns, with those that calibration stands for. */
-static Datum
-had(const Member *member)
-{
-	return DirectFunctionCall2(numeric_add, member->calibration,
-							   NumericGetDatum(int64_to_numeric(member->turns)));
-}
-
-/*
- * shortfall_i * sum w = (N + sum c) * w_i - (n_i + c_i) * sum w: no division,
- * hence exact ties.  All sums run over the eligible.  Returns sum w.
- */
-static Datum
-scale_shortfalls(Members *members)
-{
-	Datum		all = NumericGetDatum(int64_to_numeric(0));
-	Datum		weights = NumericGetDatum(int64_to_numeric(0));
-	int			i;
-
-	for (i = 0; i < members->n; i++)
-	{
-		Member	   *member = &members->items[i];
-
-		if (member->why_not != NULL)
-			continue;
-		all = DirectFunctionCall2(numeric_add, all, had(member));
-		weights = DirectFunctionCall2(numeric_add, weights, member->weight);
-	}
-	for (i = 0; i < members->n; i++)
-	{
-		Member	   *member = &members->items[i];
-
-		if (member->why_not != NULL)
-			continue;
-		member->scaled =
-			DirectFunctionCall2(numeric_sub,
-								DirectFunctionCall2(numeric_mul, all,
-													member->weight),
-								DirectFunctionCall2(numeric_mul, had(member),
-													weights));
-	}
-	return weights;
-}
-
-static int
-compare_amounts(Datum a, Datum b)
-{
-	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, a, b));
-}
-
-/* Who comes first: the greatest shortfall, weight, then position, then id. */
-static int
-compare_members(const void *x, const void *y)
-{
-	const Member *a = x;
-	const Member *b = y;
-	int			order = 0;
-
-	if ((a->why_not == NULL) != (b->why_not == NULL))
-		return a->why_not == NULL ? -1 : 1;
-	if (a->why_not == NULL)
-		order = compare_amounts(b->scaled, a->scaled);
-	if (order == 0)
-		order = compare_amounts(b->weight, a->weight);
-	if (order == 0)
-		order = a->position < b->position ? -1 : a->position > b->position;
-	if (order == 0)
-		order = varstr_cmp(VARDATA_ANY(a->rep), VARSIZE_ANY_EXHDR(a->rep),
-						   VARDATA_ANY(b->rep), VARSIZE_ANY_EXHDR(b->rep),
-						   C_COLLATION_OID);
-	return order;
-}
-
-/*
- * Who takes the next turn comes first, then the others, those who take none
- * last.  Returns the weights of those who could.
- */
-static Datum
-rank_members(Members *members)
-{
-	Datum		weights = scale_shortfalls(members);
-
-	qsort(members->items, members->n, sizeof(Member), compare_members);
-	return weights;
 }
 
 static void
@@ -569,11 +504,19 @@ rounded(Datum amount)
 												   Int32GetDatum(3)));
 }
 
+static bool
+is_away(const PlsMember *member)
+{
+	return member->why_not != NULL &&
+		(pls_same_text(member->why_not, cstring_to_text("absent")) ||
+		 pls_same_text(member->why_not, cstring_to_text("inactive")));
+}
+
 /*
  * The members as a trace tells them, in their order.
  */
 static Jsonb *
-candidates_of(Members *members, Datum weights)
+candidates_of(PlsMembers *members, int64 run)
 {
 	Datum		zero = NumericGetDatum(int64_to_numeric(0));
 	JsonbParseState *state = NULL;
@@ -582,7 +525,7 @@ candidates_of(Members *members, Datum weights)
 	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	for (i = 0; i < members->n; i++)
 	{
-		Member	   *member = &members->items[i];
+		PlsMember  *member = &members->items[i];
 		Datum		calibration = rounded(member->calibration);
 
 		(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
@@ -590,34 +533,72 @@ candidates_of(Members *members, Datum weights)
 		push_amount(&state, "weight", member->weight);
 		push_amount(&state, "turns",
 					NumericGetDatum(int64_to_numeric(member->turns)));
-		if (compare_amounts(calibration, zero) != 0)
+		/* while somebody is away, it goes on */
+		if (pls_compare_amounts(calibration, zero) != 0 && !is_away(member))
 			push_amount(&state, "calibration", calibration);
 		if (member->why_not == NULL)
 			push_amount(&state, "shortfall",
 						rounded(DirectFunctionCall2(numeric_div,
-													member->scaled, weights)));
+													member->scaled,
+													members->weights)));
 		else
 			push_text(&state, "why_not", member->why_not);
+		if (i == 0 && run > 0)
+			push_amount(&state, "in_a_row",
+						NumericGetDatum(int64_to_numeric(run)));
 		(void) pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	}
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
 }
 
+/*
+ * Whether the member whose turn it would be has had all of the pool's last
+ * turns, as many as it may take in a row; returns how many, or 0.
+ */
+static int64
+run_of_first(PlsMembers *members, Datum pool, TimestampTz as_of)
+{
+	int64		limit = pls_run_limit(members);
+	Datum		values[4] = {pool, TimestampTzGetDatum(as_of), (Datum) 0,
+	Int64GetDatum(limit)};
+
+	if (limit == 0)
+		return 0;
+	values[2] = PointerGetDatum(members->items[0].rep);
+	run(&run_lookup, values, NULL);
+	return DatumGetInt64(pls_result_not_null(0, 1)) == limit ? limit : 0;
+}
+
+/* The member who took the last turn of the period before; NULL: nobody. */
+static const PlsMember *
+last_of_period_before(PlsMembers *members, Datum pool, TimestampTz as_of)
+{
+	Datum		values[2] = {pool, TimestampTzGetDatum(as_of)};
+
+	run(&before_lookup, values, NULL);
+	return SPI_processed == 0 ? NULL :
+		member_named(members, pls_result_not_null(0, 1));
+}
+
 PG_FUNCTION_INFO_V1(pls_next_turn);
 
 /*
- * pls_internal.next_turn(pool, as_of) -> (rep, candidates).  NULL stands for a pool or
- * an instant that there is not: nobody, and no candidates.
+ * pls_internal.next_turn(pool, as_of, in_hours) -> (rep, candidates).  NULL
+ * stands for a pool or an instant that there is not: nobody, and no
+ * candidates.
+ *
+ * Errors: 42501 if row-level security shows the role some of the alerts only.
  */
 Datum
 pls_next_turn(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = CurrentMemoryContext;
 	TupleDesc	tupdesc;
-	Members		members = {NULL, 0};
+	PlsMembers	members = {0};
+	const PlsMember *next = NULL;
+	int64		run = 0;
 	Datum		values[2];
 	bool		nulls[2] = {true, false};
-	Datum		weights;
 
 	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
@@ -625,14 +606,23 @@ pls_next_turn(PG_FUNCTION_ARGS)
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
-		read_pool(&members, PG_GETARG_DATUM(0), PG_GETARG_TIMESTAMPTZ(1));
-	weights = rank_members(&members);
-	if (members.n > 0 && members.items[0].why_not == NULL)
+	{
+		Datum		pool = PG_GETARG_DATUM(0);
+		TimestampTz as_of = PG_GETARG_TIMESTAMPTZ(1);
+
+		read_pool(&members, pool, as_of,
+				  !PG_ARGISNULL(2) && PG_GETARG_BOOL(2), true);
+		pls_rank_members(&members,
+						 last_of_period_before(&members, pool, as_of));
+		run = run_of_first(&members, pool, as_of);
+		next = pls_first_member(&members, run);
+	}
+	if (next != NULL)
 	{
 		nulls[0] = false;
-		values[0] = PointerGetDatum(members.items[0].rep);
+		values[0] = PointerGetDatum(next->rep);
 	}
-	values[1] = JsonbPGetDatum(candidates_of(&members, weights));
+	values[1] = JsonbPGetDatum(candidates_of(&members, run));
 	/* out of SPI's memory, which the end releases */
 	MemoryContextSwitchTo(context);
 	values[1] = JsonbPGetDatum(DatumGetJsonbPCopy(values[1]));
@@ -640,54 +630,4 @@ pls_next_turn(PG_FUNCTION_ARGS)
 		values[0] = PointerGetDatum(DatumGetTextPCopy(values[0]));
 	SPI_finish();
 	return HeapTupleGetDatum(heap_form_tuple(tupdesc, values, nulls));
-}
-
-/* The elements of an argument, as many as there are members. */
-static Datum *
-member_elements(FunctionCallInfo fcinfo, int number, Oid type, int n)
-{
-	Datum	   *values;
-
-	if (elements(PG_GETARG_DATUM(number), type, &values) != n)
-		ereport(ERROR,
-				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("the arrays of members differ in length")));
-	return values;
-}
-
-PG_FUNCTION_INFO_V1(pls_whose_turn);
-
-/*
- * pls_internal.whose_turn(reps, weights, positions, turns, calibrations) ->
- * rep: the rule of pls_next_turn for members that the caller knows.
- */
-Datum
-pls_whose_turn(PG_FUNCTION_ARGS)
-{
-	Members		members;
-	Datum	   *reps;
-	Datum	   *weights;
-	Datum	   *positions;
-	Datum	   *turns;
-	Datum	   *calibrations;
-	int			i;
-
-	members.n = elements(PG_GETARG_DATUM(0), TEXTOID, &reps);
-	weights = member_elements(fcinfo, 1, NUMERICOID, members.n);
-	positions = member_elements(fcinfo, 2, INT4OID, members.n);
-	turns = member_elements(fcinfo, 3, INT8OID, members.n);
-	calibrations = member_elements(fcinfo, 4, NUMERICOID, members.n);
-	if (members.n == 0)
-		PG_RETURN_NULL();
-	members.items = palloc0(sizeof(Member) * members.n);
-	for (i = 0; i < members.n; i++)
-	{
-		members.items[i].rep = DatumGetTextPP(reps[i]);
-		members.items[i].weight = weights[i];
-		members.items[i].position = DatumGetInt32(positions[i]);
-		members.items[i].turns = DatumGetInt64(turns[i]);
-		members.items[i].calibration = calibrations[i];
-	}
-	(void) rank_members(&members);
-	PG_RETURN_TEXT_P(members.items[0].rep);
 }

@@ -24,14 +24,15 @@ AS $$
            p.trace -> 'fallback'
       FROM pls.assign('desk', account, pls.now(), in_hours) AS p
 $$;
--- Gives a rep an alert at an instant, closed or open.
-CREATE FUNCTION pg_temp.give(to_rep text, at timestamptz, is_open boolean DEFAULT false) RETURNS void
+-- Gives a rep an alert at an instant, closed or open; as a turn of another pool.
+INSERT INTO pls.pools (pool) VALUES ('other');
+CREATE FUNCTION pg_temp.give(to_rep text, at timestamptz, is_open boolean DEFAULT false, as_turn boolean DEFAULT true) RETURNS void
 LANGUAGE sql
 AS $$
     INSERT INTO pls.alerts (entity_id, motion, unit, lane, status, reason, next_best_action, score,
-                            evidence, assigned_to, assigned_at, created_at, disposition, disposed_at)
+                            evidence, pool, assigned_to, assigned_at, charged_to, charged_at, created_at, disposition, disposed_at)
     VALUES (gen_random_uuid(), 'play', 'account', 'sales', CASE WHEN is_open THEN 'open' ELSE 'done' END,
-            'a reason', 'an action', 1, '[]', to_rep, at, at,
+            'a reason', 'an action', 1, '[]', 'other', to_rep, at, CASE WHEN as_turn THEN to_rep END, CASE WHEN as_turn THEN at END, at,
             CASE WHEN NOT is_open THEN 'contacted' END, CASE WHEN NOT is_open THEN at END)
 $$;
 INSERT INTO pls.calendars (calendar) VALUES ('week');
@@ -67,55 +68,78 @@ SELECT pg_temp.give('ann', pls.now() - interval '40 days', true);
 SELECT rep, why_not FROM pg_temp.pick('free');
 UPDATE pls.reps SET max_open = NULL;
 
--- daily quota, in the rep's time zone: the day begins at 23:00 UTC
+-- daily quota, in the rep's time zone: the day begins at 23:00 UTC; an alert
+-- that is no turn takes no token
+SET pls.now = '2026-02-20 10:00+00';
 UPDATE pls.reps SET daily_quota = 2, time_zone = 'Europe/Berlin' WHERE rep = 'ann';
-SELECT pg_temp.give('ann', '2026-03-01 22:59:59+00'), pg_temp.give('ann', '2026-03-01 23:00+00');
+SET pls.now = '2026-03-02 10:00+00';
+SELECT pg_temp.give('ann', '2026-03-01 22:59:59+00'), pg_temp.give('ann', '2026-03-01 23:00+00'),
+       pg_temp.give('ann', '2026-03-02 08:00+00', as_turn => false);
 SELECT why_not FROM pg_temp.pick('free');
 SELECT pg_temp.give('ann', '2026-03-02 09:00+00');
 SELECT why_not FROM pg_temp.pick('free');
 UPDATE pls.reps SET daily_quota = 0 WHERE rep = 'bob';
 SELECT rep, reason, why_not FROM pg_temp.pick('free');
+-- what was before the last change does not count, and that of something else
+-- is none
+UPDATE pls.reps SET daily_quota = 1, name = 'Ann' WHERE rep = 'ann';
+SELECT why_not FROM pg_temp.pick('free');
+SELECT pg_temp.give('ann', '2026-03-02 10:00+00');
+UPDATE pls.reps SET name = NULL, daily_quota = 1.00 WHERE rep = 'ann';
+SELECT why_not FROM pg_temp.pick('free');
+SELECT daily_quota, quota_changed_at FROM pls.reps WHERE rep = 'ann';
 UPDATE pls.reps SET daily_quota = NULL, time_zone = 'UTC';
 
--- fractions carry over: how many a day, over 30 days of as many as allowed
-CREATE FUNCTION pg_temp.by_day(quota numeric, days integer) RETURNS text
+-- how many a day from the day on which the quota was set, if as many are given
+-- as it allows
+CREATE FUNCTION pg_temp.by_day(quota numeric, days integer) RETURNS integer[]
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    result text := '';
+    who    CONSTANT text := quota || ' over ' || days;
+    result integer[] := '{}';
     given  integer;
     at     timestamptz;
 BEGIN
-    INSERT INTO pls.reps (rep, daily_quota) VALUES ('q' || quota, quota);
+    PERFORM set_config('pls.now', '2026-06-01 00:00+00', true);
+    INSERT INTO pls.reps (rep, daily_quota) VALUES (who, quota);
     FOR d IN 1..days LOOP
-        at := timestamptz '2026-06-01 12:00+00' + d * interval '1 day';
+        at := timestamptz '2026-05-31 12:00+00' + d * interval '1 day';
         given := 0;
-        WHILE NOT (SELECT q.is_over FROM pls_internal.over_quota('q' || quota, quota, 'UTC', at) q) LOOP
-            PERFORM pg_temp.give('q' || quota, at);
+        WHILE NOT (SELECT q.is_over FROM pls.reps r CROSS JOIN pls_internal.over_quota(r.rep, r.daily_quota, r.quota_changed_at, 'UTC', at) q WHERE r.rep = who) LOOP
+            PERFORM pg_temp.give(who, at);
             given := given + 1;
         END LOOP;
-        result := result || ' ' || given;
+        result := result || given;
     END LOOP;
     RETURN result;
 END
 $$;
-SELECT q, pg_temp.by_day(q, 12) FROM unnest('{3,2.5,1.25,0.333,0.1,0}'::numeric[]) AS q;
--- ten a month, over two months
-SELECT pg_temp.by_day(0.33333, 60);
--- by the meaning of a quota, for any: in some of the last 30 days up to this
--- one as many came as so many days allow, or more
-SELECT is_over, count(*) AS compared, count(*) FILTER (WHERE by_days IS DISTINCT FROM is_over) AS different
-  FROM (SELECT o.is_over,
-               (SELECT bool_or((SELECT count(*) FROM pls.alerts a
-                                 WHERE a.assigned_to = r.rep AND a.assigned_at <= at
-                                   AND a.assigned_at::date > at::date - days) >= ceil(days * q))
-                  FROM generate_series(1, 30) AS days) AS by_days
-          FROM pls.reps r
-         CROSS JOIN generate_series(timestamptz '2026-06-01 13:00+00', '2026-08-20', '1 day') AS at
-         CROSS JOIN unnest('{0,0.05,0.1,0.333,0.4,0.7,1,1.25,2.5,3,1000000000000}'::numeric[]) AS q
-         CROSS JOIN LATERAL pls_internal.over_quota(r.rep, q, 'UTC', at) o
-         WHERE r.rep LIKE 'q%') c
- GROUP BY is_over ORDER BY is_over;
+SAVEPOINT before;
+SELECT q, array_to_string(pg_temp.by_day(q, 12), ' ') AS by_day FROM unnest('{3,2.5,1.25,0.7,0.333,0.33333,0.1,0}'::numeric[]) AS q;
+-- a lowered quota starves nobody, and counts from the first day on
+UPDATE pls.reps SET daily_quota = 10 WHERE rep = 'bob';
+SELECT pg_temp.give('bob', timestamptz '2026-06-01 09:00+00' + d * interval '1 day') FROM generate_series(0, 19) d, generate_series(1, 10) \g /dev/null
+SET LOCAL pls.now = '2026-06-21 08:00+00';
+UPDATE pls.reps SET daily_quota = 5 WHERE rep = 'bob';
+SELECT pg_temp.give('bob', '2026-06-21 09:00+00') FROM generate_series(1, 4) \g /dev/null
+SELECT o.is_over FROM pls.reps r CROSS JOIN pls_internal.over_quota(r.rep, r.daily_quota, r.quota_changed_at, 'UTC', '2026-06-21 10:00+00') o WHERE r.rep = 'bob';
+SELECT pg_temp.give('bob', '2026-06-21 09:30+00');
+SELECT o.is_over FROM pls.reps r CROSS JOIN pls_internal.over_quota(r.rep, r.daily_quota, r.quota_changed_at, 'UTC', '2026-06-21 10:00+00') o WHERE r.rep = 'bob';
+-- for long: neither what is rounded nor where the reckoning begins anew adds
+-- up, and what is unused does not pile up
+SELECT q, (SELECT sum(n) FROM unnest(g.given) n) AS given, round(q * 400, 1) AS allowed,
+       (SELECT max(s) - min(s) FROM (SELECT sum(n) OVER (ORDER BY d ROWS BETWEEN 29 PRECEDING AND CURRENT ROW) AS s, d
+                                       FROM unnest(g.given) WITH ORDINALITY AS u (n, d)) w WHERE d >= 30) AS month_by_month,
+       (SELECT max(pls_internal.quota_tokens(q, '2026-06-01', '{}', date '2026-06-01' + d)) FROM generate_series(0, 400) d) AS unused
+  FROM unnest('{2.5,1.333,1.25,0.7,0.333,0.29,0.1}'::numeric[]) AS q
+ CROSS JOIN LATERAL (SELECT pg_temp.by_day(q, 400) AS given OFFSET 0) g;
+-- one day too many is not owed
+SELECT d, pls_internal.quota_tokens(2.5, '2026-06-01', '{2026-06-01,2026-06-01,2026-06-01,2026-06-01,2026-06-01}', date '2026-06-01' + d) AS many,
+       pls_internal.quota_tokens(0.5, '2026-06-01', '{2026-06-01,2026-06-01}', date '2026-06-01' + d) AS few
+  FROM generate_series(0, 4) d;
+ROLLBACK TO before;
+SET pls.now = '2026-03-02 10:00+00';
 
 -- the fallback, unless absent; then nobody
 UPDATE pls.reps SET daily_quota = 0 WHERE rep = 'ann' OR rep = 'bob';
@@ -139,6 +163,47 @@ SET pls.now = '2026-03-03 09:00+00';
 SELECT pls_internal.assign_waiting();
 SELECT assigned_to, unassigned_reason FROM pls.alerts WHERE entity_id = 'acme';
 UPDATE pls.routes SET in_hours = false WHERE motion = 'play';
+SET pls.now = '2026-03-02 11:00+00';
+
+-- in_hours holds for members and the fallback, each by their own hours
+SAVEPOINT before;
+INSERT INTO pls.calendars (calendar, time_zone) VALUES ('tokyo', 'Asia/Tokyo');
+INSERT INTO pls.calendar_hours (calendar, weekday, opens, closes) SELECT 'tokyo', d, '09:00', '17:00' FROM generate_series(1, 5) AS d;
+UPDATE pls.reps SET daily_quota = NULL, calendar = CASE rep WHEN 'ann' THEN 'week' WHEN 'bob' THEN 'tokyo' ELSE calendar END;
+UPDATE pls.pools SET fallback = 'cy' WHERE pool = 'desk';
+SELECT h, p.rep, p.reason, p.why_not, p.fallback FROM unnest('{1,10,20}'::integer[]) h
+ CROSS JOIN LATERAL (SELECT a.rep, a.reason, a.trace -> 'fallback' AS fallback, (SELECT string_agg(c ->> 'rep' || ': ' || coalesce(c ->> 'why_not', 'eligible'), ', ' ORDER BY c ->> 'rep')
+              FROM jsonb_array_elements(a.trace -> 'candidates') AS c) AS why_not
+       FROM pls.assign('desk', 'free', timestamptz '2026-03-03 00:00+00' + h * interval '1 hour', true) a) p ORDER BY h;
+SELECT rep, why_not FROM pls.pool_turns('desk', '2026-03-03 20:00+00', true) ORDER BY rep COLLATE "C";
+SELECT rep, why_not FROM pls.pool_turns('desk', '2026-03-03 20:00+00') ORDER BY rep COLLATE "C";
+UPDATE pls.reps SET calendar = NULL WHERE rep = 'bob';
+SELECT rep, reason FROM pls.assign('desk', 'free', '2026-03-03 20:00+00', true);
+ROLLBACK TO before;
+-- the owner: first, ignored, or alone; and whether it is a turn
+SAVEPOINT before;
+UPDATE pls.reps SET daily_quota = NULL, max_open = NULL;
+INSERT INTO pls.accounts (account_id, owner) VALUES ('of bob', 'bob');
+SELECT o.owner, t.takes, p.rep, p.reason, p.takes_turn, p.trace ? 'candidates' AS pool_asked
+  FROM unnest('{first,ignore,only}'::text[]) o (owner) CROSS JOIN unnest('{NULL,true}'::boolean[]) t (takes)
+ CROSS JOIN LATERAL pls.assign('desk', 'of bob', pls.now(), false, o.owner, t.takes) p ORDER BY o.owner, t.takes NULLS FIRST;
+UPDATE pls.pools SET owner_takes_turn = true, fallback = 'cy' WHERE pool = 'desk';
+SELECT p.rep, p.takes_turn FROM unnest('{NULL,false}'::boolean[]) t (takes) CROSS JOIN LATERAL pls.assign('desk', 'of bob', pls.now(), false, 'first', t.takes) p ORDER BY t.takes NULLS FIRST;
+INSERT INTO pls.absences (rep, absent_from, absent_until) VALUES ('bob', pls.now(), '2026-03-02 12:00+00');
+SELECT p.rep, p.reason, p.trace FROM unnest('{of bob,free}'::text[]) a (account) CROSS JOIN LATERAL pls.assign('desk', a.account, pls.now(), false, 'only') p ORDER BY a.account DESC;
+UPDATE pls.routes SET owner = 'only', owner_takes_turn = false WHERE motion = 'play';
+SELECT pg_temp.qualify('of bob'), pg_temp.qualify('of nobody');
+SELECT entity_id, assigned_to, unassigned_reason FROM pls.alerts WHERE entity_id LIKE 'of %' ORDER BY entity_id;
+SET pls.now = '2026-03-02 12:00+00';
+SELECT pls_internal.assign_waiting();
+SELECT entity_id, assigned_to, charged_to, unassigned_reason FROM pls.alerts WHERE entity_id LIKE 'of %' ORDER BY entity_id;
+SELECT a.entity_id, r.old_reason, r.old_rep, r.reason, r.rep FROM pls.replay_assignments('2026-03-02 11:00+00', '2026-03-02 12:00:01+00') r
+  JOIN pls.alerts a USING (alert_id) WHERE a.entity_id LIKE 'of %' ORDER BY a.entity_id;
+\set VERBOSITY sqlstate
+SELECT pls.assign('desk', 'free', pls.now(), false, 'last');
+\set VERBOSITY default
+ROLLBACK TO before;
+SELECT state, message FROM pg_temp.refused($$UPDATE pls.routes SET owner = 'never'$$);
 SET pls.now = '2026-03-02 11:00+00';
 
 -- those that nobody can take do not keep others waiting

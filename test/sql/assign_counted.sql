@@ -21,23 +21,28 @@ AS $$
 BEGIN
     RETURN (
         SELECT coalesce(sum(
-                   (SELECT count(*) FROM pls.alerts t
-                     WHERE t.pool = missed.pool AND t.charged_to <> missed.rep
-                       AND t.charged_at >= lower(w.away) AND t.charged_at < upper(w.away))::numeric
-                   / nullif((SELECT count(*)
-                               FROM (SELECT o.rep FROM pls.pool_members o
-                                      WHERE o.pool = missed.pool AND o.joined_at < upper(w.away)
-                                        AND NOT EXISTS (SELECT FROM pls.absences x WHERE x.rep = o.rep
-                                                        HAVING range_agg(tstzrange(x.absent_from, x.absent_until)) @> w.away)
-                                     UNION
-                                     SELECT t.charged_to FROM pls.alerts t
-                                      WHERE t.pool = missed.pool AND t.charged_to IS NOT NULL
-                                        AND t.charged_at >= lower(w.away) AND t.charged_at < upper(w.away)) o
-                              WHERE o.rep <> missed.rep), 0)), 0)
-          FROM (SELECT unnest(range_agg(tstzrange(a.absent_from, a.absent_until))
-                              * tstzmultirange(tstzrange(missed.since, missed.as_of))) AS away
-                  FROM pls.absences a
-                 WHERE a.rep = missed.rep AND a.absent_from < missed.as_of) w);
+                   (SELECT m.weight FROM pls.pool_members m WHERE m.pool = missed.pool AND m.rep = missed.rep)
+                   * (SELECT count(*) FROM pls.alerts t JOIN pls.pool_members o ON o.pool = t.pool AND o.rep = t.charged_to
+                       WHERE t.pool = missed.pool AND t.charged_to <> missed.rep
+                         AND t.charged_at >= lower(w.away) AND t.charged_at < upper(w.away))::numeric
+                   / nullif((SELECT sum(o.weight)
+                               FROM pls.pool_members o
+                              WHERE o.pool = missed.pool AND o.rep <> missed.rep
+                                AND ((o.joined_at < upper(w.away)
+                                      AND NOT EXISTS (SELECT FROM pls.absences x WHERE x.rep = o.rep
+                                                      HAVING range_agg(tstzrange(x.absent_from, x.absent_until)) @> w.away))
+                                     OR EXISTS (SELECT FROM pls.alerts t
+                                                 WHERE t.pool = missed.pool AND t.charged_to = o.rep
+                                                   AND t.charged_at >= lower(w.away) AND t.charged_at < upper(w.away)))), 0)), 0)
+          FROM (SELECT x.away * j.span AS away
+                  FROM (SELECT unnest(range_agg(tstzrange(a.absent_from, a.absent_until))
+                                      * tstzmultirange(tstzrange(missed.since, missed.as_of))) AS away
+                          FROM pls.absences a
+                         WHERE a.rep = missed.rep AND a.absent_from < missed.as_of) x
+                  -- cut where a member joined
+                  JOIN (SELECT tstzrange(b.at, lead(b.at) OVER (ORDER BY b.at)) AS span
+                          FROM (SELECT timestamptz '-infinity' AS at
+                                UNION SELECT m.joined_at FROM pls.pool_members m WHERE m.pool = missed.pool) b) j ON j.span && x.away) w);
 END
 $$;
 CREATE FUNCTION pg_temp.defined(pool text, as_of timestamptz)
@@ -53,7 +58,7 @@ BEGIN
                     WHERE a.pool = m.pool AND a.charged_to = m.rep
                       AND a.charged_at >= since AND a.charged_at <= defined.as_of),
            CASE WHEN m.calibrated_at >= since THEN m.calibration ELSE 0 END
-           + pg_temp.missed(m.pool, m.rep, least(greatest(since, m.joined_at), defined.as_of), defined.as_of),
+           + pg_temp.missed(m.pool, m.rep, least(greatest(since, m.joined_at, m.calibrated_at), defined.as_of), defined.as_of),
            CASE WHEN NOT r.active THEN 'inactive'
                 WHEN EXISTS (SELECT FROM pls.absences a
                               WHERE a.rep = m.rep AND a.absent_from <= defined.as_of
@@ -143,6 +148,8 @@ BEGIN
             IF NOT FOUND THEN
                 INSERT INTO pls.pool_members (pool, rep) VALUES (p, who);
             END IF;
+        ELSIF what < 24 THEN
+            UPDATE pls.pool_members m SET weight = 1 + floor(random() * 3) WHERE m.pool = p AND m.rep = who;
         ELSIF what < 26 THEN
             DELETE FROM pls.alerts WHERE alert_id = (SELECT a.alert_id FROM pls.alerts a WHERE a.pool = p ORDER BY random() LIMIT 1);
         ELSIF what < 29 THEN

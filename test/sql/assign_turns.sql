@@ -120,6 +120,126 @@ SELECT * FROM pg_temp.turns('thin', 6);
 SET pls.now = '2026-04-02 15:00+00';
 SELECT rep, turns, round(calibration, 3) AS calibration, why_not FROM pls.pool_turns('thin', pls.now()) ORDER BY rep;
 
+-- calibration is in turns of the rep's weight: of three with 10 turns each, a
+-- newcomer of weight 3 has 30, and then every second one
+SET pls.now = '2026-04-03 10:00+00';
+INSERT INTO pls.reps (rep) VALUES ('u'), ('v'), ('w'), ('x');
+INSERT INTO pls.pools (pool, period) VALUES ('weights', NULL);
+INSERT INTO pls.pool_members (pool, rep, position) VALUES ('weights', 'u', 1), ('weights', 'v', 2), ('weights', 'w', 3);
+SELECT shares FROM pg_temp.turns('weights', 30);
+SAVEPOINT three;
+INSERT INTO pls.pool_members (pool, rep, weight, position) VALUES ('weights', 'x', 3, 4);
+SELECT rep, turns, calibration FROM pls.pool_turns('weights', pls.now()) WHERE rep = 'x';
+SELECT * FROM pg_temp.turns('weights', 12);
+-- leaves, and joins again: as a newcomer, and what it had is no longer counted
+DELETE FROM pls.pool_members WHERE pool = 'weights' AND rep = 'x';
+SELECT * FROM pg_temp.turns('weights', 6);
+INSERT INTO pls.pool_members (pool, rep, weight, position) VALUES ('weights', 'x', 1, 4);
+SELECT rep, turns, calibration FROM pls.pool_turns('weights', pls.now()) ORDER BY rep COLLATE "C";
+SELECT * FROM pg_temp.turns('weights', 8);
+ROLLBACK TO three;
+-- two newcomers of one statement do not count for one another
+INSERT INTO pls.pool_members (pool, rep, weight) VALUES ('weights', 'x', 2), ('weights', 'hal', 0.5);
+SELECT rep, calibration FROM pls.pool_members WHERE pool = 'weights' ORDER BY rep COLLATE "C";
+ROLLBACK TO three;
+-- back from an absence with weight 4: 4 * 20 / 2
+UPDATE pls.pool_members SET weight = 4 WHERE pool = 'weights' AND rep = 'u';
+SELECT rep, turns, calibration FROM pls.pool_turns('weights', pls.now()) ORDER BY rep COLLATE "C";
+SET LOCAL pls.now = '2026-04-03 10:00:30+00';
+UPDATE pls.reps SET active = false WHERE rep = 'u';
+SET LOCAL pls.now = '2026-04-03 10:01+00';
+SELECT shares FROM pg_temp.turns('weights', 20);
+SET LOCAL pls.now = '2026-04-03 10:02+00';
+UPDATE pls.reps SET active = true WHERE rep = 'u';
+SELECT rep, turns, round(calibration, 3) AS calibration FROM pls.pool_turns('weights', pls.now()) ORDER BY rep COLLATE "C";
+SELECT * FROM pg_temp.turns('weights', 12);
+ROLLBACK TO three;
+-- weight 1 changed to 3: no run of more than 3; and back again as before
+UPDATE pls.pool_members SET weight = 3 WHERE pool = 'weights' AND rep = 'u';
+SELECT rep, weight, turns, calibration FROM pls.pool_turns('weights', pls.now()) ORDER BY rep COLLATE "C";
+SELECT * FROM pg_temp.turns('weights', 15);
+UPDATE pls.pool_members SET weight = 1 WHERE pool = 'weights' AND rep = 'u';
+SELECT rep, weight, turns, calibration FROM pls.pool_turns('weights', pls.now()) ORDER BY rep COLLATE "C";
+SELECT * FROM pg_temp.turns('weights', 6);
+ROLLBACK TO three;
+-- who is away when a colleague's weight changes: what was before is worth what
+-- it was, what comes after counts by the new weights; all of a statement by
+-- the weights before it; and a calibration that is given is kept
+INSERT INTO pls.absences (rep, absent_from) VALUES ('w', '2026-04-03 10:00:30+00');
+SET LOCAL pls.now = '2026-04-03 10:01+00';
+SELECT shares FROM pg_temp.turns('weights', 10);
+SET LOCAL pls.now = '2026-04-03 10:02+00';
+UPDATE pls.pool_members SET weight = 4 WHERE pool = 'weights' AND rep = 'u';
+SELECT rep, calibration, calibrated_at FROM pls.pool_members WHERE pool = 'weights' ORDER BY rep COLLATE "C";
+SET LOCAL pls.now = '2026-04-03 10:03+00';
+SELECT shares FROM pg_temp.turns('weights', 10);
+SET LOCAL pls.now = '2026-04-03 10:04+00';
+SELECT rep, weight, turns, round(calibration, 3) AS calibration FROM pls.pool_turns('weights', pls.now()) ORDER BY rep COLLATE "C";
+UPDATE pls.pool_members SET weight = CASE rep WHEN 'u' THEN 2 WHEN 'v' THEN 3 ELSE 0.5 END WHERE pool = 'weights';
+SELECT rep, weight, turns, round(calibration, 3) AS calibration FROM pls.pool_turns('weights', pls.now()) ORDER BY rep COLLATE "C";
+UPDATE pls.pool_members SET weight = 1, calibration = 7 WHERE pool = 'weights' AND rep = 'v';
+SELECT rep, weight, turns, round(calibration, 3) AS calibration FROM pls.pool_turns('weights', pls.now()) ORDER BY rep COLLATE "C";
+ROLLBACK TO three;
+-- somebody joins while another is away for long: what the absence was worth
+-- before stays
+INSERT INTO pls.absences (rep, absent_from) VALUES ('w', '2026-04-03 10:00:30+00');
+SET LOCAL pls.now = '2026-04-03 10:01+00';
+SELECT shares FROM pg_temp.turns('weights', 20);
+SET LOCAL pls.now = '2026-04-03 10:02+00';
+INSERT INTO pls.pool_members (pool, rep, weight, position) VALUES ('weights', 'x', 2, 4);
+SELECT rep, turns, round(calibration, 3) AS calibration FROM pls.pool_turns('weights', pls.now()) ORDER BY rep COLLATE "C";
+SELECT shares FROM pg_temp.turns('weights', 8);
+SET LOCAL pls.now = '2026-04-03 10:03+00';
+UPDATE pls.absences SET absent_until = pls.now() WHERE rep = 'w' AND absent_until IS NULL;
+SELECT rep, turns, round(calibration, 3) AS calibration FROM pls.pool_turns('weights', pls.now()) ORDER BY rep COLLATE "C";
+ROLLBACK TO three;
+
+-- who could take none for long catches up between the turns of others: never
+-- more than the share and one in a row
+UPDATE pls.reps SET max_open = 0 WHERE rep = 'w';
+SELECT shares FROM pg_temp.turns('weights', 12);
+UPDATE pls.reps SET max_open = NULL WHERE rep = 'w';
+SELECT sequence FROM pg_temp.turns('weights', 2);
+SELECT rep, trace -> 'candidates' -> 0 AS first FROM pls.assign('weights', NULL, pls.now());
+SELECT * FROM pg_temp.turns('weights', 14);
+-- while there is nobody else, it takes all
+UPDATE pls.reps SET max_open = 0 WHERE rep IN ('u', 'v');
+SELECT sequence FROM pg_temp.turns('weights', 5);
+UPDATE pls.reps SET max_open = NULL WHERE rep IN ('u', 'v');
+SELECT sequence FROM pg_temp.turns('weights', 4);
+ROLLBACK TO three;
+
+-- a period begins where the one before ended: after v comes w
+UPDATE pls.pools SET period = '1 day' WHERE pool = 'weights';
+SET LOCAL pls.now = '2026-04-04 10:00+00';
+SELECT sequence FROM pg_temp.turns('weights', 5);
+SET LOCAL pls.now = '2026-04-05 10:00+00';
+SELECT sequence FROM pg_temp.turns('weights', 4);
+SET LOCAL pls.now = '2026-04-06 10:00+00';
+SELECT sequence FROM pg_temp.turns('weights', 3);
+-- whoever took the last turn may be away, or no member any more
+INSERT INTO pls.absences (rep, absent_from) VALUES ('u', pls.now());
+SET LOCAL pls.now = '2026-04-07 10:00+00';
+SELECT sequence FROM pg_temp.turns('weights', 2);
+DELETE FROM pls.absences WHERE rep = 'u';
+DELETE FROM pls.pool_members WHERE pool = 'weights' AND rep = 'w';
+SET LOCAL pls.now = '2026-04-08 10:00+00';
+SELECT sequence FROM pg_temp.turns('weights', 2);
+ROLLBACK TO three;
+
+-- switched off and on within a planned absence, which begins at the same
+-- instant, or later: it is as it was, and the rep still away
+INSERT INTO pls.absences (rep, absent_from, absent_until, reason) VALUES ('u', pls.now(), '2026-04-17 10:00+00', 'parental leave'),
+    ('v', '2026-04-04', '2026-04-10', 'holiday');
+UPDATE pls.reps SET active = false WHERE rep IN ('u', 'v');
+SELECT rep, absent_from, absent_until, reason FROM pls.absences WHERE rep IN ('u', 'v') ORDER BY rep COLLATE "C", absent_from;
+SET LOCAL pls.now = '2026-04-05 12:00+00';
+UPDATE pls.reps SET active = true WHERE rep IN ('u', 'v');
+SELECT rep, absent_from, absent_until, reason FROM pls.absences WHERE rep IN ('u', 'v') ORDER BY rep COLLATE "C", absent_from;
+SELECT rep, why_not FROM pls.pool_turns('weights', pls.now()) ORDER BY rep COLLATE "C";
+SELECT rep, why_not FROM pls.pool_turns('weights', '2026-04-10') ORDER BY rep COLLATE "C";
+ROLLBACK TO three;
+
 -- ties: weight, position, id
 SET pls.now = '2026-03-31 12:00+00';
 INSERT INTO pls.pools (pool) VALUES ('ties');
@@ -142,6 +262,14 @@ SELECT pls_internal.whose_turn('{x,y,z}', '{1,2,1}', '{3,2,1}', '{1,2,1}', '{0.5
        pls_internal.whose_turn('{z,y,x}', '{1,1,1}', '{1,1,1}', '{1,1,1}', '{0,0,0}') AS by_id,
        pls_internal.whose_turn('{x,y}', '{1,1}', '{1,1}', '{1,1}', '{0,-0.001}') AS by_shortfall,
        pls_internal.whose_turn('{}', '{}', '{}', '{}', '{}') AS nobody;
+SELECT pls_internal.whose_turn('{x,y,z}', '{1,1,1}', '{1,1,2}', '{1,1,1}', '{0,0,0}', 'x', 1) AS after_x,
+       pls_internal.whose_turn('{x,y,z}', '{1,1,1}', '{1,1,2}', '{1,1,1}', '{0,0,0}', 'z', 2) AS after_z,
+       pls_internal.whose_turn('{x,y,z}', '{1,1,1}', '{1,1,2}', '{1,1,1}', '{0,0,0}', 'w', 2) AS after_absent,
+       pls_internal.whose_turn('{x,y,z}', '{1,1,1}', '{1,1,2}', '{1,1,1}', '{0,0,0}', 'gone', NULL) AS after_nobody,
+       pls_internal.whose_turn('{x,y}', '{3,2}', '{1,1}', '{0,9}', '{0,0}', NULL, NULL, 'x', 2) AS may_have_three,
+       pls_internal.whose_turn('{x,y}', '{3,2}', '{1,1}', '{0,9}', '{0,0}', NULL, NULL, 'x', 3) AS has_had_three,
+       pls_internal.whose_turn('{x,y}', '{3,2}', '{1,1}', '{0,9}', '{0,0}', NULL, NULL, 'y', 3) AS another_has,
+       pls_internal.whose_turn('{x}', '{3}', '{1}', '{0}', '{0}', NULL, NULL, 'x', 99) AS alone;
 \set VERBOSITY sqlstate
 SAVEPOINT s;
 SELECT pls_internal.whose_turn('{x,y}', '{1,1}', '{1}', '{1,1}', '{0,0}');

@@ -52,6 +52,14 @@ UPDATE pls.pools SET calendar = NULL;
 UPDATE pls.routes SET respond_within = '9 hours' WHERE motion = 'play';
 SELECT respond_within, respond_by FROM pls.alerts WHERE entity_id = 'by pool';
 
+-- an account that has no row is known to the routes by its id
+SAVEPOINT before;
+INSERT INTO pls.routes (motion, position, route, pool, predicate) VALUES ('play', 1, 'german', 'desk', '$.account.account_id like_regex "\\.de$"');
+INSERT INTO pls.accounts (account_id) VALUES ('known.de');
+SELECT pg_temp.qualify('known.de'), pg_temp.qualify('unknown.de');
+SELECT entity_id, account_id, route FROM pls.alerts WHERE entity_id LIKE '%.de' ORDER BY entity_id;
+ROLLBACK TO before;
+
 -- users: their account's attributes, owner and exclusions
 DELETE FROM pls.standings WHERE motion = 'play';
 UPDATE pls.motions SET unit = 'user', calendar = NULL, segment = '$.region == "eu"' WHERE motion = 'play';

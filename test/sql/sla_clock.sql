@@ -279,6 +279,6 @@ END
 $$;
 SELECT n FROM pg_temp.nodes('SELECT * FROM pls.sla') n;
 SELECT count(*) FROM pg_temp.nodes('SELECT * FROM pls.open_alerts') n WHERE n ~ 'SubPlan';
--- one for each rep who has a quota, and in it one over the days of the alerts it is about
+-- for each rep who has a quota one over the turns of today, or of a fraction two over the days of turns
 SELECT count(*) FROM pg_temp.nodes('SELECT * FROM pls.rep_workload') n WHERE n ~ 'SubPlan';
 ROLLBACK;

@@ -182,8 +182,8 @@ INSERT INTO app.trials (motion, kind, anew, change) VALUES
 ('desk', 'deferred', true, $$UPDATE pls.exclusions SET enabled = false; UPDATE pls.reps SET max_open = 7; UPDATE pls.pools SET defer = true;
     UPDATE pls.motions SET qualify_at = 15, triage_at = 3 WHERE motion = 'desk'$$),
 ('desk', 'more room', false, $$UPDATE pls.reps SET max_open = 9$$),
-('desk', 'a quota', false, $$UPDATE pls.reps SET max_open = NULL, daily_quota = 10$$),
-('desk', 'one pool defers', true, $$UPDATE pls.reps SET max_open = 3; UPDATE pls.pools SET defer = pool = 'best'; UPDATE pls.motions SET qualify_at = 25 WHERE motion = 'desk'$$),
+('desk', 'a quota', false, $$UPDATE pls.reps SET max_open = NULL, daily_quota = 0$$),
+('desk', 'one pool defers', true, $$UPDATE pls.reps SET max_open = 3, daily_quota = 10; UPDATE pls.pools SET defer = pool = 'best'; UPDATE pls.motions SET qualify_at = 25 WHERE motion = 'desk'$$),
 ('desk', 'a route less', true, $$UPDATE pls.pools SET defer = true; DELETE FROM pls.routes WHERE route = 'best'; UPDATE pls.motions SET qualify_at = 20, triage_at = 12 WHERE motion = 'desk'$$),
 ('desk', 'a rep less', false, $$UPDATE pls.reps SET max_open = 9, daily_quota = NULL; UPDATE pls.reps SET active = false WHERE rep = 'bob'$$),
 ('desk', 'triage to sales, deferred', false, $$UPDATE pls.motions SET qualify_at = 12, triage_at = 5 WHERE motion = 'desk'; UPDATE pls.reps SET active = true, max_open = 20$$),
