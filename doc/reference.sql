@@ -3,8 +3,9 @@
 --
 --   psql -XAtq -v name=NAME -f reference.sql
 --
--- NAME is a table or view, a function of schema pls (all of that name), or
--- "pls_internal" for the functions of that schema.  Run by doc/examples.
+-- NAME is a table or view, a function of schema pls (all of that name; with
+-- "()" where a table has that name too), or "pls_internal" for the functions
+-- of that schema.  Run by doc/examples.
 
 -- A comment as a sentence.  What begins with one of the values that a column
 -- may have keeps its small letter.
@@ -23,7 +24,8 @@ RETURN regexp_replace(
            '\y(TABLE\((.*)\))$', '\2');
 
 \o /dev/null
-SELECT pls_internal.own_table(:'name') IS NOT NULL AS is_relation, :'name' = 'pls_internal' AS is_internal \gset
+SELECT right(:'name', 2) <> '()' AND pls_internal.own_table(:'name') IS NOT NULL AS is_relation, :'name' = 'pls_internal' AS is_internal,
+       rtrim(:'name', '()') AS name \gset
 \o
 \if :is_relation
 

@@ -73,3 +73,7 @@ COMMENT ON COLUMN pls_internal.retention_marks.reached_at IS 'The instant of the
 COMMENT ON COLUMN pls_internal.retention_marks.reached_id IS 'Its number.';
 COMMENT ON COLUMN pls_internal.retention_marks.began_at IS 'When it began with the oldest row, by pls.now().';
 SELECT pg_extension_config_dump('pls_internal.retention_marks', 'WHERE false');
+-- They are there from the start: a sweep that finds one locked leaves it to
+-- the sweep that has it.
+INSERT INTO pls_internal.retention_marks
+SELECT w.what, '-infinity', 0, '-infinity' FROM unnest('{alerts,alert_log,decisions,drafts}'::text[]) AS w (what);

@@ -168,8 +168,6 @@ $$;
 COMMENT ON FUNCTION pls_internal.delete_rows IS
 'Deletes these rows of alerts, alert_log, decisions or drafts, but for those that somebody holds. Returns how many.';
 
--- Two sweeps may go on from the same mark: each deletes what the other has
--- not, and the mark is that of the one that writes last.
 CREATE FUNCTION pls_internal.forget_by_age(what text, keep_for interval, at_most integer, deadline timestamptz) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -185,8 +183,16 @@ DECLARE
     looked  bigint := 0;
 BEGIN
     SELECT m.* INTO mark FROM pls_internal.retention_marks m WHERE m.what = forget_by_age.what;
-    IF mark.what IS NULL OR mark.began_at <= as_of - interval '1 day' OR pls_internal.is_ahead(mark.began_at) THEN
+    IF mark.began_at <= as_of - interval '1 day' OR pls_internal.is_ahead(mark.began_at) THEN
         mark := ROW(forget_by_age.what, '-infinity', 0, as_of);
+    END IF;
+    -- mostly there is nothing to do, and then nothing is written
+    IF NOT EXISTS (SELECT FROM pls_internal.rows_by_age(forget_by_age.what, mark, before, as_of, 1)) THEN
+        RETURN 0;
+    END IF;
+    PERFORM FROM pls_internal.retention_marks m WHERE m.what = forget_by_age.what FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN 0;
     END IF;
     LOOP
         SELECT count(*) AS n,
@@ -205,14 +211,15 @@ BEGIN
         looked := looked + batch.n;
         EXIT WHEN batch.n < at_once OR looked >= at_most OR clock_timestamp() > deadline;
     END LOOP;
-    INSERT INTO pls_internal.retention_marks VALUES (mark.what, mark.reached_at, mark.reached_id, mark.began_at)
-    ON CONFLICT (what) DO UPDATE
-       SET reached_at = excluded.reached_at, reached_id = excluded.reached_id, began_at = excluded.began_at;
+    UPDATE pls_internal.retention_marks m
+       SET reached_at = mark.reached_at, reached_id = mark.reached_id, began_at = mark.began_at
+     WHERE m.what = forget_by_age.what
+       AND (m.reached_at, m.reached_id, m.began_at) <> (mark.reached_at, mark.reached_id, mark.began_at);
     RETURN deleted;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.forget_by_age IS
-'Looks at the next rows of a table that are older than keep_for, at most this many and until the deadline, and deletes those that need not stay. Returns how many.';
+'Looks at the next rows of a table that are older than keep_for, at most this many and until the deadline, and deletes those that need not stay. Does nothing while another sweep does it. Returns how many.';
 
 CREATE FUNCTION pls_internal.is_version_needed(motion text, model_version integer) RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -305,6 +312,10 @@ DECLARE
     enough  timestamptz;
     deleted bigint := 0;
 BEGIN
+    IF pls_internal.locked_table('pls.retention', 'pls_internal.retention_marks', 'pls.pilots', 'pls.motions', 'pls.pools', 'pls.alerts',
+                        'pls.alert_log', 'pls.decisions', 'pls.standings', 'pls.drafts', 'pls.deliveries') IS NOT NULL THEN
+        RETURN 0;       -- nothing is urgent
+    END IF;
     FOR rule IN SELECT r.what, r.keep_for FROM pls.retention r
                  WHERE r.keep_for IS NOT NULL AND r.what IN ('alerts', 'alert_log', 'decisions', 'drafts', 'model_versions')
                  ORDER BY r.what COLLATE "C" LOOP

@@ -328,6 +328,10 @@ BEGIN
     END LOOP;
 END
 $$;
+ALTER TABLE pls.reps DISABLE TRIGGER use_freed_reps;
+ALTER TABLE pls.absences DISABLE TRIGGER use_freed_reps;
+ALTER TABLE pls.pools DISABLE TRIGGER use_freed_reps;
+ALTER TABLE pls.pool_members DISABLE TRIGGER use_freed_reps;
 SELECT pg_temp.year(:seed, 2600) \g /dev/null
 \set QUIET off
 \set ECHO all

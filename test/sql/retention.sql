@@ -78,7 +78,7 @@ INSERT INTO pls.decisions (entity_id, motion, decided_at, unit, lane, reason, mo
 SELECT 'many ' || n % 10, 'play', timestamptz '2020-01-01' + n * interval '1 second', 'account', 'sales', 'cooldown', 1 FROM generate_series(1, 12000) n;
 INSERT INTO pls.decisions (entity_id, motion, decided_at, unit, lane, reason, model_version)
 SELECT 'open', 'play', timestamptz '2019-01-01', 'account', 'sales', 'cooldown', 1 FROM generate_series(1, 600) n;
-DELETE FROM pls_internal.retention_marks;
+UPDATE pls_internal.retention_marks SET began_at = '-infinity';
 SELECT FROM pls.sweep();
 SELECT count(*) FILTER (WHERE entity_id LIKE 'many%') BETWEEN 7000 AND 11999 AS some, count(*) FILTER (WHERE decided_at = '2019-01-01') AS needed FROM pls.decisions;
 SELECT count(*) FROM generate_series(1, 20), pls.sweep();
@@ -87,8 +87,7 @@ SELECT count(*) AS looked_at_again FROM pls_internal.retention_marks m,
        LATERAL pls_internal.rows_by_age('decisions', m, pls.now() - interval '1096 days', pls.now(), 1000) WHERE m.what = 'decisions';
 SELECT "check", status FROM pls.health WHERE "check" = 'retention';
 -- far behind: health says so
-DELETE FROM pls_internal.retention_marks;
-INSERT INTO pls_internal.retention_marks VALUES ('decisions', '2018-01-01', 0, pls.now());
+UPDATE pls_internal.retention_marks SET reached_at = '2018-01-01', reached_id = 0;
 SELECT "check", status, value FROM pls.health WHERE "check" = 'retention';
 
 ROLLBACK;

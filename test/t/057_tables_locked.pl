@@ -100,7 +100,7 @@ like($failing, qr/^assign\|t\|canceling statement due to lock timeout\. Tables o
 	'a failure says who has locked what');
 is( $node->safe_psql($database, q{SELECT "check" FROM pls.health WHERE "check" LIKE 'failing: assign%' OR "check" LIKE 'locked: %' ORDER BY 1})
 	  =~ s/^failing: assign trial account \d$/failing: one/mr,
-	"failing: one\nlocked: configuration", 'pls.health has one row for them');
+	"failing: one\nlocked: configuration\nlocked: decisions and alerts", 'pls.health has one row for them');
 like($node->safe_psql($database, q{SELECT value FROM pls.health WHERE "check" LIKE 'failing: %'}),
 	qr/; and [12] more of this task because of a lock$/, 'with their number');
 like($node->safe_psql($database, q{SELECT hint FROM pls.health WHERE "check" LIKE 'failing: %'}),

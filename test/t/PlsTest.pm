@@ -60,7 +60,7 @@ sub picture
 		  JOIN pg_catalog.pg_extension AS e
 		    ON e.oid = d.refobjid AND e.extname = 'pls'
 		 WHERE c.relkind IN ($kinds)
-		   AND c.relname !~ '^turn(s|_counts)(_|\$)'
+		   AND c.relname !~ '^(turns|turn_counts|retention_marks)(_|\$)'
 		 ORDER BY c.relname
 		\\gexec});
 
