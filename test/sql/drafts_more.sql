@@ -64,7 +64,7 @@ SELECT x.said, g.code, g.message FROM (VALUES
     ('the person''s address', 'SELECT pls.opt_out(''ANN@ws.example'')'),
     ('somebody else', 'SELECT pls.opt_out(''bob@ws.example'')')) AS x (said, command)
  CROSS JOIN LATERAL app.given('INSERT INTO pls.users (user_id, email) VALUES (''Ann_7'', ''Ann@WS.example''); UPDATE pls.alerts SET next_best_contact = ''Ann_7'' WHERE alert_id = 5; SELECT pls.draft(5); '
-                              || x.command, 'DO $$ BEGIN RAISE ''%'', (SELECT string_agg(d.status, '','') FROM pls.drafts d WHERE d.alert_id = 5); END $$') g;
+                              || x.command, 'DO $$ BEGIN RAISE ''%'', (SELECT string_agg(d.status, '','' ORDER BY d.draft_id) FROM pls.drafts d WHERE d.alert_id = 5); END $$') g;
 -- nobody's id is kept and told; one that differs by case is somebody's
 SAVEPOINT known;
 SET LOCAL client_min_messages = notice;

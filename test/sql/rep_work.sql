@@ -51,7 +51,7 @@ UPDATE pls.reps SET max_open = 3 WHERE rep = 'bob';
 UPDATE pls.reps SET max_open = 2 WHERE rep = 'cy';
 SELECT * FROM pls.hand_over('ann', note => 'has left');
 SELECT * FROM pg_temp.held();
-SELECT string_agg(entity_id, ' ') AS left FROM pls.alerts WHERE assigned_to = 'ann';
+SELECT string_agg(entity_id, ' ' ORDER BY entity_id) AS left FROM pls.alerts WHERE assigned_to = 'ann';
 SELECT DISTINCT charged_to, respond_by - created_at AS limit FROM pls.alerts WHERE entity_id <> 'e5';
 SELECT entity_id, note FROM pls.alert_log WHERE note LIKE 'handed%' ORDER BY 1;
 -- the rest, once somebody can take it: to one, who may hold more; then nothing
