@@ -49,6 +49,8 @@ CREATE TABLE pls.alerts (
     next_best_contact   text,
     contact_at          timestamptz,        -- when the contact was worked out
     obstacle            text,
+    alert_version       integer NOT NULL DEFAULT 1,
+    modified_at         timestamptz NOT NULL DEFAULT pls.now(),
     PRIMARY KEY (entity_id, alert_id)
 );
 
@@ -142,6 +144,8 @@ COMMENT ON INDEX pls.alerts_untouched IS 'Alerts that nobody has touched, for th
 CREATE INDEX alerts_without_contact ON pls.alerts (created_at)
     WHERE contact_at IS NULL AND unit = 'account' AND status = ANY (ARRAY['open', 'working', 'snoozed']);
 COMMENT ON INDEX pls.alerts_without_contact IS 'Alerts for which the sweep is to find a person to talk to.';
+CREATE INDEX alerts_modified ON pls.alerts (modified_at);
+COMMENT ON INDEX pls.alerts_modified IS 'Alerts by their last change, for tools that pull what is new.';
 CREATE INDEX alert_log_alert ON pls.alert_log (alert_id, log_id);
 COMMENT ON INDEX pls.alert_log_alert IS 'The history of one alert.';
 
@@ -195,6 +199,8 @@ COMMENT ON COLUMN pls.alerts.closed_reason IS 'Why it was withdrawn or expired; 
 
 COMMENT ON COLUMN pls.alerts.next_best_contact IS 'Of an account, the person to talk to: of those who did events of the motion''s signals in the last 14 days an admin, else the most active one. The sweep that follows the alert finds it. NULL: nobody is known, or it was not looked for yet.';
 COMMENT ON COLUMN pls.alerts.contact_at IS 'When next_best_contact was looked for. NULL: not yet, or it is about a user.';
+COMMENT ON COLUMN pls.alerts.alert_version IS 'Number of the state of the row: 1 when raised, greater by 1 after each change. A receiver that has a greater one drops what it gets.';
+COMMENT ON COLUMN pls.alerts.modified_at IS 'When alert_version was last raised: the start of that transaction.';
 
 COMMENT ON TABLE pls.alert_log IS
     'Every change of every alert.';
