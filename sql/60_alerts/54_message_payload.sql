@@ -116,7 +116,8 @@ BEGIN
                                   'last_receipt', (array_agg(e.receipt ORDER BY e.delivery_id DESC))[1])
           FROM pls.deliveries e
          WHERE e.entity_id = (d).entity_id AND e.channel = (d).channel AND e.alert_id = (d).alert_id
-           AND e.status = 'delivered' AND e.receipt IS NOT NULL AND e.message_id IS DISTINCT FROM (d).message_id);
+           -- not by its status: the planner would take that for a way to the rows
+           AND e.delivered_at IS NOT NULL AND e.receipt IS NOT NULL AND e.message_id IS DISTINCT FROM (d).message_id);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.earlier_receipts IS

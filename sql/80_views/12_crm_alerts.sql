@@ -17,15 +17,22 @@ COMMENT ON FUNCTION pls_internal.crm_status IS
 
 -- Texts for people: what explains the score, without the document behind it.
 CREATE FUNCTION pls_internal.evidence_lines(motion text, evidence jsonb) RETURNS text[]
-    LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT array_agg(coalesce(pls_internal.signal_phrase(s, l.value), replace(coalesce(l.signal, l.category), '_', ' '))
-                     || ': ' || trim_scale(l.points) ORDER BY l.line)
-      FROM jsonb_to_recordset(evidence)
-           AS l (line integer, signal text, category text, value numeric, points numeric)
-      LEFT JOIN pls.signals s ON s.motion = evidence_lines.motion AND s.signal = l.signal
-     WHERE l.points <> 0;
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT array_agg(coalesce(pls_internal.signal_phrase(s, l.value), replace(coalesce(l.signal, l.category), '_', ' '))
+                         || ': ' || trim_scale(l.points) ORDER BY l.line)
+          FROM jsonb_to_recordset(evidence_lines.evidence)
+               AS l (line integer, signal text, category text, value numeric, points numeric)
+          LEFT JOIN pls.signals s ON s.motion = evidence_lines.motion AND s.signal = l.signal
+         WHERE l.points <> 0);
 END;
+$$;
 COMMENT ON FUNCTION pls_internal.evidence_lines IS
     'The evidence of an alert as lines of text: each signal (or limit) that changes the score, in words, and its points; NULL: none does.';
 
