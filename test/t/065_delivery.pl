@@ -27,7 +27,7 @@ use PlsTest;
 my $alerts = $ENV{PLS_DELIVERY_ALERTS} // 300;
 my $seed = $ENV{PLS_DELIVERY_SEED} // 1;
 my $worker = "$FindBin::Bin/../../doc/worker";
-my $most = 60 + $alerts;    # seconds until the test gives up
+my $most = 90 + $alerts / 8;    # seconds until the test gives up
 my ($fails, $hangs) = (0.2, 0.05);
 
 if (system('curl --version >/dev/null 2>&1') != 0)
@@ -229,7 +229,8 @@ $node->safe_psql(
 	-- as many alerts as it is told, and about as many changes of what there is
 	CREATE PROCEDURE app.work(alerts integer) LANGUAGE plpgsql AS $$
 	DECLARE
-		one pls.alerts;
+		one    pls.alerts;
+		chosen text;
 	BEGIN
 		FOR n IN 1..alerts LOOP
 			INSERT INTO pls.alerts (entity_id, motion, unit, account_id, lane, reason, next_best_action, score, evidence,
@@ -237,7 +238,8 @@ $node->safe_psql(
 			VALUES ('account ' || n, 'trial', 'account', 'account ' || n, 'sales', 'because', 'call', 50, '[]',
 			        'sdr-1', now(), now());
 			COMMIT;
-			SELECT a.* INTO one FROM pls.alerts a WHERE a.entity_id = 'account ' || 1 + floor(random() * n)::integer;
+			chosen := 'account ' || 1 + floor(random() * n)::integer;
+			SELECT a.* INTO STRICT one FROM pls.alerts a WHERE a.entity_id = chosen;
 			CASE WHEN one.closed_at IS NOT NULL THEN PERFORM pls.reopen(one.alert_id, 'once more');
 			     WHEN random() < 0.3 THEN PERFORM pls.touch(one.alert_id, 'called');
 			     WHEN random() < 0.4 THEN PERFORM pls.snooze(one.alert_id, now() + interval '1 day');
@@ -321,7 +323,7 @@ sub differing
 }
 
 my $said = -e $errors ? slurp_file($errors) : '';
-is(join("\n", grep { !/terminated|Killed|done/ } split /\n/, $said), '', 'the workers had nothing to say');
+is(join("\n", grep { !/Killed|Broken pipe/ } split /\n/, $said), '', 'the workers had nothing to say');
 
 $node->stop;
 done_testing();
