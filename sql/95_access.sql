@@ -281,7 +281,8 @@ BEGIN ATOMIC
         ('revops', 'UPDATE (cooldown_until, decide_again_at)', ARRAY['standings']),
         ('revops', 'EXECUTE', ARRAY['raise', 'touch', 'dispose', 'snooze', 'reassign', 'hand_over', 'hand_over_one', 'reopen', 'withdraw', 'held_alert_entity', 'hold_alert',
             'pause_sla', 'resume_sla', 'add_note', 'claim_deliveries', 'confirm_delivery',
-            'fail_delivery', 'requeue_deliveries', 'message_heads', 'hold_message', 'forget_deliveries']),
+            'fail_delivery', 'release_deliveries', 'extend_lease', 'requeue_deliveries', 'confirm_delivery_identity',
+            'message_heads', 'heads_to_claim', 'form_messages', 'hold_message', 'forget_deliveries']),
 
         -- messages: their text is written by a trigger
         ('revops', 'INSERT (alert_id, template, follows)', ARRAY['drafts']),
@@ -475,7 +476,7 @@ BEGIN
                 OR p.pronamespace = 'pls_internal'::regnamespace
                 AND p.proname = ANY (ARRAY['own_schemas', 'own_table', 'is_ahead', 'now_after', 'restoring',
                         'longest_cooldown', 'longest_snooze', 'longest_span', 'limit_of', 'units_needed',
-                        'check_name', 'default_calendar', 'known_changes',
+                        'check_name', 'default_calendar', 'known_changes', 'delivery_identity',
                         'check_stage_guardrails', 'check_time_zone', 'check_word', 'check_span', 'check_number', 'check_range',
                         'check_names', 'check_predicate', 'checked_motion', 'checked_signal', 'checked_category_limit', 'checked_grade', 'checked_exclusion',
                         'best_of_grades', 'signal_categories', 'check_signal_match', 'check_signal_property',

@@ -42,6 +42,7 @@ pls_packages=(
 	"postgresql-$PGVERSION-pgtap"
 	libtap-parser-sourcehandler-pgtap-perl
 	libipc-run-perl
+	curl
 )
 
 # The same answers everywhere: no locale, zone or setting of the caller.

@@ -51,6 +51,8 @@ CREATE TABLE pls.alerts (
     obstacle            text,
     respond_missed_by   text,
     resolve_missed_by   text,
+    alert_version       integer NOT NULL DEFAULT 1,
+    modified_at         timestamptz NOT NULL DEFAULT pls.now(),
     PRIMARY KEY (entity_id, alert_id)
 );
 
@@ -144,6 +146,8 @@ COMMENT ON INDEX pls.alerts_untouched IS 'Alerts that nobody has touched, for th
 CREATE INDEX alerts_without_contact ON pls.alerts (created_at)
     WHERE contact_at IS NULL AND unit = 'account' AND status = ANY (ARRAY['open', 'working', 'snoozed']);
 COMMENT ON INDEX pls.alerts_without_contact IS 'Alerts for which the sweep is to find a person to talk to.';
+CREATE INDEX alerts_modified ON pls.alerts (modified_at);
+COMMENT ON INDEX pls.alerts_modified IS 'Alerts by their last change, for tools that pull what is new.';
 CREATE INDEX alert_log_alert ON pls.alert_log (alert_id, log_id);
 COMMENT ON INDEX pls.alert_log_alert IS 'The history of one alert.';
 CREATE INDEX alert_log_holders ON pls.alert_log (at, alert_id) WHERE change ? 'assigned_to';
@@ -201,6 +205,8 @@ COMMENT ON COLUMN pls.alerts.next_best_contact IS 'Of an account, the person to 
 COMMENT ON COLUMN pls.alerts.contact_at IS 'When next_best_contact was looked for. NULL: not yet, or it is about a user.';
 COMMENT ON COLUMN pls.alerts.respond_missed_by IS 'Who held it when the time for the first touch was over, once somebody else has it; NULL: not missed, nobody held it, or whoever has it had it then. pls.sla says it in every case.';
 COMMENT ON COLUMN pls.alerts.resolve_missed_by IS 'The same of the time for the disposition.';
+COMMENT ON COLUMN pls.alerts.alert_version IS 'Number of the state of the row: 1 when raised, greater by 1 after each change. A receiver that has a greater one drops what it gets.';
+COMMENT ON COLUMN pls.alerts.modified_at IS 'When alert_version was last raised: the start of that transaction.';
 
 COMMENT ON TABLE pls.alert_log IS
     'Every change of every alert.';

@@ -364,11 +364,18 @@ BEGIN
        AND NEW.evidence_changed_at IS NOT DISTINCT FROM OLD.evidence_changed_at THEN
         NEW.evidence_changed_at := pls.now();
     END IF;
-    RETURN pls_internal.update_clock(OLD, NEW);
+    NEW := pls_internal.update_clock(OLD, NEW);
+    NEW.alert_version := OLD.alert_version;
+    NEW.modified_at := OLD.modified_at;
+    IF NEW IS DISTINCT FROM OLD THEN
+        NEW.alert_version := OLD.alert_version + 1;
+        NEW.modified_at := pls.now();
+    END IF;
+    RETURN NEW;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.normalize_alert IS
-    'Trigger: derives status, timestamps and due times from whatever an UPDATE of pls.alerts changed; a first touch stays the first, a disposition closes, reopening clears it.';
+    'Trigger: derives status, timestamps, due times and version from whatever an UPDATE of pls.alerts changed; a first touch stays the first, a disposition closes, reopening clears it.';
 
 CREATE FUNCTION pls_internal.refuse_second() RETURNS trigger
     LANGUAGE plpgsql STABLE
@@ -568,7 +575,7 @@ BEGIN
          WHERE n.value IS DISTINCT FROM coalesce(before -> n.key, 'null')
            -- what follows from the rest
            AND n.key <> ALL (ARRAY['clock_from', 'clock_used', 'time_to_touch', 'next_rung', 'next_rung_at', 'closed_at',
-                                           'next_best_contact', 'contact_at', 'respond_missed_by', 'resolve_missed_by']);
+                                           'next_best_contact', 'contact_at', 'respond_missed_by', 'resolve_missed_by', 'alert_version', 'modified_at']);
     END IF;
     IF change IS NOT NULL THEN
         INSERT INTO pls.alert_log (entity_id, alert_id, at, actor, change)

@@ -290,6 +290,8 @@ BEGIN
     NEW.clock_from := coalesce(NEW.clock_from, NEW.created_at);
     NEW.clock_used := coalesce(NEW.clock_used, interval '0');
     NEW.escalation_repeats := coalesce(NEW.escalation_repeats, 0);
+    NEW.alert_version := coalesce(NEW.alert_version, 1);
+    NEW.modified_at := coalesce(NEW.modified_at, pls.now());
     IF NEW.status = 'working' OR (NEW.status = 'open' AND NEW.first_touch_at IS NOT NULL) THEN
         NEW.status := 'working';
         NEW.first_touch_at := coalesce(NEW.first_touch_at, NEW.created_at);
@@ -307,7 +309,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.start_clock IS
-    'Trigger: starts the clock of a new alert and sets its next escalation step.';
+    'Trigger: starts the clock and the version of a new alert and sets its next escalation step.';
 
 CREATE TRIGGER start_clock BEFORE INSERT ON pls.alerts
     FOR EACH ROW WHEN (NOT pls_internal.restoring())

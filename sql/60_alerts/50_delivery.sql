@@ -6,14 +6,8 @@
  * for nobody.  pls.deliveries has no foreign key, for its
  * check would wait for whoever deletes a channel.
  *
- * A worker claims messages for a while (a lease), delivers them, and confirms
- * or fails each.  What is neither confirmed nor failed in time is claimed
- * again: at least once, under the same idempotency key.  A message is one
- * delivery, or several that were ready together where the channel bundles;
- * what belongs to it is fixed when it is first claimed.
- *
- * What a message says of an alert is read from pls.crm_alerts when it is
- * claimed: a late delivery tells what is, not what was.
+ * How workers take it away is in 52_claims.sql, and what a message says in
+ * 54_message_payload.sql.
  */
 
 CREATE TABLE pls.deliveries (
@@ -34,6 +28,9 @@ CREATE TABLE pls.deliveries (
     delivered_at    timestamptz,
     receipt         text,
     last_error      text,
+    failures        integer NOT NULL DEFAULT 0,
+    claimed_alone   boolean NOT NULL DEFAULT false,
+    log_id          bigint,
     PRIMARY KEY (entity_id, delivery_id),
     UNIQUE (entity_id, channel, idempotency_key),
     CONSTRAINT deliveries_status_known CHECK (status = ANY (ARRAY['queued', 'claimed', 'delivered', 'dead'])),
@@ -47,6 +44,9 @@ CREATE INDEX deliveries_to_claim ON pls.deliveries (channel, delivery_id)
 COMMENT ON INDEX pls.deliveries_to_claim IS 'What a worker of a channel may claim.';
 CREATE INDEX deliveries_of_message ON pls.deliveries (message_id) WHERE message_id IS NOT NULL;
 COMMENT ON INDEX pls.deliveries_of_message IS 'The deliveries of a message.';
+CREATE INDEX deliveries_on_the_way ON pls.deliveries (alert_id, channel, delivery_id)
+    WHERE status = ANY (ARRAY['queued', 'claimed']);
+COMMENT ON INDEX pls.deliveries_on_the_way IS 'What goes to a channel about an alert before another message.';
 CREATE INDEX deliveries_of_bundle ON pls.deliveries (channel, bundle, delivery_id)
     WHERE bundle IS NOT NULL AND message_id IS NULL;
 COMMENT ON INDEX pls.deliveries_of_bundle IS 'What a message that bundles will carry.';
@@ -71,12 +71,15 @@ COMMENT ON COLUMN pls.deliveries.bundle IS 'The rep or account by which it is bu
 COMMENT ON COLUMN pls.deliveries.queued_at IS 'When the change was made, by pls.now().';
 COMMENT ON COLUMN pls.deliveries.ready_at IS 'Not available to workers before this time.';
 COMMENT ON COLUMN pls.deliveries.status IS 'queued, claimed (by a worker, until lease_until), delivered, or dead.';
-COMMENT ON COLUMN pls.deliveries.attempts IS 'How often it has been claimed.';
+COMMENT ON COLUMN pls.deliveries.attempts IS 'How often it has been claimed; the number of its current or last claim, which only grows.';
 COMMENT ON COLUMN pls.deliveries.message_id IS 'The message that it belongs to, named by its first delivery; NULL: not claimed yet.';
 COMMENT ON COLUMN pls.deliveries.lease_until IS 'End of the worker''s lease.';
 COMMENT ON COLUMN pls.deliveries.delivered_at IS 'When it was confirmed.';
 COMMENT ON COLUMN pls.deliveries.receipt IS 'Receipt from the worker, such as the id of the record in the CRM.';
 COMMENT ON COLUMN pls.deliveries.last_error IS 'Error from the last failed attempt.';
+COMMENT ON COLUMN pls.deliveries.failures IS 'How many attempts have failed, or were lost by a worker that had claimed the message alone, since it was queued or last requeued; see pls.channels.max_attempts.';
+COMMENT ON COLUMN pls.deliveries.claimed_alone IS 'Whether its last claim was of this message alone.';
+COMMENT ON COLUMN pls.deliveries.log_id IS 'The row of pls.alert_log that has the change; NULL: none.';
 
 -- What an update of an alert was, most telling first.
 CREATE FUNCTION pls_internal.alert_changes(before pls.alerts, after pls.alerts) RETURNS text[]
@@ -110,298 +113,82 @@ $$;
 COMMENT ON FUNCTION pls_internal.alert_changes IS
     'What has happened to an alert between two states of its row, most important first; before NULL: it was raised.';
 
+-- Inlined.
+CREATE FUNCTION pls_internal.suits_channel(way pls.channels, alert pls.alerts) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT ((way).motions IS NULL OR (alert).motion = ANY ((way).motions))
+       AND ((way).lanes IS NULL OR (alert).lane = ANY ((way).lanes))
+       AND ((way).pools IS NULL OR (alert).pool = ANY ((way).pools));
+END;
+COMMENT ON FUNCTION pls_internal.suits_channel IS
+    'Whether an alert is in the motions, lanes and pools of a channel; NULL: it has no pool, and the channel asks for some.';
+
+-- Of an alert that has left its lanes or pools a channel hears that, and
+-- whatever closes it or opens it again: what it has shown must not stand
+-- there as it was.
+CREATE FUNCTION pls_internal.changes_for_channel(way pls.channels, changes text[], before pls.alerts, after pls.alerts)
+    RETURNS text[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    is_closing CONSTANT text[] := '{disposed,withdrawn,expired,reopened}';
+    closing    text[];
+BEGIN
+    IF pls_internal.suits_channel(way, after) THEN
+        RETURN changes;
+    END IF;
+    closing := ARRAY(SELECT k.change FROM unnest(changes) WITH ORDINALITY k (change, place)
+                      WHERE k.change = ANY (is_closing) ORDER BY k.place);
+    IF before.alert_id IS NOT NULL AND pls_internal.suits_channel(way, before) THEN
+        RETURN closing || '{left}'::text[] || changes;
+    END IF;
+    IF closing <> '{}'
+       AND EXISTS (SELECT FROM pls.deliveries d
+                    WHERE d.entity_id = after.entity_id AND d.channel = way.channel AND d.alert_id = after.alert_id) THEN
+        RETURN closing;
+    END IF;
+    RETURN '{}';
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.changes_for_channel IS
+    'Which changes of an alert are for a channel by its motions, lanes and pools, most important first: all, if the alert is in them; left too, if it was in them before; else what closes or reopens it, if the channel was told of it.';
+
 -- A channel gets the most telling of the changes that it wants.
 CREATE FUNCTION pls_internal.queue_deliveries(before pls.alerts, after pls.alerts) RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET jit = off
 AS $$
+DECLARE
+    made   CONSTANT text[] := pls_internal.alert_changes(before, after);
+    logged CONSTANT bigint := (SELECT max(l.log_id) FROM pls.alert_log l WHERE l.alert_id = after.alert_id);
 BEGIN
     INSERT INTO pls.deliveries (entity_id, channel, alert_id, change, idempotency_key, recipient,
-                                bundle, queued_at, ready_at)
+                                bundle, queued_at, ready_at, log_id)
     SELECT after.entity_id, c.channel, after.alert_id, c.change,
-           after.alert_id || ':' || c.change || CASE c.change WHEN 'raised' THEN '' ELSE ':' || (
-               SELECT max(l.log_id) FROM pls.alert_log l WHERE l.alert_id = after.alert_id) END,
+           after.alert_id || ':' || c.change || CASE c.change WHEN 'raised' THEN '' ELSE ':' || logged END,
            after.assigned_to,
            CASE c.bundle_by WHEN 'rep' THEN 'rep ' || coalesce(after.assigned_to, '')
                             WHEN 'account' THEN 'account ' || coalesce(after.account_id, after.entity_id) END,
            pls.now(),
            CASE WHEN c.bundle_by IS NULL THEN pls.now()
-                ELSE date_bin(c.bundle_every, pls.now(), timestamptz '1970-01-01 00:00:00+00') + c.bundle_every END
+                ELSE date_bin(c.bundle_every, pls.now(), timestamptz '1970-01-01 00:00:00+00') + c.bundle_every END,
+           logged
       FROM (SELECT h.channel, h.bundle_by, h.bundle_every,
                    (SELECT k.change
-                      FROM unnest(pls_internal.alert_changes(before, after)) WITH ORDINALITY AS k (change, place)
+                      FROM unnest(pls_internal.changes_for_channel(h, made, before, after)) WITH ORDINALITY AS k (change, place)
                      WHERE k.change = ANY (h.changes)
                      ORDER BY k.place LIMIT 1) AS change
               FROM pls.channels h
              WHERE h.enabled
-               AND (h.motions IS NULL OR after.motion = ANY (h.motions))
-               AND (h.lanes IS NULL OR after.lane = ANY (h.lanes))
-               AND (h.pools IS NULL OR after.pool = ANY (h.pools))
              ORDER BY h.channel) c
      WHERE c.change IS NOT NULL;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.queue_deliveries IS
     'Writes a change of an alert, which has the last row of its log, into pls.deliveries for every enabled channel that wants it; only adds rows, does not wait for locks.';
-
--- Claiming.  The head of a message is its first delivery; whoever holds the
--- head has all of it, so that two workers never share a message.
---
--- Workers ask often, most of the rows are kept ones, and many may wait: what
--- may be claimed is found by an index that does not have the kept ones, and
--- all else is looked up by its message or bundle, also under a plan that was
--- made while the table was empty.  (Hence not "status IN (...)" where the
--- message is known: the planner would take it for a way to the rows.)
-CREATE FUNCTION pls_internal.message_heads(channel text, at_most integer) RETURNS bigint[]
-    LANGUAGE sql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
-AS $$
-    SELECT array_agg(h.delivery_id)
-      FROM (SELECT d.delivery_id
-              FROM pls.deliveries d
-             WHERE d.channel = message_heads.channel
-               AND d.status = ANY (ARRAY['queued', 'claimed'])
-               AND CASE d.status WHEN 'queued' THEN d.ready_at ELSE d.lease_until END <= pls.now()
-               AND (d.message_id = d.delivery_id
-                    OR (d.message_id IS NULL
-                        AND (d.bundle IS NULL
-                             OR NOT EXISTS (SELECT FROM pls.deliveries e
-                                             WHERE e.channel = d.channel AND e.bundle = d.bundle
-                                               AND e.message_id IS NULL AND e.delivery_id < d.delivery_id
-                                               AND e.status = 'queued' AND e.ready_at <= pls.now()))))
-             ORDER BY d.delivery_id
-             LIMIT message_heads.at_most
-               FOR UPDATE OF d SKIP LOCKED) h
-$$;
-COMMENT ON FUNCTION pls_internal.message_heads IS
-    'Locks the first delivery of the messages, at most this many, that can be claimed now; those that another worker holds are skipped.';
-
-CREATE FUNCTION pls.message_payload(message_id bigint) RETURNS jsonb
-    LANGUAGE sql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
-    SET timezone = 'UTC'
-AS $$
-    SELECT jsonb_build_object(
-               'message_id', message_payload.message_id,
-               'channel', min(d.channel),
-               'recipient', (SELECT jsonb_build_object('rep', r.rep, 'name', r.name, 'email', r.email)
-                               FROM pls.reps r WHERE r.rep = min(d.recipient)),
-               'alerts', jsonb_agg(jsonb_build_object('change', d.change, 'changed_at', d.queued_at,
-                                                      'idempotency_key', d.idempotency_key,
-                                                      'alert_id', d.alert_id) || coalesce(to_jsonb(c), '{}')
-                                   ORDER BY d.delivery_id))
-      FROM pls.deliveries d
-      -- each by its id, however many the planner takes a message for: never all alerts
-      LEFT JOIN LATERAL (SELECT a.* FROM pls.crm_alerts a WHERE a.alert_id = d.alert_id OFFSET 0) c ON true
-     WHERE d.message_id = message_payload.message_id
-$$;
-COMMENT ON FUNCTION pls.message_payload IS
-    'The payload of a message: recipient, and for each delivery its change, key and current row of pls.crm_alerts.';
-
-CREATE FUNCTION pls.claim_deliveries(channel text, n integer DEFAULT 10, lease interval DEFAULT NULL)
-    RETURNS TABLE (message_id bigint, attempt integer, idempotency_key text, change text,
-                   recipient text, payload jsonb)
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET enable_hashjoin = off
-    SET enable_mergejoin = off
-    SET jit = off
-AS $$
-#variable_conflict use_column
-DECLARE
-    way   pls.channels;
-    heads bigint[];
-    fresh bigint[];     -- those that were not claimed before
-    most_in_one CONSTANT integer := 100;
-BEGIN
-    SELECT c.* INTO way FROM pls.channels c WHERE c.channel = claim_deliveries.channel;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'undefined_object',
-            MESSAGE = format('channel "%s" does not exist', claim_deliveries.channel),
-            HINT = 'Add a row to pls.channels first.';
-    END IF;
-    IF coalesce(claim_deliveries.n, 0) < 1 THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'n must be positive',
-            HINT = 'Claim at least one message.';
-    END IF;
-    PERFORM pls_internal.check_span(claim_deliveries.lease, 'lease');
-    heads := pls_internal.message_heads(claim_deliveries.channel, claim_deliveries.n);
-    -- one whose last worker was not heard of again has had its attempts
-    UPDATE pls.deliveries d
-       SET status = 'dead', lease_until = NULL,
-           last_error = coalesce(d.last_error, 'the last worker neither confirmed it nor reported a failure')
-     WHERE d.message_id = ANY (heads) AND d.status <> 'delivered' AND d.status <> 'dead'
-       AND d.attempts >= way.max_attempts;
-    -- what the new messages carry is fixed now: the head, which is held, and
-    -- what is bundled with it
-    WITH named AS (
-        UPDATE pls.deliveries d
-           SET message_id = d.delivery_id
-          FROM unnest(heads) AS h (head)
-         CROSS JOIN LATERAL (
-               SELECT e.entity_id, e.delivery_id
-                 FROM pls.deliveries e
-                WHERE e.channel = claim_deliveries.channel AND e.status IN ('queued', 'claimed')
-                  AND e.delivery_id = h.head AND e.message_id IS NULL
-               OFFSET 0) f
-         WHERE d.entity_id = f.entity_id AND d.delivery_id = f.delivery_id
-        RETURNING d.delivery_id)
-    SELECT array_agg(n.delivery_id) INTO fresh FROM named n;
-    UPDATE pls.deliveries d
-       SET message_id = m.head
-      FROM (SELECT h.delivery_id AS head, b.entity_id, b.delivery_id
-              FROM pls.deliveries h
-             CROSS JOIN LATERAL (
-                   SELECT e.entity_id, e.delivery_id
-                     FROM pls.deliveries e
-                    WHERE e.channel = h.channel AND e.bundle = h.bundle AND e.message_id IS NULL
-                      AND e.status = 'queued' AND e.ready_at <= pls.now()
-                    ORDER BY e.delivery_id
-                    LIMIT most_in_one - 1
-                      FOR UPDATE SKIP LOCKED) b
-             WHERE h.message_id = ANY (fresh)) m
-     WHERE d.entity_id = m.entity_id AND d.delivery_id = m.delivery_id;
-    UPDATE pls.deliveries d
-       SET status = 'claimed', attempts = d.attempts + 1,
-           lease_until = pls.now() + coalesce(claim_deliveries.lease, way.lease)
-     WHERE d.message_id = ANY (heads) AND d.status <> 'delivered' AND d.status <> 'dead';
-    RETURN QUERY
-    SELECT d.message_id, d.attempts,
-           CASE WHEN d.parts = 1 THEN d.idempotency_key ELSE d.channel || ':' || d.message_id END,
-           CASE WHEN d.parts = 1 THEN d.change ELSE 'bundle' END,
-           d.recipient, pls.message_payload(d.message_id)
-      FROM (SELECT e.*, count(*) OVER (PARTITION BY e.message_id) AS parts
-              FROM pls.deliveries e
-             WHERE e.message_id = ANY (heads) AND e.status = 'claimed') d
-     WHERE d.delivery_id = d.message_id
-     ORDER BY d.message_id;
-END;
-$$;
-COMMENT ON FUNCTION pls.claim_deliveries IS
-    'Claims up to n ready messages of the channel for a worker, for the length of the lease (NULL: the channel''s): oldest first, each message for one worker, without waiting. The worker confirms or fails each by message_id; other messages can be claimed again when the lease has ended, with the same idempotency_key. change: the change, or bundle; payload: {message_id, channel, recipient, alerts: [{change, changed_at, idempotency_key, and the columns of pls.crm_alerts as they are now}]}. Errors: 42704 (no such channel), 22023.';
-
--- The claimed deliveries of a message, held; an attempt that is not the
--- current one has lost its lease to another worker.
-CREATE FUNCTION pls_internal.hold_message(message_id bigint, attempt integer) RETURNS boolean
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
-AS $$
-#variable_conflict use_column
-BEGIN
-    -- the head first, as a worker does that claims it again
-    PERFORM FROM pls.deliveries d
-      WHERE d.message_id = hold_message.message_id AND d.status = 'claimed'
-        AND (hold_message.attempt IS NULL OR d.attempts = hold_message.attempt)
-      ORDER BY d.delivery_id
-        FOR UPDATE;
-    IF FOUND THEN
-        RETURN true;
-    END IF;
-    IF NOT EXISTS (SELECT FROM pls.deliveries d WHERE d.message_id = hold_message.message_id) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'no_data_found',
-            MESSAGE = format('message %s does not exist', coalesce(hold_message.message_id::text, 'NULL')),
-            HINT = 'Use a message_id that pls.claim_deliveries() has returned.';
-    END IF;
-    RETURN false;
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.hold_message IS
-    'Locks a claimed message; false: it is not claimed, or not by that attempt; error P0002 (no such message).';
-
-CREATE FUNCTION pls.confirm_delivery(message_id bigint, receipt text DEFAULT NULL, attempt integer DEFAULT NULL)
-    RETURNS boolean
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
-AS $$
-#variable_conflict use_column
-BEGIN
-    IF NOT pls_internal.hold_message(confirm_delivery.message_id, confirm_delivery.attempt) THEN
-        RETURN false;
-    END IF;
-    UPDATE pls.deliveries d
-       SET status = 'delivered', delivered_at = pls.now(), lease_until = NULL,
-           receipt = confirm_delivery.receipt, last_error = NULL
-     WHERE d.message_id = confirm_delivery.message_id AND d.status = 'claimed';
-    RETURN true;
-END;
-$$;
-COMMENT ON FUNCTION pls.confirm_delivery IS
-    'Confirms that a claimed message has arrived, and keeps the receipt; false, and nothing is done: it is not claimed (already confirmed, or claimed by another worker: attempt, if given, is not the current one); error P0002 (no such message).';
-
-CREATE FUNCTION pls.fail_delivery(message_id bigint, error text, retry_after interval DEFAULT NULL,
-                                  attempt integer DEFAULT NULL)
-    RETURNS text
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off
-    SET jit = off
-AS $$
-#variable_conflict use_column
-DECLARE
-    most CONSTANT interval := '6 hours';
-BEGIN
-    IF coalesce(btrim(fail_delivery.error), '') = '' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'null_value_not_allowed',
-            MESSAGE = 'failing a delivery requires an error text',
-            HINT = 'Describe the error in a few words.';
-    END IF;
-    PERFORM pls_internal.check_span(fail_delivery.retry_after, 'retry_after', at_least => '0');
-    IF NOT pls_internal.hold_message(fail_delivery.message_id, fail_delivery.attempt) THEN
-        RETURN NULL;
-    END IF;
-    UPDATE pls.deliveries d
-       SET status = CASE WHEN d.attempts >= coalesce(c.max_attempts, 1) THEN 'dead' ELSE 'queued' END,
-           ready_at = pls.now() + coalesce(fail_delivery.retry_after,
-                                           least(most, c.retry_after * power(2, least(d.attempts, 30) - 1))),
-           lease_until = NULL, last_error = fail_delivery.error
-      FROM pls.deliveries o
-      LEFT JOIN pls.channels c ON c.channel = o.channel
-     WHERE o.message_id = fail_delivery.message_id AND o.status = 'claimed'
-       AND d.entity_id = o.entity_id AND d.delivery_id = o.delivery_id;
-    RETURN (SELECT d.status FROM pls.deliveries d
-             WHERE d.message_id = fail_delivery.message_id AND d.status IN ('dead', 'queued')
-             LIMIT 1);
-END;
-$$;
-COMMENT ON FUNCTION pls.fail_delivery IS
-    'Records that a claimed message could not be delivered, and why: it is queued again after retry_after (NULL: the channel''s, doubled with each attempt, 6 hours at most), or dead after max_attempts. Returns queued or dead; NULL, and nothing is done: it is not claimed (or not by this attempt). Errors: P0002 (no such message), 22004 (no error given), 22023 (retry_after).';
-
-CREATE FUNCTION pls.requeue_deliveries(channel text DEFAULT NULL, message_id bigint DEFAULT NULL) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-    messages bigint;
-BEGIN
-    WITH again AS (
-        UPDATE pls.deliveries d
-           SET status = 'queued', attempts = 0, ready_at = pls.now()
-         WHERE d.status = 'dead'
-           AND (requeue_deliveries.channel IS NULL OR d.channel = requeue_deliveries.channel)
-           AND (requeue_deliveries.message_id IS NULL OR d.message_id = requeue_deliveries.message_id)
-        RETURNING d.message_id)
-    SELECT count(DISTINCT a.message_id) INTO messages FROM again a;
-    RETURN messages;
-END;
-$$;
-COMMENT ON FUNCTION pls.requeue_deliveries IS
-    'Queues dead messages again with a new set of attempts (channel NULL: of every channel; message_id NULL: all of them); returns how many.';
 
 -- For the sweep.  All channels at once; only if that fails each by itself.
 CREATE FUNCTION pls_internal.forget_deliveries(at_most integer DEFAULT 10000, channel text DEFAULT NULL) RETURNS void

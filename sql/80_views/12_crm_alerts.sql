@@ -1,6 +1,41 @@
 /* 12_crm_alerts.sql - alerts under the names of a CRM.
  */
 
+-- Inlined.
+CREATE FUNCTION pls_internal.crm_status(status text, is_paused boolean, first_touch_at timestamptz) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN status = 'done' THEN 'Completed'
+                WHEN status = 'withdrawn' OR status = 'expired' THEN 'Canceled'
+                WHEN status = 'snoozed' THEN 'Deferred'
+                WHEN is_paused THEN 'Waiting'
+                WHEN first_touch_at IS NULL THEN 'Not Started'
+                ELSE 'In Progress' END;
+END;
+COMMENT ON FUNCTION pls_internal.crm_status IS
+    'The status of an alert in the words of a CRM.';
+
+-- Texts for people: what explains the score, without the document behind it.
+CREATE FUNCTION pls_internal.evidence_lines(motion text, evidence jsonb) RETURNS text[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT array_agg(coalesce(pls_internal.signal_phrase(s, l.value), replace(coalesce(l.signal, l.category), '_', ' '))
+                         || ': ' || trim_scale(l.points) ORDER BY l.line)
+          FROM jsonb_to_recordset(evidence_lines.evidence)
+               AS l (line integer, signal text, category text, value numeric, points numeric)
+          LEFT JOIN pls.signals s ON s.motion = evidence_lines.motion AND s.signal = l.signal
+         WHERE l.points <> 0);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.evidence_lines IS
+    'The evidence of an alert as lines of text: each signal (or limit) that changes the score, in words, and its points; NULL: none does.';
+
 -- An alert in the words of a CRM: the fields that tasks and cases have in the
 -- common ones, and the values that their status and priority lists have.
 CREATE VIEW pls.crm_alerts
@@ -8,7 +43,8 @@ CREATE VIEW pls.crm_alerts
      due_date, owner_id, owner_name, owner_email, account_id, account_name, account_domain,
      contact_id, contact_email, lead_source, campaign, queue, score, grade, created_date,
      first_response_date, is_closed, closed_date, result, result_class, result_reason,
-     escalation_level, obstacle, account_attributes, account_external_ids, next_best_contact)
+     escalation_level, obstacle, account_attributes, account_external_ids, next_best_contact,
+     alert_version, last_modified, snoozed_until, evidence_lines)
     WITH (security_invoker = true)
 AS
     SELECT 'pls-' || a.alert_id, a.alert_id,
@@ -16,13 +52,7 @@ AS
            CASE a.unit WHEN 'user' THEN 'Product-qualified lead: ' ELSE 'Product-qualified account: ' END
                || coalesce(CASE a.unit WHEN 'user' THEN u.email END, c.name, a.entity_id),
            a.reason, a.next_best_action,
-           CASE WHEN a.status = 'done' THEN 'Completed'
-                WHEN a.closed_at IS NOT NULL THEN 'Canceled'
-                WHEN a.status = 'snoozed'
-                     AND a.snoozed_until > pls.now() THEN 'Deferred'
-                WHEN a.clock_from > pls.now() THEN 'Waiting'
-                WHEN a.first_touch_at IS NULL THEN 'Not Started'
-                ELSE 'In Progress' END,
+           pls_internal.crm_status(pls_internal.status_now(a), a.clock_from > pls.now(), a.first_touch_at),
            CASE WHEN a.lane = 'triage' THEN 'Low'
                 WHEN a.escalation_level > 0
                      OR (a.closed_at IS NULL AND d.due < pls.now()) THEN 'High'
@@ -37,7 +67,10 @@ AS
            a.closed_at IS NOT NULL, a.closed_at, a.disposition, o.outcome_class,
            coalesce(a.disposition_reason, a.closed_reason), a.escalation_level, a.obstacle,
            c.attributes, c.external_ids,
-           t.person
+           t.person,
+           a.alert_version, a.modified_at,
+           CASE WHEN a.snoozed_until > pls.now() THEN a.snoozed_until END,
+           pls_internal.evidence_lines(a.motion, a.evidence)
       FROM pls.alerts a
      CROSS JOIN LATERAL (SELECT CASE a.unit WHEN 'user' THEN a.entity_id ELSE a.next_best_contact END) t (person)
       LEFT JOIN pls.accounts c ON c.account_id = a.account_id
@@ -81,3 +114,7 @@ COMMENT ON COLUMN pls.crm_alerts.next_best_contact IS 'The person to talk to: th
 COMMENT ON COLUMN pls.crm_alerts.obstacle IS 'Why the entity is not to be contacted any more: it has bought, or is excluded; NULL: nothing is known.';
 COMMENT ON COLUMN pls.crm_alerts.account_attributes IS 'The account''s attributes, an object; NULL: nothing is known of it.';
 COMMENT ON COLUMN pls.crm_alerts.account_external_ids IS 'The account''s ids in other systems, by system (pls.accounts.external_ids); NULL: nothing is known of it.';
+COMMENT ON COLUMN pls.crm_alerts.alert_version IS 'Number of the state of the alert, which only grows: drop what has a smaller one than what you have.';
+COMMENT ON COLUMN pls.crm_alerts.last_modified IS 'When alert_version was last raised: the start of that transaction. An index finds what was modified after an instant; read from some minutes before your last pull, for transactions that began before it and ended after it.';
+COMMENT ON COLUMN pls.crm_alerts.snoozed_until IS 'When the snooze ends; NULL: it is not snoozed.';
+COMMENT ON COLUMN pls.crm_alerts.evidence_lines IS 'The signals that make up the score, as lines of text with their points; NULL: none.';

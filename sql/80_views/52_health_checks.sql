@@ -227,7 +227,7 @@ DECLARE
     n record;
 BEGIN
     RETURN QUERY SELECT l.* FROM pls_internal.health_of_locked('decisions and alerts', 'pls.motions', 'pls.model_versions',
-                                                      'pls.decisions', 'pls.alerts', 'pls.reps', 'pls.absences', 'pls.deliveries') l;
+                                                      'pls.decisions', 'pls.alerts', 'pls.reps', 'pls.absences', 'pls.channels', 'pls.deliveries') l;
     IF FOUND THEN
         RETURN;
     END IF;
@@ -290,6 +290,15 @@ BEGIN
     hint := CASE WHEN n.dead > 0 THEN
         'See pls.dead_deliveries; pls.requeue_deliveries() retries them.'
                  WHEN status <> 'ok' THEN 'Is the channel''s worker running? See pls.delivery_queue.' END;
+    RETURN NEXT;
+
+    item := 'channels';
+    value := (SELECT string_agg(c.channel, ', ' ORDER BY c.channel) FROM pls.channels c
+               WHERE c.delivers_from IS DISTINCT FROM pls_internal.delivery_identity());
+    status := CASE WHEN value IS NULL THEN 'ok' ELSE 'attention' END;
+    hint := CASE WHEN value IS NOT NULL THEN
+        'Workers get nothing from this database: it is a copy of the one that delivers, or channels were stopped. If it takes the place of that one, call pls.confirm_delivery_identity(); leave it so in a copy for tests.' END;
+    value := coalesce('stopped: ' || value, 'all deliver from this database');
     RETURN NEXT;
 END;
 $$;

@@ -102,7 +102,7 @@ SELECT pls.fail_delivery(:second, 'they ask us to wait', '1 hour');
 SELECT ready_at FROM pg_temp.queued() WHERE channel = 'crm' AND entity = 'c';
 
 -- a worker that is not heard of again: the lease of d was over at 10:32, and
--- so it was claimed above; now it is over once more
+-- so it was claimed above, by itself; now it is over once more
 SELECT entity, status, attempts FROM pg_temp.queued() WHERE channel = 'crm' AND entity = 'd';
 SELECT message_id AS third FROM pls.deliveries WHERE channel = 'crm' AND entity_id = 'd' \gset
 SET pls.now = '2026-03-02 10:40+00';
@@ -115,9 +115,9 @@ SELECT idempotency_key FROM pls.claim_deliveries('crm');
 SELECT channel, attempts, last_error FROM pls.dead_deliveries;
 -- a lease of one's own
 SELECT pls.requeue_deliveries();
-SELECT attempt FROM pls.claim_deliveries('crm', 1, '1 hour');
+SELECT message_id = :third AS third, attempt FROM pls.claim_deliveries('crm', 1, '1 hour');
 SELECT lease_until FROM pls.deliveries WHERE message_id = :third;
-SELECT pls.confirm_delivery(:third, 'task-4712', 1);
+SELECT pls.confirm_delivery(:third, 'task-4712', attempts) FROM pls.deliveries WHERE message_id = :third;
 SELECT status, attempts, receipt, last_error FROM pls.deliveries WHERE message_id = :third;
 
 -- What a message says, as it is when it is claimed.
@@ -129,6 +129,9 @@ SELECT pls.touch(alert_id) FROM pls.alerts WHERE entity_id = 'f';
 SELECT replace(jsonb_pretty(payload #- '{message_id}' #- '{alerts,0,alert_id}' #- '{alerts,0,external_id}' #- '{alerts,0,idempotency_key}'), '    ', ' ')
   FROM pls.claim_deliveries('crm', 1);
 SELECT pls.dispose(alert_id, 'contacted', 'wants a quote') FROM pls.alerts WHERE entity_id = 'f';
+-- its next message waits for this one
+SELECT change FROM pls.claim_deliveries('crm', 1);
+SELECT pls.confirm_delivery(message_id, 'task-4713', attempts) FROM pls.deliveries WHERE status = 'claimed' AND channel = 'crm' AND entity_id = 'f';
 SELECT change, payload #> '{alerts,0,changed_at}' AS changed_at, payload #> '{alerts,0,status}' AS status, payload #> '{alerts,0,result}' AS result
   FROM pls.claim_deliveries('crm', 1);
 -- the words of a CRM
