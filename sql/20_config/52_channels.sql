@@ -53,7 +53,7 @@ COMMENT ON COLUMN pls.channels.max_attempts IS 'How many times a message may fai
 COMMENT ON COLUMN pls.channels.lease IS 'How long a worker has a message to itself, unless it says otherwise.';
 COMMENT ON COLUMN pls.channels.retry_after IS 'Wait after the first failure; doubles with each further one, up to 6 hours.';
 COMMENT ON COLUMN pls.channels.keep IS 'How long deliveries that were confirmed are kept; receipts are known for as long. NULL: as pls.retention says.';
-    delivers_from   text,
+COMMENT ON COLUMN pls.channels.delivers_from IS 'The database whose workers send it (pls_internal.delivery_identity()): that in which the row was written. In a copy it names the original, and claims are refused until pls.confirm_delivery_identity(). NULL: nowhere; set it so to keep a physical copy silent.';
 
 CREATE FUNCTION pls_internal.check_channel() RETURNS trigger
     LANGUAGE plpgsql
@@ -81,22 +81,35 @@ BEGIN
     PERFORM pls_internal.check_span(NEW.lease, 'lease', at_most => '1 day');
     PERFORM pls_internal.check_span(NEW.retry_after, 'retry_after', at_most => '1 day');
     PERFORM pls_internal.check_span(NEW.keep, 'keep', at_least => '0');
-    -- only a dump brings that of another database
-    IF TG_OP = 'INSERT' THEN
-        IF NOT pls_internal.restoring() THEN
-            NEW.delivers_from := pls_internal.delivery_identity();
-        END IF;
-    ELSIF NEW.delivers_from IS DISTINCT FROM OLD.delivers_from AND NEW.delivers_from IS NOT NULL THEN
-        NEW.delivers_from := pls_internal.delivery_identity();
-    END IF;
     RETURN NEW;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.check_channel IS 'Trigger: validates a row of pls.channels, and notes the database that it delivers from.';
+COMMENT ON FUNCTION pls_internal.check_channel IS 'Trigger: validates a row of pls.channels.';
 
 CREATE TRIGGER check_channel BEFORE INSERT OR UPDATE ON pls.channels
     FOR EACH ROW EXECUTE FUNCTION pls_internal.check_channel();
 COMMENT ON TRIGGER check_channel ON pls.channels IS 'Validates the row.';
+
+CREATE FUNCTION pls_internal.note_delivery_identity() RETURNS trigger
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.delivers_from := pls_internal.delivery_identity();
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.note_delivery_identity IS
+    'Trigger: a row of pls.channels names the database that it was written in.';
+-- Only a dump brings that of another database.
+CREATE TRIGGER note_identity BEFORE INSERT ON pls.channels
+    FOR EACH ROW WHEN (NOT pls_internal.restoring())
+    EXECUTE FUNCTION pls_internal.note_delivery_identity();
+COMMENT ON TRIGGER note_identity ON pls.channels IS 'A new channel delivers from this database.';
+CREATE TRIGGER note_new_identity BEFORE UPDATE OF delivers_from ON pls.channels
+    FOR EACH ROW WHEN (NEW.delivers_from IS NOT NULL AND NEW.delivers_from IS DISTINCT FROM OLD.delivers_from)
+    EXECUTE FUNCTION pls_internal.note_delivery_identity();
+COMMENT ON TRIGGER note_new_identity ON pls.channels IS 'What is set by hand is this database or none.';
 
 -- What a worker of a copy gets instead of messages.
 CREATE FUNCTION pls_internal.refuse_copy(way pls.channels) RETURNS void

@@ -26,7 +26,7 @@ AS $$
 BEGIN
     RETURN (
         SELECT array_agg(coalesce(pls_internal.signal_phrase(s, l.value), replace(coalesce(l.signal, l.category), '_', ' '))
-                         || ': ' || trim_scale(l.points) ORDER BY l.line)
+                         || CASE WHEN l.points > 0 THEN ': +' ELSE ': ' END || trim_scale(l.points) ORDER BY l.line)
           FROM jsonb_to_recordset(evidence_lines.evidence)
                AS l (line integer, signal text, category text, value numeric, points numeric)
           LEFT JOIN pls.signals s ON s.motion = evidence_lines.motion AND s.signal = l.signal

@@ -210,9 +210,9 @@ SELECT pls_internal.delivery_identity() = c.system_identifier || '/' || d.oid AS
 INSERT INTO pls.channels (channel, kind, delivers_from) VALUES ('slack', 'slack', '1/1');
 UPDATE pls.channels SET delivers_from = '1/1';
 SELECT count(*) FROM pls.channels WHERE delivers_from = pls_internal.delivery_identity();
-ALTER TABLE pls.channels DISABLE TRIGGER check_channel;
+ALTER TABLE pls.channels DISABLE TRIGGER note_new_identity;
 UPDATE pls.channels SET delivers_from = '1/1' WHERE channel = 'crm';
-ALTER TABLE pls.channels ENABLE TRIGGER check_channel;
+ALTER TABLE pls.channels ENABLE TRIGGER note_new_identity;
 SELECT state, replace(message, pls_internal.delivery_identity(), 'IDENTITY') AS message, hint FROM pg_temp.refused($$SELECT pls.claim_deliveries('crm')$$);
 SELECT status, value, hint FROM pls.health WHERE "check" = 'channels';
 SELECT count(*) FROM pls.claim_deliveries('slack');

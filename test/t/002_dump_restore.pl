@@ -178,6 +178,26 @@ foreach my $role ('some_analyst', 'some_rep')
 }
 is($node->safe_psql('restored', 'SELECT pls.renew_access()'), '2', 'which can be granted anew');
 
+# What is on its way is sent by the original alone, until somebody says that the
+# copy takes its place.
+$node->safe_psql($_, q{UPDATE pls.deliveries SET status = 'queued', lease_until = NULL, ready_at = queued_at, claimed_alone = false})
+  foreach ('original', 'restored');
+$node->safe_psql('postgres', 'CREATE DATABASE copied TEMPLATE original');
+my $claim = q{SELECT count(*) FROM pls.claim_deliveries('digest')};
+foreach my $copy ('restored', 'copied')
+{
+	my ($status, undef, $error) = $node->psql($copy, "\\set VERBOSITY sqlstate\n$claim", on_error_die => 0);
+	like($error, qr/ERROR:  55000/, "$copy: a copy delivers nothing");
+	is($node->safe_psql($copy, q{SELECT status || ': ' || value FROM pls.health WHERE "check" = 'channels'}),
+		'attention: stopped: digest', "$copy: and health says so");
+	$node->safe_psql($copy, q{INSERT INTO pls.channels (channel, kind) VALUES ('try out', 'slack')});
+	is($node->safe_psql($copy, q{SELECT count(*) FROM pls.claim_deliveries('try out')}), '0', "$copy: a channel made there delivers");
+	$node->safe_psql($copy, q{DELETE FROM pls.channels WHERE channel = 'try out'});
+}
+is($node->safe_psql('copied', 'SELECT pls.confirm_delivery_identity()'), '1', 'the copy takes the place of the original');
+is($node->safe_psql('copied', $claim), '1', 'and delivers');
+is($node->safe_psql('original', $claim), '1', 'the original goes on delivering');
+
 # The same insert continues both alike.
 foreach my $database ('original', 'restored')
 {

@@ -17,7 +17,9 @@ my $primary = PostgreSQL::Test::Cluster->new('primary');
 $primary->init(allows_streaming => 1);
 $primary->start;
 set_up_motion($primary, $database);
+$primary->safe_psql($database, q{INSERT INTO pls.channels (channel, kind, changes) VALUES ('crm', 'crm', '{raised}')});
 $primary->safe_psql($database, use_product('acme'));
+is($primary->safe_psql($database, q{SELECT message_id, attempt FROM pls.claim_deliveries('crm')}), '1|1', 'a worker delivers from the primary');
 
 $primary->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
@@ -74,6 +76,14 @@ is( $standby->safe_psql(
 		 GROUP BY entity_id ORDER BY entity_id}),
 	"acme|1\nglobex|1\nhooli|1\ninitech|1",
 	'the promoted server raises alerts, and none twice');
+
+# Workers go on, without anybody's leave, and what was said of their claims holds.
+is( $standby->safe_psql(
+		$database, q{
+		SELECT pls.confirm_delivery(1, 'task 1', 1);
+		SELECT jsonb_path_query_array(payload, '$.alerts[*].account_id') FROM pls.claim_deliveries('crm', 1)}),
+	qq{t\n["globex"]},
+	'the promoted server delivers what is queued');
 
 $standby->stop;
 done_testing();
