@@ -72,6 +72,39 @@ $$;
 COMMENT ON FUNCTION pls_internal.has_access IS
     'Whether the current role, or one that it is a member of, has been granted access of one of these kinds.';
 
+-- How many rows to expect is told to the planner.
+CREATE FUNCTION pls_internal.each_of_my_reps() RETURNS SETOF text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1
+    SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN QUERY SELECT unnest(pls_internal.my_reps()); END $$;
+COMMENT ON FUNCTION pls_internal.each_of_my_reps IS
+    'The elements of pls_internal.my_reps() as rows.';
+
+CREATE FUNCTION pls_internal.each_of_my_pools() RETURNS SETOF text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 2
+    SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN QUERY SELECT unnest(pls_internal.my_pools()); END $$;
+COMMENT ON FUNCTION pls_internal.each_of_my_pools IS
+    'The elements of pls_internal.my_pools() as rows.';
+
+-- What policy own_and_of_own_pools of pls.alerts lets a rep see, by the indexes
+-- of rep and pool.  For the policies of what belongs to alerts; inlined there,
+-- so that the planner takes the alerts of one row by its key, or once all that
+-- the rep sees.  Who sees everything has policies of its own.  It runs as its
+-- caller, whom row-level security confines here, too.
+CREATE FUNCTION pls_internal.alerts_seen()
+    RETURNS TABLE (entity_id text, alert_id bigint, motion text, unit text, account_id text)
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+    SELECT a.entity_id, a.alert_id, a.motion, a.unit, a.account_id
+      FROM pls_internal.each_of_my_reps() AS m (rep) JOIN pls.alerts AS a ON a.assigned_to = m.rep
+    UNION ALL
+    SELECT a.entity_id, a.alert_id, a.motion, a.unit, a.account_id
+      FROM pls_internal.each_of_my_pools() AS m (pool) JOIN pls.alerts AS a ON a.pool = m.pool;
+END;
+COMMENT ON FUNCTION pls_internal.alerts_seen IS
+    'The alerts of the current role''s reps and of their pools; one of both is there twice.';
+
 -- Owner and superusers are not concerned.  Each SELECT is run once a query.
 ALTER TABLE pls.alerts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everything ON pls.alerts
@@ -87,7 +120,7 @@ ALTER TABLE pls.alert_log ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everything ON pls.alert_log FOR SELECT
     USING ((SELECT pls_internal.has_access('analyst', 'revops')));
 CREATE POLICY of_alerts_seen ON pls.alert_log FOR SELECT
-    USING (EXISTS (SELECT FROM pls.alerts AS a
+    USING (EXISTS (SELECT FROM pls_internal.alerts_seen() AS a
                     WHERE a.entity_id = alert_log.entity_id
                       AND a.alert_id = alert_log.alert_id));
 CREATE POLICY notes ON pls.alert_log FOR INSERT
@@ -108,7 +141,7 @@ CREATE POLICY everything ON pls.standings FOR SELECT
 CREATE POLICY cooldowns ON pls.standings FOR UPDATE
     USING ((SELECT pls_internal.has_access('revops')));
 CREATE POLICY of_alerts_seen ON pls.standings FOR SELECT
-    USING (EXISTS (SELECT FROM pls.alerts AS a
+    USING (EXISTS (SELECT FROM pls_internal.alerts_seen() AS a
                     WHERE a.entity_id = standings.entity_id
                       AND a.motion = standings.motion));
 COMMENT ON POLICY everything ON pls.standings IS 'Analysts and revops see all standings.';
@@ -120,7 +153,7 @@ CREATE POLICY everything ON pls.accounts
     USING ((SELECT pls_internal.has_access('analyst', 'revops')));
 CREATE POLICY own_and_of_alerts_seen ON pls.accounts
     USING (owner = ANY ((SELECT pls_internal.my_reps())::text[])
-           OR EXISTS (SELECT FROM pls.alerts AS a
+           OR EXISTS (SELECT FROM pls_internal.alerts_seen() AS a
                        WHERE a.account_id = accounts.account_id));
 COMMENT ON POLICY everything ON pls.accounts IS 'Analysts and revops see all accounts.';
 COMMENT ON POLICY own_and_of_alerts_seen ON pls.accounts IS 'Reps see the accounts they own, and those of the alerts they see.';
@@ -129,7 +162,7 @@ ALTER TABLE pls.users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everything ON pls.users
     USING ((SELECT pls_internal.has_access('analyst', 'revops')));
 CREATE POLICY of_alerts_seen ON pls.users
-    USING (EXISTS (SELECT FROM pls.alerts AS a
+    USING (EXISTS (SELECT FROM pls_internal.alerts_seen() AS a
                     WHERE a.entity_id = users.user_id
                       AND a.unit = 'user'));
 COMMENT ON POLICY everything ON pls.users IS 'Analysts and revops see all users.';
@@ -141,7 +174,7 @@ CREATE POLICY everything ON pls.drafts FOR SELECT
 CREATE POLICY any_draft ON pls.drafts FOR UPDATE
     USING ((SELECT pls_internal.has_access('revops')));
 CREATE POLICY of_alerts_seen ON pls.drafts FOR SELECT
-    USING (EXISTS (SELECT FROM pls.alerts AS a WHERE a.alert_id = drafts.alert_id));
+    USING (EXISTS (SELECT FROM pls_internal.alerts_seen() AS a WHERE a.alert_id = drafts.alert_id));
 CREATE POLICY new_drafts ON pls.drafts FOR INSERT
     WITH CHECK (EXISTS (SELECT FROM pls.alerts AS a WHERE a.alert_id = drafts.alert_id));
 CREATE POLICY own_drafts ON pls.drafts FOR UPDATE
@@ -469,7 +502,7 @@ BEGIN
                         'check_names', 'check_predicate', 'checked_motion', 'checked_signal', 'checked_category_limit', 'checked_grade', 'checked_exclusion',
                         'best_of_grades', 'signal_categories', 'check_signal_match', 'check_signal_property',
                         'check_signal_window', 'check_signal_threshold', 'check_signal_points',
-                        'check_signal_need', 'check_signal_outcome', 'check_alert', 'check_decision',
+                        'check_signal_need', 'check_signal_outcome', 'check_alert', 'external_id', 'check_decision',
                         'refuse_row', 'reference_rules', 'intake_rooms', 'normal_domain', 'check_domain', 'normal_user', 'address_of', 'folded_id', 'usable_id', 'holds',
                         'refuse_alias', 'check_alias_ids', 'check_alias_chain', 'entity_document',
                         'check_source_column', 'check_source_table', 'check_source_event', 'check_source_time',

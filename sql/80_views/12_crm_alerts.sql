@@ -11,7 +11,7 @@ CREATE VIEW pls.crm_alerts
      escalation_level, obstacle, account_attributes, account_external_ids, next_best_contact)
     WITH (security_invoker = true)
 AS
-    SELECT 'pls-' || a.alert_id, a.alert_id,
+    SELECT pls_internal.external_id(a.alert_id), a.alert_id,
            CASE a.unit WHEN 'user' THEN 'PQL' ELSE 'PQA' END,
            CASE a.unit WHEN 'user' THEN 'Product-qualified lead: ' ELSE 'Product-qualified account: ' END
                || coalesce(CASE a.unit WHEN 'user' THEN u.email END, c.name, a.entity_id),
