@@ -35,7 +35,7 @@ COMMENT ON COLUMN pls.access_grants.granted_at IS 'When.';
 COMMENT ON COLUMN pls.access_grants.granted_by IS 'By which role.';
 
 CREATE FUNCTION pls_internal.my_reps() RETURNS text[]
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -47,7 +47,7 @@ COMMENT ON FUNCTION pls_internal.my_reps IS
     'The reps whose database role (pls.reps.role_name) is the current one; none: an empty array.';
 
 CREATE FUNCTION pls_internal.my_pools() RETURNS text[]
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -72,35 +72,31 @@ $$;
 COMMENT ON FUNCTION pls_internal.has_access IS
     'Whether the current role, or one that it is a member of, has been granted access of one of these kinds.';
 
--- How many rows to expect is told to the planner.
-CREATE FUNCTION pls_internal.each_of_my_reps() RETURNS SETOF text
-    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1
-    SET search_path = pg_catalog, pg_temp
-AS $$ BEGIN RETURN QUERY SELECT unnest(pls_internal.my_reps()); END $$;
-COMMENT ON FUNCTION pls_internal.each_of_my_reps IS
-    'The elements of pls_internal.my_reps() as rows.';
-
-CREATE FUNCTION pls_internal.each_of_my_pools() RETURNS SETOF text
-    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 2
-    SET search_path = pg_catalog, pg_temp
-AS $$ BEGIN RETURN QUERY SELECT unnest(pls_internal.my_pools()); END $$;
-COMMENT ON FUNCTION pls_internal.each_of_my_pools IS
-    'The elements of pls_internal.my_pools() as rows.';
-
--- What policy own_and_of_own_pools of pls.alerts lets a rep see, by the indexes
--- of rep and pool.  For the policies of what belongs to alerts; inlined there,
--- so that the planner takes the alerts of one row by its key, or once all that
--- the rep sees.  Who sees everything has policies of its own.  It runs as its
--- caller, whom row-level security confines here, too.
+-- What policy own_and_of_own_pools of pls.alerts lets a rep see, for the
+-- policies of what belongs to alerts.  Inlined there: the planner takes the
+-- alerts of one row by its key, or once all that the rep sees by the indexes of
+-- rep and pool.  For that
+-- - the functions are called, not selected: so the planner asks them how many
+--   alerts to expect.  By their COST none is called for each row; as a
+--   condition of an index they are called once;
+-- - clock_from is never NULL, and the spans hold every instant: where the
+--   bounds are not known the planner expects one row in 200, and does not take
+--   what the rep sees for too much to be hashed.
+-- Who sees everything has policies of its own.  This runs as its caller, whom
+-- row-level security confines here, too.
 CREATE FUNCTION pls_internal.alerts_seen()
     RETURNS TABLE (entity_id text, alert_id bigint, motion text, unit text, account_id text)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
     SELECT a.entity_id, a.alert_id, a.motion, a.unit, a.account_id
-      FROM pls_internal.each_of_my_reps() AS m (rep) JOIN pls.alerts AS a ON a.assigned_to = m.rep
+      FROM pls.alerts AS a
+     WHERE a.assigned_to = ANY (pls_internal.my_reps())
+       AND a.clock_from BETWEEN (SELECT '-infinity'::timestamptz) AND (SELECT 'infinity'::timestamptz)
     UNION ALL
     SELECT a.entity_id, a.alert_id, a.motion, a.unit, a.account_id
-      FROM pls_internal.each_of_my_pools() AS m (pool) JOIN pls.alerts AS a ON a.pool = m.pool;
+      FROM pls.alerts AS a
+     WHERE a.pool = ANY (pls_internal.my_pools())
+       AND a.clock_from BETWEEN (SELECT '-infinity'::timestamptz) AND (SELECT 'infinity'::timestamptz);
 END;
 COMMENT ON FUNCTION pls_internal.alerts_seen IS
     'The alerts of the current role''s reps and of their pools; one of both is there twice.';
