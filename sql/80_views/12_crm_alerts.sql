@@ -47,7 +47,7 @@ CREATE VIEW pls.crm_alerts
      alert_version, last_modified, snoozed_until, evidence_lines)
     WITH (security_invoker = true)
 AS
-    SELECT 'pls-' || a.alert_id, a.alert_id,
+    SELECT pls_internal.external_id(a.alert_id), a.alert_id,
            CASE a.unit WHEN 'user' THEN 'PQL' ELSE 'PQA' END,
            CASE a.unit WHEN 'user' THEN 'Product-qualified lead: ' ELSE 'Product-qualified account: ' END
                || coalesce(CASE a.unit WHEN 'user' THEN u.email END, c.name, a.entity_id),

@@ -3,6 +3,10 @@
  * The rules are those of 50_decide/35_rules.sql, inlined: EXPLAIN shows no call of them.
  * A subquery with OFFSET 0 is evaluated once for each row, not wherever its
  * columns are used.
+ *
+ * Most entities are in no lane, and their reason is what they lack: the rules
+ * are not asked for it.  Whether one holds all the same (suppressed_by) is a
+ * subquery, which is evaluated only if the column is read.
  */
 
 CREATE VIEW pls.why_not_alerted
@@ -19,7 +23,14 @@ SELECT m.motion, m.unit, s.entity_id, k.account_id, a.name,
        v.score, v.lane,
        GREATEST(v.sales_floor - v.score, 0),
        GREATEST(m.min_signals - v.signals_met, 0),
-       v.required_met, r.rule, s.reason, s.last_event_at
+       v.required_met,
+       CASE WHEN v.lane IS NOT NULL THEN r.rule
+            ELSE (SELECT f.rule FROM pls_internal.first_rule(
+                      ROW(m.*)::pls.motions, ROW(s.*)::pls.standings,
+                      ROW(k.account_id, a.name, a.domain, a.owner, a.size, a.signed_up_at, k.attributes, a.updated_at, a.external_ids, a.known_since)::pls.accounts,
+                      ROW(k.user_id, u.account_id, u.email, u.signed_up_at, k.member_attributes, u.updated_at, u.known_since)::pls.users,
+                      v.grade, b.grade, t.as_of) f) END,
+       s.reason, s.last_event_at
   FROM pls.motions m
   JOIN best b ON b.motion = m.motion
   JOIN pls.standings s ON s.motion = m.motion
@@ -48,11 +59,15 @@ SELECT m.motion, m.unit, s.entity_id, k.account_id, a.name,
        OFFSET 0) k
  CROSS JOIN LATERAL (SELECT pls_internal.now_after(s.last_event_at) AS as_of) t
  CROSS JOIN LATERAL pls.evaluate(s.evidence, t.as_of, k.attributes, s.lane) v
-  LEFT JOIN LATERAL pls_internal.first_rule(
-       ROW(m.*)::pls.motions, ROW(s.*)::pls.standings,
-       ROW(k.account_id, a.name, a.domain, a.owner, a.size, a.signed_up_at, k.attributes, a.updated_at, a.external_ids, a.known_since)::pls.accounts,
-       ROW(k.user_id, u.account_id, u.email, u.signed_up_at, k.member_attributes, u.updated_at, u.known_since)::pls.users,
-       v.grade, b.grade, t.as_of) r ON true
+  LEFT JOIN LATERAL (
+       SELECT f.rule, f.until, f.detail
+         FROM pls_internal.first_rule(
+                ROW(m.*)::pls.motions, ROW(s.*)::pls.standings,
+                ROW(k.account_id, a.name, a.domain, a.owner, a.size, a.signed_up_at, k.attributes, a.updated_at, a.external_ids, a.known_since)::pls.accounts,
+                ROW(k.user_id, u.account_id, u.email, u.signed_up_at, k.member_attributes, u.updated_at, u.known_since)::pls.users,
+                v.grade, b.grade, t.as_of) f
+        WHERE v.lane IS NOT NULL
+       OFFSET 0) r ON true
  CROSS JOIN LATERAL pls_internal.main_reason(
        ROW(m.*)::pls.motions, ROW(s.*)::pls.standings, k.attributes, t.as_of,
        v.score, v.sales_floor, v.lane, v.required_met, v.signals_met, ROW(r.rule, r.until, r.detail)::pls_internal.obstacle) w

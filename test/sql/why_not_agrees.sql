@@ -151,6 +151,69 @@ SELECT s.motion, s.entity_id, s.lane AS stored_lane, s.reason AS stored_reason, 
 
 -- Every reason is there.
 SELECT answer, count(*) > 2 AS several FROM compared GROUP BY answer ORDER BY answer COLLATE "C";
+-- The view asks the rules where its answer needs them.  The plain definition
+-- asks them of everybody, and says the same.
+\set ECHO none
+\set QUIET on
+CREATE TEMP VIEW plain
+    (motion, unit, entity_id, account_id, account_name, reason, detail, until,
+     score, lane, missing_points, missing_signals, required_met, suppressed_by,
+     last_decision, last_event_at)
+AS
+WITH best AS MATERIALIZED (
+    SELECT m.motion, pls_internal.best_grade(m.motion) AS grade FROM pls.motions m
+)
+SELECT m.motion, m.unit, s.entity_id, k.account_id, a.name,
+       w.reason, w.detail, w.until,
+       v.score, v.lane,
+       GREATEST(v.sales_floor - v.score, 0),
+       GREATEST(m.min_signals - v.signals_met, 0),
+       v.required_met, r.rule, s.reason, s.last_event_at
+  FROM pls.motions m
+  JOIN best b ON b.motion = m.motion
+  JOIN pls.standings s ON s.motion = m.motion
+  -- here rather than by NOT EXISTS: before the rules are asked
+  LEFT JOIN pls.alerts o
+    ON o.entity_id = s.entity_id AND o.motion = s.motion
+   AND pls_internal.is_open(o.status)
+  LEFT JOIN pls.users u
+    ON m.unit = 'user' AND u.user_id = s.entity_id
+  LEFT JOIN pls.accounts a
+    ON a.account_id =
+       CASE WHEN m.unit = 'user'
+            THEN pls_internal.account_of_member(s.entity_id, u.account_id, u.email) ELSE s.entity_id END
+ -- as pls_internal.known_of() has it
+ CROSS JOIN LATERAL (
+       SELECT CASE WHEN m.unit = 'user' THEN s.entity_id END AS user_id,
+              CASE WHEN a.account_id IS NOT NULL THEN a.account_id
+                   WHEN m.unit = 'user' THEN pls_internal.account_of_member(s.entity_id, u.account_id, u.email)
+                   ELSE s.entity_id END AS account_id
+       OFFSET 0) i
+ CROSS JOIN LATERAL (
+       SELECT i.account_id, i.user_id,
+              pls_internal.entity_document(i.account_id, i.user_id, a.attributes) AS attributes,
+              CASE WHEN m.unit = 'user'
+                   THEN pls_internal.entity_document(i.account_id, i.user_id, u.attributes) END AS member_attributes
+       OFFSET 0) k
+ CROSS JOIN LATERAL (SELECT pls_internal.now_after(s.last_event_at) AS as_of) t
+ CROSS JOIN LATERAL pls.evaluate(s.evidence, t.as_of, k.attributes, s.lane) v
+  LEFT JOIN LATERAL pls_internal.first_rule(
+       ROW(m.*)::pls.motions, ROW(s.*)::pls.standings,
+       ROW(k.account_id, a.name, a.domain, a.owner, a.size, a.signed_up_at, k.attributes, a.updated_at, a.external_ids, a.known_since)::pls.accounts,
+       ROW(k.user_id, u.account_id, u.email, u.signed_up_at, k.member_attributes, u.updated_at, u.known_since)::pls.users,
+       v.grade, b.grade, t.as_of) r ON true
+ CROSS JOIN LATERAL pls_internal.main_reason(
+       ROW(m.*)::pls.motions, ROW(s.*)::pls.standings, k.attributes, t.as_of,
+       v.score, v.sales_floor, v.lane, v.required_met, v.signals_met, ROW(r.rule, r.until, r.detail)::pls_internal.obstacle) w
+ WHERE o.entity_id IS NULL;
+\set QUIET off
+\set ECHO all
+SELECT count(*) > 0 AS listed, count(*) FILTER (WHERE lane IS NULL AND suppressed_by IS NOT NULL) > 0 AS suppressed_in_no_lane FROM plain;
+(TABLE plain EXCEPT ALL TABLE pls.why_not_alerted) UNION ALL (TABLE pls.why_not_alerted EXCEPT ALL TABLE plain);
+SELECT count(*) FROM (
+    (SELECT reason, count(*) FROM plain GROUP BY reason EXCEPT ALL SELECT reason, count(*) FROM pls.why_not_alerted GROUP BY reason)
+    UNION ALL
+    (SELECT reason, count(*) FROM pls.why_not_alerted GROUP BY reason EXCEPT ALL SELECT reason, count(*) FROM plain GROUP BY reason)) AS d;
 -- The view lists whoever has no open alert, and says what the function says.
 SELECT count(*) FILTER (WHERE (answer = 'open_alert') <> (listed IS NULL)) AS listed,
        count(*) FILTER (WHERE listed <> answer) AS reason,
