@@ -35,7 +35,7 @@ COMMENT ON COLUMN pls.access_grants.granted_at IS 'When.';
 COMMENT ON COLUMN pls.access_grants.granted_by IS 'By which role.';
 
 CREATE FUNCTION pls_internal.my_reps() RETURNS text[]
-    LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -47,7 +47,7 @@ COMMENT ON FUNCTION pls_internal.my_reps IS
     'The reps whose database role (pls.reps.role_name) is the current one; none: an empty array.';
 
 CREATE FUNCTION pls_internal.my_pools() RETURNS text[]
-    LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -72,35 +72,6 @@ $$;
 COMMENT ON FUNCTION pls_internal.has_access IS
     'Whether the current role, or one that it is a member of, has been granted access of one of these kinds.';
 
--- What policy own_and_of_own_pools of pls.alerts lets a rep see, for the
--- policies of what belongs to alerts.  Inlined there: the planner takes the
--- alerts of one row by its key, or once all that the rep sees by the indexes of
--- rep and pool.  For that
--- - the functions are called, not selected: so the planner asks them how many
---   alerts to expect.  By their COST none is called for each row; as a
---   condition of an index they are called once;
--- - clock_from is never NULL, and the spans hold every instant: where the
---   bounds are not known the planner expects one row in 200, and does not take
---   what the rep sees for too much to be hashed.
--- Who sees everything has policies of its own.  This runs as its caller, whom
--- row-level security confines here, too.
-CREATE FUNCTION pls_internal.alerts_seen()
-    RETURNS TABLE (entity_id text, alert_id bigint, motion text, unit text, account_id text)
-    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
-BEGIN ATOMIC
-    SELECT a.entity_id, a.alert_id, a.motion, a.unit, a.account_id
-      FROM pls.alerts AS a
-     WHERE a.assigned_to = ANY (pls_internal.my_reps())
-       AND a.clock_from BETWEEN (SELECT '-infinity'::timestamptz) AND (SELECT 'infinity'::timestamptz)
-    UNION ALL
-    SELECT a.entity_id, a.alert_id, a.motion, a.unit, a.account_id
-      FROM pls.alerts AS a
-     WHERE a.pool = ANY (pls_internal.my_pools())
-       AND a.clock_from BETWEEN (SELECT '-infinity'::timestamptz) AND (SELECT 'infinity'::timestamptz);
-END;
-COMMENT ON FUNCTION pls_internal.alerts_seen IS
-    'The alerts of the current role''s reps and of their pools; one of both is there twice.';
-
 -- Owner and superusers are not concerned.  Each SELECT is run once a query.
 ALTER TABLE pls.alerts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everything ON pls.alerts
@@ -116,7 +87,7 @@ ALTER TABLE pls.alert_log ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everything ON pls.alert_log FOR SELECT
     USING ((SELECT pls_internal.has_access('analyst', 'revops')));
 CREATE POLICY of_alerts_seen ON pls.alert_log FOR SELECT
-    USING (EXISTS (SELECT FROM pls_internal.alerts_seen() AS a
+    USING (EXISTS (SELECT FROM pls.alerts AS a
                     WHERE a.entity_id = alert_log.entity_id
                       AND a.alert_id = alert_log.alert_id));
 CREATE POLICY notes ON pls.alert_log FOR INSERT
@@ -137,7 +108,7 @@ CREATE POLICY everything ON pls.standings FOR SELECT
 CREATE POLICY cooldowns ON pls.standings FOR UPDATE
     USING ((SELECT pls_internal.has_access('revops')));
 CREATE POLICY of_alerts_seen ON pls.standings FOR SELECT
-    USING (EXISTS (SELECT FROM pls_internal.alerts_seen() AS a
+    USING (EXISTS (SELECT FROM pls.alerts AS a
                     WHERE a.entity_id = standings.entity_id
                       AND a.motion = standings.motion));
 COMMENT ON POLICY everything ON pls.standings IS 'Analysts and revops see all standings.';
@@ -149,7 +120,7 @@ CREATE POLICY everything ON pls.accounts
     USING ((SELECT pls_internal.has_access('analyst', 'revops')));
 CREATE POLICY own_and_of_alerts_seen ON pls.accounts
     USING (owner = ANY ((SELECT pls_internal.my_reps())::text[])
-           OR EXISTS (SELECT FROM pls_internal.alerts_seen() AS a
+           OR EXISTS (SELECT FROM pls.alerts AS a
                        WHERE a.account_id = accounts.account_id));
 COMMENT ON POLICY everything ON pls.accounts IS 'Analysts and revops see all accounts.';
 COMMENT ON POLICY own_and_of_alerts_seen ON pls.accounts IS 'Reps see the accounts they own, and those of the alerts they see.';
@@ -158,7 +129,7 @@ ALTER TABLE pls.users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everything ON pls.users
     USING ((SELECT pls_internal.has_access('analyst', 'revops')));
 CREATE POLICY of_alerts_seen ON pls.users
-    USING (EXISTS (SELECT FROM pls_internal.alerts_seen() AS a
+    USING (EXISTS (SELECT FROM pls.alerts AS a
                     WHERE a.entity_id = users.user_id
                       AND a.unit = 'user'));
 COMMENT ON POLICY everything ON pls.users IS 'Analysts and revops see all users.';
@@ -170,7 +141,7 @@ CREATE POLICY everything ON pls.drafts FOR SELECT
 CREATE POLICY any_draft ON pls.drafts FOR UPDATE
     USING ((SELECT pls_internal.has_access('revops')));
 CREATE POLICY of_alerts_seen ON pls.drafts FOR SELECT
-    USING (EXISTS (SELECT FROM pls_internal.alerts_seen() AS a WHERE a.alert_id = drafts.alert_id));
+    USING (EXISTS (SELECT FROM pls.alerts AS a WHERE a.alert_id = drafts.alert_id));
 CREATE POLICY new_drafts ON pls.drafts FOR INSERT
     WITH CHECK (EXISTS (SELECT FROM pls.alerts AS a WHERE a.alert_id = drafts.alert_id));
 CREATE POLICY own_drafts ON pls.drafts FOR UPDATE

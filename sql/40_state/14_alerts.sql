@@ -133,9 +133,9 @@ COMMENT ON INDEX pls.alerts_external_id IS 'Finds an alert by pls.crm_alerts.ext
 CREATE INDEX alerts_created_at ON pls.alerts
  USING brin (created_at timestamptz_minmax_multi_ops) WITH (pages_per_range = 32);
 COMMENT ON INDEX pls.alerts_created_at IS 'Alerts of a span of days, for reports.';
--- Of every alert, as those of a pool are looked up by it, too.
-CREATE INDEX alerts_turns ON pls.alerts (pool, charged_to, charged_at);
-COMMENT ON INDEX pls.alerts_turns IS 'Turns taken in a pool, and the alerts that its members see.';
+CREATE INDEX alerts_turns ON pls.alerts (pool, charged_to, charged_at)
+    WHERE charged_to IS NOT NULL;
+COMMENT ON INDEX pls.alerts_turns IS 'Turns taken in a pool.';
 CREATE INDEX alerts_open_of_rep ON pls.alerts (assigned_to)
     WHERE status = ANY (ARRAY['open', 'working', 'snoozed']);
 COMMENT ON INDEX pls.alerts_open_of_rep IS 'Open alerts of a rep.';
