@@ -128,11 +128,6 @@ COMMENT ON FUNCTION pls_internal.external_id IS
     'The key by which other systems know an alert: pls- and its number.';
 CREATE INDEX alerts_external_id ON pls.alerts USING hash (pls_internal.external_id(alert_id));
 COMMENT ON INDEX pls.alerts_external_id IS 'Finds an alert by pls.crm_alerts.external_id.';
--- Alerts lie in the table about as they were raised.  A few intervals for each
--- range of pages: one old alert that was changed late widens nothing.
-CREATE INDEX alerts_created_at ON pls.alerts
- USING brin (created_at timestamptz_minmax_multi_ops) WITH (pages_per_range = 32);
-COMMENT ON INDEX pls.alerts_created_at IS 'Alerts of a span of days, for reports.';
 CREATE INDEX alerts_turns ON pls.alerts (pool, charged_to, charged_at)
     WHERE charged_to IS NOT NULL;
 COMMENT ON INDEX pls.alerts_turns IS 'Turns taken in a pool.';

@@ -277,6 +277,7 @@ BEGIN
     END LOOP;
 END
 $$;
+SET max_parallel_workers_per_gather = 0;
 SELECT n FROM pg_temp.nodes('SELECT * FROM pls.sla') n;
 SELECT count(*) FROM pg_temp.nodes('SELECT * FROM pls.open_alerts') n WHERE n ~ 'SubPlan';
 -- for each rep who has a quota one over the turns of today, or of a fraction two over the days of turns
