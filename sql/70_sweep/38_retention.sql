@@ -30,8 +30,53 @@ $$;
 COMMENT ON FUNCTION pls_internal.has_open_alert IS
 'Whether the motion has an open alert about the entity.';
 
--- Turns count in their pool's period; where turns are counted for ever, none
--- is over.
+-- What whose turn it is follows from: the turns of the pool's period, all of
+-- them where they are counted for ever; the last one before it, after which
+-- ties go on; and the last ones in a row, as many as a member may take.  The
+-- tokens of a quota that is no whole number follow from more days than today.
+CREATE FUNCTION pls_internal.is_turn_needed(alert pls.alerts, as_of timestamptz) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET enable_bitmapscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    -- see src/decision/turn_order.c
+    longest_run CONSTANT integer := 1000;
+    since       CONSTANT timestamptz := pls_internal.pool_period_start(alert.pool, as_of);
+    in_a_row    integer;
+BEGIN
+    IF alert.charged_at IS NULL THEN
+        RETURN false;
+    ELSIF EXISTS (SELECT FROM pls.reps r
+                   WHERE r.rep = alert.charged_to AND r.daily_quota <> trunc(r.daily_quota)
+                     AND alert.charged_at >= greatest(r.quota_changed_at, timezone(r.time_zone, pls_internal.quota_day_one(
+                             r.daily_quota, timezone(r.time_zone, r.quota_changed_at)::date,
+                             timezone(r.time_zone, as_of)::date)::timestamp))) THEN
+        RETURN true;
+    ELSIF since IS NULL THEN
+        RETURN false;       -- of a pool that is gone
+    ELSIF alert.charged_at >= since THEN
+        RETURN true;
+    ELSIF NOT EXISTS (SELECT FROM pls.alerts a
+                       WHERE a.pool = alert.pool AND a.charged_to IS NOT NULL AND a.charged_at < since
+                         AND (a.charged_at, a.alert_id) > (alert.charged_at, alert.alert_id)) THEN
+        RETURN true;
+    END IF;
+    SELECT least(ceil(max(m.weight) / min(m.weight)) + 1, longest_run) INTO in_a_row
+      FROM pls.pool_members m WHERE m.pool = alert.pool;
+    RETURN in_a_row > (SELECT count(*)
+                         FROM (SELECT FROM pls.alerts a
+                                WHERE a.pool = alert.pool AND a.charged_to IS NOT NULL
+                                  AND (a.charged_at, a.alert_id) > (alert.charged_at, alert.alert_id)
+                                LIMIT in_a_row) l);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.is_turn_needed IS
+'Whether an alert took a turn from which it follows whose turn it is: in its pool''s period, the last before that, among as many of the pool''s last turns as a member may take in a row, or one that a fractional daily quota still counts.';
+
 CREATE FUNCTION pls_internal.is_alert_needed(alert pls.alerts, as_of timestamptz) RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -40,15 +85,16 @@ CREATE FUNCTION pls_internal.is_alert_needed(alert pls.alerts, as_of timestamptz
 AS $$
 BEGIN
     RETURN alert.closed_at IS NULL
-        OR coalesce(alert.charged_at >= pls_internal.pool_period_start(alert.pool, as_of), false)
+        OR pls_internal.is_turn_needed(alert, as_of)
         OR EXISTS (SELECT FROM pls.motions m
                     WHERE m.touch_limit IS NOT NULL
                       AND greatest(alert.closed_at, alert.created_at) > pls_internal.later(as_of, - m.touch_window))
         OR EXISTS (SELECT FROM pls.standings s
                     WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion AND s.cooldown_until > as_of)
+        -- one that was put off may have come after the end
         OR EXISTS (SELECT FROM pls.pilots p
                     WHERE p.motion = alert.motion AND alert.created_at >= p.started_at
-                      AND alert.created_at <= coalesce(p.stopped_at, 'infinity'))
+                      AND alert.created_at <= pls_internal.later(coalesce(p.stopped_at, 'infinity'), p.outcome_within))
         OR EXISTS (SELECT FROM pls.drafts d
                     WHERE d.alert_id = alert.alert_id AND d.status = ANY ('{draft,scheduled}'))
         OR EXISTS (SELECT FROM pls.deliveries d
@@ -56,7 +102,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.is_alert_needed IS
-'Whether an alert has to stay, however old it is: it is open, counts as a turn of its pool''s period, for a touch limit, a cooldown that lasts or a pilot, or has messages or deliveries that are on their way.';
+'Whether an alert has to stay, however old it is: it is open, a turn that is still needed, counts for a touch limit, a cooldown that lasts or a pilot, or has messages or deliveries that are on their way.';
 
 CREATE FUNCTION pls_internal.is_draft_needed(draft pls.drafts, as_of timestamptz) RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -113,8 +159,10 @@ $$;
 COMMENT ON FUNCTION pls_internal.rows_by_age IS
 'The next rows of a table by age after a mark and before an instant, at most this many, and whether each has to stay.';
 
--- What belongs to an alert goes with it.
-CREATE FUNCTION pls_internal.delete_alerts(ids bigint[], entities text[]) RETURNS bigint
+-- What belongs to an alert goes with it, and nothing is waited for: an alert
+-- stays of which somebody has a message or delivery in hand, and one that was
+-- reopened since it was looked at.
+CREATE FUNCTION pls_internal.delete_alerts(ids bigint[], entities text[], before timestamptz) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
@@ -122,11 +170,22 @@ CREATE FUNCTION pls_internal.delete_alerts(ids bigint[], entities text[]) RETURN
 AS $$
 #variable_conflict use_column
 DECLARE
-    held bigint[];
+    held  bigint[];
+    free  tid[];
 BEGIN
     held := ARRAY(SELECT a.alert_id FROM pls.alerts a
-                   WHERE a.entity_id = ANY (entities) AND a.alert_id = ANY (ids) AND a.closed_at IS NOT NULL
+                   WHERE a.entity_id = ANY (entities) AND a.alert_id = ANY (ids) AND a.closed_at < delete_alerts.before
                      FOR UPDATE SKIP LOCKED);
+    free := ARRAY(SELECT d.ctid FROM pls.drafts d WHERE d.alert_id = ANY (held) FOR UPDATE SKIP LOCKED);
+    held := ARRAY(SELECT h FROM unnest(held) h
+                  EXCEPT ALL
+                  SELECT DISTINCT d.alert_id FROM pls.drafts d WHERE d.alert_id = ANY (held) AND d.ctid <> ALL (free));
+    free := ARRAY(SELECT d.ctid FROM pls.deliveries d
+                   WHERE d.entity_id = ANY (entities) AND d.alert_id = ANY (held) FOR UPDATE SKIP LOCKED);
+    held := ARRAY(SELECT h FROM unnest(held) h
+                  EXCEPT ALL
+                  SELECT DISTINCT d.alert_id FROM pls.deliveries d
+                   WHERE d.entity_id = ANY (entities) AND d.alert_id = ANY (held) AND d.ctid <> ALL (free));
     DELETE FROM pls.alert_log l WHERE l.alert_id = ANY (held);
     DELETE FROM pls.drafts d WHERE d.alert_id = ANY (held);
     DELETE FROM pls.deliveries d WHERE d.entity_id = ANY (entities) AND d.alert_id = ANY (held);
@@ -135,9 +194,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.delete_alerts IS
-'Deletes these closed alerts, of these entities, with their log, messages and deliveries. Does not wait for who holds an alert. Returns how many alerts.';
+'Deletes these alerts, of these entities, that were closed before an instant, with their log, messages and deliveries, but for those that somebody holds, or a message or delivery of them. Returns how many alerts.';
 
-CREATE FUNCTION pls_internal.delete_rows(what text, ids bigint[], entities text[]) RETURNS bigint
+CREATE FUNCTION pls_internal.delete_rows(what text, ids bigint[], entities text[], before timestamptz) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
@@ -148,7 +207,7 @@ DECLARE
     deleted bigint;
 BEGIN
     IF what = 'alerts' THEN
-        RETURN pls_internal.delete_alerts(ids, entities);
+        RETURN pls_internal.delete_alerts(ids, entities, before);
     ELSIF what = 'alert_log' THEN
         DELETE FROM pls.alert_log l
          WHERE l.ctid = ANY (ARRAY(SELECT o.ctid FROM pls.alert_log o
@@ -166,9 +225,49 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.delete_rows IS
-'Deletes these rows of alerts, alert_log, decisions or drafts, but for those that somebody holds. Returns how many.';
+'Deletes these rows of alerts, alert_log, decisions or drafts, but for those that somebody holds. before: when alerts must have been closed. Returns how many.';
 
-CREATE FUNCTION pls_internal.forget_by_age(what text, keep_for interval, at_most integer, deadline timestamptz) RETURNS bigint
+-- A row that cannot be deleted, since another table refers to it or a trigger
+-- refuses, does not keep the others: they are halved until it is alone.  A
+-- lock is no matter of the row.
+CREATE FUNCTION pls_internal.delete_what_goes(what text, ids bigint[], entities text[], before timestamptz,
+                                     OUT deleted bigint, OUT failed bigint, OUT state text, OUT message text)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    half CONSTANT integer := cardinality(ids) / 2;
+    rest record;
+BEGIN
+    failed := 0;
+    BEGIN
+        deleted := pls_internal.delete_rows(what, ids, entities, before);
+        RETURN;
+    EXCEPTION
+        WHEN lock_not_available OR transaction_rollback THEN
+            RAISE;
+        WHEN OTHERS OR ASSERT_FAILURE THEN
+            deleted := 0;
+            failed := 1;
+            state := SQLSTATE;
+            message := SQLERRM;
+    END;
+    IF half > 0 THEN
+        SELECT d.* INTO deleted, failed, state, message
+          FROM pls_internal.delete_what_goes(what, ids[: half], entities[: half], before) d;
+        SELECT d.* INTO rest FROM pls_internal.delete_what_goes(what, ids[half + 1 :], entities[half + 1 :], before) d;
+        deleted := deleted + rest.deleted;
+        failed := failed + rest.failed;
+        state := coalesce(state, rest.state);
+        message := coalesce(message, rest.message);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.delete_what_goes IS
+'As pls_internal.delete_rows(), but a row that cannot be deleted keeps no other one. failed: how many cannot; state and message: the error of the first, NULL: none.';
+
+CREATE FUNCTION pls_internal.forget_by_age(what text, keep_for interval, at_most integer, deadline timestamptz,
+                                  OUT deleted bigint, OUT failed bigint, OUT state text, OUT message text)
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -179,20 +278,26 @@ DECLARE
     before  CONSTANT timestamptz := pls_internal.later(as_of, - forget_by_age.keep_for);
     mark    pls_internal.retention_marks;
     batch   record;
-    deleted bigint := 0;
+    went    record;
     looked  bigint := 0;
 BEGIN
+    deleted := 0;
+    failed := 0;
     SELECT m.* INTO mark FROM pls_internal.retention_marks m WHERE m.what = forget_by_age.what;
-    IF mark.began_at <= as_of - interval '1 day' OR pls_internal.is_ahead(mark.began_at) THEN
+    -- not before it has come to the end: what stays may be more than what a
+    -- day's sweeps look at
+    IF pls_internal.is_ahead(mark.began_at)
+       OR (mark.began_at <= as_of - interval '1 day'
+           AND NOT EXISTS (SELECT FROM pls_internal.rows_by_age(forget_by_age.what, mark, before, as_of, 1))) THEN
         mark := ROW(forget_by_age.what, '-infinity', 0, as_of);
     END IF;
     -- mostly there is nothing to do, and then nothing is written
     IF NOT EXISTS (SELECT FROM pls_internal.rows_by_age(forget_by_age.what, mark, before, as_of, 1)) THEN
-        RETURN 0;
+        RETURN;
     END IF;
     PERFORM FROM pls_internal.retention_marks m WHERE m.what = forget_by_age.what FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
-        RETURN 0;
+        RETURN;
     END IF;
     LOOP
         SELECT count(*) AS n,
@@ -204,7 +309,11 @@ BEGIN
           FROM pls_internal.rows_by_age(forget_by_age.what, mark, before, as_of, at_once) r;
         EXIT WHEN batch.n = 0;
         IF batch.ids <> '{}' THEN
-            deleted := deleted + pls_internal.delete_rows(forget_by_age.what, batch.ids, batch.entities);
+            SELECT d.* INTO went FROM pls_internal.delete_what_goes(forget_by_age.what, batch.ids, batch.entities, before) d;
+            deleted := deleted + went.deleted;
+            failed := failed + went.failed;
+            state := coalesce(state, went.state);
+            message := coalesce(message, went.message);
         END IF;
         mark.reached_at := batch.last_at;
         mark.reached_id := batch.last_id;
@@ -215,11 +324,10 @@ BEGIN
        SET reached_at = mark.reached_at, reached_id = mark.reached_id, began_at = mark.began_at
      WHERE m.what = forget_by_age.what
        AND (m.reached_at, m.reached_id, m.began_at) <> (mark.reached_at, mark.reached_id, mark.began_at);
-    RETURN deleted;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.forget_by_age IS
-'Looks at the next rows of a table that are older than keep_for, at most this many and until the deadline, and deletes those that need not stay. Does nothing while another sweep does it. Returns how many.';
+'Looks at the next rows of a table that are older than keep_for, at most this many and until the deadline, and deletes those that need not stay. Does nothing while another sweep does it. Returns how many it has deleted, how many could not be, and the error of the first of these.';
 
 CREATE FUNCTION pls_internal.is_version_needed(motion text, model_version integer) RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -310,9 +418,11 @@ DECLARE
     task    text;
     -- what is deleted stays locked until the sweep ends
     enough  timestamptz;
+    went    record;
     deleted bigint := 0;
 BEGIN
-    IF pls_internal.locked_table('pls.retention', 'pls_internal.retention_marks', 'pls.pilots', 'pls.motions', 'pls.pools', 'pls.alerts',
+    IF pls_internal.locked_table('pls.retention', 'pls_internal.retention_marks', 'pls.pilots', 'pls.motions', 'pls.pools',
+                        'pls.pool_members', 'pls.reps', 'pls.alerts',
                         'pls.alert_log', 'pls.decisions', 'pls.standings', 'pls.drafts', 'pls.deliveries') IS NOT NULL THEN
         RETURN 0;       -- nothing is urgent
     END IF;
@@ -323,9 +433,19 @@ BEGIN
         CONTINUE WHEN pls_internal.is_paused(task);
         enough := greatest(least(deadline, clock_timestamp() + interval '0.5 seconds'), clock_timestamp() + interval '0.05 seconds');
         BEGIN
-            deleted := deleted + CASE rule.what WHEN 'model_versions' THEN pls_internal.forget_versions(rule.keep_for, 100)
-                                 ELSE pls_internal.forget_by_age(rule.what, rule.keep_for, at_most, enough) END;
-            PERFORM pls_internal.note_success(task);
+            IF rule.what = 'model_versions' THEN
+                deleted := deleted + pls_internal.forget_versions(rule.keep_for, 100);
+                PERFORM pls_internal.note_success(task);
+                CONTINUE;
+            END IF;
+            SELECT f.* INTO went FROM pls_internal.forget_by_age(rule.what, rule.keep_for, at_most, enough) f;
+            deleted := deleted + went.deleted;
+            IF went.failed = 0 THEN
+                PERFORM pls_internal.note_success(task);
+            ELSE
+                PERFORM pls_internal.note_failure(task, '', '', went.state,
+                    format('%s rows of pls.%s cannot be deleted; the first: %s', went.failed, rule.what, went.message));
+            END IF;
         EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
             PERFORM pls_internal.note_failure(task, '', '', SQLSTATE, SQLERRM);
         END;

@@ -11,7 +11,8 @@ DECLARE
     behind text;
 BEGIN
     -- who has locked what is said by other checks, and this can wait
-    IF pls_internal.locked_table('pls.retention', 'pls_internal.retention_marks', 'pls.pilots', 'pls.motions', 'pls.pools', 'pls.alerts',
+    IF pls_internal.locked_table('pls.retention', 'pls_internal.retention_marks', 'pls.pilots', 'pls.motions', 'pls.pools',
+                        'pls.pool_members', 'pls.reps', 'pls.alerts',
                         'pls.alert_log', 'pls.decisions', 'pls.standings', 'pls.drafts', 'pls.deliveries') IS NOT NULL THEN
         RETURN;
     END IF;
@@ -20,7 +21,8 @@ BEGIN
           FROM pls.retention r
           JOIN pls_internal.retention_marks m ON m.what = r.what
          CROSS JOIN LATERAL pls_internal.rows_by_age(r.what, m, pls.now() - r.keep_for - interval '7 days', pls.now(), 1) o
-         WHERE r.keep_for IS NOT NULL);
+         -- who has begun anew since is still at what stays
+         WHERE r.keep_for IS NOT NULL AND (m.began_at <= pls.now() - interval '1 day' OR pls_internal.is_ahead(m.began_at)));
     IF behind IS NOT NULL THEN
         item := 'retention';
         status := 'attention';
