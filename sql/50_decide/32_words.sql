@@ -194,6 +194,7 @@ CREATE FUNCTION pls_internal.count_stale_shares(at_most integer) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

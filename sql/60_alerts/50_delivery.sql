@@ -198,6 +198,11 @@ AS $$
 #variable_conflict use_column
 DECLARE
     keep_for CONSTANT interval := pls_internal.keep_for('deliveries');
+    -- all later ones stay, and need not be read; of a channel that is gone
+    -- nothing stays
+    before   CONSTANT timestamptz := pls_internal.later(pls.now(), - CASE
+        WHEN EXISTS (SELECT FROM pls.channels) THEN (SELECT min(coalesce(c.keep, keep_for)) FROM pls.channels c)
+        ELSE interval '0' END);
     one text;
 BEGIN
     BEGIN
@@ -206,7 +211,7 @@ BEGIN
                SELECT o.entity_id, o.delivery_id
                  FROM pls.deliveries o
                  LEFT JOIN pls.channels c ON c.channel = o.channel
-                WHERE o.status = 'delivered'
+                WHERE o.status = 'delivered' AND o.delivered_at <= before
                   AND (forget_deliveries.channel IS NULL OR o.channel = forget_deliveries.channel)
                   AND o.delivered_at <= pls_internal.later(pls.now(), - CASE WHEN c.channel IS NULL THEN interval '0'
                                                                            ELSE coalesce(c.keep, keep_for) END)

@@ -164,6 +164,7 @@ CREATE FUNCTION pls_internal.work_out_contacts_of(motion text, at_most integer) 
     SET search_path = pg_catalog, pg_temp
     SET client_min_messages = warning
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -212,6 +213,7 @@ CREATE FUNCTION pls_internal.work_out_contacts(deadline timestamptz) RETURNS big
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

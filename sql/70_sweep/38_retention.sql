@@ -172,6 +172,7 @@ AS $$
 DECLARE
     held  bigint[];
     free  tid[];
+    pools text[];
 BEGIN
     held := ARRAY(SELECT a.alert_id FROM pls.alerts a
                    WHERE a.entity_id = ANY (entities) AND a.alert_id = ANY (ids) AND a.closed_at < delete_alerts.before
@@ -189,7 +190,11 @@ BEGIN
     DELETE FROM pls.alert_log l WHERE l.alert_id = ANY (held);
     DELETE FROM pls.drafts d WHERE d.alert_id = ANY (held);
     DELETE FROM pls.deliveries d WHERE d.entity_id = ANY (entities) AND d.alert_id = ANY (held);
-    DELETE FROM pls.alerts a WHERE a.entity_id = ANY (entities) AND a.alert_id = ANY (held);
+    WITH gone AS (
+        DELETE FROM pls.alerts a WHERE a.entity_id = ANY (entities) AND a.alert_id = ANY (held) RETURNING a.pool, a.charged_to)
+    SELECT array_agg(DISTINCT g.pool) INTO pools FROM gone g WHERE g.charged_to IS NOT NULL;
+    -- so that no pick has to go through the turns that they have given back
+    PERFORM pls_internal.update_turn_counts(p) FROM unnest(pools) p;
     RETURN cardinality(held);
 END;
 $$;

@@ -136,6 +136,7 @@ CREATE FUNCTION pls_internal.tidy_marks() RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
 AS $$
 DECLARE
     of_all bigint;
