@@ -65,7 +65,7 @@ BEGIN
                          AND (a.charged_at, a.alert_id) > (alert.charged_at, alert.alert_id)) THEN
         RETURN true;
     END IF;
-    SELECT least(ceil(max(m.weight) / min(m.weight)) + 1, longest_run) INTO in_a_row
+    SELECT least(coalesce(ceil(max(m.weight) / min(m.weight)) + 1, 0), longest_run) INTO in_a_row
       FROM pls.pool_members m WHERE m.pool = alert.pool;
     RETURN in_a_row > (SELECT count(*)
                          FROM (SELECT FROM pls.alerts a
@@ -117,6 +117,19 @@ END;
 $$;
 COMMENT ON FUNCTION pls_internal.is_draft_needed IS
 'Whether a message has to stay, however old it is: it is not sent or stopped, counts for a touch limit, or its motion has an open alert about the entity.';
+
+-- Indexes can be dropped.
+CREATE FUNCTION pls_internal.has_index_by_age(what text) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (SELECT FROM pg_index i
+                    WHERE i.indisvalid
+                      AND i.indexrelid = to_regclass('pls.' || CASE has_index_by_age.what WHEN 'alerts' THEN 'alerts_closed'
+                                                               ELSE has_index_by_age.what || '_by_age' END))
+$$;
+COMMENT ON FUNCTION pls_internal.has_index_by_age IS
+'Whether there is the index by which pls_internal.rows_by_age() finds the old rows of a table.';
 
 -- The oldest rows that lie after a mark and before an instant, in order.
 CREATE FUNCTION pls_internal.rows_by_age(what text, mark pls_internal.retention_marks, before timestamptz, as_of timestamptz, at_most integer)
@@ -286,6 +299,12 @@ DECLARE
     went    record;
     looked  bigint := 0;
 BEGIN
+    IF NOT pls_internal.has_index_by_age(what) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('the index of pls.%s by age is missing or invalid', what),
+            HINT = 'Until it is there again nothing is forgotten there: each sweep would read the whole table.';
+    END IF;
     deleted := 0;
     failed := 0;
     SELECT m.* INTO mark FROM pls_internal.retention_marks m WHERE m.what = forget_by_age.what;

@@ -22,7 +22,8 @@ BEGIN
           JOIN pls_internal.retention_marks m ON m.what = r.what
          CROSS JOIN LATERAL pls_internal.rows_by_age(r.what, m, pls.now() - r.keep_for - interval '7 days', pls.now(), 1) o
          -- who has begun anew since is still at what stays
-         WHERE r.keep_for IS NOT NULL AND (m.began_at <= pls.now() - interval '1 day' OR pls_internal.is_ahead(m.began_at)));
+         WHERE r.keep_for IS NOT NULL AND pls_internal.has_index_by_age(r.what)
+           AND (m.began_at <= pls.now() - interval '1 day' OR pls_internal.is_ahead(m.began_at)));
     IF behind IS NOT NULL THEN
         item := 'retention';
         status := 'attention';

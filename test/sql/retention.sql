@@ -62,7 +62,10 @@ SELECT * FROM pg_temp.kept();
 UPDATE pls.retention SET keep_for = '400 days' WHERE what = 'alerts';
 SELECT FROM pls.sweep();
 SELECT * FROM pg_temp.kept();
--- what kept them goes; a day later they are looked at again
+-- others take turns, and what kept them goes; a day later they are looked at again
+SET pls.now = '2032-10-01 10:00+00';
+SELECT count(pg_temp.qualify(e)) FROM unnest('{n1,n2,n3}'::text[]) e;
+UPDATE pls.alerts SET pool = 'ever' WHERE entity_id = 'n3';
 SET pls.now = '2033-01-02 10:00+00';
 DELETE FROM pls.pilots;
 UPDATE pls.deliveries SET status = 'delivered', delivered_at = '2033-01-02 10:00+00', lease_until = NULL WHERE entity_id = 'undelivered';
@@ -87,7 +90,7 @@ SELECT count(*) AS looked_at_again FROM pls_internal.retention_marks m,
        LATERAL pls_internal.rows_by_age('decisions', m, pls.now() - interval '1096 days', pls.now(), 1000) WHERE m.what = 'decisions';
 SELECT "check", status FROM pls.health WHERE "check" = 'retention';
 -- far behind: health says so
-UPDATE pls_internal.retention_marks SET reached_at = '2018-01-01', reached_id = 0;
+UPDATE pls_internal.retention_marks SET reached_at = '2018-01-01', reached_id = 0, began_at = pls.now() - interval '1 day';
 SELECT "check", status, value FROM pls.health WHERE "check" = 'retention';
 
 ROLLBACK;
