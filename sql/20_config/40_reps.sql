@@ -34,7 +34,7 @@ COMMENT ON COLUMN pls.reps.name IS 'Full name, for people and drafts.';
 COMMENT ON COLUMN pls.reps.email IS 'Address for notifications and drafts.';
 COMMENT ON COLUMN pls.reps.role_name IS 'Database role of the rep, if there is one; row-level security shows it the alerts of the rep and of the rep''s pools, once it has access (pls.grant_access).';
 COMMENT ON COLUMN pls.reps.manager IS 'The rep to whom missed alerts are escalated; NULL: nobody.';
-COMMENT ON COLUMN pls.reps.calendar IS 'Working hours; the last resort for an alert''s calendar; NULL: around the clock.';
+COMMENT ON COLUMN pls.reps.calendar IS 'Working hours; the calendar of the rep''s alerts when neither route nor motion nor pool name one (pls.alerts.calendar_of_rep); NULL: around the clock, and alerts go by the default calendar.';
 COMMENT ON COLUMN pls.reps.time_zone IS 'Time zone in which the rep''s day begins for daily_quota: a full name of pg_timezone_names, spelled as there.';
 COMMENT ON COLUMN pls.reps.active IS 'false: gets no new alerts; changing it records an absence in pls.absences, so that coming back is fair.';
 COMMENT ON COLUMN pls.reps.max_open IS 'open, working and snoozed alerts the rep may hold before the pool skips the rep; NULL: no limit.';
@@ -66,3 +66,15 @@ COMMENT ON FUNCTION pls_internal.check_rep IS 'Trigger: completes and validates 
 CREATE TRIGGER check_rep BEFORE INSERT OR UPDATE ON pls.reps
     FOR EACH ROW EXECUTE FUNCTION pls_internal.check_rep();
 COMMENT ON TRIGGER check_rep ON pls.reps IS 'Completes and validates the row.';
+
+CREATE FUNCTION pls_internal.calendar_of(rep text) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN coalesce((SELECT r.calendar FROM pls.reps r WHERE r.rep = calendar_of.rep),
+                    pls_internal.default_calendar());
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.calendar_of IS
+    'The calendar of a rep''s alerts for which nothing else names one: the rep''s, else the default one; rep NULL: nobody. NULL: around the clock.';

@@ -53,6 +53,8 @@ CREATE TABLE pls.alerts (
     resolve_missed_by   text,
     alert_version       integer NOT NULL DEFAULT 1,
     modified_at         timestamptz NOT NULL DEFAULT pls.now(),
+    clock_ran           tstzmultirange,
+    calendar_of_rep     boolean NOT NULL DEFAULT false,
     PRIMARY KEY (entity_id, alert_id)
 );
 
@@ -197,7 +199,7 @@ COMMENT ON COLUMN pls.alerts.disposition_reason IS 'The reason in the rep''s wor
 COMMENT ON COLUMN pls.alerts.disposed_at IS 'When it was disposed of.';
 COMMENT ON COLUMN pls.alerts.evidence_changed_at IS 'When score and evidence were refreshed after the alert was raised; NULL: never.';
 COMMENT ON COLUMN pls.alerts.clock_from IS 'Since when the clock of both limits has been running, in the calendar; in the future: it is stopped until then; infinity: until it is resumed.';
-COMMENT ON COLUMN pls.alerts.clock_used IS 'Working time on the clock at clock_from.';
+COMMENT ON COLUMN pls.alerts.clock_used IS 'Working time on the clock at clock_from: that of clock_ran, in the calendar.';
 COMMENT ON COLUMN pls.alerts.paused_at IS 'When the clock was stopped by a pause or a snooze; NULL: it is running.';
 COMMENT ON COLUMN pls.alerts.paused_until IS 'End of a requested pause; infinity: until it is resumed; NULL: no pause was requested. NULL too if the clock is stopped only because the alert is snoozed.';
 COMMENT ON COLUMN pls.alerts.time_to_touch IS 'Working time on the clock from created_at to the first touch; NULL: not touched yet.';
@@ -213,6 +215,8 @@ COMMENT ON COLUMN pls.alerts.contact_at IS 'When next_best_contact was looked fo
 COMMENT ON COLUMN pls.alerts.respond_missed_by IS 'Who held it when the time for the first touch was over, once somebody else has it; NULL: not missed, nobody held it, or whoever has it had it then. pls.sla says it in every case.';
 COMMENT ON COLUMN pls.alerts.resolve_missed_by IS 'The same of the time for the disposition.';
 COMMENT ON COLUMN pls.alerts.alert_version IS 'Number of the state of the row: 1 when raised, greater by 1 after each change. A receiver that has a greater one drops what it gets.';
+COMMENT ON COLUMN pls.alerts.clock_ran IS 'During which spans the clock ran before clock_from: with the calendar, they say what it shows, also after the calendar was edited. NULL: it has not been stopped yet.';
+COMMENT ON COLUMN pls.alerts.calendar_of_rep IS 'Whether calendar is that of the rep, else the default one, because neither route nor motion nor pool name one: then it changes with the rep, and due times are counted anew from the start. false: it stays; so it is after somebody has set calendar by hand, until this is set to true.';
 COMMENT ON COLUMN pls.alerts.modified_at IS 'When alert_version was last raised: the start of that transaction.';
 
 COMMENT ON TABLE pls.alert_log IS

@@ -105,10 +105,10 @@ BEGIN
     drafted.charged_to := CASE WHEN pick.takes_turn THEN pick.rep END;
     drafted.charged_at := CASE WHEN pick.takes_turn THEN route_alert.as_of END;
     drafted.calendar := coalesce(way.calendar, motion.calendar, found.calendar_of_pool);
-    IF drafted.calendar IS NULL AND pick.rep IS NOT NULL THEN
-        SELECT r.calendar INTO drafted.calendar FROM pls.reps r WHERE r.rep = pick.rep;
+    drafted.calendar_of_rep := drafted.calendar IS NULL;
+    IF drafted.calendar_of_rep THEN
+        drafted.calendar := pls_internal.calendar_of(pick.rep);
     END IF;
-    drafted.calendar := coalesce(drafted.calendar, pls_internal.default_calendar());
     drafted.respond_within := way.respond_within;
     drafted.respond_by := pls.due_at(route_alert.as_of, way.respond_within, drafted.calendar);
     drafted.resolve_within := way.resolve_within;
@@ -202,7 +202,7 @@ BEGIN
                assignment_trace = fresh.assignment_trace,
                unassigned_reason = fresh.unassigned_reason,
                charged_to = fresh.charged_to, charged_at = fresh.charged_at,
-               calendar = fresh.calendar,
+               calendar = fresh.calendar, calendar_of_rep = fresh.calendar_of_rep,
                respond_within = fresh.respond_within, respond_by = fresh.respond_by,
                resolve_within = fresh.resolve_within, resolve_by = fresh.resolve_by,
                evidence_changed_at = refresh_open_alert.as_of

@@ -295,6 +295,27 @@ $$;
 COMMENT ON FUNCTION pls_internal.apply_closing IS
     'The alert with closed_at, closed_reason and disposition as its status asks for.';
 
+-- Whose calendar an alert goes by.  Moving from triage to sales brings its own.
+CREATE FUNCTION pls_internal.follow_rep(before pls.alerts, after pls.alerts) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF after.closed_at IS NOT NULL OR after.lane <> before.lane THEN
+        RETURN after;
+    ELSIF after.calendar IS DISTINCT FROM before.calendar AND after.calendar_of_rep = before.calendar_of_rep THEN
+        after.calendar_of_rep := false;             -- set by hand
+    ELSIF after.calendar_of_rep
+          AND (NOT before.calendar_of_rep
+               OR (after.assigned_to IS NOT NULL AND after.assigned_to IS DISTINCT FROM before.assigned_to)) THEN
+        after.calendar := pls_internal.calendar_of(after.assigned_to);
+    END IF;
+    RETURN after;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.follow_rep IS
+    'The changed alert with the calendar of the rep whom it was given to, if it goes by that (calendar_of_rep); setting the calendar by hand ends that.';
+
 CREATE FUNCTION pls_internal.normalize_alert() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -364,6 +385,7 @@ BEGIN
        AND NEW.evidence_changed_at IS NOT DISTINCT FROM OLD.evidence_changed_at THEN
         NEW.evidence_changed_at := pls.now();
     END IF;
+    NEW := pls_internal.follow_rep(OLD, NEW);
     NEW := pls_internal.update_clock(OLD, NEW);
     NEW.alert_version := OLD.alert_version;
     NEW.modified_at := OLD.modified_at;
@@ -574,7 +596,7 @@ BEGIN
           FROM jsonb_each(to_jsonb(NEW)) n
          WHERE n.value IS DISTINCT FROM coalesce(before -> n.key, 'null')
            -- what follows from the rest
-           AND n.key <> ALL (ARRAY['clock_from', 'clock_used', 'time_to_touch', 'next_rung', 'next_rung_at', 'closed_at',
+           AND n.key <> ALL (ARRAY['clock_from', 'clock_used', 'clock_ran', 'time_to_touch', 'next_rung', 'next_rung_at', 'closed_at',
                                            'next_best_contact', 'contact_at', 'respond_missed_by', 'resolve_missed_by', 'alert_version', 'modified_at']);
     END IF;
     IF change IS NOT NULL THEN

@@ -5,7 +5,9 @@
  * clock, and so are the escalation steps.  The row holds the clock as a pair:
  * clock_used had been counted by clock_from, and the clock runs since then.
  * A stopped clock has its clock_from in the future: the end of the pause or
- * snooze, whichever is later, or infinity.  Whatever follows from the clock
+ * snooze, whichever is later, or infinity.  clock_ran has the spans in which it
+ * ran before that, so that clock_used can be counted anew after an edit of the
+ * calendar, or in another one.  Whatever follows from the clock
  * (respond_by, resolve_by, time_to_touch, next_rung_at) is stored on the row
  * when one of its causes changes, so views and the sweep only compare instants.
  */
@@ -19,6 +21,47 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION pls_internal.clock_reading IS
     'Working time that the alert''s clock has counted at an instant, pauses left out; errors as pls.working_time.';
+
+-- Also at an instant before clock_from.
+CREATE FUNCTION pls_internal.clock_reading_at(alert pls.alerts, at timestamptz) RETURNS interval
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF at >= alert.clock_from OR alert.clock_ran IS NULL THEN
+        RETURN pls_internal.clock_reading(alert, at);
+    END IF;
+    RETURN (SELECT coalesce(sum(pls.working_time(lower(r), upper(r), alert.calendar)), interval '0')
+              FROM unnest(alert.clock_ran * tstzmultirange(tstzrange(NULL, clock_reading_at.at))) r);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.clock_reading_at IS
+    'As pls_internal.clock_reading(), also for an instant that lies before a pause; 0 before the clock was started.';
+
+-- When a limit is due, which may be before clock_from.
+CREATE FUNCTION pls_internal.limit_instant(alert pls.alerts, within interval) RETURNS timestamptz
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    run   record;
+    lacks interval := greatest(within, interval '0');
+BEGIN
+    IF alert.clock_ran IS NULL OR lacks > alert.clock_used THEN
+        RETURN pls_internal.clock_instant(alert, within);
+    END IF;
+    FOR run IN SELECT lower(r) AS began, pls.working_time(lower(r), upper(r), alert.calendar) AS worked
+                 FROM unnest(alert.clock_ran) r ORDER BY 1 LOOP
+        IF lacks <= run.worked THEN
+            RETURN pls.due_at(run.began, lacks, alert.calendar);
+        END IF;
+        lacks := lacks - run.worked;
+    END LOOP;
+    RETURN pls_internal.clock_instant(alert, within);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.limit_instant IS
+    'When the alert''s clock will show a limit, or first did; NULL: the limit is NULL, or not reached and the clock is stopped without an end; errors as pls.due_at.';
 
 CREATE FUNCTION pls_internal.clock_instant(alert pls.alerts, reading interval) RETURNS timestamptz
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -78,25 +121,56 @@ $$;
 COMMENT ON FUNCTION pls_internal.next_escalation IS
     'The next escalation step (pls.escalations) of the alert, which may repeat the last one, and when it is due; level NULL: none is left, or the entity is not to be contacted any more; at NULL: not due while the clock is stopped.';
 
--- A limit that was missed while the clock ran stays missed: its due time
--- stays, even if the clock, which counts nothing outside working hours, shows
--- no more than the limit.
-CREATE FUNCTION pls_internal.set_due_times(alert pls.alerts, ran_until timestamptz) RETURNS pls.alerts
+-- A due time that lies where no working time is, as a tool has set it, stays
+-- there as long as the limit is reached no sooner and no later.
+CREATE FUNCTION pls_internal.moved_due(due timestamptz, counted timestamptz, calendar text) RETURNS timestamptz
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF alert.first_touch_at IS NULL AND (alert.respond_by < set_due_times.ran_until) IS NOT TRUE THEN
-        alert.respond_by := pls_internal.clock_instant(alert, alert.respond_within);
+    RETURN CASE WHEN due <> counted AND pls.working_time(due, counted, calendar) = interval '0' THEN due ELSE counted END;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.moved_due IS
+    'The due time that the clock says (counted), or the one that was there if no working time lies between them.';
+
+CREATE FUNCTION pls_internal.set_due_times(alert pls.alerts, anew boolean) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    respond timestamptz;
+    resolve timestamptz := pls_internal.limit_instant(alert, alert.resolve_within);
+BEGIN
+    IF alert.first_touch_at IS NULL THEN
+        respond := pls_internal.limit_instant(alert, alert.respond_within);
+        alert.respond_by := CASE WHEN set_due_times.anew THEN respond
+                                 ELSE pls_internal.moved_due(alert.respond_by, respond, alert.calendar) END;
     END IF;
-    IF (alert.resolve_by < set_due_times.ran_until) IS NOT TRUE THEN
-        alert.resolve_by := pls_internal.clock_instant(alert, alert.resolve_within);
-    END IF;
+    alert.resolve_by := CASE WHEN set_due_times.anew THEN resolve
+                             ELSE pls_internal.moved_due(alert.resolve_by, resolve, alert.calendar) END;
     RETURN alert;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.set_due_times IS
-    'The alert with respond_by, unless it was touched, and resolve_by as its clock says; those that were over before the instant until which the clock ran stay.';
+    'The alert with respond_by, unless it was touched, and resolve_by as its clock says. anew: from the limits alone; else a due time stays if no working time lies between it and what the clock says.';
+
+-- What the clock shows follows from when it ran; an alert that was entered
+-- with a reading keeps it.
+CREATE FUNCTION pls_internal.count_anew(alert pls.alerts) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF alert.clock_ran IS NOT NULL THEN
+        alert.clock_used := (SELECT coalesce(sum(pls.working_time(lower(r), upper(r), alert.calendar)), interval '0')
+                               FROM unnest(alert.clock_ran) r);
+    END IF;
+    RETURN alert;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.count_anew IS
+    'The alert with what its clock shows counted anew in its calendar, from the spans in which it ran.';
 
 -- Stops the clock, until an instant or infinity, or has it run from one.
 CREATE FUNCTION pls_internal.set_clock(alert pls.alerts, at timestamptz, runs_from timestamptz) RETURNS pls.alerts
@@ -104,7 +178,10 @@ CREATE FUNCTION pls_internal.set_clock(alert pls.alerts, at timestamptz, runs_fr
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    alert.clock_used := pls_internal.clock_reading(alert, at);
+    IF alert.clock_from < at THEN
+        alert.clock_used := pls_internal.clock_reading(alert, at);
+        alert.clock_ran := coalesce(alert.clock_ran, '{}') + tstzmultirange(tstzrange(alert.clock_from, at));
+    END IF;
     alert.clock_from := runs_from;
     RETURN alert;
 END;
@@ -113,8 +190,7 @@ COMMENT ON FUNCTION pls_internal.set_clock IS
     'The alert with its clock read at one instant and running on from another, which may be infinity.';
 
 -- What a tool has written into the due times and limits themselves.  A due
--- time says what the limit is; a limit, when it is due.  A limit that is less
--- than what the clock shows was over at the latest just now.
+-- time says what the limit is; a limit, when it is due.
 CREATE FUNCTION pls_internal.adopt_limits(before pls.alerts, after pls.alerts, at timestamptz) RETURNS pls.alerts
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -127,6 +203,7 @@ BEGIN
         -- a triage alert that now qualifies begins anew, as its due times do
         after.clock_from := coalesce(after.evidence_changed_at, adopt_limits.at);
         after.clock_used := interval '0';
+        after.clock_ran := NULL;
         after.paused_at := NULL;
         after.paused_until := NULL;
         after.escalation_level := 0;
@@ -134,18 +211,14 @@ BEGIN
         RETURN after;
     END IF;
     IF after.respond_by IS DISTINCT FROM before.respond_by THEN
-        after.respond_within := pls_internal.clock_reading(after, after.respond_by);
+        after.respond_within := pls_internal.clock_reading_at(after, after.respond_by);
     ELSIF after.respond_within IS DISTINCT FROM before.respond_within AND after.first_touch_at IS NULL THEN
-        after.respond_by := CASE WHEN after.respond_within < after.clock_used
-                                 THEN least(after.clock_from, adopt_limits.at)
-                                 ELSE pls_internal.clock_instant(after, after.respond_within) END;
+        after.respond_by := pls_internal.limit_instant(after, after.respond_within);
     END IF;
     IF after.resolve_by IS DISTINCT FROM before.resolve_by THEN
-        after.resolve_within := pls_internal.clock_reading(after, after.resolve_by);
+        after.resolve_within := pls_internal.clock_reading_at(after, after.resolve_by);
     ELSIF after.resolve_within IS DISTINCT FROM before.resolve_within THEN
-        after.resolve_by := CASE WHEN after.resolve_within < after.clock_used
-                                 THEN least(after.clock_from, adopt_limits.at)
-                                 ELSE pls_internal.clock_instant(after, after.resolve_within) END;
+        after.resolve_by := pls_internal.limit_instant(after, after.resolve_within);
     END IF;
     RETURN after;
 END;
@@ -223,7 +296,7 @@ DECLARE
     running pls.alerts;
 BEGIN
     IF after.first_touch_at IS NOT NULL AND before.first_touch_at IS NULL THEN
-        after.time_to_touch := pls_internal.clock_reading(after, after.first_touch_at);
+        after.time_to_touch := pls_internal.clock_reading_at(after, after.first_touch_at);
         IF after.respond_by IS NULL AND NOT isfinite(after.clock_from) AND before.closed_at IS NULL THEN
             running := after;
             running.clock_from := after.first_touch_at;
@@ -234,7 +307,7 @@ BEGIN
         running := pls_internal.set_clock(after, after.closed_at, after.closed_at);
         -- what a pause without an end had left open
         IF NOT isfinite(after.clock_from) THEN
-            running := pls_internal.set_due_times(running, after.closed_at);
+            running := pls_internal.set_due_times(running, false);
         END IF;
         after := running;
         after.clock_from := 'infinity';
@@ -252,18 +325,21 @@ CREATE FUNCTION pls_internal.update_clock(before pls.alerts, after pls.alerts) R
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    at CONSTANT timestamptz := pls.now();
+    at   CONSTANT timestamptz := pls.now();
+    anew CONSTANT boolean := after.closed_at IS NULL
+                             AND (after.clock_from IS NULL OR after.calendar IS DISTINCT FROM before.calendar);
 BEGIN
     -- one that is reopened goes on where it stopped
     after.clock_from := CASE WHEN after.closed_at IS NULL AND before.closed_at IS NOT NULL THEN at
                              ELSE before.clock_from END;
     after.clock_used := before.clock_used;
     after.time_to_touch := before.time_to_touch;
+    after.clock_ran := before.clock_ran;
+    -- the calendar may have been edited while it was closed
+    IF anew OR (after.closed_at IS NULL AND before.closed_at IS NOT NULL) THEN
+        after := pls_internal.count_anew(after);
+    END IF;
     IF before.closed_at IS NULL THEN
-        IF after.calendar IS DISTINCT FROM before.calendar AND before.clock_from < at THEN
-            after.clock_used := pls_internal.clock_reading(before, at);
-            after.clock_from := at;
-        END IF;
         after := pls_internal.adopt_limits(before, after, at);
     END IF;
     IF after.closed_at IS NULL THEN
@@ -271,16 +347,15 @@ BEGIN
     END IF;
     after := pls_internal.apply_readings(before, after);
     IF after.closed_at IS NULL
-       AND (after.clock_from, after.clock_used, after.calendar)
-           IS DISTINCT FROM (before.clock_from, before.clock_used, before.calendar) THEN
-        after := pls_internal.set_due_times(after, coalesce(before.closed_at, at));
+       AND (anew OR (after.clock_from, after.clock_used) IS DISTINCT FROM (before.clock_from, before.clock_used)) THEN
+        after := pls_internal.set_due_times(after, anew);
     END IF;
     SELECT n.level, n.at INTO after.next_rung, after.next_rung_at FROM pls_internal.next_escalation(after) n;
     RETURN after;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.update_clock IS
-    'The changed alert with the clock, due times and next escalation step that follow; errors as pls.due_at.';
+    'The changed alert with the clock, due times and next escalation step that follow; clock_from NULL, or another calendar: counted anew from the start; errors as pls.due_at.';
 
 CREATE FUNCTION pls_internal.start_clock() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
@@ -290,6 +365,7 @@ BEGIN
     NEW.clock_from := coalesce(NEW.clock_from, NEW.created_at);
     NEW.clock_used := coalesce(NEW.clock_used, interval '0');
     NEW.escalation_repeats := coalesce(NEW.escalation_repeats, 0);
+    NEW.calendar_of_rep := coalesce(NEW.calendar_of_rep, false);
     NEW.alert_version := coalesce(NEW.alert_version, 1);
     NEW.modified_at := coalesce(NEW.modified_at, pls.now());
     IF NEW.status = 'working' OR (NEW.status = 'open' AND NEW.first_touch_at IS NOT NULL) THEN

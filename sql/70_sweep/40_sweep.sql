@@ -191,6 +191,7 @@ BEGIN
         WHEN 'look through' THEN done := pls_internal.look_through(at_most, deadline);
         WHEN 'deferred' THEN PERFORM pls_internal.end_deferrals(least(at_most, 100));
         WHEN 'shares' THEN PERFORM pls_internal.count_stale_shares(at_most);
+        WHEN 'recount' THEN PERFORM pls_internal.finish_recounts();
         WHEN 'assign' THEN done := pls_internal.assign_waiting(deadline => deadline);
         WHEN 'deliveries' THEN PERFORM pls_internal.forget_deliveries();
         WHEN 'turns' THEN PERFORM pls_internal.forget_turns();
@@ -578,7 +579,7 @@ BEGIN
     END LOOP;
     place := work.place;
     FOREACH name IN ARRAY CASE WHEN first OR place IS NULL
-                          THEN ARRAY['assign', 'pin', 'escalate', 'contacts', 'deliveries', 'turns', 'samples', 'thresholds', 'retention'] ELSE '{}' END LOOP
+                          THEN ARRAY['recount', 'assign', 'pin', 'escalate', 'contacts', 'deliveries', 'turns', 'samples', 'thresholds', 'retention'] ELSE '{}' END LOOP
         SELECT s.* INTO did FROM pls_internal.sweep_step(name, max_rows, deadline, max_time) s;
         failed := failed + did.failed;
         assigned := assigned + CASE name WHEN 'assign' THEN did.done ELSE 0 END;

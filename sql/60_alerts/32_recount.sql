@@ -1,0 +1,158 @@
+/* 32_recount.sql - open alerts follow the edits of their calendar.
+ *
+ * In the transaction of the edit, each open alert of the calendar whose clock,
+ * due times or ladder have become others is counted anew from its start, its
+ * limits and the spans in which its clock ran.  The trigger of pls.alerts does
+ * that (pls_internal.update_clock()) when clock_from is set to NULL.
+ *
+ * An edit waits for nobody's alert: what another session holds is skipped, and
+ * what a transaction has raised that has not ended is not seen.  Both are made
+ * good by the sweep (pls.calendars.recount_after): once at once, and once when
+ * all transactions have ended that could have read the calendar as it was.
+ */
+
+CREATE FUNCTION pls_internal.is_miscounted(alert pls.alerts) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    fresh pls.alerts := pls_internal.set_due_times(pls_internal.count_anew(alert), true);
+BEGIN
+    SELECT n.level, n.at INTO fresh.next_rung, fresh.next_rung_at FROM pls_internal.next_escalation(fresh) n;
+    RETURN fresh IS DISTINCT FROM alert;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.is_miscounted IS
+    'Whether the clock, due times or next escalation step of an open alert are others than its calendar says now; errors as pls.due_at.';
+
+CREATE FUNCTION pls_internal.recount_alerts(calendars text[]) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    recounted bigint;
+BEGIN
+    UPDATE pls.alerts a
+       SET clock_from = NULL
+      FROM (SELECT o.entity_id, o.alert_id
+              FROM pls.alerts o
+             WHERE o.calendar = ANY (recount_alerts.calendars) AND pls_internal.is_open(o.status)
+               AND pls_internal.is_miscounted(o)
+             ORDER BY o.alert_id
+               FOR UPDATE SKIP LOCKED) m
+     WHERE a.entity_id = m.entity_id AND a.alert_id = m.alert_id;
+    GET DIAGNOSTICS recounted = ROW_COUNT;
+    RETURN recounted;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.recount_alerts IS
+    'Counts open alerts of the calendars anew, without those that another session holds; how many. Waits for nobody. Errors as pls.due_at.';
+
+CREATE FUNCTION pls_internal.recount_edited() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    edited text[];
+BEGIN
+    CASE
+    WHEN TG_OP = 'TRUNCATE' THEN
+        edited := ARRAY(SELECT c.calendar FROM pls.calendars c);
+    WHEN TG_OP = 'INSERT' THEN
+        edited := ARRAY(SELECT DISTINCT n.calendar FROM now_known n);
+    WHEN TG_OP = 'DELETE' THEN
+        edited := ARRAY(SELECT DISTINCT o.calendar FROM was_known o);
+    WHEN TG_TABLE_NAME = 'calendars' THEN
+        edited := ARRAY(SELECT n.calendar FROM now_known n
+                         WHERE NOT EXISTS (SELECT FROM was_known o
+                                            WHERE o.calendar = n.calendar AND o.time_zone = n.time_zone));
+    ELSE
+        edited := ARRAY(SELECT o.calendar FROM was_known o UNION SELECT n.calendar FROM now_known n);
+    END CASE;
+    -- this is a trigger of what it writes
+    IF edited = '{}' THEN
+        RETURN NULL;
+    END IF;
+    UPDATE pls.calendars c SET recount_after = '0'
+     WHERE c.calendar = ANY (ARRAY(SELECT k.calendar FROM pls.calendars k
+                                    WHERE k.calendar = ANY (edited) ORDER BY k.calendar FOR NO KEY UPDATE));
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    -- between two statements a calendar may have no working time
+    BEGIN
+        PERFORM pls_internal.recount_alerts(ARRAY(SELECT c.calendar FROM pls.calendars c WHERE c.calendar = ANY (edited)));
+    EXCEPTION WHEN object_not_in_prerequisite_state OR datetime_field_overflow THEN
+        NULL;       -- left to the next edit, else to the sweep, which says so
+    END;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.recount_edited IS
+    'Trigger: counts open alerts of edited calendars anew, and leaves the rest to the sweep. Where an alert cannot be due for lack of working time all are left.';
+
+-- By their names after the triggers that check.  As the owner: whoever edits
+-- calendars need not be let see alerts.
+CREATE TRIGGER recount_delete AFTER DELETE ON pls.calendar_hours REFERENCING OLD TABLE AS was_known
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+CREATE TRIGGER recount_insert AFTER INSERT ON pls.calendar_hours REFERENCING NEW TABLE AS now_known
+    FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+CREATE TRIGGER recount_update AFTER UPDATE ON pls.calendar_hours REFERENCING OLD TABLE AS was_known NEW TABLE AS now_known
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+CREATE TRIGGER recount_truncate AFTER TRUNCATE ON pls.calendar_hours
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+CREATE TRIGGER recount_delete AFTER DELETE ON pls.holidays REFERENCING OLD TABLE AS was_known
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+CREATE TRIGGER recount_insert AFTER INSERT ON pls.holidays REFERENCING NEW TABLE AS now_known
+    FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+CREATE TRIGGER recount_update AFTER UPDATE ON pls.holidays REFERENCING OLD TABLE AS was_known NEW TABLE AS now_known
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+CREATE TRIGGER recount_truncate AFTER TRUNCATE ON pls.holidays
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+CREATE TRIGGER recount_insert AFTER INSERT ON pls.calendars REFERENCING NEW TABLE AS now_known
+    FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+CREATE TRIGGER recount_update AFTER UPDATE ON pls.calendars REFERENCING OLD TABLE AS was_known NEW TABLE AS now_known
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+COMMENT ON TRIGGER recount_delete ON pls.calendar_hours IS 'Open alerts follow the calendar.';
+COMMENT ON TRIGGER recount_insert ON pls.calendar_hours IS 'Open alerts follow the calendar.';
+COMMENT ON TRIGGER recount_update ON pls.calendar_hours IS 'Open alerts follow the calendar.';
+COMMENT ON TRIGGER recount_truncate ON pls.calendar_hours IS 'Open alerts follow the calendar.';
+COMMENT ON TRIGGER recount_delete ON pls.holidays IS 'Open alerts follow the calendar.';
+COMMENT ON TRIGGER recount_insert ON pls.holidays IS 'Open alerts follow the calendar.';
+COMMENT ON TRIGGER recount_update ON pls.holidays IS 'Open alerts follow the calendar.';
+COMMENT ON TRIGGER recount_truncate ON pls.holidays IS 'Open alerts follow the calendar.';
+COMMENT ON TRIGGER recount_insert ON pls.calendars IS 'Open alerts follow the calendar, which may have taken the place of a shipped one.';
+COMMENT ON TRIGGER recount_update ON pls.calendars IS 'Open alerts follow the time zone.';
+
+CREATE FUNCTION pls_internal.finish_recounts() RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    edited    record;
+    recounted bigint := 0;
+BEGIN
+    FOR edited IN
+        SELECT c.calendar, c.recount_after FROM pls.calendars c
+         WHERE c.recount_after < pg_snapshot_xmin(pg_current_snapshot())
+         ORDER BY c.calendar
+           FOR NO KEY UPDATE SKIP LOCKED
+    LOOP
+        recounted := recounted + pls_internal.recount_alerts(ARRAY[edited.calendar]);
+        IF edited.recount_after = '0' THEN
+            UPDATE pls.calendars c SET recount_after = pg_current_xact_id() WHERE c.calendar = edited.calendar;
+        ELSE
+            UPDATE pls.calendars c SET recount_after = NULL
+             WHERE c.calendar = edited.calendar
+               AND NOT EXISTS (SELECT FROM pls.alerts a
+                                WHERE a.calendar = edited.calendar AND pls_internal.is_open(a.status)
+                                  AND pls_internal.is_miscounted(a));
+        END IF;
+    END LOOP;
+    RETURN recounted;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.finish_recounts IS
+    'Step of the sweep: counts open alerts of edited calendars anew that the edit could not reach (pls.calendars.recount_after); how many. Waits for nobody. Errors as pls.due_at.';
