@@ -33,7 +33,8 @@ CREATE TABLE pls.holidays (
     name          text,
     opens         time,
     closes        time,
-    CONSTRAINT holidays_key UNIQUE NULLS NOT DISTINCT (calendar, day, opens),
+    yearly        boolean NOT NULL DEFAULT false,
+    CONSTRAINT holidays_key UNIQUE NULLS NOT DISTINCT (calendar, day, opens, yearly),
     CONSTRAINT holidays_day CHECK (day BETWEEN '0001-01-01' AND '9999-12-31'),
     CONSTRAINT holidays_block
         CHECK ((opens IS NULL AND closes IS NULL)
@@ -100,6 +101,8 @@ COMMENT ON COLUMN pls.holidays.opens IS
 'Local time of day at which the block begins; NULL: the whole day is off.';
 COMMENT ON COLUMN pls.holidays.closes IS
 'Local time of day at which the block ends, after opens and at most 24:00; NULL: the whole day is off.';
+COMMENT ON COLUMN pls.holidays.yearly IS
+'true: each year on the month and day of day, from its year on and until 2500; 29 February in leap years only. Where there are rows for the single date they alone count for that date.';
 COMMENT ON CONSTRAINT holidays_key ON pls.holidays IS
 'A day has one row for the whole day, or one for each block.';
 COMMENT ON CONSTRAINT holidays_day ON pls.holidays IS
@@ -284,7 +287,8 @@ BEGIN
     SELECT n.calendar, n.day
     INTO clash
     FROM new_rows AS n
-    JOIN pls.holidays AS h ON h.calendar = n.calendar AND h.day = n.day
+    JOIN pls.holidays AS h ON h.calendar = n.calendar AND h.yearly = n.yearly
+     AND to_char(h.day, CASE WHEN h.yearly THEN 'MMDD' ELSE 'YYYYMMDD' END) = to_char(n.day, CASE WHEN n.yearly THEN 'MMDD' ELSE 'YYYYMMDD' END)
     WHERE (h.opens IS NULL) <> (n.opens IS NULL)
     ORDER BY n.calendar, n.day
     LIMIT 1;
@@ -300,9 +304,10 @@ BEGIN
     INTO clash
     FROM new_rows AS n
     JOIN pls.holidays AS h
-      ON h.calendar = n.calendar AND h.day = n.day
-     AND h.opens <> n.opens AND h.opens < n.closes AND h.closes > n.opens
-    ORDER BY n.calendar, n.day, n.opens, h.opens
+      ON h.calendar = n.calendar AND h.yearly = n.yearly
+     AND to_char(h.day, CASE WHEN h.yearly THEN 'MMDD' ELSE 'YYYYMMDD' END) = to_char(n.day, CASE WHEN n.yearly THEN 'MMDD' ELSE 'YYYYMMDD' END)
+     AND (h.day, h.opens) <> (n.day, n.opens) AND h.opens < n.closes AND h.closes > n.opens
+    ORDER BY n.calendar, n.day, n.opens, h.day, h.opens
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'block from % to % of holiday % of calendar "%" overlaps the one from % to %',
@@ -315,7 +320,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION pls_internal.check_holidays_overlap IS
-'Trigger: refuses blocks of a holiday that overlap, or hours on a whole day off (23P01). The role needs UPDATE on pls.calendars.';
+'Trigger: refuses blocks of a holiday that overlap, or hours on a whole day off (23P01); those of yearly holidays by month and day. A yearly holiday and one of a single date may meet: the single date wins. The role needs UPDATE on pls.calendars.';
 
 CREATE FUNCTION pls_internal.take_over_calendar()
 RETURNS trigger

@@ -285,6 +285,32 @@ weekday_worked(const PlsCalendar *calendar, int64 day_starts)
 }
 
 /*
+ * The holidays of a calendar, date by date.
+ *
+ * A yearly one is written out for each year up to 2500, so that counting
+ * knows nothing of it: a few thousand dates, found by binary search.  In a
+ * year without 29 February the date moves to another day, and is left out.  A
+ * date that has rows of its own has only these.
+ */
+static const char *const holidays_query =
+"SELECT e.day, e.opens, e.closes FROM ("
+"SELECT d.day, d.opens, d.closes FROM pls.holidays d "
+"WHERE d.calendar OPERATOR(pg_catalog.=) $1 AND NOT d.yearly "
+"UNION ALL "
+"SELECT x.day, d.opens, d.closes FROM pls.holidays d "
+"CROSS JOIN LATERAL pg_catalog.generate_series(0, GREATEST(0, 2500 OPERATOR(pg_catalog.-) "
+"pg_catalog.date_part('year', d.day)::pg_catalog.int4)) n "
+"CROSS JOIN LATERAL (SELECT (d.day OPERATOR(pg_catalog.+) "
+"pg_catalog.make_interval(years => n))::pg_catalog.date AS day) x "
+"WHERE d.calendar OPERATOR(pg_catalog.=) $1 AND d.yearly "
+"AND pg_catalog.date_part('day', x.day) OPERATOR(pg_catalog.=) "
+"pg_catalog.date_part('day', d.day) "
+"AND NOT EXISTS (SELECT FROM pls.holidays s "
+"WHERE s.calendar OPERATOR(pg_catalog.=) $1 AND NOT s.yearly "
+"AND s.day OPERATOR(pg_catalog.=) x.day)) e "
+"ORDER BY e.day, e.opens NULLS FIRST";
+
+/*
  * Read the holidays: one row for a whole day off, else one for each block.
  */
 static void
@@ -296,9 +322,7 @@ load_holidays(PlsCalendar *calendar, text *name, MemoryContext context)
 	uint64		row;
 	int			i;
 
-	select_rows("SELECT d.day, d.opens, d.closes FROM pls.holidays d "
-				"WHERE d.calendar OPERATOR(pg_catalog.=) $1 "
-				"ORDER BY d.day, d.opens NULLS FIRST", name);
+	select_rows(holidays_query, name);
 	calendar->days = (PlsCalendarDay *)
 		MemoryContextAllocHuge(context, (SPI_processed + 1) *
 							   sizeof(PlsCalendarDay));

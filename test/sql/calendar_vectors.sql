@@ -205,4 +205,36 @@ SELECT count(*) FILTER (WHERE pls.working_time('1900-01-01', t + interval '180 d
                             + pls.working_time(t, t + interval '180 days', 'ny early'))
        AS differences
 FROM generate_series(timestamptz '2037-01-01 00:00+00', '2937-12-31', '1 year') AS t;
+-- holidays of each year, from the first on; the rows of a single date win
+INSERT INTO pls.calendars (calendar) VALUES ('yearly'), ('only yearly');
+INSERT INTO pls.calendar_hours (calendar, weekday, opens, closes) SELECT 'yearly', d, '9:00', '17:00' FROM generate_series(1, 5) d;
+INSERT INTO pls.holidays (calendar, day, opens, closes, yearly) VALUES
+    ('yearly', '2024-12-25', NULL, NULL, true), ('yearly', '2024-12-24', '9:00', '12:00', true), ('yearly', '2024-02-29', NULL, NULL, true),
+    ('yearly', '2026-12-25', '10:00', '14:00', false), ('yearly', '2027-12-24', NULL, NULL, false),
+    ('only yearly', '2024-01-01', '9:00', '17:00', true);
+SELECT v.id, v.what, pls.due_at(v.start, v.duration, v.calendar) AS due,
+       pls.due_at(v.start, v.duration, v.calendar) = v.expected AS right,
+       pls.working_time(v.start, v.expected, v.calendar) = v.duration AS back
+FROM (VALUES
+    (1, 'a short day and a day off, a year later', 'yearly', timestamptz '2025-12-24 09:00+00', interval '4 h', timestamptz '2025-12-26 10:00+00'),
+    (2, 'a single date wins with hours', 'yearly', '2026-12-24 09:00+00', '4 h', '2026-12-25 11:00+00'),
+    (3, 'not before its year', 'yearly', '2023-12-25 09:00+00', '8 h', '2023-12-25 17:00+00'),
+    (4, 'a leap day', 'yearly', '2024-02-28 09:00+00', '9 h', '2024-03-01 10:00+00'),
+    (5, 'no leap day, and not the day before', 'yearly', '2025-02-28 09:00+00', '8 h', '2025-02-28 17:00+00'),
+    (6, 'the next leap day', 'yearly', '2028-02-28 09:00+00', '9 h', '2028-03-01 10:00+00'),
+    (7, 'a single date wins without hours', 'yearly', '2027-12-24 09:00+00', '1 h', '2027-12-27 10:00+00'),
+    (8, 'no other day than one each year', 'only yearly', '2024-01-02 09:00+00', '12 h', '2026-01-01 13:00+00'))
+    AS v (id, what, calendar, start, duration, expected)
+ORDER BY v.id;
+SELECT count(*) AS cases, count(*) FILTER (WHERE pls.working_time(t, pls.due_at(t, n * interval '97 minutes', c), c)
+                                                 <> n * interval '97 minutes') AS wrong
+FROM unnest('{yearly,only yearly}'::text[]) c, generate_series(timestamptz '2023-11-01 07:13+00', '2029-03-01', '31 days') t,
+     generate_series(0, 60, 4) n;
+SAVEPOINT refused;
+INSERT INTO pls.holidays (calendar, day, opens, closes, yearly) VALUES ('yearly', '2030-12-25', '9:00', '10:00', true);
+ROLLBACK TO refused;
+INSERT INTO pls.holidays (calendar, day, opens, closes, yearly) VALUES ('yearly', '2030-12-24', '11:00', '13:00', true);
+ROLLBACK TO refused;
+SELECT pls.due_at('2024-01-01', '3900 h', 'only yearly');
+ROLLBACK TO refused;
 ROLLBACK;
