@@ -385,7 +385,9 @@ BEGIN
        AND NEW.evidence_changed_at IS NOT DISTINCT FROM OLD.evidence_changed_at THEN
         NEW.evidence_changed_at := pls.now();
     END IF;
-    NEW := pls_internal.follow_rep(OLD, NEW);
+    IF NEW.calendar_of_rep OR NEW.calendar IS DISTINCT FROM OLD.calendar THEN
+        NEW := pls_internal.follow_rep(OLD, NEW);
+    END IF;
     NEW := pls_internal.update_clock(OLD, NEW);
     NEW.alert_version := OLD.alert_version;
     NEW.modified_at := OLD.modified_at;

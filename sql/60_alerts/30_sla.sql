@@ -47,8 +47,11 @@ DECLARE
     run   record;
     lacks interval := greatest(within, interval '0');
 BEGIN
-    IF alert.clock_ran IS NULL OR lacks > alert.clock_used THEN
-        RETURN pls_internal.clock_instant(alert, within);
+    IF within IS NULL THEN
+        RETURN NULL;
+    ELSIF alert.clock_ran IS NULL OR lacks > alert.clock_used THEN
+        RETURN CASE WHEN isfinite(alert.clock_from) THEN
+                        pls.due_at(alert.clock_from, greatest(lacks - alert.clock_used, interval '0'), alert.calendar) END;
     END IF;
     FOR run IN SELECT lower(r) AS began, pls.working_time(lower(r), upper(r), alert.calendar) AS worked
                  FROM unnest(alert.clock_ran) r ORDER BY 1 LOOP
@@ -128,7 +131,7 @@ CREATE FUNCTION pls_internal.moved_due(due timestamptz, counted timestamptz, cal
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN CASE WHEN due <> counted AND pls.working_time(due, counted, calendar) = interval '0' THEN due ELSE counted END;
+    RETURN CASE WHEN pls.working_time(due, counted, calendar) = interval '0' THEN due ELSE counted END;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.moved_due IS
@@ -144,10 +147,10 @@ DECLARE
 BEGIN
     IF alert.first_touch_at IS NULL THEN
         respond := pls_internal.limit_instant(alert, alert.respond_within);
-        alert.respond_by := CASE WHEN set_due_times.anew THEN respond
+        alert.respond_by := CASE WHEN set_due_times.anew OR (alert.respond_by <> respond) IS NOT TRUE THEN respond
                                  ELSE pls_internal.moved_due(alert.respond_by, respond, alert.calendar) END;
     END IF;
-    alert.resolve_by := CASE WHEN set_due_times.anew THEN resolve
+    alert.resolve_by := CASE WHEN set_due_times.anew OR (alert.resolve_by <> resolve) IS NOT TRUE THEN resolve
                              ELSE pls_internal.moved_due(alert.resolve_by, resolve, alert.calendar) END;
     RETURN alert;
 END;
