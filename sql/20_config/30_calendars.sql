@@ -124,6 +124,31 @@ LANGUAGE C STABLE PARALLEL SAFE COST 3;
 COMMENT ON FUNCTION pls.working_time IS
 'Working time from one instant up to, but not including, another, in hours and microseconds, negative if the second comes first. An instant is working time if the calendar''s wall clock then shows a time inside a block: an hour skipped in spring does not count, one shown twice in fall counts twice. Calendar NULL: around the clock. An instant NULL: NULL. Errors: 22008 infinite argument, or result out of range; 42704 no such calendar.';
 
+-- The day is that of the next instant of working time: a microsecond of it
+-- ends a microsecond after that.  What is worked until midnight ends at the
+-- last closing.
+CREATE FUNCTION pls.end_of_day(start timestamptz, calendar text DEFAULT NULL, time_zone text DEFAULT 'UTC')
+RETURNS timestamptz
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    zone     text;
+    opens    CONSTANT timestamptz := pls.due_at(start, interval '1 microsecond', calendar) - interval '1 microsecond';
+    midnight timestamptz;
+BEGIN
+    IF start IS NULL THEN
+        RETURN NULL;
+    END IF;
+    zone := coalesce((SELECT c.time_zone FROM pls.calendars c WHERE c.calendar = end_of_day.calendar),
+                     pls_internal.check_time_zone(time_zone));
+    midnight := (date_trunc('day', opens AT TIME ZONE zone) + interval '1 day') AT TIME ZONE zone;
+    RETURN pls.due_at(start, pls.working_time(start, midnight, calendar), calendar);
+END
+$$;
+COMMENT ON FUNCTION pls.end_of_day IS
+'The last closing of the local day of start, or of the next day that has working hours if none are left on that day; start at a closing: it is over. Calendar NULL: the next midnight of time_zone, which is used for nothing else. Start NULL: NULL. Errors: 22008 infinite start, or result out of range; 22023 no such time zone; 42704 no such calendar; 55000 the calendar has no working time ahead.';
+
 CREATE FUNCTION pls_internal.check_time_zone(time_zone text)
 RETURNS text
 AS 'MODULE_PATHNAME', 'pls_check_time_zone'

@@ -15,6 +15,9 @@ CREATE TABLE pls.routes (
     next_best_action text,
     owner            text NOT NULL DEFAULT 'first',
     owner_takes_turn boolean,
+    resolve_calendar text,
+    respond_end_of_day boolean NOT NULL DEFAULT false,
+    resolve_end_of_day boolean NOT NULL DEFAULT false,
     PRIMARY KEY (motion, position),
     UNIQUE (motion, route),
     CONSTRAINT routes_route_not_blank CHECK (btrim(route) <> '')
@@ -27,14 +30,17 @@ COMMENT ON COLUMN pls.routes.route IS 'Name, written into pls.alerts.route.';
 COMMENT ON COLUMN pls.routes.predicate IS
     'A jsonpath predicate over {"score", "grade", "lane", "account": attributes with account_id, name, domain, owner, size, "user": the same of a user, "signals": [names of met signals]}, e.g. $.lane == "sales" && $.account.size >= 200; not true or an error: the next route; NULL: always.';
 COMMENT ON COLUMN pls.routes.pool IS 'The pool that shares its alerts.';
-COMMENT ON COLUMN pls.routes.respond_within IS 'Working time to the first touch; NULL: no limit.';
-COMMENT ON COLUMN pls.routes.resolve_within IS 'Working time to the disposition; NULL: no limit.';
-COMMENT ON COLUMN pls.routes.calendar IS 'Working hours of both limits; NULL: the motion''s, else the pool''s, else the rep''s, else the default one, else around the clock.';
+COMMENT ON COLUMN pls.routes.respond_within IS 'Working time to the first touch; NULL: no limit, or respond_end_of_day.';
+COMMENT ON COLUMN pls.routes.resolve_within IS 'Working time to the disposition; NULL: no limit, or resolve_end_of_day.';
+COMMENT ON COLUMN pls.routes.calendar IS 'Working hours of both limits, or of the first touch only if resolve_calendar is set; NULL: the motion''s, else the pool''s, else the rep''s, else the default one, else around the clock.';
 COMMENT ON COLUMN pls.routes.in_hours IS 'true: whoever is outside his or her own working hours (pls.reps.calendar; NULL: never) is skipped: the account''s owner, members of the pool, the fallback.';
 COMMENT ON COLUMN pls.routes.defer IS 'Overrides pls.pools.defer; NULL: as the pool says.';
 COMMENT ON COLUMN pls.routes.next_best_action IS 'What to do when none of the alert''s signals says so.';
 COMMENT ON COLUMN pls.routes.owner IS 'first: the account''s owner is asked before the pool; ignore: only the pool is; only: nobody but the owner gets the alert, which stays unassigned until the owner can take it.';
 COMMENT ON COLUMN pls.routes.owner_takes_turn IS 'Overrides pls.pools.owner_takes_turn; NULL: as the pool says.';
+COMMENT ON COLUMN pls.routes.resolve_calendar IS 'Working hours of the time to the disposition; NULL: the same as those of the first touch.';
+COMMENT ON COLUMN pls.routes.respond_end_of_day IS 'true: the first touch is due at the end of the working day on which the alert is raised, or of the next one if no working time is left on that day (see pls.end_of_day); then respond_within is NULL.';
+COMMENT ON COLUMN pls.routes.resolve_end_of_day IS 'true: the disposition is due at the end of the working day on which the alert is raised, or of the next one if no working time is left on that day (see pls.end_of_day); then resolve_within is NULL.';
 
 -- A motion that raises alerts must have a way for each of them.
 CREATE FUNCTION pls_internal.check_catch_all() RETURNS trigger
@@ -104,6 +110,11 @@ BEGIN
     PERFORM pls_internal.check_word(NEW.owner, '{first,ignore,only}', 'owner');
     PERFORM pls_internal.check_span(NEW.respond_within, 'respond_within', at_least => '0');
     PERFORM pls_internal.check_span(NEW.resolve_within, 'resolve_within', at_least => '0');
+    IF (NEW.respond_end_of_day AND NEW.respond_within IS NOT NULL) OR (NEW.resolve_end_of_day AND NEW.resolve_within IS NOT NULL) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('route "%s" has a limit that is both a time and the end of the day', NEW.route),
+            HINT = 'Set respond_within or respond_end_of_day, and resolve_within or resolve_end_of_day; leave the other NULL or false.';
+    END IF;
     IF NEW.respond_within > NEW.resolve_within THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'respond_within must not be longer than resolve_within',

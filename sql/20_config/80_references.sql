@@ -31,6 +31,7 @@ BEGIN ATOMIC
         ('reps', 'calendar', 'calendars', 'calendar', 'refuse'),
         ('pools', 'calendar', 'calendars', 'calendar', 'refuse'),
         ('routes', 'calendar', 'calendars', 'calendar', 'refuse'),
+        ('routes', 'resolve_calendar', 'calendars', 'calendar', 'refuse'),
         ('reps', 'manager', 'reps', 'rep', 'refuse'),
         ('pools', 'fallback', 'reps', 'rep', 'refuse'),
         ('pool_members', 'rep', 'reps', 'rep', 'cascade'),

@@ -55,6 +55,10 @@ CREATE TABLE pls.alerts (
     modified_at         timestamptz NOT NULL DEFAULT pls.now(),
     clock_ran           tstzmultirange,
     calendar_of_rep     boolean NOT NULL DEFAULT false,
+    resolve_calendar    text,
+    resolve_used        interval,
+    respond_end_of_day  boolean NOT NULL DEFAULT false,
+    resolve_end_of_day  boolean NOT NULL DEFAULT false,
     PRIMARY KEY (entity_id, alert_id)
 );
 
@@ -188,7 +192,7 @@ COMMENT ON COLUMN pls.alerts.charged_at IS 'When the turn was taken.';
 COMMENT ON COLUMN pls.alerts.created_at IS 'When it was raised.';
 COMMENT ON COLUMN pls.alerts.respond_within IS 'Working time to the first touch; NULL: no limit.';
 COMMENT ON COLUMN pls.alerts.respond_by IS 'The deadline; NULL: no limit, or the clock is paused without an end.';
-COMMENT ON COLUMN pls.alerts.calendar IS 'Working hours of both limits; NULL: around the clock.';
+COMMENT ON COLUMN pls.alerts.calendar IS 'Working hours of both limits, or of the first touch only if resolve_calendar is set; NULL: around the clock.';
 COMMENT ON COLUMN pls.alerts.first_touch_at IS 'When the rep first got in touch; set once.';
 COMMENT ON COLUMN pls.alerts.resolve_within IS 'Working time to the disposition; NULL: no limit.';
 COMMENT ON COLUMN pls.alerts.resolve_by IS 'The deadline; NULL: no limit, or the clock is paused without an end.';
@@ -217,6 +221,10 @@ COMMENT ON COLUMN pls.alerts.resolve_missed_by IS 'The same of the time for the 
 COMMENT ON COLUMN pls.alerts.alert_version IS 'Number of the state of the row: 1 when raised, greater by 1 after each change. A receiver that has a greater one drops what it gets.';
 COMMENT ON COLUMN pls.alerts.clock_ran IS 'During which spans the clock ran before clock_from: with the calendar, they say what it shows, also after the calendar was edited. NULL: it has not been stopped yet.';
 COMMENT ON COLUMN pls.alerts.calendar_of_rep IS 'Whether calendar is that of the rep, else the default one, because neither route nor motion nor pool name one: then it changes with the rep, and due times are counted anew from the start. false: it stays; so it is after somebody has set calendar by hand, until this is set to true.';
+COMMENT ON COLUMN pls.alerts.resolve_calendar IS 'Working hours of the time to the disposition; NULL: calendar.';
+COMMENT ON COLUMN pls.alerts.resolve_used IS 'Working time on the clock at clock_from in resolve_calendar; NULL: there is none, and clock_used holds for both limits.';
+COMMENT ON COLUMN pls.alerts.respond_end_of_day IS 'Whether respond_within is the working time from the start to the end of that working day (see pls.end_of_day), and is counted anew with the calendar; false: it was set as a time.';
+COMMENT ON COLUMN pls.alerts.resolve_end_of_day IS 'Whether resolve_within is the working time from the start to the end of that working day (see pls.end_of_day), and is counted anew with the calendar; false: it was set as a time.';
 COMMENT ON COLUMN pls.alerts.modified_at IS 'When alert_version was last raised: the start of that transaction.';
 
 COMMENT ON TABLE pls.alert_log IS

@@ -55,6 +55,28 @@ END;
 COMMENT ON FUNCTION pls_internal.unassigned_text IS
     'pls.alerts.unassigned_reason of an alert that pls.assign() gives to nobody, by its reason and trace.';
 
+-- What a limit that is the end of a day comes to, so that pauses and shares of
+-- it work as for others.
+CREATE FUNCTION pls_internal.limits_by_day(alert pls.alerts, start timestamptz) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    zone    CONSTANT text := coalesce((SELECT m.time_zone FROM pls.motions m WHERE m.motion = alert.motion), 'UTC');
+    resolve CONSTANT text := coalesce(alert.resolve_calendar, alert.calendar);
+BEGIN
+    IF alert.respond_end_of_day AND alert.first_touch_at IS NULL THEN
+        alert.respond_within := pls.working_time(start, pls.end_of_day(start, alert.calendar, zone), alert.calendar);
+    END IF;
+    IF alert.resolve_end_of_day THEN
+        alert.resolve_within := pls.working_time(start, pls.end_of_day(start, resolve, zone), resolve);
+    END IF;
+    RETURN alert;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.limits_by_day IS
+    'The alert with limits that are the end of the day (respond_end_of_day unless it was touched, resolve_end_of_day) as working time from its start; errors as pls.end_of_day.';
+
 -- Completes an alert that has entity, motion, score, grade, evidence and
 -- lane: words, route, rep, due times.
 CREATE FUNCTION pls_internal.route_alert(alert pls.alerts, motion pls.motions, account pls.accounts,
@@ -109,10 +131,16 @@ BEGIN
     IF drafted.calendar_of_rep THEN
         drafted.calendar := pls_internal.calendar_of(pick.rep);
     END IF;
+    drafted.resolve_calendar := way.resolve_calendar;
     drafted.respond_within := way.respond_within;
-    drafted.respond_by := pls.due_at(route_alert.as_of, way.respond_within, drafted.calendar);
     drafted.resolve_within := way.resolve_within;
-    drafted.resolve_by := pls.due_at(route_alert.as_of, way.resolve_within, drafted.calendar);
+    drafted.respond_end_of_day := coalesce(way.respond_end_of_day, false);
+    drafted.resolve_end_of_day := coalesce(way.resolve_end_of_day, false);
+    IF drafted.respond_end_of_day OR drafted.resolve_end_of_day THEN
+        drafted := pls_internal.limits_by_day(drafted, route_alert.as_of);
+    END IF;
+    drafted.respond_by := pls.due_at(route_alert.as_of, drafted.respond_within, drafted.calendar);
+    drafted.resolve_by := pls.due_at(route_alert.as_of, drafted.resolve_within, coalesce(way.resolve_calendar, drafted.calendar));
     RETURN drafted;
 END;
 $$;
@@ -202,7 +230,8 @@ BEGIN
                assignment_trace = fresh.assignment_trace,
                unassigned_reason = fresh.unassigned_reason,
                charged_to = fresh.charged_to, charged_at = fresh.charged_at,
-               calendar = fresh.calendar, calendar_of_rep = fresh.calendar_of_rep,
+               calendar = fresh.calendar, calendar_of_rep = fresh.calendar_of_rep, resolve_calendar = fresh.resolve_calendar,
+               respond_end_of_day = fresh.respond_end_of_day, resolve_end_of_day = fresh.resolve_end_of_day,
                respond_within = fresh.respond_within, respond_by = fresh.respond_by,
                resolve_within = fresh.resolve_within, resolve_by = fresh.resolve_by,
                evidence_changed_at = refresh_open_alert.as_of

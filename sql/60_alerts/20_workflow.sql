@@ -146,6 +146,15 @@ BEGIN
             HINT = 'Add a row to pls.calendars first, or use NULL for around the clock.',
             SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'calendar';
     END IF;
+    IF after.resolve_calendar IS DISTINCT FROM before.resolve_calendar
+       AND after.resolve_calendar IS NOT NULL
+       AND NOT EXISTS (SELECT FROM pls.calendars c WHERE c.calendar = after.resolve_calendar) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'foreign_key_violation',
+            MESSAGE = format('calendar "%s" does not exist', after.resolve_calendar),
+            HINT = 'Add a row to pls.calendars first, or use NULL for the calendar of the first touch.',
+            SCHEMA = 'pls', TABLE = 'alerts', COLUMN = 'resolve_calendar';
+    END IF;
     -- working time is counted to and from these, by every view
     IF NOT (coalesce(isfinite(after.respond_by), true) AND coalesce(isfinite(after.resolve_by), true)
             AND coalesce(isfinite(after.assigned_at), true) AND coalesce(isfinite(after.charged_at), true)
@@ -598,7 +607,7 @@ BEGIN
           FROM jsonb_each(to_jsonb(NEW)) n
          WHERE n.value IS DISTINCT FROM coalesce(before -> n.key, 'null')
            -- what follows from the rest
-           AND n.key <> ALL (ARRAY['clock_from', 'clock_used', 'clock_ran', 'time_to_touch', 'next_rung', 'next_rung_at', 'closed_at',
+           AND n.key <> ALL (ARRAY['clock_from', 'clock_used', 'resolve_used', 'clock_ran', 'time_to_touch', 'next_rung', 'next_rung_at', 'closed_at',
                                            'next_best_contact', 'contact_at', 'respond_missed_by', 'resolve_missed_by', 'alert_version', 'modified_at']);
     END IF;
     IF change IS NOT NULL THEN

@@ -2,7 +2,11 @@
  *
  * An alert has one clock, which counts working time in the alert's calendar
  * from the instant at which it was raised.  Both limits are readings of that
- * clock, and so are the escalation steps.  The row holds the clock as a pair:
+ * clock, and so are the escalation steps.  The disposition may have a calendar
+ * of its own (resolve_calendar): the clock runs and stops at the same instants,
+ * and what it shows is kept in either (clock_used, resolve_used).
+ *
+ * The row holds the clock as a pair:
  * clock_used had been counted by clock_from, and the clock runs since then.
  * A stopped clock has its clock_from in the future: the end of the pause or
  * snooze, whichever is later, or infinity.  clock_ran has the spans in which it
@@ -21,6 +25,22 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION pls_internal.clock_reading IS
     'Working time that the alert''s clock has counted at an instant, pauses left out; errors as pls.working_time.';
+
+-- What is due at the disposition is counted by this one.
+CREATE FUNCTION pls_internal.as_resolving(alert pls.alerts) RETURNS pls.alerts
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF alert.resolve_calendar IS NOT NULL THEN
+        alert.calendar := alert.resolve_calendar;
+        alert.clock_used := alert.resolve_used;
+    END IF;
+    RETURN alert;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.as_resolving IS
+    'The alert with calendar and clock_used of the time to the disposition, to read its clock by.';
 
 -- Also at an instant before clock_from.
 CREATE FUNCTION pls_internal.clock_reading_at(alert pls.alerts, at timestamptz) RETURNS interval
@@ -80,6 +100,20 @@ $$;
 COMMENT ON FUNCTION pls_internal.clock_instant IS
     'When the alert''s clock will show a reading; clock_from for a reading that has passed; NULL: the clock is stopped without an end, or the reading is NULL; errors as pls.due_at.';
 
+CREATE FUNCTION pls_internal.step_instant(alert pls.alerts, measured text, reading interval) RETURNS timestamptz
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF measured = 'resolve' AND alert.resolve_calendar IS NOT NULL THEN
+        alert := pls_internal.as_resolving(alert);
+    END IF;
+    RETURN pls_internal.clock_instant(alert, reading);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.step_instant IS
+    'When the alert''s clock will show a reading in the calendar of a limit (respond or resolve); NULL and errors as pls_internal.clock_instant.';
+
 -- The next escalation step and when it is due: the next repetition of the last
 -- one, or the next step that applies, whichever comes first on the clock.
 CREATE FUNCTION pls_internal.next_escalation(alert pls.alerts, OUT level integer, OUT at timestamptz)
@@ -91,12 +125,13 @@ DECLARE
     step    record;
     beyond  integer := alert.escalation_level - 1;
     reading interval;
+    limit_of text;
 BEGIN
     IF NOT pls_internal.is_open(alert.status) OR alert.obstacle IS NOT NULL THEN
         RETURN;
     END IF;
     LOOP
-        SELECT e.level, e.repeats,
+        SELECT e.level, e.repeats, e.measured,
                coalesce(e.after, e.at_share::double precision * e.within)
                + CASE WHEN e.repeats THEN (alert.escalation_repeats + 1) * e.repeat_every ELSE interval '0' END AS after
           INTO step
@@ -110,15 +145,20 @@ BEGIN
            AND (NOT e.repeats OR alert.escalation_repeats < e.repeat_limit)
          ORDER BY e.level LIMIT 1;
         EXIT WHEN NOT FOUND;
-        -- of two at once the higher
-        IF reading IS NULL OR step.after <= reading THEN
+        -- of two at once the higher; readings in two calendars do not compare
+        IF reading IS NULL
+           OR (CASE WHEN alert.resolve_calendar IS NULL OR step.measured = limit_of OR NOT isfinite(alert.clock_from)
+                    THEN step.after <= reading
+                    ELSE pls_internal.step_instant(alert, step.measured, step.after)
+                         <= pls_internal.step_instant(alert, limit_of, reading) END) THEN
             next_escalation.level := step.level;
             reading := step.after;
+            limit_of := step.measured;
         END IF;
         EXIT WHEN NOT step.repeats;
         beyond := step.level;
     END LOOP;
-    next_escalation.at := pls_internal.clock_instant(alert, reading);
+    next_escalation.at := pls_internal.step_instant(alert, limit_of, reading);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.next_escalation IS
@@ -142,21 +182,38 @@ CREATE FUNCTION pls_internal.set_due_times(alert pls.alerts, anew boolean) RETUR
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    respond timestamptz;
-    resolve timestamptz := pls_internal.limit_instant(alert, alert.resolve_within);
+    respond   timestamptz;
+    resolving pls.alerts := alert;
+    resolve   timestamptz;
 BEGIN
+    IF alert.resolve_calendar IS NOT NULL THEN
+        resolving := pls_internal.as_resolving(alert);
+    END IF;
+    resolve := pls_internal.limit_instant(resolving, alert.resolve_within);
     IF alert.first_touch_at IS NULL THEN
         respond := pls_internal.limit_instant(alert, alert.respond_within);
         alert.respond_by := CASE WHEN set_due_times.anew OR (alert.respond_by <> respond) IS NOT TRUE THEN respond
                                  ELSE pls_internal.moved_due(alert.respond_by, respond, alert.calendar) END;
     END IF;
     alert.resolve_by := CASE WHEN set_due_times.anew OR (alert.resolve_by <> resolve) IS NOT TRUE THEN resolve
-                             ELSE pls_internal.moved_due(alert.resolve_by, resolve, alert.calendar) END;
+                             ELSE pls_internal.moved_due(alert.resolve_by, resolve, resolving.calendar) END;
     RETURN alert;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.set_due_times IS
     'The alert with respond_by, unless it was touched, and resolve_by as its clock says. anew: from the limits alone; else a due time stays if no working time lies between it and what the clock says.';
+
+-- One that has been moved from triage to sales has begun anew since then.
+CREATE FUNCTION pls_internal.clock_start(alert pls.alerts) RETURNS timestamptz
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN coalesce(lower(alert.clock_ran), CASE WHEN alert.clock_from <= pls.now() THEN alert.clock_from END, alert.created_at);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.clock_start IS
+    'Since when the limits of an open alert are counted: from its clock, else when it was raised.';
 
 -- What the clock shows follows from when it ran; an alert that was entered
 -- with a reading keeps it.
@@ -169,11 +226,18 @@ BEGIN
         alert.clock_used := (SELECT coalesce(sum(pls.working_time(lower(r), upper(r), alert.calendar)), interval '0')
                                FROM unnest(alert.clock_ran) r);
     END IF;
+    alert.resolve_used := CASE WHEN alert.resolve_calendar IS NULL THEN NULL
+        WHEN alert.clock_ran IS NULL THEN alert.clock_used
+        ELSE (SELECT coalesce(sum(pls.working_time(lower(r), upper(r), alert.resolve_calendar)), interval '0')
+                FROM unnest(alert.clock_ran) r) END;
+    IF alert.respond_end_of_day OR alert.resolve_end_of_day THEN
+        alert := pls_internal.limits_by_day(alert, pls_internal.clock_start(alert));
+    END IF;
     RETURN alert;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.count_anew IS
-    'The alert with what its clock shows counted anew in its calendar, from the spans in which it ran.';
+    'The alert with what its clock shows counted anew in its calendars, from the spans in which it ran, and limits that are the end of the day; errors as pls.end_of_day.';
 
 -- Stops the clock, until an instant or infinity, or has it run from one.
 CREATE FUNCTION pls_internal.set_clock(alert pls.alerts, at timestamptz, runs_from timestamptz) RETURNS pls.alerts
@@ -182,6 +246,9 @@ CREATE FUNCTION pls_internal.set_clock(alert pls.alerts, at timestamptz, runs_fr
 AS $$
 BEGIN
     IF alert.clock_from < at THEN
+        IF alert.resolve_calendar IS NOT NULL THEN
+            alert.resolve_used := pls_internal.clock_reading(pls_internal.as_resolving(alert), at);
+        END IF;
         alert.clock_used := pls_internal.clock_reading(alert, at);
         alert.clock_ran := coalesce(alert.clock_ran, '{}') + tstzmultirange(tstzrange(alert.clock_from, at));
     END IF;
@@ -206,6 +273,7 @@ BEGIN
         -- a triage alert that now qualifies begins anew, as its due times do
         after.clock_from := coalesce(after.evidence_changed_at, adopt_limits.at);
         after.clock_used := interval '0';
+        after.resolve_used := CASE WHEN after.resolve_calendar IS NOT NULL THEN interval '0' END;
         after.clock_ran := NULL;
         after.paused_at := NULL;
         after.paused_until := NULL;
@@ -219,9 +287,9 @@ BEGIN
         after.respond_by := pls_internal.limit_instant(after, after.respond_within);
     END IF;
     IF after.resolve_by IS DISTINCT FROM before.resolve_by THEN
-        after.resolve_within := pls_internal.clock_reading_at(after, after.resolve_by);
+        after.resolve_within := pls_internal.clock_reading_at(pls_internal.as_resolving(after), after.resolve_by);
     ELSIF after.resolve_within IS DISTINCT FROM before.resolve_within THEN
-        after.resolve_by := pls_internal.limit_instant(after, after.resolve_within);
+        after.resolve_by := pls_internal.limit_instant(pls_internal.as_resolving(after), after.resolve_within);
     END IF;
     RETURN after;
 END;
@@ -323,6 +391,26 @@ $$;
 COMMENT ON FUNCTION pls_internal.apply_readings IS
     'The alert with its time to the first touch when it was touched, and its clock stopped when it was closed.';
 
+-- A limit that somebody sets is the end of the day no longer.
+CREATE FUNCTION pls_internal.end_days_by_hand(before pls.alerts, after pls.alerts) RETURNS pls.alerts
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF before.respond_end_of_day AND after.lane = before.lane
+       AND (after.respond_within, after.respond_by) IS DISTINCT FROM (before.respond_within, before.respond_by) THEN
+        after.respond_end_of_day := false;
+    END IF;
+    IF before.resolve_end_of_day AND after.lane = before.lane
+       AND (after.resolve_within, after.resolve_by) IS DISTINCT FROM (before.resolve_within, before.resolve_by) THEN
+        after.resolve_end_of_day := false;
+    END IF;
+    RETURN after;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.end_days_by_hand IS
+    'The changed alert without respond_end_of_day or resolve_end_of_day where that limit or due time was set.';
+
 CREATE FUNCTION pls_internal.update_clock(before pls.alerts, after pls.alerts) RETURNS pls.alerts
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -330,12 +418,17 @@ AS $$
 DECLARE
     at   CONSTANT timestamptz := pls.now();
     anew CONSTANT boolean := after.closed_at IS NULL
-                             AND (after.clock_from IS NULL OR after.calendar IS DISTINCT FROM before.calendar);
+                             AND (after.clock_from IS NULL
+                                  OR (after.calendar, after.resolve_calendar) IS DISTINCT FROM (before.calendar, before.resolve_calendar)
+                                  OR (after.respond_end_of_day AND NOT before.respond_end_of_day)
+                                  OR (after.resolve_end_of_day AND NOT before.resolve_end_of_day));
 BEGIN
     -- one that is reopened goes on where it stopped
     after.clock_from := CASE WHEN after.closed_at IS NULL AND before.closed_at IS NOT NULL THEN at
                              ELSE before.clock_from END;
     after.clock_used := before.clock_used;
+    after.resolve_used := before.resolve_used;
+    after := pls_internal.end_days_by_hand(before, after);
     after.time_to_touch := before.time_to_touch;
     after.clock_ran := before.clock_ran;
     -- the calendar may have been edited while it was closed
@@ -350,7 +443,8 @@ BEGIN
     END IF;
     after := pls_internal.apply_readings(before, after);
     IF after.closed_at IS NULL
-       AND (anew OR (after.clock_from, after.clock_used) IS DISTINCT FROM (before.clock_from, before.clock_used)) THEN
+       AND (anew OR (after.clock_from, after.clock_used, after.resolve_used)
+                    IS DISTINCT FROM (before.clock_from, before.clock_used, before.resolve_used)) THEN
         after := pls_internal.set_due_times(after, anew);
     END IF;
     SELECT n.level, n.at INTO after.next_rung, after.next_rung_at FROM pls_internal.next_escalation(after) n;
@@ -369,6 +463,9 @@ BEGIN
     NEW.clock_used := coalesce(NEW.clock_used, interval '0');
     NEW.escalation_repeats := coalesce(NEW.escalation_repeats, 0);
     NEW.calendar_of_rep := coalesce(NEW.calendar_of_rep, false);
+    NEW.resolve_used := CASE WHEN NEW.resolve_calendar IS NOT NULL THEN coalesce(NEW.resolve_used, NEW.clock_used) END;
+    NEW.respond_end_of_day := coalesce(NEW.respond_end_of_day, false);
+    NEW.resolve_end_of_day := coalesce(NEW.resolve_end_of_day, false);
     NEW.alert_version := coalesce(NEW.alert_version, 1);
     NEW.modified_at := coalesce(NEW.modified_at, pls.now());
     IF NEW.status = 'working' OR (NEW.status = 'open' AND NEW.first_touch_at IS NOT NULL) THEN
@@ -463,12 +560,12 @@ DECLARE
 BEGIN
     SELECT count(*) INTO used
       FROM pls.alerts a
-     WHERE a.calendar = OLD.calendar;
+     WHERE OLD.calendar IN (a.calendar, a.resolve_calendar);
     IF used > 0 AND NOT EXISTS (SELECT FROM pls.calendars c WHERE c.calendar = OLD.calendar) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'foreign_key_violation',
             MESSAGE = format('calendar "%s" is used by %s alert%s', OLD.calendar, used, CASE used WHEN 1 THEN '' ELSE 's' END),
-            HINT = 'Set pls.alerts.calendar of these alerts, including closed ones, to another calendar first.',
+            HINT = 'Set pls.alerts.calendar and resolve_calendar of these alerts, including closed ones, to another calendar first.',
             SCHEMA = 'pls', TABLE = 'calendars', CONSTRAINT = 'alerts_calendar';
     END IF;
     RETURN NULL;

@@ -38,7 +38,7 @@ BEGIN
        SET clock_from = NULL
       FROM (SELECT o.entity_id, o.alert_id
               FROM pls.alerts o
-             WHERE o.calendar = ANY (recount_alerts.calendars) AND pls_internal.is_open(o.status)
+             WHERE (o.calendar = ANY (recount_alerts.calendars) OR o.resolve_calendar = ANY (recount_alerts.calendars)) AND pls_internal.is_open(o.status)
                AND pls_internal.is_miscounted(o)
              ORDER BY o.alert_id
                FOR UPDATE SKIP LOCKED) m
@@ -147,7 +147,7 @@ BEGIN
             UPDATE pls.calendars c SET recount_after = NULL
              WHERE c.calendar = edited.calendar
                AND NOT EXISTS (SELECT FROM pls.alerts a
-                                WHERE a.calendar = edited.calendar AND pls_internal.is_open(a.status)
+                                WHERE edited.calendar IN (a.calendar, a.resolve_calendar) AND pls_internal.is_open(a.status)
                                   AND pls_internal.is_miscounted(a));
         END IF;
     END LOOP;

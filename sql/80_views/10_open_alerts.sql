@@ -16,7 +16,7 @@ AS
            pls_internal.status_now(a),
            a.score, a.grade, a.reason, a.next_best_action, a.assigned_to,
            a.respond_by,
-           pls_internal.limit_time_left(a, d.within, d.due),
+           pls_internal.limit_time_left(a, d.within, d.due, d.calendar, d.used),
            coalesce(d.due < pls.now(), false),
            a.first_touch_at, a.resolve_by, a.snoozed_until, a.created_at,
            a.route, a.pool, a.unassigned_reason, a.escalation_level,

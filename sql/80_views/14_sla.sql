@@ -31,15 +31,17 @@ AS
                                      OR a.closed_at > a.resolve_by THEN 'missed'
                                 WHEN coalesce(a.respond_within, a.resolve_within) IS NOT NULL
                                      AND a.status = 'done' THEN 'met' END
-                       ELSE pls_internal.limit_state(a, d.within, d.due, NULL) END AS state,
+                       ELSE pls_internal.limit_state(a, d.within, d.due, NULL, d.calendar) END AS state,
                   CASE WHEN a.closed_at IS NULL THEN d.due END AS due_by,
-                  CASE WHEN a.closed_at IS NULL THEN pls_internal.limit_time_left(a, d.within, d.due) END AS time_left,
-                  pls_internal.limit_state(a, a.respond_within, a.respond_by, a.first_touch_at) AS respond_state,
+                  CASE WHEN a.closed_at IS NULL THEN pls_internal.limit_time_left(a, d.within, d.due, d.calendar, d.used) END AS time_left,
+                  pls_internal.limit_state(a, a.respond_within, a.respond_by, a.first_touch_at, a.calendar) AS respond_state,
                   a.respond_within, a.respond_by, a.first_touch_at, a.time_to_touch,
-                  pls_internal.limit_late_by(a, a.respond_within, a.respond_by, a.first_touch_at, a.time_to_touch) AS touch_late_by,
-                  pls_internal.limit_state(a, a.resolve_within, a.resolve_by, NULL) AS resolve_state,
+                  pls_internal.limit_late_by(a, a.respond_within, a.respond_by, a.first_touch_at, a.time_to_touch,
+                                             a.calendar, a.clock_used) AS touch_late_by,
+                  pls_internal.limit_state(a, a.resolve_within, a.resolve_by, NULL, coalesce(a.resolve_calendar, a.calendar)) AS resolve_state,
                   a.resolve_within, a.resolve_by, a.closed_at,
-                  pls_internal.limit_late_by(a, a.resolve_within, a.resolve_by, NULL, NULL) AS resolve_late_by,
+                  pls_internal.limit_late_by(a, a.resolve_within, a.resolve_by, NULL, NULL, coalesce(a.resolve_calendar, a.calendar),
+                                             CASE WHEN a.resolve_calendar IS NULL THEN a.clock_used ELSE a.resolve_used END) AS resolve_late_by,
                   CASE WHEN a.clock_from > pls.now() THEN a.paused_at END AS paused_at,
                   CASE WHEN a.paused_at IS NOT NULL AND a.clock_from > pls.now()
                             AND isfinite(a.clock_from) THEN a.clock_from END AS paused_until,
@@ -60,7 +62,7 @@ COMMENT ON COLUMN pls.sla.lane IS 'sales or triage.';
 COMMENT ON COLUMN pls.sla.status IS 'Status of the alert, as of pls.now().';
 COMMENT ON COLUMN pls.sla.assigned_to IS 'The rep; NULL: nobody.';
 COMMENT ON COLUMN pls.sla.pool IS 'The pool of the route.';
-COMMENT ON COLUMN pls.sla.calendar IS 'Working hours of the limits; NULL: around the clock.';
+COMMENT ON COLUMN pls.sla.calendar IS 'Working hours of the limits, of the disposition only where pls.alerts.resolve_calendar is NULL; NULL: around the clock.';
 COMMENT ON COLUMN pls.sla.created_at IS 'When it was raised.';
 COMMENT ON COLUMN pls.sla.state IS 'State of the next deadline: ok, at risk (a quarter of the limit or less is left), breached or paused; for a closed alert missed if either limit was missed, else met; NULL: no limit, or closed without a disposition in time.';
 COMMENT ON COLUMN pls.sla.due_by IS 'The next deadline; NULL: no limit, paused without an end, or closed.';

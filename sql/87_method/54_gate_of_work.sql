@@ -22,7 +22,7 @@ BEGIN
       FROM pls.signals g WHERE g.motion = (play).motion AND g.enabled AND g.category <> 'outcome' AND g.points > 0;
     RETURN QUERY SELECT 'E1', (a.by_route OR a.signals > 0 AND a.told = a.signals) AND a.bare = 0,
         format('%s of %s signals have one; %s open alerts lack it', a.told, a.signals, a.bare), NULL::text;
-    SELECT count(*) AS routes, count(*) FILTER (WHERE o.respond_within IS NOT NULL AND EXISTS (
+    SELECT count(*) AS routes, count(*) FILTER (WHERE (o.respond_within IS NOT NULL OR o.respond_end_of_day) AND EXISTS (
                SELECT FROM pls.pool_members m JOIN pls.reps k ON k.rep = m.rep AND k.active WHERE m.pool = o.pool)) AS whole,
            bool_or(o.predicate IS NULL) AS all_taken
       INTO r

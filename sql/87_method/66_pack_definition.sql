@@ -19,6 +19,7 @@ INSERT INTO pls_internal.words (key, en, zh) VALUES
 ('required.mark', ' (required)', '（必需）'),
 ('routes.heading', 'Routes, the first that matches', '路由（首个匹配者生效）'),
 ('routes.everything', 'everything else', '其余全部'),
+('routes.end_of_day', 'end of the working day', '当个工作日结束前'),
 ('routes.by_signal', 'that of the strongest signal', '由最强信号决定'),
 ('reps.heading', 'Reps', '销售'),
 ('reps.absent', 'absent', '缺勤'),
@@ -144,7 +145,9 @@ BEGIN
     SELECT array_agg(c.cell ORDER BY r.position, c.n) INTO routes
       FROM pls.routes r
      CROSS JOIN LATERAL unnest(ARRAY[r.route, coalesce(pls_internal.predicate_text(r.predicate), pls_internal.say(language, 'routes.everything')), r.pool,
-           pls_internal.work_span_in(language, r.respond_within), pls_internal.work_span_in(language, r.resolve_within),
+           
+           CASE WHEN r.respond_end_of_day THEN pls_internal.say(language, 'routes.end_of_day') ELSE pls_internal.work_span_in(language, r.respond_within) END,
+           CASE WHEN r.resolve_end_of_day THEN pls_internal.say(language, 'routes.end_of_day') ELSE pls_internal.work_span_in(language, r.resolve_within) END,
            coalesce(r.next_best_action, pls_internal.say(language, 'routes.by_signal'))]) WITH ORDINALITY AS c (cell, n)
      WHERE r.motion = motion;
     SELECT array_agg(c.cell ORDER BY k.rep COLLATE "C", c.n) INTO reps
