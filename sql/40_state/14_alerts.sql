@@ -59,6 +59,7 @@ CREATE TABLE pls.alerts (
     resolve_used        interval,
     respond_end_of_day  boolean NOT NULL DEFAULT false,
     resolve_end_of_day  boolean NOT NULL DEFAULT false,
+    clock_began         timestamptz,
     PRIMARY KEY (entity_id, alert_id)
 );
 
@@ -225,6 +226,7 @@ COMMENT ON COLUMN pls.alerts.resolve_calendar IS 'Working hours of the time to t
 COMMENT ON COLUMN pls.alerts.resolve_used IS 'Working time on the clock at clock_from in resolve_calendar; NULL: there is none, and clock_used holds for both limits.';
 COMMENT ON COLUMN pls.alerts.respond_end_of_day IS 'Whether respond_within is the working time from the start to the end of that working day (see pls.end_of_day), and is counted anew with the calendar; false: it was set as a time.';
 COMMENT ON COLUMN pls.alerts.resolve_end_of_day IS 'Whether resolve_within is the working time from the start to the end of that working day (see pls.end_of_day), and is counted anew with the calendar; false: it was set as a time.';
+COMMENT ON COLUMN pls.alerts.clock_began IS 'Since when its limits are counted if not since created_at: since it was moved from triage to sales by a new route. NULL: since created_at.';
 COMMENT ON COLUMN pls.alerts.modified_at IS 'When alert_version was last raised: the start of that transaction.';
 
 COMMENT ON TABLE pls.alert_log IS

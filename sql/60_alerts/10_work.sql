@@ -257,7 +257,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.reassign IS
-    'Reassigns the alert to another rep; the turn stays charged to the same rep, and the deadlines stay; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22023 (not a rep, inactive, absent), 42501 (the caller has access of kind rep, and the new rep is in none of its pools).';
+    'Reassigns the alert to another rep; the turn stays charged to the same rep, and the deadlines stay unless the alert goes by the calendar of its rep (pls.alerts.calendar_of_rep); errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22023 (not a rep, inactive, absent), 42501 (the caller has access of kind rep, and the new rep is in none of its pools).';
 
 CREATE FUNCTION pls.withdraw(alert_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql VOLATILE

@@ -607,7 +607,7 @@ BEGIN
           FROM jsonb_each(to_jsonb(NEW)) n
          WHERE n.value IS DISTINCT FROM coalesce(before -> n.key, 'null')
            -- what follows from the rest
-           AND n.key <> ALL (ARRAY['clock_from', 'clock_used', 'resolve_used', 'clock_ran', 'time_to_touch', 'next_rung', 'next_rung_at', 'closed_at',
+           AND n.key <> ALL (ARRAY['clock_from', 'clock_used', 'resolve_used', 'clock_ran', 'clock_began', 'time_to_touch', 'next_rung', 'next_rung_at', 'closed_at',
                                            'next_best_contact', 'contact_at', 'respond_missed_by', 'resolve_missed_by', 'alert_version', 'modified_at']);
     END IF;
     IF change IS NOT NULL THEN

@@ -203,18 +203,6 @@ $$;
 COMMENT ON FUNCTION pls_internal.set_due_times IS
     'The alert with respond_by, unless it was touched, and resolve_by as its clock says. anew: from the limits alone; else a due time stays if no working time lies between it and what the clock says.';
 
--- One that has been moved from triage to sales has begun anew since then.
-CREATE FUNCTION pls_internal.clock_start(alert pls.alerts) RETURNS timestamptz
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RETURN coalesce(lower(alert.clock_ran), CASE WHEN alert.clock_from <= pls.now() THEN alert.clock_from END, alert.created_at);
-END;
-$$;
-COMMENT ON FUNCTION pls_internal.clock_start IS
-    'Since when the limits of an open alert are counted: from its clock, else when it was raised.';
-
 -- What the clock shows follows from when it ran; an alert that was entered
 -- with a reading keeps it.
 CREATE FUNCTION pls_internal.count_anew(alert pls.alerts) RETURNS pls.alerts
@@ -231,7 +219,7 @@ BEGIN
         ELSE (SELECT coalesce(sum(pls.working_time(lower(r), upper(r), alert.resolve_calendar)), interval '0')
                 FROM unnest(alert.clock_ran) r) END;
     IF alert.respond_end_of_day OR alert.resolve_end_of_day THEN
-        alert := pls_internal.limits_by_day(alert, pls_internal.clock_start(alert));
+        alert := pls_internal.limits_by_day(alert, coalesce(alert.clock_began, alert.created_at));
     END IF;
     RETURN alert;
 END;
@@ -259,19 +247,30 @@ $$;
 COMMENT ON FUNCTION pls_internal.set_clock IS
     'The alert with its clock read at one instant and running on from another, which may be infinity.';
 
+-- A triage alert that now qualifies begins anew, as its due times do.
+CREATE FUNCTION pls_internal.begins_anew(before pls.alerts, after pls.alerts) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN before.closed_at IS NULL AND after.lane = 'sales' AND before.lane = 'triage'
+       AND (after.route, after.respond_within, after.respond_by, after.resolve_within, after.resolve_by)
+           IS DISTINCT FROM
+           (before.route, before.respond_within, before.respond_by, before.resolve_within, before.resolve_by);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.begins_anew IS
+    'Whether a changed alert has moved from triage to sales by a new route or limits.';
+
 -- What a tool has written into the due times and limits themselves.  A due
 -- time says what the limit is; a limit, when it is due.
-CREATE FUNCTION pls_internal.adopt_limits(before pls.alerts, after pls.alerts, at timestamptz) RETURNS pls.alerts
+CREATE FUNCTION pls_internal.adopt_limits(before pls.alerts, after pls.alerts) RETURNS pls.alerts
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF after.lane = 'sales' AND before.lane = 'triage'
-       AND (after.route, after.respond_within, after.respond_by, after.resolve_within, after.resolve_by)
-           IS DISTINCT FROM
-           (before.route, before.respond_within, before.respond_by, before.resolve_within, before.resolve_by) THEN
-        -- a triage alert that now qualifies begins anew, as its due times do
-        after.clock_from := coalesce(after.evidence_changed_at, adopt_limits.at);
+    IF after.lane <> before.lane AND pls_internal.begins_anew(before, after) THEN
+        after.clock_from := after.clock_began;
         after.clock_used := interval '0';
         after.resolve_used := CASE WHEN after.resolve_calendar IS NOT NULL THEN interval '0' END;
         after.clock_ran := NULL;
@@ -428,7 +427,12 @@ BEGIN
                              ELSE before.clock_from END;
     after.clock_used := before.clock_used;
     after.resolve_used := before.resolve_used;
-    after := pls_internal.end_days_by_hand(before, after);
+    after.clock_began := CASE WHEN after.lane <> before.lane AND pls_internal.begins_anew(before, after)
+                              THEN coalesce(after.evidence_changed_at, at)
+                              ELSE before.clock_began END;
+    IF before.respond_end_of_day OR before.resolve_end_of_day THEN
+        after := pls_internal.end_days_by_hand(before, after);
+    END IF;
     after.time_to_touch := before.time_to_touch;
     after.clock_ran := before.clock_ran;
     -- the calendar may have been edited while it was closed
@@ -436,7 +440,7 @@ BEGIN
         after := pls_internal.count_anew(after);
     END IF;
     IF before.closed_at IS NULL THEN
-        after := pls_internal.adopt_limits(before, after, at);
+        after := pls_internal.adopt_limits(before, after);
     END IF;
     IF after.closed_at IS NULL THEN
         after := pls_internal.apply_pause(before, after, at);

@@ -100,6 +100,17 @@ SELECT next_rung, next_rung_at FROM pls.alerts WHERE entity_id = 'c';
 SET pls.now = '2026-03-02 16:24+00';
 SELECT pls_internal.maintain_alerts('escalate');
 SELECT escalation_level, next_rung, next_rung_at FROM pls.alerts WHERE entity_id = 'c';
+-- the repetition at 6 hours 24 minutes is due on Tuesday, the step at 7 hours
+-- of the other calendar on Monday evening; then the other way around
+UPDATE pls.escalations SET repeat_every = '1 hour', repeat_limit = 3 WHERE level = 1;
+UPDATE pls.escalations SET after = '7 hours' WHERE level = 2;
+UPDATE pls.alerts SET next_rung_at = NULL WHERE entity_id = 'c';
+SELECT next_rung, next_rung_at FROM pls.alerts WHERE entity_id = 'c';
+UPDATE pls.escalations SET after = '13 hours' WHERE level = 2;
+UPDATE pls.alerts SET next_rung_at = NULL WHERE entity_id = 'c';
+SELECT next_rung, next_rung_at FROM pls.alerts WHERE entity_id = 'c';
+UPDATE pls.escalations SET repeat_every = NULL, repeat_limit = NULL WHERE level = 1;
+UPDATE pls.escalations SET after = '4 hours' WHERE level = 2;
 
 -- edits: of the first calendar the end of the day, of the second what is left
 SET pls.now = '2026-03-02 12:00+00';
@@ -149,6 +160,26 @@ UPDATE pls.reps SET calendar = NULL;
 UPDATE pls.motions SET time_zone = 'America/New_York' WHERE motion = 'play';
 SELECT pg_temp.qualify('g');
 SELECT respond_by, respond_within FROM pg_temp.shows('g');
+-- from triage to sales: by the end of the day of the move, also after an edit
+INSERT INTO pls.routes (motion, position, route, predicate, pool, calendar, respond_end_of_day)
+VALUES ('play', 10, 'hot', '$.lane == "sales"', 'desk', 'week', true);
+SET pls.now = '2026-03-04 16:00+00';
+SELECT pg_temp.did('t', 'connect');
+SELECT respond_by, respond_within, by_day FROM pg_temp.shows('t');
+SET pls.now = '2026-03-05 15:00+00';
+SELECT pg_temp.did('t', 'connect', 'invite', 'invite', 'invite');
+SELECT respond_by, respond_within, by_day FROM pg_temp.shows('t');
+SET pls.now = '2026-03-05 15:30+00';
+UPDATE pls.calendar_hours SET closes = '18:30' WHERE calendar = 'week' AND weekday = 4;
+SELECT respond_by, respond_within, by_day FROM pg_temp.shows('t');
+-- paused at the instant at which it is raised: still that day
+SELECT pg_temp.qualify('u');
+SELECT pls.pause_sla(alert_id) FROM pls.alerts WHERE entity_id = 'u';
+SET pls.now = '2026-03-06 10:00+00';
+SELECT pls.resume_sla(alert_id) FROM pls.alerts WHERE entity_id = 'u';
+UPDATE pls.calendar_hours SET closes = '18:00' WHERE calendar = 'week' AND weekday = 4;
+SELECT respond_by, respond_within FROM pg_temp.shows('u');
+DELETE FROM pls.routes WHERE motion = 'play' AND route = 'hot';
 -- closed and reopened, the clock goes on in both
 UPDATE pls.routes SET calendar = 'week', resolve_calendar = 'short', resolve_end_of_day = false, resolve_within = '5 hours' WHERE motion = 'play';
 SET pls.now = '2026-03-09 10:00+00';

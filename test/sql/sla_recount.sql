@@ -3,7 +3,8 @@
 -- and handed on.  After each, due times, clock, ladder and pls.sla are held
 -- against a definition that knows nothing of the product's own: a list of
 -- quarters of an hour that are worked, and the spans during which each alert's
--- clock ran.  Another run: psql -v seed=... -f this file.
+-- clock ran.  Some alerts are to be touched by the end of the day, and some have
+-- a calendar of their own for the disposition.  Another run: psql -v seed=... -f this file.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/decide.psql
 \if :{?seed}
@@ -25,7 +26,7 @@ INSERT INTO pls.calendars (calendar, time_zone) VALUES ('north', 'UTC'), ('south
 INSERT INTO pls.calendar_hours (calendar, weekday, opens, closes)
 SELECT c, d, '09:00', '17:00' FROM unnest('{north,south}'::text[]) c, generate_series(1, 5) AS d;
 UPDATE pls.reps SET calendar = CASE rep WHEN 'ann' THEN 'north' ELSE 'south' END;
-UPDATE pls.routes SET respond_within = '4 hours', resolve_within = '16 hours' WHERE motion = 'play';
+UPDATE pls.routes SET resolve_within = '16 hours' WHERE motion = 'play';
 INSERT INTO pls.escalations (motion, level, measured, after, action) VALUES ('play', 1, 'resolve', '6 hours', 'notify');
 CREATE FUNCTION pg_temp.random(seed text, below integer) RETURNS integer
 LANGUAGE sql
@@ -58,52 +59,68 @@ AS $$
     ON CONFLICT (calendar) DO UPDATE SET quarters = excluded.quarters
 $$;
 -- what is known of an alert, and when its clock ran
-CREATE TABLE model (id bigint PRIMARY KEY, calendar text, touched_at timestamptz, touched_after interval,
+CREATE TABLE model (id bigint PRIMARY KEY, calendar text, resolve_calendar text, created_at timestamptz, by_day boolean,
+                    touch_limit interval, touched_at timestamptz, touched_after interval,
                     touch_due timestamptz, paused boolean DEFAULT false, closed_at timestamptz,
                     closed_due timestamptz[], ran tstzmultirange, since timestamptz);   -- since: NULL while it stands without an end
-CREATE FUNCTION pg_temp.shown(of bigint, at timestamptz) RETURNS interval
+CREATE FUNCTION pg_temp.shown(of bigint, at timestamptz, by_calendar text) RETURNS interval
 LANGUAGE sql
 AS $$
     SELECT count(*) * interval '15 minutes'
-      FROM model m JOIN worked w USING (calendar), unnest(w.quarters) q
+      FROM model m JOIN worked w ON w.calendar = by_calendar, unnest(w.quarters) q
      WHERE m.id = of AND q < shown.at AND q <@ m.ran
 $$;
 -- when the clock shows so much, first
-CREATE FUNCTION pg_temp.reached(of bigint, reading interval) RETURNS timestamptz
+CREATE FUNCTION pg_temp.reached(of bigint, reading interval, by_calendar text) RETURNS timestamptz
 LANGUAGE sql
 AS $$
     SELECT q + interval '15 minutes'
-      FROM model m JOIN worked w USING (calendar), unnest(w.quarters) q
+      FROM model m JOIN worked w ON w.calendar = by_calendar, unnest(w.quarters) q
      WHERE m.id = of AND q <@ m.ran
      ORDER BY q OFFSET extract(epoch FROM reading) / 900 - 1 LIMIT 1
 $$;
-CREATE TYPE pg_temp.told AS (calendar text, respond_by timestamptz, resolve_by timestamptz, used interval, rung_at timestamptz,
+-- the limit to the touch: 4 hours, or what is worked from the start on, on the
+-- first day on which anything is
+CREATE FUNCTION pg_temp.to_touch(m model) RETURNS interval
+LANGUAGE sql
+AS $$
+    SELECT CASE WHEN m.touch_limit IS NOT NULL THEN m.touch_limit
+                WHEN NOT m.by_day THEN '4 hours'
+                ELSE (SELECT count(*) * interval '15 minutes'
+                        FROM pls.calendars c JOIN worked w USING (calendar), unnest(w.quarters) q
+                       WHERE c.calendar = m.calendar AND q >= m.created_at
+                       GROUP BY (q AT TIME ZONE c.time_zone)::date ORDER BY (q AT TIME ZONE c.time_zone)::date LIMIT 1) END
+$$;
+CREATE TYPE pg_temp.told AS (calendar text, respond_by timestamptz, respond_within interval, resolve_by timestamptz, used interval, resolve_used interval, rung_at timestamptz,
                              state text, time_to_touch interval, late interval);
 CREATE FUNCTION pg_temp.expected(m model) RETURNS pg_temp.told
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    t pg_temp.told;
+    t     pg_temp.told;
+    other CONSTANT text := coalesce(m.resolve_calendar, m.calendar);
 BEGIN
     t.calendar := m.calendar;
-    t.respond_by := CASE WHEN m.touched_at IS NULL THEN pg_temp.reached(m.id, '4 hours') ELSE m.touch_due END;
-    t.resolve_by := pg_temp.reached(m.id, '16 hours');
-    t.used := pg_temp.shown(m.id, coalesce(m.since, 'infinity'));
+    t.respond_within := pg_temp.to_touch(m);
+    t.respond_by := CASE WHEN m.touched_at IS NULL THEN pg_temp.reached(m.id, t.respond_within, m.calendar) ELSE m.touch_due END;
+    t.resolve_by := pg_temp.reached(m.id, '16 hours', other);
+    t.used := pg_temp.shown(m.id, coalesce(m.since, 'infinity'), m.calendar);
+    t.resolve_used := pg_temp.shown(m.id, coalesce(m.since, 'infinity'), other);
     -- a rung that was reached before a pause is due when the clock runs again
-    t.rung_at := CASE WHEN t.used >= '6 hours' THEN m.since ELSE pg_temp.reached(m.id, '6 hours') END;
+    t.rung_at := CASE WHEN t.resolve_used >= '6 hours' THEN m.since ELSE pg_temp.reached(m.id, '6 hours', other) END;
     t.state := CASE WHEN m.touched_at IS NULL THEN
                     CASE WHEN t.respond_by < pls.now() THEN 'breached' ELSE 'kept' END
                     WHEN m.touched_at > m.touch_due THEN 'missed' ELSE 'met' END;
     t.time_to_touch := m.touched_after;
     t.late := CASE WHEN coalesce(m.touched_at, pls.now()) > t.respond_by
-                   THEN greatest(coalesce(m.touched_after, pg_temp.shown(m.id, pls.now())) - interval '4 hours', '0') END;
+                   THEN greatest(coalesce(m.touched_after, pg_temp.shown(m.id, pls.now(), m.calendar)) - t.respond_within, '0') END;
     RETURN t;
 END
 $$;
 CREATE FUNCTION pg_temp.got(of bigint) RETURNS pg_temp.told
 LANGUAGE sql
 AS $$
-    SELECT (a.calendar, a.respond_by, a.resolve_by, a.clock_used, a.next_rung_at,
+    SELECT (a.calendar, a.respond_by, a.respond_within, a.resolve_by, a.clock_used, coalesce(a.resolve_used, a.clock_used), a.next_rung_at,
             CASE WHEN s.respond_state IN ('ok', 'at risk', 'paused') THEN 'kept' ELSE s.respond_state END,
             s.time_to_touch, s.touch_late_by)::pg_temp.told
       FROM pls.alerts a JOIN pls.sla s USING (alert_id) WHERE a.alert_id = of
@@ -171,9 +188,9 @@ BEGIN
     CASE pg_temp.random(seed || ' dice', 30)
     WHEN 0, 1 THEN
         IF m.touched_at IS NOT NULL THEN RETURN; END IF;
-        was := pg_temp.reached(m.id, '4 hours');
+        was := pg_temp.reached(m.id, pg_temp.to_touch(m), m.calendar);
         PERFORM pls.touch(m.id);
-        UPDATE model SET touched_at = pls.now(), touched_after = pg_temp.shown(m.id, pls.now()),
+        UPDATE model SET touched_at = pls.now(), touched_after = pg_temp.shown(m.id, pls.now(), m.calendar), touch_limit = pg_temp.to_touch(m),
                          -- while the clock stands still: as if it ran
                          touch_due = coalesce(was, (SELECT a.respond_by FROM pls.alerts a WHERE a.alert_id = m.id))
          WHERE id = m.id;
@@ -230,9 +247,13 @@ BEGIN
              WHERE id = m.id;
         END LOOP;
         IF s % 6 = 1 THEN
+            UPDATE pls.routes SET resolve_calendar = CASE WHEN s % 4 = 1 THEN 'south' END,
+                   respond_end_of_day = s % 9 = 7, respond_within = CASE WHEN s % 9 <> 7 THEN interval '4 hours' END
+             WHERE motion = 'play';
             PERFORM pg_temp.qualify('r' || s);
-            INSERT INTO model (id, calendar, ran, since)
+            INSERT INTO model (id, calendar, resolve_calendar, created_at, by_day, ran, since)
             SELECT a.alert_id, CASE a.assigned_to WHEN 'ann' THEN 'north' ELSE 'south' END,
+                   CASE WHEN s % 4 = 1 THEN 'south' END, a.created_at, s % 9 = 7,
                    tstzmultirange(tstzrange(a.created_at, NULL)), a.created_at
               FROM pls.alerts a WHERE a.entity_id = 'r' || s;
         END IF;
@@ -248,7 +269,8 @@ $$;
 \o /dev/null
 SELECT pg_temp.go_through(:'seed', 1000);
 \o
-SELECT count(*) > 2500 AS enough,
+SELECT count(*) > 2500 AS enough, count(*) FILTER (WHERE (expected).respond_within <> '4 hours') > 500 AS by_day,
+       count(*) FILTER (WHERE (expected).used <> (expected).resolve_used) > 100 AS two_clocks,
        count(*) FILTER (WHERE (expected).state = 'breached') > 20 AS breached, count(*) FILTER (WHERE (expected).late > '0') > 200 AS late,
        count(*) FILTER (WHERE (expected).used > '0') > 500 AS stopped, count(*) FILTER (WHERE (expected).rung_at IS NULL) > 200 AS paused,
        count(*) FILTER (WHERE expected IS DISTINCT FROM got) AS different
