@@ -13,8 +13,7 @@ CREATE TABLE pls.calendars (
     time_zone     text NOT NULL DEFAULT 'UTC',
     description   text,
     is_default    boolean NOT NULL DEFAULT false,
-    shipped       boolean NOT NULL DEFAULT false,
-    recount_after xid8
+    shipped       boolean NOT NULL DEFAULT false
 );
 
 CREATE TABLE pls.calendar_hours (
@@ -56,9 +55,6 @@ COMMENT ON COLUMN pls.calendars.is_default IS
 'Whether it applies to alerts whose route, motion, pool and rep name no calendar; at most one does.';
 COMMENT ON COLUMN pls.calendars.shipped IS
 'Came with the extension and is unchanged. Set by pls itself: false as soon as somebody changes the calendar, its hours or its holidays. A new calendar of the same name takes the place of a shipped one and of its hours.';
-
-COMMENT ON COLUMN pls.calendars.recount_after IS
-'Set by pls itself after an edit of the calendar, its hours or its holidays, which has counted open alerts anew: the sweep counts once more those that were held by another session, or whose transaction had not ended. 0: the next sweep begins with that; else it ends when all transactions before this one have. NULL: nothing is to be done.';
 
 CREATE UNIQUE INDEX calendars_one_default ON pls.calendars (is_default) WHERE is_default;
 COMMENT ON INDEX pls.calendars_one_default IS 'One calendar at most is the default.';
@@ -178,10 +174,6 @@ AS $$
 BEGIN
     PERFORM pls_internal.check_name(NEW.calendar, 'calendar');
     NEW.time_zone := pls_internal.check_time_zone(NEW.time_zone);
-    -- a number of another server means nothing here
-    IF TG_OP = 'INSERT' AND NEW.recount_after IS NOT NULL THEN
-        NEW.recount_after := '0';
-    END IF;
     RETURN NEW;
 END
 $$;
@@ -374,7 +366,7 @@ CREATE TRIGGER check_calendar
     FOR EACH ROW EXECUTE FUNCTION pls_internal.check_calendar();
 COMMENT ON TRIGGER check_calendar ON pls.calendars IS 'Checks name and time zone.';
 CREATE TRIGGER keep_shipped
-    BEFORE INSERT OR UPDATE OF calendar, time_zone, description, is_default, shipped ON pls.calendars
+    BEFORE INSERT OR UPDATE ON pls.calendars
     FOR EACH ROW WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.keep_shipped_calendar();
 COMMENT ON TRIGGER keep_shipped ON pls.calendars IS 'Keeps shipped calendars and the user''s own apart.';
 CREATE TRIGGER calendar_changed

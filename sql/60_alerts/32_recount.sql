@@ -7,9 +7,35 @@
  *
  * An edit waits for nobody's alert: what another session holds is skipped, and
  * what a transaction has raised that has not ended is not seen.  Both are made
- * good by the sweep (pls.calendars.recount_after): once at once, and once when
+ * good by the sweep (pls_internal.recounts): once at once, and once when
  * all transactions have ended that could have read the calendar as it was.
  */
+
+CREATE TABLE pls_internal.recounts (
+    calendar text PRIMARY KEY,
+    after    xid8 NOT NULL DEFAULT '0'
+);
+COMMENT ON TABLE pls_internal.recounts IS
+    'Edited calendars of which the sweep is to count open alerts once more: those that another session held during the edit, or whose transaction had not ended.';
+COMMENT ON COLUMN pls_internal.recounts.calendar IS 'The calendar; it may have been deleted since.';
+COMMENT ON COLUMN pls_internal.recounts.after IS
+    '0: the next sweep begins with that; else it ends when all transactions before this one have.';
+SELECT pg_extension_config_dump('pls_internal.recounts', '');
+
+CREATE FUNCTION pls_internal.begin_recount() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.after := '0';
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.begin_recount IS
+    'Trigger: a transaction of the server that wrote a dump means nothing here.';
+CREATE TRIGGER begin_recount BEFORE INSERT ON pls_internal.recounts
+    FOR EACH ROW EXECUTE FUNCTION pls_internal.begin_recount();
+COMMENT ON TRIGGER begin_recount ON pls_internal.recounts IS 'A new row, also of a dump, begins from the start.';
 
 CREATE FUNCTION pls_internal.is_miscounted(alert pls.alerts) RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -71,13 +97,13 @@ BEGIN
     ELSE
         edited := ARRAY(SELECT o.calendar FROM was_known o UNION SELECT n.calendar FROM now_known n);
     END CASE;
-    -- this is a trigger of what it writes
+    -- what is edited may be the description alone
     IF edited = '{}' THEN
         RETURN NULL;
     END IF;
-    UPDATE pls.calendars c SET recount_after = '0'
-     WHERE c.calendar = ANY (ARRAY(SELECT k.calendar FROM pls.calendars k
-                                    WHERE k.calendar = ANY (edited) ORDER BY k.calendar FOR NO KEY UPDATE));
+    INSERT INTO pls_internal.recounts (calendar)
+    SELECT c.calendar FROM pls.calendars c WHERE c.calendar = ANY (edited) ORDER BY c.calendar
+    ON CONFLICT (calendar) DO UPDATE SET after = '0';
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
@@ -135,17 +161,17 @@ DECLARE
     recounted bigint := 0;
 BEGIN
     FOR edited IN
-        SELECT c.calendar, c.recount_after FROM pls.calendars c
-         WHERE c.recount_after < pg_snapshot_xmin(pg_current_snapshot())
-         ORDER BY c.calendar
+        SELECT r.calendar, r.after FROM pls_internal.recounts r
+         WHERE r.after < pg_snapshot_xmin(pg_current_snapshot())
+         ORDER BY r.calendar
            FOR NO KEY UPDATE SKIP LOCKED
     LOOP
         recounted := recounted + pls_internal.recount_alerts(ARRAY[edited.calendar]);
-        IF edited.recount_after = '0' THEN
-            UPDATE pls.calendars c SET recount_after = pg_current_xact_id() WHERE c.calendar = edited.calendar;
+        IF edited.after = '0' THEN
+            UPDATE pls_internal.recounts r SET after = pg_current_xact_id() WHERE r.calendar = edited.calendar;
         ELSE
-            UPDATE pls.calendars c SET recount_after = NULL
-             WHERE c.calendar = edited.calendar
+            DELETE FROM pls_internal.recounts r
+             WHERE r.calendar = edited.calendar
                AND NOT EXISTS (SELECT FROM pls.alerts a
                                 WHERE edited.calendar IN (a.calendar, a.resolve_calendar) AND pls_internal.is_open(a.status)
                                   AND pls_internal.is_miscounted(a));
@@ -155,4 +181,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.finish_recounts IS
-    'Step of the sweep: counts open alerts of edited calendars anew that the edit could not reach (pls.calendars.recount_after); how many. Waits for nobody. Errors as pls.due_at.';
+    'Step of the sweep: counts open alerts of edited calendars anew that the edit could not reach (pls_internal.recounts); how many. Waits for nobody. Errors as pls.due_at.';

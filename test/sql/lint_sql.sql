@@ -155,7 +155,8 @@ WHERE p.pronamespace IN ('pls'::regnamespace, 'pls_internal'::regnamespace) AND 
 ORDER BY p.proname, l.line COLLATE "C";
 
 -- In C: where a text of a query is put together, from quoted identifiers
--- only, since it has to name the relation of somebody else.
+-- only, since it has to name the relation of somebody else; and from quoted
+-- literals, which the planner is to know.
 \! cd "$PG_ABS_SRCDIR/../src" && for f in *.c */*.c; do tr '\n' ' ' <"$f" | grep -oE '(psprintf|snprintf|appendStringInfo[A-Za-z]*|strcat|strlcat)\([^;]*"[ ]*(SELECT|INSERT|UPDATE|DELETE|WITH|TRUNCATE|CREATE|DROP|ALTER|LOCK|COPY|GRANT|SET) [^;]*;' | sed "s|^|$f: |"; done
 
 -- The files that open relations by themselves, and those that change whose

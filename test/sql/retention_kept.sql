@@ -91,9 +91,9 @@ SELECT entity_id, arm, alert_id IS NOT NULL AS alert FROM pls.pilot_entities('fi
 -- What other tables refer to stays and keeps nothing else; pls.failures says so.
 CREATE SCHEMA app;
 CREATE TABLE app.tickets (entity_id text, alert_id bigint, FOREIGN KEY (entity_id, alert_id) REFERENCES pls.alerts);
-SELECT count(pg_temp.turn_of('ref ' || n, 'gone', 'ann')) FROM generate_series(1, 700) n;
+SELECT count(pg_temp.turn_of('ref ' || n, 'gone', 'ann')) FROM generate_series(1, 400) n;
 SELECT count(pls.dispose(alert_id, 'nurture')) FROM pls.alerts WHERE closed_at IS NULL;
-INSERT INTO app.tickets SELECT entity_id, alert_id FROM pls.alerts WHERE entity_id IN ('ref 3', 'ref 4', 'ref 77', 'ref 699');
+INSERT INTO app.tickets SELECT entity_id, alert_id FROM pls.alerts WHERE entity_id IN ('ref 3', 'ref 4', 'ref 77', 'ref 399');
 SET pls.now = '2025-10-15 11:00+00';
 SELECT FROM pls.sweep();
 SELECT string_agg(entity_id, ', ' ORDER BY alert_id) AS stay FROM pls.alerts WHERE entity_id LIKE 'ref%';

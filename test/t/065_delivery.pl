@@ -280,6 +280,9 @@ $watch->quit;
 $work->quit;
 
 # Told to stop, a worker does so by itself.
+$node->poll_query_until($database,
+	q{SELECT count(*) = 2 FROM pg_catalog.pg_stat_activity WHERE application_name = 'pls worker of crm'})
+  or die 'the workers have not started';
 is(end_worker($_, 'TERM'), 0, 'a worker that is told to stop ends') foreach keys %workers;
 
 # --- what came of it --------------------------------------------------------

@@ -38,7 +38,8 @@ sub use_product
 # Every row of every table of the extension and the state of every sequence, as
 # a hash of table => text, in an order that no collation changes.  sequences =>
 # 0: without these, which run ahead in the WAL and so after a crash.  Turns and
-# their counts are left out: they follow from the alerts, and no dump has them.
+# their counts are left out: they follow from the alerts, and no dump has them;
+# so are calendars that the sweep is to look through once more.
 sub picture
 {
 	my ($node, $database, %options) = @_;
@@ -60,7 +61,7 @@ sub picture
 		  JOIN pg_catalog.pg_extension AS e
 		    ON e.oid = d.refobjid AND e.extname = 'pls'
 		 WHERE c.relkind IN ($kinds)
-		   AND c.relname !~ '^(turns|turn_counts|retention_marks)(_|\$)'
+		   AND c.relname !~ '^(turns|turn_counts|retention_marks|recounts)(_|\$)'
 		 ORDER BY c.relname
 		\\gexec});
 

@@ -1,0 +1,68 @@
+-- setup.sql - three years of alerts for years.sh; variables: entities, how many
+-- accounts with a standing; alerts, how many in the three years.
+--
+-- Accounts with some events each in the last weeks, scored by the starter
+-- motion.  Alerts of 30 reps in ten pools, five of a hundred still open, each with
+-- a line in the log; and of one rep, who has a thousandth of them.
+CREATE EXTENSION pls;
+SET timezone = 'UTC';
+SET client_min_messages = warning;
+SELECT pls.create_motion('trial', template => 'trial_conversion');
+UPDATE pls.motions SET status = 'live' WHERE motion = 'trial';
+INSERT INTO pls.reps (rep, name, role_name)
+SELECT 'rep ' || n, 'Rep ' || n, CASE n WHEN 1 THEN 'reads_much'::name END FROM generate_series(1, 30) AS n;
+INSERT INTO pls.reps (rep, name, role_name) VALUES ('few', 'Few', 'reads_few');
+INSERT INTO pls.pools (pool) SELECT 'pool ' || n FROM generate_series(1, 10) AS n;
+INSERT INTO pls.pool_members (pool, rep) SELECT 'pool ' || 1 + n % 10, 'rep ' || n FROM generate_series(1, 30) AS n;
+INSERT INTO pls.pool_members (pool, rep) SELECT 'pool ' || n, 'rep 1' FROM generate_series(1, 10) AS n WHERE n <> 2;
+SELECT pls.grant_access('reads_much', 'rep'), pls.grant_access('reads_few', 'rep'), pls.grant_access('reads_all', 'analyst');
+INSERT INTO pls.accounts (account_id, name, size, signed_up_at, attributes)
+SELECT 'account ' || n, 'Account number ' || n, 3 + n % 400, now() - interval '60 days',
+       jsonb_build_object('employees', n % 60, 'industry', (ARRAY['software', 'retail', 'mining'])[1 + n % 3])
+  FROM generate_series(1, :entities) AS n;
+SET work_mem = '1GB';
+-- decisions are made here, not beneath these rows
+ALTER TABLE pls.standings DISABLE TRIGGER USER;
+INSERT INTO pls.standings (entity_id, motion, evidence, score, lane, evaluated_at, last_event_at, look_at)
+SELECT s.entity_id, 'trial', s.evidence, (v).score, (v).lane, now(), s.newest, 'infinity'
+  FROM (SELECT e.*, pls.evaluate(e.evidence, now(), a.attributes) AS v
+          FROM (SELECT 'account ' || n AS entity_id,
+                       pls.evidence('trial', (ARRAY['workflow_completed', 'workflow_completed', 'project_created', 'report_viewed', 'invite_sent',
+                                                    'integration_connected', 'pricing_viewed', 'billing_page_viewed', 'domain_verified',
+                                                    'error_shown'])[1 + (n * 7 + x * x * 13 + n / 10 * x) % 10],
+                                    now() - ((n * 31 + x * 97) % (24 * 20)) * interval '1 hour', 'user ' || (n + x) % 4, NULL) AS evidence,
+                       now() - min((n * 31 + x * 97) % (24 * 20)) * interval '1 hour' AS newest
+                  FROM generate_series(1, :entities) AS n, generate_series(1, 12) AS x
+                 WHERE x <= 2 + n % 11
+                 GROUP BY n) AS e
+          JOIN pls.accounts AS a ON a.account_id = e.entity_id
+        OFFSET 0) AS s;
+UPDATE pls.standings
+   SET reason = CASE WHEN hashtext(entity_id) % 2 = 0 THEN CASE lane WHEN 'sales' THEN 'raised' ELSE 'triage' END
+                     WHEN hashtext(entity_id) % 5 = 0 THEN 'cooldown' ELSE 'raised' END,
+       qualified = lane = 'sales', cooldown_until = now() + interval '9 days', last_alert_at = now() - interval '5 days'
+ WHERE lane IS NOT NULL;
+ALTER TABLE pls.standings ENABLE TRIGGER USER;
+ALTER TABLE pls.alerts DISABLE TRIGGER USER;
+INSERT INTO pls.alerts (entity_id, motion, unit, account_id, lane, status, reason, next_best_action, score, grade, evidence, model_version, route, pool,
+                        assigned_to, assigned_at, charged_to, charged_at, created_at, modified_at, respond_within, respond_by, resolve_within, resolve_by,
+                        first_touch_at, time_to_touch, clock_from, clock_used, disposition, disposed_at, closed_at)
+SELECT a.account, 'trial', 'account', a.account, CASE WHEN n % 10 = 0 THEN 'triage' ELSE 'sales' END, CASE WHEN a.is_open THEN 'open' ELSE 'done' END,
+       a.account || ' scored 72 (B1): completed a key workflow, is inviting teammates for a rollout',
+       'Ask what they want to reach next and offer to set it up together.', 50 + n % 50, 'B1', e.evidence, 1, 'qualified',
+       CASE WHEN n % 1000 <> 0 THEN 'pool ' || 1 + n % 10 END, a.rep, a.at, a.rep, a.at, a.at, a.at, '4 hours', a.at + interval '4 hours', '40 hours', a.at + interval '5 days',
+       CASE WHEN NOT a.is_open THEN a.at + (n % 300) * interval '1 minute' END, CASE WHEN NOT a.is_open THEN (n % 300) * interval '1 minute' END,
+       a.at, '0', CASE WHEN NOT a.is_open THEN (ARRAY['meeting set', 'no response', 'converted', 'nurture'])[1 + n % 4] END,
+       CASE WHEN NOT a.is_open THEN a.at + interval '1 day' END, CASE WHEN NOT a.is_open THEN a.at + interval '1 day' END
+  FROM generate_series(1, :alerts) AS n,
+       LATERAL (SELECT 'account ' || 1 + n::bigint * 7919 % :entities AS account, now() - interval '3 years' * (1 - n::float8 / :alerts) - interval '2 days' AS at,
+                       CASE WHEN n % 1000 = 0 THEN 'few' ELSE 'rep ' || 1 + n % 30 END AS rep, n > :alerts - least(:alerts / 20, :entities) AS is_open) AS a,
+       (SELECT jsonb_agg(jsonb_build_object('line', l, 'signal', 'signal number ' || l, 'category', 'depth',
+                   'value', l, 'op', '>=', 'threshold', 3, 'met', true, 'saturated', false,
+                   'newest_at', now(), 'points', 7.5, 'why', 'completed a key workflow and so has seen it')) AS evidence
+          FROM generate_series(1, 4) AS l) AS e;
+ALTER TABLE pls.alerts ENABLE TRIGGER USER;
+ALTER TABLE pls.alerts ENABLE ALWAYS TRIGGER start_clock;
+INSERT INTO pls.alert_log (entity_id, alert_id, at, actor, change)
+SELECT a.entity_id, a.alert_id, a.created_at, 'postgres', jsonb_build_object('status', jsonb_build_array('open', a.status)) FROM pls.alerts AS a;
+VACUUM (ANALYZE);
