@@ -305,7 +305,8 @@ COMMENT ON FUNCTION pls_internal.unfinished_decision IS
 -- In the order in which they are asked; of eligibility and timing the first
 -- that applies.
 CREATE FUNCTION pls_internal.rules_in_force(play pls.motions, standing pls.standings, account pls.accounts,
-                                   member pls.users, grade text, best_grade text, as_of timestamptz)
+                                   member pls.users, grade text, best_grade text, as_of timestamptz,
+                                   no_alert boolean DEFAULT false)
     RETURNS TABLE (place integer, rule text, until timestamptz, detail text)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
@@ -318,7 +319,8 @@ BEGIN ATOMIC
     SELECT 3, 'open_alert', NULL,
            format('alert %s is %s%s', a.alert_id, a.status, coalesce(', assigned to ' || a.assigned_to, ', without a rep'))
       FROM pls.alerts a
-     WHERE a.entity_id = (standing).entity_id AND a.motion = (standing).motion
+     WHERE NOT rules_in_force.no_alert
+       AND a.entity_id = (standing).entity_id AND a.motion = (standing).motion
        -- as pls_internal.refresh_open_alert() finds it
        AND a.closed_at IS NULL
     UNION ALL
@@ -331,18 +333,20 @@ BEGIN ATOMIC
     SELECT 5, 'no_capacity', u.until, u.detail FROM pls_internal.unfinished_decision(standing, 'no_capacity') u;
 END;
 COMMENT ON FUNCTION pls_internal.rules_in_force IS
-    'The rules of pls_internal.decide() that stand in the way of an alert at as_of, a sentence, and until when (NULL: until something changes). place: their order; the first is the reason.';
+    'The rules of pls_internal.decide() that stand in the way of an alert at as_of, a sentence, and until when (NULL: until something changes). place: their order; the first is the reason. no_alert: it is known that there is no open alert.';
 
 -- The server goes through the branches of a UNION ALL as they are written, so
 -- that nothing behind the first rule is evaluated.  To sort by place would take
 -- as long as all the rules; test/sql/why_not_agrees would see another order.
 CREATE FUNCTION pls_internal.first_rule(play pls.motions, standing pls.standings, account pls.accounts,
-                               member pls.users, grade text, best_grade text, as_of timestamptz)
+                               member pls.users, grade text, best_grade text, as_of timestamptz,
+                               no_alert boolean DEFAULT false)
     RETURNS TABLE (rule text, until timestamptz, detail text)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
     SELECT r.rule, r.until, r.detail
-      FROM pls_internal.rules_in_force(play, standing, account, member, first_rule.grade, first_rule.best_grade, first_rule.as_of) r
+      FROM pls_internal.rules_in_force(play, standing, account, member, first_rule.grade, first_rule.best_grade, first_rule.as_of,
+                                  first_rule.no_alert) r
      LIMIT 1;
 END;
 COMMENT ON FUNCTION pls_internal.first_rule IS

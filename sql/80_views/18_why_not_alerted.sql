@@ -6,7 +6,8 @@
  *
  * Most entities are in no lane, and their reason is what they lack: the rules
  * are not asked for it.  Whether one holds all the same (suppressed_by) is a
- * subquery, which is evaluated only if the column is read.
+ * subquery, which is evaluated only if the column is read.  The rules read the
+ * row of the motion for themselves: it would make every other row wide.
  */
 
 CREATE VIEW pls.why_not_alerted
@@ -25,11 +26,11 @@ SELECT m.motion, m.unit, s.entity_id, k.account_id, a.name,
        GREATEST(m.min_signals - v.signals_met, 0),
        v.required_met,
        CASE WHEN v.lane IS NOT NULL THEN r.rule
-            ELSE (SELECT f.rule FROM pls_internal.first_rule(
-                      ROW(m.*)::pls.motions, ROW(s.*)::pls.standings,
+            ELSE (SELECT f.rule FROM pls.motions p CROSS JOIN LATERAL pls_internal.first_rule(
+                      ROW(p.*)::pls.motions, ROW(s.*)::pls.standings,
                       ROW(k.account_id, a.name, a.domain, a.owner, a.size, a.signed_up_at, k.attributes, a.updated_at, a.external_ids, a.known_since)::pls.accounts,
                       ROW(k.user_id, u.account_id, u.email, u.signed_up_at, k.member_attributes, u.updated_at, u.known_since)::pls.users,
-                      v.grade, b.grade, t.as_of) f) END,
+                      v.grade, b.grade, t.as_of, no_alert => true) f WHERE p.motion = m.motion) END,
        s.reason, s.last_event_at
   FROM pls.motions m
   JOIN best b ON b.motion = m.motion
@@ -61,12 +62,13 @@ SELECT m.motion, m.unit, s.entity_id, k.account_id, a.name,
  CROSS JOIN LATERAL pls.evaluate(s.evidence, t.as_of, k.attributes, s.lane) v
   LEFT JOIN LATERAL (
        SELECT f.rule, f.until, f.detail
-         FROM pls_internal.first_rule(
-                ROW(m.*)::pls.motions, ROW(s.*)::pls.standings,
+         FROM pls.motions p
+        CROSS JOIN LATERAL pls_internal.first_rule(
+                ROW(p.*)::pls.motions, ROW(s.*)::pls.standings,
                 ROW(k.account_id, a.name, a.domain, a.owner, a.size, a.signed_up_at, k.attributes, a.updated_at, a.external_ids, a.known_since)::pls.accounts,
                 ROW(k.user_id, u.account_id, u.email, u.signed_up_at, k.member_attributes, u.updated_at, u.known_since)::pls.users,
-                v.grade, b.grade, t.as_of) f
-        WHERE v.lane IS NOT NULL
+                v.grade, b.grade, t.as_of, no_alert => true) f
+        WHERE v.lane IS NOT NULL AND p.motion = m.motion
        OFFSET 0) r ON true
  CROSS JOIN LATERAL pls_internal.main_reason(
        ROW(m.*)::pls.motions, ROW(s.*)::pls.standings, k.attributes, t.as_of,
