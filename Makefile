@@ -51,7 +51,7 @@ pls--$(EXTVERSION).sql: $(sort $(wildcard sql/[0-9]*_*.sql sql/[0-9]*_*/[0-9]*_*
 	cat $^ | perl -CS -pe 's/([^\x00-\x7f])/sprintf "\\u%04x", ord $$1/ge' > $@
 
 .PHONY: help test test-versions test-cassert demo packs bench bench-bounded \
-	bench-duckdb bench-growth bench-rebuild bench-trigger bench-views bench-what-if ubsan coverage \
+	bench-duckdb bench-growth bench-rebuild bench-trigger bench-views bench-what-if bench-years ubsan coverage \
 	indent-check lint layout
 
 help:
@@ -71,6 +71,8 @@ help:
 	@echo '  make bench-views   what reading 100,000 open alerts costs (QUICK=1: at 20,000;'
 	@echo '                     OLD=commit: next to an older build)'
 	@echo '  make bench-what-if what a change of the rules costs to try, against a read of the scores'
+	@echo '  make bench-years   what leaders and reps load when three years of alerts are kept'
+	@echo '                     (OLD=commit, QUICK=1)'
 	@echo '  make test          every test (SUITE=regress|isolation|pgtap|tap, TESTS="name ...",'
 	@echo '                     PGVERSION=17 if that server is installed; LANES=1: one at a time)'
 	@echo '  make test-versions every test on PostgreSQL 15 to 18, if available'
@@ -126,6 +128,9 @@ bench-views:
 
 bench-what-if:
 	@QUICK='$(QUICK)' bench/what_if.sh
+
+bench-years:
+	@QUICK='$(QUICK)' bench/years.sh
 
 indent-check lint layout:
 	@test/check-source '$@'

@@ -2,9 +2,13 @@
 -- accounts with a standing; alerts, how many in the three years.
 --
 -- Accounts with some events each in the last weeks, scored by the starter
--- motion.  Alerts of 30 reps in ten pools, five of a hundred still open, each with
--- a line in the log; and of one rep, who has a thousandth of them.
+-- motion; nearly half of them are in a lane.  Alerts of 30 reps in ten pools, of
+-- which the first is a member of all; and of one rep, who has a thousandth of
+-- them.  Five of a hundred are still open; each has a line in the log.
 CREATE EXTENSION pls;
+CREATE ROLE reads_much;
+CREATE ROLE reads_few;
+CREATE ROLE reads_all;
 SET timezone = 'UTC';
 SET client_min_messages = warning;
 SELECT pls.create_motion('trial', template => 'trial_conversion');
@@ -45,12 +49,12 @@ UPDATE pls.standings
 ALTER TABLE pls.standings ENABLE TRIGGER USER;
 ALTER TABLE pls.alerts DISABLE TRIGGER USER;
 INSERT INTO pls.alerts (entity_id, motion, unit, account_id, lane, status, reason, next_best_action, score, grade, evidence, model_version, route, pool,
-                        assigned_to, assigned_at, charged_to, charged_at, created_at, modified_at, respond_within, respond_by, resolve_within, resolve_by,
+                        assigned_to, assigned_at, charged_to, charged_at, created_at, respond_within, respond_by, resolve_within, resolve_by,
                         first_touch_at, time_to_touch, clock_from, clock_used, disposition, disposed_at, closed_at)
 SELECT a.account, 'trial', 'account', a.account, CASE WHEN n % 10 = 0 THEN 'triage' ELSE 'sales' END, CASE WHEN a.is_open THEN 'open' ELSE 'done' END,
        a.account || ' scored 72 (B1): completed a key workflow, is inviting teammates for a rollout',
        'Ask what they want to reach next and offer to set it up together.', 50 + n % 50, 'B1', e.evidence, 1, 'qualified',
-       CASE WHEN n % 1000 <> 0 THEN 'pool ' || 1 + n % 10 END, a.rep, a.at, a.rep, a.at, a.at, a.at, '4 hours', a.at + interval '4 hours', '40 hours', a.at + interval '5 days',
+       CASE WHEN n % 1000 <> 0 THEN 'pool ' || 1 + n % 10 END, a.rep, a.at, a.rep, a.at, a.at, '4 hours', a.at + interval '4 hours', '40 hours', a.at + interval '5 days',
        CASE WHEN NOT a.is_open THEN a.at + (n % 300) * interval '1 minute' END, CASE WHEN NOT a.is_open THEN (n % 300) * interval '1 minute' END,
        a.at, '0', CASE WHEN NOT a.is_open THEN (ARRAY['meeting set', 'no response', 'converted', 'nurture'])[1 + n % 4] END,
        CASE WHEN NOT a.is_open THEN a.at + interval '1 day' END, CASE WHEN NOT a.is_open THEN a.at + interval '1 day' END
