@@ -124,6 +124,38 @@ END;
 COMMENT ON FUNCTION pls_internal.suits_channel IS
     'Whether an alert is in the motions, lanes and pools of a channel; NULL: it has no pool, and the channel asks for some.';
 
+-- What was delivered is forgotten while the alert lives on: then the log says
+-- where it has been.
+CREATE FUNCTION pls_internal.was_for_channel(way pls.channels, alert pls.alerts) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    forgotten CONSTANT timestamptz := pls_internal.later(pls.now(), - coalesce(way.keep, pls_internal.keep_for('deliveries')));
+    past      pls.alerts := alert;
+    logged    record;
+BEGIN
+    FOR logged IN
+        SELECT l.at, l.change FROM pls.alert_log l
+         WHERE l.alert_id = alert.alert_id AND (l.change ? 'lane' OR l.change ? 'pool')
+         ORDER BY l.log_id DESC
+    LOOP
+        -- as it was from here on
+        IF logged.at <= forgotten AND pls_internal.suits_channel(way, past) THEN
+            RETURN true;
+        END IF;
+        past.lane := CASE WHEN logged.change ? 'lane' THEN logged.change -> 'lane' ->> 0 ELSE past.lane END;
+        past.pool := CASE WHEN logged.change ? 'pool' THEN logged.change -> 'pool' ->> 0 ELSE past.pool END;
+    END LOOP;
+    RETURN false;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.was_for_channel IS
+    'Whether an alert came into the motions, lanes and pools of a channel so long ago, by its log, that what the channel was told then may be forgotten.';
+
 -- Of an alert that has left its lanes or pools a channel hears that, and
 -- whatever closes it or opens it again: what it has shown must not stand
 -- there as it was.
@@ -145,8 +177,9 @@ BEGIN
         RETURN closing || '{left}'::text[] || changes;
     END IF;
     IF closing <> '{}'
-       AND EXISTS (SELECT FROM pls.deliveries d
-                    WHERE d.entity_id = after.entity_id AND d.channel = way.channel AND d.alert_id = after.alert_id) THEN
+       AND (EXISTS (SELECT FROM pls.deliveries d
+                     WHERE d.entity_id = after.entity_id AND d.channel = way.channel AND d.alert_id = after.alert_id)
+            OR pls_internal.was_for_channel(way, after)) THEN
         RETURN closing;
     END IF;
     RETURN '{}';
@@ -235,27 +268,49 @@ $$;
 COMMENT ON FUNCTION pls_internal.forget_deliveries IS
     'Deletes deliveries (of one channel; NULL: of all) that were confirmed before the channel''s keep period; does not wait for locks. A channel for which that fails is written into pls.failures.';
 
--- A message whose first delivery is erased is named by the next.
-CREATE FUNCTION pls_internal.rename_messages() RETURNS trigger
+-- A message that a worker has in hand keeps its name and its key when part of
+-- it is erased, or the worker could not confirm the rest, and it would be sent
+-- again as another one.  The next delivery becomes the first, under its number.
+CREATE FUNCTION pls_internal.keep_messages() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     UPDATE pls.deliveries d
-       SET message_id = m.head
-      FROM (SELECT o.message_id, min(o.delivery_id) AS head
-              FROM removed r
-              JOIN pls.deliveries o ON o.message_id = r.delivery_id
+       SET delivery_id = m.message_id,
+           idempotency_key = CASE WHEN m.parts = 1 AND d.status <> 'delivered' THEN d.channel || ':' || m.message_id
+                                  ELSE d.idempotency_key END
+      FROM (SELECT o.message_id, min(o.delivery_id) AS head, count(*) AS parts
+              FROM (SELECT DISTINCT r.message_id FROM removed r WHERE r.message_id IS NOT NULL) r
+              JOIN pls.deliveries o ON o.message_id = r.message_id
              GROUP BY o.message_id) m
-     WHERE d.message_id = m.message_id;
+     WHERE d.message_id = m.message_id AND d.delivery_id = m.head
+       AND (m.head <> m.message_id OR (m.parts = 1 AND d.status <> 'delivered'));
     RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.rename_messages IS 'Trigger: keeps messages together whose first delivery was deleted.';
-CREATE TRIGGER rename_messages AFTER DELETE ON pls.deliveries
+COMMENT ON FUNCTION pls_internal.keep_messages IS
+    'Trigger: a message of which deliveries were deleted keeps its number and, until it is delivered, its idempotency key.';
+CREATE TRIGGER keep_messages AFTER DELETE ON pls.deliveries
     REFERENCING OLD TABLE AS removed
-    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.rename_messages();
-COMMENT ON TRIGGER rename_messages ON pls.deliveries IS 'Keeps messages together.';
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.keep_messages();
+COMMENT ON TRIGGER keep_messages ON pls.deliveries IS 'Keeps messages together.';
+
+-- What is on its way to a channel follows its name.
+CREATE FUNCTION pls_internal.follow_channel() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE pls.deliveries d SET channel = NEW.channel WHERE d.channel = OLD.channel;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.follow_channel IS 'Trigger: the deliveries of a channel that is renamed have its new name.';
+CREATE TRIGGER follow_channel AFTER UPDATE OF channel ON pls.channels
+    FOR EACH ROW WHEN (NEW.channel <> OLD.channel)
+    EXECUTE FUNCTION pls_internal.as_owner('follow_channel');
+COMMENT ON TRIGGER follow_channel ON pls.channels IS 'Its deliveries have the new name, too.';
 
 -- What was on its way to a channel goes with it.
 CREATE FUNCTION pls_internal.forget_channel() RETURNS trigger
