@@ -223,6 +223,49 @@ $$;
 COMMENT ON FUNCTION pls_internal.queue_deliveries IS
     'Writes a change of an alert, which has the last row of its log, into pls.deliveries for every enabled channel that wants it; only adds rows, does not wait for locks.';
 
+-- One that cannot be deleted keeps no other: they are halved until it is
+-- alone.  A lock is no matter of the row.
+CREATE FUNCTION pls_internal.delete_deliveries(entities text[], ids bigint[], OUT failed bigint, OUT state text, OUT message text)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+DECLARE
+    -- there is no end of it where a trigger refuses them all
+    most CONSTANT integer := 1000;
+    half CONSTANT integer := cardinality(ids) / 2;
+    rest record;
+BEGIN
+    failed := 0;
+    BEGIN
+        DELETE FROM pls.deliveries d
+         USING unnest(entities, ids) AS o (entity_id, delivery_id)
+         WHERE d.entity_id = o.entity_id AND d.delivery_id = o.delivery_id;
+        RETURN;
+    EXCEPTION
+        WHEN lock_not_available OR transaction_rollback THEN
+            RAISE;
+        WHEN OTHERS OR ASSERT_FAILURE THEN
+            failed := 1;
+            state := SQLSTATE;
+            message := SQLERRM;
+    END;
+    IF half > 0 THEN
+        SELECT d.* INTO failed, state, message FROM pls_internal.delete_deliveries(entities[: half], ids[: half]) d;
+        IF failed >= most THEN
+            RETURN;
+        END IF;
+        SELECT d.* INTO rest FROM pls_internal.delete_deliveries(entities[half + 1 :], ids[half + 1 :]) d;
+        failed := failed + rest.failed;
+        state := coalesce(state, rest.state);
+        message := coalesce(message, rest.message);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.delete_deliveries IS
+    'Deletes deliveries; one that cannot be deleted keeps no other one, unless a thousand cannot. failed: how many cannot; state and message: the error of the first, NULL: none.';
+
 -- For the sweep.  All channels at once; only if that fails each by itself.
 CREATE FUNCTION pls_internal.forget_deliveries(at_most integer DEFAULT 10000, channel text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -236,21 +279,32 @@ DECLARE
     before   CONSTANT timestamptz := pls_internal.later(pls.now(), - CASE
         WHEN EXISTS (SELECT FROM pls.channels) THEN (SELECT min(coalesce(c.keep, keep_for)) FROM pls.channels c)
         ELSE interval '0' END);
+    old record;
     one text;
 BEGIN
     BEGIN
-        DELETE FROM pls.deliveries d
-         WHERE (d.entity_id, d.delivery_id) IN (
-               SELECT o.entity_id, o.delivery_id
-                 FROM pls.deliveries o
-                 LEFT JOIN pls.channels c ON c.channel = o.channel
-                WHERE o.status = 'delivered' AND o.delivered_at <= before
-                  AND (forget_deliveries.channel IS NULL OR o.channel = forget_deliveries.channel)
-                  AND o.delivered_at <= pls_internal.later(pls.now(), - CASE WHEN c.channel IS NULL THEN interval '0'
-                                                                           ELSE coalesce(c.keep, keep_for) END)
-                ORDER BY o.delivered_at
-                LIMIT forget_deliveries.at_most
-                  FOR UPDATE OF o SKIP LOCKED);
+        SELECT coalesce(array_agg(l.entity_id), '{}') AS entities, coalesce(array_agg(l.delivery_id), '{}') AS ids INTO old
+          FROM (SELECT o.entity_id, o.delivery_id
+                  FROM pls.deliveries o
+                  LEFT JOIN pls.channels c ON c.channel = o.channel
+                 WHERE o.status = 'delivered' AND o.delivered_at <= before
+                   AND (forget_deliveries.channel IS NULL OR o.channel = forget_deliveries.channel)
+                   AND o.delivered_at <= pls_internal.later(pls.now(), - CASE WHEN c.channel IS NULL THEN interval '0'
+                                                                            ELSE coalesce(c.keep, keep_for) END)
+                 ORDER BY o.delivered_at
+                 LIMIT forget_deliveries.at_most
+                   FOR UPDATE OF o SKIP LOCKED) l;
+        IF forget_deliveries.channel IS NOT NULL THEN
+            SELECT d.* INTO old FROM pls_internal.delete_deliveries(old.entities, old.ids) d;
+            IF old.failed > 0 THEN
+                PERFORM pls_internal.note_failure('deliveries to ' || forget_deliveries.channel, '', '', old.state,
+                    format('%s rows of pls.deliveries cannot be deleted; the first: %s', old.failed, old.message));
+            END IF;
+        ELSIF old.ids <> '{}' THEN
+            DELETE FROM pls.deliveries d
+             USING unnest(old.entities, old.ids) AS o (entity_id, delivery_id)
+             WHERE d.entity_id = o.entity_id AND d.delivery_id = o.delivery_id;
+        END IF;
         RETURN;
     EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
         IF forget_deliveries.channel IS NOT NULL THEN
@@ -266,7 +320,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.forget_deliveries IS
-    'Deletes deliveries (of one channel; NULL: of all) that were confirmed before the channel''s keep period; does not wait for locks. A channel for which that fails is written into pls.failures.';
+    'Deletes deliveries (of one channel; NULL: of all) that were confirmed before the channel''s keep period; does not wait for locks. A channel for which that fails is written into pls.failures; a delivery that cannot be deleted keeps no other one.';
 
 -- A message that a worker has in hand keeps its name and its key when part of
 -- it is erased, or the worker could not confirm the rest, and it would be sent

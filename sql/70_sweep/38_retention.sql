@@ -191,6 +191,7 @@ AS $$
 DECLARE
     held  bigint[];
     free  tid[];
+    went  bigint;
     pools text[];
 BEGIN
     held := ARRAY(SELECT a.alert_id FROM pls.alerts a
@@ -211,7 +212,13 @@ BEGIN
     DELETE FROM pls.deliveries d WHERE d.entity_id = ANY (entities) AND d.alert_id = ANY (held);
     WITH gone AS (
         DELETE FROM pls.alerts a WHERE a.entity_id = ANY (entities) AND a.alert_id = ANY (held) RETURNING a.pool, a.charged_to)
-    SELECT array_agg(DISTINCT g.pool) INTO pools FROM gone g WHERE g.charged_to IS NOT NULL;
+    SELECT count(*), array_agg(DISTINCT g.pool) FILTER (WHERE g.charged_to IS NOT NULL) INTO went, pools FROM gone g;
+    -- not without its log
+    IF went < cardinality(held) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'triggered_action_exception',
+            MESSAGE = 'a trigger on pls.alerts keeps a row';
+    END IF;
     -- so that no pick has to go through the turns that they have given back
     PERFORM pls_internal.update_turn_counts(p) FROM unnest(pools) p;
     RETURN cardinality(held);

@@ -235,3 +235,32 @@ SET pls.now = '2024-06-08 10:00+00';
 SELECT pls_internal.apply_retention(clock_timestamp() + interval '1 minute') AS deleted;
 SELECT entity_id, detail FROM pls.decisions;
 ROLLBACK;
+
+-- A delivery to which another table refers, and an alert that a trigger keeps,
+-- whole and with their log, keep no others.
+BEGIN;
+SET pls.now = '2024-01-08 10:00+00';
+\set ECHO none
+\i :setup
+\set ECHO all
+INSERT INTO pls.channels (channel, kind, changes) VALUES ('crm', 'crm', '{raised}');
+SELECT count(pg_temp.qualify('d' || n)) FROM generate_series(1, 5) n;
+SELECT count(pls.confirm_delivery(message_id)) FROM pls.claim_deliveries('crm');
+SELECT count(pls.dispose(alert_id, 'nurture')) FROM pls.alerts;
+CREATE TABLE app_deliveries (entity_id text, delivery_id bigint, FOREIGN KEY (entity_id, delivery_id) REFERENCES pls.deliveries);
+INSERT INTO app_deliveries SELECT entity_id, delivery_id FROM pls.deliveries WHERE entity_id = 'd3';
+SET pls.now = '2024-03-08 10:00+00';
+SELECT FROM pls.sweep();
+SELECT entity_id FROM pls.deliveries;
+SELECT task, sqlstate, left(message, 50) AS message FROM pls.failures;
+DROP TABLE app_deliveries;
+CREATE FUNCTION pg_temp.keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN CASE OLD.entity_id WHEN 'd4' THEN NULL ELSE OLD END; END $$;
+CREATE TRIGGER keeps BEFORE DELETE ON pls.alerts FOR EACH ROW EXECUTE FUNCTION pg_temp.keeps();
+UPDATE pls.alerts SET pool = NULL;
+UPDATE pls.retention SET keep_for = '60 days' WHERE what = 'alerts';
+SET pls.now = '2024-06-08 10:00+00';
+SELECT FROM pls.sweep();
+SELECT a.entity_id, (SELECT count(*) FROM pls.alert_log l WHERE l.alert_id = a.alert_id) > 1 AS with_log FROM pls.alerts a;
+SELECT count(*) AS deliveries FROM pls.deliveries;
+SELECT task, sqlstate, message FROM pls.failures;
+ROLLBACK;
