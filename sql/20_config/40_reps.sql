@@ -24,6 +24,7 @@ CREATE TABLE pls.reps (
     CONSTRAINT reps_max_open_not_negative CHECK (max_open >= 0),
     CONSTRAINT reps_daily_quota_not_negative_and_finite CHECK (
         daily_quota >= 0 AND daily_quota <> 'NaN' AND daily_quota <> 'Infinity'),
+    CONSTRAINT reps_quota_changed_at_finite CHECK (isfinite(quota_changed_at)),
     CONSTRAINT reps_details_is_an_object CHECK (jsonb_typeof(details) = 'object'),
     CONSTRAINT reps_not_own_manager CHECK (manager <> rep)
 );

@@ -19,7 +19,7 @@ SELECT pg_extension_config_dump('pls.retention', '');
 
 INSERT INTO pls.retention (what, keep_for, description) VALUES
     ('alerts', NULL, 'Alerts since they were closed, with their log, messages and deliveries. Those stay that count as turns, for touch limits or cooldowns, or for a pilot of pls.pilots.'),
-    ('alert_log', '1096 days', 'The history of closed alerts, since the change. That of open alerts stays.'),
+    ('alert_log', '1096 days', 'The history of closed alerts, since the change. That of open alerts stays, and of those with deliveries that have not arrived.'),
     ('decisions', '1096 days', 'Decisions since they were made. Those stay that belong to a pilot of pls.pilots or to an open alert.'),
     ('drafts', '1096 days', 'Messages since they were written. Those stay that are not sent or stopped yet, that count for touch limits, or are for an open alert.'),
     ('deliveries', '30 days', 'Deliveries since they were confirmed, unless pls.channels.keep says otherwise. What is not delivered stays.'),

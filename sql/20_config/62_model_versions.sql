@@ -15,11 +15,57 @@ COMMENT ON TABLE pls.model_versions IS
     'Immutable snapshots of each motion''s model, one for every committed change.';
 COMMENT ON COLUMN pls.model_versions.motion IS 'The motion.';
 COMMENT ON COLUMN pls.model_versions.model_version IS 'Counts up from 1 per motion.';
-COMMENT ON COLUMN pls.model_versions.model IS 'What scores and decides: motion, signals, category_limits, grades, exclusions (their ids as sha256 in hexadecimal, for they name people); texts for people are left out.';
+COMMENT ON COLUMN pls.model_versions.model IS 'What scores and decides: motion, signals, category_limits, grades, exclusions (for their ids, which name people, the random names of pls_internal.listed_ids); texts for people are left out.';
 COMMENT ON COLUMN pls.model_versions.digest IS 'sha256 of the model''s text, in hexadecimal.';
 COMMENT ON COLUMN pls.model_versions.changed_at IS 'Start of the transaction that made it, by pls.now().';
 COMMENT ON COLUMN pls.model_versions.changed_by IS 'The role that made it.';
 SELECT pg_extension_config_dump('pls.model_versions', '');
+
+-- A version is for ever, and must not name whoever is forgotten, nor tell by a
+-- hash whether an id that somebody knows was in it.  An id has a random name
+-- for as long as an exclusion lists it; after that the name says nothing.
+CREATE TABLE pls_internal.listed_ids (
+    id          text PRIMARY KEY,
+    random_name text NOT NULL DEFAULT gen_random_uuid()::text
+);
+COMMENT ON TABLE pls_internal.listed_ids IS
+    'The ids that pls.exclusions lists, and what stands for each in pls.model_versions. An id goes when no exclusion lists it any more.';
+COMMENT ON COLUMN pls_internal.listed_ids.id IS 'The id.';
+COMMENT ON COLUMN pls_internal.listed_ids.random_name IS 'What versions of models have in its place.';
+SELECT pg_extension_config_dump('pls_internal.listed_ids', '');
+
+CREATE FUNCTION pls_internal.name_listed_ids() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO pls_internal.listed_ids (id)
+    SELECT DISTINCT i FROM unnest(NEW.ids) i ORDER BY i
+        ON CONFLICT DO NOTHING;
+    -- so that nobody takes them for unlisted before this is committed
+    PERFORM FROM pls_internal.listed_ids l WHERE l.id = ANY (NEW.ids) ORDER BY l.id FOR KEY SHARE;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.name_listed_ids IS
+    'Trigger: gives the ids of an exclusion random names, unless they have some.';
+CREATE TRIGGER name_ids AFTER INSERT OR UPDATE ON pls.exclusions
+    FOR EACH ROW WHEN (NEW.ids IS NOT NULL AND NOT pls_internal.restoring())
+    EXECUTE FUNCTION pls_internal.as_owner('name_listed_ids');
+COMMENT ON TRIGGER name_ids ON pls.exclusions IS 'Gives the ids names for the versions of models.';
+
+CREATE FUNCTION pls_internal.forget_listed_ids() RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    DELETE FROM pls_internal.listed_ids l
+     WHERE l.id = ANY (ARRAY(
+           SELECT o.id FROM pls_internal.listed_ids o
+            WHERE NOT EXISTS (SELECT FROM (SELECT unnest(x.ids) AS id FROM pls.exclusions x) e WHERE e.id = o.id)
+              FOR UPDATE OF o SKIP LOCKED))
+$$;
+COMMENT ON FUNCTION pls_internal.forget_listed_ids IS
+    'Forgets the random names of ids that no exclusion lists; does not wait for locks.';
 
 -- The model as it scores and decides.  Columns added to these tables later
 -- belong to it unless they are named here.
@@ -47,11 +93,11 @@ AS $$
             SELECT jsonb_agg(to_jsonb(g) - 'motion' ORDER BY g.dimension COLLATE "C", g.at_least)
               FROM pls.grades g WHERE g.motion = m.motion), '[]'),
         'exclusions', coalesce((
-            -- a version is for ever, and must not name whoever is forgotten
             SELECT jsonb_object_agg(x.name, to_jsonb(x) - ARRAY['name', 'motion', 'reason', 'shipped']
                        || jsonb_build_object('ids', (
-                          SELECT jsonb_agg(encode(sha256(convert_to(i.id, 'UTF8')), 'hex') ORDER BY i.place)
-                            FROM unnest(x.ids) WITH ORDINALITY i (id, place))))
+                          SELECT jsonb_agg(coalesce(l.random_name, 'id ' || i.place) ORDER BY i.place)
+                            FROM unnest(x.ids) WITH ORDINALITY i (id, place)
+                            LEFT JOIN pls_internal.listed_ids l ON l.id = i.id)))
               FROM pls.exclusions x
              WHERE x.enabled AND (x.motion = m.motion OR x.motion IS NULL)), '{}'))
       FROM pls.motions m
@@ -107,11 +153,17 @@ BEGIN
         INSERT INTO pls.model_versions (motion, model_version, model, digest, changed_at, changed_by)
         VALUES (target, coalesce(last.model_version, 0) + 1, model, digest, pls.now(), pls_internal.actor());
     END LOOP;
+    -- at commit: what a transaction takes out and puts back keeps its name
+    IF TG_TABLE_NAME = 'exclusions' AND TG_OP <> 'INSERT' THEN
+        IF OLD.ids IS NOT NULL AND (TG_OP = 'DELETE' OR OLD.ids IS DISTINCT FROM NEW.ids) THEN
+            PERFORM pls_internal.forget_listed_ids();
+        END IF;
+    END IF;
     RETURN NULL;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.capture_model IS
-    'Deferred constraint trigger: keeps a new row of pls.model_versions for each motion whose model differs from the last one kept.';
+    'Deferred constraint trigger: keeps a new row of pls.model_versions for each motion whose model differs from the last one kept, and forgets the random names of ids that no exclusion lists any more.';
 
 CREATE CONSTRAINT TRIGGER capture_model AFTER INSERT OR UPDATE ON pls.motions
     DEFERRABLE INITIALLY DEFERRED

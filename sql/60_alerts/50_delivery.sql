@@ -124,6 +124,38 @@ END;
 COMMENT ON FUNCTION pls_internal.suits_channel IS
     'Whether an alert is in the motions, lanes and pools of a channel; NULL: it has no pool, and the channel asks for some.';
 
+-- What was delivered is forgotten while the alert lives on: then the log says
+-- where it has been.
+CREATE FUNCTION pls_internal.was_for_channel(way pls.channels, alert pls.alerts) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    forgotten CONSTANT timestamptz := pls_internal.later(pls.now(), - coalesce(way.keep, pls_internal.keep_for('deliveries')));
+    past      pls.alerts := alert;
+    logged    record;
+BEGIN
+    FOR logged IN
+        SELECT l.at, l.change FROM pls.alert_log l
+         WHERE l.alert_id = alert.alert_id AND (l.change ? 'lane' OR l.change ? 'pool')
+         ORDER BY l.log_id DESC
+    LOOP
+        -- as it was from here on
+        IF logged.at <= forgotten AND pls_internal.suits_channel(way, past) THEN
+            RETURN true;
+        END IF;
+        past.lane := CASE WHEN logged.change ? 'lane' THEN logged.change -> 'lane' ->> 0 ELSE past.lane END;
+        past.pool := CASE WHEN logged.change ? 'pool' THEN logged.change -> 'pool' ->> 0 ELSE past.pool END;
+    END LOOP;
+    RETURN false;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.was_for_channel IS
+    'Whether an alert came into the motions, lanes and pools of a channel so long ago, by its log, that what the channel was told then may be forgotten.';
+
 -- Of an alert that has left its lanes or pools a channel hears that, and
 -- whatever closes it or opens it again: what it has shown must not stand
 -- there as it was.
@@ -145,8 +177,9 @@ BEGIN
         RETURN closing || '{left}'::text[] || changes;
     END IF;
     IF closing <> '{}'
-       AND EXISTS (SELECT FROM pls.deliveries d
-                    WHERE d.entity_id = after.entity_id AND d.channel = way.channel AND d.alert_id = after.alert_id) THEN
+       AND (EXISTS (SELECT FROM pls.deliveries d
+                     WHERE d.entity_id = after.entity_id AND d.channel = way.channel AND d.alert_id = after.alert_id)
+            OR pls_internal.was_for_channel(way, after)) THEN
         RETURN closing;
     END IF;
     RETURN '{}';
@@ -190,6 +223,49 @@ $$;
 COMMENT ON FUNCTION pls_internal.queue_deliveries IS
     'Writes a change of an alert, which has the last row of its log, into pls.deliveries for every enabled channel that wants it; only adds rows, does not wait for locks.';
 
+-- One that cannot be deleted keeps no other: they are halved until it is
+-- alone.  A lock is no matter of the row.
+CREATE FUNCTION pls_internal.delete_deliveries(entities text[], ids bigint[], OUT failed bigint, OUT state text, OUT message text)
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+AS $$
+DECLARE
+    -- there is no end of it where a trigger refuses them all
+    most CONSTANT integer := 1000;
+    half CONSTANT integer := cardinality(ids) / 2;
+    rest record;
+BEGIN
+    failed := 0;
+    BEGIN
+        DELETE FROM pls.deliveries d
+         USING unnest(entities, ids) AS o (entity_id, delivery_id)
+         WHERE d.entity_id = o.entity_id AND d.delivery_id = o.delivery_id;
+        RETURN;
+    EXCEPTION
+        WHEN lock_not_available OR transaction_rollback THEN
+            RAISE;
+        WHEN OTHERS OR ASSERT_FAILURE THEN
+            failed := 1;
+            state := SQLSTATE;
+            message := SQLERRM;
+    END;
+    IF half > 0 THEN
+        SELECT d.* INTO failed, state, message FROM pls_internal.delete_deliveries(entities[: half], ids[: half]) d;
+        IF failed >= most THEN
+            RETURN;
+        END IF;
+        SELECT d.* INTO rest FROM pls_internal.delete_deliveries(entities[half + 1 :], ids[half + 1 :]) d;
+        failed := failed + rest.failed;
+        state := coalesce(state, rest.state);
+        message := coalesce(message, rest.message);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.delete_deliveries IS
+    'Deletes deliveries; one that cannot be deleted keeps no other one, unless a thousand cannot. failed: how many cannot; state and message: the error of the first, NULL: none.';
+
 -- For the sweep.  All channels at once; only if that fails each by itself.
 CREATE FUNCTION pls_internal.forget_deliveries(at_most integer DEFAULT 10000, channel text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE
@@ -203,21 +279,32 @@ DECLARE
     before   CONSTANT timestamptz := pls_internal.later(pls.now(), - CASE
         WHEN EXISTS (SELECT FROM pls.channels) THEN (SELECT min(coalesce(c.keep, keep_for)) FROM pls.channels c)
         ELSE interval '0' END);
+    old record;
     one text;
 BEGIN
     BEGIN
-        DELETE FROM pls.deliveries d
-         WHERE (d.entity_id, d.delivery_id) IN (
-               SELECT o.entity_id, o.delivery_id
-                 FROM pls.deliveries o
-                 LEFT JOIN pls.channels c ON c.channel = o.channel
-                WHERE o.status = 'delivered' AND o.delivered_at <= before
-                  AND (forget_deliveries.channel IS NULL OR o.channel = forget_deliveries.channel)
-                  AND o.delivered_at <= pls_internal.later(pls.now(), - CASE WHEN c.channel IS NULL THEN interval '0'
-                                                                           ELSE coalesce(c.keep, keep_for) END)
-                ORDER BY o.delivered_at
-                LIMIT forget_deliveries.at_most
-                  FOR UPDATE OF o SKIP LOCKED);
+        SELECT coalesce(array_agg(l.entity_id), '{}') AS entities, coalesce(array_agg(l.delivery_id), '{}') AS ids INTO old
+          FROM (SELECT o.entity_id, o.delivery_id
+                  FROM pls.deliveries o
+                  LEFT JOIN pls.channels c ON c.channel = o.channel
+                 WHERE o.status = 'delivered' AND o.delivered_at <= before
+                   AND (forget_deliveries.channel IS NULL OR o.channel = forget_deliveries.channel)
+                   AND o.delivered_at <= pls_internal.later(pls.now(), - CASE WHEN c.channel IS NULL THEN interval '0'
+                                                                            ELSE coalesce(c.keep, keep_for) END)
+                 ORDER BY o.delivered_at
+                 LIMIT forget_deliveries.at_most
+                   FOR UPDATE OF o SKIP LOCKED) l;
+        IF forget_deliveries.channel IS NOT NULL THEN
+            SELECT d.* INTO old FROM pls_internal.delete_deliveries(old.entities, old.ids) d;
+            IF old.failed > 0 THEN
+                PERFORM pls_internal.note_failure('deliveries to ' || forget_deliveries.channel, '', '', old.state,
+                    format('%s rows of pls.deliveries cannot be deleted; the first: %s', old.failed, old.message));
+            END IF;
+        ELSIF old.ids <> '{}' THEN
+            DELETE FROM pls.deliveries d
+             USING unnest(old.entities, old.ids) AS o (entity_id, delivery_id)
+             WHERE d.entity_id = o.entity_id AND d.delivery_id = o.delivery_id;
+        END IF;
         RETURN;
     EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
         IF forget_deliveries.channel IS NOT NULL THEN
@@ -233,29 +320,51 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.forget_deliveries IS
-    'Deletes deliveries (of one channel; NULL: of all) that were confirmed before the channel''s keep period; does not wait for locks. A channel for which that fails is written into pls.failures.';
+    'Deletes deliveries (of one channel; NULL: of all) that were confirmed before the channel''s keep period; does not wait for locks. A channel for which that fails is written into pls.failures; a delivery that cannot be deleted keeps no other one.';
 
--- A message whose first delivery is erased is named by the next.
-CREATE FUNCTION pls_internal.rename_messages() RETURNS trigger
+-- A message that a worker has in hand keeps its name and its key when part of
+-- it is erased, or the worker could not confirm the rest, and it would be sent
+-- again as another one.  The next delivery becomes the first, under its number.
+CREATE FUNCTION pls_internal.keep_messages() RETURNS trigger
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     UPDATE pls.deliveries d
-       SET message_id = m.head
-      FROM (SELECT o.message_id, min(o.delivery_id) AS head
-              FROM removed r
-              JOIN pls.deliveries o ON o.message_id = r.delivery_id
+       SET delivery_id = m.message_id,
+           idempotency_key = CASE WHEN m.parts = 1 AND d.status <> 'delivered' THEN d.channel || ':' || m.message_id
+                                  ELSE d.idempotency_key END
+      FROM (SELECT o.message_id, min(o.delivery_id) AS head, count(*) AS parts
+              FROM (SELECT DISTINCT r.message_id FROM removed r WHERE r.message_id IS NOT NULL) r
+              JOIN pls.deliveries o ON o.message_id = r.message_id
              GROUP BY o.message_id) m
-     WHERE d.message_id = m.message_id;
+     WHERE d.message_id = m.message_id AND d.delivery_id = m.head
+       AND (m.head <> m.message_id OR (m.parts = 1 AND d.status <> 'delivered'));
     RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION pls_internal.rename_messages IS 'Trigger: keeps messages together whose first delivery was deleted.';
-CREATE TRIGGER rename_messages AFTER DELETE ON pls.deliveries
+COMMENT ON FUNCTION pls_internal.keep_messages IS
+    'Trigger: a message of which deliveries were deleted keeps its number and, until it is delivered, its idempotency key.';
+CREATE TRIGGER keep_messages AFTER DELETE ON pls.deliveries
     REFERENCING OLD TABLE AS removed
-    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.rename_messages();
-COMMENT ON TRIGGER rename_messages ON pls.deliveries IS 'Keeps messages together.';
+    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.keep_messages();
+COMMENT ON TRIGGER keep_messages ON pls.deliveries IS 'Keeps messages together.';
+
+-- What is on its way to a channel follows its name.
+CREATE FUNCTION pls_internal.follow_channel() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE pls.deliveries d SET channel = NEW.channel WHERE d.channel = OLD.channel;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.follow_channel IS 'Trigger: the deliveries of a channel that is renamed have its new name.';
+CREATE TRIGGER follow_channel AFTER UPDATE OF channel ON pls.channels
+    FOR EACH ROW WHEN (NEW.channel <> OLD.channel)
+    EXECUTE FUNCTION pls_internal.as_owner('follow_channel');
+COMMENT ON TRIGGER follow_channel ON pls.channels IS 'Its deliveries have the new name, too.';
 
 -- What was on its way to a channel goes with it.
 CREATE FUNCTION pls_internal.forget_channel() RETURNS trigger

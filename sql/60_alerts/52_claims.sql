@@ -285,7 +285,9 @@ CREATE FUNCTION pls.fail_delivery(message_id bigint, error text, retry_after int
 AS $$
 #variable_conflict use_column
 DECLARE
-    most CONSTANT interval := '6 hours';
+    most      CONSTANT interval := '6 hours';
+    -- by then a second is longer than that, and a day can still be told
+    doublings CONSTANT integer := 15;
 BEGIN
     IF coalesce(btrim(fail_delivery.error), '') = '' THEN
         RAISE EXCEPTION USING
@@ -301,7 +303,7 @@ BEGIN
        SET status = CASE WHEN d.failures + 1 >= coalesce(c.max_attempts, 1) THEN 'dead' ELSE 'queued' END,
            failures = d.failures + 1,
            ready_at = pls.now() + coalesce(fail_delivery.retry_after,
-                                           least(most, c.retry_after * power(2, least(d.failures, 29)))),
+                                           least(most, c.retry_after * power(2, least(d.failures, doublings)))),
            lease_until = NULL, last_error = fail_delivery.error
       FROM pls.deliveries o
       LEFT JOIN pls.channels c ON c.channel = o.channel
@@ -356,8 +358,6 @@ CREATE FUNCTION pls.extend_lease(message_id bigint, attempt integer, by interval
     SET jit = off
 AS $$
 #variable_conflict use_column
-DECLARE
-    until timestamptz;
 BEGIN
     IF extend_lease.attempt IS NULL THEN
         RAISE EXCEPTION USING
@@ -374,9 +374,10 @@ BEGIN
       FROM pls.deliveries o
       LEFT JOIN pls.channels c ON c.channel = o.channel
      WHERE o.message_id = extend_lease.message_id AND o.status = 'claimed'
-       AND d.entity_id = o.entity_id AND d.delivery_id = o.delivery_id
-    RETURNING d.lease_until INTO until;
-    RETURN until;
+       AND d.entity_id = o.entity_id AND d.delivery_id = o.delivery_id;
+    -- of all of a bundle
+    RETURN (SELECT min(d.lease_until) FROM pls.deliveries d
+             WHERE d.message_id = extend_lease.message_id AND d.status = 'claimed');
 END;
 $$;
 COMMENT ON FUNCTION pls.extend_lease IS

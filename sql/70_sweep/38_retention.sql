@@ -88,7 +88,7 @@ BEGIN
         OR pls_internal.is_turn_needed(alert, as_of)
         OR EXISTS (SELECT FROM pls.motions m
                     WHERE m.touch_limit IS NOT NULL
-                      AND greatest(alert.closed_at, alert.created_at) > pls_internal.later(as_of, - m.touch_window))
+                      AND greatest(alert.closed_at, alert.created_at, alert.first_touch_at) > pls_internal.later(as_of, - m.touch_window))
         OR EXISTS (SELECT FROM pls.standings s
                     WHERE s.entity_id = alert.entity_id AND s.motion = alert.motion AND s.cooldown_until > as_of)
         -- one that was put off may have come after the end
@@ -152,12 +152,18 @@ BEGIN
     WHEN 'alert_log' THEN RETURN QUERY
         SELECT l.at, l.log_id, l.entity_id,
                EXISTS (SELECT FROM pls.alerts a WHERE a.alert_id = l.alert_id AND a.closed_at IS NULL)
+               -- a message says what the change was, and how things were then
+               OR EXISTS (SELECT FROM pls.deliveries d
+                           WHERE d.entity_id = l.entity_id AND d.alert_id = l.alert_id AND d.status <> 'delivered')
           FROM pls.alert_log l
          WHERE l.at < rows_by_age.before AND (l.at, l.log_id) > (mark.reached_at, mark.reached_id)
          ORDER BY l.at, l.log_id LIMIT at_most;
     WHEN 'decisions' THEN RETURN QUERY
         SELECT d.decided_at, d.decision_id, d.entity_id,
                EXISTS (SELECT FROM pls.pilots p WHERE p.pilot = d.pilot) OR pls_internal.has_open_alert(d.motion, d.entity_id)
+               -- it says why it is to be made again
+               OR EXISTS (SELECT FROM pls.standings s
+                           WHERE s.entity_id = d.entity_id AND s.motion = d.motion AND s.decide_again_at > rows_by_age.as_of)
           FROM pls.decisions d
          WHERE d.decided_at < rows_by_age.before AND (d.decided_at, d.decision_id) > (mark.reached_at, mark.reached_id)
          ORDER BY d.decided_at, d.decision_id LIMIT at_most;
@@ -185,6 +191,7 @@ AS $$
 DECLARE
     held  bigint[];
     free  tid[];
+    went  bigint;
     pools text[];
 BEGIN
     held := ARRAY(SELECT a.alert_id FROM pls.alerts a
@@ -205,7 +212,13 @@ BEGIN
     DELETE FROM pls.deliveries d WHERE d.entity_id = ANY (entities) AND d.alert_id = ANY (held);
     WITH gone AS (
         DELETE FROM pls.alerts a WHERE a.entity_id = ANY (entities) AND a.alert_id = ANY (held) RETURNING a.pool, a.charged_to)
-    SELECT array_agg(DISTINCT g.pool) INTO pools FROM gone g WHERE g.charged_to IS NOT NULL;
+    SELECT count(*), array_agg(DISTINCT g.pool) FILTER (WHERE g.charged_to IS NOT NULL) INTO went, pools FROM gone g;
+    -- not without its log
+    IF went < cardinality(held) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'triggered_action_exception',
+            MESSAGE = 'a trigger on pls.alerts keeps a row';
+    END IF;
     -- so that no pick has to go through the turns that they have given back
     PERFORM pls_internal.update_turn_counts(p) FROM unnest(pools) p;
     RETURN cardinality(held);
@@ -383,33 +396,52 @@ $$;
 COMMENT ON FUNCTION pls_internal.is_version_needed IS
 'Whether a version of a model has to stay: it is the last of its motion, an earlier one is kept, or a decision or alert refers to it.';
 
--- In the order of their numbers, since only the oldest may go.
-CREATE FUNCTION pls_internal.forget_versions(keep_for interval, at_most integer) RETURNS bigint
+-- In the order of their numbers, since only the oldest may go.  What has to
+-- stay of one motion, or cannot be deleted, keeps nothing of the others.
+CREATE FUNCTION pls_internal.forget_versions(keep_for interval, at_most integer,
+                                    OUT deleted bigint, OUT failed bigint, OUT state text, OUT message text)
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
 DECLARE
-    old     record;
-    deleted bigint := 0;
+    before CONSTANT timestamptz := pls_internal.later(pls.now(), - forget_versions.keep_for);
+    play   text;
+    old    integer;
+    gone   bigint;
 BEGIN
-    FOR old IN
-        SELECT v.motion, v.model_version
-          FROM pls.model_versions v
-          JOIN pls.model_versions n ON n.motion = v.motion AND n.model_version = v.model_version + 1
-         WHERE n.changed_at < pls_internal.later(pls.now(), - forget_versions.keep_for)
-         ORDER BY v.motion, v.model_version LIMIT at_most
+    deleted := 0;
+    failed := 0;
+    FOR play IN
+        SELECT v.motion FROM pls.model_versions v
+         GROUP BY v.motion HAVING count(*) > 1 ORDER BY v.motion COLLATE "C"
     LOOP
-        IF NOT pls_internal.is_version_needed(old.motion, old.model_version) THEN
-            DELETE FROM pls.model_versions v WHERE v.motion = old.motion AND v.model_version = old.model_version;
-            deleted := deleted + 1;
-        END IF;
+        gone := 0;
+        BEGIN
+            FOR old IN
+                SELECT v.model_version
+                  FROM pls.model_versions v
+                  JOIN pls.model_versions n ON n.motion = v.motion AND n.model_version = v.model_version + 1
+                 WHERE v.motion = play AND n.changed_at < before
+                 ORDER BY v.model_version LIMIT at_most - deleted
+            LOOP
+                EXIT WHEN pls_internal.is_version_needed(play, old);
+                DELETE FROM pls.model_versions v WHERE v.motion = play AND v.model_version = old;
+                gone := gone + 1;
+            END LOOP;
+            deleted := deleted + gone;
+        EXCEPTION
+            WHEN lock_not_available OR transaction_rollback THEN
+                RAISE;
+            WHEN OTHERS OR ASSERT_FAILURE THEN
+                failed := failed + 1;
+                state := coalesce(state, SQLSTATE);
+                message := coalesce(message, SQLERRM);
+        END;
     END LOOP;
-    RETURN deleted;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.forget_versions IS
-'Deletes versions of models that were replaced longer ago than keep_for and need not stay. Returns how many.';
+'Deletes versions of models that were replaced longer ago than keep_for and need not stay. Returns how many; failed: of how many motions they cannot be deleted; state and message: the error of the first, NULL: none.';
 
 CREATE FUNCTION pls_internal.refuse_version_loss() RETURNS trigger
     LANGUAGE plpgsql STABLE
@@ -458,17 +490,18 @@ BEGIN
         enough := greatest(least(deadline, clock_timestamp() + interval '0.5 seconds'), clock_timestamp() + interval '0.05 seconds');
         BEGIN
             IF rule.what = 'model_versions' THEN
-                deleted := deleted + pls_internal.forget_versions(rule.keep_for, 100);
-                PERFORM pls_internal.note_success(task);
-                CONTINUE;
+                SELECT f.* INTO went FROM pls_internal.forget_versions(rule.keep_for, 100) f;
+            ELSE
+                SELECT f.* INTO went FROM pls_internal.forget_by_age(rule.what, rule.keep_for, at_most, enough) f;
             END IF;
-            SELECT f.* INTO went FROM pls_internal.forget_by_age(rule.what, rule.keep_for, at_most, enough) f;
             deleted := deleted + went.deleted;
             IF went.failed = 0 THEN
                 PERFORM pls_internal.note_success(task);
             ELSE
                 PERFORM pls_internal.note_failure(task, '', '', went.state,
-                    format('%s rows of pls.%s cannot be deleted; the first: %s', went.failed, rule.what, went.message));
+                    format(CASE rule.what WHEN 'model_versions' THEN 'rows of pls.%2$s of %1$s motion(s) cannot be deleted; the first: %3$s'
+                                          ELSE '%1$s rows of pls.%2$s cannot be deleted; the first: %3$s' END,
+                           went.failed, rule.what, went.message));
             END IF;
         EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
             PERFORM pls_internal.note_failure(task, '', '', SQLSTATE, SQLERRM);

@@ -53,6 +53,27 @@ $$;
 COMMENT ON FUNCTION pls_internal.deferred_triggers IS
 'The deferrable triggers of tables of pls, except those of pls itself.';
 
+-- Foreign keys that refer to tables of pls, and constraints that somebody has
+-- added to these, are of the same kind.  A constraint is named with its schema,
+-- which takes a right to use that.
+CREATE FUNCTION pls_internal.deferred_constraints() RETURNS TABLE (schema name, "constraint" name)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT DISTINCT n.nspname, o.conname
+      FROM pg_constraint o
+      JOIN pg_namespace n ON n.oid = o.connamespace
+     WHERE o.condeferred AND o.contype <> 't'
+       AND EXISTS (SELECT FROM pg_class c
+                    WHERE (c.oid = o.conrelid OR c.oid = o.confrelid) AND c.relnamespace = ANY (pls_internal.own_schemas()))
+       AND has_schema_privilege(n.oid, 'USAGE');
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.deferred_constraints IS
+'The initially deferred constraints of tables of pls, and foreign keys that refer to them, in schemas that the current role may use.';
+
 CREATE FUNCTION pls_internal.fire_deferred_triggers() RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -60,13 +81,14 @@ AS $$
 DECLARE
     deferred record;
 BEGIN
-    FOR deferred IN SELECT d.schema, d.trigger FROM pls_internal.deferred_triggers() d LOOP
-        EXECUTE format('SET CONSTRAINTS %I.%I IMMEDIATE', deferred.schema, deferred.trigger);
+    FOR deferred IN SELECT d.schema, d.trigger AS name FROM pls_internal.deferred_triggers() d
+                    UNION SELECT d.schema, d.constraint FROM pls_internal.deferred_constraints() d LOOP
+        EXECUTE format('SET CONSTRAINTS %I.%I IMMEDIATE', deferred.schema, deferred.name);
     END LOOP;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.fire_deferred_triggers IS
-'Part of pls.sweep(): makes deferrable triggers of tables of pls, except those of pls itself, fire at the end of each statement until the transaction ends.';
+'Part of pls.sweep(): makes deferrable triggers of tables of pls, except those of pls itself, and deferred constraints that concern them fire at the end of each statement until the transaction ends.';
 
 CREATE FUNCTION pls_internal.tables_of_sources() RETURNS regclass[]
     LANGUAGE sql STABLE PARALLEL SAFE

@@ -68,7 +68,7 @@ DECLARE
     written CONSTANT text := value #>> '{}';
 BEGIN
     RETURN CASE
-        -- hashes, which say nothing to anybody
+        -- random names, which say nothing to anybody
         WHEN field = 'ids' AND jsonb_typeof(value) = 'array'
             THEN jsonb_array_length(value)::text
         WHEN jsonb_typeof(value) = 'array'
@@ -80,7 +80,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.field_text IS
-'The value of a column, of this type, in a version of a model, as people write it; of the ids of an exclusion, of which a version has hashes, only how many. NULL: none.';
+'The value of a column, of this type, in a version of a model, as people write it; of the ids of an exclusion, of which a version has random names, only how many. NULL: none.';
 
 -- Added and removed parts in a few words.
 CREATE FUNCTION pls_internal.part_text(relation name, content jsonb) RETURNS text
@@ -153,9 +153,9 @@ BEGIN
                     WHEN k.field = 'ids' THEN (
                    SELECT format(' (%s added, %s removed)',
                                  count(*) FILTER (WHERE h.older IS NULL), count(*) FILTER (WHERE h.newer IS NULL))
-                     FROM (SELECT o.hash AS older, n.hash AS newer
-                             FROM jsonb_array_elements_text(nullif(p.older -> 'ids', 'null')) AS o (hash)
-                             FULL JOIN jsonb_array_elements_text(nullif(p.newer -> 'ids', 'null')) AS n (hash) ON n.hash = o.hash) h) END
+                     FROM (SELECT o.name AS older, n.name AS newer
+                             FROM jsonb_array_elements_text(nullif(p.older -> 'ids', 'null')) AS o (name)
+                             FULL JOIN jsonb_array_elements_text(nullif(p.newer -> 'ids', 'null')) AS n (name) ON n.name = o.name) h) END
           FROM parts p
          CROSS JOIN LATERAL jsonb_object_keys(p.older) AS k (field)
           LEFT JOIN pg_attribute a ON a.attrelid = pls_internal.own_table(p.relation) AND a.attname = k.field

@@ -41,7 +41,7 @@ COMMENT ON FUNCTION pls_internal.restore_row IS
 'Part of pls.restore_version(): gives a row of a configuration table of a motion the columns of content, or adds it. Returns how many rows that has changed: 0 or 1.';
 
 -- Ids of people are not in a version.  A list of them is never shortened, and
--- never made of hashes.
+-- never made of random names.
 CREATE FUNCTION pls_internal.restore_exclusions(motion text, model jsonb, model_version integer) RETURNS integer
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -100,7 +100,7 @@ BEGIN
         RAISE NOTICE USING
             MESSAGE = format('version %s of motion "%s" is not restored completely', say_what_differs.model_version, motion),
             DETAIL = format('Still different: %s.', differs),
-            HINT = 'Exclusions that list ids, of which versions keep hashes, and those of all motions are left as they are: edit pls.exclusions.';
+            HINT = 'Exclusions that list ids, which versions do not keep, and those of all motions are left as they are: edit pls.exclusions.';
     END IF;
 END;
 $$;
@@ -162,4 +162,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls.restore_version IS
-'Puts a motion''s model back to a version of pls.model_versions, and returns a sentence. Motion, signals, category limits and grades are changed, added and deleted with the rights of the caller; the commit leaves a new version that equals the old one, and until then everything can be rolled back. Texts for people, the status and the other settings that are not in a version stay as they are; a signal that comes back has none. A motion that was deleted comes back as a draft without routes. Exclusions of the motion that list no ids are restored, too, and disabled if the version did not have them (NOTICE). Exclusions that list ids, of which a version has hashes only, and those of all motions stay as they are; a NOTICE lists what then still differs. Errors: 42704 no such motion or version, 22004 no version, 42501 without the right to change them, and those of any change of these tables.';
+'Puts a motion''s model back to a version of pls.model_versions, and returns a sentence. Motion, signals, category limits and grades are changed, added and deleted with the rights of the caller; the commit leaves a new version that equals the old one, and until then everything can be rolled back. Texts for people, the status and the other settings that are not in a version stay as they are; a signal that comes back has none. A motion that was deleted comes back as a draft without routes. Exclusions of the motion that list no ids are restored, too, and disabled if the version did not have them (NOTICE). Exclusions that list ids, which a version does not keep, and those of all motions stay as they are; a NOTICE lists what then still differs. Errors: 42704 no such motion or version, 22004 no version, 42501 without the right to change them, and those of any change of these tables.';

@@ -203,6 +203,7 @@ SELECT a.entity_id, r.old_reason, r.old_rep, r.reason, r.rep FROM pls.replay_ass
 SELECT pls.assign('desk', 'free', pls.now(), false, 'last');
 \set VERBOSITY default
 ROLLBACK TO before;
+SELECT state, message FROM pg_temp.refused($$UPDATE pls.reps SET quota_changed_at = '-infinity' WHERE rep = 'cy'$$);
 SELECT state, message FROM pg_temp.refused($$UPDATE pls.routes SET owner = 'never'$$);
 SET pls.now = '2026-03-02 11:00+00';
 

@@ -67,7 +67,7 @@ SET CONSTRAINTS ALL DEFERRED;
 SELECT model_version, digest = encode(sha256(convert_to(model::text, 'UTF8')), 'hex') AS digest_fits,
        ARRAY(SELECT jsonb_object_keys(model -> 'signals') ORDER BY 1) AS signals,
        model #>> '{signals,invites,points}' AS points, model #>> '{motion,cooldown}' AS cooldown,
-       model -> 'category_limits' AS limits, model #> '{exclusions,of all motions,ids}' AS excluded
+       model -> 'category_limits' AS limits, jsonb_array_length(model #> '{exclusions,of all motions,ids}') AS excluded
   FROM pls.model_versions WHERE motion = 'play' ORDER BY model_version;
 -- The text of a model does not depend on the session's settings.
 SET intervalstyle = 'sql_standard';

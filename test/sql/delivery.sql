@@ -198,7 +198,7 @@ SELECT message_id FROM pls.deliveries WHERE channel = 'digest' AND entity_id = '
 SELECT pls.fail_delivery(:message_id, 'not now', '1 second');
 SELECT count(*) FROM pls.forget_account('g2');
 SET pls.now = '2026-04-08 10:32+00';
-SELECT message_id <> :message_id AS renamed, change, payload #>> '{alerts,0,account_id}' AS account FROM pls.claim_deliveries('digest');
+SELECT message_id = :message_id AS same, change, payload #>> '{alerts,0,account_id}' AS account FROM pls.claim_deliveries('digest');
 -- an alert that was deleted by hand: what is known is said
 DELETE FROM pls.alerts WHERE entity_id = 'g4';
 SELECT pls.message_payload(message_id) #- '{message_id}' #- '{alerts,0,alert_id}' #- '{alerts,0,idempotency_key}' AS payload

@@ -237,3 +237,69 @@ SELECT count(*) FROM pls.forget_user('u9');
 SELECT pls.message_payload(:m)::text LIKE '%u9%' AS names_person;
 SELECT count(*) FROM pls.alert_log WHERE change::text LIKE '%u9%';
 ROLLBACK;
+
+-- What a channel was told, and what was delivered, is forgotten while the alert
+-- lives on: the channel still hears that it was closed.
+BEGIN;
+SET pls.now = '2026-03-02 10:00+00';
+\set ECHO none
+\i :setup
+\set ECHO all
+INSERT INTO pls.pools (pool) VALUES ('elsewhere'), ('nowhere');
+INSERT INTO pls.channels (channel, kind, pools, keep) VALUES
+    ('desk', 'slack', '{desk}', '30 days'), ('nowhere', 'slack', '{nowhere}', '30 days'), ('ever', 'slack', '{desk}', NULL);
+UPDATE pls.retention SET keep_for = NULL WHERE what = 'deliveries';
+SELECT pg_temp.qualify('left') IS NOT NULL AS raised;
+SET pls.now = '2026-03-03 10:00+00';
+UPDATE pls.alerts SET pool = 'elsewhere' WHERE entity_id = 'left';
+UPDATE pls.deliveries SET status = 'delivered', delivered_at = pls.now();
+DELETE FROM pls.deliveries WHERE channel = 'ever';
+SET pls.now = '2026-04-03 10:00+00';
+SELECT pls_internal.forget_deliveries();
+SELECT count(*) FROM pls.deliveries;
+SELECT pls.dispose(alert_id, 'contacted') FROM pls.alerts WHERE entity_id = 'left';
+SELECT channel, change FROM pls.deliveries ORDER BY delivery_id;
+
+-- As many failures as a channel can allow, with the longest pause.
+INSERT INTO pls.channels (channel, kind, changes, retry_after, max_attempts) VALUES ('slow', 'crm', '{reopened}', '24:00', 100), ('fast', 'crm', '{reopened}', '1 second', 100);
+SELECT pls.reopen(alert_id, 'too early') FROM pls.alerts WHERE entity_id = 'left';
+DO $$
+BEGIN
+    FOR n IN 1 .. 60 LOOP
+        PERFORM set_config('pls.now', (pls.now() + interval '7 hours')::text, true);
+        PERFORM pls.fail_delivery(c.message_id, 'HTTP 503', attempt => c.attempt)
+           FROM unnest('{slow,fast}'::text[]) AS h (channel), pls.claim_deliveries(h.channel) c;
+    END LOOP;
+END
+$$;
+SELECT channel, status, failures, ready_at - pls.now() AS pause FROM pls.deliveries WHERE channel IN ('slow', 'fast') ORDER BY channel;
+ROLLBACK;
+
+-- Part of a message is erased while a worker has it: the worker can confirm the
+-- rest, and if it does not, the rest is sent again under the same key.
+BEGIN;
+SET pls.now = '2026-03-02 10:00+00';
+\set ECHO none
+\i :setup
+\set ECHO all
+ALTER TABLE pls.deliveries ALTER COLUMN delivery_id RESTART WITH 1;
+DELETE FROM pls.pool_members WHERE rep <> 'ann';
+INSERT INTO pls.channels (channel, kind, changes, bundle_by, bundle_every) VALUES ('crm', 'crm', '{raised}', 'rep', '1 minute');
+SELECT count(pg_temp.qualify('e' || n)) FROM generate_series(1, 3) n;
+SET pls.now = '2026-03-02 10:01+00';
+SELECT message_id, attempt, idempotency_key, jsonb_array_length(payload -> 'alerts') AS alerts FROM pls.claim_deliveries('crm');
+SELECT count(*) > 0 AS erased FROM pls.forget_account('e1');
+SELECT pls.extend_lease(1, 1) AS until;
+SET pls.now = '2026-03-02 10:10+00';
+SELECT message_id, attempt, idempotency_key, jsonb_array_length(payload -> 'alerts') AS alerts FROM pls.claim_deliveries('crm');
+SELECT count(*) > 0 AS erased FROM pls.forget_account('e3');
+SET pls.now = '2026-03-02 10:20+00';
+SELECT message_id, attempt, idempotency_key, jsonb_array_length(payload -> 'alerts') AS alerts FROM pls.claim_deliveries('crm');
+SELECT pls.confirm_delivery(1, 'r', 3);
+-- A channel that is renamed keeps what is on its way, and its receipts.
+SELECT pg_temp.qualify('e4') IS NOT NULL AS raised;
+UPDATE pls.channels SET channel = 'the crm';
+SELECT channel, status, receipt FROM pls.deliveries ORDER BY delivery_id;
+SET pls.now = '2026-03-02 10:30+00';
+SELECT attempt, change FROM pls.claim_deliveries('the crm');
+ROLLBACK;

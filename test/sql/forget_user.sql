@@ -137,6 +137,32 @@ RESET client_min_messages;
 INSERT INTO pls.exclusions (name, motion, scope, ids, reason) VALUES ('a rival', NULL, 'entity', '{zacme}', 'rival');
 SELECT object, rows FROM pls.forget_account('zacme') WHERE object = 'pls_internal.event_samples';
 
+-- A version of a model does not tell whether an id was in it, once it is not
+-- listed any more; by a hash, whoever knows the id could find out.
+INSERT INTO pls.exclusions (name, scope, ids, reason) VALUES ('do not contact', 'actor', '{u77,u78}', 'asked so');
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
+UPDATE pls.exclusions SET ids = '{u78,u1}' WHERE name = 'do not contact';
+SELECT sentence FROM pls.model_diff('trial');
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
+SET client_min_messages = warning;
+SELECT sum(rows) AS rows FROM pls.forget_user('u77');
+RESET client_min_messages;
+SELECT jsonb_array_length(model #> '{exclusions,do not contact,ids}') AS ids FROM pls.model_versions WHERE motion = 'trial' ORDER BY model_version DESC LIMIT 2;
+SELECT count(*) FILTER (WHERE m ~ 'u77|u78') AS named, count(*) FILTER (WHERE m LIKE '%' || md5('u77') || '%') AS md5,
+       count(*) FILTER (WHERE m LIKE '%' || encode(sha256('u77'), 'hex') || '%') AS sha256
+  FROM pls.model_versions v, CAST(v.model AS text) m;
+SELECT id FROM pls_internal.listed_ids WHERE id LIKE 'u%' ORDER BY id;
+-- taken out and put back it is the same model
+DELETE FROM pls.exclusions WHERE name = 'do not contact';
+INSERT INTO pls.exclusions (name, scope, ids, reason) VALUES ('do not contact', 'actor', '{u78,u1}', 'asked so');
+SELECT count(*) AS differing FROM pls.model_diff('trial', (SELECT max(v.model_version) FROM pls.model_versions v WHERE v.motion = 'trial'));
+SELECT max(model_version) AS v FROM pls.model_versions WHERE motion = 'trial' \gset
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
+SELECT max(model_version) - :v AS more FROM pls.model_versions WHERE motion = 'trial';
+
 -- refused
 SAVEPOINT s;
 SELECT pls.forget_user(NULL);

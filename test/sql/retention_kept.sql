@@ -144,3 +144,123 @@ SELECT pg_temp.next_day();
 SELECT task, sqlstate, message FROM pls.failures;
 SELECT count(*) > 10 AS health FROM pls.health;
 ROLLBACK;
+
+-- A message that was not delivered says what the change was, however late.
+BEGIN;
+SET pls.now = '2024-01-08 10:00+00';
+\set ECHO none
+\i :setup
+\set ECHO all
+INSERT INTO pls.channels (channel, kind, changes, max_attempts) VALUES ('crm', 'crm', '{touched}', 1);
+SELECT pg_temp.qualify('acme') IS NOT NULL AS raised;
+SELECT pls.touch(alert_id, 'a note'), pls.dispose(alert_id, 'nurture') FROM pls.alerts WHERE entity_id = 'acme';
+SELECT pls.fail_delivery(message_id, 'HTTP 503') FROM pls.claim_deliveries('crm');
+UPDATE pls.retention SET keep_for = '60 days' WHERE what = 'alert_log';
+SET pls.now = '2024-06-08 10:00+00';
+SELECT FROM pls.sweep();
+SELECT pls.requeue_deliveries('crm');
+SELECT payload #>> '{alerts,0,note}' AS note, payload #>> '{alerts,0,after,status}' AS after,
+       payload #>> '{alerts,0,at_change,status}' AS at_change, pls.confirm_delivery(message_id, 'r') AS confirmed
+  FROM pls.claim_deliveries('crm');
+-- then it goes
+SET pls.now = '2024-06-10 10:00+00';
+SELECT FROM pls.sweep();
+SELECT count(*) FROM pls.alert_log;
+ROLLBACK;
+
+-- A foreign key that is checked at commit keeps its row, and not the sweep.
+BEGIN;
+SET pls.now = '2024-01-08 10:00+00';
+\set ECHO none
+\i :setup
+\set ECHO all
+CREATE SCHEMA app;
+CREATE TABLE app.tickets (entity_id text, alert_id bigint,
+    CONSTRAINT "ticket's alert" FOREIGN KEY (entity_id, alert_id) REFERENCES pls.alerts DEFERRABLE INITIALLY DEFERRED);
+UPDATE pls.retention SET keep_for = '60 days' WHERE what = 'alerts';
+UPDATE pls.pools SET period = '7 days';
+SELECT count(pg_temp.qualify('ref ' || n)) FROM generate_series(1, 5) n;
+SELECT count(pls.dispose(alert_id, 'nurture')) FROM pls.alerts;
+UPDATE pls.alerts SET pool = NULL;
+INSERT INTO app.tickets SELECT entity_id, alert_id FROM pls.alerts WHERE entity_id = 'ref 3';
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
+SET pls.now = '2025-01-08 10:00+00';
+SELECT FROM pls.sweep();
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT entity_id FROM pls.alerts;
+SELECT task, sqlstate FROM pls.failures;
+ROLLBACK;
+
+-- Versions of one motion that stay, or cannot be deleted, keep none of others.
+BEGIN;
+SET pls.now = '2024-01-08 10:00+00';
+\set ECHO none
+\i :setup
+\set ECHO all
+SELECT count(*) > 0 AS created FROM unnest('{a many,b referred,c free}'::text[]) m, LATERAL pls.create_motion(m);
+SET CONSTRAINTS ALL IMMEDIATE;
+DO $$
+BEGIN
+    FOR n IN 1 .. 130 LOOP
+        UPDATE pls.motions SET qualify_at = 50 + n * 0.1 WHERE motion = 'a many' OR (n < 3 AND motion LIKE '_ %');
+    END LOOP;
+END
+$$;
+-- a decision refers to the first of one, and another table to that of another
+INSERT INTO pls.decisions (entity_id, motion, decided_at, unit, lane, reason, model_version)
+VALUES ('x', 'a many', pls.now(), 'account', 'sales', 'cooldown', 1);
+CREATE TABLE app_refers (motion text, model_version integer, FOREIGN KEY (motion, model_version) REFERENCES pls.model_versions);
+INSERT INTO app_refers VALUES ('b referred', 1);
+UPDATE pls.retention SET keep_for = NULL;
+UPDATE pls.retention SET keep_for = '60 days' WHERE what = 'model_versions';
+SET pls.now = '2024-06-08 10:00+00';
+SELECT FROM pls.sweep();
+SELECT motion, count(*) FROM pls.model_versions WHERE motion LIKE '_ %' GROUP BY motion ORDER BY motion;
+SELECT task, sqlstate, message FROM pls.failures;
+ROLLBACK;
+
+-- A decision that is to be made again says why, until it is made.
+BEGIN;
+SET pls.now = '2024-01-08 10:00+00';
+\set ECHO none
+\i :setup
+\set ECHO all
+UPDATE pls.motions SET status = 'paused' WHERE motion = 'play';
+SELECT count(pg_temp.qualify(e)) FROM unnest('{later,over}'::text[]) e;
+UPDATE pls.standings SET reason = 'no_capacity', decide_again_at = CASE entity_id WHEN 'later' THEN timestamptz '2025-01-01' END;
+UPDATE pls.decisions SET reason = 'no_capacity', detail = 'one of the backlog';
+UPDATE pls.retention SET keep_for = '60 days' WHERE what = 'decisions';
+SET pls.now = '2024-06-08 10:00+00';
+SELECT pls_internal.apply_retention(clock_timestamp() + interval '1 minute') AS deleted;
+SELECT entity_id, detail FROM pls.decisions;
+ROLLBACK;
+
+-- A delivery to which another table refers, and an alert that a trigger keeps,
+-- whole and with their log, keep no others.
+BEGIN;
+SET pls.now = '2024-01-08 10:00+00';
+\set ECHO none
+\i :setup
+\set ECHO all
+INSERT INTO pls.channels (channel, kind, changes) VALUES ('crm', 'crm', '{raised}');
+SELECT count(pg_temp.qualify('d' || n)) FROM generate_series(1, 5) n;
+SELECT count(pls.confirm_delivery(message_id)) FROM pls.claim_deliveries('crm');
+SELECT count(pls.dispose(alert_id, 'nurture')) FROM pls.alerts;
+CREATE TABLE app_deliveries (entity_id text, delivery_id bigint, FOREIGN KEY (entity_id, delivery_id) REFERENCES pls.deliveries);
+INSERT INTO app_deliveries SELECT entity_id, delivery_id FROM pls.deliveries WHERE entity_id = 'd3';
+SET pls.now = '2024-03-08 10:00+00';
+SELECT FROM pls.sweep();
+SELECT entity_id FROM pls.deliveries;
+SELECT task, sqlstate, left(message, 50) AS message FROM pls.failures;
+DROP TABLE app_deliveries;
+CREATE FUNCTION pg_temp.keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN CASE OLD.entity_id WHEN 'd4' THEN NULL ELSE OLD END; END $$;
+CREATE TRIGGER keeps BEFORE DELETE ON pls.alerts FOR EACH ROW EXECUTE FUNCTION pg_temp.keeps();
+UPDATE pls.alerts SET pool = NULL;
+UPDATE pls.retention SET keep_for = '60 days' WHERE what = 'alerts';
+SET pls.now = '2024-06-08 10:00+00';
+SELECT FROM pls.sweep();
+SELECT a.entity_id, (SELECT count(*) FROM pls.alert_log l WHERE l.alert_id = a.alert_id) > 1 AS with_log FROM pls.alerts a;
+SELECT count(*) AS deliveries FROM pls.deliveries;
+SELECT task, sqlstate, message FROM pls.failures;
+ROLLBACK;
