@@ -81,17 +81,18 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    -- between two statements a calendar may have no working time
+    -- between two statements a calendar may have no working time, and a
+    -- transaction that keeps its snapshot meets alerts that others have changed
     BEGIN
         PERFORM pls_internal.recount_alerts(ARRAY(SELECT c.calendar FROM pls.calendars c WHERE c.calendar = ANY (edited)));
-    EXCEPTION WHEN object_not_in_prerequisite_state OR datetime_field_overflow THEN
+    EXCEPTION WHEN object_not_in_prerequisite_state OR datetime_field_overflow OR serialization_failure THEN
         NULL;       -- left to the next edit, else to the sweep, which says so
     END;
     RETURN NULL;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.recount_edited IS
-    'Trigger: counts open alerts of edited calendars anew, and leaves the rest to the sweep. Where an alert cannot be due for lack of working time all are left.';
+    'Trigger: counts open alerts of edited calendars anew, and leaves the rest to the sweep. Where an alert cannot be due for lack of working time, or was changed since the snapshot of the transaction, all are left.';
 
 -- By their names after the triggers that check.  As the owner: whoever edits
 -- calendars need not be let see alerts.
