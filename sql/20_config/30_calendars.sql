@@ -131,14 +131,22 @@ AS $$
 DECLARE
     zone     text;
     opens    CONSTANT timestamptz := pls.due_at(start, interval '1 microsecond', calendar) - interval '1 microsecond';
+    next_day timestamp;
     midnight timestamptz;
+    over     interval;
 BEGIN
     IF start IS NULL THEN
         RETURN NULL;
     END IF;
     zone := coalesce((SELECT c.time_zone FROM pls.calendars c WHERE c.calendar = end_of_day.calendar),
                      pls_internal.check_time_zone(time_zone));
-    midnight := (date_trunc('day', opens AT TIME ZONE zone) + interval '1 day') AT TIME ZONE zone;
+    next_day := date_trunc('day', opens AT TIME ZONE zone) + interval '1 day';
+    midnight := next_day AT TIME ZONE zone;
+    -- where clocks go back to midnight there are two: the first ends the day
+    over := (midnight - interval '1 microsecond') AT TIME ZONE zone - next_day;
+    IF over >= interval '0' THEN
+        midnight := midnight - interval '1 microsecond' - over;
+    END IF;
     RETURN pls.due_at(start, pls.working_time(start, midnight, calendar), calendar);
 END
 $$;

@@ -32,7 +32,7 @@ COMMENT ON TABLE pls.failures IS
 COMMENT ON COLUMN pls.failures.entity_id IS 'The user or account. Empty: it is not about one.';
 COMMENT ON COLUMN pls.failures.motion IS 'The motion. Empty: it is not about one.';
 COMMENT ON COLUMN pls.failures.task IS
-'Rebuild (of an entity, or of a motion as a whole), settle (bring an entity up to date), look (find out what has to be done in a motion), assign, pin, wake, expire, escalate (the alert of an entity, or all), users (recount events of users whose account has changed), cooldown (start the cooldown of an alert whose standing another session held), read source N (of pls.sources), sample source N, serve (give alerts that wait to a rep who has become free), contacts (of the alerts of a motion: next_best_contact), thresholds (of a motion: those that are percentiles), and further steps of the sweep.';
+'Rebuild (of an entity, or of a motion as a whole), settle (bring an entity up to date), look (find out what has to be done in a motion), assign, pin, wake, expire, escalate (the alert of an entity, or all), users (recount events of users whose account has changed), recount by C (open alerts of the edited calendar C), cooldown (start the cooldown of an alert whose standing another session held), read source N (of pls.sources), sample source N, serve (give alerts that wait to a rep who has become free), contacts (of the alerts of a motion: next_best_contact), thresholds (of a motion: those that are percentiles), and further steps of the sweep.';
 COMMENT ON COLUMN pls.failures.failed_at IS 'When it first failed.';
 COMMENT ON COLUMN pls.failures.last_failed_at IS 'When it was last tried.';
 COMMENT ON COLUMN pls.failures.attempts IS 'How often it has failed since failed_at.';

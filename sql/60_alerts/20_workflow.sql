@@ -310,10 +310,12 @@ CREATE FUNCTION pls_internal.follow_rep(before pls.alerts, after pls.alerts) RET
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF after.closed_at IS NOT NULL OR after.lane <> before.lane THEN
+    IF after.closed_at IS NOT NULL THEN
         RETURN after;
     ELSIF after.calendar IS DISTINCT FROM before.calendar AND after.calendar_of_rep = before.calendar_of_rep THEN
-        after.calendar_of_rep := false;             -- set by hand
+        IF after.lane = before.lane THEN
+            after.calendar_of_rep := false;         -- set by hand
+        END IF;
     ELSIF after.calendar_of_rep
           AND (NOT before.calendar_of_rep
                OR (after.assigned_to IS NOT NULL AND after.assigned_to IS DISTINCT FROM before.assigned_to)) THEN

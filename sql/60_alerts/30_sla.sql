@@ -264,12 +264,14 @@ COMMENT ON FUNCTION pls_internal.begins_anew IS
 
 -- What a tool has written into the due times and limits themselves.  A due
 -- time says what the limit is; a limit, when it is due.
-CREATE FUNCTION pls_internal.adopt_limits(before pls.alerts, after pls.alerts) RETURNS pls.alerts
+CREATE FUNCTION pls_internal.adopt_limits(before pls.alerts, after pls.alerts, begins boolean) RETURNS pls.alerts
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    reading interval;
 BEGIN
-    IF after.lane <> before.lane AND pls_internal.begins_anew(before, after) THEN
+    IF begins THEN
         after.clock_from := after.clock_began;
         after.clock_used := interval '0';
         after.resolve_used := CASE WHEN after.resolve_calendar IS NOT NULL THEN interval '0' END;
@@ -278,6 +280,15 @@ BEGIN
         after.paused_until := NULL;
         after.escalation_level := 0;
         after.escalation_repeats := 0;
+        -- a due time without its limit is by hand, or fits the limit anyhow
+        IF after.respond_by IS DISTINCT FROM before.respond_by AND after.respond_within IS NOT DISTINCT FROM before.respond_within THEN
+            reading := pls_internal.clock_reading_at(after, after.respond_by);
+            after.respond_within := CASE WHEN reading = after.respond_within THEN after.respond_within ELSE reading END;
+        END IF;
+        IF after.resolve_by IS DISTINCT FROM before.resolve_by AND after.resolve_within IS NOT DISTINCT FROM before.resolve_within THEN
+            reading := pls_internal.clock_reading_at(pls_internal.as_resolving(after), after.resolve_by);
+            after.resolve_within := CASE WHEN reading = after.resolve_within THEN after.resolve_within ELSE reading END;
+        END IF;
         RETURN after;
     END IF;
     IF after.respond_by IS DISTINCT FROM before.respond_by THEN
@@ -294,7 +305,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.adopt_limits IS
-    'The alert with limits that fit due times changed by hand, due times that fit changed limits, and a new clock when it has moved from triage to sales by a new route.';
+    'The alert with limits that fit due times changed by hand, due times that fit changed limits, and a new clock when it has moved from triage to sales by a new route (begins).';
 
 -- Until when the clock of an alert is to stand still.  Snoozing stops the
 -- clock of an alert that was touched: it is the customer who is waited for.
@@ -370,14 +381,22 @@ BEGIN
         IF after.respond_by IS NULL AND NOT isfinite(after.clock_from) AND before.closed_at IS NULL THEN
             running := after;
             running.clock_from := after.first_touch_at;
-            after.respond_by := pls_internal.clock_instant(running, after.respond_within);
+            BEGIN
+                after.respond_by := pls_internal.clock_instant(running, after.respond_within);
+            EXCEPTION WHEN object_not_in_prerequisite_state OR datetime_field_overflow THEN
+                NULL;   -- without working time ahead it is never due
+            END;
         END IF;
     END IF;
     IF after.closed_at IS NOT NULL AND before.closed_at IS NULL THEN
         running := pls_internal.set_clock(after, after.closed_at, after.closed_at);
         -- what a pause without an end had left open
         IF NOT isfinite(after.clock_from) THEN
-            running := pls_internal.set_due_times(running, false);
+            BEGIN
+                running := pls_internal.set_due_times(running, false);
+            EXCEPTION WHEN object_not_in_prerequisite_state OR datetime_field_overflow THEN
+                NULL;   -- likewise
+            END;
         END IF;
         after := running;
         after.clock_from := 'infinity';
@@ -410,6 +429,31 @@ $$;
 COMMENT ON FUNCTION pls_internal.end_days_by_hand IS
     'The changed alert without respond_end_of_day or resolve_end_of_day where that limit or due time was set.';
 
+-- Moving to sales brings limits and what they are.  Who moves an alert by hand
+-- may set but the limit.
+CREATE FUNCTION pls_internal.begin_by_day(before pls.alerts, after pls.alerts) RETURNS pls.alerts
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    by_day CONSTANT pls.alerts := pls_internal.limits_by_day(after, after.clock_began);
+BEGIN
+    IF after.respond_end_of_day THEN
+        after.respond_end_of_day := after.respond_within = by_day.respond_within
+            OR (after.respond_within, after.respond_by) IS NOT DISTINCT FROM (before.respond_within, before.respond_by);
+    END IF;
+    IF after.resolve_end_of_day THEN
+        after.resolve_end_of_day := after.resolve_within = by_day.resolve_within
+            OR (after.resolve_within, after.resolve_by) IS NOT DISTINCT FROM (before.resolve_within, before.resolve_by);
+    END IF;
+    after.respond_end_of_day := coalesce(after.respond_end_of_day, false);
+    after.resolve_end_of_day := coalesce(after.resolve_end_of_day, false);
+    RETURN pls_internal.limits_by_day(after, after.clock_began);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.begin_by_day IS
+    'An alert that begins anew with limits that are the end of the day worked out from the move, unless that limit or due time was set by hand; errors as pls.end_of_day.';
+
 CREATE FUNCTION pls_internal.update_clock(before pls.alerts, after pls.alerts) RETURNS pls.alerts
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -421,17 +465,23 @@ DECLARE
                                   OR (after.calendar, after.resolve_calendar) IS DISTINCT FROM (before.calendar, before.resolve_calendar)
                                   OR (after.respond_end_of_day AND NOT before.respond_end_of_day)
                                   OR (after.resolve_end_of_day AND NOT before.resolve_end_of_day));
+    begins CONSTANT boolean := after.lane <> before.lane AND pls_internal.begins_anew(before, after);
 BEGIN
     -- one that is reopened goes on where it stopped
     after.clock_from := CASE WHEN after.closed_at IS NULL AND before.closed_at IS NOT NULL THEN at
                              ELSE before.clock_from END;
     after.clock_used := before.clock_used;
     after.resolve_used := before.resolve_used;
-    after.clock_began := CASE WHEN after.lane <> before.lane AND pls_internal.begins_anew(before, after)
+    -- by hand: now, not when the evidence changed last
+    after.clock_began := CASE WHEN NOT begins THEN before.clock_began
+                              WHEN after.evidence_changed_at IS DISTINCT FROM before.evidence_changed_at
                               THEN coalesce(after.evidence_changed_at, at)
-                              ELSE before.clock_began END;
+                              ELSE at END;
     IF before.respond_end_of_day OR before.resolve_end_of_day THEN
         after := pls_internal.end_days_by_hand(before, after);
+    END IF;
+    IF begins AND (after.respond_end_of_day OR after.resolve_end_of_day) THEN
+        after := pls_internal.begin_by_day(before, after);
     END IF;
     after.time_to_touch := before.time_to_touch;
     after.clock_ran := before.clock_ran;
@@ -440,7 +490,7 @@ BEGIN
         after := pls_internal.count_anew(after);
     END IF;
     IF before.closed_at IS NULL THEN
-        after := pls_internal.adopt_limits(before, after);
+        after := pls_internal.adopt_limits(before, after, begins);
     END IF;
     IF after.closed_at IS NULL THEN
         after := pls_internal.apply_pause(before, after, at);

@@ -107,17 +107,18 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    -- between two statements a calendar may have no working time
+    -- between two statements a calendar may have no working time, and a
+    -- transaction that keeps its snapshot meets alerts that others have changed
     BEGIN
         PERFORM pls_internal.recount_alerts(ARRAY(SELECT c.calendar FROM pls.calendars c WHERE c.calendar = ANY (edited)));
-    EXCEPTION WHEN object_not_in_prerequisite_state OR datetime_field_overflow THEN
+    EXCEPTION WHEN object_not_in_prerequisite_state OR datetime_field_overflow OR serialization_failure THEN
         NULL;       -- left to the next edit, else to the sweep, which says so
     END;
     RETURN NULL;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.recount_edited IS
-    'Trigger: counts open alerts of edited calendars anew, and leaves the rest to the sweep. Where an alert cannot be due for lack of working time all are left.';
+    'Trigger: counts open alerts of edited calendars anew, and leaves the rest to the sweep. Where an alert cannot be due for lack of working time, or was changed since the snapshot of the transaction, all are left.';
 
 -- By their names after the triggers that check.  As the owner: whoever edits
 -- calendars need not be let see alerts.
@@ -152,12 +153,75 @@ COMMENT ON TRIGGER recount_truncate ON pls.holidays IS 'Open alerts follow the c
 COMMENT ON TRIGGER recount_insert ON pls.calendars IS 'Open alerts follow the calendar, which may have taken the place of a shipped one.';
 COMMENT ON TRIGGER recount_update ON pls.calendars IS 'Open alerts follow the time zone.';
 
+CREATE FUNCTION pls_internal.recount_each(calendar text) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    alert     record;
+    recounted bigint := 0;
+BEGIN
+    FOR alert IN
+        SELECT o.entity_id, o.alert_id FROM pls.alerts o
+         WHERE recount_each.calendar IN (o.calendar, o.resolve_calendar) AND pls_internal.is_open(o.status)
+         ORDER BY o.alert_id
+    LOOP
+        BEGIN
+            UPDATE pls.alerts a
+               SET clock_from = NULL
+              FROM (SELECT o.entity_id, o.alert_id
+                      FROM pls.alerts o
+                     WHERE o.entity_id = alert.entity_id AND o.alert_id = alert.alert_id
+                       AND pls_internal.is_open(o.status) AND pls_internal.is_miscounted(o)
+                       FOR UPDATE SKIP LOCKED) m
+             WHERE a.entity_id = m.entity_id AND a.alert_id = m.alert_id;
+            IF FOUND THEN
+                recounted := recounted + 1;
+            END IF;
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            NULL;       -- the caller has said so
+        END;
+    END LOOP;
+    RETURN recounted;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.recount_each IS
+    'As pls_internal.recount_alerts(), each alert in a subtransaction of its own: what fails stays as it is.';
+
+CREATE FUNCTION pls_internal.finish_recount(calendar text, after xid8) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    recounted CONSTANT bigint := pls_internal.recount_alerts(ARRAY[finish_recount.calendar]);
+BEGIN
+    IF finish_recount.after = '0' THEN
+        UPDATE pls_internal.recounts r SET after = pg_current_xact_id() WHERE r.calendar = finish_recount.calendar;
+    ELSE
+        DELETE FROM pls_internal.recounts r
+         WHERE r.calendar = finish_recount.calendar
+           AND NOT EXISTS (SELECT FROM pls.alerts a
+                            WHERE finish_recount.calendar IN (a.calendar, a.resolve_calendar) AND pls_internal.is_open(a.status)
+                              AND pls_internal.is_miscounted(a));
+    END IF;
+    RETURN recounted;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.finish_recount IS
+    'Part of pls_internal.finish_recounts(): one calendar, and what becomes of its row in pls_internal.recounts; errors as pls.due_at.';
+
+-- A calendar without working time ahead keeps no other one waiting, and an
+-- alert that cannot be counted no other alert.
 CREATE FUNCTION pls_internal.finish_recounts() RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     edited    record;
+    task      text;
     recounted bigint := 0;
 BEGIN
     FOR edited IN
@@ -166,19 +230,18 @@ BEGIN
          ORDER BY r.calendar
            FOR NO KEY UPDATE SKIP LOCKED
     LOOP
-        recounted := recounted + pls_internal.recount_alerts(ARRAY[edited.calendar]);
-        IF edited.after = '0' THEN
-            UPDATE pls_internal.recounts r SET after = pg_current_xact_id() WHERE r.calendar = edited.calendar;
-        ELSE
-            DELETE FROM pls_internal.recounts r
-             WHERE r.calendar = edited.calendar
-               AND NOT EXISTS (SELECT FROM pls.alerts a
-                                WHERE edited.calendar IN (a.calendar, a.resolve_calendar) AND pls_internal.is_open(a.status)
-                                  AND pls_internal.is_miscounted(a));
-        END IF;
+        task := 'recount by ' || edited.calendar;
+        CONTINUE WHEN pls_internal.is_paused(task);
+        BEGIN
+            recounted := recounted + pls_internal.finish_recount(edited.calendar, edited.after);
+            PERFORM pls_internal.note_success(task);
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            PERFORM pls_internal.note_failure(task, '', '', SQLSTATE, SQLERRM);
+            recounted := recounted + pls_internal.recount_each(edited.calendar);
+        END;
     END LOOP;
     RETURN recounted;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.finish_recounts IS
-    'Step of the sweep: counts open alerts of edited calendars anew that the edit could not reach (pls_internal.recounts); how many. Waits for nobody. Errors as pls.due_at.';
+    'Step of the sweep: counts open alerts of edited calendars anew that the edit could not reach (pls_internal.recounts); how many. Waits for nobody. A calendar for which that fails is written into pls.failures, and tried again after a pause.';

@@ -88,4 +88,34 @@ UPDATE pls.alerts SET respond_within = '3 hours' WHERE entity_id = 'e';
 SELECT respond_by FROM pg_temp.shows('e');
 UPDATE pls.alerts SET respond_within = '30 minutes' WHERE entity_id = 'e';
 SELECT respond_by FROM pg_temp.shows('e');
+-- a calendar without working time ahead: its alerts stay as they are, and keep
+-- no other calendar waiting, nor an alert that has it for the disposition alone
+-- any other alert
+INSERT INTO pls.calendars (calendar) VALUES ('closed'), ('other');
+INSERT INTO pls.calendar_hours (calendar, weekday, opens, closes)
+SELECT c, d, '09:00', '17:00' FROM unnest('{closed,other}'::text[]) c, generate_series(1, 5) AS d;
+UPDATE pls.routes SET calendar = 'closed', respond_within = '4 hours', resolve_within = '24 hours' WHERE motion = 'play';
+SET pls.now = '2026-03-17 10:00+00';
+SELECT pg_temp.qualify('f'), pg_temp.qualify('g') \g /dev/null
+UPDATE pls.routes SET calendar = 'other', resolve_calendar = 'closed' WHERE motion = 'play';
+SELECT pg_temp.qualify('h') \g /dev/null
+UPDATE pls.routes SET resolve_calendar = NULL WHERE motion = 'play';
+SELECT pg_temp.qualify('i') \g /dev/null
+SELECT pls.pause_sla(alert_id) FROM pls.alerts WHERE entity_id = 'g' \g /dev/null
+DELETE FROM pls.calendar_hours WHERE calendar = 'closed';
+INSERT INTO pls.holidays (calendar, day) VALUES ('other', '2026-03-17');
+SELECT entity_id, respond_by, resolve_by FROM pls.alerts WHERE entity_id IN ('f', 'g', 'h', 'i') ORDER BY 1;
+SELECT pls_internal.finish_recounts() AS recounted;
+SELECT entity_id, respond_by, resolve_by FROM pls.alerts WHERE entity_id IN ('f', 'g', 'h', 'i') ORDER BY 1;
+SELECT task, sqlstate, message FROM pls.failures ORDER BY 1;
+SELECT calendar, after FROM pls_internal.recounts WHERE calendar IN ('closed', 'other', 'week') AND after = '0' ORDER BY 1;
+-- it can be disposed of, paused or not
+SELECT pls.dispose(alert_id, 'contacted') FROM pls.alerts WHERE entity_id IN ('f', 'g') \g /dev/null
+SELECT entity_id, status, respond_by, resolve_by FROM pls.alerts WHERE entity_id IN ('f', 'g') ORDER BY 1;
+-- mended
+INSERT INTO pls.calendar_hours (calendar, weekday, opens, closes) SELECT 'closed', d, '12:00', '17:00' FROM generate_series(1, 5) d;
+SELECT entity_id, respond_by, resolve_by FROM pls.alerts WHERE entity_id IN ('h', 'i') ORDER BY 1;
+SET pls.now = '2026-03-17 10:10+00';
+SELECT pls_internal.finish_recounts() AS recounted;
+SELECT count(*) AS failures FROM pls.failures;
 ROLLBACK;

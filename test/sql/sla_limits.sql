@@ -43,6 +43,14 @@ SELECT s.at, to_char(s.at, 'Dy') AS day, s.calendar, pls.end_of_day(s.at, s.cale
 SELECT s.at, s.zone, pls.end_of_day(s.at, NULL, s.zone)
   FROM (VALUES ('2026-03-02 10:00+00'::timestamptz, 'UTC'), ('2026-03-02 23:30+00', 'Europe/Berlin'), ('2026-03-29 00:30+00', 'Europe/Berlin'),
                ('2026-03-03 00:00+00', 'UTC')) s (at, zone);
+-- where clocks go back to midnight it comes twice, and the first ends the day
+SAVEPOINT open_always;
+INSERT INTO pls.calendars (calendar, time_zone) VALUES ('always', 'Atlantic/Azores');
+INSERT INTO pls.calendar_hours (calendar, weekday, opens, closes) SELECT 'always', d, '00:00', '24:00' FROM generate_series(1, 7) AS d;
+SELECT s.at, pls.end_of_day(s.at, 'always'), pls.end_of_day(s.at, NULL, 'Atlantic/Azores')
+  FROM (VALUES ('2026-10-24 20:00+00'::timestamptz), ('2026-10-25 00:00+00'), ('2026-10-25 00:30+00'), ('2026-10-25 01:30+00')) s (at);
+SELECT pls.end_of_day('2026-10-31 20:00+00', NULL, 'America/Havana');
+ROLLBACK TO open_always;
 SELECT pls.end_of_day(NULL, 'week') IS NULL AS nothing;
 -- by the definition: the last minute worked of the first day that has one
 -- after the start
@@ -172,6 +180,29 @@ SELECT respond_by, respond_within, by_day FROM pg_temp.shows('t');
 SET pls.now = '2026-03-05 15:30+00';
 UPDATE pls.calendar_hours SET closes = '18:30' WHERE calendar = 'week' AND weekday = 4;
 SELECT respond_by, respond_within, by_day FROM pg_temp.shows('t');
+-- moved by hand: from the move, not from the last change of the evidence; and
+-- the calendar is that of the rep to whom it goes at the same time
+UPDATE pls.reps SET calendar = CASE rep WHEN 'ann' THEN 'week' ELSE 'shifts' END;
+SET pls.now = '2026-03-04 10:00+00';
+SELECT pg_temp.did('v', 'connect');
+SET pls.now = '2026-03-04 11:00+00';
+SELECT pg_temp.did('v', 'connect');
+UPDATE pls.alerts SET assigned_to = 'ann', calendar_of_rep = true WHERE entity_id = 'v';
+SELECT evidence_changed_at, calendar FROM pls.alerts WHERE entity_id = 'v';
+SET pls.now = '2026-03-05 13:00+00';
+UPDATE pls.alerts SET lane = 'sales', respond_within = '3 hours', assigned_to = 'bob' WHERE entity_id = 'v';
+SELECT lane, calendar, calendar_of_rep, clock_began, clock_from, respond_by, respond_by = pls.due_at(pls.now(), '3 hours', 'shifts') AS from_the_move
+  FROM pls.alerts WHERE entity_id = 'v';
+-- a due time alone, by hand; and an end of the day that was there before
+SET pls.now = '2026-03-04 10:00+00';
+SELECT pg_temp.did('w', 'connect'), pg_temp.did('x', 'connect');
+SELECT entity_id, respond_by, respond_end_of_day FROM pls.alerts WHERE entity_id IN ('w', 'x') ORDER BY 1;
+SET pls.now = '2026-03-05 13:00+00';
+UPDATE pls.alerts SET lane = 'sales', respond_by = '2026-03-05 16:00+00' WHERE entity_id = 'w';
+UPDATE pls.alerts SET lane = 'sales', route = 'hot' WHERE entity_id = 'x';
+SELECT entity_id, calendar, respond_by, respond_within, respond_end_of_day, clock_from FROM pls.alerts WHERE entity_id IN ('w', 'x') ORDER BY 1;
+UPDATE pls.reps SET calendar = NULL;
+SET pls.now = '2026-03-05 15:30+00';
 -- paused at the instant at which it is raised: still that day
 SELECT pg_temp.qualify('u');
 SELECT pls.pause_sla(alert_id) FROM pls.alerts WHERE entity_id = 'u';
