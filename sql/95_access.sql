@@ -82,29 +82,28 @@ CREATE POLICY seen ON pls.alerts
 COMMENT ON POLICY seen ON pls.alerts IS
     'Analysts and revops see all alerts; reps see theirs and those of their pools.';
 
--- What belongs to alerts is looked up for each row, where rows are few; where
--- they are many, all alerts of the role are read once, and these functions
--- answer.  OFFSET keeps the planner from reading them all for few rows.
+-- What belongs to alerts is looked up for each row where rows are few; where
+-- they are many, all alerts of the role are read once (src/access/alerts_seen.c).
 CREATE FUNCTION pls_internal.account_seen(account_id text) RETURNS boolean
-    LANGUAGE c STABLE PARALLEL SAFE STRICT
+    LANGUAGE c STABLE PARALLEL SAFE STRICT COST 10
     AS 'MODULE_PATHNAME', 'pls_account_seen';
 COMMENT ON FUNCTION pls_internal.account_seen IS
-    'Whether the current role sees an alert of the account, as pls knows it; NULL: it does not know yet, look. For the policies of pls only: what it answers stays the same within a query.';
+    'Whether the current role sees an alert of the account as a rep. What it answers stays the same within a query. NULL: NULL. Error 42501 unless the role may read pls.alerts.';
 
 CREATE FUNCTION pls_internal.user_seen(user_id text) RETURNS boolean
-    LANGUAGE c STABLE PARALLEL SAFE STRICT
+    LANGUAGE c STABLE PARALLEL SAFE STRICT COST 10
     AS 'MODULE_PATHNAME', 'pls_user_seen';
 COMMENT ON FUNCTION pls_internal.user_seen IS
     'The same of the alerts about a user.';
 
 CREATE FUNCTION pls_internal.standing_seen(entity_id text, motion text) RETURNS boolean
-    LANGUAGE c STABLE PARALLEL SAFE STRICT
+    LANGUAGE c STABLE PARALLEL SAFE STRICT COST 10
     AS 'MODULE_PATHNAME', 'pls_standing_seen';
 COMMENT ON FUNCTION pls_internal.standing_seen IS
     'The same of the alerts about an entity in a motion.';
 
 CREATE FUNCTION pls_internal.alert_seen(alert_id bigint) RETURNS boolean
-    LANGUAGE c STABLE PARALLEL SAFE STRICT
+    LANGUAGE c STABLE PARALLEL SAFE STRICT COST 10
     AS 'MODULE_PATHNAME', 'pls_alert_seen';
 COMMENT ON FUNCTION pls_internal.alert_seen IS
     'The same of the alert itself.';
@@ -113,10 +112,7 @@ COMMENT ON FUNCTION pls_internal.alert_seen IS
 ALTER TABLE pls.alert_log ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON pls.alert_log FOR SELECT
     USING ((SELECT pls_internal.has_access('analyst', 'revops'))
-           OR coalesce(pls_internal.alert_seen(alert_id),
-                       EXISTS (SELECT FROM pls.alerts AS a
-                                WHERE a.entity_id = alert_log.entity_id
-                                  AND a.alert_id = alert_log.alert_id OFFSET 0)));
+           OR pls_internal.alert_seen(alert_id));
 CREATE POLICY notes ON pls.alert_log FOR INSERT
     WITH CHECK (actor = CURRENT_USER::text
                 AND at = pls.now()
@@ -134,10 +130,7 @@ CREATE POLICY cooldowns ON pls.standings FOR UPDATE
     USING ((SELECT pls_internal.has_access('revops')));
 CREATE POLICY seen ON pls.standings FOR SELECT
     USING ((SELECT pls_internal.has_access('analyst', 'revops'))
-           OR coalesce(pls_internal.standing_seen(entity_id, motion),
-                       EXISTS (SELECT FROM pls.alerts AS a
-                                WHERE a.entity_id = standings.entity_id
-                                  AND a.motion = standings.motion OFFSET 0)));
+           OR pls_internal.standing_seen(entity_id, motion));
 COMMENT ON POLICY cooldowns ON pls.standings IS 'Revops start and end cooldowns.';
 COMMENT ON POLICY seen ON pls.standings IS
     'Analysts and revops see all standings; others see those behind the alerts they see.';
@@ -146,19 +139,14 @@ ALTER TABLE pls.accounts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON pls.accounts
     USING ((SELECT pls_internal.has_access('analyst', 'revops'))
            OR owner = ANY ((SELECT pls_internal.my_reps())::text[])
-           OR coalesce(pls_internal.account_seen(account_id),
-                       EXISTS (SELECT FROM pls.alerts AS a
-                                WHERE a.account_id = accounts.account_id OFFSET 0)));
+           OR pls_internal.account_seen(account_id));
 COMMENT ON POLICY seen ON pls.accounts IS
     'Analysts and revops see all accounts; reps see those they own, and those of the alerts they see.';
 
 ALTER TABLE pls.users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON pls.users
     USING ((SELECT pls_internal.has_access('analyst', 'revops'))
-           OR coalesce(pls_internal.user_seen(user_id),
-                       EXISTS (SELECT FROM pls.alerts AS a
-                                WHERE a.entity_id = users.user_id
-                                  AND a.unit = 'user' OFFSET 0)));
+           OR pls_internal.user_seen(user_id));
 COMMENT ON POLICY seen ON pls.users IS
     'Analysts and revops see all users; others see those of the alerts they see.';
 
@@ -167,8 +155,7 @@ CREATE POLICY any_draft ON pls.drafts FOR UPDATE
     USING ((SELECT pls_internal.has_access('revops')));
 CREATE POLICY seen ON pls.drafts FOR SELECT
     USING ((SELECT pls_internal.has_access('analyst', 'revops'))
-           OR coalesce(pls_internal.alert_seen(alert_id),
-                       EXISTS (SELECT FROM pls.alerts AS a WHERE a.alert_id = drafts.alert_id OFFSET 0)));
+           OR pls_internal.alert_seen(alert_id));
 CREATE POLICY new_drafts ON pls.drafts FOR INSERT
     WITH CHECK (EXISTS (SELECT FROM pls.alerts AS a WHERE a.alert_id = drafts.alert_id));
 CREATE POLICY own_drafts ON pls.drafts FOR UPDATE
