@@ -75,7 +75,7 @@ COMMENT ON COLUMN pls.motions.grace_period IS 'An entity that signed up more rec
 COMMENT ON COLUMN pls.motions.min_account_size IS 'Accounts that are known to be smaller get no alerts unless their grade is the best. NULL: no limit.';
 COMMENT ON COLUMN pls.motions.holdout IS 'Share of eligible entities, from 0 to below 1, that get a decision but no alert.';
 COMMENT ON COLUMN pls.motions.holdout_salt IS 'Text hashed with the entity to decide who is held out.';
-COMMENT ON COLUMN pls.motions.calendar IS 'Calendar of routes that name none. NULL: around the clock.';
+COMMENT ON COLUMN pls.motions.calendar IS 'Calendar of routes that name none, before those of pool and rep. NULL: the pool''s, else the rep''s, else the default one, else around the clock.';
 COMMENT ON COLUMN pls.motions.product IS 'What the product is called by customers; what follows a comma may say what it is. {{product}} in a message prints what stands before the first comma, the Motion Pack all.';
 COMMENT ON COLUMN pls.motions.self_serve_model IS 'Motion Pack: trial or freemium, its length, its paywall.';
 COMMENT ON COLUMN pls.motions.end_user IS 'Motion Pack: who uses the product.';

@@ -30,8 +30,8 @@ COMMENT ON COLUMN pls.routes.route IS 'Name, written into pls.alerts.route.';
 COMMENT ON COLUMN pls.routes.predicate IS
     'A jsonpath predicate over {"score", "grade", "lane", "account": attributes with account_id, name, domain, owner, size, "user": the same of a user, "signals": [names of met signals]}, e.g. $.lane == "sales" && $.account.size >= 200; not true or an error: the next route; NULL: always.';
 COMMENT ON COLUMN pls.routes.pool IS 'The pool that shares its alerts.';
-COMMENT ON COLUMN pls.routes.respond_within IS 'Working time to the first touch; NULL: no limit, or respond_end_of_day.';
-COMMENT ON COLUMN pls.routes.resolve_within IS 'Working time to the disposition; NULL: no limit, or resolve_end_of_day.';
+COMMENT ON COLUMN pls.routes.respond_within IS 'Working time to the first touch, of which a day is 24 hours: three days of eight hours; NULL: no limit, or respond_end_of_day.';
+COMMENT ON COLUMN pls.routes.resolve_within IS 'Working time to the disposition, of which a day is 24 hours: three days of eight hours; NULL: no limit, or resolve_end_of_day.';
 COMMENT ON COLUMN pls.routes.calendar IS 'Working hours of both limits, or of the first touch only if resolve_calendar is set; NULL: the motion''s, else the pool''s, else the rep''s, else the default one, else around the clock.';
 COMMENT ON COLUMN pls.routes.in_hours IS 'true: whoever is outside his or her own working hours (pls.reps.calendar; NULL: never) is skipped: the account''s owner, members of the pool, the fallback.';
 COMMENT ON COLUMN pls.routes.defer IS 'Overrides pls.pools.defer; NULL: as the pool says.';

@@ -186,7 +186,7 @@ COMMENT ON COLUMN pls.alerts.route IS 'The route taken; NULL: none matched.';
 COMMENT ON COLUMN pls.alerts.pool IS 'The pool of the route.';
 COMMENT ON COLUMN pls.alerts.assigned_to IS 'The rep; NULL: see unassigned_reason.';
 COMMENT ON COLUMN pls.alerts.assigned_at IS 'When it was assigned to the rep.';
-COMMENT ON COLUMN pls.alerts.assignment_trace IS 'How the rep was chosen: candidates, shortfalls and why others were not eligible.';
+COMMENT ON COLUMN pls.alerts.assignment_trace IS 'How the first rep was chosen: candidates, shortfalls and why others were not eligible. pls.alert_log has who got it later.';
 COMMENT ON COLUMN pls.alerts.unassigned_reason IS 'Why there is no rep; the sweep retries.';
 COMMENT ON COLUMN pls.alerts.charged_to IS 'The rep whose turn in the pool it took, even after it was reassigned; NULL: no turn (account owner, fallback).';
 COMMENT ON COLUMN pls.alerts.charged_at IS 'When the turn was taken.';

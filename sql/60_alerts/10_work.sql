@@ -282,7 +282,7 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION pls.withdraw IS
-    'Closes an alert that should not have been raised, without a disposition; errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22004 (no reason).';
+    'Closes an alert that should not have been raised, without a disposition; the cooldown of the motion begins, so that it is not raised again at once. Errors P0002, 55000, 55P03 (another transaction is changing it, or has locked a table of pls), 22004 (no reason).';
 
 -- The wait is shorter than deadlock_timeout, as in pls_internal.hold_alert().
 CREATE FUNCTION pls_internal.refuse_second_alert(entity_id text) RETURNS void

@@ -14,9 +14,9 @@
 -- Who gets an alert that is taken from its rep: the member of the pool with
 -- the greatest shortfall but for the rep, else the pool's fallback.  The turn
 -- stays with whom it was charged to: who lets alerts lie is not asked sooner
--- again for that.  handed_to: who has got others of the same rep just now, so
--- that not all go to one.
-CREATE FUNCTION pls_internal.stand_in(pool text, rep text, as_of timestamptz, handed_to text[] DEFAULT '{}') RETURNS text
+-- again for that.  So turns do not show who has stood in; what a member holds
+-- of the turns of others does, and counts as well, so that not all go to one.
+CREATE FUNCTION pls_internal.stand_in(pool text, rep text, as_of timestamptz) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
@@ -31,7 +31,9 @@ BEGIN
                    sum(t.turns + t.calibration) OVER () * t.weight
                    - (t.turns + t.calibration) * sum(t.weight) OVER () AS shortfall
               FROM (SELECT p.rep, p.weight, p.position, p.calibration, p.why_not,
-                           p.turns + (SELECT count(*) FROM unnest(stand_in.handed_to) h WHERE h = p.rep) AS turns
+                           p.turns + (SELECT count(*) FROM pls.alerts a
+                                       WHERE a.assigned_to = p.rep AND a.pool = stand_in.pool
+                                         AND a.charged_to <> a.assigned_to AND pls_internal.is_open(a.status)) AS turns
                       FROM pls.pool_turns(stand_in.pool, stand_in.as_of) p) t
              WHERE t.why_not IS NULL AND t.rep IS DISTINCT FROM stand_in.rep) s
      ORDER BY s.shortfall DESC, s.weight DESC, s.position, s.rep COLLATE "C"
@@ -46,7 +48,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.stand_in IS
-    'The other rep of the pool who takes an alert at as_of: the eligible member with the greatest shortfall of turns, to which each entry of handed_to adds one, else the fallback; NULL: nobody.';
+    'The other rep of the pool who takes an alert at as_of: the eligible member with the greatest shortfall of turns, to which each open alert that it holds of another''s turn adds one, else the fallback; NULL: nobody.';
 
 CREATE FUNCTION pls_internal.manager_of(rep text, as_of timestamptz) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE

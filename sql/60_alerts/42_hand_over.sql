@@ -86,7 +86,7 @@ BEGIN
             left_for := left_for || format('at most %s are handed over at once: call it again', at_once);
             CONTINUE;
         END IF;
-        heir := coalesce(hand_over.to_rep, pls_internal.stand_in(alert.pool, hand_over.rep, pls.now(), heirs));
+        heir := coalesce(hand_over.to_rep, pls_internal.stand_in(alert.pool, hand_over.rep, pls.now()));
         IF heir IS NULL THEN
             left_for := left_for || CASE WHEN alert.pool IS NULL THEN 'it has no pool: name who gets it'
                                          ELSE format('nobody else in pool "%s" is available', alert.pool) END;
