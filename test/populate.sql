@@ -50,7 +50,7 @@ DELETE FROM pls.ignored_ids WHERE id = '0';
 INSERT INTO pls.account_aliases (alias, account_id) VALUES ('workspace 1', 'acme labs'), ('acme labs', 'acme'), ('a workspace', 'workspace 1');
 INSERT INTO pls.user_aliases (alias, user_id) VALUES ('anon-1', 'Ann <Ann@Acme.example>'), ('ann@acme.example', '7');
 INSERT INTO pls.account_domains (domain, account_id) VALUES ('https://www.labs.example', 'acme labs'), ('münchen.example', 'acme');
-INSERT INTO pls.exclusions (name, scope, domains, reason) VALUES ('our own people', 'entity', '{example.com}', 'works here');
+INSERT INTO pls.exclusions (name, scope, domains, ids, reason) VALUES ('our own people', 'entity', '{example.com}', NULL, 'works here'), ('our own ids', 'entity', NULL, '{our own}', 'ours');
 UPDATE pls.dispositions SET cooldown = '45 days' WHERE disposition = 'nurture';
 DELETE FROM pls.dispositions WHERE disposition = 'routed to CS';
 UPDATE pls.calendars SET time_zone = 'Europe/Paris' WHERE calendar = 'business_hours';

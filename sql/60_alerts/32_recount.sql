@@ -120,28 +120,28 @@ $$;
 COMMENT ON FUNCTION pls_internal.recount_edited IS
     'Trigger: counts open alerts of edited calendars anew, and leaves the rest to the sweep. Where an alert cannot be due for lack of working time, or was changed since the snapshot of the transaction, all are left.';
 
--- By their names after the triggers that check.  As the owner: whoever edits
+-- A dump has the alerts as they were.  By their names after the triggers that check.  As the owner: whoever edits
 -- calendars need not be let see alerts.
 CREATE TRIGGER recount_delete AFTER DELETE ON pls.calendar_hours REFERENCING OLD TABLE AS was_known
-    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+    FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
 CREATE TRIGGER recount_insert AFTER INSERT ON pls.calendar_hours REFERENCING NEW TABLE AS now_known
     FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
 CREATE TRIGGER recount_update AFTER UPDATE ON pls.calendar_hours REFERENCING OLD TABLE AS was_known NEW TABLE AS now_known
-    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+    FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
 CREATE TRIGGER recount_truncate AFTER TRUNCATE ON pls.calendar_hours
-    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+    FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
 CREATE TRIGGER recount_delete AFTER DELETE ON pls.holidays REFERENCING OLD TABLE AS was_known
-    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+    FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
 CREATE TRIGGER recount_insert AFTER INSERT ON pls.holidays REFERENCING NEW TABLE AS now_known
     FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
 CREATE TRIGGER recount_update AFTER UPDATE ON pls.holidays REFERENCING OLD TABLE AS was_known NEW TABLE AS now_known
-    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+    FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
 CREATE TRIGGER recount_truncate AFTER TRUNCATE ON pls.holidays
-    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+    FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
 CREATE TRIGGER recount_insert AFTER INSERT ON pls.calendars REFERENCING NEW TABLE AS now_known
     FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
 CREATE TRIGGER recount_update AFTER UPDATE ON pls.calendars REFERENCING OLD TABLE AS was_known NEW TABLE AS now_known
-    FOR EACH STATEMENT EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+    FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
 COMMENT ON TRIGGER recount_delete ON pls.calendar_hours IS 'Open alerts follow the calendar.';
 COMMENT ON TRIGGER recount_insert ON pls.calendar_hours IS 'Open alerts follow the calendar.';
 COMMENT ON TRIGGER recount_update ON pls.calendar_hours IS 'Open alerts follow the calendar.';
