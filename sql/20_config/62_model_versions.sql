@@ -22,14 +22,14 @@ COMMENT ON COLUMN pls.model_versions.changed_by IS 'The role that made it.';
 SELECT pg_extension_config_dump('pls.model_versions', '');
 
 -- A version is for ever, and must not name whoever is forgotten, nor tell by a
--- hash whether an id that somebody knows was in it.  An id has a random name
--- for as long as an exclusion lists it; after that the name says nothing.
+-- hash whether an id that somebody knows was in it.  An id has a random name,
+-- by which the version goes; once the id is forgotten the name says nothing.
 CREATE TABLE pls_internal.listed_ids (
     id          text PRIMARY KEY,
     random_name text NOT NULL DEFAULT gen_random_uuid()::text
 );
 COMMENT ON TABLE pls_internal.listed_ids IS
-    'The ids that pls.exclusions lists, and what stands for each in pls.model_versions. An id goes when no exclusion lists it any more.';
+    'The ids that pls.exclusions lists or has listed, and what stands for each in pls.model_versions. An id goes with pls.forget_user() or pls.forget_account().';
 COMMENT ON COLUMN pls_internal.listed_ids.id IS 'The id.';
 COMMENT ON COLUMN pls_internal.listed_ids.random_name IS 'What versions of models have in its place.';
 SELECT pg_extension_config_dump('pls_internal.listed_ids', '');
@@ -49,23 +49,25 @@ END;
 $$;
 COMMENT ON FUNCTION pls_internal.name_listed_ids IS
     'Trigger: gives the ids of an exclusion random names, unless they have some.';
-CREATE TRIGGER name_ids AFTER INSERT OR UPDATE ON pls.exclusions
+-- By its name before capture_model, which may be immediate.
+CREATE TRIGGER assign_names AFTER INSERT OR UPDATE ON pls.exclusions
     FOR EACH ROW WHEN (NEW.ids IS NOT NULL AND NOT pls_internal.restoring())
     EXECUTE FUNCTION pls_internal.as_owner('name_listed_ids');
-COMMENT ON TRIGGER name_ids ON pls.exclusions IS 'Gives the ids names for the versions of models.';
+COMMENT ON TRIGGER assign_names ON pls.exclusions IS 'Gives the ids names for the versions of models.';
 
-CREATE FUNCTION pls_internal.forget_listed_ids() RETURNS void
+CREATE FUNCTION pls_internal.forget_listed_ids(ids text[]) RETURNS void
     LANGUAGE sql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
     DELETE FROM pls_internal.listed_ids l
      WHERE l.id = ANY (ARRAY(
            SELECT o.id FROM pls_internal.listed_ids o
-            WHERE NOT EXISTS (SELECT FROM (SELECT unnest(x.ids) AS id FROM pls.exclusions x) e WHERE e.id = o.id)
+            WHERE o.id = ANY (forget_listed_ids.ids)
+              AND NOT EXISTS (SELECT FROM (SELECT unnest(x.ids) AS id FROM pls.exclusions x) e WHERE e.id = o.id)
               FOR UPDATE OF o SKIP LOCKED))
 $$;
 COMMENT ON FUNCTION pls_internal.forget_listed_ids IS
-    'Forgets the random names of ids that no exclusion lists; does not wait for locks.';
+    'Forgets the random names of those of the ids that no exclusion lists, so that nothing says any more which versions had them; does not wait for locks.';
 
 -- The model as it scores and decides.  Columns added to these tables later
 -- belong to it unless they are named here.
@@ -153,17 +155,11 @@ BEGIN
         INSERT INTO pls.model_versions (motion, model_version, model, digest, changed_at, changed_by)
         VALUES (target, coalesce(last.model_version, 0) + 1, model, digest, pls.now(), pls_internal.actor());
     END LOOP;
-    -- at commit: what a transaction takes out and puts back keeps its name
-    IF TG_TABLE_NAME = 'exclusions' AND TG_OP <> 'INSERT' THEN
-        IF OLD.ids IS NOT NULL AND (TG_OP = 'DELETE' OR OLD.ids IS DISTINCT FROM NEW.ids) THEN
-            PERFORM pls_internal.forget_listed_ids();
-        END IF;
-    END IF;
     RETURN NULL;
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.capture_model IS
-    'Deferred constraint trigger: keeps a new row of pls.model_versions for each motion whose model differs from the last one kept, and forgets the random names of ids that no exclusion lists any more.';
+    'Deferred constraint trigger: keeps a new row of pls.model_versions for each motion whose model differs from the last one kept.';
 
 CREATE CONSTRAINT TRIGGER capture_model AFTER INSERT OR UPDATE ON pls.motions
     DEFERRABLE INITIALLY DEFERRED

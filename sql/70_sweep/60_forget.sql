@@ -375,7 +375,7 @@ BEGIN
     total := total + rows;
     RETURN NEXT;
 
-    PERFORM pls_internal.forget_listed_ids();
+    PERFORM pls_internal.forget_listed_ids(all_ids);
     PERFORM pls_internal.say_what_was_forgotten('user', forget_user.user_id, owner, total);
     FOREACH place IN ARRAY places LOOP
         RAISE NOTICE USING
@@ -450,7 +450,7 @@ BEGIN
     object := 'pls_internal.event_samples';
     rows := pls_internal.forget_names(all_ids);
     RETURN NEXT;
-    PERFORM pls_internal.forget_listed_ids();
+    PERFORM pls_internal.forget_listed_ids(all_ids);
     PERFORM pls_internal.say_what_was_forgotten('account', forget_account.account_id, owner, total);
     SELECT count(*) INTO members FROM pls.users u WHERE u.account_id = ANY (all_ids);
     IF members > 0 THEN

@@ -202,7 +202,6 @@ typedef struct PlsModel
 	int			nexclusions;
 	PlsActorExclusion *exclusions;
 	bool		excludes_ids;
-	bool		ids_are_hashed; /* theirs are sha256 in hexadecimal */
 	bool		excludes_domains;
 	uint32		table_mask;		/* size of event_table - 1 */
 	PlsEventRules **event_table;

@@ -611,7 +611,6 @@ load_rows(PlsModel *model, PlsMotionRows *rows)
 	char	   *zone;
 
 	initStringInfo(&exclusions);
-	model->ids_are_hashed = rows->ids_are_hashed;
 	load_motion(model, linitial(rows->rows[PLS_MOTIONS]), &zone);
 	load_exclusions(model, rows->rows[PLS_EXCLUSIONS], &exclusions);
 	load_limits(model, rows->rows[PLS_LIMITS]);

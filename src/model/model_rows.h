@@ -49,7 +49,6 @@ typedef struct PlsMotionRows
 	List	   *rows[PLS_MODEL_TABLES]; /* PlsConfigRow */
 	uint64		digest;
 	bool		complete;		/* with the rows of every motion */
-	bool		ids_are_hashed; /* those of excluded actors */
 } PlsMotionRows;
 
 typedef struct PlsModelRows PlsModelRows;

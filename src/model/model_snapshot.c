@@ -25,7 +25,10 @@
 #include "pls.h"
 #include "statement.h"
 
-/* The rows of each table in a version: $1 is the motion, $2 the model. */
+/*
+ * The rows of each table in a version: $1 is the motion, $2 the model.  An id
+ * that has been forgotten keeps its random name, which nobody has.
+ */
 static const char *const row_queries[PLS_MODEL_TABLES] = {
 	[PLS_MOTIONS] =
 	"SELECT r.* FROM pg_catalog.jsonb_populate_record(NULL::pls.motions,"
@@ -45,7 +48,11 @@ static const char *const row_queries[PLS_MODEL_TABLES] = {
 	[PLS_EXCLUSIONS] =
 	"SELECT r.* FROM pg_catalog.jsonb_each($2->'exclusions') AS x (name, body),"
 	" LATERAL pg_catalog.jsonb_populate_record(NULL::pls.exclusions,"
-	"  x.body || pg_catalog.jsonb_build_object('motion', $1, 'name', x.name)) AS r"
+	"  x.body || pg_catalog.jsonb_build_object('motion', $1, 'name', x.name, 'ids',"
+	"   (SELECT pg_catalog.jsonb_agg(COALESCE(l.id, i.name))"
+	"    FROM pg_catalog.jsonb_array_elements_text(CASE pg_catalog.jsonb_typeof(x.body->'ids')"
+	"     WHEN 'array' THEN x.body->'ids' END) AS i (name)"
+	"    LEFT JOIN pls_internal.listed_ids AS l ON l.random_name OPERATOR(pg_catalog.=) i.name))) AS r"
 	" WHERE r.scope OPERATOR(pg_catalog.=) 'actor'",
 };
 
@@ -82,7 +89,6 @@ read_rows(PlsMotionRows *rows, Datum model)
 		for (i = 0; i < SPI_processed; i++)
 			rows->rows[table] = lappend(rows->rows[table], result_row(i));
 	}
-	rows->ids_are_hashed = true;
 	rows->complete = true;
 }
 

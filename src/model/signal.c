@@ -39,7 +39,6 @@
 #include "model/text_type.h"
 #include "pls.h"
 #include "pls_compat.h"
-#include "sha256_text.h"
 #include "time/instant.h"
 #include "time/local_day.h"
 
@@ -409,17 +408,6 @@ actor_text(const PlsRow *row)
 }
 
 /*
- * The same as pls_internal.model_of() writes it.
- */
-static char *
-hashed_text(const char *id)
-{
-	bytea	   *hash = pls_sha256_text(id);
-
-	return pls_hex_text(VARDATA_ANY(hash), VARSIZE_ANY_EXHDR(hash)) + 2;
-}
-
-/*
  * Whether the row is by an actor whose rows never match.
  */
 bool
@@ -430,8 +418,7 @@ pls_row_is_excluded(const PlsModel *model, PlsRow *row)
 	int			i;
 
 	if (model->excludes_ids && !row->actor_is_null)
-		actor = model->ids_are_hashed ? hashed_text(actor_text(row)) :
-			actor_text(row);
+		actor = actor_text(row);
 	if (model->excludes_domains && row->domain != NULL)
 		domain = row->domain(row->domain_arg);
 	for (i = 0; i < model->nexclusions; i++)

@@ -97,7 +97,7 @@ SELECT runs FROM app.state WHERE entity_id = 'e7' AND motion = 'accounts';
 \echo who is forgotten is in none of the new tables, nor in a version of a model
 INSERT INTO pls.exclusions (name, scope, ids, reason) VALUES ('no contact', 'entity', '{72}', 'has asked');
 SET CONSTRAINTS ALL IMMEDIATE;
-SELECT model #> '{exclusions,no contact,ids}' FROM pls.model_versions WHERE motion = 'users' ORDER BY model_version DESC LIMIT 1;
+SELECT jsonb_array_length(model #> '{exclusions,no contact,ids}') FROM pls.model_versions WHERE motion = 'users' ORDER BY model_version DESC LIMIT 1;
 SELECT count(*) FROM pls.model_versions v, jsonb_path_query(v.model, '$.exclusions.**.ids[*]') i WHERE i #>> '{}' = '72';
 SET client_min_messages = error;
 SELECT object, rows FROM pls.forget_user('72') WHERE rows > 0;
