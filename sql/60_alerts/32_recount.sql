@@ -9,6 +9,8 @@
  * what a transaction has raised that has not ended is not seen.  Both are made
  * good by the sweep (pls_internal.recounts): once at once, and once when
  * all transactions have ended that could have read the calendar as it was.
+ * One of these may have raised an alert by a calendar that has been deleted
+ * meanwhile: the sweep gives that another one.
  */
 
 CREATE TABLE pls_internal.recounts (
@@ -93,7 +95,10 @@ BEGIN
     WHEN TG_TABLE_NAME = 'calendars' THEN
         edited := ARRAY(SELECT n.calendar FROM now_known n
                          WHERE NOT EXISTS (SELECT FROM was_known o
-                                            WHERE o.calendar = n.calendar AND o.time_zone = n.time_zone));
+                                            WHERE o.calendar = n.calendar AND o.time_zone = n.time_zone)
+                        UNION
+                        SELECT o.calendar FROM was_known o
+                         WHERE NOT EXISTS (SELECT FROM pls.calendars c WHERE c.calendar = o.calendar));
     ELSE
         edited := ARRAY(SELECT o.calendar FROM was_known o UNION SELECT n.calendar FROM now_known n);
     END CASE;
@@ -102,7 +107,9 @@ BEGIN
         RETURN NULL;
     END IF;
     INSERT INTO pls_internal.recounts (calendar)
-    SELECT c.calendar FROM pls.calendars c WHERE c.calendar = ANY (edited) ORDER BY c.calendar
+    SELECT e FROM unnest(edited) e
+     WHERE TG_TABLE_NAME = 'calendars' OR EXISTS (SELECT FROM pls.calendars c WHERE c.calendar = e)
+     ORDER BY e
     ON CONFLICT (calendar) DO UPDATE SET after = '0';
     IF NOT FOUND THEN
         RETURN NULL;
@@ -142,6 +149,9 @@ CREATE TRIGGER recount_insert AFTER INSERT ON pls.calendars REFERENCING NEW TABL
     FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
 CREATE TRIGGER recount_update AFTER UPDATE ON pls.calendars REFERENCING OLD TABLE AS was_known NEW TABLE AS now_known
     FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+CREATE TRIGGER recount_delete AFTER DELETE ON pls.calendars REFERENCING OLD TABLE AS was_known
+    FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
+COMMENT ON TRIGGER recount_delete ON pls.calendars IS 'An alert that is being raised by a deleted calendar gets another one.';
 COMMENT ON TRIGGER recount_delete ON pls.calendar_hours IS 'Open alerts follow the calendar.';
 COMMENT ON TRIGGER recount_insert ON pls.calendar_hours IS 'Open alerts follow the calendar.';
 COMMENT ON TRIGGER recount_update ON pls.calendar_hours IS 'Open alerts follow the calendar.';
@@ -190,14 +200,44 @@ $$;
 COMMENT ON FUNCTION pls_internal.recount_each IS
     'As pls_internal.recount_alerts(), each alert in a subtransaction of its own: what fails stays as it is.';
 
+-- Alerts are not told apart by an index here: this is rare.
+CREATE FUNCTION pls_internal.replace_calendar(gone text) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    replaced bigint;
+BEGIN
+    UPDATE pls.alerts a
+       SET calendar = CASE WHEN a.calendar = replace_calendar.gone THEN pls_internal.calendar_of(a.assigned_to) ELSE a.calendar END,
+           resolve_calendar = nullif(a.resolve_calendar, replace_calendar.gone)
+      FROM (SELECT o.entity_id, o.alert_id
+              FROM pls.alerts o
+             WHERE o.calendar = replace_calendar.gone OR o.resolve_calendar = replace_calendar.gone
+               FOR UPDATE SKIP LOCKED) m
+     WHERE a.entity_id = m.entity_id AND a.alert_id = m.alert_id;
+    GET DIAGNOSTICS replaced = ROW_COUNT;
+    RETURN replaced;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.replace_calendar IS
+    'Gives alerts whose calendar is not there any more the one of their rep, else the default one, and for the disposition the same; not those that another session holds. How many.';
+
 CREATE FUNCTION pls_internal.finish_recount(calendar text, after xid8) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    recounted CONSTANT bigint := pls_internal.recount_alerts(ARRAY[finish_recount.calendar]);
+    recounted bigint;
 BEGIN
+    IF EXISTS (SELECT FROM pls.calendars c WHERE c.calendar = finish_recount.calendar) THEN
+        recounted := pls_internal.recount_alerts(ARRAY[finish_recount.calendar]);
+    ELSE
+        recounted := pls_internal.replace_calendar(finish_recount.calendar);
+    END IF;
     IF finish_recount.after = '0' THEN
         UPDATE pls_internal.recounts r SET after = pg_current_xact_id() WHERE r.calendar = finish_recount.calendar;
     ELSE
