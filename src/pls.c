@@ -10,7 +10,7 @@
  *
  *	src			what every file may need: settings, the owner, numbers, memory
  *	time		instants, local days, calendars
- *	access	what row-level security asks for each row
+ *	access		what row-level security asks for each row
  *	model		a motion's rows, compiled, and what a row of events means to it
  *	evidence	what is kept of an entity, what it is worth, the aggregates
  *	rows		the aggregates over rows of any table, which know no motion
