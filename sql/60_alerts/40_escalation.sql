@@ -16,7 +16,8 @@
 -- stays with whom it was charged to: who lets alerts lie is not asked sooner
 -- again for that.  So turns do not show who has stood in; what a member holds
 -- of the turns of others does, and counts as well, so that not all go to one.
-CREATE FUNCTION pls_internal.stand_in(pool text, rep text, as_of timestamptz) RETURNS text
+-- handed_to: who has just got others that are nobody's turn.
+CREATE FUNCTION pls_internal.stand_in(pool text, rep text, as_of timestamptz, handed_to text[] DEFAULT '{}') RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
@@ -31,7 +32,8 @@ BEGIN
                    sum(t.turns + t.calibration) OVER () * t.weight
                    - (t.turns + t.calibration) * sum(t.weight) OVER () AS shortfall
               FROM (SELECT p.rep, p.weight, p.position, p.calibration, p.why_not,
-                           p.turns + (SELECT count(*) FROM pls.alerts a
+                           p.turns + (SELECT count(*) FROM unnest(stand_in.handed_to) h WHERE h = p.rep)
+                                   + (SELECT count(*) FROM pls.alerts a
                                        WHERE a.assigned_to = p.rep AND a.pool = stand_in.pool
                                          AND a.charged_to <> a.assigned_to AND pls_internal.is_open(a.status)) AS turns
                       FROM pls.pool_turns(stand_in.pool, stand_in.as_of) p) t
@@ -48,7 +50,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.stand_in IS
-    'The other rep of the pool who takes an alert at as_of: the eligible member with the greatest shortfall of turns, to which each open alert that it holds of another''s turn adds one, else the fallback; NULL: nobody.';
+    'The other rep of the pool who takes an alert at as_of: the eligible member with the greatest shortfall of turns, to which each open alert that it holds of another''s turn adds one, and each entry of handed_to, else the fallback; NULL: nobody.';
 
 CREATE FUNCTION pls_internal.manager_of(rep text, as_of timestamptz) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -78,6 +78,7 @@ DECLARE
     alert    pls.alerts;
     heir     text;
     heirs    text[] := '{}';
+    turnless text[] := '{}';        -- those of alerts that took no turn
     left_for text[] := '{}';        -- why, for each that was not
 BEGIN
     PERFORM pls_internal.check_hand_over(hand_over.rep, hand_over.to_rep);
@@ -86,12 +87,13 @@ BEGIN
             left_for := left_for || format('at most %s are handed over at once: call it again', at_once);
             CONTINUE;
         END IF;
-        heir := coalesce(hand_over.to_rep, pls_internal.stand_in(alert.pool, hand_over.rep, pls.now()));
+        heir := coalesce(hand_over.to_rep, pls_internal.stand_in(alert.pool, hand_over.rep, pls.now(), turnless));
         IF heir IS NULL THEN
             left_for := left_for || CASE WHEN alert.pool IS NULL THEN 'it has no pool: name who gets it'
                                          ELSE format('nobody else in pool "%s" is available', alert.pool) END;
         ELSIF pls_internal.hand_over_one(alert, heir, hand_over.note) THEN
             heirs := heirs || heir;
+            turnless := turnless || CASE WHEN alert.charged_to IS NULL THEN heir END;
         ELSE
             left_for := left_for || 'another transaction is changing it'::text;
         END IF;

@@ -429,7 +429,7 @@ keep_fetched(Seen *seen)
 
 	for (row = 0; row < SPI_processed; row++)
 	{
-		Datum		values[MAX_KEYS];
+		Datum		values[MAX_KEYS] = {0};
 		bool		found;
 		Key		   *entry;
 		int			i;
@@ -601,7 +601,7 @@ static Datum
 is_seen(FunctionCallInfo fcinfo, const Question *question)
 {
 	Seen	   *seen = seen_of(fcinfo, question);
-	Datum		values[MAX_KEYS];
+	Datum		values[MAX_KEYS] = {0};
 	int			i;
 
 	for (i = 0; i < question->nkeys; i++)

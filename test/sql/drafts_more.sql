@@ -254,7 +254,7 @@ SELECT count(*) AS due_while_paused FROM pls.follow_ups_due;
 ROLLBACK TO reassigned;
 
 -- a follow-up follows something; a message is sent as it is written
-SELECT message, hint FROM app.try('SELECT pls.draft(4, (SELECT t.template FROM pls.templates t WHERE t.kind = ''follow_up'' LIMIT 1))');
+SELECT message, hint FROM app.try('SELECT pls.draft(4, (SELECT t.template FROM pls.templates t WHERE t.kind = ''follow_up'' ORDER BY t.template LIMIT 1))');
 INSERT INTO pls.templates (motion, template, kind, subject, body)
 SELECT motion, 'as written', kind, E'Caf\u00e9 \u2013 \u201cyou\u201d', replace(body, ' you ', E' you\u00a0')
   FROM pls.templates WHERE template = 'high: team';
