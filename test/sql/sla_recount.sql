@@ -13,6 +13,7 @@
 \endif
 \set ECHO none
 \set QUIET on
+SET jit = off;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pls;
 RESET client_min_messages;
