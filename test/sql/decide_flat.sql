@@ -5,7 +5,9 @@
 \set ECHO none
 \set QUIET on
 SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pls;
+-- with tables that have never held anything, not even rows that were rolled back
+DROP EXTENSION IF EXISTS pls CASCADE;
+CREATE EXTENSION pls;
 SET timezone = 'UTC';
 SET pls.now = '2026-03-02 10:00+00';
 BEGIN;
