@@ -7,11 +7,12 @@
 #
 #   OLD=COMMIT    an older build beside it, to compare with
 #   QUICK=1       a tenth of the rows, fewer rounds; limits are those of all
+#   ROUNDS=n      instead of 5
 #
 # Printed is the processor time of the one process, in ms: the median of the
 # rounds, and the range.  In a round each build answers each query once, after
 # one that is not counted, in another order each round.  An answer that takes
-# more than two minutes is none.  jit is off: where it is on, the compiler takes
+# more than a minute is none.  jit is off: where it is on, the compiler takes
 # a second or more besides for some of these views.
 set -u
 # shellcheck source=test/lib.sh
@@ -22,7 +23,7 @@ set -u
 if [ -n "${QUICK:-}" ]; then
 	rounds=2 entities=20000 alerts=100000
 else
-	rounds=5 entities=200000 alerts=1000000
+	rounds=${ROUNDS:-5} entities=200000 alerts=1000000
 fi
 
 scripts=$pls_top/bench/years
@@ -58,7 +59,7 @@ cost()
 
 	IFS='|' read -r role rest <<<"${queries[$2]}"
 	query=${rest##*|}
-	PGOPTIONS="-c max_parallel_workers_per_gather=0 -c statement_timeout=120s -c role=$role" \
+	PGOPTIONS="-c max_parallel_workers_per_gather=0 -c statement_timeout=60s -c role=$role" \
 		session_cost "$1" public -v statement="$query" -v warm="$query" -v rows=1000
 }
 
