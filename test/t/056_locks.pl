@@ -75,8 +75,9 @@ my $open = $node->background_psql($database, on_error_stop => 1);
 my $other = $node->background_psql($database, on_error_stop => 1);
 my ($pid) = $open->query_safe('SELECT pg_backend_pid()') =~ /(\d+)/;
 my $keeps = qr/55P03: table app\.events could not be locked within 2s/;
-# INSERTs that waited for the statement may hold the lock by then, too; the transaction that is in the way is older
-my $says = qr/DETAIL:  It is held by process $pid \(role \w+, application [^()]+\), idle in transaction, in a transaction since [^;]*(; process [^;]*)*\. Nothing was changed\./;
+# INSERTs that waited for the statement may hold the lock by then, too; the transaction that is in the way is older,
+# and may be at an INSERT of its own
+my $says = qr/DETAIL:  It is held by process $pid \(role \w+, application [^()]+\), (idle in transaction|active), in a transaction since [^;]*(; process [^;]*)*\. Nothing was changed\./;
 my $hint = qr/HINT:  Try again when that transaction has ended; SELECT pg_terminate_backend\($pid\) ends it\./;
 
 foreach my $statement ('DROP EXTENSION pls CASCADE', 'DROP EXTENSION pls', q{SELECT pls.unwatch('app.events')})
