@@ -313,7 +313,7 @@ BEGIN
     INTO clash
     FROM new_rows AS n
     JOIN pls.holidays AS h ON h.calendar = n.calendar AND h.yearly = n.yearly
-     AND to_char(h.day, CASE WHEN h.yearly THEN 'MMDD' ELSE 'YYYYMMDD' END) = to_char(n.day, CASE WHEN n.yearly THEN 'MMDD' ELSE 'YYYYMMDD' END)
+     AND (h.day = n.day OR (h.yearly AND to_char(h.day, 'MMDD') = to_char(n.day, 'MMDD')))
     WHERE (h.opens IS NULL) <> (n.opens IS NULL)
     ORDER BY n.calendar, n.day
     LIMIT 1;
@@ -330,7 +330,7 @@ BEGIN
     FROM new_rows AS n
     JOIN pls.holidays AS h
       ON h.calendar = n.calendar AND h.yearly = n.yearly
-     AND to_char(h.day, CASE WHEN h.yearly THEN 'MMDD' ELSE 'YYYYMMDD' END) = to_char(n.day, CASE WHEN n.yearly THEN 'MMDD' ELSE 'YYYYMMDD' END)
+     AND (h.day = n.day OR (h.yearly AND to_char(h.day, 'MMDD') = to_char(n.day, 'MMDD')))
      AND (h.day, h.opens) <> (n.day, n.opens) AND h.opens < n.closes AND h.closes > n.opens
     ORDER BY n.calendar, n.day, n.opens, h.day, h.opens
     LIMIT 1;

@@ -42,6 +42,29 @@ $$;
 COMMENT ON FUNCTION pls_internal.as_resolving IS
     'The alert with calendar and clock_used of the time to the disposition, to read its clock by.';
 
+CREATE FUNCTION pls_internal.as_measured(alert pls.alerts, measured text) RETURNS pls.alerts
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN CASE measured WHEN 'resolve' THEN pls_internal.as_resolving(alert) ELSE alert END;
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.as_measured IS
+    'The alert to read its clock by for an escalation step that measures respond or resolve.';
+
+CREATE FUNCTION pls_internal.worked_in(spans tstzmultirange, calendar text) RETURNS interval
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT coalesce(sum(pls.working_time(lower(r), upper(r), worked_in.calendar)), interval '0')
+              FROM unnest(worked_in.spans) r);
+END;
+$$;
+COMMENT ON FUNCTION pls_internal.worked_in IS
+    'Working time within spans, in a calendar; errors as pls.working_time.';
+
 -- Also at an instant before clock_from.
 CREATE FUNCTION pls_internal.clock_reading_at(alert pls.alerts, at timestamptz) RETURNS interval
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -51,8 +74,7 @@ BEGIN
     IF at >= alert.clock_from OR alert.clock_ran IS NULL THEN
         RETURN pls_internal.clock_reading(alert, at);
     END IF;
-    RETURN (SELECT coalesce(sum(pls.working_time(lower(r), upper(r), alert.calendar)), interval '0')
-              FROM unnest(alert.clock_ran * tstzmultirange(tstzrange(NULL, clock_reading_at.at))) r);
+    RETURN pls_internal.worked_in(alert.clock_ran * tstzmultirange(tstzrange(NULL, clock_reading_at.at)), alert.calendar);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.clock_reading_at IS
@@ -105,10 +127,7 @@ CREATE FUNCTION pls_internal.step_instant(alert pls.alerts, measured text, readi
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF measured = 'resolve' AND alert.resolve_calendar IS NOT NULL THEN
-        alert := pls_internal.as_resolving(alert);
-    END IF;
-    RETURN pls_internal.clock_instant(alert, reading);
+    RETURN pls_internal.clock_instant(pls_internal.as_measured(alert, measured), reading);
 END;
 $$;
 COMMENT ON FUNCTION pls_internal.step_instant IS
@@ -211,13 +230,11 @@ CREATE FUNCTION pls_internal.count_anew(alert pls.alerts) RETURNS pls.alerts
 AS $$
 BEGIN
     IF alert.clock_ran IS NOT NULL THEN
-        alert.clock_used := (SELECT coalesce(sum(pls.working_time(lower(r), upper(r), alert.calendar)), interval '0')
-                               FROM unnest(alert.clock_ran) r);
+        alert.clock_used := pls_internal.worked_in(alert.clock_ran, alert.calendar);
     END IF;
     alert.resolve_used := CASE WHEN alert.resolve_calendar IS NULL THEN NULL
         WHEN alert.clock_ran IS NULL THEN alert.clock_used
-        ELSE (SELECT coalesce(sum(pls.working_time(lower(r), upper(r), alert.resolve_calendar)), interval '0')
-                FROM unnest(alert.clock_ran) r) END;
+        ELSE pls_internal.worked_in(alert.clock_ran, alert.resolve_calendar) END;
     IF alert.respond_end_of_day OR alert.resolve_end_of_day THEN
         alert := pls_internal.limits_by_day(alert, coalesce(alert.clock_began, alert.created_at));
     END IF;

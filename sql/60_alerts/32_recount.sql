@@ -127,8 +127,8 @@ $$;
 COMMENT ON FUNCTION pls_internal.recount_edited IS
     'Trigger: counts open alerts of edited calendars anew, and leaves the rest to the sweep. Where an alert cannot be due for lack of working time, or was changed since the snapshot of the transaction, all are left.';
 
--- A dump has the alerts as they were.  By their names after the triggers that check.  As the owner: whoever edits
--- calendars need not be let see alerts.
+-- A dump has the alerts as they were.  By their names after the triggers that
+-- check.  As the owner: whoever edits calendars need not be let see alerts.
 CREATE TRIGGER recount_delete AFTER DELETE ON pls.calendar_hours REFERENCING OLD TABLE AS was_known
     FOR EACH STATEMENT WHEN (NOT pls_internal.restoring()) EXECUTE FUNCTION pls_internal.as_owner('recount_edited');
 CREATE TRIGGER recount_insert AFTER INSERT ON pls.calendar_hours REFERENCING NEW TABLE AS now_known

@@ -135,8 +135,7 @@ BEGIN
         said := 'the alert has no rep';
         RETURN;
     END IF;
-    IF pls.working_time(alert.assigned_at, take_offline.as_of,
-                        CASE step.measured WHEN 'resolve' THEN coalesce(alert.resolve_calendar, alert.calendar) ELSE alert.calendar END)
+    IF pls.working_time(alert.assigned_at, take_offline.as_of, (pls_internal.as_measured(alert, step.measured)).calendar)
        < (CASE step.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END) THEN
         said := format('%s has had the alert for less than its limit and stays active', alert.assigned_to);
         RETURN;
@@ -270,8 +269,7 @@ BEGIN
     IF step.level = alert.escalation_level THEN
         -- those that were missed meanwhile count as taken
         times := least(step.repeat_limit, greatest(alert.escalation_repeats + 1, floor(
-            extract(epoch FROM pls_internal.clock_reading(CASE step.measured WHEN 'resolve' THEN pls_internal.as_resolving(alert) ELSE alert END,
-                                                        escalate.as_of)
+            extract(epoch FROM pls_internal.clock_reading(pls_internal.as_measured(alert, step.measured), escalate.as_of)
                 - coalesce(step.after, step.at_share::double precision
                            * CASE step.measured WHEN 'respond' THEN alert.respond_within ELSE alert.resolve_within END))
             / extract(epoch FROM step.repeat_every))::integer));

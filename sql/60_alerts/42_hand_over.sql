@@ -93,7 +93,9 @@ BEGIN
                                          ELSE format('nobody else in pool "%s" is available', alert.pool) END;
         ELSIF pls_internal.hand_over_one(alert, heir, hand_over.note) THEN
             heirs := heirs || heir;
-            turnless := turnless || CASE WHEN alert.charged_to IS NULL THEN heir END;
+            IF alert.charged_to IS NULL THEN
+                turnless := turnless || heir;
+            END IF;
         ELSE
             left_for := left_for || 'another transaction is changing it'::text;
         END IF;

@@ -145,7 +145,6 @@ BEGIN
     SELECT array_agg(c.cell ORDER BY r.position, c.n) INTO routes
       FROM pls.routes r
      CROSS JOIN LATERAL unnest(ARRAY[r.route, coalesce(pls_internal.predicate_text(r.predicate), pls_internal.say(language, 'routes.everything')), r.pool,
-           
            CASE WHEN r.respond_end_of_day THEN pls_internal.say(language, 'routes.end_of_day') ELSE pls_internal.work_span_in(language, r.respond_within) END,
            CASE WHEN r.resolve_end_of_day THEN pls_internal.say(language, 'routes.end_of_day') ELSE pls_internal.work_span_in(language, r.resolve_within) END,
            coalesce(r.next_best_action, pls_internal.say(language, 'routes.by_signal'))]) WITH ORDINALITY AS c (cell, n)

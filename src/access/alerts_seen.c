@@ -82,7 +82,7 @@ typedef struct Question
 {
 	const char *columns;		/* the key, of pls.alerts a */
 	const char *condition;		/* what holds of them besides */
-	const char *one;			/* a query for one key */
+	PlsStatement *one;			/* a query for one key */
 	int			nkeys;
 	Oid			type;			/* of each column of the key */
 	/* how a look finds them */
@@ -94,26 +94,43 @@ typedef struct Question
 
 #define ONE "SELECT EXISTS (SELECT FROM pls.alerts AS a WHERE "
 
+static PlsStatement one_of_account = {
+	.sql = ONE "a.account_id OPERATOR(pg_catalog.=) $1)",
+	.nparameters = 1,
+	.types = {TEXTOID}
+};
+static PlsStatement one_of_user = {
+	.sql = ONE "a.entity_id OPERATOR(pg_catalog.=) $1"
+	" AND a.unit OPERATOR(pg_catalog.=) 'user')",
+	.nparameters = 1,
+	.types = {TEXTOID}
+};
+static PlsStatement one_of_standing = {
+	.sql = ONE "a.entity_id OPERATOR(pg_catalog.=) $1"
+	" AND a.motion OPERATOR(pg_catalog.=) $2)",
+	.nparameters = 2,
+	.types = {TEXTOID, TEXTOID}
+};
+static PlsStatement one_alert = {
+	.sql = ONE "a.alert_id OPERATOR(pg_catalog.=) $1)",
+	.nparameters = 1,
+	.types = {INT8OID}
+};
+
 static const Question of_account = {
-	"a.account_id", "a.account_id IS NOT NULL",
-	ONE "a.account_id OPERATOR(pg_catalog.=) $1)",
+	"a.account_id", "a.account_id IS NOT NULL", &one_of_account,
 	1, TEXTOID, "alerts_of_account", "account_id", NULL, NULL
 };
 static const Question of_user = {
-	"a.entity_id", "a.unit OPERATOR(pg_catalog.=) 'user'",
-	ONE "a.entity_id OPERATOR(pg_catalog.=) $1"
-	" AND a.unit OPERATOR(pg_catalog.=) 'user')",
+	"a.entity_id", "a.unit OPERATOR(pg_catalog.=) 'user'", &one_of_user,
 	1, TEXTOID, "alerts_pkey", "entity_id", "unit", "user"
 };
 static const Question of_standing = {
-	"a.entity_id, a.motion", "true",
-	ONE "a.entity_id OPERATOR(pg_catalog.=) $1"
-	" AND a.motion OPERATOR(pg_catalog.=) $2)",
+	"a.entity_id, a.motion", "true", &one_of_standing,
 	2, TEXTOID, "alerts_pkey", "entity_id", "motion", NULL
 };
 static const Question of_alert = {
-	"a.alert_id", "true",
-	ONE "a.alert_id OPERATOR(pg_catalog.=) $1)",
+	"a.alert_id", "true", &one_alert,
 	1, INT8OID, "alerts_alert_id", "alert_id", NULL, NULL
 };
 
@@ -162,7 +179,6 @@ typedef struct Seen
 	Oid			role;			/* the current one */
 	Datum		reps;			/* its reps, an array of text */
 	Datum		pools;			/* and their pools */
-	bool		has_policy;		/* pls.alerts has the policy of pls only */
 	/* for looks */
 	Oid			alerts;
 	Oid			index;			/* InvalidOid: SQL is to be asked */
@@ -170,7 +186,6 @@ typedef struct Seen
 	AttrNumber	pool;
 	AttrNumber	second;
 	Datum		fixed;
-	SPIPlanPtr	one;			/* the query for one key; kept; or NULL */
 	/* to choose */
 	uint64		looks;			/* rows that have been looked up */
 	double		worth;			/* so many are as dear as reading all */
@@ -339,41 +354,17 @@ look_up(Seen *seen, const Datum *values)
 	return found;
 }
 
-static SPIPlanPtr
-plan_of(const char *query, int nkeys, Oid type)
-{
-	Oid			types[MAX_KEYS] = {type, type};
-	SPIPlanPtr	plan = SPI_prepare(query, nkeys, types);
-
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed for \"%s\": %s", query,
-			 SPI_result_code_string(SPI_result));
-	return plan;
-}
-
 /*
  * The same by SQL, with the policies that pls.alerts has.
  */
 static bool
-ask(Seen *seen, Datum *values)
+ask(const Seen *seen, Datum *values)
 {
 	bool		found;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (seen->one == NULL)
-	{
-		SPIPlanPtr	plan = plan_of(seen->question->one,
-								   seen->question->nkeys,
-								   seen->question->type);
-
-		if (SPI_keepplan(plan) != 0)
-			elog(ERROR, "SPI_keepplan failed");
-		seen->one = plan;
-	}
-	if (SPI_execute_plan(seen->one, values, NULL, true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute_plan failed for \"%s\"",
-			 seen->question->one);
+	pls_statement_run(seen->question->one, InvalidOid, values, NULL, true);
 	found = DatumGetBool(pls_result_not_null(0, 1));
 	SPI_finish();
 	return found;
@@ -483,11 +474,16 @@ read_all(Seen *seen, SPIPlanPtr plan)
 static void
 weigh(Seen *seen)
 {
+	char	   *query;
 	SPIPlanPtr	plan;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	plan = plan_of(query_for_all(seen), 0, InvalidOid);
+	query = query_for_all(seen);
+	plan = SPI_prepare(query, 0, NULL);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed for \"%s\": %s", query,
+			 SPI_result_code_string(SPI_result));
 	seen->worth = cost_of(plan) / COST_OF_LOOK;
 	if (seen->looks >= seen->worth)
 		read_all(seen, plan);
@@ -497,12 +493,14 @@ weigh(Seen *seen)
 /* ---------- the beginning ---------- */
 
 /*
- * Find out whose alerts the role sees.
+ * Find out whose alerts the role sees.  False: pls.alerts has other policies
+ * than that of pls, or none.
  */
-static void
+static bool
 learn_policy(Seen *seen)
 {
 	MemoryContext before;
+	bool		is_ours;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
@@ -517,8 +515,9 @@ learn_policy(Seen *seen)
 	seen->reps = PointerGetDatum(DatumGetArrayTypePCopy(pls_result_not_null(0, 1)));
 	seen->pools = PointerGetDatum(DatumGetArrayTypePCopy(pls_result_not_null(0, 2)));
 	MemoryContextSwitchTo(before);
-	seen->has_policy = DatumGetBool(pls_result_not_null(0, 3));
+	is_ours = DatumGetBool(pls_result_not_null(0, 3));
 	SPI_finish();
+	return is_ours;
 }
 
 /*
@@ -545,7 +544,7 @@ learn_way(Seen *seen)
 		seen->fixed = CStringGetTextDatum(question->fixed);
 		MemoryContextSwitchTo(before);
 	}
-	/* whoever reads may not wait for the lock of an index that is dropped */
+	/* it may have been dropped just now */
 	relid = get_relname_relid(question->index, pls_namespace());
 	index = OidIsValid(relid) ? try_relation_open(relid, AccessShareLock) :
 		NULL;
@@ -558,20 +557,10 @@ learn_way(Seen *seen)
 	relation_close(index, NoLock);
 }
 
-static void
-forget_plan(void *arg)
-{
-	Seen	   *seen = arg;
-
-	if (seen->one != NULL)
-		SPI_freeplan(seen->one);
-}
-
 static Seen *
 seen_of(FunctionCallInfo fcinfo, const Question *question)
 {
 	Seen	   *seen = fcinfo->flinfo->fn_extra;
-	MemoryContextCallback *gone;
 
 	if (seen != NULL && seen->role == GetUserId())
 		return seen;
@@ -582,14 +571,10 @@ seen_of(FunctionCallInfo fcinfo, const Question *question)
 	seen->worth = FEW_ROWS;
 	seen->key.data = MemoryContextAlloc(seen->context, 128);
 	seen->key.maxlen = 128;
-	learn_policy(seen);
-	if (seen->has_policy)
+	if (learn_policy(seen))
 		learn_way(seen);
-	seen->is_left = !seen->has_policy;
-	gone = MemoryContextAlloc(seen->context, sizeof(MemoryContextCallback));
-	gone->func = forget_plan;
-	gone->arg = seen;
-	MemoryContextRegisterResetCallback(seen->context, gone);
+	else
+		seen->is_left = true;
 	fcinfo->flinfo->fn_extra = seen;
 	return seen;
 }

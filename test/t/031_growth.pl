@@ -5,10 +5,11 @@
 #
 # The short form has spans of 84 days, 80 alerts every other day, and keeps them
 # for 60 days.  PLS_GROWTH=full PG_TEST_TIMEOUT_DEFAULT=20000: three years of
-# 1,000 alerts a day, kept for 90 days (an hour or so).  A part of the alerts comes through the watched table, is touched,
-# disposed of and delivered; the others are written as they would be afterwards.
-# Tables are vacuumed every seven days that are simulated, as autovacuum would; it is off, so that sizes
-# do not depend on when it comes.
+# 1,000 alerts a day, kept for 90 days (hours).  A part of the alerts comes
+# through the watched table, is touched, disposed of and delivered; the others
+# are written as they would be afterwards.  Tables are vacuumed every seven days
+# that are simulated, as autovacuum would; it is off, so that sizes do not
+# depend on when it comes.
 use strict;
 use warnings;
 
